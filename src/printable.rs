@@ -3,11 +3,15 @@
 //!
 //! Text from outside (another process's output, a panic message, a file name, a typed
 //! argument) may hold anything. It becomes a [`Printable`] once, where it enters, and
-//! everything that writes takes this type: stories, findings, spans, failures, pictures.
-//! So a place that forgets to escape does not compile. Escaping is idempotent: what is
+//! everything that writes takes this type: stories, findings, spans, failures, pictures. So
+//! a place that forgets to escape does not compile. Escaping is idempotent: what is
 //! printable stays as it is, so text may pass here more than once.
 //!
-//! Must not know: any other layer; all others may know it.
+//! The escapes are Rust's own (`\u{1b}`), which are printable themselves. They cannot be
+//! told from the same characters typed by a person, which does no harm: nothing is ever
+//! read back from them.
+//!
+//! This module stands below all layers and uses none of them.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt::{self, Write as _};
@@ -16,17 +20,20 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Characters of one piece of foreign text that are kept; see [`Printable::foreign`].
+/// Characters of one piece of foreign text that are kept; see [`Printable::foreign`]. More
+/// than any message that a person reads, and a bound to what another process can make us
+/// store.
 pub const LONGEST: usize = 4096;
 
-/// Text without any character that [`is_printable`] refuses. Clones share the text.
+/// Text without any character that [`is_printable`] refuses. Clones share the text, so it
+/// can be kept in every event and every frame that shows it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Printable(Arc<str>);
 
 impl Printable {
-    /// Text that somebody else wrote, and how much of it nobody knows: escaped, and cut
-    /// after [`LONGEST`] characters with a note of how many bytes were left out.
+    /// Text from outside, of unknown length: escaped, and cut after [`LONGEST`] characters
+    /// with a note of how many bytes were left out.
     pub fn foreign(text: &str) -> Self {
         Self::within(text, LONGEST)
     }
@@ -34,6 +41,8 @@ impl Printable {
     /// The same with another limit, in characters before escaping.
     pub fn within(text: &str, longest: usize) -> Self {
         match text.char_indices().nth(longest) {
+            // Not longer than the limit. `nth` stops there, so a huge text is not read to
+            // its end.
             None => text.into(),
             Some((end, _)) => {
                 let left_out = text.len() - end;
@@ -42,7 +51,8 @@ impl Printable {
         }
     }
 
-    /// [`Printable::foreign`] of bytes, which need not be UTF-8.
+    /// [`Printable::foreign`] of bytes, which need not be UTF-8: what is not becomes
+    /// U+FFFD.
     pub fn foreign_bytes(bytes: &[u8]) -> Self {
         Self::foreign(&String::from_utf8_lossy(bytes))
     }
@@ -81,14 +91,17 @@ pub fn is_printable(c: char) -> bool {
     }
 }
 
-/// The text with Rust's escapes (`\n`, `\u{1b}`) for what is not printable.
+/// The text with Rust's escapes (`\n`, `\u{1b}`) for what is not printable; borrowed if
+/// everything is.
 fn escape(text: &str) -> Cow<'_, str> {
     let plain = |text: &str| {
+        // Nearly all text is ASCII, and bytes are checked faster than characters.
         text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_printable)
     };
     if plain(text) {
         return Cow::Borrowed(text);
     }
+    // Room for a few escapes.
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         if is_printable(c) {
@@ -102,13 +115,14 @@ fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// JSON whose strings may hold anything, with `\u` escapes for what is not printable: it
-/// reads back as it was. Line ends between its parts stay.
+/// reads back as it was. Line ends between its parts stay. For JSON that is shown or piped
+/// to a terminal.
 pub fn json(text: &str) -> Cow<'_, str> {
     json_of(text, |c| c == '\n' || is_printable(c))
 }
 
 /// JSON with `\u` escapes for all characters that are not to be kept. Those can only stand
-/// inside strings.
+/// inside strings, since JSON's own syntax is ASCII, so no parser is needed.
 pub fn json_of(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.chars().all(&keep) {
         return Cow::Borrowed(text);
@@ -118,6 +132,7 @@ pub fn json_of(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
         if keep(c) {
             out.push(c);
         } else {
+            // JSON escapes beyond the first plane as surrogate pairs.
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
@@ -153,6 +168,7 @@ impl From<Cow<'_, str>> for Printable {
 impl From<Arc<str>> for Printable {
     fn from(text: Arc<str>) -> Self {
         match escape(&text) {
+            // Nothing to escape: the allocation is taken over.
             Cow::Borrowed(_) => Self(text),
             Cow::Owned(escaped) => Self(escaped.into()),
         }
@@ -210,6 +226,7 @@ impl AsRef<str> for Printable {
 }
 
 impl fmt::Display for Printable {
+    // `pad`, so that width and alignment of a format work as with `str`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self)
     }

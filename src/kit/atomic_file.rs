@@ -1,8 +1,9 @@
 //! A file that takes its place as a whole, or not at all.
 //!
-//! It is written beside its place, where the system can without any name, so that nothing
-//! is left behind even by SIGKILL. An older file of that name stays until the new one is
-//! complete. Must not know what is written.
+//! It is written beside its place, where the system can without any name (`O_TMPFILE`), so
+//! that nothing is left behind even by SIGKILL. An older file of that name stays until the
+//! new one is complete, and `rename(2)` exchanges the two in one step: a reader sees one or
+//! the other.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
@@ -14,13 +15,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
-/// What a new file may be used for before the user's mask.
+/// Permissions of a new file before the user's mask.
 const MODE: Mode = Mode::from_bits_truncate(0o666);
 
-/// A file under way to its place; dropped before that it leaves nothing.
+/// A file on its way to its place; dropped before that it leaves nothing.
 #[derive(Debug)]
 pub struct AtomicFile {
     file: File,
+    /// Where it is to stand.
     place: PathBuf,
     /// Its name for the time being, on file systems that have no files without names.
     name: Option<TargetName>,
@@ -38,7 +40,8 @@ impl Drop for TargetName {
 }
 
 impl AtomicFile {
-    /// Begins a file that will stand at `path`; where that is a link, at its end.
+    /// Begins a file that will stand at `path`; where that is a link, at its end. An older
+    /// file's permissions are taken over.
     ///
     /// # Errors
     /// If nothing can be created in that folder.
@@ -60,7 +63,8 @@ impl AtomicFile {
         Ok(Self { file, place, name })
     }
 
-    /// Waits until the system has stored what was written.
+    /// Waits until the system has stored what was written (`fsync(2)`). Without it a crash
+    /// of the machine may leave an empty file in the place.
     ///
     /// # Errors
     /// If it cannot be stored.
@@ -73,6 +77,8 @@ impl AtomicFile {
     /// # Errors
     /// If the system refuses; then the older one stays.
     pub fn replace(mut self) -> io::Result<()> {
+        // `linkat` does not replace an existing file, so a file without a name gets one
+        // first.
         let name = if let Some(name) = self.name.take() {
             name
         } else {
@@ -83,7 +89,9 @@ impl AtomicFile {
         fs::rename(&name.0, &self.place)
     }
 
-    /// Puts the file in its place if nothing is there.
+    /// Puts the file at `place` if nothing is there. Unlike a check before, this cannot
+    /// overwrite what another process puts there meanwhile. The file can still be put
+    /// elsewhere.
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`] if something is, or whatever else the system says.
@@ -94,6 +102,8 @@ impl AtomicFile {
         }
     }
 
+    /// Gives a file without a name this one. By way of `/proc/self/fd`, as `open(2)`
+    /// recommends: a link from the descriptor itself needs a capability.
     fn link(&self, name: &Path) -> io::Result<()> {
         let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
         rustix::fs::linkat(CWD, unnamed, CWD, name, AtFlags::SYMLINK_FOLLOW)?;
@@ -106,19 +116,22 @@ impl Write for AtomicFile {
         self.file.write(bytes)
     }
 
+    // Writes are not buffered here.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
+/// The folder of a path; `.` for a bare name.
 fn folder(place: &Path) -> &Path {
     let parent = place.parent().filter(|parent| *parent != Path::new(""));
     parent.unwrap_or_else(|| Path::new("."))
 }
 
-/// A name in the same folder that no other process uses.
+/// A name in the same folder, and so on the same file system, that no other process uses.
 fn beside(place: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
+    // Relaxed: only the numbers must differ.
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     folder(place).join(OsString::from(format!(".threadbare-{}-{n}.new", process::id())))
 }

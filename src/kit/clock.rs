@@ -1,21 +1,24 @@
 //! The clock of a run: nanoseconds since it began, cheap enough to stamp every event.
 //!
-//! Reads the time-stamp counter where the machine has a trustworthy one and the
-//! system's monotonic clock elsewhere. Must not know what is measured.
+//! It reads the time-stamp counter where the machine has a trustworthy one, and the
+//! system's monotonic clock elsewhere; the crate `quanta` decides which.
 
 use std::time::Duration;
 
-/// The system's monotonic clock in nanoseconds: the same for all processes of this machine.
+/// The system's monotonic clock in nanoseconds (`CLOCK_MONOTONIC`): the same for all
+/// processes of this machine, so processes stamp with it what they report to each other.
 pub fn monotonic_ns() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
-/// Counts from the moment it was made. Copies share their origin.
+/// Counts from the moment it was made. Clones share their origin.
 #[derive(Clone, Debug)]
 pub struct Clock {
+    /// Calibrated once for the process, at the first clock.
     source: quanta::Clock,
+    /// The source's raw reading at the start.
     origin: u64,
     /// Moved by a test, in place of the source.
     #[cfg(test)]
@@ -29,6 +32,7 @@ pub(crate) struct Hands(std::sync::Arc<std::sync::atomic::AtomicU64>);
 
 #[cfg(test)]
 impl Hands {
+    /// Moves the clock forward.
     pub(crate) fn advance(&self, nanos: u64) {
         self.0.fetch_add(nanos, std::sync::atomic::Ordering::SeqCst);
     }
@@ -65,7 +69,7 @@ impl Clock {
         self.source.delta_as_nanos(self.origin, self.source.raw())
     }
 
-    /// The same as a duration.
+    /// The same as a [`Duration`].
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.now())
     }

@@ -1,14 +1,15 @@
 //! The vocabulary of concurrency: what a thread or process can be seen to do.
 //!
-//! One vocabulary for every lab, so that lanes, the wait-for graph, the blame
-//! ledger, the story and the trace export exist once. The dotted names are what
-//! text, jsonl and trace print. A lab adds *facts* of its own (see
-//! [`What::Fact`]); whatever two labs share belongs here.
+//! One vocabulary for every lab, so that lanes, the wait-for graph, the ledger of
+//! contention, the story and the trace export exist once. The dotted names are what text,
+//! jsonl and trace print; they are part of the output's contract. A lab adds *facts* of its
+//! own (see [`What::Fact`]); whatever two labs share belongs here.
 //!
 //! Texts that can hold what others wrote (errors, panic messages, output) are printable;
 //! names and labels are the program's own.
 //!
-//! Must not know: any lab, and how anything is shown.
+//! Events are plain data and cheap to make, as they are made inside the experiment: names
+//! are shared, and what most events carry is a few numbers.
 
 use std::sync::Arc;
 
@@ -20,7 +21,8 @@ use crate::printable::Printable;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct LaneId(pub u32);
 
-/// One thing that lanes share: a lock, a queue, a variable. Dense, from 0.
+/// One thing that lanes share: a lock, a queue, a variable. Dense, from 0, in the order of
+/// registration; its name comes with [`LaneEvent::Defined`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ResourceId(pub u32);
 
@@ -52,42 +54,38 @@ pub enum ResourceKind {
     Future,
 }
 
-/// How a task ended.
+/// How a task ended. Each task that was queued ends once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "outcome")]
 pub enum TaskOutcome {
+    /// It returned a value.
     Finished,
-    Failed {
-        error: Printable,
-    },
+    /// It panicked, or returned an error.
+    Failed { error: Printable },
+    /// It was cancelled before it ran.
     Cancelled,
     /// Its worker died while it held the task.
-    Lost {
-        cause: Printable,
-    },
+    Lost { cause: Printable },
 }
 
 /// How a lane ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "ending")]
 pub enum Ending {
+    /// Its body came to its end.
     Returned,
     /// A panic, with its message and `file:line`.
-    Panicked {
-        message: Printable,
-        place: Printable,
-    },
-    Exited {
-        code: i32,
-    },
-    Killed {
-        signal: i32,
-    },
+    Panicked { message: Printable, place: Printable },
+    /// A process with this exit status.
+    Exited { code: i32 },
+    /// A process, by this signal.
+    Killed { signal: i32 },
     /// Stopped before its work was done.
     Stopped,
 }
 
-/// Why a lane pauses on purpose. Every pause that the program adds is named.
+/// Why a lane pauses on purpose. Every pause that the program adds is named, so that no
+/// reader takes it for work or for a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pause {
@@ -105,19 +103,23 @@ pub enum Pause {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum LaneEvent {
+    /// The lane begins. Its first event.
     #[serde(rename = "thread.start")]
     Started {
         name: Arc<str>,
         #[serde(flatten)]
         kind: LaneKind,
     },
+    /// The lane goes on after a wait or a pause.
     #[serde(rename = "thread.running")]
     Running,
+    /// A worker has no task.
     #[serde(rename = "thread.idle")]
     Idle,
     /// The lane is at this line (from 1) of the code panel's listing.
     #[serde(rename = "thread.line")]
     Line { line: u16 },
+    /// The lane pauses on purpose, for this long unless it is woken earlier.
     #[serde(rename = "thread.sleep")]
     Sleeping { pause: Pause, for_ns: u64 },
     /// A resource is registered, once, before anything refers to it.
@@ -126,53 +128,69 @@ pub enum LaneEvent {
     /// The lane is about to take this step ("store", "lock"); `value` is what it would write.
     #[serde(rename = "step")]
     Step { resource: ResourceId, verb: &'static str, value: Option<i64> },
+    /// The lane cannot go on before it gets the resource. `holder` is the lane that it
+    /// waits for where one alone can end the wait: an edge of the wait-for graph.
     #[serde(rename = "lock.want")]
     Waiting { resource: ResourceId, holder: Option<LaneId> },
+    /// The lane has got it. `depth` is how often it holds it now: 1 but for re-entrant
+    /// locks.
     #[serde(rename = "lock.got")]
     Acquired { resource: ResourceId, depth: u32 },
+    /// The lane has released it; at `depth` 0 it does not hold it any more.
     #[serde(rename = "lock.rel")]
     Released { resource: ResourceId, depth: u32 },
     /// A try or a timed wait that gave up, or a lock skipped on purpose.
     #[serde(rename = "lock.fail")]
     GaveUp { resource: ResourceId, why: Printable },
+    /// The lane has woken this number of waiters.
     #[serde(rename = "notify")]
     Notified { resource: ResourceId, lanes: u32 },
+    /// The lane has found this value in a variable.
     #[serde(rename = "var.read")]
     Read { resource: ResourceId, value: i64 },
+    /// The lane has left this value in a variable.
     #[serde(rename = "var.write")]
     Wrote { resource: ResourceId, value: i64 },
+    /// The lane has submitted a task; its number is unique in the run.
     #[serde(rename = "task.submit")]
     TaskQueued { task: u64, label: Arc<str> },
+    /// The lane, a worker, begins the task.
     #[serde(rename = "task.start")]
     TaskStarted { task: u64, label: Arc<str> },
+    /// The task's end, in the lane where it is known.
     #[serde(rename = "task.end")]
     TaskEnded {
         task: u64,
         #[serde(flatten)]
         outcome: TaskOutcome,
     },
+    /// The lane has put something into a queue or pipe.
     #[serde(rename = "xfer.send")]
     Sent { resource: ResourceId, bytes: u64 },
+    /// The lane has taken something out of a queue or pipe.
     #[serde(rename = "xfer.receive")]
     Received { resource: ResourceId, bytes: u64 },
     /// A line that a process wrote on its own stdout or stderr.
     #[serde(rename = "out")]
     Said { stream: Stream, text: Printable },
+    /// A named moment of the lab's own.
     #[serde(rename = "mark")]
     Mark { label: Arc<str> },
+    /// The lane ends. Emitted once.
     #[serde(rename = "thread.end")]
     Ended(Ending),
 }
 
 impl LaneEvent {
     /// Whether other events can refer to what this one makes known: a lane, a resource, a
-    /// task. No consumer may see it after any of those.
+    /// task. No consumer may see it after any of those, so the reader's sort moves nothing
+    /// in front of it.
     pub fn introduces(&self) -> bool {
         matches!(self, Self::Started { .. } | Self::Defined { .. } | Self::TaskQueued { .. })
     }
 }
 
-/// Where a process wrote.
+/// Which of its streams a process wrote to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
@@ -180,7 +198,7 @@ pub enum Stream {
     Stderr,
 }
 
-/// A lane event, or the lab's own fact.
+/// A lane event, or a fact of the lab's own type `F`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum What<F> {
@@ -191,7 +209,7 @@ pub enum What<F> {
 /// Something that happened, where and when.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stamped<F> {
-    /// Nanoseconds since the run began.
+    /// Nanoseconds since the run began, on the run's clock.
     #[serde(rename = "t_ns")]
     pub at: u64,
     pub lane: LaneId,

@@ -1,15 +1,31 @@
 //! A model of CPython's global interpreter lock on real threads.
 //!
-//! One lock that every thread needs to run at all. A thread that wants it waits for
-//! the switch interval and then asks the holder to drop it; the holder looks for
-//! such a request now and then, drops the lock, and does not go on before a thread
-//! else has had it (forced switching). Around anything that blocks the lock is given
-//! up. The rules are those of `take_gil`, `drop_gil` and the eval breaker in
-//! CPython's `Python/ceval_gil.c` (3.2 to 3.14, GIL builds); what is not modelled is
-//! the interpreter: the work done under the lock is ours. So: a model, and to be
-//! called one wherever it is shown.
+//! One lock that every thread needs to run at all. A thread that wants it waits for the
+//! switch interval and then asks the holder to drop it; the holder checks for such a
+//! request now and then, drops the lock, and does not go on before another thread has had
+//! it (forced switching). Around anything that blocks the lock is given up.
 //!
-//! Must not know what work is done under it.
+//! ```text
+//!    waiter                                    holder
+//!    ──────                                    ──────
+//!    wait on `free`, one interval              runs, calls check() now and then
+//!    no switch meanwhile: drop_request = true ─▶ check() sees it: release()
+//!    wakes, takes it, drop_request = false  ◀─── holder = None, notify `free`
+//!    notify `switched` ────────────────────────▶ waits on `switched` until another has had it
+//!    runs                                        acquire(): now it waits
+//! ```
+//!
+//! The rules are those of `take_gil`, `drop_gil` and the eval breaker in CPython's
+//! `Python/ceval_gil.c` (3.2 to 3.14, GIL builds); what is not modelled is the interpreter:
+//! the work done under the lock is ours. So it is a model, and is called one wherever it is
+//! shown.
+//!
+//! # Memory orders
+//!
+//! Holder and switch number are under the mutex. `drop_request` is a hint that the holder
+//! reads without it, as CPython does: relaxed, because nothing else is read after it that
+//! the waiter wrote, and a late reading costs some instructions' time. The counters are
+//! relaxed, as they are read after the threads were joined or for display.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,33 +37,39 @@ use super::recorder::with_sink;
 use super::step::{Object, current_thread_id};
 use super::stop::{Stop, Stopped};
 
-/// How long a waiter lets the holder run before it asks for the lock, as
-/// `sys.getswitchinterval()` has it by default.
+/// How long a waiter lets the holder run before it asks for the lock:
+/// `sys.getswitchinterval()`'s default.
 pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The lock. Shared between threads by reference.
+/// The lock. Shared between threads by reference. The kit's steps do not see it: it is part
+/// of what a thread runs on, not of what it does.
 #[derive(Debug)]
 pub struct Gil {
     interval: Duration,
     stop: Stop,
     state: Mutex<State>,
-    /// A thread released it.
+    /// Notified when a thread has released it: one waiter is enough, as only one can take
+    /// it.
     free: Condvar,
-    /// Another thread took it, after a request.
+    /// Notified when a thread takes it: whoever was forced off may go on.
     switched: Condvar,
     /// The eval breaker's bit: read by the holder without the mutex.
     drop_request: AtomicBool,
+    /// How often it changed hands.
     switches: AtomicU64,
+    /// Time that all threads together have waited.
     waited_ns: AtomicU64,
     clock: Clock,
     object: Object,
 }
 
+/// Under the mutex.
 #[derive(Debug, Default)]
 struct State {
     holder: Option<LaneId>,
     /// Counts changes of holder, so that a waiter sees whether another thread got it meanwhile.
     switch_number: u64,
+    /// The thread that has it or had it last.
     last_holder: Option<LaneId>,
 }
 
@@ -92,8 +114,11 @@ impl Gil {
             state.switch_number += 1;
             self.switches.fetch_add(1, Ordering::Relaxed);
         }
+        // Under the mutex, so that it cannot wipe out a request that is made after this.
         self.drop_request.store(false, Ordering::Relaxed);
+        // All: several threads may have been forced off, by requests one after the other.
         self.switched.notify_all();
+        // The event is emitted without the mutex, which every other thread needs.
         drop(state);
         with_sink(|sink| {
             let resource = self.object.resource(sink);
@@ -118,6 +143,8 @@ impl Gil {
                 return Err(Stopped);
             }
             if timeout.timed_out() && state.holder.is_some() && state.switch_number == seen {
+                // Only if it had the whole interval for itself: another switch meanwhile
+                // starts it again.
                 self.drop_request.store(true, Ordering::Relaxed);
             }
         }
@@ -130,11 +157,14 @@ impl Gil {
             let resource = self.object.resource(sink);
             sink.emit(LaneEvent::Released { resource, depth: 0 });
         });
+        // For comparing with the thread that has it next.
         let me = current_thread_id();
         let mut state = self.state();
         state.holder = None;
         self.free.notify_one();
         if self.drop_request.load(Ordering::Relaxed) {
+            // Forced switching: without it, the thread that has just released the lock
+            // would mostly get it again before a sleeping waiter wakes.
             while state.last_holder == Some(me) && !self.stop.requested() {
                 self.drop_request.store(false, Ordering::Relaxed);
                 // The one who asked may be gone: look up again after an interval.

@@ -1,8 +1,8 @@
 //! Job control: stopping this program and all that belongs to it, as the terminal does.
 //!
-//! The stop is the system's own default action for the terminal's stop signal, so
-//! the system also decides when it must not happen: in a process group that no process
-//! could ever continue it is dropped. Must not know terminals.
+//! The stop is the system's own default action for the terminal's stop signal, so the
+//! system also decides when it must not happen: in a process group that no process could
+//! ever continue (an orphaned one) it is dropped.
 
 use std::io;
 use std::process::{Child, Command};
@@ -12,7 +12,8 @@ use rustix::process::{Signal, kill_current_process_group};
 
 use super::sys::signal;
 
-/// Held by a process that starts a process, until that process runs a program of its own.
+/// Held shared by a thread that starts a process, until that process runs a program of its
+/// own; held alone by the thread that stops the program.
 static STARTING: RwLock<()> = RwLock::new(());
 
 /// Starts a process, and keeps a stop away until it runs.
@@ -27,7 +28,8 @@ pub fn start(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// What the kernel says of a process or thread, of `proc_pid_stat(5)`.
+/// What the kernel says of a process or thread, from `/proc/ID/stat`; see
+/// `proc_pid_stat(5)`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProcStat {
     /// The letter for what it does: `T` stopped, `Z` a zombie, ...
@@ -36,13 +38,17 @@ pub(crate) struct ProcStat {
     pub(crate) start: u64,
 }
 
+/// Reads what the kernel says of a process or thread.
+///
 /// # Errors
-/// [`io::ErrorKind::NotFound`] if there is none of this id; whatever the system says otherwise.
+/// [`io::ErrorKind::NotFound`] if there is none of this id; whatever the system
+/// says otherwise.
 pub(crate) fn stat_of(id: u32) -> io::Result<ProcStat> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
     parse_stat(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
+/// The two fields of a line of `/proc/ID/stat`.
 fn parse_stat(stat: &str) -> Option<ProcStat> {
     // The state is field 3 and follows the name, which may itself hold a parenthesis.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
@@ -60,7 +66,8 @@ pub(crate) fn state_of(id: u32) -> io::Result<char> {
     stat_of(id).map(|stat| stat.state)
 }
 
-/// Whether the process that started us can be expected to continue us.
+/// Whether the process that started us can be expected to continue us: a shell with job
+/// control does not leave SIGTSTP ignored.
 pub fn can_stop() -> bool {
     !signal::is_ignored(Signal::TSTP.as_raw())
 }
@@ -75,6 +82,8 @@ pub fn can_stop() -> bool {
 pub fn stop(continued: impl FnOnce()) -> io::Result<()> {
     signal::by_default(Signal::TSTP.as_raw(), || {
         {
+            // Only around the signal: `continued` may take long, and children may start
+            // again.
             let _nobody_starts = STARTING.write().unwrap_or_else(PoisonError::into_inner);
             kill_current_process_group(Signal::TSTP)?;
         }

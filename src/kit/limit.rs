@@ -1,24 +1,27 @@
-//! How long a wait may last: until a moment, until a stop request, or whichever
-//! comes first.
-//!
-//! Must not know what is waited for.
+//! How long a wait may last: until a moment, until a stop request, or whichever comes
+//! first. Used by the waits that belong to no run's step controller: futures, pools, pipes,
+//! processes.
 
 use std::time::{Duration, Instant};
 
 use super::stop::Stop;
 
-/// How long a wait goes on before it looks up. A thread that is waited for wakes it at once;
-/// the slice bounds only how late a stop request, or a death, is noticed.
+/// How long a wait goes on before it checks its limit again. A thread that is waited for
+/// wakes it at once; the slice bounds only how late a stop request, or a death, is noticed.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// How long a wait may last. The default has no end.
+/// How long a wait may last. The default has no end. Made once, a limit may be passed to
+/// several waits: they then have the time together.
 #[derive(Clone, Debug, Default)]
 pub struct Limit {
+    /// `None` for no end.
     deadline: Option<Instant>,
+    /// `None` if nothing but the deadline ends the wait.
     stop: Option<Stop>,
 }
 
-/// A wait that ended without what it waited for.
+/// A wait that ended without what it waited for. What was waited for is not touched by
+/// that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Timeout {
     /// The time was up.
@@ -30,7 +33,7 @@ pub enum Timeout {
 }
 
 impl Limit {
-    /// At most `time`.
+    /// At most `time` from now. A time beyond what the clock can represent is no limit.
     pub fn within(time: Duration) -> Self {
         Self { deadline: Instant::now().checked_add(time), stop: None }
     }
@@ -40,7 +43,7 @@ impl Limit {
         Self::within(Duration::ZERO)
     }
 
-    /// Until `stop` is requested.
+    /// Until `stop` is requested, however long that takes.
     pub fn until(stop: &Stop) -> Self {
         Self { deadline: None, stop: Some(stop.clone()) }
     }
@@ -52,12 +55,13 @@ impl Limit {
         self
     }
 
-    /// How long to sleep next; a few milliseconds at most, because a stop request
-    /// does not wake every kind of wait.
+    /// How long to sleep next; a few milliseconds at most where a stop can end the wait,
+    /// because a request does not wake every kind of wait.
     ///
     /// # Errors
     /// If the limit is reached.
     pub(crate) fn slice(&self) -> Result<Duration, Timeout> {
+        // Before the deadline: whoever was asked to stop must not report that time ran out.
         if self.stop.as_ref().is_some_and(Stop::requested) {
             return Err(Timeout::Stopped);
         }

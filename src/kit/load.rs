@@ -1,11 +1,12 @@
 //! How much of the cores is used by others than this program and its processes.
 //!
-//! Two readings of the kernel's counters, one before and one after a measurement, give
-//! what all processes together used of the cores that we may use; our own part, children
+//! Two readings of the kernel's counters, one before and one after a measurement, give what
+//! all processes together used of the cores that we may use; our own part, children
 //! included, is taken off. That is what spoils a measurement. The load average is no use
 //! for it: it looks back over a minute and counts our own threads that wait for a core.
 //!
-//! Must not know what is measured.
+//! The sources are `/proc/stat` (time of each core) and `/proc/PID/stat` (time of a process
+//! and of its ended children), both in clock ticks; see `proc(5)`.
 
 use std::fmt;
 use std::fs;
@@ -17,35 +18,41 @@ use super::clock::monotonic_ns;
 
 /// Less than this part of one core spoils nothing, and is within the error of the counters.
 const NOTICED: f64 = 0.2;
-/// The kernel counts in steps of some 10 ms: what is shorter than this says nothing.
+/// The kernel counts in ticks of some 10 ms: what is shorter than this has too few of them
+/// to say anything.
 const SHORTEST_NS: u64 = 200_000_000;
 
-/// What the counters say at one moment.
+/// What the counters say at one moment. Only the difference of two readings has a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// On the monotonic clock.
     pub at_ns: u64,
     /// Cores that we may use.
     pub cores: usize,
-    /// What everything used of them so far, in the kernel's ticks.
+    /// What everything used of those cores since the system started, in the kernel's ticks.
     pub busy: u64,
-    /// What this program and its processes used so far, in ticks.
+    /// What this program and its processes used so far, in ticks, also on other cores.
     pub own: u64,
     pub ticks_per_second: u64,
 }
 
-/// What others used meanwhile, in cores.
+/// What others used between two readings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Load {
+    /// In cores: 0.5 is half of one core all the time. At most `cores`.
     pub others_cores: f64,
+    /// Cores that this program may use.
     pub cores: usize,
 }
 
 impl Reading {
-    /// Reads the counters; `None` where the system has none.
+    /// Reads the counters; `None` where the system has none. Reads some files for each
+    /// process and thread of ours, so it is no part of what is measured.
     pub fn now() -> Option<Self> {
         Self::of(Path::new("/proc"), std::process::id(), allowed())
     }
 
+    /// The same of other files, for tests.
     fn of(proc: &Path, pid: u32, allowed: impl Fn(usize) -> bool) -> Option<Self> {
         let (cores, busy) = busy(&fs::read_to_string(proc.join("stat")).ok()?, allowed);
         Some(Self {
@@ -69,6 +76,7 @@ impl Load {
         let ticks = f64::from(u32::try_from(after.ticks_per_second).ok()?);
         let most = f64::from(u32::try_from(after.cores).ok()?);
         (ns >= SHORTEST_NS && ticks > 0.0).then(|| Self {
+            // The kernel adds some time late, to a tick after it was used: hence the limit.
             others_cores: (others / ticks / seconds).min(most),
             cores: after.cores,
         })
@@ -89,12 +97,13 @@ impl fmt::Display for Load {
     }
 }
 
-/// The cores that may be used, and the ticks that were spent on them: all but idling
-/// and waiting for disks.
+/// The number of cores that may be used, and the ticks that were spent on them: all but
+/// idling and waiting for disks.
 fn busy(stat: &str, allowed: impl Fn(usize) -> bool) -> (usize, u64) {
     let mut all = (0, 0);
     for line in stat.lines() {
         let mut words = line.split_whitespace();
+        // The line `cpu` without a number is the sum of all.
         let number = words.next().and_then(|name| name.strip_prefix("cpu")?.parse().ok());
         if number.is_some_and(&allowed) {
             let ticks: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
@@ -112,6 +121,8 @@ fn family(proc: &Path, pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
     // The name may contain blanks and brackets; the state follows it.
     let (_, fields) = stat.rsplit_once(')')?;
+    // Fields 14 to 17: user and system time, own and of ended children that were waited
+    // for.
     let own = fields.split_whitespace().skip(11).take(4);
     let mut ticks: u64 = own.filter_map(|word| word.parse::<u64>().ok()).sum();
     for thread in fs::read_dir(folder.join("task")).into_iter().flatten().flatten() {
@@ -123,6 +134,7 @@ fn family(proc: &Path, pid: u32) -> Option<u64> {
     Some(ticks)
 }
 
+/// Ticks of the counters a second (`sysconf(_SC_CLK_TCK)`), 100 on nearly every system.
 #[cfg(target_os = "linux")]
 fn ticks_per_second() -> u64 {
     rustix::param::clock_ticks_per_second()
@@ -133,6 +145,7 @@ fn ticks_per_second() -> u64 {
     0
 }
 
+/// Whether this process may use a core. The first thread's mask, as others may be pinned.
 #[cfg(target_os = "linux")]
 fn allowed() -> impl Fn(usize) -> bool {
     let set = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));

@@ -1,7 +1,19 @@
-//! Tools of concurrency that all labs share: real threads, locks, pools and
-//! processes, each of which emits what it does as events of one vocabulary.
+//! Tools of concurrency that all labs share: real threads, locks, pools and processes, each
+//! of which emits what it does as events of one vocabulary.
 //!
-//! Must not know: any other layer.
+//! | what | where |
+//! |---|---|
+//! | operations as steps: full speed, paced, single-stepped | [`step`], [`stop`], [`until`] |
+//! | things that threads share | [`traced_atomic`], [`traced_array`], [`lock`], [`rlock`], [`condition`], [`semaphore`], [`event_flag`], [`queue`], [`barrier`], [`gil`] |
+//! | their rules as plain data, and what they have in common | [`model`], [`monitor`] |
+//! | all interleavings of a small program | [`explore`] |
+//! | events and how they reach a reader | [`event`], [`recorder`], [`clock`] |
+//! | threads, pools and results | [`threads`], [`thread_pool`], [`process_pool`], [`future`], [`limit`] |
+//! | processes and what they share | [`child`], [`wire`], [`shared`], [`manager`], [`pipe`], [`stream`] |
+//! | the machine | [`placement`], [`load`], [`python`], [`signals`], [`job_control`], [`atomic_file`], [`panics`] |
+//!
+//! This layer knows no other but the printable texts: a lab uses the kit, never the
+//! reverse.
 
 pub mod atomic_file;
 pub mod barrier;

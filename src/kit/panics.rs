@@ -1,11 +1,9 @@
 //! Panics of lab threads as values: message and place, and nothing on the screen.
 //!
-//! One hook for the process, put in front of the one that was there. On a thread that
-//! is inside [`capture`] it notes what happened; on any other it calls the hook that was there before. So a worker
-//! may panic on purpose under a live screen, and a panic of our own is still reported
-//! by any other code that installed a hook.
-//!
-//! Must not know: threads' purposes, and how a screen is restored.
+//! There is one hook for the process, put in front of the one that was there. On a thread
+//! that is inside [`capture`] it records what happened; on any other it calls the hook that
+//! was there before. So a worker may panic on purpose under a live screen, and a panic of
+//! the program itself is still reported by any other code that installed a hook.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -18,12 +16,14 @@ use crate::printable::Printable;
 /// A panic that was caught.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
+    /// The payload as text, escaped; a fixed text if the payload is none.
     pub message: Printable,
     /// `file:line`, or empty if the unwinding began without a panic.
     pub place: Printable,
 }
 
-/// What the hook knows of a thread.
+/// What the hook knows of a thread. The hook runs on the panicking thread, before it
+/// unwinds: the only moment at which the place is known.
 #[derive(Debug)]
 enum CaptureState {
     /// Panics here are not ours to report.
@@ -36,12 +36,15 @@ enum CaptureState {
 }
 
 thread_local! {
+    /// The innermost capture that the thread is in.
     static WATCH: RefCell<CaptureState> = const { RefCell::new(CaptureState::Off) };
 }
 
+/// The hook is installed once, at the first capture, and never removed.
 static INSTALL: Once = Once::new();
 
-/// Runs `body`; its panic becomes a value and is neither printed nor passed on.
+/// Runs `body`; its panic becomes a value and is neither printed nor passed on. Captures
+/// nest.
 ///
 /// # Errors
 /// The panic.
@@ -66,20 +69,25 @@ pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
     result
 }
 
+/// The common part: sets what the hook is to do, runs `body`, and restores what was set
+/// before.
 fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     INSTALL.call_once(install);
+    // Kept on the stack, so that the capture around this one is armed again afterwards.
     let outer = WATCH.replace(CaptureState::Armed { pass_on });
     // The body's data is either moved in or shared through types that survive a panic.
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     let noted = WATCH.replace(outer);
     result.map_err(|payload| match noted {
         CaptureState::Noted(panic) => panic,
+        // `resume_unwind` does not call the hook, so there is a message at most.
         CaptureState::Off | CaptureState::Armed { .. } => {
             Panic { message: message_of(payload.as_ref()), place: Printable::default() }
         }
     })
 }
 
+/// Puts our hook before the present one.
 fn install() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -104,12 +112,14 @@ fn note(info: &PanicHookInfo<'_>) -> bool {
         .unwrap_or(false)
 }
 
+/// Message and place, as the hook sees them.
 fn panic_of(info: &PanicHookInfo<'_>) -> Panic {
     let place =
         info.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
     Panic { message: message_of(info.payload()), place: place.into() }
 }
 
+/// The payload of `panic!` is a `&str` or a `String`; `panic_any` may carry anything.
 fn message_of(payload: &(dyn std::any::Any + Send)) -> Printable {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

@@ -1,13 +1,13 @@
 //! On which cores a thread or a process runs.
 //!
-//! A message between two threads on one core costs a switch; across cores it costs
-//! waking the other core. Which of the two is measured must not be left to chance.
-//!
-//! Must not know what runs there.
+//! A message between two threads on one core costs a switch; across cores it costs waking
+//! the other core. Which of the two is measured must not be left to chance, so benchmarks
+//! pin their threads.
 
 use std::io;
 
-/// The cores that this process may use, by number, at least one; empty where the system does not report them.
+/// The cores that this process may use, by number, at least one; empty where the system
+/// does not report them.
 #[cfg(target_os = "linux")]
 pub fn cores() -> Vec<usize> {
     use rustix::thread::{CpuSet, sched_getaffinity};
@@ -19,8 +19,9 @@ pub fn cores() -> Vec<usize> {
     )
 }
 
-/// Keeps the calling thread, and all threads and processes that it starts from now on,
-/// on one core. For threads that end soon: there is no way back.
+/// Keeps the calling thread, and all threads and processes that it starts from now on, on
+/// one core: a child inherits the mask (`sched_setaffinity(2)`). For threads that end soon:
+/// there is no way back.
 ///
 /// # Errors
 /// If there is no such core, or it may not be used.
@@ -29,13 +30,15 @@ pub fn pin_thread(core: usize) -> io::Result<()> {
     Ok(rustix::thread::sched_setaffinity(None, &only(core)?)?)
 }
 
-/// Moves all threads of another process to one core.
+/// Moves all threads of another process to one core. A thread that it starts meanwhile,
+/// from one that was not moved yet, may be missed.
 ///
 /// # Errors
 /// If it is gone, or the core may not be used.
 #[cfg(target_os = "linux")]
 pub fn pin_process(pid: u32, core: usize) -> io::Result<()> {
     let set = only(core)?;
+    // The system call moves one thread; the process's number names its first one alone.
     for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
         let id = task?.file_name().to_string_lossy().parse().ok();
         let id = id.and_then(rustix::process::Pid::from_raw);
@@ -44,9 +47,11 @@ pub fn pin_process(pid: u32, core: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// The set of one core.
 #[cfg(target_os = "linux")]
 fn only(core: usize) -> io::Result<rustix::thread::CpuSet> {
     use rustix::thread::CpuSet;
+    // `set` would panic.
     if core >= CpuSet::MAX_CPU {
         return Err(io::ErrorKind::InvalidInput.into());
     }

@@ -1,8 +1,8 @@
 //! A real CPython beside us, for measuring the peer instead of quoting it.
 //!
-//! A script runs in a process group of its own, and a few lines in front of it watch
-//! our end of its standard input: when we are gone, however that came about, it and
-//! everything it forked ends. Must not know what the script measures.
+//! A script runs in a process group of its own. A few lines in front of it (`watch.py`)
+//! watch our end of its standard input: when we are gone, however that came about, it and
+//! everything it forked ends. The other way round, dropping the group kills it as a whole.
 
 use std::ffi::OsStr;
 use std::io;
@@ -23,6 +23,7 @@ use super::job_control;
 use super::stop::Stop;
 use crate::printable::Printable;
 
+/// Runs in the interpreter before the script.
 const WATCH: &str = include_str!("../../assets/python/watch.py");
 /// How long a wait for output goes on before it looks at the stop flag.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -34,7 +35,7 @@ const LONGEST_LINE: usize = 1024 * 1024;
 /// Characters of an error message, or of a line that is none of ours, that are worth repeating.
 const QUOTED: usize = 200;
 
-/// An interpreter that was found.
+/// An interpreter that was found. Its version is not checked: scripts report it themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Python {
     program: PathBuf,
@@ -46,6 +47,7 @@ impl Python {
         Self::find_in(&std::env::var_os("PATH")?)
     }
 
+    /// The same on a given path.
     fn find_in(path: &OsStr) -> Option<Self> {
         let is_program = |file: &Path| file.is_file() && access(file, Access::EXEC_OK).is_ok();
         let program = std::env::split_paths(path)
@@ -54,8 +56,9 @@ impl Python {
         Some(Self { program })
     }
 
-    /// Runs `script` with `arguments` and gives each line of its output to `line`, as it
-    /// came: it is foreign. A `line` that fails ends the script.
+    /// Runs `script` with `arguments` and passes each line of its output to `line`, as it
+    /// came: it is foreign. A `line` that fails ends the script. Blocks the calling thread
+    /// meanwhile.
     ///
     /// # Errors
     /// One sentence: it could not be started, ended with an error (its last words), wrote
@@ -84,6 +87,8 @@ impl Python {
         loop {
             go_on()?;
             let ended = group.wait().map_err(|error| self.failure(&error))?;
+            // Before the pipes are read to their ends: a process that it forked may hold
+            // them open.
             if ended {
                 // What it left behind must not keep its output open.
                 group.kill();
@@ -94,6 +99,8 @@ impl Python {
             }
             while let Some(count) = read(&mut group.stderr, &mut buffer) {
                 last_words.extend_from_slice(&buffer[..count]);
+                // Only the end of stderr is wanted: the message of an exception is its last
+                // line.
                 last_words.drain(..last_words.len().saturating_sub(READ));
                 go_on()?;
             }
@@ -104,6 +111,7 @@ impl Python {
         }
     }
 
+    /// An error with the program's name before it.
     fn failure(&self, error: &io::Error) -> Printable {
         Printable::foreign(&format!("{}: {error}", self.program.display()))
     }
@@ -135,6 +143,7 @@ struct Lines {
 }
 
 impl Lines {
+    /// Passes on the lines that end in `bytes`, and keeps the rest.
     fn take(
         &mut self,
         mut bytes: &[u8],
@@ -169,14 +178,17 @@ impl Lines {
 #[derive(Debug)]
 struct Group {
     child: Child,
-    /// Ready when the interpreter has ended.
+    /// A pidfd (`pidfd_open(2)`): readable when the interpreter has ended, so one `poll`
+    /// waits for that and for output.
     end: Option<OwnedFd>,
     stdout: Option<OwnedFd>,
     stderr: Option<OwnedFd>,
+    /// Whether the kernel has forgotten it, so that its number may be another process's.
     reaped: bool,
 }
 
 impl Group {
+    /// Starts it with all three streams piped.
     fn start(python: &Python, script: &str, arguments: &[String]) -> io::Result<Self> {
         let mut command = Command::new(&python.program);
         command
@@ -187,6 +199,7 @@ impl Group {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Its number is the group's, too.
             .process_group(0);
         let mut child = job_control::start(&mut command)?;
         let mut group = Self {
@@ -205,6 +218,7 @@ impl Group {
         Ok(group)
     }
 
+    /// The interpreter's process number.
     fn leader(&self) -> Option<Pid> {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
@@ -215,6 +229,7 @@ impl Group {
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
         let mut ready: Vec<_> = all.into_iter().flatten().map(|fd| watch(fd.as_fd())).collect();
         match poll(&mut ready, Some(&POLL_INTERVAL)) {
+            // `end` is the first of those that are polled.
             Ok(_) => Ok(ready.first().is_some_and(|end| !end.revents().is_empty())),
             Err(Errno::INTR) => Ok(false),
             Err(error) => Err(error.into()),
@@ -224,6 +239,7 @@ impl Group {
     /// Ends whatever of the group still lives. The leader is not reaped before, so that its
     /// number, which is the group's, cannot be another's by now.
     fn kill(&self) {
+        // Whether the leader is still ours, without reaping it: ended or not.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if let Some(leader) = self.leader()
             && waitid(WaitId::Pid(leader), look).is_ok()

@@ -2,9 +2,8 @@
 //! stopped.
 //!
 //! The standard library's reads, writes, `accept` and `connect` wait as long as the other
-//! side likes. Here each of them waits for readiness first, within a [`Limit`].
-//!
-//! Must not know what the bytes mean.
+//! side likes. Here each of them waits for readiness first, by `poll(2)` within a
+//! [`Limit`].
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,21 +19,24 @@ use rustix::net::{
 use super::limit::Limit;
 use super::pipe::ready;
 
-/// Callers that may wait for [`Server::accept`].
+/// Callers that may wait for [`Server::accept`]; the system refuses or delays others.
 const BACKLOG: i32 = 128;
 
-/// Reads from and writes to a descriptor; each wait ends with the limit at the latest,
-/// with the error [`io::ErrorKind::TimedOut`] or [`io::ErrorKind::Interrupted`].
+/// Reads from and writes to a descriptor; each wait ends with the limit at the latest, with
+/// the error [`io::ErrorKind::TimedOut`] or [`io::ErrorKind::Interrupted`].
 ///
 /// A write is cut to what fits without a wait only if the descriptor does not block; those
-/// that [`connect_to`] and [`Server::accept`] give do not.
+/// that [`connect_to`] and [`Server::accept`] return do not.
 #[derive(Debug)]
 pub struct Limited<'a, D> {
     pub descriptor: D,
+    /// Of all reads and writes through this together.
     pub limit: &'a Limit,
 }
 
 impl<D: AsFd> Limited<'_, D> {
+    /// Waits until the descriptor is ready and calls `act`, until `act` does not have to
+    /// wait.
     fn retry<T>(
         &self,
         wanted: PollFlags,
@@ -76,6 +78,8 @@ pub struct Server {
 }
 
 impl Server {
+    /// Listens on a port that the system chooses.
+    ///
     /// # Errors
     /// If there is no free port, or descriptors are short.
     pub fn bind() -> io::Result<Self> {
@@ -86,11 +90,13 @@ impl Server {
         Ok(Self { socket, address })
     }
 
+    /// Where [`connect_to`] finds it.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits for the next caller.
+    /// Waits for the next caller. The stream does not block, and is not inherited by
+    /// children.
     ///
     /// # Errors
     /// If `limit` ends first, or the system refuses.
@@ -105,12 +111,14 @@ impl Server {
                 accepted => break accepted?.0,
             }
         };
+        // Small messages go out at once: otherwise Nagle's algorithm would hold each back
+        // until the one before it is acknowledged.
         sockopt::set_tcp_nodelay(&stream, true)?;
         Ok(stream)
     }
 }
 
-/// Connects to a [`Server`].
+/// Connects to a [`Server`]. The stream does not block, and is not inherited by children.
 ///
 /// # Errors
 /// If no process listens at `address`, or `limit` ends first.
@@ -118,6 +126,8 @@ pub fn connect_to(address: SocketAddr, limit: &Limit) -> io::Result<OwnedFd> {
     let socket = tcp()?;
     match connect(&socket, &address) {
         Ok(()) => {}
+        // The connection is being made, also after a signal; `SO_ERROR` has its result when
+        // the socket becomes writable (`connect(2)`).
         Err(Errno::INPROGRESS | Errno::INTR) => {
             ready(socket.as_fd(), PollFlags::OUT, limit)?;
             sockopt::socket_error(&socket)??;
@@ -128,6 +138,7 @@ pub fn connect_to(address: SocketAddr, limit: &Limit) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
+/// A TCP socket that does not block.
 fn tcp() -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     Ok(socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?)

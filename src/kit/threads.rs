@@ -1,8 +1,9 @@
 //! A thread group: named OS threads that emit events, stop when asked, and are joined.
 //!
-//! Threads carry their lane's name, so the system's own tools show the same names as
-//! the screen. A panic in one becomes the ending of its lane. Dropping the thread group asks
-//! all of them to stop and waits for each. Must not know what its members do.
+//! Threads carry their lane's name, so the system's own tools (`top -H`, a debugger) show
+//! the same names as the screen. A panic in one becomes the ending of its lane. Dropping
+//! the group asks all of them to stop and waits for each, so no thread of a run outlives
+//! it.
 
 use std::io;
 use std::rc::Rc;
@@ -19,10 +20,12 @@ pub struct ThreadGroup {
     /// Goes before each member's name: `shared-list/add-1`.
     prefix: String,
     stop: Stop,
+    /// Those that were not joined yet, ended or not.
     members: Vec<JoinHandle<Result<(), Panic>>>,
 }
 
 impl ThreadGroup {
+    /// A group without members, whose stop is `stop`.
     pub fn new(prefix: &str, stop: Stop) -> Self {
         Self { prefix: prefix.to_owned(), stop, members: Vec::new() }
     }
@@ -32,7 +35,8 @@ impl ThreadGroup {
         &self.stop
     }
 
-    /// Starts a member with a lane of its own; the kit's primitives speak through it.
+    /// Starts a member with a lane of its own; the kit's primitives on it emit through the
+    /// lane. It has not necessarily begun when this returns.
     ///
     /// # Errors
     /// If the system has no thread left.
@@ -46,10 +50,12 @@ impl ThreadGroup {
         self.spawn_quiet(name, move || {
             let lane = Rc::new(recorder.lane(&lane_name));
             let sink = Rc::clone(&lane);
+            // The sink goes before the lane's end is emitted: nothing may come after it.
             let result = {
                 let _speaking = set_sink(sink);
                 panics::capture(|| body(&lane, &stop))
             };
+            // If the body has not given an ending itself.
             lane.end(match &result {
                 Err(panic) => {
                     Ending::Panicked { message: panic.message.clone(), place: panic.place.clone() }
@@ -74,6 +80,7 @@ impl ThreadGroup {
         self.spawn_quiet(name, move || panics::capture(|| body(&stop)))
     }
 
+    /// Starts a thread named after the group and `name`.
     fn spawn_quiet(
         &mut self,
         name: &str,
@@ -84,19 +91,21 @@ impl ThreadGroup {
         Ok(())
     }
 
-    /// Waits until all members have ended by themselves, and gives their panics.
+    /// Waits until all members have ended by themselves, and returns their panics. It does
+    /// not ask them to stop.
     pub fn join(&mut self) -> Vec<Panic> {
         let ended = self.members.drain(..).map(JoinHandle::join);
         ended.filter_map(|result| result.ok()?.err()).collect()
     }
 
-    /// Whether no member runs any more.
+    /// Whether no member runs any more. Does not wait.
     pub fn is_done(&self) -> bool {
         self.members.iter().all(JoinHandle::is_finished)
     }
 }
 
 impl Drop for ThreadGroup {
+    // In this order: a join before the request could wait for ever.
     fn drop(&mut self) {
         self.stop.request();
         self.join();
@@ -104,7 +113,7 @@ impl Drop for ThreadGroup {
 }
 
 /// Runs `work` with a scope: named threads that may borrow from their caller and have all
-/// ended when this returns.
+/// ended when this returns, as [`std::thread::scope`].
 pub fn scope<'env, T>(work: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> T) -> T {
     std::thread::scope(|scope| work(Scope { scope }))
 }

@@ -115,7 +115,8 @@ impl TracedAtomic {
     /// Replaces the value by `new` if it is `expected`: one step, whether or not it
     /// succeeds.
     ///
-    /// # Errors The value found, if it was another.
+    /// # Errors
+    /// The value found, if it was another.
     #[inline]
     #[track_caller]
     pub fn compare_exchange(

@@ -1,11 +1,11 @@
-//! Schedules as text: a letter for each thread, and how many steps it takes in a
-//! row. `ab3` is one step of the first thread and three of the second. A capital is
-//! the memory taking one store out of that thread's buffer.
+//! Schedules as text: a letter for each thread, and how many steps it takes in a row. `ab3`
+//! is one step of the first thread and three of the second. A capital is the memory taking
+//! one store out of that thread's buffer.
 //!
-//! What follows without a further switch is left out: a schedule that is used up
-//! goes on with the same thread for as long as it can, then with the first that can.
-//!
-//! Must not know which program it is a schedule of.
+//! What follows without a further switch is left out: a schedule that is used up goes on as
+//! [`go_on`] does, with the same thread for as long as it can, then with the first that
+//! can. So the code of a failure is short enough to be typed or put into a bug report, and
+//! stays valid when steps are added behind its last switch.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -15,10 +15,11 @@ use super::schedule::ScheduleStep;
 use super::scheduler::go_on;
 use super::trace::Trace;
 
-/// A schedule that leaves everything to what is implied.
+/// The text of a schedule that leaves everything to what is implied; an empty text would
+/// not be seen.
 const NOTHING: &str = "0";
 
-/// Why a text is no schedule.
+/// Why a text is no schedule. `at` counts characters from 0, messages from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSchedule {
     /// Neither a letter nor a number behind one.
@@ -29,7 +30,8 @@ pub enum BadSchedule {
     TooLong { at: usize },
 }
 
-/// The text of a schedule; `0` for an empty one.
+/// The text of a schedule; `0` for an empty one. Threads are below
+/// [`MOST_THREADS`](super::MOST_THREADS), so each has a letter.
 pub fn encode(schedule: &[ScheduleStep]) -> String {
     if schedule.is_empty() {
         return NOTHING.to_owned();
@@ -44,7 +46,7 @@ pub fn encode(schedule: &[ScheduleStep]) -> String {
     text
 }
 
-/// The schedule of a text.
+/// The schedule of a text. Whether the program can take it is found out by running it.
 ///
 /// # Errors
 /// If it is none, and where.
@@ -57,6 +59,7 @@ pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
     let mut at = 0;
     while let Some(found) = rest.next() {
         let choice = choice(found).ok_or(BadSchedule::Character { at, found })?;
+        // Checked before the steps are stored: `a999999999` must not allocate.
         let room = STEP_BOUND - schedule.len();
         let (count, digits) = count(&mut rest, room).ok_or(BadSchedule::TooLong { at })?;
         schedule.extend(std::iter::repeat_n(choice, count));
@@ -65,7 +68,8 @@ pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
     Ok(schedule)
 }
 
-/// The part of a trace's schedule that is not implied.
+/// The part of a trace's schedule that is not implied: up to its last step that [`go_on`]
+/// would not have chosen.
 pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
     let mut schedule: Vec<ScheduleStep> = trace.frames().iter().map(|frame| frame.choice).collect();
     let mut implied = Vec::with_capacity(schedule.len());
@@ -78,11 +82,13 @@ pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
             }
         }
     });
+    // Implied steps before the last other one stay: the code is read from the left.
     let needed = implied.iter().rposition(|implied| !implied);
     schedule.truncate(needed.map_or(0, |last| last + 1));
     schedule
 }
 
+/// The letter of a step; [`choice`] is its inverse.
 fn letter(choice: ScheduleStep) -> char {
     match choice {
         ScheduleStep::Thread(thread) => char::from(b'a' + thread),
@@ -90,7 +96,9 @@ fn letter(choice: ScheduleStep) -> char {
     }
 }
 
+/// The step of a letter.
 fn choice(letter: char) -> Option<ScheduleStep> {
+    // The match below has made sure that the difference is one of 26.
     let number = |first| u8::try_from(u32::from(letter) - u32::from(first)).ok();
     match letter {
         'a'..='z' => number('a').map(ScheduleStep::Thread),

@@ -1,12 +1,15 @@
-//! How many interleavings, and how many of them fail in which way. Exact, however many.
+//! How many interleavings, and how many of them fail in which way.
 //!
-//! Must not know where they are counted.
+//! Exact in 128 bits: numbers of interleavings grow with the factorial of the steps, and
+//! small programs already exceed 64 bits.
 
-/// Numbers of interleavings; failures by the number of their kind.
+/// Numbers of interleavings. Kept for each state of a merged search, so failures are
+/// counted by the number of their kind, and the kinds' names are kept once in [`Kinds`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Interleavings that came to an end of their own.
     pub total: u128,
+    /// By the number of the kind; kinds beyond its end have no failure.
     pub failing: Vec<u128>,
     /// Those that were cut off at the bound on steps: whether they fail is not known.
     /// No part of the total.
@@ -24,11 +27,12 @@ impl Counts {
         Self { total: 1, failing, cut_off: 0 }
     }
 
-    /// One that was cut off.
+    /// One that was cut off: no part of the total.
     pub(crate) fn cut_off() -> Self {
         Self { cut_off: 1, ..Self::default() }
     }
 
+    /// Adds the counts of another part of the tree.
     pub(crate) fn add(&mut self, other: &Self) {
         self.total += other.total;
         self.cut_off += other.cut_off;
@@ -40,7 +44,7 @@ impl Counts {
         }
     }
 
-    /// How many fail, in whatever way.
+    /// The number of those that fail, in whatever way.
     pub fn failed(&self) -> u128 {
         self.failing.iter().sum()
     }
@@ -51,6 +55,7 @@ impl Counts {
 pub struct Kinds(Vec<&'static str>);
 
 impl Kinds {
+    /// The number of a kind; a new one gets the next.
     pub fn number(&mut self, kind: &'static str) -> usize {
         let known = self.0.iter().position(|&it| it == kind);
         known.unwrap_or_else(|| {
@@ -59,6 +64,7 @@ impl Kinds {
         })
     }
 
+    /// The kinds with their counts in `counts`.
     pub fn names<'a>(
         &'a self,
         counts: &'a Counts,

@@ -48,7 +48,7 @@
 //! **Replay.** The engine cannot go back: no thread knows how to undo a step. A scheduler
 //! that wants another end of the same way (a search, an undo) lets the run close and takes
 //! the same choices again from the start. Programs are deterministic between steps, so the
-//! same choices lead to the same state; [`Fault::NotTheSame`] and [`Fault::Diverged`]
+//! same choices lead to the same state; `Fault::NotTheSame` and `Fault::Diverged`
 //! report a program that is not.
 //!
 //! **Merging.** Before each choice the scheduler sees the model state. If a search has met
@@ -62,9 +62,6 @@
 //! is seen by the next holder, whatever orders the program uses. The exploration's mutex is
 //! taken by the holder, by [`Executor::watch`] with `try_lock`, and never while waiting for
 //! the baton.
-//!
-//! [`Fault::NotTheSame`]: super::fault::Fault::NotTheSame [`Fault::Diverged`]:
-//! super::fault::Fault::Diverged
 
 use std::cell::{Cell, RefCell};
 use std::io;

@@ -1,5 +1,5 @@
-//! Why a search did not cover every interleaving. A search that names no reason has
-//! covered them all.
+//! Why a search did not cover every interleaving. A search that names no reason has covered
+//! them all, so "no failure found" without one is a proof for the program as it is written.
 
 /// One reason. Ordered as they are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +12,7 @@ pub enum Incomplete {
     StepBound,
     /// It ended at the first failure, as it was asked to.
     FirstFailure,
-    /// Runs were chosen at random.
+    /// Runs were chosen at random: any number of them is a sample.
     Sampled,
     /// It was stopped from outside.
     Stopped,

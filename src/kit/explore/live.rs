@@ -1,11 +1,27 @@
-//! A live run in single-stepped mode: the threads of a lab, held wherever they happen to be.
+//! A live run in single-stepped mode: the threads of a lab, each stopped before its next
+//! step, wherever it happens to be.
 //!
 //! Nothing can be undone or searched here, because no thread knows how the run came to
-//! where it is. But every thread stops at its next step and announces it, and goes
-//! on one step at a time, as the user wants. What the model state knows of a thing is what
-//! was seen when a thread last announced an operation on it.
+//! where it is. But every thread stops at its next step and announces it, and goes on one
+//! step at a time, as the user wants.
 //!
-//! Must not know what the lab is about.
+//! The model state here is not a prediction of the whole program. It begins empty and gets
+//! a thread or a thing when it first appears in an announcement; what it knows of a thing
+//! is what was seen when a thread last announced an operation on it. Threads that have
+//! announced nothing run freely.
+//!
+//! ```text
+//!    user (any thread)                 one thread of the lab, in `announce`
+//!    ─────────────────                 ────────────────────────────────────
+//!    pause(): mode = Stepped           enter it in the model, emit its step
+//!    ready(), model()  ◀── state ──    wait on `changed`, at most a poll interval, until:
+//!    step(n): granted = n, notify ──▶    granted == n  → model.step, Execute
+//!    resume(mode), notify ──────────▶    mode changed, or a stop → withdraw, Released
+//!                      ◀── state ──    after the effect: granted = None
+//! ```
+//!
+//! One mutex guards the state. A thread holds it while it looks at the real things, so it
+//! comes before the locks of the kit's primitives; see `kit/monitor.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -24,27 +40,36 @@ use crate::kit::step::{
     current_thread_id,
 };
 
-/// Steps a live run. All clones control the same run.
+/// Steps a live run. All clones control the same run. Its methods return at once and may be
+/// called from any thread.
 #[derive(Clone, Debug)]
 pub struct LiveStepper(Arc<StepperShared>);
 
 struct StepperShared {
+    /// The run's controller, whose mode is changed here.
     controller: StepController,
     state: Mutex<StepperState>,
+    /// Notified when a step is granted and when the run is resumed.
     changed: Condvar,
 }
 
 struct StepperState {
+    /// What is known of the run. Its threads are numbered in the order of their first
+    /// announcements.
     model: ModelState,
+    /// The lane of each thread, by number.
     lanes: Vec<LaneId>,
-    /// Who may take its step now.
+    /// The thread that may take its step now, until it has done so. While it is `Some`, no
+    /// other step is granted: one at a time.
     granted: Option<usize>,
-    /// Counts announcements and steps.
+    /// Counts announcements and steps, for a screen that draws only what is new.
     changes: u64,
 }
 
 impl LiveStepper {
-    /// Takes control of `controller`'s threads, from the next [`LiveStepper::pause`] on.
+    /// Takes control of `controller`'s threads, from the next [`LiveStepper::pause`] on. It
+    /// replaces an earlier stepper of the same controller, except for threads at that one's
+    /// gates.
     pub fn new(controller: &StepController) -> Self {
         let shared = Arc::new(StepperShared {
             controller: controller.clone(),
@@ -60,26 +85,29 @@ impl LiveStepper {
         Self(shared)
     }
 
-    /// Each thread stops at its next step and announces it.
+    /// Each thread stops at its next step and announces it. Returns before they have:
+    /// threads that compute or sleep come to it later.
     pub fn pause(&self) {
         self.0.controller.set_mode(Mode::Stepped);
     }
 
     /// Lets all threads go on, at full speed or paced.
     pub fn resume(&self, mode: Mode) {
+        // Before the notification, so that those that wake see the mode.
         self.0.controller.set_mode(mode);
         let mut state = self.0.state.lock();
         state.granted = None;
         self.0.changed.notify_all();
     }
 
-    /// The run as far as it is known: threads that have announced nothing are on
+    /// A copy of the run as far as it is known: threads that have announced nothing are on
     /// their way to their next step, or at a pause.
     pub fn model(&self) -> ModelState {
         self.0.state.lock().model.clone()
     }
 
-    /// Who could take its step now.
+    /// The threads whose announced step could be taken now; empty while a granted step is
+    /// being taken.
     pub fn ready(&self) -> StepSet {
         let state = self.0.state.lock();
         match state.granted {
@@ -88,7 +116,8 @@ impl LiveStepper {
         }
     }
 
-    /// Lets a thread take its announced step; returns whether it could.
+    /// Lets a thread take its announced step; returns whether it could. Does not wait for
+    /// it.
     pub fn step(&self, thread: u8) -> bool {
         let mut state = self.0.state.lock();
         let ready =
@@ -112,7 +141,7 @@ impl StepSource for StepperShared {
     }
 }
 
-/// The state of one thread of the single-stepped run.
+/// The gate of any thread of the run: the calling thread is found by its lane.
 struct StepperGate(Arc<StepperShared>);
 
 impl StepGate for StepperGate {
@@ -123,15 +152,19 @@ impl StepGate for StepperGate {
         state.announce(thread, request);
         emit_step(request, &state.model, thread);
         loop {
+            // Checked before the grant: a run that goes on takes all steps by itself.
             if shared.controller.mode() != Mode::Stepped || shared.controller.stop().requested() {
                 state.model.withdraw(thread);
                 return Grant::Released;
             }
             if state.granted == Some(thread) {
                 // What it will do is known; what is seen next corrects it.
+                // What it will do is known; what is seen at the next announcement corrects
+                // it.
                 state.model.step(thread);
                 return Grant::Execute;
             }
+            // In slices, since neither a change of the mode elsewhere nor a stop notifies.
             shared.changed.wait_for(&mut state, POLL_INTERVAL);
         }
     }
@@ -146,6 +179,7 @@ impl StepGate for StepperGate {
 }
 
 impl StepperGate {
+    /// The granted step is over, whether or not it could be taken.
     fn done(&self) {
         let mut state = self.0.state.lock();
         state.granted = None;
@@ -154,6 +188,7 @@ impl StepperGate {
 }
 
 impl StepperState {
+    /// The number of the calling thread, which becomes known at its first announcement.
     fn thread(&mut self, lane: LaneId) -> usize {
         let known = self.lanes.iter().position(|&it| it == lane);
         known.unwrap_or_else(|| {
@@ -166,6 +201,7 @@ impl StepperState {
         })
     }
 
+    /// Enters the announcement, and what the things it touches look like now, in the model.
     fn announce(&mut self, thread: usize, request: &StepRequest<'_>) {
         let model = &mut self.model;
         let next = next_of(request, |operand| {
@@ -178,6 +214,7 @@ impl StepperState {
             }
             Some(id)
         });
+        // There is no error here: each thing gets a number.
         if let Ok(next) = next {
             model.announce(thread, next);
         }
@@ -185,7 +222,7 @@ impl StepperState {
     }
 }
 
-/// Returns what the thread would do next, and which thread it would wait for.
+/// Emits what the thread would do next, and whether it would have to wait, and for whom.
 fn emit_step(request: &StepRequest<'_>, model: &ModelState, thread: usize) {
     let Some(operand) = request.on.first() else {
         return;

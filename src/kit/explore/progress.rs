@@ -1,40 +1,44 @@
 //! How far a search has come, readable from any thread while it goes on.
-//!
-//! Must not know who reads.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::counts::Counts;
 
-/// A search's figures at a moment.
+/// A search's figures at a moment. They belong together: all were published at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
+    /// Runs of the program so far.
     pub runs: u64,
+    /// States that are remembered; 0 for a search that compares none.
     pub states: usize,
     /// Interleavings covered.
     pub covered: u128,
+    /// Those of them that fail.
     pub failed: u128,
 }
 
-/// A shared snapshot. Clones are one. A search writes, anyone reads.
+/// A shared snapshot. Clones are one. A search writes after every run, any thread reads.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<Mutex<Snapshot>>);
 
 impl Progress {
+    /// The figures last published.
     pub fn get(&self) -> Snapshot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A report that would have to wait for a reader is left to the next run.
+    /// Publishes the figures of a systematic search.
     pub(crate) fn report(&self, runs: u64, states: usize, counts: &Counts) {
         self.publish(Snapshot { runs, states, covered: counts.total, failed: counts.failed() });
     }
 
-    /// The same of runs that are only tried, not counted.
+    /// Publishes the figures of runs that are only tried, not counted.
     pub(crate) fn report_tried(&self, runs: u64, failed: u64) {
         self.publish(Snapshot { runs, states: 0, covered: runs.into(), failed: failed.into() });
     }
 
+    /// Writes without waiting: a report that would have to wait for a reader is left to the
+    /// next run, so that no reader slows the search down.
     fn publish(&self, now: Snapshot) {
         if let Ok(mut snapshot) = self.0.try_lock() {
             *snapshot = now;

@@ -1,7 +1,5 @@
-//! The report on a program: how many interleavings there are, how many of them fail
-//! and how, and the simplest one that does.
-//!
-//! Must not know what the program is about, and how the answer is shown.
+//! The report on a program: how many interleavings there are, how many of them fail and
+//! how, and the simplest one that does.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,16 +14,19 @@ use super::progress::Progress;
 use super::scheduler::{Pct, Random, Stats};
 use super::search::{Limits, Method, Search};
 
-/// How a program is searched.
+/// How a program is searched. The exact ones come to an end only if the program is small
+/// enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-    /// Every interleaving, each state's future once.
+    /// Every interleaving, each state's future once ([`Method::Merged`]). The only one that
+    /// counts interleavings.
     All,
-    /// This number of random runs.
+    /// This number of random runs. Needs no memory, and finds frequent failures at once.
     Random { runs: u64 },
-    /// This number of runs with random priorities.
+    /// This number of runs with random priorities: finds rare failures that need few
+    /// orderings, `depth` of them.
     Pct { runs: u64, depth: usize },
-    /// One of each class of equivalent interleavings.
+    /// One of each class of equivalent interleavings ([`Method::SleepSets`]).
     SleepSets,
 }
 
@@ -33,11 +34,13 @@ pub enum Strategy {
 #[derive(Clone, Copy, Debug)]
 pub struct SearchOptions {
     pub strategy: Strategy,
+    /// Fixes the choices of the random strategies; of no effect on the others.
     pub seed: u64,
+    /// The random strategies heed only the bound on switches.
     pub limits: Limits,
 }
 
-/// What a search found.
+/// What a search found. Every figure says how far it can be trusted: see `incomplete`.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Interleavings covered to their end: counted if all are searched, run otherwise.
@@ -51,11 +54,13 @@ pub struct Report {
     pub runs: u64,
     /// Why not every interleaving was covered; empty if every one was.
     pub incomplete: BTreeSet<Incomplete>,
+    /// Those of the covered interleavings that fail.
     pub failures: u128,
     /// Failures by kind.
     pub kinds: Vec<(&'static str, u128)>,
     /// The failure with the fewest switches that was found.
     pub simplest: Option<Found>,
+    /// Why the engine could not go on, if it could not.
     pub fault: Option<Fault>,
 }
 
@@ -66,10 +71,13 @@ impl Report {
     }
 }
 
-/// Number of runs spent, at each number of switches, on finding the simplest failure.
+/// Number of runs spent, at each number of switches, on finding the simplest failure. It
+/// makes a counterexample easier to read and proves nothing, so it must not take longer
+/// than the search.
 const RUNS_PER_BOUND: u64 = 20_000;
 
-/// Surveys `program`, and reports to `progress` meanwhile.
+/// Searches `program`, and reports to `progress` meanwhile. Returns when the search has
+/// ended, or at the next step after the config's stop was requested.
 pub fn run_search(
     program: &Arc<dyn Program>,
     options: SearchOptions,
@@ -109,8 +117,9 @@ pub fn run_search(
     }
 }
 
-/// The first failure with the fewest switches: first without any, then with one more
-/// each time. `None` if there is none, or none was found within the limits.
+/// The first failure with the fewest switches: first without any, then with one more each
+/// time (iterative context bounding, Musuvathi and Qadeer, 2007). `None` if there is none,
+/// or none was found within the limits.
 pub fn simplest_failure(
     program: &Arc<dyn Program>,
     limits: &Limits,
@@ -126,6 +135,7 @@ pub fn simplest_failure(
         let scheduler = Search::new(Method::Merged, bounded);
         let outcome = explore(scheduler, Arc::clone(program), config);
         let search = outcome.scheduler;
+        // A bound that was not searched to its end makes a larger one pointless.
         let spent = search.runs() >= bounded.runs;
         // Without any, one more switch would lead nowhere new.
         let beyond = search.incomplete().contains(&Incomplete::PreemptionBound);
@@ -138,9 +148,11 @@ pub fn simplest_failure(
     None
 }
 
+/// The report of a systematic search.
 fn of_search(search: &Search, fault: Option<Fault>) -> Report {
     let mut incomplete = search.incomplete();
     if fault.is_some() {
+        // Alone: other reasons are consequences of the fault.
         incomplete = BTreeSet::from([Incomplete::Fault]);
     }
     Report {
@@ -156,7 +168,7 @@ fn of_search(search: &Search, fault: Option<Fault>) -> Report {
     }
 }
 
-/// Random runs are a sample, however many there are.
+/// The report of random runs, which are a sample, however many there are.
 fn of_tally(stats: Stats, asked: u64, fault: Option<Fault>) -> Report {
     let mut incomplete = BTreeSet::from([Incomplete::Sampled]);
     if fault.is_some() {

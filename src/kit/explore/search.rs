@@ -81,6 +81,7 @@ pub struct Search {
     asleep: StepSet,
     /// Why something was left out so far.
     incomplete: BTreeSet<Incomplete>,
+    // No choice is left.
     finished: bool,
     runs: u64,
     simplest: Option<Found>,
@@ -156,7 +157,6 @@ impl Search {
         self
     }
 
-    /// The tree, if it was to be kept; complete as far as the search is.
     pub fn take_tree(&mut self) -> Option<Tree> {
         self.tree.take()
     }
@@ -192,6 +192,7 @@ impl Search {
         self.finished && self.incomplete.is_empty()
     }
 
+    /// Why something was left out; empty only if the search is complete.
     pub fn incomplete(&self) -> BTreeSet<Incomplete> {
         let mut all = self.incomplete.clone();
         // The exploration ended before the search did, for no reason of its own.

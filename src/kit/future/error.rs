@@ -1,11 +1,12 @@
-//! Why a task has no result, and why a wait has none.
+//! Why a task has no result, and why a wait has none. Each text names the task or the
+//! worker, as it may be the only thing that a user sees of it.
 
 use std::sync::Arc;
 
 use crate::kit::limit::Timeout;
 use crate::printable::Printable;
 
-/// What became of a task that has no result.
+/// What happened to a task that has no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TaskError {
     /// It panicked, here or in a worker process.
@@ -14,6 +15,7 @@ pub enum TaskError {
         message: Printable,
         /// `file:line` where it panicked, on the worker's side.
         place: Printable,
+        /// Name of the worker, of a thread or of a process.
         worker: Arc<str>,
     },
     /// It ended with an error of its own.
@@ -32,7 +34,7 @@ pub enum TaskError {
         pid: u32,
         /// `killed by SIGKILL`, `exited with code 3`.
         cause: Printable,
-        /// How often it was tried.
+        /// How often it was given to a worker: more than 1 under a policy that retries.
         attempts: u32,
     },
     /// The pool broke before the task could run.
@@ -41,6 +43,7 @@ pub enum TaskError {
     /// It could not be sent, or its result could not be read.
     #[error("{task} could not be sent: {why}")]
     Unsendable { task: Arc<str>, why: Printable },
+    /// It was cancelled before it ran.
     #[error("cancelled")]
     Cancelled,
     /// Its pool forgot it: only possible when the pool itself ends.
@@ -62,8 +65,10 @@ fn tries(attempts: u32) -> String {
 /// Why there is no result: the task's own error, or the wait's end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
+    /// The task is done, without a result.
     #[error(transparent)]
     Task(#[from] TaskError),
+    /// The wait is over; the task goes on.
     #[error(transparent)]
     Wait(#[from] Timeout),
 }

@@ -1,4 +1,8 @@
-//! Waiting for many futures: in the order of their completion, or until enough are done.
+//! Waiting for many futures: in the order of their completion, or until enough are done, as
+//! `as_completed` and `wait` of `concurrent.futures`.
+//!
+//! Each future gets a watcher that sends its place to a channel of the waiting thread, so
+//! waiting for n futures is one wait, and a future that is done costs one message.
 
 use std::collections::VecDeque;
 
@@ -12,16 +16,21 @@ use crate::kit::limit::{Limit, Timeout};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{left} (of {of}) futures unfinished: {timeout}")]
 pub struct Unfinished {
+    /// Futures that were not done.
     pub left: usize,
+    /// All futures that were waited for, duplicates counted once.
     pub of: usize,
     pub timeout: Timeout,
 }
 
-/// Gives each future once, those that are done first; see [`as_completed`].
+/// Yields each future once, those that are done first; see [`as_completed`].
 #[derive(Debug)]
 pub struct AsCompleted<T> {
+    /// Those that were done at the beginning.
     ready: VecDeque<Future<T>>,
+    /// By the place that its watcher sends; `None` once it was yielded.
     waiting: Vec<Option<Future<T>>>,
+    /// Those that were not yielded; 0 also after the limit.
     left: usize,
     of: usize,
     done: Receiver<usize>,
@@ -29,11 +38,13 @@ pub struct AsCompleted<T> {
 }
 
 /// The futures in the order in which they are done; duplicates once. After `limit` it
-/// gives one error and ends.
+/// yields one error and ends. Those that are done already come first, in the order given.
 pub fn as_completed<T>(futures: &[Future<T>], limit: Limit) -> AsCompleted<T> {
     let futures = distinct(futures);
     let of = futures.len();
     let (settled, done) = unbounded();
+    // Watched only if they are not settled; one that is settled in between calls its
+    // watcher at once.
     let (ready, unfinished): (Vec<_>, Vec<_>) = futures.into_iter().partition(Future::is_settled);
     for (at, future) in unfinished.iter().enumerate() {
         let settled = settled.clone();
@@ -61,6 +72,7 @@ impl<T> Iterator for AsCompleted<T> {
             return Some(Ok(future));
         }
         while self.left > 0 {
+            // A worker that waits here may have to run one of them itself.
             let waiting = self.waiting.iter().flatten();
             match receive(&self.done, &self.limit, waiting) {
                 Ok(at) => {
@@ -84,20 +96,20 @@ impl<T> Iterator for AsCompleted<T> {
 pub enum When {
     /// One of them is done.
     First,
-    /// One of them failed, or all are done.
+    /// One of them failed, or all are done. A cancelled one is no failure.
     FirstError,
     /// All of them are done.
     All,
 }
 
-/// Futures, parted into those that are done and those that are not.
+/// Futures, divided into those that are done and those that are not.
 #[derive(Debug)]
 pub struct Gathered<T> {
     pub done: Vec<Future<T>>,
     pub not_done: Vec<Future<T>>,
 }
 
-/// Waits until enough of the futures are done, or for `limit`, and parts them. A
+/// Waits until enough of the futures are done, or for `limit`, and divides them. A
 /// cancelled future counts as done once its pool has noticed.
 pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> {
     let futures = distinct(futures);
@@ -124,6 +136,7 @@ pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> 
             break;
         }
     }
+    // Looked up again: others may have been settled since.
     let (done, not_done) = futures.into_iter().partition(Future::is_settled);
     Gathered { done, not_done }
 }
@@ -149,6 +162,7 @@ fn receive<'a, T: 'a>(
     }
 }
 
+/// The futures without duplicates, in their order: handles to one task are one.
 fn distinct<T>(futures: &[Future<T>]) -> Vec<Future<T>> {
     let mut seen = std::collections::HashSet::new();
     futures

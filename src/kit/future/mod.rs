@@ -1,15 +1,30 @@
 //! The future of both pools: the result of a task that may not have run yet.
 //!
-//! The semantics are those of Python's `concurrent.futures`: a future is pending,
-//! running, finished, failed or cancelled; it can be cancelled until it runs; an error
-//! stays in it, with message and place, until a thread asks. [`Promise`] is the side
-//! that completes it.
+//! The semantics are those of Python's `concurrent.futures`: a future is pending, running,
+//! finished, failed or cancelled; it can be cancelled until it runs; an error stays in it,
+//! with message and place, until a thread asks. [`Promise`] is the side that completes it.
+//!
+//! ```text
+//!             start()                complete(Ok)            take()
+//!    Pending ─────────▶ Running ──────────────────▶ Done(Ok) ─────▶ Taken
+//!       │                  └───────────────────────▶ Done(Err)
+//!       │ cancel()             complete(Err), or the promise is dropped
+//!       ▼                        start() or complete(): the pool notices
+//!    Cancelled, not noticed ──────────────────────────▶ Cancelled, noticed
+//!    `is_done`: every state from here on, and Done, Taken; `is_settled`: all but not noticed
+//! ```
+//!
+//! A cancelled future is *done* at once, so that its caller goes on, but only *settled*
+//! when the pool has seen the cancellation: until then the task's entry is still in a
+//! queue.
 //!
 //! A worker of a thread pool that waits for a task of its own pool runs that task itself if
-//! no other worker has begun it, whichever of the waits here it uses. A limit is looked at
+//! no other worker has begun it, whichever of the waits here it uses. A limit is checked
 //! before that, not while it runs.
 //!
-//! Must not know: how tasks are run, in threads or in processes.
+//! One mutex guards each future. Callbacks, watchers and task bodies run without it, so
+//! they may use the future; the only user code under it is the short look of
+//! [`Future::with`].
 
 mod error;
 mod gather;
@@ -36,7 +51,8 @@ use super::panics::{self, Panic};
 use promise::Phase;
 use queued::TaskBody;
 
-/// Where a task stands.
+/// Where a task stands. A cancelled one is `Cancelled` whether or not its pool has noticed,
+/// and one whose result was taken stays `Finished`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     Pending,
@@ -46,31 +62,40 @@ pub enum Status {
     Cancelled,
 }
 
-/// When what happened to a task, and who ran it.
+/// When what happened to a task, and where. `None` for what has not happened.
 #[derive(Clone, Debug)]
 pub struct Times {
+    /// When the task was submitted.
     pub queued: Instant,
+    /// When its first worker began it.
     pub started: Option<Instant>,
+    /// When it was done or cancelled.
     pub ended: Option<Instant>,
-    /// The name of the worker that ran it.
+    /// The name of the worker that ran it; of the last one, if its first one died.
     pub worker: Option<Arc<str>>,
 }
 
-/// The result of a task, now or later. Clones are handles to the same task.
+/// The result of a task, now or later. Clones are handles to the same task. Dropping all of
+/// them does not cancel it: it runs, and its result is dropped.
 pub struct Future<T> {
     shared: Arc<FutureShared<T>>,
 }
 
+/// Runs once with the future that is done.
 type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
+/// What a task's handles and its promise share.
 pub(crate) struct FutureShared<T> {
     state: Mutex<State<T>>,
+    /// Notified when the task is done, if a thread waits.
     changed: Condvar,
+    /// What a waiting thread can do meanwhile. Fixed when the future is made.
     helper: Helper,
 }
 
 /// Which of those who wait can do the pool's work meanwhile.
 enum Helper {
+    /// None: they sleep.
     None,
     /// Any thread, by helping the pool.
     Any(Weak<dyn HelpWhileWaiting>),
@@ -78,16 +103,21 @@ enum Helper {
     Worker(PoolId),
 }
 
+/// What the mutex guards.
 struct State<T> {
     phase: Phase<T>,
     times: Times,
     /// The task while it waits in a queue for whichever runs it first.
     body: Option<TaskBody<T>>,
+    /// Of [`Future::on_done`], in the order in which they were added.
     callbacks: Vec<Callback<T>>,
+    /// Of callbacks that have run.
     callback_panics: Vec<Panic>,
     /// Callbacks run when the task is settled: when both the caller and the pool agree that it
     /// will not run again; see [`Phase::Cancelled`].
     watchers: Vec<Box<dyn FnOnce() + Send>>,
+    /// Threads that sleep on `changed`: without any, completing a task makes no system
+    /// call.
     waiters: usize,
     /// Of them, those that do the pool's work.
     helpers: usize,
@@ -98,7 +128,8 @@ pub fn future<T>() -> (Promise<T>, Future<T>) {
     promised(Helper::None)
 }
 
-/// The same; a thread that waits for it helps `pool`.
+/// The same; a thread that waits for it helps `pool`, which is held weakly, since the pool
+/// holds the promise.
 pub(crate) fn future_of<T>(pool: Weak<dyn HelpWhileWaiting>) -> (Promise<T>, Future<T>) {
     promised(Helper::Any(pool))
 }
@@ -109,6 +140,7 @@ fn promised<T>(helper: Helper) -> (Promise<T>, Future<T>) {
     (promise, Future { shared })
 }
 
+/// The shared part of a task that is queued now.
 fn new<T>(helper: Helper, body: Option<TaskBody<T>>) -> Arc<FutureShared<T>> {
     Arc::new(FutureShared {
         state: Mutex::new(State {
@@ -127,15 +159,17 @@ fn new<T>(helper: Helper, body: Option<TaskBody<T>>) -> Arc<FutureShared<T>> {
 }
 
 impl<T> Future<T> {
+    /// Where the task stands. May have changed when this returns, unless it is done.
     pub fn status(&self) -> Status {
         self.shared.lock().phase.status()
     }
 
-    /// Finished, failed or cancelled.
+    /// Whether it is finished, failed or cancelled.
     pub fn is_done(&self) -> bool {
         !matches!(self.status(), Status::Pending | Status::Running)
     }
 
+    /// A copy of the task's times so far.
     pub fn times(&self) -> Times {
         self.shared.lock().times.clone()
     }
@@ -151,11 +185,13 @@ impl<T> Future<T> {
         }
         state.phase = Phase::Cancelled { noticed: false };
         state.times.ended = Some(Instant::now());
+        // Waiters go on at once. Watchers wait until the pool has noticed.
         self.shared.announce(state, false);
         true
     }
 
-    /// The error, if the task failed or was cancelled.
+    /// The error, if the task failed or was cancelled; `None` while it is not done. Does
+    /// not wait.
     pub fn error(&self) -> Option<TaskError> {
         match &self.shared.lock().phase {
             Phase::Done(Err(error)) => Some(error.clone()),
@@ -172,8 +208,8 @@ impl<T> Future<T> {
         self.when_done(limit).map(|_| ())
     }
 
-    /// Waits for the task and moves its result out. A thread that asks after that learns
-    /// that it was taken.
+    /// Waits for the task and moves its result out. A later call by any handle gets
+    /// [`TaskError::Taken`].
     ///
     /// # Errors
     /// The task's own error, or the limit.
@@ -185,14 +221,15 @@ impl<T> Future<T> {
             Phase::Taken => return Err(TaskError::Taken.into()),
             _ => return Err(TaskError::Cancelled.into()),
         }
+        // Under the same lock as the check above, so the second arm is never taken.
         match std::mem::replace(&mut state.phase, Phase::Taken) {
             Phase::Done(result) => result.map_err(Failure::Task),
             _ => Err(TaskError::Taken.into()),
         }
     }
 
-    /// Waits for the task and looks at its result in place. `look` runs under the
-    /// future's lock: it must be short.
+    /// Waits for the task and shows its result in place. `look` runs under the future's
+    /// lock: it must be short, and must not use this future.
     ///
     /// # Errors
     /// The task's own error, or the limit.
@@ -210,6 +247,8 @@ impl<T> Future<T> {
     /// it is reported (see [`panics::contain`]) and kept in [`Future::callback_panics`].
     pub fn on_done(&self, callback: impl FnOnce(&Self) + Send + 'static) {
         let mut state = self.shared.lock();
+        // Decided under the lock: a callback is either added before the end, or called
+        // here.
         if state.phase.is_done() {
             drop(state);
             self.call(Box::new(callback));
@@ -223,13 +262,15 @@ impl<T> Future<T> {
         self.shared.lock().callback_panics.clone()
     }
 
+    /// Runs a callback without the lock.
     fn call(&self, callback: Callback<T>) {
         if let Err(panic) = panics::contain("a completion callback", || callback(self)) {
             self.shared.lock().callback_panics.push(panic);
         }
     }
 
-    /// Calls `watcher` when the task's end is known on both sides.
+    /// Calls `watcher` when the task is settled: when both the caller and the pool agree
+    /// that it will not run again; at once if it is.
     fn watch(&self, watcher: impl FnOnce() + Send + 'static) {
         let mut state = self.shared.lock();
         if state.phase.is_settled() {
@@ -240,16 +281,20 @@ impl<T> Future<T> {
         }
     }
 
-    /// Whether the task's end is known on both sides: a cancelled one counts only once
-    /// its pool has noticed.
+    /// Whether the task's end is known on both sides: a cancelled one counts only once its
+    /// pool has noticed.
     fn is_settled(&self) -> bool {
         self.shared.lock().phase.is_settled()
     }
 
+    /// Waits until the task is done and returns its locked state: what all waits here have
+    /// in common.
     fn when_done(&self, limit: &Limit) -> Result<MutexGuard<'_, State<T>>, Timeout> {
         let mut state = self.shared.lock();
         while !state.phase.is_done() {
+            // Before the check of the body: a limit that is over must not run the task.
             let slice = limit.slice()?;
+            // A task that no worker has begun: run it on this stack instead of waiting.
             if state.body.is_some() && self.is_of_this_worker() {
                 drop(state);
                 self.run_here();
@@ -257,15 +302,21 @@ impl<T> Future<T> {
                 continue;
             }
             if let Some(pool) = self.shared.pool() {
+                // Under the lock, so that whoever completes the task knows that a helper
+                // has to be nudged.
                 state.helpers += 1;
                 drop(state);
                 let helped = pool.help(slice, &|| self.is_done());
                 state = self.shared.lock();
                 state.helpers -= 1;
+                // `false`: another thread does the pool's work already, so this one sleeps
+                // below.
                 if helped || state.phase.is_done() {
                     continue;
                 }
             }
+            // Under the lock, which `wait_timeout` releases: a completion cannot slip in
+            // between.
             state.waiters += 1;
             let (back, _) = self
                 .shared
@@ -280,7 +331,7 @@ impl<T> Future<T> {
 }
 
 impl<T: Clone> Future<T> {
-    /// Waits for the task and gives a copy of its result, as often as one asks.
+    /// Waits for the task and returns a copy of its result, as often as it is called.
     ///
     /// # Errors
     /// The task's own error, or the limit.
@@ -290,6 +341,7 @@ impl<T: Clone> Future<T> {
 }
 
 impl<T> FutureShared<T> {
+    // Nothing that panics runs under it but a caller's look, which changes nothing.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -304,6 +356,7 @@ impl<T> FutureShared<T> {
 
     /// Wakes every thread that waits and runs what was left to be run, without the lock.
     fn announce(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>, settled: bool) {
+        // Taken out under the lock: each runs once, whoever announces.
         let callbacks = std::mem::take(&mut state.callbacks);
         let watchers = if settled { std::mem::take(&mut state.watchers) } else { Vec::new() };
         let (waiters, helpers) = (state.waiters, state.helpers);
@@ -316,6 +369,7 @@ impl<T> FutureShared<T> {
         {
             pool.nudge();
         }
+        // Before the callbacks, which are foreign code and may take long.
         for watcher in watchers {
             watcher();
         }

@@ -6,16 +6,18 @@ use std::time::Instant;
 
 use super::{Future, FutureShared, Status, TaskError};
 
-/// The side that completes a [`Future`]. Dropping it unfinished fails the future, so
-/// no thread waits for a task that was forgotten.
+/// The side that completes a [`Future`]. There is one for each task at a time. Dropping it
+/// unfinished fails the future, so that no thread waits for a task that was forgotten.
 pub struct Promise<T> {
     pub(crate) shared: Arc<FutureShared<T>>,
 }
 
-/// How far a task is, and its result.
+/// How far a task is, and its result; drawn in the folder's header.
 pub enum Phase<T> {
+    /// Not begun. Only now can it be cancelled.
     Pending,
     Running,
+    /// It has ended, and its result is here.
     Done(Result<T, TaskError>),
     /// `noticed` once the pool has seen it: only then is the task no longer the pool's.
     Cancelled {
@@ -26,7 +28,8 @@ pub enum Phase<T> {
 }
 
 impl<T> Promise<T> {
-    /// The task begins to run on `worker`; `false` if it was cancelled and must not.
+    /// The task begins to run on `worker`; `false` if it was cancelled and must not. Called
+    /// again when a policy gives the task to another worker.
     pub fn start(&self, worker: &Arc<str>) -> bool {
         let mut state = self.shared.lock();
         match state.phase {
@@ -43,6 +46,7 @@ impl<T> Promise<T> {
             }
             Phase::Cancelled { noticed: false } => {
                 state.phase = Phase::Cancelled { noticed: true };
+                // The callbacks ran when it was cancelled; the watchers waited for this.
                 self.shared.announce(state, true);
                 false
             }
@@ -50,7 +54,8 @@ impl<T> Promise<T> {
         }
     }
 
-    /// The task is done. Without effect if it already was.
+    /// The task is done. For a cancelled one this only says that the pool has noticed; the
+    /// result is dropped. Without effect if it is settled already.
     pub fn complete(self, result: Result<T, TaskError>) {
         self.settle(result);
     }
@@ -60,6 +65,7 @@ impl<T> Promise<T> {
         Future { shared: Arc::clone(&self.shared) }
     }
 
+    /// Ends the task, once: later calls, and the drop after [`Self::complete`], do nothing.
     fn settle(&self, result: Result<T, TaskError>) {
         let mut state = self.shared.lock();
         match state.phase {
@@ -75,12 +81,14 @@ impl<T> Promise<T> {
 }
 
 impl<T> Drop for Promise<T> {
+    // Nothing happens after `complete`: the phase is final by then.
     fn drop(&mut self) {
         self.settle(Err(TaskError::Abandoned));
     }
 }
 
 impl<T> Phase<T> {
+    /// The phase as callers see it.
     pub fn status(&self) -> Status {
         match self {
             Self::Pending => Status::Pending,
@@ -91,10 +99,12 @@ impl<T> Phase<T> {
         }
     }
 
+    /// Whether a wait for the task is over.
     pub fn is_done(&self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
 
+    /// Whether the pool knows, too.
     pub fn is_settled(&self) -> bool {
         self.is_done() && !matches!(self, Self::Cancelled { noticed: false })
     }

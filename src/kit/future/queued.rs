@@ -1,17 +1,18 @@
 //! A task in a queue, with its future: run once, by whichever comes first, a worker that
 //! takes it out of the queue or a worker of the same pool that waits for its result.
 //!
-//! So a task may wait for a task that it submitted itself, also on a pool that has no
-//! free worker. A waiting worker runs the awaited task and no other, as `Task.Wait` of
-//! .NET does: a wait nests as deep as tasks wait for each other, which the program
-//! decides, and not as deep as the queue happens to be; and a task that keeps a lock
-//! while it waits runs nothing that it does not depend on anyway.
+//! So a task may wait for a task that it submitted itself, also on a pool that has no free
+//! worker. A waiting worker runs the awaited task and no other, as `Task.Wait` of .NET
+//! does: a wait nests as deep as tasks wait for each other, which the program decides, and
+//! not as deep as the queue happens to be; and a task that keeps a lock while it waits runs
+//! nothing that it does not depend on anyway.
 //!
 //! No wait hangs that could be served: each waiting worker waits for a task that runs
 //! elsewhere, so a chain of waits ends at a task that does not wait, unless tasks wait for
 //! each other in a circle.
 //!
-//! Must not know: which pool, and what its workers are.
+//! The entry stays in the queue when a waiter has run the task: taking it out of the middle
+//! would cost more than the worker that finds it empty.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use super::{Future, FutureShared, Helper, Promise, new};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PoolId(usize);
 
-/// Who runs a task.
+/// Who runs a task. The pool's count of unfinished entries depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunBy {
     /// A worker that took it out of the queue.
@@ -36,9 +37,11 @@ pub(crate) enum RunBy {
 pub type TaskBody<T> = Box<dyn FnOnce(Promise<T>, RunBy) + Send>;
 
 impl PoolId {
+    /// No pool: no part of one is at address 0.
     const NONE: Self = Self(0);
 
-    /// Of a pool with a part at this address. Unique among the pools that have tasks.
+    /// Of a pool with a part at this address. Unique among the pools that have tasks, since
+    /// the tasks of a pool that is gone were dropped with its queue.
     pub(crate) fn of<P>(part: &Arc<P>) -> Self {
         Self(Arc::as_ptr(part) as usize)
     }
@@ -59,7 +62,8 @@ pub fn is_worker() -> bool {
     WORKS_FOR.get() != PoolId::NONE
 }
 
-/// A task of `pool` for its queue, and its future.
+/// A task of `pool` for its queue, and its future. `body` runs at most once, with the
+/// promise to complete.
 pub(crate) fn queued<T: Send + 'static>(
     pool: PoolId,
     body: impl FnOnce(Promise<T>, RunBy) + Send + 'static,
@@ -68,7 +72,8 @@ pub(crate) fn queued<T: Send + 'static>(
     (Queued(Some(Arc::clone(&shared) as _)), Future { shared })
 }
 
-/// The entry of a task in a queue. Dropping it before the task ran fails the task.
+/// The entry of a task in a queue. Dropping it before the task ran fails the task, as with
+/// a queue that is dropped with its pool. `None` once it was used.
 pub(crate) struct Queued(Option<Arc<dyn Claim>>);
 
 impl Queued {
@@ -86,8 +91,11 @@ impl Drop for Queued {
     }
 }
 
+/// A task whose result type is no longer known, so that one queue holds tasks of all types.
 trait Claim: Send + Sync {
+    /// Runs the task unless a thread did already; returns whether.
     fn run(self: Arc<Self>, by: RunBy) -> bool;
+    /// Fails the task unless a thread has begun it.
     fn abandon(self: Arc<Self>);
 }
 
@@ -99,6 +107,7 @@ impl<T: Send> Claim for FutureShared<T> {
     fn abandon(self: Arc<Self>) {
         let body = self.lock().body.take();
         if body.is_some() {
+            // Without the lock, which the promise's end takes.
             drop(Promise { shared: self });
         }
     }
@@ -108,6 +117,7 @@ impl<T> FutureShared<T> {
     /// Taking the body out is what makes one of several the one who runs the task.
     fn run_body(self: Arc<Self>, by: RunBy) -> bool {
         let body = self.lock().body.take();
+        // The lock is released by now: the task runs without it.
         let Some(body) = body else { return false };
         body(Promise { shared: self }, by);
         true

@@ -1,4 +1,4 @@
-//! How a pool of threads is to be.
+//! Configuration of a pool of threads.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -8,39 +8,47 @@ use crossbeam_channel::unbounded;
 
 use super::{Observer, PoolError, ThreadPool, ThreadPoolState};
 
-/// How a pool is to be; see [`ThreadPool::builder`].
+/// Configuration of a pool; see [`ThreadPool::builder`].
 #[derive(Clone)]
 pub struct Builder {
+    /// The most threads that it starts.
     pub(crate) workers: usize,
     pub(crate) prefix: String,
+    /// Bytes for each worker; `None` for the system's default.
     pub(crate) stack: Option<usize>,
+    /// Runs on each worker before its first task.
     pub(crate) initializer: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Makes the lanes of the workers; without one nothing is emitted.
     pub(crate) observer: Option<Observer>,
 }
 
 impl Builder {
-    /// Threads are named `prefix_0`, `prefix_1`, … (the kernel keeps 15 bytes).
+    /// Threads are named `prefix_0`, `prefix_1`, … The kernel keeps the first 15 bytes of a
+    /// name.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
         self
     }
 
-    /// Bytes of stack for each worker; the system's default otherwise.
+    /// Bytes of stack for each worker; the system's default otherwise. A worker that runs
+    /// the task that it waits for needs more, as the runs nest.
     #[must_use]
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack = Some(bytes);
         self
     }
 
-    /// Runs on each worker before its first task. If it panics, the tasks still run.
+    /// Runs on each worker before its first task. If it panics, that is reported and the
+    /// tasks run all the same.
     #[must_use]
     pub fn initializer(mut self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
         self.initializer = Some(Arc::new(initializer));
         self
     }
 
-    /// Lets workers emit events on lanes.
+    /// Lets workers emit events, each on a lane that `observer` makes on the worker's own
+    /// thread.
     #[must_use]
     pub fn observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);

@@ -55,7 +55,7 @@ pub use builder::Builder;
 use worker::{Worker, WorkerSlot};
 pub use worker::{WorkerState, WorkerView};
 
-/// Why a pool does not take a task, or does not come to be.
+/// Why a pool does not take a task, or cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
     /// A pool needs at least one worker.
@@ -72,7 +72,8 @@ pub enum PoolError {
     EmptyChunk,
 }
 
-/// How a pool ends.
+/// How a pool ends. In each case tasks that run are run to their end: a thread cannot be
+/// ended from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
     /// Runs everything that waits in the queue, then joins the workers.
@@ -99,15 +100,17 @@ pub struct ThreadPool {
     shared: Arc<ThreadPoolState>,
     /// `None` once it was shut down: workers end when the queue is empty and cannot fill any more.
     queue: RwLock<Option<Sender<Task>>>,
+    /// Those not joined or detached yet. One worker is started at a time under this lock.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What pool and workers share.
+/// What pool and workers share. Detached workers keep it alive until they end.
 pub(crate) struct ThreadPoolState {
     how: Builder,
     queue: Receiver<Task>,
     /// Tasks submitted and not ended: as many workers are needed, up to the maximum.
     unfinished: AtomicUsize,
+    /// Written under the lock of the pool's `threads`.
     started: AtomicUsize,
     submitted: AtomicUsize,
     deepest: AtomicUsize,
@@ -126,7 +129,7 @@ impl ThreadPool {
         Self::builder(workers).build()
     }
 
-    /// Configures the pool in detail.
+    /// Configures a pool in detail.
     pub fn builder(workers: usize) -> Builder {
         Builder {
             workers,
@@ -137,7 +140,7 @@ impl ThreadPool {
         }
     }
 
-    /// Queues `task` and gives its future.
+    /// Queues `task` and returns its future. Never blocks; the queue has no bound.
     ///
     /// # Errors
     /// [`PoolError::ShutDown`], or [`PoolError::NoThread`] if no worker runs and none can be started.
@@ -148,7 +151,7 @@ impl ThreadPool {
         self.submit_as("", task)
     }
 
-    /// The same, with a name for the lanes and the grid.
+    /// The same, with a label that events and the grid of workers show.
     ///
     /// # Errors
     /// See [`ThreadPool::submit`].
@@ -163,7 +166,7 @@ impl ThreadPool {
     }
 
     /// Queues a task without a result: no future, the least cost. A panic in it is
-    /// reported; see [`panics::contain`].
+    /// reported; see [`panics::contain`]. It is dropped unrun by [`Shutdown::Cancel`].
     ///
     /// # Errors
     /// See [`ThreadPool::submit`].
@@ -178,8 +181,8 @@ impl ThreadPool {
         })))
     }
 
-    /// Applies `task` to all `items` at once and gives the results in their order. All
-    /// tasks are queued before this returns, whether or not anyone asks for the results.
+    /// Applies `task` to all `items` at once and returns the results in their order. All
+    /// tasks are queued before this returns, whether or not a thread asks for the results.
     ///
     /// # Errors
     /// See [`ThreadPool::submit`].
@@ -193,7 +196,8 @@ impl ThreadPool {
         self.map_chunked(items, 1, task)
     }
 
-    /// The same with `chunk` items queued together: fewer, larger pieces of work.
+    /// The same with `chunk` items queued together: fewer, larger pieces of work, for tasks
+    /// that are short compared with a hand-over. Each item still has a future of its own.
     ///
     /// # Errors
     /// See [`ThreadPool::submit`]; [`PoolError::EmptyChunk`].
@@ -227,6 +231,8 @@ impl ThreadPool {
                 0 => return Ok(Results::new(futures)),
                 1 => part.into_iter().try_for_each(|task| self.enqueue(Task::Awaited(task)))?,
                 _ => self.enqueue(Task::Bare(Box::new(move |worker| {
+                    // The batch counts as one unfinished task; the last of its items takes
+                    // it off.
                     worker.expect(part.len());
                     for task in part {
                         worker.run_queued(task);
@@ -239,8 +245,10 @@ impl ThreadPool {
     /// Ends the pool; see [`Shutdown`]. Refuses tasks from now on. Again is allowed.
     pub fn shutdown(&self, how: Shutdown) {
         if how == Shutdown::Cancel {
+            // Pairs with the acquire of `Worker::is_cancelling`.
             self.shared.cancelling.store(true, Ordering::Release);
         }
+        // Dropping the only sender: workers empty the queue, and then `recv` fails.
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) = None;
         let threads = std::mem::take(&mut *self.threads());
         if how == Shutdown::Detach {
@@ -256,34 +264,33 @@ impl ThreadPool {
         }
     }
 
-    /// Workers that run now.
+    /// Workers started so far.
     pub fn workers(&self) -> usize {
         self.shared.started.load(Ordering::Acquire)
     }
 
     /// Why there are fewer workers than the tasks needed: the system's first refusal of a
-    /// thread. The tasks run all the same, on the workers that there are.
+    /// thread. The tasks run all the same, on those that there are.
     pub fn refused(&self) -> Option<Arc<str>> {
         self.shared.refused.get().cloned()
     }
 
-    /// Tasks that wait in the queue.
+    /// Entries that wait in the queue, those of tasks that a waiter has run included.
     pub fn queued(&self) -> usize {
         self.shared.queue.len()
     }
 
-    /// The most tasks that ever waited at once.
+    /// The most entries that ever waited at once.
     pub fn deepest_queue(&self) -> usize {
         self.shared.deepest.load(Ordering::Relaxed)
     }
 
-    /// What each worker does now.
+    /// A snapshot of each worker, in the order of starting. Not taken at one moment.
     pub fn view(&self) -> Vec<WorkerView> {
         let slots = self.shared.slots.read().unwrap_or_else(PoisonError::into_inner);
         slots.iter().map(|slot| slot.view()).collect()
     }
 
-    /// A task for the queue, and its future.
     fn task<T: Send + 'static>(
         &self,
         label: &str,
@@ -303,9 +310,14 @@ impl ThreadPool {
         })
     }
 
+    /// Starts a worker if more tasks are unfinished than workers started, and queues the
+    /// entry.
     fn enqueue(&self, task: Task) -> Result<(), PoolError> {
+        // Held until the entry is sent, so no task is sent after the end of the pool.
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let sender = queue.as_ref().ok_or(PoolError::ShutDown)?;
+        // Counted before the entry is sent: counted after, a fast worker could have ended
+        // it already, and the count would wrap.
         let needed = self.shared.unfinished.fetch_add(1, Ordering::AcqRel) + 1;
         if needed > self.workers()
             && self.workers() < self.shared.how.workers
@@ -330,6 +342,7 @@ impl ThreadPool {
 
     fn start_worker(&self) -> io::Result<()> {
         let mut threads = self.threads();
+        // Read again under the lock, which makes the number unique.
         let number = self.workers();
         if number >= self.shared.how.workers {
             return Ok(());
@@ -344,7 +357,6 @@ impl ThreadPool {
     }
 }
 
-/// What a worker does with a task that has a future.
 fn run<T>(
     worker: &Worker,
     (id, label): (u64, Option<Arc<str>>),
@@ -353,6 +365,7 @@ fn run<T>(
     task: impl FnOnce() -> T,
 ) {
     if worker.is_cancelling() {
+        // Then `start` reports it as cancelled; a task that runs already is not here.
         promise.future().cancel();
     }
     if !promise.start(worker.name()) {

@@ -1,4 +1,9 @@
 //! A worker of the pool: its thread, and what can be seen of it from outside.
+//!
+//! A worker takes entries out of the queue until the pool has ended and the queue is empty.
+//! It sleeps only in the queue's `recv`. What it does is published in a [`WorkerSlot`],
+//! with relaxed atomics: a view may be a moment late, and everything else is ordered by the
+//! queue and by the futures.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -16,22 +21,25 @@ use crate::kit::recorder::{EventSink, SinkGuard, set_sink};
 /// What a worker does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerState {
+    /// It waits for a task, or is about to take one.
     Idle,
     /// Runs the task of this number, counted from 0 in the order of submission.
     Running(u64),
+    /// Its thread is over, or about to be.
     Ended,
 }
 
 /// A snapshot of a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {
+    /// As the system shows it: prefix and number.
     pub name: Arc<str>,
     pub state: WorkerState,
     /// Tasks that it has ended.
     pub done: u64,
 }
 
-/// What a worker writes and everyone may read.
+/// What a worker writes and any thread may read.
 #[derive(Debug)]
 pub struct WorkerSlot {
     name: Arc<str>,
@@ -40,10 +48,12 @@ pub struct WorkerSlot {
     done: AtomicU64,
 }
 
+/// See [`WorkerSlot::state`].
 const IDLE: u64 = 0;
 const ENDED: u64 = 1;
 
 impl WorkerSlot {
+    /// What it shows now.
     pub fn view(&self) -> WorkerView {
         let state = match self.state.load(Ordering::Relaxed) {
             IDLE => WorkerState::Idle,
@@ -59,17 +69,19 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
 }
 
-/// A worker as its tasks see it.
+/// A worker as its tasks see it: one for each thread, found through a thread-local.
 pub struct Worker {
     shared: Arc<ThreadPoolState>,
     slot: Arc<WorkerSlot>,
+    /// Its lane, if the pool is observed.
     sink: Option<Rc<dyn EventSink>>,
-    /// Tasks still to come of those that were queued together.
+    /// Tasks still to come of those that were queued together: only the last one of them
+    /// takes the batch off the count of unfinished tasks.
     more: Cell<usize>,
 }
 
 impl Worker {
-    /// Starts the thread of worker `number`.
+    /// Starts the thread of worker `number`. Called under the pool's lock of threads.
     pub fn start(shared: &Arc<ThreadPoolState>, number: usize) -> io::Result<JoinHandle<()>> {
         let name: Arc<str> = format!("{}_{number}", shared.how.prefix).into();
         let slot = Arc::new(WorkerSlot {
@@ -91,6 +103,7 @@ impl Worker {
         Ok(handle)
     }
 
+    /// The thread's life.
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
         let sink = shared.how.observer.as_ref().map(|observer| observer(&slot.name));
         let _speaking: Option<SinkGuard> = sink.clone().map(set_sink);
@@ -98,10 +111,12 @@ impl Worker {
             // It was reported; the tasks run all the same.
             let _ = panics::contain("the initializer of a worker", || initializer());
         }
+        // From here on its waits for tasks of this pool run them.
         work_for(PoolId::of(&shared));
         let worker = Rc::new(Self { shared, slot, sink, more: Cell::new(0) });
         CURRENT.set(Some(Rc::clone(&worker)));
         loop {
+            // A try first: a busy worker does not report that it rests between two tasks.
             let task = worker.shared.queue.try_recv().or_else(|_| {
                 worker.rest();
                 worker.shared.queue.recv()
@@ -109,6 +124,7 @@ impl Worker {
             match task {
                 Ok(Task::Awaited(task)) => worker.run_queued(task),
                 Ok(Task::Bare(run)) => run(&worker),
+                // The pool has ended, and the queue is empty.
                 Err(_) => break,
             }
         }
@@ -123,11 +139,14 @@ impl Worker {
         &self.slot.name
     }
 
+    /// Whether tasks are to be cancelled instead of run. Acquire pairs with the release in
+    /// `ThreadPool::shutdown`.
     pub fn is_cancelling(&self) -> bool {
         self.shared.cancelling.load(Ordering::Acquire)
     }
 
-    /// About to wait for work: everything gathered is sent to the observer.
+    /// About to wait for work: everything gathered is sent to the observer, as it may be a
+    /// long wait.
     fn rest(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
@@ -140,14 +159,16 @@ impl Worker {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Runs a task that stood in the queue, unless a worker that waits for it did.
+    /// Runs a task that stood in the queue, unless a worker that waits for it did: then
+    /// only its entry is left to be counted.
     pub fn run_queued(&self, task: Queued) {
         if !task.run() {
             self.leave_queue();
         }
     }
 
-    /// Begins a task; gives what the worker was at, for [`Worker::end`].
+    /// Begins a task; returns the state that the worker was in, for [`Worker::end`]: idle,
+    /// or the task that waits for this one.
     pub fn begin(&self, task: u64, label: Option<Arc<str>>) -> u64 {
         if let (Some(sink), Some(label)) = (&self.sink, label) {
             sink.emit(LaneEvent::TaskStarted { task, label });
@@ -155,8 +176,8 @@ impl Worker {
         self.slot.state.swap(task + 2, Ordering::Relaxed)
     }
 
-    /// The task ended. Emitted before its future is completed, so that a thread that waits for the
-    /// future finds this worker free.
+    /// The task has ended. Emitted before its future is completed, so that a thread that
+    /// waits for the future finds this worker free.
     pub fn end(&self, task: u64, error: Option<&TaskError>, before: u64, by: RunBy) {
         self.slot.state.store(before, Ordering::Relaxed);
         let outcome = || match error {
@@ -171,6 +192,7 @@ impl Worker {
         self.emit_end(task, || TaskOutcome::Cancelled, by);
     }
 
+    /// The common end of a task that ran or was cancelled.
     fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome, by: RunBy) {
         if let Some(sink) = &self.sink {
             let outcome = outcome();
@@ -181,12 +203,14 @@ impl Worker {
             }
         }
         self.count_done();
+        // A waiter's task still has its entry in the queue, which is counted off when it is
+        // taken.
         if by == RunBy::Queue {
             self.leave_queue();
         }
     }
 
-    /// The number of tasks that follow, queued as one.
+    /// The number of tasks that follow, queued as one entry.
     pub fn expect(&self, tasks: usize) {
         self.more.set(tasks.saturating_sub(1));
     }
@@ -196,11 +220,13 @@ impl Worker {
         self.slot.done.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What was taken out of the queue is worked off. A task that a waiter ran stands in
-    /// the queue until then.
+    /// An entry that was taken out of the queue is worked off. A task that a waiter ran
+    /// stands in the queue until then.
     pub fn leave_queue(&self) {
         match self.more.get() {
             0 => {
+                // The count only decides when workers are started, so it orders nothing
+                // that is read here.
                 self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
             }
             more => self.more.set(more - 1),

@@ -186,6 +186,7 @@ impl ModelState {
         }
     }
 
+    /// The thing of that name. For queries and tests: it compares texts.
     pub fn find(&self, name: &str) -> Option<ObjectId> {
         self.objects().find(|(_, it, _)| it.to_string() == name).map(|(id, ..)| id)
     }

@@ -1,15 +1,18 @@
-//! Questions about a program: "can the list end empty?" is `end length == 0`, "can both
-//! be inside?" is `ever holds(one, A) && holds(two, A)`.
+//! Questions about a program: "can the list end empty?" is `end length == 0`, "can both be
+//! inside?" is `ever holds(one, A) && holds(two, A)`.
 //!
 //! A question is an expression over the named things and threads; it is answered by a
-//! schedule on which it holds, or by "no, in all of them". `end` asks when no thread can
-//! go on any more, `ever` after every step; without either it is `end`.
+//! schedule on which it holds, or by "no, in all of them". `end` asks when no thread can go
+//! on any more, `ever` after every step; without either it is `end`.
 //!
-//! Names of words stand for their values; of locks for 1 if taken, of semaphores for
-//! their permits, of queues for their length, of gates for 1 if open, of conditions for
-//! how many wait, of barriers for how many are inside.
+//! Names of words stand for their values; of locks for 1 if taken, of semaphores for their
+//! permits, of queues for their length, of events for 1 if set, of conditions for the
+//! number of threads that wait, of barriers for the number inside. As in C, 0 is false and
+//! anything else true.
 //!
-//! Must not know what the program is about.
+//! It needs no search of its own: the question becomes a check, and a schedule that answers
+//! it is one that "fails" it. So all strategies, limits and schedule codes work for
+//! questions, too.
 
 mod parse;
 
@@ -36,14 +39,15 @@ pub struct BadQuery {
     pub why: String,
 }
 
-/// When a question is asked.
+/// When a question is asked: when no thread can go on, or after every step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum QueryTime {
     End,
     Ever,
 }
 
-/// An expression whose names are found on a model state.
+/// An expression whose names were found on a model state. Threads and things are numbers,
+/// which are the same in all states of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expr {
     Number(i64),
@@ -56,6 +60,7 @@ enum Expr {
     Both(Operator, Box<Expr>, Box<Expr>),
 }
 
+/// The operators that take two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operator {
     Or,
@@ -78,7 +83,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a question about the things and threads on `model`.
+    /// Reads a question about the threads and things of `model`; any state of the program
+    /// will do.
     ///
     /// # Errors
     /// Where and why it cannot be understood.
@@ -97,8 +103,8 @@ impl Query {
     }
 }
 
-/// The model state of a program before its first step: what can be asked about. `None` if the
-/// config's stop was requested before.
+/// The model state of a program before its first step: what can be asked about. `None` if
+/// the config's stop was requested before. Runs the program once.
 ///
 /// # Errors
 /// If the program cannot be run.
@@ -113,12 +119,13 @@ pub fn first_state(
     }
 }
 
-/// The program whose runs fail, with the kind [`REACHED`], where `query` holds, and
-/// nowhere else.
+/// The program whose runs fail, with the kind [`REACHED`], where `query` holds, and nowhere
+/// else: its own checks, deadlocks and panics count no longer.
 pub fn asking(program: Arc<dyn Program>, query: Query) -> Arc<dyn Program> {
     Arc::new(move || request(program.instantiate(), &query))
 }
 
+/// The plan with the question as its only check.
 fn request(plan: Plan, query: &Query) -> Plan {
     let (when, query) = (query.when, query.clone());
     let check = move |model: &ModelState| {
@@ -131,14 +138,15 @@ fn request(plan: Plan, query: &Query) -> Plan {
 }
 
 impl Expr {
-    /// Cannot overflow: nothing is multiplied, and the parser allows no more than
-    /// [`parse::MOST_TERMS`] terms of 64 bits.
+    /// The value on a state. Cannot overflow: nothing is multiplied, and the parser allows
+    /// no more than [`parse::MOST_TERMS`] terms of 64 bits.
     fn value(&self, model: &ModelState) -> i128 {
         match self {
             Self::Number(value) => (*value).into(),
             Self::Object(object) => value_of(model.state(*object)).into(),
             Self::Done(thread) => i128::from(model.phase(*thread) == Phase::Returned),
             Self::Waits(thread) => {
+                // A thread on its way to a step does not wait; in a search none is.
                 i128::from(model.next(*thread).is_some() && !model.is_enabled(*thread))
             }
             Self::Holds(thread, object) => {
@@ -154,6 +162,7 @@ impl Expr {
 }
 
 impl Operator {
+    /// Both sides are evaluated already; expressions have no effects that could be skipped.
     fn apply(self, one: i128, other: i128) -> i128 {
         match self {
             Self::Or => i128::from(one != 0 || other != 0),
@@ -170,6 +179,7 @@ impl Operator {
     }
 }
 
+/// What a name stands for; see the module.
 fn value_of(state: &State) -> i64 {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     match state {

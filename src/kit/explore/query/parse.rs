@@ -1,20 +1,30 @@
 //! Reading a question: `||`, `&&`, `!`, comparisons, `+` and `-` (with spaces around, as
 //! names may contain it), numbers, names, and `done(t)`, `waits(t)`, `holds(t, lock)`.
 //!
-//! Must not know what the answer is.
+//! ```text
+//!    query  = [ "ever" | "end" ] level(0)
+//!    level(n) = level(n+1) { operator(n) level(n+1) }      || ; && ; comparisons ; + -
+//!    single = { "!" | "-" } ( "(" level(0) ")" | number | name | function )
+//! ```
+//!
+//! A recursive descent with one function for all levels. Names are looked up while reading,
+//! so a mistake is reported at its place, with the names that there are.
 
 use super::{BadQuery, Expr, Operator, Query, QueryTime};
 use crate::kit::explore::model_state::ModelState;
 use crate::kit::step::ObjectId;
 
-/// Deeper than any question that a person asks.
+/// Brackets and signs within each other: deeper than any question that a person asks.
+/// Bounds the recursion of the reader.
 const DEEPEST: usize = 100;
 
-/// Names and numbers in one question: more than a person asks about, and few enough for
-/// the stack of the thread that evaluates them.
+/// Names and numbers in one question: more than a person asks about, and few enough for the
+/// stack of the thread that evaluates them: a chain of operators is a tree as deep as it is
+/// long.
 pub const MOST_TERMS: usize = 1_000;
 
-/// From the weakest to the strongest; longer signs before their beginnings.
+/// Operators from the weakest to the strongest. Within a level, longer signs stand before
+/// their beginnings, since the first that fits is taken.
 const LEVELS: [&[(&str, Operator)]; 4] = [
     &[("||", Operator::Or)],
     &[("&&", Operator::And)],
@@ -29,6 +39,7 @@ const LEVELS: [&[(&str, Operator)]; 4] = [
     &[("+", Operator::Plus), ("-", Operator::Minus)],
 ];
 
+/// Reads a whole question; see [`Query::read`].
 pub fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
     let mut reader = Reader { text, at: 0, depth: 0, terms: 0, model };
     let when = if reader.word("ever") {
@@ -45,8 +56,10 @@ pub fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
     Ok(Query { when, expr })
 }
 
+/// The text, and how far it was read.
 struct Reader<'a> {
     text: &'a str,
+    // In bytes; errors count characters.
     at: usize,
     depth: usize,
     terms: usize,
@@ -63,11 +76,12 @@ impl<'a> Reader<'a> {
         self.at += rest.len() - rest.trim_start().len();
     }
 
+    /// An error at the present place.
     fn bad(&self, why: impl Into<String>) -> BadQuery {
         BadQuery { at: self.text[..self.at].chars().count() + 1, why: why.into() }
     }
 
-    /// Takes `sign` if it comes next.
+    /// Takes `sign` if it comes next, after blanks.
     fn take(&mut self, sign: &str) -> bool {
         self.space();
         let comes = self.rest().starts_with(sign);
@@ -77,7 +91,7 @@ impl<'a> Reader<'a> {
         comes
     }
 
-    /// Takes `word` if it comes next and something other than a name follows it.
+    /// Takes `word` if it comes next and a blank follows it: a thing may be called `end`.
     fn word(&mut self, word: &str) -> bool {
         self.space();
         let after = self.rest().strip_prefix(word);
@@ -88,6 +102,7 @@ impl<'a> Reader<'a> {
         comes
     }
 
+    /// An expression of operators of this level or stronger ones, from the left.
     fn level(&mut self, level: usize) -> Result<Expr, BadQuery> {
         let Some(operators) = LEVELS.get(level) else {
             return self.single();
@@ -103,6 +118,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A signed, bracketed or plain value.
     fn single(&mut self) -> Result<Expr, BadQuery> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -119,6 +135,7 @@ impl<'a> Reader<'a> {
         } else {
             self.atom()?
         };
+        // Not on errors, which end the reading.
         self.depth -= 1;
         Ok(expr)
     }
@@ -127,6 +144,7 @@ impl<'a> Reader<'a> {
         if self.take(sign) { Ok(()) } else { Err(self.bad(format!("`{sign}` was expected here"))) }
     }
 
+    /// A number, a name or a function.
     fn atom(&mut self) -> Result<Expr, BadQuery> {
         self.space();
         self.terms += 1;
@@ -134,6 +152,7 @@ impl<'a> Reader<'a> {
             let why = format!("a question has at most {MOST_TERMS} names and numbers");
             return Err(self.bad(why));
         }
+        // Only ASCII digits, so characters are bytes here.
         let digits = self.rest().chars().take_while(char::is_ascii_digit).count();
         if digits > 0 {
             let number = self.rest()[..digits].parse();
@@ -143,6 +162,7 @@ impl<'a> Reader<'a> {
         }
         let began = self.at;
         let name = self.name();
+        // A name before a bracket is a function; without one it is a thing's.
         let named = |reader: &mut Self, function: &str| name == function && reader.take("(");
         if named(self, "done") {
             let thread = self.thread()?;
@@ -167,7 +187,8 @@ impl<'a> Reader<'a> {
         self.object(name, began).map(Expr::Object)
     }
 
-    /// A name: letters, digits, `_`, a `-` or brackets within.
+    /// A name: letters, digits, `_`, brackets, and a `-` between letters or digits
+    /// (`add-1`).
     fn name(&mut self) -> &'a str {
         let rest = self.rest();
         let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '[' | ']');
@@ -184,6 +205,7 @@ impl<'a> Reader<'a> {
         &rest[..end]
     }
 
+    /// The number of the thread whose name comes next.
     fn thread(&mut self) -> Result<usize, BadQuery> {
         self.space();
         let began = self.at;
@@ -195,6 +217,7 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The number of the thing called `name`, which began at byte `began`.
     fn object(&self, name: &str, began: usize) -> Result<ObjectId, BadQuery> {
         self.model.find(name).ok_or_else(|| {
             let known = self.model.objects().map(|(_, name, _)| name.to_string());
@@ -202,6 +225,7 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// An error at the beginning of a name that does not exist.
     fn unknown(&self, began: usize, what: &str, name: &str, known: &str) -> BadQuery {
         let at = self.text[..began].chars().count() + 1;
         let why = if name.is_empty() {

@@ -165,6 +165,7 @@ impl From<Cow<'_, str>> for Printable {
     }
 }
 
+// Each conversion escapes; there is no other way to make one.
 impl From<Arc<str>> for Printable {
     fn from(text: Arc<str>) -> Self {
         match escape(&text) {

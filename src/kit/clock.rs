@@ -13,12 +13,12 @@ pub fn monotonic_ns() -> u64 {
     seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
-/// Counts from the moment it was made. Clones share their origin.
+/// Counts from the moment it was made. Clones share their origin, so all threads of a run
+/// have one time.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// Calibrated once for the process, at the first clock.
+    // A raw reading of the source is a count of its own unit; `origin` is one, too.
     source: quanta::Clock,
-    /// The source's raw reading at the start.
     origin: u64,
     /// Moved by a test, in place of the source.
     #[cfg(test)]
@@ -59,11 +59,13 @@ impl Clock {
         (clock, hands)
     }
 
-    /// Nanoseconds since [`Clock::start`]; never runs backwards.
+    /// Nanoseconds since [`Clock::start`]; never runs backwards. Called for every event, so
+    /// it must be cheap.
     #[inline]
     pub fn now(&self) -> u64 {
         #[cfg(test)]
         if let Some(hands) = &self.hands {
+            // `SeqCst`: a test's clock is no place to think about orders.
             return hands.0.load(std::sync::atomic::Ordering::SeqCst);
         }
         self.source.delta_as_nanos(self.origin, self.source.raw())

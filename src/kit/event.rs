@@ -54,33 +54,27 @@ pub enum ResourceKind {
     Future,
 }
 
-/// How a task ended. Each task that was queued ends once.
+/// How a task ended. Each task that was queued ends once: with a value, with an error or
+/// panic, cancelled before it ran, or lost because its worker died while it held the task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "outcome")]
 pub enum TaskOutcome {
-    /// It returned a value.
     Finished,
-    /// It panicked, or returned an error.
     Failed { error: Printable },
-    /// It was cancelled before it ran.
     Cancelled,
-    /// Its worker died while it held the task.
     Lost { cause: Printable },
 }
 
-/// How a lane ended.
+/// How a lane ended: its body came to its end or panicked (with message and `file:line`),
+/// or, for a process, with an exit status or by a signal. `Stopped` if it was asked to stop
+/// before its work was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "ending")]
 pub enum Ending {
-    /// Its body came to its end.
     Returned,
-    /// A panic, with its message and `file:line`.
     Panicked { message: Printable, place: Printable },
-    /// A process with this exit status.
     Exited { code: i32 },
-    /// A process, by this signal.
     Killed { signal: i32 },
-    /// Stopped before its work was done.
     Stopped,
 }
 
@@ -103,20 +97,22 @@ pub enum Pause {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum LaneEvent {
-    /// The lane begins. Its first event.
+    /// The lane begins. Its first event, so a consumer knows each lane before anything else
+    /// of it.
     #[serde(rename = "thread.start")]
     Started {
         name: Arc<str>,
         #[serde(flatten)]
         kind: LaneKind,
     },
-    /// The lane goes on after a wait or a pause.
+    /// The lane goes on after a wait or a pause. Needed because a wait may end without
+    /// anything being acquired.
     #[serde(rename = "thread.running")]
     Running,
-    /// A worker has no task.
+    /// A worker has no task and waits for one: neither work nor contention.
     #[serde(rename = "thread.idle")]
     Idle,
-    /// The lane is at this line (from 1) of the code panel's listing.
+    /// The lane is at this line (from 1) of the listing that the code panel shows.
     #[serde(rename = "thread.line")]
     Line { line: u16 },
     /// The lane pauses on purpose, for this long unless it is woken earlier.
@@ -125,7 +121,9 @@ pub enum LaneEvent {
     /// A resource is registered, once, before anything refers to it.
     #[serde(rename = "resource")]
     Defined { resource: ResourceId, name: Arc<str>, kind: ResourceKind },
-    /// The lane is about to take this step ("store", "lock"); `value` is what it would write.
+    /// The lane is about to take this step ("store", "lock"); `value` is what it would
+    /// write, where that is known. In paced mode the delay follows, in single-stepped mode
+    /// the wait for the scheduler.
     #[serde(rename = "step")]
     Step { resource: ResourceId, verb: &'static str, value: Option<i64> },
     /// The lane cannot go on before it gets the resource. `holder` is the lane that it
@@ -139,35 +137,33 @@ pub enum LaneEvent {
     /// The lane has released it; at `depth` 0 it does not hold it any more.
     #[serde(rename = "lock.rel")]
     Released { resource: ResourceId, depth: u32 },
-    /// A try or a timed wait that gave up, or a lock skipped on purpose.
+    /// A try or a timed wait that gave up, an operation that was refused, or a lock skipped
+    /// on purpose. Ends a [`LaneEvent::Waiting`] without an acquisition.
     #[serde(rename = "lock.fail")]
     GaveUp { resource: ResourceId, why: Printable },
-    /// The lane has woken this number of waiters.
+    /// The lane has woken this number of waiters, possibly none.
     #[serde(rename = "notify")]
     Notified { resource: ResourceId, lanes: u32 },
-    /// The lane has found this value in a variable.
+    // What the lane has found or left in a variable; one read-modify-write emits both.
     #[serde(rename = "var.read")]
     Read { resource: ResourceId, value: i64 },
-    /// The lane has left this value in a variable.
     #[serde(rename = "var.write")]
     Wrote { resource: ResourceId, value: i64 },
-    /// The lane has submitted a task; its number is unique in the run.
+    // A task's way, from the lane that submits it to the worker that runs it. Its number is
+    // unique in the run.
     #[serde(rename = "task.submit")]
     TaskQueued { task: u64, label: Arc<str> },
-    /// The lane, a worker, begins the task.
     #[serde(rename = "task.start")]
     TaskStarted { task: u64, label: Arc<str> },
-    /// The task's end, in the lane where it is known.
     #[serde(rename = "task.end")]
     TaskEnded {
         task: u64,
         #[serde(flatten)]
         outcome: TaskOutcome,
     },
-    /// The lane has put something into a queue or pipe.
+    // What the lane has put into or taken out of a queue or pipe.
     #[serde(rename = "xfer.send")]
     Sent { resource: ResourceId, bytes: u64 },
-    /// The lane has taken something out of a queue or pipe.
     #[serde(rename = "xfer.receive")]
     Received { resource: ResourceId, bytes: u64 },
     /// A line that a process wrote on its own stdout or stderr.

@@ -15,7 +15,7 @@ use super::stop::Stopped;
 #[derive(Debug)]
 pub struct Event(Monitor);
 
-/// An event as an observer sees it.
+/// An event as an observer sees it: whether it is set, and who waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventView {
     pub set: bool,
@@ -41,6 +41,7 @@ impl Event {
     /// Makes threads that come from now on wait. Those that were let go stay free.
     #[track_caller]
     pub fn clear(&self) {
+        // As with `set`.
         let _ = self.0.perform(Op::ClearEvent, None, Location::caller());
     }
 

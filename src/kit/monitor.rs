@@ -41,19 +41,17 @@ use super::step::{
 use super::stop::Stopped;
 use super::traced_atomic::Place;
 
-/// Why a tool did not do what it was asked.
+/// Why a tool did not do what it was asked: the run was asked to stop, the queue is closed,
+/// the barrier is broken, or the call was against the rules of the tool, with the rule.
+/// What was waited for is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The run was asked to stop.
     #[error("asked to stop")]
     Stopped,
-    /// The queue is closed.
     #[error("the queue is closed")]
     Closed,
-    /// The barrier is broken.
     #[error("the barrier is broken")]
     Broken,
-    /// Against the rules of the tool, and why.
     #[error("{0}")]
     Misuse(&'static str),
 }
@@ -80,7 +78,6 @@ pub(crate) struct Monitor {
     inside: Mutex<Inside>,
     /// Notified after every operation while a thread waits.
     changed: Condvar,
-    /// Its identity in events and in a model state.
     object: Object,
 }
 

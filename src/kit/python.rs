@@ -27,7 +27,7 @@ use crate::printable::Printable;
 const WATCH: &str = include_str!("../../assets/python/watch.py");
 /// How long a wait for output goes on before it looks at the stop flag.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-/// Bytes read at once.
+/// Bytes read at once, and bytes of the last output on stderr that are kept.
 const READ: usize = 64 * 1024;
 /// Bytes of a line at most. The longest that a script of ours writes holds the squares of
 /// one run's tasks, some kilobytes.
@@ -42,7 +42,8 @@ pub struct Python {
 }
 
 impl Python {
-    /// The first `python3` on the path that may be executed, as a shell finds it.
+    /// The first `python3` on the path that may be executed, as a shell finds it. `None` if
+    /// there is none.
     pub fn find() -> Option<Self> {
         Self::find_in(&std::env::var_os("PATH")?)
     }
@@ -135,7 +136,8 @@ fn read(pipe: &mut Option<OwnedFd>, buffer: &mut [u8]) -> Option<usize> {
     }
 }
 
-/// Cuts output into lines, each of which fits into memory.
+/// Cuts output into lines, each of which fits into memory. A read ends anywhere, also
+/// within a character.
 #[derive(Debug, Default)]
 struct Lines {
     /// Of the line that has not ended.
@@ -248,7 +250,8 @@ impl Group {
         }
     }
 
-    /// How it ended, now that it has.
+    /// Takes the exit status, now that it has ended; a failure becomes one sentence with
+    /// the last line of stderr.
     fn reap(mut self, last_words: &[u8]) -> Result<(), Printable> {
         let status = self.child.wait();
         self.reaped = true;

@@ -28,7 +28,7 @@ pub struct QueueView {
     pub closed: bool,
     /// Items sent and not yet marked as done.
     pub unfinished: u32,
-    /// Who waits, in order of arrival.
+    /// Senders and receivers that wait, in order of arrival.
     pub line: Vec<LaneId>,
 }
 
@@ -58,7 +58,7 @@ impl Queue {
         sent(self.0.perform(op, None, Location::caller())?).map(drop)
     }
 
-    /// Sends if there is room at this moment; returns whether.
+    /// Sends if there is room at this moment; returns whether. Never waits.
     ///
     /// # Errors
     /// [`Refusal::Closed`].

@@ -14,11 +14,12 @@ use super::stop::Stopped;
 #[derive(Debug)]
 pub struct Semaphore(Monitor);
 
-/// A semaphore as an observer sees it.
+/// A semaphore as an observer sees it: the permits that can be had, and who waits for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SemaphoreView {
     pub permits: u32,
-    /// Who waits, in order of arrival.
+    /// In order of arrival. Which of them gets the next permit is decided by the system:
+    /// all are woken, and the first to take the mutex has it.
     pub line: Vec<LaneId>,
 }
 
@@ -28,7 +29,8 @@ impl Semaphore {
         Self::with_limit(name, permits, None)
     }
 
-    /// A semaphore whose permits may never be more than at first.
+    /// A semaphore whose permits may never be more than at first: a release without an
+    /// acquire is found at once, instead of letting one thread too many in.
     pub fn bounded(name: impl Into<Name>, permits: u32) -> Self {
         Self::with_limit(name, permits, Some(permits))
     }
@@ -52,6 +54,7 @@ impl Semaphore {
     /// run was asked to stop.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
+        // A stop request comes out as `Err`, which is no permit either.
         let op = Op::Acquire(Blocking::Try);
         self.0.perform(op, None, Location::caller()) == Ok(OpResult::Done)
     }

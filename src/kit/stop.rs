@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// The error of a wait that was asked to stop before it got what it waited for.
+/// The error of a wait that was asked to stop before it got what it waited for. It is
+/// passed on with `?` up to the thread's body, which returns it: so a stopped thread
+/// unwinds its own way, releasing what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("asked to stop")]
 pub struct Stopped;
@@ -88,7 +90,8 @@ impl Stop {
         self.inner.requested.load(Ordering::Acquire)
     }
 
-    /// Sleeps for `duration` unless asked to stop; returns whether it was asked.
+    /// Sleeps for `duration` unless asked to stop; returns whether it was asked. The way to
+    /// wait for time in this program: `std::thread::sleep` is refused by a lint.
     pub fn sleep(&self, duration: Duration) -> bool {
         self.sleep_until(Instant::now() + duration)
     }

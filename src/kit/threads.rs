@@ -14,7 +14,7 @@ use super::panics::{self, Panic};
 use super::recorder::{Lane, Recorder, set_sink};
 use super::stop::Stop;
 
-/// Threads that stop and end together.
+/// Threads that stop and end together. A lab's run has one, and drops it with the run.
 #[derive(Debug)]
 pub struct ThreadGroup {
     /// Goes before each member's name: `shared-list/add-1`.
@@ -46,6 +46,7 @@ impl ThreadGroup {
         recorder: &Recorder<F>,
         body: impl FnOnce(&Lane<F>, &Stop) + Send + 'static,
     ) -> io::Result<()> {
+        // The lane is made on the new thread, whose number it records.
         let (recorder, lane_name, stop) = (recorder.clone(), name.to_owned(), self.stop.clone());
         self.spawn_quiet(name, move || {
             let lane = Rc::new(recorder.lane(&lane_name));
@@ -118,7 +119,8 @@ pub fn scope<'env, T>(work: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> T) -
     std::thread::scope(|scope| work(Scope { scope }))
 }
 
-/// Starts threads that end with it; see [`scope`].
+/// Starts threads that end with it; see [`scope`]. The handles give their results and
+/// panics.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'scope, 'env> {
     scope: &'scope std::thread::Scope<'scope, 'env>,

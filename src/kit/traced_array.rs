@@ -13,7 +13,8 @@ use super::model::Op;
 use super::step::{Object, StepMode, at_full_speed, current_mode};
 use super::traced_atomic::{Place, Target};
 
-/// The longest shift whose steps a paced run emits one by one.
+/// The longest shift whose steps a paced run emits one by one, in words. A person follows a
+/// few; thousands would fill the channel.
 pub const LONGEST_TRACED_SHIFT: usize = 32;
 
 /// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ... A
@@ -87,6 +88,7 @@ impl TracedArray {
         if at_full_speed()
             || count > LONGEST_TRACED_SHIFT && !matches!(current_mode(), StepMode::Stepped(_))
         {
+            // The bare shift, without a check at every word.
             for pair in self.cells[..count].windows(2) {
                 pair[0].store(pair[1].load(order), order);
             }
@@ -125,6 +127,7 @@ impl TracedArray {
         let objects = self.objects.get_or_init(|| {
             (0..)
                 .zip(&self.cells)
+                // Not `modelled`: made during a run, these would be entered in no list.
                 .map(|(index, _)| Object::new((self.name, index), ResourceKind::Variable))
                 .collect()
         });

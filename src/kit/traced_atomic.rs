@@ -67,7 +67,8 @@ impl TracedAtomic {
         self.object.model_id() == Some(object)
     }
 
-    /// Loads the value: one step.
+    /// Loads the value: one step. In single-stepped mode under TSO it may find the thread's
+    /// own buffered store.
     #[inline]
     #[track_caller]
     pub fn load(&self, order: Ordering) -> i64 {
@@ -90,7 +91,8 @@ impl TracedAtomic {
         }
     }
 
-    /// Adds, wrapping, and returns the value before: one step.
+    /// Adds, wrapping, and returns the value before: one step. So two threads that each add
+    /// this way never lose an update, which a load and a store can.
     #[inline]
     #[track_caller]
     pub fn fetch_add(&self, value: i64, order: Ordering) -> i64 {

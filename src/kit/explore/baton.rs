@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// Looks before parking: some 30 us.
+/// Looks before parking: some 30 us, of the order of what waking a parked thread costs.
+/// Spinning for as long as the alternative costs is at most twice as expensive as the
+/// better choice.
 const LOOKS: u32 = 1_000;
 /// After this number of waits in a row that spun without success, all threads are pinned to
 /// one core.
@@ -24,7 +26,8 @@ const TOGETHER: u32 = 20_000;
 /// The value of `choice` before the baton is first passed. Shifted right, it is no thread.
 const NO_THREAD: usize = usize::MAX;
 
-/// Passed between threads that are numbered from 0.
+/// Passed between threads that are numbered from 0. It knows nothing of programs: only who
+/// may run, and a small number that is handed over with it.
 #[derive(Debug)]
 pub struct Baton {
     /// The thread that has it, times four, and a directive of two bits. One word, so that a
@@ -34,7 +37,6 @@ pub struct Baton {
     over: AtomicBool,
     /// Handles for waking, by number. Set once, before the baton is first passed.
     threads: OnceLock<Vec<Thread>>,
-    /// The thread that [`Baton::sleep`]s.
     caller: Thread,
     /// CPU (plus 1) that all threads are pinned to, or 0 if unpinned. On a loaded machine a
     /// hand-over on one core costs about a tenth of waking a thread on another.

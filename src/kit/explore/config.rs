@@ -11,12 +11,14 @@ use crate::kit::stop::Stop;
 /// typed in is longer.
 pub const STEP_BOUND: usize = 10_000;
 
-/// How a program is explored.
+/// How a program is explored. The default is sequential consistency, [`STEP_BOUND`], one
+/// second without progress, and a stop that nobody requests.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How stores become visible.
     pub memory: Memory,
-    /// A run that takes more steps than this is ended.
+    /// A run that takes more steps than this is ended, with
+    /// [`End::StepBound`](super::End::StepBound): a program may have runs without end, a
+    /// spin loop for one.
     pub step_bound: usize,
     /// A thread that does not come to its next step for this long is named and left alone:
     /// it computes without end, or waits for something outside of the step controller.

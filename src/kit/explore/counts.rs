@@ -7,7 +7,7 @@
 /// counted by the number of their kind, and the kinds' names are kept once in [`Kinds`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Interleavings that came to an end of their own.
+    /// Interleavings that came to an end of their own, failing ones included.
     pub total: u128,
     /// By the number of the kind; kinds beyond its end have no failure.
     pub failing: Vec<u128>,
@@ -50,7 +50,8 @@ impl Counts {
     }
 }
 
-/// The kinds of failure met so far, numbered in order of appearance.
+/// The kinds of failure met so far, numbered in order of appearance. A program has few, so
+/// they are searched one by one.
 #[derive(Clone, Debug, Default)]
 pub struct Kinds(Vec<&'static str>);
 

@@ -129,7 +129,8 @@ pub fn explore<P: Scheduler>(
     exploration.outcome(stuck)
 }
 
-/// What the threads of one exploration share.
+/// What the threads of one exploration share. It lives until the last of them has ended, a
+/// stuck one included.
 struct Executor<P: Scheduler> {
     baton: Baton,
     /// Locked by the holder of the baton alone, but for [`Executor::watch`].
@@ -241,7 +242,6 @@ struct ThreadGate<P: Scheduler> {
 }
 
 impl<P: Scheduler> ThreadGate<P> {
-    /// Waits for the baton; `None` at the end of the exploration.
     fn wait(&self) -> Option<Directive> {
         let directive = self.executor.baton.wait(self.me, &mut self.place.borrow_mut())?;
         Some(Directive::of(directive))
@@ -282,7 +282,6 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
         }
     }
 
-    /// Kept until the next announcement.
     fn completed(&self, seen: OpResult) {
         self.completed.set(Some(seen));
     }

@@ -5,18 +5,22 @@ use super::plan::Broken;
 use super::schedule::{ScheduleStep, StepSet};
 use super::trace::{Trace, TraceStep};
 
-/// How a run ended.
+/// How a run ended. Only [`End::kind`] decides what counts as a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// All threads returned, and everything held.
     Held,
-    /// All threads returned, and something did not hold.
+    /// Something did not hold: at the end, or after a step on the way.
     Broken(Broken),
     /// No thread can go on. The cycle names threads each of which waits for the next;
     /// it is empty if they wait for something that no thread will do.
-    Deadlock { cycle: Vec<usize> },
-    /// A thread panicked.
-    Panicked { thread: usize, message: String },
+    Deadlock {
+        cycle: Vec<usize>,
+    },
+    /// A thread panicked, which ended the run there.
+    Panicked {
+        thread: usize,
+        message: String,
+    },
     /// It went on beyond the bound on steps. Whether it would have failed is not known.
     StepBound,
     /// The scheduler did not want to go on, or the exploration was stopped: no result.

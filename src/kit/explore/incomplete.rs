@@ -6,7 +6,7 @@
 pub enum Incomplete {
     /// Interleavings with more preemptions than the bound were left out.
     PreemptionBound,
-    /// The limit on runs was reached.
+    /// The limit on runs was reached. The figures are those of the part that was searched.
     RunLimit,
     /// At least one run was cut off because it took more steps than the bound allows.
     StepBound,

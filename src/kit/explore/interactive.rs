@@ -25,9 +25,7 @@ pub enum UserMove {
     Step(ScheduleStep),
     /// Takes all steps of the operation that this thread is at, as far as it can go on.
     Finish(u8),
-    /// Takes the last step back.
     Undo,
-    /// Takes the step again that was undone last.
     Redo,
     /// Jumps to the state after `n` steps of the recorded schedule, including steps that were
     /// undone.
@@ -82,7 +80,8 @@ impl StepHandle {
     }
 }
 
-/// The exploration's end.
+/// The exploration's end. It keeps the way that the user has gone, so that each run can
+/// take it again.
 #[derive(Debug)]
 pub struct InteractiveScheduler {
     moves: Receiver<UserMove>,
@@ -102,7 +101,6 @@ pub struct InteractiveScheduler {
     /// The last run came to its own end: the user is asked in `begin`, since no step is
     /// left.
     ended: bool,
-    /// The handle was dropped.
     gone: bool,
     version: u64,
 }
@@ -130,7 +128,6 @@ impl InteractiveScheduler {
         (scheduler, handle)
     }
 
-    /// Publishes a new view.
     fn show(&mut self, trace: Trace, ready: StepSet, switches: u32, end: Option<End>) {
         self.version += 1;
         *self.view.lock() = Some(Arc::new(RunView {

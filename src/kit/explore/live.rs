@@ -46,7 +46,6 @@ use crate::kit::step::{
 pub struct LiveStepper(Arc<StepperShared>);
 
 struct StepperShared {
-    /// The run's controller, whose mode is changed here.
     controller: StepController,
     state: Mutex<StepperState>,
     /// Notified when a step is granted and when the run is resumed.
@@ -57,7 +56,6 @@ struct StepperState {
     /// What is known of the run. Its threads are numbered in the order of their first
     /// announcements.
     model: ModelState,
-    /// The lane of each thread, by number.
     lanes: Vec<LaneId>,
     /// The thread that may take its step now, until it has done so. While it is `Some`, no
     /// other step is granted: one at a time.
@@ -179,7 +177,8 @@ impl StepGate for StepperGate {
 }
 
 impl StepperGate {
-    /// The granted step is over, whether or not it could be taken.
+    /// The granted step is over, whether or not it could be taken. Nothing waits for that
+    /// but the user, who looks at `changes`, so nothing is notified.
     fn done(&self) {
         let mut state = self.0.state.lock();
         state.granted = None;

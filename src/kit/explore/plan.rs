@@ -12,7 +12,8 @@ use crate::kit::traced_atomic::TracedAtomic;
 /// return.
 pub type Body = Box<dyn FnOnce() -> Result<(), Stopped> + Send>;
 
-/// What did not hold: the kind for counting, and one sentence for the reader.
+/// What did not hold: the kind for counting, and one sentence for the reader. Made by a
+/// [`Check`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// In `snake_case`: `lost_update`, `double_sale`.
@@ -56,7 +57,6 @@ impl<F: Fn() -> Plan + Send + Sync> Program for F {
 pub struct Plan {
     /// Of the threads, in the order of their letters in schedule codes.
     pub(crate) names: Vec<Name>,
-    /// In the same order.
     pub(crate) bodies: Vec<Body>,
     /// Judged when no thread can go on.
     pub(crate) at_end: Option<Check>,
@@ -86,7 +86,8 @@ impl Plan {
         self
     }
 
-    /// What must hold when all threads have returned.
+    /// What must hold when no thread can go on any more and none is blocked. One check; a
+    /// second call replaces it.
     #[must_use]
     pub fn at_end(
         mut self,
@@ -96,7 +97,8 @@ impl Plan {
         self
     }
 
-    /// What must hold after every step.
+    /// What must hold before the first step and after every one. It makes a search larger:
+    /// with it no two changes commute. One check; a second call replaces it.
     #[must_use]
     pub fn always(
         mut self,

@@ -4,16 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::counts::Counts;
 
-/// A search's figures at a moment. They belong together: all were published at once.
+/// A search's figures at a moment: runs of the program, states remembered (0 for a search
+/// that compares none), interleavings covered, and those of them that fail. They belong
+/// together: all were published at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Runs of the program so far.
     pub runs: u64,
-    /// States that are remembered; 0 for a search that compares none.
     pub states: usize,
-    /// Interleavings covered.
     pub covered: u128,
-    /// Those of them that fail.
     pub failed: u128,
 }
 

@@ -30,7 +30,7 @@ pub enum Strategy {
     SleepSets,
 }
 
-/// What a search is allowed to do.
+/// What a search is allowed to do: settings of the user, not of the program.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchOptions {
     pub strategy: Strategy,
@@ -50,13 +50,12 @@ pub struct Report {
     pub cut_off: u128,
     /// Number of distinct states; 0 where they are not compared.
     pub states: usize,
-    /// Runs that it took.
+    /// Runs that it took, repetitions included.
     pub runs: u64,
     /// Why not every interleaving was covered; empty if every one was.
     pub incomplete: BTreeSet<Incomplete>,
     /// Those of the covered interleavings that fail.
     pub failures: u128,
-    /// Failures by kind.
     pub kinds: Vec<(&'static str, u128)>,
     /// The failure with the fewest switches that was found.
     pub simplest: Option<Found>,
@@ -65,7 +64,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every interleaving was covered.
+    /// Whether every interleaving was covered: then, and only then, "no failure" is a
+    /// proof.
     pub fn is_complete(&self) -> bool {
         self.incomplete.is_empty()
     }
@@ -148,7 +148,6 @@ pub fn simplest_failure(
     None
 }
 
-/// The report of a systematic search.
 fn of_search(search: &Search, fault: Option<Fault>) -> Report {
     let mut incomplete = search.incomplete();
     if fault.is_some() {

@@ -100,7 +100,6 @@ impl FromIterator<ScheduleStep> for StepSet {
     }
 }
 
-/// Goes through a set in its order.
 #[derive(Clone, Debug)]
 pub struct StepSetIter(StepSet);
 

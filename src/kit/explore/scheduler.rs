@@ -21,7 +21,8 @@ use super::trace::{Trace, TraceStep};
 /// a time, and may take as long as it likes: the watchdog does not count the time of a
 /// decision.
 pub trait Scheduler: Send + 'static {
-    /// Whether there is to be another run. Called before each run, the first included.
+    /// Whether there is to be another run. Called before each run, the first included. A
+    /// scheduler that has ended a run early decides here how to go on.
     fn begin(&mut self) -> bool;
 
     /// Chooses one of `now.ready`. `None` ends the run here, with [`End::Stopped`].
@@ -43,9 +44,7 @@ pub struct SchedulingPoint<'a> {
     pub last: Option<ScheduleStep>,
     /// Switches so far away from a thread that could have gone on (preemptions).
     pub switches: u32,
-    /// The state before the first step.
     pub(crate) first: &'a ModelState,
-    /// The steps so far.
     pub(crate) frames: &'a [TraceStep],
 }
 
@@ -83,7 +82,8 @@ pub struct Replay {
     pub refused: Option<Refused>,
 }
 
-/// A step of a schedule that the program cannot take there.
+/// A step of a schedule that the program cannot take there: the schedule belongs to another
+/// program, or to another setting of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Its place in the schedule, from 0.
@@ -147,20 +147,20 @@ impl Scheduler for Replay {
     }
 }
 
-/// Figures of sampled runs, and the simplest failure so far.
+/// Figures of sampled runs, and the simplest failure so far. They say nothing of
+/// interleavings that were not run.
 #[derive(Debug, Default)]
 pub struct Stats {
     /// Runs that came to an end, cut-off ones included.
     pub runs: u64,
     /// Runs that were cut off at the bound on steps: whether they fail is not known.
     pub cut_off: u64,
-    /// Of the runs, those that failed.
     pub failed: u64,
     /// Failures by kind, in the order in which the kinds appeared.
     pub kinds: Vec<(&'static str, u64)>,
     /// The failure with the fewest switches, then with the fewest steps.
     pub simplest: Option<Found>,
-    /// Called after every run.
+    /// Written after every run.
     pub(crate) progress: Progress,
 }
 
@@ -202,7 +202,6 @@ pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
 #[derive(Debug)]
 pub struct Random {
     rng: SmallRng,
-    /// Runs still to be made.
     left: u64,
     /// Most switches in a run; `None` for any number.
     switches: Option<u32>,

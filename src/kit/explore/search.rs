@@ -29,12 +29,14 @@ use super::schedule::{ScheduleStep, StepSet};
 use super::scheduler::{Scheduler, SchedulingPoint, go_on, keep_simplest};
 use super::tree::{Leaf, Tree};
 
-/// What the search leaves out, and how.
+/// What the search leaves out, and how. All find the same failures if they come to their
+/// end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Runs every interleaving.
     Plain,
-    /// Counts every interleaving, and runs each state's future once.
+    /// Counts every interleaving, and runs each state's future once. Its cost is the number
+    /// of states, not that of interleavings.
     Merged,
     /// Runs one of each class of equivalent interleavings. Under a bound on switches it
     /// runs every interleaving.
@@ -75,13 +77,11 @@ pub struct Search {
     kinds: Kinds,
     /// Counts of everything that was run or added.
     totals: Counts,
-    /// Set when the search ends the present run itself.
     ending: SearchEnd,
     /// What is asleep after the last choice on the path: the sleep set of the next state.
     asleep: StepSet,
     /// Why something was left out so far.
     incomplete: BTreeSet<Incomplete>,
-    // No choice is left.
     finished: bool,
     runs: u64,
     simplest: Option<Found>,
@@ -168,6 +168,7 @@ impl Search {
         self
     }
 
+    /// Runs so far.
     pub fn runs(&self) -> u64 {
         self.runs
     }
@@ -350,8 +351,8 @@ impl Scheduler for Search {
             None => self.open(now.model, now.ready, now.last)?,
         };
         self.depth += 1;
-        // Only for the state that comes after the path: the nodes on it have their sets
-        // already. A sleeper wakes when a step is taken that it depends on.
+        // The sleep set of the next state: a sleeper wakes when a step is taken that it
+        // depends on. Only for a state beyond the path, as the nodes on it have their sets.
         if self.method == Method::SleepSets && self.depth == self.path.len() {
             let asleep = self.path[self.depth - 1].asleep;
             let stays = |other: &ScheduleStep| now.model.independent(choice, *other);

@@ -6,24 +6,22 @@ use super::schedule::ScheduleStep;
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
-/// One step of a run.
+/// One step of a run, with what is needed to show it and to take it again on the model.
 #[derive(Clone, Debug)]
 pub struct TraceStep {
-    /// What took the step.
     pub choice: ScheduleStep,
     pub op: Op,
     /// What it touched first; `None` for a step that touches nothing shared.
     pub object: Option<ObjectId>,
     /// The line in the program's source; 0 for a drain.
     pub line: u32,
-    /// What it found.
     pub seen: OpResult,
     /// What the thread announced after it, or how it ended; `None` if the run was over
     /// before that, and for drains.
     pub then: Option<AfterStep>,
 }
 
-/// What a thread did after a step.
+/// What a thread did after a step: what it announced next, or how its body ended.
 #[derive(Clone, Debug)]
 pub enum AfterStep {
     Announced(NextStep),

@@ -15,31 +15,28 @@ pub struct Tree {
     branches: HashMap<Key, Branch>,
 }
 
-/// One state.
+/// One state: what can be done there, and what comes of it. Kept under the state's key; the
+/// state itself is not kept, and is made again by playing a schedule.
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
     /// The steps that were tried there, and the state that each leads to.
     pub choices: Vec<(ScheduleStep, Key)>,
     /// Interleavings from here to the end.
     pub total: u128,
-    /// Those of them that fail.
     pub failed: u128,
     /// Everything that can come after it was covered: the figures are final.
     pub complete: bool,
-    /// How the run ends here, if it does.
     pub end: Option<Leaf>,
     /// Number of steps by which it is reached; more than one where ways meet.
     pub ways: u32,
 }
 
-/// How a run ends at a state.
+/// How a run ends at a state: nothing failed, a failure of that kind, or the bound on
+/// steps, at which the end is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaf {
-    /// Nothing failed.
     Held,
-    /// The kind of failure.
     Failed(&'static str),
-    /// At the bound on steps: how it would end is not known.
     CutOff,
 }
 

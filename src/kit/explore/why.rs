@@ -15,19 +15,17 @@ use super::trace::{Trace, TraceStep};
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
-/// The steps of a trace that conflict, by their places from 0.
+/// The steps of a trace that conflict, by their places from 0: one thread looks, another
+/// one changes what was seen, and the first one acts on what it saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// One thread looks.
     pub read: usize,
-    /// Another one changes what was seen.
     pub change: usize,
-    /// The first one acts on what it saw; `None` if it looked too early and did nothing
-    /// more.
+    /// `None` if the first one looked too early and did nothing more.
     pub act: Option<usize>,
 }
 
-/// Why a run failed.
+/// Why a run failed: for a person who looks at its trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
     /// `None` where no pair of accesses explains it, as in a deadlock.
@@ -109,12 +107,10 @@ fn change(frames: &[TraceStep], read: usize, until: usize) -> Option<usize> {
     })
 }
 
-/// Whether a step only looks at words.
 fn looks(frame: &TraceStep) -> bool {
     matches!(frame.op, Op::Load | Op::Await(_))
 }
 
-/// The value that a step found, if it found one.
 fn seen_value(frame: &TraceStep) -> Option<i64> {
     match frame.seen {
         OpResult::Value(value) => Some(value),

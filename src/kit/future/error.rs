@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::kit::limit::Timeout;
 use crate::printable::Printable;
 
-/// What happened to a task that has no result.
+/// What happened to a task that has no result. Clones are cheap, as every handle that waits
+/// gets one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TaskError {
-    /// It panicked, here or in a worker process.
+    /// It panicked, here or in a worker process. The worker goes on.
     #[error("{worker} panicked at {place}: {message}")]
     Panicked {
         message: Printable,
@@ -43,7 +44,6 @@ pub enum TaskError {
     /// It could not be sent, or its result could not be read.
     #[error("{task} could not be sent: {why}")]
     Unsendable { task: Arc<str>, why: Printable },
-    /// It was cancelled before it ran.
     #[error("cancelled")]
     Cancelled,
     /// Its pool forgot it: only possible when the pool itself ends.
@@ -62,13 +62,12 @@ fn tries(attempts: u32) -> String {
     }
 }
 
-/// Why there is no result: the task's own error, or the wait's end.
+/// Why there is no result: the task is done without one, or the wait ended and the task
+/// goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The task is done, without a result.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// The wait is over; the task goes on.
     #[error(transparent)]
     Wait(#[from] Timeout),
 }

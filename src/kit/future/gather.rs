@@ -12,11 +12,10 @@ use super::queued::is_worker;
 use super::{Future, Status};
 use crate::kit::limit::{Limit, Timeout};
 
-/// Some of the futures were not done in time.
+/// Some of the futures were not done in time. They go on; waiting again is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{left} (of {of}) futures unfinished: {timeout}")]
 pub struct Unfinished {
-    /// Futures that were not done.
     pub left: usize,
     /// All futures that were waited for, duplicates counted once.
     pub of: usize,
@@ -94,15 +93,14 @@ impl<T> Iterator for AsCompleted<T> {
 /// What [`wait`] waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// One of them is done.
     First,
     /// One of them failed, or all are done. A cancelled one is no failure.
     FirstError,
-    /// All of them are done.
     All,
 }
 
-/// Futures, divided into those that are done and those that are not.
+/// Futures, divided into those that are done and those that are not, each part in the order
+/// given.
 #[derive(Debug)]
 pub struct Gathered<T> {
     pub done: Vec<Future<T>>,

@@ -62,16 +62,14 @@ pub enum Status {
     Cancelled,
 }
 
-/// When what happened to a task, and where. `None` for what has not happened.
+/// When a task was submitted, begun by its first worker, and done or cancelled, and the
+/// name of the worker that ran it (of the last one, if its first one died). `None` for what
+/// has not happened.
 #[derive(Clone, Debug)]
 pub struct Times {
-    /// When the task was submitted.
     pub queued: Instant,
-    /// When its first worker began it.
     pub started: Option<Instant>,
-    /// When it was done or cancelled.
     pub ended: Option<Instant>,
-    /// The name of the worker that ran it; of the last one, if its first one died.
     pub worker: Option<Arc<str>>,
 }
 
@@ -81,25 +79,21 @@ pub struct Future<T> {
     shared: Arc<FutureShared<T>>,
 }
 
-/// Runs once with the future that is done.
 type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
 /// What a task's handles and its promise share.
 pub(crate) struct FutureShared<T> {
     state: Mutex<State<T>>,
-    /// Notified when the task is done, if a thread waits.
     changed: Condvar,
     /// What a waiting thread can do meanwhile. Fixed when the future is made.
     helper: Helper,
 }
 
-/// Which of those who wait can do the pool's work meanwhile.
+/// Which of those who wait can do the pool's work meanwhile: none, any thread by helping
+/// the pool, or a worker of the pool by running the task itself.
 enum Helper {
-    /// None: they sleep.
     None,
-    /// Any thread, by helping the pool.
     Any(Weak<dyn HelpWhileWaiting>),
-    /// A worker of the pool, by running the task itself.
     Worker(PoolId),
 }
 
@@ -109,9 +103,7 @@ struct State<T> {
     times: Times,
     /// The task while it waits in a queue for whichever runs it first.
     body: Option<TaskBody<T>>,
-    /// Of [`Future::on_done`], in the order in which they were added.
     callbacks: Vec<Callback<T>>,
-    /// Of callbacks that have run.
     callback_panics: Vec<Panic>,
     /// Callbacks run when the task is settled: when both the caller and the pool agree that it
     /// will not run again; see [`Phase::Cancelled`].
@@ -140,7 +132,6 @@ fn promised<T>(helper: Helper) -> (Promise<T>, Future<T>) {
     (promise, Future { shared })
 }
 
-/// The shared part of a task that is queued now.
 fn new<T>(helper: Helper, body: Option<TaskBody<T>>) -> Arc<FutureShared<T>> {
     Arc::new(FutureShared {
         state: Mutex::new(State {
@@ -159,7 +150,8 @@ fn new<T>(helper: Helper, body: Option<TaskBody<T>>) -> Arc<FutureShared<T>> {
 }
 
 impl<T> Future<T> {
-    /// Where the task stands. May have changed when this returns, unless it is done.
+    /// Where the task stands. May be out of date when this returns, unless the task is
+    /// done.
     pub fn status(&self) -> Status {
         self.shared.lock().phase.status()
     }
@@ -257,7 +249,8 @@ impl<T> Future<T> {
         }
     }
 
-    /// The panics of completion callbacks so far.
+    /// The panics of completion callbacks so far, in the order in which they happened. Each
+    /// was reported when it happened, too.
     pub fn callback_panics(&self) -> Vec<Panic> {
         self.shared.lock().callback_panics.clone()
     }

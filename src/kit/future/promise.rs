@@ -14,10 +14,8 @@ pub struct Promise<T> {
 
 /// How far a task is, and its result; drawn in the folder's header.
 pub enum Phase<T> {
-    /// Not begun. Only now can it be cancelled.
     Pending,
     Running,
-    /// It has ended, and its result is here.
     Done(Result<T, TaskError>),
     /// `noticed` once the pool has seen it: only then is the task no longer the pool's.
     Cancelled {
@@ -104,7 +102,7 @@ impl<T> Phase<T> {
         !matches!(self, Self::Pending | Self::Running)
     }
 
-    /// Whether the pool knows, too.
+    /// Whether the pool knows, too: the task will not run, or not run again.
     pub fn is_settled(&self) -> bool {
         self.is_done() && !matches!(self, Self::Cancelled { noticed: false })
     }

@@ -48,7 +48,6 @@ impl PoolId {
 }
 
 thread_local! {
-    /// The pool whose worker the thread is.
     static WORKS_FOR: Cell<PoolId> = const { Cell::new(PoolId::NONE) };
 }
 
@@ -93,9 +92,7 @@ impl Drop for Queued {
 
 /// A task whose result type is no longer known, so that one queue holds tasks of all types.
 trait Claim: Send + Sync {
-    /// Runs the task unless a thread did already; returns whether.
     fn run(self: Arc<Self>, by: RunBy) -> bool;
-    /// Fails the task unless a thread has begun it.
     fn abandon(self: Arc<Self>);
 }
 
@@ -114,7 +111,8 @@ impl<T: Send> Claim for FutureShared<T> {
 }
 
 impl<T> FutureShared<T> {
-    /// Taking the body out is what makes one of several the one who runs the task.
+    /// Runs the task unless another thread has begun it. Taking the body out under the lock
+    /// is what makes one of several the one that runs it.
     fn run_body(self: Arc<Self>, by: RunBy) -> bool {
         let body = self.lock().body.take();
         // The lock is released by now: the task runs without it.

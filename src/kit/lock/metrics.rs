@@ -8,12 +8,11 @@ const LONGEST_NS: u64 = 3_600_000_000_000;
 /// Significant digits of the histograms: an error of at most 1 %, in some 37 kB for each.
 const DIGITS: u8 = 2;
 
-/// Guarded by the lock that it is about.
+/// Guarded by the lock that it is about. The number of acquisitions is exact; everything
+/// else is of the timed ones.
 #[derive(Debug, Default)]
 pub(crate) struct LockMetrics {
-    /// Exact.
     acquisitions: u64,
-    /// Of the timed acquisitions.
     contended: u64,
     /// When the present holder got the lock, if its turn is timed; 0 otherwise.
     pub(crate) since: u64,
@@ -23,7 +22,6 @@ pub(crate) struct LockMetrics {
     times: Option<Box<HoldTimes>>,
 }
 
-/// The histograms of a lock, in nanoseconds.
 #[derive(Debug)]
 struct HoldTimes {
     wait: Histogram<u64>,
@@ -90,7 +88,6 @@ impl LockMetrics {
     }
 }
 
-/// An empty histogram from 1 ns to [`LONGEST_NS`].
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_max(LONGEST_NS, DIGITS).expect("the bounds are constants that it accepts")
 }

@@ -45,7 +45,8 @@ use super::traced_atomic::Place;
 /// The value of `holder` that is no lane.
 const FREE: u32 = u32::MAX;
 
-/// A named lock. Not re-entrant: a thread that takes it twice waits for itself.
+/// A named lock. Not re-entrant: a thread that takes it twice waits for itself, until its
+/// run is stopped.
 pub struct Lock {
     /// The lock itself, around its metrics.
     raw: Mutex<LockMetrics>,
@@ -103,7 +104,8 @@ impl Lock {
         self.acquire(Blocking::Timeout, deadline, Location::caller())
     }
 
-    /// Takes the lock if it is free at this moment.
+    /// Takes the lock if it is free at this moment. `None` also if another thread is about
+    /// to release it.
     #[track_caller]
     pub fn try_lock(&self) -> Option<Guard<'_>> {
         if step::at_full_speed() {
@@ -143,7 +145,7 @@ impl Lock {
         self.poisoned.load(Ordering::Relaxed)
     }
 
-    /// Declares what the lock protects to be whole again.
+    /// Declares what the lock protects to be whole again, after a caller has repaired it.
     pub fn clear_poison(&self) {
         self.poisoned.store(false, Ordering::Relaxed);
     }
@@ -243,7 +245,6 @@ impl Lock {
         }
     }
 
-    /// Announces `op` to `gate` with this lock as the only operand.
     fn announce(&self, gate: &dyn StepGate, op: Op, place: Place) -> Grant {
         let peek = || self.state();
         gate.announce(&StepRequest {

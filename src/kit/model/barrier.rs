@@ -21,10 +21,10 @@
 
 use super::{Op, OpResult};
 
-/// What a barrier is doing.
+/// What a barrier is doing; drawn above. In which phase an operation is possible is decided
+/// by it alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Threads arrive and wait for the last one.
     Filling,
     /// The last one has arrived and runs its action; the others still wait.
     Acting,

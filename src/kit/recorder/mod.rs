@@ -65,11 +65,10 @@ const CAPACITY: usize = 64 * 1024;
 
 type Batch<F> = Vec<Stamped<F>>;
 
-/// What travels at once.
+/// What travels at once. Batches are counted against [`CAPACITY`]; reliable events are not,
+/// as they are few, and must arrive also when the channel is full.
 enum Parcel<F> {
-    /// Counted against [`CAPACITY`].
     Batch(Batch<F>),
-    /// Not counted: these are few, and must arrive also when the channel is full.
     Reliable(Stamped<F>),
 }
 

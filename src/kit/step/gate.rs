@@ -106,10 +106,9 @@ pub(crate) fn at_operation() -> u32 {
     OPERATION.get()
 }
 
-/// One of the things that an operation touches.
+/// One of the things that an operation touches: its identity, and a way to look at it.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<'a> {
-    /// Its identity.
     pub(crate) object: &'a Object,
     /// Its state at this moment. A live run calls it at each announcement, because its
     /// model knows of a thing only what it saw; the explorer knows the state and never

@@ -82,7 +82,6 @@ struct Inner {
     /// A [`Mode`]. Written by [`StepController::set_mode`] alone.
     mode: AtomicU8,
     delay: StepDelay,
-    /// Ends every wait of the threads under this controller.
     stop: Stop,
     /// Time base of lock metrics.
     clock: Clock,
@@ -169,9 +168,7 @@ impl StepController {
 /// Keeps a thread under its controller; see [`StepController::enter`]. Not `Send`, because
 /// it restores thread-locals.
 pub struct StepGuard {
-    /// The thread's number before it entered.
     current_thread_id: u32,
-    /// What controlled the thread before it entered.
     before: Option<StepControl>,
     /// Makes the guard neither `Send` nor `Sync`.
     here: PhantomData<*const ()>,
@@ -246,7 +243,6 @@ pub(crate) fn at_full_speed() -> bool {
 
 /// How the calling thread takes its next step.
 pub(crate) enum StepMode {
-    /// The bare effect.
     Full,
     /// [`StepController::before_step`], the effect, then [`StepController::emit`].
     Paced(Rc<StepController>),
@@ -282,12 +278,11 @@ pub(crate) fn current_mode() -> StepMode {
     }
 }
 
-/// What controls the calling thread's steps.
+/// What controls the calling thread's steps: in a live run a controller, which says full,
+/// paced or single-stepped; in a run of the explorer always this gate.
 #[derive(Clone)]
 pub(crate) enum StepControl {
-    /// A live run: full, paced or single-stepped, as its controller says.
     Controller(Rc<StepController>),
-    /// A run of the explorer: always single-stepped, by this gate.
     Gate(StepGateHandle),
 }
 

@@ -18,9 +18,7 @@ use crate::kit::recorder::EventSink;
 /// thousands of slots of a list allocates nothing; it becomes text where it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name {
-    /// The part before the brackets.
     base: &'static str,
-    /// The number in brackets, for a thing in an array.
     index: Option<u32>,
 }
 

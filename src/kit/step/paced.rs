@@ -46,7 +46,6 @@ impl Interrupt {
 /// What follows a paced announcement and its delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BeforeStep {
-    /// Carry the step out.
     Proceed,
     /// The run is single-stepped from now on: look the mode up again. The `Step` event was
     /// emitted already; the gate will announce the step once more.

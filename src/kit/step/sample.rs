@@ -11,7 +11,7 @@ pub const ALL: u32 = 64;
 pub const ONE_IN: u32 = 256;
 
 thread_local! {
-    /// Operations until the next one that is timed.
+    // Operations until the next one that is timed.
     static LEFT: Cell<u32> = const { Cell::new(0) };
     /// Operations timed so far, up to [`ALL`] - 1, from where it no longer matters.
     static TIMED: Cell<u32> = const { Cell::new(0) };
@@ -30,7 +30,8 @@ pub(crate) fn sampled() -> bool {
     true
 }
 
-/// Decides how many operations follow without a sample; at first none.
+/// Decides how many operations follow without a sample: none at first, later all but one in
+/// [`ONE_IN`].
 #[cold]
 fn rearm() {
     let timed = TIMED.get() + 1;

@@ -107,6 +107,8 @@ impl RaceWindow {
         }
     }
 
+    /// Takes effect within 20 ms, also for a step that is being delayed: the new time
+    /// counts from the beginning of that delay.
     pub fn set(&self, gap: Widening) {
         self.0.store(pack(gap), Ordering::Relaxed);
     }

@@ -11,14 +11,11 @@ use super::{Observer, PoolError, ThreadPool, ThreadPoolState};
 /// Configuration of a pool; see [`ThreadPool::builder`].
 #[derive(Clone)]
 pub struct Builder {
-    /// The most threads that it starts.
     pub(crate) workers: usize,
     pub(crate) prefix: String,
     /// Bytes for each worker; `None` for the system's default.
     pub(crate) stack: Option<usize>,
-    /// Runs on each worker before its first task.
     pub(crate) initializer: Option<Arc<dyn Fn() + Send + Sync>>,
-    /// Makes the lanes of the workers; without one nothing is emitted.
     pub(crate) observer: Option<Observer>,
 }
 

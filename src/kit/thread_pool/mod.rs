@@ -58,7 +58,6 @@ pub use worker::{WorkerState, WorkerView};
 /// Why a pool does not take a task, or cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
-    /// A pool needs at least one worker.
     #[error("a pool needs at least 1 worker, not 0")]
     NoWorkers,
     /// It was shut down.
@@ -67,7 +66,6 @@ pub enum PoolError {
     /// The system gave no thread, and none runs that could do the work.
     #[error("no worker could be started: {0}")]
     NoThread(#[source] io::Error),
-    /// A chunk needs at least one item.
     #[error("a chunk needs at least 1 item, not 0")]
     EmptyChunk,
 }
@@ -87,7 +85,6 @@ pub enum Shutdown {
 /// Gives each worker its lane: called on the worker's own thread, with its name.
 pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn EventSink> + Send + Sync>;
 
-/// What a worker takes out of the queue.
 enum Task {
     /// One with a future, perhaps run before by a worker that waits for it.
     Awaited(Queued),

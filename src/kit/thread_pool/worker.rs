@@ -18,18 +18,17 @@ use crate::kit::future::{PoolId, Queued, RunBy, TaskError, work_for};
 use crate::kit::panics;
 use crate::kit::recorder::{EventSink, SinkGuard, set_sink};
 
-/// What a worker does.
+/// What a worker does: it waits for a task (or is about to take one), runs the task of this
+/// number, counted from 0 in the order of submission, or its thread is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerState {
-    /// It waits for a task, or is about to take one.
     Idle,
-    /// Runs the task of this number, counted from 0 in the order of submission.
     Running(u64),
-    /// Its thread is over, or about to be.
     Ended,
 }
 
-/// A snapshot of a worker.
+/// A snapshot of a worker. Its parts are read one after the other, so `done` may be one
+/// ahead of `state`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {
     /// As the system shows it: prefix and number.
@@ -48,7 +47,6 @@ pub struct WorkerSlot {
     done: AtomicU64,
 }
 
-/// See [`WorkerSlot::state`].
 const IDLE: u64 = 0;
 const ENDED: u64 = 1;
 
@@ -103,7 +101,6 @@ impl Worker {
         Ok(handle)
     }
 
-    /// The thread's life.
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
         let sink = shared.how.observer.as_ref().map(|observer| observer(&slot.name));
         let _speaking: Option<SinkGuard> = sink.clone().map(set_sink);

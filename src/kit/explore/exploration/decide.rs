@@ -11,7 +11,8 @@ use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
 impl<P: Scheduler> Exploration<P> {
-    /// One decision of the scheduler; `None` if the run ended or only the memory moved.
+    /// One decision of the scheduler; `None` if the run ended or only the memory moved: the
+    /// caller then goes on deciding.
     pub fn run_step(&mut self) -> Option<(usize, Directive)> {
         // Everybody has announced or returned: the moment that a trace shows.
         self.check_always();
@@ -87,7 +88,6 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Records a step.
     fn trace(
         &mut self,
         choice: ScheduleStep,
@@ -106,7 +106,8 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Checks what a step found against what the model state predicted.
+    /// Checks what a step found against what the model state predicted. A difference is a
+    /// fault of the engine, or of a program that changes things outside of its steps.
     pub fn verify(&mut self, thread: usize, completed: Option<OpResult>) {
         let predicted = self.slots[thread].predicted.take();
         if let (Some(predicted), Some(found)) = (predicted, completed)

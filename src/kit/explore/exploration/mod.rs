@@ -4,13 +4,15 @@
 //! one after the other, under one mutex. How the threads wait is the executor's part.
 //!
 //! ```text
-//!             open: instantiate                       all announced
-//!    Closing ────────────────────▶ Opening(n) ─────────────────────▶ Playing ─┐ one step each
-//!       ▲ │                             │ a panic                      │  ▲   │
-//!       │ │ begin() is false,           │                              │  └───┘
-//!       │ │ or a stop                   ▼                              │
-//!       │ └────────▶ Over ◀── fault    Closing ◀───────────────────────┘ end, deadlock, bound,
-//!       └─────── after each run: Leave to threads, finding to scheduler    stop, broken
+//!               all have announced         an end, a panic, a bound, a stop
+//!   Opening(n) ───────────────────▶ Playing ───────────────────────────────▶ Closing
+//!      ▲  │                          ▲   │ one step                           ▲   │
+//!      │  │ a panic                  └───┘                                    │   │
+//!      │  └───────────────────────────────────────────────────────────────────┘   │
+//!      │             all threads have left, and the scheduler wants another run   │
+//!      └──────────────────────────────────────────────────────────────────────────┤
+//!                    it wants no more, or a stop was requested                     ▼
+//!                                                     Over ◀── a fault, at any time
 //! ```
 
 mod decide;
@@ -30,16 +32,14 @@ use crate::kit::model::OpResult;
 use crate::kit::panics;
 use crate::kit::step::{Name, list_objects};
 
-/// What a thread that gets the baton is to do. The numbers travel in two bits of the baton.
+/// What a thread that gets the baton is to do: begin its body, take the announced step (on
+/// the memory, or with the answer of its store buffer), or leave the run by unwinding. The
+/// numbers travel in two bits of the baton.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Directive {
-    /// Begin its body.
     Start,
-    /// Take the announced step.
     Grant,
-    /// The same, with its store buffer instead of the memory.
     Buffered,
-    /// Leave the run by unwinding.
     Leave,
 }
 
@@ -55,16 +55,13 @@ impl Directive {
     }
 }
 
-/// What a run is at; drawn above.
+/// What a run is at; drawn above. The number is that of the thread that is to come to its
+/// first step next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RunPhase {
-    /// The thread of this number is the next to come to its first step.
     Opening(usize),
-    /// The scheduler chooses step after step.
     Playing,
-    /// Threads that have not ended leave one by one.
     Closing,
-    /// No further run: by the scheduler, a stop, or a fault.
     Over,
 }
 
@@ -94,13 +91,11 @@ pub struct Exploration<P: Scheduler> {
     /// The model state after the opening, taken in the first run. The same in all runs,
     /// since nothing has been chosen by then.
     first: Option<ModelState>,
-    /// The present state.
     model: ModelState,
     plan: Plan,
     slots: Vec<ThreadSlot>,
     /// The steps of the present run.
     frames: Vec<TraceStep>,
-    /// What the run is at.
     phase: RunPhase,
     /// How the run ended, from `Closing` on.
     end: Option<End>,
@@ -319,7 +314,6 @@ impl<P: Scheduler> Exploration<P> {
         self.phase = RunPhase::Opening(0);
     }
 
-    /// Ends the present run; its threads leave next.
     fn close(&mut self, end: End) {
         self.end = Some(end);
         self.phase = RunPhase::Closing;

@@ -30,7 +30,7 @@ use crate::kit::step::ObjectId;
 /// The kind under which the schedules that answer a question are counted.
 pub const REACHED: &str = "reached";
 
-/// Why a text is no question.
+/// Why a text is no question, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("character {at}: {why}")]
 pub struct BadQuery {
@@ -60,7 +60,6 @@ enum Expr {
     Both(Operator, Box<Expr>, Box<Expr>),
 }
 
-/// The operators that take two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operator {
     Or,
@@ -92,7 +91,8 @@ impl Query {
         parse::query(text, model)
     }
 
-    /// Whether it is asked after every step, not only in the end.
+    /// Whether it is asked after every step, not only in the end. Such a question is
+    /// dearer: see [`Plan::always`].
     pub fn asks_ever(&self) -> bool {
         self.when == QueryTime::Ever
     }

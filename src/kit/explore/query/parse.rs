@@ -76,7 +76,6 @@ impl<'a> Reader<'a> {
         self.at += rest.len() - rest.trim_start().len();
     }
 
-    /// An error at the present place.
     fn bad(&self, why: impl Into<String>) -> BadQuery {
         BadQuery { at: self.text[..self.at].chars().count() + 1, why: why.into() }
     }
@@ -144,7 +143,6 @@ impl<'a> Reader<'a> {
         if self.take(sign) { Ok(()) } else { Err(self.bad(format!("`{sign}` was expected here"))) }
     }
 
-    /// A number, a name or a function.
     fn atom(&mut self) -> Result<Expr, BadQuery> {
         self.space();
         self.terms += 1;

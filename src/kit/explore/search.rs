@@ -80,7 +80,6 @@ pub struct Search {
     ending: SearchEnd,
     /// What is asleep after the last choice on the path: the sleep set of the next state.
     asleep: StepSet,
-    /// Why something was left out so far.
     incomplete: BTreeSet<Incomplete>,
     finished: bool,
     runs: u64,
@@ -109,7 +108,7 @@ struct Node {
     now: ScheduleStep,
     /// Still to be tried after `now`.
     untried: StepSet,
-    /// What need not be tried here, because it comes to the same elsewhere or has been.
+    /// What need not be tried here: it comes to the same elsewhere, or has been tried.
     asleep: StepSet,
     /// Switches before this choice.
     switches: u32,
@@ -177,8 +176,8 @@ impl Search {
         self.known.len()
     }
 
-    /// Interleavings covered, and how many of them fail. With sleep sets one stands for all
-    /// that are equivalent.
+    /// Interleavings covered, and how many fail. With sleep sets one stands for all
+    /// equivalent ones.
     pub fn totals(&self) -> &Counts {
         &self.totals
     }

@@ -3,7 +3,7 @@
 //! one store out of that thread's buffer.
 //!
 //! What follows without a further switch is left out: a schedule that is used up goes on as
-//! [`go_on`] does, with the same thread for as long as it can, then with the first that
+//! `go_on` does, with the same thread for as long as it can, then with the first that
 //! can. So the code of a failure is short enough to be typed or put into a bug report, and
 //! stays valid when steps are added behind its last switch.
 
@@ -68,7 +68,7 @@ pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
     Ok(schedule)
 }
 
-/// The part of a trace's schedule that is not implied: up to its last step that [`go_on`]
+/// The part of a trace's schedule that is not implied: up to its last step that `go_on`
 /// would not have chosen.
 pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
     let mut schedule: Vec<ScheduleStep> = trace.frames().iter().map(|frame| frame.choice).collect();

@@ -4,7 +4,7 @@
 //! small programs already exceed 64 bits.
 
 /// Numbers of interleavings. Kept for each state of a merged search, so failures are
-/// counted by the number of their kind, and the kinds' names are kept once in [`Kinds`].
+/// counted by the number of their kind, and the kinds' names are kept once in `Kinds`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Interleavings that came to an end of their own, failing ones included.

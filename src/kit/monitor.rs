@@ -242,7 +242,8 @@ impl Monitor {
                 break Ok(seen);
             }
             match Interrupt::of(controller) {
-                // It stays in whatever line it is in, and goes on waiting in single-stepped mode.
+                // It stays in the state's line (of a condition, say), and goes on waiting
+                // at its gate.
                 Some(Interrupt::Held) => break Err(Interrupt::Held),
                 None if !left.is_zero() => {}
                 // Out of time, or stopped: the state must know that no thread waits any

@@ -205,7 +205,8 @@ impl<P: Scheduler> Executor<P> {
         let (mut seen, mut still) = (0, 0);
         while !self.baton.is_over() {
             self.baton.sleep(limit / LOOKS);
-            // A thread that has the session is thinking, be it for hours: a scheduler may be a person.
+            // A thread that has the lock is deciding, perhaps for hours: a scheduler may be
+            // a person.
             let moves = self.exploration.try_lock().map(|exploration| exploration.moves());
             // `None` is not equal: whoever has the lock is deciding, which counts as
             // progress.

@@ -111,7 +111,8 @@ struct State<T> {
     /// Threads that sleep on `changed`: without any, completing a task makes no system
     /// call.
     waiters: usize,
-    /// Of them, those that do the pool's work.
+    /// Threads that do the pool's work meanwhile. They do not sleep on `changed`, so the
+    /// pool is nudged for them.
     helpers: usize,
 }
 

@@ -55,9 +55,9 @@ pub use sink::{EventSink, SinkGuard, set_sink, with_sink, without_sink};
 use super::clock::Clock;
 use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};
 
-/// Events that a lane gathers before it sends them. A lane that is about to wait or sleep
-/// sends what it has, so a batch is never older than its lane's last rest. One send in 64
-/// events makes the channel's cost disappear beside the clock's.
+/// Events that a lane gathers before it sends them: the cost of the channel is spread over
+/// them. A lane that is about to wait or sleep sends what it has, so a batch is never older
+/// than its lane's last rest.
 const BATCH: usize = 64;
 /// Events of batches that may stand in the channel: the bound of the memory that a reader
 /// which draws too slowly can cost.

@@ -104,7 +104,7 @@ impl<'a> Guard<'a> {
             raw.held(controller.now().saturating_sub(since));
         }
         self.release();
-        // An emitted acquire has an emitted release, whatever the mode is by now.
+        // A timed acquire was emitted, so its release is, whatever the mode is by now.
         if since > 0 || paced {
             self.emit_released();
         }

@@ -11,8 +11,8 @@ use crate::kit::stop::Stop;
 /// typed in is longer.
 pub const STEP_BOUND: usize = 10_000;
 
-/// How a program is explored. The default is sequential consistency, [`STEP_BOUND`], one
-/// second without progress, and a stop that nobody requests.
+/// How a program is explored. The default is sequential consistency, [`STEP_BOUND`], ten
+/// seconds without progress, and a stop that nobody requests.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub memory: Memory,

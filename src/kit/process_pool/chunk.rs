@@ -1,4 +1,16 @@
 //! Tasks on their way to a worker and back: some items of one job in one message.
+//!
+//! A chunk as bytes, all numbers little-endian (see [`pack`]):
+//!
+//! ```text
+//!   Chunk    number u64 | job name | count u32 | count times: input
+//!   Answer   number u64 | time of the end u64 | count u32 | count times: result
+//!   result   0 output  or  1 kind message place
+//! ```
+//!
+//! A name, text, input and output are byte strings with their length (u32) in front. An answer
+//! comes from another process and is foreign: everything in it is checked when it is read, and
+//! made printable before it is kept.
 
 use std::sync::Arc;
 
@@ -9,11 +21,13 @@ use crate::kit::panics;
 use crate::kit::wire::pack;
 use crate::printable::Printable;
 
-/// A promise without the type of its value.
+/// A promise without the type of its value, so that one queue can hold tasks of all jobs.
 pub trait Settle: Send {
-    /// `false` if it was cancelled and must not run.
+    /// Marks the task as running on `worker`. `false` if it was cancelled and must not run.
+    /// Called under the pool's lock.
     fn start(&self, worker: &Arc<str>) -> bool;
-    /// Completes it with the bytes of a result; `false` if they are no such value.
+    /// Completes it with the bytes of a result; `false` if they do not decode to such a value,
+    /// and then the future has that error.
     fn finish(self: Box<Self>, bytes: &[u8]) -> bool;
     fn fail(self: Box<Self>, error: TaskError);
     fn cancel(&self);
@@ -25,7 +39,8 @@ impl<T: Payload> Settle for Promise<T> {
     }
 
     fn finish(self: Box<Self>, bytes: &[u8]) -> bool {
-        // A panic here would take the pool's manager along.
+        // `decode` runs foreign code, the value's own `Deserialize`. A panic in it would end
+        // the pool's manager.
         let value = panics::capture(|| decode::<T>(bytes)).ok().flatten();
         let readable = value.is_some();
         self.complete(value.ok_or_else(|| TaskError::Unsendable {
@@ -44,23 +59,30 @@ impl<T: Payload> Settle for Promise<T> {
     }
 }
 
-/// A promise and what becomes of it. A thread that settles it runs other people's callbacks, so
-/// that waits until no lock is held.
+/// A promise and how it is to be completed. Completing it runs callbacks of other code, so it
+/// is only noted while the pool's lock is held and carried out when that is free.
 pub struct Settlement {
-    /// How the task is called in messages.
+    /// The task in messages: job and number, such as `square #7`.
     pub label: Arc<str>,
     pub promise: Box<dyn Settle>,
     pub verdict: Verdict,
 }
 
+/// How a task ended, from the pool's point of view.
 pub enum Verdict {
+    /// The worker's result, still encoded: only the promise knows its type.
     Value(Vec<u8>),
+    /// The task's own error, or the reason why no worker can finish it: its worker died, its
+    /// pool broke, or its chunk is too long to be sent.
     Error(TaskError),
+    /// It waited in the queue of a pool that was shut down. Its future is cancelled as by a
+    /// caller, and so is not taken for a failure of the task.
     Cancelled,
 }
 
 impl Settlement {
-    /// `false` if the value could not be read.
+    /// Completes the promise. `false` if the result could not be read. Must be called without
+    /// the pool's lock.
     pub fn carry_out(self) -> bool {
         match self.verdict {
             Verdict::Value(bytes) => return self.promise.finish(&bytes),
@@ -71,35 +93,40 @@ impl Settlement {
     }
 }
 
-/// One task.
+/// One task: its number, its encoded input, and the promise of its result.
 pub struct ChunkItem {
     pub id: u64,
     pub input: Vec<u8>,
     pub promise: Box<dyn Settle>,
 }
 
-/// Tasks that travel together.
+/// Tasks that travel together: the unit of the queue, of a worker's attention and of a retry.
 pub struct Chunk {
+    /// The number of its first task. Together with the count of items it identifies the answer.
     pub id: u64,
     pub job: &'static str,
     pub items: Vec<ChunkItem>,
-    /// How often it was given to a worker.
+    /// How often it was given to a worker that may have begun it. Compared with the retries of
+    /// [`Policy::Replace`](super::Policy::Replace).
     pub attempts: u32,
 }
 
 impl Chunk {
-    /// Drops what was cancelled, marks the rest as running, and writes it down for the
-    /// worker; `None` if nothing is left.
+    /// Prepares the chunk for a worker: drops items that were cancelled, marks the others as
+    /// running, counts the attempt and returns the encoded message. `None` if no item is left.
     pub fn begin(&mut self, worker: &Arc<str>) -> Option<Vec<u8>> {
         self.items.retain(|item| item.promise.start(worker));
         if self.items.is_empty() {
             return None;
         }
+        // After the cancelled items are gone, so that a chunk that is dropped whole was not
+        // attempted.
         self.attempts += 1;
         let inputs: usize = self.items.iter().map(|item| 4 + item.input.len()).sum();
         let mut payload = Vec::with_capacity(16 + self.job.len() + inputs);
         payload.extend_from_slice(&self.id.to_le_bytes());
         pack::put_bytes(&mut payload, self.job.as_bytes());
+        // More than 2³² items would not fit into a frame: `send` refuses it as too long.
         let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         payload.extend_from_slice(&count.to_le_bytes());
         for item in &self.items {
@@ -108,7 +135,8 @@ impl Chunk {
         Some(payload)
     }
 
-    /// Its tasks with their verdicts, which may look at what each is called.
+    /// Ends all its tasks; `verdict` gets the label of each and decides how. Lazy: the caller
+    /// must consume the iterator.
     pub fn settle(
         self,
         mut verdict: impl FnMut(&Arc<str>) -> Verdict,
@@ -120,23 +148,27 @@ impl Chunk {
     }
 }
 
-/// A worker's answer to a chunk.
+/// A worker's answer to a chunk, decoded as far as the pool needs it. That it belongs to the
+/// chunk of its slot is checked by the slot, which knows what it gave out.
 #[derive(Debug)]
 pub struct ChunkAnswer {
     pub chunk: u64,
-    /// When the worker had done all of it, by the monotonic clock that all processes
-    /// share, in nanoseconds.
+    /// When the worker had done all of it, in nanoseconds of `CLOCK_MONOTONIC`, which all
+    /// processes of a machine share.
     pub ended: u64,
+    /// One for each item, in their order.
     pub results: Vec<Result<Vec<u8>, WorkerFnError>>,
 }
 
 impl ChunkAnswer {
-    /// `None` if the bytes are no answer.
+    /// Decodes an answer. `None` if the bytes are no answer, or if any are left over. The
+    /// results stay encoded: only their promises know the types.
     pub fn read(mut bytes: &[u8]) -> Option<Self> {
         let bytes = &mut bytes;
         let (chunk, ended) = (pack::take_u64(bytes)?, pack::take_u64(bytes)?);
         let count = pack::take_u32(bytes)?;
-        // As many as there are, not as many as were declared: nothing is reserved unseen.
+        // Grows with what is there, not with what was declared: a wrong count cannot reserve
+        // memory.
         let mut results = Vec::new();
         for _ in 0..count {
             results.push(read_result(bytes)?);
@@ -145,6 +177,7 @@ impl ChunkAnswer {
     }
 }
 
+/// One result: a mark of one byte, then the output or the three texts of an error.
 fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, WorkerFnError>> {
     match pack::take::<1>(bytes)? {
         [0] => pack::take_bytes(bytes).map(|output| Ok(output.to_vec())),
@@ -157,7 +190,8 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, WorkerFnError>> {
     }
 }
 
-/// What a job's error is to the holder of the future.
+/// What a job's error is to the holder of the future: its texts made printable, and its worker
+/// named.
 pub fn task_error(error: WorkerFnError, worker: &Arc<str>) -> TaskError {
     let foreign = |text: String| Printable::foreign(&text);
     let (message, place) = (foreign(error.message), foreign(error.place));

@@ -1,5 +1,8 @@
-//! Jobs that every pool of processes has: useful ones, and those that fail in each of
-//! the ways in which a worker can.
+//! Jobs that every pool of processes has: useful ones, and those that fail in each of the ways
+//! in which a worker can.
+//!
+//! Each is a [`WorkerFn`] under a name of its own. The second kind exists so that tests and the
+//! failures lab can cause every error of a worker, its messages and its process on purpose.
 
 use std::hint::black_box;
 use std::io::Read;
@@ -16,7 +19,7 @@ use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError, write_raw};
 use crate::kit::stop::Stop;
 use crate::kit::sys::process::exit_now;
 
-/// All of them.
+/// All of them, for [`crate::kit::child::enter`].
 pub const ALL: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<Square>(),
     WorkerFnEntry::of::<SpinSquare>(),
@@ -42,6 +45,8 @@ pub const ALL: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<CatchSignals>(),
 ];
 
+// Writes the struct and the `impl WorkerFn` of each job, which differ in nothing but their
+// parts.
 macro_rules! jobs {
     ($($(#[$doc:meta])* $name:ident = $text:literal: |$input:ident: $in:ty| -> $out:ty $body:block)*) => {$(
         $(#[$doc])*
@@ -59,58 +64,63 @@ macro_rules! jobs {
 }
 
 jobs! {
-    /// n².
+    /// Returns n²; `OverflowError` beyond 64 bits.
     Square = "square": |n: u64| -> u64 { square(n) }
 
-    /// Computes for this number of microseconds of processor time, then n².
+    /// Computes for this number of microseconds of wall time, then returns n². Keeps a core
+    /// busy.
     SpinSquare = "spin": |input: (u64, u64)| -> u64 {
         let (micros, n) = input;
         spin(Duration::from_micros(micros));
         square(n)
     }
 
-    /// Waits for this number of microseconds, then n².
+    /// Waits for this number of microseconds without computing, then returns n².
     SleepSquare = "sleep": |input: (u64, u64)| -> u64 {
         let (micros, n) = input;
-        // No caller can ask: the process ends with its socket, whatever it waits for.
+        // No thread can stop this wait: it has a stop of its own. The process ends with its
+        // socket all the same, because the watcher ends it.
         Stop::new().sleep(Duration::from_micros(micros));
         square(n)
     }
 
-    /// Gives back what it got.
+    /// Returns the bytes that it got: for measuring what a transfer costs.
     Echo = "echo": |bytes: Vec<u8>| -> Vec<u8> { Ok(bytes) }
 
-    /// Ends with an error of its own.
+    /// Ends with an error of its own; the worker goes on.
     Fail = "fail": |message: String| -> () { Err(WorkerFnError::new("ValueError", message)) }
 
-    /// Panics with this message.
+    /// Panics with this message; the worker catches it and goes on.
     Panic = "panic": |message: String| -> () { panic!("{message}") }
 
-    /// Ends the process with this code.
+    /// Ends the process at once with this code, without destructors and without an answer: a
+    /// task that calls `exit`.
     Exit = "exit": |code: u64| -> () { exit_now(i32::try_from(code).unwrap_or(1)) }
 
-    /// Aborts the process.
+    /// Aborts the process: death by `SIGABRT`.
     Abort = "abort": |_nothing: ()| -> () { std::process::abort() }
 
-    /// Sends its own process this signal, by number.
+    /// Sends its own process this signal, by number. `ValueError` if there is no such signal.
     Raise = "raise": |signal: u64| -> () {
         let signal = i32::try_from(signal).ok().and_then(Signal::from_named_raw);
         let signal = signal.ok_or_else(|| WorkerFnError::new("ValueError", "no such signal"))?;
-        // Rust's own handler for these takes the first, finds no overflown stack, and
-        // leaves the next to the system.
+        // Rust's runtime has a handler for these two that looks for an overflown stack. It
+        // finds none, restores the default action and returns; only the next signal ends the
+        // process.
         let times = if matches!(signal, Signal::SEGV | Signal::BUS) { 2 } else { 1 };
         (0..times)
             .try_for_each(|_| kill_process(getpid(), signal))
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
-    /// Reads its standard input to the end and returns how many bytes came.
+    /// Reads its standard input to the end and returns how many bytes came: 0, because it is
+    /// `/dev/null` in a worker.
     ReadStdin = "read-stdin": |_nothing: ()| -> u64 {
         let count = std::io::stdin().read_to_end(&mut Vec::new());
         count.map(|n| n as u64).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
-    /// Prints this number of lines on each of its outputs.
+    /// Prints this number of lines on each of its outputs, alternately.
     Noise = "noise": |lines: u64| -> () {
         for line in 0..lines {
             println!("line {line} on stdout");
@@ -119,74 +129,83 @@ jobs! {
         Ok(())
     }
 
-    /// Prints this text on each of its outputs.
+    /// Prints this text and a line end on each of its outputs.
     Print = "print": |text: String| -> () {
         println!("{text}");
         eprintln!("{text}");
         Ok(())
     }
 
-    /// Starts a process of its own that sleeps for an hour, and gives its pid.
+    /// Starts a process that sleeps for an hour, and returns its pid. It belongs to the
+    /// worker's process group and must end with it.
     Grandchild = "grandchild": |_nothing: ()| -> u64 {
         let child = Command::new("sleep").arg("3600").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         child.map(|child| child.id().into()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
-    /// Computes and never ends.
+    /// Computes and never ends, so that only a signal, or the end of its socket, ends the
+    /// process.
     Forever = "forever": |_nothing: ()| -> () {
         loop {
             black_box(0);
         }
     }
 
-    /// Takes memory until its limit, in MiB, refuses more.
+    /// Limits its address space to this number of MiB and allocates until that is refused. Rust
+    /// aborts then.
     OutOfMemory = "out-of-memory": |mib: u64| -> () {
         let limit = Rlimit { current: Some(mib << 20), maximum: Some(mib << 20) };
         setrlimit(Resource::As, limit).map_err(|error| WorkerFnError::new("OSError", error.to_string()))?;
+        // Kept and written to, so that no optimisation can leave the allocation out.
         let mut hoard = Vec::new();
         loop {
             hoard.push(black_box(vec![1u8; 1 << 20]));
         }
     }
 
-    /// Dies half way through a message.
+    /// Dies half way through a message. The pool must not wait for the rest of it, nor take the
+    /// half for an answer.
     HalfFrame = "half-frame": |_nothing: ()| -> () {
         let frame = crate::kit::wire::encode(crate::kit::wire::Kind::Answer, &[0; 64]).unwrap_or_default();
         write_raw(&frame[..frame.len() / 2]);
         exit_now(0)
     }
 
-    /// Sends something that is no message.
+    /// Writes bytes that are no frame into its socket, as a task that misuses a descriptor
+    /// would. The pool finds the wrong mark, kills the worker and names these bytes.
     Garbage = "garbage": |_nothing: ()| -> () {
         write_raw(b"this is not a frame");
         Ok(())
     }
 
-    /// Gets an argument that it cannot read.
+    /// Has an argument that the worker cannot decode.
     BadArgument = "bad-argument": |_argument: Undecodable| -> () { Ok(()) }
 
-    /// Has a result that cannot be sent.
+    /// Has a result that the worker cannot encode.
     BadResult = "bad-result": |_nothing: ()| -> Unsendable { Ok(Unsendable) }
 
-    /// Has a result that its caller cannot read.
+    /// Has a result that the caller cannot decode.
     Unreadable = "unreadable": |_nothing: ()| -> Undecodable { Ok(Undecodable) }
 
-    /// Ends its process at this moment of a task's life.
+    /// Ends its process at the moment that its argument names.
     Brittle = "brittle": |input: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(input.breaks)) }
 
-    /// From now on catches `SIGUSR1`, and does nothing about it.
+    /// Catches `SIGUSR1` from now on and ignores it: a worker that does not obey a polite
+    /// signal.
     CatchSignals = "catch-signals": |_nothing: ()| -> () {
         let caught = signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default());
         caught.map(|_| ()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
+/// n², or an error instead of a silent wrap-around.
 fn square(n: u64) -> Result<u64, WorkerFnError> {
     n.checked_mul(n)
         .ok_or_else(|| WorkerFnError::new("OverflowError", format!("{n}² is too large")))
 }
 
-/// Keeps the processor busy.
+/// Keeps the calling thread busy for this time. A thread that is preempted meanwhile computes
+/// less: the limit is wall time, so that tasks of one size take the same time on an idle core.
 pub fn spin(time: Duration) {
     let began = Instant::now();
     while began.elapsed() < time {
@@ -194,7 +213,8 @@ pub fn spin(time: Duration) {
     }
 }
 
-/// Travels well and cannot be read.
+/// A value that can be encoded and not decoded. As an argument it fails in the worker, as a
+/// result in the caller.
 #[derive(Debug)]
 pub struct Undecodable;
 
@@ -210,7 +230,8 @@ impl<'de> Deserialize<'de> for Undecodable {
     }
 }
 
-/// Cannot travel.
+/// A value that cannot be encoded. As an argument it fails before the task is queued, as a
+/// result in the worker.
 #[derive(Debug, Deserialize)]
 pub struct Unsendable;
 
@@ -220,19 +241,20 @@ impl Serialize for Unsendable {
     }
 }
 
-/// When the process exits.
+/// At which moment of a task's life the process exits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExitWhen {
-    /// As the worker reads it.
+    /// While the worker decodes the argument.
     Read,
-    /// As the worker, done with it, drops it.
+    /// When the worker drops the argument, after the function has returned.
     Dropped,
-    /// As the worker writes it down as its result.
+    /// While the worker encodes the result.
     Written,
 }
 
 impl ExitWhen {
-    /// The exit code of a process that ends at this moment.
+    /// The exit code of a process that ends at this moment, so that a test can tell which it
+    /// was.
     pub fn code(self) -> i32 {
         match self {
             Self::Read => 70,
@@ -242,15 +264,16 @@ impl ExitWhen {
     }
 }
 
-/// An argument that takes its worker along when it breaks.
+/// An argument that ends the process of its worker while it is decoded or dropped.
 #[derive(Debug)]
 pub struct ExitingInput {
     breaks: ExitWhen,
-    /// It breaks on the other side only.
+    /// Set by decoding: the caller's own copy, which is dropped too, must not end the caller.
     arrived: bool,
 }
 
 impl ExitingInput {
+    /// An argument for [`Brittle`], on the caller's side.
     pub fn new(breaks: ExitWhen) -> Self {
         Self { breaks, arrived: false }
     }
@@ -280,7 +303,7 @@ impl Drop for ExitingInput {
     }
 }
 
-/// A result that may break as it is written down.
+/// A result that may end the process while it is encoded.
 #[derive(Debug, Deserialize)]
 pub struct ExitingOutput(ExitWhen);
 

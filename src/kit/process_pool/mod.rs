@@ -1,29 +1,34 @@
-//! A pool of processes whose inside can be seen.
+//! A pool of worker processes that can be observed while it runs.
 //!
-//! Tasks are named [`WorkerFn`]s that run in worker processes; each has a [`Future`], the same
-//! as in the pool of threads. One thread of ours, the manager, talks to all workers. The
-//! semantics are those of Python's `ProcessPoolExecutor`; what happens when a worker dies
-//! is a [`Policy`], because that is where pools differ.
+//! Tasks are named [`WorkerFn`]s that run in worker processes. Each has a [`Future`], the same
+//! type as in the pool of threads, so a lab can compare the two pools with one piece of code.
+//! The semantics are those of Python's `ProcessPoolExecutor`. What happens when a worker dies
+//! is a [`Policy`], because that is where the pools of Python and a supervisor differ.
+//!
+//! A submitted task is written to an idle worker by the thread that submits it. One thread of
+//! the pool, the manager, starts workers, reads their answers and reaps them; a thread that
+//! waits for a future takes its place meanwhile. The module `protocol` describes threads,
+//! messages, states, deaths and locks, with drawings.
 //!
 //! # Workers that cannot be started
 //!
-//! Whatever the system refuses (see [`crate::kit::child`] for each call) reaches any caller that
-//! waits, with the system's own words:
+//! Whatever the system refuses (see [`crate::kit::child`] for each call) is reported to every
+//! caller that waits, with the system's own words:
 //! - a pool that was asked for all its workers ([`ProcessPool::prestart`],
-//!   [`ProcessPool::wait_ready`]) and cannot have them breaks at once, for its tasks may need
-//!   each other: every future fails with the cause, and so do waits and later tasks;
+//!   [`ProcessPool::wait_ready`]) and cannot have them breaks at once, because its tasks may
+//!   need each other: every future fails with the cause, and so do waits and later tasks;
 //! - a pool that starts its workers as they are needed goes on with those that it has, tries
 //!   again every tenth of a second while tasks wait, and says why it is short in
 //!   [`PoolView::shortage`]; without a single worker it breaks as well;
 //! - workers that start and die before they are ready are replaced under the policies that
-//!   replace; ten in a row break the pool. The tasks that waited for them were not begun and
-//!   count as not given out;
+//!   replace; ten in a row break the pool. The tasks that waited for them were not begun and do
+//!   not count as attempted;
 //! - a fork server that does not answer for ten seconds breaks its pools.
 //!
-//! Dropping the pool ends its workers at once and leaves nothing behind; to have the
-//! queue worked off first, call [`ProcessPool::shutdown`].
+//! # The end
 //!
-//! Must not know: what its jobs compute, and who looks.
+//! Dropping the pool kills its workers at once and leaves no process behind. To have the queue
+//! worked off first, call [`ProcessPool::shutdown`] with [`Shutdown::Drain`].
 
 mod builder;
 mod chunk;
@@ -31,6 +36,7 @@ mod core;
 pub mod jobs;
 mod leader;
 mod policy;
+mod protocol;
 mod shared;
 mod slot;
 mod view;
@@ -54,23 +60,36 @@ pub use policy::{NotReady, Policy, PoolError, Shutdown};
 use shared::ProcessPoolState;
 pub use view::{GONE_KEPT, Gone, Milestones, PoolView, WorkerState, WorkerView};
 
-/// Gives each worker its lane: called with its name and pid. What the lane emits comes from
-/// whichever thread deals with the worker, one at a time.
+/// Makes the lane of a worker: called once for each worker, with its name and pid, as soon as
+/// its process exists. Everything that the worker does is emitted through the sink it returns,
+/// by whichever thread handles the worker, one at a time.
+///
+/// The observer and its sinks run under the pool's lock: they must neither wait nor use the
+/// pool.
 pub type Observer = Arc<dyn Fn(&str, u32) -> Box<dyn EventSink + Send> + Send + Sync>;
 
-/// A pool of processes.
+/// A pool of processes. It can be shared by reference between threads; every method may be
+/// called from any thread, also from a callback of one of the pool's own futures.
 pub struct ProcessPool {
+    /// What callers, manager and helpers share. Futures hold it weakly, so that a future that
+    /// is kept does not keep the pool.
     shared: Arc<ProcessPoolState>,
+    /// The manager's thread, until the first [`ProcessPool::shutdown`] takes it to join it.
     manager: Mutex<Option<JoinHandle<()>>>,
+    /// Number of the next task. Numbers are unique within the pool and grow in the order of
+    /// submission; events, messages and [`WorkerState::Running`] name tasks by them.
     tasks: AtomicU64,
+    /// Whether workers have lanes. Without an observer no event of a task is made at all.
     observed: bool,
 }
 
 impl Builder {
-    /// Makes the pool; its workers start when there is work, or with [`ProcessPool::prestart`].
+    /// Makes the pool and starts its manager. Workers start when there is work, or with
+    /// [`ProcessPool::prestart`].
     ///
     /// # Errors
-    /// [`PoolError::NoWorkers`], [`PoolError::NoTasksPerWorker`], or the system's refusal.
+    /// [`PoolError::NoWorkers`] or [`PoolError::NoTasksPerWorker`] for settings that make no
+    /// sense, [`PoolError::System`] if the system gives no epoll, eventfd or thread.
     pub fn build(self) -> Result<ProcessPool, PoolError> {
         if self.workers == 0 {
             return Err(PoolError::NoWorkers);
@@ -93,8 +112,9 @@ impl Builder {
 }
 
 impl ProcessPool {
-    /// A pool of at most `workers` processes of `program`, which must begin its `main`
-    /// with [`crate::kit::child::enter`].
+    /// Begins a pool of at most `workers` processes of `program`, with the start method `spawn`
+    /// and [`Policy::Break`]. The `main` of `program` must begin with
+    /// [`crate::kit::child::enter`]; usually it is the running program itself.
     pub fn builder(program: &Path, workers: usize) -> Builder {
         Builder {
             program: program.to_owned(),
@@ -108,23 +128,27 @@ impl ProcessPool {
         }
     }
 
-    /// Queues one task.
+    /// Queues one task, and writes it to a worker if one is idle.
     ///
-    /// An argument that cannot be sent is the future's own error and harms no other task.
+    /// An argument that cannot be sent is an error of its own future and harms no other task.
     ///
     /// # Errors
-    /// [`PoolError::ShutDown`], [`PoolError::Broken`].
+    /// [`PoolError::ShutDown`] or [`PoolError::Broken`]: no future exists then.
     pub fn submit<J: WorkerFn>(&self, input: &J::In) -> Result<Future<J::Out>, PoolError> {
         self.shared.request(|core| core.is_open())?;
+        // The pool may close between this look and `enqueue`, which asks again under the lock.
+        // Asking first spares the encoding, and keeps a refused task from being announced to
+        // the observer.
         let (promise, future) = self.future();
         let item = self.item::<J>(input, promise);
         self.enqueue::<J>([item.into_iter().collect()])?;
         Ok(future)
     }
 
-    /// Queues `inputs` in chunks of `chunk` items (`None`: as Python's pool chooses, a
-    /// quarter of an even share, rounded up) and gives the results in their order. Each
-    /// error sits at its own place, whatever the chunk.
+    /// Queues `inputs` in chunks of `chunk` items and returns the results in the order of the
+    /// inputs. `None` chooses the size as Python's pool does: a quarter of an even share,
+    /// rounded up, so that a slow chunk can be balanced by the others. An item that fails has
+    /// its error at its own place, whatever chunk it travelled in.
     ///
     /// # Errors
     /// [`PoolError::EmptyChunk`], and those of [`ProcessPool::submit`].
@@ -152,16 +176,18 @@ impl ProcessPool {
     }
 
     /// Starts all workers now, without waiting for work, and from then on whenever one is
-    /// missing. If that is not possible, the pool breaks.
+    /// missing. Returns at once. If a worker cannot be started, the pool breaks; see the
+    /// module.
     pub fn prestart(&self) {
         self.shared.request(core::Core::prestart);
     }
 
     /// Starts all workers as [`ProcessPool::prestart`] does, and waits until as many as the
-    /// pool may have are ready.
+    /// pool may have are ready: their hello and pid are known, and their initializer has run.
     ///
     /// # Errors
-    /// If `limit` ends first, or as soon as the pool is broken or shut down.
+    /// [`NotReady::Wait`] if `limit` ends first; [`NotReady::Pool`] as soon as the pool is
+    /// broken or shut down.
     pub fn wait_ready(&self, limit: &Limit) -> Result<(), NotReady> {
         self.prestart();
         self.shared.wait_until(limit, |core| match core.is_open() {
@@ -170,30 +196,35 @@ impl ProcessPool {
         })?
     }
 
-    /// Changes how many workers there may be: idle ones too many end at once, busy ones
-    /// after their task. 0 is taken as 1.
+    /// Changes how many workers there may be. Idle workers that are too many end at once, busy
+    /// ones after their task. More workers start when tasks wait for them, or after another
+    /// [`ProcessPool::prestart`]. 0 is taken as 1.
     pub fn resize(&self, workers: usize) {
         self.shared.request(|core| core.resize(workers.max(1)));
     }
 
-    /// Ends the pool and waits until all of it is gone. Again is allowed.
+    /// Ends the pool in the given way and waits until all its workers are reaped and its thread
+    /// has ended. May be called again, also with a harsher [`Shutdown`], which then applies;
+    /// only the first call waits.
     pub fn shutdown(&self, how: Shutdown) {
         self.begin_shutdown(how);
         let manager = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // A callback that drops its pool runs on the manager, which cannot wait for itself.
+        // A callback that drops its pool runs on the manager, which cannot join itself. It ends
+        // by itself after the callback, because the pool is closed.
         let me = std::thread::current().id();
         if let Some(manager) = manager.filter(|manager| manager.thread().id() != me) {
             let _ = manager.join();
         }
     }
 
-    /// Refuses tasks from now on and returns at once; the pool ends by itself, or with
-    /// its drop at the latest.
+    /// Refuses tasks from now on and returns at once. The pool ends by itself in the given way;
+    /// its drop waits for the rest.
     pub fn begin_shutdown(&self, how: Shutdown) {
         self.shared.request(|core| core.close(how));
     }
 
-    /// A snapshot of the pool: its workers, its queue, its totals.
+    /// A snapshot of the pool: its workers, its queue, its totals. Taken under the lock, so
+    /// that all its figures are of one moment. The list of gone workers is shared, not copied.
     pub fn view(&self) -> PoolView {
         self.shared.request(|core| core.view())
     }
@@ -203,7 +234,10 @@ impl ProcessPool {
         future_of(shared)
     }
 
+    /// Encodes one input. `None` if it cannot be sent: its promise is completed with the error
+    /// then.
     fn item<J: WorkerFn>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<ChunkItem> {
+        // Only uniqueness is needed: numbers order no other memory.
         let id = self.tasks.fetch_add(1, Ordering::Relaxed);
         match encode(input) {
             Ok(input) => {
@@ -231,13 +265,16 @@ impl ProcessPool {
         };
         let chunks = chunks.into_iter().filter_map(chunk).collect();
         if self.observed {
-            // No worker may be seen to begin a task before it was seen to be queued.
+            // No worker may be seen to begin a task before the task was seen to be queued: the
+            // events of this thread are sent before any worker can get the chunk.
             with_sink(|sink| sink.flush());
         }
         self.shared.request(|core| core.submit(chunks))
     }
 }
 
+/// Kills the workers and waits for the manager, so that no process and no thread outlives the
+/// pool.
 impl Drop for ProcessPool {
     fn drop(&mut self) {
         self.shutdown(Shutdown::Terminate);

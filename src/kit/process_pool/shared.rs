@@ -1,10 +1,13 @@
-//! What a pool's face and its manager have in common.
+//! What the pool's callers, its manager and its helpers share, and the loop of the leader.
 //!
-//! The pool's state stands under one lock, which no thread holds while it waits, starts a
-//! process or settles a promise. So a thread that submits a task sends it to an idle worker
-//! itself. The manager, a thread of the pool's own, does what needs a wait: it reads from
-//! the workers, starts them and sees to their ends. A thread that waits for a task does the
-//! manager's work meanwhile, so that the answer wakes it and no other thread.
+//! The pool's state is one [`Core`] under one lock. No thread holds the lock while it waits,
+//! starts a program or settles a promise with a result, so the lock is held for microseconds
+//! and a thread that submits a task can write it to an idle worker itself.
+//!
+//! What needs a wait is done in rounds (`round`): start the workers that are needed, wait on
+//! epoll, take in what happened. The manager does rounds for the pool's whole life. A thread
+//! that waits for a future does them in its place ([`HelpWhileWaiting`]), so that an answer
+//! wakes the thread that needs it and no other. See the module `protocol`.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,16 +24,24 @@ use crate::kit::future::HelpWhileWaiting;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
 
+/// The state of one pool and the way to wait for it. Owned by the pool and its manager; futures
+/// hold it weakly, so that one that is kept does not keep the pool's descriptors.
 pub struct ProcessPoolState {
+    /// The pool's state. Taken before any other lock; see `protocol`.
     core: Mutex<Core>,
+    /// What the leader waits on. Also in the core, which adds new workers to it.
     watch: Arc<Watch>,
+    /// Which thread does the rounds now. Its own lock is never held while `core` is taken.
     leader: LeaderRole,
+    /// Notified after each change while a thread waits in [`ProcessPoolState::wait_until`].
     changed: Condvar,
 }
 
 impl ProcessPoolState {
+    /// The state of a pool that has no worker yet. Starts no thread.
+    ///
     /// # Errors
-    /// If descriptors are short.
+    /// If the system gives no epoll or eventfd.
     pub fn new(how: Builder) -> io::Result<Self> {
         let watch = Arc::new(Watch::new()?);
         Ok(Self {
@@ -41,25 +52,34 @@ impl ProcessPoolState {
         })
     }
 
-    /// Looks at the pool, or asks something of it. Calls the manager if that leaves it
-    /// something to do.
+    /// Looks at the pool, or changes it, and calls the leader if that leaves it something to
+    /// do. The way in for every caller. Does not wait, except for the lock.
     pub fn request<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
         let (answer, call) = self.touch(|core| {
             let answer = what(core);
+            // `called` makes the call happen once until the leader looks: a burst of
+            // submissions rings the bell once, not once each.
             let call = core.needs_manager() && !mem::replace(&mut core.called, true);
             (answer, call)
         });
         if call {
+            // Both are needed: the bell ends an epoll wait of whichever thread is in one,
+            // `call` wakes a manager that is parked because helpers did its work. After the
+            // lock is free, or the woken thread would only wait for it.
             self.watch.ring();
             self.leader.call();
         }
         answer
     }
 
-    /// Changes the pool; promises are settled after that, without the lock.
+    /// Runs `what` under the lock, then wakes the waiters of [`ProcessPoolState::wait_until`]
+    /// and settles the promises whose time has come. Both happen without the lock: a callback
+    /// of a future may submit to this pool or drop it.
     fn touch<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
         let mut core = self.lock();
         let answer = what(&mut core);
+        // In the same critical section as the change: what `what` decided is settled by this
+        // thread and by no other.
         let settled = mem::take(&mut core.settled);
         let onlookers = core.onlookers > 0;
         drop(core);
@@ -70,6 +90,9 @@ impl ProcessPoolState {
         answer
     }
 
+    /// Completes promises. A result that cannot be decoded breaks a pool with
+    /// [`Policy::Break`](super::Policy::Break), which settles more promises in turn; the
+    /// recursion ends because a pool breaks once.
     fn settle(&self, settled: Vec<Settlement>) {
         for settlement in settled {
             let label = Arc::clone(&settlement.label);
@@ -79,11 +102,14 @@ impl ProcessPoolState {
         }
     }
 
-    /// The manager's life.
+    /// The main function of the manager's thread: rounds until the pool's life is over, then
+    /// the futures of lost tasks fail. A panic in a round breaks the pool and ends no other
+    /// thread.
     pub fn manage(&self) {
         self.leader.begin();
         let round = || {
             loop {
+                // Stays out of epoll while a helper leads. An answer would otherwise wake both.
                 self.leader.yield_lead(|| self.lock().called);
                 if !self.round(None, &|| false) {
                     return;
@@ -94,16 +120,18 @@ impl ProcessPoolState {
             let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
             self.touch(|core| core.on_manager_panic(&reason));
         }
+        // Outside of the lock: dropping a lost chunk drops its promises, which fail their
+        // futures and run callbacks.
         let lost = self.touch(Core::end);
         drop(lost);
     }
 
-    /// Starts the workers that are needed, waits for news and takes them in; `false` when
-    /// the pool's life is over.
+    /// One round of the leader: starts the workers that are needed, waits for events, takes
+    /// them in. `false` when the pool's life is over.
     ///
-    /// A helper does the same, `until` its patience ends: while it waits, news and calls
-    /// for the manager come to it. It does not begin to wait when it is `done`: its own
-    /// task fails while it tries to start a worker, if none can be started.
+    /// A helper passes the moment `until` which it helps, and `done`, which says whether its
+    /// own task has ended. It does not begin to wait when it is `done`: starting workers may
+    /// have failed, and with that its own task.
     fn round(&self, until: Option<Instant>, done: &dyn Fn() -> bool) -> bool {
         self.grow();
         if done() {
@@ -111,29 +139,42 @@ impl ProcessPoolState {
         }
         let due = {
             let mut core = self.lock();
+            // A request from here on rings the bell again, and finds this thread on its way
+            // into the wait: the eventfd is edge-triggered and keeps the edge until a wait
+            // takes it.
             core.called = false;
             if core.is_over() {
                 return false;
             }
             let due = core.due();
             if until.is_none() {
+                // Lets `needs_manager` ring only for what is due earlier than this. A helper
+                // does not set it: its wait ends `until` at the latest, and the manager is
+                // called when the helper leaves.
                 core.manager_due = due;
             }
             due.into_iter().chain(until).min()
         };
         let limit = due.map(|due| due.saturating_duration_since(Instant::now()));
         let events = self.watch.wait(limit);
+        // epoll gives an event to the thread that began to wait last, usually the helper. If
+        // the helper was not waiting yet, this thread got the nudge that was meant for it: it
+        // is passed on.
         if until.is_none() && self.leader.is_nudged() {
             // The nudge was not for us: the helper was not waiting yet.
             self.watch.ring();
+            // Lets the helper reach its wait first, or this thread would take the same ring
+            // again.
             thread::yield_now();
         }
         self.touch(|core| core.take_in(&events));
         true
     }
 
-    /// Starts workers as long as they are needed. What takes long, starting a program, is
-    /// done without the lock.
+    /// Starts workers as long as they are needed. Starting a program takes about a millisecond,
+    /// so it is done without the lock; [`Core::register`] then checks whether the worker is
+    /// still wanted. Two leaders may be here at once: each request is counted in `starting`
+    /// until it is registered.
     fn grow(&self) {
         let spawn_request =
             |core: &mut Core| Some((core.spawn_request()?, core.how().program.clone()));
@@ -143,7 +184,7 @@ impl ProcessPoolState {
         }
     }
 
-    /// Waits until `ready` says something.
+    /// Waits until `ready` returns a value for the pool's state, and returns it.
     ///
     /// # Errors
     /// If `limit` ends first.
@@ -158,18 +199,24 @@ impl ProcessPoolState {
                 return Ok(result);
             }
             let slice = limit.slice()?;
+            // Counted under the lock and before the wait, so that a change that comes after
+            // this look sees the waiter and notifies it.
             core.onlookers += 1;
             core = self.changed.wait_timeout(core, slice).unwrap_or_else(PoisonError::into_inner).0;
             core.onlookers -= 1;
         }
     }
 
+    /// A panic under the lock leaves a state that is still used: `on_manager_panic` breaks the
+    /// pool.
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl HelpWhileWaiting for ProcessPoolState {
+    /// Leads for at most `limit`, or until `done`. `false` if another thread helps already, if
+    /// the pool has ended, or after a panic, which breaks the pool.
     fn help(&self, limit: Duration, done: &dyn Fn() -> bool) -> bool {
         if !self.leader.try_lead() {
             return false;
@@ -177,6 +224,9 @@ impl HelpWhileWaiting for ProcessPoolState {
         let until = Instant::now() + limit;
         let rounds = || {
             while !done() && Instant::now() < until {
+                // Before `done` is asked: a nudge that comes after that stands, and ends the
+                // wait. The other order would clear a nudge for a task that had just been
+                // completed.
                 self.leader.look();
                 if !done() && !self.round(Some(until), done) {
                     return false;
@@ -190,11 +240,14 @@ impl HelpWhileWaiting for ProcessPoolState {
             let reason = format!("its helper panicked at {}: {}", panic.place, panic.message);
             self.touch(|core| core.on_manager_panic(&reason));
         }
-        // What came up meanwhile and is still to be done is the manager's again.
+        // What was called for meanwhile and is still to be done is the manager's again:
+        // `called` may have been cleared by the last round of this helper.
         self.request(|_| ());
         helped.unwrap_or(false)
     }
 
+    /// Ends the epoll wait of a helper whose task was completed by another thread. Called by
+    /// the future, perhaps under the pool's lock: it must not take that.
     fn nudge(&self) {
         if self.leader.nudge() {
             self.watch.ring();

@@ -1,5 +1,6 @@
-//! One worker as the pool handles it: its process, what it holds, what is still to be
-//! written to it, and what it said.
+//! One worker as the pool handles it: its process, its chunk, its outbox, and what it sent. The
+//! states of a slot are drawn in `protocol`. All descriptors are non-blocking, so every method
+//! returns at once and may be called under the pool's lock.
 
 use std::io::{self, Write};
 use std::net::Shutdown;
@@ -29,7 +30,8 @@ const LONGEST_WORDS: usize = 200;
 /// Reads at once: a worker that never stops talking must not keep us from the others.
 const READS: usize = 64;
 
-/// What is still to be written to a worker.
+/// Bytes that the socket has not taken yet. A worker that computes does not read, so a large
+/// chunk for it has to wait here and not in a `write` under the pool's lock.
 #[derive(Default)]
 struct Outbox {
     bytes: Vec<u8>,
@@ -38,14 +40,14 @@ struct Outbox {
     awaits_room: bool,
 }
 
-/// A worker and its connection.
+/// A worker and its connection. Exists from the moment at which the worker is asked for until
+/// its end is known.
 pub struct Slot {
     /// The pool's own number for it: pids come late, and come again.
     pub number: u64,
     pub name: Arc<str>,
     pub process: Process,
     pub held: Option<Chunk>,
-    /// Tasks that it has worked off.
     pub done: u64,
     /// When it was asked for, when its hello came, and when it was ready: at once, or with
     /// the answer to the initializer. By the monotonic clock.
@@ -54,15 +56,15 @@ pub struct Slot {
     pub ready_ns: Option<u64>,
     /// Asked to end, or about to be: gets no more work.
     pub retiring: bool,
-    /// When patience with its ending ends.
+    /// When it is killed if it has not ended by itself.
     pub kill_at: Option<Instant>,
     /// When it was killed, until its end is known.
     pub killed: Option<Instant>,
-    /// Holds work and does not run: another process stopped it.
+    /// Has a task and does not run, because another process stopped it.
     pub stopped: bool,
-    /// Its socket has ended.
+    /// Its socket has ended: no answer will come any more.
     pub silent: bool,
-    /// Why its word is not taken any more.
+    /// Why nothing that it sends is believed any more; it is killed for that.
     pub broken: Option<String>,
     sink: Option<Box<dyn EventSink + Send>>,
     socket: Option<ResourceId>,
@@ -120,7 +122,7 @@ impl Slot {
         parts.into_iter().filter_map(|(part, fd)| Some((part, fd?)))
     }
 
-    /// Whether it can be given work.
+    /// Whether it can be given work. It need not be ready: a chunk waits in its socket.
     pub fn is_idle(&self) -> bool {
         self.held.is_none() && !self.retiring && !self.silent && self.broken.is_none()
     }
@@ -135,7 +137,8 @@ impl Slot {
         self.ready_ns.is_some()
     }
 
-    /// Its death in words, with what was wrong before it.
+    /// Its death in words, with what was wrong before it; for a worker that was not ready also
+    /// the last line of its standard error, which usually is the reason.
     pub fn cause(&self, death: Death) -> String {
         let mut cause = match &self.broken {
             Some(why) => format!("{why} and {death}"),
@@ -177,8 +180,9 @@ impl Slot {
         }
     }
 
-    /// Reads what is there into `frames`, or until the stream ends if it has; `false` if
-    /// there may be more.
+    /// Reads what is there into `frames`, or until the stream ends if it has; `false` if there
+    /// may be more. The socket is edge-triggered: what is left unread is not reported again, so
+    /// the caller must come back by itself.
     pub fn read_some(&mut self, ended: bool, frames: &mut Vec<Frame>) -> bool {
         for _ in 0..READS {
             if self.silent || self.broken.is_some() {
@@ -189,6 +193,7 @@ impl Slot {
             self.take_frames(frames);
             match filled {
                 Ok(Filled::Nothing) => return true,
+                // A short read has emptied the socket, unless its end is known to follow.
                 Ok(Filled::All) if !ended => return true,
                 _ => {}
             }
@@ -214,7 +219,8 @@ impl Slot {
         self.broken = wrong.map(|error| error.to_string());
     }
 
-    /// The answer to the chunk that it holds, with that chunk; an error if it is none.
+    /// Takes the chunk that `payload` answers out of the slot; an error if it answers no such
+    /// chunk, and then the chunk stays, so that its tasks end with the worker.
     pub fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, ChunkAnswer), &'static str> {
         let answer = ChunkAnswer::read(payload).ok_or("sent an answer that cannot be read")?;
         match self.held.take() {
@@ -230,7 +236,8 @@ impl Slot {
         }
     }
 
-    /// Emits the lines that it wrote on one of its outputs.
+    /// Emits the lines that it wrote on one of its outputs. Reads [`READS`] times at most: the
+    /// watch is level-triggered here and reports what is left.
     pub fn read_output(&mut self, stream: Stream) {
         let (pipe, lines) = match stream {
             Stream::Stdout => (&mut self.process.stdout, &mut self.lines[0]),
@@ -275,7 +282,8 @@ impl Slot {
         }
     }
 
-    /// It has nothing to do: everything gathered is sent to the observer.
+    /// It has nothing to do: everything gathered is sent to the observer, since the next event
+    /// may be far.
     pub fn rest(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
@@ -283,7 +291,7 @@ impl Slot {
         }
     }
 
-    /// Its lane ends.
+    /// Ends its lane. Not lost even when the observer's channel is full.
     pub fn end_lane(&self, death: Death) {
         if let Some(sink) = &self.sink {
             sink.emit_reliable(LaneEvent::Ended(death.into()));
@@ -296,15 +304,16 @@ impl Slot {
         }
     }
 
-    /// Lets it end by itself, within `grace`.
+    /// Asks it to end: it reads the end of the stream when it has done what was sent before. It
+    /// is killed if it takes longer than `grace`.
     pub fn retire(&mut self, grace: Duration) {
         self.retiring = true;
         self.kill_at = Some(Instant::now() + grace);
         let _ = self.process.socket.shutdown(Shutdown::Write);
     }
 
-    /// Ends it and what it started. Killing needs a pid; until the fork server has reported
-    /// it, the closed socket does the same.
+    /// Kills it and its process group. That needs a pid; until the fork server has reported it,
+    /// the worker ends because its socket is closed.
     pub fn kill(&mut self) {
         self.kill_at = None;
         self.killed.get_or_insert_with(Instant::now);
@@ -338,7 +347,7 @@ impl Outbox {
     }
 }
 
-/// Foreign bytes as one short line.
+/// Foreign bytes as one short line that cannot act on a terminal.
 pub fn foreign_line(bytes: &[u8]) -> Printable {
     Printable::within(String::from_utf8_lossy(bytes).trim(), LONGEST_WORDS)
 }

@@ -1,57 +1,66 @@
-//! What can be seen of a pool from outside.
+//! What can be seen of a pool from outside: snapshots as plain data.
+//!
+//! A view is a copy, taken under the pool's lock; nothing in it changes afterwards. Labs draw
+//! it, and tests compare it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::kit::child::Death;
 
-/// What a worker does.
+/// What a worker does. Derived from its slot; see the module `protocol` for the states
+/// themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkerState {
-    /// Asked for, and not ready yet.
+    /// Asked for, and not ready: its hello, its pid or its initializer's answer is missing.
     Starting,
+    /// Ready, and without a task.
     Idle,
-    /// Holds these tasks, by number.
+    /// Has these tasks, by number. Those of a worker that starts are counted here too.
     Running(Vec<u64>),
-    /// Holds tasks and does not run: another process stopped it (`SIGSTOP`).
+    /// Has tasks and does not run, because a process stopped it (`SIGSTOP`). Checked every 500
+    /// ms.
     Stopped(Vec<u64>),
-    /// Asked to end.
+    /// Asked to end, or killed, and not reaped yet.
     Ending,
 }
 
-/// A snapshot of a worker.
+/// A worker as others see it. Its name, `worker N`, is unique within the pool; pids may come
+/// again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {
     pub name: Arc<str>,
-    /// 0 until it is known.
+    /// 0 until the fork server has reported it; known at once with `spawn`.
     pub pid: u32,
     pub state: WorkerState,
-    /// Tasks that it has worked off.
+    /// Tasks that it has answered, also those that failed.
     pub done: u64,
-    /// From asking for it to its hello, in nanoseconds; `None` until it is ready: its hello
-    /// and its pid are known, and its initializer has run.
+    /// Nanoseconds from asking for it until it was ready: its hello and its pid are known, and
+    /// its initializer has run. `None` before.
     pub start_ns: Option<u64>,
 }
 
-/// The most ends that a pool remembers one by one: more than a screen shows or a person
-/// reads, and few enough to be copied at each.
+/// How many ends a pool remembers one by one: more than a screen shows or a person reads, and
+/// few enough to be copied when one is added while a view still shares the list.
 pub const GONE_KEPT: usize = 1024;
 
-/// A worker that is no more.
+/// A worker that has ended: who it was, how it ended, and whether that was to happen. Together
+/// they are the history that the failures lab shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
+    /// Its pid, which the system may have given to another process since.
     pub pid: u32,
     pub death: Death,
-    /// The death in words, with what was wrong before it.
+    /// The death in words, with what was wrong before it: the text of errors and findings.
     pub cause: Arc<str>,
-    /// Whether it was asked to end.
+    /// Whether the pool had asked it to end or killed it, and had taken its task back.
     pub expected: bool,
 }
 
-/// Moments of a pool's life, by the monotonic clock in nanoseconds; 0 if they have not
-/// come. In their order they part the time of one run without a gap: creating it
-/// (`made` to `ready`), sending (to `sent`), computing (to `computed`), returning
-/// (to `received`), joining (to `ended`).
+/// Moments of a pool's life in nanoseconds of the monotonic clock; 0 if they have not come. In
+/// their order they divide the time of one run without a gap: creating it (`made` to `ready`),
+/// sending (to `sent`), computing (to `computed`), returning (to `received`), joining (to
+/// `ended`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Milestones {
     /// The manager began.
@@ -70,33 +79,37 @@ pub struct Milestones {
     pub ended: u64,
 }
 
-/// A snapshot of a pool.
+/// A snapshot of a pool. Its default is that of a pool that never was, for a lab that has not
+/// started one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolView {
+    /// The workers that exist or were asked for, oldest first.
     pub workers: Vec<WorkerView>,
-    /// Workers that there may be.
     pub limit: usize,
-    /// Tasks that wait for a worker.
+    /// Tasks that wait for a worker; those that a worker has are not counted.
     pub queued: usize,
-    /// Tasks of dead workers that no thread will finish; see [`super::Policy::Lose`].
+    /// Tasks of dead workers that no worker will finish; see [`super::Policy::Lose`].
     pub lost: usize,
-    /// Tasks given to a second worker, or a third.
+    /// Tasks that were given to another worker after theirs died, counted each time.
     pub retried: usize,
     /// The last [`GONE_KEPT`] workers that have ended, in the order of their ends.
     pub gone: Arc<VecDeque<Gone>>,
-    /// The number of workers that ended before those.
+    /// The number of workers that ended before those of `gone`.
     pub gone_earlier: u64,
     /// Why there are fewer workers than could be used, if the last one that was tried could
     /// not be started.
     pub shortage: Option<Arc<str>>,
     pub broken: Option<Arc<str>>,
+    /// It was shut down: it takes no more tasks, and may still work.
     pub closed: bool,
+    /// Its manager has ended: all workers are reaped.
     pub ended: bool,
     pub milestones: Milestones,
 }
 
 impl PoolView {
-    /// Workers that are ready.
+    /// The number of workers that are ready, whatever they do now. The same figure as
+    /// [`super::ProcessPool::wait_ready`] waits for.
     pub fn ready(&self) -> usize {
         self.workers.iter().filter(|worker| worker.start_ns.is_some()).count()
     }

@@ -1,4 +1,8 @@
-//! What the pool does when a worker dies, and when the pool itself breaks.
+//! What the pool does when a worker ends, and when the pool itself breaks.
+//!
+//! Both ways to learn of an end, the pidfd of a spawned worker and the report of a fork server,
+//! lead to `handle_exit`. A death that was not expected goes to `handle_death`, which applies
+//! the [`Policy`].
 
 use std::sync::Arc;
 
@@ -11,15 +15,20 @@ use crate::kit::event::{LaneEvent, Stream, TaskOutcome};
 use crate::kit::future::TaskError;
 
 impl Core {
-    /// A worker has ended: everything it sent is taken in first.
+    /// The worker at `at` has ended and is reaped. Takes in everything that it sent, removes
+    /// its slot, and applies the policy to its chunk if it should not have ended.
     pub fn handle_exit(&mut self, at: usize, death: Death) {
         let mut frames = Vec::new();
+        // An answer in the socket counts, however the worker ended after it: the task was done,
+        // and doing it again would be wrong.
         while !self.slots[at].read_some(true, &mut frames) {}
         self.take_frames(at, frames);
         let mut slot = self.slots.remove(at);
         slot.read_output(Stream::Stdout);
         slot.read_output(Stream::Stderr);
         let pid = slot.process.pid();
+        // A worker retires without a chunk, and `end_all` takes the chunk of those that it
+        // kills.
         let expected = slot.retiring && slot.held.is_none();
         let cause: Arc<str> = slot.cause(death).into();
         self.remember(Gone { pid, death, cause: Arc::clone(&cause), expected });
@@ -30,7 +39,8 @@ impl Core {
         }
     }
 
-    /// Keeps the last ends, and counts those before.
+    /// Keeps the last ends one by one, and counts those before. The list is copied only if a
+    /// view still shares it.
     fn remember(&mut self, gone: Gone) {
         let kept = Arc::make_mut(&mut self.gone);
         if kept.len() == GONE_KEPT {
@@ -40,7 +50,7 @@ impl Core {
         kept.push_back(gone);
     }
 
-    /// A worker died that was not to: the policy says what becomes of its work.
+    /// A worker died that should not have: the policy decides about its chunk `held`.
     fn handle_death(
         &mut self,
         mut held: Option<Chunk>,
@@ -50,7 +60,7 @@ impl Core {
     ) {
         if !was_ready {
             self.false_starts += 1;
-            // It cannot have begun what was waiting for it.
+            // It cannot have begun the chunk that waited in its socket.
             if let Some(chunk) = held.take() {
                 self.give_back(chunk);
             }
@@ -62,6 +72,8 @@ impl Core {
                 }
                 self.break_down(&format!("worker {pid} {cause}"));
             }
+            // `attempts` counts this one already, so `retries` of 0 means that it was the only
+            // one.
             (Policy::Replace { retries }, Some(chunk)) if chunk.attempts <= retries => {
                 self.retried += chunk.items.len();
                 self.queued += chunk.items.len();
@@ -71,6 +83,7 @@ impl Core {
             (Policy::Lose, Some(chunk)) => self.lost.push(chunk),
             (Policy::Replace { .. } | Policy::Lose, None) => {}
         }
+        // Without this limit a program that cannot start would be started for ever.
         if self.false_starts >= FALSE_STARTS {
             self.break_down(&format!(
                 "{FALSE_STARTS} workers in a row died before they were ready; the last one {cause}"
@@ -78,14 +91,16 @@ impl Core {
         }
     }
 
-    /// Puts back what was given to a worker that never came to it, as if it had not been.
+    /// Puts a chunk back that its worker never began, to the front and as if it had not been
+    /// given out.
     pub fn give_back(&mut self, mut chunk: Chunk) {
         chunk.attempts -= 1;
         self.queued += chunk.items.len();
         self.queue.push_front(chunk);
     }
 
-    /// Its tasks fail, because the worker that held them died.
+    /// Ends the tasks of a chunk with the death of the worker that had it. The error names pid,
+    /// cause and the number of attempts.
     fn fail(&mut self, chunk: Chunk, pid: u32, cause: &Arc<str>) {
         let attempts = chunk.attempts;
         self.settled.extend(chunk.settle(|task| {
@@ -98,7 +113,8 @@ impl Core {
         }));
     }
 
-    /// The pool is of no use any more: everything that waits fails, each with its own error.
+    /// The pool is of no use any more: each waiting and running task fails with this reason,
+    /// and all workers are killed. The first reason stays.
     pub fn break_down(&mut self, reason: &str) {
         if self.broken.is_none() {
             let reason: Arc<str> = reason.into();
@@ -108,7 +124,8 @@ impl Core {
         }
     }
 
-    /// Ends all workers at once; what they hold fails.
+    /// Kills all workers; the tasks that they have fail. The slots stay until the ends are
+    /// known, so that each worker is reaped.
     pub fn end_all(&mut self, reason: &Arc<str>) {
         for slot in &mut self.slots {
             mark_lost(slot, reason);
@@ -121,11 +138,13 @@ impl Core {
     }
 }
 
+/// The error of a task that a broken or terminated pool did not finish.
 fn refusal(task: &Arc<str>, reason: &Arc<str>) -> Verdict {
     Verdict::Error(TaskError::Broken { task: Arc::clone(task), reason: reason.into() })
 }
 
-/// Emits that the worker will not finish what it holds.
+/// Emits for each of the worker's tasks that it will not finish it. Every task that was emitted
+/// as started ends on the same lane in this way or with its result.
 fn mark_lost(slot: &mut Slot, cause: &Arc<str>) {
     let held = slot.held.iter().flat_map(|chunk| &chunk.items);
     for task in held.map(|item| item.id).collect::<Vec<_>>() {

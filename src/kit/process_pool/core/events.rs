@@ -1,4 +1,8 @@
-//! How the pool handles events of its workers and servers.
+//! How the pool takes in what the leader found ready.
+//!
+//! The order within one batch matters: first everything that was sent is read, then workers
+//! that are of no use are killed, and only then are those that have ended removed. So an answer
+//! that was sent before a death always counts.
 
 use std::mem::take;
 use std::time::Instant;
@@ -10,9 +14,11 @@ use crate::kit::event::Stream;
 use crate::kit::wire::Frame;
 
 impl Core {
-    /// Takes in what happened, and does what follows from it.
+    /// Takes in a batch of events and does what follows. Events may be stale: a worker that is
+    /// gone is not found, and a descriptor that another thread has read gives nothing.
     pub fn take_in(&mut self, events: &[WatchSource]) {
         let mut ended = Vec::new();
+        // What was left over from the last batch; reading it may leave something over again.
         for number in take(&mut self.unread) {
             self.read(number, true);
         }
@@ -33,6 +39,8 @@ impl Core {
         }
         self.look();
         self.end_unresponsive();
+        // A spawned worker's pidfd is ready: it is reaped here. `reap` returns `None` if it was
+        // not ready after all. Workers of a fork server end with its report instead.
         for number in ended {
             if let Some(at) = self.find(number)
                 && let Some(death) = self.slots[at].process.reap()
@@ -43,15 +51,18 @@ impl Core {
         self.advance();
     }
 
-    /// Where the worker of this number is, if it still is.
+    /// The index of the worker with this number, unless it is gone. Slots are sorted by number.
     pub fn find(&self, number: u64) -> Option<usize> {
         let by_number = |slot: &Slot| slot.number.cmp(&number);
         self.slots.binary_search_by(by_number).ok()
     }
 
+    /// Writes what is to be written to this worker, and reads what it has sent. `ended`: read
+    /// on to the end of the stream.
     fn read(&mut self, number: u64, ended: bool) {
         let Some(at) = self.find(number) else { return };
         let mut frames = Vec::new();
+        // The event does not keep whether there are bytes or room: both are tried.
         self.slots[at].write_some();
         self.slots[at].await_room(&self.watch);
         if !self.slots[at].read_some(ended, &mut frames) {
@@ -60,6 +71,7 @@ impl Core {
         self.take_frames(at, frames);
     }
 
+    /// Takes in the frames of one worker. None of them removes a slot, so `at` stays right.
     pub fn take_frames(&mut self, at: usize, frames: Vec<Frame>) {
         for frame in frames {
             self.take_frame(at, &frame);
@@ -72,7 +84,8 @@ impl Core {
         }
     }
 
-    /// Looks from time to time whether another process has stopped a worker.
+    /// Checks, at most every [`LOOK`], for workers that were stopped and for a mute fork
+    /// server. Reading `/proc` costs some microseconds for each worker.
     fn look(&mut self) {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
@@ -82,12 +95,14 @@ impl Core {
         }
     }
 
-    /// Ends who has taken too long, who cannot be understood, and who does not listen.
+    /// Kills workers that took too long to end, that sent what is no frame, and that closed
+    /// their socket. A worker that retires closes its socket when it ends, so that is no fault.
     fn end_unresponsive(&mut self) {
         let now = Instant::now();
         for slot in &mut self.slots {
             let late = slot.kill_at.is_some_and(|late| late <= now);
             let useless = slot.broken.is_some() || (slot.silent && !slot.retiring);
+            // Once is enough for the second kind: `killed` stays set until the end is known.
             if late || (useless && slot.killed.is_none()) {
                 slot.kill();
             }

@@ -1,7 +1,22 @@
-//! The pool's state and its rules: who gets which work, who is started, who is let go.
+//! The pool's state and its rules: who gets which chunk, which worker is started, which is
+//! ended.
 //!
-//! Nothing here waits. Promises whose time has come are only noted: they are settled by
-//! [`super::shared::ProcessPoolState`] when the lock on all this is free again.
+//! [`Core`] stands under the lock of [`super::shared::ProcessPoolState`]. Nothing here waits,
+//! and nothing here settles a promise with a result: that is noted in `settled` and done when
+//! the lock is free. So the rules can be tested without threads: a test plays workers and fork
+//! server and calls the methods in any order.
+//!
+//! Each change ends with `advance`, which applies the two rules that always hold: a worker that
+//! is not needed is not idle, and no chunk waits while a worker is idle.
+//!
+//! | module | what |
+//! |---|---|
+//! | `starts` | which worker is started, by whom, and what follows when it cannot be |
+//! | `events` | what the leader found ready |
+//! | `answers` | what workers send |
+//! | `deaths` | how workers end, and the policy |
+//! | `server` | the line to a fork server |
+//! | `show` | the view |
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -30,66 +45,87 @@ mod starts;
 use server::ServerLink;
 pub(crate) use starts::SpawnRequest;
 
-/// How long a worker that was asked to end may take before it is killed.
+/// How long a worker that was asked to end may take before it is killed. It has no task then,
+/// so only its own exit is waited for.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often workers that hold work are looked at: a stopped one wakes no thread.
+/// How often workers that have work are checked for being stopped, and the fork server for
+/// being mute: neither wakes a thread.
 const LOOK: Duration = Duration::from_millis(500);
-/// Workers in a row that may die before their hello until the pool gives up: more than
-/// a hail of kills brings about.
+/// Workers in a row that may die before they are ready until the pool gives up. A program that
+/// cannot start dies each time; random kills of a lab do not reach ten in a row.
 const FALSE_STARTS: u32 = 10;
-/// How long a pool whose other workers go on waits after a worker could not be started.
+/// How long a pool whose other workers go on waits until it tries again to start one that could
+/// not be started.
 const HOLD_OFF: Duration = Duration::from_millis(100);
 /// How long a fork server may take to report the start of a worker that it was asked for, or
-/// the end of one that was killed.
+/// the end of one that was killed. A fork takes a millisecond; a server that is stopped or busy
+/// for this long is taken for dead.
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
-/// The number of the initializer's chunk.
+/// The number of the initializer's chunk: no task gets it, since tasks count from 0.
 const INITIALIZER: u64 = u64::MAX;
 
+/// The state of a pool, guarded by one lock. Its methods are split over the modules below by
+/// what causes the change.
 pub struct Core {
     how: Builder,
     watch: Arc<Watch>,
+    /// Chunks that no worker has, in the order in which they are given out. Chunks that come
+    /// back from a dead worker go to the front.
     queue: VecDeque<Chunk>,
-    /// Tasks in the queue.
+    /// Tasks in the queue: the sum of its chunks' items, kept so that a view costs nothing.
     queued: usize,
-    /// In the order of their numbers.
+    /// Workers that exist or were asked for at a fork server, in the order of their numbers, so
+    /// that an event finds its worker by a binary search.
     slots: Vec<Slot>,
+    /// The most workers; can be changed at any time.
     limit: usize,
-    /// Workers that were asked for without work.
+    /// Workers to have also without work: 0, or the limit at the last prestart. Above 0 it also
+    /// means that a worker that cannot be started breaks the pool.
     wanted: usize,
-    /// Workers that are being started just now.
+    /// Workers whose program is being started at this moment, without the lock, and that have
+    /// no slot yet.
     starting: usize,
     workers_so_far: u64,
-    /// No worker is started before: the last one could not be.
+    /// No worker is started before this moment, because the last one could not be.
     hold_off: Option<Instant>,
-    /// Why it could not be.
+    /// Why it could not be; cleared by the next start that works.
     shortage: Option<Arc<str>>,
+    /// The line to the fork server, from the first request on.
     server: Option<ServerLink>,
+    /// Shut down: no task is taken, and idle workers end as soon as the queue is empty. Set
+    /// once, never cleared.
     closing: bool,
+    /// Why the pool is of no use any more. Set once, never cleared.
     broken: Option<Arc<str>>,
-    /// The manager has ended.
+    /// The manager has ended, or is about to.
     ended: bool,
-    /// Chunks of dead workers under [`Policy::Lose`]: their futures stay open.
+    /// Chunks of dead workers under [`Policy::Lose`]. They are kept so that their futures stay
+    /// open: a dropped promise would fail its future.
     lost: Vec<Chunk>,
+    /// Workers in a row that died before they were ready.
     false_starts: u32,
-    /// When the workers were last looked at.
     looked: Instant,
+    /// For the view alone, like `gone`, `gone_earlier` and `milestones`;
+    /// [`super::view::PoolView`] describes them.
     retried: usize,
     gone: Arc<VecDeque<Gone>>,
     gone_earlier: u64,
     milestones: Milestones,
-    /// Promises to settle as soon as the lock is free.
+    /// Promises to settle as soon as the lock is free; taken by whichever thread releases it.
     pub settled: Vec<Settlement>,
-    /// Workers whose output may hold more than was read at once.
+    /// Workers whose socket may hold more than was read at once. It is edge-triggered and does
+    /// not report that again, so the leader comes back for them without waiting.
     unread: Vec<u64>,
     /// Threads that wait for a change of the pool.
     pub onlookers: usize,
-    /// The manager was called and has not come yet.
+    /// The leader was called and has not looked yet: no need to call it again.
     pub called: bool,
-    /// When the manager comes by itself; `None`: not before it is called.
+    /// Until when the manager sleeps at most; `None`: until it is called.
     pub manager_due: Option<Instant>,
 }
 
 impl Core {
+    /// The state of a pool that begins; makes no process.
     pub fn new(how: Builder, watch: Arc<Watch>) -> Self {
         Self {
             watch,
@@ -130,8 +166,10 @@ impl Core {
         self.limit
     }
 
+    /// Whether the pool takes tasks.
+    ///
     /// # Errors
-    /// Why the pool takes no tasks.
+    /// Why it does not; a broken pool says so even when it was shut down since.
     pub fn is_open(&self) -> Result<(), PoolError> {
         match &self.broken {
             Some(reason) => Err(PoolError::Broken(Arc::clone(reason))),
@@ -140,8 +178,10 @@ impl Core {
         }
     }
 
+    /// Queues chunks and gives out what idle workers can take.
+    ///
     /// # Errors
-    /// Why the pool takes no tasks.
+    /// Why the pool takes no tasks; the chunks are dropped then, and their futures fail.
     pub fn submit(&mut self, chunks: Vec<Chunk>) -> Result<(), PoolError> {
         self.is_open()?;
         self.queued += chunks.iter().map(|chunk| chunk.items.len()).sum::<usize>();
@@ -150,17 +190,21 @@ impl Core {
         Ok(())
     }
 
+    /// Wants as many workers as there may be, from now on. Only noted here: the leader starts
+    /// them without the lock.
     pub fn prestart(&mut self) {
         if self.is_open().is_ok() {
             self.wanted = self.limit;
         }
     }
 
+    /// Sets the limit and ends idle workers that are too many.
     pub fn resize(&mut self, limit: usize) {
         self.limit = limit;
         self.advance();
     }
 
+    /// Takes no more tasks and ends as `how` says. A later call may be harsher.
     pub fn close(&mut self, how: Shutdown) {
         self.closing = true;
         self.wanted = 0;
@@ -168,14 +212,17 @@ impl Core {
             self.clear_queue(|_| Verdict::Cancelled);
         }
         if how == Shutdown::Terminate {
+            // Not `break_down`: a pool that was terminated is closed, not broken.
             self.end_all(&"it was terminated".into());
         }
         self.advance();
     }
 
-    /// Lets go who is not needed, and gives work to the others.
+    /// Ends workers that are not needed and gives chunks to the others. Called after each
+    /// change.
     fn advance(&mut self) {
         self.let_go();
+        // After `let_go`, so that a worker that has to end gets no chunk first.
         self.dispatch();
         // Now that the queue may be empty.
         if self.closing {
@@ -183,7 +230,7 @@ impl Core {
         }
     }
 
-    /// Gives waiting chunks to idle workers.
+    /// Gives waiting chunks to idle workers, the oldest worker first.
     fn dispatch(&mut self) {
         while !self.queue.is_empty() {
             let Some(at) = self.slots.iter().position(Slot::is_idle) else {
@@ -194,6 +241,8 @@ impl Core {
             };
             self.queued -= chunk.items.len();
             let slot = &mut self.slots[at];
+            // All its tasks were cancelled: the worker stays idle and is asked again in the
+            // next turn.
             let Some(payload) = chunk.begin(&slot.name) else {
                 continue;
             };
@@ -212,14 +261,18 @@ impl Core {
                 }));
                 continue;
             }
+            // What the socket did not take is written when the watch reports room.
             slot.await_room(&self.watch);
             slot.held = Some(chunk);
+            // The answer cannot have been taken in meanwhile: that needs this lock.
             self.milestones.sent = sent;
         }
     }
 
-    /// Ends workers that are not needed any more.
+    /// Retires idle workers that are too many, or all of them when the pool closes and the
+    /// queue is empty. Busy ones are asked again after their task.
     fn let_go(&mut self) {
+        // With waiting chunks every worker is still needed, closing or not.
         let done = self.closing && self.queue.is_empty();
         if !done && self.slots.len() <= self.limit {
             return;
@@ -234,6 +287,7 @@ impl Core {
         }
     }
 
+    /// Ends every waiting task with this verdict.
     fn clear_queue(&mut self, mut verdict: impl FnMut(&Arc<str>) -> Verdict) {
         self.queued = 0;
         for chunk in take(&mut self.queue) {
@@ -241,37 +295,46 @@ impl Core {
         }
     }
 
-    /// The pool's life is over: the manager can go.
+    /// The pool's life is over: no worker and no task is left, and none is being started. The
+    /// manager returns then.
     pub fn is_over(&self) -> bool {
         self.closing && self.slots.is_empty() && self.queue.is_empty() && self.starting == 0
     }
 
-    /// The manager is no more, before its time.
+    /// The manager or a helper has panicked. No thread may lead any more, so the pool ends
+    /// here.
     pub fn on_manager_panic(&mut self, reason: &str) {
         self.break_down(reason);
         self.closing = true;
-        // A worker that is dropped is killed and reaped.
+        // A process that is dropped is killed and reaped, so no worker is left without a
+        // manager.
         self.slots.clear();
     }
 
-    /// A thread that still waits for a lost task learns that its pool has ended.
+    /// Marks the pool as ended and returns the lost chunks: dropping them without the lock
+    /// fails their futures, so that a thread that still waits for a lost task learns that the
+    /// pool has ended.
     pub fn end(&mut self) -> Vec<Chunk> {
         self.milestones.ended = monotonic_ns();
         self.ended = true;
         take(&mut self.lost)
     }
 
-    /// Whether the manager must come, and earlier than it would by itself.
+    /// Whether the leader must be called: there is something to start, the pool is over, or
+    /// something is due before the manager comes by itself.
     pub fn needs_manager(&self) -> bool {
         let too_late = |due| self.manager_due.is_none_or(|comes| due < comes);
         self.wants_worker() || self.is_over() || self.due().is_some_and(too_late)
     }
 
-    /// When something is to be done at the latest, whatever happens or not.
+    /// The latest moment at which the leader must come back if nothing happens until then.
+    /// `None`: it need not.
     pub fn due(&self) -> Option<Instant> {
         if !self.unread.is_empty() {
             return Some(Instant::now());
         }
+        // The reasons: a retiring worker is to be killed; a worker may have been stopped, or
+        // the fork server be mute, which no descriptor reports; a failed start is tried again.
         let kill = self.slots.iter().filter_map(|slot| slot.kill_at).min();
         let watched =
             |slot: &Slot| slot.held.is_some() || slot.killed.is_some() || slot.is_asked_for();

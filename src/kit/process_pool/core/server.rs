@@ -1,4 +1,9 @@
-//! The pool's line to a fork server: who was forked, and how they ended.
+//! The pool's line to a fork server: requests for workers, reports of their pids and of their
+//! ends.
+//!
+//! Requests and reports carry the pool's number of the worker, because the pid comes late and
+//! may come again. The line does not block; a request that does not fit now is made again after
+//! the server's next answer (`is_full`), so the pool's lock is never held for a wait.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -14,16 +19,17 @@ use crate::kit::child::{Death, ForkServer, NO_LINE, Process, RequestError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, pack};
 
-/// The line, and what has arrived on it.
 pub struct ServerLink {
     stream: UnixStream,
     decoder: Decoder,
-    /// The server has requests to read before there is room for more: it is not asked
-    /// again until its next answer.
+    /// The last request did not fit. No other is made until the server has answered one, which
+    /// shows that it reads.
     pub is_full: bool,
 }
 
 impl ServerLink {
+    /// Makes a connected line non-blocking and adds it to the watch.
+    ///
     /// # Errors
     /// If it cannot be watched.
     pub fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
@@ -32,7 +38,7 @@ impl ServerLink {
         Ok(Self { stream, decoder: Decoder::default(), is_full: false })
     }
 
-    /// What has arrived; `None` if the server is gone.
+    /// The frames that have arrived; `None` if the server is gone or sends what is no frame.
     fn read(&mut self) -> Option<Vec<Frame>> {
         let mut frames = Vec::new();
         loop {
@@ -51,14 +57,15 @@ impl ServerLink {
 }
 
 impl Core {
-    /// Asks `server` for the worker that was ordered.
+    /// Asks `server` for the worker of this request.
     ///
-    /// The worker has its slot before it is asked for, and both happen under one hold of
-    /// the pool's lock: however early the answer comes, its slot is there.
+    /// The worker has its slot before it is asked for, both under one hold of the pool's lock:
+    /// however early the answer comes, its slot is there.
     pub fn request(&mut self, server: &ForkServer, spawn_request: &SpawnRequest) {
         if let Err(error) = self.try_request(server, spawn_request) {
             match error {
-                // What is due wakes us; if nothing is, nothing would.
+                // The answer that is due wakes the leader, which tries again. If none is due,
+                // nothing would.
                 RequestError::Busy(_) if self.slots.iter().any(Slot::is_asked_for) => {
                     if let Some(line) = &mut self.server {
                         line.is_full = true;
@@ -66,7 +73,8 @@ impl Core {
                 }
                 RequestError::Busy(error) => self.refuse(&error),
                 RequestError::Failed(error) => {
-                    // What it sent before it closed the line is the better reason.
+                    // What the server sent before it closed the line is the better reason, and
+                    // breaks the pool with it; then `refuse` changes nothing.
                     self.read_server();
                     self.refuse(&error);
                 }
@@ -74,6 +82,7 @@ impl Core {
         }
     }
 
+    /// Makes the slot, and sends the request. The slot is removed again if it cannot be sent.
     fn try_request(
         &mut self,
         server: &ForkServer,
@@ -89,6 +98,7 @@ impl Core {
             Some(line) => request.send(&line.stream, spawn_request.number),
             None => Err(RequestError::Failed(io::ErrorKind::NotConnected.into())),
         };
+        // Dropping the slot closes the worker's ends; no process exists for it.
         if sent.is_err()
             && let Some(at) = self.find(spawn_request.number)
         {
@@ -97,7 +107,8 @@ impl Core {
         sent
     }
 
-    /// Handles messages of the fork server.
+    /// Handles what the server has sent. The end of the line, or anything that is no frame,
+    /// means that the server is lost.
     pub fn read_server(&mut self) {
         let Some(line) = &mut self.server else { return };
         let Some(frames) = line.read() else {
@@ -108,17 +119,22 @@ impl Core {
             match frame.kind {
                 Kind::Forked => self.forked(&frame.payload),
                 Kind::Ended => self.ended(&frame.payload),
+                // Nothing else is sent on this line by a server of the same version; it is
+                // ignored.
                 _ => {}
             }
         }
     }
 
+    /// A worker was forked, or could not be: payload is its number, its pid or 0, and the
+    /// reason.
     fn forked(&mut self, mut payload: &[u8]) {
         let reported = pack::take_u64(&mut payload).zip(pack::take_u32(&mut payload));
         let Some((number, pid)) = reported else {
             return;
         };
         if let Some(line) = &mut self.server {
+            // It reads requests: there is room again.
             line.is_full = false;
         }
         if number == NO_LINE {
@@ -128,6 +144,8 @@ impl Core {
         let Some(at) = self.find(number) else { return };
         if pid == 0 {
             let mut slot = self.slots.remove(at);
+            // There is no process: nothing may be killed under a pid that this worker never
+            // had.
             slot.process.mark_reaped();
             if let Some(chunk) = slot.held.take() {
                 self.give_back(chunk);
@@ -135,6 +153,7 @@ impl Core {
             self.refuse(&String::from_utf8_lossy(payload));
             return;
         }
+        // Out of the list for `begin_lane`, which needs the rest of the core.
         let mut slot = self.slots.remove(at);
         slot.process.set_pid(pid);
         if slot.killed.is_some() {
@@ -145,18 +164,23 @@ impl Core {
         self.slots.insert(at, slot);
     }
 
+    /// A worker has ended and was reaped by the server. The report may come before the end of
+    /// the worker's socket was read: `handle_exit` reads it.
     fn ended(&mut self, mut payload: &[u8]) {
         let reported = pack::take_u64(&mut payload).zip(Death::take(&mut payload));
         let Some((number, death)) = reported else {
             return;
         };
         if let Some(at) = self.find(number) {
+            // First: from now on its pid may belong to another process, which must not be
+            // killed.
             self.slots[at].process.mark_reaped();
             self.handle_exit(at, death);
         }
     }
 
-    /// Gives the fork server up if it owes us the start or the end of a worker for too long.
+    /// Gives the fork server up if it owes a start or an end for longer than
+    /// [`SERVER_PATIENCE`].
     pub fn check_server(&mut self) {
         let now = monotonic_ns();
         let owed = |slot: &Slot| {
@@ -166,7 +190,8 @@ impl Core {
         };
         let is_mute = |core: &Self| core.server.is_some() && core.slots.iter().any(owed);
         if is_mute(self) {
-            // We may have been held up ourselves.
+            // This program may have been stopped itself, with the answers waiting unread all
+            // the time.
             self.read_server();
         }
         if is_mute(self) {
@@ -175,10 +200,14 @@ impl Core {
         }
     }
 
-    /// No server reports the ends of its workers any more: they are killed here.
+    /// No server reports ends any more: the pool breaks and its workers are killed from here.
+    /// How they ended cannot be known.
     pub fn lose_server(&mut self, reason: &str) {
         self.server = None;
         self.break_down(reason);
+        // `handle_exit` removes the last slot each time. A pid may have been reaped and given
+        // out again since the last report; the system gives numbers out in a circle, so that
+        // takes a full round.
         while let Some(slot) = self.slots.last() {
             slot.process.kill(Signal::KILL);
             self.handle_exit(self.slots.len() - 1, Death::Unknown);

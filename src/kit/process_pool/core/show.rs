@@ -1,4 +1,4 @@
-//! What of the pool others can see.
+//! The view: what of the pool's state others can see.
 
 use super::super::chunk::Chunk;
 use super::super::slot::Slot;
@@ -6,6 +6,8 @@ use super::super::view::{PoolView, WorkerState, WorkerView};
 use super::Core;
 
 impl Core {
+    /// A snapshot of everything that a screen or a test may ask for. Its cost is one small copy
+    /// for each worker.
     pub fn view(&self) -> PoolView {
         PoolView {
             workers: self.slots.iter().map(look).collect(),
@@ -23,17 +25,20 @@ impl Core {
         }
     }
 
-    /// Workers that are ready.
+    /// The number of workers that are ready.
     pub fn ready(&self) -> usize {
         self.slots.iter().filter(|slot| is_ready(slot)).count()
     }
 }
 
-/// The hello comes from the worker, its pid from the fork server: both are waited for.
+/// The hello comes from the worker and its pid from the fork server, in either order: a worker
+/// is shown as ready when both are known, so that one without a pid is never shown as running.
 fn is_ready(slot: &Slot) -> bool {
     slot.is_ready() && !slot.is_asked_for()
 }
 
+/// A slot's state as one word. The order of the arms decides: an end is shown before anything
+/// else, and a worker with a chunk is running even if it is still starting.
 fn look(slot: &Slot) -> WorkerView {
     let tasks = |chunk: &Chunk| chunk.items.iter().map(|item| item.id).collect();
     let ready_ns = slot.ready_ns.filter(|_| is_ready(slot));

@@ -1,21 +1,27 @@
-//! How a process ended.
+//! How a process ended, as a value that travels in a frame and reads as a text.
 
 use std::fmt;
 
 use crate::kit::event::Ending;
 use crate::kit::wire::pack;
 
-/// How a process ended.
+/// How a process ended, in the words of `wait(2)`. Its text is part of errors and findings:
+/// "exited with code 3", "was killed by SIGKILL".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Death {
+    /// It called `exit` with this code, 0 to 255.
     Exited(i32),
+    /// This signal killed it.
     Signalled(i32),
-    /// The system did not report it: children are not waited for where the process that started this
-    /// program ignores `SIGCHLD`, and a fork server that is gone reports nothing.
+    /// The system did not report it: children are reaped unseen where `SIGCHLD` is ignored, as
+    /// the process that started this program may have asked for, and a fork server that is gone
+    /// reports nothing.
     Unknown,
 }
 
 impl Death {
+    /// From what `wait` reports: an exit code, or a signal. Neither is reported for a process
+    /// that was not reaped by the asker.
     pub(crate) fn of(code: Option<i32>, signal: Option<i32>) -> Self {
         match (code, signal) {
             (Some(code), _) => Self::Exited(code),
@@ -24,7 +30,8 @@ impl Death {
         }
     }
 
-    /// As a shell reports it: the exit code, or 128 and the signal's number.
+    /// As a shell reports it: the exit code, or 128 and the signal's number. `None` if it is
+    /// unknown.
     pub fn code(self) -> Option<i32> {
         match self {
             Self::Exited(code) => Some(code),
@@ -33,6 +40,7 @@ impl Death {
         }
     }
 
+    /// As the payload of a frame: one byte for the kind, and a little-endian number.
     pub(crate) fn to_bytes(self) -> [u8; 5] {
         let (kind, number) = match self {
             Self::Exited(code) => (0, code),
@@ -43,7 +51,8 @@ impl Death {
         [kind, a, b, c, d]
     }
 
-    /// `None` if the bytes do not encode a death.
+    /// Reads what [`Death::to_bytes`] wrote from the front of `bytes`. `None` if it is no
+    /// death.
     pub(crate) fn take(bytes: &mut &[u8]) -> Option<Self> {
         let [kind, number @ ..] = pack::take::<5>(bytes)?;
         let number = i32::from_le_bytes(number);

@@ -1,10 +1,18 @@
 //! Worker processes: how they start, what they are sent, how they end.
 //!
-//! A worker is this program itself, started as `threadbare child worker`. Its standard
-//! input is one end of a private socket pair, used in both directions; it moves that
-//! descriptor away at once and leaves `/dev/null` in its place. Its standard output and
-//! error are pipes. It ends when the other end of the socket closes, even while it
-//! computes, so no end of its parent, however brutal, leaves it behind.
+//! A worker is this program itself, started as `threadbare child worker`. Its standard input is
+//! one end of a private socket pair, used in both directions; it moves that descriptor away at
+//! once and leaves `/dev/null` in its place. Its standard output and error are pipes. It ends
+//! when the other end of the socket closes, even while it computes, so no end of its parent
+//! leaves it behind, `SIGKILL` included.
+//!
+//! | module | side | what |
+//! |---|---|---|
+//! | `start` | parent | starts workers and fork servers, reaps and kills them |
+//! | `worker` | worker | reads chunks, runs them, answers |
+//! | `server` | fork server | forks and reaps workers for several pools |
+//! | `worker_fn`, `payload` | both | named functions, and values as bytes |
+//! | `descriptors`, `death` | both | passing descriptors; how a process ended |
 //!
 //! # Who learns that it cannot start
 //!
@@ -19,11 +27,9 @@
 //! | loader, runtime and standard input of a worker | before it says hello | its last line on standard error goes into the cause of its death |
 //! | thread, `mmap` of a region, socket in a worker | after its hello | the pool, by a frame [`crate::kit::wire::Kind::Failed`] |
 //!
-//! Epoll, eventfd and the manager's thread of a pool are made when the pool is built, and
-//! are the builder's error. Memory files are made by [`crate::kit::shared::Region`], for its
+//! Epoll, eventfd and the manager's thread of a pool are made when the pool is built, and are
+//! the builder's error. Memory files are made by [`crate::kit::shared::Region`], for its
 //! caller. What the pool then does is described in [`crate::kit::process_pool`].
-//!
-//! Must not know: pools, and what jobs compute.
 
 mod death;
 mod descriptors;
@@ -49,22 +55,26 @@ pub use worker::region;
 pub(crate) use worker::write_raw;
 pub use worker_fn::{WorkerFn, WorkerFnEntry, WorkerFnError};
 
-/// The word after the program's name that makes it a worker.
+/// The first argument of a process that is a worker or a fork server of this program.
 pub const CHILD: &str = "child";
+/// The second argument of a worker.
 const WORKER: &str = "worker";
+/// The second argument of a fork server.
 const FORK_SERVER: &str = "fork-server";
 
-/// Does a worker's work, if this process was started as one; otherwise `None`, at the
-/// cost of a look at the arguments. Belongs at the very beginning of `main`.
+/// Does a worker's or a fork server's work if this process was started as one, and returns its
+/// exit code. Otherwise returns `None`, at the cost of a look at the arguments. Must be called
+/// at the very beginning of `main`, before there are threads or open files.
 ///
-/// `jobs` is what the workers of this program can do.
+/// `jobs` lists what the workers of this program can do.
 pub fn enter(jobs: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != CHILD {
         return None;
     }
     let role = arguments.next();
-    // What others left open for children of theirs is not for us.
+    // Descriptors that this process inherited by accident would keep pipes of other processes
+    // open.
     let socket = || close_inherited().and_then(|()| descriptors::take_stdin());
     let result = match role.as_ref().and_then(|role| role.to_str()) {
         Some(WORKER) => socket().and_then(|socket| worker::work(socket, jobs)),

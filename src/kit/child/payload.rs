@@ -1,7 +1,8 @@
-//! What travels between processes: anything that serde knows, as JSON.
+//! What travels between processes: any value that serde knows, as JSON.
 //!
-//! Arguments and results are small beside the cost of waking another process, so a format
-//! that people can read, and whose errors say what is wrong, is worth its few nanoseconds.
+//! Arguments and results are small beside the cost of waking another process. So a format that
+//! people can read, and whose errors say what is wrong, is worth what it costs over a binary
+//! one.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,12 +11,14 @@ use crate::kit::panics;
 use crate::kit::wire::LONGEST;
 use crate::printable::Printable;
 
-/// Something that can travel to another process and back.
+/// A value that can travel to another process and back. Implemented for every type that
+/// qualifies.
 pub trait Payload: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Payload for T {}
 
-/// Why a value cannot be sent to another process.
+/// Why a value cannot be sent to another process. It is the error of that one value: the task
+/// that has it fails, and the pool goes on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -25,15 +28,16 @@ pub enum PayloadError {
     /// Its own `Serialize` panicked with this message.
     #[error("{0}")]
     Panicked(Printable),
-    /// This number of bytes is more than a frame may have.
+    /// It has this number of bytes, and a frame can carry fewer than [`LONGEST`].
     #[error("{0} bytes are too many")]
     TooLong(usize),
 }
 
-/// The bytes of `value`.
+/// The bytes of `value`. A panic in its `Serialize` is an error like any other, so that one bad
+/// argument does not end the thread that submits it.
 ///
 /// # Errors
-/// If it refuses to be written, panics, or is longer than a frame.
+/// If it refuses to be written, panics, or is too long for a frame.
 pub fn encode(value: &impl Payload) -> Result<Vec<u8>, PayloadError> {
     let written = panics::capture(|| serde_json::to_vec(value));
     let bytes = written
@@ -42,7 +46,8 @@ pub fn encode(value: &impl Payload) -> Result<Vec<u8>, PayloadError> {
     if bytes.len() < LONGEST { Ok(bytes) } else { Err(PayloadError::TooLong(bytes.len())) }
 }
 
-/// The value of these bytes; `None` if they are no such value.
+/// The value of these bytes; `None` if they do not encode such a value. Its `Deserialize` may
+/// panic: a caller that must not do so captures it.
 pub fn decode<T: Payload>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(bytes).ok()
 }

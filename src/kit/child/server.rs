@@ -1,11 +1,14 @@
 //! The fork server: one process with one thread that forks workers on demand.
 //!
-//! The loader's work is done once, when the server starts. A request brings the
-//! worker's descriptors along; the server keeps no end of them, so a worker still ends
-//! when its socket does. It reaps its workers and reports how they ended, and it ends
-//! itself when the program that started it is gone. Whatever the system refuses it is the
-//! answer to the request that needed it; the server goes on. Answers wait here until
-//! their client takes them, so a client that does not listen holds up only itself.
+//! The loader's work is done once, when the server starts; a worker is then a `fork` away. The
+//! server has one thread, because a fork copies only the calling thread: a lock that another
+//! one holds would stay locked in the child.
+//!
+//! A request brings the worker's descriptors along; the server keeps no end of them, so a
+//! worker still ends when its socket does. The server reaps its workers and reports how they
+//! ended, and it ends itself when the program that started it is gone. Whatever the system
+//! refuses is the answer to the request that needed it, and the server goes on. Answers wait
+//! here until their client takes them, so a client that does not read holds up only itself.
 
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
@@ -28,49 +31,68 @@ use crate::kit::wire::{self, Kind};
 /// In an answer in place of a worker's number: the client cannot be served at all.
 pub(crate) const NO_LINE: u64 = u64::MAX;
 
-/// Bytes of each request: a frame's header and a number.
+/// Bytes of each request: a frame's header and a number, eight bytes each. Fixed, so that one
+/// `recvmsg` takes a request with its descriptors, and never the bytes of the next.
 pub const REQUEST: usize = 16;
 /// Descriptors that a worker gets: its socket and its two outputs.
 const DESCRIPTORS: usize = 3;
 
+/// The state of the server. Single-threaded, so without locks.
 struct Server<'a> {
+    /// The socket of the program that started the server. Its end is the server's end.
     control: &'a UnixStream,
     jobs: &'static [&'static [WorkerFnEntry]],
     clients: Vec<PoolClient>,
+    /// The number of the next client; numbers are not reused.
     clients_so_far: u64,
     served: Vec<Served>,
-    /// Keeps a descriptor free, so that a client that is one too many can be refused.
+    /// Keeps a descriptor free: given up before a client is admitted, so that the message with
+    /// the client's line can be received even when descriptors are short, and refused with a
+    /// reason.
     spare: Option<UnixStream>,
 }
 
-/// A pool that asks for workers.
+/// A pool that asks for workers, on a line of its own. Several pools of the program may use one
+/// server.
 struct PoolClient {
     number: u64,
     stream: UnixStream,
-    /// Answers that it has not taken yet.
+    /// Answers that it has not taken yet. Bounded by what it asks for: one answer and one end
+    /// for each worker.
     unsent: Vec<u8>,
 }
 
-/// A worker.
+/// A worker that the server has forked and not reaped.
 struct Served {
     pid: Pid,
-    /// Ready when it ends, so that one wait serves for all.
+    /// Its pidfd, readable when it ends, so that one `poll` serves for all descriptors.
     end: OwnedFd,
-    /// The number of the client that asked for it, and its number for that worker.
+    /// The number of the client that asked for it, and that client's number for the worker,
+    /// under which its end is reported.
     client: u64,
     id: u64,
 }
 
+/// What a `poll` found ready. Collected first and handled afterwards, because handling changes
+/// the lists that the wait borrows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ready {
+    /// A client is introduced, or the control socket has closed.
     Control,
+    /// The client with this number has sent a request, or is gone. A number and not a place,
+    /// because clients before it may be removed in the same round.
     PoolClient(u64),
     /// The client takes answers again.
     Room(u64),
+    /// The worker at this place in `served` has ended.
     End(usize),
 }
 
-/// Serves `control` and the clients that it brings until `control` closes.
+/// Serves `control` and the clients that it brings until `control` closes. Then kills the
+/// workers that are left.
+///
+/// # Errors
+/// If the system refuses to wait or to read from `control`.
 pub fn serve(control: &UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
     let mut server = Server {
         control,
@@ -80,7 +102,8 @@ pub fn serve(control: &UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) ->
         served: Vec::new(),
         spare: Some(control.try_clone()?),
     };
-    // As in a worker: one that is stopped must see the end.
+    // As in a worker: a server that is stopped when its parent ends must be continued to see
+    // that.
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
     let result = loop {
         match server.round() {
@@ -89,7 +112,7 @@ pub fn serve(control: &UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) ->
             Err(error) => break Err(error),
         }
     };
-    // They end with their sockets; these words are for one that is stopped.
+    // They end with their sockets by themselves; this is for one that is stopped.
     for one in &server.served {
         let _ = kill_process_group(one.pid, Signal::KILL);
     }
@@ -97,10 +120,12 @@ pub fn serve(control: &UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) ->
 }
 
 impl Server<'_> {
-    /// Waits for something to happen and deals with it; `false` when its own end has come.
+    /// Waits for something to happen and handles it; `false` when the server's own end has
+    /// come.
     fn round(&mut self) -> io::Result<bool> {
         let ready = self.wait()?;
-        // From the last one down: a removal moves only those behind it.
+        // From the last one down: `swap_remove` moves only an element behind those still to
+        // come. Before the requests, so that new workers do not move the places.
         for one in ready.iter().rev() {
             if let Ready::End(at) = one {
                 let ended = self.served.swap_remove(*at);
@@ -124,6 +149,7 @@ impl Server<'_> {
         Ok(true)
     }
 
+    /// Waits without a limit for any of the descriptors.
     fn wait(&self) -> io::Result<Vec<Ready>> {
         let mut names = vec![Ready::Control];
         let mut watched = vec![PollFd::new(self.control, PollFlags::IN)];
@@ -147,6 +173,7 @@ impl Server<'_> {
         Ok(ready.map(|(name, _)| name).collect())
     }
 
+    /// Takes on a client, if there is a descriptor left to keep spare after it.
     fn admit(&mut self, descriptor: Option<OwnedFd>) {
         let Some(descriptor) = descriptor else { return };
         let client = PoolClient {
@@ -163,12 +190,14 @@ impl Server<'_> {
             // It is closed here; there is room again for the next one.
             _ => {
                 let reported = refusal(NO_LINE, "the fork server has no descriptor left");
+                // It is closed at the end of this block, which leaves room for the next one.
                 let _ = wire::write(&mut &client.stream, Kind::Forked, &reported);
             }
         }
     }
 
-    /// A client asks for a worker, or is gone.
+    /// A client asks for a worker, or is gone. Its workers stay: they end with their own
+    /// sockets.
     fn handle_request(&mut self, number: u64) {
         let Some(client) = self.clients.iter().find(|client| client.number == number) else {
             return;
@@ -181,12 +210,15 @@ impl Server<'_> {
     }
 
     /// Forks the worker for a request and sends the client its pid, or 0 and the reason.
+    /// Nothing that goes wrong here ends the server.
     fn start(&mut self, client: u64, id: u64, descriptors: Vec<OwnedFd>) {
         match fork_worker(descriptors, self.jobs) {
             Ok((pid, end)) => {
                 let number = pid.as_raw_nonzero().get();
                 let reported = [&id.to_le_bytes()[..], &number.to_le_bytes()].concat();
                 self.send(client, Kind::Forked, &reported);
+                // After the pid was sent, so that the client never hears of an end before the
+                // start.
                 match end {
                     Some(end) => self.served.push(Served { pid, end, client, id }),
                     None => self.report_end(client, id, Death::Unknown),
@@ -211,12 +243,14 @@ impl Server<'_> {
         self.report_end(one.client, one.id, death);
     }
 
+    /// Sends the client of a worker how that worker ended.
     fn report_end(&mut self, client: u64, id: u64, death: Death) {
         let reported = [&id.to_le_bytes()[..], &death.to_bytes()].concat();
         self.send(client, Kind::Ended, &reported);
     }
 
-    /// A client that is gone wants to know nothing.
+    /// Queues a frame for a client and sends what goes without waiting. Does nothing if the
+    /// client is gone, since no reader is left.
     fn send(&mut self, number: u64, kind: Kind, payload: &[u8]) {
         if let Some(client) = self.client(number) {
             let _ = wire::write(&mut client.unsent, kind, payload);
@@ -253,18 +287,23 @@ impl PoolClient {
     }
 }
 
-/// The answer that there is no worker `id`, and why.
+/// The payload of a `Forked` that says that there is no worker `id`, and why.
 fn refusal(id: u64, why: &str) -> Vec<u8> {
     [&id.to_le_bytes()[..], &0u32.to_le_bytes(), why.as_bytes()].concat()
 }
 
-/// One request, with its number and descriptors; `None` at the end of the stream.
+/// One request with its number and descriptors; `None` at the end of the stream.
+///
+/// # Errors
+/// If there is nothing to read now (`WouldBlock`), or what came is no request.
 fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
     let mut request = [0; REQUEST];
     let (count, descriptors) = receive_with(stream, &mut request)?;
     if count == 0 {
         return Ok(None);
     }
+    // A request is sent with one call and so arrives whole; this is for a client that is cut
+    // off in the middle.
     (&*stream).read_exact(&mut request[count..])?;
     let frame =
         wire::read(&mut &request[..])?.ok_or_else(|| io::Error::other("an empty request"))?;
@@ -273,18 +312,20 @@ fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
     Ok(Some((u64::from_le_bytes(id), descriptors)))
 }
 
-/// Forks a worker with these descriptors; gives its pid, and what is ready when it ends:
-/// nothing, if it has ended and the system has reaped it already.
+/// Forks a worker with these descriptors. Returns its pid, and its pidfd: `None` if it has
+/// ended and the system has reaped it already.
 fn fork_worker(
     descriptors: Vec<OwnedFd>,
     jobs: &'static [&'static [WorkerFnEntry]],
 ) -> io::Result<(Pid, Option<OwnedFd>)> {
-    // The system drops what this process has no room for.
+    // The kernel cuts off the descriptors that the receiver may not have (`MSG_CTRUNC`,
+    // `unix(7)`).
     if descriptors.len() != DESCRIPTORS {
         return Err(io::Error::other("it has no descriptor left"));
     }
     let pid = fork_into(descriptors, jobs, become_worker)?;
-    // Here and there: a process that kills the group next must find it, and its leader in it.
+    // In the parent and in the child, whichever runs first: a kill of the group must find it
+    // right after the fork, with its leader in it.
     let _ = setpgid(Some(pid), Some(pid));
     match pidfd_open(pid, PidfdFlags::empty()) {
         Ok(end) => Ok((pid, Some(end))),
@@ -298,8 +339,9 @@ fn fork_worker(
     }
 }
 
-/// What the forked process does instead of serving, with nothing open but `descriptors`: a
-/// worker that kept the server's would hide the end of a process that holds the other end.
+/// The main function of the forked process. Nothing is open but `descriptors` and the standard
+/// three: a worker that kept the server's sockets would hide the end of a process that has the
+/// other end.
 fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [WorkerFnEntry]]) -> ! {
     let _ = setpgid(None, None);
     let (stderr, stdout) = (descriptors.pop(), descriptors.pop());

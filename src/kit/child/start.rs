@@ -1,4 +1,4 @@
-//! Starts worker processes, and reports how they ended.
+//! The parent's side of a process: starts workers and fork servers, kills and reaps them.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -21,41 +21,52 @@ use crate::kit::limit::Limit;
 use crate::kit::stream::Limited;
 use crate::kit::wire::{self, Kind, encode};
 
-/// How worker processes come to be, in the words of Python's `multiprocessing`.
+/// How worker processes are made, in the words of Python's `multiprocessing`.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// Our own program, started for each worker.
+    /// `fork` and `exec` of the program for each worker. Each start pays for the loader;
+    /// nothing is inherited but the arguments and the socket.
     Spawn,
-    /// A fork of a small server that is our own program, started once.
+    /// A fork of a small server process, which is the same program, started once. A worker
+    /// costs a `fork`; it never has copies of the parent's threads, locks or descriptors.
     ForkServer(ForkServer),
 }
 
-/// A worker process, seen from its parent. Dropping it kills and reaps it with all that
-/// it started.
+/// A worker process, seen from its parent. Dropping it kills the worker with all that it
+/// started, and reaps it.
 #[derive(Debug)]
 pub struct Process {
-    /// 0 until the fork server has reported it.
+    /// 0 until the fork server has reported it. A pid that is known and not reaped names this
+    /// process and no other.
     pid: u32,
+    /// The parent's end of the socket. Closing it ends the worker, whatever it does then: that
+    /// is how a worker never outlives this program.
     pub(crate) socket: UnixStream,
+    /// The read ends of the worker's standard output and error; `None` after their end. The
+    /// pool emits what comes from them line by line.
     pub(crate) stdout: Option<OwnedFd>,
     pub(crate) stderr: Option<OwnedFd>,
     kin: Kin,
+    /// Reaped: its pid may belong to another process, so nothing is sent to it any more.
     dead: bool,
 }
 
+/// Whose child the worker is, which decides who can wait for it (`wait(2)` serves parents
+/// only).
 #[derive(Debug)]
 enum Kin {
-    /// Ours to reap. The descriptor is ready when it ends.
+    /// A child of this process. The pidfd `end` is readable when it has ended.
     Own { child: Child, end: OwnedFd },
-    /// The fork server's to reap.
+    /// A child of the fork server, which reaps it and reports how it ended.
     Served,
 }
 
 impl Process {
-    /// Starts `program` as a worker.
+    /// Starts `program` as a worker and returns when its `exec` has succeeded. Its hello comes
+    /// later.
     ///
     /// # Errors
-    /// If the program cannot be started.
+    /// If the program cannot be started; the text names it.
     pub fn spawn(program: &Path) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
         let mut command = Command::new(program);
@@ -70,8 +81,10 @@ impl Process {
             io::Error::new(error.kind(), format!("{}: {error}", program.display()))
         })?;
         let pid = child.id();
+        // Before it is reaped, its pid is certainly its own: a pidfd opened here is the right
+        // one.
         let end = watch_end(pid).inspect_err(|_| {
-            // No process would learn of its end.
+            // Without a pidfd no thread would learn of its end.
             let _ = child.kill();
             let _ = child.wait();
         })?;
@@ -80,8 +93,8 @@ impl Process {
         Ok(Self { pid, socket, stdout, stderr, kin: Kin::Own { child, end }, dead: false })
     }
 
-    /// A worker that a fork server is still to be asked for, and what to ask with. Its
-    /// socket can be used at once.
+    /// A worker that a fork server is still to be asked for, and the request. Its socket can be
+    /// written to at once: the bytes wait in it until the worker exists.
     ///
     /// # Errors
     /// If descriptors are short.
@@ -101,7 +114,7 @@ impl Process {
         Ok((process, request))
     }
 
-    /// Waits until the worker has said hello.
+    /// Waits until the worker has sent its hello: its program runs and serves.
     ///
     /// # Errors
     /// If it ends before, or `limit` does.
@@ -111,7 +124,7 @@ impl Process {
         hello.map(drop).ok_or(io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// 0 while it is not known yet.
+    /// Its process id; 0 as long as the fork server has not reported it.
     pub fn pid(&self) -> u32 {
         self.pid
     }
@@ -120,7 +133,8 @@ impl Process {
         self.pid = pid;
     }
 
-    /// Ready when the process has ended, if it is ours to reap.
+    /// A descriptor that is readable when the process has ended; `None` if it is the fork
+    /// server's child.
     pub(crate) fn end(&self) -> Option<BorrowedFd<'_>> {
         match &self.kin {
             Kin::Own { end, .. } => Some(end.as_fd()),
@@ -128,15 +142,18 @@ impl Process {
         }
     }
 
-    /// How it ended, if it is ours and has. What it started ends then too.
+    /// Reaps it if it is this program's child and has ended, and returns how. Kills what it
+    /// left in its process group first. Does not wait.
     pub(crate) fn reap(&mut self) -> Option<Death> {
         let Kin::Own { child, end } = &mut self.kin else {
             return None;
         };
+        // `WNOWAIT` leaves it a zombie: see the kill below.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let death = match waitid(WaitId::PidFd(end.as_fd()), look) {
             Ok(Some(_)) => {
-                // While it is not reaped, no other process can have its number.
+                // While it is a zombie, no other process or group can have its number, so this
+                // reaches its group and no other.
                 kill_group(self.pid, Signal::KILL);
                 let status = child.wait().ok();
                 Death::of(
@@ -144,7 +161,7 @@ impl Process {
                     status.and_then(|status| status.signal()),
                 )
             }
-            // Reaped by the system itself.
+            // Where `SIGCHLD` is ignored, the kernel reaps children itself (`wait(2)`).
             Err(Errno::CHILD) => Death::Unknown,
             _ => return None,
         };
@@ -152,12 +169,13 @@ impl Process {
         Some(death)
     }
 
-    /// The fork server has reaped it.
+    /// The fork server has reaped it: from now on nothing is sent to its pid.
     pub(crate) fn mark_reaped(&mut self) {
         self.dead = true;
     }
 
-    /// Sends `signal` to it and all that it started. Nothing, if it is known to be dead.
+    /// Sends `signal` to it and to all that it started in its process group. Does nothing if it
+    /// is known to be dead or its pid is not known.
     pub fn kill(&self, signal: Signal) {
         if !self.dead {
             kill_group(self.pid, signal);
@@ -165,7 +183,8 @@ impl Process {
     }
 }
 
-/// A request for one worker: the other ends of its socket and of its two outputs.
+/// A request for one worker: the worker's ends of its socket and of its two outputs. They are
+/// closed here when the request is dropped, after it was sent.
 #[derive(Debug)]
 pub(crate) struct ForkRequest {
     ends: [OwnedFd; 3],
@@ -174,25 +193,26 @@ pub(crate) struct ForkRequest {
 /// Why a request did not reach the fork server.
 #[derive(Debug)]
 pub(crate) enum RequestError {
-    /// Requests that it has not read yet are in the way: there is room after its next
-    /// answer, if one is due.
+    /// The server has not read its earlier requests yet: there is room after its next answer,
+    /// if one is due.
     Busy(io::Error),
-    /// It never will.
+    /// It will never reach it: the server is gone, or the message is refused.
     Failed(io::Error),
 }
 
 impl ForkRequest {
-    /// Sends it over `client`, which must not block. The worker's pid, or why there is
-    /// none, and later how it ended, come back over `client` under the number `id`.
+    /// Sends it over `client`, which must not block. The worker's pid, or why there is none,
+    /// and later how it ended, come back over `client` under the number `id`.
     ///
     /// # Errors
-    /// [`RequestError`]: this is the only place where `EAGAIN` means "later".
+    /// [`RequestError`]. This is the only place where `EAGAIN` means "later" and not "never".
     pub(crate) fn send(&self, client: &UnixStream, id: u64) -> Result<(), RequestError> {
         let ends = self.ends.each_ref().map(AsFd::as_fd);
         let request = encode(Kind::Fork, &id.to_le_bytes())
             .map_err(|error| RequestError::Failed(error.into()))?;
         send_with(client, &request, &ends).map_err(|error| {
-            // The second: more descriptors on their way than this user may have open.
+            // `EAGAIN`: the socket's buffer is full. `ETOOMANYREFS`: more descriptors of this
+            // user are on their way through sockets than it may have open (`unix(7)`).
             let busy = [Errno::AGAIN, Errno::TOOMANYREFS].map(Errno::raw_os_error);
             match error.raw_os_error() {
                 Some(number) if busy.contains(&number) => RequestError::Busy(error),
@@ -202,20 +222,22 @@ impl ForkRequest {
     }
 }
 
-/// A descriptor that is ready when the child `pid` ends.
+/// A pidfd of the child `pid`: readable when it ends (`pidfd_open(2)`).
 fn watch_end(pid: u32) -> io::Result<OwnedFd> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or(io::ErrorKind::InvalidData)?;
     Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
-/// Sends `signal` to the process group of `leader`; nothing, if the pid is not known.
+/// Sends `signal` to the process group of `leader`. Nothing if the pid is 0: that would be the
+/// group of this program.
 fn kill_group(leader: u32, signal: Signal) {
     if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, signal);
     }
 }
 
+/// Kills and reaps. A worker of a fork server is only killed: the server reaps it.
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill(Signal::KILL);
@@ -225,14 +247,17 @@ impl Drop for Process {
     }
 }
 
-/// A running fork server. Clones are one; the last to drop ends it.
+/// A running fork server, which may serve several pools. Clones share it; the last one to be
+/// dropped kills it, and its workers end with their sockets.
 #[derive(Clone, Debug)]
 pub struct ForkServer {
     inner: Arc<Server>,
 }
 
+/// The server process and the way to it.
 #[derive(Debug)]
 struct Server {
+    /// The socket over which pools are introduced. Held for one message that does not block.
     control: Mutex<UnixStream>,
     child: Child,
 }
@@ -241,10 +266,10 @@ impl ForkServer {
     /// Starts `program` as a fork server.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// If it cannot be started. An error after its `exec` shows in the first line to it.
     pub fn start(program: &Path) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
-        // A server that does not listen must not keep those who ask from going on.
+        // A server that is stopped must not block the pools, which send under their lock.
         control.set_nonblocking(true)?;
         let mut command = Command::new(program);
         command
@@ -259,12 +284,16 @@ impl ForkServer {
         Ok(Self { inner: Arc::new(Server { control: Mutex::new(control), child }) })
     }
 
-    /// The server's own pid.
+    /// The pid of the server itself.
     pub fn pid(&self) -> u32 {
         self.inner.child.id()
     }
 
-    /// A line to the server for one pool, so that each gets reports on its own workers only.
+    /// Opens a line to the server for one pool, so that each pool gets reports on its own
+    /// workers only.
+    ///
+    /// # Errors
+    /// If descriptors are short, or the server is gone or does not read.
     pub(crate) fn connect(&self) -> io::Result<UnixStream> {
         let (client, theirs) = UnixStream::pair()?;
         let control = self.inner.control.lock().unwrap_or_else(PoisonError::into_inner);

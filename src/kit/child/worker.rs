@@ -1,4 +1,9 @@
-//! A worker's life: say hello, do what is asked, end with the socket.
+//! The main function of a worker: send a hello, run what is asked for, end with the socket.
+//!
+//! The main thread reads a frame, runs it and answers. From the first chunk on a second thread,
+//! the watcher, waits for the other end of the socket to close, so that the process also ends
+//! while a task computes. Errors and panics of a task are results like any other; only what
+//! makes the worker itself unusable ends it.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write};
@@ -20,25 +25,31 @@ use crate::kit::shared::Region;
 use crate::kit::sys::process::exit_now;
 use crate::kit::wire::{self, Kind, pack};
 
-/// Stack of the thread that only watches the socket.
+/// Stack of the watcher, which calls `poll` and `_exit` only: each worker has one, so the usual
+/// two megabytes of address space would be a waste.
 const WATCHER_STACK: usize = 64 * 1024;
-/// Bytes of an error's text that travel.
+/// The most bytes of an error's kind, message or place that are sent.
 const LONGEST_TEXT: usize = 64 * 1024;
-/// Bytes of an answer that are kept for errors in place of results.
+/// Bytes of an answer that are kept free for errors in place of results, so that a chunk whose
+/// results are too long can still be answered.
 const ROOM: usize = 32 << 20;
-/// Bytes read ahead, so that a small frame costs one call.
+/// Bytes read ahead, so that a small frame costs one system call and not two.
 const AHEAD: usize = 16 * 1024;
 
+/// The shared memory, set once by a `Region` frame.
 static REGION: OnceLock<Region> = OnceLock::new();
+/// The socket, for as long as the process lives: the watcher and tasks that misuse it on
+/// purpose use it without owning it.
 static SOCKET: OnceLock<UnixStream> = OnceLock::new();
 
-/// In a worker: the shared memory that its parent handed over, if it did.
+/// In a worker: the shared memory that its parent handed over, if it did. `None` in every other
+/// process.
 pub fn region() -> Option<&'static Region> {
     REGION.get()
 }
 
-/// In a worker: writes bytes that are no answer into the socket, as a broken worker
-/// would. For showing what happens then.
+/// In a worker: writes bytes that are no frame into the socket, as a broken worker would. For
+/// the jobs that show what happens then.
 pub(crate) fn write_raw(bytes: &[u8]) {
     if let Some(mut socket) = SOCKET.get() {
         let _ = socket.write_all(bytes);
@@ -46,31 +57,43 @@ pub(crate) fn write_raw(bytes: &[u8]) {
 }
 
 /// Serves `socket` until its other end closes.
+///
+/// # Errors
+/// If it cannot go on: a frame that it does not understand, no thread, no memory. It has
+/// reported that to its parent then, as far as possible.
 pub fn work(socket: UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
     let socket = SOCKET.get_or_init(|| socket);
-    // A worker that is stopped when its parent is killed could not see it. This wakes it; to
-    // anyone else it is nothing, so it does not matter that the system sends it already
-    // when the parent's *thread* ends.
+    // A worker that is stopped when its parent is killed could not see the end of its socket:
+    // SIGCONT wakes it. To a running worker the signal means nothing, so it does not matter
+    // that the kernel sends it already when the parent's *thread* ends (`PR_SET_PDEATHSIG`,
+    // `prctl(2)`).
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
     leave_no_core();
     let served = serve(socket, jobs);
     if let Err(error) = &served {
         let _ = wire::write(&mut &*socket, Kind::Failed, error.to_string().as_bytes());
     }
+    // The parent is gone, and not only done with writing: no process is left that would end
+    // what the tasks have started.
     if has_hung_up(socket, Some(&Timespec::default())) {
         end_with_kin();
     }
     served
 }
 
-/// A worker's death is reported by its parent. A core file would only lie about, and writing
-/// it would keep the death from being noticed.
+/// Sets the limit of core files to 0. The parent reports a death; a core file would only be
+/// left in a folder, and writing it would delay the death by seconds.
 fn leave_no_core() {
     let maximum = getrlimit(Resource::Core).maximum;
     let none = Rlimit { current: Some(0), maximum };
     let _ = setrlimit(Resource::Core, none);
 }
 
+/// Reads frames and answers them until the end of the stream, which is the parent's way to let
+/// the worker end.
+///
+/// # Errors
+/// If a frame is foreign, torn, or of a kind that is not for a worker; those of the system.
 fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<()> {
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
     let inlet = Inlet { socket, descriptors: VecDeque::new() };
@@ -79,14 +102,17 @@ fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<(
     while let Some(frame) = wire::read(&mut inlet)? {
         match frame.kind {
             Kind::Chunk => {
-                // Not needed before there is something to be interrupted.
+                // An idle worker sees the end of the socket when it reads. The thread is
+                // started with the first chunk, so that it does not count in the time of the
+                // start.
                 if !is_watched {
                     watch(socket)?;
                     is_watched = true;
                 }
                 let answer = do_chunk(&frame.payload, jobs)
                     .ok_or_else(|| io::Error::other("a chunk that cannot be read"))?;
-                // What a task printed goes before its result.
+                // What a task printed must be in the pipe before its result is in the socket:
+                // the pool emits them in that order.
                 let _ = io::stdout().flush();
                 wire::write(&mut &*socket, Kind::Answer, &answer)?;
             }
@@ -106,12 +132,12 @@ fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<(
     Ok(())
 }
 
-/// Ends this process, and what it started, as soon as the other end of the socket is
-/// gone, whatever the other thread is doing then. A parent that only has no more to say
-/// is not gone: then the other thread ends by itself, and the parent sees to its kin.
+/// Starts the watcher: it ends this process and what it started as soon as the other end of the
+/// socket is gone, whatever the main thread does then. A parent that has only shut down its
+/// writing side is not gone: the main thread then ends by itself.
 ///
 /// # Errors
-/// If there may be no more threads.
+/// If the system gives no thread.
 fn watch(socket: &'static UnixStream) -> io::Result<()> {
     std::thread::Builder::new()
         .name("watcher".to_owned())
@@ -124,28 +150,32 @@ fn watch(socket: &'static UnixStream) -> io::Result<()> {
         .map_err(|error| io::Error::new(error.kind(), format!("no thread: {error}")))
 }
 
-/// Whether the other end is gone. Waits for that for a limited time; `None`: for ever.
+/// Whether the other end is gone. Waits for that for a limited time; `None`: without end.
 fn has_hung_up(socket: &UnixStream, limit: Option<&Timespec>) -> bool {
+    // Without any event asked for, `poll` reports only errors and hang-ups (`poll(2)`), and a
+    // hang-up of a socket needs both directions to be closed.
     let mut watched = [PollFd::new(socket, PollFlags::empty())];
     poll(&mut watched, limit).is_ok_and(|ready| ready > 0)
 }
 
-/// No process is left to end what this worker's tasks may have started, so it is done here.
+/// Ends this process and its process group. No process is left that would end what this
+/// worker's tasks may have started.
 fn end_with_kin() -> ! {
-    // A person who started a worker from a shell may share a group with it.
+    // A worker that a person started from a shell may share a group with other programs.
     if getpgrp() == getpid() {
         let _ = kill_current_process_group(Signal::KILL);
     }
     exit_now(0)
 }
 
-/// Works off a chunk; `None` if it cannot be read.
+/// Runs the items of a chunk one after the other and returns the answer; `None` if the chunk
+/// cannot be read. The format is that of [`crate::kit::process_pool`]'s module `chunk`.
 fn do_chunk(mut payload: &[u8], jobs: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
     let id = pack::take_u64(&mut payload)?;
     let name = pack::take_text(&mut payload)?;
     let count = pack::take_u32(&mut payload)?;
     let job = jobs.iter().copied().flatten().find(|job| job.name == name);
-    // The end's moment is filled in when it has come.
+    // The moment of the end stands before the results and is filled in when they are there.
     let mut answer = id.to_le_bytes().to_vec();
     answer.extend_from_slice(&[0; 8]);
     answer.extend_from_slice(&count.to_le_bytes());
@@ -161,6 +191,8 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
     Some(answer)
 }
 
+/// Runs one item. A panic of the task is an error with the place of the panic, and the worker
+/// goes on with the next item.
 fn run(job: &WorkerFnEntry, input: &[u8]) -> Result<Vec<u8>, WorkerFnError> {
     panics::capture(|| (job.run)(input)).unwrap_or_else(|panic| {
         Err(WorkerFnError {
@@ -171,7 +203,8 @@ fn run(job: &WorkerFnEntry, input: &[u8]) -> Result<Vec<u8>, WorkerFnError> {
     })
 }
 
-/// Adds a result, or, where it would make the answer too long to send, an error instead.
+/// Adds a result, or, where it would make the answer too long for a frame, an error instead.
+/// The other results of the chunk arrive all the same.
 fn put_result(answer: &mut Vec<u8>, result: Result<Vec<u8>, WorkerFnError>) {
     let result = result.and_then(|output| {
         if answer.len() + output.len() + ROOM <= wire::LONGEST {
@@ -195,7 +228,8 @@ fn put_result(answer: &mut Vec<u8>, result: Result<Vec<u8>, WorkerFnError>) {
     }
 }
 
-/// Reads the socket and keeps the descriptors that come along.
+/// Reads the socket and keeps the descriptors that come along, in their order, until the frame
+/// that they belong to is handled. Reading ahead may bring them earlier than their frame.
 struct Inlet<'a> {
     socket: &'a UnixStream,
     descriptors: VecDeque<OwnedFd>,

@@ -1,6 +1,7 @@
 //! Worker functions: the functions that worker processes can be asked for by name.
 //!
-//! A closure cannot travel to another process; a name and some bytes can.
+//! A closure cannot travel to another process; a name and some bytes can. Both sides are the
+//! same program, so a name means the same function in both.
 
 use std::panic::Location;
 
@@ -26,9 +27,13 @@ use super::payload::{Payload, decode, encode};
 /// const WORKER_FNS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Double>()];
 /// ```
 pub trait WorkerFn {
-    /// Unique in the program.
+    /// The name in messages and frames. Must be unique in the program: the first function of a
+    /// name is called.
     const NAME: &'static str;
+    /// What it is given. Encoded by the caller when the task is submitted, decoded in the
+    /// worker.
     type In: Payload;
+    /// What it returns. Encoded in the worker, decoded by the thread that settles the future.
     type Out: Payload;
 
     /// Does the work, in a worker process.
@@ -38,22 +43,24 @@ pub trait WorkerFn {
     fn run(input: Self::In) -> Result<Self::Out, WorkerFnError>;
 }
 
-/// Why a job has no result: its own error, or its panic, with the place in the worker.
+/// Why a function has no result: its own error, or its panic, with the place in the worker.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at {place}: {message}")]
 pub struct WorkerFnError {
     /// The error's type, as the worker names it; `panic` for panics.
     pub kind: String,
+    /// The error in words, without kind and place.
     pub message: String,
     /// `file:line` on the worker's side.
     pub place: String,
 }
 
 impl WorkerFnError {
-    /// The kind of a panic.
+    /// The kind of a panic; no error of a function's own should use it.
     pub const PANIC: &'static str = "panic";
 
-    /// An error that names the line of its caller.
+    /// An error that names the line of its caller as the place. `kind` is a name of an
+    /// exception of Python where one fits, so that readers of both worlds recognise it.
     #[track_caller]
     pub fn new(kind: &str, message: impl Into<String>) -> Self {
         let at = Location::caller();
@@ -65,7 +72,8 @@ impl WorkerFnError {
     }
 }
 
-/// A job without its types.
+/// A function without its types, as the worker's list has it: bytes in, bytes or an error out.
+/// The list is a constant of the program, so it is the same in parent and worker.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerFnEntry {
     pub(crate) name: &'static str,
@@ -73,6 +81,8 @@ pub struct WorkerFnEntry {
 }
 
 impl WorkerFnEntry {
+    /// The entry of `J`. An argument that cannot be decoded and a result that cannot be encoded
+    /// are errors like those of the function itself, so the worker goes on.
     pub const fn of<J: WorkerFn>() -> Self {
         Self {
             name: J::NAME,

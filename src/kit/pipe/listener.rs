@@ -1,7 +1,8 @@
 //! Where other processes find the other end of a pipe.
 //!
-//! An address in the kernel's abstract name space: it leaves no file behind and is gone
-//! with its process. Both sides make sure that the other belongs to the same user.
+//! An address in the kernel's abstract name space (`unix(7)`): it leaves no file behind and is
+//! gone with its process. Such an address has no permissions, so both sides check that the
+//! other one belongs to the same user.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -19,10 +20,10 @@ use rustix::process::getuid;
 use super::{Connection, PipeError, poll};
 use crate::kit::limit::Limit;
 
-/// How many may knock before one is let in.
+/// How many may wait to be accepted; more get `EAGAIN` or wait in `connect`.
 const BACKLOG: i32 = 128;
 
-/// Waits for other ends to connect.
+/// Waits for other ends to connect. Dropping it frees the address.
 #[derive(Debug)]
 pub struct Listener {
     socket: UnixListener,
@@ -30,13 +31,15 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens at an address of the system's choice.
+    /// Listens at an address of the kernel's choice, so that no two programs can collide.
     ///
     /// # Errors
     /// If descriptors or addresses are short.
     pub fn bind() -> io::Result<Self> {
         let socket =
             socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        // An address without a name asks for the "autobind" feature: the kernel chooses five
+        // hexadecimal digits.
         bind(&socket, &SocketAddrUnix::new_unnamed())?;
         listen(&socket, BACKLOG)?;
         let bound = SocketAddrUnix::try_from(getsockname(&socket)?)?;
@@ -48,12 +51,12 @@ impl Listener {
         Ok(Self { socket: socket.into(), address })
     }
 
-    /// The address to pass to [`Connection::connect`].
+    /// The address to pass to [`Connection::connect`], in any process of this user.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Waits for the next who connects. Other users are sent away.
+    /// Waits for the next process that connects. Those of other users are closed at once.
     ///
     /// # Errors
     /// If `limit` ends first, or the system refuses.
@@ -67,6 +70,7 @@ impl Listener {
                         return Ok(Connection::over(socket));
                     }
                 }
+                // The other end gave up between the poll and the accept: wait for the next one.
                 Err(Errno::INTR | Errno::CONNABORTED) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -80,6 +84,10 @@ impl AsFd for Listener {
     }
 }
 
+/// Connects to a listener of this user.
+///
+/// # Errors
+/// If none is there, or it belongs to another user (`EPERM`).
 pub fn connect(address: &str) -> Result<UnixStream, PipeError> {
     let name = SocketAddrUnix::new_abstract_name(address.as_bytes())?;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
@@ -88,6 +96,7 @@ pub fn connect(address: &str) -> Result<UnixStream, PipeError> {
     if is_ours(&socket) { Ok(socket) } else { Err(Errno::PERM.into()) }
 }
 
+/// Whether the process at the other end ran as this user when it connected (`SO_PEERCRED`).
 fn is_ours(socket: &UnixStream) -> bool {
     socket_peercred(socket).is_ok_and(|peer| peer.uid == getuid())
 }

@@ -1,9 +1,13 @@
 //! Messages between two ends, whole and in order, within a process or between two.
 //!
-//! What Python's `multiprocessing` calls a Pipe, on a Unix socket. A message of any size
-//! arrives as it was sent, never merged with another and never split. Each wait has a
-//! limit and can be stopped, and the death of a process that holds the other end is the end of
-//! the stream, not a hang. Must not know what the messages say.
+//! What Python's `multiprocessing` calls a Pipe, on a Unix stream socket with the frames of
+//! [`super::wire`]. A message of any size arrives as it was sent, never merged with another and
+//! never split. Each wait has a limit and can be stopped, and the death of a process that has
+//! the other end is the end of the stream, not a hang.
+//!
+//! The descriptors stay in blocking mode; each call asks for "do not wait" by itself
+//! (`MSG_DONTWAIT`). The mode belongs to the open socket, which another process may share, so
+//! changing it would change it there too.
 
 mod listener;
 mod poll;
@@ -36,15 +40,16 @@ pub enum PipeError {
     #[error("this end of the pipe only sends")]
     SendOnly,
     /// The other end is closed, or its process is gone, and nothing is left to receive.
+    /// `EOFError` and `BrokenPipeError` in Python.
     #[error("the other end of the pipe is closed")]
     End,
-    /// The limit came first. Sending: see [`Connection::send`].
+    /// The limit came first. For sending, see [`Connection::send`]: the message may be torn.
     #[error("{0}")]
     Late(#[from] Timeout),
     /// What arrived is no message, or the stream ended within one.
     #[error("the other end {0}")]
     Wire(#[from] WireError),
-    /// The system's refusal.
+    /// The system refused, for another reason than a closed end.
     #[error("the pipe failed: {0}")]
     System(#[source] io::Error),
 }
@@ -70,6 +75,7 @@ impl From<PipeError> for io::Error {
     }
 }
 
+/// Which directions of a connection are open on this side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Both,
@@ -77,12 +83,15 @@ enum Way {
     Send,
 }
 
-/// One end of a pipe. Dropping it is the end of the stream for the other.
+/// One end of a pipe. Dropping it is the end of the stream for the other. For one thread at a
+/// time.
 #[derive(Debug)]
 pub struct Connection {
     socket: UnixStream,
     way: Way,
+    /// What has arrived and was not taken. It survives a wait that reaches its limit.
     inbox: Decoder,
+    /// The stream has ended; frames that came before may still be in the inbox.
     ended: bool,
 }
 
@@ -96,7 +105,7 @@ impl Connection {
         Ok((Self::over(one), Self::over(two)))
     }
 
-    /// A receiver and a sender.
+    /// A receiver and a sender, in this order, as in `Pipe(duplex=False)`.
     ///
     /// # Errors
     /// If descriptors are short.
@@ -117,7 +126,7 @@ impl Connection {
         Self { socket, way: Way::Both, inbox: Decoder::default(), ended: false }
     }
 
-    /// Gives up sending: the other end sees the end of the stream.
+    /// Gives up sending: the other end sees the end of the stream when it receives.
     ///
     /// # Errors
     /// If the system refuses.
@@ -125,7 +134,7 @@ impl Connection {
         self.narrow(Way::Receive, Shutdown::Write)
     }
 
-    /// Gives up receiving: the other end can send no more.
+    /// Gives up receiving: the other end gets an error when it sends.
     ///
     /// # Errors
     /// If the system refuses.
@@ -133,9 +142,10 @@ impl Connection {
         self.narrow(Way::Send, Shutdown::Read)
     }
 
+    /// Closes one direction in the kernel, so that the other end learns of it too.
     fn narrow(self, way: Way, given_up: Shutdown) -> io::Result<Self> {
         match self.socket.shutdown(given_up) {
-            // The other end is gone already: the next use says so.
+            // `ENOTCONN`: the other end is gone already, which the next use reports.
             Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),
             _ => Ok(Self { way, ..self }),
         }
@@ -143,9 +153,10 @@ impl Connection {
 
     /// Sends `message`; waits while the other end's buffer is full.
     ///
-    /// If the limit comes before the first byte is gone, nothing was sent and all is well.
-    /// After that the message can only be torn, so this end then sends no more, and the
-    /// other gets [`WireError::Torn`]: never half a message taken for a whole one.
+    /// If the limit comes before the first byte is gone, nothing was sent and the pipe is as
+    /// before. After that the message can only be torn, so this end sends no more and the other
+    /// one gets
+    /// [`WireError::Torn`]: half a message is never taken for a whole one.
     ///
     /// # Errors
     /// See [`PipeError`].
@@ -159,6 +170,8 @@ impl Connection {
             match self.send_some(&bytes[gone..], limit) {
                 Ok(count) => gone += count,
                 Err(error) => {
+                    // Whatever the error is: more bytes would be taken for the rest of this
+                    // message.
                     if gone > 0 {
                         let _ = self.socket.shutdown(Shutdown::Write);
                     }
@@ -169,8 +182,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Sends what goes, at least one byte; waits until there is room for one.
     fn send_some(&self, bytes: &[u8], limit: &Limit) -> Result<usize, PipeError> {
         loop {
+            // `MSG_NOSIGNAL`: a closed end is an error here, not a `SIGPIPE` for the whole
+            // program.
             match send(&self.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => ready(self.as_fd(), PollFlags::OUT, limit)?,
@@ -182,18 +198,22 @@ impl Connection {
     /// Waits for the next message and takes it.
     ///
     /// # Errors
-    /// See [`PipeError`]; after a limit, what has arrived of a message is kept.
+    /// See [`PipeError`]. After a limit, what has arrived of a message is kept for the next
+    /// call.
     pub fn recv(&mut self, limit: &Limit) -> Result<Vec<u8>, PipeError> {
         if self.way == Way::Send {
             return Err(PipeError::SendOnly);
         }
         loop {
+            // Before the socket is read: several messages may have come with one read.
             if let Some(frame) = self.inbox.next_frame()? {
                 return match frame.kind {
                     Kind::Message => Ok(frame.payload),
                     other => Err(WireError::Unknown { kind: other as u8 }.into()),
                 };
             }
+            // Only when no whole message is left: those that were sent before the end still
+            // count.
             if self.ended {
                 self.inbox.finish()?;
                 return Err(PipeError::End);
@@ -204,8 +224,8 @@ impl Connection {
         }
     }
 
-    /// Waits until [`Connection::recv`] would not: a whole message is there, or the end.
-    /// Takes nothing. `false` if the limit comes first.
+    /// Waits until [`Connection::recv`] would not have to: a whole message is there, or the
+    /// end. Takes nothing. `false` if the limit comes first.
     ///
     /// # Errors
     /// See [`PipeError`].
@@ -224,7 +244,8 @@ impl Connection {
         }
     }
 
-    /// Takes in what has arrived; whether a receiver would not have to wait.
+    /// Reads what has arrived into the inbox; returns whether a receiver would not have to
+    /// wait.
     fn is_ready(&mut self) -> Result<bool, PipeError> {
         loop {
             // What is not a message also wakes the receiver, which gets the error.
@@ -237,7 +258,7 @@ impl Connection {
         }
     }
 
-    /// Reads what is there now; whether there was something, be it the end.
+    /// Reads once without waiting; `false` if there was nothing. The end is something.
     fn fill(&mut self) -> Result<bool, PipeError> {
         let filled = self.inbox.fill(Now(&self.socket));
         match filled.map_err(PipeError::System)? {
@@ -255,7 +276,7 @@ impl AsFd for Connection {
     }
 }
 
-/// Reads what is there, without waiting.
+/// Reads a socket without waiting, whatever its mode is.
 struct Now<'a>(&'a UnixStream);
 
 impl Read for Now<'_> {

@@ -1,4 +1,7 @@
-//! One wait for descriptors, in slices of a limit, so that a stop ends it.
+//! Waiting for descriptors with a limit that can be stopped.
+//!
+//! A stop request wakes no `poll(2)`, so each wait goes on in slices of its [`Limit`] and looks
+//! at the stop flag in between.
 
 use std::os::fd::BorrowedFd;
 
@@ -9,6 +12,9 @@ use super::PipeError;
 use crate::kit::limit::Limit;
 
 /// Waits until `descriptor` is ready for what is `wanted`, or has come to its end.
+///
+/// # Errors
+/// If `limit` ends first, or the system refuses.
 pub fn ready(
     descriptor: BorrowedFd<'_>,
     wanted: PollFlags,
@@ -18,7 +24,9 @@ pub fn ready(
     loop {
         match poll_once(&mut watched, limit) {
             Ok(false) => {}
-            // What is ready is taken, however late it is.
+            // What is ready counts, however late this thread got to look: a limit of zero means
+            // "what is there now", and a thread that was preempted must not report that nothing
+            // came.
             Err(PipeError::Late(_)) if poll_for(&mut watched, Timespec::default())? => {
                 return Ok(());
             }
@@ -27,12 +35,16 @@ pub fn ready(
     }
 }
 
-/// Waits for one slice of the limit; whether something is ready.
+/// Waits for one slice of the limit; returns whether something is ready.
+///
+/// # Errors
+/// If `limit` has ended already, or the system refuses.
 pub fn poll_once(watched: &mut [PollFd<'_>], limit: &Limit) -> Result<bool, PipeError> {
     let slice = limit.slice()?;
     poll_for(watched, slice.try_into().unwrap_or_default())
 }
 
+/// One call of `poll(2)`. An interruption by a signal is a wait that brought nothing.
 fn poll_for(watched: &mut [PollFd<'_>], time: Timespec) -> Result<bool, PipeError> {
     match poll(watched, Some(&time)) {
         Ok(count) => Ok(count > 0),

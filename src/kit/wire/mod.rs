@@ -1,48 +1,64 @@
 //! Frames between this program and its worker processes.
 //!
-//! A frame is a mark, a version, a kind, a length and that many bytes. The length is
-//! checked before a byte is reserved for it, and whatever does not begin with the mark
-//! is named for what it is, so a task that writes into the wrong descriptor cannot make
-//! us wait or allocate. Must not know what the frames say.
+//! ```text
+//!    0      1         2      3    4                   8
+//!   ┌──────┬─────────┬──────┬────┬───────────────────┬─────────────────┐
+//!   │ mark │ version │ kind │ 0  │ length u32 LE     │ length bytes ...│
+//!   └──────┴─────────┴──────┴────┴───────────────────┴─────────────────┘
+//! ```
+//!
+//! The other end of a socket may be a worker that is broken, killed in the middle of a write,
+//! or of another version, and a task may write into the descriptor by mistake. So the header is
+//! checked before a byte is reserved for the payload, and whatever does not begin with the mark
+//! is named for what it is. A [`Decoder`] neither waits nor allocates for bytes that do not
+//! come. What the payloads say is the business of their senders.
 
 pub mod pack;
 
 use std::io::{self, Read, Write};
 
-/// The first byte of every frame: no printable text begins with it.
+/// The first byte of every frame. A continuation byte in UTF-8, so no text begins with it.
 const MARK: u8 = 0xb5;
+/// Version of the frames. Both sides are the same program, so there is no negotiation: another
+/// version is an error.
 const VERSION: u8 = 1;
+/// Bytes of a header.
 const HEADER: usize = 8;
-/// The least and the most that is read at once.
+/// The least that is read at once: a small frame comes with one call.
 const MIN_READ: usize = 4 * 1024;
+/// The most that is read at once. A length that is declared and never sent costs this much
+/// memory and no more.
 const MAX_READ: usize = 256 * 1024;
-/// The most bytes that one frame may carry.
+/// The most bytes that one frame may carry: 256 MiB. Far above any task of a lab, and far below
+/// what would exhaust a machine.
 pub const LONGEST: usize = 256 << 20;
 
-/// What a frame is for.
+/// What a frame is for. The number on the wire is the position in this list; the protocol of a
+/// pool, with the order of its frames, is described beside the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A worker is ready.
+    /// From a worker: it runs and serves. To a fork server: here is a line of a new client.
     Hello,
-    /// Work for a worker.
+    /// To a worker: some tasks of one job.
     Chunk,
-    /// What came of it.
+    /// From a worker: the results of a chunk.
     Answer,
-    /// A region of shared memory, its descriptor sent along.
+    /// To a worker: shared memory, its descriptor sent along.
     Region,
-    /// A request to the fork server, descriptors sent along.
+    /// To the fork server: a worker is wanted; its three descriptors are sent along.
     Fork,
-    /// The fork server's word that a worker runs.
+    /// From the fork server: the pid of a worker, or why there is none.
     Forked,
-    /// The fork server's word that a worker ended.
+    /// From the fork server: how a worker ended.
     Ended,
-    /// What is sent through a [`super::pipe`].
+    /// What a program sends through a [`super::pipe`]; never on a worker's own socket.
     Message,
-    /// A worker's last message: why it cannot go on, as text.
+    /// From a worker, as its last frame: why it cannot go on, as text.
     Failed,
 }
 
 impl Kind {
+    /// All kinds in the order of their numbers.
     const ALL: [Self; 9] = [
         Self::Hello,
         Self::Chunk,
@@ -55,12 +71,13 @@ impl Kind {
         Self::Failed,
     ];
 
+    /// The kind of this number, if there is one: the byte is foreign.
     fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 
-/// One message.
+/// One message, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     pub kind: Kind,
@@ -68,28 +85,29 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Bytes that it takes on the way.
+    /// Bytes that it takes on the way, header included.
     pub fn size(&self) -> usize {
         HEADER + self.payload.len()
     }
 }
 
-/// Why what was read is no frame of ours.
+/// Why what was read is no frame. The text begins with a verb, since the sender is put in front
+/// of it: "worker 7 sent something that is no frame".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// It does not begin like one; these are its first bytes.
+    /// It does not begin with the mark; these are its first bytes, eight at most.
     #[error("sent something that is no frame: \"{}\"", .begins.escape_ascii())]
     Foreign { begins: Vec<u8> },
     /// Another version of this program sent it.
     #[error("speaks version {theirs} of the protocol, not {VERSION}")]
     Version { theirs: u8 },
-    /// No such kind of frame.
+    /// The mark is right, and there is no such kind of frame.
     #[error("sent a frame of unknown kind {kind}")]
     Unknown { kind: u8 },
-    /// Longer than any frame may be.
+    /// The header declares more than [`LONGEST`] bytes.
     #[error("declared a frame of {length} bytes; {LONGEST} are allowed")]
     TooLong { length: u64 },
-    /// The stream ended within a frame.
+    /// The stream ended within a frame: its sender died while it wrote.
     #[error("ended within a frame, after {have} of {want} bytes")]
     Torn { have: usize, want: usize },
 }
@@ -100,7 +118,7 @@ impl From<WireError> for io::Error {
     }
 }
 
-/// A frame as bytes.
+/// A frame as bytes, header and payload in one piece, so that one `write` sends a small one.
 ///
 /// # Errors
 /// [`WireError::TooLong`].
@@ -112,6 +130,7 @@ pub fn encode(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, WireError> {
     Ok(bytes)
 }
 
+/// The header of a frame with a payload of this length.
 fn header(kind: Kind, length: usize) -> Result<[u8; HEADER], WireError> {
     let short = u32::try_from(length).ok().filter(|_| length <= LONGEST);
     let short = short.ok_or(WireError::TooLong { length: length as u64 })?;
@@ -119,8 +138,10 @@ fn header(kind: Kind, length: usize) -> Result<[u8; HEADER], WireError> {
     Ok([MARK, VERSION, kind as u8, 0, a, b, c, d])
 }
 
+/// Kind and length of a frame, checked. The byte after the kind is reserved and ignored.
 fn read_header(header: [u8; HEADER]) -> Result<(Kind, usize), WireError> {
     let [mark, version, kind, _, a, b, c, d] = header;
+    // First: the other bytes mean nothing in something that is no frame.
     if mark != MARK {
         return Err(WireError::Foreign { begins: header.to_vec() });
     }
@@ -135,7 +156,7 @@ fn read_header(header: [u8; HEADER]) -> Result<(Kind, usize), WireError> {
     }
 }
 
-/// Writes a frame and waits until all of it is gone.
+/// Writes a frame and waits until the stream has taken all of it. For streams that block.
 ///
 /// # Errors
 /// Those of the stream, and [`WireError::TooLong`].
@@ -143,7 +164,8 @@ pub fn write(stream: &mut impl Write, kind: Kind, payload: &[u8]) -> io::Result<
     stream.write_all(&encode(kind, payload)?)
 }
 
-/// Waits for a frame; `None` if the stream ends before one begins.
+/// Waits for a frame; `None` if the stream ends before one begins. For streams that block;
+/// others use a [`Decoder`].
 ///
 /// # Errors
 /// Those of the stream, and a [`WireError`] inside.
@@ -157,6 +179,8 @@ pub fn read(stream: &mut impl Read) -> io::Result<Option<Frame>> {
         return Err(torn(&header[..have], have, HEADER).into());
     }
     let (kind, length) = read_header(header)?;
+    // Bounded by `LONGEST`, which `read_header` has checked. The kernel backs zeroed memory
+    // only when it is written, so a frame that does not come costs address space alone.
     let mut payload = vec![0; length];
     let have = read_up_to(stream, &mut payload)?;
     if have < length {
@@ -165,6 +189,7 @@ pub fn read(stream: &mut impl Read) -> io::Result<Option<Frame>> {
     Ok(Some(Frame { kind, payload }))
 }
 
+/// A stream that ends early: within a frame, or was it none?
 fn torn(bytes: &[u8], have: usize, want: usize) -> WireError {
     if bytes.first().is_some_and(|first| *first != MARK) {
         return WireError::Foreign { begins: bytes.to_vec() };
@@ -172,6 +197,7 @@ fn torn(bytes: &[u8], have: usize, want: usize) -> WireError {
     WireError::Torn { have, want }
 }
 
+/// Fills `buffer` as far as the stream goes; the number of bytes is less only at its end.
 fn read_up_to(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut have = 0;
     while have < buffer.len() {
@@ -185,43 +211,47 @@ fn read_up_to(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(have)
 }
 
-/// Frames out of whatever pieces the bytes arrive in.
+/// Cuts frames out of whatever pieces the bytes arrive in. For sockets that do not block: bytes
+/// are filled in when there are some, and frames taken out when they are whole.
 #[derive(Debug, Default)]
 pub struct Decoder {
     bytes: Vec<u8>,
-    /// Where the first byte stands that no frame has taken yet.
+    /// Where the first byte is that no frame has taken. Moving the rest to the front once for
+    /// each fill is cheaper than once for each frame.
     at: usize,
 }
 
 /// What a read brought; see [`Decoder::fill`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filled {
-    /// Bytes, and perhaps there are more.
+    /// As many bytes as were asked for: perhaps there are more.
     Bytes,
-    /// All bytes that were there.
+    /// Fewer bytes than were asked for: the socket is empty now.
     All,
-    /// Nothing is there now.
+    /// A read would have to wait.
     Nothing,
-    /// The stream has ended.
+    /// The stream has ended, cleanly or by a reset.
     End,
 }
 
 impl Decoder {
-    /// Bytes that arrived.
+    /// Adds bytes that the caller has received by itself.
     pub fn push(&mut self, bytes: &[u8]) {
         self.forget_taken();
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Reads once: what the frame that has begun still needs, within limits, so that what
-    /// is declared is not reserved before it comes.
+    /// Reads once: what the frame that has begun still needs, but between `MIN_READ` and
+    /// `MAX_READ` bytes, so that a length that is declared is not reserved before the bytes
+    /// come.
     ///
     /// # Errors
-    /// Those of the stream, but not that a wait would be needed.
+    /// Those of the stream, except that it would block ([`Filled::Nothing`]).
     pub fn fill(&mut self, mut stream: impl Read) -> io::Result<Filled> {
         self.forget_taken();
         let have = self.bytes.len();
         let want = self.missing().clamp(MIN_READ, MAX_READ);
+        // Zeroed, since `Read` may look at the buffer; cut back below to what was read.
         self.bytes.resize(have + want, 0);
         let read = loop {
             match stream.read(&mut self.bytes[have..]) {
@@ -236,13 +266,15 @@ impl Decoder {
             Ok(_) => Ok(Filled::Bytes),
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock => Ok(Filled::Nothing),
-                // The other end was closed with something unread in it.
+                // The other end was closed while something that was sent to it was unread
+                // (`unix(7)`).
                 io::ErrorKind::ConnectionReset => Ok(Filled::End),
                 _ => Err(error),
             },
         }
     }
 
+    /// Removes the bytes of frames that were taken.
     fn forget_taken(&mut self) {
         if self.at > 0 {
             self.bytes.drain(..self.at);
@@ -250,17 +282,18 @@ impl Decoder {
         }
     }
 
-    /// Bytes that the frame which has begun still needs, as far as that is known.
+    /// Bytes that the frame which has begun still needs; 0 if that is not known.
     fn missing(&self) -> usize {
         let header = self.bytes.first_chunk::<HEADER>();
         let length = header.and_then(|header| read_header(*header).ok());
         length.map_or(0, |(_, length)| (HEADER + length).saturating_sub(self.bytes.len()))
     }
 
-    /// The next frame, if all of it is here.
+    /// Takes the next frame, if all of it is here.
     ///
     /// # Errors
-    /// If what is here is no frame; the stream is of no use after that.
+    /// If what is here is no frame. The stream is of no use after that: nothing says where the
+    /// next frame begins.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, WireError> {
         let Some((kind, length)) = self.whole()? else {
             return Ok(None);
@@ -277,10 +310,10 @@ impl Decoder {
         Ok(Some(Frame { kind, payload }))
     }
 
-    /// Whether [`Decoder::next_frame`] would give one.
+    /// Whether [`Decoder::next_frame`] would return a frame. Takes nothing.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Decoder::next_frame`].
     pub fn has_frame(&self) -> Result<bool, WireError> {
         self.whole().map(|frame| frame.is_some())
     }
@@ -289,6 +322,8 @@ impl Decoder {
     fn whole(&self) -> Result<Option<(Kind, usize)>, WireError> {
         let rest = &self.bytes[self.at..];
         if rest.first().is_some_and(|first| *first != MARK) {
+            // Known by its first byte, before a header's worth has come: a sender of three
+            // wrong bytes must not be waited for.
             return Err(WireError::Foreign { begins: rest[..rest.len().min(HEADER)].to_vec() });
         }
         let Some(header) = rest.first_chunk::<HEADER>() else {
@@ -298,10 +333,10 @@ impl Decoder {
         Ok((rest.len() >= HEADER + length).then_some((kind, length)))
     }
 
-    /// The stream has ended: is something left over?
+    /// Checks, when the stream has ended, whether a part of a frame is left over.
     ///
     /// # Errors
-    /// [`WireError::Torn`] or [`WireError::Foreign`].
+    /// [`WireError::Torn`] or [`WireError::Foreign`] if so.
     pub fn finish(&self) -> Result<(), WireError> {
         let rest = &self.bytes[self.at..];
         if rest.is_empty() {

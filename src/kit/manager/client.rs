@@ -1,4 +1,8 @@
-//! The clients' side: a line to the server, and proxies for what it owns.
+//! The clients' side: a connection to the server, and proxies for what it owns.
+//!
+//! A proxy is a number and a reference to its client. Each method is one call: a frame to the
+//! server and a frame back. So `set(0, get(0) + 1)` is two calls, and another process may come
+//! in between.
 
 use std::cell::RefCell;
 
@@ -10,10 +14,13 @@ use super::store::{Answer, Call, Id, Item, Key};
 use crate::kit::limit::Limit;
 use crate::kit::pipe::{Connection, PipeError};
 
-/// A line to the server. Each thread has its own, as in Python.
+/// A connection to the server. Each thread has its own, as in Python: it cannot be shared,
+/// because an answer belongs to the call before it.
 #[derive(Debug)]
 pub struct Client {
+    /// Borrowed for the time of one call only, so the cell is never borrowed twice.
     line: RefCell<Connection>,
+    /// When each call ends at the latest.
     limit: Limit,
 }
 
@@ -29,7 +36,7 @@ impl Client {
     /// Makes a list, empty at first, that lives as long as the server.
     ///
     /// # Errors
-    /// Those of the line; so for all that have no more to say.
+    /// Those of the connection; so for all calls that name no others.
     pub fn make_list(&self) -> Result<List<'_>, ManagerError> {
         Ok(self.list(self.make(&Call::MakeList)?))
     }
@@ -42,16 +49,18 @@ impl Client {
         Ok(self.dict(self.make(&Call::MakeDict)?))
     }
 
-    /// A proxy for a list that a process made.
+    /// A proxy for a list that some process made. An id of a dict, or of no object, shows in
+    /// the first call.
     pub fn list(&self, id: Id) -> List<'_> {
         List { client: self, id }
     }
 
-    /// A proxy for a dict that a process made.
+    /// A proxy for a dict that some process made; see [`Client::list`].
     pub fn dict(&self, id: Id) -> Dict<'_> {
         Dict { client: self, id }
     }
 
+    /// Makes an object on the server and returns its id.
     fn make(&self, call: &Call) -> Result<Id, ManagerError> {
         match self.call(call)? {
             Answer::Made(id) => Ok(id),
@@ -59,11 +68,13 @@ impl Client {
         }
     }
 
+    /// Sends one call and waits for its answer.
     fn call(&self, call: &Call) -> Result<Answer, ManagerError> {
         let question = serde_json::to_vec(call).map_err(|_| ManagerError::Unreadable)?;
         let mut line = self.line.borrow_mut();
         let sent = line.send(&question, &self.limit);
-        // A server that is full sends that before it closes, and before it reads anything.
+        // A server without a free descriptor sends its refusal before it closes, and before it
+        // has read anything: the refusal is there although the send failed.
         let reply = match sent {
             Err(PipeError::End) => line.recv(&Limit::now()).map_err(|_| PipeError::End)?,
             sent => sent.and_then(|()| line.recv(&self.limit))?,
@@ -72,6 +83,7 @@ impl Client {
         reply.map_err(ManagerError::Refused)
     }
 
+    /// A call that is answered with an item.
     fn item(&self, call: &Call) -> Result<Item, ManagerError> {
         match self.call(call)? {
             Answer::Item(item) => Ok(item),
@@ -94,7 +106,7 @@ impl Client {
     }
 }
 
-/// A list on the server.
+/// A proxy for a list on the server.
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     client: &'a Client,
@@ -102,12 +114,12 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    /// Its name, for other processes.
+    /// Its id, which another process can make a proxy from.
     pub fn id(&self) -> Id {
         self.id
     }
 
-    /// Itself as something to put into another.
+    /// The list itself as an item: put into another object it stays one list, not a copy.
     pub fn shared(&self) -> Item {
         Item::Shared(self.id)
     }
@@ -120,7 +132,7 @@ impl List<'_> {
         self.client.call(&Call::Push(self.id, item.into())).map(drop)
     }
 
-    /// What stands at `at`: a copy of a value, or the name of a shared object.
+    /// The item at `at`: a copy of a value, or the id of a shared object.
     ///
     /// # Errors
     /// `IndexError` if there is no such place.
@@ -128,7 +140,7 @@ impl List<'_> {
         self.client.item(&Call::Get(self.id, Key::At(at)))
     }
 
-    /// Puts `item` in the place of what stands at `at`.
+    /// Replaces the item at `at`.
     ///
     /// # Errors
     /// `IndexError` if there is no such place.
@@ -137,7 +149,7 @@ impl List<'_> {
         self.client.call(&call).map(drop)
     }
 
-    /// Takes out what stands at `at`.
+    /// Removes the item at `at` and returns it; those behind it move up.
     ///
     /// # Errors
     /// `IndexError` if there is no such place.
@@ -157,16 +169,17 @@ impl List<'_> {
         self.len().map(|len| len == 0)
     }
 
-    /// All of it as it is now, with what is shared within it.
+    /// All of it as it is now, with the shared objects within it, as one value. Made in one
+    /// call, so no other process can change it meanwhile.
     ///
     /// # Errors
-    /// `RecursionError` if it stands within itself.
+    /// `RecursionError` if it contains itself.
     pub fn copy(&self) -> Result<Value, ManagerError> {
         self.client.copy(self.id)
     }
 }
 
-/// A dict on the server.
+/// A proxy for a dict on the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Dict<'a> {
     client: &'a Client,
@@ -174,17 +187,17 @@ pub struct Dict<'a> {
 }
 
 impl Dict<'_> {
-    /// Its name, for other processes.
+    /// Its id, which another process can make a proxy from.
     pub fn id(&self) -> Id {
         self.id
     }
 
-    /// Itself as something to put into another.
+    /// The dict itself as an item; see [`List::shared`].
     pub fn shared(&self) -> Item {
         Item::Shared(self.id)
     }
 
-    /// What stands under `key`: a copy of a value, or the name of a shared object.
+    /// The item under `key`: a copy of a value, or the id of a shared object.
     ///
     /// # Errors
     /// `KeyError` if there is no such key.
@@ -193,7 +206,7 @@ impl Dict<'_> {
         self.client.item(&call)
     }
 
-    /// Puts `item` under `key`.
+    /// Puts `item` under `key`, which may be new.
     ///
     /// # Errors
     /// See [`Client::make_list`].
@@ -202,7 +215,7 @@ impl Dict<'_> {
         self.client.call(&call).map(drop)
     }
 
-    /// Takes out what stands under `key`.
+    /// Removes the item under `key` and returns it.
     ///
     /// # Errors
     /// `KeyError` if there is no such key.
@@ -211,7 +224,7 @@ impl Dict<'_> {
         self.client.item(&call)
     }
 
-    /// Its keys in their order.
+    /// Its keys in alphabetical order.
     ///
     /// # Errors
     /// See [`Client::make_list`].
@@ -234,10 +247,10 @@ impl Dict<'_> {
         self.len().map(|len| len == 0)
     }
 
-    /// All of it as it is now, with what is shared within it.
+    /// All of it as it is now; see [`List::copy`].
     ///
     /// # Errors
-    /// `RecursionError` if it stands within itself.
+    /// `RecursionError` if it contains itself.
     pub fn copy(&self) -> Result<Value, ManagerError> {
         self.client.copy(self.id)
     }

@@ -1,10 +1,18 @@
 //! A server process that owns lists and dicts, and proxies for them in other processes.
 //!
-//! What Python's `multiprocessing` calls a Manager. The objects live in one process; the
-//! others ask it over a pipe. An error is returned to the client that asked, with the type
-//! that the error has on the server, which lives on. The server ends with its owner.
+//! What Python's `multiprocessing` calls a Manager. The objects live in one process; others
+//! send it calls over a pipe and get answers. A call that fails returns an error of the type
+//! that it has on the server, and the server goes on. Nothing is locked: one thread serves one
+//! call after the other, so each call is atomic, and two calls in a row are not.
 //!
-//! Must not know: who uses the objects, and for what.
+//! ```text
+//!   Manager::start          worker process             other processes, threads
+//!    listens at `home`
+//!    submits Serve(home) ──▶ binds a listener
+//!    accepts          ◀───── connects, sends its address
+//!    owner ═══════════════▶ serve(listener, owner)  ◀════ Client::connect(address)
+//!    dropped: owner closes ─▶ returns; the pool ends      errors: Ended, Line
+//! ```
 
 mod client;
 mod server;
@@ -23,28 +31,30 @@ use super::process_pool::{PoolError, ProcessPool};
 pub use client::{Client, Dict, List};
 pub use store::{Id, Item, Refusal};
 
-/// What the server's process can do.
+/// The worker function of the server, for [`super::child::enter`].
 pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Serve>()];
 
-/// How often one looks whether the server's process failed while it starts.
+/// How often [`Manager::start`] checks whether the server's process failed while it waits for
+/// its connection. A failure wakes no accept.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Why a manager did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ManagerError {
-    /// The server's own error; it lives on.
+    /// The call failed on the server, which goes on: `IndexError`, `KeyError` and the like.
     #[error("{}: {}", .0.kind, .0.message)]
     Refused(Refusal),
-    /// The line to the server failed, or the limit came first.
+    /// The connection to the server failed, or the limit came first. Whether the call was done
+    /// is not known then.
     #[error("the manager cannot be asked: {0}")]
     Line(#[from] PipeError),
-    /// What was said cannot be read.
+    /// What the other side sent does not decode, or answers another question.
     #[error("the manager and its client do not understand each other")]
     Unreadable,
     /// The server's process did not start.
     #[error("the manager did not start: {0}")]
     Start(String),
-    /// The server has ended, and all that it owned with it.
+    /// The server has ended, and all that it owned is gone.
     #[error("the manager has ended: {0}")]
     Ended(String),
 }
@@ -61,13 +71,16 @@ impl From<PoolError> for ManagerError {
     }
 }
 
-/// A server and the process it runs in; dropping it ends both.
+/// A server and the process that it runs in; dropping it ends both.
 #[derive(Debug)]
 pub struct Manager {
     address: String,
-    /// The server ends when this closes.
+    /// The server ends when this closes: with this value, or with this program.
     _owner: Connection,
+    /// A pool with one worker, so that the server starts and ends like every other worker
+    /// process.
     process: ProcessPool,
+    /// Done when the server has ended, with the reason.
     served: Future<()>,
 }
 
@@ -90,25 +103,28 @@ impl Manager {
         })
     }
 
-    /// The address to pass to [`Client::connect`], in any process.
+    /// The address to pass to [`Client::connect`], in any process of this user.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A line of this thread's own to the server.
+    /// A connection of the calling thread's own to the server; each call on it ends with
+    /// `limit`.
     ///
     /// # Errors
     /// [`ManagerError::Ended`] if the server is gone.
     pub fn client(&self, limit: Limit) -> Result<Client, ManagerError> {
         let connected = Client::connect(&self.address, limit);
+        // After the attempt: a server that ends at this moment may have refused it, and then
+        // its end is the better reason.
         match self.end() {
             Some(why) => Err(ManagerError::Ended(why)),
             None => connected,
         }
     }
 
-    /// The server's process; `None` if the server has ended, even if its process is there
-    /// still.
+    /// The pid of the server's process; `None` if the server has ended, even if its process is
+    /// still there.
     pub fn pid(&self) -> Option<u32> {
         if self.served.is_done() {
             return None;
@@ -116,7 +132,7 @@ impl Manager {
         self.process.view().workers.first().map(|one| one.pid)
     }
 
-    /// How the server has ended, if it has.
+    /// Why the server has ended, if it has.
     fn end(&self) -> Option<String> {
         let error = self.served.is_done().then(|| self.served.error())?;
         Some(error.map_or_else(|| "its owner closed it".to_owned(), |error| error.to_string()))
@@ -138,7 +154,8 @@ fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connectio
     }
 }
 
-/// Serves until the owner, who listens at the address, is gone.
+/// The server as a task of a pool. Its argument is the address at which the owner listens; it
+/// runs until the owner is gone.
 #[derive(Debug)]
 struct Serve;
 
@@ -149,6 +166,7 @@ impl WorkerFn for Serve {
 
     fn run(owner: String) -> Result<(), WorkerFnError> {
         let failed = |error: PipeError| WorkerFnError::new("OSError", error.to_string());
+        // Bound before the owner gets the address: a client that connects at once is accepted.
         let listener = Listener::bind().map_err(PipeError::System).map_err(failed)?;
         let mut owner = Connection::connect(&owner).map_err(failed)?;
         owner

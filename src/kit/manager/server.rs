@@ -1,8 +1,9 @@
 //! The server: one thread that owns the objects and answers every client that connects.
 //!
-//! One thread, so each call is a whole, without a lock. It outlives the mistakes of its
-//! clients and its own limits: what goes wrong with one client ends that client's line, and
-//! a client that the server has no descriptor for is refused.
+//! With one thread each call is atomic without a lock. The server goes on after mistakes of its
+//! clients and at its own limits: what goes wrong with one client ends that client's
+//! connection, and a client that the server has no descriptor for is refused with the system's
+//! reason.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -12,12 +13,13 @@ use crate::kit::limit::Limit;
 use crate::kit::panics;
 use crate::kit::pipe::{Connection, Listener, PipeError, Source, wait};
 
-/// A client that does not take its answer for so long is let go: others wait meanwhile.
+/// A client that does not take its answer for this long is dropped: the others wait meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long no client is accepted after the system has refused one.
+/// How long no client is accepted after the system has refused one. The listener stays readable
+/// all the time, so without a pause the server would try again at full speed.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What the server sends back.
+/// What the server sends back for each call.
 pub type Reply = Result<Answer, Refusal>;
 
 /// Serves until `owner` closes, or its process is gone.
@@ -32,17 +34,21 @@ pub fn serve(listener: &Listener, owner: Connection) -> Result<(), PipeError> {
     )
 }
 
+/// The state of the server.
 struct Server {
     store: Store,
     clients: Vec<Connection>,
-    /// A descriptor kept free: given up for a moment, it lets a client be accepted that can
-    /// only learn that there is no room. Left waiting, it would keep the server busy.
+    /// A descriptor kept free. Given up for a moment, it lets a client be accepted that can
+    /// only learn that there is no room; left waiting, that client would keep the listener
+    /// readable.
     spare: Option<File>,
-    /// When clients are accepted again.
+    /// When clients are accepted again, after the system has refused one.
     paused: Option<Instant>,
 }
 
 impl Server {
+    /// The loop. `accept` takes the next client from the listener; a test passes one that
+    /// fails.
     fn serve(
         mut self,
         listener: &Listener,
@@ -51,6 +57,8 @@ impl Server {
     ) -> Result<(), PipeError> {
         loop {
             let left = self.paused.map(|until| until.saturating_duration_since(Instant::now()));
+            // The places are 0 for the owner, 1 for the listener if it is asked, and then the
+            // clients.
             let mut sources = vec![Source::Message(&mut owner)];
             let accepting = left.is_none_or(|left| left.is_zero());
             if accepting {
@@ -63,12 +71,14 @@ impl Server {
                 _ => Limit::default(),
             };
             let ready = match wait(&mut sources, &limit) {
+                // The pause is over; the default limit has no end.
                 Err(PipeError::Late(_)) => continue,
                 ready => ready?,
             };
             // From the last one down: a removal moves only those behind it.
             for at in ready.into_iter().rev() {
                 match at {
+                    // The owner sends nothing after the address, so what is ready is the end.
                     0 => return Ok(()),
                     at if at >= first => self.answer(at - first),
                     _ => self.admit(&mut accept),
@@ -77,13 +87,14 @@ impl Server {
         }
     }
 
-    /// Answers one call of a client that has sent one, or lets it go.
+    /// Answers one call of the client at this place, or drops the client.
     fn answer(&mut self, at: usize) {
         if handle_request(&mut self.clients[at], &mut self.store).is_err() {
             self.clients.remove(at);
         }
     }
 
+    /// Accepts a client; without a descriptor for it, refuses it.
     fn admit(&mut self, accept: &mut impl FnMut() -> Result<Connection, PipeError>) {
         let error = match accept() {
             Ok(client) => return self.clients.push(client),
@@ -97,7 +108,8 @@ impl Server {
             Ok(mut client) => {
                 let refusal: Reply = Err(Refusal::new("OSError", error.to_string()));
                 let refusal = serde_json::to_vec(&refusal).unwrap_or_default();
-                // Nothing stands in the way of so few bytes; if they are lost, so is the line.
+                // The socket is new and its buffer empty, so these few bytes go without a wait.
+                // If they do not, the client sees a closed connection.
                 let _ = client.send(&refusal, &Limit::now());
             }
             Err(_) => self.paused = Some(Instant::now() + PAUSE),
@@ -106,19 +118,26 @@ impl Server {
     }
 }
 
+/// Opens something that costs nothing but a descriptor.
 fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
 
-/// Answers one call of a client that has sent one; an error if the client is gone.
+/// Answers one call of a client that has sent one.
+///
+/// # Errors
+/// If the client is gone, or does not take its answer in time.
 fn handle_request(client: &mut Connection, store: &mut Store) -> Result<(), PipeError> {
     let call = client.recv(&Limit::now())?;
+    // A panic while one call is served is an error of that call; the objects of the others
+    // stay.
     let reply = panics::capture(|| answer(store, &call))
         .unwrap_or_else(|panic| Err(Refusal::new("panic", &*panic.message)));
     let reply = serde_json::to_vec(&reply).map_err(std::io::Error::from);
     client.send(&reply.map_err(PipeError::System)?, &Limit::within(PATIENCE))
 }
 
+/// Decodes a call and carries it out. A call that does not decode is an answer too.
 fn answer(store: &mut Store, call: &[u8]) -> Reply {
     let call: Call = serde_json::from_slice(call)
         .map_err(|error| Refusal::new("DecodeError", error.to_string()))?;

@@ -1,23 +1,26 @@
-//! What a manager's server owns, and what can be asked of it. Knows no sockets.
+//! What a manager's server owns, and the calls on it. Knows no sockets: a call is a value, and
+//! so is its answer.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How deep shared objects may stand within each other when they are copied out.
+/// How deep shared objects may be nested when they are copied out. An object may contain
+/// itself, so there has to be an end; it also bounds the depth of the recursion.
 const DEEPEST: usize = 64;
 
-/// Names a shared object of one manager, in whatever process.
+/// Names a shared object of one manager, in whatever process: its place in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Id(u64);
 
-/// What stands in a list or a dict.
+/// What a list or a dict contains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Item {
-    /// A value. A process that gets it has a copy: changing that changes nothing here.
+    /// A value. A process that gets it has a copy, and changing that changes nothing here: the
+    /// usual surprise with nested lists of a Manager.
     Value(Value),
-    /// Another shared object. A process that gets it has the object itself.
+    /// Another shared object. A process that gets it has a proxy for the same object.
     Shared(Id),
 }
 
@@ -27,14 +30,14 @@ impl<T: Into<Value>> From<T> for Item {
     }
 }
 
-/// Where in an object.
+/// A place in an object: an index of a list, or a key of a dict.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Key {
     At(usize),
     Name(String),
 }
 
-/// What a client asks for.
+/// What a client asks for. Each names its object by id, except those that make one.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Call {
     MakeList,
@@ -48,9 +51,10 @@ pub enum Call {
     Copy(Id),
 }
 
-/// What the server answers.
+/// What the server answers to a call that succeeds.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
+    /// The call has no result.
     Done,
     Made(Id),
     Item(Item),
@@ -64,6 +68,7 @@ pub enum Answer {
 pub struct Refusal {
     /// In Python's words: `IndexError`, `KeyError`, `TypeError` ...
     pub kind: String,
+    /// The error in words, as Python prints it after the type.
     pub message: String,
 }
 
@@ -73,19 +78,25 @@ impl Refusal {
     }
 }
 
+/// A shared object. A dict is kept sorted, so that a copy of it is the same in every run.
 #[derive(Debug)]
 enum Object {
     List(Vec<Item>),
     Dict(BTreeMap<String, Item>),
 }
 
-/// All shared objects; they live as long as the server.
+/// All shared objects; they live as long as the server. There is no reference counting, because
+/// a client that is killed could not give its references back.
 #[derive(Debug, Default)]
 pub struct Store {
     objects: Vec<Object>,
 }
 
 impl Store {
+    /// Carries out one call.
+    ///
+    /// # Errors
+    /// A refusal with Python's type of that error; the store is as before then.
     pub fn answer(&mut self, call: Call) -> Result<Answer, Refusal> {
         Ok(match call {
             Call::MakeList => Answer::Made(self.make(Object::List(Vec::new()))),
@@ -106,17 +117,20 @@ impl Store {
         })
     }
 
+    /// Adds an object; its id is its place, so ids are never reused.
     fn make(&mut self, object: Object) -> Id {
         self.objects.push(object);
         Id(self.objects.len() as u64 - 1)
     }
 
+    /// The object with this id, which comes from a client and may be of no object.
     fn object(&mut self, id: Id) -> Result<&mut Object, Refusal> {
         let at = usize::try_from(id.0).ok();
         at.and_then(|at| self.objects.get_mut(at))
             .ok_or_else(|| Refusal::new("KeyError", format!("no object {} is shared here", id.0)))
     }
 
+    /// The item at a place that exists.
     fn place(&mut self, id: Id, key: &Key) -> Result<&mut Item, Refusal> {
         let place = match (self.object(id)?, key) {
             (Object::List(items), Key::At(at)) => items.get_mut(*at),
@@ -126,6 +140,7 @@ impl Store {
         place.ok_or_else(|| nothing_at(key))
     }
 
+    /// Replaces an item; a dict gets a key that it does not have.
     fn set(&mut self, id: Id, key: Key, item: Item) -> Result<Answer, Refusal> {
         self.known(&item)?;
         match (self.object(id)?, key) {
@@ -155,7 +170,7 @@ impl Store {
         removed.ok_or_else(|| nothing_at(key))
     }
 
-    /// A shared object that is put somewhere must be one of ours.
+    /// Refuses an item that names no object of this store: it could never be read.
     fn known(&mut self, item: &Item) -> Result<(), Refusal> {
         match item {
             Item::Shared(id) => self.object(*id).map(|_| ()),
@@ -169,6 +184,7 @@ impl Store {
             let message = format!("shared objects stand more than {DEEPEST} deep in each other");
             return Err(Refusal::new("RecursionError", message));
         }
+        // The items are cloned first, because the recursion borrows the whole store.
         let whole = |store: &mut Self, item: &Item| match item {
             Item::Value(value) => Ok(value.clone()),
             Item::Shared(id) => store.copy(*id, depth + 1),
@@ -189,6 +205,7 @@ impl Store {
 }
 
 impl Object {
+    /// A key of the wrong kind for this object.
     fn wrong_key(&self) -> Refusal {
         Refusal::new(
             "TypeError",
@@ -200,10 +217,12 @@ impl Object {
     }
 }
 
+/// A call that this kind of object does not have.
 fn no_such(call: &str, object: &str) -> Refusal {
     Refusal::new("AttributeError", format!("a {object} has no {call}"))
 }
 
+/// There is nothing at this place.
 fn nothing_at(key: &Key) -> Refusal {
     match key {
         Key::At(at) => Refusal::new("IndexError", format!("the list has no place {at}")),

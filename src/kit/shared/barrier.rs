@@ -1,4 +1,21 @@
-//! A barrier between processes: no process goes on before all have come.
+//! A barrier between processes: no party goes on before all have come.
+//!
+//! Arrivals are counted under a lock of the barrier's own. The last party to come ends the
+//! *generation*: it stores how it ended and wakes the others, who sleep on that word. Each
+//! generation has a word of its own for a while, so a waiter that wakes late reads the end of
+//! its own generation and not that of the next.
+//!
+//! ```text
+//!               arrive, not the last            the last arrives: PASSED
+//!   outside ─────────────────────▶ waiting ─────────────────────────────▶ Passed
+//!      │                              │ limit over, abort, reset, death in the action: FAILED
+//!      │ barrier is broken            ▼
+//!      └──────────────────────────▶ Broken
+//! ```
+//!
+//! A party that dies while it waits is found by the next one to arrive that could be the last,
+//! and its arrival is taken back. A party that dies inside the lock breaks the barrier, since
+//! its action may be half done.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering::SeqCst;
@@ -9,33 +26,42 @@ use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::Limit;
 
+/// How many parties have to come.
 const PARTIES: usize = 0;
+/// The number of the present generation.
 const GENERATION: usize = 1;
+/// 1 while the barrier is broken.
 const BROKEN: usize = 2;
 /// How each of the latest generations ended, so that a waiter that wakes late still
 /// learns what became of its own.
 const ENDINGS: usize = 3;
+/// How many generations have a word. A waiter that has not seen the end of its generation is
+/// usually one late, since a generation needs all parties; it would have to sleep through eight
+/// ends to miss its own.
 const REMEMBERED: u32 = 8;
 const CELLS: usize = ENDINGS + REMEMBERED as usize;
 
+/// The generation has not ended: waiters sleep while its word is this.
 const OPEN: u32 = 0;
+/// All parties came.
 const PASSED: u32 = 1;
+/// The barrier broke or was reset.
 const FAILED: u32 = 2;
 
-/// All have come.
+/// All parties have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passed {
-    /// True for exactly one of them.
+    /// True for exactly one of them: the last to come, which ran the action.
     pub leader: bool,
 }
 
-/// A process gave up waiting, or the barrier was aborted or reset.
+/// A party gave up waiting, its action failed, or the barrier was aborted or reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the barrier is broken")]
 pub struct Broken;
 
-/// A meeting point for a fixed number of parties, again and again. The arrival of a party
-/// that dies while it waits is taken back: the others wait for one in its place.
+/// A meeting point for a fixed number of parties, again and again. The arrival of a party that
+/// dies while it waits is taken back: the others wait for one in its place.
 #[derive(Clone, Debug)]
 pub struct Barrier {
     lock: Lock,
@@ -44,26 +70,26 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    /// Cells that one takes.
+    /// Number of cells that a barrier occupies in a [`super::Region`].
     pub const CELLS: usize = Lock::CELLS + CELLS + Waiters::CELLS;
 
-    /// Finds the barrier that its maker set up.
+    /// Lays out a barrier that another process has made.
     pub fn attach(layout: &mut Layout) -> Self {
         Self { lock: Lock::new(layout), cells: layout.cells(CELLS), arrived: Waiters::new(layout) }
     }
 
-    /// Makes one for `parties`, at least 1.
+    /// Makes one for `parties`, at least 1. For one process, before the others use it.
     pub fn create(layout: &mut Layout, parties: u32) -> Self {
         let barrier = Self::attach(layout);
         barrier.cells.word(PARTIES).store(parties.max(1), SeqCst);
         barrier
     }
 
-    /// Waits for the others. The last to come runs `action` before anyone goes on.
+    /// Waits for the others. The last to come runs `action` before any party goes on.
     ///
     /// # Errors
-    /// If the barrier is broken, or breaks while waiting; a wait that reaches its
-    /// limit breaks it for all, and so does a panic or a death in `action`.
+    /// If the barrier is broken, or breaks while waiting. A wait that reaches its limit breaks
+    /// it for all, and so does a panic or a death in `action`.
     pub fn wait(&self, limit: &Limit, action: impl FnOnce()) -> Result<Passed, Broken> {
         let generation = {
             let _inside = self.enter();
@@ -71,8 +97,11 @@ impl Barrier {
                 return Err(Broken);
             }
             let generation = self.cells.word(GENERATION).load(SeqCst);
+            // The word still has the end of a generation long ago. Each arrival stores the
+            // same, under the lock.
             self.ending(generation).store(OPEN, SeqCst);
-            // Whether the others still live matters only to the one who may be the last.
+            // Cheap first: whether the others still live matters only to a party that may be
+            // the last.
             let others = self.parties() - 1;
             if self.arrived.len() >= others && self.arrived.count() >= others {
                 if let Err(panic) = catch_unwind(AssertUnwindSafe(action)) {
@@ -82,12 +111,15 @@ impl Barrier {
                 self.close(PASSED);
                 return Ok(Passed { leader: true });
             }
+            // Not given back by a guard: the party that ends the generation forgets all at
+            // once.
             self.arrived.take_place();
             generation
         };
         self.sleep(generation, limit)
     }
 
+    /// Sleeps until the generation has ended. Without the lock, so that others can arrive.
     fn sleep(&self, generation: u32, limit: &Limit) -> Result<Passed, Broken> {
         loop {
             match self.ending(generation).load(SeqCst) {
@@ -96,8 +128,12 @@ impl Barrier {
                 _ => {}
             }
             let slept = wait_slice(self.ending(generation), OPEN, limit);
+            // `enter` breaks the barrier if it finds the lock abandoned; the loop then reads
+            // that.
             if slept.is_err() || self.lock.is_abandoned() {
                 let _inside = self.enter();
+                // Under the lock the end is certain: the last party may have come just now, and
+                // then all pass.
                 if slept.is_err() && self.ending(generation).load(SeqCst) == OPEN {
                     self.break_up();
                 }
@@ -105,13 +141,13 @@ impl Barrier {
         }
     }
 
-    /// Breaks it: everyone who waits or comes gets [`Broken`] until it is reset.
+    /// Breaks it: every party that waits or comes gets [`Broken`] until it is reset.
     pub fn abort(&self) {
         let _inside = self.enter();
         self.break_up();
     }
 
-    /// Makes it as new; a process that waits now gets [`Broken`].
+    /// Makes it as new; a party that waits now gets [`Broken`].
     pub fn reset(&self) {
         let _inside = self.enter();
         self.cells.word(BROKEN).store(0, SeqCst);
@@ -120,11 +156,12 @@ impl Barrier {
         }
     }
 
+    /// Whether it is broken. For display: it may change at once.
     pub fn is_broken(&self) -> bool {
         self.cells.word(BROKEN).load(SeqCst) == 1
     }
 
-    /// How many wait now. Not for hot loops: looks whether each of them still lives.
+    /// How many wait now. Not for hot loops: checks whether each of them still lives.
     pub fn waiting(&self) -> u32 {
         self.arrived.count()
     }
@@ -133,30 +170,36 @@ impl Barrier {
         self.cells.word(PARTIES).load(SeqCst)
     }
 
-    /// Breaks it for this generation and those to come; the caller is inside.
+    /// Breaks it for this generation and those to come. The caller is inside the lock.
     fn break_up(&self) {
         self.cells.word(BROKEN).store(1, SeqCst);
         self.close(FAILED);
     }
 
-    /// Ends this generation; the caller is inside.
+    /// Ends this generation. The caller is inside the lock.
     fn close(&self, ending: u32) {
         let generation = self.cells.word(GENERATION).load(SeqCst);
+        // Before the end is visible, so that a party that comes again at once finds no old
+        // arrivals.
         self.arrived.clear();
         self.ending(generation).store(ending, SeqCst);
         self.cells.word(GENERATION).store(generation.wrapping_add(1), SeqCst);
+        // All of them: the largest number that the kernel takes.
         wake(self.ending(generation), u32::MAX >> 1);
     }
 
+    /// The word of a generation, on which its waiters sleep.
     fn ending(&self, generation: u32) -> &std::sync::atomic::AtomicU32 {
         self.cells.word(ENDINGS + (generation % REMEMBERED) as usize)
     }
 
-    /// The barrier's own short critical section.
+    /// Acquires the barrier's lock for a short critical section. No holder waits in it except
+    /// in its action.
     fn enter(&self) -> Inside<'_> {
-        // Its holders never wait in it, and a dead one is noticed: this ends.
+        // Without a limit: holders do not wait and dead ones are noticed, so this ends.
         let acquired = self.lock.acquire(&Limit::default());
         let inside = Inside(&self.lock);
+        // It died in its action, or half way through ending a generation.
         if let Ok(Acquired::OwnerDied { .. }) = acquired {
             // It died in its action, or half way through ending a generation.
             self.break_up();
@@ -165,6 +208,7 @@ impl Barrier {
     }
 }
 
+/// Holds the barrier's lock until it is dropped.
 struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {

@@ -1,12 +1,20 @@
-//! Which thread of this machine: its id and the moment at which it started.
+//! Which thread of this machine: its id and the moment at which it started, in one number.
 //!
-//! The kernel gives a thread id out again after its thread is gone. With the start time
-//! beside it, a thread that got the id of a dead owner is not taken for that owner. Two
-//! threads have the same identity only if the id comes again within one clock tick
-//! (10 ms), in which the kernel would have to give out every other id first.
+//! The kernel gives a thread id out again after its thread is gone. With the start time beside
+//! it, a thread that got the id of a dead owner is not taken for that owner. Two threads have
+//! the same identity only if the id comes again within one clock tick (10 ms), in which the
+//! kernel would have to give out every other id first.
 //!
-//! Valid among processes of one pid namespace. Algorithm: what psutil does, with
-//! `starttime` of `proc_pid_stat(5)`.
+//! ```text
+//!    63              32 31               0
+//!   ┌──────────────────┬──────────────────┐
+//!   │ start time       │ thread id        │   0: no thread
+//!   │ (ticks, low half)│                  │
+//!   └──────────────────┴──────────────────┘
+//! ```
+//!
+//! Valid among processes of one pid namespace. Algorithm: what psutil does, with `starttime` of
+//! `proc_pid_stat(5)`.
 
 use std::cell::Cell;
 
@@ -25,53 +33,58 @@ thread_local! {
 }
 
 impl ThreadIdentity {
-    /// The calling thread. Reads `/proc` only at the first call of a thread, and again in
-    /// the child of a fork, which has a copy of its parent's cache.
+    /// The calling thread. Reads `/proc` only at the first call of a thread, and again in the
+    /// child of a fork, which has a copy of its parent's cache.
     pub fn current() -> Self {
         let tid = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
         let (forks_then, cached) = CACHED.get();
-        // A fork of foreign code shows in the thread id, one of ours also in the count:
+        // A fork of foreign code shows in the thread id, one of this program also in the count:
         // a grandchild may have the id of a dead grandparent.
         if Self(cached).tid() == tid && forks_then == forks() {
             return Self(cached);
         }
-        // Without a start time the id has to do; so it stays for this thread, because an
-        // owner has to recognise itself at its release.
+        // Without a start time the id has to do. It stays cached even then, because an owner
+        // has to recognise itself when it releases.
         let start = job_control::stat_of(tid).map_or(0, |stat| stat.start);
         let identity = Self::new(tid, start);
         CACHED.set((forks(), identity.0));
         identity
     }
 
-    /// `start` in clock ticks since boot, 0 if unknown; its lower half is kept.
+    /// `start` in clock ticks since boot, 0 if unknown; its lower half is kept, which wraps
+    /// around after more than a year at 100 ticks a second.
     pub fn new(tid: u32, start: u64) -> Self {
         Self(start << 32 | u64::from(tid))
     }
 
-    /// What a cell holds: `None` for 0.
+    /// The identity in a cell: `None` for 0, the cell of a free lock or place.
     pub fn from_cell(cell: u64) -> Option<Self> {
         (cell != 0).then_some(Self(cell))
     }
 
+    /// What a cell holds for this thread.
     pub fn to_cell(self) -> u64 {
         self.0
     }
 
-    /// The kernel's id of the thread.
+    /// The kernel's id of the thread (`gettid(2)`); the pid, for the main thread of a process.
     pub fn tid(self) -> u32 {
         u32::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(0)
     }
 
+    /// The lower half of its start time; 0 if it is not known.
     fn start(self) -> u64 {
         self.0 >> 32
     }
 
     /// Whether the thread is no more: ended, a zombie that was not reaped yet, or its id
-    /// belongs to another thread now.
+    /// belongs to another thread now. Reads one file of `/proc`.
     pub fn is_gone(self) -> bool {
         match job_control::stat_of(self.tid()) {
             Ok(stat) => {
                 let start = Self::new(self.tid(), stat.start).start();
+                // A zombie runs no code any more, so it will never release anything. An unknown
+                // start time proves nothing: then the id alone counts.
                 matches!(stat.state, 'Z' | 'X') || self.start() != 0 && self.start() != start
             }
             // No such thread, or `/proc` cannot be read (not mounted, no descriptor left):
@@ -81,7 +94,8 @@ impl ThreadIdentity {
     }
 }
 
-/// Whether any thread has this id, asked without `/proc`. Needs no permission.
+/// Whether any thread has this id, asked without `/proc`. Needs no permission and no
+/// descriptor.
 fn exists(tid: u32) -> bool {
     let pid = i32::try_from(tid).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| getpriority_process(Some(pid)) != Err(rustix::io::Errno::SRCH))

@@ -1,14 +1,22 @@
 //! A log from one process to another: what happened, and when.
 //!
-//! A ring with one writer and one reader. Writing never waits: what finds the ring full
-//! is counted and left out, as with every recorder.
+//! A ring with one writer and one reader, without a lock. Writing never waits: an entry that
+//! finds the ring full is counted and left out, as with every recorder.
+//!
+//! The writer owns `WRITTEN`, the reader owns `READ`. Each publishes its counter with `Release`
+//! after it has used the entry's cells, and the other one loads it with `Acquire` before it
+//! uses them: so an entry is read only when it is whole, and overwritten only when it was read.
+//! A process that dies at any point leaves a log that can be read.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::region::{Cells, Layout};
 
+/// Entries written so far; changed by the writer alone.
 const WRITTEN: usize = 0;
+/// Entries read so far; changed by the reader alone.
 const READ: usize = 1;
+/// Entries that found no room; changed by the writer alone.
 const LOST: usize = 2;
 const RING: usize = 3;
 /// Cells of an entry.
@@ -21,26 +29,32 @@ pub struct Log {
 }
 
 impl Log {
-    /// Cells that a log with room for `entries` takes.
+    /// Number of cells that a log with room for `entries` occupies in a [`super::Region`].
     pub const fn cells(entries: usize) -> usize {
         RING + ENTRY * entries
     }
 
-    /// Lays one out, empty at first, with room for `entries`, at least 1.
+    /// Lays out a log with room for `entries`, at least 1; empty in a new region.
     pub fn new(layout: &mut Layout, entries: usize) -> Self {
         Self { cells: layout.cells(Self::cells(entries.max(1))) }
     }
 
-    /// Adds an entry, or counts it as lost. For one thread of one process.
+    /// Adds an entry, or counts it as lost. For one thread of one process: a second writer
+    /// would overwrite the first one's entries.
     pub fn write(&self, entry: [u64; ENTRY]) {
+        // Its own counter: no other thread changes it.
         let written = self.cells.wide(WRITTEN).load(Relaxed);
+        // Pairs with the Release in `read`: the cells of an entry that was read may be
+        // overwritten.
         if written - self.cells.wide(READ).load(Acquire) >= self.room() {
+            // A mere count, which orders nothing.
             self.cells.wide(LOST).fetch_add(1, Relaxed);
             return;
         }
         for (at, number) in entry.into_iter().enumerate() {
             self.cell(written, at).store(number, Relaxed);
         }
+        // Pairs with the Acquire in `read`: the reader that sees this count sees the entry.
         self.cells.wide(WRITTEN).store(written + 1, Release);
     }
 
@@ -55,7 +69,7 @@ impl Log {
         Some(entry)
     }
 
-    /// Entries that were written so far, read or not.
+    /// Entries that were written so far, read or not; those that were lost are not counted.
     pub fn written(&self) -> u64 {
         self.cells.wide(WRITTEN).load(Relaxed)
     }
@@ -65,10 +79,12 @@ impl Log {
         self.cells.wide(LOST).load(Relaxed)
     }
 
+    /// Entries that the ring holds.
     fn room(&self) -> u64 {
         ((self.cells.count() - RING) / ENTRY) as u64
     }
 
+    /// One cell of the entry with this number.
     fn cell(&self, number: u64, at: usize) -> &std::sync::atomic::AtomicU64 {
         let slot = usize::try_from(number % self.room()).unwrap_or(0);
         self.cells.wide(RING + ENTRY * slot + at)

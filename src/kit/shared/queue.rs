@@ -1,9 +1,14 @@
 //! A bounded first-in first-out queue between processes.
 //!
-//! A ring of 64-bit items under a lock with two conditions, one for each kind of
-//! waiter (one for both would let a notification reach the wrong kind). Each operation
-//! takes effect with one store, so a process that dies inside leaves nothing half done.
-//! Items have a fixed size; messages of any size travel through a pipe instead.
+//! A ring of 64-bit items under a lock, with a condition for each kind of waiter: one for all
+//! would let a notification for a reader reach a writer, and both would sleep on. The state is
+//! three counters that only grow (put, taken, done); an item's place is its number modulo the
+//! capacity.
+//!
+//! Each operation takes effect with one addition to one counter, so a process that dies inside
+//! leaves nothing half done. What it may owe is a notification: whichever process acquires the
+//! lock after it wakes all waiters. Items have a fixed size; messages of any size travel
+//! through a pipe instead.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
@@ -13,53 +18,61 @@ use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
 use crate::kit::limit::{Limit, Timeout};
 
-/// How many items were put so far, were taken, and were marked done.
+/// Items that were put so far.
 const PUT: usize = 0;
+/// Items that were taken so far, by [`Queue::get`].
 const TAKEN: usize = 1;
+/// Items that were marked as worked off, by [`Queue::task_done`].
 const DONE: usize = 2;
+/// 1 once it is closed.
 const CLOSED: usize = 3;
 const RING: usize = 4;
 
-/// More than can wait.
+/// Waiters for a notification to all: more than can wait, and below the limit of the kernel's
+/// signed count.
 const ALL: u32 = u32::MAX >> 1;
 
 /// Why a queue did not do what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    /// Full until the limit.
+    /// It was full until the limit.
     #[error("the queue is full")]
     Full,
-    /// Empty until the limit.
+    /// It was empty until the limit.
     #[error("the queue is empty")]
     Empty,
-    /// Closed: nothing goes in any more, and nothing is left to come out.
+    /// It is closed: nothing goes in any more, and nothing is left to come out.
     #[error("the queue is closed")]
     Closed,
-    /// Asked to stop while waiting.
+    /// A stop was requested while it waited.
     #[error("asked to stop while waiting for the queue")]
     Stopped,
-    /// More items were marked done than were put in.
+    /// More items were marked done than were put in: `ValueError` in Python.
     #[error("task_done was called more often than items were put")]
     NothingToFinish,
 }
 
-/// Items in the order in which they were put.
+/// Items in the order in which they were put. Any number of processes may put and get.
 #[derive(Clone, Debug)]
 pub struct Queue {
+    /// Guards all counters and the ring; each condition is tied to it.
     lock: Lock,
+    /// Where readers wait for an item.
     not_empty: Condition,
+    /// Where writers wait for room.
     not_full: Condition,
+    /// Where [`Queue::join`] waits.
     all_done: Condition,
     cells: Cells,
 }
 
 impl Queue {
-    /// Cells that a queue of `capacity` items takes.
+    /// Number of cells that a queue of `capacity` items occupies in a [`super::Region`].
     pub const fn cells(capacity: usize) -> usize {
         Lock::CELLS + 3 * Condition::CELLS + RING + capacity
     }
 
-    /// Lays out a queue of `capacity` items, at least 1, empty at first.
+    /// Lays out a queue of `capacity` items, at least 1; empty in a new region.
     pub fn new(layout: &mut Layout, capacity: usize) -> Self {
         Self {
             lock: Lock::new(layout),
@@ -73,7 +86,8 @@ impl Queue {
     /// Waits for room and puts `item` at the end.
     ///
     /// # Errors
-    /// [`QueueError::Full`] or [`QueueError::Stopped`] if `limit` ends first, [`QueueError::Closed`].
+    /// [`QueueError::Full`] or [`QueueError::Stopped`] if `limit` ends first,
+    /// [`QueueError::Closed`].
     pub fn put(&self, item: u64, limit: &Limit) -> Result<(), QueueError> {
         let _inside = self.enter(limit, QueueError::Full)?;
         loop {
@@ -85,6 +99,8 @@ impl Queue {
             }
             self.wait(&self.not_full, limit, QueueError::Full)?;
         }
+        // The item first, then the count: before the count moves, the item does not exist for
+        // anyone.
         self.place(self.count(PUT)).store(item, SeqCst);
         self.step(PUT);
         self.wake(&self.not_empty, 1);
@@ -105,15 +121,18 @@ impl Queue {
             self.wait(&self.not_empty, limit, QueueError::Empty)?;
         }
         let item = self.place(self.count(TAKEN)).load(SeqCst);
+        // A process that dies right after this has taken the item and lost it: at most once,
+        // not at least once.
         self.step(TAKEN);
         self.wake(&self.not_full, 1);
         Ok(item)
     }
 
-    /// Marks one item that was taken as worked off.
+    /// Marks one item that was taken as worked off. When none is left, wakes those in
+    /// [`Queue::join`].
     ///
     /// # Errors
-    /// [`QueueError::NothingToFinish`] if there is none.
+    /// [`QueueError::NothingToFinish`] if every item is marked already.
     pub fn task_done(&self) -> Result<(), QueueError> {
         let _inside = self.enter(&Limit::default(), QueueError::Stopped)?;
         if self.unfinished() == 0 {
@@ -138,7 +157,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Nothing goes in from now on; what is in it can still be taken.
+    /// Closes it: nothing goes in from now on; what is in it can still be taken. Wakes all
+    /// waiters.
     pub fn close(&self) {
         let Ok(acquired) = self.lock.acquire(&Limit::default()) else {
             // Without a limit, it does not end without the lock.
@@ -149,14 +169,15 @@ impl Queue {
         self.wake_all();
     }
 
-    /// Items in it now.
+    /// Items in it now. Exact for a caller that holds the lock, otherwise of about this moment.
     pub fn len(&self) -> usize {
-        // Without the lock the two counts may be of different moments.
+        // The smaller count first: without the lock the two may be of different moments, and
+        // read in this order the difference cannot be negative.
         let taken = self.count(TAKEN);
         usize::try_from(self.count(PUT) - taken).map_or(0, |len| len.min(self.capacity()))
     }
 
-    /// Items that were put and are not marked done yet.
+    /// Items that were put and are not marked done yet, taken or not.
     pub fn unfinished(&self) -> u64 {
         let done = self.count(DONE);
         self.count(PUT) - done
@@ -177,45 +198,53 @@ impl Queue {
         all.map(|number| self.place(number).load(SeqCst)).collect()
     }
 
+    /// One of the counters.
     fn count(&self, what: usize) -> u64 {
         self.cells.wide(what).load(SeqCst)
     }
 
-    /// What makes an operation happen.
+    /// Adds 1 to a counter: the moment at which an operation happens.
     fn step(&self, what: usize) {
         self.cells.wide(what).fetch_add(1, SeqCst);
     }
 
-    /// Where the item of this number stands.
+    /// The cell of the item with this number. It is free again when the item that is `capacity`
+    /// older has been taken.
     fn place(&self, number: u64) -> &AtomicU64 {
         let at = usize::try_from(number % self.capacity() as u64).unwrap_or(0);
         self.cells.wide(RING + at)
     }
 
+    /// Acquires the lock; `late` is the error if the time is up.
     fn enter(&self, limit: &Limit, late: QueueError) -> Result<Inside<'_>, QueueError> {
         let acquired = self.lock.acquire(limit);
         acquired.map(|acquired| self.inside(acquired)).map_err(|timeout| named(timeout, late))
     }
 
+    /// Handles how the lock was acquired, and releases it when the result is dropped.
     fn inside(&self, acquired: Acquired) -> Inside<'_> {
+        // The counters are right, see the module; only a notification may be missing.
         if let Acquired::OwnerDied { .. } = acquired {
             self.wake_all();
         }
         Inside(&self.lock)
     }
 
-    /// Everyone looks again: at the end, or for a notification that a dead one owes.
+    /// Wakes all waiters so that they check their condition again: when the queue is closed, or
+    /// when the process that should have notified them has died.
     fn wake_all(&self) {
         for waiting in [&self.not_empty, &self.not_full, &self.all_done] {
             self.wake(waiting, ALL);
         }
     }
 
+    /// Notifies at most `count` waiters of one condition.
     fn wake(&self, waiting: &Condition, count: u32) {
         // Refused only to one who is not inside, and its callers are.
         let _ = waiting.notify(&self.lock, count);
     }
 
+    /// Waits at a condition; `late` is the error if the time is up.
     fn wait(
         &self,
         condition: &Condition,
@@ -226,6 +255,8 @@ impl Queue {
         slept.map_err(|timeout| named(timeout, late))
     }
 
+    /// Waits at a condition. A death of the lock's holder is handled here, so callers only look
+    /// at their condition again.
     fn sleep(&self, condition: &Condition, limit: &Limit) -> Result<(), Timeout> {
         match condition.wait(&self.lock, limit) {
             Ok(Woken::Notified) => Ok(()),
@@ -234,11 +265,13 @@ impl Queue {
                 Ok(())
             }
             Ok(Woken::TimedOut) => Err(Timeout::Elapsed),
+            // `NotOwner` cannot come: every caller is inside.
             Ok(Woken::Stopped) | Err(NotOwner) => Err(Timeout::Stopped),
         }
     }
 }
 
+/// The error for a wait that ended early.
 fn named(timeout: Timeout, late: QueueError) -> QueueError {
     match timeout {
         Timeout::Elapsed => late,
@@ -246,6 +279,7 @@ fn named(timeout: Timeout, late: QueueError) -> QueueError {
     }
 }
 
+/// Holds the queue's lock until it is dropped.
 struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {

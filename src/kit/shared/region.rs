@@ -1,4 +1,10 @@
-//! A stretch of shared memory and the order in which it is laid out.
+//! A region of shared memory and the order in which tools are laid out in it.
+//!
+//! A region is a row of eight-byte cells. Nothing in it says what is where: the process that
+//! makes it and those that attach it call the same constructors in the same order on a
+//! [`Layout`], and so give each tool the same cells. New memory is zero, and every tool is
+//! designed so that all zero is its initial state; tools with another one have `create` and
+//! `attach`.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -7,7 +13,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use crate::kit::sys::map::SharedMap;
 
-/// Memory that every process that attaches it sees. Clones are handles to the same.
+/// Memory that every process that attaches it sees. Clones are handles to the same mapping; the
+/// last one to be dropped unmaps it in this process.
 #[derive(Clone, Debug)]
 pub struct Region {
     map: Arc<SharedMap>,
@@ -22,21 +29,22 @@ impl Region {
         SharedMap::create(cells).map(|map| Self { map: Arc::new(map) })
     }
 
-    /// Attaches a region made by another process, by the file it handed over.
+    /// Attaches a region made by another process, by the file that it handed over.
     ///
     /// # Errors
-    /// If the file is not a region.
+    /// If the file is not a region, or cannot be mapped.
     pub fn attach(file: OwnedFd) -> io::Result<Self> {
         SharedMap::attach(file).map(|map| Self { map: Arc::new(map) })
     }
 
-    /// The file to hand to another process.
+    /// The memory file to hand to another process, over a socket. It has no name, so only
+    /// processes that were given it can attach the region.
     pub fn file(&self) -> BorrowedFd<'_> {
         self.map.file()
     }
 
-    /// Begins to lay the region out. Each process that attaches it makes the same
-    /// calls in the same order, and so finds the same tools.
+    /// Begins to lay the region out, at its first cell. Each process makes the same calls in
+    /// the same order, and so finds the same tools.
     pub fn layout(&self) -> Layout {
         Layout { region: self.clone(), next: 0 }
     }
@@ -53,7 +61,8 @@ impl Layout {
     /// The next `count` cells.
     ///
     /// # Panics
-    /// If the region is too small for what is laid out in it.
+    /// If the region is too small for what is laid out in it: a mistake of the program, not of
+    /// its input.
     pub(crate) fn cells(&mut self, count: usize) -> Cells {
         let first = self.next;
         self.next += count;
@@ -63,7 +72,7 @@ impl Layout {
     }
 }
 
-/// Cells of one tool.
+/// The cells of one tool. Access beyond them is a panic, so no tool can change another one.
 #[derive(Clone, Debug)]
 pub(crate) struct Cells {
     map: Arc<SharedMap>,
@@ -72,11 +81,14 @@ pub(crate) struct Cells {
 }
 
 impl Cells {
+    /// Cell `at` as a 32-bit atomic, the width of a futex. A cell is used in one width
+    /// throughout.
     pub(crate) fn word(&self, at: usize) -> &AtomicU32 {
         assert!(at < self.count, "cell {at} of a tool with {}", self.count);
         self.map.word(self.first + at)
     }
 
+    /// Cell `at` as a 64-bit atomic.
     pub(crate) fn wide(&self, at: usize) -> &AtomicU64 {
         assert!(at < self.count, "cell {at} of a tool with {}", self.count);
         self.map.wide(self.first + at)

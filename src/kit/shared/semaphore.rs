@@ -1,4 +1,7 @@
 //! A counting semaphore between processes.
+//!
+//! The free permits are the futex word itself, so a waiter sleeps while it is 0. Taking one is
+//! a compare-and-swap loop: the number never goes below 0.
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
@@ -7,19 +10,23 @@ use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::{Limit, Timeout};
 
+/// Free permits; waiters sleep on it.
 const PERMITS: usize = 0;
+/// The most permits that it may hold: written once, when it is made.
 const BOUND: usize = 1;
 const CELLS: usize = 2;
 
-/// More permits were given back than a bounded semaphore has.
+/// More permits were given back than a bounded semaphore has: `ValueError` of Python's
+/// `BoundedSemaphore`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("released more often than acquired: the semaphore is bounded by {bound}")]
 pub struct OverRelease {
+    /// The permits that it was made with.
     pub bound: u32,
 }
 
-/// A limited number may enter at once. A permit belongs to no thread: that of a process that died
-/// with one is lost, as with POSIX semaphores.
+/// A limited number of threads may be inside at once. A permit belongs to no thread: that of a
+/// process that died with one is lost, as with POSIX semaphores. Any thread may release.
 #[derive(Clone, Debug)]
 pub struct Semaphore {
     cells: Cells,
@@ -27,15 +34,16 @@ pub struct Semaphore {
 }
 
 impl Semaphore {
-    /// Cells that one takes.
+    /// Number of cells that a semaphore occupies in a [`super::Region`].
     pub const CELLS: usize = CELLS + Waiters::CELLS;
 
-    /// Finds the semaphore that its maker filled.
+    /// Lays out a semaphore that another process has made, and leaves its permits as they are.
     pub fn attach(layout: &mut Layout) -> Self {
         Self { cells: layout.cells(CELLS), waiters: Waiters::new(layout) }
     }
 
-    /// Makes one with `permits`; `bounded` refuses to ever hold more.
+    /// Makes one with `permits`; a `bounded` one refuses to hold more than that. For one
+    /// process, before the others use it.
     pub fn create(layout: &mut Layout, permits: u32, bounded: bool) -> Self {
         let semaphore = Self::attach(layout);
         semaphore.cells.word(BOUND).store(if bounded { permits } else { u32::MAX }, SeqCst);
@@ -43,7 +51,8 @@ impl Semaphore {
         semaphore
     }
 
-    /// Waits for a permit and takes it.
+    /// Waits for a permit and takes it. Not fair: a thread that comes may take it before one
+    /// that was woken.
     ///
     /// # Errors
     /// If `limit` ends first.
@@ -51,6 +60,8 @@ impl Semaphore {
         if self.take() {
             return Ok(());
         }
+        // Announced before the permits are looked at again, and `release` adds permits before
+        // it looks for waiters: at least one side sees the other. Both need SeqCst for that.
         let _waiting = self.waiters.enter();
         while !self.take() {
             wait_slice(self.cells.word(PERMITS), 0, limit)?;
@@ -58,6 +69,7 @@ impl Semaphore {
         Ok(())
     }
 
+    /// Takes a permit if there is one.
     fn take(&self) -> bool {
         self.cells
             .word(PERMITS)
@@ -65,11 +77,13 @@ impl Semaphore {
             .is_ok()
     }
 
-    /// Gives `count` permits back and admits as many waiters.
+    /// Gives `count` permits back and wakes as many waiters.
     ///
     /// # Errors
     /// If a bounded semaphore would hold more than it was made with; none is given back then.
     pub fn release(&self, count: u32) -> Result<(), OverRelease> {
+        // Relaxed: it does not change after the semaphore was made, which was before it was
+        // handed over.
         let bound = self.cells.word(BOUND).load(Relaxed);
         let permits = self.cells.word(PERMITS);
         permits
@@ -83,12 +97,12 @@ impl Semaphore {
         Ok(())
     }
 
-    /// Number of free permits at this moment.
+    /// Number of free permits at this moment, for display.
     pub fn permits(&self) -> u32 {
         self.cells.word(PERMITS).load(Relaxed)
     }
 
-    /// How many wait for one. Not for hot loops: looks whether each of them still lives.
+    /// How many wait for one. Not for hot loops: checks whether each of them still lives.
     pub fn waiters(&self) -> u32 {
         self.waiters.count()
     }

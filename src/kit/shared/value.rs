@@ -1,4 +1,10 @@
-//! Numbers in shared memory: one (`Value`), or many (`Array`).
+//! Numbers in shared memory: one ([`Value`]), or many ([`Array`]).
+//!
+//! A single load or store is atomic and never torn, so the lock is needed only for a change
+//! that consists of several steps. The lab shows what `value += 1` loses without it.
+//!
+//! The numbers are loaded and stored `Relaxed`. They carry no other data; where a change is
+//! made under the lock, the lock orders it.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -6,7 +12,7 @@ use super::lock::Lock;
 use super::region::{Cells, Layout};
 use crate::kit::limit::{Limit, Timeout};
 
-/// One number that all processes see, with a lock of its own.
+/// One number that all processes see, with a lock of its own, as `multiprocessing.Value`.
 #[derive(Clone, Debug)]
 pub struct Value {
     lock: Lock,
@@ -14,37 +20,40 @@ pub struct Value {
 }
 
 impl Value {
-    /// Cells that one takes.
+    /// Number of cells that a value occupies in a [`super::Region`].
     pub const CELLS: usize = Lock::CELLS + 1;
 
-    /// Lays one out, 0 at first.
+    /// Lays out a value; 0 in a new region.
     pub fn new(layout: &mut Layout) -> Self {
         Self { lock: Lock::new(layout), cells: layout.cells(1) }
     }
 
+    /// The number at this moment. Needs no lock.
     pub fn get(&self) -> i64 {
         self.cells.wide(0).load(Relaxed).cast_signed()
     }
 
+    /// Overwrites the number. Needs no lock, and undoes a change that another process is
+    /// making.
     pub fn set(&self, value: i64) {
         self.cells.wide(0).store(value.cast_unsigned(), Relaxed);
     }
 
-    /// The lock that guards a change made of several steps.
+    /// The lock that guards a change made of several steps, as `get_lock()` in Python.
     pub fn lock(&self) -> &Lock {
         &self.lock
     }
 
-    /// Adds under the lock: load, add, store, undisturbed.
+    /// Adds under the lock: load, add, store, undisturbed. Returns the sum.
     ///
     /// # Errors
-    /// If `limit` ends before the lock is got.
+    /// If `limit` ends before the lock is acquired.
     pub fn add(&self, n: i64, limit: &Limit) -> Result<i64, Timeout> {
         self.lock.with(limit, || self.add_unlocked(n, || ()))
     }
 
-    /// What `value += n` is without the lock: a load, whatever `between` does, and a
-    /// store. Two of these at once lose one of the additions.
+    /// What `value += n` is without the lock: a load, whatever `between` does, and a store. Two
+    /// of these at once lose one of the additions. Wraps around at the ends of the range.
     pub fn add_unlocked(&self, n: i64, between: impl FnOnce()) -> i64 {
         let sum = self.get().wrapping_add(n);
         between();
@@ -53,7 +62,7 @@ impl Value {
     }
 }
 
-/// Numbers side by side that all processes see, with one lock.
+/// Numbers side by side that all processes see, with one lock, as `multiprocessing.Array`.
 #[derive(Clone, Debug)]
 pub struct Array {
     lock: Lock,
@@ -61,12 +70,13 @@ pub struct Array {
 }
 
 impl Array {
-    /// Cells that an array of `length` numbers takes.
+    /// Number of cells that an array of `length` numbers occupies.
     pub const fn cells(length: usize) -> usize {
         Lock::CELLS + length
     }
 
-    /// Lays out `length` numbers and sets them to 0, also in memory that was used before.
+    /// Lays out `length` numbers and sets them to 0, also in memory that was used before. For
+    /// one process, before the others use it.
     pub fn create(layout: &mut Layout, length: usize) -> Self {
         let array = Self::attach(layout, length);
         for at in 0..length {
@@ -75,17 +85,21 @@ impl Array {
         array
     }
 
-    /// Finds the array that its maker set up.
+    /// Lays out the array as its maker did and leaves the numbers as they are.
     pub fn attach(layout: &mut Layout, length: usize) -> Self {
         Self { lock: Lock::new(layout), cells: layout.cells(length) }
     }
 
+    /// The number at this place.
+    ///
     /// # Panics
     /// If there is no such place; so for [`Array::set`].
     pub fn get(&self, at: usize) -> i64 {
         self.cells.wide(at).load(Relaxed).cast_signed()
     }
 
+    /// Overwrites the number at this place.
+    ///
     /// # Panics
     /// See [`Array::get`].
     pub fn set(&self, at: usize, value: i64) {
@@ -100,10 +114,12 @@ impl Array {
         self.len() == 0
     }
 
+    /// The lock that guards a change of several numbers.
     pub fn lock(&self) -> &Lock {
         &self.lock
     }
 
+    /// A copy of the numbers. Not of one moment, unless the caller holds the lock.
     pub fn to_vec(&self) -> Vec<i64> {
         (0..self.len()).map(|at| self.get(at)).collect()
     }

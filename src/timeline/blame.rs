@@ -1,11 +1,8 @@
 //! The blame ledger: each wait is charged to the lane that held what was waited for.
 //!
-//! A wait that outlives a holder is split at the change, and each part charged to the
-//! holder of that time, so the sum of all charges is the sum of all waits, exactly.
-//! Lanes are known by their names here, so that a worker that comes back under its
-//! name goes on with its account.
-//!
-//! Must not know why a lane waits.
+//! A wait that outlives a holder is split at the change, and each part is charged to the holder
+//! of that time. So the sum of all charges is the sum of all waits, exactly. Lanes are known by
+//! their names here: a worker that is replaced goes on with the account of its name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,15 +13,17 @@ use super::stat::P99_SAMPLES;
 use crate::kit::event::{LaneId, ResourceId};
 use crate::scene::{Span, Table, Tone, units};
 
-/// Maximum number of separate accounts; beyond it, new ones share one.
+/// The most separate accounts; beyond it, new pairs share one, so that the total stays exact.
 const ACCOUNTS: usize = 128;
-/// Numbers remembered: lanes come and go, names stay.
+/// Entries of the cache from numbers to accounts. Lanes come and go while names stay, so it is
+/// emptied when it is full.
 const NUMBERS: usize = 1 << 14;
 /// Rows of the table.
 const ROWS: usize = 32;
+/// Significant digits of the histograms: a few kilobytes for each account.
 const DIGITS: u8 = 2;
 
-/// Who waited, for what, and who held it; the last is empty if no holder was known.
+/// Who waited, for what, and who held it; `None` if no holder was known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Charge {
     pub waiter: Arc<str>,
@@ -32,22 +31,24 @@ pub struct Charge {
     pub resource: Arc<str>,
 }
 
-/// What one holder cost one waiter.
+/// What one holder cost one waiter at one resource.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Exact, in ns.
+    /// Sum of the waits in ns, exact.
     pub total: u64,
-    /// Exact, in ns.
+    /// The longest wait, or part of one, in ns, exact.
     pub longest: u64,
+    /// The distribution of the waits, to two digits.
     times: Histogram<u32>,
 }
 
-/// All accounts.
+/// All accounts of a run.
 #[derive(Debug, Default)]
 pub struct Ledger {
+    /// In the order in which they came up.
     accounts: Vec<(Charge, Account)>,
     by_name: BTreeMap<Charge, usize>,
-    /// The same by numbers, which saves the comparison of names; may be forgotten.
+    /// The same by numbers, a cache that saves building and comparing names at every wait.
     by_number: HashMap<Numbers, AccountIndex>,
     /// What came after [`ACCOUNTS`] pairs.
     others: Option<Account>,
@@ -56,14 +57,16 @@ pub struct Ledger {
 /// Waiter, holder and resource by their numbers.
 pub type Numbers = (LaneId, Option<LaneId>, ResourceId);
 
-/// Where an account stands; none for those that share one.
+/// Where an account is; `None` for the pairs that share one.
 type AccountIndex = Option<usize>;
 
 impl Account {
+    /// An empty account. The histogram's parameters are constants, so it is never `None`.
     fn new() -> Option<Self> {
         Some(Self { total: 0, longest: 0, times: Histogram::new(DIGITS).ok()? })
     }
 
+    /// Adds a wait of `ns`.
     fn record(&mut self, ns: u64) {
         self.total += ns;
         self.longest = self.longest.max(ns);
@@ -76,14 +79,15 @@ impl Account {
         self.times.len()
     }
 
-    /// To two digits, in ns.
+    /// A quantile in ns, to two digits, and never above the longest wait: a bucket's upper end
+    /// may be.
     pub fn quantile(&self, share: f64) -> u64 {
         self.times.value_at_quantile(share).min(self.longest)
     }
 }
 
 impl Ledger {
-    /// Charges a wait; `name` is asked for the names that belong to the numbers if needed.
+    /// Charges a wait; `name` is asked for the names of the numbers only if they are new.
     pub(crate) fn charge(&mut self, numbers: Numbers, ns: u64, name: impl FnOnce() -> Charge) {
         let place = match self.by_number.get(&numbers) {
             Some(place) => *place,
@@ -102,6 +106,7 @@ impl Ledger {
         }
     }
 
+    /// The account of these numbers, made if the names are new and there is room.
     #[cold]
     fn place(&mut self, numbers: Numbers, charge: Charge) -> AccountIndex {
         let known = self.by_name.get(&charge).copied();
@@ -130,11 +135,13 @@ impl Ledger {
         all.map(|account| account.total).sum()
     }
 
-    /// The most expensive first; `open` are the waits under way with their time so far.
+    /// The accounts, the most expensive first; `open` are the waits under way with their time
+    /// so far.
     pub(crate) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
         let ended = self.accounts();
         let mut lines: BTreeMap<_, _> = ended.map(|(who, account)| (who, account.line())).collect();
         let open: Vec<_> = open.collect();
+        // Added here and not to the accounts: they change with every frame until they end.
         for (charge, ns) in &open {
             let line = lines.entry(charge).or_default();
             line.waits += 1;
@@ -165,14 +172,14 @@ impl Ledger {
     }
 }
 
-/// A line of the table, times in ns.
+/// A line of the table; times in ns.
 #[derive(Default)]
 struct Line {
     waits: u64,
     total: u64,
-    /// Of the ended waits.
+    /// Of the waits that have ended; `None` without any.
     p50: Option<u64>,
-    /// The same, if they are enough.
+    /// The same, if there are at least [`P99_SAMPLES`].
     p99: Option<u64>,
     longest: u64,
 }

@@ -1,20 +1,19 @@
-//! The lanes as a chart: one row each, the newest at the right.
-//!
-//! Must not know how lanes come to do what they do.
+//! The lanes as a chart: one row each, the newest moment at the right.
 
 use super::{Lane, Timeline};
 use crate::scene::{LaneChart, LaneRow, Span, units};
 
-/// What a chart shows of a long run if nothing else is asked for, in ns.
+/// What a chart of a long run shows if nothing else is asked for, in ns: a time that a person
+/// remembers.
 const USUAL_SPAN: u64 = 5_000_000_000;
 
-/// More rows than a chart usually has room for.
+/// More rows than a chart usually has room for: from here on, lanes that are over go last.
 const MANY: usize = 12;
 
 impl Timeline {
-    /// The lanes over `span` ns that end `back` ns before `now`; only those whose name
-    /// contains `filter`, whatever its case. A `span` of 0 is one that suits the run.
-    /// Once all lanes have ended, `now` is when the last one did.
+    /// The lanes over `span` ns that end `back` ns before `now`; only those whose name contains
+    /// `filter`, in any case. A `span` of 0 means the usual one. Once all lanes have ended,
+    /// `now` is when the last one did.
     pub fn lanes(&self, now: u64, span: u64, back: u64, filter: &str) -> LaneChart {
         let now = self.moment(now);
         let to = now.saturating_sub(back);
@@ -24,6 +23,7 @@ impl Timeline {
             .lanes
             .iter()
             .map(|(_, lane)| lane)
+            // A lane that ended before the chart begins has nothing to show in it.
             .filter(|lane| lane.ending.is_none() || lane.at > from)
             .filter(|lane| filter.is_empty() || lane.name.to_lowercase().contains(&filter))
             .collect();
@@ -36,6 +36,7 @@ impl Timeline {
         LaneChart { from, to, lanes: rows.collect() }
     }
 
+    /// One lane's row: segments and marks of the time shown, and its state at present.
     fn row(&self, lane: &Lane, from: u64, to: u64, now: u64) -> LaneRow {
         let activity = lane.activity();
         let mut words = lane.words(|resource| self.resources.name(resource));

@@ -1,6 +1,9 @@
 //! The fold itself: one event in, everything that follows from it.
 //!
-//! Must not know how any of it is shown.
+//! An event does up to three things: it changes what its lane holds or waits for, it changes
+//! what is known of a resource and so perhaps of another lane, and it begins a new interval in
+//! the lane's history. A lane that does anything but wait has ended its wait, whether or not
+//! the event says so: the event that did may have been lost.
 
 use std::sync::Arc;
 
@@ -10,16 +13,18 @@ use super::tasks::task_name;
 use super::{Charge, Timeline};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
 
-/// Maximum number of lanes kept; beyond it, those that ended first are forgotten.
+/// The most lanes kept; beyond it, those that ended first are forgotten. A run may start any
+/// number of short threads.
 const LANES: usize = 2048;
-/// No lane's history gets less room than this, and on screen none needs more.
+/// No lane's history gets less room than the lower bound, and on screen none needs more than
+/// the upper one.
 const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=4096;
-/// Marks kept of each lane.
+/// Marks kept of each lane, the latest.
 const MARKS: usize = 256;
 
 impl Timeline {
-    /// When an event of this lane counts as having happened: the times of a lane never fall.
-    /// To be asked once for each event, whether or not it is then applied.
+    /// When an event of this lane counts as having happened: the times of a lane never fall. To
+    /// be asked once for each event, whether or not it is then applied.
     pub fn in_order(&mut self, id: LaneId, at: u64) -> u64 {
         self.lanes.get_mut(id).map_or(at, |lane| {
             lane.at = lane.at.max(at);
@@ -27,8 +32,8 @@ impl Timeline {
         })
     }
 
-    /// Folds one event in. A lane begins with its start: of one that has not started, or is
-    /// forgotten, nothing is taken in.
+    /// Folds one event in. A lane begins with its start: events of one that has not started,
+    /// has ended or is forgotten are ignored.
     pub fn apply(&mut self, at: u64, id: LaneId, what: &LaneEvent) {
         self.at = self.at.max(at);
         match what {
@@ -37,12 +42,15 @@ impl Timeline {
             }
             LaneEvent::Started { name, kind } => return self.start(id, at, name, *kind),
             LaneEvent::TaskQueued { task, label } => return self.tasks.queued(*task, label, at),
+            // Belong to the story alone: they change neither what a lane does nor what it
+            // holds.
             LaneEvent::Said { .. } | LaneEvent::Line { .. } | LaneEvent::Notified { .. } => return,
             _ => {}
         }
         let Some(lane) = self.lane_mut(id) else {
             return;
         };
+        // A lane's clock may be read on two cores; its intervals must not run backwards.
         let at = at.max(lane.at);
         lane.at = at;
         match what {
@@ -51,6 +59,8 @@ impl Timeline {
             LaneEvent::Acquired { resource, depth } => self.acquire(id, at, *resource, *depth),
             LaneEvent::Released { resource, depth } => self.release(id, at, *resource, *depth),
             LaneEvent::Ended(ending) => return self.end(id, at, ending),
+            // The task is recorded before the wait ends, so that the interval that begins has
+            // its name.
             LaneEvent::TaskStarted { task, label } => {
                 self.tasks.started(*task, label, id, at);
                 if let Some(lane) = self.lanes.get_mut(id) {
@@ -74,18 +84,23 @@ impl Timeline {
         self.update(id, at);
     }
 
-    /// A lane that has begun and not ended.
+    /// A lane that has started and not ended.
     fn lane_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
         let lane = self.lanes.get_mut(id)?;
         lane.ending.is_none().then_some(lane)
     }
 
+    /// Begins a lane: in the row of an earlier lane of the same name if that one is over, so
+    /// that a worker that is replaced again and again stays one row.
     fn start(&mut self, id: LaneId, at: u64, name: &Arc<str>, kind: LaneKind) {
+        // A number belongs to one lane: a second start is a mistake of its sender.
         if self.lanes.get(id).is_some() {
             // A number belongs to one lane.
             return;
         }
         let before = self.named.get(name).copied();
+        // A dead lane that still holds something must stay: others may wait for it, and the
+        // deadlock is described by its name.
         let gone = |lane: &Lane| lane.ending.is_some() && lane.at <= at && lane.holds.is_empty();
         let same_row = before.filter(|before| self.lanes.get(*before).is_some_and(gone));
         let same_row = same_row.and_then(|before| self.lanes.remove(before));
@@ -104,7 +119,8 @@ impl Timeline {
         }
     }
 
-    /// Forgets the lanes that have ended first, many at once, so that it is rarely needed.
+    /// Forgets the lanes that started first among those that are over, an eighth of the room at
+    /// once, so that it is rarely needed.
     #[cold]
     fn forget_lanes(&mut self) {
         let gone = |lane: &Lane| lane.ending.is_some() && lane.holds.is_empty();
@@ -118,6 +134,7 @@ impl Timeline {
         self.named.retain(|_, id| lanes.get(*id).is_some());
     }
 
+    /// Ends a lane.
     fn end(&mut self, id: LaneId, at: u64, ending: &Ending) {
         self.end_wait(id, at);
         let died = matches!(ending, Ending::Killed { .. } | Ending::Exited { code: 1.. });
@@ -130,8 +147,8 @@ impl Timeline {
         lane.ending = Some(ending.clone());
         lane.task = None;
         lane.history.close(at);
-        // A thread drops its guards on its way out; a process that dies takes what it
-        // holds with it.
+        // A thread drops its guards when it returns or panics. A process that dies keeps what
+        // it held: no thread is left that could release it.
         if !died {
             for hold in std::mem::take(&mut lane.holds) {
                 self.resources.forget_holder(hold.resource, id);
@@ -139,7 +156,10 @@ impl Timeline {
         }
     }
 
+    /// A lane waits for a resource, or has looked again who holds it.
     fn wait(&mut self, id: LaneId, at: u64, resource: ResourceId, seen: Option<LaneId>) {
+        // Without a holder seen by the waiter, the one that the events show; another lane
+        // rather than the waiter itself, whose own hold may be a permit of a semaphore.
         let known = || {
             let holders = &self.resources.get(resource)?.holders;
             let other = holders.iter().find(|(lane, _)| *lane != id);
@@ -148,12 +168,15 @@ impl Timeline {
         let holder = seen.or_else(known);
         let before = self.lanes.get(id).and_then(|lane| lane.wait);
         let since = match before {
+            // The same wait for the same holder: it goes on.
             Some(wait) if wait.resource == resource && wait.holder == holder => return,
             Some(wait) if wait.resource == resource => wait.since,
             _ => at,
         };
         self.end_wait(id, at);
         if let Some(lane) = self.lanes.get_mut(id) {
+            // A new holder: the part up to now was charged to the one before, and `since` keeps
+            // the whole.
             lane.wait = Some(Wait { resource, since, holder, looked: at });
         }
     }
@@ -171,17 +194,20 @@ impl Timeline {
         Some(wait)
     }
 
+    /// A lane got a resource: its wait ends, and it holds it if it is of a kind that is held.
     fn acquire(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
         let waited = self.end_wait(id, at);
         if waited.is_some_and(|wait| wait.resource == resource) {
             self.resources.handed_over(resource, id, at, self.room / 64);
         }
         let known = self.resources.get(resource);
+        // A barrier is passed and a queue taken from: nothing is held afterwards.
         if !known.is_none_or(Resource::is_held) {
             return;
         }
         let displaced = self.resources.acquired(resource, id, at);
         if let Some(lane) = self.lanes.get_mut(id) {
+            // At the end again: a lock that is acquired once more is the innermost now.
             lane.holds.retain(|hold| hold.resource != resource);
             lane.holds.push(Hold { resource, depth });
         }
@@ -190,10 +216,12 @@ impl Timeline {
         }
     }
 
+    /// A lane released a resource, at `depth` 0 for good.
     fn release(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
         self.end_wait(id, at);
         if depth == 0 {
             let holder = self.resources.released(resource, id, at);
+            // A guard may be dropped by another thread than the one that acquired it.
             if let Some(other) = holder.filter(|holder| *holder != id) {
                 self.drop_hold(other, at, resource);
             }
@@ -205,7 +233,7 @@ impl Timeline {
         }
     }
 
-    /// An event of another lane shows that this one does not hold it any more.
+    /// An event of another lane shows that this one does not hold the resource any more.
     fn drop_hold(&mut self, id: LaneId, at: u64, resource: ResourceId) {
         if let Some(lane) = self.lanes.get_mut(id) {
             lane.holds.retain(|hold| hold.resource != resource);
@@ -216,6 +244,7 @@ impl Timeline {
         }
     }
 
+    /// A task has ended on this lane; the mark makes a failure visible in the chart.
     fn end_task(&mut self, id: LaneId, at: u64, task: u64, outcome: &TaskOutcome) {
         self.tasks.ended(task, outcome, at);
         if matches!(outcome, TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. }) {
@@ -229,13 +258,15 @@ impl Timeline {
         self.end_wait(id, at);
     }
 
+    /// Adds a mark to a lane's row.
     fn mark(&mut self, id: LaneId, at: u64, label: &str) {
         if let Some(lane) = self.lanes.get_mut(id) {
             lane.mark(at, label, MARKS);
         }
     }
 
-    /// Notes what the lane does from now on.
+    /// Records what the lane does from now on. The room for its history is its share of all
+    /// room.
     fn update(&mut self, id: LaneId, at: u64) {
         let most = (*ROOM_EACH.end()).max(self.room / 16);
         let room = (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most);

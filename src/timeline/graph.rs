@@ -1,6 +1,8 @@
 //! Who holds what and who waits for whom, as a graph, and a deadlock as a sentence.
 //!
-//! Must not know what the lanes did before.
+//! The picture is drawn from events, which may be late. So a deadlock is claimed only after it
+//! has lasted for a while, and what a waiter itself saw of the holder counts more than older
+//! events of other lanes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +10,8 @@ use super::{Timeline, Waits};
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 use crate::scene::{Edge, EdgeKind, Graph, Node, NodeKind, units};
 
-/// A wait this long, in ns, is believed to go on: the event of its end is not under way.
+/// A wait that has lasted this long, in ns, is believed to go on: an event that ends it would
+/// have arrived by now.
 const SETTLED: u64 = 100_000_000;
 
 impl Timeline {
@@ -42,8 +45,8 @@ impl Timeline {
         graph.graph
     }
 
-    /// The sentence for lanes that wait for each other in a circle, or for one that is no
-    /// more. Shown once it has lasted for `SETTLED`: events that end it may still be on their way.
+    /// The sentence about lanes that wait for each other in a cycle, or for one that is no
+    /// more. `None` as long as that may still resolve itself: see [`SETTLED`].
     pub fn deadlock(&self, now: u64) -> Option<String> {
         let now = self.moment(now);
         let waits = self.picture();
@@ -53,7 +56,7 @@ impl Timeline {
         }
     }
 
-    /// Holders and waiters as far as the events show.
+    /// Holders and waiters as far as the events show, corrected by what the waiters saw.
     pub fn picture(&self) -> Waits {
         let mut waits = Waits::default();
         for (id, resource) in self.resources.iter() {
@@ -74,35 +77,40 @@ impl Timeline {
         waits
     }
 
-    /// What a waiter saw of the holder goes before older events of another one.
+    /// What a waiter saw of the holder counts more than older events of another lane.
     fn correct(&self, waits: &mut Waits, resource: ResourceId, seen: Option<LaneId>, looked: u64) {
         let alive = |lane: &LaneId| self.lanes.get(*lane).is_some_and(|l| l.ending.is_none());
         let Some(seen) = seen.filter(alive) else {
             return;
         };
         let known = self.resources.get(resource);
+        // It has released since the waiter looked: the events are newer.
         if known.is_some_and(|known| known.has_released(seen, looked)) {
             return;
         }
         let holders = waits.holders.entry(resource).or_default();
         if known.is_some_and(|known| known.kind == Some(ResourceKind::Semaphore)) {
+            // A semaphore has several holders: this one is another, not the only one.
             holders.insert(seen);
         } else if known.is_none_or(|known| known.held_since().is_none_or(|at| at < looked)) {
             *holders = [seen].into();
         }
     }
 
+    /// The cycles in which every wait has lasted for [`SETTLED`].
     fn lasting_cycles(&self, waits: &Waits, now: u64) -> Vec<Vec<LaneId>> {
         let mut cycles = waits.cycles();
         cycles.retain(|cycle| cycle.iter().all(|lane| self.lasts(*lane, now)));
         cycles
     }
 
+    /// Whether this lane has waited for its present holder for [`SETTLED`].
     fn lasts(&self, lane: LaneId, now: u64) -> bool {
         let wait = self.lanes.get(lane).and_then(|lane| lane.wait);
         wait.is_some_and(|wait| now.saturating_sub(wait.looked) >= SETTLED)
     }
 
+    /// A cycle as a sentence: what each lane holds and wants.
     fn describe_cycle(&self, cycle: &[LaneId], waits: &Waits) -> String {
         let wanted = |lane| {
             let resource = waits.waiting.get(&lane);
@@ -123,6 +131,7 @@ impl Timeline {
         format!("Deadlock: {}", each.join(", "))
     }
 
+    /// A sentence about a lane that waits for what a dead one holds.
     fn describe_orphan(&self, waits: &Waits, now: u64) -> Option<String> {
         let stuck = waits.stuck();
         let (lane, resource, dead) = stuck.into_iter().find_map(|lane| {
@@ -136,13 +145,13 @@ impl Timeline {
     }
 }
 
-/// Each lane of a circle with the one that it waits for.
+/// Each lane of a cycle with the one that it waits for.
 fn pairs(cycle: &[LaneId]) -> impl Iterator<Item = (LaneId, LaneId)> {
     let next = cycle.iter().cycle().skip(1);
     cycle.iter().copied().zip(next.copied())
 }
 
-/// Numbers the nodes as they come up.
+/// Numbers the nodes of a graph in the order in which they come up.
 #[derive(Default)]
 struct Builder {
     graph: Graph,

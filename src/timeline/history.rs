@@ -1,22 +1,27 @@
-//! What one lane did, in bounded memory: the latest intervals as they were, older
-//! ones the coarser the longer they are past.
+//! What one lane did, in bounded memory: the latest intervals as they were, older ones the
+//! coarser the longer they are past.
 //!
-//! When there are too many intervals, neighbours that together are short against
-//! their age become one that carries what took most of its time. So any view, of the
-//! last millisecond or of the last hour, finds about as many intervals as it has
-//! columns, and the memory does not grow with the run.
+//! When there are too many intervals, neighbours that together are short against their age
+//! become one that carries the activity that took most of its time. So any view, of the last
+//! millisecond or of the last hour, finds about as many intervals as it has columns, and the
+//! memory does not grow with the run.
 //!
-//! Must not know what the intervals mean.
+//! ```text
+//!   age        |<------- old: merged ------->|<---- recent: as they were ---->| now
+//!   intervals  [      waiting      ][ holds  ][w][h][w][h][run][w][h][ run    ...
+//! ```
 
 use std::collections::VecDeque;
 
 use crate::kit::event::ResourceId;
 use crate::scene::{Activity, Segment};
 
-/// A view needs no more intervals than any screen has columns.
+/// Intervals in a view: at least as many as a screen has columns, so none that shows is lost.
 const COLUMNS: usize = 512;
-/// The finest merge: what is shorter than this fraction of its age.
+/// The finest merge: neighbours that together are shorter than this fraction of their age. Each
+/// further merge in one pass doubles the fraction of the age that may be lost.
 const FINEST: u64 = 1 << 14;
+/// A fraction that no merge uses: nothing was merged yet.
 const UNMERGED: u64 = FINEST << 1;
 
 /// An interval of one activity, `from` included and `to` not, in ns.
@@ -29,12 +34,13 @@ pub struct Interval {
     pub resource: Option<ResourceId>,
 }
 
-/// The intervals of one lane: they never overlap, and without gaps but for the time
-/// between an end and a new start they cover its life.
+/// The intervals of one lane. They never overlap, and they cover its life without gaps, except
+/// for the time between an end and a new start in the same row.
 #[derive(Debug)]
 pub struct History {
+    /// Intervals that have ended, oldest first.
     past: VecDeque<Interval>,
-    /// What it does since when; empty before the start and after the end.
+    /// Since when it does what now; empty before the start and after the end.
     open: Option<(u64, Activity, Option<ResourceId>)>,
     /// Whether the open interval began by another lane's event: the lane's own events may put
     /// its start earlier.
@@ -50,7 +56,8 @@ impl Default for History {
 }
 
 impl History {
-    /// From `at` on the lane does this. A moment before the last turn counts as that turn.
+    /// From `at` on the lane does this, by an event of its own. A moment before the last change
+    /// counts as that change. At most `room` intervals are kept.
     pub fn update(
         &mut self,
         at: u64,
@@ -60,6 +67,7 @@ impl History {
     ) {
         self.settle(at);
         if let Some((since, before, about)) = self.open {
+            // The usual case for paced threads: nothing changes, so nothing is stored.
             if before == activity && about == resource {
                 return;
             }
@@ -74,7 +82,8 @@ impl History {
         }
     }
 
-    /// The same by an event of another lane, until an event of this one arrives.
+    /// The same by an event of another lane, until an event of this one arrives. Without an
+    /// open interval nothing happens: only its own events start a lane.
     pub fn update_from_other_lane(
         &mut self,
         at: u64,
@@ -133,13 +142,15 @@ impl History {
         self.past.iter().copied().chain(open.filter(|s| s.from < s.to))
     }
 
-    /// Whether intervals were merged, so that short ones among them are lost.
+    /// Whether intervals were merged, so that short ones among them are lost. Exports say so.
     pub fn is_coarse(&self) -> bool {
         self.fraction != UNMERGED
     }
 
-    /// What a chart of the time from `from` to `to` shows.
+    /// What a chart of the time from `from` to `to` shows: segments that are at least about a
+    /// column wide, cut at both ends.
     pub fn window(&self, from: u64, to: u64, now: u64) -> Vec<Segment> {
+        // Intervals are sorted, so the first one that shows is found by bisection.
         let first = self.past.partition_point(|interval| interval.to <= from);
         let open = self.open.map(|(since, activity, resource)| Interval {
             from: since,
@@ -165,11 +176,12 @@ impl History {
             .collect()
     }
 
+    /// The end of the last interval that is past.
     fn end(&self) -> u64 {
         self.past.back().map_or(0, |interval| interval.to)
     }
 
-    /// The open interval becomes past.
+    /// The open interval becomes past; one that continues the last one extends it.
     fn push(&mut self, from: u64, to: u64) {
         let Some((_, activity, resource)) = self.open.filter(|_| from < to) else {
             return;
@@ -184,9 +196,10 @@ impl History {
         }
     }
 
-    /// Halves the number of intervals at least, and so is rarely needed.
+    /// Merges until at most half of the room is used, and so is rarely needed.
     #[cold]
     fn condense(&mut self, now: u64, room: usize) {
+        // One step finer than the last time: what was too short then may be old enough now.
         self.fraction = (self.fraction * 2).min(FINEST);
         loop {
             let fraction = self.fraction;
@@ -198,7 +211,8 @@ impl History {
                 break;
             }
             if fraction == 1 {
-                // Gaps between two starts of a lane cannot be merged: only the latest ones count.
+                // At fraction 1 everything has merged that can; gaps between two starts of a
+                // lane remain. Only the latest ones count then.
                 self.past.drain(..self.past.len() - room / 2);
                 break;
             }
@@ -244,6 +258,7 @@ struct Shares {
 }
 
 impl Shares {
+    /// Adds an interval to the sums.
     fn add(&mut self, interval: Interval) {
         let kind = interval.activity as usize;
         self.kinds += usize::from(self.time[kind] == 0);
@@ -251,6 +266,7 @@ impl Shares {
         self.latest[kind] = interval.resource;
     }
 
+    /// The activity that took most of the time, with the resource that it was about last.
     fn most(&self, whole: Interval) -> (Activity, Option<ResourceId>) {
         if self.kinds <= 1 {
             return (whole.activity, whole.resource);

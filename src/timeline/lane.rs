@@ -1,6 +1,4 @@
 //! One lane: what it does now, what it holds and waits for, and what it did.
-//!
-//! Must not know other lanes, and who is charged for a wait.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,25 +12,28 @@ use crate::scene::{Activity, Mark, Tone, units};
 pub struct Lane {
     pub name: Arc<str>,
     pub kind: LaneKind,
-    /// Its place among the rows of a chart.
+    /// Its place among the rows of a chart: the order of starts.
     pub order: u64,
     /// The time of the lane's latest event.
     pub at: u64,
-    /// Innermost last.
+    /// What it holds, the innermost last.
     pub holds: Vec<Hold>,
+    /// What it waits for, if it does.
     pub wait: Option<Wait>,
     pub ending: Option<Ending>,
     pub history: History,
     pub marks: VecDeque<Mark>,
-    /// The task it is at.
+    /// The task it works on, with its name.
     pub task: Option<(u64, Arc<str>)>,
+    /// What it does when it neither holds nor waits.
     idle_state: IdleState,
 }
 
-/// Something held, however many times over.
+/// Something that a lane holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
     pub resource: ResourceId,
+    /// How often a re-entrant lock is held; 1 for all others.
     pub depth: u32,
 }
 
@@ -40,20 +41,24 @@ pub struct Hold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub resource: ResourceId,
+    /// When the whole wait began, whoever held the resource since.
     pub since: u64,
-    /// The holder as the waiter saw it, and when it looked.
+    /// The holder as the waiter saw it, or as the events show it.
     pub holder: Option<LaneId>,
+    /// Since when that one is known to be the holder: the part of the wait that is charged to
+    /// it begins here.
     pub looked: u64,
 }
 
-/// What a lane is at when it neither holds nor waits.
+/// What a lane does when it neither holds nor waits.
 #[derive(Clone, Debug, Default)]
 enum IdleState {
     #[default]
     Running,
     Idle,
+    /// A pause of this many ns, and why.
     Sleeping(Pause, u64),
-    /// Before a step that it announced.
+    /// Before a step that it announced: verb, resource and value.
     Before(&'static str, ResourceId, Option<i64>),
 }
 
@@ -74,12 +79,14 @@ impl Lane {
         }
     }
 
-    /// The same row of the chart, for another lane of the same name that starts after
-    /// this one has ended.
+    /// The same row of the chart for another lane of the same name, which starts after this one
+    /// has ended. History and marks stay.
     pub fn reborn(self, kind: LaneKind) -> Self {
         Self { history: self.history, marks: self.marks, ..Self::new(self.order, self.name, kind) }
     }
 
+    /// What it does now, as one word: an end before a wait, a wait before a hold, a hold before
+    /// the rest.
     pub fn activity(&self) -> Activity {
         match (&self.ending, &self.wait, &self.idle_state) {
             (Some(ending), ..) => ending_activity(ending),
@@ -92,7 +99,7 @@ impl Lane {
         }
     }
 
-    /// What the present activity is about.
+    /// The resource that the present activity is about.
     pub fn about(&self) -> Option<ResourceId> {
         match self.wait {
             Some(wait) => Some(wait.resource),
@@ -100,7 +107,8 @@ impl Lane {
         }
     }
 
-    /// Applies what an event changes in the lane, apart from holding and waiting.
+    /// Applies what an event changes in the lane, apart from holding and waiting. Every event
+    /// but the three kinds named here means that the lane runs.
     pub fn idle_state(&mut self, what: &LaneEvent) {
         self.idle_state = match *what {
             LaneEvent::Idle => IdleState::Idle,
@@ -149,7 +157,8 @@ impl Lane {
         }
     }
 
-    /// Remembers a moment worth seeing.
+    /// Remembers a moment worth seeing. The first character of `label` is its sign and decides
+    /// its tone.
     pub fn mark(&mut self, at: u64, label: &str, room: usize) {
         let sign = label.chars().next().unwrap_or('.');
         let tone = match sign {
@@ -166,7 +175,7 @@ impl Lane {
     }
 }
 
-/// `store 3 to length`.
+/// An announced step in words: `store 3 to length`, `lock "list"`.
 pub fn step(verb: &str, value: Option<i64>, name: &str) -> String {
     match (verb, value) {
         ("store", Some(value)) => format!("store {value} to {name}"),
@@ -186,7 +195,7 @@ pub fn sleep(pause: Pause, for_ns: u64) -> String {
     }
 }
 
-/// What a lane that ended so is shown as.
+/// How a lane that ended like this is shown.
 pub fn ending_activity(ending: &Ending) -> Activity {
     match ending {
         Ending::Returned | Ending::Exited { code: 0 } => Activity::Finished,

@@ -1,11 +1,21 @@
-//! Pure folds over lane events, the same for every lab: who did what when, who
-//! holds and who waits, and whom the waiting is charged to.
+//! Pure folds over lane events, the same for every lab: who did what when, who holds and who
+//! waits, and whom the waiting is charged to.
 //!
-//! Events of one lane come in their order, from its start on; those of different lanes may
-//! come slightly out of order, and some may be missing. News that contradicts what is known
-//! corrects it.
+//! ```text
+//!               ┌▶ lane, history   what each lane does and did  ──▶ chart, histories
+//!   event ─fold─┼▶ resources       who holds what, handoffs     ──▶ graph, waits
+//!               ├▶ blame           each wait, to its holder     ──▶ ledger, table
+//!               └▶ tasks           queued, started, ended       ──▶ table
+//! ```
 //!
-//! Must not know: threads, any lab, any terminal library.
+//! Events of one lane come in their order, from its start on. Those of different lanes may come
+//! slightly out of order, since each lane sends them in batches, and some may be missing, since
+//! a full channel drops them. So no event is trusted to be the last word: what contradicts the
+//! present picture corrects it.
+//!
+//! Memory is bounded whatever the length of the run: each part forgets or merges what is
+//! oldest. All times are nanoseconds since the run began. Nothing here reads a clock or draws;
+//! a caller passes `now`.
 
 mod blame;
 mod chart;
@@ -41,22 +51,27 @@ use crate::scene::{Activity, Mark, Table};
 
 /// Intervals kept of all lanes together: some megabytes, whatever the run's length.
 const ROOM: usize = 1 << 16;
-/// The same for an export: as much as a trace viewer can take in.
+/// The same for an export: as much as a trace viewer can take in, and some hundred megabytes at
+/// worst.
 const ROOM_FOR_EXPORT: usize = 1 << 22;
 
-/// Everything folded from the lane events of one run.
+/// Everything folded from the lane events of one run. A lab's state owns one and applies each
+/// event to it; scenes, reports and exports read it.
 #[derive(Debug)]
 pub struct Timeline {
+    /// The lanes that are remembered, by number.
     lanes: Slots,
-    /// The lane that had each name last.
+    /// The lane that had each name last, so that a new lane of that name can go on in its row.
     named: BTreeMap<Arc<str>, LaneId>,
     /// Lanes ever started: the place of the next row.
     started: u64,
+    /// Names, kinds and holders of what lanes share.
     resources: Resources,
     ledger: Ledger,
     tasks: Tasks,
-    /// The time of the latest event.
+    /// The time of the latest event of any lane.
     at: u64,
+    /// Intervals to keep of all lanes together.
     room: usize,
 }
 
@@ -82,6 +97,7 @@ pub struct LaneHistory<'a> {
     pub name: &'a str,
     pub kind: LaneKind,
     pub intervals: Vec<Interval>,
+    /// The latest marks of the lane, oldest first.
     pub marks: Vec<Mark>,
     /// Whether there was so much that short intervals were merged away.
     pub coarse: bool,
@@ -92,13 +108,13 @@ impl Timeline {
         Self::default()
     }
 
-    /// Keeps all history from now on, as far as an export can use it; otherwise the
-    /// latest interval alone is kept in full.
+    /// Keeps all history from now on, as far as an export can use it. Without this, older
+    /// intervals are merged as soon as the screen cannot show them apart.
     pub fn keep_everything(&mut self) {
         self.room = ROOM_FOR_EXPORT;
     }
 
-    /// A lane's name; empty if it never started.
+    /// A lane's name; empty if it never started or is forgotten.
     pub fn name(&self, lane: LaneId) -> &str {
         self.lanes.get(lane).map_or("", |lane| &lane.name)
     }
@@ -108,12 +124,13 @@ impl Timeline {
         self.resources.name(resource)
     }
 
-    /// What a lane does now.
+    /// What a lane does now, by its latest event; idle if it is not known.
     pub fn activity(&self, lane: LaneId) -> Activity {
         self.lanes.get(lane).map(Lane::activity).unwrap_or_default()
     }
 
-    /// Waiting time charged to the holder, the most expensive first; waits under way count so far.
+    /// Waiting time charged to the holders, the most expensive pair first. Waits that are under
+    /// way count with their time so far.
     pub fn blame(&self, now: u64) -> Table {
         let now = self.moment(now);
         let open = self.lanes.iter().filter_map(|(id, lane)| {
@@ -123,27 +140,30 @@ impl Timeline {
                 holder: wait.holder.map(|holder| self.lanes.called(holder)),
                 resource: self.resources.name(wait.resource),
             };
+            // From `looked`, not from `since`: what came before has been charged to an earlier
+            // holder.
             Some((charge, now.saturating_sub(wait.looked)))
         });
         self.ledger.table(open)
     }
 
-    /// The accounts behind [`Timeline::blame`], ended waits alone.
+    /// The accounts behind [`Timeline::blame`], with ended waits only.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// The tasks with their times in the queue and at work.
+    /// The latest tasks with their times in the queue and at work.
     pub fn task_table(&self, now: u64) -> Table {
         self.tasks.table(now, |lane| self.lanes.called(lane))
     }
 
-    /// The latest tasks by number.
+    /// The latest tasks with their numbers, in ascending order.
     pub fn tasks(&self) -> impl Iterator<Item = (u64, &Task)> {
         self.tasks.iter()
     }
 
-    /// Everything kept of every lane, in the order in which they started.
+    /// Everything kept of every lane, in the order in which they started. Copies it all: for
+    /// exports.
     pub fn histories(&self, now: u64) -> Vec<LaneHistory<'_>> {
         let now = self.moment(now);
         let mut lanes: Vec<_> = self.lanes.iter().collect();
@@ -164,7 +184,8 @@ impl Timeline {
         self.resources.handoffs.iter()
     }
 
-    /// `now`, or the end if everything has ended.
+    /// `now`, or the time of the last event if every lane has ended: the figures of a run that
+    /// is over must not go on growing.
     fn moment(&self, now: u64) -> u64 {
         if self.lanes.iter().any(|(_, lane)| lane.ending.is_none()) {
             now.max(self.at)

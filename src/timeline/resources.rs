@@ -1,16 +1,15 @@
 //! What lanes share: names, kinds, and who holds what.
-//!
-//! Must not know what lanes do besides.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 
-/// Maximum number of resources kept; beyond it, the oldest that are not held are forgotten.
+/// The most resources kept; beyond it, the oldest that no lane holds is forgotten.
 const RESOURCES: usize = 4096;
 
-/// A handoff: one lane released, another that waited for it went on.
+/// A handoff: one lane released, and another that had waited for that went on. Exports draw it
+/// as an arrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handoff {
     pub resource: ResourceId,
@@ -20,25 +19,29 @@ pub struct Handoff {
     pub acquired: u64,
 }
 
+/// One resource as far as its events show it.
 #[derive(Debug, Default)]
 pub struct Resource {
     pub name: Option<Arc<str>>,
+    /// `None` if its definition was lost: it is then treated as a lock.
     pub kind: Option<ResourceKind>,
-    /// With the moment since when; of a lock at most one.
+    /// Who holds it and since when; at most one, except for a semaphore.
     pub holders: Vec<(LaneId, u64)>,
+    /// Who released it last, and when.
     last_release: Option<(LaneId, u64)>,
 }
 
-/// All of them by number.
+/// All resources by number.
 #[derive(Debug, Default)]
 pub struct Resources {
     all: BTreeMap<ResourceId, Resource>,
+    /// The latest handoffs, oldest first.
     pub handoffs: VecDeque<Handoff>,
 }
 
 impl Resource {
-    /// Whether having got it means to hold it: one holds a lock or a permit, but only
-    /// passes a barrier or takes from a queue.
+    /// Whether having got it means to hold it: a lock or a permit is held, a barrier is only
+    /// passed and a queue only taken from.
     pub fn is_held(&self) -> bool {
         use ResourceKind::{Lock, RLock, Semaphore};
         matches!(self.kind, None | Some(Lock | RLock | Semaphore))
@@ -49,7 +52,7 @@ impl Resource {
         self.holders.iter().map(|(_, since)| *since).max()
     }
 
-    /// Whether the lane released it at that moment or later, and no other lane did since.
+    /// Whether the lane released it at that moment or later, and no other lane has since.
     pub fn has_released(&self, lane: LaneId, after: u64) -> bool {
         self.last_release.is_some_and(|(by, at)| by == lane && at >= after)
     }
@@ -74,6 +77,7 @@ impl Resources {
         known.unwrap_or_else(|| format!("#{}", id.0).into())
     }
 
+    /// A resource was registered with its name and kind.
     pub fn define(&mut self, id: ResourceId, name: &Arc<str>, kind: ResourceKind) {
         let resource = self.all.entry(id).or_default();
         resource.name = Some(Arc::clone(name));
@@ -87,14 +91,14 @@ impl Resources {
         }
     }
 
-    /// A lane got it. Gives the lane that cannot hold it any more, if one was thought to:
-    /// the event of its release was lost or is still under way.
+    /// A lane got it. Returns the lane that cannot hold it any more, if one was thought to: the
+    /// event of its release was lost or is still under way.
     pub fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {
         let resource = self.all.entry(id).or_default();
         let mut displaced = None;
         if resource.has_one_holder() {
             match resource.holders.first() {
-                // Old news of a lane that has released it by now.
+                // An old event of a lane that has released it by now.
                 Some((other, since)) if *other != lane && *since > at => return None,
                 Some((other, _)) if *other != lane => displaced = Some(*other),
                 _ => {}
@@ -107,6 +111,8 @@ impl Resources {
         displaced
     }
 
+    /// Records that a lane got what another had released while it waited. At most `room` are
+    /// kept.
     pub fn handed_over(&mut self, id: ResourceId, to: LaneId, acquired: u64, room: usize) {
         let release = self.all.get(&id).and_then(|resource| resource.last_release);
         let Some((from, released)) = release.filter(|(from, at)| *from != to && *at <= acquired)
@@ -119,12 +125,13 @@ impl Resources {
         self.handoffs.push_back(Handoff { resource: id, from, released, to, acquired });
     }
 
-    /// A lane released it, or the guard that it had sent elsewhere did: gives the holder
-    /// whose hold ends.
+    /// A lane released it, or the guard that it had passed to another thread did. Returns the
+    /// lane whose hold ends.
     pub fn released(&mut self, id: ResourceId, by: LaneId, at: u64) -> Option<LaneId> {
         let resource = self.all.get_mut(&id)?;
         let own = resource.holders.iter().position(|(holder, _)| *holder == by);
-        // Older than the hold it would end: that was another one.
+        // Its own hold first. Otherwise one that is not newer than the release: a newer hold is
+        // another one.
         let index = own.or_else(|| resource.holders.iter().position(|(_, since)| *since <= at))?;
         let (holder, _) = resource.holders.remove(index);
         resource.last_release = Some((holder, at));

@@ -1,7 +1,7 @@
-//! Every lane event as a sentence whose subject is the lane, and how it weighs in the
-//! story.
+//! Every lane event as a sentence whose subject is the lane, and how it weighs in the story.
 //!
-//! Must not know where the story is shown.
+//! The same sentences appear in the story on screen, in the text report and in exports, so that
+//! a reader finds one event under one wording everywhere.
 
 use super::Timeline;
 use super::lane::{ended, sleep, step};
@@ -12,12 +12,13 @@ use crate::kit::event::{
 use crate::scene::{Tone, units};
 
 impl Timeline {
-    /// An event as a sentence whose subject is the lane. Asked before the event is applied.
+    /// An event as a sentence whose subject is the lane, which is not repeated in it. Must be
+    /// asked before the event is applied: an acquisition ends the wait whose length it names.
     pub fn describe(&self, at: u64, lane: LaneId, what: &LaneEvent) -> String {
         self.words(what, self.waited(at, lane, what))
     }
 
-    /// The same for the events that are worth a place in the story.
+    /// The same for the events that are worth a place in the story; `None` for the others.
     pub fn sentence(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<(String, Tone)> {
         let waited = self.waited(at, lane, what);
         let tone = tone(what, waited)?;
@@ -34,6 +35,7 @@ impl Timeline {
         (wait.resource == *resource).then(|| at.saturating_sub(wait.since))
     }
 
+    /// The sentence itself; `waited` is the length of the wait that the event is about.
     fn words(&self, what: &LaneEvent, waited: Option<u64>) -> String {
         let called = |resource: &ResourceId| self.resources.name(*resource);
         match what {
@@ -105,6 +107,7 @@ impl Timeline {
     }
 }
 
+/// An acquisition, with its wait or its depth if it has one.
 fn acquired(name: &str, depth: u32, waited: Option<u64>) -> String {
     match waited {
         Some(ns) => format!("got {name} after a wait of {}", units::whole_nanos(ns)),
@@ -139,6 +142,7 @@ fn tone(what: &LaneEvent, waited: Option<u64>) -> Option<Tone> {
     }
 }
 
+/// What a resource is called in a sentence.
 fn word(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::Lock => "lock",

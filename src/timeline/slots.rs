@@ -1,9 +1,8 @@
 //! Lanes by number, found at once: every event asks for its lane several times.
 //!
-//! Lane numbers are dense and grow with each new lane, while those of long ago are
-//! forgotten; so the numbers from the first one remembered on are a table of places.
-//!
-//! Must not know what a lane does.
+//! Lane numbers are dense and grow with each new lane, while those of long ago are forgotten.
+//! So a table of places begins with the first number that is remembered, and the lanes
+//! themselves stand without gaps in a vector. A lookup is two index operations and no hash.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,14 +10,18 @@ use std::sync::Arc;
 use super::lane::Lane;
 use crate::kit::event::LaneId;
 
-/// Numbers further than this beyond the first belong to no lane of the run.
+/// Numbers further than this beyond the first belong to no lane of the run: a wrong one must
+/// not make the table grow without bound.
 const REACH: usize = 1 << 20;
+/// The place of a number that has no lane.
 const NONE: u32 = u32::MAX;
 
+/// Lanes by number.
 #[derive(Debug, Default)]
 pub struct Slots {
     /// The number that `places` begins with.
     first: u32,
+    /// Where each lane is in `lanes`.
     places: VecDeque<u32>,
     lanes: Vec<(LaneId, Lane)>,
 }
@@ -45,17 +48,19 @@ impl Slots {
         lane.unwrap_or_else(|| format!("lane {}", id.0).into())
     }
 
-    /// In no particular order.
+    /// All lanes, in no particular order: a removal moves the last one.
     pub fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
         self.lanes.iter().map(|(id, lane)| (*id, lane))
     }
 
-    /// Puts a lane in its place; `None` if the number cannot be a lane's.
+    /// Adds a lane; `None` if the number cannot be a lane's.
     pub fn insert(&mut self, id: LaneId, lane: Lane) -> Option<&mut Lane> {
         if self.lanes.is_empty() {
             self.first = id.0;
             self.places.clear();
         }
+        // Starts may arrive out of order: a lower number than the first extends the table to
+        // the front.
         while id.0 < self.first && self.places.len() < REACH {
             self.places.push_front(NONE);
             self.first -= 1;
@@ -73,6 +78,7 @@ impl Slots {
         self.lanes.last_mut().map(|(_, lane)| lane)
     }
 
+    /// Removes a lane and closes the gap with the last one.
     pub fn remove(&mut self, id: LaneId) -> Option<Lane> {
         let place = self.place(id)?;
         let (_, lane) = self.lanes.swap_remove(place);
@@ -81,6 +87,7 @@ impl Slots {
             let moved = *moved;
             self.set(moved, u32::try_from(place).unwrap_or(NONE));
         }
+        // The table shrinks from the front, as old lanes are forgotten.
         while self.places.front() == Some(&NONE) {
             self.places.pop_front();
             self.first += 1;
@@ -88,6 +95,7 @@ impl Slots {
         Some(lane)
     }
 
+    /// The position of a lane in `lanes`.
     #[inline]
     fn place(&self, id: LaneId) -> Option<usize> {
         let index = id.0.checked_sub(self.first)? as usize;
@@ -97,6 +105,7 @@ impl Slots {
         }
     }
 
+    /// Records the position of a lane.
     fn set(&mut self, id: LaneId, place: u32) {
         let index = id.0.saturating_sub(self.first) as usize;
         if let Some(slot) = self.places.get_mut(index) {

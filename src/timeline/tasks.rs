@@ -1,6 +1,7 @@
-//! The tasks of a run: queued, started, ended, and by whom.
+//! The tasks of a run: when each was queued, started and ended, and by whom.
 //!
-//! Must not know what a task does.
+//! The events of one task come from several lanes, the caller's and its workers', so their
+//! order is not certain and any of them may be missing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,10 +9,10 @@ use std::sync::Arc;
 use crate::kit::event::{LaneId, TaskOutcome};
 use crate::scene::{Activity, Span, Table, units};
 
-/// Tasks remembered: the latest.
+/// Tasks remembered: the latest by number.
 const TASKS: usize = 4096;
 
-/// One task and when, in ns, what happened to it.
+/// One task, and when, in ns, what happened to it. `None`: no event says so.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Task {
     pub label: Arc<str>,
@@ -20,15 +21,18 @@ pub struct Task {
     pub ended: Option<u64>,
     /// The lane that ran it last.
     pub worker: Option<LaneId>,
+    /// How it ended; `None` while it has not.
     pub outcome: Option<TaskOutcome>,
 }
 
+/// The latest tasks by number.
 #[derive(Debug, Default)]
 pub struct Tasks {
     all: BTreeMap<u64, Task>,
 }
 
 impl Task {
+    /// What the task does now, in the words of lanes.
     pub fn activity(&self) -> Activity {
         match (&self.outcome, self.started) {
             (Some(TaskOutcome::Finished), _) => Activity::Finished,
@@ -42,27 +46,32 @@ impl Task {
 }
 
 impl Tasks {
+    /// A task was queued.
     pub fn queued(&mut self, task: u64, label: &str, at: u64) {
         self.entry(task, label).queued = Some(at);
     }
 
-    /// A task that is started again (its worker died) begins at the new start.
+    /// A task was started. One that is started again, because its worker died, begins at the
+    /// new start.
     pub fn started(&mut self, task: u64, label: &str, worker: LaneId, at: u64) {
         let entry = self.entry(task, label);
         entry.started = Some(at);
         entry.worker = Some(worker);
-        // The news of its end may have come first, from another lane.
+        // An end before this start belongs to an earlier attempt. A later one may have come
+        // first, from another lane, and stays.
         if entry.ended.is_some_and(|ended| ended < at) {
             (entry.ended, entry.outcome) = (None, None);
         }
     }
 
+    /// A task has ended; one that is not known is noted without its label.
     pub fn ended(&mut self, task: u64, outcome: &TaskOutcome, at: u64) {
         let entry = self.all.entry(task).or_default();
         entry.ended = Some(at);
         entry.outcome = Some(outcome.clone());
     }
 
+    /// The name of a task in sentences.
     pub fn label(&self, task: u64) -> Arc<str> {
         let label = self.all.get(&task).map(|task| &task.label);
         label.map_or_else(|| task_name(task, ""), |label| task_name(task, label))
@@ -72,10 +81,11 @@ impl Tasks {
         self.all.iter().map(|(id, task)| (*id, task))
     }
 
-    /// In the order of their numbers, with the time in the queue and at work.
+    /// The tasks in the order of their numbers, with the time in the queue and at work.
     pub fn table(&self, now: u64, name: impl Fn(LaneId) -> Arc<str>) -> Table {
         let rows = self.all.values().map(|task| {
             let activity = task.activity();
+            // One that was cancelled in the queue never started: its time there ends with it.
             let begun = task.started.or(task.ended).unwrap_or(now);
             let queued = task.queued.map(|queued| begun.saturating_sub(queued));
             let ran = task.started.map(|started| task.ended.unwrap_or(now).saturating_sub(started));
@@ -94,6 +104,7 @@ impl Tasks {
         }
     }
 
+    /// The task of this number, made if it is new; the one with the lowest number makes room.
     fn entry(&mut self, task: u64, label: &str) -> &mut Task {
         if self.all.len() >= TASKS && !self.all.contains_key(&task) {
             self.all.pop_first();
@@ -109,6 +120,7 @@ pub fn task_name(task: u64, label: &str) -> Arc<str> {
     if label.is_empty() { format!("task {task}").into() } else { label.into() }
 }
 
+/// A time, or nothing if it is not known.
 fn figure(ns: Option<u64>) -> Span {
     Span::from(ns.map_or_else(String::new, units::whole_nanos))
 }

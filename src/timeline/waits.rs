@@ -1,20 +1,23 @@
 //! Who holds, who waits, and who is stuck for good.
 //!
-//! A lane is *stuck* if it waits for something all of whose holders are stuck or dead:
-//! no lane is left that could release it. With locks, which have one holder, that is a
-//! cycle of waits or a chain that leads into one; with semaphores, whose permits have
-//! several, a cycle alone proves nothing. The stuck lanes are what is left when all
-//! lanes that can go on are taken away, then those that these can wake, and so on.
+//! A lane is *stuck* if it waits for something all of whose holders are stuck or dead: no lane
+//! is left that could release it. With locks, which have one holder, that is a cycle of waits
+//! or a chain that leads into one (the wait-for graph of operating system textbooks). With
+//! semaphores, whose permits have several holders, a cycle alone proves nothing: one holder
+//! outside of it is enough to go on.
 //!
-//! Must not know how the picture came about, nor any time.
+//! The stuck lanes are the greatest fixed point: begin with all that wait, remove those that
+//! can go on, then those that these can wake, until nothing changes. A test compares this with
+//! trying every set of lanes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kit::event::{LaneId, ResourceId};
 
-/// Holders and waiters at one moment.
+/// Holders and waiters at one moment, as plain data, without times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
+    /// Who holds each resource; several for a semaphore.
     pub holders: BTreeMap<ResourceId, BTreeSet<LaneId>>,
     /// What each waiting lane waits for.
     pub waiting: BTreeMap<LaneId, ResourceId>,
@@ -39,6 +42,8 @@ impl Waits {
                 .copied()
                 .filter(|lane| {
                     let mut blockers = self.blockers(*lane).peekable();
+                    // No holder is known: the event may be missing, and nothing is claimed
+                    // without one.
                     blockers.peek().is_none()
                         || blockers.any(|b| !stuck.contains(&b) && !self.dead.contains(&b))
                 })
@@ -52,9 +57,9 @@ impl Waits {
         }
     }
 
-    /// The circles of lanes that wait for each other, each in the order of its waits and
-    /// from its lowest number, the circle of the lowest lane first. Where holders are
-    /// several, one circle through each group that cannot get free.
+    /// The cycles of lanes that wait for each other, each in the order of its waits and from
+    /// its lowest number, the cycle of the lowest lane first. Where resources have several
+    /// holders, one cycle through each group that cannot get free.
     pub fn cycles(&self) -> Vec<Vec<LaneId>> {
         let stuck = self.stuck();
         let mut cycles = Vec::new();
@@ -71,7 +76,8 @@ impl Waits {
         cycles
     }
 
-    /// The shortest way from a lane over those it waits for back to itself.
+    /// The shortest way from a lane over those it waits for back to itself, by breadth-first
+    /// search.
     fn back_to(&self, start: LaneId, within: &BTreeSet<LaneId>) -> Option<Vec<LaneId>> {
         let mut came_from = BTreeMap::new();
         let mut reached = std::collections::VecDeque::from([start]);

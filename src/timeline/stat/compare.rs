@@ -17,12 +17,14 @@ use serde::Serialize;
 
 use super::{CONFIDENCE, to_f64};
 
-/// Rounds from which an interval with [`CONFIDENCE`] exists: 2 / 2^6 is the first below 5 %.
+/// Rounds from which an interval with [`CONFIDENCE`] exists: 2 / 2⁶ is the first below 5 %.
 pub const FEWEST: usize = 6;
-/// What lies within this factor of 1 is called the same.
+/// What lies within this factor of 1 is called the same: smaller differences matter to no
+/// program here.
 const SAME: f64 = 1.1;
 
-/// The median of paired ratios, and the interval that holds the true one with [`CONFIDENCE`] or more.
+/// The median of paired ratios, and the interval that contains the true one with [`CONFIDENCE`]
+/// or more. Above 1 means that the own side is faster.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     pub estimate: f64,
@@ -51,8 +53,11 @@ pub enum Verdict {
 }
 
 impl Ratio {
-    /// Of `(other, own)` times, one pair for each round; a round in which either took
-    /// no time is left out. `None` if too few are left.
+    /// From `(other, own)` times, one pair for each round.
+    ///
+    /// # Errors
+    /// The number of rounds left, if they are too few. A round in which either took no time is
+    /// left out: its ratio is no number.
     fn of(pairs: &[(f64, f64)]) -> Result<Self, usize> {
         let ratio = |(other, own): &(f64, f64)| other / own;
         let sound = |ratio: &f64| ratio.is_finite() && *ratio > 0.0;
@@ -69,7 +74,7 @@ impl Ratio {
         })
     }
 
-    /// The same, seen from the other.
+    /// The same ratio seen from the other side: the ends of the interval change places.
     fn inverse(self) -> Self {
         Self { estimate: 1.0 / self.estimate, low: 1.0 / self.high, high: 1.0 / self.low, ..self }
     }
@@ -85,6 +90,7 @@ impl Ratio {
         write!(f, "{estimate} times {times} ({low} to {high})")
     }
 
+    /// Estimate and ends as texts.
     fn figures(self) -> [String; 3] {
         [self.estimate, self.low, self.high].map(times)
     }
@@ -104,6 +110,8 @@ impl Verdict {
     pub fn of(pairs: &[(f64, f64)]) -> Self {
         match Ratio::of(pairs) {
             Err(rounds) => Self::TooFew { rounds },
+            // First: an interval that lies within 10 % of 1 is the same even if it does not
+            // contain 1.
             Ok(ratio) if ratio.low >= 1.0 / SAME && ratio.high <= SAME => Self::Same(ratio),
             Ok(ratio) if ratio.low > 1.0 => Self::Faster(ratio),
             Ok(ratio) if ratio.high < 1.0 => Self::Slower(ratio),
@@ -111,7 +119,7 @@ impl Verdict {
         }
     }
 
-    /// `None` if there were too few rounds.
+    /// The figures; `None` if there were too few rounds.
     pub fn ratio(self) -> Option<Ratio> {
         match self {
             Self::Faster(ratio)
@@ -135,7 +143,7 @@ impl Verdict {
         matches!(self, Self::TooNoisy(_) | Self::TooFew { .. })
     }
 
-    /// As in the JSON result.
+    /// The verdict's word in the JSON result.
     pub fn word(self) -> &'static str {
         match self {
             Self::Faster(_) => "faster",
@@ -169,12 +177,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The largest `k` for which the `k`-th of `n` values in order and the `k`-th from the
-/// end enclose the median with [`CONFIDENCE`].
+/// The largest `k` for which the `k`-th of `n` values in order and the `k`-th from the end
+/// enclose the median with [`CONFIDENCE`]. `None` if no `k` does. The same for all
+/// distributions: a value is below the median with a chance of one half.
 fn rank(n: usize) -> Option<usize> {
     let outside = (1.0 - CONFIDENCE) / 2.0;
     let n_coins = to_f64(n as u64);
-    // The chance that exactly `heads` of `n` coins fall on one side, and that as many or fewer do.
+    // 2⁻ⁿ as an exponential; each further term of the binomial distribution follows from the
+    // one before.
     let mut exactly = (-n_coins * std::f64::consts::LN_2).exp();
     let (mut at_most, mut heads) = (exactly, 0);
     while at_most <= outside {

@@ -1,10 +1,8 @@
 //! Figures with their uncertainty: statistics over samples, rates with intervals.
 //!
-//! A single figure from a race or a stopwatch misleads, so nothing here comes
-//! without its spread or its interval. Their JSON forms are those of the command
-//! line's contract.
-//!
-//! Must not know what is measured, and how time is read.
+//! A single figure from a race or a stopwatch misleads, so nothing here comes without its
+//! spread or its interval. The JSON forms are those of the command line's contract. What is
+//! measured, and how time is read, is the business of the labs.
 
 mod compare;
 #[cfg(test)]
@@ -19,7 +17,8 @@ use serde::Serialize;
 
 use crate::scene::units;
 
-/// How sure an interval of a [`Rate`] is.
+/// How certain an interval of a [`Rate`] is: the share of runs in which it contains the true
+/// value.
 pub const CONFIDENCE: f64 = 0.95;
 
 /// A 99 % quantile of fewer samples is their maximum, and is not shown.
@@ -34,18 +33,20 @@ pub struct Statistic {
     pub median: f64,
     pub min: f64,
     pub max: f64,
-    /// A quarter of the samples is not above it: what something costs when little else
-    /// disturbs it, for disturbances only ever add.
+    /// A quarter of the samples is not above it. Disturbances only ever add time, so this is
+    /// what something costs when little else runs; the median includes an ordinary amount of
+    /// disturbance.
     pub lower_quartile: f64,
-    /// How many there were; at least one.
+    /// The number of samples; at least one.
     pub samples: usize,
 }
 
 impl Statistic {
-    /// `None` without samples. The median of an even number of samples is the mean
-    /// of the two in the middle.
+    /// From samples in any order; `None` without any. The median of an even number of samples
+    /// is the mean of the two in the middle.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let mut sorted = samples.to_vec();
+        // A total order also for values that are no numbers, so that sorting cannot panic.
         sorted.sort_by(f64::total_cmp);
         let (min, max) = (*sorted.first()?, *sorted.last()?);
         let middle = sorted.len() / 2;
@@ -63,7 +64,7 @@ impl Statistic {
         })
     }
 
-    /// The same in another unit: `factor` of them make one of this one.
+    /// The same in another unit: every value times `factor`.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         Self {
@@ -76,7 +77,7 @@ impl Statistic {
     }
 }
 
-/// An estimate and the interval that holds the true value with [`CONFIDENCE`].
+/// An estimate and the interval that contains the true value with [`CONFIDENCE`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rate {
     pub estimate: f64,
@@ -113,13 +114,17 @@ impl Rate {
             return None;
         }
         let (p, n, k) = (share(hits, trials), to_f64(trials), rounds.len());
+        // The variance of the share if all trials were independent.
         let alone = p * (1.0 - p) / n;
+        // One round has no variance between rounds, and a share of 0 or 1 has none at all.
         let effect = if k < 2 || alone <= 0.0 {
             1.0
         } else {
             let k = to_f64(k as u64);
             let residue: f64 =
                 rounds.iter().map(|(hits, n)| (to_f64(*hits) - p * to_f64(*n)).powi(2)).sum();
+            // The variance between rounds, of a ratio estimator: rounds differ in their number
+            // of trials.
             let between = k / (k - 1.0) * residue / (n * n);
             (between / alone).max(1.0)
         };
@@ -136,6 +141,7 @@ impl Rate {
         if seconds <= 0.0 {
             return None;
         }
+        // Byar's cube of a normal quantile; at `n` for the lower end and `n + 1` for the upper.
         let byar = |n: f64, z: f64| {
             if n <= 0.0 {
                 return 0.0;
@@ -160,6 +166,7 @@ impl fmt::Display for Rate {
     }
 }
 
+/// Wilson's interval for a share `p` of `n` trials, where `n` need not be whole.
 fn wilson(p: f64, n: f64) -> Rate {
     let z2 = Z * Z;
     let scale = 1.0 + z2 / n;
@@ -167,13 +174,14 @@ fn wilson(p: f64, n: f64) -> Rate {
     let half = Z / scale * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     Rate {
         estimate: p,
-        // The exact ends at 0 and 1 must not fall to rounding.
+        // The exact ends at 0 and 1 must not be lost to rounding.
         low: if p <= 0.0 { 0.0 } else { (centre - half).clamp(0.0, p) },
         high: if p >= 1.0 { 1.0 } else { (centre + half).clamp(p, 1.0) },
         confidence: CONFIDENCE,
     }
 }
 
+/// A share between 0 and 1, also if more hits than trials are reported.
 fn share(hits: u64, trials: u64) -> f64 {
     to_f64(hits.min(trials)) / to_f64(trials)
 }
@@ -182,6 +190,7 @@ fn share(hits: u64, trials: u64) -> f64 {
     clippy::cast_precision_loss,
     reason = "counts beyond 2^53 would take years; a rate has three digits"
 )]
+/// A count as a number that can be divided.
 fn to_f64(n: u64) -> f64 {
     n as f64
 }

@@ -1,4 +1,8 @@
-//! The kinds of picture that a panel can hold.
+//! The kinds of picture that a panel can hold, each as plain data.
+//!
+//! A kind says what is to be seen, not how: the drawing chooses glyphs, colours and what to
+//! leave out where room is short. Texts are short labels unless said otherwise; empty means
+//! none.
 
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
@@ -8,7 +12,7 @@ use crate::printable::Printable;
 pub enum Body {
     /// Lines as they are; cut at the right edge.
     Lines(Vec<Line>),
-    /// Prose in Markdown; wrapped.
+    /// Prose in Markdown; wrapped to the width of the panel.
     Prose(String),
     Boxes(Boxes),
     Grid(Grid),
@@ -23,26 +27,29 @@ pub enum Body {
     Progress(Progress),
 }
 
-/// What a lane is doing. Each has a glyph and a word of its own.
+/// What a lane is doing. Each has a glyph and a word of its own, so that colour alone never
+/// tells them apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Activity {
     #[default]
     Idle,
     Running,
-    /// In the critical section, or holding something.
+    /// In the critical section, or holding something that others may want.
     Holding,
     Waiting,
     Sleeping,
-    /// Paused before its next step, by the user or a search.
+    /// Paused before its next step, by the user or by a search.
     Paused,
     Finished,
     Failed,
     Cancelled,
-    /// A thread or process that is no more, not by its own will.
+    /// A thread or process that is no more, and not by its own decision: killed, or exited with
+    /// an error.
     Dead,
 }
 
 impl Activity {
+    /// All of them; the position is the number of the variant.
     pub const ALL: [Self; 10] = [
         Self::Idle,
         Self::Running,
@@ -56,6 +63,7 @@ impl Activity {
         Self::Dead,
     ];
 
+    /// Its word on screen and in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -71,6 +79,7 @@ impl Activity {
         }
     }
 
+    /// What it means at a glance: good, at work, waiting, broken.
     pub fn tone(self) -> Tone {
         match self {
             Self::Idle | Self::Sleeping | Self::Cancelled => Tone::Dim,
@@ -89,7 +98,7 @@ pub struct Boxes {
     pub slots: Vec<Slot>,
     /// Stands right of the boxes ("length 4").
     pub caption: String,
-    /// How many more slots there are than are listed.
+    /// Slots that exist and are not listed: the drawing shows their number.
     pub more: usize,
 }
 
@@ -102,7 +111,8 @@ pub struct Slot {
     pub label: String,
 }
 
-/// Many of a kind, each with its state: workers of a pool.
+/// Many of a kind, each with its state: the workers of a pool. Drawn with words while they fit,
+/// then as signs alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Grid {
     pub cells: Vec<Cell>,
@@ -117,7 +127,7 @@ pub struct Cell {
     pub text: String,
 }
 
-/// A bar chart, each bar made of parts.
+/// A bar chart. Each bar is made of the same parts, as the breakdown of a time is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bars {
     pub parts: Vec<Part>,
@@ -125,7 +135,7 @@ pub struct Bars {
     pub scale: Scale,
 }
 
-/// What a part of each bar stands for.
+/// What a part of each bar stands for: an entry of the legend.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Part {
     pub name: String,
@@ -137,7 +147,7 @@ pub struct Part {
 pub enum Scale {
     #[default]
     Linear,
-    /// Parts are not drawn apart on a logarithmic scale.
+    /// Parts are not drawn apart on a logarithmic scale: their lengths would not add up.
     Log,
 }
 
@@ -145,7 +155,7 @@ pub enum Scale {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bar {
     pub label: String,
-    /// In the order of [`Bars::parts`], all in one unit, none negative.
+    /// One for each of [`Bars::parts`], all in one unit, none negative.
     pub values: Vec<f64>,
     /// The total with its unit, as text ("1.3 ms").
     pub figure: String,
@@ -154,10 +164,11 @@ pub struct Bar {
     pub activity: Activity,
 }
 
-/// Who did what when: one row per lane, the newest at the right.
+/// Who did what when: one row for each lane, the newest moment at the right.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneChart {
-    /// The interval of time shown, in nanoseconds since the run began.
+    /// The interval of time shown, in nanoseconds since the run began; `from` included, `to`
+    /// not.
     pub from: u64,
     pub to: u64,
     pub lanes: Vec<LaneRow>,
@@ -170,6 +181,8 @@ pub struct LaneRow {
     /// What it does now, or how it ended, in words.
     pub state: Span,
     pub activity: Activity,
+    /// In the order of time, without overlap. Time without a segment is before the lane's
+    /// start, after its end, or between two lives of it.
     pub segments: Vec<Segment>,
     pub marks: Vec<Mark>,
 }
@@ -182,7 +195,7 @@ pub struct Segment {
     pub activity: Activity,
 }
 
-/// A moment worth seeing.
+/// A moment worth seeing: a round done, a failure, a death.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub at: u64,
@@ -191,30 +204,33 @@ pub struct Mark {
     pub tone: Tone,
 }
 
-/// The few lines that the threads execute, perhaps in several languages.
+/// The few lines that the threads execute, perhaps in several languages, with the threads that
+/// are at each of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Code {
+    /// The name of the language, shown beside the code.
     pub language: String,
     pub lines: Vec<CodeLine>,
 }
 
-/// A line of code, and who is at it now.
+/// A line of code, and which threads are at it now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodeLine {
     pub text: String,
     pub at: Vec<Span>,
 }
 
-/// Rows under a head; the columns are as wide as they need to be.
+/// Rows under a head. Each row has a cell for each word of the head; the columns are as wide as
+/// they need to be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     pub head: Vec<String>,
     pub rows: Vec<Vec<Span>>,
-    /// Columns from this one on are figures, set flush right.
+    /// Columns from this one on are figures: set flush right, and shown whole or not at all.
     pub figures_from: usize,
 }
 
-/// Who holds what, who waits for whom.
+/// Who holds what and who waits for whom: the wait-for graph with its resources.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     pub nodes: Vec<Node>,
@@ -228,13 +244,14 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
+/// What a node stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     Lane,
     Resource,
 }
 
-/// `from` and `to` are positions in [`Graph::nodes`].
+/// A line between two nodes; `from` and `to` are positions in [`Graph::nodes`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edge {
     pub from: usize,
@@ -242,9 +259,11 @@ pub struct Edge {
     pub kind: EdgeKind,
     /// Part of a cycle: a deadlock.
     pub cycle: bool,
+    /// How long a wait lasts; empty for a hold.
     pub label: String,
 }
 
+/// What a line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeKind {
     /// A resource is held by a lane.
@@ -253,7 +272,7 @@ pub enum EdgeKind {
     WaitsFor,
 }
 
-/// A tree in the order in which it is read, each node with its depth.
+/// A tree in the order in which it is read: a node, then its children, each with its depth.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     pub nodes: Vec<TreeNode>,
@@ -261,16 +280,18 @@ pub struct Tree {
     pub selected: Option<usize>,
 }
 
+/// One node of a tree.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TreeNode {
     pub depth: u16,
     pub text: Line,
-    /// Children that are not listed.
+    /// It has children that are not listed.
     pub folded: bool,
+    /// It lies on the path that is being followed.
     pub on_path: bool,
 }
 
-/// One sentence of the story.
+/// One sentence of the story, by one lane.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogLine {
     /// Nanoseconds since the run began.
@@ -280,7 +301,7 @@ pub struct LogLine {
     pub tone: Tone,
 }
 
-/// A figure over time, the newest last.
+/// A figure over time, the newest last. The drawing scales it to its largest value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trend {
     pub values: Vec<f64>,

@@ -1,11 +1,20 @@
 //! What is on screen, as plain data in the screen's own words.
 //!
-//! A lab answers with a [`Scene`]: rows of panels with semantic tones, and
-//! findings in plain sentences. The terminal, the text report, the pictures and
-//! the tests are consumers of the same scene, so none of them can know a lab.
+//! A lab answers with a [`Scene`]: rows of panels with semantic tones, and findings in plain
+//! sentences. The terminal, the text report, the pictures and the tests are consumers of the
+//! same scene, so none of them can know a lab, and a lab cannot know how it is drawn.
 //!
-//! Must not know: threads, channels, clocks, any terminal library, any other layer than
-//! the printable text that it is made of.
+//! ```text
+//!   Scene ── title, badges
+//!     ├── Row (height)
+//!     │     └── Panel (title, note, weight) ── Body: Lines, Grid, Bars, Lanes, Code, ...
+//!     └── Finding (weight, sentence)
+//!   Screen ── tabs, badges, View: Pane(s) of scenes, notice, footer, overlay
+//! ```
+//!
+//! Must not know: threads, channels, clocks, any terminal library, any other layer than the
+//! printable text that it is made of. A value that is compared equal looks equal: that is how a
+//! frame is skipped when nothing changed.
 
 #[cfg(test)]
 mod account;
@@ -30,42 +39,45 @@ pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 #[cfg(test)]
 pub(crate) use whole::whole;
 
-/// One lab's picture, compact for a dashboard pane or full for a screen of its own.
+/// One lab's picture, compact for a dashboard pane or full for a screen of its own. Made for
+/// each frame again from the lab's state; nothing is kept from one to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     /// Short: it stands in a frame's top border.
     pub title: String,
-    /// What is in force right now ("8 workers", "lock ON"), right in the top border; the
-    /// most important last, at the corner: where it is narrow, the first go first.
+    /// Settings in force now ("8 workers", "lock ON"), right in the top border. The most
+    /// important stands last, at the corner: where it is narrow, the first are dropped first.
     pub badges: Vec<Span>,
+    /// From top to bottom.
     pub rows: Vec<Row>,
     /// What it means, in plain sentences; the most important first.
     pub findings: Vec<Finding>,
-    /// A timing is being measured: the screen is drawn rarely, and a badge shows that.
+    /// A timing is being measured: the screen is then drawn rarely, because drawing takes time
+    /// from what is measured, and a badge says so.
     pub calm: bool,
 }
 
-/// Panels beside each other.
+/// Panels beside each other, of one height.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub height: Height,
     pub panels: Vec<Panel>,
 }
 
-/// How much of the height a row asks for.
+/// How much of the height a row asks for. Borders come on top of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Height {
     /// Exactly this many lines of content, without the frame.
     Lines(u16),
-    /// At least `min` lines of content, and a share of what is left by `weight`.
+    /// At least `min` lines of content, and a share of the lines that are left, by `weight`.
     Fill { min: u16, weight: u16 },
 }
 
-/// One part of a scene. Without a title it stands without a frame.
+/// One part of a scene. Without a title it has no frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
     pub title: String,
-    /// A remark in the frame's top border, at the right.
+    /// A remark in the frame's top border, at the right; empty for none.
     pub note: String,
     /// Share of the row's width relative to its neighbours.
     pub weight: u16,
@@ -83,17 +95,19 @@ impl Scene {
         self
     }
 
-    /// Adds a frameless row of exactly the lines given.
+    /// Adds a row without a frame, as high as these lines.
     pub fn lines(&mut self, lines: Vec<Line>) -> &mut Self {
         let height = Height::Lines(u16::try_from(lines.len()).unwrap_or(u16::MAX));
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
     }
 
+    /// Adds a badge to the right of those before: the last one is dropped last.
     pub fn badge(&mut self, text: impl Into<Printable>, tone: Tone) -> &mut Self {
         self.badges.push(Span::new(text, tone));
         self
     }
 
+    /// Adds a finding below those before; the first one is shown first where room is short.
     pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
         self.findings.push(Finding { weight, text: text.into() });
         self
@@ -101,6 +115,7 @@ impl Scene {
 }
 
 impl Panel {
+    /// A panel in a frame, with the weight 1 and no note.
     pub fn titled(title: impl Into<String>, body: Body) -> Self {
         Self { title: title.into(), note: String::new(), weight: 1, body }
     }

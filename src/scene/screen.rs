@@ -1,4 +1,7 @@
 //! The whole screen as plain data: what the app composes and the UI draws.
+//!
+//! Nothing is drawn that is not in here, so a test can compare screens without a terminal, and
+//! a recording can replay them.
 
 use super::Scene;
 use super::text::{Line, Span};
@@ -12,11 +15,13 @@ pub struct Screen {
     pub view: View,
     /// The latest sentence of the story, or a notice to the user.
     pub notice: Option<Notice>,
-    /// Only keys that work right now.
+    /// Only keys that have an effect now.
     pub footer: Vec<KeyHint>,
+    /// What lies over the view; keys go to it while it is there.
     pub overlay: Option<Overlay>,
 }
 
+/// One lab in the header.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tab {
     pub key: char,
@@ -24,18 +29,19 @@ pub struct Tab {
     pub selected: bool,
 }
 
-/// A remark in the header. The least important ones go first when room is short.
+/// A remark in the header. The least important ones are dropped when room is short.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Badge {
     pub span: Span,
-    /// From 0, the last to go.
+    /// From 0, which is always shown.
     pub rank: u8,
 }
 
 /// What stands between header and footer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
-    /// Several labs at once: two above, the rest below at full width; stacked where it is narrow.
+    /// Several labs at once: two above, the rest below at full width; all under each other
+    /// where it is narrow.
     Dashboard(Vec<Pane>),
     /// One lab on the whole screen.
     Single(Pane),
@@ -52,10 +58,12 @@ impl Default for View {
 pub struct Pane {
     pub scene: Scene,
     pub focused: bool,
-    /// Lines scrolled down, where the scene is taller than its place.
+    /// Lines scrolled down, where the scene is taller than its place. Larger values mean the
+    /// end.
     pub scroll: u16,
 }
 
+/// A line above the footer: the latest sentence of the story, or a notice to the user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub text: Line,
@@ -67,9 +75,10 @@ pub struct KeyHint {
     /// As printed on the key: "l", "space", "left/right".
     pub key: String,
     pub label: String,
-    /// What a click on it presses, in the same words as `key`; the app knows how to read it.
+    /// The key that a click on the hint presses, in the same words as `key`; empty if a click
+    /// does nothing. The app reads it.
     pub press: String,
-    /// From 0, the last to go when the footer is short of room. `q quit` is 0.
+    /// From 0, which is dropped last when the footer is short of room. `q quit` is 0.
     pub rank: u8,
 }
 
@@ -94,13 +103,14 @@ pub enum Overlay {
     },
 }
 
+/// The keys of one purpose, under a title.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HelpGroup {
     pub title: String,
     pub keys: Vec<KeyHint>,
 }
 
-/// Things to choose from.
+/// Things to choose from, one a line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Menu {
     pub title: String,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::printable::Printable;
 
-/// What a piece of text means. Themes decide how that looks; nothing is shown by tone alone.
+/// What a piece of text means. Themes decide how that looks, also without colour; nothing is
+/// shown by tone alone, so a reader who sees none loses nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tone {
     #[default]
@@ -13,7 +14,7 @@ pub enum Tone {
     Dim,
     /// What the eye should find first.
     Strong,
-    /// As it should be: correct, done, holding what one waited for.
+    /// As it should be: correct, done, holding what a lane waited for.
     Good,
     /// At work.
     Active,
@@ -21,15 +22,17 @@ pub enum Tone {
     Waiting,
     /// Worth a look.
     Caution,
-    /// Wrong: lost, doubled, dead.
+    /// Wrong: lost, duplicated, dead.
     Broken,
     /// Something to press, or selected.
     Accent,
-    /// One of a series whose members must look different; wraps at the size of the palette.
+    /// One of a series whose members must look different. Wraps around at the size of the
+    /// palette.
     Series(u8),
 }
 
-/// A run of text in one tone.
+/// A run of text in one tone. The text is [`Printable`]: whatever came from outside was escaped
+/// when it entered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     pub text: Printable,
@@ -66,11 +69,12 @@ impl<T: Into<Printable>> From<(T, Tone)> for Span {
     }
 }
 
-/// One line of spans.
+/// One line of spans, without a line end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line(pub Vec<Span>);
 
-/// A line from whatever spans are made of: `line([("42", Tone::Good), (" added", Tone::Plain)])`.
+/// A line from anything that spans are made of: `line([("42", Tone::Good), (" added",
+/// Tone::Plain)])`.
 pub fn line<S: Into<Span>>(spans: impl IntoIterator<Item = S>) -> Line {
     Line(spans.into_iter().map(Into::into).collect())
 }
@@ -80,6 +84,7 @@ impl Line {
         Self::default()
     }
 
+    /// Adds a span at the end.
     #[must_use]
     pub fn then(mut self, text: impl Into<Printable>, tone: Tone) -> Self {
         self.0.push(Span::new(text, tone));
@@ -111,11 +116,14 @@ impl fmt::Display for Line {
     }
 }
 
-/// How a finding weighs.
+/// How a finding weighs, in ascending order: the worst of several is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// As it should be.
     Fine,
+    /// Worth a look; not a fault of what is studied.
     Caution,
+    /// Something was lost, duplicated, or never ended.
     Broken,
 }
 
@@ -129,6 +137,7 @@ impl Weight {
         }
     }
 
+    /// The tone that a finding of this weight is shown in.
     pub fn tone(self) -> Tone {
         match self {
             Self::Fine => Tone::Good,
@@ -138,7 +147,8 @@ impl Weight {
     }
 }
 
-/// What something means, as one complete sentence.
+/// What something means, as one complete sentence. Reports and JSON carry the same sentence as
+/// the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub weight: Weight,
@@ -161,8 +171,8 @@ impl NotRun {
         Self { what: what.into(), why: why.into() }
     }
 
-    /// Adds this one, in the place of an earlier one about the same part: a live run tries
-    /// the same parts again and again.
+    /// Adds this one, in the place of an earlier one about the same part: a live run tries the
+    /// same parts again and again, and the latest cause is the one that counts.
     pub fn note(self, all: &mut Vec<Self>) {
         match all.iter_mut().find(|other| other.what == self.what) {
             Some(other) => *other = self,

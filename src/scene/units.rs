@@ -1,4 +1,7 @@
 //! Figures with their units, written the same way everywhere.
+//!
+//! Three digits are enough to compare and few enough to read; the unit follows from the size,
+//! so that a column may mix units and each figure is still short.
 
 use std::time::Duration;
 
@@ -17,13 +20,15 @@ pub fn in_ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// An interval of time in its natural unit, three digits: `850 ns`, `3.1 µs`, `12.4 ms`, `2.0 s`, `5 min 3 s`.
+/// An interval of time in its natural unit, three digits: `850 ns`, `3.14 µs`, `12.4 ms`, `2.00
+/// s`, `5 min`.
 pub fn nanos(ns: f64) -> String {
     const MINUTE: f64 = 60e9;
     match ns.abs() {
         t if t < 1e3 => format!("{ns:.0} ns"),
         t if t < 1e6 => format!("{} µs", three(ns / 1e3)),
         t if t < 1e9 => format!("{} ms", three(ns / 1e6)),
+        // Each unit begins at two of it or more from here on: `119 s` says more than `2 min`.
         t if t < 2.0 * MINUTE => format!("{} s", three(ns / 1e9)),
         t if t < 120.0 * MINUTE => format!("{:.0} min", ns / MINUTE),
         t if t < 48.0 * 60.0 * MINUTE => format!("{:.0} h", ns / (60.0 * MINUTE)),
@@ -35,13 +40,13 @@ pub fn nanos(ns: f64) -> String {
     }
 }
 
-/// [`nanos`] of a clock's reading.
+/// The same for a whole number of nanoseconds, as clocks give it.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn whole_nanos(ns: u64) -> String {
     nanos(ns as f64)
 }
 
-/// A count with its thousands apart: `2,704,156`.
+/// A count with a comma between its thousands: `2,704,156`.
 pub fn count(n: impl Into<u128>) -> String {
     let digits = n.into().to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -54,7 +59,7 @@ pub fn count(n: impl Into<u128>) -> String {
     out
 }
 
-/// A rate in its natural unit: `950/s`, `14.2 k/s`, `2.4 M/s`.
+/// A rate in its natural unit: `950/s`, `14.2 k/s`, `2.40 M/s`.
 pub fn per_second(rate: f64) -> String {
     match rate.abs() {
         r if r < 1e3 => format!("{}/s", three(rate)),
@@ -64,7 +69,8 @@ pub fn per_second(rate: f64) -> String {
     }
 }
 
-/// A share as a percentage that never rounds something to nothing: `< 0.01 %`.
+/// A share as a percentage. Something is never rounded to nothing (`< 0.01 %`), and nearly all
+/// has its own form (`> 99.99 %`).
 pub fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p > 0.0 && p < 0.01 => "< 0.01 %".to_owned(),
@@ -74,8 +80,10 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// Three digits, as many of them behind the point as fit.
 fn three(value: f64) -> String {
     match value.abs() {
+        // The limits are where rounding would make a fourth digit: 9.995 would become `10.00`.
         v if v < 9.995 => format!("{value:.2}"),
         v if v < 99.95 => format!("{value:.1}"),
         _ => format!("{value:.0}"),

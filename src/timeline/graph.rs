@@ -46,7 +46,7 @@ impl Timeline {
     }
 
     /// The sentence about lanes that wait for each other in a cycle, or for one that is no
-    /// more. `None` as long as that may still resolve itself: see [`SETTLED`].
+    /// more. `None` as long as that may still resolve itself: see `SETTLED`.
     pub fn deadlock(&self, now: u64) -> Option<String> {
         let now = self.moment(now);
         let waits = self.picture();

@@ -10,7 +10,7 @@ use crate::printable::Printable;
 /// What a panel shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// Lines as they are; cut at the right edge.
+    /// Lines as they are; what does not fit is cut at the right edge.
     Lines(Vec<Line>),
     /// Prose in Markdown; wrapped to the width of the panel.
     Prose(String),
@@ -63,7 +63,7 @@ impl Activity {
         Self::Dead,
     ];
 
-    /// Its word on screen and in JSON.
+    /// Its word, on screen and in text.
     pub fn word(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -79,7 +79,8 @@ impl Activity {
         }
     }
 
-    /// What it means at a glance: good, at work, waiting, broken.
+    /// What it means at a glance: good, at work, waiting, broken. Several activities share a
+    /// tone, so the glyph or the word tells them apart.
     pub fn tone(self) -> Tone {
         match self {
             Self::Idle | Self::Sleeping | Self::Cancelled => Tone::Dim,
@@ -102,7 +103,7 @@ pub struct Boxes {
     pub more: usize,
 }
 
-/// One box.
+/// One box: its content, what that means, and a name for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Slot {
     pub text: String,
@@ -151,13 +152,14 @@ pub enum Scale {
     Log,
 }
 
-/// One bar.
+/// One bar: a label, the lengths of its parts, the total as text, and a remark.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bar {
     pub label: String,
     /// One for each of [`Bars::parts`], all in one unit, none negative.
     pub values: Vec<f64>,
-    /// The total with its unit, as text ("1.3 ms").
+    /// The total with its unit, as text ("1.3 ms"): written by the lab, since the drawing knows
+    /// no units.
     pub figure: String,
     /// A remark at the right ("± 0.2, median of 5").
     pub note: Span,
@@ -195,7 +197,7 @@ pub struct Segment {
     pub activity: Activity,
 }
 
-/// A moment worth seeing: a round done, a failure, a death.
+/// A moment worth seeing: a round done, a failure, a death. It has no length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub at: u64,
@@ -208,7 +210,7 @@ pub struct Mark {
 /// are at each of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Code {
-    /// The name of the language, shown beside the code.
+    /// The language, as the lab names it.
     pub language: String,
     pub lines: Vec<CodeLine>,
 }
@@ -251,13 +253,14 @@ pub enum NodeKind {
     Resource,
 }
 
-/// A line between two nodes; `from` and `to` are positions in [`Graph::nodes`].
+/// A line between two nodes; `from` and `to` are positions in [`Graph::nodes`]. Read from the
+/// waiter to the resource, and from the resource to its holder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edge {
     pub from: usize,
     pub to: usize,
     pub kind: EdgeKind,
-    /// Part of a cycle: a deadlock.
+    /// Part of a cycle of waits, and so of a deadlock. Named as such by the drawing.
     pub cycle: bool,
     /// How long a wait lasts; empty for a hold.
     pub label: String,
@@ -280,7 +283,8 @@ pub struct Tree {
     pub selected: Option<usize>,
 }
 
-/// One node of a tree.
+/// One node of a tree, in its line. Parents are not named: a node's parent is the nearest one
+/// before it that is less deep.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TreeNode {
     pub depth: u16,
@@ -291,7 +295,7 @@ pub struct TreeNode {
     pub on_path: bool,
 }
 
-/// One sentence of the story, by one lane.
+/// One sentence of the story: its subject is the lane, which is not repeated in the text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogLine {
     /// Nanoseconds since the run began.
@@ -309,7 +313,7 @@ pub struct Trend {
     pub figure: String,
 }
 
-/// How far a long work is.
+/// How far a long work is. Without a total only what is done is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub done: u64,

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Must not know: threads, channels, clocks, any terminal library, any other layer than the
-//! printable text that it is made of. A value that is compared equal looks equal: that is how a
-//! frame is skipped when nothing changed.
+//! printable text that it is made of. A screen that equals the one that is shown is not drawn
+//! again: everything that could make a difference must be in here.
 
 #[cfg(test)]
 mod account;
@@ -39,8 +39,8 @@ pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 #[cfg(test)]
 pub(crate) use whole::whole;
 
-/// One lab's picture, compact for a dashboard pane or full for a screen of its own. Made for
-/// each frame again from the lab's state; nothing is kept from one to the next.
+/// One lab's picture, compact for a dashboard pane or full for a screen of its own. Made from
+/// the lab's state for each frame; nothing is kept from one to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     /// Short: it stands in a frame's top border.
@@ -85,11 +85,13 @@ pub struct Panel {
 }
 
 impl Scene {
+    /// A scene with a title and nothing else; the methods below fill it from top to bottom.
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// Adds a row of `panels` that asks for `height`.
+    /// Adds a row of `panels` below those before. It asks for `height` and gets less where room
+    /// is short.
     pub fn row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
         self.rows.push(Row { height, panels });
         self
@@ -125,12 +127,14 @@ impl Panel {
         Self::titled("", body)
     }
 
+    /// Sets the remark in the top border.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
         self
     }
 
+    /// Sets the share of the row's width; 1 without it.
     #[must_use]
     pub fn weight(mut self, weight: u16) -> Self {
         self.weight = weight;

@@ -1,12 +1,12 @@
 //! The whole screen as plain data: what the app composes and the UI draws.
 //!
-//! Nothing is drawn that is not in here, so a test can compare screens without a terminal, and
-//! a recording can replay them.
+//! Nothing is drawn that is not in here, so the app can compare two screens to see whether a
+//! frame is needed, and a test can check one without a terminal.
 
 use super::Scene;
 use super::text::{Line, Span};
 
-/// Everything that one frame shows.
+/// Everything that one frame shows. Its size is not in here: the drawing fits it into any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Screen {
     pub tabs: Vec<Tab>,
@@ -21,7 +21,7 @@ pub struct Screen {
     pub overlay: Option<Overlay>,
 }
 
-/// One lab in the header.
+/// One lab in the header: the key that shows it, and its title.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tab {
     pub key: char,
@@ -29,7 +29,7 @@ pub struct Tab {
     pub selected: bool,
 }
 
-/// A remark in the header. The least important ones are dropped when room is short.
+/// A remark in the header. The least important ones are dropped when room is short, by rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Badge {
     pub span: Span,
@@ -53,7 +53,7 @@ impl Default for View {
     }
 }
 
-/// A framed scene.
+/// A scene in a frame, as it stands on a dashboard or alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pane {
     pub scene: Scene,
@@ -82,7 +82,7 @@ pub struct KeyHint {
     pub rank: u8,
 }
 
-/// What lies over the view.
+/// What lies over the view. There is one at most.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
     Help {
@@ -110,7 +110,7 @@ pub struct HelpGroup {
     pub keys: Vec<KeyHint>,
 }
 
-/// Things to choose from, one a line.
+/// Things to choose from, one a line, with a hint below them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Menu {
     pub title: String,

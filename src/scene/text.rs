@@ -40,6 +40,8 @@ pub struct Span {
 }
 
 impl Span {
+    /// A span of this text and tone. Text that came from outside must have become [`Printable`]
+    /// before.
     pub fn new(text: impl Into<Printable>, tone: Tone) -> Self {
         Self { text: text.into(), tone }
     }
@@ -116,7 +118,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// How a finding weighs, in ascending order: the worst of several is their maximum.
+/// How a finding weighs. In ascending order, so that the worst of several is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
     /// As it should be.
@@ -128,7 +130,7 @@ pub enum Weight {
 }
 
 impl Weight {
-    /// The word that JSON carries.
+    /// The word that JSON carries: part of the command line's contract.
     pub fn word(self) -> &'static str {
         match self {
             Self::Fine => "fine",
@@ -147,8 +149,8 @@ impl Weight {
     }
 }
 
-/// What something means, as one complete sentence. Reports and JSON carry the same sentence as
-/// the screen.
+/// What something means, as one complete sentence. The text report and JSON carry the same
+/// sentence as the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub weight: Weight,

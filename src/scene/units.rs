@@ -46,11 +46,13 @@ pub fn whole_nanos(ns: u64) -> String {
     nanos(ns as f64)
 }
 
-/// A count with a comma between its thousands: `2,704,156`.
+/// A count with a comma between its thousands: `2,704,156`. Wide enough for the number of
+/// interleavings of a large program.
 pub fn count(n: impl Into<u128>) -> String {
     let digits = n.into().to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
+        // Groups of three are counted from the right.
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }

@@ -18,12 +18,13 @@ const ACCOUNTS: usize = 128;
 /// Entries of the cache from numbers to accounts. Lanes come and go while names stay, so it is
 /// emptied when it is full.
 const NUMBERS: usize = 1 << 14;
-/// Rows of the table.
+/// Rows of the table: more than a screen shows at once.
 const ROWS: usize = 32;
 /// Significant digits of the histograms: a few kilobytes for each account.
 const DIGITS: u8 = 2;
 
-/// Who waited, for what, and who held it; `None` if no holder was known.
+/// Who waited, for what, and who held it, by name; `None` if no holder was known. Names and not
+/// numbers, so that the accounts of a replaced worker are one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Charge {
     pub waiter: Arc<str>,
@@ -31,21 +32,20 @@ pub struct Charge {
     pub resource: Arc<str>,
 }
 
-/// What one holder cost one waiter at one resource.
+/// What one holder cost one waiter at one resource. Sum and maximum are exact, quantiles are
+/// read from a histogram.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Sum of the waits in ns, exact.
+    /// Sum of the waits in ns; exact.
     pub total: u64,
     /// The longest wait, or part of one, in ns, exact.
     pub longest: u64,
-    /// The distribution of the waits, to two digits.
     times: Histogram<u32>,
 }
 
-/// All accounts of a run.
+/// All accounts of a run. Grows to [`ACCOUNTS`] pairs; what comes after is kept as one sum.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// In the order in which they came up.
     accounts: Vec<(Charge, Account)>,
     by_name: BTreeMap<Charge, usize>,
     /// The same by numbers, a cache that saves building and comparing names at every wait.
@@ -66,7 +66,6 @@ impl Account {
         Some(Self { total: 0, longest: 0, times: Histogram::new(DIGITS).ok()? })
     }
 
-    /// Adds a wait of `ns`.
     fn record(&mut self, ns: u64) {
         self.total += ns;
         self.longest = self.longest.max(ns);
@@ -74,7 +73,8 @@ impl Account {
         let _ = self.times.record(ns);
     }
 
-    /// How many waits, or parts of one, were charged.
+    /// How many waits, or parts of one, were charged. A wait that outlived two holders counts
+    /// as three parts.
     pub fn waits(&self) -> u64 {
         self.times.len()
     }
@@ -88,6 +88,7 @@ impl Account {
 
 impl Ledger {
     /// Charges a wait; `name` is asked for the names of the numbers only if they are new.
+    /// Called at the end of every wait, so the usual case is one hash lookup.
     pub(crate) fn charge(&mut self, numbers: Numbers, ns: u64, name: impl FnOnce() -> Charge) {
         let place = match self.by_number.get(&numbers) {
             Some(place) => *place,
@@ -106,7 +107,8 @@ impl Ledger {
         }
     }
 
-    /// The account of these numbers, made if the names are new and there is room.
+    /// The account of these numbers, made if the names are new and there is room. Called once
+    /// for each new triple of numbers.
     #[cold]
     fn place(&mut self, numbers: Numbers, charge: Charge) -> AccountIndex {
         let known = self.by_name.get(&charge).copied();
@@ -128,7 +130,8 @@ impl Ledger {
         self.accounts.iter().map(|(charge, account)| (charge, account))
     }
 
-    /// All that was ever charged, in ns.
+    /// All that was ever charged, in ns: with the waits under way, exactly what the lanes
+    /// waited.
     pub fn total(&self) -> u64 {
         let named = self.accounts.iter().map(|(_, account)| account);
         let all = named.chain(&self.others);
@@ -172,7 +175,7 @@ impl Ledger {
     }
 }
 
-/// A line of the table; times in ns.
+/// A line of the table; times in ns. Made from an account, or from a wait that is under way.
 #[derive(Default)]
 struct Line {
     waits: u64,

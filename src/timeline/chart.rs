@@ -7,7 +7,8 @@ use crate::scene::{LaneChart, LaneRow, Span, units};
 /// remembers.
 const USUAL_SPAN: u64 = 5_000_000_000;
 
-/// More rows than a chart usually has room for: from here on, lanes that are over go last.
+/// More rows than a chart usually has room for. From here on, lanes that are over go last, so
+/// that what still lives is seen without scrolling.
 const MANY: usize = 12;
 
 impl Timeline {
@@ -36,7 +37,8 @@ impl Timeline {
         LaneChart { from, to, lanes: rows.collect() }
     }
 
-    /// One lane's row: segments and marks of the time shown, and its state at present.
+    /// One lane's row: segments and marks of the time shown, and its state at present. The
+    /// state is that of now even in a chart of the past.
     fn row(&self, lane: &Lane, from: u64, to: u64, now: u64) -> LaneRow {
         let activity = lane.activity();
         let mut words = lane.words(|resource| self.resources.name(resource));
@@ -44,6 +46,7 @@ impl Timeline {
             words.push_str(" for ");
             words.push_str(&units::whole_nanos(now.saturating_sub(wait.since)));
         }
+        // Marks are in the order of time.
         let first = lane.marks.partition_point(|mark| mark.at < from);
         let marks = lane.marks.range(first..).take_while(|mark| mark.at < to);
         LaneRow {

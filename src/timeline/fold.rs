@@ -13,13 +13,13 @@ use super::tasks::task_name;
 use super::{Charge, Timeline};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
 
-/// The most lanes kept; beyond it, those that ended first are forgotten. A run may start any
-/// number of short threads.
+/// The most lanes kept. Beyond it, those that started first among the ones that are over are
+/// forgotten: a run may start any number of short threads.
 const LANES: usize = 2048;
 /// No lane's history gets less room than the lower bound, and on screen none needs more than
 /// the upper one.
 const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=4096;
-/// Marks kept of each lane, the latest.
+/// Marks kept of each lane, the latest: more than a chart has columns to show.
 const MARKS: usize = 256;
 
 impl Timeline {
@@ -50,7 +50,8 @@ impl Timeline {
         let Some(lane) = self.lane_mut(id) else {
             return;
         };
-        // A lane's clock may be read on two cores; its intervals must not run backwards.
+        // The events of a worker's lane may come from two threads of its pool, whose clock
+        // readings may cross; intervals must not run backwards.
         let at = at.max(lane.at);
         lane.at = at;
         match what {
@@ -59,8 +60,6 @@ impl Timeline {
             LaneEvent::Acquired { resource, depth } => self.acquire(id, at, *resource, *depth),
             LaneEvent::Released { resource, depth } => self.release(id, at, *resource, *depth),
             LaneEvent::Ended(ending) => return self.end(id, at, ending),
-            // The task is recorded before the wait ends, so that the interval that begins has
-            // its name.
             LaneEvent::TaskStarted { task, label } => {
                 self.tasks.started(*task, label, id, at);
                 if let Some(lane) = self.lanes.get_mut(id) {
@@ -84,7 +83,7 @@ impl Timeline {
         self.update(id, at);
     }
 
-    /// A lane that has started and not ended.
+    /// A lane that has started and not ended: nothing that comes after an end is believed.
     fn lane_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
         let lane = self.lanes.get_mut(id)?;
         lane.ending.is_none().then_some(lane)
@@ -134,7 +133,8 @@ impl Timeline {
         self.named.retain(|_, id| lanes.get(*id).is_some());
     }
 
-    /// Ends a lane.
+    /// Ends a lane: its wait is charged, its history closed, and what it held is released
+    /// unless it died.
     fn end(&mut self, id: LaneId, at: u64, ending: &Ending) {
         self.end_wait(id, at);
         let died = matches!(ending, Ending::Killed { .. } | Ending::Exited { code: 1.. });
@@ -156,7 +156,8 @@ impl Timeline {
         }
     }
 
-    /// A lane waits for a resource, or has looked again who holds it.
+    /// A lane waits for a resource, or has looked again who holds it: waiters look repeatedly,
+    /// so the same wait arrives many times.
     fn wait(&mut self, id: LaneId, at: u64, resource: ResourceId, seen: Option<LaneId>) {
         // Without a holder seen by the waiter, the one that the events show; another lane
         // rather than the waiter itself, whose own hold may be a permit of a semaphore.
@@ -181,7 +182,8 @@ impl Timeline {
         }
     }
 
-    /// Ends a wait, if there is one, and charges what was not charged yet.
+    /// Ends a wait, if there is one, and charges what was not charged yet. The only place where
+    /// the ledger is written, so no part of a wait is charged twice.
     fn end_wait(&mut self, id: LaneId, at: u64) -> Option<Wait> {
         let wait = self.lanes.get_mut(id)?.wait.take()?;
         let ns = at.saturating_sub(wait.looked);
@@ -194,7 +196,8 @@ impl Timeline {
         Some(wait)
     }
 
-    /// A lane got a resource: its wait ends, and it holds it if it is of a kind that is held.
+    /// A lane got a resource: its wait ends, and it holds the resource if that is of a kind
+    /// that is held. A holder whose release is missing is taken to have released it.
     fn acquire(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
         let waited = self.end_wait(id, at);
         if waited.is_some_and(|wait| wait.resource == resource) {
@@ -216,7 +219,8 @@ impl Timeline {
         }
     }
 
-    /// A lane released a resource, at `depth` 0 for good.
+    /// A lane released a resource, at `depth` 0 for good. The holder that ends may be another
+    /// lane: a guard can be passed on.
     fn release(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
         self.end_wait(id, at);
         if depth == 0 {
@@ -233,7 +237,9 @@ impl Timeline {
         }
     }
 
-    /// An event of another lane shows that this one does not hold the resource any more.
+    /// An event of another lane shows that this one does not hold the resource any more. Its
+    /// own event that says so may still come, with an earlier time; the history then corrects
+    /// itself.
     fn drop_hold(&mut self, id: LaneId, at: u64, resource: ResourceId) {
         if let Some(lane) = self.lanes.get_mut(id) {
             lane.holds.retain(|hold| hold.resource != resource);
@@ -244,7 +250,8 @@ impl Timeline {
         }
     }
 
-    /// A task has ended on this lane; the mark makes a failure visible in the chart.
+    /// A task has ended on this lane. A failure leaves a mark, so that it can be found in a
+    /// chart of any width.
     fn end_task(&mut self, id: LaneId, at: u64, task: u64, outcome: &TaskOutcome) {
         self.tasks.ended(task, outcome, at);
         if matches!(outcome, TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. }) {
@@ -258,7 +265,6 @@ impl Timeline {
         self.end_wait(id, at);
     }
 
-    /// Adds a mark to a lane's row.
     fn mark(&mut self, id: LaneId, at: u64, label: &str) {
         if let Some(lane) = self.lanes.get_mut(id) {
             lane.mark(at, label, MARKS);

@@ -15,7 +15,8 @@ use crate::scene::{Edge, EdgeKind, Graph, Node, NodeKind, units};
 const SETTLED: u64 = 100_000_000;
 
 impl Timeline {
-    /// Who holds what and who waits for whom, now; edges of a lasting cycle are marked.
+    /// Who holds what and who waits for whom, now. Edges of a cycle that has lasted for a while
+    /// are marked; the drawing puts them first.
     pub fn waits(&self, now: u64) -> Graph {
         let now = self.moment(now);
         let waits = self.picture();
@@ -57,6 +58,7 @@ impl Timeline {
     }
 
     /// Holders and waiters as far as the events show, corrected by what the waiters saw.
+    /// Includes waits that have only just begun.
     pub fn picture(&self) -> Waits {
         let mut waits = Waits::default();
         for (id, resource) in self.resources.iter() {
@@ -77,7 +79,8 @@ impl Timeline {
         waits
     }
 
-    /// What a waiter saw of the holder counts more than older events of another lane.
+    /// What a waiter saw of the holder counts more than older events of another lane: it asked
+    /// the lock itself.
     fn correct(&self, waits: &mut Waits, resource: ResourceId, seen: Option<LaneId>, looked: u64) {
         let alive = |lane: &LaneId| self.lanes.get(*lane).is_some_and(|l| l.ending.is_none());
         let Some(seen) = seen.filter(alive) else {
@@ -104,13 +107,14 @@ impl Timeline {
         cycles
     }
 
-    /// Whether this lane has waited for its present holder for [`SETTLED`].
+    /// Whether this lane has waited for its present holder for [`SETTLED`]. From `looked`: a
+    /// change of the holder shows that something still moves.
     fn lasts(&self, lane: LaneId, now: u64) -> bool {
         let wait = self.lanes.get(lane).and_then(|lane| lane.wait);
         wait.is_some_and(|wait| now.saturating_sub(wait.looked) >= SETTLED)
     }
 
-    /// A cycle as a sentence: what each lane holds and wants.
+    /// A cycle as a sentence: what each lane holds and wants, in the order of the waits.
     fn describe_cycle(&self, cycle: &[LaneId], waits: &Waits) -> String {
         let wanted = |lane| {
             let resource = waits.waiting.get(&lane);
@@ -131,7 +135,8 @@ impl Timeline {
         format!("Deadlock: {}", each.join(", "))
     }
 
-    /// A sentence about a lane that waits for what a dead one holds.
+    /// A sentence about a lane that waits for what a dead one holds; `None` if there is no such
+    /// wait, or it has not lasted yet.
     fn describe_orphan(&self, waits: &Waits, now: u64) -> Option<String> {
         let stuck = waits.stuck();
         let (lane, resource, dead) = stuck.into_iter().find_map(|lane| {
@@ -151,7 +156,8 @@ fn pairs(cycle: &[LaneId]) -> impl Iterator<Item = (LaneId, LaneId)> {
     cycle.iter().copied().zip(next.copied())
 }
 
-/// Numbers the nodes of a graph in the order in which they come up.
+/// Numbers the nodes of a graph in the order in which they come up, so that edges can name them
+/// by position.
 #[derive(Default)]
 struct Builder {
     graph: Graph,

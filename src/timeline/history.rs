@@ -16,21 +16,23 @@ use std::collections::VecDeque;
 use crate::kit::event::ResourceId;
 use crate::scene::{Activity, Segment};
 
-/// Intervals in a view: at least as many as a screen has columns, so none that shows is lost.
+/// Intervals in a view, at most about so many: as many as a wide screen has columns, so merging
+/// loses nothing that could be drawn.
 const COLUMNS: usize = 512;
-/// The finest merge: neighbours that together are shorter than this fraction of their age. Each
-/// further merge in one pass doubles the fraction of the age that may be lost.
+/// The finest merge: neighbours that together are shorter than the 1/`FINEST` part of their
+/// age. Coarser merges halve this number.
 const FINEST: u64 = 1 << 14;
 /// A fraction that no merge uses: nothing was merged yet.
 const UNMERGED: u64 = FINEST << 1;
 
-/// An interval of one activity, `from` included and `to` not, in ns.
+/// An interval of one activity, `from` included and `to` not, in nanoseconds since the run
+/// began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
     pub from: u64,
     pub to: u64,
     pub activity: Activity,
-    /// What is held or waited for.
+    /// What is held or waited for. In a merged interval it is that of its longest activity.
     pub resource: Option<ResourceId>,
 }
 
@@ -40,12 +42,14 @@ pub struct Interval {
 pub struct History {
     /// Intervals that have ended, oldest first.
     past: VecDeque<Interval>,
-    /// Since when it does what now; empty before the start and after the end.
+    /// Since when it does what now, and about which resource. Empty before the start and after
+    /// the end.
     open: Option<(u64, Activity, Option<ResourceId>)>,
     /// Whether the open interval began by another lane's event: the lane's own events may put
     /// its start earlier.
     from_other_lane: bool,
-    /// The fraction of their age that the last merge allowed; the next one begins there.
+    /// The part of their age, as a divisor, that the last merge allowed; the next one begins
+    /// near there instead of trying all finer ones again.
     fraction: u64,
 }
 
@@ -122,7 +126,7 @@ impl History {
         }
     }
 
-    /// The lane's life ends.
+    /// The lane's life ends. A later [`History::update`] begins another one after a gap.
     pub fn close(&mut self, at: u64) {
         self.settle(at);
         if let Some((since, ..)) = self.open {
@@ -131,7 +135,8 @@ impl History {
         }
     }
 
-    /// All intervals; the last one of a living lane ends at `now`.
+    /// All intervals, oldest first; the last one of a living lane ends at `now`. They are
+    /// contiguous within each life.
     pub fn intervals(&self, now: u64) -> impl Iterator<Item = Interval> {
         let open = self.open.map(|(from, activity, resource)| Interval {
             from,
@@ -147,8 +152,9 @@ impl History {
         self.fraction != UNMERGED
     }
 
-    /// What a chart of the time from `from` to `to` shows: segments that are at least about a
-    /// column wide, cut at both ends.
+    /// What a chart of the time from `from` to `to` shows, cut at both ends. Neighbours that
+    /// together fit into a column are merged, so the number of segments is bounded by the
+    /// columns.
     pub fn window(&self, from: u64, to: u64, now: u64) -> Vec<Segment> {
         // Intervals are sorted, so the first one that shows is found by bisection.
         let first = self.past.partition_point(|interval| interval.to <= from);
@@ -181,7 +187,8 @@ impl History {
         self.past.back().map_or(0, |interval| interval.to)
     }
 
-    /// The open interval becomes past; one that continues the last one extends it.
+    /// The open interval becomes past. One that continues the last one extends it; an empty one
+    /// is dropped.
     fn push(&mut self, from: u64, to: u64) {
         let Some((_, activity, resource)) = self.open.filter(|_| from < to) else {
             return;
@@ -196,10 +203,11 @@ impl History {
         }
     }
 
-    /// Merges until at most half of the room is used, and so is rarely needed.
+    /// Merges until at most half of the room is used. So it runs once in many events and costs
+    /// little for each.
     #[cold]
     fn condense(&mut self, now: u64, room: usize) {
-        // One step finer than the last time: what was too short then may be old enough now.
+        // One step finer than the last merge needed: the intervals are older now.
         self.fraction = (self.fraction * 2).min(FINEST);
         loop {
             let fraction = self.fraction;
@@ -249,7 +257,8 @@ fn merge(
     })
 }
 
-/// How long each activity took within a merged interval.
+/// How long each activity took within a merged interval, by the number of the activity. A fixed
+/// array, so that a merge allocates nothing.
 #[derive(Default)]
 struct Shares {
     time: [u64; Activity::ALL.len()],
@@ -258,7 +267,6 @@ struct Shares {
 }
 
 impl Shares {
-    /// Adds an interval to the sums.
     fn add(&mut self, interval: Interval) {
         let kind = interval.activity as usize;
         self.kinds += usize::from(self.time[kind] == 0);
@@ -266,7 +274,8 @@ impl Shares {
         self.latest[kind] = interval.resource;
     }
 
-    /// The activity that took most of the time, with the resource that it was about last.
+    /// The activity that took most of the time, with the resource that it was about last. Of
+    /// one kind alone nothing changes.
     fn most(&self, whole: Interval) -> (Activity, Option<ResourceId>) {
         if self.kinds <= 1 {
             return (whole.activity, whole.resource);

@@ -1,4 +1,8 @@
 //! One lane: what it does now, what it holds and waits for, and what it did.
+//!
+//! A lane is a thread or a process of a run. What it does now follows from three things: an
+//! end, a wait, and what it holds; only when there is none of them does its own last event
+//! decide ([`Lane::activity`]).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,29 +11,27 @@ use super::history::History;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId};
 use crate::scene::{Activity, Mark, Tone, units};
 
-/// A lane and its life so far.
+/// A lane and its life so far. Other lanes change only its holds and, with them, its history.
 #[derive(Debug)]
 pub struct Lane {
     pub name: Arc<str>,
     pub kind: LaneKind,
-    /// Its place among the rows of a chart: the order of starts.
+    /// Its place among the rows of a chart: the order of starts. A lane that goes on in a row
+    /// keeps the place of that row.
     pub order: u64,
-    /// The time of the lane's latest event.
     pub at: u64,
-    /// What it holds, the innermost last.
+    /// What it holds, the innermost last: the last one names the interval in the chart.
     pub holds: Vec<Hold>,
-    /// What it waits for, if it does.
     pub wait: Option<Wait>,
     pub ending: Option<Ending>,
     pub history: History,
     pub marks: VecDeque<Mark>,
     /// The task it works on, with its name.
     pub task: Option<(u64, Arc<str>)>,
-    /// What it does when it neither holds nor waits.
     idle_state: IdleState,
 }
 
-/// Something that a lane holds.
+/// Something that a lane holds. Each resource appears once, however often it was acquired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
     pub resource: ResourceId,
@@ -37,20 +39,21 @@ pub struct Hold {
     pub depth: u32,
 }
 
-/// A wait that is under way.
+/// A wait that is under way. It may be split over several holders, see [`super::blame`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub resource: ResourceId,
     /// When the whole wait began, whoever held the resource since.
     pub since: u64,
-    /// The holder as the waiter saw it, or as the events show it.
+    /// The holder as the waiter saw it, or as the events show it. `None`: not known, and the
+    /// wait is charged to no lane.
     pub holder: Option<LaneId>,
     /// Since when that one is known to be the holder: the part of the wait that is charged to
     /// it begins here.
     pub looked: u64,
 }
 
-/// What a lane does when it neither holds nor waits.
+/// What a lane does when it neither holds nor waits, by its own last event.
 #[derive(Clone, Debug, Default)]
 enum IdleState {
     #[default]
@@ -91,6 +94,8 @@ impl Lane {
         match (&self.ending, &self.wait, &self.idle_state) {
             (Some(ending), ..) => ending_activity(ending),
             (None, Some(_), _) => Activity::Waiting,
+            // A lane that sleeps in its critical section is shown as holding: that is what
+            // matters to others.
             (None, None, _) if !self.holds.is_empty() => Activity::Holding,
             (None, None, IdleState::Before(..)) => Activity::Paused,
             (None, None, IdleState::Sleeping(..)) => Activity::Sleeping,
@@ -99,7 +104,8 @@ impl Lane {
         }
     }
 
-    /// The resource that the present activity is about.
+    /// The resource that the present activity is about: the one it waits for, or the innermost
+    /// that it holds.
     pub fn about(&self) -> Option<ResourceId> {
         match self.wait {
             Some(wait) => Some(wait.resource),
@@ -124,7 +130,8 @@ impl Lane {
         };
     }
 
-    /// The state in words; `name` returns the names of resources.
+    /// The state in words, for the chart and the text report. A resource is a number here;
+    /// `name` returns what it is called.
     pub fn words(&self, name: impl Fn(ResourceId) -> Arc<str>) -> String {
         if let Some(ending) = &self.ending {
             return ended(ending);
@@ -175,7 +182,7 @@ impl Lane {
     }
 }
 
-/// An announced step in words: `store 3 to length`, `lock "list"`.
+/// An announced step in words: `store 3 to length`, `load length`. For the chart and the story.
 pub fn step(verb: &str, value: Option<i64>, name: &str) -> String {
     match (verb, value) {
         ("store", Some(value)) => format!("store {value} to {name}"),
@@ -195,7 +202,8 @@ pub fn sleep(pause: Pause, for_ns: u64) -> String {
     }
 }
 
-/// How a lane that ended like this is shown.
+/// How a lane that ended like this is shown. A stop by the program itself is no fault, an exit
+/// code other than 0 is.
 pub fn ending_activity(ending: &Ending) -> Activity {
     match ending {
         Ending::Returned | Ending::Exited { code: 0 } => Activity::Finished,

@@ -49,29 +49,28 @@ use self::tasks::Tasks;
 use crate::kit::event::{LaneId, LaneKind, ResourceId};
 use crate::scene::{Activity, Mark, Table};
 
-/// Intervals kept of all lanes together: some megabytes, whatever the run's length.
+/// Intervals kept of all lanes together, shared out evenly: some megabytes, whatever the length
+/// of the run.
 const ROOM: usize = 1 << 16;
 /// The same for an export: as much as a trace viewer can take in, and some hundred megabytes at
 /// worst.
 const ROOM_FOR_EXPORT: usize = 1 << 22;
 
-/// Everything folded from the lane events of one run. A lab's state owns one and applies each
-/// event to it; scenes, reports and exports read it.
+/// Everything folded from the lane events of one run. The runner of a lab owns one and applies
+/// each event to it, once and in the order of arrival; scenes, reports and exports read it.
 #[derive(Debug)]
 pub struct Timeline {
-    /// The lanes that are remembered, by number.
     lanes: Slots,
     /// The lane that had each name last, so that a new lane of that name can go on in its row.
     named: BTreeMap<Arc<str>, LaneId>,
     /// Lanes ever started: the place of the next row.
     started: u64,
-    /// Names, kinds and holders of what lanes share.
     resources: Resources,
     ledger: Ledger,
     tasks: Tasks,
-    /// The time of the latest event of any lane.
+    /// The time of the latest event of any lane; `now` cannot be earlier, whatever a caller
+    /// passes.
     at: u64,
-    /// Intervals to keep of all lanes together.
     room: usize,
 }
 
@@ -90,16 +89,16 @@ impl Default for Timeline {
     }
 }
 
-/// One lane's history, for exports.
+/// One lane's history, for exports: a row of a trace viewer.
 #[derive(Debug)]
 pub struct LaneHistory<'a> {
     pub id: LaneId,
     pub name: &'a str,
     pub kind: LaneKind,
     pub intervals: Vec<Interval>,
-    /// The latest marks of the lane, oldest first.
     pub marks: Vec<Mark>,
-    /// Whether there was so much that short intervals were merged away.
+    /// Whether there was so much that short intervals were merged away. An export notes that,
+    /// so that its reader does not take the trace for complete.
     pub coarse: bool,
 }
 
@@ -114,7 +113,8 @@ impl Timeline {
         self.room = ROOM_FOR_EXPORT;
     }
 
-    /// A lane's name; empty if it never started or is forgotten.
+    /// A lane's name; empty if it never started or is forgotten. Names are not unique: a worker
+    /// that is replaced may come back under the same one.
     pub fn name(&self, lane: LaneId) -> &str {
         self.lanes.get(lane).map_or("", |lane| &lane.name)
     }
@@ -124,7 +124,8 @@ impl Timeline {
         self.resources.name(resource)
     }
 
-    /// What a lane does now, by its latest event; idle if it is not known.
+    /// What a lane does now, by its latest event; idle if the lane is not known. An event that
+    /// was dropped shows here until the lane's next one.
     pub fn activity(&self, lane: LaneId) -> Activity {
         self.lanes.get(lane).map(Lane::activity).unwrap_or_default()
     }
@@ -147,17 +148,20 @@ impl Timeline {
         self.ledger.table(open)
     }
 
-    /// The accounts behind [`Timeline::blame`], with ended waits only.
+    /// The accounts behind [`Timeline::blame`], with ended waits only. Their sum is exact: it
+    /// is what the lanes waited.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// The latest tasks with their times in the queue and at work.
+    /// The latest tasks with their times in the queue and at work, as a table for a scene.
+    /// Times under way count up to `now`.
     pub fn task_table(&self, now: u64) -> Table {
         self.tasks.table(now, |lane| self.lanes.called(lane))
     }
 
-    /// The latest tasks with their numbers, in ascending order.
+    /// The latest tasks with their numbers, in ascending order; the oldest are forgotten when
+    /// there are thousands.
     pub fn tasks(&self) -> impl Iterator<Item = (u64, &Task)> {
         self.tasks.iter()
     }
@@ -179,7 +183,8 @@ impl Timeline {
         histories.collect()
     }
 
-    /// The latest handoffs from one holder to the next, oldest first.
+    /// The latest handoffs from one holder to the next, oldest first. An export draws them as
+    /// arrows between the lanes.
     pub fn handoffs(&self) -> impl Iterator<Item = &Handoff> {
         self.resources.handoffs.iter()
     }
@@ -190,6 +195,7 @@ impl Timeline {
         if self.lanes.iter().any(|(_, lane)| lane.ending.is_none()) {
             now.max(self.at)
         } else {
+            // The run is over: its last event is the end of every interval.
             self.at
         }
     }

@@ -1,11 +1,16 @@
 //! What lanes share: names, kinds, and who holds what.
+//!
+//! Holders follow from events that may be late or missing. For a lock the rule is that there is
+//! one holder: an acquisition by another lane ends the earlier hold, and a release is believed
+//! only of a hold that is older. A semaphore may have any number of holders.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 
-/// The most resources kept; beyond it, the oldest that no lane holds is forgotten.
+/// The most resources kept. Beyond it, the one with the lowest number that no lane holds is
+/// forgotten: futures and pipes come and go.
 const RESOURCES: usize = 4096;
 
 /// A handoff: one lane released, and another that had waited for that went on. Exports draw it
@@ -19,7 +24,8 @@ pub struct Handoff {
     pub acquired: u64,
 }
 
-/// One resource as far as its events show it.
+/// One resource as far as its events show it. It exists from its first event on, even if that
+/// is not its definition.
 #[derive(Debug, Default)]
 pub struct Resource {
     pub name: Option<Arc<str>>,
@@ -27,7 +33,7 @@ pub struct Resource {
     pub kind: Option<ResourceKind>,
     /// Who holds it and since when; at most one, except for a semaphore.
     pub holders: Vec<(LaneId, u64)>,
-    /// Who released it last, and when.
+    /// Who released it last, and when: for handoffs, and to tell old news from new.
     last_release: Option<(LaneId, u64)>,
 }
 
@@ -35,7 +41,6 @@ pub struct Resource {
 #[derive(Debug, Default)]
 pub struct Resources {
     all: BTreeMap<ResourceId, Resource>,
-    /// The latest handoffs, oldest first.
     pub handoffs: VecDeque<Handoff>,
 }
 
@@ -47,7 +52,7 @@ impl Resource {
         matches!(self.kind, None | Some(Lock | RLock | Semaphore))
     }
 
-    /// The moment of the latest acquisition that still holds.
+    /// The moment of the latest acquisition that still holds; `None` if no lane holds it.
     pub fn held_since(&self) -> Option<u64> {
         self.holders.iter().map(|(_, since)| *since).max()
     }
@@ -71,13 +76,15 @@ impl Resources {
         self.all.iter().map(|(id, resource)| (*id, resource))
     }
 
-    /// The name that it was registered with, or its number if no such event arrived.
+    /// The name that it was registered with, or its number if no such event arrived. Not
+    /// unique.
     pub fn name(&self, id: ResourceId) -> Arc<str> {
         let known = self.all.get(&id).and_then(|resource| resource.name.clone());
         known.unwrap_or_else(|| format!("#{}", id.0).into())
     }
 
-    /// A resource was registered with its name and kind.
+    /// A resource was registered with its name and kind. Comes once, before or after its first
+    /// use.
     pub fn define(&mut self, id: ResourceId, name: &Arc<str>, kind: ResourceKind) {
         let resource = self.all.entry(id).or_default();
         resource.name = Some(Arc::clone(name));
@@ -138,7 +145,7 @@ impl Resources {
         Some(holder)
     }
 
-    /// A lane has ended and holds nothing any more.
+    /// A lane has ended and holds nothing any more. Not a release: no handoff follows from it.
     pub fn forget_holder(&mut self, id: ResourceId, lane: LaneId) {
         if let Some(resource) = self.all.get_mut(&id) {
             resource.holders.retain(|(holder, _)| *holder != lane);

@@ -18,14 +18,16 @@ impl Timeline {
         self.words(what, self.waited(at, lane, what))
     }
 
-    /// The same for the events that are worth a place in the story; `None` for the others.
+    /// The same for the events that are worth a place in the story; `None` for those that show
+    /// in the picture alone, such as each single step.
     pub fn sentence(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<(String, Tone)> {
         let waited = self.waited(at, lane, what);
         let tone = tone(what, waited)?;
         Some((self.words(what, waited), tone))
     }
 
-    /// How long the lane has waited for what the event is about.
+    /// How long the lane has waited for what the event is about; `None` if it has not, or the
+    /// event is about something else.
     fn waited(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<u64> {
         let (LaneEvent::Waiting { resource, .. } | LaneEvent::Acquired { resource, .. }) = what
         else {
@@ -35,7 +37,6 @@ impl Timeline {
         (wait.resource == *resource).then(|| at.saturating_sub(wait.since))
     }
 
-    /// The sentence itself; `waited` is the length of the wait that the event is about.
     fn words(&self, what: &LaneEvent, waited: Option<u64>) -> String {
         let called = |resource: &ResourceId| self.resources.name(*resource);
         match what {

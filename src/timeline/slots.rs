@@ -13,15 +13,13 @@ use crate::kit::event::LaneId;
 /// Numbers further than this beyond the first belong to no lane of the run: a wrong one must
 /// not make the table grow without bound.
 const REACH: usize = 1 << 20;
-/// The place of a number that has no lane.
 const NONE: u32 = u32::MAX;
 
-/// Lanes by number.
+/// Lanes by number: a sparse table of places, and the lanes without gaps. A number that is not
+/// in the table belongs to no lane that is remembered.
 #[derive(Debug, Default)]
 pub struct Slots {
-    /// The number that `places` begins with.
     first: u32,
-    /// Where each lane is in `lanes`.
     places: VecDeque<u32>,
     lanes: Vec<(LaneId, Lane)>,
 }
@@ -42,7 +40,8 @@ impl Slots {
         self.lanes.get_mut(place).map(|(_, lane)| lane)
     }
 
-    /// A lane's name, or its number if it is forgotten.
+    /// A lane's name, or its number if it is forgotten. For sentences, where something has to
+    /// stand.
     pub fn called(&self, id: LaneId) -> Arc<str> {
         let lane = self.get(id).map(|lane| Arc::clone(&lane.name));
         lane.unwrap_or_else(|| format!("lane {}", id.0).into())
@@ -53,7 +52,8 @@ impl Slots {
         self.lanes.iter().map(|(id, lane)| (*id, lane))
     }
 
-    /// Adds a lane; `None` if the number cannot be a lane's.
+    /// Adds a lane; `None` if the number cannot be a lane's. The caller has checked that no
+    /// lane has it.
     pub fn insert(&mut self, id: LaneId, lane: Lane) -> Option<&mut Lane> {
         if self.lanes.is_empty() {
             self.first = id.0;
@@ -78,7 +78,7 @@ impl Slots {
         self.lanes.last_mut().map(|(_, lane)| lane)
     }
 
-    /// Removes a lane and closes the gap with the last one.
+    /// Removes a lane and closes the gap with the last one, whose place changes with that.
     pub fn remove(&mut self, id: LaneId) -> Option<Lane> {
         let place = self.place(id)?;
         let (_, lane) = self.lanes.swap_remove(place);
@@ -95,7 +95,6 @@ impl Slots {
         Some(lane)
     }
 
-    /// The position of a lane in `lanes`.
     #[inline]
     fn place(&self, id: LaneId) -> Option<usize> {
         let index = id.0.checked_sub(self.first)? as usize;
@@ -105,7 +104,6 @@ impl Slots {
         }
     }
 
-    /// Records the position of a lane.
     fn set(&mut self, id: LaneId, place: u32) {
         let index = id.0.saturating_sub(self.first) as usize;
         if let Some(slot) = self.places.get_mut(index) {

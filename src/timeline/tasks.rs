@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::kit::event::{LaneId, TaskOutcome};
 use crate::scene::{Activity, Span, Table, units};
 
-/// Tasks remembered: the latest by number.
+/// Tasks remembered: those with the highest numbers. A run may have millions.
 const TASKS: usize = 4096;
 
 /// One task, and when, in ns, what happened to it. `None`: no event says so.
@@ -25,14 +25,15 @@ pub struct Task {
     pub outcome: Option<TaskOutcome>,
 }
 
-/// The latest tasks by number.
+/// The latest tasks by number. Each event of a task fills in one field, in whatever order they
+/// come.
 #[derive(Debug, Default)]
 pub struct Tasks {
     all: BTreeMap<u64, Task>,
 }
 
 impl Task {
-    /// What the task does now, in the words of lanes.
+    /// What the task does now, in the words of lanes: a task that no worker has begun waits.
     pub fn activity(&self) -> Activity {
         match (&self.outcome, self.started) {
             (Some(TaskOutcome::Finished), _) => Activity::Finished,
@@ -46,7 +47,7 @@ impl Task {
 }
 
 impl Tasks {
-    /// A task was queued.
+    /// A task was queued, by the lane of its caller.
     pub fn queued(&mut self, task: u64, label: &str, at: u64) {
         self.entry(task, label).queued = Some(at);
     }
@@ -64,14 +65,15 @@ impl Tasks {
         }
     }
 
-    /// A task has ended; one that is not known is noted without its label.
+    /// A task has ended. One that is not known is noted without its label: its other events may
+    /// still come.
     pub fn ended(&mut self, task: u64, outcome: &TaskOutcome, at: u64) {
         let entry = self.all.entry(task).or_default();
         entry.ended = Some(at);
         entry.outcome = Some(outcome.clone());
     }
 
-    /// The name of a task in sentences.
+    /// The name of a task in sentences, also when its label is not known.
     pub fn label(&self, task: u64) -> Arc<str> {
         let label = self.all.get(&task).map(|task| &task.label);
         label.map_or_else(|| task_name(task, ""), |label| task_name(task, label))

@@ -14,10 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kit::event::{LaneId, ResourceId};
 
-/// Holders and waiters at one moment, as plain data, without times.
+/// Holders and waiters at one moment, as plain data without times, so that a test can fill it
+/// by hand and try every case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
-    /// Who holds each resource; several for a semaphore.
+    /// Who holds each resource; several for a semaphore. A resource that no lane holds is left
+    /// out.
     pub holders: BTreeMap<ResourceId, BTreeSet<LaneId>>,
     /// What each waiting lane waits for.
     pub waiting: BTreeMap<LaneId, ResourceId>,
@@ -32,7 +34,8 @@ impl Waits {
         resource.and_then(|resource| self.holders.get(resource)).into_iter().flatten().copied()
     }
 
-    /// The lanes that wait for ever.
+    /// The lanes that wait for ever. Each round removes at least one lane or is the last, so
+    /// the cost is at most lanes times waits.
     pub fn stuck(&self) -> BTreeSet<LaneId> {
         let mut stuck: BTreeSet<_> = self.waiting.keys().copied().collect();
         loop {
@@ -85,6 +88,7 @@ impl Waits {
             for next in self.blockers(lane).filter(|next| within.contains(next)) {
                 if next == start {
                     let mut path = vec![lane];
+                    // The first arrival at a lane is the shortest, and it is never overwritten.
                     while let Some(before) = came_from.get(path.last()?) {
                         path.push(*before);
                     }

@@ -39,15 +39,15 @@ pub struct Ratio {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The interval lies above 1.
+    /// The interval lies above 1, and not within 10 % of it.
     Faster(Ratio),
-    /// The interval lies below 1.
+    /// The interval lies below 1, and not within 10 % of it.
     Slower(Ratio),
-    /// The interval lies within 10 % of 1.
+    /// The interval lies within 10 % of 1: whatever the difference is, it is small.
     Same(Ratio),
-    /// The interval holds 1 and more than 10 %.
+    /// The interval contains 1 and more than 10 %: nothing can be said, in either direction.
     TooNoisy(Ratio),
-    /// Fewer rounds than [`FEWEST`].
+    /// Fewer usable rounds than [`FEWEST`]: no interval exists, however clear the figures look.
     #[serde(rename = "too-few-rounds")]
     TooFew { rounds: usize },
 }
@@ -143,7 +143,7 @@ impl Verdict {
         matches!(self, Self::TooNoisy(_) | Self::TooFew { .. })
     }
 
-    /// The verdict's word in the JSON result.
+    /// The verdict's word in the JSON result, and so part of the command line's contract.
     pub fn word(self) -> &'static str {
         match self {
             Self::Faster(_) => "faster",

@@ -64,7 +64,8 @@ impl Statistic {
         })
     }
 
-    /// The same in another unit: every value times `factor`.
+    /// The same in another unit: every value times `factor`, and the number of samples as it
+    /// is.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         Self {
@@ -80,6 +81,7 @@ impl Statistic {
 /// An estimate and the interval that contains the true value with [`CONFIDENCE`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rate {
+    /// The most likely value: between `low` and `high`, not always in the middle.
     pub estimate: f64,
     pub low: f64,
     pub high: f64,
@@ -166,7 +168,8 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Wilson's interval for a share `p` of `n` trials, where `n` need not be whole.
+/// Wilson's interval for a share `p` of `n` trials, where `n` need not be whole: it may be the
+/// effective number of trials that hang together.
 fn wilson(p: f64, n: f64) -> Rate {
     let z2 = Z * Z;
     let scale = 1.0 + z2 / n;

@@ -43,7 +43,7 @@ pub struct Account {
     times: Histogram<u32>,
 }
 
-/// All accounts of a run. Grows to [`ACCOUNTS`] pairs; what comes after is kept as one sum.
+/// All accounts of a run. Grows to `ACCOUNTS` pairs; what comes after is kept as one sum.
 #[derive(Debug, Default)]
 pub struct Ledger {
     accounts: Vec<(Charge, Account)>,

@@ -83,10 +83,14 @@ impl Activity {
     /// tone, so the glyph or the word tells them apart.
     pub fn tone(self) -> Tone {
         match self {
+            // Not at work: the eye may pass over it.
             Self::Idle | Self::Sleeping | Self::Cancelled => Tone::Dim,
             Self::Running => Tone::Active,
+            // Waiting has a tone of its own: it is what most labs are about.
             Self::Waiting => Tone::Waiting,
             Self::Paused => Tone::Accent,
+            // Holding is what a lane waited for, so it is good; what it costs the others shows
+            // in theirs.
             Self::Holding | Self::Finished => Tone::Good,
             Self::Failed | Self::Dead => Tone::Broken,
         }

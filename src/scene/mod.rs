@@ -99,6 +99,7 @@ impl Scene {
 
     /// Adds a row without a frame, as high as these lines.
     pub fn lines(&mut self, lines: Vec<Line>) -> &mut Self {
+        // More lines than any terminal has: they are cut anyway.
         let height = Height::Lines(u16::try_from(lines.len()).unwrap_or(u16::MAX));
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
     }

@@ -176,6 +176,7 @@ impl NotRun {
     /// Adds this one, in the place of an earlier one about the same part: a live run tries the
     /// same parts again and again, and the latest cause is the one that counts.
     pub fn note(self, all: &mut Vec<Self>) {
+        // A handful of parts at most, so a search is enough.
         match all.iter_mut().find(|other| other.what == self.what) {
             Some(other) => *other = self,
             None => all.push(self),

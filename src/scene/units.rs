@@ -33,6 +33,7 @@ pub fn nanos(ns: f64) -> String {
         t if t < 120.0 * MINUTE => format!("{:.0} min", ns / MINUTE),
         t if t < 48.0 * 60.0 * MINUTE => format!("{:.0} h", ns / (60.0 * MINUTE)),
         t if t < 60.0 * 24.0 * 60.0 * MINUTE => format!("{:.0} days", ns / (24.0 * 60.0 * MINUTE)),
+        // Estimates of a search may be this long: an average month and year are exact enough.
         t if t < 730.0 * 24.0 * 60.0 * MINUTE => {
             format!("{:.0} months", ns / (30.4 * 24.0 * 60.0 * MINUTE))
         }
@@ -76,7 +77,9 @@ pub fn per_second(rate: f64) -> String {
 pub fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p > 0.0 && p < 0.01 => "< 0.01 %".to_owned(),
+        // One decimal would round it up to all.
         p if p < 100.0 && p > 99.99 => "> 99.99 %".to_owned(),
+        // Small shares need their second decimal to differ at all.
         p if p < 1.0 => format!("{p:.2} %"),
         p => format!("{p:.1} %"),
     }

@@ -20,7 +20,6 @@ use crate::kit::pipe::{Connection, PipeError};
 pub struct Client {
     /// Borrowed for the time of one call only, so the cell is never borrowed twice.
     line: RefCell<Connection>,
-    /// When each call ends at the latest.
     limit: Limit,
 }
 
@@ -60,7 +59,6 @@ impl Client {
         Dict { client: self, id }
     }
 
-    /// Makes an object on the server and returns its id.
     fn make(&self, call: &Call) -> Result<Id, ManagerError> {
         match self.call(call)? {
             Answer::Made(id) => Ok(id),
@@ -68,7 +66,10 @@ impl Client {
         }
     }
 
-    /// Sends one call and waits for its answer.
+    /// Sends one call and waits for its answer, at most until the client's limit.
+    ///
+    /// # Errors
+    /// [`ManagerError::Refused`] with the server's own error, or that of the connection.
     fn call(&self, call: &Call) -> Result<Answer, ManagerError> {
         let question = serde_json::to_vec(call).map_err(|_| ManagerError::Unreadable)?;
         let mut line = self.line.borrow_mut();
@@ -83,7 +84,6 @@ impl Client {
         reply.map_err(ManagerError::Refused)
     }
 
-    /// A call that is answered with an item.
     fn item(&self, call: &Call) -> Result<Item, ManagerError> {
         match self.call(call)? {
             Answer::Item(item) => Ok(item),
@@ -106,7 +106,8 @@ impl Client {
     }
 }
 
-/// A proxy for a list on the server.
+/// A proxy for a list on the server: a number and a client. Copies are proxies for the same
+/// list.
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     client: &'a Client,
@@ -114,12 +115,13 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    /// Its id, which another process can make a proxy from.
+    /// Its id, which another process can make a proxy from. Valid as long as the server lives.
     pub fn id(&self) -> Id {
         self.id
     }
 
-    /// The list itself as an item: put into another object it stays one list, not a copy.
+    /// The list itself as an item: put into another object it stays one list, not a copy, and
+    /// changes of it are seen through both.
     pub fn shared(&self) -> Item {
         Item::Shared(self.id)
     }
@@ -179,7 +181,8 @@ impl List<'_> {
     }
 }
 
-/// A proxy for a dict on the server.
+/// A proxy for a dict on the server: a number and a client. Copies are proxies for the same
+/// dict.
 #[derive(Clone, Copy, Debug)]
 pub struct Dict<'a> {
     client: &'a Client,

@@ -31,7 +31,8 @@ use super::process_pool::{PoolError, ProcessPool};
 pub use client::{Client, Dict, List};
 pub use store::{Id, Item, Refusal};
 
-/// The worker function of the server, for [`super::child::enter`].
+/// The worker function of the server. A program whose `main` calls [`super::child::enter`] with
+/// it can run managers.
 pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Serve>()];
 
 /// How often [`Manager::start`] checks whether the server's process failed while it waits for
@@ -42,19 +43,22 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 #[derive(Debug, thiserror::Error)]
 pub enum ManagerError {
     /// The call failed on the server, which goes on: `IndexError`, `KeyError` and the like.
+    /// Nothing was changed.
     #[error("{}: {}", .0.kind, .0.message)]
     Refused(Refusal),
     /// The connection to the server failed, or the limit came first. Whether the call was done
     /// is not known then.
     #[error("the manager cannot be asked: {0}")]
     Line(#[from] PipeError),
-    /// What the other side sent does not decode, or answers another question.
+    /// What the other side sent does not decode, or answers another question: the two are not
+    /// of one version.
     #[error("the manager and its client do not understand each other")]
     Unreadable,
-    /// The server's process did not start.
+    /// The server's process did not start; the text is the cause that the pool or the server
+    /// gave.
     #[error("the manager did not start: {0}")]
     Start(String),
-    /// The server has ended, and all that it owned is gone.
+    /// The server has ended, and all that it owned is gone. No later call can succeed.
     #[error("the manager has ended: {0}")]
     Ended(String),
 }
@@ -71,16 +75,17 @@ impl From<PoolError> for ManagerError {
     }
 }
 
-/// A server and the process that it runs in; dropping it ends both.
+/// A server and the process that it runs in; dropping it ends both. Clients in other threads
+/// and processes then get [`ManagerError::Line`].
 #[derive(Debug)]
 pub struct Manager {
     address: String,
-    /// The server ends when this closes: with this value, or with this program.
+    /// The server ends when this closes: with this value, or with this program, however it
+    /// ends.
     _owner: Connection,
     /// A pool with one worker, so that the server starts and ends like every other worker
     /// process.
     process: ProcessPool,
-    /// Done when the server has ended, with the reason.
     served: Future<()>,
 }
 
@@ -139,7 +144,8 @@ impl Manager {
     }
 }
 
-/// Waits until the server has connected, or has failed.
+/// Waits until the server has connected, or has failed. Both are looked for in turn, because
+/// neither wakes a wait for the other.
 fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connection, ManagerError> {
     loop {
         let slice = limit.slice()?.min(POLL_INTERVAL);

@@ -13,7 +13,8 @@ use crate::kit::limit::Limit;
 use crate::kit::panics;
 use crate::kit::pipe::{Connection, Listener, PipeError, Source, wait};
 
-/// A client that does not take its answer for this long is dropped: the others wait meanwhile.
+/// A client that does not take its answer for this long is dropped. The server has one thread,
+/// so the others wait meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long no client is accepted after the system has refused one. The listener stays readable
 /// all the time, so without a pause the server would try again at full speed.
@@ -34,7 +35,6 @@ pub fn serve(listener: &Listener, owner: Connection) -> Result<(), PipeError> {
     )
 }
 
-/// The state of the server.
 struct Server {
     store: Store,
     clients: Vec<Connection>,
@@ -42,7 +42,6 @@ struct Server {
     /// only learn that there is no room; left waiting, that client would keep the listener
     /// readable.
     spare: Option<File>,
-    /// When clients are accepted again, after the system has refused one.
     paused: Option<Instant>,
 }
 
@@ -94,7 +93,8 @@ impl Server {
         }
     }
 
-    /// Accepts a client; without a descriptor for it, refuses it.
+    /// Accepts a client; without a descriptor for it, gives up the spare one to refuse it. If
+    /// even that fails, no client is accepted for a moment.
     fn admit(&mut self, accept: &mut impl FnMut() -> Result<Connection, PipeError>) {
         let error = match accept() {
             Ok(client) => return self.clients.push(client),
@@ -118,7 +118,8 @@ impl Server {
     }
 }
 
-/// Opens something that costs nothing but a descriptor.
+/// Opens something that costs nothing but a descriptor; `None` if there is none, and then the
+/// next attempt may succeed.
 fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
@@ -137,7 +138,8 @@ fn handle_request(client: &mut Connection, store: &mut Store) -> Result<(), Pipe
     client.send(&reply.map_err(PipeError::System)?, &Limit::within(PATIENCE))
 }
 
-/// Decodes a call and carries it out. A call that does not decode is an answer too.
+/// Decodes a call and carries it out. A call that does not decode is refused like one that
+/// fails: its client may be of another version, and the others are not concerned.
 fn answer(store: &mut Store, call: &[u8]) -> Reply {
     let call: Call = serde_json::from_slice(call)
         .map_err(|error| Refusal::new("DecodeError", error.to_string()))?;

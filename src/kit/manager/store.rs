@@ -10,11 +10,13 @@ use serde_json::Value;
 /// itself, so there has to be an end; it also bounds the depth of the recursion.
 const DEEPEST: usize = 64;
 
-/// Names a shared object of one manager, in whatever process: its place in the store.
+/// Names a shared object of one manager, in whatever process: its place in the store. Of
+/// another manager it may name another object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Id(u64);
 
-/// What a list or a dict contains.
+/// What a list or a dict contains. The difference between its two kinds is what a learner trips
+/// over: one is copied, the other is shared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Item {
     /// A value. A process that gets it has a copy, and changing that changes nothing here: the
@@ -37,7 +39,8 @@ pub enum Key {
     Name(String),
 }
 
-/// What a client asks for. Each names its object by id, except those that make one.
+/// What a client asks for. Each names its object by id, except those that make one. Travels as
+/// JSON in one message.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Call {
     MakeList,
@@ -51,7 +54,8 @@ pub enum Call {
     Copy(Id),
 }
 
-/// What the server answers to a call that succeeds.
+/// What the server answers to a call that succeeds. Which variant belongs to which call is
+/// fixed; another one is [`super::ManagerError::Unreadable`].
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     /// The call has no result.
@@ -63,7 +67,8 @@ pub enum Answer {
     Value(Value),
 }
 
-/// An error on the server's side, with the type that it has there.
+/// An error on the server's side, with the type that it has there: the client raises the same
+/// type, as a proxy in Python does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// In Python's words: `IndexError`, `KeyError`, `TypeError` ...
@@ -130,7 +135,6 @@ impl Store {
             .ok_or_else(|| Refusal::new("KeyError", format!("no object {} is shared here", id.0)))
     }
 
-    /// The item at a place that exists.
     fn place(&mut self, id: Id, key: &Key) -> Result<&mut Item, Refusal> {
         let place = match (self.object(id)?, key) {
             (Object::List(items), Key::At(at)) => items.get_mut(*at),
@@ -140,7 +144,8 @@ impl Store {
         place.ok_or_else(|| nothing_at(key))
     }
 
-    /// Replaces an item; a dict gets a key that it does not have.
+    /// Replaces an item. A dict also gets a key that it does not have; a list does not grow
+    /// this way, as in Python.
     fn set(&mut self, id: Id, key: Key, item: Item) -> Result<Answer, Refusal> {
         self.known(&item)?;
         match (self.object(id)?, key) {
@@ -178,7 +183,8 @@ impl Store {
         }
     }
 
-    /// The object and all that is shared within it, as it is now.
+    /// The object and all that is shared within it, as it is now. An object that is shared
+    /// twice is copied twice.
     fn copy(&mut self, id: Id, depth: usize) -> Result<Value, Refusal> {
         if depth > DEEPEST {
             let message = format!("shared objects stand more than {DEEPEST} deep in each other");
@@ -205,7 +211,6 @@ impl Store {
 }
 
 impl Object {
-    /// A key of the wrong kind for this object.
     fn wrong_key(&self) -> Refusal {
         Refusal::new(
             "TypeError",
@@ -217,12 +222,10 @@ impl Object {
     }
 }
 
-/// A call that this kind of object does not have.
 fn no_such(call: &str, object: &str) -> Refusal {
     Refusal::new("AttributeError", format!("a {object} has no {call}"))
 }
 
-/// There is nothing at this place.
 fn nothing_at(key: &Key) -> Refusal {
     match key {
         Key::At(at) => Refusal::new("IndexError", format!("the list has no place {at}")),

@@ -26,11 +26,8 @@ use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::Limit;
 
-/// How many parties have to come.
 const PARTIES: usize = 0;
-/// The number of the present generation.
 const GENERATION: usize = 1;
-/// 1 while the barrier is broken.
 const BROKEN: usize = 2;
 /// How each of the latest generations ended, so that a waiter that wakes late still
 /// learns what became of its own.
@@ -55,7 +52,8 @@ pub struct Passed {
     pub leader: bool,
 }
 
-/// A party gave up waiting, its action failed, or the barrier was aborted or reset.
+/// A party gave up waiting, its action failed, or the barrier was aborted or reset. Parties
+/// that did the same work cannot count on each other then, as in Python's `BrokenBarrierError`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the barrier is broken")]
 pub struct Broken;
@@ -147,7 +145,8 @@ impl Barrier {
         self.break_up();
     }
 
-    /// Makes it as new; a party that waits now gets [`Broken`].
+    /// Makes it as new; a party that waits now gets [`Broken`]. Without waiters only the broken
+    /// state is removed.
     pub fn reset(&self) {
         let _inside = self.enter();
         self.cells.word(BROKEN).store(0, SeqCst);
@@ -176,7 +175,8 @@ impl Barrier {
         self.close(FAILED);
     }
 
-    /// Ends this generation. The caller is inside the lock.
+    /// Ends this generation in the given way and begins the next one. The caller is inside the
+    /// lock.
     fn close(&self, ending: u32) {
         let generation = self.cells.word(GENERATION).load(SeqCst);
         // Before the end is visible, so that a party that comes again at once finds no old

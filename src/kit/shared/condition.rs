@@ -74,11 +74,10 @@ use super::wait::{wait_slice, wake};
 use super::waiters::{PLACES, Waiters};
 use crate::kit::limit::{Limit, Timeout};
 
-/// One more with each notification; sleepers wait for it to change.
 const SEQUENCE: usize = 0;
-/// Tickets given out so far, modulo 2³².
 const TICKETS: usize = 1;
-/// Signals that no waiter has taken yet.
+/// Signals that no waiter has taken yet. The table above says what all five words mean and who
+/// changes them.
 const SIGNALS: usize = 2;
 /// The first ticket that none of the signals is for.
 const HORIZON: usize = 3;
@@ -86,7 +85,8 @@ const HORIZON: usize = 3;
 const TICKET_AT: usize = 4;
 const CELLS: usize = TICKET_AT + PLACES;
 
-/// How a wait ended. The lock is held again in each case.
+/// How a wait ended. The lock is held again in each case, so the caller can look at what it
+/// guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
     /// It took a signal. That the predicate holds is not certain: another thread may have come

@@ -28,7 +28,8 @@ use crate::kit::sys::process::forks;
 pub struct ThreadIdentity(u64);
 
 thread_local! {
-    /// The number of forks at which this thread's identity was read, and the identity.
+    /// The number of forks at which this thread's identity was read, and the identity. Each
+    /// acquisition of a lock needs it, and `/proc` costs some microseconds.
     static CACHED: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
 }
 

@@ -27,7 +27,7 @@ const RELEASES: usize = 1;
 const DEPTH: usize = 2;
 const CELLS: usize = 3;
 
-/// How a lock was acquired.
+/// How a lock was acquired. A caller whose data a death can leave half changed must look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acquired {
     /// Its last owner released it, or it never had one.
@@ -40,7 +40,8 @@ pub enum Acquired {
     },
 }
 
-/// The caller does not hold the lock, and the operation is for its holder alone.
+/// The caller does not hold the lock, and the operation is for its holder alone: `RuntimeError`
+/// in Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the caller does not hold the lock")]
 pub struct NotOwner;
@@ -105,7 +106,6 @@ impl Lock {
         owner.compare_exchange(from, to.to_cell(), SeqCst, Relaxed).is_ok()
     }
 
-    /// The owner at this moment.
     fn owner(&self) -> Option<ThreadIdentity> {
         ThreadIdentity::from_cell(self.cells.wide(OWNER).load(SeqCst))
     }

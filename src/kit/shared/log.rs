@@ -19,7 +19,6 @@ const READ: usize = 1;
 /// Entries that found no room; changed by the writer alone.
 const LOST: usize = 2;
 const RING: usize = 3;
-/// Cells of an entry.
 const ENTRY: usize = 2;
 
 /// Entries of two numbers, in the order in which they were written.
@@ -58,7 +57,8 @@ impl Log {
         self.cells.wide(WRITTEN).store(written + 1, Release);
     }
 
-    /// Takes the oldest entry, if there is one. For one thread of one process.
+    /// Takes the oldest entry, if there is one. For one thread of one process: two readers
+    /// could take the same entry.
     pub fn read(&self) -> Option<[u64; ENTRY]> {
         let read = self.cells.wide(READ).load(Relaxed);
         if read == self.cells.wide(WRITTEN).load(Acquire) {
@@ -79,7 +79,6 @@ impl Log {
         self.cells.wide(LOST).load(Relaxed)
     }
 
-    /// Entries that the ring holds.
     fn room(&self) -> u64 {
         ((self.cells.count() - RING) / ENTRY) as u64
     }

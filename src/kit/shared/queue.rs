@@ -18,13 +18,13 @@ use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
 use crate::kit::limit::{Limit, Timeout};
 
-/// Items that were put so far.
+/// Items that were put so far. The counters never wrap: at one item each nanosecond they last
+/// for centuries.
 const PUT: usize = 0;
 /// Items that were taken so far, by [`Queue::get`].
 const TAKEN: usize = 1;
 /// Items that were marked as worked off, by [`Queue::task_done`].
 const DONE: usize = 2;
-/// 1 once it is closed.
 const CLOSED: usize = 3;
 const RING: usize = 4;
 
@@ -55,7 +55,6 @@ pub enum QueueError {
 /// Items in the order in which they were put. Any number of processes may put and get.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    /// Guards all counters and the ring; each condition is tied to it.
     lock: Lock,
     /// Where readers wait for an item.
     not_empty: Condition,
@@ -191,14 +190,14 @@ impl Queue {
         self.cells.count() - RING
     }
 
-    /// What is in it now, oldest first. Read without the lock, so for display only.
+    /// What is in it now, oldest first. Read without the lock, so for display only: an item may
+    /// be taken and its place used again while this reads.
     pub fn peek(&self) -> Vec<u64> {
         let first = self.count(TAKEN);
         let all = first..first + self.len() as u64;
         all.map(|number| self.place(number).load(SeqCst)).collect()
     }
 
-    /// One of the counters.
     fn count(&self, what: usize) -> u64 {
         self.cells.wide(what).load(SeqCst)
     }
@@ -221,7 +220,8 @@ impl Queue {
         acquired.map(|acquired| self.inside(acquired)).map_err(|timeout| named(timeout, late))
     }
 
-    /// Handles how the lock was acquired, and releases it when the result is dropped.
+    /// Handles how the lock was acquired; the result releases it when it is dropped. Every way
+    /// in passes here, so no death of an owner is overlooked.
     fn inside(&self, acquired: Acquired) -> Inside<'_> {
         // The counters are right, see the module; only a notification may be missing.
         if let Acquired::OwnerDied { .. } = acquired {
@@ -271,7 +271,6 @@ impl Queue {
     }
 }
 
-/// The error for a wait that ended early.
 fn named(timeout: Timeout, late: QueueError) -> QueueError {
     match timeout {
         Timeout::Elapsed => late,
@@ -279,7 +278,6 @@ fn named(timeout: Timeout, late: QueueError) -> QueueError {
     }
 }
 
-/// Holds the queue's lock until it is dropped.
 struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {

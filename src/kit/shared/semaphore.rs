@@ -21,7 +21,6 @@ const CELLS: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("released more often than acquired: the semaphore is bounded by {bound}")]
 pub struct OverRelease {
-    /// The permits that it was made with.
     pub bound: u32,
 }
 
@@ -69,7 +68,6 @@ impl Semaphore {
         Ok(())
     }
 
-    /// Takes a permit if there is one.
     fn take(&self) -> bool {
         self.cells
             .word(PERMITS)

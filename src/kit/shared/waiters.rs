@@ -22,10 +22,9 @@ pub const PLACES: usize = 32;
 const USED: usize = 0;
 /// Waiters that found no free place.
 const UNNAMED: usize = 1;
-/// The first place.
 const FIRST: usize = 2;
 
-/// The threads that wait at one tool.
+/// The threads that wait at one tool: up to [`PLACES`] by identity, and a count of the others.
 #[derive(Clone, Debug)]
 pub struct Waiters {
     cells: Cells,
@@ -87,7 +86,8 @@ impl Waiters {
         None
     }
 
-    /// Forgets all waiters.
+    /// Forgets all waiters. For a tool that releases all of them at once, under its lock, so
+    /// that none arrives meanwhile.
     pub fn clear(&self) {
         self.taken().for_each(|(place, _)| self.place(place).store(0, SeqCst));
         self.cells.word(UNNAMED).store(0, SeqCst);
@@ -114,7 +114,8 @@ impl Waiters {
         self.cells.word(UNNAMED).load(SeqCst)
     }
 
-    /// The places of those that live. Takes the places of the others back.
+    /// The places of those that live. Takes the places of the others back. Reads `/proc` once
+    /// for each waiter.
     pub fn living(&self) -> impl Iterator<Item = usize> {
         self.taken().filter_map(|(place, waiter)| {
             if !waiter.is_gone() {
@@ -128,7 +129,6 @@ impl Waiters {
         })
     }
 
-    /// The places that are taken, with their waiters, dead or alive.
     fn taken(&self) -> impl Iterator<Item = (usize, ThreadIdentity)> {
         let used = self.cells.word(USED).load(SeqCst) as usize;
         (0..used.min(PLACES)).filter_map(|place| {

@@ -27,7 +27,8 @@ const FAULTS: usize = 4;
 /// for a terminal that takes no more.
 const PATIENCE: u32 = 200;
 
-/// What to do to the terminal, stored before it can be needed.
+/// What to do to the terminal, stored before it can be needed: the handler may neither ask nor
+/// allocate.
 #[derive(Debug)]
 pub(crate) struct Restore {
     /// The terminal's input, and the settings that it gets.
@@ -44,13 +45,14 @@ pub(crate) struct Restore {
 
 static RESTORE: OnceLock<Restore> = OnceLock::new();
 static BEFORE: OnceLock<[libc::sigaction; FAULTS]> = OnceLock::new();
-/// The terminal needs to be restored.
+/// The terminal needs to be restored. All orders here are SeqCst: nothing in this module is
+/// hot, and `unless_handling` needs the total order.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// What leaves the terminal's own screen was written already; the settings may still be ours.
 static LEFT: AtomicBool = AtomicBool::new(true);
 /// The thread that the handler runs on, 0 if none: then no other thread may write.
 static HANDLING: AtomicI32 = AtomicI32::new(0);
-/// A thread is writing to the terminal.
+/// A thread is writing to the terminal; the handler waits for it, but not for ever.
 static WRITING: AtomicBool = AtomicBool::new(false);
 
 /// Stores what the handler needs, once in a program's life, and installs it.
@@ -107,7 +109,8 @@ pub fn report_file_limits() -> io::Result<()> {
 
 type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
-/// Installs a handler and gives the action that was in force.
+/// Installs a handler and returns the action that was in force, so that it can be put back for
+/// the handler of the standard library.
 fn install(signal: c_int, handler: Handler) -> io::Result<libc::sigaction> {
     let mut action = super::signal::nothing();
     action.sa_sigaction = handler as *const () as libc::sighandler_t;
@@ -162,7 +165,8 @@ extern "C" fn on_fatal(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void
     }
 }
 
-/// The default action, as soon as the handler has returned.
+/// Restores the default action and sends the signal again. It is blocked until the handler has
+/// returned, and ends the program then.
 fn default_again(signal: c_int) {
     let mut default = super::signal::nothing();
     default.sa_sigaction = libc::SIG_DFL;

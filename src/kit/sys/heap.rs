@@ -7,7 +7,8 @@
 #[cfg(target_env = "gnu")]
 use std::sync::Once;
 
-/// Bytes that may stay free at the end of an arena.
+/// Bytes that may stay free at the end of an arena: enough for small work, little beside a
+/// search.
 #[cfg(target_env = "gnu")]
 const MOST_FREE: libc::c_int = 256 << 10;
 

@@ -16,7 +16,8 @@ use rustix::mm::{MapFlags, ProtFlags};
 /// Bytes of one cell; the widest atomic that is handed out.
 const CELL: usize = size_of::<AtomicU64>();
 
-/// A shared mapping of `cells` eight-byte cells, all zero at first.
+/// A shared mapping of `cells` eight-byte cells, all zero at first. Two mappings of one file,
+/// in one process or in two, are the same memory at different addresses.
 #[derive(Debug)]
 pub struct SharedMap {
     base: NonNull<AtomicU64>,
@@ -78,6 +79,7 @@ impl SharedMap {
         Ok(Self { base, cells, file })
     }
 
+    /// Number of cells; fixed when the file was made.
     pub fn cells(&self) -> usize {
         self.cells
     }

@@ -1,6 +1,9 @@
-//! The only place where the compiler's guarantees are replaced by our own reasoning.
+//! The only place where the compiler's guarantees are replaced by reasoning of people.
 //!
-//! For what no safe crate gives. Each use says why it is sound.
+//! For what no safe crate offers: forking, handlers of fatal signals, shared memory as atomics,
+//! and giving memory back. Each `unsafe` block says in a `SAFETY` comment why it is sound, and
+//! each module wraps its calls so that no caller can break that from safe code. A test refuses
+//! unsafe code anywhere else.
 
 pub mod fatal;
 pub mod heap;

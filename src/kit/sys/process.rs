@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::io::FdFlags;
 use rustix::process::Pid;
 
-/// What a forked process does with its descriptors and what else it was given.
+/// What a forked process does with its descriptors and what else it was given. A function
+/// pointer and not a closure, so it can capture nothing of its parent.
 pub type ChildMain<T> = fn(Vec<OwnedFd>, T) -> !;
 
-/// Forks between the first process of this program and this one.
+/// Forks between the first process of this program and this one. Relaxed: it changes only in a
+/// new process, before that has a second thread.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// Changes in the child of [`fork_into`]: what a process knows of itself is to be read again.
@@ -62,7 +64,8 @@ fn count_threads() -> io::Result<usize> {
     Ok(std::fs::read_dir(FOLDER)?.count())
 }
 
-/// Ends this process at once: no destructors, no handlers, whatever other threads do.
+/// Ends this process at once: no destructors, no handlers of `atexit`, whatever other threads
+/// do or hold. In a forked process those would belong to the parent.
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: `_exit` has no preconditions and does not return.
     unsafe { libc::_exit(code) }

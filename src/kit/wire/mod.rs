@@ -22,9 +22,9 @@ const MARK: u8 = 0xb5;
 /// Version of the frames. Both sides are the same program, so there is no negotiation: another
 /// version is an error.
 const VERSION: u8 = 1;
-/// Bytes of a header.
 const HEADER: usize = 8;
-/// The least that is read at once: a small frame comes with one call.
+/// The least that is read at once: a small frame, the usual one, comes with one system call and
+/// needs no second for its payload.
 const MIN_READ: usize = 4 * 1024;
 /// The most that is read at once. A length that is declared and never sent costs this much
 /// memory and no more.
@@ -37,28 +37,33 @@ pub const LONGEST: usize = 256 << 20;
 /// pool, with the order of its frames, is described beside the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// From a worker: it runs and serves. To a fork server: here is a line of a new client.
+    /// From a worker: it runs and serves. To a fork server: here is the line of a new client,
+    /// its descriptor sent along.
     Hello,
-    /// To a worker: some tasks of one job.
+    /// To a worker: some tasks of one job. Each is answered by one [`Kind::Answer`] or by the
+    /// end of the worker.
     Chunk,
     /// From a worker: the results of a chunk.
     Answer,
-    /// To a worker: shared memory, its descriptor sent along.
+    /// To a worker: shared memory, its descriptor sent along. Comes before the first chunk, if
+    /// at all.
     Region,
-    /// To the fork server: a worker is wanted; its three descriptors are sent along.
+    /// To the fork server: a worker is wanted. Its three descriptors are sent along, its number
+    /// is the payload.
     Fork,
-    /// From the fork server: the pid of a worker, or why there is none.
+    /// From the fork server: the pid of a worker, or why there is none. The first of two
+    /// reports about a worker.
     Forked,
-    /// From the fork server: how a worker ended.
+    /// From the fork server: how a worker ended. The second report, and the last.
     Ended,
     /// What a program sends through a [`super::pipe`]; never on a worker's own socket.
     Message,
-    /// From a worker, as its last frame: why it cannot go on, as text.
+    /// From a worker, as its last frame: why it cannot go on, as text. The cause of its death
+    /// is then this and not only an exit code.
     Failed,
 }
 
 impl Kind {
-    /// All kinds in the order of their numbers.
     const ALL: [Self; 9] = [
         Self::Hello,
         Self::Chunk,
@@ -71,13 +76,15 @@ impl Kind {
         Self::Failed,
     ];
 
-    /// The kind of this number, if there is one: the byte is foreign.
+    /// The kind of this number, if there is one. The byte comes from another process and may be
+    /// anything.
     fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 
-/// One message, whole.
+/// One message, whole and with a known kind. What its payload means is up to the kind, and is
+/// checked by its reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     pub kind: Kind,
@@ -98,7 +105,8 @@ pub enum WireError {
     /// It does not begin with the mark; these are its first bytes, eight at most.
     #[error("sent something that is no frame: \"{}\"", .begins.escape_ascii())]
     Foreign { begins: Vec<u8> },
-    /// Another version of this program sent it.
+    /// Another version of this program sent it: the program was replaced while it ran, and the
+    /// new one was started as a worker.
     #[error("speaks version {theirs} of the protocol, not {VERSION}")]
     Version { theirs: u8 },
     /// The mark is right, and there is no such kind of frame.
@@ -107,7 +115,7 @@ pub enum WireError {
     /// The header declares more than [`LONGEST`] bytes.
     #[error("declared a frame of {length} bytes; {LONGEST} are allowed")]
     TooLong { length: u64 },
-    /// The stream ended within a frame: its sender died while it wrote.
+    /// The stream ended within a frame: its sender died while it wrote, or was cut off.
     #[error("ended within a frame, after {have} of {want} bytes")]
     Torn { have: usize, want: usize },
 }
@@ -130,7 +138,6 @@ pub fn encode(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, WireError> {
     Ok(bytes)
 }
 
-/// The header of a frame with a payload of this length.
 fn header(kind: Kind, length: usize) -> Result<[u8; HEADER], WireError> {
     let short = u32::try_from(length).ok().filter(|_| length <= LONGEST);
     let short = short.ok_or(WireError::TooLong { length: length as u64 })?;
@@ -189,7 +196,7 @@ pub fn read(stream: &mut impl Read) -> io::Result<Option<Frame>> {
     Ok(Some(Frame { kind, payload }))
 }
 
-/// A stream that ends early: within a frame, or was it none?
+/// A stream that ended early: within a frame, unless its first byte shows that it was none.
 fn torn(bytes: &[u8], have: usize, want: usize) -> WireError {
     if bytes.first().is_some_and(|first| *first != MARK) {
         return WireError::Foreign { begins: bytes.to_vec() };
@@ -221,12 +228,13 @@ pub struct Decoder {
     at: usize,
 }
 
-/// What a read brought; see [`Decoder::fill`].
+/// What a read brought; see [`Decoder::fill`]. The difference matters to a reader of an
+/// edge-triggered socket, which must read until nothing is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filled {
     /// As many bytes as were asked for: perhaps there are more.
     Bytes,
-    /// Fewer bytes than were asked for: the socket is empty now.
+    /// Fewer bytes than were asked for: the socket is empty now. Only its end may follow.
     All,
     /// A read would have to wait.
     Nothing,
@@ -274,7 +282,6 @@ impl Decoder {
         }
     }
 
-    /// Removes the bytes of frames that were taken.
     fn forget_taken(&mut self) {
         if self.at > 0 {
             self.bytes.drain(..self.at);
@@ -282,7 +289,8 @@ impl Decoder {
         }
     }
 
-    /// Bytes that the frame which has begun still needs; 0 if that is not known.
+    /// Bytes that the frame which has begun still needs; 0 if its header is not here yet or is
+    /// no header.
     fn missing(&self) -> usize {
         let header = self.bytes.first_chunk::<HEADER>();
         let length = header.and_then(|header| read_header(*header).ok());
@@ -318,7 +326,8 @@ impl Decoder {
         self.whole().map(|frame| frame.is_some())
     }
 
-    /// Kind and length of the next frame, if all of it is here.
+    /// Kind and length of the next frame, if all of it is here. Checks the header as soon as it
+    /// is there: a wrong one is reported before its payload would come.
     fn whole(&self) -> Result<Option<(Kind, usize)>, WireError> {
         let rest = &self.bytes[self.at..];
         if rest.first().is_some_and(|first| *first != MARK) {

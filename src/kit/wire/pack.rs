@@ -21,7 +21,8 @@ pub fn take_u32(bytes: &mut &[u8]) -> Option<u32> {
     take(bytes).map(u32::from_le_bytes)
 }
 
-/// Takes a byte string. It borrows from the input, so a wrong length reserves nothing.
+/// Takes a byte string. It borrows from the input, so a wrong length reserves nothing; `None`
+/// if there are fewer bytes.
 pub fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(take_u32(bytes)?).ok()?;
     let (head, rest) = bytes.split_at_checked(length)?;

@@ -7,7 +7,7 @@
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
 
-/// What a panel shows.
+/// What a panel shows. Each kind but lines and prose is drawn by a file of its own in the UI.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// Lines as they are; what does not fit is cut at the right edge.
@@ -49,7 +49,8 @@ pub enum Activity {
 }
 
 impl Activity {
-    /// All of them; the position is the number of the variant.
+    /// All of them; the position is the number of the variant, so that a table by activity can
+    /// be an array.
     pub const ALL: [Self; 10] = [
         Self::Idle,
         Self::Running,
@@ -97,7 +98,8 @@ impl Activity {
     }
 }
 
-/// Slots of memory side by side, drawn as boxes: `│64│ 7│`.
+/// Slots of memory side by side, drawn as boxes: `│64│ 7│`. Boxes that do not fit are counted,
+/// not squeezed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Boxes {
     pub slots: Vec<Slot>,
@@ -123,7 +125,7 @@ pub struct Grid {
     pub cells: Vec<Cell>,
 }
 
-/// One of a grid.
+/// One of a grid. Its name and text are shown while there is room, its activity always.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
     pub name: String,
@@ -132,7 +134,8 @@ pub struct Cell {
     pub text: String,
 }
 
-/// A bar chart. Each bar is made of the same parts, as the breakdown of a time is.
+/// A bar chart. Each bar is made of the same parts, as the breakdown of a time is: the parts
+/// are named once, in the legend.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bars {
     pub parts: Vec<Part>,
@@ -147,7 +150,8 @@ pub struct Part {
     pub tone: Tone,
 }
 
-/// How lengths follow from values.
+/// How lengths follow from values. All bars of a chart have one scale, so that they can be
+/// compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     #[default]
@@ -180,7 +184,7 @@ pub struct LaneChart {
     pub lanes: Vec<LaneRow>,
 }
 
-/// One lane of a chart.
+/// One lane of a chart: its name, its state now, and what it did in the interval shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneRow {
     pub name: String,
@@ -193,7 +197,8 @@ pub struct LaneRow {
     pub marks: Vec<Mark>,
 }
 
-/// An interval of one activity, `from` included and `to` not, in nanoseconds.
+/// An interval of one activity, `from` included and `to` not, in nanoseconds since the run
+/// began. Segments shorter than a column may be merged already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub from: u64,
@@ -205,7 +210,8 @@ pub struct Segment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub at: u64,
-    /// One column: `+`, `-`, `x`.
+    /// One column wide: `+`, `-`, `!`, `x`. Other characters are allowed and have no tone of
+    /// their own.
     pub sign: char,
     pub tone: Tone,
 }
@@ -219,7 +225,8 @@ pub struct Code {
     pub lines: Vec<CodeLine>,
 }
 
-/// A line of code, and which threads are at it now.
+/// A line of code, and which threads are at it now. Usually none, or the few that wait for the
+/// same lock.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodeLine {
     pub text: String,
@@ -236,14 +243,15 @@ pub struct Table {
     pub figures_from: usize,
 }
 
-/// Who holds what and who waits for whom: the wait-for graph with its resources.
+/// Who holds what and who waits for whom: the wait-for graph with its resources as nodes
+/// between the lanes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
 }
 
-/// A lane or a resource.
+/// A lane or a resource, by its name. Its position in the list is its number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub name: String,
@@ -309,7 +317,8 @@ pub struct LogLine {
     pub tone: Tone,
 }
 
-/// A figure over time, the newest last. The drawing scales it to its largest value.
+/// A figure over time, the newest last, at equal distances. The drawing scales it to its
+/// largest value, so `figure` gives the size.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trend {
     pub values: Vec<f64>,
@@ -321,7 +330,7 @@ pub struct Trend {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub done: u64,
-    /// `None` while it is unknown.
+    /// `None` while it is unknown: the drawing then shows no share.
     pub of: Option<u64>,
     /// What is under way, and the estimate ("search: about 12 s left").
     pub label: String,

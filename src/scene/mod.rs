@@ -43,7 +43,7 @@ pub(crate) use whole::whole;
 /// the lab's state for each frame; nothing is kept from one to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Short: it stands in a frame's top border.
+    /// Short: it stands in a frame's top border and is cut where that is narrow.
     pub title: String,
     /// Settings in force now ("8 workers", "lock ON"), right in the top border. The most
     /// important stands last, at the corner: where it is narrow, the first are dropped first.
@@ -57,7 +57,7 @@ pub struct Scene {
     pub calm: bool,
 }
 
-/// Panels beside each other, of one height.
+/// Panels beside each other, of one height. Their widths follow from their weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub height: Height,
@@ -67,13 +67,13 @@ pub struct Row {
 /// How much of the height a row asks for. Borders come on top of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Height {
-    /// Exactly this many lines of content, without the frame.
+    /// Exactly this many lines of content, without the frame: for what has a known size.
     Lines(u16),
     /// At least `min` lines of content, and a share of the lines that are left, by `weight`.
     Fill { min: u16, weight: u16 },
 }
 
-/// One part of a scene. Without a title it has no frame.
+/// One part of a scene. Without a title it has no frame, and then no place for a note.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
     pub title: String,
@@ -118,12 +118,12 @@ impl Scene {
 }
 
 impl Panel {
-    /// A panel in a frame, with the weight 1 and no note.
+    /// A panel in a frame, with the weight 1 and no note; the methods below change that.
     pub fn titled(title: impl Into<String>, body: Body) -> Self {
         Self { title: title.into(), note: String::new(), weight: 1, body }
     }
 
-    /// A panel without a frame.
+    /// A panel without a frame: for lines that need no heading.
     pub fn bare(body: Body) -> Self {
         Self::titled("", body)
     }

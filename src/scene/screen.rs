@@ -10,14 +10,15 @@ use super::text::{Line, Span};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Screen {
     pub tabs: Vec<Tab>,
-    /// Right in the header: cores, seed, live or frozen and how far behind, losses.
+    /// Right in the header: cores, seed, live or frozen and how far behind, losses. What
+    /// concerns the program and not one lab.
     pub badges: Vec<Badge>,
     pub view: View,
-    /// The latest sentence of the story, or a notice to the user.
+    /// The latest sentence of the story, or a notice to the user, which comes first.
     pub notice: Option<Notice>,
-    /// Only keys that have an effect now.
+    /// Only keys that have an effect now: a key that does nothing is not offered.
     pub footer: Vec<KeyHint>,
-    /// What lies over the view; keys go to it while it is there.
+    /// What lies over the view; keys go to it while it is there. The view below goes on.
     pub overlay: Option<Overlay>,
 }
 
@@ -69,7 +70,7 @@ pub struct Notice {
     pub text: Line,
 }
 
-/// A key and what it does now.
+/// A key and what it does now. The footer and the help are made of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHint {
     /// As printed on the key: "l", "space", "left/right".

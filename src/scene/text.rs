@@ -10,17 +10,17 @@ use crate::printable::Printable;
 pub enum Tone {
     #[default]
     Plain,
-    /// Of less importance now.
+    /// Of less importance now: what was, what is idle, what explains.
     Dim,
     /// What the eye should find first.
     Strong,
     /// As it should be: correct, done, holding what a lane waited for.
     Good,
-    /// At work.
+    /// At work: a lane that runs, a lock that was just acquired.
     Active,
-    /// Waiting for another thread or process.
+    /// Waiting for another thread or process. Distinct from broken: a wait is no fault.
     Waiting,
-    /// Worth a look.
+    /// Worth a look: unusual, or a limit that a reader should know.
     Caution,
     /// Wrong: lost, duplicated, dead.
     Broken,
@@ -71,7 +71,7 @@ impl<T: Into<Printable>> From<(T, Tone)> for Span {
     }
 }
 
-/// One line of spans, without a line end.
+/// One line of spans, without a line end. Its text is that of its spans in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line(pub Vec<Span>);
 

@@ -41,7 +41,7 @@ pub fn nanos(ns: f64) -> String {
     }
 }
 
-/// The same for a whole number of nanoseconds, as clocks give it.
+/// The same for a whole number of nanoseconds, as clocks and events give it.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn whole_nanos(ns: u64) -> String {
     nanos(ns as f64)
@@ -62,7 +62,8 @@ pub fn count(n: impl Into<u128>) -> String {
     out
 }
 
-/// A rate in its natural unit: `950/s`, `14.2 k/s`, `2.40 M/s`.
+/// A rate in its natural unit: `950/s`, `14.2 k/s`, `2.40 M/s`. The factors are thousands, not
+/// 1024.
 pub fn per_second(rate: f64) -> String {
     match rate.abs() {
         r if r < 1e3 => format!("{}/s", three(rate)),

@@ -20,7 +20,8 @@ const ACCOUNTS: usize = 128;
 const NUMBERS: usize = 1 << 14;
 /// Rows of the table: more than a screen shows at once.
 const ROWS: usize = 32;
-/// Significant digits of the histograms: a few kilobytes for each account.
+/// Significant digits of the histograms. Two keep an account within some kilobytes, and a table
+/// shows no more.
 const DIGITS: u8 = 2;
 
 /// Who waited, for what, and who held it, by name; `None` if no holder was known. Names and not
@@ -48,20 +49,19 @@ pub struct Account {
 pub struct Ledger {
     accounts: Vec<(Charge, Account)>,
     by_name: BTreeMap<Charge, usize>,
-    /// The same by numbers, a cache that saves building and comparing names at every wait.
+    /// The same by numbers, a cache that saves building and comparing names at every wait. May
+    /// be emptied at any time.
     by_number: HashMap<Numbers, AccountIndex>,
     /// What came after [`ACCOUNTS`] pairs.
     others: Option<Account>,
 }
 
-/// Waiter, holder and resource by their numbers.
 pub type Numbers = (LaneId, Option<LaneId>, ResourceId);
 
 /// Where an account is; `None` for the pairs that share one.
 type AccountIndex = Option<usize>;
 
 impl Account {
-    /// An empty account. The histogram's parameters are constants, so it is never `None`.
     fn new() -> Option<Self> {
         Some(Self { total: 0, longest: 0, times: Histogram::new(DIGITS).ok()? })
     }
@@ -125,7 +125,8 @@ impl Ledger {
         place
     }
 
-    /// Each pair with its account, in the order in which they came up.
+    /// Each pair with its account, in the order in which they came up. The shared account of
+    /// late pairs is not among them.
     pub fn accounts(&self) -> impl Iterator<Item = (&Charge, &Account)> {
         self.accounts.iter().map(|(charge, account)| (charge, account))
     }
@@ -180,9 +181,10 @@ impl Ledger {
 struct Line {
     waits: u64,
     total: u64,
-    /// Of the waits that have ended; `None` without any.
+    /// Of the waits that have ended; `None` without any, since a wait under way has no length
+    /// yet.
     p50: Option<u64>,
-    /// The same, if there are at least [`P99_SAMPLES`].
+    /// The same, if there are at least [`P99_SAMPLES`]: of fewer it would be the maximum again.
     p99: Option<u64>,
     longest: u64,
 }

@@ -100,7 +100,8 @@ impl Timeline {
         }
     }
 
-    /// The cycles in which every wait has lasted for [`SETTLED`].
+    /// The cycles in which every wait has lasted for [`SETTLED`]. One young wait is enough to
+    /// doubt the whole cycle.
     fn lasting_cycles(&self, waits: &Waits, now: u64) -> Vec<Vec<LaneId>> {
         let mut cycles = waits.cycles();
         cycles.retain(|cycle| cycle.iter().all(|lane| self.lasts(*lane, now)));
@@ -150,7 +151,7 @@ impl Timeline {
     }
 }
 
-/// Each lane of a cycle with the one that it waits for.
+/// Each lane of a cycle with the one that it waits for; the last waits for the first.
 fn pairs(cycle: &[LaneId]) -> impl Iterator<Item = (LaneId, LaneId)> {
     let next = cycle.iter().cycle().skip(1);
     cycle.iter().copied().zip(next.copied())

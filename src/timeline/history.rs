@@ -22,7 +22,8 @@ const COLUMNS: usize = 512;
 /// The finest merge: neighbours that together are shorter than the 1/`FINEST` part of their
 /// age. Coarser merges halve this number.
 const FINEST: u64 = 1 << 14;
-/// A fraction that no merge uses: nothing was merged yet.
+/// A divisor that no merge uses: nothing was merged yet. Twice the finest, so that the first
+/// merge begins there.
 const UNMERGED: u64 = FINEST << 1;
 
 /// An interval of one activity, `from` included and `to` not, in nanoseconds since the run
@@ -40,7 +41,6 @@ pub struct Interval {
 /// for the time between an end and a new start in the same row.
 #[derive(Debug)]
 pub struct History {
-    /// Intervals that have ended, oldest first.
     past: VecDeque<Interval>,
     /// Since when it does what now, and about which resource. Empty before the start and after
     /// the end.
@@ -147,7 +147,8 @@ impl History {
         self.past.iter().copied().chain(open.filter(|s| s.from < s.to))
     }
 
-    /// Whether intervals were merged, so that short ones among them are lost. Exports say so.
+    /// Whether intervals were merged, so that short ones among them are lost. Never unset: what
+    /// was merged stays merged.
     pub fn is_coarse(&self) -> bool {
         self.fraction != UNMERGED
     }
@@ -182,7 +183,6 @@ impl History {
             .collect()
     }
 
-    /// The end of the last interval that is past.
     fn end(&self) -> u64 {
         self.past.back().map_or(0, |interval| interval.to)
     }

@@ -26,7 +26,7 @@ pub struct Lane {
     pub ending: Option<Ending>,
     pub history: History,
     pub marks: VecDeque<Mark>,
-    /// The task it works on, with its name.
+    /// The task it works on, with its name; shown when it neither holds nor waits.
     pub task: Option<(u64, Arc<str>)>,
     idle_state: IdleState,
 }
@@ -35,7 +35,7 @@ pub struct Lane {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
     pub resource: ResourceId,
-    /// How often a re-entrant lock is held; 1 for all others.
+    /// How often a re-entrant lock is held; 1 for all others. The chart names depths above 1.
     pub depth: u32,
 }
 
@@ -43,7 +43,7 @@ pub struct Hold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub resource: ResourceId,
-    /// When the whole wait began, whoever held the resource since.
+    /// When the whole wait began, whoever held the resource since: the length that is shown.
     pub since: u64,
     /// The holder as the waiter saw it, or as the events show it. `None`: not known, and the
     /// wait is charged to no lane.
@@ -59,7 +59,6 @@ enum IdleState {
     #[default]
     Running,
     Idle,
-    /// A pause of this many ns, and why.
     Sleeping(Pause, u64),
     /// Before a step that it announced: verb, resource and value.
     Before(&'static str, ResourceId, Option<i64>),
@@ -191,7 +190,8 @@ pub fn step(verb: &str, value: Option<i64>, name: &str) -> String {
     }
 }
 
-/// A pause by its length and its reason: each pause that the program adds is named.
+/// A pause by its length and its reason. Each pause that the program adds is named as such, so
+/// that no reader takes it for a cost of the thing studied.
 pub fn sleep(pause: Pause, for_ns: u64) -> String {
     let length = units::whole_nanos(for_ns);
     match pause {
@@ -213,7 +213,7 @@ pub fn ending_activity(ending: &Ending) -> Activity {
     }
 }
 
-/// How a lane ended, in words.
+/// How a lane ended, in words: the predicate of a sentence whose subject is the lane.
 pub fn ended(ending: &Ending) -> String {
     match ending {
         Ending::Returned => "returned".to_owned(),

@@ -63,7 +63,8 @@ pub struct Timeline {
     lanes: Slots,
     /// The lane that had each name last, so that a new lane of that name can go on in its row.
     named: BTreeMap<Arc<str>, LaneId>,
-    /// Lanes ever started: the place of the next row.
+    /// Rows ever begun: the place of the next one. Not the number of lanes, since a lane may go
+    /// on in the row of an earlier one.
     started: u64,
     resources: Resources,
     ledger: Ledger,
@@ -119,7 +120,7 @@ impl Timeline {
         self.lanes.get(lane).map_or("", |lane| &lane.name)
     }
 
-    /// What a resource was registered as, or its number.
+    /// What a resource was registered as, or its number if that event did not arrive.
     pub fn resource(&self, resource: ResourceId) -> Arc<str> {
         self.resources.name(resource)
     }

@@ -29,15 +29,17 @@ pub struct Handoff {
 #[derive(Debug, Default)]
 pub struct Resource {
     pub name: Option<Arc<str>>,
-    /// `None` if its definition was lost: it is then treated as a lock.
+    /// `None` if its definition was lost: it is then treated as a lock, which is the most
+    /// frequent kind.
     pub kind: Option<ResourceKind>,
-    /// Who holds it and since when; at most one, except for a semaphore.
+    /// Who holds it and since when, in the order of acquisition; at most one, except for a
+    /// semaphore.
     pub holders: Vec<(LaneId, u64)>,
     /// Who released it last, and when: for handoffs, and to tell old news from new.
     last_release: Option<(LaneId, u64)>,
 }
 
-/// All resources by number.
+/// All resources by number. Numbers grow with each new resource, so the lowest are the oldest.
 #[derive(Debug, Default)]
 pub struct Resources {
     all: BTreeMap<ResourceId, Resource>,

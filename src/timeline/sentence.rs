@@ -108,7 +108,8 @@ impl Timeline {
     }
 }
 
-/// An acquisition, with its wait or its depth if it has one.
+/// An acquisition, with its wait if there was one, or else with its depth if it is not the
+/// first.
 fn acquired(name: &str, depth: u32, waited: Option<u64>) -> String {
     match waited {
         Some(ns) => format!("got {name} after a wait of {}", units::whole_nanos(ns)),

@@ -12,14 +12,15 @@ use crate::scene::{Activity, Span, Table, units};
 /// Tasks remembered: those with the highest numbers. A run may have millions.
 const TASKS: usize = 4096;
 
-/// One task, and when, in ns, what happened to it. `None`: no event says so.
+/// One task, and when, in ns, what happened to it. `None`: no event says so, because it has not
+/// happened or its event was lost.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Task {
     pub label: Arc<str>,
     pub queued: Option<u64>,
     pub started: Option<u64>,
     pub ended: Option<u64>,
-    /// The lane that ran it last.
+    /// The lane that ran it last; a task of a worker that died may have been run by several.
     pub worker: Option<LaneId>,
     /// How it ended; `None` while it has not.
     pub outcome: Option<TaskOutcome>,
@@ -73,7 +74,7 @@ impl Tasks {
         entry.outcome = Some(outcome.clone());
     }
 
-    /// The name of a task in sentences, also when its label is not known.
+    /// The name of a task in sentences: its label, or its number if that is all that is known.
     pub fn label(&self, task: u64) -> Arc<str> {
         let label = self.all.get(&task).map(|task| &task.label);
         label.map_or_else(|| task_name(task, ""), |label| task_name(task, label))
@@ -122,7 +123,6 @@ pub fn task_name(task: u64, label: &str) -> Arc<str> {
     if label.is_empty() { format!("task {task}").into() } else { label.into() }
 }
 
-/// A time, or nothing if it is not known.
 fn figure(ns: Option<u64>) -> Span {
     Span::from(ns.map_or_else(String::new, units::whole_nanos))
 }

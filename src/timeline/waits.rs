@@ -23,7 +23,8 @@ pub struct Waits {
     pub holders: BTreeMap<ResourceId, BTreeSet<LaneId>>,
     /// What each waiting lane waits for.
     pub waiting: BTreeMap<LaneId, ResourceId>,
-    /// Lanes that are no more and will release nothing.
+    /// Lanes that are no more and will release nothing. A thread that returned is among them;
+    /// it holds nothing.
     pub dead: BTreeSet<LaneId>,
 }
 

@@ -74,12 +74,14 @@ impl Ratio {
         })
     }
 
-    /// The same ratio seen from the other side: the ends of the interval change places.
+    /// The same ratio seen from the other side: the ends of the interval change places. So
+    /// "half as fast" becomes "2.00 times as long".
     fn inverse(self) -> Self {
         Self { estimate: 1.0 / self.estimate, low: 1.0 / self.high, high: 1.0 / self.low, ..self }
     }
 
-    /// `1.95 times as fast (1.90 to 2.01)`, or as a percentage where that would be once.
+    /// `1.95 times as fast (1.90 to 2.01)`. Below [`SAME`] a percentage instead, since "1.04
+    /// times as fast" reads like nothing.
     fn write(self, f: &mut fmt::Formatter<'_>, times: &str, percent: &str) -> fmt::Result {
         if self.estimate < SAME {
             let [estimate, low, high] =
@@ -96,7 +98,8 @@ impl Ratio {
     }
 }
 
-/// A factor, three digits: `1.95`, `12.3`, `240`.
+/// A factor with three digits: `1.95`, `12.3`, `240`. More would claim more than a median of a
+/// few rounds can know.
 pub fn times(ratio: f64) -> String {
     match ratio {
         r if r < 9.995 => format!("{r:.2}"),
@@ -106,7 +109,7 @@ pub fn times(ratio: f64) -> String {
 }
 
 impl Verdict {
-    /// Compares by `(other, own)` times, one pair for each round.
+    /// Compares by `(other, own)` times, one pair for each round, in any unit that both share.
     pub fn of(pairs: &[(f64, f64)]) -> Self {
         match Ratio::of(pairs) {
             Err(rounds) => Self::TooFew { rounds },
@@ -119,7 +122,7 @@ impl Verdict {
         }
     }
 
-    /// The figures; `None` if there were too few rounds.
+    /// The figures, whatever the verdict is; `None` if there were too few rounds.
     pub fn ratio(self) -> Option<Ratio> {
         match self {
             Self::Faster(ratio)

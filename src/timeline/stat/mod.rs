@@ -21,13 +21,16 @@ use crate::scene::units;
 /// value.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// A 99 % quantile of fewer samples is their maximum, and is not shown.
+/// From this number of samples on a 99 % quantile is shown: of fewer it is their maximum, which
+/// is shown anyway.
 pub const P99_SAMPLES: u64 = 100;
 
-/// The two-sided quantile of the normal distribution that belongs to [`CONFIDENCE`].
+/// The two-sided quantile of the normal distribution that belongs to [`CONFIDENCE`]: changed
+/// together with it, or not at all.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// What repeated measurements of one thing amount to, in the unit of the samples.
+/// What repeated measurements of one thing amount to, in the unit of the samples. Median and
+/// quartile, not mean and deviation: times have a long tail that a mean follows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistic {
     pub median: f64,
@@ -37,7 +40,6 @@ pub struct Statistic {
     /// what something costs when little else runs; the median includes an ordinary amount of
     /// disturbance.
     pub lower_quartile: f64,
-    /// The number of samples; at least one.
     pub samples: usize,
 }
 
@@ -78,7 +80,8 @@ impl Statistic {
     }
 }
 
-/// An estimate and the interval that contains the true value with [`CONFIDENCE`].
+/// An estimate and the interval that contains the true value with [`CONFIDENCE`]. Serialised as
+/// it is into the JSON result.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rate {
     /// The most likely value: between `low` and `high`, not always in the middle.
@@ -160,7 +163,8 @@ impl Rate {
     }
 }
 
-/// As a percentage with its interval: `12.3 % (11.9 % to 12.8 %)`. For shares.
+/// As a percentage with its interval: `12.3 % (11.9 % to 12.8 %)`. For shares; a rate in a
+/// second has another unit.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [estimate, low, high] = [self.estimate, self.low, self.high].map(units::percent);
@@ -184,7 +188,8 @@ fn wilson(p: f64, n: f64) -> Rate {
     }
 }
 
-/// A share between 0 and 1, also if more hits than trials are reported.
+/// A share between 0 and 1, also if more hits than trials are reported: the two counters may be
+/// read at different moments.
 fn share(hits: u64, trials: u64) -> f64 {
     to_f64(hits.min(trials)) / to_f64(trials)
 }

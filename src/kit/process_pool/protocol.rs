@@ -21,10 +21,10 @@
 //!   worker itself, because the socket does not block ([`super::shared`], [`super::core`]).
 //! - The **manager** is a thread of the pool. It does what needs a wait: it starts workers,
 //!   reads from them, and reaps them.
-//! - A **helper** is a thread that waits for a future of this pool. It does one manager's
-//!   work meanwhile, so that the answer wakes the thread that needs it. There is one helper
-//!   at most; while there is one, it is the *leader* and the manager sleeps
-//!   ([`super::leader`], after the leader/followers pattern).
+//! - A **helper** is a thread that waits for a future of this pool. It does the
+//!   manager's work meanwhile, so that the answer wakes the thread that needs it. There is one
+//!   helper at most; while there is one, it is the *leader*, and the manager is parked after
+//!   the round that it is in ([`super::leader`], after the leader/followers pattern).
 //! - A **worker** runs tasks on its main thread. Its second thread, the watcher, only waits
 //!   for the other end of the socket to close ([`crate::kit::child`]).
 //! - The **fork server** exists with [`Start::ForkServer`](crate::kit::child::Start) only. It
@@ -79,9 +79,10 @@
 //!
 //! ```text
 //!   submit ──▶ queued ──begin, attempts + 1──▶ held by a slot ──Answer──▶ settled
-//!                ▲  │                              │
-//!                │  │ cancelled, pool broken       │ worker dies
-//!                │  └────────▶ settled             ▼
+//!                ▲  │                              │  │
+//!                │  │ cancelled, too long,         │  │ pool broken or terminated
+//!                │  │ pool broken                  │  └────────▶ failed: Broken
+//!                │  └────────▶ settled             ▼ worker dies
 //!                ├──────────── not ready yet: attempts - 1, to the front
 //!                ├──────────── Replace, attempts <= retries: to the front
 //!                              Replace, no retry left; Break ──▶ failed: WorkerDied

@@ -36,15 +36,15 @@
 //! # A notification
 //!
 //! ```text
-//!   waiter A             TICKETS  HORIZON  SIGNALS  SEQUENCE   notifier
-//!   lock, ticket 5          6        5        0        8
+//!   waiter A              TICKETS  HORIZON  SIGNALS  SEQUENCE  notifier
+//!   lock, ticket 5        6        5        0        8
 //!   unlock, sleep on 8                                         lock
-//!                           6        6        1        9       notify(1), futex wake 1
+//!                         6        6        1        9         notify(1), futex wake 1
 //!                                                              unlock
 //!   awake: 5 < HORIZON                                         waiter B
-//!                           7        6        1        9       lock, ticket 6, unlock:
+//!                         7        6        1        9         lock, ticket 6, unlock:
 //!                                                              6 >= HORIZON, sleeps on 9
-//!   lock, SIGNALS - 1       7        6        0        9
+//!   lock, SIGNALS - 1     7        6        0        9
 //!   returns Notified
 //! ```
 //!

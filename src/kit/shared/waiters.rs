@@ -5,7 +5,7 @@
 //! store each, and a death in between leaves nothing half done. Waiters beyond [`PLACES`] are
 //! only counted, and those among them that die stay counted.
 //!
-//! All operations are SeqCst: a tool announces a waiter here and then looks at its own state,
+//! All operations are `SeqCst`: a tool announces a waiter here and then looks at its own state,
 //! and the other side changes the state and then looks here. See [`super`].
 
 use std::sync::atomic::AtomicU64;

@@ -45,7 +45,7 @@ pub(crate) struct Restore {
 
 static RESTORE: OnceLock<Restore> = OnceLock::new();
 static BEFORE: OnceLock<[libc::sigaction; FAULTS]> = OnceLock::new();
-/// The terminal needs to be restored. All orders here are SeqCst: nothing in this module is
+/// The terminal needs to be restored. All orders here are `SeqCst`: nothing in this module is
 /// hot, and `unless_handling` needs the total order.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// What leaves the terminal's own screen was written already; the settings may still be ours.

@@ -54,8 +54,11 @@
 //! - **At full speed a step is its bare effect.** Held by `at_full_speed_nothing_is_reported`.
 //! - **Every wait can be stopped.** Held by `a_stop_ends_every_wait` and
 //!   `a_request_before_the_sleep_is_not_slept_through`.
+//! - **A changed setting is in force or interrupts**, never both and never neither. Held by
+//!   `an_attempt_begins_with_all_changes_and_what_was_pressed_in_its_order`.
 //! - **A run that is dropped leaves nothing behind.** Held by
-//!   `runs_that_are_dropped_at_once_leave_nothing_behind` and `many_pools_leave_nothing`.
+//!   `runs_that_are_dropped_at_once_leave_nothing_behind`,
+//!   `an_end_at_any_moment_leaves_no_thread` and `many_pools_leave_nothing`.
 //! - **A worker that cannot start is reported to all who wait for it**, with the system's
 //!   reason, at every start method. Held by `a_worker_that_cannot_be_forked_is_an_error_at_once`
 //!   and `a_fork_server_without_descriptors_answers_and_goes_on`.

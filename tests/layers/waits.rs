@@ -47,7 +47,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("failures/injection/jobs.rs", "Limit::default()", WORKER),
     ("failures/techniques/logging.rs", "OpenOptions", "a file in memory of this program"),
     ("failures/techniques/logging.rs", "read_to_string", "a file in memory of this program"),
-    ("session.rs", ".recv()", "each command and the end of the run send something"),
+    ("session/mod.rs", ".recv()", "each command and the end of the run send something"),
     ("steps/progress.rs", "read_to_string", "seen before to be a regular file"),
     ("sync/process_context.rs", "Limit::default()", WORKER),
     ("sync/costs.rs", ".recv()", "the sender is used or dropped as soon as all are there"),

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::kit::event::{Ending, Stamped};
+use crate::kit::event::{Ending, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{Conflict, Info, Setting};
+use crate::lab::{Conflict, Info, Lab, Setting};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -249,24 +249,29 @@ impl Started {
         self.handle.as_mut().unwrap().command(command);
     }
 
-    fn until(&mut self, wanted: &What<Fact>) {
+    fn until(&mut self, wanted: impl Fn(&What<Fact>) -> bool) {
         let began = Instant::now();
-        while !self.seen.contains(wanted) {
-            assert!(began.elapsed() < Duration::from_secs(30), "no {wanted:?}: {:?}", self.seen);
+        while !self.seen.iter().any(&wanted) {
+            assert!(began.elapsed() < Duration::from_secs(30), "only {:?}", self.seen);
             self.reader.wait(Duration::from_millis(100));
             self.seen.extend(events(&mut self.reader));
         }
+    }
+
+    fn until_fact(&mut self, wanted: Fact) {
+        let wanted = What::Fact(wanted);
+        self.until(|what| *what == wanted);
     }
 }
 
 #[test]
 fn a_body_that_waits_for_commands_is_woken_by_each_of_them_and_by_the_end() {
     let mut started = Started::new(settings());
-    started.until(&What::Fact(Fact::Began { restart: 0 }));
+    started.until_fact(Fact::Began { restart: 0 });
     started.command(press("first"));
-    started.until(&What::Fact(Fact::Took));
+    started.until_fact(Fact::Took);
     started.command(Command::set(RESTART, 4));
-    started.until(&What::Fact(Fact::Began { restart: 4 }));
+    started.until_fact(Fact::Began { restart: 4 });
     started.handle = None;
     started.seen.extend(events(&mut started.reader));
     let ended = What::Lane(LaneEvent::Ended(Ending::Stopped));
@@ -292,10 +297,10 @@ fn a_failure_that_the_body_does_not_report_ends_its_lane_with_its_text() {
     let mut settings = settings();
     settings.put(FAIL, true);
     let mut started = Started::new(settings);
-    started.handle.as_mut().unwrap().group.join();
-    let events = events(&mut started.reader);
-    let Some(What::Lane(LaneEvent::Ended(Ending::Panicked { message, .. }))) = events.last() else {
-        panic!("{events:?}");
+    started.until(|what| matches!(what, What::Lane(LaneEvent::Ended(_))));
+    let Some(What::Lane(LaneEvent::Ended(Ending::Panicked { message, .. }))) = started.seen.last()
+    else {
+        panic!("{:?}", started.seen);
     };
     assert_eq!(message.as_str(), "no room");
 }

@@ -27,13 +27,13 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Rounds by the plan of the settings, until it changes.
 pub fn run(session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
-    let mut submitter = Submitter::new(session);
-    let ended = session.restarting(|session| submitter.rounds(session));
-    submitter.close();
+    let mut driver = Driver::new(session);
+    let ended = session.restarting(|session| driver.rounds(session));
+    driver.close();
     ended
 }
 
-struct Submitter<'a> {
+struct Driver<'a> {
     lane: &'a Lane<Fact>,
     plan: Plan,
     live_settings: Arc<LiveSettings>,
@@ -42,7 +42,7 @@ struct Submitter<'a> {
     number: u64,
 }
 
-impl<'a> Submitter<'a> {
+impl<'a> Driver<'a> {
     fn new(session: &Session<'a, FactorialPool>) -> Self {
         let (lane, plan) = (session.lane(), Plan::of(session.settings()));
         Self { lane, plan, live_settings: Arc::default(), pool: None, number: 0 }

@@ -225,7 +225,7 @@ pub fn units_of(ns: u64) -> f64 {
     ns as f64
 }
 
-/// What the engine says, as the story's sentences.
+/// The facts as the story's sentences.
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;

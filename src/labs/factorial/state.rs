@@ -1,5 +1,5 @@
 //! State of the lab: what each worker does, the status of each future, and in
-//! the end the figures that the engine read from the data itself.
+//! the end the figures that the driver thread read from the data itself.
 
 use std::sync::Arc;
 
@@ -284,7 +284,7 @@ impl State {
         }
     }
 
-    /// A thread began; the submitter is a lane too, but no worker.
+    /// A thread began; the driver thread is a lane too, but no worker.
     fn add_worker(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
         if name.starts_with(super::WORKER) {
             let worker = Worker {

@@ -1,4 +1,4 @@
-//! Scripted events give the expected picture; the engine keeps its word.
+//! Scripted events give the expected picture; the run keeps its word.
 
 mod figures;
 mod run;

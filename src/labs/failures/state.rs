@@ -14,7 +14,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
 
-/// What the engine reports beyond lane events.
+/// What the lab reports beyond lane events.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {

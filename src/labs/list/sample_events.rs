@@ -187,7 +187,7 @@ impl SampleRun {
         ListSnapshot { length: self.list.stamp().length, values: self.list.values(usize::MAX) }
     }
 
-    /// The audit, by the engine's own rules.
+    /// The audit, by the lab's own rules.
     fn end(mut self) -> Vec<Stamped<Fact>> {
         let mut ledger = Ledger::default();
         ledger.open(99);

@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    /// Whether the engine has emitted its last event.
+    /// Whether the run has emitted its last event.
     pub fn finished(&self) -> bool {
         self.end.is_some() || self.broken
     }

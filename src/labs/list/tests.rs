@@ -1,4 +1,4 @@
-//! Scripted events give the expected text; the engine keeps its invariants.
+//! Scripted events give the expected text; real runs keep their invariants.
 
 use std::time::{Duration, Instant};
 

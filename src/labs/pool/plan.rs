@@ -16,7 +16,7 @@ use crate::scene::units;
 /// Every run keeps its results until they were compared.
 const MOST_TASKS: usize = 100_000;
 
-/// The settings as the engine and the picture need them.
+/// The settings as the body and the picture need them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// In order, each once.

@@ -27,11 +27,11 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Measures by the plan of the settings, and again when it changes.
 pub fn run(session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
-    let mut benchmark = Benchmark::new(session);
-    session.restarting(|session| benchmark.measure(session))
+    let mut driver = Driver::new(session);
+    session.restarting(|session| driver.measure(session))
 }
 
-struct Benchmark<'a> {
+struct Driver<'a> {
     lane: &'a Lane<Fact>,
     plan: Plan,
     factory: PoolFactory,
@@ -42,7 +42,7 @@ struct Benchmark<'a> {
     warm_pool: Option<WarmPool>,
 }
 
-impl<'a> Benchmark<'a> {
+impl<'a> Driver<'a> {
     fn new(session: &Session<'a, ProcessPoolLab>) -> Self {
         Self {
             lane: session.lane(),

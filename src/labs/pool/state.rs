@@ -93,7 +93,7 @@ pub struct Worker {
     pub task: Option<Arc<str>>,
 }
 
-/// What the engine does now.
+/// What the driver thread does now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
     Starting,

@@ -1,4 +1,4 @@
-//! Sentences for the events of the engine.
+//! Sentences for the facts of the lab.
 
 use super::figures::nanos as to_f64;
 use super::plan::Plan;

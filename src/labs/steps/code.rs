@@ -11,7 +11,7 @@ use super::programs;
 use crate::kit::explore::code::{self, BadSchedule};
 use crate::kit::explore::{Key, Memory, Refused, ScheduleStep, Trace};
 
-/// Goes up when the engine takes other steps for the same code.
+/// Goes up when the explorer takes other steps for the same code.
 const ENGINE: u64 = 1;
 /// No letters that look like digits.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

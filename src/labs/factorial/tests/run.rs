@@ -1,4 +1,4 @@
-//! Real runs of the engine: what holds in every one of them, whatever the timing.
+//! Real runs: what holds in every one of them, whatever the timing.
 
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ impl Ran {
                 let next = later.find(|it| it.lane == event.lane)?;
                 let ran = matches!(next.what, What::Lane(LaneEvent::Running));
                 match event.what {
-                    // The submitter pauses as well, between two rounds.
+                    // The driver thread pauses as well, between two rounds.
                     What::Lane(LaneEvent::Sleeping { for_ns, .. }) if event.lane != LaneId(0) => {
                         Some((for_ns, ran))
                     }

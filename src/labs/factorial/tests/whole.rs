@@ -95,7 +95,7 @@ fn the_whole_of_a_round_under_way() {
     }
 }
 
-/// The story: each thing that the engine tells, in its words and its tone.
+/// The story: each fact in its words and its tone.
 #[test]
 fn the_whole_story_of_a_round() {
     let state = busy_round();

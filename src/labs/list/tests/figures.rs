@@ -29,7 +29,7 @@ fn quantiles(samples: u64, us: u64) -> Quantiles {
     Quantiles { samples, p50_ns: us * 1_000, p99_ns: us * 2_000, max_ns: us * 3_000 }
 }
 
-/// What the engine reports after the first of these rounds, and after both.
+/// What the run reports after the first of these rounds, and after both.
 pub fn audits(samples: u64) -> [Arc<Audited>; 2] {
     let mut meter = Meter::default();
     let audited = |round, counts: &Counts, meter: &Meter| {

@@ -5,10 +5,10 @@
 //!
 //! A run has two sides. The thread that shows it holds the [`SessionHandle`]: it sends commands
 //! and never waits. The driver thread, which the handle starts and whose lane is `main`, holds
-//! the [`Session`] and runs [`Lab::run`] with it. What the body starts beside itself (threads,
-//! pools, processes) ends inside the body, because each of these joins what it started when it
-//! is dropped; so dropping the handle, which stops the session and joins the driver thread,
-//! leaves nothing behind.
+//! the [`Session`] and runs [`Lab::run`](super::Lab::run) with it. What the body starts beside
+//! itself (threads, pools, processes) ends inside the body, because each of these joins what it
+//! started when it is dropped; so dropping the handle, which stops the session and joins the
+//! driver thread, leaves nothing behind.
 //!
 //! ```text
 //!   SessionHandle ──command──▶ queue ──▶ Session ──▶ Lab::run ──events──▶ recorder
@@ -22,6 +22,27 @@
 //! the session then gives [`Interrupt::Changed`], and the session begins again with the changed
 //! settings. The end of the run requests the same stop and gives [`Interrupt::Stopped`].
 //!
+//! # Bodies
+//!
+//! All labs are built alike. `run.rs` holds the body: `run` makes a `Driver` with what is kept
+//! from one attempt to the next and calls [`Session::restarting`] with a method of it, or does
+//! the work itself if nothing is kept. Whatever takes long gets [`Session::stop`]; between two
+//! parts of the work stands [`Session::check`] or, where commands are taken, a loop over
+//! [`Session::try_command`]; a wait is [`Session::command_until`], or a `select!` with
+//! [`Session::ready`]. All of them end early by `?`.
+//!
+//! ```text
+//! fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+//!     loop {
+//!         let measured = measure(session.settings(), session.stop());
+//!         session.check()?;
+//!         session.lane().reliable_fact(Fact::Measured(measured));
+//!         let end = session.pause(Pause::Exercise, PAUSE);
+//!         while session.command_until(end)?.is_some() {}
+//!     }
+//! }
+//! ```
+//!
 //! # Locks
 //!
 //! There is one lock, around the queue and the attempt's stop. A command enters the queue and
@@ -29,23 +50,25 @@
 //! stop under it. So each change is either in the settings of the attempt or interrupts it,
 //! never both and never neither. The locks inside [`Stop`] are taken below it.
 
+mod handle;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 
+pub use handle::SessionHandle;
+
 use super::{Command, Lab, Settings};
-use crate::kit::event::{LaneEvent, LaneId, Pause, What};
+use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
-use crate::kit::threads::ThreadGroup;
-
-/// The lane of the driver thread: it opens the first one of the run.
-const MAIN: LaneId = LaneId(0);
 
 /// Why a body ended before its work was done. Every method of [`Session`] that can find out
 /// returns it, so that bodies pass it on with `?`.
@@ -57,7 +80,7 @@ pub enum Interrupt {
     /// [`Session::restarting`].
     Changed,
     /// The work cannot go on, and why. A lab reports this in its own words; one that lets it
-    /// leave [`Lab::run`] ends its lane as by a panic with this text.
+    /// leave [`Lab::run`](super::Lab::run) ends its lane as by a panic with this text.
     Failed(String),
 }
 
@@ -248,9 +271,10 @@ impl<'a, L: Lab> Session<'a, L> {
     }
 
     /// Runs `attempt`, and again as often as it ends with [`Interrupt::Changed`]. The session
-    /// does this with [`Lab::run`] itself; a body that keeps something from one attempt to the
-    /// next does it inside. When an attempt begins, also the first, all changed settings are
-    /// taken, so the body does not get their commands; other commands stay in the queue.
+    /// does this with [`Lab::run`](super::Lab::run) itself; a body that keeps something from one
+    /// attempt to the next does it inside. When an attempt begins, also the first, all changed
+    /// settings are taken, so the body does not get their commands; other commands stay in the
+    /// queue.
     ///
     /// # Errors
     /// How the last attempt ended.
@@ -281,106 +305,3 @@ impl<'a, L: Lab> Session<'a, L> {
         self.shared.ring();
     }
 }
-
-/// A run as the thread that shows it has it. Dropping it ends the run and joins its threads.
-pub struct SessionHandle<L: Lab> {
-    /// All changes that were sent, whether taken or not.
-    settings: Settings,
-    shared: Arc<Shared<L::Command>>,
-    recorder: Recorder<L::Fact>,
-    /// The driver thread.
-    group: ThreadGroup,
-}
-
-impl<L: Lab> SessionHandle<L> {
-    /// Starts the driver thread.
-    ///
-    /// # Errors
-    /// One sentence: why the settings cannot be had together, or that there is no thread.
-    pub fn start(settings: Settings, recorder: Recorder<L::Fact>) -> Result<Self, String> {
-        L::check(&settings).map_err(|conflict| conflict.why)?;
-        let (mut handle, ready) = Self::new(settings, recorder);
-        let (settings, shared) = (handle.settings.clone(), Arc::clone(&handle.shared));
-        let drive = move |lane: &Lane<L::Fact>, ended: &Stop| {
-            let mut session = Session::new(lane, settings, shared, ready, ended.clone());
-            if let Err(Interrupt::Failed(why)) = session.restarting(L::run) {
-                panic!("{why}");
-            }
-        };
-        handle
-            .group
-            .spawn("main", &handle.recorder, drive)
-            .map_err(|error| format!("the main thread could not be started: {error}"))?;
-        Ok(handle)
-    }
-
-    /// A handle without a driver thread, whose commands change the settings and nothing else.
-    pub fn idle(settings: Settings, recorder: Recorder<L::Fact>) -> Self {
-        Self::new(settings, recorder).0
-    }
-
-    fn new(settings: Settings, recorder: Recorder<L::Fact>) -> (Self, Receiver<()>) {
-        let (bell, ready) = bounded(1);
-        let ended = Stop::new();
-        let queue = Queue { commands: VecDeque::new(), attempt: ended.child() };
-        let shared = Arc::new(Shared { queue: Mutex::new(queue), bell });
-        let group = ThreadGroup::new(L::INFO.id, ended);
-        (Self { settings, shared, recorder, group }, ready)
-    }
-
-    /// Both sides of a session on one thread, for a test that plays the body.
-    #[cfg(test)]
-    pub fn with_session(settings: Settings, lane: &Lane<L::Fact>) -> (Self, Session<'_, L>) {
-        let (handle, ready) = Self::new(settings.clone(), lane.recorder().clone());
-        let ended = handle.group.stop().clone();
-        let session = Session::new(lane, settings, Arc::clone(&handle.shared), ready, ended);
-        (handle, session)
-    }
-
-    /// The settings with all changes that were sent.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Sends a command; never blocks. A setting that contradicts the others is refused: it
-    /// changes nothing.
-    pub fn command(&mut self, command: Command<L::Command>) {
-        let before = self.settings.clone();
-        if let Command::Set { key, value } = &command {
-            self.settings.put_value(key, value.clone());
-            if L::check(&self.settings).is_err() {
-                self.settings = before;
-                return;
-            }
-        }
-        let effect = L::effect(&command, &before, &self.settings);
-        let restart = matches!(effect, Effect::Restart);
-        if let Effect::Emit(fact) = effect {
-            self.recorder.emit_reliable(MAIN, What::Fact(fact));
-        }
-        let mut queue = self.shared.queue.lock();
-        queue.commands.push_back(command);
-        if restart {
-            queue.attempt.request();
-        }
-        drop(queue);
-        self.shared.ring();
-    }
-
-    /// Ends the run and joins its threads.
-    pub fn end(&mut self) {
-        self.group.stop().request();
-        self.shared.ring();
-        // A panic was already recorded as the end of its lane.
-        self.group.join();
-    }
-}
-
-impl<L: Lab> Drop for SessionHandle<L> {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,118 @@
+//! The side of the thread that shows a run: it starts the driver thread, sends commands and
+//! ends the run. Never waits, but for the end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+use parking_lot::Mutex;
+
+use super::{Effect, Interrupt, Queue, Session, Shared};
+use crate::kit::event::{LaneId, What};
+use crate::kit::recorder::{Lane, Recorder};
+use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
+use crate::lab::{Command, Lab, Settings};
+
+/// The lane of the driver thread: it opens the first one of the run.
+const MAIN: LaneId = LaneId(0);
+
+/// A run as the thread that shows it has it. Dropping it ends the run and joins its threads.
+pub struct SessionHandle<L: Lab> {
+    /// All changes that were sent, whether taken or not.
+    settings: Settings,
+    shared: Arc<Shared<L::Command>>,
+    recorder: Recorder<L::Fact>,
+    /// The driver thread.
+    group: ThreadGroup,
+}
+
+impl<L: Lab> SessionHandle<L> {
+    /// Starts the driver thread.
+    ///
+    /// # Errors
+    /// One sentence: why the settings cannot be had together, or that there is no thread.
+    pub fn start(settings: Settings, recorder: Recorder<L::Fact>) -> Result<Self, String> {
+        L::check(&settings).map_err(|conflict| conflict.why)?;
+        let (mut handle, ready) = Self::new(settings, recorder);
+        let (settings, shared) = (handle.settings.clone(), Arc::clone(&handle.shared));
+        let drive = move |lane: &Lane<L::Fact>, ended: &Stop| {
+            let mut session = Session::new(lane, settings, shared, ready, ended.clone());
+            if let Err(Interrupt::Failed(why)) = session.restarting(L::run) {
+                panic!("{why}");
+            }
+        };
+        handle
+            .group
+            .spawn("main", &handle.recorder, drive)
+            .map_err(|error| format!("the main thread could not be started: {error}"))?;
+        Ok(handle)
+    }
+
+    /// A handle without a driver thread, whose commands change the settings and nothing else.
+    pub fn idle(settings: Settings, recorder: Recorder<L::Fact>) -> Self {
+        Self::new(settings, recorder).0
+    }
+
+    fn new(settings: Settings, recorder: Recorder<L::Fact>) -> (Self, Receiver<()>) {
+        let (bell, ready) = bounded(1);
+        let ended = Stop::new();
+        let queue = Queue { commands: VecDeque::new(), attempt: ended.child() };
+        let shared = Arc::new(Shared { queue: Mutex::new(queue), bell });
+        let group = ThreadGroup::new(L::INFO.id, ended);
+        (Self { settings, shared, recorder, group }, ready)
+    }
+
+    /// Both sides of a session on one thread, for a test that plays the body.
+    #[cfg(test)]
+    pub fn with_session(settings: Settings, lane: &Lane<L::Fact>) -> (Self, Session<'_, L>) {
+        let (handle, ready) = Self::new(settings.clone(), lane.recorder().clone());
+        let ended = handle.group.stop().clone();
+        let session = Session::new(lane, settings, Arc::clone(&handle.shared), ready, ended);
+        (handle, session)
+    }
+
+    /// The settings with all changes that were sent.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sends a command; never blocks. A setting that contradicts the others is refused: it
+    /// changes nothing.
+    pub fn command(&mut self, command: Command<L::Command>) {
+        let before = self.settings.clone();
+        if let Command::Set { key, value } = &command {
+            self.settings.put_value(key, value.clone());
+            if L::check(&self.settings).is_err() {
+                self.settings = before;
+                return;
+            }
+        }
+        let effect = L::effect(&command, &before, &self.settings);
+        let restart = matches!(effect, Effect::Restart);
+        if let Effect::Emit(fact) = effect {
+            self.recorder.emit_reliable(MAIN, What::Fact(fact));
+        }
+        let mut queue = self.shared.queue.lock();
+        queue.commands.push_back(command);
+        if restart {
+            queue.attempt.request();
+        }
+        drop(queue);
+        self.shared.ring();
+    }
+
+    /// Ends the run and joins its threads.
+    pub fn end(&mut self) {
+        self.group.stop().request();
+        self.shared.ring();
+        // A panic was already recorded as the end of its lane.
+        self.group.join();
+    }
+}
+
+impl<L: Lab> Drop for SessionHandle<L> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -57,7 +57,7 @@ const LOST: &str = r#""outcome":"lost","cause":"exited with code 3""#;
 
 /// A frame has 8 bytes before what it carries. A chunk carries its number (8), a name, a
 /// count (4) and arguments; an answer the chunk's number, a time (8), a count and results. What
-/// has a length of its own has 4 bytes for it, a result 1 for its kind.
+/// has a length of its own has 4 bytes for it, a result 1 for its kind. Values are JSON.
 #[test]
 fn a_workers_lane_holds_each_task_message_and_end() {
     let mut place = String::new();
@@ -101,24 +101,24 @@ fn a_workers_lane_holds_each_task_message_and_end() {
         socket(0),
         bytes("receive", 0, 8 + 8),
         start(0, "square"),
-        bytes("send", 0, 8 + 8 + (4 + 6) + 4 + (4 + 8)),
-        bytes("receive", 0, 8 + 8 + 8 + 4 + (1 + 4 + 8)),
+        bytes("send", 0, 8 + 8 + (4 + 6) + 4 + (4 + "7".len())),
+        bytes("receive", 0, 8 + 8 + 8 + 4 + (1 + 4 + "49".len())),
         end(0, FINISHED),
         idle.clone(),
         start(1, "square"),
         start(2, "square"),
-        bytes("send", 0, 8 + 8 + (4 + 6) + 4 + 2 * (4 + 8)),
-        bytes("receive", 0, 8 + 8 + 8 + 4 + 2 * (1 + 4 + 8)),
+        bytes("send", 0, 8 + 8 + (4 + 6) + 4 + 2 * (4 + "2".len())),
+        bytes("receive", 0, 8 + 8 + 8 + 4 + 2 * (1 + 4 + "4".len())),
         end(1, FINISHED),
         end(2, FINISHED),
         idle.clone(),
         start(3, "fail"),
-        bytes("send", 0, 8 + 8 + (4 + 4) + 4 + (4 + 7)),
+        bytes("send", 0, 8 + 8 + (4 + 4) + 4 + (4 + "\"in vain\"".len())),
         bytes("receive", 0, 8 + 8 + 8 + 4 + 1 + (4 + 10) + (4 + 7) + (4 + place.len())),
         end(3, &failed),
         idle,
         start(4, "exit"),
-        bytes("send", 0, 8 + 8 + (4 + 4) + 4 + (4 + 8)),
+        bytes("send", 0, 8 + 8 + (4 + 4) + 4 + (4 + "3".len())),
         end(4, LOST),
         ended(3),
     ];
@@ -126,7 +126,7 @@ fn a_workers_lane_holds_each_task_message_and_end() {
     // The task is given to another worker once; its hello comes when it comes.
     let hello = bytes("receive", 1, 8 + 8);
     let second: Vec<_> = lanes[2].iter().filter(|event| **event != hello).collect();
-    let sent = bytes("send", 1, 8 + 8 + (4 + 4) + 4 + (4 + 8));
+    let sent = bytes("send", 1, 8 + 8 + (4 + 4) + 4 + (4 + "3".len()));
     let (started, socket, task) = ("started worker 1".to_owned(), socket(1), start(4, "exit"));
     assert_eq!(second, [&started, &socket, &task, &sent, &end(4, LOST), &ended(3)]);
 }

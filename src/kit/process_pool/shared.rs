@@ -133,16 +133,16 @@ impl ProcessPoolState {
     /// own task has ended. It does not begin to wait when it is `done`: starting workers may
     /// have failed, and with that its own task.
     fn round(&self, until: Option<Instant>, done: &dyn Fn() -> bool) -> bool {
+        // Before the looks that follow: a request that comes after them rings the bell again,
+        // and finds this thread on its way into the wait. Cleared later, it would hide the
+        // request that came between a look and here.
+        self.lock().called = false;
         self.grow();
         if done() {
             return true;
         }
         let due = {
             let mut core = self.lock();
-            // A request from here on rings the bell again, and finds this thread on its way
-            // into the wait: the eventfd is edge-triggered and keeps the edge until a wait
-            // takes it.
-            core.called = false;
             if core.is_over() {
                 return false;
             }
@@ -275,5 +275,27 @@ mod tests {
         let (began, blocking) = (Instant::now(), Duration::from_secs(30));
         assert!(shared.help(blocking, &|| future.is_done()));
         assert!(future.is_done() && began.elapsed() < blocking);
+    }
+
+    #[test]
+    fn a_request_between_the_manager_s_looks_and_its_wait_is_not_slept_through() {
+        let shared =
+            ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
+        // An older call, which the bell rang for and a wait has taken.
+        shared.lock().called = true;
+        let (promise, future) = future::<u64>();
+        let item = ChunkItem { id: 0, input: Vec::new(), promise: Box::new(promise) };
+        let chunk = Chunk { id: 0, job: "square", items: vec![item], attempts: 0 };
+        let request = std::cell::Cell::new(Some(chunk));
+        let (began, blocking) = (Instant::now(), Duration::from_secs(30));
+        // Asked once there was nothing to start, and before the wait.
+        let done = || {
+            let chunk = request.take().into_iter().collect::<Vec<_>>();
+            shared.request(|core| core.submit(chunk)).unwrap();
+            false
+        };
+        assert!(shared.round(Some(began + blocking), &done));
+        assert!(began.elapsed() < blocking, "the request rang no bell");
+        drop(future);
     }
 }

@@ -96,6 +96,18 @@ fn three(value: f64) -> String {
     }
 }
 
+/// `1 worker`, `8 workers`: for words whose plural only adds an s.
+pub fn plural(n: usize, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", count(n as u64))
+}
+
+/// For a figure that is shown with three digits, which an `f64` holds of any `u64`.
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+pub fn to_f64(n: u64) -> f64 {
+    n as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,44 +40,56 @@ const PROC: &str = "a file of /proc never blocks";
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("factorial/run.rs", ".wait()", "the gate is set on every way out of a round"),
     (
-        "failures/shutdown.rs",
+        "failures/experiment/shutdown.rs",
         "Command::new",
         "started and not waited for; its worker's group is killed",
     ),
-    ("failures/injection/jobs.rs", "Limit::default()", WORKER),
-    ("failures/techniques/logging.rs", "OpenOptions", "a file in memory of this program"),
-    ("failures/techniques/logging.rs", "read_to_string", "a file in memory of this program"),
-    ("session/mod.rs", ".recv()", "each command and the end of the run send something"),
-    ("steps/progress.rs", "read_to_string", "seen before to be a regular file"),
-    ("sync/process_context.rs", "Limit::default()", WORKER),
-    ("sync/costs.rs", ".recv()", "the sender is used or dropped as soon as all are there"),
-    ("sync/thread_run.rs", ".recv()", "the sender is dropped as soon as all are there"),
-    ("sync/tools/barrier.rs", ".wait()", STEPPED),
-    ("sync/tools/condition.rs", ".wait()", STEPPED),
-    ("sync/tools/event.rs", ".wait()", STEPPED),
-    ("sync/tools/lock.rs", ".wait()", STEPPED),
-    ("sync/tools/rlock.rs", ".wait()", STEPPED),
-    ("sync/tools/process_array.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_barrier.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_condition.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_event.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_lock.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_manager.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_pipe.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_queue.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_semaphore.rs", "Limit::default()", WORKER),
-    ("sync/tools/process_value.rs", "Limit::default()", WORKER),
+    ("failures/experiment/injection/jobs.rs", "Limit::default()", WORKER),
     (
-        "worlds/costs.rs",
+        "failures/experiment/techniques/logging.rs",
+        "OpenOptions",
+        "a file in memory of this program",
+    ),
+    (
+        "failures/experiment/techniques/logging.rs",
+        "read_to_string",
+        "a file in memory of this program",
+    ),
+    ("session/mod.rs", ".recv()", "each command and the end of the run send something"),
+    ("steps/experiment/progress.rs", "read_to_string", "seen before to be a regular file"),
+    ("sync/experiment/process_context.rs", "Limit::default()", WORKER),
+    (
+        "sync/experiment/costs.rs",
+        ".recv()",
+        "the sender is used or dropped as soon as all are there",
+    ),
+    ("sync/experiment/thread_run.rs", ".recv()", "the sender is dropped as soon as all are there"),
+    ("sync/experiment/tools/barrier.rs", ".wait()", STEPPED),
+    ("sync/experiment/tools/condition.rs", ".wait()", STEPPED),
+    ("sync/experiment/tools/event.rs", ".wait()", STEPPED),
+    ("sync/experiment/tools/lock.rs", ".wait()", STEPPED),
+    ("sync/experiment/tools/rlock.rs", ".wait()", STEPPED),
+    ("sync/experiment/tools/process_array.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_barrier.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_condition.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_event.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_lock.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_manager.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_pipe.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_queue.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_semaphore.rs", "Limit::default()", WORKER),
+    ("sync/experiment/tools/process_value.rs", "Limit::default()", WORKER),
+    (
+        "worlds/experiment/costs.rs",
         ".recv()",
         "the partner is a thread of ours that answers or drops its sender",
     ),
-    ("worlds/costs.rs", "read_to_string", PROC),
-    ("worlds/jobs.rs", "Limit::default()", WORKER),
-    ("worlds/jobs.rs", "File::open", WORKER),
-    ("worlds/jobs.rs", "OpenOptions", WORKER),
-    ("worlds/work.rs", "File::open", "this program's own file, which is a regular one"),
-    ("worlds/work.rs", "read_to_string", PROC),
+    ("worlds/experiment/costs.rs", "read_to_string", PROC),
+    ("worlds/experiment/jobs.rs", "Limit::default()", WORKER),
+    ("worlds/experiment/jobs.rs", "File::open", WORKER),
+    ("worlds/experiment/jobs.rs", "OpenOptions", WORKER),
+    ("worlds/experiment/work.rs", "File::open", "this program's own file, which is a regular one"),
+    ("worlds/experiment/work.rs", "read_to_string", PROC),
 ];
 
 fn within_labs(source: &Source) -> Option<&str> {
@@ -148,6 +160,6 @@ fn a_wait_that_cannot_be_stopped_is_found() {
     assert_eq!(found("src/labs/x.rs", "// child.wait()\nuse std::net::TcpStream;"), 0);
     assert_eq!(found("src/labs/x/tests.rs", "child.wait()"), 0);
     assert_eq!(found("src/kit/x.rs", "child.wait()"), 0);
-    assert_eq!(found("src/labs/worlds/work.rs", "File::open(path)"), 0);
-    assert_eq!(found("src/labs/worlds/work.rs", "stream.recv()"), 1);
+    assert_eq!(found("src/labs/worlds/experiment/work.rs", "File::open(path)"), 0);
+    assert_eq!(found("src/labs/worlds/experiment/work.rs", "stream.recv()"), 1);
 }

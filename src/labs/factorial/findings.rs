@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{plural, units_of};
-use super::state::{State, Summary, TaskStatus};
-use crate::scene::units::nanos;
+use super::facts::{Summary, TaskStatus};
+use super::state::State;
+use crate::scene::units::{nanos, plural, to_f64};
 use crate::scene::{Finding, Weight};
 
 /// From here on it is worth saying who took how many.
@@ -82,7 +82,7 @@ fn pool_cost(state: &State) -> Option<String> {
     let opened = state.created_ns?;
     let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
     (computing > 0 && computing < opened).then(|| {
-        let (opened, computing) = (nanos(units_of(opened)), nanos(units_of(computing)));
+        let (opened, computing) = (nanos(to_f64(opened)), nanos(to_f64(computing)));
         let (tasks, threads) = (plural(state.tasks.len(), "task"), plural(state.workers.len(), "thread"));
         format!("In this round starting {threads} and queueing took {opened}, more than the {tasks} computed together ({computing})")
     })
@@ -95,12 +95,12 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     if workers <= cores || cpu < LONG_NS || state.plan.pace_ns > 0 {
         return None;
     }
-    let busy = units_of(cpu) / units_of(summary.wall_ns.max(1));
+    let busy = to_f64(cpu) / to_f64(summary.wall_ns.max(1));
     Some(format!(
         "{workers} workers on {}: {} of computing in {}, so {busy:.1} cores were busy; more workers than cores cannot compute faster",
         plural(cores, "core"),
-        nanos(units_of(cpu)),
-        nanos(units_of(summary.wall_ns)),
+        nanos(to_f64(cpu)),
+        nanos(to_f64(summary.wall_ns)),
     ))
 }
 

@@ -8,18 +8,16 @@
 //! checked another way, a failing task really panics. The pause that `pace` adds
 //! to each task, and the one between two rounds on the screen, are there so
 //! that a user can follow, and named.
-
-mod audit;
+mod experiment;
+mod facts;
 mod findings;
-mod plan;
 mod result;
-mod round;
 mod run;
 mod sample_events;
 mod scene;
 mod settings;
 mod state;
-mod task;
+mod story;
 #[cfg(test)]
 mod tests;
 
@@ -29,9 +27,10 @@ use crate::lab::{
     Settings,
 };
 use crate::scene::{NotRun, Scene};
-use plan::Plan;
+use experiment::plan::Plan;
+use facts::Fact;
 use settings::FactorialCommand;
-use state::{Fact, State};
+use state::State;
 
 /// What the names of the pool's threads begin with.
 const WORKER: &str = "w";
@@ -84,7 +83,7 @@ impl Lab for FactorialPool {
     }
 
     fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        scene::describe(state, event)
+        story::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {

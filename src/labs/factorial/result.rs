@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::scene::units_of;
-use super::state::{State, TaskStatus};
+use super::facts::TaskStatus;
+use super::state::State;
 use crate::scene::units;
+use crate::scene::units::to_f64;
 
 pub fn result(state: &State) -> Value {
-    let micros = |ns: u64| units_of(ns) / 1e3;
+    let micros = |ns: u64| to_f64(ns) / 1e3;
     let results = state.in_order().into_iter().filter_map(|(_, task)| {
         let settled = task.settled.as_ref()?;
         Some(json!({

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::select;
 
 use super::FactorialPool;
-use super::plan::Plan;
-use super::round::{Pool, Round};
+use super::experiment::plan::Plan;
+use super::experiment::round::{Pool, Round};
+use super::experiment::task::LiveSettings;
+use super::facts::Fact;
 use super::settings::FactorialCommand;
-use super::state::Fact;
-use super::task::LiveSettings;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::plan::Plan;
-use super::state::{Fact, Settled, Summary, TaskStatus};
+use super::experiment::plan::Plan;
+use super::facts::{Fact, Settled, Summary, TaskStatus};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, TaskOutcome, What,
 };

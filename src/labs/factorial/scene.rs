@@ -1,10 +1,10 @@
 //! The pool's picture: workers, futures, the two orders, results. Arrangement only.
 
+use super::facts::{Settled, TaskStatus};
 use super::findings::findings;
-use super::state::{Fact, Settled, State, Task, TaskStatus, Worker};
-use crate::kit::event::{Stamped, What};
-use crate::lab::{Detail, Sentence};
-use crate::scene::units::{count, nanos};
+use super::state::{State, Task, Worker};
+use crate::lab::Detail;
+use crate::scene::units::{count, nanos, plural, to_f64};
 use crate::scene::{
     Activity, Body, Cell, Grid, Height, Line, Panel, Scene, Span, Table, Tone, line,
 };
@@ -34,7 +34,7 @@ fn badges(scene: &mut Scene, state: &State) {
     }
     scene.badge(format!("{}! to {}!", plan.from, plan.to), Tone::Plain);
     if plan.pace_ns > 0 {
-        let pace = nanos(units_of(plan.pace_ns));
+        let pace = nanos(to_f64(plan.pace_ns));
         scene.badge(format!("+{pace} added to each task"), Tone::Dim);
     }
 }
@@ -92,7 +92,7 @@ fn doing(state: &State, worker: &Worker) -> String {
     let elapsed = state.now.saturating_sub(worker.since);
     match worker.activity {
         Activity::Running | Activity::Sleeping if elapsed >= 1_000_000 => {
-            format!("{n}! {}", nanos(units_of(elapsed)))
+            format!("{n}! {}", nanos(to_f64(elapsed)))
         }
         _ => format!("{n}!"),
     }
@@ -115,7 +115,7 @@ fn counts(state: &State) -> Line {
         counts = counts.then(format!("   cancelled {cancelled}"), Tone::Dim);
     }
     if let Some(rest) = state.pause_ns {
-        let text = format!("   round {} over, next within {}", state.round, nanos(units_of(rest)));
+        let text = format!("   round {} over, next within {}", state.round, nanos(to_f64(rest)));
         counts = counts.then(text, Tone::Dim);
     }
     counts
@@ -123,7 +123,7 @@ fn counts(state: &State) -> Line {
 
 /// What the pool itself cost.
 fn pool_line(state: &State) -> Line {
-    let time = |ns: u64| nanos(units_of(ns));
+    let time = |ns: u64| nanos(to_f64(ns));
     let mut figures = Vec::new();
     figures
         .extend(state.created_ns.map(|ns| format!("pool made and tasks queued in {}", time(ns))));
@@ -181,7 +181,7 @@ fn results(state: &State) -> Table {
     let head = ["", "state", "value", "digits", "worker", "queued", "on worker", "computing"];
     let rows = state.in_order().into_iter().filter_map(|(n, task)| {
         let settled = task.settled.as_ref()?;
-        let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| nanos(units_of(ns)).into());
+        let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| nanos(to_f64(ns)).into());
         let value = settled.value.as_deref();
         Some(vec![
             format!("{n}!").into(),
@@ -212,50 +212,4 @@ pub fn brief(value: &str) -> String {
     }
     let (head, tail) = (&value[..8], &value[value.len() - 4..]);
     format!("{head}..{tail}")
-}
-
-/// `1 worker`, `8 workers`.
-pub fn plural(n: usize, what: &str) -> String {
-    let ending = if n == 1 { "" } else { "s" };
-    format!("{} {what}{ending}", count(n as u64))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-pub fn units_of(ns: u64) -> f64 {
-    ns as f64
-}
-
-/// The facts as the story's sentences.
-pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-    let What::Fact(fact) = &event.what else {
-        return None;
-    };
-    let time = |ns: u64| nanos(units_of(ns));
-    let (text, tone) = match fact {
-        Fact::Pool { workers } => {
-            (format!("made a pool of up to {}", plural(*workers, "thread")), Tone::Dim)
-        }
-        Fact::Began { round, plan } => {
-            let tasks = plural(plan.tasks(), "task");
-            (format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to), Tone::Plain)
-        }
-        Fact::Cancelled { n } => {
-            (format!("cancelled {n}! while it was pending: no worker will take it"), Tone::Dim)
-        }
-        Fact::Ended(summary) => {
-            let wall = time(summary.wall_ns);
-            (format!("round {} over: the tasks took {wall}", state.round), Tone::Good)
-        }
-        Fact::Joined { took_ns } => {
-            (format!("joined all threads in {}", time(*took_ns)), Tone::Dim)
-        }
-        Fact::Armed => ("the next task that starts will panic".to_owned(), Tone::Caution),
-        Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
-        Fact::Opened { .. }
-        | Fact::Settled(_)
-        | Fact::RoundPause { .. }
-        | Fact::Changed { .. }
-        | Fact::Tick => return None,
-    };
-    Some(Sentence::new(text, tone))
 }

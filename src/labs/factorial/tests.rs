@@ -7,7 +7,8 @@ mod whole;
 use std::path::PathBuf;
 
 use super::FactorialPool;
-use super::state::{State, TaskStatus};
+use super::facts::TaskStatus;
+use super::state::State;
 use crate::kit::event::Stamped;
 use crate::lab::{Detail, Entry, Lab, Run, Settings, ViewOptions};
 use crate::scene::{Activity, Body, Scene};

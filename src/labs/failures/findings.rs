@@ -1,8 +1,8 @@
 //! What it all means, in plain sentences made from the figures. Pure.
 
-use super::injection::{FaultOutcome, Policy};
+use super::experiment::injection::{FaultOutcome, Policy};
+use super::experiment::techniques;
 use super::state::{Focus, State};
-use super::techniques;
 use crate::scene::{Weight, units};
 
 /// How a finding weighs, and what it says.

@@ -11,27 +11,23 @@
 //! follows that policy; CPython itself does not run here.
 
 mod experiment;
+mod facts;
 mod findings;
-mod injection;
-mod jobs;
-mod panels;
 mod result;
 mod run;
 mod sample_events;
 mod scene;
 mod settings;
-mod shutdown;
 mod state;
 mod story;
-mod technique;
-mod techniques;
 #[cfg(test)]
 mod tests;
 
-use experiment::Experiment;
-use injection::Fault;
-pub(crate) use jobs::JOBS;
-pub(crate) use state::{Fact, State};
+use experiment::injection::Fault;
+pub(crate) use experiment::jobs::JOBS;
+use experiment::kinds::Experiment;
+pub(crate) use facts::Fact;
+pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{Action, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings};
@@ -76,11 +72,11 @@ impl Lab for Failures {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
-        let faults = injection::FAULTS.iter();
+        let faults = experiment::injection::FAULTS.iter();
         let faults = faults.map(|fault| (Experiment::Fault(fault), fault.title.to_owned()));
-        let techniques = techniques::ALL.iter();
+        let techniques = experiment::techniques::ALL.iter();
         let techniques = techniques.map(|one| (Experiment::Technique(one), one.title.to_owned()));
-        let shutdowns = shutdown::ShutdownMode::ALL
+        let shutdowns = experiment::shutdown::ShutdownMode::ALL
             .map(|mode| (Experiment::Shutdown(mode), mode.title().to_owned()));
         let inject = "Inject a fault into one worker of each pool";
         vec![
@@ -115,7 +111,7 @@ impl Lab for Failures {
 /// The fault after the last one.
 fn next_fault(state: &State) -> &'static Fault {
     let last = state.fault.map(|(id, _)| id);
-    let at = injection::FAULTS.iter().position(|fault| Some(fault.id) == last);
-    let next = at.map_or(0, |at| (at + 1) % injection::FAULTS.len());
-    &injection::FAULTS[next]
+    let at = experiment::injection::FAULTS.iter().position(|fault| Some(fault.id) == last);
+    let next = at.map_or(0, |at| (at + 1) % experiment::injection::FAULTS.len());
+    &experiment::injection::FAULTS[next]
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::experiment::techniques;
 use super::state::State;
-use super::techniques;
 use crate::lab::Words;
 use crate::scene::{NotRun, units};
 

@@ -7,13 +7,13 @@ use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Failures;
-use super::experiment::Experiment;
-use super::injection::{FAULTS, Fault, Injector, Policy};
+use super::experiment::injection::{FAULTS, Fault, Injector, Policy};
+use super::experiment::kinds::Experiment;
+use super::experiment::shutdown::{ShutdownContext, ShutdownMode};
+use super::experiment::technique::{Technique, TechniqueContext};
+use super::experiment::techniques;
+use super::facts::Fact;
 use super::settings::{FAULT, LINES, POLICY, TASKS, WORKERS};
-use super::shutdown::{ShutdownContext, ShutdownMode};
-use super::state::Fact;
-use super::technique::{Technique, TechniqueContext};
-use super::techniques;
 use crate::kit::event::{LaneKind, Pause};
 use crate::kit::process_pool::Observer;
 use crate::kit::recorder::Lane;
@@ -202,11 +202,11 @@ impl<'a> Driver<'_, 'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Failures;
     use super::*;
     use crate::kit::event::What;
     use crate::kit::recorder::recorder;
     use crate::lab::{Lab, SessionHandle, Settings};
-    use crate::labs::failures::Failures;
 
     /// The facts of `drive` without a program to make processes of.
     fn facts(

@@ -1,9 +1,11 @@
 //! A made-up run for tests and documentation pictures only.
 
-use super::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
-use super::shutdown::{ShutdownMode, ShutdownOutcome};
-use super::state::Fact;
-use super::technique::TechniqueOutcome;
+use super::experiment::injection::{
+    FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
+};
+use super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
+use super::experiment::technique::TechniqueOutcome;
+use super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub fn events() -> Vec<Stamped<Fact>> {

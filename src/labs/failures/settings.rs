@@ -1,6 +1,6 @@
 //! The settings of the lab, and the types of their values that are its own.
 
-use super::injection::{Fault, Policy};
+use super::experiment::injection::{Fault, Policy};
 use crate::lab::{Control, Key, Keys, Setting};
 
 /// All of them, in the order in which they are listed.

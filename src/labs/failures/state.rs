@@ -4,52 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::injection::{FaultOutcome, Policy, PoolSnapshot};
+use super::experiment::injection::{FaultOutcome, Policy, PoolSnapshot};
+use super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
+use super::experiment::technique::TechniqueOutcome;
+use super::facts::Fact;
 use super::settings::WORKERS;
-use super::shutdown::{ShutdownMode, ShutdownOutcome};
-use super::technique::TechniqueOutcome;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
-
-/// What the lab reports beyond lane events.
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "event")]
-pub enum Fact {
-    /// What is under way.
-    #[serde(rename = "failures.progress")]
-    Progress {
-        what: String,
-        done: usize,
-        of: usize,
-        /// Threads, or processes of each pool, from now on.
-        workers: usize,
-    },
-    #[serde(rename = "failures.technique")]
-    Technique {
-        name: &'static str,
-        #[serde(flatten)]
-        shown: TechniqueOutcome,
-    },
-    /// A fault is injected: the pools of the last one are gone.
-    #[serde(rename = "failures.fault")]
-    Fault { id: &'static str, title: &'static str },
-    /// How one of the pools stands.
-    #[serde(rename = "failures.pool")]
-    Pool(PoolSnapshot),
-    #[serde(rename = "failures.outcome")]
-    Outcome(FaultOutcome),
-    #[serde(rename = "failures.shutdown")]
-    Shutdown(ShutdownOutcome),
-    /// What could not be done, and why.
-    #[serde(rename = "failures.failed")]
-    Failed { what: String, why: String },
-    /// Everything was gone through.
-    #[serde(rename = "failures.done")]
-    Done,
-}
 
 /// What ran last: it stands first on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,8 +90,9 @@ impl State {
                 self.pools.insert(pool.policy, pool.clone());
             }
             Fact::Outcome(outcome) => {
-                let place =
-                    super::injection::FAULTS.iter().position(|fault| fault.id == outcome.fault);
+                let place = super::experiment::injection::FAULTS
+                    .iter()
+                    .position(|fault| fault.id == outcome.fault);
                 let key = (place.unwrap_or(usize::MAX), outcome.policy);
                 self.outcomes.insert(key, outcome.clone());
                 self.last_outcomes.insert(outcome.policy, outcome.clone());

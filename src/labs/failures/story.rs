@@ -1,8 +1,9 @@
 //! The facts as sentences. Pure.
 
-use super::injection::FaultOutcome;
-use super::state::{Fact, State};
-use super::techniques;
+use super::experiment::injection::FaultOutcome;
+use super::experiment::techniques;
+use super::facts::Fact;
+use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Tone, units};

@@ -13,14 +13,14 @@ use state::Focus;
 #[test]
 fn each_technique_that_needs_no_other_process_holds() {
     let stop = Stop::new();
-    let context = technique::TechniqueContext {
+    let context = experiment::technique::TechniqueContext {
         program: "threadbare".as_ref(),
         stop: &stop,
         workers: 4,
         lines: 10,
     };
     for name in ["catch", "cleanup", "critical"] {
-        let shown = (techniques::find(name).unwrap().run)(&context).unwrap();
+        let shown = (experiment::techniques::find(name).unwrap().run)(&context).unwrap();
         assert!(shown.worked, "{name}: {shown:?}");
     }
 }
@@ -133,7 +133,7 @@ fn the_compact_scene_shows_what_ran_last() {
 #[test]
 fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
     let mut state = at(Focus::Shutdown);
-    assert_eq!(state.pools.len(), injection::Policy::ALL.len());
+    assert_eq!(state.pools.len(), experiment::injection::Policy::ALL.len());
     let mut tell = |fact| {
         let what = What::Fact(fact);
         state.apply(&Stamped { at: 0, lane: crate::kit::event::LaneId(0), what });
@@ -145,20 +145,23 @@ fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() 
     };
     let (id, title) = ("kill", "");
     assert_eq!(tell(Fact::Fault { id, title }), (0, 3, 0));
-    let mut again = sample_events::outcome(injection::Policy::Forget);
+    let mut again = sample_events::outcome(experiment::injection::Policy::Forget);
     (again.completed, again.lost) = (22, 2);
     assert_eq!(tell(Fact::Outcome(again)), (0, 3, 2));
 }
 
 #[test]
 fn the_dead_stay_in_the_picture_however_many_others_there_are() {
-    let mut pool = sample_events::pool(injection::Policy::Retry);
-    let idle = |pid| injection::WorkerSnapshot { pid, activity: injection::WorkerActivity::Idle };
+    let mut pool = sample_events::pool(experiment::injection::Policy::Retry);
+    let idle = |pid| experiment::injection::WorkerSnapshot {
+        pid,
+        activity: experiment::injection::WorkerActivity::Idle,
+    };
     pool.workers.extend((5000..5030).map(idle));
-    let Body::Grid(grid) = panels::pool_panel(&pool).body else {
+    let Body::Grid(grid) = scene::panels::pool_panel(&pool).body else {
         panic!("no grid");
     };
-    assert_eq!(grid.cells.len(), panels::CELLS);
+    assert_eq!(grid.cells.len(), scene::panels::CELLS);
     assert_eq!(grid.cells[0].name, "4732");
     assert_eq!(grid.cells.last().unwrap().name, "5029");
 }

@@ -1,11 +1,11 @@
 //! What it all means, in plain sentences. Must not know how they are laid out.
 
-use super::audit::Counts;
-use super::fact::Audited;
+use super::experiment::audit::Counts;
+use super::experiment::tally::{Tally, to_f64};
+use super::experiment::windows::p99_ns;
+use super::facts::Audited;
 use super::settings::window_text;
 use super::state::State;
-use super::tally::{Tally, to_f64};
-use super::windows::p99_ns;
 use crate::kit::lock::Quantiles;
 use crate::kit::step::Widening;
 use crate::scene::{Finding, Weight, units};
@@ -13,7 +13,7 @@ use crate::scene::{Finding, Weight, units};
 /// The most important first.
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(state.stepped.as_ref().map(|_| super::stepper_view::finding()));
+    all.extend(state.stepped.as_ref().map(|_| super::scene::stepper_view::finding()));
     let mut add = |weight, text: String| {
         let text = text.into();
         all.push(Finding { weight, text });

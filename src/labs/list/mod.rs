@@ -10,40 +10,27 @@
 //! screen: the pause after an operation, and what stands in the race window. The
 //! list's length word carries a note of who stored it (see `op.rs`), which changes
 //! no step of any operation.
-
-pub mod audit;
-mod code;
-pub mod fact;
+mod experiment;
+pub mod facts;
 mod findings;
-mod full;
-pub mod history;
-pub mod op;
 mod result;
 mod run;
 mod sample_events;
 mod scene;
 pub mod settings;
-mod shared;
 pub mod state;
-pub mod stepper;
-mod stepper_view;
-mod stopwatch;
 mod story;
-pub mod tally;
 #[cfg(test)]
 mod tests;
-pub mod windows;
-mod worker;
-mod workers;
 
-use self::fact::Fact;
-use self::settings::{ListCommand, ListSettings};
-use self::state::State;
 use crate::kit::event::Stamped;
 use crate::lab::{
     Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings, WithText,
 };
 use crate::scene::{NotRun, Scene};
+use facts::Fact;
+use settings::{ListCommand, ListSettings};
+use state::State;
 
 /// The lab of the shared list.
 #[derive(Debug)]
@@ -84,7 +71,7 @@ impl Lab for SharedListLab {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
-        let mut actions = stepper_view::actions(state);
+        let mut actions = scene::stepper_view::actions(state);
         actions.push(Action {
             key: Key::Char('u'),
             label: "guess".to_owned(),

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::experiment::tally::Tally;
+use super::experiment::windows::Micros;
 use super::state::State;
-use super::tally::Tally;
-use super::windows::Micros;
 
 /// Values printed of a long list in the text; the JSON has all.
 const PRINTED: usize = 100;

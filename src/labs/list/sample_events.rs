@@ -6,14 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::audit::{Counts, Ledger};
-use super::fact::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
-use super::history::{ThreadRecord, conflicts};
-use super::op::{Did, Op, Role, Stamp, Version, Who};
+use super::experiment::audit::{Counts, Ledger};
+use super::experiment::history::{ThreadRecord, conflicts};
+use super::experiment::op::{Did, Op, Role, Stamp, Version, Who};
+use super::experiment::shared::SharedList;
+use super::experiment::tally::Meter;
+use super::experiment::windows::{LockTimes, Window, Windows};
+use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::settings::ListSettings;
-use super::shared::SharedList;
-use super::tally::Meter;
-use super::windows::{LockTimes, Window, Windows};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, Pause, ResourceId, ResourceKind, Stamped, What,
 };

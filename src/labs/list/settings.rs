@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::op::Who;
+use super::experiment::op::Who;
 use crate::kit::step::Widening;
 use crate::lab::{
     Choice, Control, Form, Key, Keys, Sentence, Setting, Settings, Value, ms, write_duration,

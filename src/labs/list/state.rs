@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::fact::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
-use super::op::{Op, Who};
+use super::experiment::op::{Op, Who};
+use super::experiment::stepper::StepperSnapshot;
+use super::experiment::tally::{Tally, to_f64};
+use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::settings::ListSettings;
-use super::stepper::StepperSnapshot;
-use super::tally::{Tally, to_f64};
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
 use crate::scene::Activity;
 use crate::timeline::ending_activity;

@@ -1,7 +1,7 @@
 //! The facts as sentences. Must not know how they are laid out.
 
-use super::fact::{Audited, Fact, ListSnapshot};
-use super::op::{Did, Op, Who};
+use super::experiment::op::{Did, Op, Who};
+use super::facts::{Audited, Fact, ListSnapshot};
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
@@ -36,7 +36,9 @@ impl State {
                 let quiet = self.settings.full_speed() && self.audit_is_recent(event.at);
                 (!quiet).then(|| describe_audit(audited))
             }
-            Fact::Stepper(stepped) => super::stepper_view::describe(self, stepped.as_deref()),
+            Fact::Stepper(stepped) => {
+                super::scene::stepper_view::describe(self, stepped.as_deref())
+            }
             Fact::Guess { of_thousand: None } => {
                 Some(Sentence::new("a guess is a whole number from 0 to 1,000", Tone::Caution))
             }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::audit::{Counts, Ledger};
-use super::history::{ThreadRecord, conflicts};
-use super::op::{Op, Stamp, Version, Who};
-use super::shared::SharedList;
+use super::experiment::audit::{Counts, Ledger};
+use super::experiment::history::{ThreadRecord, conflicts};
+use super::experiment::op::{Op, Stamp, Version, Who};
+use super::experiment::shared::SharedList;
 use super::*;
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::recorder::{EventReader, Recorder, recorder};

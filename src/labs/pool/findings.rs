@@ -1,10 +1,11 @@
 //! What the figures mean, as sentences made from them.
 
-use super::figures::{Bar, Figures, Mode, nanos as to_f64};
-use super::scene::name;
+use super::experiment::figures::name;
+use super::experiment::figures::{Bar, Figures, Mode, nanos as to_f64};
+use super::experiment::work::Work;
+use super::facts::BreakEven;
 use super::settings::{Start, Timing};
-use super::state::{BreakEven, State};
-use super::work::Work;
+use super::state::State;
 use crate::kit::load::Load;
 use crate::scene::units::nanos;
 use crate::scene::{Finding, Weight};

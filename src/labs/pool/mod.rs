@@ -7,13 +7,9 @@
 //! Real: each worker is a process with a pid of its own, each figure is read from
 //! clocks in this very run, CPython's Pool is measured by running it. On the
 //! screen a warm pool repeats the tasks slowly between two measurements.
-
-mod break_even;
-mod cpython;
-mod figures;
+mod experiment;
+mod facts;
 mod findings;
-mod plan;
-mod processes;
 mod result;
 mod run;
 mod sample_events;
@@ -23,9 +19,6 @@ mod state;
 mod story;
 #[cfg(test)]
 mod tests;
-mod variants;
-mod warm_pool;
-mod work;
 
 use crate::kit::child::WorkerFnEntry;
 use crate::kit::event::Stamped;
@@ -33,9 +26,10 @@ use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Lab, Sentence, Session, Settings,
 };
 use crate::scene::{NotRun, Scene};
-use plan::Plan;
+use experiment::plan::Plan;
+use facts::Fact;
 use settings::Kill;
-use state::{Fact, State};
+use state::State;
 
 const INFO: Info = Info {
     id: "pool",
@@ -47,7 +41,7 @@ const INFO: Info = Info {
 };
 
 /// What worker processes do for this lab.
-pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
+pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<experiment::work::TimedSquare>()];
 
 /// The process pool.
 #[derive(Debug)]

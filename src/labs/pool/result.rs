@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::figures::{Bar, Figures, Mode, nanos as to_f64};
-use super::scene::{MS, name};
+use super::experiment::figures::name;
+use super::experiment::figures::{Bar, Figures, Mode, nanos as to_f64};
+use super::scene::MS;
 use super::settings::Timing;
 use super::state::State;
 use crate::lab::Words;

@@ -5,15 +5,15 @@
 use std::time::Duration;
 
 use super::ProcessPoolLab;
-use super::break_even::Search;
-use super::cpython;
-use super::figures::{Mode, Sample, Variant};
-use super::plan::Plan;
-use super::processes::{self, PoolFactory};
+use super::experiment::break_even::Search;
+use super::experiment::cpython;
+use super::experiment::figures::{Mode, Sample, Variant};
+use super::experiment::plan::Plan;
+use super::experiment::processes::{self, PoolFactory};
+use super::experiment::variants::{self, RunError};
+use super::experiment::warm_pool::WarmPool;
+use super::facts::Fact;
 use super::settings::Kill;
-use super::state::Fact;
-use super::variants::{self, RunError};
-use super::warm_pool::WarmPool;
 use crate::kit::event::Pause;
 use crate::kit::load::{Load, Reading};
 use crate::kit::python::Python;

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::figures::{Mode, Parts, Sample, Variant};
-use super::plan::Plan;
+use super::experiment::figures::{Mode, Parts, Sample, Variant};
+use super::experiment::plan::Plan;
+use super::experiment::work::Work;
+use super::facts::{BreakEven, Fact, Tried};
 use super::settings::{Start, Timing};
-use super::state::{BreakEven, Fact, Tried};
-use super::work::Work;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::timeline::stat::Verdict;
 

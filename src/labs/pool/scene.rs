@@ -1,7 +1,7 @@
 //! Scene of the variants: bars made of parts, the processes that exist, figures
 //! with their spread. Arrangement only.
 
-use super::figures::{Bar, Figures, Mode, Parts, Variant, nanos as to_f64};
+use super::experiment::figures::{Bar, Figures, Mode, Parts, name, nanos as to_f64};
 use super::findings::findings;
 use super::settings::{Kill, SIGNALS, Timing};
 use super::state::{Phase, State};
@@ -162,18 +162,6 @@ fn ordinal(rank: usize) -> String {
         2 => "2nd  ".to_owned(),
         3 => "3rd  ".to_owned(),
         n => format!("{n}th  "),
-    }
-}
-
-/// `serial`, `4 threads`, `2 processes`, `CPython 8`.
-pub fn name(variant: Variant) -> String {
-    let ending = if variant.size == 1 { "" } else { "s" };
-    match variant.mode {
-        Mode::Serial => "serial".to_owned(),
-        Mode::Threads => format!("{} thread{ending}", variant.size),
-        Mode::Processes if variant.size == 1 => "1 process".to_owned(),
-        Mode::Processes => format!("{} processes", variant.size),
-        Mode::Python => format!("CPython {}", variant.size),
     }
 }
 

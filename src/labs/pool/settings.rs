@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde::Serialize;
 
-use super::work::Work;
+use super::experiment::work::Work;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words, ms};
 
 /// All of them, in the order in which they are listed.

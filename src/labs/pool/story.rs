@@ -1,10 +1,11 @@
 //! Sentences for the facts of the lab.
 
-use super::figures::nanos as to_f64;
-use super::plan::Plan;
-use super::scene::name;
+use super::experiment::figures::name;
+use super::experiment::figures::nanos as to_f64;
+use super::experiment::plan::Plan;
+use super::facts::Fact;
 use super::settings::Timing;
-use super::state::{Fact, State};
+use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;

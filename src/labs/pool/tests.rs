@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ProcessPoolLab;
-use super::figures::{Mode, Parts, Sample, Variant};
-use super::plan::Plan;
+use super::experiment::figures::{Mode, Parts, Sample, Variant};
+use super::experiment::plan::Plan;
+use super::experiment::work::Work;
+use super::facts::Fact;
 use super::settings::Timing;
-use super::state::{Fact, State};
-use super::work::Work;
+use super::state::State;
 use crate::kit::event::{LaneId, Stamped, What};
 use crate::kit::stop::Stop;
 use crate::lab::{Detail, Entry, Lab, Run, Settings};
@@ -431,7 +432,7 @@ fn runs_are_compared_within_their_round_even_if_one_is_missing() {
 fn the_break_even_says_between_which_works_it_lies() {
     let found = |work_us: Option<u64>, lost_us: Option<u64>| {
         let mut state = state();
-        let found = super::state::BreakEven {
+        let found = super::facts::BreakEven {
             size: 2,
             work_ns: work_us.map(|us| us * 1000),
             lost_ns: lost_us.map(|us| us * 1000),

@@ -1,8 +1,9 @@
 //! What a run and a search mean, as sentences. Pure.
 
-use super::levels::{self, Goal};
-use super::programs;
-use super::state::{Coverage, Searched, State};
+use super::experiment::levels::{self, Goal};
+use super::experiment::programs;
+use super::facts::{Coverage, Searched};
+use super::state::State;
 use crate::scene::{Weight, units};
 
 /// How a finding weighs, and what it says.

@@ -3,35 +3,24 @@
 //! You see small programs whose threads are paused before their next step. You let them
 //! take it one by one, undo it, or have all interleavings searched. What the code
 //! panel shows is what runs, on OS threads.
-
-mod actions;
-mod branches;
-pub mod code;
-pub mod explore;
+mod experiment;
+mod facts;
 mod findings;
-mod flow;
-mod levels;
-pub mod listing;
-mod panels;
-pub mod program;
-mod program_run;
-pub mod programs;
-mod progress;
 mod run;
 #[cfg(test)]
 mod run_tests;
 mod sample_events;
 mod scene;
-mod search_task;
 mod settings;
-mod snapshot;
 mod state;
 mod story;
 #[cfg(test)]
 mod tests;
-mod user_progress;
 
-pub(crate) use state::{Fact, State};
+pub(crate) use facts::Fact;
+pub(crate) use state::State;
+
+pub use experiment::{code, explore, program, programs};
 
 use crate::kit::event::Stamped;
 use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
@@ -84,7 +73,7 @@ impl Lab for Steps {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
-        actions::actions(state)
+        scene::actions::actions(state)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -4,10 +4,10 @@
 //! Must not know keys, nor how anything is shown.
 
 use super::Steps;
-use super::explore::{self, Answer, Question};
-use super::program_run::{ProgramRun, wait_for_program};
-use super::state::{Fact, Setup};
-use super::user_progress::UserProgress;
+use super::experiment::explore::{self, Answer, Question};
+use super::experiment::program_run::{ProgramRun, wait_for_program};
+use super::experiment::user_progress::UserProgress;
+use super::facts::{Fact, Setup};
 use crate::kit::event::What;
 use crate::kit::explore::{
     Config, InteractiveScheduler, Progress, ScheduleStep, explore, give_back,

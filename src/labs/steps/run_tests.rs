@@ -11,9 +11,12 @@ mod whole;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::Steps;
+use super::experiment::programs;
+use super::facts::Fact;
+use super::scene::panels;
 use super::settings::{LOCK, N, SizeChoice, StepsCommand};
-use super::state::{Fact, State};
-use super::{Steps, panels, programs};
+use super::state::State;
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::explore::ScheduleStep;
 use crate::kit::recorder::{EventReader, recorder};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::snapshot::Snapshot;
-use super::state::{Fact, Setup};
-use super::{code, programs};
+use super::experiment::snapshot::Snapshot;
+use super::experiment::{code, programs};
+use super::facts::{Fact, Setup};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::explore::{Config, Replay, RunView, ScheduleStep, Trace, explore};
 

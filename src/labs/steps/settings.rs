@@ -1,7 +1,7 @@
 //! The settings of the lab, and the types of their values that are its own.
 
-use super::program::StepProgram;
-use super::programs;
+use super::experiment::program::StepProgram;
+use super::experiment::programs;
 use crate::kit::explore::ScheduleStep;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
 

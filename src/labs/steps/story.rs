@@ -1,6 +1,7 @@
 //! What happens in the lab of the steps, as sentences. Pure.
 
-use super::state::{Fact, State};
+use super::facts::Fact;
+use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Tone, units};

@@ -7,9 +7,9 @@ mod planted;
 
 use std::collections::BTreeSet;
 
-use super::code;
-use super::program::{Case, StepProgram};
-use super::programs::{ALL, find};
+use super::experiment::code;
+use super::experiment::program::{Case, StepProgram};
+use super::experiment::programs::{ALL, find};
 use crate::kit::explore::{
     Config, End, Found, Limits, Memory, Method, Progress, Replay, Report, Search, SearchOptions,
     Strategy, explore, run_search, simplest_failure,

@@ -1,7 +1,7 @@
 //! What the runs mean, as sentences made from their figures. Pure.
 
+use super::experiment::tool::Outcome;
 use super::state::State;
-use super::tool::Outcome;
 use crate::scene::Weight;
 
 /// How a finding weighs, and what it says.

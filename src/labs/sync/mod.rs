@@ -9,16 +9,9 @@
 //! Real: the threads, the processes, the waits, the data. Forced, and called so: the
 //! interleavings that catch a misuse every time. Slowed on the live screen: each
 //! step, by the pace.
-
-mod chart;
-mod costs;
+mod experiment;
+mod facts;
 mod findings;
-mod forwarder;
-mod jobs;
-mod participants;
-mod process_context;
-mod process_results;
-mod process_run;
 mod result;
 mod run;
 mod sample_events;
@@ -28,12 +21,10 @@ mod state;
 mod story;
 #[cfg(test)]
 mod tests;
-mod thread_run;
-mod tool;
-mod tools;
 
-pub(crate) use jobs::JOBS;
-pub(crate) use state::{Fact, State};
+pub(crate) use experiment::jobs::JOBS;
+pub(crate) use facts::Fact;
+pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::experiment::tool::{Outcome, Tool};
 use super::state::{Record, State};
-use super::tool::{Outcome, Tool};
 use crate::scene::{NotRun, units};
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 

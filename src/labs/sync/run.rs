@@ -9,10 +9,10 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::Sync;
+use super::experiment::tool::{Misuse, RunContext, Tool};
+use super::experiment::tools;
+use super::facts::Fact;
 use super::settings::{MISUSE, Misuses, OPS, PACE, TOOL, WORKERS};
-use super::state::Fact;
-use super::tool::{Misuse, RunContext, Tool};
-use super::tools;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::Lane;
 use crate::kit::step::{Mode, StepController};

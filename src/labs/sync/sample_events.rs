@@ -1,7 +1,7 @@
 //! Made-up runs: for tests and documentation pictures only.
 
-use super::state::Fact;
-use super::tool::{Cost, Outcome, Snapshot};
+use super::experiment::tool::{Cost, Outcome, Snapshot};
+use super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub fn events() -> Vec<Stamped<Fact>> {

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::tool::Tool;
-use super::tools;
+use super::experiment::tool::Tool;
+use super::experiment::tools;
 use crate::lab::{Control, Key, Keys, Setting, Words, ms};
 
 /// All of them, in the order in which they are listed.

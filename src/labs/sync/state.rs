@@ -4,47 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
+use super::experiment::tool::{Outcome, Snapshot, Tool};
+use super::experiment::tools;
+use super::facts::Fact;
 use super::settings::{Misuses, TOOL};
-use super::tool::{Cost, Outcome, Snapshot, Tool};
-use super::tools;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
 use crate::timeline::stat::Statistic;
-
-/// What this lab has to report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event")]
-pub enum Fact {
-    /// The next step of the plan: `done` of `of` are over.
-    #[serde(rename = "sync.progress")]
-    Progress { done: usize, of: usize },
-    /// A run begins.
-    #[serde(rename = "sync.run")]
-    Started { tool: &'static str, misuse: Option<&'static str> },
-    /// The structure inside the tool, now.
-    #[serde(rename = "sync.snapshot")]
-    Snapshot(Snapshot),
-    /// The run has come to a standstill.
-    #[serde(rename = "sync.stuck")]
-    Stuck {
-        text: String,
-        /// Whether they wait for each other in a circle.
-        circle: bool,
-    },
-    /// A run is over and its data is audited.
-    #[serde(rename = "sync.outcome")]
-    Outcome { tool: &'static str, misuse: Option<&'static str>, outcome: Outcome },
-    #[serde(rename = "sync.cost")]
-    Costs { tool: &'static str, costs: Vec<Cost> },
-    /// Something could not be run or measured.
-    #[serde(rename = "sync.failed")]
-    Failed { what: String, why: String },
-    #[serde(rename = "sync.done")]
-    Done,
-}
 
 /// What is known of one tool.
 #[derive(Debug, Default)]

@@ -1,8 +1,9 @@
 //! The results of the runs, as sentences. Pure.
 
-use super::state::{Fact, State};
-use super::tool::Outcome;
-use super::tools;
+use super::experiment::tool::Outcome;
+use super::experiment::tools;
+use super::facts::Fact;
+use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;

@@ -16,7 +16,7 @@ use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::lab::{Entry, ViewOptions, Words};
 use crate::scene::{Body, Weight};
-use tool::World;
+use experiment::tool::World;
 
 fn settings(set: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::defaults(&Sync::INFO, 1, PathBuf::from("threadbare"), false);
@@ -39,8 +39,12 @@ fn describe(state: &mut State, fact: Fact) {
     Sync::apply(state, &event);
 }
 
-fn outcome(expected: &str, got: &str) -> tool::Outcome {
-    tool::Outcome { expected: expected.to_owned(), got: got.to_owned(), ..tool::Outcome::default() }
+fn outcome(expected: &str, got: &str) -> experiment::tool::Outcome {
+    experiment::tool::Outcome {
+        expected: expected.to_owned(),
+        got: got.to_owned(),
+        ..experiment::tool::Outcome::default()
+    }
 }
 
 /// The bodies of a scene as text.
@@ -59,7 +63,7 @@ fn texts(body: &Body) -> Vec<String> {
         Body::Table(table) => {
             // Those of the processes come and go by themselves.
             let threads = table.rows.iter().filter(|row| {
-                let mut all = tools::ALL.iter();
+                let mut all = experiment::tools::ALL.iter();
                 all.any(|tool| tool.world == World::Threads && row[0].text.ends_with(tool.title))
             });
             let cells = threads.map(|row| row.iter().map(|cell| cell.text.trim()));
@@ -160,11 +164,11 @@ fn after_the_last_misuse_comes_the_correct_use() {
 
 #[test]
 fn names_are_unique_and_every_misuse_can_be_asked_for() {
-    let mut ids: Vec<_> = tools::ALL.iter().map(|tool| tool.id).collect();
+    let mut ids: Vec<_> = experiment::tools::ALL.iter().map(|tool| tool.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), tools::ALL.len());
-    for tool in tools::ALL {
+    assert_eq!(ids.len(), experiment::tools::ALL.len());
+    for tool in experiment::tools::ALL {
         for misuse in tool.misuses {
             settings(&[("tool", tool.id), ("misuse", misuse.name)]);
         }

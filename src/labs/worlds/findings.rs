@@ -2,7 +2,7 @@
 
 use crate::scene::{Weight, units};
 
-use super::cost::Cost;
+use super::experiment::cost::Cost;
 use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
 use crate::timeline::stat::{Verdict, times};

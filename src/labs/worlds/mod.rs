@@ -9,30 +9,21 @@
 //! Real: the threads, the processes with their pids, the sockets, pipes, files and
 //! shared memory, the crashes. A model, and called one: the GIL around our own work.
 //! Where a CPython is found, its figures come from running it.
-
-mod cost;
-mod costs;
+mod experiment;
+mod facts;
 mod findings;
-mod guide;
-mod isolation;
-mod jobs;
-mod kinds;
-mod python;
-mod questions;
-mod rounds;
 mod run;
 mod sample_events;
 mod scene;
 mod settings;
 mod state;
 mod story;
-mod strategies;
 #[cfg(test)]
 mod tests;
-mod work;
 
-pub(crate) use jobs::JOBS;
-pub(crate) use state::{Fact, State};
+pub(crate) use experiment::jobs::JOBS;
+pub(crate) use facts::Fact;
+pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
@@ -95,7 +86,7 @@ impl Lab for ThreadsOrProcesses {
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
         let next = state.answers.iter().position(Option::is_none).unwrap_or(0);
-        let question = questions::QUESTIONS[next];
+        let question = experiment::questions::QUESTIONS[next];
         let items = question.answers.iter().enumerate();
         let items =
             items.map(|(answer, text)| (Answer { question: next, answer }, (*text).to_owned()));

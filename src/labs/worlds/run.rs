@@ -16,12 +16,13 @@ use crate::kit::threads;
 use crate::lab::{Interrupt, Session, Words};
 
 use super::ThreadsOrProcesses;
-use super::rounds::{ROUNDS, in_turns, run_rounds};
+use super::experiment::rounds::{ROUNDS, in_turns, run_rounds};
+use super::experiment::strategies::StrategyRun;
+use super::experiment::work::{Task, calibrate, serve};
+use super::experiment::{costs, isolation, python};
+use super::facts::Fact;
 use super::settings::{Cpython, N, PYTHON, SIZE, WORK};
-use super::state::{Fact, Runtime, Strategy, Work};
-use super::strategies::StrategyRun;
-use super::work::{Task, calibrate, serve};
-use super::{costs, isolation, python};
+use super::state::{Runtime, Strategy, Work};
 
 /// Pause on the live screen before the comparison is measured again; short in tests.
 const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });

@@ -2,8 +2,9 @@
 
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-use super::cost::{Cost, Placement};
-use super::state::{Amount, Drift, Fact, Isolation, Runtime, Strategy, Work};
+use super::experiment::cost::{Cost, Placement};
+use super::facts::{Drift, Fact, Isolation};
+use super::state::{Amount, Runtime, Strategy, Work};
 
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =

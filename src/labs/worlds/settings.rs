@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::kinds::Work;
+use super::experiment::kinds::Work;
 use crate::lab::{Control, Key, Keys, Setting, Words, ms};
 
 /// All of them, in the order in which they are listed.
@@ -27,7 +27,7 @@ pub const PYTHON: Setting<Cpython> =
 /// What the user asks for: advice, by an answer to one of the questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its place in [`QUESTIONS`](super::questions::QUESTIONS).
+    /// Its place in [`QUESTIONS`](super::experiment::questions::QUESTIONS).
     pub question: usize,
     /// Its place among the question's answers.
     pub answer: usize,

@@ -4,8 +4,9 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::{Sentence, Words};
 use crate::scene::{Tone, units};
 
-use super::questions::QUESTIONS;
-use super::state::{Fact, State};
+use super::experiment::questions::QUESTIONS;
+use super::facts::Fact;
+use super::state::State;
 
 pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::cost::Cost;
-use super::guide::advice;
-use super::state::{Drift, Isolation, Strategy, Switches, Work};
-use super::strategies::StrategyRun;
-use super::work::{Task, calibrate, serve};
+use super::experiment::cost::Cost;
+use super::experiment::strategies::StrategyRun;
+use super::experiment::work::{Task, calibrate, serve};
+use super::facts::{Drift, Isolation, Switches};
+use super::scene::guide::advice;
+use super::state::{Strategy, Work};
 use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::kit::stop::Stop;
@@ -369,7 +370,10 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     let first = &scene::scene(&state, Detail::Full).findings[0];
     assert_eq!(first.weight, Weight::Caution);
     assert!(first.text.ends_with("; with one core nothing can work at once."), "{}", first.text);
-    let cost = Cost::RoundTripUs(super::cost::Transport::Pipe, super::cost::Placement::OneCore);
+    let cost = Cost::RoundTripUs(
+        super::experiment::cost::Transport::Pipe,
+        super::experiment::cost::Placement::OneCore,
+    );
     let samples = vec![2.0];
     apply(&mut state, Fact::Cost { cost, samples });
     let scene = scene::scene(&state, Detail::Full);

@@ -1,6 +1,6 @@
 //! Every figure of the lab against scripted facts whose answer is known.
 
-use super::super::state::{Fact, Settled, Summary};
+use super::super::facts::{Fact, Settled, Summary};
 use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome, What};
 

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use dashu_int::UBig;
 
+use super::super::FactorialPool;
+use super::super::facts::{Fact, TaskStatus};
+use super::super::settings::{FactorialCommand, ORDER, Order, PACE, WORKERS};
+use super::super::state::State;
 use super::settings;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Lab, SessionHandle};
-use crate::labs::factorial::FactorialPool;
-use crate::labs::factorial::settings::{FactorialCommand, ORDER, Order, PACE, WORKERS};
-use crate::labs::factorial::state::{Fact, State, TaskStatus};
 use crate::scene::Activity;
 
 /// Something to wait for, and its name.

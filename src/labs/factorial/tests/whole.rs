@@ -1,11 +1,11 @@
 //! All that is shown and told of scripted rounds, figure by figure.
 
-use super::super::state::{Fact, Settled, Summary};
+use super::super::facts::{Fact, Settled, Summary};
+use super::super::settings::FactorialCommand;
 use super::figures::{MS, fact, lane, settled, settled_round, start};
 use super::*;
 use crate::kit::event::{LaneEvent, LaneId, Pause, TaskOutcome, What};
 use crate::lab::{ActionKind, Key};
-use crate::labs::factorial::settings::FactorialCommand;
 use crate::scene::account;
 
 /// Tasks 3 to 13 of five workers: 9 and 11 fail, 5 is cancelled, in the order of completion,
@@ -228,7 +228,8 @@ fn of_many_tasks_those_are_shown_that_are_worked_at() {
 
 #[test]
 fn values_of_up_to_21_digits_are_written_out() {
-    use super::super::scene::{brief, plural};
+    use super::super::scene::brief;
+    use crate::scene::units::plural;
     assert_eq!(brief("123456789012345678901"), "123456789012345678901");
     assert_eq!(brief("1234567890123456789012"), "12345678..9012");
     assert_eq!([0, 1, 2].map(|n| plural(n, "task")), ["0 tasks", "1 task", "2 tasks"]);

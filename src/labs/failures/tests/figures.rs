@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::kit::event::LaneId;
+use experiment::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use findings::findings;
-use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
-use shutdown::{ShutdownMode, ShutdownOutcome};
 
 pub fn fresh() -> State {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
@@ -129,7 +129,7 @@ fn the_result_carries_each_figure_under_its_own_name() {
 
 /// Name, activity and text of each cell, and the panel's note.
 fn cells(pool: &PoolSnapshot) -> (Vec<(String, String, String)>, String) {
-    let panel = panels::pool_panel(pool);
+    let panel = scene::panels::pool_panel(pool);
     let Body::Grid(grid) = panel.body else { panic!("no grid") };
     let cell = |cell: crate::scene::Cell| (cell.name, format!("{:?}", cell.activity), cell.text);
     (grid.cells.into_iter().map(cell).collect(), panel.note)
@@ -175,10 +175,10 @@ fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
     let mut pool = sample_events::pool(Policy::Retry);
     (pool.done, pool.of) = (9, 24);
     assert_eq!(cells(&pool).1, "9/24");
-    assert!(panels::pool_line(&pool).to_string().ends_with("9 of 24 tasks  1 dead"));
+    assert!(scene::panels::pool_line(&pool).to_string().ends_with("9 of 24 tasks  1 dead"));
     pool.waits_ms = Some(250);
     assert!(cells(&pool).1.contains("250 ms"));
-    assert!(panels::pool_line(&pool).to_string().contains("waits 250 ms"));
+    assert!(scene::panels::pool_line(&pool).to_string().contains("waits 250 ms"));
 }
 
 #[test]

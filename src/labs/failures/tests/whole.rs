@@ -5,9 +5,9 @@ use super::*;
 use crate::kit::event::LaneId;
 use crate::lab::{ActionKind, Words};
 use crate::scene::whole;
-use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
-use shutdown::{ShutdownMode, ShutdownOutcome};
-use technique::TechniqueOutcome;
+use experiment::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use experiment::shutdown::{ShutdownMode, ShutdownOutcome};
+use experiment::technique::TechniqueOutcome;
 
 fn technique(name: &'static str, worked: bool) -> Fact {
     let shown = TechniqueOutcome {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::super::SharedListLab;
+use super::super::experiment::stepper;
+use super::super::experiment::worker::snapshot;
+use super::super::facts::Fact;
 use super::super::settings::ListCommand;
-use super::super::stepper;
-use super::super::{fact::Fact, worker::snapshot};
 use super::{Driver, ListSettings, REPORT_INTERVAL};
 use crate::lab::{Command, Session, Settings};
 

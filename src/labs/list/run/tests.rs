@@ -3,12 +3,12 @@
 mod stepped;
 
 use super::super::SharedListLab;
-use super::super::op::{Op, Stamp};
+use super::super::experiment::op::{Op, Stamp};
+use super::super::experiment::stopwatch::Timed;
+use super::super::experiment::tally::Tally;
 use super::super::settings::{
     ADDERS, LOCK, ListCommand, OPS, PAUSE, REMOVERS, WINDOW, WindowChoice,
 };
-use super::super::tally::Tally;
-use super::super::windows::Timed;
 use super::*;
 use crate::kit::event::What;
 use crate::kit::recorder::{EventReader, Recorder, recorder};

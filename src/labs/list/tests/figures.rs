@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::audit::Audit;
-use super::super::fact::{Audited, ListSnapshot, Measured, ThreadCounts};
-use super::super::history::Conflicts;
-use super::super::tally::Meter;
-use super::super::windows::{LockTimes, Window, Windows};
+use super::super::experiment::audit::Audit;
+use super::super::experiment::history::Conflicts;
+use super::super::experiment::tally::Meter;
+use super::super::experiment::windows::{LockTimes, Window, Windows};
+use super::super::facts::{Audited, ListSnapshot, Measured, ThreadCounts};
 use super::*;
 use crate::kit::event::{Ending, LaneId, LaneKind, Pause, ResourceId, Stamped};
 use crate::kit::lock::Quantiles;
@@ -287,7 +287,7 @@ fn a_threads_state_follows_each_of_its_events() {
 
 #[test]
 fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
-    use super::super::op::Did::{Appended, Removed};
+    use super::super::experiment::op::Did::{Appended, Removed};
     let op = |did, value, length, by| Op { did, value, read: Stamp { length, by } };
     let (a, r) = (|n| Version::of(0, n), |n| Version::of(1, n));
     let adder = [

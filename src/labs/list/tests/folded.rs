@@ -1,9 +1,9 @@
 //! What the state keeps and forgets, and what a change of dials is told as.
 
-use super::super::fact::{ListSnapshot, ThreadCounts};
-use super::super::op::Did;
+use super::super::experiment::op::Did;
+use super::super::experiment::tally::Meter;
+use super::super::facts::{ListSnapshot, ThreadCounts};
 use super::super::settings::{ListSettings, stands};
-use super::super::tally::Meter;
 use super::figures::{after_both, audits};
 use super::whole::{apply, rehearsed_to, told};
 use super::*;

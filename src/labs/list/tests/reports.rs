@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::super::fact::ThreadCounts;
-use super::super::op::Did;
-use super::super::worker::{Assignment, Batch, Controls, Counters, StartBarrier, Worker};
+use super::super::experiment::op::Did;
+use super::super::experiment::worker::{
+    Assignment, Batch, Controls, Counters, StartBarrier, Worker,
+};
+use super::super::facts::ThreadCounts;
 use super::*;
 use crate::kit::event::{Ending, LaneId};
 use crate::kit::lock::Lock;

@@ -1,10 +1,10 @@
 //! Whole scenes, stories and results of states in which no two figures are equal.
 
-use super::super::fact::Audited;
-use super::super::history::{Conflict, ConflictingOp, Conflicts};
-use super::super::op::Did;
-use super::super::stepper::{StepperSnapshot, StepperThread};
-use super::super::tally::Meter;
+use super::super::experiment::history::{Conflict, ConflictingOp, Conflicts};
+use super::super::experiment::op::Did;
+use super::super::experiment::stepper::{StepperSnapshot, StepperThread};
+use super::super::experiment::tally::Meter;
+use super::super::facts::Audited;
 use super::figures::{after_both, audits, stamped};
 use super::*;
 use crate::kit::event::Stamped;
@@ -109,7 +109,7 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
     let clean = Counts { added: 30, removed: 26, left: 4, empty_pops: 3, ..Counts::default() };
     meter.add(&clean, 500_000);
     third.round = 3;
-    third.audit = super::super::audit::Audit { counts: clean, ..Default::default() };
+    third.audit = super::super::experiment::audit::Audit { counts: clean, ..Default::default() };
     third.conflicts = Conflicts::default();
     third.meter = Some(meter.tally());
     third.run.counts += clean;
@@ -193,7 +193,7 @@ fn stepped() -> State {
             },
             stepper_thread(Who::remover(2), None, None),
         ],
-        list: super::super::fact::ListSnapshot { length: 6, values: vec![51, 52, 53, 54] },
+        list: super::super::facts::ListSnapshot { length: 6, values: vec![51, 52, 53, 54] },
     };
     apply(&mut state, 0, What::Fact(Fact::Stepper(Some(Box::new(stepped)))));
     state
@@ -268,7 +268,7 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let second = told(&mut state, 1_000_000_000, 0, audit(&second));
     assert!(second.starts_with("Broken round 2: "), "{second}");
     let mut clean = Audited::clone(&first);
-    clean.audit = super::super::audit::Audit::default();
+    clean.audit = super::super::experiment::audit::Audit::default();
     let clean = told(&mut state, 5_000_000_000, 0, Fact::Audited(clean.into()));
     assert!(clean.starts_with("Good round 1: "), "{clean}");
     let guess = |of_thousand| Fact::Guess { of_thousand };
@@ -285,7 +285,7 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     assert_eq!(state.guess, Some(30));
     let stepped = || StepperSnapshot {
         threads: Vec::new(),
-        list: super::super::fact::ListSnapshot::default(),
+        list: super::super::facts::ListSnapshot::default(),
     };
     let hold = |stepped: Option<StepperSnapshot>| Fact::Stepper(stepped.map(Box::new));
     let told: Vec<_> = [Some(stepped()), Some(stepped()), None, None]

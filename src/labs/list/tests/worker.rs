@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::super::code::RUST;
-use super::super::worker::{Batch, Controls, Counters, Worker};
+use super::super::experiment::code::RUST;
+use super::super::experiment::worker::{Batch, Controls, Counters, Worker};
 use super::*;
 use crate::kit::lock::Lock;
 use crate::kit::recorder::set_sink;

@@ -1,6 +1,6 @@
 //! The warm pool between two measurements, folded from facts.
 
-use super::super::plan::Plan;
+use super::super::experiment::plan::Plan;
 use super::*;
 
 #[test]

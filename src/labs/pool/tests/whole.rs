@@ -1,14 +1,16 @@
 //! All that is shown and told of a scripted measurement, figure by figure.
 
-use super::super::state::{BreakEven, Tried};
-use super::super::{break_even::Search, story, variants};
+use super::super::experiment::break_even::Search;
+use super::super::experiment::variants;
+use super::super::facts::{BreakEven, Tried};
+use super::super::settings::Kill;
+use super::super::story;
 use super::*;
 use crate::kit::child::payload::{decode, encode};
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::load::Load;
 use crate::kit::recorder::recorder;
 use crate::lab::{Action, ActionKind, Key};
-use crate::labs::pool::settings::Kill;
 use crate::scene::account;
 use crate::timeline::stat::Verdict;
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::super::experiment::programs;
+use super::super::experiment::snapshot::Snapshot;
 use super::figures::{apply, shown, state};
 use super::*;
 use crate::kit::explore::{Config, Limits, simplest_failure};
-use crate::labs::steps::programs;
-use crate::labs::steps::snapshot::Snapshot;
 use crate::scene::account;
 
 /// Each program as it is asked about, half way to its simplest failure, at that failure, and
@@ -67,7 +67,7 @@ fn the_whole_of_each_program() {
 
 /// What a search of this program says, without what takes another time each time.
 fn explore_text(id: &str) -> String {
-    use crate::labs::steps::explore::{Question, answer_until};
+    use super::super::experiment::explore::{Question, answer_until};
     let program = programs::find(id).unwrap();
     let question = Question {
         program,

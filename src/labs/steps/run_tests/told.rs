@@ -1,17 +1,17 @@
 //! The story, what a fact leaves behind, and what is asked of a real stage.
 
+use super::super::experiment::levels::{self, LevelScore};
+use super::super::experiment::program::Case;
+use super::super::experiment::progress::Scores;
+use super::super::experiment::snapshot::Snapshot;
+use super::super::experiment::user_progress::UserProgress;
+use super::super::experiment::{code, programs};
+use super::super::facts::{QueryReply, Searched, Setup};
 use super::figures::{apply, coverage};
 use super::whole::{busy, end, made_up, row, searched};
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, Memory};
-use crate::labs::steps::levels::{self, LevelScore};
-use crate::labs::steps::program::Case;
-use crate::labs::steps::progress::Scores;
-use crate::labs::steps::snapshot::Snapshot;
-use crate::labs::steps::state::{QueryReply, Searched, Setup};
-use crate::labs::steps::user_progress::UserProgress;
-use crate::labs::steps::{code, programs};
 
 fn setup(repaired: bool) -> Fact {
     let program = programs::ALL[0];

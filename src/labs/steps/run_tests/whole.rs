@@ -1,14 +1,14 @@
 //! All that is shown and told of made-up and of real runs, figure by figure.
 
+use super::super::experiment::levels::LevelScore;
+use super::super::experiment::programs;
+use super::super::experiment::snapshot::{
+    ObjectView, RunEnding, Snapshot, ThreadStatus, ThreadView, TraceRow,
+};
+use super::super::facts::{NodeEnd, QueryReply, Searched, TreeRow};
 use super::figures::{apply, coverage, state};
 use super::*;
 use crate::lab::Action;
-use crate::labs::steps::levels::LevelScore;
-use crate::labs::steps::programs;
-use crate::labs::steps::snapshot::{
-    ObjectView, RunEnding, Snapshot, ThreadStatus, ThreadView, TraceRow,
-};
-use crate::labs::steps::state::{NodeEnd, QueryReply, Searched, TreeRow};
 use crate::scene::account;
 
 fn thread_view(
@@ -71,7 +71,7 @@ pub fn made_up() -> Snapshot {
     }
 }
 
-fn node(depth: u16, thread: Option<usize>, coverage: super::super::state::Coverage) -> TreeRow {
+fn node(depth: u16, thread: Option<usize>, coverage: super::super::facts::Coverage) -> TreeRow {
     TreeRow { depth, thread, coverage, ..TreeRow::default() }
 }
 

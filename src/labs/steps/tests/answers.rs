@@ -1,6 +1,6 @@
 //! What a run without a screen reports of its search: everything, or what is missing.
 
-use super::super::explore::{Question, answer_until};
+use super::super::experiment::explore::{Question, answer_until};
 use super::super::run::answered;
 use super::super::{State, Steps};
 use super::find;

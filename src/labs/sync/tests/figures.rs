@@ -3,6 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::experiment::forwarder::Forwarder;
+use super::super::experiment::participants::{Participants, ThreadSpec};
+use super::super::experiment::process_context::{
+    ControlBlock, ProcessArgs, ProcessContext, ProcessEvent, ProcessReport,
+};
+use super::super::experiment::process_results::ProcessResults;
+use super::super::experiment::tool::{Cost, RunContext};
+use super::super::findings::findings;
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
 use crate::kit::monitor::Refusal;
@@ -10,14 +18,6 @@ use crate::kit::recorder::recorder;
 use crate::kit::shared::Region;
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::labs::sync::findings::findings;
-use crate::labs::sync::forwarder::Forwarder;
-use crate::labs::sync::participants::{Participants, ThreadSpec};
-use crate::labs::sync::process_context::{
-    ControlBlock, ProcessArgs, ProcessContext, ProcessEvent, ProcessReport,
-};
-use crate::labs::sync::process_results::ProcessResults;
-use crate::labs::sync::tool::{Cost, RunContext};
 
 /// A moment that a test must not outlast.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -261,12 +261,12 @@ fn hand_overs_stand_in_the_order_of_the_clock_that_all_share() {
     assert_eq!((order.len(), &*order[0], &*order[1]), (24, "early", "late"));
 }
 
-fn results(outcome: tool::Outcome, misuse: Option<&'static str>) -> Fact {
+fn results(outcome: experiment::tool::Outcome, misuse: Option<&'static str>) -> Fact {
     Fact::Outcome { tool: "semaphore", misuse, outcome }
 }
 
-fn with_times(operations: u64, waits_ns: &[u64], holds_ns: &[u64]) -> tool::Outcome {
-    tool::Outcome {
+fn with_times(operations: u64, waits_ns: &[u64], holds_ns: &[u64]) -> experiment::tool::Outcome {
+    experiment::tool::Outcome {
         operations,
         waits_ns: waits_ns.to_vec(),
         holds_ns: holds_ns.to_vec(),
@@ -277,7 +277,7 @@ fn with_times(operations: u64, waits_ns: &[u64], holds_ns: &[u64]) -> tool::Outc
 #[test]
 fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
     let mut state = Sync::state(&settings(&[]));
-    let misuse = tool::Outcome { got: "9".to_owned(), ..with_times(5, &[7_000], &[]) };
+    let misuse = experiment::tool::Outcome { got: "9".to_owned(), ..with_times(5, &[7_000], &[]) };
     describe(&mut state, results(with_times(8, &[2_500, 1_500, 9_000], &[250]), None));
     describe(&mut state, results(misuse, Some("over-release")));
     let cost = |label: &str, contended, samples: [f64; 3]| Cost {
@@ -319,7 +319,7 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
     let lines = Sync::summary(&state);
     assert!(lines.contains(&"Semaphore, one operation alone: 20 ns".to_owned()), "{lines:?}");
     assert!(lines.contains(&"Semaphore, one operation contended: 80 ns".to_owned()), "{lines:?}");
-    let bars = chart::bars(&state);
+    let bars = scene::chart::bars(&state);
     let bar = bars.bars.iter().find(|bar| bar.label == "a peer").unwrap();
     assert_eq!((&*bar.figure, &*bar.note.text), ("5 ns", "by several"));
 }
@@ -334,7 +334,7 @@ fn the_operations_of_all_correct_uses_are_added_up() {
     let broken = Fact::Outcome {
         tool: "queue",
         misuse: None,
-        outcome: tool::Outcome { operations: 7, ..outcome("7", "6") },
+        outcome: experiment::tool::Outcome { operations: 7, ..outcome("7", "6") },
     };
     describe(&mut state, broken);
     let all = findings(&state);

@@ -3,6 +3,9 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
+use super::super::experiment::forwarder::Forwarder;
+use super::super::experiment::process_context::ControlBlock;
+use super::super::experiment::tool::RunContext;
 use super::figures::{run_processes, work};
 use super::*;
 use crate::kit::clock::monotonic_ns;
@@ -11,9 +14,6 @@ use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::shared::{Lock, Region};
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::labs::sync::forwarder::Forwarder;
-use crate::labs::sync::process_context::ControlBlock;
-use crate::labs::sync::tool::RunContext;
 
 fn forwarder(recorder: &Recorder<Fact>, kind: ResourceKind) -> Forwarder {
     let lane = recorder.lane("main");

@@ -3,11 +3,11 @@
 
 use std::time::Instant;
 
+use super::super::settings::{PACE, TOOL, Tools};
 use super::*;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{ActionKind, Command, Run, SessionHandle};
-use crate::labs::sync::settings::{PACE, TOOL, Tools};
 
 /// Generous: others may compile on the same machine.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -18,7 +18,7 @@ fn runs(tool: &str) {
     let result = run.result();
     assert_eq!(result["not_run"], serde_json::json!([]));
     let runs = result["tools"].as_array().unwrap();
-    assert_eq!(runs.len(), 1 + tools::named(tool).unwrap().misuses.len());
+    assert_eq!(runs.len(), 1 + experiment::tools::named(tool).unwrap().misuses.len());
     for run in runs {
         assert_eq!(run["tool"], tool);
         assert_eq!(run["expected"], run["got"], "{run:#}");
@@ -186,7 +186,7 @@ fn the_key_goes_through_the_misuses_and_back_to_the_correct_use() {
 fn another_tool_runs_at_once_with_its_correct_use() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "skip"), ("pace", "2s")]);
     live.until("slow play", |live| live.state.misuse == Some("skip"));
-    live.lab.command(Command::set(TOOL, Tools::One(tools::named("barrier").unwrap())));
+    live.lab.command(Command::set(TOOL, Tools::One(experiment::tools::named("barrier").unwrap())));
     live.until("the barrier", |live| live.state.current.is_some_and(|tool| tool.id == "barrier"));
     assert_eq!(live.state.misuse, None);
     live.end();
@@ -227,7 +227,7 @@ fn each_line_of_a_condition_is_of_those_who_wait_for_it() {
 
 #[test]
 fn a_stop_at_any_time_leaves_no_thread() {
-    let threads = tools::ALL.iter().filter(|tool| tool.world == World::Threads);
+    let threads = experiment::tools::ALL.iter().filter(|tool| tool.world == World::Threads);
     for tool in threads {
         for misuse in std::iter::once("off").chain(tool.misuses.iter().map(|misuse| misuse.name)) {
             let mut live = Live::start(&[("tool", tool.id), ("misuse", misuse), ("pace", "1s")]);

@@ -1,10 +1,10 @@
 //! What each tool between threads emits in a whole iteration: the plan, the picture inside at
 //! a standstill and at the end, the audit, and which costs were measured.
 
+use super::super::experiment::tool::Snapshot;
 use super::*;
 use crate::kit::recorder::recorder;
 use crate::lab::SessionHandle;
-use crate::labs::sync::tool::Snapshot;
 
 /// All facts of a run of one tool, to its end.
 fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
@@ -84,7 +84,8 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
                 lines.push(format!("  stuck, circle {circle}: {text}"));
             }
             Fact::Outcome { tool, misuse, outcome } => {
-                let tool::Outcome { operations, expected, got, finding, cycle, .. } = outcome;
+                let experiment::tool::Outcome { operations, expected, got, finding, cycle, .. } =
+                    outcome;
                 let mut finding = format!("{finding:?} {cycle:?}");
                 let (mut got, mut snapshot) = (got.clone(), snapshot.clone());
                 if (*tool, *misuse) == ("condition", None) {
@@ -206,7 +207,7 @@ fn a_thread_that_comes_after_the_pulse_waits_for_ever() {
         Fact::Outcome { outcome, .. } => Some(outcome),
         _ => None,
     });
-    let tool::Outcome { expected, got, finding, .. } = outcome.unwrap();
+    let experiment::tool::Outcome { expected, got, finding, .. } = outcome.unwrap();
     let found: usize = got.parse().unwrap();
     assert!(expected == "5" && found < 5, "{expected} {got}");
     assert_eq!(snapshot.waiting.len(), 5 - found, "{snapshot:?}");

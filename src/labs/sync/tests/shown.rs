@@ -1,10 +1,10 @@
 //! Everything that is shown of made-up runs, each figure another: scenes, results, findings,
 //! sentences, and all settings and tools as they are offered.
 
+use super::super::experiment::tool::{Cost, Outcome, Snapshot};
+use super::super::settings::Misuses;
 use super::*;
 use crate::lab::{ActionKind, Words};
-use crate::labs::sync::settings::Misuses;
-use crate::labs::sync::tool::{Cost, Outcome, Snapshot};
 use crate::scene::whole;
 
 fn strings(all: &[&str]) -> Vec<String> {
@@ -193,7 +193,9 @@ fn the_key_offers_the_next_misuse_of_the_tool_that_runs() {
         let then = format!("{:?}", ActionKind::Press(Misuses::named(next).unwrap()));
         let label = match next {
             "off" => "correct use".to_owned(),
-            name => format!("misuse: {}", tools::named("lock").unwrap().about_misuse(name)),
+            name => {
+                format!("misuse: {}", experiment::tools::named("lock").unwrap().about_misuse(name))
+            }
         };
         vec![(Key::Char('x'), label, then)]
     };
@@ -230,10 +232,10 @@ fn a_misuse_of_another_tool_is_refused_under_both_names() {
 
 #[test]
 fn every_tool_is_offered_with_its_misuses() {
-    let all = tools::ALL.iter().map(|tool| {
+    let all = experiment::tools::ALL.iter().map(|tool| {
         let misuse = tool.misuses.iter();
         let misuse = misuse.map(|misuse| format!("\n    {}: {}", misuse.name, misuse.about));
-        let parts = jobs::ProcessTool::of(tool.id).map(|parts| parts.kind);
+        let parts = experiment::jobs::ProcessTool::of(tool.id).map(|parts| parts.kind);
         format!(
             "{} `{}` {:?} {parts:?}\n  {}{}",
             tool.id,

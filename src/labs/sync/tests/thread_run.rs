@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::experiment::participants::{HeldResource, Participant, ThreadSpec};
+use super::super::experiment::thread_run::{Monitor, ThreadResults};
+use super::super::experiment::tool::RunContext;
 use super::*;
 use crate::kit::event_flag::Event;
 use crate::kit::lock::Lock;
@@ -10,9 +13,6 @@ use crate::kit::monitor::Refusal;
 use crate::kit::recorder::recorder;
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::labs::sync::participants::{HeldResource, Participant, ThreadSpec};
-use crate::labs::sync::thread_run::{Monitor, ThreadResults};
-use crate::labs::sync::tool::RunContext;
 
 fn run_threads(
     specs: Vec<ThreadSpec>,
@@ -32,7 +32,7 @@ fn run_threads(
         poll: &|| {},
     };
     let monitor = Monitor {
-        snapshot: Box::new(|_| tool::Snapshot::default()),
+        snapshot: Box::new(|_| experiment::tool::Snapshot::default()),
         resources,
         must_finish: false,
     };

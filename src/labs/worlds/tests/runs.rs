@@ -3,11 +3,11 @@
 
 use std::time::Instant;
 
+use super::super::settings::{Answer, N};
 use super::*;
 use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::SessionHandle;
-use crate::labs::worlds::settings::{Answer, N};
 
 /// Reached only when something hangs: a pass takes minutes on a machine with much else to do.
 const LIMIT: Duration = Duration::from_mins(3);

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
+use super::super::experiment::questions::QUESTIONS;
+use super::super::state::{Amount, Runtime};
 use super::*;
 use crate::kit::load::Load;
 use crate::lab::ActionKind;
-use crate::labs::worlds::questions::QUESTIONS;
-use crate::labs::worlds::state::{Amount, Runtime};
 use crate::scene::whole;
 use crate::timeline::stat::Verdict;
 

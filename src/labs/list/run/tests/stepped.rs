@@ -1,8 +1,8 @@
 //! The main thread while the user steps its threads.
 
-use super::super::super::stepper::StepperSnapshot;
 use super::*;
-use crate::labs::list::op::Who;
+use crate::labs::list::experiment::op::Who;
+use crate::labs::list::experiment::stepper::StepperSnapshot;
 use crate::labs::list::tests::stepper::who;
 
 /// What is set while the threads are stepped takes effect once they are resumed.

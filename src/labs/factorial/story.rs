@@ -1,0 +1,43 @@
+//! Sentences for the facts of the lab.
+
+use super::facts::Fact;
+use super::state::State;
+use crate::kit::event::{Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::Tone;
+use crate::scene::units::{nanos, plural, to_f64};
+
+/// The facts as the story's sentences.
+pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    let What::Fact(fact) = &event.what else {
+        return None;
+    };
+    let time = |ns: u64| nanos(to_f64(ns));
+    let (text, tone) = match fact {
+        Fact::Pool { workers } => {
+            (format!("made a pool of up to {}", plural(*workers, "thread")), Tone::Dim)
+        }
+        Fact::Began { round, plan } => {
+            let tasks = plural(plan.tasks(), "task");
+            (format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to), Tone::Plain)
+        }
+        Fact::Cancelled { n } => {
+            (format!("cancelled {n}! while it was pending: no worker will take it"), Tone::Dim)
+        }
+        Fact::Ended(summary) => {
+            let wall = time(summary.wall_ns);
+            (format!("round {} over: the tasks took {wall}", state.round), Tone::Good)
+        }
+        Fact::Joined { took_ns } => {
+            (format!("joined all threads in {}", time(*took_ns)), Tone::Dim)
+        }
+        Fact::Armed => ("the next task that starts will panic".to_owned(), Tone::Caution),
+        Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
+        Fact::Opened { .. }
+        | Fact::Settled(_)
+        | Fact::RoundPause { .. }
+        | Fact::Changed { .. }
+        | Fact::Tick => return None,
+    };
+    Some(Sentence::new(text, tone))
+}

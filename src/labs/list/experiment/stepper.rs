@@ -1,0 +1,179 @@
+//! Step mode: the threads pause before their next step, and the user lets them take one
+//! step at a time.
+//!
+//! This is the side of the driver. The audit does not depend on it: a round whose threads
+//! were stepped is audited like any other.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::super::facts::{ListSnapshot, ThreadCounts};
+use super::super::settings::ListSettings;
+use super::op::Who;
+use crate::kit::explore::{LiveStepper, ModelState};
+use crate::kit::step::{Mode, StepController};
+
+/// Interval at which stepped threads are polled: a step should show in the next frame.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// A stepped thread and its next step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepperThread {
+    pub who: Who,
+    /// `store length = 3`; none while it is on its way to its next step.
+    pub next: Option<String>,
+    /// What that step would read now.
+    pub would_read: Option<String>,
+    /// The thread can take its step.
+    pub ready: bool,
+    /// The thread that owns what it waits for.
+    pub blocked_by: Option<Who>,
+}
+
+/// All stepped threads, and the list between their steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepperSnapshot {
+    pub threads: Vec<StepperThread>,
+    pub list: ListSnapshot,
+}
+
+/// Switches step mode on and off and steps the threads.
+#[derive(Debug)]
+pub(crate) struct Stepper {
+    live: LiveStepper,
+    stepped: bool,
+    /// The thread that took the last step.
+    last: Option<Who>,
+    /// The thread that goes on by itself, and what it had done when it began to.
+    finishing: Option<(Who, ThreadCounts)>,
+    /// Value of `LiveStepper::changes` at the last snapshot.
+    last_changes: Option<u64>,
+}
+
+impl Stepper {
+    pub(crate) fn new(controller: &StepController) -> Self {
+        Self {
+            live: LiveStepper::new(controller),
+            stepped: false,
+            last: None,
+            finishing: None,
+            last_changes: None,
+        }
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.stepped
+    }
+
+    /// Pauses the threads, or resumes them in `mode`.
+    pub(crate) fn toggle(&mut self, mode: Mode) {
+        self.stepped = !self.stepped;
+        (self.last, self.finishing, self.last_changes) = (None, None, None);
+        if self.stepped {
+            self.live.pause();
+        } else {
+            self.live.resume(mode);
+        }
+    }
+
+    pub(crate) fn step(&mut self, who: Who) {
+        self.finishing = None;
+        if self.stepped && self.take_step(who) {
+            self.last = Some(who);
+        }
+    }
+
+    /// `done` is what each thread has done.
+    pub(crate) fn finish(&mut self, done: &[(Who, ThreadCounts)]) {
+        self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
+    }
+
+    /// Takes the next step of an operation that goes on by itself; ends that with the
+    /// operation, or where the thread cannot go on.
+    pub(crate) fn continue_finishing(&mut self, done: &[(Who, ThreadCounts)]) {
+        let Some(finishing) = self.finishing else {
+            return;
+        };
+        let model = self.live.model();
+        let thread = thread_of(&model, finishing.0);
+        // Still running to its next step: the next poll will see it there.
+        let Some(thread) = thread.filter(|thread| model.next(*thread).is_some()) else {
+            return;
+        };
+        let over = !done.contains(&finishing);
+        if over || !self.take_step(finishing.0) && !model.is_enabled(thread) {
+            self.finishing = None;
+        }
+    }
+
+    fn take_step(&self, who: Who) -> bool {
+        thread_of(&self.live.model(), who)
+            .and_then(|thread| u8::try_from(thread).ok())
+            .is_some_and(|thread| self.live.step(thread))
+    }
+
+    /// Returns a snapshot of the stepped threads, or `None` if no thread has announced or
+    /// taken a step since the last call. Called on every poll, so the unchanged case must be
+    /// cheap.
+    pub(crate) fn snapshot_if_changed(
+        &mut self,
+        who: impl Iterator<Item = Who>,
+        list: impl FnOnce() -> ListSnapshot,
+    ) -> Option<StepperSnapshot> {
+        let moves = self.live.changes();
+        if !self.stepped || self.last_changes == Some(moves) {
+            return None;
+        }
+        self.last_changes = Some(moves);
+        let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
+        let threads = who.iter().map(|one| stepped(&model, *one, &who)).collect();
+        Some(StepperSnapshot { threads, list: list() })
+    }
+}
+
+fn stepped(model: &ModelState, who: Who, all: &[Who]) -> StepperThread {
+    let announced = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
+    let named = |thread| {
+        let name = model.thread_name(thread);
+        all.iter().copied().find(|who| who.to_string() == name)
+    };
+    StepperThread {
+        who,
+        next: announced.and_then(|thread| model.describe(thread)),
+        would_read: announced
+            .and_then(|thread| model.would_find(thread))
+            .map(|seen| seen.to_string()),
+        ready: announced.is_some_and(|thread| model.is_enabled(thread)),
+        blocked_by: announced.and_then(|thread| model.blocked_by(thread)).and_then(named),
+    }
+}
+
+/// Mode of the threads outside of step mode: as long as a user can follow, operations are
+/// reported one by one.
+pub(crate) fn free_mode(settings: &ListSettings) -> Mode {
+    if settings.full_speed() { Mode::Full } else { Mode::Paced }
+}
+
+/// A thread may have left and another of its name have come: the latest counts.
+fn thread_of(model: &ModelState, who: Who) -> Option<usize> {
+    let name = who.to_string();
+    (0..model.threads()).rev().find(|thread| model.thread_name(*thread) == name)
+}
+
+/// The key that steps the thread at `index`: `1` is the first.
+pub(crate) fn key(index: usize) -> Option<char> {
+    let digit = u32::try_from(index + 1).ok()?;
+    (digit <= 9).then(|| char::from_digit(digit, 10)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_nine_threads_have_keys() {
+        assert_eq!(key(0), Some('1'));
+        assert_eq!(key(9), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Shows threads in step mode and offers the keys that step them. Arrangement only.
+
+use super::super::experiment::stepper::{StepperSnapshot, StepperThread, key};
+use super::super::settings::ListCommand;
+use super::super::state::State;
+use crate::lab::{Action, Key, Sentence};
+use crate::scene::{Body, Finding, Panel, Span, Table, Tone, Weight};
+
+/// The step-mode actions that are possible now.
+pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
+    if state.finished() {
+        return Vec::new();
+    }
+    let action = |key, label: &str, command| Action::press(Key::Char(key), label, command);
+    let Some(stepped) = &state.stepped else {
+        return vec![action('.', "pause", ListCommand::Pause)];
+    };
+    let mut actions = vec![action('.', "resume", ListCommand::Pause)];
+    for (index, thread) in stepped.threads.iter().enumerate() {
+        if let Some(key) = key(index).filter(|_| thread.ready) {
+            let name = thread.who.to_string();
+            actions.push(action(key, &name, ListCommand::Step(thread.who)));
+        }
+    }
+    actions.push(action('f', "finish operation", ListCommand::Finish));
+    actions
+}
+
+/// Table of the threads, each with its next step and whether it can take it.
+pub fn panel(stepped: &StepperSnapshot) -> Panel {
+    let row = |(index, thread): (usize, &StepperThread)| {
+        let key = key(index).map_or_else(String::new, String::from);
+        let (state, tone) = status(thread);
+        vec![
+            Span::new(key, Tone::Accent),
+            Span::from(thread.who.to_string().as_str()),
+            Span::new(thread.next.clone().unwrap_or_default(), Tone::Strong),
+            Span::from(would_read(thread).as_str()),
+            Span::new(state, tone),
+        ]
+    };
+    let head = ["key", "thread", "next step", "reads", ""];
+    let table = Table {
+        head: head.map(str::to_owned).to_vec(),
+        rows: stepped.threads.iter().enumerate().map(row).collect(),
+        figures_from: usize::MAX,
+    };
+    Panel::titled("You are the scheduler", Body::Table(table)).note("paused before the next step")
+}
+
+/// Text of a thread's cell in the grid while it is in step mode.
+pub fn cell(thread: &StepperThread) -> String {
+    match (&thread.next, thread.blocked_by) {
+        (Some(next), Some(by)) => format!("{next}, blocked by {by}"),
+        (Some(next), None) => format!("next: {next}"),
+        (None, _) => "running".to_owned(),
+    }
+}
+
+fn would_read(thread: &StepperThread) -> String {
+    match thread.would_read.as_deref() {
+        Some("done") | None => String::new(),
+        Some(value) => value.to_owned(),
+    }
+}
+
+fn status(thread: &StepperThread) -> (String, Tone) {
+    match (thread.ready, thread.blocked_by, &thread.next) {
+        (true, ..) => ("ready".to_owned(), Tone::Good),
+        (false, Some(by), _) => (format!("blocked by {by}"), Tone::Waiting),
+        (false, None, Some(_)) => ("blocked".to_owned(), Tone::Waiting),
+        (false, None, None) => ("running to its next step".to_owned(), Tone::Dim),
+    }
+}
+
+/// Says that settings and times have no meaning while threads are stepped.
+pub fn finding() -> Finding {
+    Finding {
+        weight: Weight::Caution,
+        text: "The threads are paused before their next step: a digit lets one of them take it, \
+               . resumes all. Until then pause and window have no effect, and times mean nothing."
+            .into(),
+    }
+}
+
+/// Sentence for entering or leaving step mode. Call it before the fact is applied to `state`.
+pub fn describe(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence> {
+    match (&state.stepped, stepped) {
+        (None, Some(_)) => {
+            Some(Sentence::new("all threads are paused before their next step", Tone::Accent))
+        }
+        (Some(_), None) => Some(Sentence::new("all threads are resumed", Tone::Accent)),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! What is to be measured, read from the settings.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::super::settings::{
+    BREAK_EVEN, CHUNK, Chunk, Cpython, FROM, PYTHON, REPEAT, SIZES, START, Start, TIMING, TO,
+    Timing, WORK,
+};
+use super::figures::{Mode, Variant};
+use super::work::Work;
+use crate::lab::Settings;
+use crate::scene::units;
+
+/// Every run keeps its results until they were compared.
+const MOST_TASKS: usize = 100_000;
+
+/// The settings as the body and the picture need them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// In order, each once.
+    pub sizes: Vec<usize>,
+    pub from: u64,
+    pub to: u64,
+    pub work: Work,
+    pub repeat: usize,
+    /// Tasks per message; `None` = shared out evenly.
+    pub chunk: Option<usize>,
+    pub start: Start,
+    pub python: bool,
+    /// Look for the break-even.
+    pub break_even: bool,
+    pub timing: Timing,
+}
+
+impl Plan {
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            sizes: settings.get(SIZES),
+            from: settings.get(FROM),
+            to: settings.get(TO),
+            work: settings.get(WORK),
+            repeat: settings.get(REPEAT),
+            chunk: match settings.get(CHUNK) {
+                Chunk::EqualShare => None,
+                Chunk::Tasks(n) => Some(n),
+            },
+            start: settings.get(START),
+            python: settings.get(PYTHON) == Cpython::Auto,
+            break_even: settings.get(BREAK_EVEN),
+            timing: settings.get(TIMING),
+        }
+    }
+
+    pub fn tasks(&self) -> usize {
+        usize::try_from((self.to + 1).saturating_sub(self.from)).unwrap_or(usize::MAX)
+    }
+
+    /// What cannot be done, as one sentence.
+    pub fn check(&self) -> Result<(), String> {
+        if self.from > self.to {
+            return Err(format!("from={} is larger than to={}", self.from, self.to));
+        }
+        if self.tasks() > MOST_TASKS {
+            return Err(format!(
+                "from={} to={} are {} tasks; {MOST_TASKS} are allowed",
+                self.from,
+                self.to,
+                self.tasks()
+            ));
+        }
+        Ok(())
+    }
+
+    /// The variants of a round, in order. Each round, from 1, begins with another one, so that
+    /// none always runs after the same other. All sizes of CPython are one entry.
+    pub fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
+        let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
+        let serial = Variant { mode: Mode::Serial, size: 1 };
+        let mut all = vec![serial];
+        all.extend(sized(Mode::Threads));
+        all.extend(sized(Mode::Processes));
+        all.extend(sized(Mode::Python).take(usize::from(cpython)));
+        let first = (round - 1) % all.len();
+        all.rotate_left(first);
+        all
+    }
+
+    /// What the tasks are to give.
+    pub fn squares(&self) -> impl Iterator<Item = u64> + use<> {
+        (self.from..=self.to).map(|n| n * n)
+    }
+
+    /// Tasks per message for a pool of `size`: an equal share, unless `chunk` is set.
+    pub fn chunk_for(&self, size: usize) -> usize {
+        self.chunk.unwrap_or_else(|| self.tasks().div_ceil(size)).max(1)
+    }
+
+    /// What one task is, in words: `square`, `compute 300 µs and square`.
+    pub fn task(&self) -> String {
+        let time = |time: Duration| units::nanos(units::in_ns(time));
+        match self.work {
+            Work::Square => "square".to_owned(),
+            Work::Spin(long) => format!("compute {} and square", time(long)),
+            Work::Sleep(long) => format!("sleep {} and square", time(long)),
+        }
+    }
+
+    /// Whether what is measured is the same, so that earlier samples still count.
+    pub fn same_measurement(&self, other: &Self) -> bool {
+        Self { timing: self.timing, ..other.clone() } == *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_variant_has_each_position_equally_often() {
+        for (cpython, many) in [(false, 5), (true, 6)] {
+            let plan = crate::labs::pool::tests::plan(&[("sizes", "2,8")]);
+            let rounds: Vec<_> = (1..=many).map(|round| plan.run_order(cpython, round)).collect();
+            for ordinal in 0..many {
+                let mut at_place: Vec<_> = rounds.iter().map(|round| round[ordinal]).collect();
+                at_place.sort();
+                at_place.dedup();
+                assert_eq!(at_place.len(), many, "place {ordinal} of {rounds:?}");
+            }
+            assert_eq!(rounds[0][0].mode, Mode::Serial);
+            let peers = rounds[0].iter().filter(|variant| variant.mode == Mode::Python);
+            assert_eq!(peers.count(), usize::from(cpython));
+        }
+    }
+}

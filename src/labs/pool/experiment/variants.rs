@@ -1,0 +1,188 @@
+//! One run of the variants inside this process: one thread, and a pool of threads.
+
+use std::sync::Arc;
+
+use super::super::facts::Fact;
+use super::figures::{Mode, Parts, Sample, Variant, nanos};
+use super::plan::Plan;
+use crate::kit::clock::monotonic_ns;
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::Milestones;
+use crate::kit::recorder::Lane;
+use crate::kit::stop::Stop;
+use crate::kit::thread_pool::{Shutdown, ThreadPool};
+
+/// Why a run has no figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunError {
+    /// Stop was requested, or something else is to be measured.
+    Interrupted,
+    Failed(String),
+}
+
+/// The moments at which the parts of a run end, by the clock that all processes of
+/// the machine share; see [`Parts`].
+#[derive(Debug)]
+pub struct Moments {
+    start: u64,
+    cuts: [u64; 6],
+}
+
+impl Moments {
+    /// All parts are empty so far.
+    pub fn start() -> Self {
+        let start = monotonic_ns();
+        Self { start, cuts: [start; 6] }
+    }
+
+    /// The part of this number, and those after it so far, end at `at`.
+    pub fn cut(&mut self, part: usize, at: u64) {
+        self.cuts[part..].fill(at);
+    }
+
+    /// The parts of creating a pool. Who is ready has been started, whenever that was seen.
+    pub fn created(&mut self, pool: &Milestones, ready: u64) {
+        self.cut(SPAWN, pool.spawned.min(ready));
+        self.cut(READY, ready);
+    }
+
+    /// The parts that follow: when each task began and ended, when the last result was
+    /// here, and when no worker was left.
+    pub fn worked(&mut self, tasks: &[(u64, u64)], returned: u64, joined: u64) {
+        let first = tasks.iter().map(|(began, _)| *began).min();
+        let last = tasks.iter().map(|(_, ended)| *ended).max();
+        self.cut(SEND, first.unwrap_or(returned));
+        self.cut(COMPUTE, last.unwrap_or(returned));
+        self.cut(RETURN, returned);
+        self.cut(JOIN, joined);
+    }
+
+    pub fn sample(&self, variant: Variant, pids: Vec<u32>, results: Vec<u64>) -> Sample {
+        let cuts = self.cuts.map(|at| at.saturating_sub(self.start));
+        Sample {
+            variant,
+            total_ns: nanos(cuts[5]),
+            parts_ns: Parts::cut(cuts),
+            pids,
+            results: results.into(),
+        }
+    }
+}
+
+const SPAWN: usize = 0;
+const READY: usize = 1;
+const SEND: usize = 2;
+const COMPUTE: usize = 3;
+const RETURN: usize = 4;
+const JOIN: usize = 5;
+
+/// The plain loop.
+pub fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
+    let mut results = Vec::with_capacity(plan.tasks());
+    let mut moments = Moments::start();
+    for n in plan.from..=plan.to {
+        results.push(plan.work.perform(n, stop).ok_or(RunError::Interrupted)?);
+    }
+    moments.cut(COMPUTE, monotonic_ns());
+    Ok(moments.sample(Variant { mode: Mode::Serial, size: 1 }, Vec::new(), results))
+}
+
+/// A task's result, and when it began and ended on its thread.
+#[derive(Debug)]
+struct Done {
+    square: Option<u64>,
+    began: u64,
+    ended: u64,
+}
+
+/// A pool of threads, made and joined for this one run. Its threads start as tasks are
+/// queued, so the first tasks may be done before the last thread is started: that
+/// time counts as `spawn`.
+pub fn threads(
+    plan: &Plan,
+    size: usize,
+    lane: &Lane<Fact>,
+    stop: &Stop,
+) -> Result<Sample, RunError> {
+    let failed = |error: &dyn std::fmt::Display| RunError::Failed(error.to_string());
+    let recorder = lane.recorder().clone();
+    let (work, halt) = (plan.work, stop.clone());
+    let mut moments = Moments::start();
+    let pool = ThreadPool::builder(size)
+        .prefix("thread")
+        .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
+        .build()
+        .map_err(|error| failed(&error))?;
+    let task = move |n| {
+        let began = monotonic_ns();
+        let square = work.perform(n, &halt);
+        Done { square, began, ended: monotonic_ns() }
+    };
+    let results = pool.map_chunked(plan.from..=plan.to, plan.chunk_for(size), task);
+    let results = results.map_err(|error| failed(&error))?.within(Limit::until(stop));
+    moments.cut(SPAWN, monotonic_ns());
+    let done: Result<Vec<_>, _> = results.collect();
+    let returned = monotonic_ns();
+    pool.shutdown(Shutdown::Cancel);
+    let joined = monotonic_ns();
+    if stop.requested() {
+        return Err(RunError::Interrupted);
+    }
+    let done = done.map_err(|error| failed(&error))?;
+    if let Some(why) = pool.refused() {
+        // A pool of fewer would be another variant.
+        let started = pool.workers();
+        let why = format!("only {started} threads could be started: {why}");
+        return Err(RunError::Failed(why));
+    }
+    let tasks: Vec<_> = done.iter().map(|done| (done.began, done.ended)).collect();
+    moments.worked(&tasks, returned, joined);
+    let squares = done.iter().filter_map(|done| done.square).collect();
+    Ok(moments.sample(Variant { mode: Mode::Threads, size }, Vec::new(), squares))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_of_a_pools_run_ends_at_its_own_moment() {
+        let mut moments = Moments { start: 1_000, cuts: [1_000; 6] };
+        let pool =
+            Milestones { made: 1_003, spawned: 1_010, ready: 1_025, ..Milestones::default() };
+        moments.created(&pool, 1_030);
+        // The first begins at 60, the last ends at 100, whatever their order.
+        moments.worked(&[(1_070, 1_100), (1_060, 1_090)], 1_150, 1_210);
+        let variant = Variant { mode: Mode::Processes, size: 2 };
+        let sample = moments.sample(variant, Vec::new(), Vec::new());
+        let parts = sample.parts_ns;
+        let all = [
+            parts.spawn,
+            parts.ready,
+            parts.send,
+            parts.compute,
+            parts.returned,
+            parts.join,
+            sample.total_ns,
+        ];
+        assert_eq!(all.map(|ns| ns.to_string()), ["10", "20", "30", "40", "50", "60", "210"]);
+    }
+
+    #[test]
+    fn who_is_ready_was_started_whenever_that_was_seen() {
+        let mut moments = Moments { start: 0, cuts: [0; 6] };
+        let pool = Milestones { spawned: 99, ..Milestones::default() };
+        moments.created(&pool, 30);
+        assert_eq!(moments.cuts[SPAWN..=READY], [30, 30]);
+    }
+
+    #[test]
+    fn a_plain_loop_only_computes() {
+        let plan = crate::labs::pool::tests::plan(&[]);
+        let sample = serial(&plan, &Stop::new()).unwrap();
+        let parts = sample.parts_ns;
+        let others = parts.create() + parts.send + parts.returned + parts.join;
+        assert_eq!(others.to_string(), "0");
+        assert_eq!(parts.compute.to_string(), sample.total_ns.to_string());
+    }
+}

@@ -1,0 +1,153 @@
+//! The warm pool: between two measurements it runs the same tasks again and again,
+//! slowly, and its workers can be killed.
+
+use std::mem::take;
+use std::sync::Arc;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::super::facts::Fact;
+use super::super::settings::SIGNALS;
+use super::figures::nanos;
+use super::plan::Plan;
+use super::processes::{self, PoolFactory};
+use super::variants::RunError;
+use crate::kit::clock::monotonic_ns;
+use crate::kit::process_pool::{Policy, PoolView, ProcessPool};
+use crate::kit::recorder::Lane;
+use crate::kit::stop::Stop;
+
+/// How often a task of a killed worker is given to another one.
+const RETRIES: u32 = 3;
+
+#[derive(Debug)]
+pub struct WarmPool {
+    pool: ProcessPool,
+    size: usize,
+    /// Number of dead workers that were reported already.
+    reported: u64,
+    /// Workers that got one `SIGSEGV`. Rust's own handler takes the first that comes from
+    /// outside, finds no overflown stack, and leaves the next to the system.
+    faulted: Vec<u32>,
+}
+
+/// One batch of the tasks on the warm pool.
+#[derive(Clone, Debug)]
+pub struct BatchRun {
+    pub took_ns: f64,
+    pub results: Vec<u64>,
+}
+
+impl WarmPool {
+    /// A pool of the plan's largest size.
+    pub fn start(
+        plan: &Plan,
+        factory: &PoolFactory,
+        lane: &Lane<Fact>,
+        stop: &Stop,
+    ) -> Result<Self, RunError> {
+        let size = plan.sizes.last().copied().unwrap_or(1);
+        let pool = factory
+            .builder(plan, size)?
+            .policy(Policy::Replace { retries: RETRIES })
+            .observer(processes::observer(lane))
+            .build()
+            .map_err(|error| processes::failed(stop, &error))?;
+        pool.prestart();
+        Ok(Self { pool, size, reported: 0, faulted: Vec::new() })
+    }
+
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Runs all tasks once.
+    pub fn run_batch(&mut self, plan: &Plan, stop: &Stop) -> Result<BatchRun, RunError> {
+        for pid in take(&mut self.faulted) {
+            // One that is gone by now needs no second signal.
+            let _ = self.worker(pid).map(|process| kill_process(process, Signal::SEGV));
+        }
+        // Replaces workers that were killed, before the work begins.
+        self.pool.prestart();
+        let began = monotonic_ns();
+        let tasks = processes::submit(&self.pool, plan, self.size, stop)?;
+        let done: Result<Vec<_>, _> = tasks.collect();
+        let took_ns = nanos(monotonic_ns() - began);
+        let done = done.map_err(|error| processes::failed(stop, &error))?;
+        Ok(BatchRun { took_ns, results: done.into_iter().map(|task| task.square).collect() })
+    }
+
+    /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
+    pub fn kill(&mut self, pid: u32, signal: Signal) -> Option<Fact> {
+        let (_, name) = SIGNALS.into_iter().find(|(known, _)| *known == signal)?;
+        kill_process(self.worker(pid)?, signal).ok()?;
+        if signal == Signal::SEGV {
+            self.faulted.push(pid);
+        }
+        Some(Fact::Killing { pid, signal: name.into() })
+    }
+
+    /// The process of this pid, if it is one of the workers.
+    fn worker(&self, pid: u32) -> Option<Pid> {
+        let ours = self.pool.view().workers.iter().any(|worker| worker.pid == pid);
+        Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)
+    }
+
+    /// What became of workers that died since the last time, as one sentence, and how
+    /// many tasks were lost by it.
+    pub fn report_kill(&mut self) -> Option<(Arc<str>, usize)> {
+        let view = self.pool.view();
+        let dead = view
+            .gone
+            .iter()
+            .skip(usize::try_from(self.reported.saturating_sub(view.gone_earlier)).unwrap_or(0))
+            .find(|gone| !gone.expected)?;
+        let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view));
+        self.reported = view.gone_earlier + view.gone.len() as u64;
+        Some((text.into(), view.lost))
+    }
+}
+
+fn aftermath(view: &PoolView) -> String {
+    let successor =
+        view.workers.last().map_or(String::new(), |worker| format!("; {} replaced it", worker.pid));
+    let retried = match view.retried {
+        0 => String::new(),
+        1 => "; its task was retried on another worker".to_owned(),
+        n => format!("; {n} tasks were retried on other workers"),
+    };
+    format!("{successor}{retried}; no task was lost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::process_pool::{WorkerState, WorkerView};
+
+    #[test]
+    fn the_youngest_worker_replaced_the_one_that_died() {
+        let worker = |pid| WorkerView {
+            name: "process".into(),
+            pid,
+            state: WorkerState::Idle,
+            done: 0,
+            start_ns: None,
+        };
+        let after = |pids: &[u32], retried| {
+            aftermath(&PoolView {
+                workers: pids.iter().copied().map(worker).collect(),
+                retried,
+                ..PoolView::default()
+            })
+        };
+        assert_eq!(after(&[], 0), "; no task was lost");
+        assert_eq!(
+            after(&[21, 22, 47], 1),
+            "; 47 replaced it; its task was retried on another worker; no task was lost"
+        );
+        assert_eq!(
+            after(&[21, 47], 3),
+            "; 47 replaced it; 3 tasks were retried on other workers; no task was lost"
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The levels: the programs in the order in which a learner meets them. On each one
+//! predicts first, then makes the program fail by hand with the fewest preemptions, and
+//! then sees the repair proved.
+//!
+//! The fewest preemptions are found by a search when they are needed.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::facts::Setup;
+use super::program::StepProgram;
+use super::programs;
+use crate::kit::explore::{Config, Limits, simplest_failure};
+
+/// Limit of runs of the search for the fewest switches, because the user waits for it.
+const FEWEST_SWITCHES_RUNS: u64 = 2_000;
+
+/// What was done on one level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LevelScore {
+    /// Whether the first prediction was right.
+    pub(crate) predicted: Option<bool>,
+    /// It was made to fail by hand.
+    pub(crate) broken: bool,
+    /// Preemptions beyond the fewest that can be, in the best failure by hand; none if it
+    /// is not known what can be.
+    pub(crate) extra_switches: Option<u32>,
+    /// The repair was seen to hold in all interleavings.
+    pub(crate) proved: bool,
+}
+
+/// What is still to be done on a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    Predict,
+    /// Make it fail.
+    Break,
+    /// See the repair hold.
+    Prove,
+    Nothing,
+}
+
+/// Stars that a level can give.
+pub const STARS: u8 = 3;
+
+impl LevelScore {
+    /// Both, as if one had done it: the first prediction stays, the best score counts.
+    #[must_use]
+    pub(crate) fn merge(self, later: Self) -> Self {
+        Self {
+            predicted: self.predicted.or(later.predicted),
+            broken: self.broken || later.broken,
+            extra_switches: self.extra_switches.into_iter().chain(later.extra_switches).min(),
+            proved: self.proved || later.proved,
+        }
+    }
+
+    pub(crate) fn goal(self) -> Goal {
+        match self {
+            Self { predicted: None, .. } => Goal::Predict,
+            Self { broken: false, .. } => Goal::Break,
+            Self { proved: false, .. } => Goal::Prove,
+            _ => Goal::Nothing,
+        }
+    }
+
+    /// One for the right prediction, one for a failure with the fewest switches, one for the repair.
+    pub(crate) fn stars(self) -> u8 {
+        let earned = [self.predicted == Some(true), self.extra_switches == Some(0), self.proved];
+        earned.into_iter().map(u8::from).sum()
+    }
+}
+
+/// The level of a program, from 1.
+pub fn number(program: &StepProgram) -> usize {
+    let place = programs::ALL.iter().position(|it| it.id == program.id);
+    place.map_or(0, |place| place + 1)
+}
+
+/// The first level after `program`, in the learner's order and then from the start, on which
+/// something is left to do.
+pub fn next(
+    program: &StepProgram,
+    done: impl Fn(&str) -> LevelScore,
+) -> Option<&'static StepProgram> {
+    let after = programs::ALL.iter().cycle().skip(number(program));
+    after.take(programs::ALL.len()).find(|it| done(it.id).goal() != Goal::Nothing).copied()
+}
+
+/// The fewest preemptions with which this can fail, as a search finds them now; none if
+/// it does not fail, or the search would take too long.
+pub fn fewest_switches(setup: Setup) -> Option<u32> {
+    let config = Config { memory: setup.case.memory, ..Config::default() };
+    let limits = Limits { runs: FEWEST_SWITCHES_RUNS, ..Limits::default() };
+    let program = setup.program.prepare(setup.case);
+    simplest_failure(&program, &limits, &config).map(|found| found.switches)
+}
+
+/// Whether seeing this version hold proves the repair: not a smaller one, nor on a memory
+/// that it is not about.
+pub fn is_proof(setup: Setup) -> bool {
+    let usual = setup.program.usual();
+    setup.case.n >= usual.n && setup.case.memory == usual.memory
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_has_a_par() {
+        for program in programs::ALL {
+            let case = program.usual();
+            assert!(fewest_switches(Setup { program, case }).is_some(), "{}", program.id);
+            let case = program.right_case();
+            assert_eq!(fewest_switches(Setup { program, case }), None, "{}", program.id);
+        }
+    }
+
+    #[test]
+    fn pars_are_what_is_known_of_the_programs() {
+        let fewest_switches = |id| {
+            let program = programs::find(id).unwrap();
+            let case = program.usual();
+            fewest_switches(Setup { program, case })
+        };
+        assert_eq!(fewest_switches("counter"), Some(1));
+        assert_eq!(fewest_switches("opposite"), Some(1));
+        assert_eq!(fewest_switches("reenter"), Some(0));
+    }
+
+    #[test]
+    fn goals_follow_each_other_and_stars_reward_the_best() {
+        let mut done = LevelScore::default();
+        assert_eq!((done.goal(), done.stars()), (Goal::Predict, 0));
+        let guess = |right| LevelScore { predicted: Some(right), ..LevelScore::default() };
+        done = done.merge(guess(true));
+        assert_eq!(done.merge(guess(false)).predicted, Some(true), "the first counts");
+        assert_eq!((done.goal(), done.stars()), (Goal::Break, 1));
+        let failed =
+            |over| LevelScore { broken: true, extra_switches: over, ..LevelScore::default() };
+        done = done.merge(failed(Some(2)));
+        assert_eq!((done.goal(), done.stars()), (Goal::Prove, 1));
+        done = done.merge(failed(Some(0))).merge(failed(Some(3))).merge(failed(None));
+        assert_eq!((done.extra_switches, done.stars()), (Some(0), 2));
+        done = done.merge(LevelScore { proved: true, ..LevelScore::default() });
+        assert_eq!((done.goal(), done.stars()), (Goal::Nothing, STARS));
+    }
+
+    #[test]
+    fn the_next_level_is_the_next_with_something_left() {
+        let all = LevelScore {
+            predicted: Some(false),
+            broken: true,
+            extra_switches: Some(1),
+            proved: true,
+        };
+        let (first, second) = (programs::ALL[0], programs::ALL[1]);
+        let after = next(first, |_| LevelScore::default());
+        assert_eq!(after.map(|it| it.id), Some(second.id));
+        let last = programs::ALL[programs::ALL.len() - 1];
+        let round = next(last, |_| LevelScore::default());
+        assert_eq!(round.map(|it| it.id), Some(first.id));
+        assert!(next(first, |_| all).is_none());
+        let only = next(first, |id| if id == first.id { LevelScore::default() } else { all });
+        assert_eq!(only.map(|it| it.id), Some(first.id));
+    }
+}

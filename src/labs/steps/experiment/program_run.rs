@@ -1,0 +1,283 @@
+//! One program that the user steps through: executes the commands and reports snapshots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, never, select, tick, unbounded};
+
+use super::super::Steps;
+use super::super::facts::{Fact, QueryReply, Setup};
+use super::super::settings::{PROGRAM, StepsCommand};
+use super::program::StepProgram;
+use super::search_task::{self, SearchJob, SearchResult};
+use super::snapshot::Snapshot;
+use super::user_progress::UserProgress;
+use super::{branches, code};
+use crate::kit::explore::{Progress, RunView, ScheduleStep, StepHandle, Tree, UserMove};
+use crate::kit::recorder::Lane;
+use crate::kit::stop::Stop;
+use crate::kit::threads::Scope;
+use crate::lab::{Command, Interrupt, Session};
+
+/// Interval at which a running search reports its progress.
+const REPORT: Duration = Duration::from_millis(100);
+
+/// A search that runs on a thread of its own while the user goes on stepping.
+struct SearchTask {
+    what: String,
+    progress: Progress,
+    stop: Stop,
+    found: Receiver<SearchResult>,
+}
+
+/// A search ends with the program run that it belongs to.
+impl Drop for SearchTask {
+    fn drop(&mut self) {
+        self.stop.request();
+    }
+}
+
+/// The program that the user steps through.
+pub struct ProgramRun<'a, 'l, 'scope, 'env> {
+    lane: &'a Lane<Fact>,
+    user_progress: &'a mut UserProgress<'l>,
+    scope: Scope<'scope, 'env>,
+    setup: Setup,
+    handle: StepHandle,
+    tree: Option<Tree>,
+    /// The simplest failure that a search has found.
+    best: Vec<ScheduleStep>,
+    /// The run began with a schedule that the user did not make.
+    assisted: bool,
+    search_task: Option<SearchTask>,
+    /// What the next program begins with.
+    next: &'a mut Vec<ScheduleStep>,
+}
+
+impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
+    pub fn new(
+        lane: &'a Lane<Fact>,
+        user_progress: &'a mut UserProgress<'l>,
+        scope: Scope<'scope, 'env>,
+        setup: Setup,
+        handle: StepHandle,
+        next: &'a mut Vec<ScheduleStep>,
+    ) -> Self {
+        Self {
+            lane,
+            user_progress,
+            scope,
+            setup,
+            handle,
+            tree: None,
+            best: Vec::new(),
+            assisted: false,
+            search_task: None,
+            next,
+        }
+    }
+
+    /// Executes commands until another program is chosen.
+    pub fn run(mut self, session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
+        loop {
+            self.lane.flush();
+            let search_task = self.search_task.as_ref();
+            let found = search_task.map_or_else(never, |search_task| search_task.found.clone());
+            let report = search_task.map_or_else(never, |_| tick(REPORT));
+            select! {
+                recv(session.ready()) -> _ => {
+                    while let Some(command) = session.try_command()? {
+                        self.handle(command, session)?;
+                        self.lane.flush();
+                    }
+                }
+                recv(self.handle.changed()) -> changed => {
+                    if changed.is_err() {
+                        return wait_for_program(session);
+                    }
+                    self.emit_snapshot();
+                }
+                recv(found) -> found => {
+                    self.search_task = None;
+                    if let Ok(found) = found {
+                        self.found(found);
+                    }
+                }
+                recv(report) -> _ => self.report(),
+            }
+        }
+    }
+
+    fn handle(
+        &mut self,
+        command: Command<StepsCommand>,
+        session: &mut Session<'_, Steps>,
+    ) -> Result<(), Interrupt> {
+        let Command::Do(command) = command else { return Err(Interrupt::Changed) };
+        match command {
+            StepsCommand::Step(step) => self.user_step(UserMove::Step(step)),
+            StepsCommand::Finish(thread) => self.user_step(UserMove::Finish(thread)),
+            StepsCommand::Undo => self.handle.make(UserMove::Undo),
+            StepsCommand::Redo => self.handle.make(UserMove::Redo),
+            StepsCommand::Seek(steps) => self.handle.make(UserMove::Seek(steps)),
+            StepsCommand::ReplayBest => self.replay_schedule(self.best.clone()),
+            StepsCommand::Search => self.search(),
+            StepsCommand::StopSearch => {
+                self.search_task = None;
+                self.lane.reliable_fact(Fact::SearchStopped);
+            }
+            StepsCommand::Guess(guess) => {
+                self.lane.reliable_fact(Fact::Guessed { guess });
+                self.user_progress.record_guess(self.setup, guess);
+            }
+            StepsCommand::Hint => self.lane.reliable_fact(Fact::Hinted),
+            StepsCommand::Program(program) => return choose(program, session),
+            StepsCommand::Paste(code) => return self.paste(&code, session),
+            StepsCommand::Query(question) => self.ask(question),
+        }
+        Ok(())
+    }
+
+    fn user_step(&mut self, made: UserMove) {
+        let from_start = self.view().is_some_and(|view| view.trace.is_empty());
+        self.assisted &= !from_start;
+        self.handle.make(made);
+    }
+
+    pub fn replay_schedule(&mut self, schedule: Vec<ScheduleStep>) {
+        self.assisted = true;
+        self.handle.make(UserMove::Play(schedule));
+    }
+
+    fn paste(&mut self, text: &str, session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
+        match code::decode(text) {
+            Ok(replayed) => {
+                let setup = Setup { program: replayed.program, case: replayed.case };
+                match search_task::replay_schedule(setup, replayed.schedule) {
+                    Ok(schedule) => {
+                        setup.put_into(session.settings_mut());
+                        *self.next = schedule;
+                        Err(Interrupt::Changed)
+                    }
+                    Err(why) => {
+                        self.refuse(format!("not a code that can be replayed: {why}"));
+                        Ok(())
+                    }
+                }
+            }
+            Err(bad) => {
+                self.refuse(format!("not a code: {bad}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn search(&mut self) {
+        let what = "all interleavings".to_owned();
+        self.search_task(what, SearchJob::All);
+    }
+
+    fn ask(&mut self, question: String) {
+        let what = format!("an answer to: {question}");
+        self.search_task(what, SearchJob::Ask(question));
+    }
+
+    fn search_task(&mut self, what: String, search_job: SearchJob) {
+        let (setup, progress, stop) = (self.setup, Progress::default(), Stop::new());
+        let (sender, found) = unbounded();
+        let (mirror, until) = (progress.clone(), stop.clone());
+        let started = self.scope.spawn("steps/search", move || {
+            // The receiver is gone if another program was started meanwhile.
+            let _ = sender.send(search_task::execute(setup, search_job, &mirror, &until));
+        });
+        if let Err(error) = started {
+            self.refuse(format!("no thread could be started: {error}"));
+            return;
+        }
+        self.search_task = Some(SearchTask { what, progress, stop, found });
+        self.report();
+    }
+
+    fn report(&self) {
+        if let Some(search_task) = &self.search_task {
+            let now = search_task.progress.get();
+            self.lane.fact(Fact::Searching {
+                what: search_task.what.clone(),
+                runs: now.runs,
+                coverage: search_task::coverage(now.covered, now.failed, false),
+            });
+        }
+    }
+
+    fn found(&mut self, found: SearchResult) {
+        match found {
+            SearchResult::All { searched, tree, best } => {
+                self.tree = tree;
+                self.best = best;
+                self.user_progress.record_search(self.setup, &searched);
+                self.lane.reliable_fact(Fact::Searched(searched));
+                self.emit_tree();
+            }
+            SearchResult::Answer { reply, schedule } => self.reply(reply, schedule),
+            SearchResult::NoQuestion { why } => {
+                self.lane.reliable_fact(Fact::SearchStopped);
+                self.refuse(why);
+            }
+        }
+    }
+
+    fn reply(&mut self, reply: QueryReply, schedule: Vec<ScheduleStep>) {
+        if reply.shown {
+            self.replay_schedule(schedule);
+        }
+        self.lane.reliable_fact(Fact::Replied(reply));
+    }
+
+    fn view(&self) -> Option<Arc<RunView>> {
+        self.handle.view()
+    }
+
+    fn emit_snapshot(&mut self) {
+        if let Some(view) = self.view() {
+            let Setup { program, case } = self.setup;
+            let code = code::encode(program, case, &view.trace);
+            let mut snapshot = Snapshot::of(&view, code);
+            snapshot.assisted = self.assisted;
+            self.user_progress.record_run(self.setup, &snapshot);
+            self.lane.reliable_fact(Fact::Snapshot(Box::new(snapshot)));
+            self.emit_tree();
+        }
+    }
+
+    fn emit_tree(&self) {
+        if let (Some(tree), Some(view)) = (&self.tree, self.view()) {
+            let path: Vec<ScheduleStep> =
+                view.trace.frames().iter().map(|frame| frame.choice).collect();
+            let nodes = branches::unfold(tree, &path);
+            self.lane.reliable_fact(Fact::Tree { nodes });
+        }
+    }
+
+    fn refuse(&self, why: String) {
+        self.lane.reliable_fact(Fact::Refused { why });
+    }
+}
+
+/// Waits for a command that starts a program; other commands have no effect.
+pub fn wait_for_program(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
+    loop {
+        match session.command()? {
+            Command::Set { .. } => return Err(Interrupt::Changed),
+            Command::Do(StepsCommand::Program(program)) => return choose(program, session),
+            Command::Do(_) => {}
+        }
+    }
+}
+
+fn choose(
+    program: &'static StepProgram,
+    session: &mut Session<'_, Steps>,
+) -> Result<(), Interrupt> {
+    session.settings_mut().put(PROGRAM, program);
+    Err(Interrupt::Changed)
+}

@@ -1,0 +1,76 @@
+//! What the programs about a list have in common: a length and slots, a lock around each
+//! operation, and the values that are there in the end.
+//!
+//! Must not know how a value is appended or taken, nor which end it is taken from.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::super::program::Case;
+use super::StepResult;
+use crate::kit::explore::{Broken, Plan};
+use crate::kit::lock::Lock;
+use crate::kit::step::Switch;
+use crate::kit::traced_atomic::TracedAtomic;
+
+pub struct Shared {
+    pub length: TracedAtomic,
+    slots: Vec<TracedAtomic>,
+    pub lock: Lock,
+    pub on: Switch,
+}
+
+/// Looks at all values, those left in the list before those taken.
+type Audit = fn(&[i64], u32) -> Result<(), Broken>;
+
+impl Shared {
+    /// A list that holds the first n values, with room for n more.
+    fn new(case: Case) -> Self {
+        let n = case.n;
+        let slots =
+            (0..2 * n).map(|i| TracedAtomic::new(("slot", i), if i < n { value(i) } else { 0 }));
+        Self {
+            length: TracedAtomic::new("length", n.into()),
+            slots: slots.collect(),
+            lock: Lock::new("lock"),
+            on: Switch::new(case.repaired),
+        }
+    }
+
+    pub fn slot(&self, place: i64) -> &TracedAtomic {
+        let place = usize::try_from(place).expect("no more is taken than was there at first");
+        &self.slots[place]
+    }
+
+    /// As an onlooker: no step.
+    fn left(&self) -> impl Iterator<Item = i64> {
+        let length = usize::try_from(self.length.peek()).unwrap_or_default();
+        self.slots.iter().take(length).map(TracedAtomic::peek)
+    }
+}
+
+/// The nth value, from 0, is n + 1: an empty slot holds 0.
+pub fn value(number: u32) -> i64 {
+    i64::from(number) + 1
+}
+
+/// An adder of n values and a remover of n.
+pub fn instantiate(
+    case: Case,
+    adder: fn(&Shared, u32) -> StepResult,
+    remover: fn(&Shared, u32, &Mutex<Vec<i64>>) -> StepResult,
+    audit: Audit,
+) -> Plan {
+    let n = case.n;
+    let list = Arc::new(Shared::new(case));
+    let taken = Arc::new(Mutex::new(Vec::with_capacity(n as usize)));
+    let (adding, removing, removed) = (list.clone(), list.clone(), taken.clone());
+    Plan::new()
+        .thread("adder", move || adder(&adding, n))
+        .thread("remover", move || remover(&removing, n, &removed))
+        .at_end(move |_| {
+            let all: Vec<i64> = list.left().chain(taken.lock().iter().copied()).collect();
+            audit(&all, n)
+        })
+}

@@ -1,0 +1,167 @@
+//! Searches beside the run that the user steps through: how many interleavings fail, the
+//! simplest one that does, whether the repair holds, and answers to queries.
+
+use std::sync::Arc;
+
+use super::super::facts::{Coverage, QueryReply, Searched, Setup};
+use crate::kit::explore::give_back;
+use crate::kit::explore::query::{Query, asking, first_state};
+use crate::kit::explore::{
+    Config, Fault, Limits, Method, Progress, Replay, ScheduleStep, Search, SearchOptions, Strategy,
+    Tree, explore, run_search, simplest_failure,
+};
+use crate::kit::stop::Stop;
+use crate::scene::units;
+
+/// What to search for.
+pub enum SearchJob {
+    All,
+    /// An expression over the program's things and threads.
+    Ask(String),
+}
+
+/// What a search found.
+pub enum SearchResult {
+    All {
+        searched: Searched,
+        tree: Option<Tree>,
+        /// The schedule of the simplest failure; empty if none fails.
+        best: Vec<ScheduleStep>,
+    },
+    Answer {
+        reply: QueryReply,
+        /// Shows it, if anything does.
+        schedule: Vec<ScheduleStep>,
+    },
+    NoQuestion {
+        why: String,
+    },
+}
+
+/// Runs the search on the calling thread, until it is complete or `stop` is requested.
+pub fn execute(
+    setup: Setup,
+    search_job: SearchJob,
+    progress: &Progress,
+    stop: &Stop,
+) -> SearchResult {
+    let config = Config { memory: setup.case.memory, stop: stop.clone(), ..Config::default() };
+    let found = match search_job {
+        SearchJob::All => all(setup, progress, &config),
+        SearchJob::Ask(question) => ask(setup, question, progress, &config),
+    };
+    // A search remembers every state that it met, on threads that have ended by now.
+    give_back();
+    found
+}
+
+/// The whole run that a code stands for: it leaves out what is implied.
+///
+/// # Errors
+/// Why the schedule cannot be run on this program.
+pub fn replay_schedule(
+    setup: Setup,
+    schedule: Vec<ScheduleStep>,
+) -> Result<Vec<ScheduleStep>, String> {
+    let config = Config { memory: setup.case.memory, ..Config::default() };
+    let program = setup.program.prepare(setup.case);
+    let replayed = explore(Replay::new(schedule), program, &config);
+    if let Some(fault) = replayed.fault {
+        return Err(fault.to_string());
+    }
+    if let Some(refused) = replayed.scheduler.refused {
+        return Err(format!("{refused}"));
+    }
+    let found = replayed.scheduler.found.ok_or("it was not run")?;
+    Ok(found.schedule())
+}
+
+pub fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
+    Coverage { total, failed, complete }
+}
+
+fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
+    let program = setup.program.prepare(setup.case);
+    let limits = Limits::default();
+    let scheduler = Search::new(Method::Merged, limits).keeping_tree().reporting(progress.clone());
+    let outcome = explore(scheduler, Arc::clone(&program), config);
+    let (mut search, fault) = (outcome.scheduler, outcome.fault);
+    let tree = search.take_tree();
+    let totals = coverage(
+        search.totals().total,
+        search.totals().failed(),
+        search.is_complete() && fault.is_none(),
+    );
+    let states = search.states();
+    let simplest = (totals.failed > 0)
+        .then(|| simplest_failure(&program, &limits, config))
+        .flatten()
+        .or_else(|| search.into_simplest());
+    let repaired = (!setup.case.repaired).then(|| repaired(setup, config));
+    SearchResult::All {
+        searched: Searched {
+            coverage: totals,
+            states,
+            repaired,
+            simplest: simplest.as_ref().map(|found| (found.switches, found.trace.len())),
+            fault: fault.map(|fault| fault.to_string()),
+        },
+        tree,
+        best: simplest.map_or_else(Vec::new, |found| found.schedule()),
+    }
+}
+
+/// The same program as it should be.
+fn repaired(setup: Setup, config: &Config) -> Coverage {
+    let mut case = setup.case;
+    case.repaired = true;
+    let program = setup.program.prepare(case);
+    let found = run_search(&program, every(), config, &Progress::default());
+    coverage(found.schedules, found.failures, found.is_complete())
+}
+
+fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> SearchResult {
+    let program = setup.program.prepare(setup.case);
+    let refuse = |fault: &Fault| SearchResult::NoQuestion {
+        why: format!("the search could not go on: {fault}"),
+    };
+    let model = match first_state(&program, config) {
+        Ok(Some(model)) => model,
+        Ok(None) => {
+            let why = "the search was stopped".to_owned();
+            return SearchResult::NoQuestion { why };
+        }
+        Err(fault) => return refuse(&fault),
+    };
+    let query = match Query::read(&question, &model) {
+        Ok(query) => query,
+        Err(bad) => {
+            let why = format!("not a question about this program: {bad}");
+            return SearchResult::NoQuestion { why };
+        }
+    };
+    let found = run_search(&asking(program, query), every(), config, progress);
+    if let Some(fault) = &found.fault {
+        return refuse(fault);
+    }
+    let complete = found.is_complete();
+    let (total, reached) = (units::count(found.schedules), units::count(found.failures));
+    let simplest = found.simplest;
+    let answer = match (&simplest, complete) {
+        (Some(_), true) => format!("yes, in {reached} of all {total}; one is shown as schedule"),
+        (Some(_), false) => "yes: one is shown as schedule".to_owned(),
+        (None, _) if found.schedules == 0 => {
+            "not known: not one interleaving was covered to its end".to_owned()
+        }
+        (None, true) => format!("no, in all {total}"),
+        (None, false) => format!("not in the {total} that were covered"),
+    };
+    SearchResult::Answer {
+        reply: QueryReply { question, answer, shown: simplest.is_some() },
+        schedule: simplest.map_or_else(Vec::new, |found| found.schedule()),
+    }
+}
+
+fn every() -> SearchOptions {
+    SearchOptions { strategy: Strategy::All, seed: 0, limits: Limits::default() }
+}

@@ -1,0 +1,148 @@
+//! What the user can do right now, each under its key.
+
+use super::super::experiment::program::StepProgram;
+use super::super::experiment::programs;
+use super::super::settings::StepsCommand;
+use super::super::state::State;
+use crate::kit::explore::ScheduleStep;
+use crate::lab::{Action, ActionKind, Key, WithText};
+
+pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
+    if !state.live {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    // First the prediction, then the steps.
+    all.extend(prediction(state));
+    all.extend(steps(state));
+    all.extend(trace(state));
+    all.extend(search_task(state));
+    all.extend(codes(state));
+    all.extend(learning(state));
+    all
+}
+
+/// The key of a thread; the first nine have one.
+pub fn key_of(thread: usize) -> Option<char> {
+    "123456789".chars().nth(thread)
+}
+
+fn steps(state: &State) -> Vec<Action<StepsCommand>> {
+    let threads = &state.snapshot.threads;
+    // All nine, always: a key that cannot do its step says so, rather than leading
+    // somewhere else.
+    let mut all: Vec<_> = (0_u8..)
+        .map_while(|thread| Some((thread, key_of(thread.into())?)))
+        .map(|(thread, key)| {
+            let at = usize::from(thread);
+            let can_go = state.snapshot.end.is_none() && state.ready().any(|it| it == at);
+            let label = if can_go { &*threads[at].name } else { "" };
+            Action::press(Key::Char(key), label, StepsCommand::Step(ScheduleStep::Thread(thread)))
+        })
+        .collect();
+    if let Some(Ok(thread)) = state.current().map(u8::try_from) {
+        all.push(Action::press(Key::Char('f'), "finish", StepsCommand::Finish(thread)));
+    }
+    let buffers: Vec<_> = (0_u8..)
+        .zip(threads)
+        .filter(|(_, thread_view)| !thread_view.buffered.is_empty())
+        .map(|(thread, thread_view)| {
+            let drain = StepsCommand::Step(ScheduleStep::Drain(thread));
+            (drain, thread_view.name.clone())
+        })
+        .collect();
+    match &buffers[..] {
+        [] => {}
+        [(drain, _)] => all.push(Action::press(Key::Char('d'), "drain", drain.clone())),
+        _ => {
+            let title = "Whose oldest store reaches the memory?";
+            all.push(Action::choose(Key::Char('d'), "drain", title, buffers));
+        }
+    }
+    all
+}
+
+fn trace(state: &State) -> Vec<Action<StepsCommand>> {
+    let (at, length) = (state.snapshot.rows.len(), state.length());
+    let mut all = Vec::new();
+    if at > 0 {
+        all.push(Action::press(Key::Char('u'), "undo", StepsCommand::Undo));
+        all.push(Action::press(Key::Char(','), "", StepsCommand::Seek(at - 1)));
+        all.push(Action::press(Key::Home, "start", StepsCommand::Seek(0)));
+    }
+    if at < length {
+        all.push(Action::press(Key::Char('U'), "redo", StepsCommand::Redo));
+        all.push(Action::press(Key::Char('.'), "", StepsCommand::Seek(at + 1)));
+        all.push(Action::press(Key::End, "end", StepsCommand::Seek(length)));
+    }
+    all
+}
+
+fn codes(state: &State) -> Vec<Action<StepsCommand>> {
+    let mut all = Vec::new();
+    if !state.snapshot.rows.is_empty() {
+        all.push(Action {
+            key: Key::Char('c'),
+            label: "copy code".to_owned(),
+            kind: ActionKind::Copy(state.snapshot.code.clone()),
+        });
+    }
+    all.push(Action {
+        key: Key::Char('p'),
+        label: "paste code".to_owned(),
+        kind: ActionKind::Ask {
+            label: "code".to_owned(),
+            hint: "as in list1-k7qa-ab3-x7".to_owned(),
+            command: WithText::new(StepsCommand::Paste),
+        },
+    });
+    all
+}
+
+fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
+    if state.searching.is_some() {
+        return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
+    }
+    let mut all = vec![Action::press(Key::Char('a'), "search", StepsCommand::Search)];
+    let searched = state.searched.as_ref();
+    if searched.is_some_and(|searched| searched.simplest.is_some()) {
+        all.push(Action::press(Key::Char('b'), "best", StepsCommand::ReplayBest));
+    }
+    let names: Vec<_> = state.snapshot.things.iter().map(|it| &*it.name).collect();
+    let example = names.first().map_or_else(String::new, |name| {
+        format!("end {name} == 0, or ever ...; things: {}", names[..names.len().min(5)].join(", "))
+    });
+    all.push(Action {
+        key: Key::Char('y'),
+        label: "query".to_owned(),
+        kind: ActionKind::Ask {
+            label: "query: reachable?".to_owned(),
+            hint: example,
+            command: WithText::new(StepsCommand::Query),
+        },
+    });
+    all
+}
+
+fn prediction(state: &State) -> Option<Action<StepsCommand>> {
+    let program = state.setup.program;
+    let guesses = program.guesses.iter().enumerate();
+    let items = guesses.map(|(at, guess)| (StepsCommand::Guess(at), (*guess).to_owned()));
+    let choose = || Action::choose(Key::Char('w'), "predict", program.question, items);
+    state.guess.is_none().then(choose)
+}
+
+fn learning(state: &State) -> Vec<Action<StepsCommand>> {
+    let mut all = Vec::new();
+    if !state.hinted {
+        all.push(Action::press(Key::Char('h'), "hint", StepsCommand::Hint));
+    }
+    let levels = (1..).zip(programs::ALL);
+    let items = levels.map(|(level, it): (_, &&'static StepProgram)| {
+        let stars = "*".repeat(state.done(it.id).stars().into());
+        let text = format!("{level:>2} {stars:<3} {:<13} {}", it.id, it.title);
+        (StepsCommand::Program(it), text)
+    });
+    all.push(Action::choose(Key::Char('O'), "programs", "Which program?", items));
+    all
+}

@@ -1,0 +1,163 @@
+//! What a tool for sharing data must offer to appear in this lab: a run with a definite
+//! number of operations, its misuses, and what one operation costs.
+//!
+//! A run has real threads or processes and audits their data after they have ended.
+//! Must not know the driver thread, nor how anything is shown.
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::facts::Fact;
+use crate::kit::recorder::{Lane, Recorder};
+use crate::kit::step::StepController;
+use crate::kit::stop::Stop;
+
+/// Who shares by means of a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum World {
+    Threads,
+    Processes,
+}
+
+/// A way to use a tool wrongly.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Misuse {
+    /// As in `--set misuse=NAME`.
+    pub name: &'static str,
+    /// What is done wrong, in a few words.
+    pub about: &'static str,
+}
+
+/// One tool.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    /// As in `--set tool=NAME`: `lock`, `process-lock`.
+    pub id: &'static str,
+    pub title: &'static str,
+    pub world: World,
+    /// What one sees, in one sentence.
+    pub sees: &'static str,
+    pub misuses: &'static [Misuse],
+    /// Runs it once, used correctly or with one of its misuses. Returns soon after
+    /// [`RunContext::stop`] is requested, in whatever way.
+    pub run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
+    /// Measures what one operation costs, in a few hundred milliseconds at most.
+    pub cost: fn(&RunContext<'_>) -> io::Result<Vec<Cost>>,
+}
+
+impl Tool {
+    /// Its misuse of that name.
+    pub fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
+        self.misuses.iter().find(|misuse| misuse.name == name)
+    }
+
+    /// What the misuse of that name does wrong, in a few words; the name if the tool has
+    /// no such misuse.
+    pub fn about_misuse(&self, name: &'static str) -> &'static str {
+        self.misuse_named(name).map_or(name, |misuse| misuse.about)
+    }
+}
+
+/// What a run came to, from the data itself after all had ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    pub operations: u64,
+    pub expected: String,
+    /// Equal to `expected` if and only if nothing went wrong.
+    pub got: String,
+    /// What went wrong, with figures; nothing under correct use.
+    pub finding: Option<String>,
+    /// The first acquisitions of the tool, in order, by name.
+    pub order: Vec<String>,
+    /// How long each wait for the tool lasted. Too many to report one by one.
+    #[serde(skip)]
+    pub waits_ns: Vec<u64>,
+    /// How long it was held each time, where that has a meaning.
+    #[serde(skip)]
+    pub holds_ns: Vec<u64>,
+    /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
+    pub cycle: Option<String>,
+}
+
+impl Outcome {
+    pub fn as_expected(&self) -> bool {
+        self.expected == self.got
+    }
+}
+
+/// What one operation costs: samples in nanoseconds per operation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cost {
+    /// The tool's title, or that of a peer measured beside it.
+    pub label: String,
+    /// Whether several wanted it at once.
+    pub contended: bool,
+    pub samples: Vec<f64>,
+}
+
+/// The structure inside a tool at one moment, as plain data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// Names and values: `holder`, `depth`, `permits`, `counter`.
+    pub figures: Vec<(String, String)>,
+    /// Who waits, in order of arrival where that is known.
+    pub waiting: Vec<String>,
+    /// A buffer: each slot's text, and a label under it (`next in`, `next out`).
+    pub slots: Vec<(String, String)>,
+}
+
+impl Snapshot {
+    /// With one more figure.
+    pub fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.figures.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// With those who wait.
+    pub fn waiting(mut self, waiting: Vec<String>) -> Self {
+        self.waiting = waiting;
+        self
+    }
+}
+
+/// What a run is given: its size, its way to report, and its stop request.
+pub struct RunContext<'a> {
+    /// The number of threads or processes of the run, at least two.
+    pub workers: usize,
+    /// Operations of each of them.
+    pub ops: u64,
+    /// Carries pace and stop request to the run's threads.
+    pub controller: StepController,
+    pub recorder: &'a Recorder<Fact>,
+    /// The driver thread's own lane.
+    pub lane: &'a Lane<Fact>,
+    /// The program to start for worker processes.
+    pub program: &'a Path,
+    /// Whether eyes watch: then a deadlock stays to be seen for a while.
+    pub live: bool,
+    /// Lets a changed pace act. Whoever waits for the run on the driver thread calls it again
+    /// and again.
+    pub poll: &'a dyn Fn(),
+}
+
+impl RunContext<'_> {
+    /// Asks the run to end: the lab ends, or something else was chosen.
+    pub fn stop(&self) -> &Stop {
+        self.controller.stop()
+    }
+
+    /// Shows the structure inside the tool. Never blocks; a picture that is not new
+    /// need not be shown.
+    pub fn show(&self, inside: Snapshot) {
+        self.lane.fact(Fact::Snapshot(inside));
+        self.lane.flush();
+    }
+
+    /// The error of a run that was stopped.
+    pub fn stopped() -> io::Error {
+        io::Error::new(io::ErrorKind::Interrupted, "stopped")
+    }
+}

@@ -1,0 +1,32 @@
+//! The costs of all tools side by side. Arrangement only.
+
+use super::super::state::State;
+use crate::scene::{Activity, Bar, Bars, Part, Scale, Span, Tone, units};
+
+/// A bar for each tool and peer: alone, with the contended figure as its remark; tools
+/// that are only ever used by several get a bar of that.
+pub fn bars(state: &State) -> Bars {
+    let mut all = Vec::new();
+    for (_, record) in state.known() {
+        let mut bars = Vec::<Bar>::new();
+        for (label, contended, statistic) in &record.costs {
+            let figure = units::nanos(statistic.median);
+            match bars.iter_mut().find(|bar| bar.label == *label) {
+                Some(bar) if *contended => {
+                    bar.note = Span::new(format!("contended {figure}"), Tone::Dim);
+                }
+                Some(_) => {}
+                None => bars.push(Bar {
+                    label: label.clone(),
+                    values: vec![statistic.median],
+                    figure,
+                    note: Span::new(if *contended { "by several" } else { "" }, Tone::Dim),
+                    activity: Activity::Finished,
+                }),
+            }
+        }
+        all.append(&mut bars);
+    }
+    let parts = vec![Part { name: "time".to_owned(), tone: Tone::Active }];
+    Bars { parts, bars: all, scale: Scale::Log }
+}

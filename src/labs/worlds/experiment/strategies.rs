@@ -1,0 +1,140 @@
+//! The same tasks, done with each strategy.
+//!
+//! Each strategy starts its workers, lets each do one task and waits for all. The measured
+//! time includes all of that, because that is what a user pays.
+
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::kit::event::{Ending, LaneEvent, LaneKind};
+use crate::kit::gil::{Gil, SWITCH_INTERVAL};
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::recorder::{Recorder, set_sink};
+use crate::kit::stop::Stop;
+use crate::kit::threads;
+
+use super::super::facts::{Fact, Switches};
+use super::super::state::Strategy;
+use super::jobs::RunTask;
+use super::work::{Task, TaskResult};
+
+/// One run of `n` tasks with one strategy.
+#[derive(Clone, Copy, Debug)]
+pub struct Timed {
+    pub ns: u64,
+    pub switches: Switches,
+}
+
+/// What a run needs besides its strategy.
+pub struct StrategyRun<'a> {
+    pub task: &'a Task,
+    pub n: usize,
+    pub stop: &'a Stop,
+    pub program: &'a Path,
+    /// Gives the workers lanes.
+    pub recorder: Option<&'a Recorder<Fact>>,
+    /// Before each worker's name in its lane.
+    pub name: &'a str,
+}
+
+impl StrategyRun<'_> {
+    /// Does the work with one of our own strategies.
+    ///
+    /// # Errors
+    /// If a task fails, or on a stop request.
+    pub fn run(&self, strategy: Strategy) -> io::Result<Timed> {
+        let began = Instant::now();
+        let all = self.tasks(strategy)?;
+        Ok(Timed { ns: elapsed_ns(began), switches: sum(&all) })
+    }
+
+    /// The results of the `n` tasks.
+    pub fn tasks(&self, strategy: Strategy) -> io::Result<Vec<TaskResult>> {
+        match strategy {
+            Strategy::Threads | Strategy::Gil => self.threads(strategy == Strategy::Gil),
+            Strategy::Processes => self.processes(),
+            _ => (0..self.n).map(|_| self.task.run(None, self.stop)).collect(),
+        }
+    }
+
+    fn threads(&self, under_gil: bool) -> io::Result<Vec<TaskResult>> {
+        let gil = under_gil.then(|| Gil::new(SWITCH_INTERVAL, self.stop.clone()));
+        let work = |name: &str| {
+            let lane = self.recorder.map(|recorder| Rc::new(recorder.lane(name)));
+            let _guard = lane.clone().map(|lane| set_sink(lane));
+            let done = self.task.run(gil.as_ref(), self.stop);
+            if let Some(lane) = lane {
+                lane.end(match done {
+                    Ok(_) => Ending::Returned,
+                    Err(_) => Ending::Stopped,
+                });
+            }
+            done
+        };
+        threads::scope(|scope| {
+            let workers: io::Result<Vec<_>> = (1..=self.n)
+                .map(|worker| {
+                    let (name, work) = (format!("{}-{worker}", self.name), &work);
+                    scope.spawn(&format!("worlds/{name}"), move || work(&name))
+                })
+                .collect();
+            let died = |_| Err(io::Error::other("a worker panicked"));
+            workers?.into_iter().map(|worker| worker.join().unwrap_or_else(died)).collect()
+        })
+    }
+
+    fn processes(&self) -> io::Result<Vec<TaskResult>> {
+        let mut builder = ProcessPool::builder(self.program, self.n);
+        if let Some(recorder) = self.recorder {
+            let (recorder, prefix) = (recorder.clone(), self.name.to_owned());
+            builder = builder.observer(Arc::new(move |name, pid| {
+                let number = name.rsplit(' ').next().unwrap_or_default();
+                let lane =
+                    recorder.lane_of(&format!("{prefix}-{number}"), LaneKind::Process { pid });
+                lane.emit(LaneEvent::Running);
+                Box::new(lane)
+            }));
+        }
+        let pool = builder.build().map_err(io::Error::other)?;
+        // If one cannot be started, the pool breaks: fewer would be another comparison.
+        pool.prestart();
+        let tasks = vec![self.task.clone(); self.n];
+        let results = pool.map::<RunTask>(&tasks, Some(1)).map_err(io::Error::other)?;
+        let done = results
+            .within(Limit::until(self.stop))
+            .map(|result| result.map_err(io::Error::other))
+            .collect::<io::Result<Vec<_>>>()?;
+        pool.shutdown(Shutdown::Drain);
+        Ok(done)
+    }
+}
+
+/// Nanoseconds since `began`.
+pub fn elapsed_ns(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The context switches of all tasks together.
+fn sum(all: &[TaskResult]) -> Switches {
+    all.iter().fold(Switches::default(), |sum, done| Switches {
+        voluntary: sum.voluntary + done.voluntary,
+        involuntary: sum.involuntary + done.involuntary,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_summed_over_all_shares_each_kind_by_itself() {
+        let done =
+            |voluntary, involuntary| TaskResult { voluntary, involuntary, ..TaskResult::default() };
+        let all = sum(&[done(1, 10), done(2, 20)]);
+        assert_eq!((all.voluntary, all.involuntary), (3, 30));
+    }
+}

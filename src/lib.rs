@@ -10,8 +10,8 @@
 //! ```
 //!
 //! A **lab** is one experiment in one folder. It owns its threads, locks and processes,
-//! and tells what they do as events: the *lane events* that all labs have in common, and
-//! facts of its own. Whoever wants to see **pulls**: the app drains a run, which folds
+//! and reports what they do as events: the *lane events* that all labs have in common, and
+//! facts of its own. The screen **pulls**: the app drains a run, which folds
 //! the events into plain state and answers with a **scene**, plain data in the screen's
 //! words. Screen, text, JSON and trace are made from the same state. Events go one way
 //! and commands the other; nothing else crosses.
@@ -30,16 +30,36 @@
 //! | [`cli`] | what can be typed and configured |
 //!
 //! Start with [`lab`] and its [`Session`](lab::Session), then read a lab: `mod.rs` says what it
-//! asks, `run.rs` does it, `state.rs` keeps it, `scene.rs` shows it.
+//! asks, `run.rs` does it, `state.rs` keeps it, `scene.rs` shows it, `findings.rs` judges it;
+//! `experiment/` holds what only this lab has.
+//!
+//! # Two walks
+//!
+//! The key `l` in the list lab, from the keyboard to the next operation of a thread:
+//! `app/live/input` reads it, `app/live/update` passes it to `app/live/actions`, which asks
+//! `app/live/keymap/active` what it means here: one step of the setting `LOCK` of
+//! `labs/list/settings`. `app/live/slot` checks the new value and sends the command to
+//! `lab/runner`, whose `lab/session/handle` queues it. The driver thread takes it in
+//! `labs/list/run` (`run/commands`) and turns the switch (`kit/step/settings`) that
+//! `labs/list/experiment/worker` looks at before its next operation.
+//!
+//! A lock that is taken, from the thread to the screen: `kit/lock` emits it through
+//! `kit/recorder/sink` into the channel of `kit/recorder`, in the words of `kit/event`.
+//! Once a frame `app/live/slot` drains `lab/runner`, which folds the event into `timeline/fold`
+//! (the lane, its waits, the blame) and into the lab's `state`. The lab's `scene` and
+//! `timeline/chart` make plain data of it, `app/live/compose` puts the screen together, and
+//! `ui/pane` and `ui/body/lanes` draw it.
 //!
 //! # The rule
 //!
 //! A layer knows only those to its right:
 //! `cli → app → ui, report, export → scene`, and
 //! `labs → lab → timeline → scene`, with the kit beside them: labs use all of it, the timeline
-//! its vocabulary alone. The kit and the scenes know nobody; printable text lies under all.
+//! its vocabulary alone. The kit and the scenes know no other layer; printable text lies under all.
 //! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
-//! nobody but the registry names a lab: Held by `labs_are_named_in_their_registry_alone`.
+//! only the registry names a lab: Held by `labs_are_named_in_their_registry_alone`. No file
+//! imports itself by way of others, but for a few that are counted: Held by
+//! `no_file_imports_itself_by_way_of_others`.
 //!
 //! # What never bends
 //!
@@ -64,20 +84,20 @@
 //!   and `a_fork_server_without_descriptors_answers_and_goes_on`.
 //! - **Each task ends once**, whatever is killed. Held by
 //!   `under_random_kills_each_task_ends_exactly_once`.
-//! - **A process that dies with a lock in its hands hangs nobody**: the next is told. Held by
+//! - **A process that dies while it holds a lock blocks no other**: the next holder learns of it. Held by
 //!   `a_holder_that_is_killed_is_named_to_the_next` and
 //!   `a_holder_that_is_killed_before_it_notifies_does_not_leave_the_waiter_asleep`.
 //! - **A panic in a lab is a finding**, not a crash. Held by
 //!   `a_panic_is_a_finding_and_nothing_is_printed`.
 //! - **Each wait is charged in full.** Held by `what_is_charged_is_what_was_waited`.
-//! - **A deadlock is told only of those who cannot get free.** Held by
+//! - **A deadlock is reported only of lanes that cannot get free.** Held by
 //!   `who_is_stuck_agrees_with_trying_every_set_of_lanes`.
 //! - **A seed repeats each choice that the program makes**, never the timing. Held by
 //!   `the_seed_is_in_every_output_and_fixes_what_the_program_chooses`.
 //! - **Foreign text cannot act on a terminal.** Held by
 //!   `nothing_unprintable_gets_through_and_nothing_printable_changes` and
 //!   `no_control_character_of_a_run_survives_in_any_output`.
-//! - **Nothing is told by colour alone.** Held by
+//! - **Nothing is shown by colour alone.** Held by
 //!   `without_colour_nothing_is_coloured_or_reversed` and
 //!   `without_colour_the_focus_and_the_choice_show`.
 //! - **Nothing starts before everything asked for is known to be right.** Held by

@@ -5,7 +5,7 @@
 //!
 //! A run has two sides. The thread that shows it holds the [`SessionHandle`]: it sends commands
 //! and never waits. The driver thread, which the handle starts and whose lane is `main`, holds
-//! the [`Session`] and runs [`Lab::run`](super::Lab::run) with it. What the body starts beside
+//! the [`Session`] and runs [`Lab::run`] with it. What the body starts beside
 //! itself (threads, pools, processes) ends inside the body, because each of these joins what it
 //! started when it is dropped; so dropping the handle, which stops the session and joins the
 //! driver thread, leaves nothing behind.
@@ -80,7 +80,7 @@ pub enum Interrupt {
     /// [`Session::restarting`].
     Changed,
     /// The work cannot go on, and why. A lab reports this in its own words; one that lets it
-    /// leave [`Lab::run`](super::Lab::run) ends its lane as by a panic with this text.
+    /// leave [`Lab::run`] ends its lane as by a panic with this text.
     Failed(String),
 }
 
@@ -271,7 +271,7 @@ impl<'a, L: Lab> Session<'a, L> {
     }
 
     /// Runs `attempt`, and again as often as it ends with [`Interrupt::Changed`]. The session
-    /// does this with [`Lab::run`](super::Lab::run) itself; a body that keeps something from one
+    /// does this with [`Lab::run`] itself; a body that keeps something from one
     /// attempt to the next does it inside. When an attempt begins, also the first, all changed
     /// settings are taken, so the body does not get their commands; other commands stay in the
     /// queue.

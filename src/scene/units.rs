@@ -80,8 +80,8 @@ pub fn percent(share: f64) -> String {
         p if p > 0.0 && p < 0.01 => "< 0.01 %".to_owned(),
         // One decimal would round it up to all.
         p if p < 100.0 && p > 99.99 => "> 99.99 %".to_owned(),
-        // Small shares need their second decimal to differ at all.
-        p if p < 1.0 => format!("{p:.2} %"),
+        // Small shares need their second decimal to differ at all, and so do nearly all.
+        p if p < 1.0 || p < 100.0 && p >= 99.95 => format!("{p:.2} %"),
         p => format!("{p:.1} %"),
     }
 }
@@ -187,7 +187,7 @@ mod tests {
                 "0.90 %",
                 "1.5 %",
                 "50.0 %",
-                "100.0 %",
+                "99.98 %",
                 "> 99.99 %",
                 "100.0 %"
             ]

@@ -126,13 +126,14 @@ impl Writer {
     /// Whether everything is written. If not, `on_written` is called when it is: the caller may
     /// wait for that call and misses none.
     pub fn ready(&self) -> bool {
-        let done = || self.state.under_way.load(Ordering::Acquire) == 0;
+        let done = || self.state.under_way.load(Ordering::SeqCst) == 0;
         if done() {
             return true;
         }
         // Mark first, then look again. The thread does it in the reverse order: it counts down,
         // then takes the mark. So at least one of the two sees what the other did; a mark that
-        // is set too late costs one call of `on_written` for nothing.
+        // is set too late costs one call of `on_written` for nothing. All four are sequentially
+        // consistent: a store and a load of two variables may else pass each other.
         self.state.wanted.store(true, Ordering::SeqCst);
         done()
     }
@@ -189,7 +190,7 @@ impl WriterThread {
                     // A third buffer is freed: see the bound in `open`.
                     let _ = spare.try_send(bytes);
                     // Count down, then take the mark: the other side of `ready`.
-                    self.state.under_way.fetch_sub(1, Ordering::AcqRel);
+                    self.state.under_way.fetch_sub(1, Ordering::SeqCst);
                     if self.state.wanted.swap(false, Ordering::SeqCst) {
                         (self.on_written)(Ok(()));
                     }

@@ -3,6 +3,7 @@
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
 
 use crate::export::{self, Picture, Rgb, Style};
 
@@ -10,10 +11,14 @@ use crate::export::{self, Picture, Rgb, Style};
 /// for saved pictures and for recordings.
 pub fn of(buffer: &Buffer) -> Option<Picture> {
     let width = buffer.area.width;
-    let cells = buffer
-        .content
-        .iter()
-        .map(|cell| export::Cell { text: cell.symbol().into(), style: style(cell) });
+    // ratatui keeps a blank in the second column of a wide character. In a picture it has no
+    // text, or what is written from the picture has a column more after each such character.
+    let mut after_wide = false;
+    let cells = buffer.content.iter().map(|cell| {
+        let text = if after_wide { "" } else { cell.symbol() };
+        after_wide = text.width() == 2;
+        export::Cell { text: text.into(), style: style(cell) }
+    });
     let mut picture = (width > 0).then(|| Picture::new(width, cells.collect()))?;
     // What lies under everything lies in the corner too.
     let ground = buffer.content.first().and_then(|cell| rgb(cell.bg));
@@ -66,6 +71,14 @@ mod tests {
     use ratatui::layout::Rect;
 
     use super::*;
+
+    #[test]
+    fn the_second_column_of_a_wide_character_has_no_text() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
+        buffer.set_string(0, 0, "a\u{6f22}\u{5b57}b", ratatui::style::Style::new());
+        assert_eq!(buffer.content[2].symbol(), " ");
+        assert_eq!(of(&buffer).unwrap().text(), "a\u{6f22}\u{5b57}b\n");
+    }
 
     #[test]
     fn text_and_colours_are_taken_over() {

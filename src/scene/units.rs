@@ -81,7 +81,7 @@ pub fn percent(share: f64) -> String {
         // One decimal would round it up to all.
         p if p < 100.0 && p > 99.99 => "> 99.99 %".to_owned(),
         // Small shares need their second decimal to differ at all, and so do nearly all.
-        p if p < 1.0 || p < 100.0 && p >= 99.95 => format!("{p:.2} %"),
+        p if p < 1.0 || (99.95..100.0).contains(&p) => format!("{p:.2} %"),
         p => format!("{p:.1} %"),
     }
 }

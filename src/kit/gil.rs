@@ -51,7 +51,7 @@ pub struct Gil {
     /// Notified when a thread has released it: one waiter is enough, as only one can take
     /// it.
     free: Condvar,
-    /// Notified when a thread takes it: whoever was forced off may go on.
+    /// Notified when a thread takes it: the thread that was forced off may go on.
     switched: Condvar,
     /// The eval breaker's bit: read by the holder without the mutex.
     drop_request: AtomicBool,

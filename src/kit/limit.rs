@@ -61,7 +61,7 @@ impl Limit {
     /// # Errors
     /// If the limit is reached.
     pub(crate) fn slice(&self) -> Result<Duration, Timeout> {
-        // Before the deadline: whoever was asked to stop must not report that time ran out.
+        // Before the deadline: a wait that was asked to stop must not report that time ran out.
         if self.stop.as_ref().is_some_and(Stop::requested) {
             return Err(Timeout::Stopped);
         }

@@ -26,7 +26,7 @@ pub struct TracedArray {
     name: &'static str,
     cells: Box<[AtomicI64]>,
     /// Names and numbers of all words, made by the first observed access. One allocation
-    /// for all instead of one for each: whoever observes one slot soon observes the others.
+    /// for all instead of one for each: an observer of one slot soon observes the others.
     objects: OnceLock<Box<[Object]>>,
 }
 

@@ -97,13 +97,14 @@ fn three(value: f64) -> String {
 }
 
 /// `1 worker`, `8 workers`: for words whose plural only adds an s.
-pub fn plural(n: usize, what: &str) -> String {
+pub fn plural(n: u64, what: &str) -> String {
     let ending = if n == 1 { "" } else { "s" };
-    format!("{} {what}{ending}", count(n as u64))
+    format!("{} {what}{ending}", count(n))
 }
 
-/// For a figure that is shown with three digits, which an `f64` holds of any `u64`.
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+/// A count or a time as a number that can be divided. Exact below 2^53: counts beyond it would
+/// take years, nanoseconds 104 days, and a figure is shown with three digits.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
 pub fn to_f64(n: u64) -> f64 {
     n as f64
 }

@@ -43,7 +43,7 @@ pub struct Hold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub resource: ResourceId,
-    /// When the whole wait began, whoever held the resource since: the length that is shown.
+    /// When the whole wait began, whichever lane held the resource since: the length that is shown.
     pub since: u64,
     /// The holder as the waiter saw it, or as the events show it. `None`: not known, and the
     /// wait is charged to no lane.

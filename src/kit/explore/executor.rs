@@ -208,7 +208,7 @@ impl<P: Scheduler> Executor<P> {
             // A thread that has the lock is deciding, perhaps for hours: a scheduler may be
             // a person.
             let moves = self.exploration.try_lock().map(|exploration| exploration.moves());
-            // `None` is not equal: whoever has the lock is deciding, which counts as
+            // `None` is not equal: the thread that has the lock is deciding, which counts as
             // progress.
             if moves == Some(seen) {
                 still += 1;

@@ -296,7 +296,7 @@ impl<T> Future<T> {
                 continue;
             }
             if let Some(pool) = self.shared.pool() {
-                // Under the lock, so that whoever completes the task knows that a helper
+                // Under the lock, so that the thread that completes the task knows that a helper
                 // has to be nudged.
                 state.helpers += 1;
                 drop(state);
@@ -350,7 +350,7 @@ impl<T> FutureShared<T> {
 
     /// Wakes every thread that waits and runs what was left to be run, without the lock.
     fn announce(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>, settled: bool) {
-        // Taken out under the lock: each runs once, whoever announces.
+        // Taken out under the lock: each runs once, whichever thread announces.
         let callbacks = std::mem::take(&mut state.callbacks);
         let watchers = if settled { std::mem::take(&mut state.watchers) } else { Vec::new() };
         let (waiters, helpers) = (state.waiters, state.helpers);

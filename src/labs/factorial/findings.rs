@@ -83,7 +83,7 @@ fn pool_cost(state: &State) -> Option<String> {
     let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
     (computing > 0 && computing < opened).then(|| {
         let (opened, computing) = (nanos(to_f64(opened)), nanos(to_f64(computing)));
-        let (tasks, threads) = (plural(state.tasks.len(), "task"), plural(state.workers.len(), "thread"));
+        let (tasks, threads) = (plural(state.tasks.len() as u64, "task"), plural(state.workers.len() as u64, "thread"));
         format!("In this round starting {threads} and queueing took {opened}, more than the {tasks} computed together ({computing})")
     })
 }
@@ -98,7 +98,7 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     let busy = to_f64(cpu) / to_f64(summary.wall_ns.max(1));
     Some(format!(
         "{workers} workers on {}: {} of computing in {}, so {busy:.1} cores were busy; more workers than cores cannot compute faster",
-        plural(cores, "core"),
+        plural(cores as u64, "core"),
         nanos(to_f64(cpu)),
         nanos(to_f64(summary.wall_ns)),
     ))

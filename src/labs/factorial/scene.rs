@@ -28,7 +28,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 /// The most important first: where room is short, the others go.
 fn badges(scene: &mut Scene, state: &State) {
     let plan = &state.plan;
-    scene.badge(plural(plan.workers, "worker"), Tone::Strong);
+    scene.badge(plural(plan.workers as u64, "worker"), Tone::Strong);
     if state.armed {
         scene.badge("the next task panics", Tone::Caution);
     }

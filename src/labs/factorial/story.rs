@@ -15,10 +15,10 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let time = |ns: u64| nanos(to_f64(ns));
     let (text, tone) = match fact {
         Fact::Pool { workers } => {
-            (format!("made a pool of up to {}", plural(*workers, "thread")), Tone::Dim)
+            (format!("made a pool of up to {}", plural(*workers as u64, "thread")), Tone::Dim)
         }
         Fact::Began { round, plan } => {
-            let tasks = plural(plan.tasks(), "task");
+            let tasks = plural(plan.tasks() as u64, "task");
             (format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to), Tone::Plain)
         }
         Fact::Cancelled { n } => {

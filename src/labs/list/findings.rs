@@ -1,13 +1,14 @@
 //! What it all means, in plain sentences. Must not know how they are laid out.
 
 use super::experiment::audit::Counts;
-use super::experiment::tally::{Tally, to_f64};
+use super::experiment::tally::Tally;
 use super::experiment::windows::p99_ns;
 use super::facts::Audited;
 use super::settings::window_text;
 use super::state::State;
 use crate::kit::lock::Quantiles;
 use crate::kit::step::Widening;
+use crate::scene::units::{plural, to_f64};
 use crate::scene::{Finding, Weight, units};
 
 /// The most important first.
@@ -84,12 +85,6 @@ pub fn one_per(added: f64) -> String {
     } else {
         format!("one lost value per {added:.0} added")
     }
-}
-
-/// `1 round`, `2,000 rounds`.
-pub fn plural(n: u64, what: &str) -> String {
-    let end = if n == 1 { "" } else { "s" };
-    format!("{} {what}{end}", units::count(n))
 }
 
 /// Two operations that got in each other's way.

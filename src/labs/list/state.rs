@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::experiment::op::{Op, Who};
 use super::experiment::stepper::StepperSnapshot;
-use super::experiment::tally::{Tally, to_f64};
+use super::experiment::tally::Tally;
 use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::settings::ListSettings;
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
 use crate::scene::Activity;
+use crate::scene::units::to_f64;
 use crate::timeline::ending_activity;
 
 /// Operations kept for the latest-operations panel and for finding conflicts at once.

@@ -1,13 +1,13 @@
 //! What the figures mean, as sentences made from them.
 
 use super::experiment::figures::name;
-use super::experiment::figures::{Bar, Figures, Mode, nanos as to_f64};
+use super::experiment::figures::{Bar, Figures, Mode};
 use super::experiment::work::Work;
 use super::facts::BreakEven;
 use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
-use crate::scene::units::nanos;
+use crate::scene::units::{nanos, to_f64};
 use crate::scene::{Finding, Weight};
 use crate::timeline::stat::{FEWEST, Verdict};
 

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::experiment::figures::name;
-use super::experiment::figures::{Bar, Figures, Mode, nanos as to_f64};
+use super::experiment::figures::{Bar, Figures, Mode};
 use super::scene::MS;
 use super::settings::Timing;
 use super::state::State;
 use crate::lab::Words;
 use crate::scene::NotRun;
-use crate::scene::units::nanos;
+use crate::scene::units::{nanos, to_f64};
 
 pub fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;

@@ -1,12 +1,12 @@
 //! Scene of the variants: bars made of parts, the processes that exist, figures
 //! with their spread. Arrangement only.
 
-use super::experiment::figures::{Bar, Figures, Mode, Parts, name, nanos as to_f64};
+use super::experiment::figures::{Bar, Figures, Mode, Parts, name};
 use super::findings::findings;
 use super::settings::{Kill, SIGNALS, Timing};
 use super::state::{Phase, State};
 use crate::lab::{Action, Detail, Key, Words};
-use crate::scene::units::nanos;
+use crate::scene::units::{nanos, to_f64};
 use crate::scene::{
     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
     Tone, line,

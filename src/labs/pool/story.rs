@@ -1,7 +1,6 @@
 //! Sentences for the facts of the lab.
 
 use super::experiment::figures::name;
-use super::experiment::figures::nanos as to_f64;
 use super::experiment::plan::Plan;
 use super::facts::Fact;
 use super::settings::Timing;
@@ -9,7 +8,7 @@ use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
-use crate::scene::units::nanos;
+use crate::scene::units::{nanos, to_f64};
 
 /// The sentence of an event; `None` if the story leaves it out.
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {

@@ -15,7 +15,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{CONFIDENCE, to_f64};
+use super::CONFIDENCE;
+use crate::scene::units::to_f64;
 
 /// Rounds from which an interval with [`CONFIDENCE`] exists: 2 / 2⁶ is the first below 5 %.
 pub const FEWEST: usize = 6;

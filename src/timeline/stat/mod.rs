@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::scene::units;
+use crate::scene::units::{self, to_f64};
 
 /// How certain an interval of a [`Rate`] is: the share of runs in which it contains the true
 /// value.
@@ -192,13 +192,4 @@ fn wilson(p: f64, n: f64) -> Rate {
 /// read at different moments.
 fn share(hits: u64, trials: u64) -> f64 {
     to_f64(hits.min(trials)) / to_f64(trials)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts beyond 2^53 would take years; a rate has three digits"
-)]
-/// A count as a number that can be divided.
-fn to_f64(n: u64) -> f64 {
-    n as f64
 }

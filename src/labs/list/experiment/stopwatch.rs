@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use super::tally::to_f64;
+use crate::scene::units::to_f64;
 
 /// One timed operation, in ns. Clocks count in steps, so a single figure can be off
 /// by one, and even below 0; the mean of many is right.

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::audit::Counts;
+use crate::scene::units::to_f64;
 use crate::timeline::stat::Rate;
 
 /// Rounds that went by, summed up.
@@ -151,14 +152,6 @@ impl RoundGroups {
             .collect();
         self.size *= 2;
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts beyond 2^53 would take years; a figure has three digits"
-)]
-pub(crate) fn to_f64(n: u64) -> f64 {
-    n as f64
 }
 
 #[cfg(test)]

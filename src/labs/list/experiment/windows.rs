@@ -10,9 +10,9 @@ use super::super::settings::EXERCISE_PAUSE;
 use super::op::{Op, Role, Version};
 use super::shared::SharedList;
 use super::stopwatch::{Stopwatch, Timed};
-use super::tally::to_f64;
 use crate::kit::lock::{LockStats, Quantiles};
 use crate::kit::stop::{Stop, Stopped};
+use crate::scene::units::to_f64;
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
 /// What timing amounts to, for one kind of operation. In ns.

@@ -1,12 +1,12 @@
 //! The lab on a screen of its own. Arrangement only.
 
 use super::super::experiment::code::{PYTHON, RUST, python_line};
-use super::super::experiment::tally::to_f64;
 use super::super::experiment::windows::{Window, Windows};
-use super::super::findings::{one_per, plural};
+use super::super::findings::one_per;
 use super::super::settings::window_text;
 use super::super::state::State;
 use super::{boxes, latest, threads};
+use crate::scene::units::{plural, to_f64};
 use crate::scene::{
     Bar, Bars, Body, Code, CodeLine, Height, Line, Panel, Part, Scene, Span, Table, Tone, Trend,
     line, units,

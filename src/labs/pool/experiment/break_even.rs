@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::super::facts::{BreakEven, Tried};
 use super::super::settings::Timing;
-use super::figures::{Mode, Sample, nanos};
+use super::figures::{Mode, Sample};
 use super::plan::Plan;
 use super::work::Work;
+use crate::scene::units::to_f64;
 use crate::timeline::stat::{FEWEST, Statistic, Verdict};
 
 /// A plain loop over the tasks may take so long in one try.
@@ -56,7 +57,7 @@ impl Search {
             clippy::cast_sign_loss,
             reason = "a guess in ns, far below 2^63"
         )]
-        let guess = (overhead / nanos(saved.max(1) as u64)) as u64;
+        let guess = (overhead / to_f64(saved.max(1) as u64)) as u64;
         let mut search = Self {
             plan: plan.clone(),
             size,

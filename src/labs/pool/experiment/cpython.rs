@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::figures::{Mode, Parts, Sample, Variant, nanos};
+use super::figures::{Mode, Parts, Sample, Variant};
 use super::plan::Plan;
 use super::variants::RunError;
 use super::work::Work;
 use crate::kit::python::{Python, no_measurement};
 use crate::kit::stop::Stop;
 use crate::printable::Printable;
+use crate::scene::units::to_f64;
 
 const SCRIPT: &str = include_str!("../../../../assets/python/pool.py");
 /// On top of what the tasks themselves take.
@@ -54,7 +55,7 @@ pub fn run(
             {
                 run.samples.push(Sample {
                     variant: Variant { mode: Mode::Python, size },
-                    total_ns: nanos(moments[5]),
+                    total_ns: to_f64(moments[5]),
                     parts_ns: Parts::cut(moments),
                     pids,
                     results: results.into(),

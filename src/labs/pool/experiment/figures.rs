@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::super::settings::Timing;
+use crate::scene::units::to_f64;
 use crate::timeline::stat::{Statistic, Verdict};
 
 /// How the tasks are run.
@@ -54,7 +55,7 @@ impl Parts {
             let moment = moment.clamp(before, moments[5].max(before));
             let part = moment - before;
             before = moment;
-            nanos(part)
+            to_f64(part)
         });
         Self { spawn, ready, send, compute, returned, join }
     }
@@ -153,11 +154,6 @@ impl Bar {
     pub fn latest(&self) -> Option<&Sample> {
         self.samples.last()
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "below 2^53 ns, 104 days")]
-pub fn nanos(ns: u64) -> f64 {
-    ns as f64
 }
 
 /// `serial`, `4 threads`, `2 processes`, `CPython 8`.

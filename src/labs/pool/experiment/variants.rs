@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::facts::Fact;
-use super::figures::{Mode, Parts, Sample, Variant, nanos};
+use super::figures::{Mode, Parts, Sample, Variant};
 use super::plan::Plan;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
@@ -11,6 +11,7 @@ use crate::kit::process_pool::Milestones;
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{Shutdown, ThreadPool};
+use crate::scene::units::to_f64;
 
 /// Why a run has no figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Moments {
         let cuts = self.cuts.map(|at| at.saturating_sub(self.start));
         Sample {
             variant,
-            total_ns: nanos(cuts[5]),
+            total_ns: to_f64(cuts[5]),
             parts_ns: Parts::cut(cuts),
             pids,
             results: results.into(),

@@ -8,7 +8,6 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::super::facts::Fact;
 use super::super::settings::SIGNALS;
-use super::figures::nanos;
 use super::plan::Plan;
 use super::processes::{self, PoolFactory};
 use super::variants::RunError;
@@ -16,6 +15,7 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::process_pool::{Policy, PoolView, ProcessPool};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
+use crate::scene::units::to_f64;
 
 /// How often a task of a killed worker is given to another one.
 const RETRIES: u32 = 3;
@@ -72,7 +72,7 @@ impl WarmPool {
         let began = monotonic_ns();
         let tasks = processes::submit(&self.pool, plan, self.size, stop)?;
         let done: Result<Vec<_>, _> = tasks.collect();
-        let took_ns = nanos(monotonic_ns() - began);
+        let took_ns = to_f64(monotonic_ns() - began);
         let done = done.map_err(|error| processes::failed(stop, &error))?;
         Ok(BatchRun { took_ns, results: done.into_iter().map(|task| task.square).collect() })
     }

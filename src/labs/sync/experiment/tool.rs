@@ -138,7 +138,7 @@ pub struct RunContext<'a> {
     pub program: &'a Path,
     /// Whether eyes watch: then a deadlock stays to be seen for a while.
     pub live: bool,
-    /// Lets a changed pace act. Whoever waits for the run on the driver thread calls it again
+    /// Lets a changed pace act. A wait for the run on the driver thread calls it again
     /// and again.
     pub poll: &'a dyn Fn(),
 }

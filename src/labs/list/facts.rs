@@ -1,4 +1,9 @@
-//! Events of this lab, beyond lane events. Plain data.
+//! Events of this lab, beyond lane events. Plain data that is serialised as it is into
+//! recordings; the names under `rename` are part of that format.
+//!
+//! Most are emitted reliably, because the state could not be right without them. `Began`,
+//! `Loaded`, `Done`, `Progress`, `Measured` and, at full speed, `Audited` may be dropped:
+//! a later one contains what is missed.
 
 use std::sync::Arc;
 
@@ -12,31 +17,38 @@ use super::experiment::tally::Tally;
 use super::experiment::windows::{LockTimes, Windows};
 use super::settings::ListSettings;
 
-/// The name of the driver thread's lane, as Python calls its first thread.
+/// Name of the driver thread's lane, as Python calls its first thread.
 pub const MAIN: &str = "main";
-/// Most values in a [`ListSnapshot`]; its length is exact.
+/// Most values in a [`ListSnapshot`]; its length is exact. More do not fit on a screen,
+/// and a snapshot is made for every operation at human pace.
 pub const SNAPSHOT_VALUES: usize = 32;
 
-/// Events of this lab.
+/// Events of this lab. The lane of an event is that of the thread that emits it: the
+/// driver or a worker.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
-    /// The lane that speaks is this thread of the experiment.
+    /// The lane of this event is this thread of the experiment. It is the first fact of
+    /// each worker.
     #[serde(rename = "list.thread")]
     Thread { who: Who },
-    /// The settings in force from now on.
+    /// The settings in force from now on, for each thread from its next operation.
     #[serde(rename = "list.settings")]
     Settings(ListSettings),
     /// A round begins with these numbers of threads, and of operations per thread.
     #[serde(rename = "list.round")]
     Round { round: u64, adders: u8, removers: u8, ops: u32 },
-    /// An operation begins. Emitted at human pace only, like the next two.
+    /// An operation begins, under the lock or not. Emitted at human pace only, like the
+    /// next two.
     #[serde(rename = "list.op")]
     Began { locked: bool },
     /// The operation has loaded the length and is in the race window; `value` is the one it
     /// will append or has read.
     #[serde(rename = "list.read")]
     Loaded { length: u32, value: Option<i64> },
+    /// An operation has ended: what it did, what its thread has done in this round, and
+    /// the list right after it. The list is read without the lock, so others may have
+    /// changed it again.
     #[serde(rename = "list.done")]
     Done {
         #[serde(flatten)]
@@ -46,40 +58,49 @@ pub enum Fact {
         counts: ThreadCounts,
         list: ListSnapshot,
     },
-    /// In the middle of a long round.
+    /// In the middle of a long round at full speed: the counters since each thread began,
+    /// and the list as it happens to be.
     #[serde(rename = "list.progress")]
     Progress { threads: Vec<(Who, ThreadCounts)>, list: ListSnapshot },
-    /// How far load and store lie apart, as measured so far.
+    /// The time between load and store, as measured so far.
     #[serde(rename = "list.window")]
     Measured(Box<Measured>),
-    /// A round was audited. At full speed not every round is reported; the sums include all.
+    /// A round was audited. At full speed not every round is reported; the sums include
+    /// all. Behind an `Arc`, because the state keeps it, possibly twice.
     #[serde(rename = "list.audit")]
     Audited(Arc<Audited>),
-    /// What the user expects; `None` if that was no number.
+    /// What the user expects, from 0 to 1000 values lost of 1,000; `None` if the text was
+    /// no such number.
     #[serde(rename = "list.guess")]
     Guess { of_thousand: Option<u32> },
-    /// State of the threads in step mode; `None` when step mode ends.
+    /// State of the threads in step mode; `None` when step mode ends. Emitted after every
+    /// change.
     #[serde(rename = "list.stepper")]
     Stepper(Option<Box<StepperSnapshot>>),
-    /// All rounds are over.
+    /// All rounds are over, and all threads of the experiment have been joined. The last
+    /// event.
     #[serde(rename = "list.end")]
     End {
+        /// The whole list at the last audit.
         final_list: Arc<[i64]>,
-        /// Why the run could not go on, if that is how it ended.
+        /// Why the run could not go on; `None` if it ended by itself or was stopped.
         failure: Option<String>,
     },
 }
 
-/// How far load and store lie apart.
+/// The time between the load of the length and the store of the new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Measured {
-    /// Before anything ran, on a thread that had just slept.
+    /// On the driver's thread before an audit, each time after a sleep: like the
+    /// operations of the exercise, which always follow a pause.
     pub slept: Windows,
-    /// On the experiment's own threads at full speed, once there is enough.
+    /// On the experiment's own threads at full speed; `None` until enough operations of
+    /// both kinds were timed.
     pub running: Option<Windows>,
 }
 
-/// What one thread has done: in this round at human pace, since it began otherwise.
+/// What one thread has done: in this round at human pace, since it began otherwise. Exact
+/// in both cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ThreadCounts {
     /// Appends or removals.
@@ -88,11 +109,13 @@ pub struct ThreadCounts {
     pub empty: u64,
 }
 
-/// The list as read by a thread that does not work on it: no step, so possibly torn.
+/// The list as read by a thread that does not work on it: no step, and no lock. Other
+/// threads may change it between two reads, so length and values need not belong to one
+/// moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ListSnapshot {
     pub length: u32,
-    /// The first few.
+    /// The first values, at most [`SNAPSHOT_VALUES`] in events of the running experiment.
     pub values: Vec<i64>,
 }
 
@@ -103,12 +126,15 @@ pub struct Audited {
     #[serde(flatten)]
     pub audit: Audit,
     pub conflicts: Conflicts,
+    /// The list when this was emitted, which at full speed may be that of a later round.
     pub list: ListSnapshot,
     pub threads: Vec<(Who, ThreadCounts)>,
-    /// All rounds of the run.
+    /// Sums over all rounds of the run, including those that were not reported.
     pub run: Tally,
-    /// The rounds since a setting was last changed; `None` if that was in this round.
+    /// Sums over the rounds since a setting was last changed; `None` if that was in this
+    /// round.
     pub meter: Option<Tally>,
-    /// `None` if no acquisition was timed.
+    /// Waits and holds of the lock since the run began; `None` if no acquisition was
+    /// timed.
     pub lock: Option<LockTimes>,
 }

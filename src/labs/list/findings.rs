@@ -1,4 +1,8 @@
-//! What it all means, in plain sentences. Must not know how they are laid out.
+//! The findings: what the figures mean, in plain sentences.
+//!
+//! A finding is never more certain than its figures. "Nothing went wrong" without a lock
+//! comes with the loss rate that cannot be excluded, and a loss that was helped by a
+//! widened window names what widened it.
 
 use super::experiment::audit::Counts;
 use super::experiment::tally::Tally;
@@ -11,7 +15,8 @@ use crate::kit::step::Widening;
 use crate::scene::units::{plural, to_f64};
 use crate::scene::{Finding, Weight, units};
 
-/// The most important first.
+/// The findings for this state, the most important first: the screen shows as many as
+/// have room.
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(state.stepped.as_ref().map(|_| super::scene::stepper_view::finding()));
@@ -19,6 +24,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
         let text = text.into();
         all.push(Finding { weight, text });
     };
+    // From the events of the round in progress, before its audit. It can be wrong in one
+    // way only: the audit may find that nothing was lost after all.
     if let Some((late, early, length)) = state.pair {
         add(
             Weight::Caution,
@@ -27,6 +34,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
             ),
         );
     }
+    // By the rounds since a setting was last changed: a finding about the lock must not
+    // count rounds without it.
     if let Some(meter) = &state.meter {
         if meter.rounds_with_anomaly > 0 {
             add(Weight::Broken, went_wrong(meter));
@@ -49,7 +58,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
     all
 }
 
-/// `3 of 10 values were lost and 2 duplicated`.
+/// The counts that are wrong, as a sentence without an end: `Of 10 values added, 3 lost
+/// and 2 duplicated`. Kinds without a case are left out.
 fn loss_summary(counts: &Counts) -> String {
     let [added, lost, duplicated, phantom] =
         [counts.added, counts.lost, counts.duplicated, counts.phantom].map(units::count);
@@ -66,6 +76,8 @@ fn loss_summary(counts: &Counts) -> String {
     format!("Of {added} values added, {}", parts.join(" and "))
 }
 
+/// What was lost, and from the second round on how often: a rate of one round would have
+/// no interval.
 fn went_wrong(meter: &Tally) -> String {
     let mut parts = vec![loss_summary(&meter.counts)];
     if meter.rounds > 1 {
@@ -78,7 +90,8 @@ fn went_wrong(meter: &Tally) -> String {
     parts.join("; ") + "."
 }
 
-/// `one lost value per 85 added`.
+/// The loss rate in the form that is easier to imagine: `one lost value per 85 added`.
+/// Also used in the race meter.
 pub fn one_per(added: f64) -> String {
     if added < 10.0 {
         format!("one lost value per {added:.1} added")
@@ -87,7 +100,8 @@ pub fn one_per(added: f64) -> String {
     }
 }
 
-/// Two operations that got in each other's way.
+/// Two operations that interfered with each other, named; with their round if there were
+/// several. `None` if the audit found an anomaly but no pair was worked out.
 fn example(audited: &Audited) -> Option<String> {
     let conflict = audited.conflicts.some.first()?;
     Some(if audited.run.rounds > 1 {
@@ -97,6 +111,8 @@ fn example(audited: &Audited) -> Option<String> {
     })
 }
 
+/// What was added to make the race likely: a reader must not take the rate for that of
+/// the exercise.
 fn window_note(state: &State) -> String {
     match state.settings.window {
         Widening::None => {
@@ -109,6 +125,8 @@ fn window_note(state: &State) -> String {
     }
 }
 
+/// All rounds with the lock were in order. Not "the lock works": it is what these rounds
+/// show.
 fn lock_was_on(meter: &Tally) -> String {
     let added = units::count(meter.counts.added);
     let rounds = plural(meter.rounds, "round");
@@ -117,7 +135,8 @@ fn lock_was_on(meter: &Tally) -> String {
     )
 }
 
-/// How long the lock was waited for, over the timed acquisitions.
+/// How long the lock was waited for, over the timed acquisitions. The quantile of 99 % is
+/// left out of few samples.
 fn lock_waits(wait: &Quantiles) -> String {
     let time = |ns| units::nanos(to_f64(ns));
     let [p50, max] = [wait.p50_ns, wait.max_ns].map(time);
@@ -131,13 +150,16 @@ fn lock_waits(wait: &Quantiles) -> String {
     }
 }
 
-/// Nothing went wrong, without a lock.
+/// Nothing went wrong without a lock: how little that proves, and which setting makes the
+/// race likelier.
 fn no_anomaly_note(state: &State, meter: &Tally) -> String {
     let bound = meter.loss_rate.map_or_else(String::new, |rate| {
         let high = units::percent(rate.high);
         format!(": the loss rate may be as high as {high}")
     });
     let advice = match state.settings.window {
+        // Offering the core changes nothing if no thread wants it, and at this pace the
+        // others sleep.
         Widening::Yield | Widening::Spin(_) if !state.settings.full_speed() => {
             " At this pace the other thread is asleep, so what stands in the window changes nothing: try an injected delay, or full speed."
         }
@@ -150,7 +172,8 @@ fn no_anomaly_note(state: &State, meter: &Tally) -> String {
     )
 }
 
-/// How often the exercise itself would show it.
+/// How often the exercise itself would show the race, computed from the measured windows;
+/// `None` until they are measured. This is why the exercise seems to work without a lock.
 fn exercise_pace(state: &State) -> Option<String> {
     let seconds = state.windows.slept.exercise_collision_s()?;
     let [append, remove] = [state.windows.slept.append, state.windows.slept.remove]

@@ -1,15 +1,27 @@
 //! The shared list. Question: what happens if two threads change one list at once?
 //!
-//! You see adders and removers at work on one list, with a lock around each
-//! operation or without, at the exercise's pace or as fast as the machine goes. The
-//! lock is turned on and off while they run. After each round an audit of the data
-//! itself says what became of every value, and names the operations that got in
-//! each other's way.
+//! The screen shows adders and removers at work on one list, with a lock around each
+//! operation or without, at the exercise's pace or as fast as the machine goes. The lock
+//! is turned on and off while they run. After each round an audit of the data itself
+//! counts what became of every value, and names the operations that interfered with each
+//! other.
 //!
 //! All of it is real: OS threads, a lock, atomics, clocks. What is added is named on
-//! screen: the pause after an operation, and what stands in the race window. The
-//! list's length word carries a note of who stored it (see `op.rs`), which changes
-//! no step of any operation.
+//! screen: the pause after an operation, and what stands in the race window. The list's
+//! length word also records which operation stored it (see `experiment/op.rs`), which
+//! changes no step of any operation.
+//!
+//! ```text
+//! driver (run.rs)                          each thread (experiment/worker.rs)
+//! ---------------                          ----------------------------------
+//! draws the values, clears the list
+//! assign ───────── Assignment ───────────▶ waits at the start barrier, then for each
+//! handles commands meanwhile               operation: lock?, load, window, store, unlock?, pause
+//! audit, conflicts ◀── Batch (the record of its operations) ── end of the batch
+//! ```
+//!
+//! A thread writes its record alone and gives it back as a whole, so the audit needs no
+//! lock and never counts events, of which some may have been dropped.
 mod experiment;
 pub mod facts;
 mod findings;
@@ -32,7 +44,8 @@ use facts::Fact;
 use settings::{ListCommand, ListSettings};
 use state::State;
 
-/// The lab of the shared list.
+/// The lab of the shared list, as the registry of labs knows it. It has no fields: all of
+/// a run is in its driver thread and its [`State`].
 #[derive(Debug)]
 pub struct SharedListLab;
 
@@ -71,6 +84,8 @@ impl Lab for SharedListLab {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
+        // The step-mode keys depend on which threads can take their step, so the list of
+        // actions is made again for every frame. The guess is possible at any time.
         let mut actions = scene::stepper_view::actions(state);
         actions.push(Action {
             key: Key::Char('u'),

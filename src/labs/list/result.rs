@@ -1,5 +1,8 @@
-//! The result of a run, for other programs and for the end of the text. Arrangement
-//! only.
+//! The result of a run: the JSON for other programs, and the last lines of the text.
+//!
+//! The names of the fields are part of the command line's contract. All figures come from
+//! the last audit and its sums; a run that was stopped before its first audit has zeros
+//! and nulls.
 
 use serde_json::{Value, json};
 
@@ -7,17 +10,19 @@ use super::experiment::tally::Tally;
 use super::experiment::windows::Micros;
 use super::state::State;
 
-/// Values printed of a long list in the text; the JSON has all.
+/// Most values of the final list in the text; the JSON has all.
 const PRINTED: usize = 100;
 
+/// The result as JSON. Times and rates of loss that were not measured are `null`, never
+/// 0.
 pub fn result(state: &State) -> Value {
     let none = Tally::default();
     let run = state.run().unwrap_or(&none);
     let lock = state.last_audit.as_ref().and_then(|audited| audited.lock);
     let conflicts = state.last_anomaly.as_ref().map(|audited| {
         let some = audited.conflicts.some.iter();
-        let told: Vec<_> = some.map(ToString::to_string).collect();
-        json!({ "round": audited.round, "count": audited.conflicts.count, "some": told })
+        let texts: Vec<_> = some.map(ToString::to_string).collect();
+        json!({ "round": audited.round, "count": audited.conflicts.count, "some": texts })
     });
     let counts = &run.counts;
     json!({
@@ -61,6 +66,8 @@ pub fn outcome(state: &State) -> Vec<String> {
     vec![format!("Final list: [{}]", shown.join(", ")), format!("Audit: {}{rounds}", run.counts)]
 }
 
+/// The final list, or before the end what the last audit contains of it: its first
+/// values.
 fn final_list(state: &State) -> &[i64] {
     let told = state.last_audit.as_ref();
     match &state.end {

@@ -1,5 +1,7 @@
-//! The main thread of the experiment: runs the rounds, and audits each when all
-//! threads have come back. Must not know how anything is shown.
+//! The main thread of the experiment, which is the driver: it runs the rounds, and audits
+//! each when all threads have returned their batches. During a round it waits for
+//! batches, for commands and for the time of the next report; it never waits for the
+//! screen, so events that are not essential may be dropped.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,18 +34,22 @@ mod commands;
 #[cfg(test)]
 mod tests;
 
-/// Interval between two reports of a run at full speed.
+/// Interval between two reports at full speed, where a round may take microseconds: as
+/// much as a person can read, and little disturbance of the experiment.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
-/// Most conflicts reported of one round.
+/// Most conflicts reported of one round: an unlocked one can have thousands.
 const CONFLICTS: usize = 8;
 /// Size of the range from which the exercise draws its numbers.
 const NUMBERS: usize = 99;
-/// The longest rest between two live rounds, in which the audit can be read.
+/// The longest break between two live rounds, in which the audit can be read.
 const LONGEST_BREAK: Duration = Duration::from_secs(2);
-/// Fewest timed operations of each kind for which the window is reported.
+/// Fewest timed operations of each kind for which the window is reported. Below it, one
+/// operation that lost its core would decide the figure.
 const ENOUGH: usize = 16;
 
-/// Runs the rounds, and emits in the end what the list holds.
+/// Runs the rounds, and emits in the end what the list holds. A round that was stopped is
+/// audited like any other, so the last list is reported in every case, also after a
+/// failure. Only then does the stop become the result.
 pub fn run(session: &mut Session<'_, SharedListLab>) -> Result<(), Interrupt> {
     let lane = session.lane();
     let mut driver = Driver::new(session.settings(), session.stop(), lane);
@@ -52,6 +58,7 @@ pub fn run(session: &mut Session<'_, SharedListLab>) -> Result<(), Interrupt> {
         Err(Interrupt::Failed(why)) => Some(why),
         Ok(()) | Err(Interrupt::Stopped | Interrupt::Changed) => None,
     };
+    // Joined before the last event, so nothing follows it and its list is final.
     drop(driver.workers);
     lane.reliable_fact(Fact::End { final_list: driver.final_list.into(), failure });
     session.check()
@@ -67,20 +74,26 @@ struct Driver<'a> {
     stepper: Stepper,
     workers: Workers,
     list: Arc<SharedList>,
+    /// Draws the values; what the threads make of them is up to their timing.
     rng: StdRng,
-    /// All numbers that may be appended in a round.
+    /// All numbers that may be appended in a round; kept for its memory.
     numbers: Vec<i64>,
     ledger: Ledger,
     window_samples: WindowSamples,
     clock_cost: f64,
     /// Windows on this thread, each time after a sleep; measured once.
     slept: Option<Windows>,
+    /// Sums over all rounds.
     run: Meter,
+    /// Sums since a setting was last changed, as a loss rate is that of one setting.
     meter: Meter,
-    /// A setting was changed during this round, so the meter starts again with the next one.
+    /// A setting was changed during this round, which therefore belongs to neither
+    /// setting: the meter leaves it out and starts again with the next one.
     settings_changed: bool,
     round: u64,
-    /// The round to show in the next report: the first with an anomaly since the last report.
+    /// The round to show in the next report: the first with an anomaly since the last
+    /// report, or else the latest. At full speed most rounds are never shown, and a rare
+    /// anomaly must not be among them.
     pending_audit: Option<(u64, Audit, Conflicts)>,
     last_report: Option<Instant>,
     final_list: Vec<i64>,
@@ -134,7 +147,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Emits the time between load and store, as far as it was measured.
+    /// Emits the time between load and store, as far as it was measured. May be dropped:
+    /// the next report contains the same figures.
     fn emit_windows(&mut self) {
         let slept = *self.slept.get_or_insert_with(|| {
             let stop = self.controls.controller.stop();
@@ -146,6 +160,7 @@ impl<'a> Driver<'a> {
             let natural = window.natural_ns;
             natural.is_some_and(|of| of.samples >= ENOUGH)
         };
+        // Both or neither: the finding adds the two.
         let running = (enough(&running.append) && enough(&running.remove)).then_some(running);
         let measured = Measured { slept, running };
         self.lane.fact(Fact::Measured(Box::new(measured)));
@@ -166,14 +181,17 @@ impl<'a> Driver<'a> {
         !self.live && self.round == self.last_round
     }
 
-    /// One round from the empty list to the audit. A stop ends its threads, which return what
-    /// they have; that is audited as well.
+    /// One round from the empty list to the audit. A stop ends its threads, which return
+    /// what they have; that is audited as well. Fails if a thread cannot be started, or
+    /// panicked and took its batch with it.
     fn round(&mut self, session: &mut Session<'_, SharedListLab>) -> Result<(), Interrupt> {
         self.take_commands(session);
         let values = self.prepare()?;
         let ops = self.settings.ops as usize;
         let threads = self.workers.who().len();
         let returned = self.workers.assign(&self.list, ops, &values);
+        // At full speed this waits for the first audit: no thread runs then that it would
+        // disturb.
         if self.slept.is_none() && !self.settings.full_speed() {
             // There is time enough while the threads pause.
             self.emit_windows();
@@ -192,6 +210,8 @@ impl<'a> Driver<'a> {
                 default(self.poll_interval()) => self.emit_progress(),
             }
         }
+        // As the versions number the threads: batches return in the order in which they
+        // finish.
         batches.sort_by_key(|batch: &Batch| batch.index);
         self.finish_round(&batches);
         self.workers.recycle(batches);
@@ -219,7 +239,8 @@ impl<'a> Driver<'a> {
         Ok(self.draw(appends))
     }
 
-    /// `count` numbers in random order, none twice: each is its own tag.
+    /// `count` numbers in random order, none twice: each is its own tag, so the audit can
+    /// tell what became of it without a mark in the data.
     fn draw(&mut self, count: usize) -> Vec<i64> {
         let greatest = i64::try_from(greatest(count)).unwrap_or(i64::MAX);
         self.numbers.clear();
@@ -228,7 +249,9 @@ impl<'a> Driver<'a> {
         drawn.to_vec()
     }
 
-    /// Audits the round after all threads have returned their batches.
+    /// Audits the round after all threads have returned their batches, adds it to the
+    /// sums, and reports it if that is due: at human pace always, at full speed after an
+    /// interval.
     fn finish_round(&mut self, batches: &[Batch]) {
         if !self.settings.full_speed() {
             self.emit_now(LaneEvent::Running);
@@ -259,6 +282,9 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Counts by the records and the list alone. Events may have been dropped, and
+    /// counters that the threads keep beside their work could repeat the mistake that it
+    /// is to find.
     fn audit(&mut self, batches: &[Batch]) -> Audit {
         self.ledger.open(greatest(self.list.capacity()));
         let mut counts = Counts::default();
@@ -283,6 +309,8 @@ impl<'a> Driver<'a> {
         self.ledger.close(counts)
     }
 
+    /// Of the round that was audited last: the ledger still holds its values, and as no
+    /// thread works on the list, its stamp is that of the round's last store.
     fn conflicts(&self, batches: &[Batch]) -> Conflicts {
         let records: Vec<_> = self
             .workers
@@ -294,9 +322,10 @@ impl<'a> Driver<'a> {
         conflicts(&records, last, CONFLICTS, |value| self.ledger.lost(value))
     }
 
-    /// Emits the audit with the sums so far. At full speed the event may be dropped if the
-    /// reader is far behind, because the next one contains the same sums; the `last` one is
-    /// emitted reliably.
+    /// Emits the pending audit with the sums so far. At full speed the event may be
+    /// dropped if the reader is far behind, because the next one contains the same sums;
+    /// the `last` one is emitted reliably. Sums and list are always the latest, whatever
+    /// round the audit is of.
     fn emit_audit(&mut self, last: bool) {
         let Some((round, audit, conflicts)) = self.pending_audit.take() else {
             return;
@@ -321,6 +350,8 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// In the middle of a round. At human pace the threads report each operation
+    /// themselves.
     fn emit_progress(&mut self) {
         if self.stepper.is_active() {
             self.emit_stepper();

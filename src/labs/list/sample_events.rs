@@ -1,7 +1,8 @@
 //! A short made-up run for tests and documentation pictures; never shown as if live.
 //!
-//! The operations are carried out on a real list, one inside the other's window
-//! where they are to collide, so that the events are consistent.
+//! The operations are carried out on a real list, one inside the other's window where
+//! they are to collide, so the events are consistent: the audit and the conflicts are
+//! computed by the lab's own code. Only the times are invented.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,21 +23,27 @@ use crate::kit::step::Widening;
 use crate::timeline::stat::Statistic;
 
 const MS: u64 = 1_000_000;
+/// The pause after an operation, as in a live run.
 const PAUSE: Duration = Duration::from_millis(200);
 const LOCK: ResourceId = ResourceId(0);
 
-/// The lanes, by the place of their thread.
+/// The lanes of the two threads, by the index of their thread. Lane 0 is the driver's.
 const LANES: [LaneId; 2] = [LaneId(1), LaneId(2)];
 
+/// The run as far as it has been made.
 struct SampleRun {
+    /// Time of the next event, in ns since the run began.
     at: u64,
     events: Vec<Stamped<Fact>>,
     list: SharedList,
     who: [Who; 2],
+    /// The operations so far, by thread, as the workers record them.
     records: [Vec<Op>; 2],
     settings: ListSettings,
 }
 
+/// A round with the lock at first and without it at the end: a wait for the lock, an
+/// empty list, and one collision that loses a value.
 pub fn sample_events() -> Vec<Stamped<Fact>> {
     let mut sample = SampleRun::begin();
     sample.locked(0, 64);
@@ -53,6 +60,7 @@ pub fn sample_events() -> Vec<Stamped<Fact>> {
 }
 
 impl SampleRun {
+    /// The events before the first operation, as the real driver and workers emit them.
     fn begin() -> Self {
         let settings = ListSettings {
             lock: true,
@@ -104,11 +112,12 @@ impl SampleRun {
         self.events.push(Stamped { at, lane, what });
     }
 
+    /// The version of a thread's next operation.
     fn mine(&self, index: usize) -> Version {
         Version::of(index, self.records[index].len())
     }
 
-    /// One operation under the lock; adders are in place 0.
+    /// One operation under the lock. The adder has index 0; a remover ignores `value`.
     fn locked(&mut self, index: usize, value: i64) {
         let lane = LANES[index];
         self.fact(lane, Fact::Began { locked: true });
@@ -119,6 +128,7 @@ impl SampleRun {
         self.done(index, op, true);
     }
 
+    /// One operation without the lock that nothing interferes with.
     fn unlocked(&mut self, index: usize, value: i64) {
         self.fact(LANES[index], Fact::Began { locked: false });
         let op = self.whole(index, value);
@@ -126,7 +136,8 @@ impl SampleRun {
         self.done(index, op, false);
     }
 
-    /// An operation without interference.
+    /// Carries out an operation on the list. `None` cannot occur, since nothing here is
+    /// stopped.
     fn whole(&mut self, index: usize, value: i64) -> Option<Op> {
         let (mine, undisturbed) = (self.mine(index), |_: Stamp, _: Option<i64>| Ok(()));
         let op = match self.who[index].role {
@@ -136,7 +147,7 @@ impl SampleRun {
         op.ok()
     }
 
-    /// The remover waits for the adder's lock for a while.
+    /// A thread waits for the other one's lock for a while; the operation itself follows.
     fn wait(&mut self, index: usize) {
         let holder = Some(LANES[1 - index]);
         self.fact(LANES[index], Fact::Began { locked: true });
@@ -144,7 +155,9 @@ impl SampleRun {
         self.at += 30 * MS;
     }
 
-    /// The remover has loaded the length when an append comes in between.
+    /// The remover has loaded the length when a whole append comes in between; then its
+    /// store overwrites the append's. The append runs inside the closure that is called
+    /// in the race window, so the collision is real.
     fn collide(&mut self, value: i64) {
         let (adder, remover) = (self.mine(0), self.mine(1));
         self.fact(LANES[1], Fact::Began { locked: false });
@@ -168,6 +181,7 @@ impl SampleRun {
         self.done(1, outer.ok(), false);
     }
 
+    /// Records an operation and emits it, and the pause after it.
     fn done(&mut self, index: usize, op: Option<Op>, locked: bool) {
         let Some(op) = op else { return };
         self.records[index].push(op);
@@ -187,7 +201,7 @@ impl SampleRun {
         ListSnapshot { length: self.list.stamp().length, values: self.list.values(usize::MAX) }
     }
 
-    /// The audit, by the lab's own rules.
+    /// The audit by the lab's own rules, and the end of the run.
     fn end(mut self) -> Vec<Stamped<Fact>> {
         let mut ledger = Ledger::default();
         ledger.open(99);

@@ -1,4 +1,6 @@
-//! The settings of the experiment as plain data. Must not know threads.
+//! The settings of the experiment as plain data: their declarations, which command line,
+//! configuration and keys are made from, and [`ListSettings`], their values as the lab
+//! reads them.
 
 use std::time::Duration;
 
@@ -11,25 +13,34 @@ use crate::lab::{
 };
 use crate::scene::{Tone, units};
 
-/// All of them, in the order in which they are listed.
+/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&LOCK, &ADDERS, &REMOVERS, &OPS, &PAUSE, &WINDOW, &ROUNDS];
 
+/// Whether each operation takes the lock. Threads read it at the start of an operation,
+/// so it can be changed while they run, and for a moment some of them still work under
+/// the other value.
 pub const LOCK: Setting<bool> =
     Setting::switch("lock", "a lock around each operation", true).keys(Keys::Next(Key::Char('l')));
 
+/// Number of threads that append. A version (`experiment/op.rs`) has room for 32
+/// threads of both kinds together.
 pub const ADDERS: Setting<u8> = Setting::number("adders", "threads that append", 1..=8, 1)
     .keys(Keys::Steps { back: &[Key::Char('A')], on: &[Key::Char('a')] })
     .steps(&[1, 2, 3, 4, 6, 8]);
 
+/// Number of threads that remove; see [`ADDERS`].
 pub const REMOVERS: Setting<u8> = Setting::number("removers", "threads that remove", 1..=8, 1)
     .keys(Keys::Steps { back: &[Key::Char('D')], on: &[Key::Char('d')] })
     .steps(&[1, 2, 3, 4, 6, 8]);
 
+/// Operations of each thread in a round. Takes effect with the next round.
 pub const OPS: Setting<u32> =
     Setting::number("ops", "operations of each thread in a round", 1..=100_000, 10)
         .keys(Keys::Steps { back: &[Key::Char('O')], on: &[Key::Char('o')] })
         .steps(&[10, 100, 1000, 10_000]);
 
+/// The pause after each operation, outside the lock, as in the exercise. Without it there
+/// is too little time to follow single operations, so events of operations are left out.
 pub const PAUSE: Setting<Duration> = Setting::time(
     "pause",
     "after each operation; 0ms is full speed",
@@ -40,6 +51,8 @@ pub const PAUSE: Setting<Duration> = Setting::time(
 .keys(Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] })
 .steps(&[ms(0), ms(1), ms(10), ms(50), ms(200), ms(500), ms(1000), ms(2000)]);
 
+/// What stands between an operation's load and its store. Without anything the race is so
+/// rare at the exercise's pace that a run would show nothing.
 pub const WINDOW: Setting<WindowChoice> = Setting::choice(
     "window",
     "what stands between load and store; auto: an injected delay at human pace, a yield at full speed",
@@ -55,24 +68,27 @@ pub const WINDOW: Setting<WindowChoice> = Setting::choice(
     WindowChoice::Of(Widening::Delay(ms(50))),
 ]);
 
+/// Rounds of a run without a live screen; a live run ignores it.
 pub const ROUNDS: Setting<u64> =
     Setting::number("rounds", "times from an empty list to the audit", 1..=1_000_000, 1);
 
-/// What the user can ask for.
+/// What the user can do beyond the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListCommand {
-    /// Pause all threads, or resume them.
+    /// Pause all threads before their next step, or resume them.
     Pause,
     /// One step of this paused thread.
     Step(Who),
-    /// Steps of the thread that took the last one, to the end of its operation.
+    /// Take the remaining steps of the operation of the thread that took the last step.
     Finish,
-    /// What the user guesses, of a thousand; `None` if that was no such number.
+    /// What the user guesses, in values lost of 1,000; `None` if the text was no such
+    /// number.
     Guess(Option<u32>),
 }
 
 impl ListCommand {
-    /// The guess that the user has typed.
+    /// The guess that the user has typed, as a command. A text that is no number from 0
+    /// to 1000 gives a command too: the answer to it appears in the story.
     pub fn guess(text: &str) -> Self {
         Self::Guess(text.trim().parse().ok().filter(|n| *n <= 1000))
     }
@@ -80,15 +96,18 @@ impl ListCommand {
 
 /// The pause after each operation in the exercise.
 pub const EXERCISE_PAUSE: Duration = Duration::from_millis(500);
-/// The window that `auto` puts in at human pace.
+/// The delay that `auto` injects at human pace: long enough to be seen, short against the
+/// usual pause.
 const AUTO_DELAY: Duration = Duration::from_millis(50);
 
 /// The longest pause, and the longest injected delay.
 pub const MINUTE: Duration = Duration::from_mins(1);
 
-/// What stands in the race window, as it is set.
+/// What stands in the race window, as the user sets it. [`ListSettings::window`] is what
+/// follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowChoice {
+    /// This, at any pace.
     Of(Widening),
     /// An injected delay at human pace, a yield at full speed.
     Auto,
@@ -127,7 +146,8 @@ impl Choice for WindowChoice {
     }
 }
 
-/// The settings of this lab.
+/// The values of the settings, all read at one moment. It is copied into events and
+/// compared to find out what changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ListSettings {
     pub lock: bool,
@@ -135,15 +155,21 @@ pub struct ListSettings {
     pub removers: u8,
     /// Operations per thread and round.
     pub ops: u32,
+    /// Zero is full speed.
     #[serde(rename = "pause_ns", serialize_with = "nanos")]
     pub pause: Duration,
+    /// What stands in the race window now, `auto` resolved.
     #[serde(serialize_with = "words")]
     pub window: Widening,
-    /// Whether the window follows the pace by itself.
+    /// Whether the window follows the pace by itself. Part of the result, to tell a
+    /// chosen widening from a default one.
     pub auto_window: bool,
 }
 
 impl ListSettings {
+    /// Reads all settings. `auto` becomes a yield at full speed and otherwise a delay of
+    /// at most the pause: a longer one would make the window, not the pause, set the
+    /// pace.
     pub fn of(settings: &Settings) -> Self {
         let (pause, window) = (settings.get(PAUSE), settings.get(WINDOW));
         Self {
@@ -162,17 +188,18 @@ impl ListSettings {
     }
 
     /// Whether the threads run too fast to be followed: then operations are counted, not
-    /// reported one by one.
+    /// reported one by one, and single rounds are not shown. A delay in the window is a
+    /// pause too.
     pub fn full_speed(&self) -> bool {
         self.pause.is_zero() && !matches!(self.window, Widening::Delay(_))
     }
 
-    /// Values appended in a round.
+    /// Values appended in a round, which is also the number of slots that the list needs.
     pub fn appends(&self) -> usize {
         usize::from(self.adders) * self.ops as usize
     }
 
-    /// `full speed`, or `pause 200 ms`.
+    /// Text of the pace: `full speed`, or `pause 200 ms`.
     pub fn pace_text(&self) -> String {
         if self.pause.is_zero() {
             "full speed".to_owned()
@@ -181,7 +208,8 @@ impl ListSettings {
         }
     }
 
-    /// The changed settings, as a sentence.
+    /// The differences from these settings to `new`, as a sentence; `None` if none of
+    /// them is worth one.
     pub fn describe_change(&self, new: &Self) -> Option<Sentence> {
         let mut changes = Vec::new();
         if new.lock != self.lock {
@@ -206,8 +234,10 @@ impl ListSettings {
     }
 }
 
-/// Whether `widening` applies to an operation. A delay applies under the lock too, so that
-/// both cases can be compared; at full speed only the unlocked code is widened.
+/// Whether `widening` applies to an operation. A delay applies under the lock too, so
+/// that locked and unlocked runs at human pace differ in the lock alone; at full speed
+/// only the unlocked code is widened, because under the lock a yield would cost time and
+/// change nothing.
 pub fn stands(widening: Widening, locked: bool) -> bool {
     match widening {
         Widening::None => false,
@@ -231,7 +261,7 @@ pub fn number_of(n: u8, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// A round time without needless digits: `200 ms`.
+/// A round time without needless digits and with a space before the unit: `200 ms`.
 pub fn plain_time(time: Duration) -> String {
     let text = write_duration(time);
     let unit = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -239,10 +269,12 @@ pub fn plain_time(time: Duration) -> String {
     format!("{figure} {unit}")
 }
 
+/// Serialises a time as whole nanoseconds.
 fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
+/// Serialises a widening in the words of the setting, such as `delay:50ms`.
 fn words<S: Serializer>(widening: &Widening, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&WindowChoice::Of(*widening).to_value().to_string())
 }

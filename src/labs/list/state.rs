@@ -1,4 +1,9 @@
-//! What the facts add up to. Pure: no time, no randomness, no threads.
+//! The state of a run as far as its events tell it: what scene, result and story are made
+//! from.
+//!
+//! Pure: no time, no randomness, no threads, so a recording gives the same state as the
+//! run that it is of. Everything is bounded; what grows with the run is summed up in the
+//! events themselves.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -13,69 +18,87 @@ use crate::scene::Activity;
 use crate::scene::units::to_f64;
 use crate::timeline::ending_activity;
 
-/// Operations kept for the latest-operations panel and for finding conflicts at once.
+/// Operations kept for the latest-operations panel and for finding conflicts before the
+/// audit.
 const RECENT: usize = 64;
-/// Shortest time in ns between two audits in the story at full speed.
+/// Shortest time in ns between two audits in the story at full speed, where one is
+/// reported every 50 ms.
 const QUIET_NS: u64 = 1_000_000_000;
-/// Points of the trend.
+/// Points of the trend; at full speed 240 reports are 12 seconds.
 const TREND: usize = 240;
 
 /// One thread of the experiment, by its latest events.
 #[derive(Clone, Debug)]
 pub struct Thread {
     pub activity: Activity,
-    /// Line of the shown code.
+    /// Line of the shown code that it is at, from 1; `None` before its first.
     pub line: Option<u16>,
-    /// While an operation is under way, whether under the lock.
+    /// While an operation is being executed, whether it is under the lock; `None` between
+    /// operations.
     pub under_way: Option<bool>,
     /// The length and value it has loaded, while it is in the race window.
     pub loaded: Option<(u32, Option<i64>)>,
-    /// Whom it waits for.
+    /// The thread that holds the lock it waits for; `None` if it does not wait, or the
+    /// holder is unknown.
     pub waits_for: Option<LaneId>,
-    /// Has the lock in hand.
+    /// Whether it holds the lock.
     pub holds: bool,
+    /// The last operation that it completed, of those that were reported.
     pub last: Option<Op>,
     pub counts: ThreadCounts,
+    /// It has ended: the run is over, or has fewer threads now.
     pub gone: bool,
 }
 
 /// All events so far, folded.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// The settings in force, which a thread follows from its next operation.
     pub settings: ListSettings,
+    /// The round in progress, from 1; at full speed it stays what it was, as rounds are
+    /// not announced.
     pub round: u64,
     pub ops: u32,
+    /// Which thread a lane is. Threads that have ended keep their entry.
     pub lanes: BTreeMap<LaneId, Who>,
     pub threads: BTreeMap<Who, Thread>,
+    /// The list as it was last reported.
     pub list: ListSnapshot,
     /// Newest last, with who did it.
     pub recent: VecDeque<(Who, Op)>,
-    /// How many of `recent` belong to this round.
+    /// How many of `recent` belong to this round: versions of different rounds must not
+    /// be compared.
     pub(crate) in_round: usize,
+    /// The audit that was reported last, with the sums over the whole run.
     pub last_audit: Option<Arc<Audited>>,
-    /// The last one that found something wrong.
+    /// The last audit that found something wrong. Kept through later rounds in order,
+    /// because it is what the user wants to read.
     pub last_anomaly: Option<Arc<Audited>>,
-    /// Share of values lost between two reports.
+    /// Share of values lost between two reports, from 0 to 1, the newest last.
     pub trend: VecDeque<f64>,
-    /// The rounds since a setting was last changed, if there were any.
+    /// Sums over the rounds since a setting was last changed, if there were any.
     pub meter: Option<Tally>,
-    /// In this round: a pair that read the same list, the later one first, and the
-    /// length that both read.
+    /// In this round: a pair that read the same list, the later one first, and the length
+    /// that both read. Shown at once, before the audit knows the consequence.
     pub pair: Option<(Who, Who, u32)>,
     pub windows: Measured,
+    /// The user's guess, in values lost of 1,000.
     pub guess: Option<u32>,
-    /// The threads, while step mode is on.
+    /// The threads, while step mode is on; `None` otherwise.
     pub stepped: Option<Box<StepperSnapshot>>,
+    /// The final list; `None` until the run is over.
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
-    /// Time of the last audit in the story at full speed.
+    /// Time of the last audit in the story at full speed, in ns of the run's clock.
     audit_described_at: Option<u64>,
+    /// The driver's lane, known from its name.
     main: Option<LaneId>,
-    /// The main thread is no more.
+    /// The driver's thread has panicked, so no further event will come.
     broken: bool,
 }
 
 impl State {
+    /// The state before the first event.
     pub fn new(settings: ListSettings) -> Self {
         Self {
             settings,
@@ -102,11 +125,13 @@ impl State {
         }
     }
 
-    /// Whether the run has emitted its last event.
+    /// Whether the run has emitted its last event, or lost the thread that would emit it.
     pub fn finished(&self) -> bool {
         self.end.is_some() || self.broken
     }
 
+    /// Applies one event. Events may be missing or, between lanes, a little out of order;
+    /// nothing here depends on having seen the one before.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         if matches!(event.what, What::Fact(Fact::Audited(_))) && !self.audit_is_recent(event.at) {
             self.audit_described_at = Some(event.at);
@@ -117,7 +142,7 @@ impl State {
         }
     }
 
-    /// Whether the last audit in the story is less than [`QUIET_NS`] ago.
+    /// Whether the last audit in the story is less than [`QUIET_NS`] before `at`.
     pub(crate) fn audit_is_recent(&self, at: u64) -> bool {
         self.audit_described_at.is_some_and(|told| at < told + QUIET_NS)
     }
@@ -127,11 +152,15 @@ impl State {
             Fact::Thread { who } => self.joined(lane, *who),
             Fact::Settings(settings) => {
                 self.settings = *settings;
+                // The sums so far belong to the old settings. The next audit brings those
+                // of the new ones.
                 self.meter = None;
             }
             Fact::Round { round, ops, .. } => {
                 (self.round, self.ops, self.in_round) = (*round, *ops, 0);
                 self.pair = None;
+                // At full speed the counters are those since the threads began, and no
+                // round is announced.
                 if !self.settings.full_speed() {
                     self.list = ListSnapshot::default();
                     for thread in self.threads.values_mut() {
@@ -172,6 +201,8 @@ impl State {
         }
     }
 
+    /// A thread has introduced itself. One that was ended and started again begins from
+    /// scratch.
     fn joined(&mut self, lane: LaneId, who: Who) {
         self.lanes.insert(lane, who);
         self.threads.insert(
@@ -190,6 +221,8 @@ impl State {
         );
     }
 
+    /// An operation was reported. Looks for a rival first, before the operation itself is
+    /// among those that it is compared with.
     fn done(&mut self, lane: LaneId, op: Op, counts: ThreadCounts, list: &ListSnapshot) {
         let Some(who) = self.lanes.get(&lane).copied() else {
             return;
@@ -210,6 +243,7 @@ impl State {
         self.in_round = (self.in_round + 1).min(self.recent.len());
     }
 
+    /// Takes over exact counters, of threads that are known.
     fn counted(&mut self, threads: &[(Who, ThreadCounts)]) {
         for (who, counts) in threads {
             if let Some(thread) = self.threads.get_mut(who) {
@@ -218,6 +252,8 @@ impl State {
         }
     }
 
+    /// Takes over an audit. The trend's point is the difference between the sums of this
+    /// one and of the one before, so audits that were dropped on the way lose nothing.
     fn audited(&mut self, audited: &Arc<Audited>) {
         let before = self
             .last_audit
@@ -247,6 +283,8 @@ impl State {
         self.last_audit = Some(Arc::clone(audited));
     }
 
+    /// Follows what a thread is doing, by its lane events. Those of other lanes matter
+    /// only where the driver starts or a thread panics.
     fn lane_event(&mut self, lane: LaneId, what: &LaneEvent) {
         match what {
             LaneEvent::Started { name, .. } if **name == *MAIN => self.main = Some(lane),
@@ -294,16 +332,18 @@ impl State {
         thread.activity = activity;
     }
 
+    /// The thread of a lane; `None` for the driver's.
     fn thread(&mut self, lane: LaneId) -> Option<&mut Thread> {
         self.threads.get_mut(self.lanes.get(&lane)?)
     }
 
-    /// What the tallies count, or nothing yet.
+    /// The sums over all rounds of the run; `None` before the first audit.
     pub fn run(&self) -> Option<&Tally> {
         self.last_audit.as_ref().map(|audited| &audited.run)
     }
 
-    /// Threads in the middle of an operation under another lock setting than the current one.
+    /// Threads in the middle of an operation under another lock setting than the current
+    /// one: those for which a change is still to take effect.
     pub fn behind(&self) -> impl Iterator<Item = Who> {
         let wanted = self.settings.lock;
         self.threads

@@ -1,4 +1,5 @@
-//! The facts as sentences. Must not know how they are laid out.
+//! The facts as sentences of the story. The same sentences are the lines of the plain
+//! text report, so each sentence has to be understood without a screen.
 
 use super::experiment::op::{Did, Op, Who};
 use super::facts::{Audited, Fact, ListSnapshot};
@@ -8,7 +9,13 @@ use crate::lab::Sentence;
 use crate::scene::Tone;
 
 impl State {
-    /// Who read the same list as `op` of `who` before it, in this round.
+    /// The thread that read the same list as `op` of `who` before it, in this round. Both
+    /// then stored a new length on top of the same one, so one of them overwrote the
+    /// other.
+    ///
+    /// Compares the whole stamp, version included: two operations may read the same
+    /// length of two different lists. Only the latest operations are searched, which is
+    /// enough for a first sign; the audit finds all.
     pub(crate) fn rival(&self, who: Who, op: &Op) -> Option<Who> {
         op.stored()?;
         let round = self.recent.iter().rev().take(self.in_round);
@@ -18,7 +25,8 @@ impl State {
             .map(|(other, _)| *other)
     }
 
-    /// A fact as one sentence; asked before it is applied.
+    /// A fact as one sentence; `None` for one that is not worth it. Called before the
+    /// fact is applied, so the state is that before it.
     pub(crate) fn describe(&self, event: &Stamped<Fact>) -> Option<Sentence> {
         let What::Fact(fact) = &event.what else {
             return None;
@@ -33,6 +41,7 @@ impl State {
                 Some(self.describe_done(*who, op, list))
             }
             Fact::Audited(audited) => {
+                // At full speed a sentence for each report would be twenty in a second.
                 let quiet = self.settings.full_speed() && self.audit_is_recent(event.at);
                 (!quiet).then(|| describe_audit(audited))
             }
@@ -50,6 +59,8 @@ impl State {
         }
     }
 
+    /// An operation, and either the length after it or that another thread had read the
+    /// same list.
     fn describe_done(&self, who: Who, op: &Op, list: &ListSnapshot) -> Sentence {
         let what = match op.did {
             Did::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
@@ -68,6 +79,7 @@ impl State {
     }
 }
 
+/// The audit's figures as the identity, and the first of the conflicts.
 fn describe_audit(audited: &Audited) -> Sentence {
     let text = format!("round {}: {}", audited.round, audited.audit.counts);
     let tone = if audited.audit.counts.anomaly() { Tone::Broken } else { Tone::Good };

@@ -1,4 +1,7 @@
 //! What this lab reports: the parts of each run, the warm pool, and the break-even.
+//!
+//! All facts are emitted reliably: they are rare, and each of them counts. The names
+//! under `rename` are part of the recording format.
 
 use std::sync::Arc;
 
@@ -10,71 +13,91 @@ use crate::kit::load::Load;
 use crate::printable::Printable;
 use crate::timeline::stat::Verdict;
 
-/// Events of this lab, beyond those of its threads and processes.
+/// Events of this lab, beyond those of its threads and processes. All come from the
+/// driver's lane.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
-    /// Earlier samples count no more: something else is measured from now on.
+    /// Something else is measured from now on: earlier samples, tries and results count
+    /// no more.
     #[serde(rename = "job.submit")]
     Began { plan: Plan },
-    /// The timing changed; the samples stay.
+    /// The timing changed; the samples stay, as each of them contains all parts. Emitted
+    /// by the thread that shows the run, whatever the driver is busy with.
     #[serde(rename = "cmd")]
     TimingChanged { plan: Plan },
+    /// A run of a variant begins. `round` counts from 1.
     #[serde(rename = "bar.begin")]
     VariantStarted { round: usize, variant: Variant },
+    /// The run that was started last has ended. CPython reports one sample for each of
+    /// its sizes.
     #[serde(rename = "bar.end")]
     Measured(Sample),
-    /// A run without a result: a worker died, or CPython failed.
+    /// A run without a result, and why: a worker died, or processes were refused. The
+    /// bar's other samples count.
     #[serde(rename = "bar.void")]
     Void { variant: Variant, why: Arc<str> },
-    /// Something beside the bars that was asked for and could not be run.
+    /// Something beside the bars that was asked for and could not be run, and why.
     #[serde(rename = "part.void")]
     NotRun { what: Arc<str>, why: Arc<str> },
-    /// The CPython that is measured, or why there is none.
+    /// The CPython that is measured and its start method, or why none is.
     #[serde(rename = "python")]
     Python { version: Option<Printable>, start: Printable, why: Option<Printable> },
-    /// The fork server, started once and off every clock.
+    /// The fork server, started once beforehand; no bar contains its time. In ns.
     #[serde(rename = "server")]
     Server { pid: u32, took_ns: u64 },
     /// One step of the search for the break-even.
     #[serde(rename = "break_even.try")]
     Tried(Tried),
+    /// The result of the search, also if it found nothing.
     #[serde(rename = "break_even")]
     BreakEven(BreakEven),
-    /// What others used of the cores while all this was measured.
+    /// What other programs used of the cores while all this was measured.
     #[serde(rename = "load")]
     Load(Load),
-    /// A round of tasks on a pool that lives on: the warm pool between two measurements.
+    /// A batch of tasks on the warm pool: what it took, whether its results were the
+    /// squares, and how often it is repeated. Times in ns.
     #[serde(rename = "warm_run")]
     WarmRun { size: usize, took_ns: f64, right: bool, every_ns: u64 },
+    /// A signal was sent to a worker of the warm pool at the user's wish.
     #[serde(rename = "kill")]
     Killing { pid: u32, signal: Arc<str> },
+    /// What came of a kill, as one sentence, and the number of tasks lost by it.
     #[serde(rename = "kill.outcome")]
     Outcome { text: Arc<str>, lost: usize },
+    /// Everything was measured; a run without a live screen ends here.
     #[serde(rename = "job.done")]
     Done,
 }
 
-/// Work per task tried, and what it took, in ns.
+/// One step of the search: a work per task that was tried, and what the runs with it
+/// took. Medians over [`Search::REPEAT`](super::experiment::break_even::Search::REPEAT)
+/// pairs, in ns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tried {
     pub size: usize,
+    /// Work of one task.
     pub work_ns: u64,
-    /// Medians.
+    /// A plain loop over all tasks.
     pub serial_ns: f64,
+    /// A new pool of `size` processes, creating and joining it included.
     pub processes_ns: f64,
-    /// Of the processes, compared with serial.
+    /// Of the processes, compared with serial pair by pair. The medians alone decide
+    /// nothing.
     #[serde(flatten)]
     pub verdict: Verdict,
 }
 
-/// The work per task from which processes beat serial.
+/// The work per task from which processes beat serial, as an interval: somewhere between
+/// `lost_ns` and `work_ns`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BreakEven {
     pub size: usize,
-    /// `None`: nowhere in the range tried.
+    /// The least work at which processes surely won; `None` if they did so nowhere.
     pub work_ns: Option<u64>,
-    /// The most work at which serial surely won.
+    /// The most work at which serial surely won; `None` if it did so nowhere.
     pub lost_ns: Option<u64>,
+    /// The most work that was tried. With a loss here, the break-even is beyond it or
+    /// does not exist; without a verdict, the machine was too noisy.
     pub tried_to_ns: u64,
 }

@@ -1,4 +1,8 @@
 //! What the figures mean, as sentences made from them.
+//!
+//! No sentence calls a variant faster by its median alone. It needs a verdict over paired
+//! rounds, and where the rounds do not decide, the sentence says that and what would
+//! help.
 
 use super::experiment::figures::name;
 use super::experiment::figures::{Bar, Figures, Mode};
@@ -11,6 +15,8 @@ use crate::scene::units::{nanos, to_f64};
 use crate::scene::{Finding, Weight};
 use crate::timeline::stat::{FEWEST, Verdict};
 
+/// The findings for this state, the most important first: wrong results, then what
+/// surprises, then what explains. The screen shows as many as have room.
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
@@ -18,6 +24,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
     };
     find(Weight::Broken, wrong(state));
     find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));
+    // The figures are shown while they come in, but no conclusion is drawn from a part of
+    // them.
     if state.rounds_are_over() {
         find(Weight::Caution, slower(state));
         find(Weight::Caution, against_serial(state));
@@ -38,12 +46,15 @@ pub fn findings(state: &State) -> Vec<Finding> {
     findings
 }
 
+/// Results that are not the squares: a defect of a pool, never expected.
 fn wrong(state: &State) -> Option<String> {
     let runs = if state.wrong == 1 { "run" } else { "runs" };
     (state.wrong > 0)
         .then(|| format!("{} {runs} gave results that are not the squares", state.wrong))
 }
 
+/// All results were right. As a finding of its own, because a fast pool that returned
+/// nonsense would be worth nothing.
 fn right(state: &State) -> Option<String> {
     let runs: usize = state.bars.iter().map(|bar| bar.samples.len()).sum();
     (runs > 0 && state.wrong == 0)
@@ -56,18 +67,19 @@ fn pools(state: &State) -> Vec<(&Bar, Figures)> {
     processes.filter_map(|bar| Some((bar, bar.figures(state.plan.timing)?))).collect()
 }
 
+/// The plain loop, once it has figures.
 fn serial(state: &State) -> Option<(&Bar, Figures)> {
     let bar = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial)?;
     Some((bar, bar.figures(state.plan.timing)?))
 }
 
-/// What spoils the figures.
+/// That other programs used the cores, if it was enough to spoil the figures.
 fn load(state: &State) -> Option<String> {
     let load = state.load.filter(Load::disturbs)?;
     Some(format!("While this was measured, {load}: that spoils all times"))
 }
 
-/// Advice if the rounds do not decide; empty if they do.
+/// What to do if the rounds do not decide, as the end of a sentence; empty if they do.
 fn advice(state: &State, verdict: Verdict) -> String {
     match (verdict, state.load.filter(Load::disturbs)) {
         (Verdict::TooFew { .. }, _) => format!(": repeat={FEWEST} or more tells"),
@@ -77,14 +89,18 @@ fn advice(state: &State, verdict: Verdict) -> String {
     }
 }
 
-/// The largest pool against the fastest smaller one, and where its time goes.
+/// The largest pool against the fastest smaller one, and where its time goes. More
+/// workers being slower is the surprise that this lab is about, so nothing is said if
+/// they are faster.
 fn slower(state: &State) -> Option<String> {
     let pools = pools(state);
     let ((largest, its), smaller) = pools.split_last()?;
+    // Chosen by its median, but the verdict below compares the two round by round.
     let faster = smaller.iter().min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median));
     let (best, best_figures) = faster?;
     let (large, small) = (largest.variant.size, best.variant.size);
     let verdict = largest.compared_with(best, state.plan.timing);
+    // Undecided is a finding too: without it a reader would compare the medians.
     if verdict.is_open() {
         let advice = advice(state, verdict);
         return Some(format!("{large} compared with {small}: {verdict}{advice}"));
@@ -109,7 +125,7 @@ fn slower(state: &State) -> Option<String> {
     Some(format!("{large} is slower than {small}, {verdict}: {parts}"))
 }
 
-/// `ten squares` needs no number words: `10 squares`.
+/// The tasks as a number and a noun: `10 squares`, `1 task`.
 fn tasks(state: &State) -> String {
     let n = state.plan.tasks();
     let what = if state.plan.work == Work::Square { "square" } else { "task" };
@@ -135,7 +151,8 @@ fn against_serial(state: &State) -> Option<String> {
     })
 }
 
-/// From which work on processes beat serial, as far as the rounds decide.
+/// From which work per task on processes beat serial, as far as the rounds decide. The
+/// four cases are an interval, an upper bound, none within the range, and no decision.
 pub fn break_even(found: BreakEven) -> String {
     let time = |ns| nanos(to_f64(ns));
     let size = found.size;
@@ -149,6 +166,7 @@ pub fn break_even(found: BreakEven) -> String {
             "Processes ({size}) beat serial from {} of work per task or less, creating and joining them included",
             time(work),
         ),
+        // Serial surely won at the most work that was tried, so the rounds did decide.
         (None, Some(lost)) if lost == found.tried_to_ns => format!(
             "Processes ({size}) did not beat serial at any work per task up to {}",
             time(found.tried_to_ns),
@@ -160,18 +178,22 @@ pub fn break_even(found: BreakEven) -> String {
     }
 }
 
+/// That more workers than cores cannot help tasks that compute. For tasks that sleep it
+/// would be wrong.
 fn cores(state: &State) -> Option<String> {
     let largest = *state.plan.sizes.last()?;
     let cores = state.cores;
     let plural = if cores == 1 { "core" } else { "cores" };
+    // Sleeping tasks need no core.
     let bound = !matches!(state.plan.work, Work::Sleep(_));
     (bound && largest > cores)
         .then(|| format!("{cores} {plural}: more than {cores} workers that compute cannot help"))
 }
 
-/// The same size, ours and CPython's.
+/// CPython's pool of the largest size beside ours of the same size.
 fn cpython(state: &State) -> Option<String> {
     let (version, start) = state.python.as_ref()?;
+    // By size, ascending; the largest is reported, as the one that differs most.
     let mut pairs = pools(state).into_iter().filter_map(|(bar, _)| {
         let same = |other: &&Bar| {
             other.variant.mode == Mode::Python && other.variant.size == bar.variant.size
@@ -189,7 +211,8 @@ fn cpython(state: &State) -> Option<String> {
     ))
 }
 
-/// What was paid once and is in no bar.
+/// What was paid once and is in no bar, so that the fork server does not look cheaper
+/// than it is.
 fn server_start(state: &State) -> Option<String> {
     let took = state.server_ns.filter(|_| state.plan.start == Start::Forkserver)?;
     Some(format!(

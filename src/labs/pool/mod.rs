@@ -1,12 +1,23 @@
 //! When do processes pay, and where does their time go?
 //!
-//! You see the same tasks run by one thread, by threads and by pools of 2, 4 and
-//! 8 processes, each bar cut into creating, sending, computing, returning and
-//! joining; and the work per task from which processes beat one thread.
+//! The screen shows the same tasks run by one thread, by threads and by pools of 2, 4 and
+//! 8 processes, each bar cut into creating, sending, computing, returning and joining;
+//! and the work per task from which processes beat one thread.
 //!
-//! Real: each worker is a process with a pid of its own, each figure is read from
-//! clocks in this very run, CPython's Pool is measured by running it. On the
-//! screen a warm pool repeats the tasks slowly between two measurements.
+//! Real: each worker is a process with a pid of its own, each figure is read from clocks
+//! in this very run, CPython's Pool is measured by running it. On the screen a warm pool
+//! repeats the tasks slowly between two measurements.
+//!
+//! ```text
+//! for each round:      serial   2 threads  4 ...  2 processes  4 ...  CPython
+//! the next round begins one variant later, so each of them is first, second, ... equally often
+//! then:                the break-even, by pairs of one loop and one pool then, live:
+//! the warm pool, one batch a second, until a setting changes
+//! ```
+//!
+//! A figure is a median over rounds with its range, and one variant is called faster than
+//! another only if the rounds of both, compared in pairs, decide it; see
+//! [`crate::timeline::stat`].
 mod experiment;
 mod facts;
 mod findings;
@@ -40,10 +51,11 @@ const INFO: Info = Info {
     controls: settings::ALL,
 };
 
-/// What worker processes do for this lab.
+/// The functions that worker processes run for this lab. A worker is this program again,
+/// so it finds them in its own registry by name.
 pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<experiment::work::TimedSquare>()];
 
-/// The process pool.
+/// The lab of the process pool, as the registry of labs knows it.
 #[derive(Debug)]
 pub struct ProcessPoolLab;
 
@@ -54,6 +66,7 @@ impl Lab for ProcessPoolLab {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
+        // The range of numbers is the only rule over more than one setting.
         let keys = [settings::TO.key, settings::FROM.key];
         let checked = Plan::of(settings).check();
         checked.map_err(|why| Conflict { keys, why })
@@ -63,8 +76,9 @@ impl Lab for ProcessPoolLab {
         run::run(session)
     }
 
-    /// Another timing only changes the picture, and that at once, whatever is being measured;
-    /// everything else is another measurement.
+    /// A changed timing only changes which parts of the samples are shown, and that at
+    /// once, whatever is being measured. Everything else is another measurement: a sample
+    /// of the old settings must not stand beside one of the new.
     fn effect(
         command: &Command<Self::Command>,
         before: &Settings,

@@ -1,4 +1,5 @@
-//! The outcome for those who read or script it: JSON and the exercise's own lines.
+//! The result for those who read or script it: JSON and the exercise's own lines. The
+//! names of the fields, and the units in them, are part of the command line's contract.
 
 use serde_json::{Value, json};
 
@@ -11,11 +12,14 @@ use crate::lab::Words;
 use crate::scene::NotRun;
 use crate::scene::units::{nanos, to_f64};
 
+/// The result as JSON. Bars without a sample are left out; what was not searched for or
+/// not found is `null`. Times are in ms, those per task in µs.
 pub fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;
     let serial = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial);
     let bars = state.bars.iter().filter_map(|bar| {
         let Figures { total, parts, .. } = bar.figures(Timing::Whole)?;
+        // Both timings, whatever the setting is: the setting is for the screen.
         let warm_pool = bar.figures(Timing::Warm)?.shown;
         let latest = bar.latest()?;
         Some(json!({
@@ -66,7 +70,8 @@ pub fn result(state: &State) -> Value {
     })
 }
 
-/// The exercise's own lines, bar by bar.
+/// The exercise's own lines, four for each bar, then those of the bars without a figure,
+/// the break-even and the audit.
 pub fn outcome(state: &State) -> Vec<String> {
     let bar_lines = |bar: &Bar| {
         let figures = bar.figures(Timing::Whole)?;
@@ -89,6 +94,7 @@ pub fn outcome(state: &State) -> Vec<String> {
         ])
     };
     let mut lines: Vec<_> = state.bars.iter().filter_map(bar_lines).flatten().collect();
+    // Bars with figures and a void run are reported by `State::not_run`.
     let void = state.bars.iter().filter(|bar| bar.samples.is_empty());
     lines.extend(void.filter_map(|bar| {
         let why = bar.void.as_ref()?;
@@ -97,6 +103,8 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.push(match state.break_even {
         Some(found) => match (found.work_ns, found.lost_ns) {
             (Some(work), _) => format!("Break-even: {} of work per task", nanos(to_f64(work))),
+            // Without a loss at the most work that was tried, the range was not covered
+            // by decisions.
             (None, lost) if lost != Some(found.tried_to_ns) => format!(
                 "Break-even: too noisy to tell up to {} of work per task",
                 nanos(to_f64(found.tried_to_ns))
@@ -114,7 +122,8 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
-/// In seconds, at least four places, as many as the figure needs.
+/// In seconds, at least four places as in the exercise, and seven for what would be
+/// 0.0000.
 fn seconds(ns: f64) -> String {
     let seconds = ns / 1e9;
     match seconds {

@@ -1,6 +1,11 @@
 //! The thread that measures: it runs the variants alternately and searches for the
 //! break-even. On the screen it then runs the tasks on a warm pool at a slow interval,
 //! until something else is to be measured.
+//!
+//! It measures alone: no other thread of the lab works meanwhile, and the screen is asked
+//! to draw calmly (`Scene::calm`). Whatever fails is reported and left out, and the
+//! measurement continues without it: a machine that refuses eight processes still
+//! compares two.
 
 use std::time::Duration;
 
@@ -22,23 +27,30 @@ use crate::kit::stop::Stop;
 use crate::lab::{Command, Interrupt, Session};
 use crate::printable::Printable;
 
-/// Time between two batches on the warm pool.
+/// Time between two batches on the warm pool: slow enough to watch, and to leave the
+/// machine to others.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Measures by the plan of the settings, and again when it changes.
+/// Measures by the plan of the settings, and again when it changes. The driver outlives
+/// the attempts: a fork server that runs is used by the next one too.
 pub fn run(session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
     let mut driver = Driver::new(session);
     session.restarting(|session| driver.measure(session))
 }
 
+/// What is kept from one attempt to the next. Only `factory` is meant to be; everything
+/// else is set again when an attempt begins.
 struct Driver<'a> {
     lane: &'a Lane<Fact>,
     plan: Plan,
     factory: PoolFactory,
+    /// The interpreter, while it is measured; `None` without one, or after it failed.
     cpython: Option<Python>,
-    /// The version of CPython was reported already.
+    /// The version of CPython was reported already; it is the same in every round.
     cpython_emitted: bool,
+    /// All samples of this attempt, from which the search for the break-even begins.
     samples: Vec<Sample>,
+    /// Only between two measurements: its processes would disturb one.
     warm_pool: Option<WarmPool>,
 }
 
@@ -55,13 +67,17 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// One attempt: all rounds, the break-even, and then the warm pool or the end.
     fn measure(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
+        // First of all, as its workers must be gone before anything is measured.
         self.warm_pool = None;
         self.plan = Plan::of(session.settings());
         self.lane.reliable_fact(Fact::Began { plan: self.plan.clone() });
+        // Around everything that is measured: the load is that of the whole measurement.
         let before = Reading::now();
         self.samples.clear();
         self.find_cpython();
+        // Before the first round, so that no variant is charged with what is paid once.
         self.prepare(session)?;
         for round in 1..=self.plan.repeat {
             for variant in self.plan.run_order(self.cpython.is_some(), round) {
@@ -79,7 +95,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// What others used of the cores since then.
+    /// Reports what other programs used of the cores since `before`. Nothing is reported
+    /// where the counters are missing, or if the measurement was too short for them.
     fn load(&self, before: Option<Reading>) {
         let both = before.zip(Reading::now());
         let load = both.and_then(|(before, after)| Load::between(&before, &after));
@@ -88,6 +105,8 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// One run of one variant. A failure is a void run of its bar, and the other rounds
+    /// go on: a worker that was killed from outside costs one sample.
     fn measure_variant(
         &mut self,
         round: usize,
@@ -115,7 +134,9 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// All sizes, one after the other: CPython starts once for all of them.
+    /// One run of each size of CPython, one after the other: it starts once for all of
+    /// them. After a failure it is left out for the rest of the measurement, as its cause
+    /// will not go away.
     fn measure_cpython(
         &mut self,
         round: usize,
@@ -138,12 +159,15 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
+    /// Reports a sample at once, so the bars grow while the rounds go on, and keeps it.
     fn record(&mut self, sample: Sample) {
         self.lane.reliable_fact(Fact::Measured(sample.clone()));
         self.samples.push(sample);
     }
 
-    /// Starts what is needed once. No bar contains its time, so it is reported.
+    /// Starts what is needed once, the fork server. No bar contains its time, so it is
+    /// reported beside them. Without it the variants of processes fail one by one, with
+    /// the cause.
     fn prepare(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         self.take_commands(session)?;
         match self.factory.prepare(&self.plan, session.stop()) {
@@ -162,6 +186,8 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Looks for an interpreter, if the plan wants one measured. None is not an error,
+    /// but it is reported: the bars are fewer than the user may expect.
     fn find_cpython(&mut self) {
         self.cpython = self.plan.python.then(Python::find).flatten();
         if self.plan.python && self.cpython.is_none() {
@@ -169,6 +195,7 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Reports the version once, and each failure.
     fn emit_cpython(&mut self, version: Option<&Printable>, start: &str, why: Option<&str>) {
         if !self.cpython_emitted || why.is_some() {
             self.cpython_emitted = version.is_some();
@@ -177,7 +204,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Looks for the work per task from which processes beat one thread.
+    /// Looks for the work per task from which processes beat one thread. Each work is
+    /// measured in pairs of a plain loop and a pool, shortly after each other, so a slow
+    /// moment of the machine hits both.
     fn break_even(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         let Some(mut search) = Search::from(&self.plan, &self.samples) else {
             self.not_run(Search::NAME, "no pool of processes was measured");
@@ -186,11 +215,14 @@ impl<'a> Driver<'a> {
         while let Some(plan) = search.next() {
             self.take_commands(session)?;
             let stop = session.stop();
+            // All pairs of one work before the next one: the decision needs them
+            // together.
             let mut pairs = Vec::new();
             for round in 0..Search::REPEAT {
                 let serial = || variants::serial(&plan, stop);
                 let processes = || processes::run(&plan, search.size(), &self.factory, None, stop);
-                // In turns: each begins every second round.
+                // In turns: each begins every second round, so neither always finds the
+                // caches and the clock frequency that the other left.
                 let (serial, processes) = if round % 2 == 0 {
                     let serial = serial();
                     (serial, processes())
@@ -219,11 +251,14 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
+    /// Reports that a part beside the bars could not be run. A run with such a part has
+    /// not finished what it was asked for; see `Lab::not_run`.
     fn not_run(&self, what: &str, why: &str) {
         self.lane.reliable_fact(Fact::NotRun { what: what.into(), why: why.into() });
     }
 
-    /// Runs the same tasks on a warm pool until something else is to be measured.
+    /// Runs the same tasks on a warm pool until something else is to be measured. Never
+    /// returns `Ok`: a changed setting or the end of the run leaves it by an error.
     fn run_warm(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         loop {
             self.take_commands(session)?;
@@ -231,6 +266,7 @@ impl<'a> Driver<'a> {
                 Ok(()) => self.report_kill(),
                 Err(RunError::Interrupted) => session.check()?,
                 Err(RunError::Failed(why)) => {
+                    // Its workers are ended and joined here; the next batch makes a pool.
                     self.warm_pool = None;
                     let text = format!("The warm pool failed and is created again: {why}");
                     self.lane.reliable_fact(Fact::Outcome {
@@ -246,7 +282,10 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Runs the tasks once on the warm pool, which is created first if there is none.
     fn run_batch(&mut self, stop: &Stop) -> Result<(), RunError> {
+        // Taken out while it is made: after an error there is none, rather than one in an
+        // unknown state.
         let warm_pool = match self.warm_pool.take() {
             Some(warm_pool) => warm_pool,
             None => WarmPool::start(&self.plan, &self.factory, self.lane, stop)?,
@@ -264,13 +303,19 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
+    /// Reports the death of a worker once the batch after it has shown what became of its
+    /// task.
     fn report_kill(&mut self) {
         if let Some((text, lost)) = self.warm_pool.as_mut().and_then(WarmPool::report_kill) {
             self.lane.reliable_fact(Fact::Outcome { text, lost });
         }
     }
 
-    /// Executes all commands that have come.
+    /// Executes all commands that are queued.
+    ///
+    /// # Errors
+    /// If the attempt was interrupted: by a setting that needs another measurement, or by
+    /// the end.
     fn take_commands(
         &mut self,
         session: &mut Session<'_, ProcessPoolLab>,
@@ -281,7 +326,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Executes a command that the measurement goes on with.
+    /// Executes a command that the measurement continues with: a kill, or a changed
+    /// timing.
     fn handle(&mut self, command: &Command<Kill>, session: &Session<'_, ProcessPoolLab>) {
         match command {
             Command::Do(kill) => self.kill(*kill),
@@ -289,7 +335,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Sends the signal, to a worker of the warm pool only.
+    /// Sends the signal, to a worker of the warm pool only. The pid comes from a menu
+    /// that may be older than the pool, and by now the number may belong to any process
+    /// of the system.
     fn kill(&mut self, Kill { pid, signal }: Kill) {
         let killed = self.warm_pool.as_mut().and_then(|warm_pool| warm_pool.kill(pid, signal));
         self.lane.reliable_fact(killed.unwrap_or_else(|| {

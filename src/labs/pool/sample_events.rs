@@ -1,5 +1,6 @@
-//! A made-up measurement of one thread, two threads and pools of 2 and 8: for tests
-//! and documentation pictures only.
+//! A made-up measurement of one thread, two threads and pools of 2 and 8 processes: for
+//! tests and documentation pictures only. The shapes are those of a real run on two
+//! cores; verdicts are computed from the made-up times by the lab's own code.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::timeline::stat::Verdict;
 const MAIN: LaneId = LaneId(0);
 const US: u64 = 1000;
 
+/// Nine rounds of five variants and a search for the break-even that finds one.
 pub fn events() -> Vec<Stamped<Fact>> {
     let mut story = SampleRun::default();
     let kind = LaneKind::Thread { os_tid: 4700 };
@@ -21,6 +23,7 @@ pub fn events() -> Vec<Stamped<Fact>> {
     story.fact(Fact::Began { plan: plan() });
     story.fact(Fact::Python { version: Some("3.14.0".into()), start: "fork".into(), why: None });
     for round in 1..=9 {
+        // Rounds differ a little, so that ranges and medians are not equal.
         let late = round as u64 * 10;
         story.measure(round, Mode::Serial, 1, [0, 0, 0, 2 * US, 2 * US, 2 * US]);
         story.measure(
@@ -71,6 +74,7 @@ pub fn events() -> Vec<Stamped<Fact>> {
     story.events
 }
 
+/// The events so far, the time of the next one, and the number of process lanes used.
 #[derive(Default)]
 struct SampleRun {
     events: Vec<Stamped<Fact>>,
@@ -89,6 +93,8 @@ impl SampleRun {
         self.events.push(Stamped { at: self.now, lane: MAIN, what: What::Fact(fact) });
     }
 
+    /// One run: its start, its processes, its sample. Moments in ns since its start, as
+    /// for [`Parts::cut`].
     fn measure(&mut self, round: usize, mode: Mode, size: usize, moments: [u64; 6]) {
         let variant = Variant { mode, size };
         self.fact(Fact::VariantStarted { round, variant });
@@ -108,7 +114,8 @@ impl SampleRun {
         }));
     }
 
-    /// Processes come and go.
+    /// Processes that are started and end again, each with a lane and a pid of its own;
+    /// returns the pids.
     fn workers(&mut self, size: usize) -> Vec<u32> {
         let lanes: Vec<_> = (0..size)
             .map(|index| LaneId(self.lanes + 1 + u32::try_from(index).unwrap_or(0)))

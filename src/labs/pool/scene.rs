@@ -1,5 +1,8 @@
-//! Scene of the variants: bars made of parts, the processes that exist, figures
-//! with their spread. Arrangement only.
+//! Scene of the variants: bars made of parts, the processes that exist, figures with
+//! their spread. Arrangement only.
+//!
+//! While something is measured the scene is calm: it asks the screen to draw less often,
+//! because drawing takes a core from the measurement.
 
 use super::experiment::figures::{Bar, Figures, Mode, Parts, name};
 use super::findings::findings;
@@ -13,10 +16,12 @@ use crate::scene::{
 };
 use crate::timeline::stat::{FEWEST, Verdict};
 
-/// Cells beyond this are counted instead of drawn.
+/// Processes beyond this are not drawn: no screen has room for more cells.
 const SHOWN: usize = 128;
+/// Nanoseconds of a millisecond.
 pub const MS: f64 = 1e6;
 
+/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let plan = &state.plan;
     let mut scene = Scene::new(format!("Process pool: {} {}..{}", plan.task(), plan.from, plan.to));
@@ -33,6 +38,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     );
     scene.badge(format!("median of {}", plan.repeat), Tone::Plain);
     scene.badge(plan.start.word(), Tone::Dim);
+    // Until something is measured again there is nothing to disturb.
     scene.calm = !matches!(state.phase, Phase::Warm { .. } | Phase::Done);
     match detail {
         Detail::Compact => compact(&mut scene, state),
@@ -42,7 +48,8 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// What is measured right now. While it is, the picture is drawn calmly.
+/// What is measured right now; `None` when the measurement is over. The text stands first
+/// among the badges, because the figures are not final meanwhile.
 fn under_way(state: &State) -> Option<String> {
     match &state.phase {
         Phase::Starting => Some("starting".to_owned()),
@@ -56,6 +63,7 @@ fn under_way(state: &State) -> Option<String> {
     }
 }
 
+/// The bars that matter most, and the line about the warm pool.
 fn compact(scene: &mut Scene, state: &State) {
     let shown: Vec<_> = state.bars.iter().filter(|bar| worth_a_line(state, bar)).collect();
     let height = u16::try_from(shown.len().max(1)).unwrap_or(u16::MAX);
@@ -64,18 +72,22 @@ fn compact(scene: &mut Scene, state: &State) {
     scene.lines(vec![warm_line(state)]);
 }
 
-/// In little room threads and CPython stand with their best size only.
+/// Whether a bar is shown where there is little room: threads and CPython only with their
+/// best size, serial and processes with all, as they are what the lab compares.
 fn worth_a_line(state: &State, bar: &Bar) -> bool {
     let alone = matches!(bar.variant.mode, Mode::Threads | Mode::Python);
     let best = || {
         let same = state.bars.iter().filter(|other| other.variant.mode == bar.variant.mode);
         let shown = |bar: &&Bar| bar.figures(state.plan.timing).map(|figures| figures.shown.median);
         let best = same.filter(|bar| shown(bar).is_some());
+        // A figure that is no number compares as equal, so a wrong sample cannot panic
+        // the screen.
         best.min_by(|a, b| shown(a).partial_cmp(&shown(b)).unwrap_or(std::cmp::Ordering::Equal))
     };
     !alone || best().is_none_or(|best| best.variant == bar.variant)
 }
 
+/// All bars, the processes, and the figures as tables.
 fn full(scene: &mut Scene, state: &State) {
     let all: Vec<_> = state.bars.iter().collect();
     let height = u16::try_from(all.len()).unwrap_or(u16::MAX);
@@ -100,6 +112,7 @@ fn full(scene: &mut Scene, state: &State) {
     );
 }
 
+/// The bars, with their parts in the colours of a series, and their ranks.
 fn bars(state: &State, shown: &[&Bar]) -> Bars {
     let part = |name: &str, tone| Part { name: name.to_owned(), tone: Tone::Series(tone) };
     let ranks = ranks(state, shown);
@@ -115,7 +128,7 @@ fn bars(state: &State, shown: &[&Bar]) -> Bars {
 }
 
 /// Places from 1: one more than there are others that are surely faster, so that those
-/// that cannot be told apart share a place. 0 before all rounds are over.
+/// between which the rounds do not decide share a place. 0 before all rounds are over.
 fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
     let timing = state.plan.timing;
     let enough = |bar: &Bar| state.rounds_are_over() && bar.samples.len() >= FEWEST;
@@ -126,6 +139,8 @@ fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
     bars.iter().map(rank).collect()
 }
 
+/// One bar: its parts, its median, its rank and its range. A variant that is not measured
+/// yet, or has no figure, stands with the reason.
 fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     let now = matches!(state.phase, Phase::Measuring { variant, .. } if variant == bar.variant);
     let activity = if now { Activity::Running } else { Activity::Idle };
@@ -142,6 +157,7 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     let Parts { send, compute, returned, join, .. } = figures.parts;
     let values = match state.plan.timing {
         Timing::Whole => vec![figures.parts.create(), send, compute, returned, join],
+        // Five values as for the whole, so that the parts keep their colours.
         Timing::Warm => vec![0.0, send, compute, returned, 0.0],
     };
     let tone = if rank == 1 { Tone::Good } else { Tone::Dim };
@@ -155,6 +171,7 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     }
 }
 
+/// A place as the beginning of a note; nothing for 0.
 fn ordinal(rank: usize) -> String {
     match rank {
         0 => String::new(),
@@ -165,6 +182,7 @@ fn ordinal(rank: usize) -> String {
     }
 }
 
+/// The processes that exist, each with its pid.
 fn processes(state: &State) -> Grid {
     let cell = |worker: &super::state::Worker| Cell {
         name: format!("{}", worker.pid),
@@ -174,7 +192,8 @@ fn processes(state: &State) -> Grid {
     Grid { cells: state.workers.iter().take(SHOWN).map(cell).collect() }
 }
 
-/// The line about the warm pool between two measurements.
+/// The line about the warm pool, or that the screen is redrawn less often while it
+/// measures: a user may take the slow screen for a fault.
 fn warm_line(state: &State) -> Line {
     match &state.phase {
         Phase::Warm { size, took_ns, every_ns } => line([Span::new(
@@ -195,6 +214,7 @@ fn warm_line(state: &State) -> Line {
     }
 }
 
+/// Median, range and parts of each bar, always of the whole run.
 fn table(state: &State) -> Table {
     let head =
         ["", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join"];
@@ -227,6 +247,8 @@ fn ms(ns: f64) -> String {
     }
 }
 
+/// What the search tried, and which side won by the rounds. In the order of the tries,
+/// which shows how it closed in.
 fn break_even(state: &State) -> Table {
     let rows = state.tried.iter().map(|tried| {
         let (winner, tone) = match tried.verdict {
@@ -256,10 +278,12 @@ fn break_even(state: &State) -> Table {
     }
 }
 
-/// Offers to kill a worker of the warm pool, while there is one.
+/// Offers to kill a worker of the warm pool, while there is one. Not while something is
+/// measured: a kill would be in the figures.
 pub fn actions(state: &State) -> Vec<Action<Kill>> {
     let alive = state.workers.iter().filter(|worker| worker.activity != Activity::Dead);
     let items: Vec<_> = alive
+        // More would not fit in a menu, each with three signals.
         .take(16)
         .flat_map(|worker| {
             SIGNALS.map(|(signal, name)| {

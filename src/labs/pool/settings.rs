@@ -1,4 +1,5 @@
-//! The settings of the lab, and the types of their values that are its own.
+//! The settings of the lab, and the types of their values that are its own. What a
+//! measurement makes of them together is the [`Plan`](super::experiment::plan::Plan).
 
 use std::time::Duration;
 
@@ -8,15 +9,18 @@ use serde::Serialize;
 use super::experiment::work::Work;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words, ms};
 
-/// All of them, in the order in which they are listed.
+/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] =
     &[&SIZES, &FROM, &TO, &WORK, &REPEAT, &CHUNK, &START, &PYTHON, &BREAK_EVEN, &TIMING];
 
+/// Numbers of workers to compare; each is a bar for threads, one for processes and one
+/// for CPython. They are sorted, each once.
 pub const SIZES: Setting<Vec<usize>> =
     Setting::numbers("sizes", "numbers of workers to compare", 1..=64, 1..=64, &[2, 4, 8])
         .keys(Keys::ARROWS)
         .steps(&[&[2], &[2, 4], &[2, 4, 8], &[1, 2, 4, 8], &[1, 2, 4, 8, 16]]);
 
+/// With [`TO`] the range of numbers, which is the number of tasks.
 pub const FROM: Setting<u64> =
     Setting::number("from", "the first number to square", 0..=LARGEST, 1);
 
@@ -33,12 +37,18 @@ pub const WORK: Setting<Work> =
             Work::Sleep(ms(5)),
         ]);
 
+/// Rounds, each with one run of each variant. From
+/// [`FEWEST`](crate::timeline::stat::FEWEST) on, the rounds can decide which variant is
+/// faster.
 pub const REPEAT: Setting<usize> =
     Setting::number("repeat", "the number of times each variant is measured", 1..=1000, 9);
 
+/// Tasks per message to a worker. Many small messages cost time, few large ones leave
+/// workers without tasks at the end.
 pub const CHUNK: Setting<Chunk> =
     Setting::choice("chunk", "tasks per message; auto = an equal share", Chunk::EqualShare);
 
+/// How worker processes are started. Threads, serial and CPython do not depend on it.
 pub const START: Setting<Start> =
     Setting::choice("start", "start method of worker processes", Start::Spawn)
         .keys(Keys::Next(Key::Char('f')));
@@ -46,12 +56,15 @@ pub const START: Setting<Start> =
 pub const PYTHON: Setting<Cpython> =
     Setting::choice("python", "also measure CPython's own multiprocessing.Pool", Cpython::Auto);
 
+/// Whether to search for the break-even, which takes up to three seconds more.
 pub const BREAK_EVEN: Setting<bool> = Setting::switch(
     "break_even",
     "look for the work per task from which processes beat one thread",
     true,
 );
 
+/// Which parts of the measured runs count. It does not change what is measured, so it can
+/// be changed at any time.
 pub const TIMING: Setting<Timing> = Setting::choice(
     "timing",
     "whole: creating and joining the pool count; warm: a pool that exists already",
@@ -59,26 +72,32 @@ pub const TIMING: Setting<Timing> = Setting::choice(
 )
 .keys(Keys::Next(Key::Char('o')));
 
-/// The largest number to square.
+/// The largest number to square: the square fits in a `u64` by far.
 pub const LARGEST: u64 = 1_000_000;
 
-/// What the user asks for: the death of a worker of the warm pool.
+/// What the user can do beyond the settings: kill a worker of the warm pool. The lab's
+/// only command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kill {
+    /// As it was in the menu; the driver checks that it still is a worker.
     pub pid: u32,
     /// One of [`SIGNALS`].
     pub signal: Signal,
 }
 
-/// The signals that a worker can be killed with, and their names.
+/// The signals that a worker can be killed with, and their names. One that cannot be
+/// caught, one that asks, and one that stands for a crash.
 pub const SIGNALS: [(Signal, &str); 3] =
     [(Signal::KILL, "SIGKILL"), (Signal::TERM, "SIGTERM"), (Signal::SEGV, "SIGSEGV")];
 
-/// How a worker process comes into being, named as in Python.
+/// How a worker process comes into being, named as in Python's `multiprocessing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Start {
+    /// The program is started again with `exec`: slow, and nothing is inherited.
     Spawn,
+    /// A process with a single thread, started once, forks the workers: fast, and safe
+    /// although this program has many threads.
     Forkserver,
 }
 
@@ -95,13 +114,13 @@ impl Words for Start {
     }
 }
 
-/// What the measured time includes.
+/// What the measured time includes. The parts of a run are measured either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timing {
-    /// Creating and joining the pool count.
+    /// Creating and joining the pool count, as for a program that needs one once.
     Whole,
-    /// Only what happens on a pool that is there already.
+    /// Only what happens on a pool that exists already, as for a program that keeps one.
     Warm,
 }
 
@@ -121,7 +140,7 @@ impl Words for Timing {
 /// Whether CPython is measured too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cpython {
-    /// If there is one.
+    /// If there is a `python3` on the path. None is reported, and is no error.
     Auto,
     Off,
 }
@@ -142,8 +161,9 @@ impl Words for Cpython {
 /// Tasks per message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chunk {
-    /// As many for each worker.
+    /// One message for each worker, with an equal share of the tasks.
     EqualShare,
+    /// This number of tasks, as the `chunksize` of `Pool.map`.
     Tasks(usize),
 }
 

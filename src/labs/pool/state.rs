@@ -1,4 +1,5 @@
-//! What was measured so far, and which processes exist right now.
+//! What was measured so far, and which processes exist right now: all events, folded.
+//! Pure, so a recording gives the same state as the run that it is of.
 
 use std::sync::Arc;
 
@@ -12,47 +13,63 @@ use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
 
-/// A process that exists, by its latest events.
+/// A process that exists, or was killed and is still shown, by its latest events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
     lane: LaneId,
     pub name: Arc<str>,
     pub pid: u32,
     pub activity: Activity,
+    /// The task that it works on, as the pool labels it.
     pub task: Option<Arc<str>>,
 }
 
 /// What the driver thread does now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
+    /// Before the first variant of an attempt.
     Starting,
+    /// A run of this variant, in this round from 1.
     Measuring { round: usize, variant: Variant },
+    /// The search for the break-even; the work that was tried last.
     BreakEven { work_ns: u64 },
+    /// Batches on the warm pool. Only on a live screen.
     Warm { size: usize, took_ns: f64, every_ns: u64 },
+    /// The run is over.
     Done,
 }
 
+/// All events so far, folded. An attempt begins with [`Fact::Began`], which clears what
+/// belongs to the one before.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// What is measured. Before the first event, what the settings ask for.
     pub plan: Plan,
+    /// Cores that this program may use.
     pub cores: usize,
     pub phase: Phase,
+    /// One for each variant that was started, in the order of variants, not in that of
+    /// the runs.
     pub bars: Vec<Bar>,
+    /// In the order in which they were started.
     pub workers: Vec<Worker>,
-    /// Version and start method.
+    /// Version and start method of the CPython that is measured.
     pub python: Option<(Printable, Printable)>,
+    /// Why CPython is not measured, although the settings ask for it.
     pub no_python: Option<Printable>,
-    /// What starting the fork server took.
+    /// What starting the fork server took. It stays for later attempts, which use the
+    /// same server.
     pub server_ns: Option<u64>,
     pub tried: Vec<Tried>,
     pub break_even: Option<BreakEven>,
     pub load: Option<Load>,
-    /// The round that is measured.
+    /// The round in progress, from 1: samples do not carry theirs.
     round: usize,
+    /// Batches on the warm pool since the measurement ended.
     pub warm_runs: u64,
-    /// Runs whose results were not the squares.
+    /// Runs whose results were not the squares, in order. Any such run is a defect.
     pub wrong: usize,
-    /// The latest kill and what came of it.
+    /// The latest kill, and once it is known what came of it.
     pub kill: Option<Arc<str>>,
     /// What could not be run beside the bars.
     not_run: Vec<NotRun>,
@@ -80,8 +97,8 @@ impl State {
         }
     }
 
-    /// What was asked for and could not be run: the causes first, then the bars, a void run
-    /// of a bar included.
+    /// What was asked for and could not be run: the causes first, then the bars. A bar
+    /// with a void run is among them even if its other runs have figures.
     pub fn not_run(&self) -> Vec<NotRun> {
         let mut all = self.not_run.clone();
         all.extend(self.bars.iter().filter_map(|bar| {
@@ -91,7 +108,9 @@ impl State {
         all
     }
 
-    /// Whether all rounds have ended; before, a comparison would still change.
+    /// Whether all rounds have ended. Before, a comparison would still change, and
+    /// finding it in favour of one variant and then of the other would be worse than
+    /// waiting.
     pub fn rounds_are_over(&self) -> bool {
         !matches!(self.phase, Phase::Starting | Phase::Measuring { .. })
     }
@@ -125,6 +144,7 @@ impl State {
             Fact::VariantStarted { round, variant } => {
                 self.round = *round;
                 self.phase = Phase::Measuring { round: *round, variant: *variant };
+                // Killed workers of the run before are no longer of interest.
                 self.workers.retain(|worker| worker.activity != Activity::Dead);
                 self.bar(*variant);
             }
@@ -157,24 +177,27 @@ impl State {
         }
     }
 
+    /// Adds a sample to its bar, and compares its results with the squares.
     fn measured(&mut self, sample: &Sample) {
         let right = self.right(&sample.results);
         self.wrong += usize::from(!right);
         let round = self.round;
         let bar = self.bar(sample.variant);
         bar.rounds.push(round);
-        // One list of results is enough to show; all were compared.
+        // One list of results is enough to show; all were compared. A long list in each
+        // of a thousand samples would be most of the memory.
         if let Some(before) = bar.samples.last_mut() {
             before.results = Arc::default();
         }
         bar.samples.push(sample.clone());
     }
 
-    /// Whether these are the squares, in order.
+    /// Whether these are the squares of the plan's numbers, in order.
     fn right(&self, results: &[u64]) -> bool {
         (self.plan.from..=self.plan.to).map(|n| n * n).eq(results.iter().copied())
     }
 
+    /// The bar of a variant, which is added in its place if it is new.
     fn bar(&mut self, variant: Variant) -> &mut Bar {
         let position =
             self.bars.iter().position(|bar| bar.variant == variant).unwrap_or_else(|| {
@@ -190,6 +213,7 @@ impl State {
         &mut self.bars[position]
     }
 
+    /// Follows the processes by their lane events; threads of pools are not shown.
     fn lane(&mut self, lane: LaneId, what: &LaneEvent) {
         match what {
             LaneEvent::Started { name, kind: LaneKind::Process { pid } } => {
@@ -210,19 +234,22 @@ impl State {
         }
     }
 
-    /// Who was killed stays to be seen until the next pool starts.
+    /// A worker that ended is removed, but one that was killed stays, shown as dead,
+    /// until the next variant starts: its death is what the user wants to see.
     fn ended(&mut self, lane: LaneId, ending: &Ending) {
         self.workers.retain_mut(|worker| {
             let dead = worker.lane == lane && matches!(ending, Ending::Killed { .. });
             if dead {
                 worker.activity = Activity::Dead;
             }
+            // Keeps the killed one and all others.
             dead || worker.lane != lane
         });
     }
 }
 
 impl Worker {
+    /// What the worker does, by an event of its lane.
     fn update(&mut self, what: &LaneEvent) {
         match what {
             LaneEvent::TaskStarted { label, .. } => {

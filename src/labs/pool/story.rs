@@ -10,7 +10,9 @@ use crate::lab::Sentence;
 use crate::scene::Tone;
 use crate::scene::units::{nanos, to_f64};
 
-/// The sentence of an event; `None` if the story leaves it out.
+/// The sentence of an event; `None` if the story leaves it out: the start of a run is on
+/// screen already, and a batch on the warm pool would be one sentence each second. Called
+/// before the event is applied, so `state` is that before it.
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
@@ -59,6 +61,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     }
 }
 
+/// What is measured from now on.
 fn began(plan: &Plan) -> String {
     let sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
     format!(
@@ -71,6 +74,7 @@ fn began(plan: &Plan) -> String {
     )
 }
 
+/// What the shown time includes from now on.
 fn timing_changed(plan: &Plan) -> String {
     match plan.timing {
         Timing::Whole => {

@@ -1,9 +1,23 @@
 //! The audit: what became of each value, counted from the data itself.
 //!
-//! Every value of a round is its own tag, as no two appends of a round carry the
-//! same. After the threads have come together the audit reads what each remover
-//! kept and what is left in the list, and counts how often each value appears.
-//! Must not know threads.
+//! Every value of a round is its own tag, as no two appends of a round carry the same.
+//! After all threads have returned, the audit reads what each remover kept and what is
+//! left in the list, and counts how often each value appears: once is right, never is a
+//! lost update, more often is a duplicate.
+//!
+//! It does not rely on what threads report. Whether a thread thinks that its operation succeeded
+//! plays no part, only where the values are in the end.
+//!
+//! # The identity
+//!
+//! Each appearance is a removal or a place in the final list, and each is counted once:
+//!
+//! ```text
+//! removed + left  =  added - lost + duplicated + phantom
+//! ```
+//!
+//! The left side is counted by operations and places, the right side by values, so an
+//! audit with a mistake of its own does not balance; see [`Counts::identity`].
 
 use std::fmt;
 
@@ -11,34 +25,45 @@ use serde::Serialize;
 
 use crate::scene::units;
 
-/// What became of the values of one round, or of many.
+/// What became of the values of one round, or of many: counts of rounds are added.
+/// Serialised flat into events and into the result, under these names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
+    /// Appends, each of a value of its own. Counted when the append has returned.
     pub added: u64,
+    /// Removals that got a value, whichever it was.
     pub removed: u64,
+    /// Values in the list after the last operation of the round.
     pub left: u64,
-    /// Values added that appear nowhere.
+    /// Values added that appear nowhere: no thread removed them, and they are not in the
+    /// list.
     pub lost: u64,
-    /// Appearances beyond the first.
+    /// Appearances beyond the first of values that were added. A value that three threads
+    /// removed counts twice.
     pub duplicated: u64,
-    /// Appearances of what was never added.
+    /// Appearances of what was never added, such as the 0 of a slot that no store had
+    /// reached when it was read.
     pub phantom: u64,
-    /// Removals that found the list empty.
+    /// Removals that found the list empty. They are operations, but have no value and no
+    /// part in the identity.
     pub empty_pops: u64,
 }
 
 impl Counts {
-    /// Whether anything is wrong.
+    /// Whether anything is wrong that a lock would have prevented. An empty list is not:
+    /// removers may be faster than adders with a lock too.
     pub fn anomaly(&self) -> bool {
         self.lost + self.duplicated + self.phantom > 0
     }
 
-    /// `removed + left = added - lost + duplicated + phantom`: true of every audit,
-    /// or the audit itself is wrong.
+    /// `removed + left = added - lost + duplicated + phantom`: true of every audit, or
+    /// the audit itself is wrong. Written without the subtraction, which could go below
+    /// 0.
     pub fn identity(&self) -> bool {
         self.removed + self.left + self.lost == self.added + self.duplicated + self.phantom
     }
 
+    /// All operations that were executed, whether or not they changed the list.
     pub fn operations(&self) -> u64 {
         self.added + self.removed + self.empty_pops
     }
@@ -57,6 +82,7 @@ impl fmt::Display for Counts {
     }
 }
 
+/// Sums of rounds keep the identity, because each of its terms is a plain sum.
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.added += other.added;
@@ -69,33 +95,43 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
-/// Values named in an [`Audit`] of each kind; the counts are of all.
+/// Most values of each kind that are named in an [`Audit`]; the counts are of all. As
+/// many as fit in a line of the screen.
 pub const NAMED: usize = 8;
 
-/// The audit of one round.
+/// The audit of one round: the counts, and some of the values by name, which are the same
+/// numbers that the threads appended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Audit {
     #[serde(flatten)]
     pub counts: Counts,
-    /// Some of the values lost, in order.
+    /// The first [`NAMED`] of the values lost, in ascending order.
     pub lost_values: Vec<i64>,
-    /// Some of the values that appear more than once, in order.
+    /// The first [`NAMED`] of the values that appear more than once, in ascending order.
     pub duplicated_values: Vec<i64>,
 }
 
-/// What is remembered of one value.
+/// What is known of one value of the round.
 #[derive(Clone, Copy, Debug, Default)]
 struct ValueCount {
+    /// Some append of this round returned with it.
     added: bool,
+    /// How often it appears: removals, and places in the final list.
     times: u32,
 }
 
-/// The memory in which rounds are audited, used again and again.
+/// The memory in which rounds are audited. Used again for each round: at full speed there
+/// are thousands of them in a second, and the audit is not to be what takes the time.
+///
+/// The calls come in this order: [`open`](Self::open), then [`added`](Self::added) and
+/// [`appears`](Self::appears) in any order, then [`close`](Self::close). Until the next
+/// `open` it answers [`lost`](Self::lost).
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// By value.
+    /// By value: an array instead of a map, because values are drawn from 1 to a known
+    /// number.
     counts: Vec<ValueCount>,
-    /// Appearances of values that can't have been added at all.
+    /// Appearances of values outside of that range, which can't have been added at all.
     unknown: u64,
 }
 
@@ -107,14 +143,16 @@ impl Ledger {
         self.unknown = 0;
     }
 
-    /// `value` is one of the round's own.
+    /// Records that `value` was appended in this round. It must not be called twice for
+    /// one value: values are tags.
     pub fn added(&mut self, value: i64) {
         if let Some(count) = self.entry(value) {
             count.added = true;
         }
     }
 
-    /// Counts one appearance: removed by a thread, or left in the list.
+    /// Counts one appearance: removed by a thread, or left in the list. Any number is
+    /// allowed, also one that was never drawn.
     pub fn appears(&mut self, value: i64) {
         match self.entry(value) {
             Some(count) => count.times += 1,
@@ -122,7 +160,8 @@ impl Ledger {
         }
     }
 
-    /// Whether a value was added and appears nowhere.
+    /// Whether a value was added and appears nowhere. Right only once all appearances
+    /// were counted.
     pub fn lost(&self, value: i64) -> bool {
         usize::try_from(value)
             .ok()
@@ -130,8 +169,9 @@ impl Ledger {
             .is_some_and(|count| count.added && count.times == 0)
     }
 
-    /// Ends it. `counts` brings what was counted on the way: added, removed, left
-    /// and empty pops.
+    /// Ends the audit. `totals` contains what was counted on the way: added, removed,
+    /// left and empty pops; the rest follows from the values. Takes one pass over the
+    /// range of values.
     pub fn close(&self, mut totals: Counts) -> Audit {
         let mut audit = Audit::default();
         totals.phantom += self.unknown;
@@ -142,6 +182,8 @@ impl Ledger {
                     totals.lost += 1;
                     name(&mut audit.lost_values, value);
                 }
+                // All but one of the appearances are too many, whichever of them is the
+                // right one.
                 (true, 2..) => {
                     totals.duplicated += times - 1;
                     name(&mut audit.duplicated_values, value);
@@ -154,7 +196,8 @@ impl Ledger {
         audit
     }
 
-    /// Value 0 is never added: it is an unwritten slot.
+    /// The entry of a value that can have been added. Value 0 never is: it is an
+    /// unwritten slot, so its appearance is a phantom.
     fn entry(&mut self, value: i64) -> Option<&mut ValueCount> {
         usize::try_from(value)
             .ok()
@@ -163,6 +206,7 @@ impl Ledger {
     }
 }
 
+/// Keeps the first [`NAMED`] values.
 fn name(values: &mut Vec<i64>, value: i64) {
     if values.len() < NAMED {
         values.push(value);

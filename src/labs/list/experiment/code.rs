@@ -1,7 +1,12 @@
-//! The lines that the threads execute, as shown: this lab's own Rust in short, and
-//! the Python of the exercise. Must not know who is where.
+//! The lines that the threads execute, as shown: this lab's own Rust in short, and the
+//! Python of the exercise.
+//!
+//! The threads report the number of the line that they are at, and the screen marks it in
+//! both listings. A line here therefore has to stand for the code that really runs in
+//! `worker.rs` and `shared.rs`; the test below checks what can be checked of that.
 
-/// A line of [`RUST`] that a thread can be at.
+/// A line of [`RUST`] that a thread can be at. The discriminant is the number of the
+/// line, from 1, so the order of the variants is the order of the listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum SourceLine {
@@ -21,8 +26,8 @@ pub enum SourceLine {
     RemovePause,
 }
 
-/// What runs here, an adder and a remover; see `worker.rs` and `shared.rs`. Orders
-/// and errors are left out.
+/// What runs here, an adder and a remover; see `worker.rs` and `shared.rs`. Memory orders
+/// and errors are left out, and each half is a loop: its last line leads to its first.
 pub const RUST: [&str; 14] = [
     "let guard = on.then(|| lock.lock()); // add",
     "let n = length.load();",
@@ -40,7 +45,8 @@ pub const RUST: [&str; 14] = [
     "drop(guard); sleep(pause);",
 ];
 
-/// The exercise, likewise.
+/// The exercise, likewise: an adder and a remover. Its `append` and `pop(0)` are single
+/// calls, which hide the load and the store that the Rust shows.
 pub const PYTHON: [&str; 14] = [
     "for number in numbers:          # add",
     "    with lock:",
@@ -59,13 +65,15 @@ pub const PYTHON: [&str; 14] = [
 ];
 
 impl SourceLine {
-    /// Its number in [`RUST`], from 1.
+    /// Its number in [`RUST`], from 1: what a lane's `Line` event contains.
     pub fn line(self) -> u16 {
         self as u16
     }
 }
 
-/// The line of [`PYTHON`] that a line of [`RUST`] belongs to, both from 1.
+/// The line of [`PYTHON`] that a line of [`RUST`] belongs to, both from 1; `None` for a
+/// number that is no line of [`RUST`]. Several lines of Rust are one of Python: all that
+/// a call hides.
 pub fn python_line(rust: u16) -> Option<u16> {
     Some(match rust {
         1 => 2,
@@ -73,6 +81,8 @@ pub fn python_line(rust: u16) -> Option<u16> {
         6 => 5,
         7 => 8,
         8 => 9,
+        // Line 11 is where the remover finds the list empty; the lines around it are its
+        // `pop(0)`.
         9..=10 | 12..=13 => 10,
         11 => 13,
         14 => 14,

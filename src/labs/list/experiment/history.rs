@@ -1,12 +1,21 @@
 //! Who overwrote whom, worked out from what each operation read.
 //!
-//! Each operation builds on the version of the list that it loaded. Without
-//! interference the versions form one chain. Where two operations loaded the same
-//! version the chain forks, and in the end only one branch leads to the list that
-//! is left: what the other branch stored was overwritten. That follows from the
-//! versions alone, so no pair is ever guessed from times.
+//! Each operation builds on the version of the list that it loaded: it records that
+//! version, and stores its own. Without interference the versions form one chain. Where
+//! two operations loaded the same version the chain forks, and in the end only one branch
+//! leads to the list that is left: what the other branch stored was overwritten.
 //!
-//! Must not know threads.
+//! ```text
+//! start ── A1 ── R1 ── A3 ── R2   (the final list)     lasting: A1 R1 A3 R2
+//!         └─── A2 ── R3                              overwritten: A2, and R3 with it
+//! ```
+//!
+//! Here R1 and A2 both loaded the version of A1. R1's branch lasts, so A2 is the
+//! overwritten operation of this conflict and R1 the lasting one. R3 is a follower of A2:
+//! it did nothing wrong, but its work went with the list that it built on.
+//!
+//! That follows from the versions alone, so no pair is ever guessed from times. The cost
+//! is linear in the number of operations: each version is given its fate once.
 
 use std::fmt;
 
@@ -14,14 +23,15 @@ use serde::Serialize;
 
 use super::op::{Did, Op, Version, Who};
 
-/// One thread's operations of a round, in its order.
+/// One thread's operations of a round, in its order. The index of an operation here is
+/// its number in [`Version`].
 #[derive(Clone, Copy, Debug)]
 pub struct ThreadRecord<'a> {
     pub who: Who,
     pub ops: &'a [Op],
 }
 
-/// An operation, in a sentence.
+/// One side of a conflict: which thread did what, with which value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ConflictingOp {
     pub who: Who,
@@ -29,21 +39,29 @@ pub struct ConflictingOp {
     pub value: i64,
 }
 
-/// Two operations that read the same list.
+/// Two operations that read the same list, of which only one can have been kept. Its text
+/// names both and what became of the one that was overwritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// The length that both read.
+    /// The length that both read, as a sign of the common version that a reader can
+    /// recognise.
     pub length: u32,
-    /// The one whose new length did not last.
+    /// The one whose new length did not last: the final list does not build on it.
     pub overwritten: ConflictingOp,
-    /// The one that the final list builds on.
+    /// The one that the final list builds on. Neither of the two had seen the other's
+    /// store when it loaded the length.
     pub lasting: ConflictingOp,
-    /// Whether the audit found the overwritten one's value nowhere.
+    /// Whether the audit found the overwritten one's value nowhere. Often it is not: two
+    /// stores to a slot may come in the other order than the two to the length, and then
+    /// the lasting one's value is lost.
     pub lost: bool,
-    /// Operations that built on the overwritten one and went with it.
+    /// Operations that built on the overwritten one, directly or by way of others, and
+    /// went with it.
     pub followed: u32,
 }
 
+/// One sentence without its full stop. Two removals of the same value are described as
+/// such, because there the duplicate is what the audit will show.
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (a, b) = (self.overwritten, self.lasting);
@@ -67,29 +85,29 @@ impl fmt::Display for Conflict {
 /// All conflicts of one round.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Conflicts {
-    /// Exact.
+    /// Exact: the number of overwritten branches, followers not included.
     pub count: u64,
-    /// The first few, in the order of threads and operations.
+    /// The first few, in the order of threads and of their operations.
     pub some: Vec<Conflict>,
 }
 
-/// What became of one operation's version.
+/// What became of one operation's version. Each version goes from `Unknown` to one of the
+/// others once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
+    /// Not reached yet.
     Unknown,
-    /// The final list builds on it; `then` is the next version of the chain.
-    Lasting {
-        then: Option<Version>,
-    },
-    /// Overwritten, as part of the branch that begins with this version.
-    Overwritten {
-        branch: Version,
-    },
+    /// The final list builds on it; `then` is the next version of the chain, `None` for
+    /// the last one.
+    Lasting { then: Option<Version> },
+    /// Overwritten, as part of the branch that begins with this version, which may be the
+    /// version itself.
+    Overwritten { branch: Version },
 }
 
-/// Finds the conflicts of a round that ended in version `last`, and names `most` of
-/// them. The records are in the order of their threads' numbers in the versions;
-/// `is_lost` returns whether the audit found a value nowhere.
+/// Finds the conflicts of a round that ended in version `last`, and names `most` of them.
+/// The records are in the order of their threads' numbers in the versions; `is_lost`
+/// returns whether the audit found a value nowhere.
 pub fn conflicts(
     records: &[ThreadRecord<'_>],
     last: Version,
@@ -102,6 +120,8 @@ pub fn conflicts(
     let mut found = Conflicts::default();
     for (thread, record) in records.iter().enumerate() {
         for (number, op) in record.ops.iter().enumerate() {
+            // A removal that found the list empty stored nothing, so it overwrote
+            // nothing.
             if op.stored().is_none() {
                 continue;
             }
@@ -109,11 +129,16 @@ pub fn conflicts(
             let Some(branch) = fates.branch(mine) else {
                 continue;
             };
+            // Only the first operation of a branch collided; the others built on its
+            // list.
             if branch != mine {
                 followed.push((branch, 1));
                 continue;
             }
             found.count += 1;
+            // The rival is the operation that stored on top of the same version and
+            // lasted. It exists in every complete record: `op` stored after it had loaded
+            // that version, so that version is not the last.
             let lasting = fates.then(op.read.by).and_then(|then| fates.op(then));
             if let Some((who, other)) = lasting
                 && found.some.len() < most
@@ -134,7 +159,10 @@ pub fn conflicts(
     found
 }
 
-/// Charges each follower to its branch, if that is one of those named.
+/// Charges each follower to its branch, if that is one of those named. `followed`
+/// contains each named branch with 0, in the order of the conflicts, and each follower's
+/// branch with 1: a follower may come before its branch, as threads are looked at one
+/// after the other.
 fn count_followers(found: &mut Conflicts, followed: Vec<(Version, u32)>) {
     let named: Vec<_> = followed.iter().filter(|(_, n)| *n == 0).map(|(v, _)| *v).collect();
     for (branch, n) in followed {
@@ -150,12 +178,14 @@ fn conflicting_op(who: Who, op: &Op) -> ConflictingOp {
     ConflictingOp { who, did: op.did, value: op.value }
 }
 
-/// The fate of every version of a round.
+/// The fate of every version of a round. Filled in two passes: first the lasting chain,
+/// backwards from the end, then the branches, each as it is asked for.
 struct Fates<'a> {
     records: &'a [ThreadRecord<'a>],
-    /// By thread and operation.
+    /// By thread and operation, like the records.
     known: Vec<Vec<Fate>>,
-    /// What followed the start in the chain.
+    /// The version that followed the start in the chain. The start is no operation, so it
+    /// has no entry of its own in `known`.
     first: Option<Version>,
 }
 
@@ -168,15 +198,20 @@ impl<'a> Fates<'a> {
         }
     }
 
+    /// The operation that stored a version; `None` for the start, and for one that no
+    /// record contains.
     fn op(&self, version: Version) -> Option<(Who, &'a Op)> {
         let (thread, number) = version.parts()?;
         let record = self.records.get(thread)?;
         Some((record.who, record.ops.get(number)?))
     }
 
-    /// Follows the chain from the list that is left back to the start.
+    /// Follows the chain from the list that is left back to the start, and marks what is
+    /// on it as lasting.
     fn walk_chain(&mut self, last: Version) {
         let (mut at, mut then) = (last, None);
+        // A version that is not `Unknown` would be met twice: a cycle, which no real
+        // record has. The check keeps a wrong record from a loop without end.
         while let Some((_, op)) = self.op(at)
             && self.get(at) == Some(Fate::Unknown)
         {
@@ -187,7 +222,8 @@ impl<'a> Fates<'a> {
         self.first = then;
     }
 
-    /// The version that the final list put on top of a lasting one.
+    /// The version that the final list put on top of a lasting one; of the start for any
+    /// version without an entry.
     fn then(&self, version: Version) -> Option<Version> {
         match self.get(version) {
             None => self.first,
@@ -196,14 +232,18 @@ impl<'a> Fates<'a> {
         }
     }
 
-    /// The first version of the overwritten branch that `version` belongs to;
-    /// `None` if it lasts.
+    /// The first version of the overwritten branch that `version` belongs to; `None` if
+    /// it lasts.
+    ///
+    /// Follows what was read until it meets a version whose fate is known, and gives that
+    /// fate to all on the way. So each version is walked over once in all calls together.
     fn branch(&mut self, version: Version) -> Option<Version> {
         let mut path = Vec::new();
         let mut at = version;
         let branch = loop {
             match self.get(at) {
-                // The start always lasts: what stood on it begins a branch.
+                // The start always lasts: what stood on it begins a branch. If `version`
+                // itself lasts, the path is empty and the answer is `None`.
                 None | Some(Fate::Lasting { .. }) => break *path.last()?,
                 Some(Fate::Overwritten { branch }) => break branch,
                 Some(Fate::Unknown) => path.push(at),

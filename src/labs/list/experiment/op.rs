@@ -1,15 +1,26 @@
 //! Operations on the shared list, as the threads that did them saw them.
 //!
-//! The list's length word carries, beside the length, a note of which operation
-//! stored it. An operation that loads the length therefore knows whose list it
-//! works on, and afterwards nothing about who overwrote whom has to be guessed
-//! from times. Must not know threads.
+//! The list's length word contains, beside the length, which operation stored it. An
+//! operation that loads the length therefore knows whose list it works on, and afterwards
+//! nothing about who overwrote whom has to be guessed from times.
+//!
+//! ```text
+//! 63          58 57                    32 31                     0
+//! ┌──────────────┬────────────────────────┬────────────────────────┐ │ 0   thread   │
+//! operation + 1, or 0   │         length         │
+//! └──────────────┴────────────────────────┴────────────────────────┘
+//! ```
+//!
+//! Length and version travel in one atomic word, so no thread can load the length of one
+//! operation with the version of another. The experiment's steps are the same with and
+//! without the version: one load and one store.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What a thread is there for.
+/// What a thread of the experiment does in all its operations. The order is that of the
+/// threads on screen: adders first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -17,11 +28,12 @@ pub enum Role {
     Remover,
 }
 
-/// A thread of the experiment: `add-1`, `remove-2`.
+/// A thread of the experiment: `add-1`, `remove-2`. It is the name of the OS thread's
+/// lane and of the thread in the model state, and the form in which it is serialised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Who {
     pub role: Role,
-    /// From 1.
+    /// From 1, among the threads of the same role.
     pub number: u8,
 }
 
@@ -52,33 +64,37 @@ impl Serialize for Who {
     }
 }
 
-/// One operation of a round, by the place of its thread and its number there, or
-/// the list as it was before the first.
+/// One operation of a round, by the index of its thread and its number there, or the list
+/// as it was before the first. It says whose store made the list what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Version(u32);
 
-/// Bits for the number of an operation; the rest names the thread.
+/// Bits for the number of an operation; the rest names the thread. 2^26 operations are
+/// far more than the setting `ops` allows.
 const OPERATION_BITS: u32 = 26;
 
 impl Version {
-    /// The empty list that a round begins with.
+    /// The empty list that a round begins with. Operations are stored with 1 added to
+    /// their number, which leaves 0 for it.
     pub const START: Self = Self(0);
 
-    /// `thread` and `operation` count from 0 and stay below 32 and 2^26.
+    /// The version that an operation stores. `thread` and `operation` count from 0 and
+    /// stay below 32 and 2^26; the settings allow 16 threads and 100,000 operations.
     pub fn of(thread: usize, operation: usize) -> Self {
         let thread = u32::try_from(thread).unwrap_or(0) & 31;
         let operation = u32::try_from(operation).unwrap_or(0) + 1;
         Self(thread << OPERATION_BITS | operation)
     }
 
-    /// Thread and operation; `None` for the start.
+    /// Index of the thread and number of the operation, both from 0; `None` for the
+    /// start.
     pub fn parts(self) -> Option<(usize, usize)> {
         let operation = (self.0 & ((1 << OPERATION_BITS) - 1)).checked_sub(1)?;
         Some(((self.0 >> OPERATION_BITS) as usize, operation as usize))
     }
 }
 
-/// What the length word holds: a length, and the operation that stored it.
+/// What the length word contains: a length, and the operation that stored it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Stamp {
     pub length: u32,
@@ -86,9 +102,11 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// The empty list that a round begins with.
+    /// The stamp of the empty list that a round begins with; packed it is the word 0.
     pub const START: Self = Self { length: 0, by: Version::START };
 
+    /// The stamp as one word. Five bits for the thread keep the sign bit 0, so the word
+    /// is never negative.
     pub fn pack(self) -> i64 {
         i64::from(self.by.0) << 32 | i64::from(self.length)
     }
@@ -102,35 +120,40 @@ impl Stamp {
         }
     }
 
-    /// The length part of a packed word, which is all that the screen shows.
+    /// The length part of a packed word, which is all that the screen and the events
+    /// show: the version is a record of the experiment, no part of the list.
     pub fn shown(word: i64) -> i64 {
         word & i64::from(u32::MAX)
     }
 }
 
-/// What an operation did.
+/// What an operation did to the list, as far as its own thread can know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Did {
     Appended,
     Removed,
-    /// The remover found the list empty and went on.
+    /// The remover loaded the length 0. It stored nothing and continued with its next
+    /// operation.
     #[serde(rename = "found empty")]
     FoundEmpty,
 }
 
-/// One operation as its own thread saw it.
+/// One operation as its own thread saw it. It is what the thread knows, not what became
+/// of it: the list may have lost the value right after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Op {
     pub did: Did,
-    /// Appended or removed; 0 if the list was empty.
+    /// The value appended or removed; 0 if the list was empty.
     pub value: i64,
-    /// What its load of the length found.
+    /// What its load of the length found. All that the operation did follows from this:
+    /// where it stored, and on whose list it built.
     pub read: Stamp,
 }
 
 impl Op {
-    /// The length that it stored; `None` if it stored none.
+    /// The length that it stored; `None` if it stored none. It is computed from what it
+    /// read, as the operation itself does.
     pub fn stored(&self) -> Option<u32> {
         match self.did {
             Did::Appended => Some(self.read.length + 1),

@@ -1,8 +1,11 @@
 //! Step mode: the threads pause before their next step, and the user lets them take one
 //! step at a time.
 //!
-//! This is the side of the driver. The audit does not depend on it: a round whose threads
-//! were stepped is audited like any other.
+//! This is the side of the driver; the threads are paused by the step controller's gate,
+//! see [`LiveStepper`]. All calls come from the driver's thread and none waits for a
+//! thread: a step is granted here, and that it was taken is seen at a later poll. The
+//! audit does not depend on any of this: a round whose threads were stepped is audited
+//! like any other.
 
 use std::time::Duration;
 
@@ -17,21 +20,25 @@ use crate::kit::step::{Mode, StepController};
 /// Interval at which stepped threads are polled: a step should show in the next frame.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A stepped thread and its next step.
+/// A stepped thread and its next step, as the table of the screen shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StepperThread {
     pub who: Who,
-    /// `store length = 3`; none while it is on its way to its next step.
+    /// The next step in words, such as `store length = 3`; `None` while the thread is on
+    /// its way there, or sleeps.
     pub next: Option<String>,
-    /// What that step would read now.
+    /// What that step would read if it were taken now; `None` if there is no next step
+    /// yet.
     pub would_read: Option<String>,
-    /// The thread can take its step.
+    /// Whether the thread can take its step: it has announced one, and nothing blocks it.
     pub ready: bool,
-    /// The thread that owns what it waits for.
+    /// The thread that owns what this one waits for; `None` if it waits for nothing that
+    /// a thread of this lab owns.
     pub blocked_by: Option<Who>,
 }
 
-/// All stepped threads, and the list between their steps.
+/// All stepped threads, and the list as it was read right after. A thread that has not
+/// come to its first step since the pause, or sleeps, is part of it without a next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StepperSnapshot {
     pub threads: Vec<StepperThread>,
@@ -43,11 +50,14 @@ pub struct StepperSnapshot {
 pub(crate) struct Stepper {
     live: LiveStepper,
     stepped: bool,
-    /// The thread that took the last step.
+    /// The thread that took the last step: the one whose operation the user can let
+    /// finish.
     last: Option<Who>,
-    /// The thread that goes on by itself, and what it had done when it began to.
+    /// The thread whose operation is being finished, and its counters when that began:
+    /// the operation has ended when they differ.
     finishing: Option<(Who, ThreadCounts)>,
-    /// Value of `LiveStepper::changes` at the last snapshot.
+    /// Value of [`LiveStepper::changes`] at the last snapshot; `None` if there was none
+    /// yet.
     last_changes: Option<u64>,
 }
 
@@ -66,7 +76,8 @@ impl Stepper {
         self.stepped
     }
 
-    /// Pauses the threads, or resumes them in `mode`.
+    /// Pauses all threads, or resumes them in `mode`. Each thread pauses at its next
+    /// step, wherever that is: also in the middle of an operation, while it holds the lock.
     pub(crate) fn toggle(&mut self, mode: Mode) {
         self.stepped = !self.stepped;
         (self.last, self.finishing, self.last_changes) = (None, None, None);
@@ -77,6 +88,8 @@ impl Stepper {
         }
     }
 
+    /// Lets `who` take its step, if it can. The user's own step ends the finishing of
+    /// another operation: from here on the user decides again.
     pub(crate) fn step(&mut self, who: Who) {
         self.finishing = None;
         if self.stepped && self.take_step(who) {
@@ -84,29 +97,34 @@ impl Stepper {
         }
     }
 
-    /// `done` is what each thread has done.
+    /// Begins to finish the operation of the thread that took the last step. `done` is
+    /// what each thread has done so far.
     pub(crate) fn finish(&mut self, done: &[(Who, ThreadCounts)]) {
         self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
     }
 
-    /// Takes the next step of an operation that goes on by itself; ends that with the
-    /// operation, or where the thread cannot go on.
+    /// Takes the next step of an operation that is being finished. Ends that with the
+    /// operation, or where the thread cannot continue, as at a lock that another thread
+    /// owns. Called at every poll, one step each: the user sees the thread walk.
     pub(crate) fn continue_finishing(&mut self, done: &[(Who, ThreadCounts)]) {
         let Some(finishing) = self.finishing else {
             return;
         };
         let model = self.live.model();
         let thread = thread_of(&model, finishing.0);
-        // Still running to its next step: the next poll will see it there.
+        // Still running to its next step: the next poll will find it there.
         let Some(thread) = thread.filter(|thread| model.next(*thread).is_some()) else {
             return;
         };
         let over = !done.contains(&finishing);
+        // `take_step` also fails while the step that was granted before is still being
+        // taken. Only if the thread is blocked in the model too does finishing end.
         if over || !self.take_step(finishing.0) && !model.is_enabled(thread) {
             self.finishing = None;
         }
     }
 
+    /// Grants the announced step of `who`; returns whether it could be granted.
     fn take_step(&self, who: Who) -> bool {
         thread_of(&self.live.model(), who)
             .and_then(|thread| u8::try_from(thread).ok())
@@ -114,8 +132,8 @@ impl Stepper {
     }
 
     /// Returns a snapshot of the stepped threads, or `None` if no thread has announced or
-    /// taken a step since the last call. Called on every poll, so the unchanged case must be
-    /// cheap.
+    /// taken a step since the last call, or step mode is off. Called on every poll, so
+    /// the unchanged case must be cheap: it copies nothing.
     pub(crate) fn snapshot_if_changed(
         &mut self,
         who: impl Iterator<Item = Who>,
@@ -125,6 +143,8 @@ impl Stepper {
         if !self.stepped || self.last_changes == Some(moves) {
             return None;
         }
+        // Read before the model: a change in between is in the model already and makes
+        // one snapshot too many, never one too few.
         self.last_changes = Some(moves);
         let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
         let threads = who.iter().map(|one| stepped(&model, *one, &who)).collect();
@@ -132,6 +152,8 @@ impl Stepper {
     }
 }
 
+/// The state of `who` in the model; `all` are the threads of this lab, by which an owner
+/// is named.
 fn stepped(model: &ModelState, who: Who, all: &[Who]) -> StepperThread {
     let announced = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
     let named = |thread| {
@@ -155,13 +177,15 @@ pub(crate) fn free_mode(settings: &ListSettings) -> Mode {
     if settings.full_speed() { Mode::Full } else { Mode::Paced }
 }
 
-/// A thread may have left and another of its name have come: the latest counts.
+/// The number of `who` in the model. Threads are never taken out of it, so one may have
+/// ended and another of its name have started: the latest counts.
 fn thread_of(model: &ModelState, who: Who) -> Option<usize> {
     let name = who.to_string();
     (0..model.threads()).rev().find(|thread| model.thread_name(*thread) == name)
 }
 
-/// The key that steps the thread at `index`: `1` is the first.
+/// The key that steps the thread at `index`: `1` is the first. The tenth and later
+/// threads have none.
 pub(crate) fn key(index: usize) -> Option<char> {
     let digit = u32::try_from(index + 1).ok()?;
     (digit <= 9).then(|| char::from_digit(digit, 10)).flatten()

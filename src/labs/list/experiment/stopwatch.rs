@@ -1,42 +1,54 @@
-//! Times one operation's window.
+//! Times one operation's race window, with and without what was added to widen it.
 //!
-//! The clock is read outside of the bare window where possible; elsewhere its cost is
-//! subtracted.
-//! Must not know threads.
+//! ```text
+//! start                around: from          to              stop
+//! |── load ──────────────|── added ────────|── store ────────|
+//! |      natural, 1      |                 |   natural, 2    |
+//! ```
+//!
+//! Three or four readings of the clock, each outside of what is measured where possible.
+//! Between two readings lies the cost of one of them, which is subtracted from each part:
+//! on a window of some ten nanoseconds it is as long as the window itself.
 
 use std::cell::Cell;
 
 use crate::scene::units::to_f64;
 
-/// One timed operation, in ns. Clocks count in steps, so a single figure can be off
-/// by one, and even below 0; the mean of many is right.
+/// One timed operation, in ns. Clocks count in steps, so a single figure can be off by
+/// one step, and even below 0; the mean of many is right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timed {
-    /// From just before the load to just after the store, without what was added
-    /// between them and without the cost of reading the clock.
+    /// From just before the load to just after the store, without what was added between
+    /// them and without the cost of reading the clock: the window of the bare code.
     pub natural_ns: f64,
-    /// With what was added.
+    /// The same with what was added: the window in which another thread really could
+    /// interfere.
     pub whole_ns: f64,
 }
 
-/// A stopwatch that can leave out what was added to the window.
+/// A stopwatch that can leave out what was added to the window. It belongs to one
+/// operation of one thread.
 pub struct Stopwatch<N> {
-    /// Reads the clock, in ns.
+    /// Reads the clock, in ns. A parameter, so that tests need no time to pass.
     now: N,
     /// What one reading costs, in ns.
     cost: f64,
     began: u64,
-    /// Begin and end of the injected delay; `None` if there was none.
+    /// Begin and end of what was added; `None` if nothing was. A cell, because the
+    /// closure that fills it only borrows the stopwatch.
     added: Cell<Option<(u64, u64)>>,
 }
 
 impl<N: Fn() -> u64> Stopwatch<N> {
+    /// Reads the clock and begins. Call it right before the load, after the lock was
+    /// taken: a wait for the lock is no part of the window.
     pub fn start(now: N, cost: f64) -> Self {
         let began = now();
         Self { now, cost, began, added: Cell::new(None) }
     }
 
-    /// Does what is added to the window.
+    /// Runs `wait`, which is what is added to the window, and records when it began and
+    /// ended. At most once for each stopwatch.
     pub fn around<T>(&self, wait: impl FnOnce() -> T) -> T {
         let from = (self.now)();
         let done = wait();
@@ -44,7 +56,8 @@ impl<N: Fn() -> u64> Stopwatch<N> {
         done
     }
 
-    /// Each stretch between two readings is longer by the cost of one.
+    /// Ends the measurement right after the store. Each part between two readings is
+    /// longer by the cost of one, so the parts are corrected one by one.
     pub fn stop(self) -> Timed {
         let length = |from, to| to_f64(to - from) - self.cost;
         let ended = (self.now)();

@@ -1,6 +1,8 @@
 //! Sums over rounds: what the race meter shows.
 //!
-//! Memory stays bounded however long a run goes on. Must not know threads.
+//! Memory stays bounded however long a run goes on: the counts are sums, the histogram
+//! has a step for each power of two, and the rounds that the interval of the loss rate
+//! needs are joined when there are too many.
 
 use serde::Serialize;
 
@@ -8,30 +10,39 @@ use super::audit::Counts;
 use crate::scene::units::to_f64;
 use crate::timeline::stat::Rate;
 
-/// Rounds that went by, summed up.
+/// Rounds summed up: a copy for events, screen and result. Its fields are part of the
+/// JSON result.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Tally {
     pub rounds: u64,
+    /// Rounds in which a value was lost, duplicated or a phantom. One such round proves
+    /// the race.
     pub rounds_with_anomaly: u64,
     #[serde(flatten)]
     pub counts: Counts,
-    /// Time from the start line of each round to its last operation, summed up.
+    /// Time from the start barrier of each round to its last operation, summed up. Audits
+    /// and breaks are not part of it.
     pub busy_ns: u64,
+    /// How many rounds lost how many values: a mean alone would hide that most rounds
+    /// lose none and a few lose many.
     pub outcomes: Outcomes,
-    /// Values lost per value added; `None` before anything was added. Losses of one
-    /// round hang together, so the interval comes from how rounds differ.
+    /// Values lost per value added; `None` before anything was added. One interference
+    /// often costs several values of a round, so values are not independent and the
+    /// interval comes from how rounds differ; see [`Rate::clustered`].
     pub loss_rate: Option<Rate>,
 }
 
-/// What a tally is made of, round by round.
+/// Makes a [`Tally`], round by round. Separate from it because the groups of rounds are
+/// needed for the interval but are of no use to a reader.
 #[derive(Debug, Default)]
 pub struct Meter {
+    /// All of the tally but its loss rate, which is computed when it is asked for.
     sums: Tally,
     groups: RoundGroups,
 }
 
 impl Meter {
-    /// Adds one round that took `busy_ns` from its start line to its last operation.
+    /// Adds one round that took `busy_ns` from its start barrier to its last operation.
     pub fn add(&mut self, round: &Counts, busy_ns: u64) {
         self.sums.rounds += 1;
         self.sums.rounds_with_anomaly += u64::from(round.anomaly());
@@ -41,19 +52,22 @@ impl Meter {
         self.groups.add(round.lost, round.added);
     }
 
-    /// The rounds so far.
+    /// The rounds so far. Goes over all groups for the interval, so it is called for
+    /// reports, not for every round.
     pub fn tally(&self) -> Tally {
         Tally { loss_rate: Rate::clustered(self.groups.all.iter().copied()), ..self.sums.clone() }
     }
 }
 
 impl Tally {
-    /// How many were added for each one lost.
+    /// How many values were added for each one lost; `None` if none was. The same as the
+    /// loss rate, in the form that is easier to imagine when it is small.
     pub fn added_per_lost(&self) -> Option<f64> {
         (self.counts.lost > 0).then(|| to_f64(self.counts.added) / to_f64(self.counts.lost))
     }
 
-    /// Operations per second of all threads together; 0 before anything was done.
+    /// Operations per second of all threads together; 0 before anything was done. With a
+    /// pause it mostly shows the pause.
     pub fn ops_per_second(&self) -> f64 {
         if self.busy_ns == 0 {
             return 0.0;
@@ -62,22 +76,26 @@ impl Tally {
     }
 }
 
-/// How many rounds lost how many values: 0, 1, 2-3, 4-7, and so on.
+/// How many rounds lost how many values: 0, 1, 2-3, 4-7, and so on. The steps double, so
+/// that a round that loses a thousand values is in the same picture as one that loses
+/// two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcomes {
+    /// Rounds by step; as long as the worst round so far needs.
     rounds: Vec<u64>,
 }
 
-/// One step of the histogram.
+/// One step of the histogram, as it is drawn and serialised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     pub lost_from: u64,
-    /// Included.
+    /// Included; equal to `lost_from` in the first two steps.
     pub lost_to: u64,
     pub rounds: u64,
 }
 
 impl Outcomes {
+    /// Step 0 is no value lost; step k > 0 is 2^(k-1) up to 2^k - 1 values.
     fn add(&mut self, lost: u64) {
         let step = lost.checked_ilog2().map_or(0, |log| log as usize + 1);
         if self.rounds.len() <= step {
@@ -86,7 +104,7 @@ impl Outcomes {
         self.rounds[step] += 1;
     }
 
-    /// From none lost to the most that any round lost.
+    /// From none lost to the most that any round lost, steps without a round included.
     pub fn steps(&self) -> impl Iterator<Item = Outcome> {
         (0u32..).zip(&self.rounds).map(|(step, rounds)| {
             let from = if step == 0 { 0 } else { 1 << (step - 1) };
@@ -112,20 +130,28 @@ impl Serialize for Outcomes {
     }
 }
 
-/// Rounds kept apart for the interval of the loss rate; beyond, neighbours are
-/// joined, which leaves the interval as honest as before.
+/// Most groups of rounds kept for the interval of the loss rate. Beyond that, neighbours
+/// are joined: the interval is still computed from how groups differ, only from fewer and
+/// larger ones, whose own spread contains that of their rounds. A thousand groups are
+/// more than an interval needs.
 const MOST: usize = 1024;
 
-/// Runs of rounds of equal number, each with what it lost and added.
+/// Consecutive rounds, grouped in groups of equal size, each with the sums of values lost
+/// and added.
 #[derive(Debug, Default)]
 struct RoundGroups {
+    /// Lost and added, in the order of the rounds. At most [`MOST`].
     all: Vec<(u64, u64)>,
-    /// Rounds in each batch; the last may still be filling.
+    /// Rounds in each group, a power of two; the last group may still be filling. 0
+    /// before the first round, which `Default` makes it.
     size: u64,
+    /// Rounds in the last group so far.
     in_last: u64,
 }
 
 impl RoundGroups {
+    /// Adds a round to the last group, or begins a new one. Amortised constant time:
+    /// joining halves the groups and doubles the rounds until the next time.
     fn add(&mut self, lost: u64, added: u64) {
         self.size = self.size.max(1);
         match self.all.last_mut() {
@@ -144,6 +170,10 @@ impl RoundGroups {
         }
     }
 
+    /// Joins neighbours in pairs. Neighbours, because what changes slowly over a run
+    /// (other load, another core) then stays a difference between groups. It is only
+    /// called when the last group is full and the number of groups is even, so all groups
+    /// have the same size again.
     fn join(&mut self) {
         self.all = self
             .all

@@ -1,5 +1,10 @@
-//! How long a thread's own load and its own store lie apart, and what that means.
-//! Must not know threads.
+//! How far a thread's own load and its own store lie apart in time, and what follows from
+//! that: how often the exercise itself would lose a value.
+//!
+//! The natural window is some ten nanoseconds, about what reading the clock takes, and
+//! single readings have the resolution of the clock. So the cost of a reading is measured
+//! and subtracted, and the typical window is a mean of many, without those in which the
+//! thread lost its core.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,18 +20,21 @@ use crate::kit::stop::{Stop, Stopped};
 use crate::scene::units::to_f64;
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
-/// What timing amounts to, for one kind of operation. In ns.
+/// Timing of one kind of operation, in ns. A field is `None` if no operation was timed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[expect(clippy::struct_field_names, reason = "each says its unit")]
 pub struct Window {
+    /// The window without what was added to widen it. Samples below 0 count as 0.
     pub natural_ns: Option<Statistic>,
-    /// The mean of the shorter nine tenths of the natural windows: without those in
-    /// which the thread lost its core, and finer than the clock's steps.
+    /// The mean of the shorter nine tenths of the natural windows: without those in which
+    /// the thread lost its core, and finer than the clock's steps.
     pub typical_ns: Option<f64>,
+    /// The window with what was added: what the experiment really ran with.
     pub whole_ns: Option<Statistic>,
 }
 
-/// The windows of adders and removers.
+/// The windows of both kinds of operations. They differ: a removal shifts all values in
+/// its window, an append stores one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Windows {
     pub append: Window,
@@ -34,35 +42,46 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Both natural windows together, in ns.
+    /// Both typical natural windows together, in ns: the time in which an adder and a
+    /// remover can collide.
     pub fn natural_sum(&self) -> Option<f64> {
         Some(self.append.typical_ns? + self.remove.typical_ns?)
     }
 
-    /// Seconds from one collision to the next for one adder and one remover that
-    /// pause as in the exercise, if their phases are as good as random: two
-    /// operations collide if either begins within the other's window.
+    /// Seconds from one collision to the next for one adder and one remover that pause as
+    /// in the exercise, if their phases are as good as random: two operations collide if
+    /// either begins within the other's window.
+    ///
+    /// In each second an adder begins 1/pause operations, and each of them finds the
+    /// remover in its window, or is found by it, with probability (append + removal) /
+    /// pause. `None` without measured windows.
     pub fn exercise_collision_s(&self) -> Option<f64> {
         collision_s(self.natural_sum()?, EXERCISE_PAUSE)
     }
 }
 
+/// The mean time between collisions for windows of this sum and this pause; `None` if the
+/// windows are 0, which a coarse clock can report.
 fn collision_s(windows_ns: f64, pause: Duration) -> Option<f64> {
     let each_per_second = 1.0 / pause.as_secs_f64();
     let collisions = each_per_second * each_per_second * windows_ns * 1e-9;
     (collisions > 0.0).then(|| 1.0 / collisions)
 }
 
-/// Windows as they are timed: the latest of each kind.
+/// Timed operations, the latest of each kind. The latest, not all: memory is bounded, and
+/// a change of load shows.
 #[derive(Debug, Default)]
 pub struct WindowSamples {
     append: Pair,
     remove: Pair,
 }
 
-/// Timed operations of each kind that are kept.
+/// Timed operations of each kind that are kept: enough for a steady median and mean, and
+/// few enough to sort for each report.
 const KEPT: usize = 4096;
 
+/// The samples of one kind of operation, the oldest first. The two queues are of equal
+/// length.
 #[derive(Debug, Default)]
 struct Pair {
     natural: VecDeque<f64>,
@@ -70,6 +89,8 @@ struct Pair {
 }
 
 impl WindowSamples {
+    /// Adds an operation of a thread of this role; the oldest one is dropped if there are
+    /// too many.
     pub fn add(&mut self, role: Role, timed: Timed) {
         let pair = match role {
             Role::Adder => &mut self.append,
@@ -84,20 +105,26 @@ impl WindowSamples {
         }
     }
 
+    /// The timing of both kinds. Sorts the samples, so it is called for reports only.
     pub fn windows(&self) -> Windows {
         Windows { append: self.append.window(), remove: self.remove.window() }
     }
 }
 
-/// Operations of each kind by which the windows are first measured.
+/// Operations of each kind by which the windows are first measured. Few, because each is
+/// preceded by a sleep, and the user waits for the first round meanwhile.
 const TRIALS: usize = 10;
-/// Values on the list meanwhile, about as in the exercise.
+/// Values on the list meanwhile, about as in the exercise: what a removal shifts is part
+/// of its window.
 const LENGTH: usize = 3;
-/// The thread sleeps before each, as in the exercise, if not as long.
+/// How long the thread sleeps before each operation. After it the operation runs on a
+/// processor that has just been woken, as after the pause of the exercise, if not with
+/// caches as cold as after half a second.
 const WARM_SLEEP: Duration = Duration::from_micros(50);
 
 /// Windows measured on a list without other threads, by a thread that has just slept,
-/// like those of the exercise. `now` reads the clock, which costs `clock_cost`.
+/// like those of the exercise. `now` reads the clock, which costs `clock_cost`. Takes a
+/// few milliseconds; a stop ends the sleeps.
 pub(crate) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
     let mut window_samples = WindowSamples::default();
     let list = SharedList::new(TRIALS + LENGTH);
@@ -108,10 +135,12 @@ pub(crate) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -
         let stopwatch = Stopwatch::start(&now, clock_cost);
         let done = operation();
         let timed = stopwatch.stop();
+        // Always: nothing is added to this window that could be stopped.
         if done.is_ok() {
             window_samples.add(role, timed);
         }
     };
+    // The first appends only fill the list, so that each removal finds values to shift.
     for trial in 0..TRIALS + LENGTH {
         time(Role::Adder, &append);
         if trial >= LENGTH {
@@ -131,12 +160,15 @@ impl Pair {
     }
 }
 
+/// Of times that cannot be negative: a step of the clock more may have been subtracted
+/// than the window was long.
 fn statistic(times: &VecDeque<f64>) -> Option<Statistic> {
     let times: Vec<_> = times.iter().map(|ns| ns.max(0.0)).collect();
     Statistic::of(&times)
 }
 
-/// The mean of the lower nine tenths.
+/// The mean of the lower nine tenths; `None` without samples. Negative samples stay in
+/// the sum, where they balance those that were rounded up.
 fn typical(times: &VecDeque<f64>) -> Option<f64> {
     let mut times: Vec<_> = times.iter().copied().collect();
     times.sort_by(f64::total_cmp);
@@ -145,7 +177,8 @@ fn typical(times: &VecDeque<f64>) -> Option<f64> {
     (count > 0.0).then(|| (times.iter().sum::<f64>() / count).max(0.0))
 }
 
-/// What one reading of the clock costs, in ns.
+/// What one reading of the clock costs, in ns: the typical distance of two readings
+/// without anything between them.
 pub(crate) fn clock_cost(now: impl Fn() -> u64) -> f64 {
     let once = |_| {
         let from = now();
@@ -154,10 +187,10 @@ pub(crate) fn clock_cost(now: impl Fn() -> u64) -> f64 {
     typical(&(0..1000).map(once).collect()).unwrap_or(0.0)
 }
 
-/// Waits for the lock and times it was held.
+/// Waits for the lock and times it was held, since the run began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LockTimes {
-    /// Exact.
+    /// Exact, unlike the times, which are of the acquisitions that were timed.
     pub acquisitions: u64,
     #[serde(serialize_with = "quantiles")]
     pub wait: Quantiles,
@@ -166,7 +199,7 @@ pub struct LockTimes {
 }
 
 impl LockTimes {
-    /// `None` if no acquisition was timed.
+    /// `None` if no acquisition was timed: times of 0 would look like measured ones.
     pub fn of(stats: &LockStats) -> Option<Self> {
         (stats.wait.samples > 0).then_some(Self {
             acquisitions: stats.acquisitions,
@@ -176,11 +209,13 @@ impl LockTimes {
     }
 }
 
-/// In the result's form: µs, with the unit in the field's name around it.
+/// Quantiles in the form of the result: in µs, with the unit in the name of the field
+/// that contains them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Micros {
     pub p50: f64,
-    /// `None` of fewer than [`P99_SAMPLES`].
+    /// `None` of fewer than [`P99_SAMPLES`]: there it would be the maximum under another
+    /// name.
     pub p99: Option<f64>,
     pub max: f64,
 }
@@ -196,7 +231,7 @@ impl From<Quantiles> for Micros {
     }
 }
 
-/// The 99 % quantile, if the samples are enough for one.
+/// The 99 % quantile, if there are enough samples for one.
 pub(crate) fn p99_ns(of: &Quantiles) -> Option<u64> {
     (of.samples >= P99_SAMPLES).then_some(of.p99_ns)
 }

@@ -1,5 +1,18 @@
 //! One adder or remover: a named thread that lives as long as the run and executes one
-//! batch per round. It does not know how many threads there are.
+//! batch per round. It does not know how many threads there are, nor what the others do.
+//!
+//! ```text
+//! wait for an assignment ◀──────────────────────────────────────┐
+//!     │ Assignment                                              │
+//!     ▼                                                         │
+//! wait at the start barrier until all threads of the round are  │
+//!     │                                                         │
+//!     ▼                                                         │
+//! operations: lock? → load → window → store → unlock? → pause ──┴▶ Batch back to the driver
+//! ```
+//!
+//! A stop ends each of these waits. A thread that is stopped returns its batch with what
+//! it has done, releases the lock, and then finds its channel closed.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -21,39 +34,59 @@ use crate::kit::recorder::Lane;
 use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, at_line};
 use crate::kit::stop::Stopped;
 
-/// At full speed one of this many operations is timed.
+/// At full speed one of this many operations is timed, beginning with the first of each
+/// batch. Reading the clock takes about as long as the operation, so timing all would
+/// change what is measured.
 const TIMED: usize = 64;
-/// Only operations on a list as short as the exercise's are timed: a removal
-/// shifts every value, so that on a long list its window says little about the exercise.
+/// Only operations on a list at most this long are timed, as long as the exercise's: a
+/// removal shifts every value, so on a long list its window tells nothing about the
+/// exercise.
 const SHORT: u32 = 10;
 
-/// What all threads of a run share beside the list.
+/// What all threads of a run share beside the list. All of it is read at each operation,
+/// so a change takes effect within one operation, and none of it is replaced during a
+/// run.
 #[derive(Debug)]
 pub struct Controls {
     pub controller: StepController,
+    /// Taken around an operation if `lock_on` is set when the operation begins. It exists
+    /// in unlocked runs too, unused.
     pub lock: Lock,
+    /// Whether operations that begin now take the lock. For a moment after a change,
+    /// threads with and without the lock may work at once, and the audit shows what comes
+    /// of it.
     pub lock_on: Switch,
+    /// The pause after each operation, outside of the lock.
     pub pause: StepDelay,
+    /// What stands between load and store; see [`stands`] for when it applies.
     pub window: RaceWindow,
 }
 
-/// One thread's part of a round: what it has to do and what it recorded. It is moved to the
-/// thread and back, so that no part of it is ever shared.
+/// One thread's part of a round: what it has to do and what it recorded. It is moved to
+/// the thread and back, so no part of it is ever shared, and its memory is used again.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Index of this thread among those of the round.
+    /// Index of this thread among those of the round, which is its number in the
+    /// versions.
     pub index: usize,
+    /// Operations to execute; a stop leaves some of them undone.
     pub ops: usize,
-    /// What an adder appends.
+    /// What an adder appends, one for each operation; empty for a remover.
     pub values: Vec<i64>,
+    /// The operations that were executed, in order. The audit reads this, never the
+    /// events.
     pub record: Vec<Op>,
+    /// The windows of the operations that were timed.
     pub timed: Vec<Timed>,
+    /// When the thread left the start barrier, in ns of the run's clock.
     pub began_ns: u64,
     pub ended_ns: u64,
 }
 
 impl Batch {
-    /// Ready for another round; the memory is kept, and reserved before the start.
+    /// Prepares for another round. All memory is reserved here, before the start: an
+    /// allocation during the round could make the threads wait for each other in the
+    /// allocator.
     pub fn begin(&mut self, index: usize, ops: usize) {
         (self.index, self.ops) = (index, ops);
         self.values.clear();
@@ -64,22 +97,31 @@ impl Batch {
     }
 }
 
-/// A batch on its way to a thread.
+/// A batch on its way to a thread, with all that the round adds to it.
 #[derive(Debug)]
 pub struct Assignment {
     pub batch: Batch,
+    /// The list of this round; another one if the number of appends has changed.
     pub list: Arc<SharedList>,
+    /// The barrier of this round, shared by its threads.
     pub line: Arc<StartBarrier>,
-    /// Where the batch is returned.
+    /// Where the batch is returned. When all threads have returned theirs, the receiver
+    /// disconnects.
     pub back: Sender<Batch>,
 }
 
-/// Where threads wait for each other, so that none does all its operations before
-/// the others are awake. Works on one core too.
+/// Where threads wait for each other, so that none does all its operations before the
+/// others have been scheduled: a round may take less time than waking a thread. For one
+/// round only; contains the number of threads that are still to come.
+///
+/// It spins instead of sleeping, because threads that a sleeping barrier wakes start one
+/// after the other, tens of microseconds apart. It works on one core too, as it yields
+/// after a while.
 #[derive(Debug)]
 pub struct StartBarrier(AtomicUsize);
 
-/// Spins this often before it yields the core to the others.
+/// Spins this often, some microseconds to some tens of them, before it yields the core:
+/// longer than a running thread needs to arrive, short against a time slice.
 const SPINS: u32 = 5000;
 
 impl StartBarrier {
@@ -87,7 +129,13 @@ impl StartBarrier {
         Self(AtomicUsize::new(threads))
     }
 
+    /// Waits until all threads have called this. Returns early after a stop: then no
+    /// thread has anything to do that would need the others.
     fn wait(&self, controller: &StepController) {
+        // Release, and acquire below: what a thread did before the barrier happens before
+        // what any thread does after it. The experiment does not depend on it, as the
+        // list was cleared before it was sent; a barrier without it would be a trap for
+        // its next user.
         self.0.fetch_sub(1, Ordering::AcqRel);
         let mut spins = 0;
         while self.0.load(Ordering::Acquire) > 0 && !controller.stop().requested() {
@@ -101,7 +149,9 @@ impl StartBarrier {
     }
 }
 
-/// A thread's exact counters: written by the thread alone, read by others.
+/// A thread's exact counters: written by the thread alone, read by the driver while the
+/// thread works. They are what the screen counts at full speed, where events of
+/// operations are left out.
 #[derive(Debug, Default)]
 pub struct Counters {
     done: AtomicU64,
@@ -109,6 +159,8 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// The two counters, read one after the other: an operation may be counted in
+    /// between. Relaxed, because they publish no other data.
     pub fn read(&self) -> ThreadCounts {
         ThreadCounts {
             done: self.done.load(Ordering::Relaxed),
@@ -116,6 +168,8 @@ impl Counters {
         }
     }
 
+    /// Counts one operation. A load and a store instead of a read-modify-write: the
+    /// thread is the only writer, and an atomic addition costs several times as much.
     fn count(&self, did: Did) {
         let counter = match did {
             Did::FoundEmpty => &self.empty,
@@ -125,19 +179,23 @@ impl Counters {
     }
 }
 
-/// The thread's own side.
+/// The thread's own side: what it needs for its operations, borrowed from its stack.
 pub struct Worker<'a> {
     who: Who,
     controls: &'a Controls,
     counters: &'a Counters,
     lane: &'a Lane<Fact>,
     clock: &'a Clock,
+    /// What one reading of the clock costs, in ns; see [`Stopwatch`].
     clock_cost: f64,
-    /// Whether the lane was last reported idle.
+    /// Whether the lane was last reported idle, so that short rounds do not emit the same
+    /// state again and again.
     idle: Cell<bool>,
 }
 
 impl<'a> Worker<'a> {
+    /// Reports which thread the lane is, before any other event of it: reliably, because
+    /// without it no event of the lane could be understood.
     pub fn new(
         who: Who,
         controls: &'a Controls,
@@ -157,14 +215,17 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Executes batches until the channel is closed.
+    /// Executes batches until the channel is closed, which is how the driver ends the
+    /// thread.
     pub fn work(&self, assignments: &Receiver<Assignment>) {
+        // From here on the thread's operations are steps of this run's controller.
         let _guard = self.controls.controller.enter();
         self.go_idle();
         for assignment in assignments {
             let Assignment { mut batch, list, line, back } = assignment;
             self.go_running();
             line.wait(&self.controls.controller);
+            // After the barrier, so that waiting for the others is not counted as work.
             batch.began_ns = self.clock.now();
             // A batch that was stopped returns what it has.
             let _ = self.run_batch(&mut batch, &list);
@@ -182,12 +243,20 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Executes the operations of a batch and records them.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was asked to stop. The record then ends with the last
+    /// complete operation, which is also the last that changed the list: an operation
+    /// stores the length as its last step, and is recorded right after.
     pub fn run_batch(&self, batch: &mut Batch, list: &SharedList) -> Result<(), Stopped> {
         let mut counts = ThreadCounts::default();
         for number in 0..batch.ops {
             if self.controls.controller.stop().requested() {
                 return Err(Stopped);
             }
+            // Before the operation: if the run changes to a human pace during it, its
+            // beginning was not emitted, so its end is not either.
             let reported = self.paced();
             let (op, locked) = self.operate(batch, list, number)?;
             batch.record.push(op);
@@ -204,7 +273,9 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// One operation, under the lock if that is on when the operation begins.
+    /// One operation, under the lock if that is on when the operation begins; returns
+    /// whether it was. The switch is read once: a lock that was taken is released,
+    /// whatever the switch is by then.
     fn operate(
         &self,
         batch: &mut Batch,
@@ -213,11 +284,14 @@ impl<'a> Worker<'a> {
     ) -> Result<(Op, bool), Stopped> {
         let controls = self.controls;
         let locked = controls.lock_on.on();
+        // Only where something stands in the window: without it the operation is over
+        // before a screen could show that it has begun.
         if self.paced() {
             self.lane.fact(Fact::Began { locked });
         }
         at_line(self.line(SourceLine::AppendLock, SourceLine::RemoveLock));
         let guard = if locked { Some(controls.lock.lock()?) } else { None };
+        // After the lock was taken: the wait for it is no part of the window.
         let stopwatch = (number.is_multiple_of(TIMED) && !self.paced())
             .then(|| Stopwatch::start(|| self.clock.now(), self.clock_cost));
         let between = |read, value| self.pass_window(locked, read, value, stopwatch.as_ref());
@@ -226,6 +300,7 @@ impl<'a> Worker<'a> {
             Role::Adder => list.append(batch.values[number], mine, between),
             Role::Remover => list.remove(mine, between),
         }?;
+        // A removal from an empty list has no store, so it has no window.
         if let Some(stopwatch) = stopwatch
             && op.read.length <= SHORT
             && op.did != Did::FoundEmpty
@@ -238,7 +313,11 @@ impl<'a> Worker<'a> {
         Ok((op, locked))
     }
 
-    /// Passes the race window between the load and the store of an operation.
+    /// Passes the race window between the load and the store of an operation. Called in
+    /// every operation; without a widening it is one load and one comparison.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was asked to stop during an injected delay.
     fn pass_window(
         &self,
         locked: bool,
@@ -260,6 +339,9 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Emits what an operation did, and its mark in the timeline. Only where operations
+    /// are reported one by one: the snapshot of the list alone costs more than the
+    /// operation. Flushed at once, because the thread sleeps next.
     fn emit_done(&self, list: &SharedList, op: Op, locked: bool, counts: ThreadCounts) {
         let sign = match op.did {
             Did::Appended => Some("+"),
@@ -275,6 +357,7 @@ impl<'a> Worker<'a> {
         self.lane.flush();
     }
 
+    /// Reports that the thread waits for its next batch, unless that was the last report.
     fn go_idle(&self) {
         if !self.idle.replace(true) {
             self.lane.emit(LaneEvent::Idle);
@@ -282,6 +365,7 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// The opposite of [`Worker::go_idle`], on the way to the start barrier.
     fn go_running(&self) {
         if self.idle.replace(false) {
             self.lane.emit(LaneEvent::Running);
@@ -289,10 +373,13 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Whether operations are reported one by one: at human pace, and while the threads
+    /// are stepped.
     fn paced(&self) -> bool {
         self.controls.controller.mode() != Mode::Full
     }
 
+    /// The line of the shown code for a thread of this role.
     fn line(&self, adder: SourceLine, remover: SourceLine) -> u16 {
         match self.who.role {
             Role::Adder => adder.line(),
@@ -301,7 +388,7 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The list as emitted with an event.
+/// The list as emitted with an event: its first values, without a step.
 pub fn snapshot(list: &SharedList) -> ListSnapshot {
     ListSnapshot { length: list.stamp().length, values: list.values(SNAPSHOT_VALUES) }
 }

@@ -1,4 +1,8 @@
 //! The lab on a screen of its own. Arrangement only.
+//!
+//! Rows come in the order of their importance, because the last ones are left out on a
+//! low screen. In step mode that is another order: the table of next steps comes first
+//! and the code moves up.
 
 use super::super::experiment::code::{PYTHON, RUST, python_line};
 use super::super::experiment::windows::{Window, Windows};
@@ -12,10 +16,14 @@ use crate::scene::{
     line, units,
 };
 
-/// Conflicts listed.
+/// Lines of the panel of conflicts. The last is for the lost values, so one conflict
+/// fewer is listed.
 const CONFLICTS: usize = 5;
 
+/// Adds the rows of the full scene.
 pub fn full(scene: &mut Scene, state: &State) {
+    // Between 2 and 8 lines, so that the rows below do not move when a thread is added or
+    // ends.
     let rows = state.threads.len().clamp(2, 8);
     let threads = Panel::titled("Threads", Body::Grid(threads(state))).weight(3);
     let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)]))
@@ -46,11 +54,13 @@ pub fn full(scene: &mut Scene, state: &State) {
     }
 }
 
+/// A number of lines as a height; what does not fit is as much as there is.
 fn lines(n: usize) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }
 
-/// What the threads execute, with each thread at its line.
+/// What the threads execute, with each thread at its line, in Rust and in the Python of
+/// the exercise.
 fn code(state: &State) -> Vec<Panel> {
     let listing = |language: &str, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
         let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {
@@ -65,7 +75,8 @@ fn code(state: &State) -> Vec<Panel> {
     ]
 }
 
-/// The threads whose line it is.
+/// The threads whose line it is. None at full speed: a line that was reported long ago
+/// would be shown as if it were now.
 fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
     if state.settings.full_speed() && state.stepped.is_none() {
         return Vec::new();
@@ -78,6 +89,8 @@ fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
         .collect()
 }
 
+/// The measured figures: loss rate, speed, windows, and how often the exercise itself
+/// would collide.
 fn race_meter(state: &State) -> Panel {
     let mut rows = Vec::new();
     let mut add = |name: &str, text: String, tone| {
@@ -100,12 +113,15 @@ fn race_meter(state: &State) -> Panel {
         let [append, remove] = [of(&windows.append)?, of(&windows.remove)?].map(units::nanos);
         Some(format!("append {append}, removal {remove}"))
     };
+    // At full speed the windows of the running threads, otherwise those measured after a
+    // sleep: those of paced threads contain the steps' own reports.
     let windows = state.windows.running.as_ref().filter(|_| state.settings.full_speed());
     if let Some(natural) = both(windows.unwrap_or(&state.windows.slept), |window| window.typical_ns)
     {
         add("window", natural, Tone::Plain);
     }
     let added = window_text(state.settings.window);
+    // Under the lock a yield does not apply, so there is no widened window to show.
     let whole = windows
         .filter(|_| !state.settings.lock)
         .and_then(|windows| both(windows, |window| Some(window.whole_ns?.median)));
@@ -121,7 +137,8 @@ fn race_meter(state: &State) -> Panel {
     Panel::titled("Race meter", Body::Lines(rows)).weight(4)
 }
 
-/// The question, or the answer beside the guess.
+/// The question, or the guess beside the measured rate. They are compared only under the
+/// conditions of the question: lock off, full speed.
 fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
         return "of 1,000 values, how many? Press u".to_owned();
@@ -143,7 +160,8 @@ fn guess(state: &State) -> String {
     }
 }
 
-/// How many rounds lost how many values.
+/// How many rounds lost how many values. Steps without a round are left out here; the
+/// JSON has all.
 fn outcomes(state: &State) -> Panel {
     let bars = state.meter.iter().flat_map(|meter| meter.outcomes.steps());
     let bars = bars.filter(|step| step.rounds > 0).map(|step| Bar {
@@ -160,6 +178,8 @@ fn outcomes(state: &State) -> Panel {
     Panel::titled("Rounds by values lost", Body::Bars(bars)).weight(3)
 }
 
+/// The counts of the last audited round and of all rounds, side by side, in the order of
+/// the identity.
 fn audit(state: &State) -> Panel {
     let counts = |of: &dyn Fn(&super::super::experiment::audit::Counts) -> u64| {
         let round = state.last_audit.as_ref().map(|audited| of(&audited.audit.counts));
@@ -193,7 +213,8 @@ fn audit(state: &State) -> Panel {
     Panel::titled("Audit", Body::Table(table)).weight(2)
 }
 
-/// What went wrong, with the operations named.
+/// What went wrong in the last round with an anomaly, with the operations named; `None`
+/// if there was no such round.
 fn conflicts(state: &State) -> Option<Panel> {
     let audited = state.last_anomaly.as_ref()?;
     let mut rows: Vec<_> = audited
@@ -219,7 +240,8 @@ fn conflicts(state: &State) -> Option<Panel> {
     Some(Panel::titled("What went wrong", Body::Lines(rows)).note(note))
 }
 
-/// The loss rate over time, one point per report.
+/// The share of values lost over time, one point per report, so a change of a setting
+/// shows as a step.
 fn trend(state: &State) -> Panel {
     let figure = state.trend.back().map(|share| units::percent(*share));
     let trend =

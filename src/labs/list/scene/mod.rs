@@ -1,4 +1,8 @@
-//! The lab's picture. Arrangement only.
+//! The lab's scene. Arrangement only: what a figure means is decided in `findings`, and
+//! what is counted in `state`.
+//!
+//! A compact scene is a pane beside other labs: the threads, the list, two lines. The
+//! full one is in `full`, and both share the parts below.
 
 pub mod full;
 pub mod stepper_view;
@@ -12,13 +16,18 @@ use crate::scene::{
     Activity, Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
 };
 
+/// The question of the guess, as the prompt shows it. It names the settings under which
+/// the answer will be measured.
 pub const GUESS_QUESTION: &str = "Lock off, full speed: how many of 1,000 values will be lost?";
 
-/// Threads shown in a small pane; more stand in a panel of their own size.
+/// Most rows of threads in a compact scene; the grid puts several threads in a row where
+/// the pane is wide enough.
 const ROWS: usize = 4;
-/// Operations in the line of the latest ones.
+/// Operations in the line of the latest ones: about what a wide pane can show.
 const LATEST: usize = 14;
 
+/// The scene of a state, in the detail that the screen has room for. Pure, and made again
+/// for each frame.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Shared list");
     badges(&mut scene, state);
@@ -30,6 +39,8 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
+/// What is in force, in the title: the pace, what widens the window (as a caution,
+/// because it is added), and the lock.
 fn badges(scene: &mut Scene, state: &State) {
     let settings = &state.settings;
     scene.badge(settings.pace_text(), Tone::Plain);
@@ -43,7 +54,8 @@ fn badges(scene: &mut Scene, state: &State) {
     scene.badge(text, tone);
 }
 
-/// The state in force, and for whom a change waits.
+/// The state of the lock, and if it was just changed, the thread that still works under
+/// the old one. The old state is shown as long as it is in force for any thread.
 fn lock_text(state: &State) -> (String, Tone) {
     let word = |on| if on { "ON" } else { "OFF" };
     let tone = |on| if on { Tone::Good } else { Tone::Broken };
@@ -61,6 +73,8 @@ fn lock_text(state: &State) -> (String, Tone) {
     }
 }
 
+/// Threads, list and two lines. At full speed single operations are not reported, so the
+/// rate takes the place of the latest ones.
 fn compact(scene: &mut Scene, state: &State) {
     let rows = u16::try_from(state.threads.len().clamp(1, ROWS)).unwrap_or(1);
     scene.row(Height::Lines(rows), vec![Panel::bare(Body::Grid(threads(state)))]);
@@ -69,14 +83,19 @@ fn compact(scene: &mut Scene, state: &State) {
     scene.lines(vec![third, audit_line(state)]);
 }
 
+/// The threads as cells of a grid. Threads that were ended by a setting are left out;
+/// those that ended with the run stay, with their last state.
 pub fn threads(state: &State) -> Grid {
     let there = state.threads.iter().filter(|(_, thread)| !thread.gone || state.end.is_some());
     Grid { cells: there.map(|(who, thread)| cell(state, *who, thread)).collect() }
 }
 
-/// Long enough for `removed 64  10 removed`, so that cells stay put.
+/// Width of a cell's text: enough for `removed 64  10 removed`, so cells do not move when
+/// a text changes.
 const CELL: usize = 23;
 
+/// One thread: what it does, and how many operations it has done. In step mode its next
+/// step takes the place of both.
 fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
     let did = match who.role {
         Role::Adder => "added",
@@ -94,6 +113,8 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
         };
     }
     let text = match doing(state, thread) {
+        // In the race window the loaded value matters most, and there is no room for
+        // both.
         Some(doing) if thread.loaded.is_some() => doing,
         Some(doing) if !state.settings.full_speed() => format!("{doing}  {count}"),
         _ => count,
@@ -101,6 +122,7 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
     Cell { name: who.to_string(), activity: thread.activity, text: format!("{text:<CELL$}") }
 }
 
+/// What a thread is at: what it waits for, what it has loaded, or else what it did last.
 fn doing(state: &State, thread: &Thread) -> Option<String> {
     if let Some(holder) = thread.waits_for {
         let holder = state.lanes.get(&holder)?;
@@ -119,7 +141,9 @@ fn doing(state: &State, thread: &Thread) -> Option<String> {
     })
 }
 
-/// The list as it was last seen; if `detailed`, with who is about to write where.
+/// The list as it was last reported; if `detailed`, with what threads in the race window
+/// have loaded and where they are about to write. Two threads with the same target are a
+/// collision that is about to happen.
 pub fn boxes(state: &State, detailed: bool) -> Boxes {
     let length = state.list.length as usize;
     let mut slots: Vec<_> = state
@@ -137,11 +161,13 @@ pub fn boxes(state: &State, detailed: bool) -> Boxes {
             Some(value) => format!("{who} read {read}, has {value}"),
             None => format!("{who} read {read}"),
         });
+        // An adder writes the slot behind the length that it loaded, a remover begins to
+        // shift at the first.
         let at = match who.role {
             Role::Adder => read as usize,
             Role::Remover => 0,
         };
-        // Where the next value is about to go.
+        // The slot behind the last value, which the list itself does not show.
         if at == slots.len() && at == length {
             slots.push(Slot::default());
         }
@@ -156,12 +182,14 @@ pub fn boxes(state: &State, detailed: bool) -> Boxes {
     }
 }
 
-/// `empty  +7  −64  +64`, the newest first, where it is never cut off.
+/// The latest operations, the newest first because the end of a line may be cut off:
+/// `empty  +7  −64  +64`.
 pub fn latest(state: &State) -> Line {
     let latest = state.recent.iter().rev().take(LATEST);
     line(latest.map(|(_, op)| sign(op)))
 }
 
+/// One operation, with a space after it.
 fn sign(op: &Op) -> Span {
     match op.did {
         Did::Appended => Span::new(format!("+{}  ", op.value), Tone::Active),
@@ -170,6 +198,7 @@ fn sign(op: &Op) -> Span {
     }
 }
 
+/// Speed and loss rate since a setting was last changed.
 fn race_line(state: &State) -> Line {
     let Some(meter) = &state.meter else {
         return Line::new().then("the first round is under way", Tone::Dim);
@@ -182,6 +211,8 @@ fn race_line(state: &State) -> Line {
     text
 }
 
+/// The audit in one line: at full speed the sums since a setting was changed, otherwise
+/// the last round, which the reader has watched.
 fn audit_line(state: &State) -> Line {
     let head = Line::new().then("audit  ", Tone::Dim);
     let counts = if state.settings.full_speed() {

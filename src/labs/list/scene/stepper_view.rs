@@ -1,4 +1,5 @@
-//! Shows threads in step mode and offers the keys that step them. Arrangement only.
+//! Shows threads in step mode and offers the keys that step them. Arrangement only: which
+//! thread can take its step is in the snapshot.
 
 use super::super::experiment::stepper::{StepperSnapshot, StepperThread, key};
 use super::super::settings::ListCommand;
@@ -6,7 +7,8 @@ use super::super::state::State;
 use crate::lab::{Action, Key, Sentence};
 use crate::scene::{Body, Finding, Panel, Span, Table, Tone, Weight};
 
-/// The step-mode actions that are possible now.
+/// The step-mode actions that are possible now. A blocked thread has no key, so the
+/// footer never offers a step that cannot be taken.
 pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     if state.finished() {
         return Vec::new();
@@ -26,7 +28,8 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     actions
 }
 
-/// Table of the threads, each with its next step and whether it can take it.
+/// Table of the threads, each with its next step, what that step would read, and whether
+/// it can be taken.
 pub fn panel(stepped: &StepperSnapshot) -> Panel {
     let row = |(index, thread): (usize, &StepperThread)| {
         let key = key(index).map_or_else(String::new, String::from);
@@ -43,6 +46,7 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
     let table = Table {
         head: head.map(str::to_owned).to_vec(),
         rows: stepped.threads.iter().enumerate().map(row).collect(),
+        // No column contains figures to be aligned at the right.
         figures_from: usize::MAX,
     };
     Panel::titled("You are the scheduler", Body::Table(table)).note("paused before the next step")
@@ -57,6 +61,8 @@ pub fn cell(thread: &StepperThread) -> String {
     }
 }
 
+/// What the next step would read. `done` is the result of a step that reads nothing, so
+/// the column stays empty.
 fn would_read(thread: &StepperThread) -> String {
     match thread.would_read.as_deref() {
         Some("done") | None => String::new(),
@@ -64,6 +70,7 @@ fn would_read(thread: &StepperThread) -> String {
     }
 }
 
+/// Whether the thread can take its step, or what keeps it from that.
 fn status(thread: &StepperThread) -> (String, Tone) {
     match (thread.ready, thread.blocked_by, &thread.next) {
         (true, ..) => ("ready".to_owned(), Tone::Good),
@@ -73,7 +80,7 @@ fn status(thread: &StepperThread) -> (String, Tone) {
     }
 }
 
-/// Says that settings and times have no meaning while threads are stepped.
+/// The note that settings and times have no meaning while threads are stepped.
 pub fn finding() -> Finding {
     Finding {
         weight: Weight::Caution,
@@ -83,7 +90,8 @@ pub fn finding() -> Finding {
     }
 }
 
-/// Sentence for entering or leaving step mode. Call it before the fact is applied to `state`.
+/// Sentence for entering or leaving step mode; `None` for a snapshot within it. Call it
+/// before the fact is applied to `state`.
 pub fn describe(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence> {
     match (&state.stepped, stepped) {
         (None, Some(_)) => {

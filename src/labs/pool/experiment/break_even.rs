@@ -1,5 +1,18 @@
 //! The search for the break-even: from which work per task on do processes beat one
-//! thread? Bounded by what a try may take. Decides what to try next; measures nothing.
+//! thread? Bounded by what a try may take. It decides what to try next and measures
+//! nothing.
+//!
+//! ```text
+//!           no win yet: double            no loss yet: halve
+//! work  ├───────── ... ──▶──────────┼──────────◀── ... ─────────┤
+//!   LEAST                       guess                    most_ns
+//!                   both: halve the gap between the most lost
+//!                   and the least won, REFINEMENTS times
+//! ```
+//!
+//! A try is a win or a loss only if its rounds decide it. One that is too noisy counts as
+//! neither, and the search goes beyond it in its direction; so near the break-even, where
+//! noise decides, the answer is an interval and not a point.
 
 use std::time::Duration;
 
@@ -11,37 +24,56 @@ use super::work::Work;
 use crate::scene::units::to_f64;
 use crate::timeline::stat::{FEWEST, Statistic, Verdict};
 
-/// A plain loop over the tasks may take so long in one try.
+/// The longest that a plain loop over the tasks may take in one try; it bounds the work
+/// per task.
 const LONGEST_LOOP: Duration = Duration::from_millis(100);
-/// All tries together may take so long.
+/// The longest that all tries together may take, in ns. Whatever is known by then is the
+/// result.
 const BUDGET_NS: f64 = 3e9;
-/// Less work than this cannot be told from none.
+/// Less work than this cannot be distinguished from none: it is less than what sending a
+/// task costs.
 const LEAST_NS: u64 = 1_000;
-/// Halvings of the stretch between the last loss and the first win.
+/// Halvings of the gap between the last loss and the first win. Three leave an eighth of
+/// it, which the noise of most machines does not allow to improve on.
 const REFINEMENTS: u32 = 3;
 
-/// What was tried and what comes next.
+/// What was tried and what comes next. The caller alternates [`next`](Self::next) and
+/// [`record`](Self::record).
 #[derive(Debug)]
 pub struct Search {
     plan: Plan,
+    /// Workers of the pools that are tried.
     size: usize,
+    /// The work to be tried next; `None` when the search is over, or while a try is
+    /// measured.
     next_ns: Option<u64>,
-    /// The most work at which serial surely won, the least at which processes surely did.
+    /// The most work at which serial surely won.
     lost_ns: Option<u64>,
+    /// The least work at which processes surely won.
     won_ns: Option<u64>,
+    /// The least work tried, whether or not its rounds decided.
     tried_from_ns: u64,
+    /// The most work tried, likewise.
     tried_to_ns: u64,
+    /// Halvings so far.
     refinements: u32,
+    /// Time that all tries took.
     spent_ns: f64,
 }
 
 impl Search {
+    /// What is searched for, where it is reported that it could not be.
     pub const NAME: &str = "the search for the break-even";
-    /// Each work is measured so often, in turns.
+    /// Pairs of runs for each work: the fewest that can decide.
     pub const REPEAT: usize = FEWEST;
 
-    /// Begins where creating the processes would be paid back by the cores that they use. `None`
-    /// if no pool of processes was measured.
+    /// Begins where creating the processes would be paid back by the cores that they use.
+    /// `None` if no pool of processes was measured.
+    ///
+    /// A run of the pool costs its overhead, whatever the work. Of `tasks` tasks the pool
+    /// does all but the largest share beside each other, so it saves that many tasks'
+    /// work, and breaks even where the two are equal. The machine may have fewer cores,
+    /// so this is only where the search begins.
     pub fn from(plan: &Plan, samples: &[Sample]) -> Option<Self> {
         // The fewest that can work at the same time are the first to pay.
         let size =
@@ -64,6 +96,7 @@ impl Search {
             next_ns: None,
             lost_ns: None,
             won_ns: None,
+            // Nothing was tried yet: any work is less than this, and more than 0.
             tried_from_ns: u64::MAX,
             tried_to_ns: 0,
             refinements: 0,
@@ -73,17 +106,20 @@ impl Search {
         Some(search)
     }
 
+    /// Workers of the pools that are to be tried.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// What is to be measured next.
+    /// What is to be measured next: the same plan with another work. `None` when the
+    /// search is over.
     pub fn next(&mut self) -> Option<Plan> {
         let work = Work::Spin(Duration::from_nanos(self.next_ns?));
         Some(Plan { work, ..self.plan.clone() })
     }
 
-    /// Notes the times of the loop and of the processes, in ns.
+    /// Records the times of one try in ns, `(loop, processes)` for each of its rounds,
+    /// and decides on the next one. `None` if no try was due, or it has no rounds.
     pub fn record(&mut self, pairs: &[(f64, f64)]) -> Option<Tried> {
         let work_ns = self.next_ns.take()?;
         let median =
@@ -102,35 +138,46 @@ impl Search {
             }
             _ => {}
         }
+        // A verdict of "the same" decides nothing here: more work may still make a
+        // difference.
         let decided = verdict.is_faster() || verdict.is_slower();
+        // The runs alone: what happens between them takes no time worth counting.
         self.spent_ns += pairs.iter().map(|pair| pair.0 + pair.1).sum::<f64>();
         self.next_ns = self.step(decided).filter(|_| self.spent_ns < BUDGET_NS);
         Some(Tried { size: self.size, work_ns, serial_ns, processes_ns, verdict })
     }
 
-    /// Where a try was not decided, the search goes on beyond it, and ends between a loss and
-    /// a win.
+    /// The next work to try. Where a try was not decided, the search goes on beyond it,
+    /// and ends between a loss and a win.
     fn step(&mut self, decided: bool) -> Option<u64> {
         match (self.lost_ns, self.won_ns) {
+            // Wins only: less work, from the least that was tried.
             (None, Some(_)) => {
                 let least = self.tried_from_ns;
+                // At the bound the search ends: processes win at any work that can be
+                // distinguished from none.
                 (least > LEAST_NS).then(|| two_digits(least / 2).max(LEAST_NS))
             }
+            // No win yet: more work, up to the bound.
             (_, None) => {
                 let most = self.tried_to_ns;
                 let more = two_digits(most * 2).min(self.most_ns());
                 (more > most).then_some(more)
             }
+            // The middle is tried only while tries decide: in the noise another one would
+            // decide nothing either.
             (Some(lost), Some(won)) if decided && lost < won && self.refinements < REFINEMENTS => {
                 self.refinements += 1;
                 let mean = two_digits(u64::midpoint(lost, won));
+                // A mean that rounds down to the loss would try it again.
                 (lost < mean && mean < won).then_some(mean)
             }
             _ => None,
         }
     }
 
-    /// What was found. A win at less work than a loss contradicts it: then neither counts.
+    /// What was found. A win at less work than a loss contradicts it: then neither
+    /// counts, and the result is that the machine is too noisy.
     pub fn found(&self) -> BreakEven {
         let sound = self.lost_ns.zip(self.won_ns).is_none_or(|(lost, won)| lost < won);
         BreakEven {
@@ -141,18 +188,20 @@ impl Search {
         }
     }
 
+    /// The most work per task that is tried, from [`LONGEST_LOOP`].
     fn most_ns(&self) -> u64 {
         let tasks = self.plan.tasks().max(1) as u64;
         u64::try_from(LONGEST_LOOP.as_nanos()).unwrap_or(u64::MAX) / tasks
     }
 }
 
-/// What a run costs beside computing.
+/// What a run costs beside computing: the wall time of all its other parts.
 fn overhead(sample: &Sample) -> f64 {
     sample.parts_ns.shown(Timing::Whole) - sample.parts_ns.compute
 }
 
-/// A round figure: no more than two digits that are not zero.
+/// A round figure, not above `ns`: at most two digits that are not zero. The search needs
+/// no more, and a reader sees at once that it is an estimate.
 fn two_digits(ns: u64) -> u64 {
     let unit = 10_u64.pow(ns.max(1).ilog10().saturating_sub(1));
     ns / unit * unit

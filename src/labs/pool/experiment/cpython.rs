@@ -1,4 +1,9 @@
-//! CPython's own `multiprocessing.Pool`, measured by running it.
+//! CPython's own `multiprocessing.Pool`, measured by running it: a script of this
+//! repository is given to the interpreter, which measures with its own clock and prints
+//! one line of JSON for each size.
+//!
+//! The interpreter's start is in no bar. What the script prints is foreign: text is made
+//! printable where it is read, and a line that is no measurement ends the run.
 
 use std::time::Duration;
 
@@ -13,11 +18,13 @@ use crate::kit::stop::Stop;
 use crate::printable::Printable;
 use crate::scene::units::to_f64;
 
+/// The script, part of this program, so that it needs no file beside it.
 const SCRIPT: &str = include_str!("../../../../assets/python/pool.py");
-/// On top of what the tasks themselves take.
+/// On top of what the tasks themselves may take: starting interpreters on a slow machine.
 const EXTRA_TIME: Duration = Duration::from_secs(20);
 
-/// A line of output of the script: first its version, then one run per size.
+/// A line of output of the script: first its version, then one run per size. `moments`
+/// are those of [`Parts::cut`], read by CPython's monotonic clock.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum ScriptOutput {
@@ -29,11 +36,16 @@ enum ScriptOutput {
 #[derive(Debug)]
 pub struct CpythonRun {
     pub version: Printable,
+    /// Its start method, which CPython chooses by version and platform.
     pub start: Printable,
     pub samples: Vec<Sample>,
 }
 
-/// Lets CPython do the tasks with each size; it starts once for all of them, off its own clock.
+/// Lets CPython run the tasks with each size; it starts once for all of them, which no
+/// sample contains.
+///
+/// # Errors
+/// If it was interrupted, printed something else, took too long, or left a size out.
 pub fn run(
     python: &Python,
     plan: &Plan,
@@ -50,6 +62,7 @@ pub fn run(
             Ok(ScriptOutput::Version { version, start }) => {
                 (run.version, run.start) = (version, start);
             }
+            // A size that was not asked for is no measurement of this plan.
             Ok(ScriptOutput::Run { size, results, pids, moments })
                 if plan.sizes.contains(&size) =>
             {
@@ -67,8 +80,11 @@ pub fn run(
     });
     let (count, wanted) = (run.samples.len(), plan.sizes.len());
     match ended {
+        // First, because a script that was killed by the stop fails in some way too.
         _ if stop.requested() => Err(RunError::Interrupted),
         Err(why) => Err(RunError::Failed(why.into())),
+        // A script that ended early without an error, such as one whose interpreter was
+        // killed by another program: fewer samples are no sample.
         Ok(()) if count != wanted || run.version.is_empty() => {
             Err(RunError::Failed(format!("it measured {count} of {wanted} sizes")))
         }
@@ -76,10 +92,12 @@ pub fn run(
     }
 }
 
-/// The sizes take turns as well: each round another one begins.
+/// The script's arguments. The sizes take turns as well: each round another one begins.
 fn arguments(plan: &Plan, round: usize) -> Vec<String> {
     let mut sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
     let first = round % sizes.len().max(1);
+    // `round` counts from 1, so round 1 begins with the second size; over as many rounds
+    // as there are sizes each of them begins once.
     sizes.rotate_left(first);
     let (kind, time) = match plan.work {
         Work::Square => ("square", Duration::ZERO),
@@ -92,11 +110,13 @@ fn arguments(plan: &Plan, round: usize) -> Vec<String> {
         plan.to.to_string(),
         kind.to_owned(),
         time.as_nanos().to_string(),
+        // 0 is the script's word for an equal share.
         plan.chunk.unwrap_or(0).to_string(),
     ]
 }
 
-/// No longer than twice a plain loop for each size, and some seconds.
+/// How long the script may take: twice a plain loop for each size, and some seconds. A
+/// script that hangs is killed then, and its bars have no figure.
 fn limit(plan: &Plan) -> Duration {
     let one = match plan.work {
         Work::Square => Duration::ZERO,

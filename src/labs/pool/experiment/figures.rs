@@ -1,4 +1,8 @@
-//! Samples and what they amount to: the parts of a run, and medians that add up.
+//! Samples and what they amount to: the parts of a run, and medians whose parts add up.
+//!
+//! A median of each part on its own would not add up to the median of the whole: each
+//! would come from another run. The parts shown are therefore those of one run, the
+//! median one.
 
 use std::sync::Arc;
 
@@ -8,7 +12,7 @@ use super::super::settings::Timing;
 use crate::scene::units::to_f64;
 use crate::timeline::stat::{Statistic, Verdict};
 
-/// How the tasks are run.
+/// How the tasks are run. The order is that of the bars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -22,36 +26,54 @@ pub enum Mode {
     Python,
 }
 
-/// A mode with a number of workers; one bar.
+/// A mode with a number of workers; one bar. Ordered by mode, then by size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Variant {
     pub mode: Mode,
+    /// Number of workers; 1 for serial.
     pub size: usize,
 }
 
-/// The wall time of one run, cut at moments that follow each other, so that the parts
-/// add up to the whole:
-/// `spawn` until the last worker is started, `ready` until the last has reported
-/// ready, `send` until the first begins a task, `compute` until the last task ends
-/// (later tasks are sent meanwhile), `return` until the last result has
-/// arrived, `join` until no worker is left.
+/// The wall time of one run in ns, cut at moments that follow each other, so that the
+/// parts add up to the whole:
+///
+/// ```text
+/// 0      spawn     ready      send       compute     return      join
+/// ├────────┼─────────┼─────────┼────────────┼───────────┼──────────┤ start    the last
+/// the last  the first    the last    the last   no worker
+///        worker is is ready  task begins  task ends   result is  is left
+///        started                                      here
+/// ```
+///
+/// Later tasks are sent and earlier results returned while others compute, which counts
+/// as `compute`: the cut is made where the first task begins and the last one ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Parts {
+    /// Until the last worker is started.
     pub spawn: f64,
+    /// Until the last worker has reported that it is ready.
     pub ready: f64,
+    /// Until the first task begins, by its worker's clock.
     pub send: f64,
+    /// Until the last task ends, by its worker's clock.
     pub compute: f64,
+    /// Until the last result has arrived.
     #[serde(rename = "return")]
     pub returned: f64,
+    /// Until no worker is left: all are joined or reaped.
     pub join: f64,
 }
 
 impl Parts {
-    /// From the moments at which the parts end, in ns since the start. A moment that
-    /// was read too late (its thread had no core) does not make the next part negative.
+    /// From the moments at which the parts end, in ns since the start, in the order of
+    /// the fields. A moment that was read too late (its thread had no core) does not make
+    /// the next part negative: it is moved to lie between its neighbours, and the sum
+    /// stays the last moment.
     pub fn cut(moments: [u64; 6]) -> Self {
         let mut before = 0;
         let [spawn, ready, send, compute, returned, join] = moments.map(|moment| {
+            // Not before the moment before it, and not after the end of the run. The
+            // outer `max` keeps the clamp's bounds in order whatever is passed.
             let moment = moment.clamp(before, moments[5].max(before));
             let part = moment - before;
             before = moment;
@@ -60,10 +82,12 @@ impl Parts {
         Self { spawn, ready, send, compute, returned, join }
     }
 
+    /// Creating the pool, as one part: the bars have no room for two.
     pub fn create(&self) -> f64 {
         self.spawn + self.ready
     }
 
+    /// All parts, which is the whole run.
     pub fn total(&self) -> f64 {
         self.create() + self.send + self.compute + self.returned + self.join
     }
@@ -76,6 +100,7 @@ impl Parts {
         }
     }
 
+    /// The mean of two runs, part by part.
     fn mean(a: &Self, b: &Self) -> Self {
         let half = |part: fn(&Self) -> f64| f64::midpoint(part(a), part(b));
         Self {
@@ -94,20 +119,25 @@ impl Parts {
 pub struct Sample {
     #[serde(flatten)]
     pub variant: Variant,
-    /// Measured by itself, not the sum of the parts.
+    /// From the first moment to the last, measured by itself and not as the sum of the
+    /// parts. The JSON has both, so that anyone can check that they agree.
     pub total_ns: f64,
     pub parts_ns: Parts,
+    /// The workers, as evidence that they were processes; empty for threads and serial.
     pub pids: Vec<u32>,
+    /// What the tasks returned, in the order of their numbers.
     pub results: Arc<[u64]>,
 }
 
-/// A bar and the runs behind it.
+/// A variant and the runs behind its figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     pub variant: Variant,
     pub samples: Vec<Sample>,
-    /// The round of each sample.
+    /// The round of each sample, from 1. A void run leaves a gap, and pairs are made by
+    /// round, not by position.
     pub rounds: Vec<usize>,
+    /// Why a run of it has no figure; the latest such run.
     pub void: Option<Arc<str>>,
 }
 
@@ -118,12 +148,14 @@ pub struct Figures {
     pub shown: Statistic,
     /// Of the whole, in ns.
     pub total: Statistic,
-    /// Those of the median run (the mean of two, if the number of runs is even),
-    /// so that they add up to the median.
+    /// Those of the median run (the mean of two, if the number of runs is even), so that
+    /// they add up to the median.
     pub parts: Parts,
 }
 
 impl Bar {
+    /// The figures by this timing; `None` without a sample. The median run is the median
+    /// by the shown time, so with another timing it may be another run.
     pub fn figures(&self, timing: Timing) -> Option<Figures> {
         let all = |figure: &dyn Fn(&Sample) -> f64| {
             Statistic::of(&self.samples.iter().map(figure).collect::<Vec<_>>())
@@ -131,6 +163,7 @@ impl Bar {
         let mut sorted: Vec<_> = self.samples.iter().collect();
         let shown = |sample: &Sample| sample.parts_ns.shown(timing);
         sorted.sort_by(|a, b| shown(a).total_cmp(&shown(b)));
+        // The same run twice if their number is odd.
         let (low, high) =
             (sorted.get((sorted.len().max(1) - 1) / 2)?, sorted.get(sorted.len() / 2)?);
         Some(Figures {
@@ -140,23 +173,27 @@ impl Bar {
         })
     }
 
-    /// Whether this one is faster than `other`, by the rounds that have both.
+    /// Whether this one is faster than `other`, by the rounds that have both. In a round
+    /// both ran within a second or so, so what the machine did then affects both.
     pub fn compared_with(&self, other: &Self, timing: Timing) -> Verdict {
         let of = |bar: &Self, wanted: usize| {
             let mut all = bar.rounds.iter().zip(&bar.samples);
             let (_, sample) = all.find(|(round, _)| **round == wanted)?;
             Some(sample.parts_ns.shown(timing))
         };
+        // Only rounds in which both have a sample: a void run takes its partner out too.
         let pair = |round: &usize| Some((of(other, *round)?, of(self, *round)?));
         Verdict::of(&self.rounds.iter().filter_map(pair).collect::<Vec<_>>())
     }
 
+    /// The last run, whose results and pids are shown.
     pub fn latest(&self) -> Option<&Sample> {
         self.samples.last()
     }
 }
 
-/// `serial`, `4 threads`, `2 processes`, `CPython 8`.
+/// A variant's name on screen and in text: `serial`, `4 threads`, `2 processes`, `CPython
+/// 8`.
 pub fn name(variant: Variant) -> String {
     let ending = if variant.size == 1 { "" } else { "s" };
     match variant.mode {

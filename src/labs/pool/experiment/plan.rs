@@ -1,4 +1,4 @@
-//! What is to be measured, read from the settings.
+//! What is to be measured, read from the settings, and in which order.
 
 use std::time::Duration;
 
@@ -13,10 +13,11 @@ use super::work::Work;
 use crate::lab::Settings;
 use crate::scene::units;
 
-/// Every run keeps its results until they were compared.
+/// Most tasks of a run, whose results are all kept until they were compared.
 const MOST_TASKS: usize = 100_000;
 
-/// The settings as the body and the picture need them.
+/// The settings as driver and scene need them. Part of the events, so that a recording
+/// says what was measured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// In order, each once.
@@ -25,9 +26,10 @@ pub struct Plan {
     pub to: u64,
     pub work: Work,
     pub repeat: usize,
-    /// Tasks per message; `None` = shared out evenly.
+    /// Tasks per message; `None` for an equal share for each worker.
     pub chunk: Option<usize>,
     pub start: Start,
+    /// Whether to measure CPython, if there is one.
     pub python: bool,
     /// Look for the break-even.
     pub break_even: bool,
@@ -35,6 +37,7 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Reads all settings at one moment.
     pub fn of(settings: &Settings) -> Self {
         Self {
             sizes: settings.get(SIZES),
@@ -53,11 +56,15 @@ impl Plan {
         }
     }
 
+    /// Number of tasks; 0 if the range is empty, which [`Plan::check`] refuses.
     pub fn tasks(&self) -> usize {
         usize::try_from((self.to + 1).saturating_sub(self.from)).unwrap_or(usize::MAX)
     }
 
-    /// What cannot be done, as one sentence.
+    /// Whether the settings can be had together.
+    ///
+    /// # Errors
+    /// What cannot be done, as one sentence with the settings in it.
     pub fn check(&self) -> Result<(), String> {
         if self.from > self.to {
             return Err(format!("from={} is larger than to={}", self.from, self.to));
@@ -73,26 +80,35 @@ impl Plan {
         Ok(())
     }
 
-    /// The variants of a round, in order. Each round, from 1, begins with another one, so that
-    /// none always runs after the same other. All sizes of CPython are one entry.
+    /// The variants of a round, in order. Each round, from 1, begins with another one, so
+    /// that in as many rounds as there are variants each of them has each position once,
+    /// and what slowly changes (heat, clock frequency, load) falls on all alike. Their
+    /// order around the circle is always the same, so this does not balance which one
+    /// runs after which.
+    ///
+    /// All sizes of CPython are one entry, because one interpreter runs them; the entry's
+    /// size is the first of them.
     pub fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
         let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
         let serial = Variant { mode: Mode::Serial, size: 1 };
         let mut all = vec![serial];
         all.extend(sized(Mode::Threads));
         all.extend(sized(Mode::Processes));
+        // One entry or none; see above.
         all.extend(sized(Mode::Python).take(usize::from(cpython)));
         let first = (round - 1) % all.len();
         all.rotate_left(first);
         all
     }
 
-    /// What the tasks are to give.
+    /// What the tasks are to return, in order. No overflow: see
+    /// [`LARGEST`](super::super::settings::LARGEST).
     pub fn squares(&self) -> impl Iterator<Item = u64> + use<> {
         (self.from..=self.to).map(|n| n * n)
     }
 
-    /// Tasks per message for a pool of `size`: an equal share, unless `chunk` is set.
+    /// Tasks per message for a pool of `size`: an equal share, unless `chunk` is set. At
+    /// least 1.
     pub fn chunk_for(&self, size: usize) -> usize {
         self.chunk.unwrap_or_else(|| self.tasks().div_ceil(size)).max(1)
     }
@@ -107,7 +123,8 @@ impl Plan {
         }
     }
 
-    /// Whether what is measured is the same, so that earlier samples still count.
+    /// Whether the same is measured, so that earlier samples still count: everything but
+    /// the timing is equal.
     pub fn same_measurement(&self, other: &Self) -> bool {
         Self { timing: self.timing, ..other.clone() } == *self
     }

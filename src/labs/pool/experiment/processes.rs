@@ -1,4 +1,5 @@
-//! One run of a pool of processes: made, given the tasks, and ended.
+//! One run of a pool of processes: created, given the tasks, and ended. The same pool is
+//! used for the search for the break-even and, longer, as the warm pool.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -24,10 +25,12 @@ use crate::kit::stop::Stop;
 #[derive(Debug)]
 pub struct PoolFactory {
     program: std::path::PathBuf,
+    /// Started when a plan first needs it, and kept as long as the run: later plans may
+    /// need it again.
     server: Option<ForkServer>,
 }
 
-/// The fork server, started once beforehand.
+/// The fork server, started once beforehand, and what that took.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerStart {
     pub pid: u32,
@@ -40,10 +43,11 @@ impl PoolFactory {
     }
 
     /// Starts the fork server, if the plan asks for one and none runs, and waits until a
-    /// first worker came out of it.
+    /// first worker came out of it: only then is it known to work. `None` if there was
+    /// nothing to start.
     ///
     /// # Errors
-    /// Why it cannot be started.
+    /// Why it cannot be started, or that the run was interrupted.
     pub fn prepare(&mut self, plan: &Plan, stop: &Stop) -> Result<Option<ServerStart>, RunError> {
         if plan.start == settings::Start::Spawn || self.server.is_some() {
             return Ok(None);
@@ -55,17 +59,18 @@ impl PoolFactory {
             .start(Start::ForkServer(server.clone()))
             .build()
             .map_err(|error| failed(stop, &error))?;
+        // The server forks nothing by itself, so a pool of one asks it for a worker.
         first.prestart();
         first.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&first, stop, &error))?;
         self.server = Some(server);
         Ok(Some(ServerStart { pid, took: began.elapsed() }))
     }
 
-    /// A pool as the plan wants it; not yet made.
+    /// A pool as the plan wants it; not created yet.
     ///
     /// # Errors
-    /// If the fork server that the plan asks for does not run: workers that are started in
-    /// another way would be measured under its name.
+    /// If the fork server that the plan asks for does not run: workers that are started
+    /// in another way would be measured under its name.
     pub fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, RunError> {
         let start = match (&self.server, plan.start) {
             (_, settings::Start::Spawn) => Start::Spawn,
@@ -78,7 +83,13 @@ impl PoolFactory {
     }
 }
 
-/// One run on a new pool. `watched`: its processes have lanes.
+/// One run on a new pool, timed from before its creation until its last worker is reaped.
+/// With `watched` its processes have lanes; the search for the break-even leaves them
+/// out, because their events would be too many.
+///
+/// # Errors
+/// If processes cannot be started, one of them died, or the run was interrupted. There is
+/// no sample then: a run with a replaced worker measures something else.
 pub fn run(
     plan: &Plan,
     size: usize,
@@ -92,15 +103,20 @@ pub fn run(
     }
     let mut moments = Moments::start();
     let pool = builder.build().map_err(|error| failed(stop, &error))?;
+    // A pool starts workers when tasks come. Starting all of them first makes `spawn` and
+    // `ready` parts of their own, as in `multiprocessing.Pool`.
     pool.prestart();
     pool.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&pool, stop, &error))?;
     let ready = monotonic_ns();
     let tasks = submit(&pool, plan, size, stop)?;
     let done: Vec<Timed> = tasks.collect::<Result<_, _>>().map_err(|error| failed(stop, &error))?;
     let returned = monotonic_ns();
+    // Before the shutdown, which removes the workers from it.
     let view = pool.view();
     pool.shutdown(Shutdown::Drain);
     let joined = monotonic_ns();
+    // The workers' own moments: the moment at which a result arrives here depends on when
+    // this thread got a core.
     let spans: Vec<_> = done.iter().map(|task| (task.began_ns, task.ended_ns)).collect();
     moments.created(&view.milestones, ready);
     moments.worked(&spans, returned, joined);
@@ -109,7 +125,8 @@ pub fn run(
     Ok(moments.sample(Variant { mode: Mode::Processes, size }, pids, squares))
 }
 
-/// Hands the tasks to a pool.
+/// Queues all tasks of the plan; returns their results in the order of the numbers, which
+/// end early if `stop` is requested.
 pub fn submit(
     pool: &ProcessPool,
     plan: &Plan,
@@ -121,16 +138,20 @@ pub fn submit(
     Ok(results.map_err(|error| failed(stop, &error))?.within(Limit::until(stop)))
 }
 
-/// A lane for each process.
+/// Gives each process a lane of its own, for its events.
 pub fn observer(lane: &Lane<Fact>) -> Observer {
     let recorder = lane.recorder().clone();
     Arc::new(move |name, pid| Box::new(recorder.lane_of(name, LaneKind::Process { pid })))
 }
 
+/// An error of a run that was asked to stop is its interruption, whatever it says: a pool
+/// that is stopped fails in many ways.
 pub fn failed(stop: &Stop, why: &dyn Display) -> RunError {
     if stop.requested() { RunError::Interrupted } else { RunError::Failed(why.to_string()) }
 }
 
+/// Why the workers did not become ready. A pool that broke knows the cause; the error of
+/// the wait is only that it is broken.
 fn not_ready(pool: &ProcessPool, stop: &Stop, why: &dyn Display) -> RunError {
     match pool.view().broken {
         Some(reason) => failed(stop, &reason),

@@ -1,4 +1,5 @@
-//! One run of the variants inside this process: one thread, and a pool of threads.
+//! One run of the variants inside this process: one thread, and a pool of threads; and
+//! the moments by which the runs of all variants are cut into parts.
 
 use std::sync::Arc;
 
@@ -16,13 +17,16 @@ use crate::scene::units::to_f64;
 /// Why a run has no figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunError {
-    /// Stop was requested, or something else is to be measured.
+    /// Stop was requested, or something else is to be measured. Not reported: it is no
+    /// failure.
     Interrupted,
+    /// The run failed, with the cause for the user.
     Failed(String),
 }
 
-/// The moments at which the parts of a run end, by the clock that all processes of
-/// the machine share; see [`Parts`].
+/// The moments at which the parts of a run end, by the clock that all processes of the
+/// machine share; see [`Parts`]. Filled from front to back, and each entry starts as the
+/// one before it, so a part that a variant does not have is empty.
 #[derive(Debug)]
 pub struct Moments {
     start: u64,
@@ -30,25 +34,28 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// All parts are empty so far.
+    /// The run begins now; all parts are empty so far.
     pub fn start() -> Self {
         let start = monotonic_ns();
         Self { start, cuts: [start; 6] }
     }
 
-    /// The part of this number, and those after it so far, end at `at`.
+    /// The part of this number, and all after it for the time being, end at `at`.
     pub fn cut(&mut self, part: usize, at: u64) {
         self.cuts[part..].fill(at);
     }
 
-    /// The parts of creating a pool. Who is ready has been started, whenever that was seen.
+    /// The parts of creating a pool. The manager notes when it has seen a worker start,
+    /// which may be after the worker has reported ready, so the start counts as no later
+    /// than that.
     pub fn created(&mut self, pool: &Milestones, ready: u64) {
         self.cut(SPAWN, pool.spawned.min(ready));
         self.cut(READY, ready);
     }
 
-    /// The parts that follow: when each task began and ended, when the last result was
-    /// here, and when no worker was left.
+    /// The parts that follow: when each task began and ended, when the last result had
+    /// arrived, and when no worker was left. Without tasks the parts before `returned`
+    /// are empty.
     pub fn worked(&mut self, tasks: &[(u64, u64)], returned: u64, joined: u64) {
         let first = tasks.iter().map(|(began, _)| *began).min();
         let last = tasks.iter().map(|(_, ended)| *ended).max();
@@ -58,6 +65,7 @@ impl Moments {
         self.cut(JOIN, joined);
     }
 
+    /// The sample of this run, with times since its start.
     pub fn sample(&self, variant: Variant, pids: Vec<u32>, results: Vec<u64>) -> Sample {
         let cuts = self.cuts.map(|at| at.saturating_sub(self.start));
         Sample {
@@ -70,6 +78,7 @@ impl Moments {
     }
 }
 
+/// Indices of the parts in [`Moments`], in the order of the fields of [`Parts`].
 const SPAWN: usize = 0;
 const READY: usize = 1;
 const SEND: usize = 2;
@@ -77,9 +86,10 @@ const COMPUTE: usize = 3;
 const RETURN: usize = 4;
 const JOIN: usize = 5;
 
-/// The plain loop.
+/// The plain loop: no pool, no thread, only the tasks. All of its time is `compute`.
 pub fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
     let mut results = Vec::with_capacity(plan.tasks());
+    // After the memory is reserved: an allocation is no part of the loop.
     let mut moments = Moments::start();
     for n in plan.from..=plan.to {
         results.push(plan.work.perform(n, stop).ok_or(RunError::Interrupted)?);
@@ -88,7 +98,8 @@ pub fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
     Ok(moments.sample(Variant { mode: Mode::Serial, size: 1 }, Vec::new(), results))
 }
 
-/// A task's result, and when it began and ended on its thread.
+/// A task's result, and when it began and ended on its thread. `None` as a result means
+/// that it was stopped.
 #[derive(Debug)]
 struct Done {
     square: Option<u64>,
@@ -96,9 +107,12 @@ struct Done {
     ended: u64,
 }
 
-/// A pool of threads, made and joined for this one run. Its threads start as tasks are
-/// queued, so the first tasks may be done before the last thread is started: that
-/// time counts as `spawn`.
+/// A pool of threads, created and joined for this one run. Its threads start as tasks are
+/// queued, so the first tasks may be done before the last thread is started: that time
+/// counts as `spawn`.
+///
+/// # Errors
+/// If the system refused threads, a task panicked, or the run was interrupted.
 pub fn threads(
     plan: &Plan,
     size: usize,
@@ -106,6 +120,7 @@ pub fn threads(
     stop: &Stop,
 ) -> Result<Sample, RunError> {
     let failed = |error: &dyn std::fmt::Display| RunError::Failed(error.to_string());
+    // Taken before the first moment, so that cloning it is not measured.
     let recorder = lane.recorder().clone();
     let (work, halt) = (plan.work, stop.clone());
     let mut moments = Moments::start();
@@ -120,16 +135,19 @@ pub fn threads(
         Done { square, began, ended: monotonic_ns() }
     };
     let results = pool.map_chunked(plan.from..=plan.to, plan.chunk_for(size), task);
+    // The call returns when all tasks are queued, which also starts the threads.
     let results = results.map_err(|error| failed(&error))?.within(Limit::until(stop));
     moments.cut(SPAWN, monotonic_ns());
     let done: Result<Vec<_>, _> = results.collect();
     let returned = monotonic_ns();
+    // No task is left, except after a stop: then those in the queue must not be started.
     pool.shutdown(Shutdown::Cancel);
     let joined = monotonic_ns();
     if stop.requested() {
         return Err(RunError::Interrupted);
     }
     let done = done.map_err(|error| failed(&error))?;
+    // A pool of fewer threads would be another variant.
     if let Some(why) = pool.refused() {
         // A pool of fewer would be another variant.
         let started = pool.workers();

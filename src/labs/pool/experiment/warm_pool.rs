@@ -1,5 +1,6 @@
 //! The warm pool: between two measurements it runs the same tasks again and again,
-//! slowly, and its workers can be killed.
+//! slowly, and its workers can be killed. It is a pool of the largest size that replaces
+//! workers that die and retries their tasks.
 
 use std::mem::take;
 use std::sync::Arc;
@@ -17,21 +18,24 @@ use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::scene::units::to_f64;
 
-/// How often a task of a killed worker is given to another one.
+/// How often a task of a killed worker is given to another one before the batch fails.
 const RETRIES: u32 = 3;
 
+/// A pool that exists longer than one batch. Dropping it ends and reaps its workers.
 #[derive(Debug)]
 pub struct WarmPool {
     pool: ProcessPool,
     size: usize,
     /// Number of dead workers that were reported already.
     reported: u64,
-    /// Workers that got one `SIGSEGV`. Rust's own handler takes the first that comes from
-    /// outside, finds no overflown stack, and leaves the next to the system.
+    /// Workers that got one `SIGSEGV`, which did not kill them: Rust's own handler takes
+    /// the first one that comes from outside, finds no stack overflow, and leaves the
+    /// next one to the system. They get the second one before the next batch.
     faulted: Vec<u32>,
 }
 
-/// One batch of the tasks on the warm pool.
+/// One batch of the tasks on the warm pool: what it took, from queueing to the last
+/// result, and what came of it.
 #[derive(Clone, Debug)]
 pub struct BatchRun {
     pub took_ns: f64,
@@ -39,7 +43,11 @@ pub struct BatchRun {
 }
 
 impl WarmPool {
-    /// A pool of the plan's largest size.
+    /// A pool of the plan's largest size. Returns before its workers are ready: nothing
+    /// is measured.
+    ///
+    /// # Errors
+    /// If the pool cannot be created.
     pub fn start(
         plan: &Plan,
         factory: &PoolFactory,
@@ -62,6 +70,10 @@ impl WarmPool {
     }
 
     /// Runs all tasks once.
+    ///
+    /// # Errors
+    /// If a task was lost in spite of its retries, no worker could be started, or the run
+    /// was interrupted.
     pub fn run_batch(&mut self, plan: &Plan, stop: &Stop) -> Result<BatchRun, RunError> {
         for pid in take(&mut self.faulted) {
             // One that is gone by now needs no second signal.
@@ -69,6 +81,8 @@ impl WarmPool {
         }
         // Replaces workers that were killed, before the work begins.
         self.pool.prestart();
+        // After the replacements: starting a process is not part of a batch on a warm
+        // pool.
         let began = monotonic_ns();
         let tasks = processes::submit(&self.pool, plan, self.size, stop)?;
         let done: Result<Vec<_>, _> = tasks.collect();
@@ -77,7 +91,8 @@ impl WarmPool {
         Ok(BatchRun { took_ns, results: done.into_iter().map(|task| task.square).collect() })
     }
 
-    /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
+    /// Sends a signal to one of the workers; `None` if `pid` is none of them, or not any
+    /// more. What comes of it is reported after the next batch.
     pub fn kill(&mut self, pid: u32, signal: Signal) -> Option<Fact> {
         let (_, name) = SIGNALS.into_iter().find(|(known, _)| *known == signal)?;
         kill_process(self.worker(pid)?, signal).ok()?;
@@ -87,19 +102,26 @@ impl WarmPool {
         Some(Fact::Killing { pid, signal: name.into() })
     }
 
-    /// The process of this pid, if it is one of the workers.
+    /// The process of this pid, if it is one of the workers. Any other pid may belong to
+    /// another program by now, and must never be signalled.
     fn worker(&self, pid: u32) -> Option<Pid> {
+        // A worker stays in the view until it is reaped, and the kernel reuses no pid
+        // before that. So the signal cannot reach another process, unless the worker is
+        // reaped between this line and the signal.
         let ours = self.pool.view().workers.iter().any(|worker| worker.pid == pid);
         Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)
     }
 
-    /// What became of workers that died since the last time, as one sentence, and how
-    /// many tasks were lost by it.
+    /// What became of workers that died since the last call, as one sentence, and how
+    /// many tasks were lost by it. Several deaths are reported as one, by the first of
+    /// them.
     pub fn report_kill(&mut self) -> Option<(Arc<str>, usize)> {
         let view = self.pool.view();
         let dead = view
             .gone
             .iter()
+            // `gone` is a window over all deaths that begins after `gone_earlier` of
+            // them.
             .skip(usize::try_from(self.reported.saturating_sub(view.gone_earlier)).unwrap_or(0))
             .find(|gone| !gone.expected)?;
         let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view));
@@ -108,6 +130,8 @@ impl WarmPool {
     }
 }
 
+/// What the pool did after a death: which worker replaced it, and how many tasks were
+/// retried. The youngest worker is the last of the list.
 fn aftermath(view: &PoolView) -> String {
     let successor =
         view.workers.last().map_or(String::new(), |worker| format!("; {} replaced it", worker.pid));

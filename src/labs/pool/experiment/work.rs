@@ -1,5 +1,5 @@
-//! What a task does, the same in whatever way it is run: work for a while, then
-//! return the square of its number.
+//! What a task does, the same in whatever way it is run: work for a while, then return
+//! the square of its number.
 
 use std::time::Duration;
 
@@ -11,22 +11,27 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::stop::Stop;
 use crate::lab::{Choice, Form, Value};
 
-/// Multiplications between two readings of the clock, about a microsecond.
+/// Multiplications between two readings of the clock, about a microsecond: each depends
+/// on the one before, so they take a few cycles each. It bounds how far a task
+/// overshoots.
 const BATCH: u32 = 1000;
 
 /// What a task does before it returns the square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Work {
-    /// Nothing.
+    /// Nothing: a task is then nearly all overhead, as in the exercise.
     Square,
-    /// Computing, counted in time that the thread had a core: two threads on one core take twice as long.
+    /// Computing, counted in time that the thread had a core: two threads on one core
+    /// take twice as long by the clock on the wall. Counted in wall time, more workers
+    /// than cores would look as if they helped.
     Spin(Duration),
-    /// Waiting, as for a disk or a network.
+    /// Waiting, as for a disk or a network: it takes no core, so threads and processes of
+    /// any number overlap.
     Sleep(Duration),
 }
 
-/// A task that is longer could not be watched.
+/// The longest work of a task: a longer one could not be watched.
 const LONGEST: Duration = Duration::from_secs(10);
 
 impl Choice for Work {
@@ -65,6 +70,7 @@ impl Work {
     }
 }
 
+/// Computes for this much CPU time; returns whether it was not stopped.
 fn spin(time: Duration, stop: &Stop) -> bool {
     let end = cpu_time() + time;
     let mut value = 1_u64;
@@ -73,6 +79,8 @@ fn spin(time: Duration, stop: &Stop) -> bool {
             return false;
         }
         for _ in 0..BATCH {
+            // The black box keeps the compiler from computing this beforehand or not at
+            // all.
             value =
                 std::hint::black_box(value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
         }
@@ -80,16 +88,19 @@ fn spin(time: Duration, stop: &Stop) -> bool {
     true
 }
 
-/// The time that this thread had a core so far.
+/// The time that this thread had a core so far. The kernel's clock of the thread, which
+/// costs a system call of some hundred nanoseconds, hence [`BATCH`].
 fn cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
-/// The task as worker processes know it.
+/// The task as worker processes know it: its name finds it in the registry of a worker,
+/// which is this program in another process.
 #[derive(Debug)]
 pub struct TimedSquare;
 
-/// A square, and when its task began and ended, by the clock that all processes share.
+/// A square, and when its task began and ended, by `CLOCK_MONOTONIC`, which all processes
+/// of the machine share: a worker's moments can be compared with ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timed {
     pub square: u64,

@@ -1,4 +1,7 @@
 //! What the comparison means, as sentences made from its figures. Pure.
+//!
+//! A sentence names a cause only where the rounds decide that there is an effect.
+//! Otherwise it gives the figures with their verdict, and what would help.
 
 use crate::scene::{Weight, units};
 
@@ -7,9 +10,10 @@ use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
 use crate::timeline::stat::{Verdict, times};
 
-/// How a finding weighs, and what it says.
+/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
+/// The findings for this state, the most important first.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(computing(state));
@@ -30,6 +34,8 @@ struct Verdicts {
 }
 
 impl Verdicts {
+    /// `None` until all three were measured: a sentence about some of them would change
+    /// with each round.
     fn of(state: &State, work: Work) -> Option<Self> {
         let of = |strategy| state.verdict(work, strategy);
         Some(Self {
@@ -52,7 +58,8 @@ impl Verdicts {
     }
 }
 
-/// Advice if the rounds do not decide; empty if they do.
+/// What to do if the rounds do not decide; empty if they do. A load of other programs is
+/// the likeliest cause, so it is named if there was one.
 fn advice(state: &State, verdicts: &[Verdict]) -> String {
     if !verdicts.iter().any(|verdict| verdict.is_open()) {
         return String::new();
@@ -63,6 +70,8 @@ fn advice(state: &State, verdicts: &[Verdict]) -> String {
     }
 }
 
+/// What threads, the lock and processes make of computing. With one core no strategy can
+/// gain, and the sentence says so instead of advising more rounds.
 fn computing(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Cpu)?;
     let Verdicts { threads, gil, processes } = &strategies;
@@ -89,6 +98,8 @@ fn shows_lock(state: &State, gil: Verdict) -> bool {
     without.is_some_and(Verdict::is_faster) && matches!(gil, Verdict::Same(_) | Verdict::Slower(_))
 }
 
+/// The end of the sentence on computing: how little the threads gain under the lock, and
+/// why, if the rounds show it.
 fn under_gil(state: &State, gil: Verdict) -> String {
     match gil.ratio().filter(|_| shows_lock(state, gil)) {
         Some(ratio) => format!(
@@ -101,6 +112,8 @@ fn under_gil(state: &State, gil: Verdict) -> String {
     }
 }
 
+/// What they make of waiting: all gain, the lock included, because it is given up during
+/// a wait.
 fn waiting(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Io)?;
     let Verdicts { threads, gil, processes } = &strategies;
@@ -115,6 +128,7 @@ fn waiting(state: &State) -> Option<Sentence> {
     Some((Weight::Caution, text + "."))
 }
 
+/// CPython's own threads and processes, compared with its own serial run.
 fn python(state: &State) -> Option<Sentence> {
     if let Some(why) = &state.python_absent {
         return Some((Weight::Caution, format!("CPython was not measured: {why}.")));
@@ -130,13 +144,15 @@ fn python(state: &State) -> Option<Sentence> {
     Some((Weight::Fine, text))
 }
 
-/// What spoils the figures.
+/// That other programs used the cores, if it was enough to spoil the figures.
 fn load(state: &State) -> Option<Sentence> {
     let load = state.load.filter(Load::disturbs)?;
     let text = format!("While this was measured, {load}: that spoils times and speed-ups.");
     Some((Weight::Caution, text))
 }
 
+/// What a crash took with it. A pool that does not survive is a defect of ours, so it
+/// weighs more than anything else.
 fn isolation(state: &State) -> Option<Sentence> {
     let seen = state.isolation.as_ref()?;
     let pool =
@@ -148,6 +164,7 @@ fn isolation(state: &State) -> Option<Sentence> {
     Some((if seen.process_pool_survived { Weight::Fine } else { Weight::Broken }, text))
 }
 
+/// Which additions were seen where.
 fn drift(state: &State) -> Option<Sentence> {
     let drift = state.drift.as_ref()?;
     let text = format!(
@@ -157,6 +174,8 @@ fn drift(state: &State) -> Option<Sentence> {
     Some((Weight::Fine, text))
 }
 
+/// What starting a thread and a process costs. By the lower quartiles, as disturbances
+/// only ever add time; how many times as much comes from the rounds.
 fn costs(state: &State) -> Option<Sentence> {
     let cost = |cost| Some(units::nanos(state.cost(cost)?.lower_quartile * 1e3));
     let (thread, process) = (cost(Cost::ThreadStartUs)?, cost(Cost::ProcessStartUs)?);

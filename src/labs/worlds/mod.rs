@@ -1,14 +1,26 @@
 //! `worlds`: threads or processes, and when?
 //!
-//! The question: why does the same work speed up with threads in one language and
-//! not in another, and what do threads and processes cost? You will see the same
-//! work done one after the other, by threads, by threads under a model of CPython's
-//! global lock, and by processes, all measured here and now; what starting one and
-//! talking to it costs; one variable changed by a thread and by a process; and who survives a crash.
+//! The question: why does the same work speed up with threads in one language and not in
+//! another, and what do threads and processes cost? The screen shows the same work done
+//! one after the other, by threads, by threads under a model of CPython's global lock,
+//! and by processes, all measured here and now; what starting one and exchanging a
+//! message with it costs; one variable changed by a thread and by a process; and what
+//! survives a crash.
 //!
-//! Real: the threads, the processes with their pids, the sockets, pipes, files and
-//! shared memory, the crashes. A model, and called one: the GIL around our own work.
-//! Where a CPython is found, its figures come from running it.
+//! Real: the threads, the processes with their pids, the sockets, pipes, files and shared
+//! memory, the crashes. A model, and called one: the GIL around our own work. Where a
+//! CPython is found, its figures come from running it.
+//!
+//! ```text
+//! a pass:  one variable ─▶ a crash ─▶ costs, one by one ─▶ rounds: each work with each
+//! strategy
+//!        ─▶ CPython, the same number of rounds ─▶ load ─▶ done
+//! live:    after a pause another pass, whose rounds are added to those before
+//! ```
+//!
+//! A speed-up is a ratio within a round: both times were measured shortly after each
+//! other, so that a slow moment of the machine affects both. What is shown is the median
+//! of these ratios, with the interval that [`crate::timeline::stat`] computes from them.
 mod experiment;
 mod facts;
 mod findings;
@@ -32,7 +44,7 @@ use crate::lab::{
 use crate::scene::{NotRun, Scene};
 use settings::Answer;
 
-/// The comparison of threads and processes.
+/// The comparison of threads and processes, as the registry of labs knows it.
 #[derive(Debug)]
 pub struct ThreadsOrProcesses;
 
@@ -60,6 +72,7 @@ impl Lab for ThreadsOrProcesses {
         _after: &Settings,
     ) -> Effect<Fact> {
         match command {
+            // Each setting changes what is measured: work, size and number of workers.
             Command::Set { .. } => Effect::Restart,
             // Advice needs no measurement, so its answers wait for none.
             Command::Do(Answer { question, answer }) => {
@@ -85,6 +98,7 @@ impl Lab for ThreadsOrProcesses {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
+        // The first question that has no answer; when all have one, they begin again.
         let next = state.answers.iter().position(Option::is_none).unwrap_or(0);
         let question = experiment::questions::QUESTIONS[next];
         let items = question.answers.iter().enumerate();

@@ -1,7 +1,8 @@
 //! The main thread of the comparison: it runs the steps of the plan one after the other.
 //!
-//! It measures the strategies alternately, so that a slow moment of the machine affects all
-//! of them.
+//! It measures the strategies alternately, so that a slow moment of the machine affects
+//! all of them. A step that fails is reported and left out, and the rest continues: on a
+//! machine that forbids processes the threads are still compared.
 
 use std::io;
 use std::sync::OnceLock;
@@ -24,14 +25,20 @@ use super::facts::Fact;
 use super::settings::{Cpython, N, PYTHON, SIZE, WORK};
 use super::state::{Runtime, Strategy, Work};
 
-/// Pause on the live screen before the comparison is measured again; short in tests.
+/// Pause on the live screen before the comparison is measured again; short in tests. Long
+/// enough that the machine is mostly idle while the figures are read.
 const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 
-/// Passes through the plan: one, or on the screen one after the other.
+/// Passes through the plan: one, or on the live screen one after the other, until a
+/// setting changes.
+///
+/// # Errors
+/// Only that the run was stopped or a setting changed: what fails is reported instead.
 pub fn run(session: &mut Session<'_, ThreadsOrProcesses>) -> Result<(), Interrupt> {
     let (lane, n) = (session.lane(), session.settings().get(N));
     lane.reliable_fact(Fact::Began { n });
-    // Rounds go on through all passes with the same settings.
+    // Rounds are numbered through all passes with the same settings, so each pass adds
+    // samples and the intervals become narrower.
     for pass in 0.. {
         Pass { session, lane, first: pass * ROUNDS }.run()?;
         lane.reliable_fact(Fact::Done);
@@ -39,12 +46,15 @@ pub fn run(session: &mut Session<'_, ThreadsOrProcesses>) -> Result<(), Interrup
             break;
         }
         let end = session.pause(Pause::Exercise, REPEAT_AFTER);
+        // Commands of this lab are answers to the guide, which are already in the state;
+        // they do not end the pause.
         while session.command_until(end)?.is_some() {}
     }
     Ok(())
 }
 
-/// One pass through the plan.
+/// One pass through the plan. It only borrows the session, so no command is taken during
+/// a pass; a changed setting ends it through the stop.
 struct Pass<'a> {
     session: &'a Session<'a, ThreadsOrProcesses>,
     lane: &'a Lane<Fact>,
@@ -53,10 +63,16 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// Runs all steps in their order: first those that take a moment and are always the
+    /// same, so that the screen has something to show, and the comparison last.
+    ///
+    /// # Errors
+    /// If the run was stopped or a setting changed.
     fn run(&self) -> Result<(), Interrupt> {
         let before = Reading::now();
         let works = self.works();
         let costs: Vec<_> = costs::CostGroup::all(self.session.settings().cores).collect();
+        // Variable, crash, comparison and CPython beside the costs.
         let steps = costs.len() + 4;
         self.progress("one variable, two processes", 0, steps)?;
         self.record(
@@ -83,7 +99,8 @@ impl Pass<'_> {
         self.session.check()
     }
 
-    /// Measures one cost, or those that are measured in turns.
+    /// Measures one cost, or those that are measured alternately, and reports the
+    /// samples.
     fn costs(&self, cost: costs::CostGroup) {
         match costs::measure(cost, &self.session.settings().program, self.session.stop()) {
             Ok(all) => {
@@ -95,12 +112,17 @@ impl Pass<'_> {
         }
     }
 
+    /// The works that the setting asks for: one, or all.
     fn works(&self) -> Vec<Work> {
         let work = self.session.settings().get(WORK);
         work.map_or_else(|| Work::ALL.to_vec(), |work| vec![work])
     }
 
+    /// The comparison by ours and then by CPython, which use the same server and the same
+    /// file. The server is a thread of this scope, so it has ended when this returns.
     fn compare(&self, works: &[Work], first: usize, steps: usize) -> Result<(), Interrupt> {
+        // The file is this program itself: it exists, is large enough, and is in the page
+        // cache, so a read of it is a real read that does not wait for a disk.
         let needed = Server::bind().and_then(|server| Ok((server, std::env::current_exe()?)));
         let (listener, file) = match needed {
             Ok(needed) => needed,
@@ -110,8 +132,9 @@ impl Pass<'_> {
             }
         };
         let server = listener.address();
-        // Its own request: the server ends with the comparison, not with the lab.
+        // Its own stop: the server ends with the comparison, not with the lab.
         let (over, fault) = (Stop::new(), OnceLock::new());
+        // Once for each pass, alone, before anything competes for the cores.
         let rounds = calibrate(self.session.stop());
         threads::scope(|scope| {
             if let Err(error) = scope.spawn("worlds/server", || serve(listener, &over, &fault)) {
@@ -135,13 +158,15 @@ impl Pass<'_> {
                 });
                 Ok(())
             });
+            // Before the scope ends: it waits for the server, which would serve for ever.
+            // On every way out of the closure, as `result` is not returned earlier.
             over.request();
             result
         })
     }
 
-    /// Measures all works with all strategies in rounds; returns the number of rounds. `fault`
-    /// is what has ended the server, if anything has.
+    /// Measures all works with all strategies in rounds; returns the number of rounds,
+    /// which CPython is given too. `fault` is what has ended the server, if anything has.
     fn rounds(
         &self,
         tasks: &[(Work, Task)],
@@ -188,7 +213,8 @@ impl Pass<'_> {
                 recorder,
                 name: &name,
             };
-            // A client of a server that has ended sees only a closed connection: report the cause.
+            // A client of a server that has ended sees only a closed connection: report
+            // the cause.
             let cause = |error| fault.get().cloned().map_or(error, io::Error::other);
             let timed = run.run(strategy).map_err(cause).map(|timed| Fact::Timed {
                 round: self.first + round,
@@ -203,6 +229,8 @@ impl Pass<'_> {
         Ok(())
     }
 
+    /// Runs the same comparison in CPython, if the setting asks for it. A stop while it
+    /// runs is no failure of it.
     fn python(&self, comparison: &python::Comparison<'_>) {
         if self.session.settings().get(PYTHON) == Cpython::Off {
             self.lane.reliable_fact(Fact::PythonAbsent { why: "it was switched off".into() });
@@ -218,7 +246,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Emits the result, or the reason why there is none.
+    /// Emits the result, or the reason why there is none. Errors after a stop are only
+    /// its consequence and are not reported.
     fn record(&self, what: &str, found: io::Result<Fact>) {
         match found {
             Ok(fact) => self.lane.reliable_fact(fact),
@@ -229,6 +258,10 @@ impl Pass<'_> {
         }
     }
 
+    /// Reports the step that begins. May be dropped: the next one replaces it.
+    ///
+    /// # Errors
+    /// If the run was stopped or a setting changed: each step begins with this check.
     fn progress(&self, what: &str, done: usize, of: usize) -> Result<(), Interrupt> {
         self.lane.fact(Fact::Progress { what: what.to_owned(), done, of });
         self.lane.flush();

@@ -1,4 +1,6 @@
-//! A made-up comparison on two cores: for tests and documentation pictures only.
+//! A made-up comparison on two cores: for tests and documentation pictures only. The
+//! times are of the size that a real machine has; speed-ups and verdicts are computed
+//! from them by the lab's own code.
 
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
@@ -6,6 +8,7 @@ use super::experiment::cost::{Cost, Placement};
 use super::facts::{Drift, Fact, Isolation};
 use super::state::{Amount, Runtime, Strategy, Work};
 
+/// The facts at equal distances, after the start of the driver.
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
@@ -17,6 +20,7 @@ pub fn events() -> Vec<Stamped<Fact>> {
     events
 }
 
+/// All kinds of facts, in the order of a real pass but for the answers of the guide.
 fn facts() -> Vec<Fact> {
     let mut facts = vec![Fact::Drift(Drift {
         thread_sees: 100,
@@ -60,7 +64,7 @@ fn facts() -> Vec<Fact> {
     facts
 }
 
-/// Nine rounds, each a little different.
+/// Nine rounds, each a little different, so that intervals are not points.
 fn runs() -> Vec<Fact> {
     let amount = |work, runtime, rounds, requests| Fact::TaskAmount {
         work,

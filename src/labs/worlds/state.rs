@@ -1,6 +1,7 @@
 //! What the comparison of threads and processes has found out so far.
 //!
-//! Pure: folds facts; no time, no randomness, no threads.
+//! Pure: folds facts; no time, no randomness, no threads. Samples are kept by round, not
+//! only their median, because speed-ups are compared within rounds.
 
 use std::collections::BTreeMap;
 
@@ -15,35 +16,52 @@ use crate::printable::Printable;
 use crate::scene::{NotRun, units};
 use crate::timeline::stat::{Statistic, Verdict};
 
-/// Rounds that are kept: on the live screen they go on for ever.
+/// Rounds that are kept: on the live screen passes follow each other without end. Sixty
+/// give an interval that more rounds would hardly narrow, and still show that the machine
+/// has become slower.
 const KEPT: usize = 60;
 
 /// One cell of the comparison: all runs of a work with a strategy.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
     pub n: usize,
-    /// Milliseconds by round.
+    /// Milliseconds by number of the round, which counts through all passes with the same
+    /// settings.
     pub ms: BTreeMap<usize, f64>,
+    /// Context switches of the latest run; `None` where they are not measured, as in
+    /// CPython.
     pub switches: Option<Switches>,
 }
 
-/// Everything found out so far.
+/// Everything found out so far. Costs, drift and crash do not depend on the settings and
+/// outlast a change of them.
 #[derive(Debug)]
 pub struct State {
     pub cores: usize,
+    /// Number of workers that the settings ask for.
     pub n: usize,
+    /// What is being done, and which step it is of how many.
     pub progress: (String, usize, usize),
+    /// Version of the CPython that is measured, and whether it has a GIL.
     pub python: Option<(Printable, bool)>,
+    /// Why CPython is not measured; `None` if it is, or it is not known yet.
     pub python_absent: Option<Printable>,
+    /// All runs by work and strategy, of both runtimes.
     pub strategies: BTreeMap<(Work, Strategy), Runs>,
+    /// How much a task of each work is, which each runtime calibrates for itself.
     pub tasks: BTreeMap<(Work, Runtime), Amount>,
     pub load: Option<Load>,
+    /// Samples of each cost in the unit of its field, in the order in which they were
+    /// taken.
     costs: BTreeMap<Cost, Vec<f64>>,
     pub drift: Option<Drift>,
     pub isolation: Option<Isolation>,
-    /// What could not be measured.
+    /// What could not be measured, each once, with its latest cause.
     pub not_run: Vec<NotRun>,
+    /// Answers to the guide's questions by the question's index; each an index of its
+    /// answers.
     pub answers: [Option<usize>; super::experiment::questions::QUESTIONS.len()],
+    /// A pass is complete. On the live screen the next one follows after a pause.
     pub done: bool,
 }
 
@@ -67,6 +85,7 @@ impl State {
         }
     }
 
+    /// Applies one fact. Lane events are left to the common timeline.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
@@ -77,6 +96,8 @@ impl State {
             Fact::PythonAbsent { why } => self.python_absent = Some(why),
             Fact::Began { n } => {
                 self.n = n;
+                // Runs with other settings are another comparison. The costs stay: no
+                // setting changes them.
                 self.strategies.clear();
                 self.done = false;
             }
@@ -89,6 +110,8 @@ impl State {
                 runs.n = n;
                 let ms = units::in_ms(std::time::Duration::from_nanos(ns));
                 runs.ms.insert(round, ms);
+                // The oldest round of this strategy. Rounds that only one side still has
+                // are not compared.
                 if runs.ms.len() > KEPT {
                     runs.ms.pop_first();
                 }
@@ -104,28 +127,30 @@ impl State {
                 if let Some(slot) = self.answers.get_mut(question) {
                     *slot = Some(answer);
                 }
-                // An answer given again takes back what was built on it.
+                // An answer that is given again takes back what was built on it.
                 self.answers.iter_mut().skip(question + 1).for_each(|later| *later = None);
             }
             Fact::Done => self.done = true,
         }
     }
 
-    /// All runs of a work with a strategy, in milliseconds.
+    /// All runs of a work with a strategy, in milliseconds; `None` without any.
     pub fn total(&self, work: Work, strategy: Strategy) -> Option<Statistic> {
         let runs = self.strategies.get(&(work, strategy))?;
         Statistic::of(&runs.ms.values().copied().collect::<Vec<_>>())
     }
 
-    /// How many times faster than the same runtime doing it one after the other, by the
-    /// median of the rounds.
+    /// How many times as fast as the same runtime doing it one after the other, by the
+    /// median of the rounds' ratios. This is not the ratio of the medians: that would
+    /// compare times of different moments.
     pub fn speedup(&self, work: Work, strategy: Strategy) -> Option<f64> {
         let pairs = self.pairs(work, strategy.baseline(), strategy);
         let ratios: Vec<_> = pairs.into_iter().map(|(serial, own)| serial / own).collect();
         Statistic::of(&ratios).map(|ratios| ratios.median)
     }
 
-    /// The same with what the rounds are good for; `None` if they were not measured.
+    /// The speed-up with its interval and what the rounds decide; `None` if there is no
+    /// round that has both.
     pub fn verdict(&self, work: Work, strategy: Strategy) -> Option<Verdict> {
         self.compare(work, strategy.baseline(), strategy)
     }
@@ -136,6 +161,8 @@ impl State {
         (!pairs.is_empty()).then(|| Verdict::of(&pairs))
     }
 
+    /// The times `(other, own)` of each round that has both. A round in which `own` took
+    /// no time has no ratio and is left out.
     fn pairs(&self, work: Work, other: Strategy, own: Strategy) -> Vec<(f64, f64)> {
         let runs = |strategy| self.strategies.get(&(work, strategy));
         let Some((other, own)) = runs(other).zip(runs(own)) else {
@@ -145,11 +172,13 @@ impl State {
         own.ms.iter().filter_map(pair).filter(|(_, own)| *own > 0.0).collect()
     }
 
+    /// The samples of a cost, summed up; `None` if it was not measured.
     pub fn cost(&self, cost: Cost) -> Option<Statistic> {
         Statistic::of(self.costs.get(&cost)?)
     }
 
-    /// How starting a thread compares with starting a process: both were measured in turns.
+    /// How starting a thread compares with starting a process: both were measured
+    /// alternately, so the samples of one position belong together.
     pub fn starts(&self) -> Option<Verdict> {
         let [process, thread] =
             [Cost::ProcessStartUs, Cost::ThreadStartUs].map(|cost| self.costs.get(&cost));

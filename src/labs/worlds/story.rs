@@ -8,6 +8,8 @@ use super::experiment::questions::QUESTIONS;
 use super::facts::Fact;
 use super::state::State;
 
+/// The sentence of a fact; `None` for the progress, which the screen shows as a bar, and
+/// for a new beginning. The sentences need no state: each fact is complete.
 pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;

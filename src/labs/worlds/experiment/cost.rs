@@ -1,36 +1,51 @@
-//! What single things cost: which of them are measured, and their names.
+//! What single things cost: which of them are measured, and their names. Pure.
 //!
-//! A round trip stands for each placement by itself: on one core it costs a switch of
-//! threads, across two it costs waking the other core. Pure.
+//! Each round trip is measured in two fixed placements: on one core it costs a switch
+//! between two threads, across two it costs waking the other core, which is several times
+//! as much. Without a placement the kernel chooses, and the figure is a mixture of both
+//! that differs from run to run.
 
 use serde::{Serialize, Serializer};
 
-/// What a single thing costs on this machine.
+/// What a single thing costs on this machine. The names end in the unit of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cost {
+    /// Starting a thread that does nothing, and joining it.
     ThreadStartUs,
+    /// Starting a worker process until it has reported that it is ready, and ending it.
     ProcessStartUs,
+    /// A message of one byte there and back.
     RoundTripUs(Transport, Placement),
+    /// What a waiting thread adds to the resident memory of its process.
     ThreadMemoryKib,
+    /// Resident memory of a waiting worker process, pages that it shares with others
+    /// included.
     ProcessMemoryKib,
+    /// The part of it that no other process shares.
     ProcessPrivateKib,
 }
 
 /// How a message goes there and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Transport {
+    /// A channel between two threads of this process.
     Channel,
+    /// Two pipes to a process.
     Pipe,
+    /// The socket of a pool's worker, with the pool's protocol.
     Socket,
+    /// Two events in memory that both processes map.
     SharedMemory,
 }
 
-/// Where the two run that talk to each other.
+/// Where the two sides of a round trip run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placement {
-    /// Wherever the system puts them, which differs from run to run.
+    /// Wherever the kernel puts them, which differs from run to run.
     Anywhere,
+    /// Both pinned to the same core.
     OneCore,
+    /// Each pinned to a core of its own.
     TwoCores,
 }
 
@@ -48,7 +63,7 @@ impl Placement {
 }
 
 impl Cost {
-    /// In the order of the result.
+    /// All costs, in the order of the result.
     pub fn all() -> impl Iterator<Item = Self> {
         let trips = Transport::ALL.into_iter().flat_map(|transport| {
             Placement::ALL.into_iter().map(move |place| Self::RoundTripUs(transport, place))
@@ -56,16 +71,17 @@ impl Cost {
         [Self::ThreadStartUs, Self::ProcessStartUs].into_iter().chain(trips).chain(Self::MEMORY)
     }
 
+    /// The costs in memory; all others are times.
     pub const MEMORY: [Self; 3] =
         [Self::ThreadMemoryKib, Self::ProcessMemoryKib, Self::ProcessPrivateKib];
 
-    /// Those that the screen shows: an unplaced round trip is an accident, and only for
-    /// scripts that ask for it.
+    /// Those that the screen shows: an unplaced round trip depends on chance, and is
+    /// there only for scripts that ask for it.
     pub fn shown() -> impl Iterator<Item = Self> {
         Self::all().filter(|cost| !matches!(cost, Self::RoundTripUs(_, Placement::Anywhere)))
     }
 
-    /// The field of the JSON result.
+    /// The name of its field in the JSON result, with its unit.
     pub fn field(self) -> &'static str {
         use Placement::{Anywhere, OneCore, TwoCores};
         use Transport::{Channel, Pipe, SharedMemory, Socket};
@@ -90,6 +106,7 @@ impl Cost {
         }
     }
 
+    /// Its name on screen and in text.
     pub fn label(self) -> String {
         let what = match self {
             Self::ThreadStartUs => "start and join a thread",
@@ -110,6 +127,7 @@ impl Cost {
         }
     }
 
+    /// Whether its samples are in KiB; otherwise they are in µs.
     pub fn is_memory(self) -> bool {
         Self::MEMORY.contains(&self)
     }

@@ -1,6 +1,8 @@
 //! What one thread, one process, one message costs on this machine, measured.
 //!
-//! Must not know what is concluded from it.
+//! Each cost is a list of samples, whose lower quartile is shown: disturbances only ever
+//! add time. Things that are compared with each other are measured alternately; the
+//! others one after the other. Nothing is concluded here.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -27,26 +29,28 @@ use crate::scene::units;
 use super::cost::{Cost, Placement, Transport};
 use super::jobs::{EchoBytes, Pong, SharedCells};
 
-/// Samples of each kind of cost.
 const SAMPLES: usize = 15;
-/// Round trips that make one sample: a single one is too short for a stopwatch.
+/// Round trips that make one sample: a single one takes a few microseconds, of which
+/// reading the clock would be a notable part.
 const TRIPS: u32 = 40;
-/// How often one looks whether the other side has failed.
+/// Interval at which one side checks whether the other has failed, where nothing else
+/// would wake it.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Threads that wait at once while their memory is counted.
+/// Threads that wait at once while their memory is counted: one alone would be lost among
+/// pages that other threads take.
 const WAITING_THREADS: u32 = 64;
 
 /// Costs that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostGroup {
-    /// A thread and a process, in turns: they are compared.
+    /// A thread and a process, alternately: they are compared.
     Starts,
     RoundTrips(Transport, Placement),
     Memory(Cost),
 }
 
 impl CostGroup {
-    /// What a machine of this many cores allows.
+    /// What a machine of this many cores allows, in the order in which it is measured.
     pub fn all(cores: usize) -> impl Iterator<Item = Self> {
         let trips = Transport::ALL.into_iter().flat_map(move |transport| {
             Placement::possible(cores).map(move |place| Self::RoundTrips(transport, place))
@@ -64,10 +68,8 @@ impl CostGroup {
     }
 }
 
-/// Measures costs, each in the unit of its field.
-///
-/// # Errors
-/// If something that it takes cannot be started, or on a stop request.
+/// Measures costs, each in the unit of its field. Fails if something that it takes cannot
+/// be started, or on a stop request.
 pub fn measure(what: CostGroup, program: &Path, stop: &Stop) -> io::Result<Vec<(Cost, Vec<f64>)>> {
     let clock = Clock::start();
     let sampler = Sampler { now: &|| clock.now(), stop };
@@ -91,9 +93,12 @@ pub fn measure(what: CostGroup, program: &Path, stop: &Stop) -> io::Result<Vec<(
     })
 }
 
-/// The core of the one who asks, and of the one who answers; nowhere in particular without.
+/// The core of the side that asks, and of the side that answers; `None` to leave both to
+/// the kernel.
 type Cores = Option<(usize, usize)>;
 
+/// The cores of a placement, of those that this program may use. For two the first and
+/// the last: neighbours may be two hardware threads of one core.
 fn cores_of(place: Placement) -> io::Result<Cores> {
     let all = placement::cores();
     match (place, all.as_slice()) {
@@ -105,8 +110,9 @@ fn cores_of(place: Placement) -> io::Result<Cores> {
     }
 }
 
-/// Measures on a thread of its own, which stays on the core of the one who asks, with
-/// whatever it starts.
+/// Measures on a thread of its own, which stays on the core of the side that asks. A
+/// thread of its own, because a thread keeps its affinity: the driver's must not be
+/// changed.
 fn pinned(
     cores: Cores,
     measure: impl FnOnce() -> io::Result<Vec<f64>> + Send,
@@ -123,7 +129,8 @@ fn pinned(
     })
 }
 
-/// Starts the worker of a pool of one, on the core of the one who answers.
+/// Starts the worker of a pool of one, and moves it to the core of the side that answers.
+/// Afterwards, because a process inherits the affinity of the thread that starts it.
 fn place_worker(pool: &ProcessPool, cores: Cores, limit: &Limit) -> io::Result<()> {
     pool.prestart();
     pool.wait_ready(limit).map_err(io::Error::other)?;
@@ -142,7 +149,8 @@ struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    /// Microseconds of each of `times`, all of them under one look at the clock.
+    /// One sample: microseconds for each of `times` repetitions, between two readings of
+    /// the clock.
     fn sample(&self, times: u32, mut one: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
         if self.stop.requested() {
             return Err(io::ErrorKind::Interrupted.into());
@@ -158,7 +166,6 @@ impl Sampler<'_> {
         (0..SAMPLES).map(|_| self.sample(TRIPS, &mut trip)).collect()
     }
 
-    /// Samples of two things that are compared: in each round both, another one first.
     fn in_turns(&self, two: [&dyn Fn() -> io::Result<()>; 2]) -> io::Result<[Vec<f64>; 2]> {
         let mut samples = [Vec::new(), Vec::new()];
         for round in 0..SAMPLES {
@@ -176,13 +183,16 @@ fn start_thread() -> io::Result<()> {
     threads::scope(thread)
 }
 
-/// A worker process that has said hello.
+/// A worker process that has sent its greeting, which is its first frame: only then can
+/// it be given work. Dropping it ends and reaps it.
 fn start_worker(program: &Path, stop: &Stop) -> io::Result<Process> {
     let worker = Process::spawn(program)?;
     worker.wait_hello(&Limit::until(stop))?;
     Ok(worker)
 }
 
+/// A message and its answer over channels between two threads, each on its core. The
+/// first answer reports whether the other thread could be placed.
 fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let (ask, asked) = crossbeam_channel::bounded::<()>(1);
     let (answer, answered) = crossbeam_channel::bounded::<io::Result<()>>(1);
@@ -194,6 +204,8 @@ fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
             asked.iter().all(|()| answer.send(Ok(())).is_ok())
         })?;
         answered.recv().map_err(io::Error::other)??;
+        // Each side blocks in the kernel until the other sends, so a trip contains two
+        // wake-ups.
         let result = sampler.trips(|| {
             ask.send(()).map_err(io::Error::other)?;
             answered.recv().map_err(io::Error::other)?
@@ -203,8 +215,17 @@ fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     })
 }
 
-/// Two pipes to a real process, which gives back whatever it reads, as `cat` does. It is
-/// our own: whatever else is called `cat` on this machine may never answer.
+/// Two pipes to a real process, which returns whatever it reads, as `cat` does. It is our
+/// own: another program called `cat` on this machine may never answer.
+///
+/// ```text
+///   this process                       worker (EchoBytes)
+///   there ── pipe ──▶ theirs_in  ····▶ opened by path /proc/PID/fd/N
+///   back  ◀── pipe ── theirs_out ····▶ likewise
+/// ```
+///
+/// A worker inherits no descriptor, so it opens the ends by their paths; ours are closed
+/// when it has, so that each side sees the end of the other.
 fn pipe(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let pool = ProcessPool::builder(program, 1).build().map_err(io::Error::other)?;
     let limit = Limit::until(sampler.stop);
@@ -217,16 +238,19 @@ fn pipe(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f
     let [mut there, mut back] =
         [there, back].map(|descriptor| Limited { descriptor, limit: &limit });
     let mut byte = [0];
+    // A byte that comes back proves that the worker has opened both ends. The pipe keeps
+    // it until then.
     there.write_all(&byte)?;
     while !partner.is_done() && !arrives(&back.descriptor, sampler.stop)? {}
-    // It has ends of its own, or has failed: then this is the end of the stream.
+    // It has ends of its own, or has failed: without these, the read below then ends
+    // instead of waiting.
     drop((theirs_in, theirs_out));
     if let Some(error) = partner.error() {
         return Err(io::Error::other(error));
     }
     back.read_exact(&mut byte)?;
     let result = there_and_back(&mut there, &mut back, sampler);
-    // Its input ends, and so does it.
+    // Its input ends, and so does the worker's task.
     drop(there);
     partner.take(&limit).map_err(io::Error::other)?;
     result
@@ -243,12 +267,14 @@ fn there_and_back(
     })
 }
 
-/// Where another process of this user finds one end of a pipe.
+/// Where another process of this user finds one end of a pipe; opening it gives a new
+/// descriptor.
 fn path_of(end: &OwnedFd) -> String {
     format!("/proc/{}/fd/{}", std::process::id(), end.as_raw_fd())
 }
 
-/// Waits a moment for bytes to read; whether there are any.
+/// Waits a moment for bytes to read; returns whether there are any. The end of the stream
+/// counts as readable.
 fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
     match ready(end.as_fd(), PollFlags::IN, &Limit::within(POLL_INTERVAL).or(stop)) {
         Err(PipeError::Late(Timeout::Elapsed)) => Ok(false),
@@ -256,7 +282,8 @@ fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
     }
 }
 
-/// Messages to a worker process over its socket, through a warm pool of one.
+/// Messages to a worker process over its socket, through a warm pool of one: all that a
+/// task with one byte costs, the pool's protocol and its manager included.
 fn socket(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let pool = ProcessPool::builder(program, 1).build().map_err(io::Error::other)?;
     pool.prestart();
@@ -270,17 +297,21 @@ fn socket(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec
     sampler.trips(trip)
 }
 
+/// A message through two events in shared memory. Both sides wait in the kernel, by
+/// futex, so the trip contains two wake-ups like the others.
 fn shared_memory(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let region = Region::create(SharedCells::CELLS)?;
     let shared = SharedCells::new(region.layout());
     let pool = ProcessPool::builder(program, 1).region(region).build().map_err(io::Error::other)?;
     let limit = Limit::until(sampler.stop);
     place_worker(&pool, cores, &limit)?;
+    // One sample more than is taken: those before the first are not measured.
     let trips = u64::from(TRIPS) * (SAMPLES as u64 + 1);
     let partner = pool.submit::<Pong>(&trips).map_err(io::Error::other)?;
     let trip = || {
         shared.ping.set();
-        // Only the partner can end this wait, so its end is looked for.
+        // Only the partner can end this wait, so it is checked from time to time whether
+        // it still runs.
         while let Err(timeout) = shared.pong.wait(&Limit::within(POLL_INTERVAL).or(sampler.stop)) {
             match partner.error() {
                 Some(error) => return Err(io::Error::other(error)),
@@ -313,8 +344,7 @@ fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
     (0..SAMPLES).map(unless_stopped).collect()
 }
 
-/// What a crowd of waiting threads adds to this process, for each of them, by what it has
-/// `now`.
+/// What each of many waiting threads adds to this process, by what it has `now`.
 fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
     let before = now()?;
     let (gate, (here, there)) = (Stop::new(), crossbeam_channel::unbounded());
@@ -328,10 +358,12 @@ fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
             scope.spawn("worlds/waiting", wait).map(drop)
         });
         let after = threads.and_then(|()| {
+            // Until each has reported that it runs: its stack then has the pages that it
+            // needs.
             there.iter().take(WAITING_THREADS as usize).for_each(drop);
             now()
         });
-        // Ends all of them, also after a failure.
+        // Ends all of them, also after a failure; the scope waits for that.
         gate.request();
         after
     })?;
@@ -344,13 +376,14 @@ fn process_memory(program: &Path, what: &str, stop: &Stop) -> io::Result<f64> {
     memory_kib(&worker.pid().to_string(), what)
 }
 
-/// What each of a crowd has added. Other threads may give memory back meanwhile: never
+/// What each of so many has added. Other threads may give memory back meanwhile: never
 /// less than nothing.
 fn each_of(threads: u32, before: f64, after: f64) -> f64 {
     (after - before).max(0.0) / f64::from(threads)
 }
 
-/// The sum of the lines of `/proc/PID/smaps_rollup` that begin with `what`, in KiB.
+/// The sum of the lines of `/proc/PID/smaps_rollup` that begin with `what`, in KiB. The
+/// kernel adds up all mappings there, which is exact where `status` may lag behind.
 fn memory_kib(pid: &str, what: &str) -> io::Result<f64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     Ok(sum_of(&rollup, what))

@@ -1,4 +1,5 @@
-//! One variable and one crash, each in a thread and in a process.
+//! One variable and one crash, each in a thread and in a process: what two threads share
+//! and two processes do not.
 
 use std::io;
 use std::path::Path;
@@ -16,7 +17,7 @@ use super::super::facts::{Drift, Isolation};
 use super::jobs::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, SharedCells, X};
 
 /// Lets a thread, a process, and a process through shared memory add to "the same"
-/// variable, and looks at what we read of it.
+/// variable, and reads what this process sees of it each time.
 ///
 /// # Errors
 /// If the process cannot be started, or on a stop request.
@@ -31,10 +32,13 @@ pub fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
         };
         scope.spawn("worlds/adder", add).map(drop)
     })?;
+    // The scope has joined the thread: its additions happen before this. Set back to 0
+    // for the process.
     let thread_sees = X.swap(0, Ordering::SeqCst);
     let region = Region::create(SharedCells::CELLS)?;
     let shared = SharedCells::new(region.layout());
     let pool = ProcessPool::builder(program, 1).region(region).build().map_err(io::Error::other)?;
+    // The same worker for both, so the report can name one pid.
     let copy = pool.submit::<AddToCopy>(&()).map_err(io::Error::other)?;
     let (child_copy, child_address) = copy.take(&limit).map_err(io::Error::other)?;
     let process_sees = X.load(Ordering::SeqCst);
@@ -52,13 +56,16 @@ pub fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     })
 }
 
-/// Lets a worker process abort, and a thread in another process, and looks at who is left.
+/// Lets a worker process abort, and a thread in another process, and looks at what is
+/// left: a pool that replaces the worker and works on, or no process at all.
 ///
 /// # Errors
 /// If the processes cannot be started, or on a stop request.
 pub fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
     let limit = Limit::until(stop);
     let pool = || {
+        // Without retries: a task that kills each worker that runs it would only do so
+        // again.
         let builder = ProcessPool::builder(program, 2).policy(Policy::Replace { retries: 0 });
         builder.build().map_err(io::Error::other)
     };
@@ -67,12 +74,16 @@ pub fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
     let worker_exit = how_it_ended(&crash.take(&limit))?;
     let after = workers.submit::<Square>(&7).map_err(io::Error::other)?;
     let process_pool_survived = after.take(&limit) == Ok(49);
+    // In a pool of its own, so that the abort is not mistaken for one of the others'. It
+    // must be another process in any case: here it would end this program.
     let alone = pool()?;
     let crash = alone.submit::<AbortInThread>(&()).map_err(io::Error::other)?;
     let threads_exit = how_it_ended(&crash.take(&limit))?;
     Ok(Isolation { process_pool_survived, threads_exit, worker_exit })
 }
 
+/// How the worker ended that ran this task. An error of another kind means that the
+/// experiment itself failed.
 fn how_it_ended(result: &Result<(), Failure>) -> io::Result<String> {
     match result {
         Err(Failure::Task(TaskError::WorkerDied { cause, .. })) => Ok(cause.to_string()),

@@ -1,5 +1,6 @@
-//! What the worker processes of this lab can do. Runs in another process; must not
-//! count on anything of this one.
+//! What the worker processes of this lab can do. It runs in another process, which shares
+//! nothing with this one but what it is given: its arguments, and the memory region of
+//! its pool.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -13,7 +14,7 @@ use crate::kit::threads;
 
 use super::work::{Task, TaskResult};
 
-/// All of them.
+/// All functions of this lab's workers, for the registry of the program.
 pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunTask>(),
     WorkerFnEntry::of::<AddToCopy>(),
@@ -26,10 +27,12 @@ pub const JOBS: &[WorkerFnEntry] = &[
 /// How often the variable is added to.
 pub const ADDITIONS: i64 = 100;
 
-/// "The same" variable: each process has one of its own.
+/// "The same" variable: one line of source, and in each process a variable of its own.
+/// Sequentially consistent, so that the memory order cannot be suspected of what the
+/// process boundary causes.
 pub static X: AtomicI64 = AtomicI64::new(0);
 
-/// Does one worker's task.
+/// Does one worker's task. Without a GIL: processes do not share one.
 pub struct RunTask;
 
 impl WorkerFn for RunTask {
@@ -44,7 +47,7 @@ impl WorkerFn for RunTask {
     }
 }
 
-/// Adds to this process's own [`X`]; gives what it holds then, and where it stands.
+/// Adds to this process's own [`X`]; returns what it contains then, and its address.
 pub struct AddToCopy;
 
 impl WorkerFn for AddToCopy {
@@ -60,7 +63,9 @@ impl WorkerFn for AddToCopy {
     }
 }
 
-/// The tools in the memory that both processes see, in the order in which both lay them out.
+/// The tools in the memory that both processes see. Both sides lay them out in this
+/// order, so each finds the other's tools at the same place; nothing is sent but the
+/// region.
 pub struct SharedCells {
     pub x: Value,
     pub ping: Event,
@@ -68,13 +73,19 @@ pub struct SharedCells {
 }
 
 impl SharedCells {
+    /// Cells that a region needs for them.
     pub const CELLS: usize = Value::CELLS + 2 * Event::CELLS;
 
+    /// Lays the tools out in a region.
     pub fn new(mut layout: Layout) -> Self {
         let layout = &mut layout;
         Self { x: Value::new(layout), ping: Event::new(layout), pong: Event::new(layout) }
     }
 
+    /// The tools in the region that this worker process was given.
+    ///
+    /// # Errors
+    /// If it was given none.
     fn from_region() -> Result<Self, WorkerFnError> {
         let region = region()
             .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
@@ -82,7 +93,8 @@ impl SharedCells {
     }
 }
 
-/// Adds to the variable in shared memory, under its lock.
+/// Adds to the variable in shared memory, under its lock: the processes exclude each
+/// other as threads would.
 pub struct AddToShared;
 
 impl WorkerFn for AddToShared {
@@ -98,7 +110,8 @@ impl WorkerFn for AddToShared {
     }
 }
 
-/// Answers a number of pings through shared memory.
+/// Answers this number of pings through shared memory. It ends by itself when it has
+/// answered all.
 pub struct Pong;
 
 impl WorkerFn for Pong {
@@ -113,6 +126,8 @@ impl WorkerFn for Pong {
                 .ping
                 .wait(&Limit::default())
                 .map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
+            // Before the answer: the next ping comes only after it, so none can be
+            // cleared unseen.
             shared.ping.clear();
             shared.pong.set();
         }
@@ -120,7 +135,8 @@ impl WorkerFn for Pong {
     }
 }
 
-/// Reads bytes from one path and writes them to another until the first comes to its end.
+/// Reads bytes from one path and writes them to another until the first ends. The paths
+/// are those of two pipes under `/proc`, which opens new ends of them.
 pub struct EchoBytes;
 
 impl WorkerFn for EchoBytes {
@@ -142,7 +158,7 @@ impl WorkerFn for EchoBytes {
     }
 }
 
-/// Computes while another thread of the same process aborts.
+/// Waits for another thread of the same process, which aborts.
 pub struct AbortInThread;
 
 impl WorkerFn for AbortInThread {
@@ -152,6 +168,8 @@ impl WorkerFn for AbortInThread {
 
     fn run((): ()) -> Result<(), WorkerFnError> {
         let abort = || std::process::abort();
+        // The scope waits for its thread, so this line is only passed if no thread was
+        // started: the abort ends all of the process.
         match threads::scope(|scope| scope.spawn("worlds/abort", abort).map(drop)) {
             Ok(()) => {
                 Err(WorkerFnError::new("RuntimeError", "the process outlived its aborted thread"))

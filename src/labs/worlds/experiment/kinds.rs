@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::lab::Words;
 
-/// The kinds of work compared.
+/// The kinds of work compared. They differ in what limits them, which decides whether
+/// threads or processes help at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Work {
@@ -14,7 +15,7 @@ pub enum Work {
     Cpu,
     /// Loopback round trips, timed waits, file reads: waiting is the bottleneck.
     Io,
-    /// Half and half.
+    /// Half and half, alternating request by request.
     Mixed,
 }
 
@@ -36,13 +37,18 @@ impl Words for Work {
     }
 }
 
-/// The strategies that are compared.
+/// The strategies that are compared. Ours do the work in this program, those of Python in
+/// an interpreter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
+    /// All tasks on one thread, one after the other: the baseline.
     Serial,
+    /// One thread for each task.
     Threads,
+    /// One thread for each task, of which only the holder of a modelled GIL computes.
     Gil,
+    /// One worker process for each task.
     Processes,
     PythonSerial,
     PythonThreads,
@@ -53,7 +59,8 @@ impl Strategy {
     pub const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
     pub const PYTHON: [Self; 3] = [Self::PythonSerial, Self::PythonThreads, Self::PythonProcesses];
 
-    /// As in the JSON result.
+    /// The name in the JSON result and in recordings, and Python's in the script's
+    /// output.
     pub fn word(self) -> &'static str {
         match self {
             Self::Serial => "serial",
@@ -66,7 +73,7 @@ impl Strategy {
         }
     }
 
-    /// Python's strategy of that name.
+    /// Python's strategy of that name; `None` for any other text.
     pub fn python_named(word: &str) -> Option<Self> {
         Self::PYTHON.into_iter().find(|strategy| strategy.word() == word)
     }
@@ -79,6 +86,7 @@ impl Strategy {
         }
     }
 
+    /// Which runtime does the work.
     pub fn runtime(self) -> Runtime {
         match self {
             Self::Serial | Self::Threads | Self::Gil | Self::Processes => Runtime::Rust,
@@ -88,7 +96,7 @@ impl Strategy {
 }
 
 /// The runtime that does the work. Each has its own loop to compute and its tasks are
-/// calibrated separately, so that times of the two must not be compared.
+/// calibrated separately, so times of the two must not be compared; speed-ups may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Runtime {
@@ -97,6 +105,7 @@ pub enum Runtime {
 }
 
 impl Runtime {
+    /// The strategies of this runtime, its baseline first.
     pub fn strategies(self) -> &'static [Strategy] {
         match self {
             Self::Rust => &Strategy::OURS,

@@ -1,5 +1,10 @@
-//! The experiment: the same work by one thread, threads, threads under a model of the GIL and
-//! processes, with what each of these costs and keeps apart.
+//! The experiment: the same work by one thread, threads, threads under a model of the GIL
+//! and processes, with what each of these costs and keeps apart.
+//!
+//! `kinds` names what is compared, `work` is a task, `strategies` runs tasks, `rounds`
+//! decides how often and in which order, `python` lets CPython do the same. `cost` and
+//! `costs` are prices of single things, `isolation` is the variable and the crash, and
+//! `jobs` is what the worker processes of all of these run.
 
 pub mod cost;
 pub mod costs;

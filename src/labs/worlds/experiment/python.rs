@@ -1,4 +1,8 @@
 //! The same comparison in a real CPython: its own threads and processes, timed by itself.
+//!
+//! A script that is part of this program is given to the interpreter. It uses our server
+//! and our file, calibrates its own loop, and writes a line of JSON for each measurement,
+//! which becomes the same fact as a measurement of ours.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,12 +21,14 @@ use super::super::state::{Amount, Runtime, Strategy, Work};
 use super::work::ANSWER_AFTER;
 
 const SCRIPT: &str = include_str!("../../../../assets/python/worlds.py");
-/// How long CPython may take for all of it.
+/// How long CPython may take for all of it; then it is killed, and what it has measured
+/// counts.
 const LIMIT: Duration = Duration::from_secs(40);
 /// Serial, with threads, with processes.
 const STRATEGIES: usize = 3;
 
-/// One line of the script's output.
+/// One line of the script's output. Which one it is follows from its fields. Text is
+/// foreign and made printable here, where it enters.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ScriptLine {
@@ -45,20 +51,22 @@ enum ScriptLine {
     },
 }
 
-/// What is to be measured.
+/// What is to be measured, the same as for our own strategies.
 pub struct Comparison<'a> {
     pub works: &'a [Work],
     pub n: usize,
     pub size: Duration,
-    /// The same server and file as for our own requests.
+    /// The same server and file as for our own requests. Only the port is passed on: both
+    /// are on the loopback interface.
     pub server: SocketAddr,
     pub file: &'a Path,
-    /// How many rounds, and the number of the first one.
+    /// How many rounds, as many as ours.
     pub rounds: usize,
+    /// The number of the first one.
     pub first: usize,
 }
 
-/// Runs the comparison and gives each measurement as it comes.
+/// Runs the comparison and emits each measurement as it comes, so that the bars grow.
 ///
 /// # Errors
 /// One sentence: why there are none, or not all.
@@ -81,6 +89,7 @@ pub fn measure(
         comparison.rounds.to_string(),
         works.join(","),
     ];
+    // The script reads whole numbers; a time in ms has a fraction only if it needs one.
     let arguments = arguments.map(|text| text.trim_end_matches(".0").to_owned());
     let mut count = 0;
     python.run(SCRIPT, &arguments, LIMIT, stop, |line| {
@@ -96,7 +105,8 @@ pub fn measure(
     Err(format!("it wrote {count} of {wanted} lines").into())
 }
 
-/// A line of the script's output; `None` if it is anything else.
+/// The fact of a line of output; `None` if the line is anything else, a round that was
+/// not asked for included.
 fn measurement(line: &str, comparison: &Comparison<'_>) -> Option<Fact> {
     Some(match serde_json::from_str(line).ok()? {
         ScriptLine::Version { version, gil } => Fact::Python { version, gil },

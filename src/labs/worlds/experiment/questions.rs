@@ -1,4 +1,5 @@
-//! The questions of the guide.
+//! The questions of the guide. What follows from the answers is in `scene/guide.rs`, by
+//! their indices: the order here and the conditions there belong together.
 
 /// A question with its possible answers.
 #[derive(Clone, Copy, Debug)]
@@ -7,7 +8,7 @@ pub struct Question {
     pub answers: &'static [&'static str],
 }
 
-/// In the order in which they are asked.
+/// All questions, in the order in which they are asked.
 pub const QUESTIONS: [Question; 5] = [
     Question {
         text: "What does the task do most of the time?",

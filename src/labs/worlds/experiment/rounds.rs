@@ -1,24 +1,28 @@
-//! How often everything is measured, and in which order. Pure.
+//! How often everything is measured, and in which order. Pure, so that budget and order
+//! are tested with a made-up clock.
 
 use std::time::Duration;
 
 use super::kinds::Strategy;
 
-/// Rounds of the comparison: with so many, one bad round of each pair does no harm.
+/// Rounds of the comparison. Six are the fewest that can decide at all; with nine, one
+/// bad round of each pair does no harm.
 pub const ROUNDS: usize = 9;
 /// How long all rounds together are to take; with long tasks there are fewer of them.
 const BUDGET: Duration = Duration::from_secs(24);
-/// Fewer than these are not even a median.
+/// The fewest rounds, however long they are: of two there is no median between them.
 const FEWEST_ROUNDS: usize = 3;
 
-/// In each round another one begins, so that none always has the same place.
+/// The strategies in the order of this round: each round begins with another one, so that
+/// in the long run each of them has each position equally often.
 pub fn in_turns<const N: usize>(mut all: [Strategy; N], round: usize) -> [Strategy; N] {
     all.rotate_left(round % N);
     all
 }
 
-/// Does all rounds, as many as fit into [`BUDGET`] if each takes as long as the first, and
-/// returns their number.
+/// Runs all rounds, as many as fit into [`BUDGET`] if each takes as long as the first,
+/// and returns their number. The first round decides, because CPython must be given the
+/// same number beforehand.
 ///
 /// # Errors
 /// That of the round that ended early.
@@ -33,7 +37,8 @@ pub fn run_rounds<E>(
     Ok(rounds)
 }
 
-/// How many rounds fit, if each takes as long as the first.
+/// How many rounds fit, if each takes as long as the first; between [`FEWEST_ROUNDS`] and
+/// [`ROUNDS`].
 fn rounds_within(budget: Duration, first: Duration) -> usize {
     let fit = budget.as_nanos() / first.as_nanos().max(1);
     usize::try_from(fit).unwrap_or(ROUNDS).clamp(FEWEST_ROUNDS, ROUNDS)

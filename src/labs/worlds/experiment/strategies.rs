@@ -1,7 +1,8 @@
 //! The same tasks, done with each strategy.
 //!
-//! Each strategy starts its workers, lets each do one task and waits for all. The measured
-//! time includes all of that, because that is what a user pays.
+//! Each strategy starts its workers, lets each do one task and waits for all. The
+//! measured time includes all of that, because that is what a program pays that starts
+//! workers for its tasks.
 
 use std::io;
 use std::path::Path;
@@ -25,7 +26,9 @@ use super::work::{Task, TaskResult};
 /// One run of `n` tasks with one strategy.
 #[derive(Clone, Copy, Debug)]
 pub struct Timed {
+    /// From before the first worker was started until all have ended.
     pub ns: u64,
+    /// Context switches of all workers together.
     pub switches: Switches,
 }
 
@@ -35,14 +38,14 @@ pub struct StrategyRun<'a> {
     pub n: usize,
     pub stop: &'a Stop,
     pub program: &'a Path,
-    /// Gives the workers lanes.
+    /// Gives the workers lanes; `None` for runs that are only timed.
     pub recorder: Option<&'a Recorder<Fact>>,
-    /// Before each worker's name in its lane.
+    /// The part before each worker's number in the name of its lane.
     pub name: &'a str,
 }
 
 impl StrategyRun<'_> {
-    /// Does the work with one of our own strategies.
+    /// Does the work with one of our own strategies, timed.
     ///
     /// # Errors
     /// If a task fails, or on a stop request.
@@ -52,7 +55,8 @@ impl StrategyRun<'_> {
         Ok(Timed { ns: elapsed_ns(began), switches: sum(&all) })
     }
 
-    /// The results of the `n` tasks.
+    /// The results of the `n` tasks, in any of our strategies. Without the time, for
+    /// tests of the results.
     pub fn tasks(&self, strategy: Strategy) -> io::Result<Vec<TaskResult>> {
         match strategy {
             Strategy::Threads | Strategy::Gil => self.threads(strategy == Strategy::Gil),
@@ -61,7 +65,9 @@ impl StrategyRun<'_> {
         }
     }
 
+    /// One thread for each task; under one GIL for all of them if `under_gil`.
     fn threads(&self, under_gil: bool) -> io::Result<Vec<TaskResult>> {
+        // A new one for each run: nothing of the last run's order is left in it.
         let gil = under_gil.then(|| Gil::new(SWITCH_INTERVAL, self.stop.clone()));
         let work = |name: &str| {
             let lane = self.recorder.map(|recorder| Rc::new(recorder.lane(name)));
@@ -81,12 +87,16 @@ impl StrategyRun<'_> {
                     let (name, work) = (format!("{}-{worker}", self.name), &work);
                     scope.spawn(&format!("worlds/{name}"), move || work(&name))
                 })
+                // All are started before any is joined. If one cannot be, the scope still
+                // waits for those that were.
                 .collect();
             let died = |_| Err(io::Error::other("a worker panicked"));
             workers?.into_iter().map(|worker| worker.join().unwrap_or_else(died)).collect()
         })
     }
 
+    /// One worker process for each task: a new pool, whose start and end are part of the
+    /// time.
     fn processes(&self) -> io::Result<Vec<TaskResult>> {
         let mut builder = ProcessPool::builder(self.program, self.n);
         if let Some(recorder) = self.recorder {
@@ -95,14 +105,18 @@ impl StrategyRun<'_> {
                 let number = name.rsplit(' ').next().unwrap_or_default();
                 let lane =
                     recorder.lane_of(&format!("{prefix}-{number}"), LaneKind::Process { pid });
+                // Each worker has one task for all of its life, so it is shown as running
+                // from the start.
                 lane.emit(LaneEvent::Running);
                 Box::new(lane)
             }));
         }
         let pool = builder.build().map_err(io::Error::other)?;
-        // If one cannot be started, the pool breaks: fewer would be another comparison.
+        // If one cannot be started, the pool breaks: fewer workers would be another
+        // comparison.
         pool.prestart();
         let tasks = vec![self.task.clone(); self.n];
+        // Tasks one by one, so that each worker gets one of them.
         let results = pool.map::<RunTask>(&tasks, Some(1)).map_err(io::Error::other)?;
         let done = results
             .within(Limit::until(self.stop))

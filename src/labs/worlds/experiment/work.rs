@@ -1,10 +1,17 @@
 //! The work that is compared: hashing, waiting, and both.
 //!
 //! Each worker does one *task*. A computing task is a fixed number of hash rounds,
-//! calibrated once so that it takes the chosen time when done alone. A waiting task
-//! is a number of requests, each of them a real round trip to a
-//! server thread on the loopback interface that answers after a real wait, and a
-//! real read of a file.
+//! calibrated once so that it takes the chosen time when done alone: a fixed time would
+//! take as long on a busy core as on an idle one, and no strategy could gain. A waiting
+//! task is a number of requests, each of them a real round trip to a server thread on the
+//! loopback interface that answers after a real wait, and a real read of a file.
+//!
+//! ```text
+//! worker  ── hash rounds ──▶ ── 1 byte ──▶ server waits 2 ms ──▶ 1 byte ── reads 64 KiB
+//! ──┐
+//! ▲                        └─ without the GIL, if there is one ───────────────────────┘ │
+//! └──────────────────────────── for each request ───────────────────────────────────────┘
+//! ```
 
 use std::fs::File;
 use std::hint::black_box;
@@ -26,36 +33,44 @@ use crate::kit::threads;
 use super::super::facts::Switches;
 use super::super::state::{Amount, Work};
 
-/// Hash rounds between two looks at the stop flag and the GIL, about 2 µs: CPython
-/// looks after each jump backwards, which is more often still.
+/// Hash rounds between two checks of the stop flag and the GIL, about 2 µs. CPython
+/// checks after each jump backwards, which is more often still; both are far below the
+/// switch interval of 5 ms.
 const ROUNDS_PER_LOOK: u64 = 1_000;
-/// How long the server lets each request wait.
+/// How long the server lets each request wait: about a request within a data centre, and
+/// far longer than what the round trip itself costs, so that waiting is what is measured.
 pub const ANSWER_AFTER: Duration = Duration::from_millis(2);
 /// Bytes read from the file with each request.
 const FILE_BYTES: usize = 64 * 1024;
 
-/// One worker's task, as plain data: it is sent to worker processes unchanged.
+/// One worker's task, as plain data: it is sent to worker processes unchanged, so all
+/// strategies do exactly the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// Hash rounds between requests, or all of them if there are no requests.
+    /// Hash rounds before each request, or all of them if there are no requests.
     pub rounds: u64,
     pub requests: u32,
     pub server: SocketAddr,
+    /// A file to read from, of at least [`FILE_BYTES`].
     pub file: std::path::PathBuf,
 }
 
 /// The result of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskResult {
-    /// Depends on every round, so that none can be left out.
+    /// Depends on every round, so the compiler can leave none out. The same in every run
+    /// of the same task.
     pub hash: u64,
+    /// Bytes read from the file.
     pub bytes: u64,
+    /// Context switches of the worker during the task; see [`Switches`].
     pub voluntary: u64,
     pub involuntary: u64,
 }
 
 impl Task {
-    /// A task of `work` that takes about `size` when done alone.
+    /// A task of `work` that takes about `size` when done alone, on a machine that does
+    /// `rounds_per_second`.
     pub fn of(
         work: Work,
         size: Duration,
@@ -82,12 +97,13 @@ impl Task {
         }
     }
 
-    /// How much that is.
+    /// How much the task is, over all its requests.
     pub fn amount(&self) -> Amount {
         Amount { rounds: self.rounds * u64::from(self.requests.max(1)), requests: self.requests }
     }
 
-    /// Does the task on the calling thread, under `gil` if there is one.
+    /// Does the task on the calling thread, under `gil` if there is one. The kernel's
+    /// counters of the thread are read before and after it, outside of the GIL.
     ///
     /// # Errors
     /// If the server or the file fails, or on a stop request.
@@ -108,6 +124,8 @@ impl Task {
         Ok(done)
     }
 
+    /// The task itself: hash rounds, then a request, as often as there are requests. A
+    /// task without requests hashes once.
     fn work(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<TaskResult> {
         let limit = Limit::until(stop);
         let connection = || Connection::open(self, &limit);
@@ -118,6 +136,8 @@ impl Task {
             let Some(connection) = &mut connection else {
                 continue;
             };
+            // Around a request the lock is given up, as CPython does around everything
+            // that blocks.
             let answered = match gil {
                 None => Ok(connection.request()),
                 Some(gil) => gil.allow_threads(|| connection.request()),
@@ -128,11 +148,13 @@ impl Task {
     }
 }
 
+/// The error of a task that was asked to stop.
 fn interrupted() -> io::Error {
-    io::Error::new(io::ErrorKind::Interrupted, "told to stop")
+    io::Error::new(io::ErrorKind::Interrupted, "asked to stop")
 }
 
-/// A connection to the server, and the file.
+/// A connection to the server, and the file. Opened by each worker for itself: a shared
+/// one would be a second lock.
 struct Connection<'a> {
     stream: Limited<'a, OwnedFd>,
     file: File,
@@ -148,6 +170,8 @@ impl<'a> Connection<'a> {
         })
     }
 
+    /// One request: a byte to the server, its answer after the wait, and the beginning of
+    /// the file. Returns the bytes read from the file.
     fn request(&mut self) -> io::Result<u64> {
         self.stream.write_all(&[1])?;
         self.stream.read_exact(&mut self.buffer[..1])?;
@@ -157,12 +181,14 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// Mixes `hash` `rounds` times; `None` on a stop request.
+/// Mixes `hash` `rounds` times; `None` on a stop request. Between blocks of rounds it
+/// checks the stop flag and offers the GIL, if another thread has asked for it.
 fn hash_rounds(rounds: u64, hash: &mut u64, gil: Option<&Gil>, stop: &Stop) -> Option<()> {
     let mut left = rounds;
     while left > 0 {
         let now = left.min(ROUNDS_PER_LOOK);
         for _ in 0..now {
+            // The black box keeps the compiler from merging rounds.
             *hash = black_box(mix(*hash));
         }
         left -= now;
@@ -176,8 +202,9 @@ fn hash_rounds(rounds: u64, hash: &mut u64, gil: Option<&Gil>, stop: &Stop) -> O
     Some(())
 }
 
-/// One round of `SplitMix64` (G. Steele, D. Lea, C. Flood, "Fast splittable
-/// pseudorandom number generators", 2014).
+/// One round of `SplitMix64` (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom
+/// number generators", 2014). It depends on the result before, so a core cannot compute
+/// two rounds at once, and it needs no memory, so cores do not compete for any.
 fn mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -185,9 +212,10 @@ fn mix(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// How many hash rounds a second this machine does, on one core: by the quickest of some
-/// tries, for whatever disturbs one only makes it slower.
+/// The number of hash rounds a second this machine does, on one core: by the fastest of
+/// some tries, because any disturbance only makes one slower.
 pub fn calibrate(stop: &Stop) -> u64 {
+    /// Tries of a few milliseconds each: one of them is likely undisturbed.
     const TRIES: usize = 10;
     const CHUNK: u64 = 1_000_000;
     let mut hash = 0;
@@ -199,19 +227,23 @@ pub fn calibrate(stop: &Stop) -> u64 {
     per_second(CHUNK, tries)
 }
 
+/// The speed of the fastest try. A nanosecond at least, so that a coarse clock does not
+/// divide by zero.
 fn per_second(rounds: u64, tries: impl Iterator<Item = Duration>) -> u64 {
     let quickest = tries.min().unwrap_or_default().as_nanos().max(1);
     let per_second = u128::from(rounds) * 1_000_000_000 / quickest;
     u64::try_from(per_second).unwrap_or(u64::MAX)
 }
 
-/// The server on the loopback interface: one thread per connection, each answering
-/// a byte with a byte after [`ANSWER_AFTER`]. Ends when asked to, or with what `fault` then
-/// holds: open connections are closed, and new ones are refused.
+/// The server on the loopback interface: one thread per connection, each answering a byte
+/// with a byte after [`ANSWER_AFTER`]. Ends on a stop request, or with the cause in
+/// `fault`: open connections are closed, and new ones are refused. Returns when all its
+/// threads have ended.
 pub fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
     let limit = Limit::until(stop);
     threads::scope(|scope| {
-        // Dropped before the team's end is waited for: callers in its queue are refused.
+        // Moved in, so that it is dropped before the scope waits for its threads: callers
+        // in its queue are refused at once instead of waiting for an answer.
         let server = server;
         loop {
             let answer = |stream| scope.spawn("worlds/server", || answer(stream, stop));
@@ -227,7 +259,8 @@ pub fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
     });
 }
 
-/// Answers one caller until it closes.
+/// Answers one client until it closes the connection or the server ends. The wait is a
+/// real sleep; the worker on the other side waits in the kernel meanwhile.
 fn answer(stream: OwnedFd, stop: &Stop) {
     let mut stream = Limited { descriptor: stream, limit: &Limit::until(stop) };
     let mut byte = [0];
@@ -238,7 +271,8 @@ fn answer(stream: OwnedFd, stop: &Stop) {
     }
 }
 
-/// Context switches of the calling thread; zero where the kernel does not report them.
+/// Context switches of the calling thread so far, from `/proc/thread-self/status` (see
+/// `proc(5)`); zero where the kernel does not report them.
 fn switches_so_far() -> Switches {
     let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
     let figure = |name: &str| {

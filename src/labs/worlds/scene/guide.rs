@@ -1,6 +1,13 @@
 //! The guide: five questions about a task, and what follows for it on this machine.
 //!
-//! The advice is a rule of thumb; its reasons are figures measured here. Pure.
+//! The verdict is a rule of thumb; its reasons are figures measured here, and general
+//! sentences where nothing was measured yet. Pure.
+//!
+//! ```text
+//! others must survive a crash, or it computes under a GIL ─▶ processes it waits, tens of
+//! thousands at once                     ─▶ async otherwise
+//! ─▶ threads
+//! ```
 
 use crate::scene::units;
 
@@ -11,17 +18,20 @@ use super::super::state::{State, Strategy, Work};
 /// What to use, and why, in sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
+    /// `threads`, `processes` or `async`.
     pub verdict: &'static str,
     pub reasons: Vec<String>,
 }
 
-/// The advice, once all questions are answered.
+/// The advice; `None` until all questions are answered.
 pub fn advice(state: &State) -> Option<Advice> {
     let mut answers = [0; QUESTIONS.len()];
     for (slot, answer) in answers.iter_mut().zip(state.answers) {
         *slot = answer?;
     }
+    // By the indices of the answers; see [`QUESTIONS`].
     let [kind, number, language, sharing, crash] = answers;
+    // A task that does both about equally computes as well: it needs cores.
     let (computes, waits) = (kind != 1, kind == 1);
     let has_gil = language == 1;
     let verdict = if crash == 1 || (computes && has_gil) {
@@ -48,6 +58,7 @@ pub fn advice(state: &State) -> Option<Advice> {
     Some(Advice { verdict, reasons })
 }
 
+/// What a crash of one takes with it, as it was measured.
 fn crash_reason(state: &State) -> String {
     match &state.isolation {
         Some(seen) => format!(
@@ -62,6 +73,7 @@ fn crash_reason(state: &State) -> String {
     }
 }
 
+/// What threads and processes gain here when they compute, in the language of the answer.
 fn computing_reason(state: &State, has_gil: bool) -> String {
     let strategy = if has_gil { Strategy::Gil } else { Strategy::Threads };
     let name = if has_gil { "under a global lock, threads" } else { "threads" };
@@ -74,6 +86,7 @@ fn computing_reason(state: &State, has_gil: bool) -> String {
     }
 }
 
+/// What threads gain here when they wait, and what many of them take in memory.
 fn waiting_reason(state: &State, number: usize) -> String {
     let speedup = state.verdict(Work::Io, Strategy::Threads).map_or_else(String::new, |verdict| {
         format!("; {} threads, compared with one: {verdict}", state.n)
@@ -88,6 +101,8 @@ fn waiting_reason(state: &State, number: usize) -> String {
     format!("Waiting needs no core{speedup}{memory}.")
 }
 
+/// What sharing data costs: messages between processes, and locks for what all of them
+/// change.
 fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
     let trip = |place| {
         let trip = state.cost(Cost::RoundTripUs(Transport::Socket, place))?;
@@ -115,6 +130,7 @@ fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
     }
 }
 
+/// What starting one costs, which is a reason for a pool in any case.
 fn cost_reason(state: &State) -> String {
     let start = |cost: Cost| state.cost(cost).map(|start| units::nanos(start.lower_quartile * 1e3));
     match (start(Cost::ThreadStartUs), start(Cost::ProcessStartUs)) {

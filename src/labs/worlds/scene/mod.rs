@@ -17,6 +17,7 @@ use super::experiment::questions::QUESTIONS;
 use super::state::{Amount, Runtime, State, Strategy, Work};
 use crate::timeline::stat::{Verdict, times};
 
+/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");
     scene.badge(format!("{} cores", state.cores), Tone::Dim);
@@ -31,6 +32,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
+/// The chart of the first work, or how far the measurement has come.
 fn compact(state: &State, scene: &mut Scene) {
     let Some(work) = state.works().next() else {
         scene.row(Height::Lines(1), vec![Panel::bare(progress(state))]);
@@ -42,6 +44,7 @@ fn compact(state: &State, scene: &mut Scene) {
     );
 }
 
+/// All charts, what the tasks are, and below them costs, variable and guide side by side.
 fn full(state: &State, scene: &mut Scene) {
     if !state.done {
         scene.row(Height::Lines(1), vec![Panel::bare(progress(state))]);
@@ -60,8 +63,8 @@ fn full(state: &State, scene: &mut Scene) {
     );
 }
 
-/// One chart for each work, of one runtime: another one's speed-ups are relative to
-/// something else.
+/// One chart for each work, of one runtime. Two runtimes are never in one chart: their
+/// speed-ups are relative to different baselines.
 fn charts(state: &State, runtime: Runtime, scene: &mut Scene) {
     let charts: Vec<_> = state
         .works()
@@ -78,7 +81,8 @@ fn charts(state: &State, runtime: Runtime, scene: &mut Scene) {
     }
 }
 
-/// What each worker does, in each runtime's own terms.
+/// What each worker does, in each runtime's own terms, in one line; empty before it is
+/// known.
 fn tasks(state: &State) -> Vec<Line> {
     let runtimes = [Runtime::Rust, Runtime::Python];
     let texts: Vec<_> = runtimes
@@ -98,7 +102,8 @@ fn tasks(state: &State) -> Vec<Line> {
     vec![line([(&*text, Tone::Dim)])]
 }
 
-/// `9,600,000 hash rounds`, `10 requests`, or both.
+/// A task in words: `9,600,000 hash rounds`, `10 requests`, or both. The two runtimes'
+/// rounds are different loops, so they are named differently.
 pub fn amount(runtime: Runtime, amount: Amount) -> String {
     let rounds = match runtime {
         Runtime::Rust => "hash rounds",
@@ -113,6 +118,7 @@ pub fn amount(runtime: Runtime, amount: Amount) -> String {
     }
 }
 
+/// The work as the title of its chart.
 fn title(work: Work) -> &'static str {
     match work {
         Work::Cpu => "Computing",
@@ -121,6 +127,7 @@ fn title(work: Work) -> &'static str {
     }
 }
 
+/// How far the pass has come.
 fn progress(state: &State) -> Body {
     let (what, done, of) = &state.progress;
     Body::Progress(Progress {
@@ -136,6 +143,7 @@ fn strategies(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item
     runtime.strategies().iter().copied().filter(measured)
 }
 
+/// One bar for each strategy, as long as its speed-up.
 fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
     let bars = strategies(state, work, runtime).filter_map(|strategy| {
         let (total, speedup) = (state.total(work, strategy)?, state.speedup(work, strategy)?);
@@ -151,7 +159,8 @@ fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
     Bars { parts, bars: bars.collect(), scale: Scale::Linear }
 }
 
-/// How sure the speed-up is, and the time behind it.
+/// How sure the speed-up is, and the time behind it. Only a decided gain is green: a bar
+/// longer than the baseline's may still be noise.
 fn note(state: &State, work: Work, strategy: Strategy, time: String) -> Span {
     if strategy == strategy.baseline() {
         return Span::new(format!("the baseline, {time}"), Tone::Dim);
@@ -171,6 +180,8 @@ fn note(state: &State, work: Work, strategy: Strategy, time: String) -> Span {
     Span::new(format!("{sure}, {time}"), tone)
 }
 
+/// The costs, each with its lower quartile and its range. On one core a line says why the
+/// round trips across two are missing.
 fn costs(state: &State) -> Table {
     let rows = Cost::shown().filter_map(|cost| {
         let statistic = state.cost(cost)?;
@@ -189,10 +200,12 @@ fn costs(state: &State) -> Table {
     Table { head: ["", "lower quartile", "range"].map(str::to_owned).into(), rows, figures_from: 1 }
 }
 
+/// A cost in the unit of its kind. Times are in µs in the samples.
 fn figure(cost: Cost, value: f64) -> String {
     if cost.is_memory() { format!("{value:.0} KiB") } else { units::nanos(value * 1e3) }
 }
 
+/// The experiment with the variable, line by line.
 fn drift(state: &State) -> Vec<Line> {
     let Some(drift) = &state.drift else {
         return vec![line([("not looked at yet", Tone::Dim)])];
@@ -217,6 +230,8 @@ fn drift(state: &State) -> Vec<Line> {
     ]
 }
 
+/// The guide: its answer once all questions are answered, before that what was answered
+/// so far.
 fn guide_lines(state: &State) -> Vec<Line> {
     if let Some(advice) = guide::advice(state) {
         let mut lines = vec![line([("use ", Tone::Plain), (advice.verdict, Tone::Strong)])];
@@ -232,6 +247,8 @@ fn guide_lines(state: &State) -> Vec<Line> {
     lines
 }
 
+/// The result as JSON. Its names are part of the command line's contract: `ways` are the
+/// strategies, `share` is a task. Costs that were not measured are `null`.
 pub fn result(state: &State) -> Value {
     let strategies: Vec<_> = state
         .strategies
@@ -262,7 +279,8 @@ pub fn result(state: &State) -> Value {
     })
 }
 
-/// The lines that the text report ends with.
+/// The lines that the text report ends with: strategies, costs, what could not be
+/// measured, and the variable.
 pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
@@ -287,6 +305,7 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
+/// One strategy with its time, and its verdict unless it is a baseline.
 fn strategy_line(state: &State, work: Work, strategy: Strategy) -> Option<String> {
     let (title, total) = (title(work), state.total(work, strategy)?);
     let time = units::nanos(total.median * 1e6);

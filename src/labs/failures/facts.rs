@@ -1,4 +1,5 @@
-//! What this lab reports: techniques, faults with their outcomes, and shutdowns.
+//! What this lab reports: techniques, faults with their outcomes, and shutdowns. The
+//! names under `rename` are part of the recording format.
 
 use serde::Serialize;
 
@@ -6,11 +7,12 @@ use super::experiment::injection::{FaultOutcome, PoolSnapshot};
 use super::experiment::shutdown::ShutdownOutcome;
 use super::experiment::technique::TechniqueOutcome;
 
-/// What the lab reports beyond lane events.
+/// What the lab reports beyond lane events, from the driver's lane.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
-    /// What is under way.
+    /// What begins now, and which part of the plan it is. May be dropped: the next one
+    /// replaces it.
     #[serde(rename = "failures.progress")]
     Progress {
         what: String,
@@ -19,26 +21,29 @@ pub enum Fact {
         /// Threads, or processes of each pool, from now on.
         workers: usize,
     },
+    /// A technique has run, with it and without it.
     #[serde(rename = "failures.technique")]
     Technique {
         name: &'static str,
         #[serde(flatten)]
         shown: TechniqueOutcome,
     },
-    /// A fault is injected: the pools of the last one are gone.
+    /// A fault is injected now: the pools of the last one are gone.
     #[serde(rename = "failures.fault")]
     Fault { id: &'static str, title: &'static str },
-    /// How one of the pools stands.
+    /// The state of one of the pools. May be dropped: the outcome contains what counts.
     #[serde(rename = "failures.pool")]
     Pool(PoolSnapshot),
+    /// A fault is over in one of the pools.
     #[serde(rename = "failures.outcome")]
     Outcome(FaultOutcome),
+    /// A pool has been shut down.
     #[serde(rename = "failures.shutdown")]
     Shutdown(ShutdownOutcome),
-    /// What could not be done, and why.
+    /// What could not be done, and why: mostly processes that the system refused.
     #[serde(rename = "failures.failed")]
     Failed { what: String, why: String },
-    /// Everything was gone through.
+    /// The plan was carried out once.
     #[serde(rename = "failures.done")]
     Done,
 }

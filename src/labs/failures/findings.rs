@@ -1,14 +1,15 @@
-//! What it all means, in plain sentences made from the figures. Pure.
+//! What the figures mean, in plain sentences made from them. Pure.
 
 use super::experiment::injection::{FaultOutcome, Policy};
 use super::experiment::techniques;
 use super::state::{Focus, State};
 use crate::scene::{Weight, units};
 
-/// How a finding weighs, and what it says.
+/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
-/// The most important first.
+/// The findings for this state, the most important first: what ran last, then what holds
+/// of all.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     if state.focus == Focus::Shutdown {
@@ -36,7 +37,7 @@ fn last_shutdown(state: &State) -> Option<Sentence> {
     ))
 }
 
-/// The three pools beside each other.
+/// The pools beside each other, each with the library that behaves like it.
 fn last_outcomes(state: &State) -> Option<Sentence> {
     let (_, title) = state.fault?;
     let parts: Vec<_> =
@@ -44,13 +45,17 @@ fn last_outcomes(state: &State) -> Option<Sentence> {
     if parts.is_empty() {
         return None;
     }
-    let told: Vec<_> =
+    let texts: Vec<_> =
         parts.iter().map(|(policy, text)| format!("{}: {text}", policy.like())).collect();
+    // A lost task is what a caller never learns of, so it weighs more than one that
+    // failed.
     let hurt = state.last_outcomes.values().any(|outcome| outcome.lost > 0);
     let weight = if hurt { Weight::Broken } else { Weight::Caution };
-    Some((weight, format!("After {title}: {}.", told.join("; "))))
+    Some((weight, format!("After {title}: {}.", texts.join("; "))))
 }
 
+/// One pool's outcome, as a part of the sentence: what was lost, else what failed, else
+/// that nothing was.
 fn one(outcome: &FaultOutcome) -> String {
     if outcome.lost > 0 {
         let waited = outcome.waited_ms.unwrap_or_default();
@@ -70,6 +75,7 @@ fn one(outcome: &FaultOutcome) -> String {
     }
 }
 
+/// `1 task`, `3 tasks`.
 fn tasks(count: usize) -> String {
     match count {
         1 => "1 task".to_owned(),
@@ -77,6 +83,7 @@ fn tasks(count: usize) -> String {
     }
 }
 
+/// Whether all techniques that have run kept their promise.
 fn techniques_kept(state: &State) -> Option<Sentence> {
     if state.techniques.is_empty() {
         return None;
@@ -99,7 +106,7 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
     })
 }
 
-/// What each policy came to, all faults together.
+/// What each policy led to, all faults together; not before there are two.
 fn overall(state: &State) -> Option<Sentence> {
     let sum = |policy: Policy| {
         let of = state.outcomes.values().filter(|outcome| outcome.policy == policy);
@@ -107,6 +114,8 @@ fn overall(state: &State) -> Option<Sentence> {
             (faults + 1, failed + outcome.failed, lost + outcome.lost)
         })
     };
+    // Of each policy only what it can cause: forgetting loses tasks, failing all fails
+    // them, and a pool that retries should do neither.
     let [(faults, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
     (faults > 1).then(|| {
         let text = format!(
@@ -118,6 +127,7 @@ fn overall(state: &State) -> Option<Sentence> {
     })
 }
 
+/// Whether the shutdowns left processes behind.
 fn left_behind(state: &State) -> Option<Sentence> {
     if state.shutdowns.is_empty() {
         return None;

@@ -1,14 +1,26 @@
 //! `failures`: exceptions in concurrent programs.
 //!
-//! The question: what becomes of an error, a panic, a kill, when several are at work? You
-//! will see six techniques, each kept and each left out; fault injection, where worker
-//! processes get twelve kinds of faults, in pools that differ in what they do about it;
-//! and five ways to end a pool.
+//! The question: what becomes of an error, a panic, a kill, when several threads or
+//! processes are at work? The lab has six techniques, each shown with it and without it;
+//! fault injection, where worker processes get twelve kinds of faults, in pools that
+//! differ in what they do about it; and five ways to end a pool.
 //!
 //! Real: the panics, the exits, the signals, the processes with their pids, the log that
 //! is read back. Bounded, and named so: the wait for a task that a pool has lost, and the
 //! time limit of the supervisor. "Like `multiprocessing.Pool`" means that our own pool
 //! follows that policy; CPython itself does not run here.
+//!
+//! ```text
+//! techniques, one by one ─▶ faults, one by one ─▶ shutdown modes, one by one ─▶ done
+//!                             │                        live: then faults, round and round
+//!                             ▼
+//!            a pool that forgets the task ┐
+//!            a pool that fails all tasks  ├ at the same time, the same fault in one worker
+//!            a pool that retries          ┘ of each
+//! ```
+//!
+//! Every outcome is read from what is left behind: from futures, files, locks and
+//! `/proc`, never from counting events.
 
 mod experiment;
 mod facts;
@@ -33,7 +45,7 @@ use crate::kit::event::Stamped;
 use crate::lab::{Action, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings};
 use crate::scene::{NotRun, Scene};
 
-/// The lab of failures.
+/// The lab of failures, as the registry of labs knows it.
 #[derive(Debug)]
 pub struct Failures;
 
@@ -108,7 +120,7 @@ impl Lab for Failures {
     }
 }
 
-/// The fault after the last one.
+/// The fault after the last one, around the circle: one key walks through all of them.
 fn next_fault(state: &State) -> &'static Fault {
     let last = state.fault.map(|(id, _)| id);
     let at = experiment::injection::FAULTS.iter().position(|fault| Some(fault.id) == last);

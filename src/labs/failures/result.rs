@@ -1,4 +1,4 @@
-//! What the lab of failures comes to, as JSON and as lines of text. Arrangement only.
+//! The outcome of the lab, as JSON and as lines of text. Arrangement only.
 
 use serde_json::{Value, json};
 
@@ -7,6 +7,8 @@ use super::state::State;
 use crate::lab::Words;
 use crate::scene::{NotRun, units};
 
+/// The result as JSON. Its names are part of the command line's contract; parts that did
+/// not run are missing, and `not_run` has their causes.
 pub fn result(state: &State) -> Value {
     let techniques: Vec<_> = techniques::ALL
         .iter()
@@ -26,7 +28,8 @@ pub fn result(state: &State) -> Value {
     })
 }
 
-/// The lines that the text report ends with.
+/// The lines that the text report ends with: techniques, what could not be run, faults by
+/// policy, shutdowns.
 pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for technique in techniques::ALL {

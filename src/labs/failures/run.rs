@@ -1,5 +1,8 @@
-//! The driver thread of the lab: runs techniques, faults and shutdowns one after the other,
-//! and does what the user asks for in between.
+//! The driver thread of the lab: runs techniques, faults and shutdowns one after the
+//! other, and takes the user's commands in between.
+//!
+//! What cannot be run is reported and left out: on a machine that forbids processes, the
+//! techniques that need only threads are still shown.
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -20,16 +23,21 @@ use crate::kit::recorder::Lane;
 use crate::kit::threads;
 use crate::lab::{Command, Interrupt, Session, Words};
 
-/// On the live screen: how long one thing stays before the next begins by itself.
+/// How long a result stays on the live screen before the next part begins by itself.
 const PAUSE: Duration = Duration::from_secs(4);
-/// The same after a short one.
+/// The same after a technique, whose result is one line.
 const SHORT_PAUSE: Duration = Duration::from_millis(1500);
-/// The same after one that the user asked for.
+/// The same after a part that the user asked for: it is to be read, not replaced.
 const LONG_PAUSE: Duration = Duration::from_secs(12);
-/// How often the reports of injected faults are passed on.
+/// Longest time for which the driver waits for a snapshot before it checks whether all
+/// injectors have ended. About what the screen shows of changes.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// All experiments once; then, on the screen, one fault after the other.
+/// All experiments once; then, on the live screen, one fault after the other without end.
+///
+/// # Errors
+/// If the run was stopped. A changed setting does not interrupt this lab: it repeats what
+/// it showed last.
 pub fn run(session: &mut Session<'_, Failures>) -> Result<(), Interrupt> {
     let mut driver = Driver { session, done: 0 };
     let plan = driver.plan();
@@ -47,6 +55,8 @@ pub fn run(session: &mut Session<'_, Failures>) -> Result<(), Interrupt> {
     Ok(())
 }
 
+/// The driver's state: how many parts of the plan were carried out. All else is in the
+/// session.
 struct Driver<'s, 'a> {
     session: &'s mut Session<'a, Failures>,
     done: usize,
@@ -57,6 +67,8 @@ impl<'a> Driver<'_, 'a> {
         self.session.lane()
     }
 
+    /// All parts in their order: techniques, the faults that the settings ask for, and
+    /// the shutdown modes.
     fn plan(&self) -> Vec<Experiment> {
         let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
         let fault = self.session.settings().get(FAULT);
@@ -65,7 +77,11 @@ impl<'a> Driver<'_, 'a> {
         techniques.chain(faults.into_iter().map(Experiment::Fault)).chain(shutdowns).collect()
     }
 
-    /// Runs an experiment, and all that the user asks for after it.
+    /// Runs an experiment, and all that the user asks for after it. `of` is the number of
+    /// parts of the plan.
+    ///
+    /// # Errors
+    /// If the run was stopped; an experiment that fails is reported instead.
     fn run(&mut self, experiment: Experiment, of: usize) -> Result<(), Interrupt> {
         let (mut next, mut asked_for) = (Some(experiment), false);
         while let Some(experiment) = next.take() {
@@ -82,6 +98,8 @@ impl<'a> Driver<'_, 'a> {
                 Experiment::Fault(fault) => self.fault(fault),
                 Experiment::Shutdown(mode) => self.shut_down(mode),
             };
+            // Before the error is looked at: after a stop each experiment fails, and its
+            // error means nothing.
             self.session.check()?;
             if let Err(error) = result {
                 self.lane().reliable_fact(Fact::Failed {
@@ -101,6 +119,7 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
+    /// Runs a technique with it and without it, and reports what was found.
     fn technique(&self, technique: &'static Technique) -> io::Result<()> {
         let context = TechniqueContext {
             program: &self.session.settings().program,
@@ -113,7 +132,9 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
-    /// The same fault to all pools at once.
+    /// Injects the same fault into all pools at once, each on a thread of its own, which
+    /// reports the state of its pool through a channel. The driver passes the reports on,
+    /// because only its thread may use its lane.
     fn fault(&self, fault: &'static Fault) -> io::Result<()> {
         let policy = self.session.settings().get(POLICY);
         let policies = policy.map_or_else(|| Policy::ALL.to_vec(), |policy| vec![policy]);
@@ -135,6 +156,8 @@ impl<'a> Driver<'_, 'a> {
                 let inject = move || injector.inject(fault, *policy);
                 pools.push(scope.spawn("failures/injector", inject)?);
             }
+            // Ends when the injectors have, not when the channel does: this function
+            // keeps a sender of its own.
             while !pools.iter().all(ScopedJoinHandle::is_finished) {
                 if let Ok(shown) = reports.recv_timeout(POLL_INTERVAL) {
                     self.lane().fact(Fact::Pool(shown));
@@ -144,6 +167,7 @@ impl<'a> Driver<'_, 'a> {
             let joined = pools.into_iter().map(ScopedJoinHandle::join);
             Ok::<_, io::Error>(joined.collect::<Vec<_>>())
         })?;
+        // What came between the last look at the channel and the end of the injectors.
         for shown in reports.try_iter() {
             self.lane().fact(Fact::Pool(shown));
         }
@@ -154,6 +178,7 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
+    /// Shuts a pool down in this mode and reports what became of it.
     fn shut_down(&self, mode: ShutdownMode) -> io::Result<()> {
         let context = ShutdownContext {
             program: &self.session.settings().program,
@@ -165,7 +190,8 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
-    /// A lane for each process, named after its pool.
+    /// Gives each process a lane, named after its pool, so that the three pools are
+    /// distinguished in the timeline.
     fn observer(&self, pool: &'static str) -> Observer {
         let recorder = self.lane().recorder().clone();
         Arc::new(move |name, pid| {
@@ -174,8 +200,11 @@ impl<'a> Driver<'_, 'a> {
         })
     }
 
-    /// On the live screen, time to look at the result of `experiment`; returns what is asked for
-    /// meanwhile. New settings repeat the same experiment.
+    /// On the live screen, time to look at the result of `experiment`; returns what the
+    /// user asks for meanwhile. New settings repeat the same experiment with them.
+    ///
+    /// # Errors
+    /// If the run was stopped.
     fn pause(
         &mut self,
         experiment: Experiment,
@@ -190,7 +219,8 @@ impl<'a> Driver<'_, 'a> {
             match command {
                 Command::Set { .. } => {
                     next = Some(experiment);
-                    // Once for all settings that have changed by now.
+                    // Once for all settings that have changed by now: commands that are
+                    // queued are still taken, but nothing more is waited for.
                     end = Instant::now();
                 }
                 Command::Do(experiment) => return Ok(Some(experiment)),

@@ -1,4 +1,5 @@
-//! A made-up run for tests and documentation pictures only.
+//! A made-up run for tests and documentation pictures only: every technique, one fault in
+//! all pools, and every shutdown mode.
 
 use super::experiment::injection::{
     FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
@@ -8,6 +9,7 @@ use super::experiment::technique::TechniqueOutcome;
 use super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
+/// The facts at equal distances, after the start of the driver.
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
@@ -70,6 +72,7 @@ fn techniques() -> Vec<Fact> {
     all.into_iter().map(fact).collect()
 }
 
+/// A pool of this policy after a kill, as the injector would report it.
 pub fn pool(policy: Policy) -> PoolSnapshot {
     let first = 4710 + 10 * policy as u32;
     let worker = |n, activity| WorkerSnapshot { pid: first + n, activity };
@@ -96,6 +99,7 @@ pub fn pool(policy: Policy) -> PoolSnapshot {
     }
 }
 
+/// The outcome of that kill under this policy.
 pub fn outcome(policy: Policy) -> FaultOutcome {
     let (completed, failed, retried, lost) = match policy {
         Policy::Forget => (23, 0, 0, 1),

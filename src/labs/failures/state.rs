@@ -1,6 +1,7 @@
 //! What the lab of failures has found out so far.
 //!
-//! Pure: folds facts; no time, no randomness, no threads.
+//! Pure: folds facts; no time, no randomness, no threads. Outcomes are kept by fault and
+//! policy, so the ledger of all faults grows while only the last one is shown in full.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
 
-/// What ran last: it stands first on the screen.
+/// What ran last: it comes first on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Focus {
     #[default]
@@ -25,25 +26,32 @@ pub enum Focus {
 /// Everything that was reported, folded.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// Threads, or processes of each pool, in what runs now.
     pub workers: usize,
+    /// What is being done, and which part of the plan it is of how many.
     pub progress: (String, usize, usize),
     pub focus: Focus,
+    /// The latest outcome of each technique, by its name.
     pub techniques: BTreeMap<&'static str, TechniqueOutcome>,
-    /// The one that ran last.
+    /// The technique that ran last.
     pub technique: Option<&'static str>,
-    /// The fault that was injected last, with its title.
+    /// Id and title of the fault that was injected last.
     pub fault: Option<(&'static str, &'static str)>,
-    /// The pools of that fault.
+    /// The pools of that fault, as they were last reported.
     pub pools: BTreeMap<Policy, PoolSnapshot>,
-    /// The outcome.
+    /// The outcomes of that fault; those of policies that are still under way are
+    /// missing.
     pub last_outcomes: BTreeMap<Policy, FaultOutcome>,
-    /// The latest of each fault and policy.
+    /// The latest outcome of each fault and policy. By the fault's index in the list, so
+    /// the ledger has its order.
     pub outcomes: BTreeMap<(usize, Policy), FaultOutcome>,
+    /// The latest outcome of each shutdown mode.
     pub shutdowns: BTreeMap<ShutdownMode, ShutdownOutcome>,
-    /// How the pool was ended that was ended last.
+    /// The mode of the shutdown that ran last.
     pub last_mode: Option<ShutdownMode>,
-    /// What could not be shown.
+    /// What could not be shown, each once, with its latest cause.
     pub not_run: Vec<NotRun>,
+    /// The plan was carried out once; a live run then continues with faults.
     pub done: bool,
 }
 
@@ -66,6 +74,7 @@ impl State {
         }
     }
 
+    /// Applies one fact. Lane events are left to the common timeline.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
@@ -83,6 +92,8 @@ impl State {
             Fact::Fault { id, title } => {
                 self.focus = Focus::Fault;
                 self.fault = Some((id, title));
+                // Snapshots and outcomes of the last fault would stand beside those of
+                // this one.
                 self.pools.clear();
                 self.last_outcomes.clear();
             }
@@ -109,7 +120,7 @@ impl State {
         }
     }
 
-    /// The last shutdown of a pool.
+    /// The shutdown that ran last.
     pub fn last_shutdown(&self) -> Option<&ShutdownOutcome> {
         self.shutdowns.get(&self.last_mode?)
     }

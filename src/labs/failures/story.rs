@@ -8,7 +8,8 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Tone, units};
 
-/// Asked before the fact is applied.
+/// The sentence of a fact; `None` for progress and snapshots, which come too often.
+/// Called before the fact is applied.
 pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
@@ -45,6 +46,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     }
 }
 
+/// A fault's outcome in one pool, with the cause.
 fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
     let text = format!(
         "the pool that {}: {} completed, {} failed, {} retried, {} lost; {}",

@@ -1,12 +1,13 @@
-//! What the worker processes of this lab can do. Runs in another process; must not
-//! count on anything of this one.
+//! The functions that the worker processes of this lab can run. They run in another
+//! process, which shares nothing with this one but its arguments and the memory region of
+//! its pool.
 
 use super::injection::jobs::{AddUnderLock, DieWithLock, RecoverLock, WaitForFault};
 use super::shutdown::IgnoreSignals;
 use super::techniques::logging::WriteLines;
 use crate::kit::child::WorkerFnEntry;
 
-/// All of them.
+/// All functions of this lab's workers, for the registry of the program.
 pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<WriteLines>(),
     WorkerFnEntry::of::<AddUnderLock>(),

@@ -1,4 +1,16 @@
-//! The shutdown modes: ways to end a pool, what became of its tasks, and who is left.
+//! The shutdown modes: ways to end a pool, what became of its tasks, and which processes
+//! are left.
+//!
+//! ```text
+//! start all workers ─▶ queue the work ─▶ prepare ─▶ shutdown (timed) ─▶ look for the
+//! pids
+//!                    tasks, a task      the signal that
+//!                    that never ends,   is ignored, the
+//!                    ignored signals    end that never comes
+//! ```
+//!
+//! That no process is left is read from `/proc` by pid, children of workers included: the
+//! pool's own list would not contain what it has lost.
 
 use std::io;
 use std::path::Path;
@@ -21,23 +33,31 @@ use crate::scene::units;
 
 use super::technique::start_all;
 
-/// What each ordinary task takes, in µs.
+/// What each ordinary task takes, in µs: long enough that some wait while others run.
 const TASK_US: u64 = 5_000;
+/// Ordinary tasks: several for each worker, so that all three kinds of ends occur.
 const TASKS: u64 = 24;
-/// How long a pool that cannot end by itself is given.
+/// How long a pool that cannot end by itself is given before it is killed.
 const TIMEOUT: Duration = Duration::from_millis(200);
-/// How long the system may take to remove killed processes that are not our children.
+/// How long the system may take to remove killed processes that are not our children:
+/// `init`, or the nearest subreaper, reaps them in its own time.
 const REMOVAL: Duration = Duration::from_secs(2);
+/// Interval at which it is checked whether they are gone.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// How a pool is ended.
+/// How a pool is ended, and by what it is kept from ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ShutdownMode {
+    /// All tasks are worked off.
     Drain,
+    /// Tasks that wait are cancelled; running ones finish.
     Cancel,
+    /// Everything ends at once, as when the user presses the key.
     CtrlC,
+    /// A task never ends, so the pool has to kill its worker.
     StuckWorker,
+    /// A worker ignores all signals that can be ignored, and has a child of its own.
     IgnoredSignals,
 }
 
@@ -45,6 +65,7 @@ impl ShutdownMode {
     pub const ALL: [Self; 5] =
         [Self::Drain, Self::Cancel, Self::CtrlC, Self::StuckWorker, Self::IgnoredSignals];
 
+    /// The name in the JSON result and in the table.
     pub fn word(self) -> &'static str {
         match self {
             Self::Drain => "drain",
@@ -55,6 +76,7 @@ impl ShutdownMode {
         }
     }
 
+    /// The name in menus and sentences.
     pub fn title(self) -> &'static str {
         match self {
             Self::Drain => "drain: work off the queue",
@@ -66,16 +88,21 @@ impl ShutdownMode {
     }
 }
 
-/// The outcome.
+/// What became of the tasks and processes of a pool that was shut down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShutdownOutcome {
     pub mode: ShutdownMode,
+    /// Tasks with a result.
     pub completed: usize,
+    /// Tasks that no worker had begun.
     pub cancelled: usize,
+    /// Tasks whose worker was ended under them.
     pub failed: usize,
+    /// From the call that shuts the pool down until it returned, in ms.
     pub took_ms: f64,
-    /// Processes of the pool that are still there.
+    /// Processes of the pool and of its workers that still exist.
     pub left: usize,
+    /// What is to be noticed about this mode, as a part of a sentence.
     pub note: String,
 }
 
@@ -98,7 +125,7 @@ pub struct ShutdownContext<'a> {
 }
 
 impl ShutdownContext<'_> {
-    /// Makes a pool, gives it work, and ends it so.
+    /// Makes a pool, gives it work, and ends it in this mode.
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
@@ -108,6 +135,7 @@ impl ShutdownContext<'_> {
             .build()
             .map_err(io::Error::other)?;
         start_all(&pool, &Limit::until(self.stop))?;
+        // Noted before the end: afterwards no list contains them.
         let mut pids: Vec<u32> = pool.view().workers.iter().map(|worker| worker.pid).collect();
         let work = self.submit(&pool, mode)?;
         pids.extend(work.ignoring.map(|(_, child)| child));
@@ -133,6 +161,8 @@ impl ShutdownContext<'_> {
         })
     }
 
+    /// Queues the work of this mode. For the ignored signals it waits until the worker
+    /// reports that it ignores them: a signal before that would kill it.
     fn submit(&self, pool: &ProcessPool, mode: ShutdownMode) -> io::Result<Work> {
         let mut work = Work::default();
         match mode {
@@ -153,7 +183,7 @@ impl ShutdownContext<'_> {
         Ok(work)
     }
 
-    /// What comes before the end, and what is to be said of it.
+    /// Does what comes before the shutdown in this mode, and returns the note about it.
     fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
         Ok(match (mode, work.ignoring) {
             (ShutdownMode::Drain, _) => "every caller gets a result".to_owned(),
@@ -167,7 +197,8 @@ impl ShutdownContext<'_> {
         })
     }
 
-    /// Asks the worker to end, which it does not hear.
+    /// Sends the worker `SIGTERM`, which it ignores, and checks after a while whether it
+    /// still exists.
     fn ignores_sigterm(&self, worker: u32, child: u32) -> io::Result<String> {
         let pid = pid_of(worker).ok_or(io::ErrorKind::InvalidInput)?;
         kill_process(pid, Signal::TERM)?;
@@ -184,7 +215,8 @@ impl ShutdownContext<'_> {
         })
     }
 
-    /// How many are there that should not be.
+    /// The number of processes that still exist, once none does or the system has had its
+    /// time.
     fn left(&self, pids: &[u32]) -> usize {
         let began = Instant::now();
         loop {
@@ -199,13 +231,17 @@ impl ShutdownContext<'_> {
 /// What a pool has to do when it is ended.
 #[derive(Debug, Default)]
 struct Work {
+    /// Short tasks, more than there are workers.
     ordinary: Vec<Future<u64>>,
+    /// A task that never returns.
     endless: Option<Future<()>>,
     /// A worker that ignores every signal but `SIGKILL`, and the child that it started.
     ignoring: Option<(u32, u32)>,
 }
 
 impl Work {
+    /// Tasks with this status, by their futures. The task of the ignoring worker has
+    /// finished: it returned the pids.
     fn count(&self, status: Status) -> usize {
         let ordinary = self.ordinary.iter().map(Future::status);
         let ignoring = self.ignoring.map(|_| Status::Finished);
@@ -214,7 +250,8 @@ impl Work {
     }
 }
 
-/// Lets the pool try to end by itself, which it cannot.
+/// Lets the pool try to end by itself, which it cannot, and reports how long that was
+/// given. The kill follows from the caller.
 fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::Result<String> {
     pool.begin_shutdown(Shutdown::Cancel);
     let waited = endless.map(|future| future.wait(&Limit::within(TIMEOUT).or(stop)));
@@ -230,7 +267,9 @@ fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::R
     })
 }
 
-/// Whom the key reaches: the terminal sends it to the program's process group.
+/// Which processes the key reaches: the terminal sends `SIGINT` to the whole foreground
+/// process group. Workers in groups of their own do not get it, so only the program
+/// decides how they end.
 fn grouped(pool: &ProcessPool) -> String {
     let view = pool.view();
     let ours = getpgid(None).ok();
@@ -243,16 +282,18 @@ fn grouped(pool: &ProcessPool) -> String {
     )
 }
 
+/// A pid as the system calls take it; `None` for 0 and for what is no pid.
 fn pid_of(pid: u32) -> Option<Pid> {
     i32::try_from(pid).ok().and_then(Pid::from_raw)
 }
 
-/// Whether a process is there and is no zombie.
+/// Whether a process exists and is no zombie: a zombie has ended, and only waits to be
+/// reaped.
 fn is_there(pid: u32) -> bool {
     job_control::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
-/// Ignores `SIGTERM` and `SIGINT` from now on, and starts a child of its own; gives the
+/// Ignores `SIGTERM` and `SIGINT` from now on, and starts a child of its own; returns the
 /// pids of both.
 #[derive(Debug)]
 pub struct IgnoreSignals;
@@ -265,6 +306,8 @@ impl WorkerFn for IgnoreSignals {
     fn run((): ()) -> Result<Self::Out, WorkerFnError> {
         let child = [SIGTERM, SIGINT]
             .into_iter()
+            // A handler that sets a flag that nothing reads. Unlike `SIG_IGN` it is not
+            // inherited through `exec`, so the child can be ended by a signal.
             .try_for_each(|signal| signal_hook::flag::register(signal, Arc::default()).map(drop))
             .and_then(|()| {
                 let mut sleep = Command::new("sleep");

@@ -1,5 +1,6 @@
-//! What a technique is: something that real code does about failures, run once with
-//! it and once without. Must not know any single one, nor how it is shown.
+//! What a technique is: something that real code does about failures, run once with it
+//! and once without. A technique worked if the data left behind prove it, so that a
+//! broken implementation cannot report success by returning.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::kit::stop::Stop;
 use crate::kit::thread_pool::ThreadPool;
 use crate::kit::threads;
 
-/// One technique.
+/// One technique: its texts and its experiment. All are constants in `techniques`.
 #[derive(Debug)]
 pub struct Technique {
     /// As in the result: `catch`.
@@ -20,16 +21,19 @@ pub struct Technique {
     pub title: &'static str,
     /// What it promises, in one sentence.
     pub promise: &'static str,
-    /// How it is written in Rust, and in Python, in a line each.
+    /// How it is written in Rust, in a line.
     pub rust: &'static str,
+    /// The same in Python.
     pub python: &'static str,
+    /// Runs it with and without, in that order; an error means that it could not be
+    /// shown.
     pub run: fn(&TechniqueContext<'_>) -> io::Result<TechniqueOutcome>,
 }
 
-/// What a technique came to.
+/// The outcome of a technique.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TechniqueOutcome {
-    /// It kept its promise, as the data left behind say.
+    /// It kept its promise, by the data left behind, and without it the failure did harm.
     pub worked: bool,
     /// What was found with it, in figures.
     pub evidence: String,
@@ -37,9 +41,10 @@ pub struct TechniqueOutcome {
     pub without: String,
 }
 
-/// What a technique has at hand.
+/// What a technique may use.
 #[derive(Debug)]
 pub struct TechniqueContext<'a> {
+    /// The program that worker processes run, which is this one.
     pub program: &'a Path,
     pub stop: &'a Stop,
     /// Threads and processes at work at once.
@@ -66,7 +71,9 @@ impl TechniqueContext<'_> {
     }
 }
 
-/// Has a thread of its own do it: nothing that it takes is held in the name of the driver thread.
+/// Runs `work` on a thread of its own and waits for it. So nothing that it leaves behind,
+/// such as a lock that is never released, belongs to the driver thread, which would
+/// otherwise own it for the rest of the run.
 ///
 /// # Errors
 /// If the system has no thread left, or the work panics.
@@ -77,11 +84,12 @@ pub fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     })
 }
 
-/// Starts all workers of `pool` and waits until each is ready. What is shown with fewer
-/// than asked for would not be what it is said to be.
+/// Starts all workers of `pool` and waits until each is ready. With fewer workers than
+/// asked for, the experiment would show something else than it claims.
 ///
 /// # Errors
-/// If one of them cannot be started, or on a stop request.
+/// If one of them cannot be started, or on a stop request. The pool's own reason is
+/// preferred to that of the wait.
 pub fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
     pool.prestart();
     pool.wait_ready(limit).map_err(|timeout| {
@@ -90,8 +98,10 @@ pub fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
     })
 }
 
+/// Whether `pool` could start all its threads.
+///
 /// # Errors
-/// If the system refused the pool a thread, so that fewer were at work than asked for.
+/// If the system refused one, so that fewer worked than asked for.
 pub fn all_started(pool: &ThreadPool) -> io::Result<()> {
     match pool.refused() {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! How the lab of failures looks: what ran last stands first. Arrangement only.
+//! How the lab of failures looks: what ran last comes first. Arrangement only.
 
 pub mod panels;
 
@@ -9,6 +9,7 @@ use super::state::{Focus, State};
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line};
 
+/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Failures");
     scene.badge(format!("{} workers", state.workers), Tone::Plain);
@@ -25,6 +26,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
+/// A mark for each technique, and what ran last.
 fn compact(state: &State, scene: &mut Scene) {
     let mut marks = Line::new().then("techniques  ", Tone::Dim);
     for technique in techniques::ALL {
@@ -51,6 +53,8 @@ fn compact(state: &State, scene: &mut Scene) {
     }
 }
 
+/// What ran last in full, then the others, and the ledger of all outcomes last, which the
+/// screen leaves out first.
 fn full(state: &State, scene: &mut Scene) {
     if !state.done {
         let (what, done, of) = &state.progress;
@@ -93,12 +97,13 @@ fn height(lines: usize) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
+/// A row of its own for some lines, as high as they are.
 fn titled(scene: &mut Scene, title: &str, lines: Vec<Line>) {
     let rows = Height::Lines(height(lines.len()));
     scene.row(rows, vec![Panel::titled(title, Body::Lines(lines))]);
 }
 
-/// The pools of the last fault, and what it came to.
+/// The pools of the last fault, and its outcome in each.
 fn fault(state: &State, scene: &mut Scene) {
     let workers = state.pools.values().map(|pool| pool.workers.len()).max();
     if let Some(workers) = workers {
@@ -106,6 +111,8 @@ fn fault(state: &State, scene: &mut Scene) {
             .into_iter()
             .filter_map(|policy| state.pools.get(&policy).map(panels::pool_panel))
             .collect();
+        // Not lower than four lines, so that the panel does not grow with each replaced
+        // worker.
         let rows = workers.clamp(4, panels::CELLS);
         scene.row(Height::Lines(height(rows)), pools);
     }
@@ -115,6 +122,7 @@ fn fault(state: &State, scene: &mut Scene) {
     }
 }
 
+/// Whether a technique kept its promise, as a word; `-` before it ran.
 fn mark(state: &State, name: &str) -> (&'static str, Tone) {
     match state.techniques.get(name) {
         Some(shown) if shown.worked => ("worked", Tone::Good),
@@ -123,7 +131,7 @@ fn mark(state: &State, name: &str) -> (&'static str, Tone) {
     }
 }
 
-/// All techniques, one line each: what was found, or is promised.
+/// All techniques, one line each: what was found, or before that what it promises.
 fn all_techniques(state: &State, scene: &mut Scene) {
     let lines = techniques::ALL.iter().map(|technique| {
         let (text, tone) = mark(state, technique.name);
@@ -136,7 +144,7 @@ fn all_techniques(state: &State, scene: &mut Scene) {
     titled(scene, "Techniques", lines.collect());
 }
 
-/// The technique that ran last: how it is written, and what it came to.
+/// The technique that ran last: how it is written in both languages, and its outcome.
 fn written(state: &State, scene: &mut Scene) {
     let Some(technique) = state.technique.and_then(techniques::find) else {
         return;
@@ -150,6 +158,7 @@ fn written(state: &State, scene: &mut Scene) {
     titled(scene, technique.title, lines);
 }
 
+/// What was found with the technique and without it, one above the other.
 fn with_and_without(state: &State, technique: &Technique) -> Vec<Line> {
     let Some(shown) = state.techniques.get(technique.name) else {
         return Vec::new();

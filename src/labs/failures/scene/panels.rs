@@ -8,9 +8,11 @@ use super::super::state::State;
 use crate::lab::Words;
 use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, line, units};
 
-/// Workers shown of a pool.
+/// Most workers shown of a pool. A pool that replaces dead workers has had more and more
+/// of them.
 pub const CELLS: usize = 8;
 
+/// A pool in one line: its policy, how far it is, and what is wrong.
 pub fn pool_line(pool: &PoolSnapshot) -> Line {
     let dead = pool
         .workers
@@ -27,7 +29,8 @@ pub fn pool_line(pool: &PoolSnapshot) -> Line {
     }
 }
 
-/// Those who died, and of the others the latest.
+/// The workers to show: the dead ones, as they are what the fault is about, and of the
+/// others the latest.
 fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
     let dead = |worker: &&WorkerSnapshot| matches!(worker.activity, WorkerActivity::Dead(_));
     let (dead, others): (Vec<_>, Vec<_>) = pool.workers.iter().partition(dead);
@@ -38,6 +41,7 @@ fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
     dead.chain(others.into_iter().skip(too_many))
 }
 
+/// A pool with a cell for each worker.
 pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
     let cells = shown(pool).map(|worker| {
         let (activity, text) = match &worker.activity {
@@ -60,7 +64,7 @@ pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
     Panel::titled(pool.policy.name(), Body::Grid(Grid { cells })).note(note)
 }
 
-/// What the last fault came to in each pool.
+/// The outcome of the last fault in each pool; `None` before the first one.
 pub fn fault_panel(state: &State) -> Option<Panel> {
     let (_, title) = state.fault?;
     let rows: Vec<_> = state.last_outcomes.values().map(outcome_row).collect();
@@ -72,6 +76,7 @@ pub fn fault_panel(state: &State) -> Option<Panel> {
     Some(Panel::titled(format!("After {title}"), Body::Table(table)))
 }
 
+/// One pool's outcome. Zeros are dim, so that what happened stands out.
 fn outcome_row(outcome: &FaultOutcome) -> Vec<Span> {
     let count = |n: usize, bad: Tone| {
         let tone = if n > 0 { bad } else { Tone::Dim };
@@ -88,6 +93,7 @@ fn outcome_row(outcome: &FaultOutcome) -> Vec<Span> {
     ]
 }
 
+/// How long the pool took to notice the fault, or that it never did.
 fn noticed(outcome: &FaultOutcome) -> Span {
     match outcome.noticed_ms {
         Some(ms) => Span::new(units::nanos(ms * 1e6), Tone::Plain),
@@ -95,6 +101,7 @@ fn noticed(outcome: &FaultOutcome) -> Span {
     }
 }
 
+/// The cause of the failure, with the last line that the worker wrote.
 fn cause(outcome: &FaultOutcome) -> String {
     match &outcome.last_line {
         Some(words) => format!("{}; last line: {words}", outcome.cause),
@@ -102,7 +109,8 @@ fn cause(outcome: &FaultOutcome) -> String {
     }
 }
 
-/// All faults, one row each: what each policy completed, failed and lost.
+/// All faults, one row each: what each policy completed, failed and lost. Faults that
+/// were not injected yet have no row.
 pub fn ledger(state: &State) -> Table {
     let faults = FAULTS.iter().enumerate();
     let rows = faults.filter_map(|(at, fault)| {
@@ -119,6 +127,8 @@ pub fn ledger(state: &State) -> Table {
     }
 }
 
+/// An outcome in a word or two, by the worst that happened: lost, else failed, else all
+/// done.
 fn short(outcome: &FaultOutcome) -> Span {
     let all = outcome.completed + outcome.failed + outcome.lost;
     if outcome.lost > 0 {
@@ -130,7 +140,7 @@ fn short(outcome: &FaultOutcome) -> Span {
     }
 }
 
-/// What each shutdown came to.
+/// The outcome of each shutdown mode.
 pub fn shutdowns(state: &State) -> Table {
     let rows = state.shutdowns.values().map(|shutdown| {
         let count = |n: usize| Span::from(&*n.to_string());
@@ -165,6 +175,7 @@ pub fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
     vec![figures, line([(&*shutdown.note, Tone::Dim)])]
 }
 
+/// A process that is left is the worst outcome there is here.
 fn left_tone(shutdown: &ShutdownOutcome) -> Tone {
     if shutdown.left == 0 { Tone::Good } else { Tone::Broken }
 }

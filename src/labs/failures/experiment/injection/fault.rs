@@ -6,40 +6,47 @@ use serde::{Serialize, Serializer};
 use crate::kit::process_pool;
 use crate::lab::Words;
 
-/// What is done to a worker.
+/// One fault: its name, its title, and what is done.
 #[derive(Debug)]
 pub struct Fault {
-    /// As in the settings: `exit-3`.
+    /// As in the settings and in the result: `exit-3`.
     pub id: &'static str,
     pub title: &'static str,
+    /// What is done to the worker.
     pub kind: FaultKind,
 }
 
-/// The kinds of faults.
+/// The kinds of faults. Some are done by the task itself, inside the worker, others from
+/// outside by a signal; a pool sees only the consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The task panics.
+    /// The task panics. The worker catches it, so this is the one fault that costs no
+    /// process.
     Panic,
-    /// The task ends its process with this code.
+    /// The task ends its process with this code. Code 0 looks like success to all but the
+    /// pool.
     Exit(u64),
+    /// The task aborts its process: no unwinding, no cleanup.
     Abort,
     /// The task sends its own process this signal.
     Raise(Signal),
     /// The process gets this signal from outside while it works.
     Send(Signal),
-    /// Stopped from outside, and resumed as soon as the pool has noticed it.
+    /// Stopped from outside, and resumed as soon as the pool has noticed it. No death: a
+    /// pool must not replace a worker that is only stopped.
     StopAndContinue,
-    /// The task takes memory until its limit is reached.
+    /// The task takes memory until the limit of its process is reached.
     Memory,
-    /// The task never ends.
+    /// The task never ends. Nothing happens that a pool could see.
     Loop,
-    /// Killed while it holds the shared lock.
+    /// Killed while it holds a lock that other processes need.
     LockHolder,
-    /// Dies half way through its answer.
+    /// Dies half way through its answer: the pool has read the beginning of a frame.
     HalfMessage,
 }
 
-/// All of them.
+/// All faults, in the order of the plan: from what the worker survives to what leaves
+/// something behind.
 pub static FAULTS: &[Fault] = &[
     fault("panic", "a panic in the task", FaultKind::Panic),
     fault("exit-0", "exit with code 0", FaultKind::Exit(0)),
@@ -60,6 +67,7 @@ const fn fault(id: &'static str, title: &'static str, kind: FaultKind) -> Fault 
 }
 
 impl Fault {
+    /// The fault of that id; `None` for any other text.
     pub fn find(id: &str) -> Option<&'static Self> {
         FAULTS.iter().find(|fault| fault.id == id)
     }
@@ -81,16 +89,21 @@ impl Serialize for Fault {
     }
 }
 
-/// What a pool does when a worker dies.
+/// What a pool does when a worker dies. The names are those of this lab; the kit's are in
+/// [`process_pool::Policy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
+    /// Replaces the worker and forgets its task, whose future stays open for ever.
     Forget,
+    /// Fails all tasks and takes no more.
     FailAll,
+    /// Replaces the worker and gives its task to another one, up to [`RETRIES`] times.
     Retry,
 }
 
-/// How often a task is given to another worker.
+/// How often a task is given to another worker. A task that kills each worker that runs
+/// it fails then.
 pub const RETRIES: u32 = 2;
 
 impl Words for Policy {
@@ -110,7 +123,7 @@ impl Words for Policy {
 impl Policy {
     pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
 
-    /// As a heading.
+    /// As a heading, with what it is named after.
     pub fn name(self) -> &'static str {
         match self {
             Self::Forget => "forget (mp.Pool)",
@@ -119,7 +132,7 @@ impl Policy {
         }
     }
 
-    /// What such a pool does when a worker dies, as the rest of "the pool that ..".
+    /// What such a pool does when a worker dies, as the rest of "the pool that ...".
     pub fn about(self) -> &'static str {
         match self {
             Self::Forget => "forgets the task",
@@ -137,6 +150,7 @@ impl Policy {
         }
     }
 
+    /// The policy of the kit's pool that does this.
     pub fn kit_policy(self) -> process_pool::Policy {
         match self {
             Self::Forget => process_pool::Policy::Lose,

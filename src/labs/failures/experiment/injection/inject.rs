@@ -1,4 +1,5 @@
-//! Injects one fault into one pool.
+//! Injects one fault into one pool and watches it until every task is over, or no worker
+//! will finish what is left. The steps are drawn at the top of `injection/mod.rs`.
 
 use std::io;
 use std::path::Path;
@@ -30,7 +31,7 @@ const TASK_US: u64 = 2_000;
 const LOST_TASK_TIMEOUT: Duration = Duration::from_millis(250);
 /// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
-/// What the pool has for finding out that a worker is stopped.
+/// How long the pool has for noticing that a worker is stopped.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How often the pool is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
@@ -43,7 +44,7 @@ pub struct Injector<'a> {
     pub stop: &'a Stop,
     /// Gives the workers their lanes.
     pub observer: Observer,
-    /// Called with the state of the pool whenever it changes.
+    /// Called with the state of the pool whenever it changes, on the injector's thread.
     pub report: &'a (dyn Fn(PoolSnapshot) + Sync),
 }
 
@@ -70,7 +71,7 @@ impl Injector<'_> {
             }
         }
         let mut outcome = injection.result();
-        // A lost task is not done because its pool is ended.
+        // Before the shutdown: a lost task is not done because its pool is ended.
         let done = injection.done();
         pool.shutdown(Shutdown::Terminate);
         injection.report(&pool.view(), done);
@@ -101,6 +102,7 @@ struct Injection<'a> {
     noticed: Option<Instant>,
     /// The stopped worker was resumed.
     resumed: bool,
+    /// The present attempt at an endless task, under a supervisor.
     attempt: Option<Attempt>,
     /// Attempts that the time limit has ended.
     ended: u32,
@@ -183,7 +185,7 @@ impl<'a> Injection<'a> {
         if all_done {
             return true;
         }
-        // Is anybody still at what is missing?
+        // Does a worker still run what is missing?
         let works = |worker: &WorkerView| {
             matches!(worker.state, WorkerState::Running(_) | WorkerState::Stopped(_))
         };
@@ -312,7 +314,7 @@ impl<'a> Injection<'a> {
         }
     }
 
-    /// Read from the futures.
+    /// The outcome by the futures, which alone decide what became of a task.
     fn result(&self) -> FaultOutcome {
         let seen: Vec<_> = self.others.iter().chain([&self.target]).map(|probe| probe()).collect();
         let count =

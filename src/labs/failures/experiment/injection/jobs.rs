@@ -1,5 +1,12 @@
-//! What the injector's worker processes do with the shared lock. Runs in another process;
-//! must not count on anything of this one.
+//! What the injector's worker processes do with the shared lock and the flag. It runs in
+//! another process; the memory region of the pool is all that they share.
+//!
+//! ```text
+//! first half of the tasks     target (DieWithLock)     second half (RecoverLock)
+//! AddUnderLock: +1            takes the lock           wait until fired
+//!                           sets fired               take the lock: "its owner died"
+//!                           SIGKILL, lock taken      count that, +1, release
+//! ```
 
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -7,18 +14,23 @@ use crate::kit::child::{WorkerFn, WorkerFnError, region};
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Event, Layout, Value};
 
-/// The memory that all workers of a pool under test see: one counter with its lock, and a flag.
+/// The memory that all workers of a pool under test see: one counter with its lock, and a
+/// flag. Both sides lay it out in this order.
 pub struct SharedData {
+    /// Additions so far. Its own lock is the one that the target dies with.
     pub count: Value,
-    /// How often a worker got the lock from a dead owner. The lock guards this too.
+    /// How often a worker got the lock from a dead owner. The lock of `count` guards this
+    /// too.
     pub recovered: Value,
     /// Set when the fault has fired: workers that wait for it continue.
     pub fired: Event,
 }
 
 impl SharedData {
+    /// Cells that a region needs for it.
     pub const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
 
+    /// Lays the tools out in a region.
     pub fn new(mut layout: Layout) -> Self {
         Self {
             count: Value::new(&mut layout),
@@ -27,6 +39,7 @@ impl SharedData {
         }
     }
 
+    /// The tools in the region that this worker process was given.
     fn attach() -> Result<Self, WorkerFnError> {
         let region = region();
         let region = region
@@ -34,11 +47,15 @@ impl SharedData {
         Ok(Self::new(region.layout()))
     }
 
+    /// Waits until the fault has fired, without a limit: the injector sets it in every
+    /// case.
     fn until_fired(&self) -> Result<(), WorkerFnError> {
         let waited = self.fired.wait(&Limit::default());
         waited.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
     }
 
+    /// Adds 1 under the lock. A load and a store: without the lock, additions of two
+    /// workers would be lost.
     fn add(&self) -> Result<(), WorkerFnError> {
         self.acquire()?;
         self.count.set(self.count.get() + 1);
@@ -46,7 +63,8 @@ impl SharedData {
         released.map_err(|_| WorkerFnError::new("RuntimeError", "the lock was not ours"))
     }
 
-    /// Takes the lock, and notes it if its last owner had died with it.
+    /// Takes the lock, and counts it if its last owner had died with it. The lock is
+    /// robust: it is given to the next process, which learns of the death.
     fn acquire(&self) -> Result<(), WorkerFnError> {
         let acquired = self.count.lock().acquire(&Limit::default());
         let acquired =
@@ -72,7 +90,7 @@ impl WorkerFn for AddUnderLock {
     }
 }
 
-/// The same, once the fault has fired: the lock is then held by a dead process.
+/// The same, once the fault has fired: the lock then belongs to a dead process.
 #[derive(Debug)]
 pub struct RecoverLock;
 
@@ -88,7 +106,7 @@ impl WorkerFn for RecoverLock {
     }
 }
 
-/// Is under way until the fault has fired, so that the fault cannot come too late.
+/// Runs until the fault has fired, so that the fault cannot come too late.
 #[derive(Debug)]
 pub struct WaitForFault;
 
@@ -102,7 +120,7 @@ impl WorkerFn for WaitForFault {
     }
 }
 
-/// Takes the lock and is killed while holding it.
+/// Takes the lock and is killed while it holds it.
 #[derive(Debug)]
 pub struct DieWithLock;
 
@@ -114,6 +132,8 @@ impl WorkerFn for DieWithLock {
     fn run((): ()) -> Result<(), WorkerFnError> {
         let shared = SharedData::attach()?;
         shared.acquire()?;
+        // Before the kill, as nothing comes after it. Workers that continue now wait for
+        // the lock until this process is dead.
         shared.fired.set();
         kill_process(getpid(), Signal::KILL)
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))

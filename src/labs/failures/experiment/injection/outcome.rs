@@ -1,26 +1,33 @@
-//! The outcome of a fault in one pool. Plain data.
+//! The outcome of a fault in one pool. Plain data, part of the JSON result.
 
 use serde::Serialize;
 
 use super::fault::Policy;
 
-/// The outcome of a fault in one pool.
+/// The outcome of a fault in one pool. Every task is in exactly one of `completed`,
+/// `failed` and `lost`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FaultOutcome {
+    /// Id of the fault.
     pub fault: &'static str,
     pub policy: Policy,
     pub completed: usize,
+    /// Tasks with an error, were cancelled, or were refused by a pool that was broken
+    /// already.
     pub failed: usize,
-    /// Tasks given to a further worker.
+    /// Tasks that were given to another worker, counted each time.
     pub retried: usize,
-    /// Tasks that no worker would ever have finished.
+    /// Tasks that no worker would ever have finished: they were still open when the
+    /// injector gave up.
     pub lost: usize,
-    /// From the fault to the pool's first reaction, where the task triggers it itself from the
-    /// task's start; `None` if it was never noticed.
+    /// From the fault to the pool's first reaction, in ms; where the task triggers the
+    /// fault itself, from the task's start. `None` if it was never noticed.
     pub noticed_ms: Option<f64>,
+    /// What happened to the worker, as one sentence.
     pub cause: String,
     /// The last line that a worker wrote on its standard error.
     pub last_line: Option<String>,
-    /// How long a lost task was waited for until the injector gave up.
+    /// How long a lost task was waited for until the injector gave up; `None` if no task
+    /// was lost.
     pub waited_ms: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! A pool under a fault, as it is reported while it goes on. Plain data.
+//! A pool under a fault, as it is reported while the fault is under way. Plain data.
 
 use serde::Serialize;
 
@@ -11,36 +11,42 @@ pub struct PoolSnapshot {
     pub fault: &'static str,
     pub policy: Policy,
     pub workers: Vec<WorkerSnapshot>,
-    /// Tasks done, of how many.
+    /// Tasks that are over, in whatever way.
     pub done: usize,
+    /// All tasks that the pool took.
     pub of: usize,
-    /// For how many ms a caller has waited for a task that no worker runs any more.
+    /// For how many ms a caller has waited for a task that no worker runs any more;
+    /// `None` while one may still run.
     pub waits_ms: Option<u64>,
+    /// The pool has failed all its tasks and takes no more.
     pub broken: bool,
 }
 
-/// A worker of it. The dead stay.
+/// A worker of the pool. Those that have ended stay in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkerSnapshot {
     pub pid: u32,
     pub activity: WorkerActivity,
 }
 
+/// What a worker does, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkerActivity {
     Starting,
     Idle,
-    /// At this task, by number.
+    /// Runs this task, by its number in the pool.
     Task(u64),
+    /// Stopped by a signal, and not dead.
     Stopped,
     Ending,
+    /// Ended as the pool had asked it to.
     Ended,
-    /// Died, with its cause.
+    /// Died without being asked to, with its cause.
     Dead(String),
 }
 
-/// All workers that the pool has and had, the dead first.
+/// All workers that the pool has had, those that are gone first.
 pub fn workers(view: &PoolView) -> Vec<WorkerSnapshot> {
     let gone = view.gone.iter().map(|gone| WorkerSnapshot {
         pid: gone.pid,

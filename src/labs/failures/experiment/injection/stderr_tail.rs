@@ -1,5 +1,6 @@
-//! Keeps the last line that a worker writes to stderr, and forwards everything. Must not
-//! know whose lane it is.
+//! Keeps the last line that a worker writes to stderr, and forwards everything. It is
+//! what a person would look for first after a crash: the message of the panic, or of the
+//! allocator.
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,16 +9,20 @@ use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, Stream};
 use crate::kit::process_pool::Observer;
 use crate::kit::recorder::EventSink;
 
-/// The last line on a worker's standard error.
+/// The last line on the standard error of any worker of a pool. Clones are one; lines of
+/// several workers replace each other.
 #[derive(Clone, Debug, Default)]
 pub struct StderrTail(Arc<Mutex<Option<String>>>);
 
 impl StderrTail {
+    /// The last line so far. Complete once the worker has ended and the pool has read its
+    /// pipe to the end.
     pub fn last_line(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// An observer that keeps the last line, and forwards every event to `observer`.
+    /// An observer that keeps the last line, and forwards every event to the lane that
+    /// `observer` makes.
     pub fn observe(&self, observer: &Observer) -> Observer {
         let (tail, observer) = (self.clone(), Arc::clone(observer));
         Arc::new(move |name, pid| {
@@ -30,15 +35,17 @@ impl StderrTail {
     }
 }
 
+/// A worker's lane with this in front of it. Lives on the pool's manager thread.
 struct TailSink {
     sink: Box<dyn EventSink + Send>,
     tail: StderrTail,
+    /// The lines that come now are a backtrace.
     in_backtrace: Cell<bool>,
 }
 
 impl TailSink {
-    /// Whether a line is a message of its own. What Rust's runtime adds to its last
-    /// message does not: a backtrace, and a note about backtraces.
+    /// Whether a line is a message of its own. What Rust's runtime adds to its message is
+    /// none: a backtrace, and a note about backtraces, which also ends one.
     fn is_message(&self, line: &str) -> bool {
         let note = line.starts_with("note: ");
         let begins = line == "stack backtrace:";

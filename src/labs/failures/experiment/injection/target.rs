@@ -1,6 +1,4 @@
 //! The tasks of a pool under a fault, whatever their types, and the one that triggers it.
-//!
-//! Must not know what becomes of them.
 
 use std::io;
 
@@ -13,18 +11,21 @@ use crate::kit::future::{Future, Status, TaskError, Times};
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise};
 
-/// Address space of the worker that runs out of memory, in MiB.
+/// Address space of the worker that runs out of memory, in MiB: little, so that it is
+/// reached at once and no other process is in danger.
 const MEMORY_MIB: u64 = 256;
 
-/// A task's future without its type.
+/// A task's future without its type: tasks of several types are watched alike.
 pub type TaskProbe = Box<dyn Fn() -> TaskState>;
 
+/// What a future knows at one moment.
 pub struct TaskState {
     pub status: Status,
     pub error: Option<TaskError>,
     pub times: Times,
 }
 
+/// Hides the type of a future.
 fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
     Box::new(move || TaskState {
         status: future.status(),
@@ -33,10 +34,15 @@ fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
     })
 }
 
+/// Whether a task is neither done nor failed nor cancelled.
 pub fn is_open(status: Status) -> bool {
     matches!(status, Status::Pending | Status::Running)
 }
 
+/// Queues a task.
+///
+/// # Errors
+/// If the pool takes none any more.
 pub fn task<J: WorkerFn>(pool: &ProcessPool, input: &J::In) -> io::Result<TaskProbe>
 where
     J::Out: 'static,
@@ -44,7 +50,8 @@ where
     pool.submit::<J>(input).map(probe).map_err(io::Error::other)
 }
 
-/// The task whose worker is targeted.
+/// Queues the task whose worker is targeted. It triggers the fault itself, or runs until
+/// the injector has sent its signal.
 pub fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProbe> {
     match kind {
         FaultKind::Panic => task::<Panic>(pool, &"on purpose".to_owned()),
@@ -59,6 +66,8 @@ pub fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProb
     }
 }
 
+/// Sends a signal to a worker. One that is gone already is no error: its end is what is
+/// seen then.
 pub fn send_signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     // Gone already: that is then what is seen.

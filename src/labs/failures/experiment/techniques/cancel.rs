@@ -1,5 +1,10 @@
 //! Flags and cancellation: work that is asked to stop does, the first failure ends the
 //! rest, and a time limit ends what cannot be asked.
+//!
+//! Of many tasks on a thread pool the first one fails. With the technique the waiting
+//! ones are cancelled and the running ones see the flag; without it all of them run to
+//! their end although their result is of no use. A process that never ends shows the
+//! limit of both: only the wait for it can end, and then the process itself.
 
 use std::io;
 use std::sync::Arc;
@@ -28,7 +33,7 @@ pub static TECHNIQUE: Technique = Technique {
 const TASKS: usize = 40;
 /// What each of the others takes, if it is not stopped.
 const WORK: Duration = Duration::from_millis(8);
-/// What a task that never ends is given.
+/// How long a task that never ends is waited for.
 const LIMIT: Duration = Duration::from_millis(100);
 
 fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
@@ -37,6 +42,8 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let (gave_up, ended) = end_endless_task(context)?;
     let all = with.to_the_end + with.stopped + with.cancelled;
     Ok(TechniqueOutcome {
+        // Every other task is accounted for, and the reaction came early enough to save
+        // some of them.
         worked: all == TASKS - 1
             && with.cancelled > 0
             && with.to_the_end < without.to_the_end
@@ -60,12 +67,16 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
 /// What became of the tasks that did not fail.
 #[derive(Debug)]
 struct Tally {
+    /// Cancelled in the queue: no worker began them.
     cancelled: usize,
+    /// Stopped by the flag while they ran.
     stopped: usize,
+    /// Ran to their end.
     to_the_end: usize,
 }
 
 impl Tally {
+    /// Runs all tasks; with `react` the first failure cancels and stops the others.
     fn of(context: &TechniqueContext<'_>, react: bool) -> io::Result<Self> {
         let pool = ThreadPool::new(context.workers).map_err(io::Error::other)?;
         let flag = Stop::new();
@@ -76,7 +87,8 @@ impl Tally {
             let (flag, ended, early) =
                 (flag.clone(), Arc::clone(&to_the_end), Arc::clone(&stopped));
             let task = move || {
-                // The first one fails, when the others are under way.
+                // The first one fails a little later than it starts, when others run
+                // beside it.
                 let work = if number == 0 { WORK / 4 } else { WORK };
                 let asked = flag.sleep(work);
                 assert!(number > 0, "the first one fails");
@@ -88,6 +100,8 @@ impl Tally {
         let limit = context.limit();
         if react {
             wait(&futures, When::FirstError, &limit);
+            // First the queue, then the flag: otherwise workers that the flag sets free
+            // would take tasks from the queue that are about to be cancelled.
             for future in &futures {
                 future.cancel();
             }
@@ -95,7 +109,8 @@ impl Tally {
         }
         wait(&futures, When::All, &limit);
         all_started(&pool)?;
-        // The counts are whole when the workers are gone.
+        // The counts are complete once the workers have ended: a future is done before
+        // its task's last line has run. The join orders the relaxed counters.
         drop(pool);
         if context.stop.requested() {
             return Err(io::ErrorKind::Interrupted.into());
@@ -110,12 +125,12 @@ impl Tally {
 }
 
 /// A task that never ends and cannot be asked to: how long until it was given up, and
-/// whether it is gone afterwards.
+/// whether its process is gone after the pool was ended.
 fn end_endless_task(context: &TechniqueContext<'_>) -> io::Result<(Duration, bool)> {
     let pool = context.processes(1)?;
     let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
     let began = Instant::now();
-    // Given up: only the wait ends by that, not the task.
+    // Only the wait ends by its limit, not the task.
     let _ = endless.wait(&Limit::within(LIMIT).or(context.stop));
     let gave_up = began.elapsed();
     let still_runs = endless.status() != Status::Failed;

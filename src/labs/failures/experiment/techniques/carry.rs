@@ -1,4 +1,8 @@
 //! The future carries the error to the reader of the result: message, type and place.
+//!
+//! Shown for a panic on a thread pool, where the error of one item does not touch the
+//! results of the others, and for an error in a worker process, which crosses as data.
+//! Without a reader the same error is never seen.
 
 use std::io;
 
@@ -32,11 +36,13 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
         .iter()
         .zip(1u64..)
         .all(|(result, n)| if n == BAD { result.is_err() } else { *result == Ok(n * n) });
+    // The place is that of the panic in this file, not of the pool that caught it.
     let panicked = matches!(
         results.get(3),
         Some(Err(Failure::Task(TaskError::Panicked { message, place, .. })))
             if **message == *"no square of 4 today" && place.contains("carry.rs:")
     );
+    // The pool is used again: the panic did not cost it the worker.
     let after = threads.submit(|| 7 * 7).map_err(io::Error::other)?;
     let usable = after.take(&limit) == Ok(49);
     let (far, far_usable) = from_a_process(context)?;
@@ -50,8 +56,8 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     })
 }
 
-/// The error that a worker process sent, as the caller sees it; and whether the pool
-/// can be used after it.
+/// The error that a worker process sent, as the caller sees it; and whether the pool can
+/// be used after it.
 fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>, bool)> {
     let limit = context.limit();
     let pool = context.processes(1)?;
@@ -67,11 +73,12 @@ fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>,
     Ok((error, after.take(&limit) == Ok(49)))
 }
 
-/// The same failure, with a future that is never read: what is there to be seen?
+/// The same failure, with a future that is never read: what can be seen of it?
 fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> {
     let threads = ThreadPool::new(1).map_err(io::Error::other)?;
     let forgotten =
         threads.submit(|| assert!(always_false(), "lost in silence")).map_err(io::Error::other)?;
+    // On the only worker after the failing task, so that one is over when this is.
     let after = threads.submit(|| ()).map_err(io::Error::other)?;
     after.take(&context.limit()).map_err(io::Error::other)?;
     Ok(match forgotten.error() {
@@ -80,7 +87,8 @@ fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> 
     })
 }
 
-/// Never: the task is there to fail.
+/// Never true: the task is there to fail. The black box keeps the compiler from warning
+/// of code that cannot be reached.
 fn always_false() -> bool {
     std::hint::black_box(false)
 }

@@ -1,4 +1,9 @@
-//! Cleanup that always runs: what is taken is given back on every way out, a panic included.
+//! Cleanup that always runs: what is taken is given back on every way out, a panic
+//! included.
+//!
+//! A thread takes a lock, writes a file and panics. With guards both are gone afterwards,
+//! because unwinding drops what the frames own. With the cleanup in the last lines, both
+//! stay: the panic never reaches them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +23,7 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// How long the next one waits for a lock that may never be released.
+/// How long the next thread waits for a lock that may never be released.
 const TIMEOUT: Duration = Duration::from_millis(50);
 
 fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
@@ -42,10 +47,12 @@ fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     })
 }
 
-/// A folder of this run's own, removed with all that is in it.
+/// A folder of this run's own, removed with all that is in it: also with the file that
+/// the experiment leaves on purpose.
 struct Folder(PathBuf);
 
 impl Folder {
+    /// Pid and time in the name: several runs may be under way at once.
     fn new() -> io::Result<Self> {
         let name = format!("threadbare-{}-{}", std::process::id(), monotonic_ns());
         let path = std::env::temp_dir().join(name);
@@ -72,12 +79,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // There is no one to report it to, and the folder is removed anyway.
+        // An error could be reported to no caller here, and the folder is removed anyway.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Panics with a lock and a file in hand; whether the lock is free afterwards, and the
+/// Panics with a lock and a file; returns whether the lock is free afterwards, and the
 /// file gone.
 fn with_guards(path: &Path) -> io::Result<(bool, bool)> {
     let lock = RLock::new("lock");
@@ -100,10 +107,12 @@ fn by_hand(path: &Path) -> io::Result<(bool, bool)> {
         lock.release().map_err(io::Error::other)
     };
     let seen = look(in_a_thread(|| capture(work))?, &lock, path)?;
+    // By now it was seen that the file is still there.
     std::fs::remove_file(path)?;
     Ok(seen)
 }
 
+/// What is left after the thread has panicked; if it did not, the experiment failed.
 fn look<T>(
     ended: Result<io::Result<T>, crate::kit::panics::Panic>,
     lock: &RLock,
@@ -116,7 +125,8 @@ fn look<T>(
     }
 }
 
-/// Whether another thread gets the lock.
+/// Whether another thread gets the lock. Another one, because the lock is reentrant: the
+/// thread that has it would always get it.
 fn is_free(lock: &RLock) -> io::Result<bool> {
     in_a_thread(|| matches!(lock.acquire_for(TIMEOUT), Ok(true)))
 }

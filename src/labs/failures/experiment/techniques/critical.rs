@@ -1,6 +1,10 @@
 //! A failure in the critical section: the lock is free again, but what it protects may be
-//! half changed. The lock remembers that (it is poisoned): the next one sees it, and
+//! half changed. The lock remembers that (it is poisoned): the next thread sees it, and
 //! refuses or repairs.
+//!
+//! A transfer between two accounts panics between its two halves. A thread that does not
+//! look reads a sum that is wrong; one that looks can refuse the data, or finish what was
+//! begun, because the transfer has recorded what it was doing.
 
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,16 +23,19 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// What both accounts hold together, always.
+/// What both accounts contain together, whenever no transfer is under way.
 const SUM: i64 = 100;
+/// The sum that is moved.
 const TRANSFER: i64 = 30;
 
-/// Two accounts under one lock, and a note of what is under way.
+/// Two accounts under one lock, and a record of what is under way. The lock guards all
+/// three; the atomics are only there because safe Rust shares no plain variable beside
+/// its lock, so relaxed order is enough.
 struct Bank {
     lock: Lock,
     from: TracedAtomic,
     to: TracedAtomic,
-    /// Taken from one account and not yet in the other.
+    /// Taken from one account and not yet in the other; 0 between transfers.
     under_way: TracedAtomic,
 }
 
@@ -42,7 +49,8 @@ impl Bank {
         }
     }
 
-    /// Moves money; fails in the middle.
+    /// Moves money; panics between the two halves. The guard is dropped by unwinding,
+    /// which releases the lock and poisons it.
     fn transfer(&self) {
         let _guard = self.lock.lock();
         self.under_way.store(TRANSFER, Relaxed);
@@ -52,23 +60,24 @@ impl Bank {
         self.under_way.store(0, Relaxed);
     }
 
+    /// What both accounts contain. Only under the lock.
     fn sum(&self) -> i64 {
         self.from.load(Relaxed) + self.to.load(Relaxed)
     }
 
-    /// Reads without a check whether the last one came to an end.
+    /// Reads without a check whether the last change was completed.
     fn careless(&self) -> i64 {
         let _guard = self.lock.lock();
         self.sum()
     }
 
-    /// Refuses to look at what may be half changed.
+    /// Refuses to read what may be half changed.
     fn refusing(&self) -> Option<i64> {
         let _guard = self.lock.lock();
         (!self.lock.is_poisoned()).then(|| self.sum())
     }
 
-    /// Finishes what was under way, and declares the accounts whole.
+    /// Completes what was under way, and declares the accounts whole.
     fn repairing(&self) -> i64 {
         let _guard = self.lock.lock();
         if self.lock.is_poisoned() {
@@ -84,6 +93,7 @@ impl Bank {
 fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let bank = Bank::new();
     let failed = in_a_thread(|| capture(|| bank.transfer()).is_err())?;
+    // After the thread was joined, so the panic is over.
     let seen = bank.lock.is_poisoned();
     let (careless, refused, repaired, usable) = in_a_thread(|| {
         let (careless, refused) = (bank.careless(), bank.refusing().is_none());

@@ -1,8 +1,9 @@
 //! Logging from many threads and processes: every line whole, each writer's in order.
 //!
-//! One line, one `write` to a file opened for appending: the system keeps it in one
-//! piece whichever other process writes. Without that, a line is written as it is put together, in
-//! pieces, and others come between.
+//! One line, one `write` to a file opened for appending: with `O_APPEND` the kernel moves
+//! to the end and writes in one step, so no other writer's bytes come between; see
+//! `open(2)`. Without that, a line is written as it is put together, in pieces, and
+//! pieces of others come between.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek, Write};
@@ -28,12 +29,13 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// Threads, and processes, that write at once.
+/// Threads that write at once, and as many processes.
 const WRITERS: u32 = 8;
 
 fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let lines = u32::try_from(context.lines).unwrap_or(u32::MAX);
     let whole = written(context, "whole.log", lines, false)?;
+    // Fewer lines are enough here: a few torn ones prove it.
     let pieces = written(context, "pieces.log", lines.min(500), true)?;
     let expected = u64::from(2 * WRITERS) * u64::from(lines);
     Ok(TechniqueOutcome {
@@ -53,7 +55,7 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     })
 }
 
-/// Has all writers write, and reads back what they wrote.
+/// Lets all writers write at once, and reads back what they wrote.
 fn written(
     context: &TechniqueContext<'_>,
     name: &str,
@@ -65,6 +67,7 @@ fn written(
     let order = |writer| Writing { path: path.clone(), writer, lines, pieces };
     let pool = context.processes(WRITERS as usize)?;
     threads::scope(|scope| {
+        // The threads start first and write while the processes are given their orders.
         let threads = (0..WRITERS).map(|writer| {
             let order = order(writer);
             scope.spawn("failures/writer", move || order.write())
@@ -82,8 +85,8 @@ fn written(
     Ok(Read::of(&log.text()?, lines))
 }
 
-/// A file in memory that other processes can open by its path. However this process
-/// ends, nothing of it is left.
+/// A file in memory that other processes can open by its path under `/proc`. However this
+/// process ends, nothing of it is left on disk.
 struct Log(File);
 
 impl Log {
@@ -104,24 +107,26 @@ impl Log {
     }
 }
 
-/// One writer's order.
+/// One writer's order: where to write, and what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Writing {
     path: PathBuf,
     writer: u32,
     lines: u32,
-    /// Not a line at once, but as it is put together.
+    /// Not a line at once, but as it is put together: the mistake.
     pieces: bool,
 }
 
 impl Writing {
+    /// Opens the log for itself, as another program would, and writes all lines.
     fn write(&self) -> io::Result<()> {
         let mut file = OpenOptions::new().append(true).open(&self.path)?;
         for number in 0..self.lines {
             let (from, what) = (format!("writer {}", self.writer), format!(" line {number}"));
             if self.pieces {
                 file.write_all(from.as_bytes())?;
-                // Formatting takes its time: the next one has the core now.
+                // Formatting takes its time in a real program; the yield stands for it,
+                // and lets another writer run now.
                 std::hint::black_box(&what);
                 rustix::thread::sched_yield();
                 file.write_all(what.as_bytes())?;
@@ -134,7 +139,7 @@ impl Writing {
     }
 }
 
-/// Writes lines from a process of its own.
+/// Writes lines from a worker process.
 pub struct WriteLines;
 
 impl WorkerFn for WriteLines {
@@ -150,13 +155,16 @@ impl WorkerFn for WriteLines {
 /// What was read back.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {
+    /// Lines that are as some writer wrote them.
     whole: u64,
+    /// Lines with bytes of several writers, or with a part missing.
     torn: u64,
-    /// Lines that come before one that their writer wrote earlier.
+    /// Whole lines whose number is not the next one of their writer.
     disorder: u64,
 }
 
 impl Read {
+    /// Checks every line of the log.
     fn of(text: &str, lines: u32) -> Self {
         let mut read = Self::default();
         let mut next = vec![0; 2 * WRITERS as usize];
@@ -175,7 +183,7 @@ impl Read {
     }
 }
 
-/// The writer and the number of a line that is as it was written.
+/// Writer and number of a line that is as it was written; `None` for any other.
 fn parse(line: &str) -> Option<(usize, u32)> {
     let line = line.strip_prefix("writer ")?.strip_suffix(" end")?;
     let (writer, number) = line.split_once(" line ")?;

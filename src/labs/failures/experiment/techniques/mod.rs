@@ -1,4 +1,5 @@
-//! The techniques, in the order in which a learner meets them. Each is one small file.
+//! The techniques, in the order in which a learner meets them. Each is one small file
+//! with its texts, the experiment with it, and the same without it.
 
 mod cancel;
 mod carry;
@@ -9,7 +10,7 @@ pub mod logging;
 
 use super::technique::{Technique, TechniqueContext, TechniqueOutcome, all_started, in_a_thread};
 
-/// All of them.
+/// All techniques, in the order of the plan and of the screen.
 pub static ALL: &[&Technique] = &[
     &catch::TECHNIQUE,
     &logging::TECHNIQUE,
@@ -19,7 +20,7 @@ pub static ALL: &[&Technique] = &[
     &cancel::TECHNIQUE,
 ];
 
-/// The technique of that name.
+/// The technique of that name; `None` for any other text.
 pub fn find(name: &str) -> Option<&'static Technique> {
     ALL.iter().copied().find(|technique| technique.name == name)
 }

@@ -1,4 +1,8 @@
-//! What a round means, as sentences made from its figures.
+//! What a round means, as sentences made from its figures. Pure.
+//!
+//! Most compare two things that a learner may take for equal: order of submission and of
+//! completion, threads allowed and threads started, the cost of the pool and that of its
+//! tasks.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +11,13 @@ use super::state::State;
 use crate::scene::units::{nanos, plural, to_f64};
 use crate::scene::{Finding, Weight};
 
-/// From here on it is worth saying who took how many.
+/// From this number of tasks on it is worth reporting which worker took how many.
 const MANY: usize = 5;
-/// Below this the tasks are too short to say how many cores they kept busy.
+/// CPU time of all tasks below which they are too short for a figure of cores kept busy.
 const LONG_NS: u64 = 2_000_000;
 
+/// The findings for this state, the most important first. All but one need a complete
+/// round.
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
@@ -37,7 +43,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
     findings
 }
 
-/// `fail` and `cancel` may name tasks that there are not.
+/// Numbers in `fail` and `cancel` that are no task of this round: a typing error more
+/// often than not.
 fn outside_range(state: &State) -> Option<String> {
     let plan = &state.plan;
     let all = plan.fail.iter().chain(&plan.cancel);
@@ -52,6 +59,7 @@ fn outside_range(state: &State) -> Option<String> {
     })
 }
 
+/// All values were right, and how that was checked.
 fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(TaskStatus::Finished);
     let all = if finished == 1 { "The value agrees" } else { "All values agree" };
@@ -59,6 +67,7 @@ fn exact(state: &State, summary: &Summary) -> Option<String> {
         .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
 }
 
+/// That a panic costs its own future and nothing else.
 fn failed(state: &State) -> Option<String> {
     let failed = status(state, TaskStatus::Failed);
     (!failed.is_empty()).then(|| {
@@ -69,6 +78,7 @@ fn failed(state: &State) -> Option<String> {
     })
 }
 
+/// That a pending future can be cancelled, which only holds before a worker takes it.
 fn cancelled(state: &State) -> Option<String> {
     let cancelled = status(state, TaskStatus::Cancelled);
     (!cancelled.is_empty()).then(|| {
@@ -77,7 +87,8 @@ fn cancelled(state: &State) -> Option<String> {
     })
 }
 
-/// The pool costs more than the tasks that it was made for.
+/// The pool cost more than the tasks that it was made for, by CPU time, as the tasks'
+/// wall time includes waiting for a core.
 fn pool_cost(state: &State) -> Option<String> {
     let opened = state.created_ns?;
     let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
@@ -88,7 +99,8 @@ fn pool_cost(state: &State) -> Option<String> {
     })
 }
 
-/// How many cores the tasks kept busy, where there are more workers than cores.
+/// How many cores the tasks kept busy, where there are more workers than cores. With a
+/// pace the workers mostly sleep, so nothing is said.
 fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     let cpu: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
     let (workers, cores) = (state.workers.len(), state.cores);
@@ -104,7 +116,8 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     ))
 }
 
-/// One worker that did more than all others together.
+/// One worker that did more than all others together. No fault: with short tasks the
+/// first thread is done before the next one has started.
 fn uneven_share(state: &State) -> Option<String> {
     let mut taken = BTreeMap::<_, usize>::new();
     for name in state.settled().filter_map(|settled| settled.worker.as_ref()) {
@@ -117,7 +130,8 @@ fn uneven_share(state: &State) -> Option<String> {
     })
 }
 
-/// The first task that overtook another one.
+/// The first task that overtook another one. A cancelled one overtakes nothing: it was
+/// never run.
 fn overtaken(state: &State) -> Option<String> {
     let taken = |n: &u32| state.task(*n).is_some_and(|task| task.status != TaskStatus::Cancelled);
     let completed: Vec<_> = state.completed.iter().copied().take(64).filter(taken).collect();
@@ -128,7 +142,7 @@ fn overtaken(state: &State) -> Option<String> {
     ))
 }
 
-/// Threads start on demand.
+/// Threads that were never started, because no task needed them.
 fn unneeded(state: &State) -> Option<String> {
     let (started, may) = (state.workers.len(), state.plan.workers);
     (started < may && state.not_run.is_empty()).then(|| {
@@ -136,12 +150,13 @@ fn unneeded(state: &State) -> Option<String> {
     })
 }
 
+/// The numbers of all tasks with this status, in order.
 fn status(state: &State, wanted: TaskStatus) -> Vec<u32> {
     let of = state.plan.numbers().zip(&state.tasks);
     of.filter(|(_, task)| task.status == wanted).map(|(n, _)| n).collect()
 }
 
-/// `4!`, `4! and 7!`, `4!, 7! and 3 more`.
+/// Some numbers as text: `4!`, `4! and 7!`, `4!, 7! and 3 more`.
 fn names(all: &[u32]) -> String {
     match all {
         [] => String::new(),
@@ -151,6 +166,7 @@ fn names(all: &[u32]) -> String {
     }
 }
 
+/// The same with its verb.
 fn are(all: &[u32]) -> String {
     format!("{} {}", names(all), if all.len() == 1 { "is" } else { "are" })
 }

@@ -1,13 +1,24 @@
 //! How does a pool of threads work through a list of tasks?
 //!
-//! You see workers that take tasks from one queue, futures that go from pending to
-//! running to finished, failed or cancelled, and that tasks are completed in another
+//! The screen shows workers that take tasks from one queue, futures that go from pending
+//! to running to finished, failed or cancelled, and that tasks are completed in another
 //! order than they were submitted.
 //!
 //! Real: the workers are OS threads of `kit::thread_pool`, the values are exact and
-//! checked another way, a failing task really panics. The pause that `pace` adds
-//! to each task, and the one between two rounds on the screen, are there so
-//! that a user can follow, and named.
+//! checked another way, a failing task really panics. The pause that `pace` adds to each
+//! task, and the one between two rounds on the screen, are there so that a user can
+//! follow, and named.
+//!
+//! ```text
+//! driver (run.rs)                                 pool (kit::thread_pool) make the pool,
+//! its workers wait at the gate submit n tasks, cancel some      ── queue ──▶   a worker
+//! takes the next task when it is idle open the gate wait for n futures               ◀──
+//! done ───   finished, failed (a panic), cancelled read times, values, errors from the
+//! futures, check each value, report
+//! ```
+//!
+//! Figures are read from the futures after the last of them is done, so reporting them is
+//! on no clock.
 mod experiment;
 mod facts;
 mod findings;
@@ -32,7 +43,7 @@ use facts::Fact;
 use settings::FactorialCommand;
 use state::State;
 
-/// What the names of the pool's threads begin with.
+/// What the names of the pool's threads begin with; the state recognises workers by it.
 const WORKER: &str = "w";
 
 const INFO: Info = Info {
@@ -44,7 +55,7 @@ const INFO: Info = Info {
     controls: settings::ALL,
 };
 
-/// The factorial pool.
+/// The factorial pool, as the registry of labs knows it.
 #[derive(Debug)]
 pub struct FactorialPool;
 

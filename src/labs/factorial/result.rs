@@ -7,6 +7,8 @@ use super::state::State;
 use crate::scene::units;
 use crate::scene::units::to_f64;
 
+/// The result as JSON. Its names are part of the command line's contract; times are in
+/// µs, and what did not happen is `null`.
 pub fn result(state: &State) -> Value {
     let micros = |ns: u64| to_f64(ns) / 1e3;
     let results = state.in_order().into_iter().filter_map(|(_, task)| {
@@ -63,6 +65,7 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
+/// The last line: every task has one end, so the figures add up to their number.
 fn audit(state: &State) -> String {
     let of = |status| units::count(state.count(status) as u64);
     let wrong = state.summary.as_ref().map_or(0, |summary| summary.wrong.len());

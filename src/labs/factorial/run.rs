@@ -1,6 +1,9 @@
-//! The main thread: it makes the pool, submits the tasks of a round, waits for their futures
-//! and reads them. On the screen one round follows the other on the same pool, until another
-//! plan asks for another one.
+//! The main thread: it makes the pool, submits the tasks of a round, waits for their
+//! futures and reads them. On the live screen one round follows the other on the same
+//! pool, until the plan changes.
+//!
+//! The driver itself computes nothing. While tasks run it waits in one `select!` for
+//! futures, commands and ticks, so a command takes effect during a round.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -22,10 +25,14 @@ use crate::lab::{Command, Interrupt, Session};
 
 /// Pause between two rounds on the screen, so that the result can be read.
 const ROUND_PAUSE: Duration = Duration::from_millis(1500);
-/// Interval of ticks on the screen while long tasks run.
+/// Interval of ticks on the screen while long tasks run: what a person sees as
+/// continuous.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Rounds by the plan of the settings, until it changes.
+/// Rounds by the plan of the settings, until it changes; then by the changed one.
+///
+/// # Errors
+/// If the run was stopped. The pool is ended in every case.
 pub fn run(session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
     let mut driver = Driver::new(session);
     let ended = session.restarting(|session| driver.rounds(session));
@@ -33,10 +40,14 @@ pub fn run(session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
     ended
 }
 
+/// What is kept from one round to the next.
 struct Driver<'a> {
     lane: &'a Lane<Fact>,
+    /// What the present round does.
     plan: Plan,
+    /// Read by the tasks while they run.
     live_settings: Arc<LiveSettings>,
+    /// `None` before the first round, and after a pool was joined or could not be made.
     pool: Option<Pool>,
     /// The number of the round, from 1.
     number: u64,
@@ -48,8 +59,13 @@ impl<'a> Driver<'a> {
         Self { lane, plan, live_settings: Arc::default(), pool: None, number: 0 }
     }
 
-    /// Rounds by one plan: one, or on the screen one after the other.
+    /// Rounds by one plan: one, or on the live screen one after the other.
+    ///
+    /// # Errors
+    /// If the attempt was interrupted, as in all methods of the session.
     fn rounds(&mut self, session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
+        // The pool of the plan before: it may have another size, and tasks of an
+        // interrupted round.
         self.close();
         self.plan = Plan::of(session.settings());
         loop {
@@ -70,11 +86,14 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Submits the tasks of a round to the pool; makes one if there is none. To cancel
-    /// tasks before any worker takes them, workers must be held back, which only a
-    /// new pool can do.
+    /// Submits the tasks of a round to the pool; makes one if there is none.
+    ///
+    /// # Errors
+    /// If the system has no thread for the pool's first worker.
     fn open(&mut self) -> Result<Round, PoolError> {
         self.live_settings.pace_ns.store(self.plan.pace_ns, Ordering::Relaxed);
+        // To cancel tasks before any worker takes them, workers must be kept at the gate,
+        // and only a new pool has a closed one.
         if !self.plan.cancel.is_empty() {
             self.close();
         }
@@ -86,6 +105,8 @@ impl<'a> Driver<'a> {
         };
         let pool = self.pool.insert(pool);
         let round = Round::submit(&self.plan, pool, &self.live_settings, self.lane)?;
+        // Fewer threads than the plan wants: the round still runs, and the report says
+        // so.
         if let Some(why) = pool.threads.refused() {
             let (started, of) = (pool.threads.workers(), self.plan.workers);
             self.lane.reliable_fact(Fact::NotRun {
@@ -97,6 +118,7 @@ impl<'a> Driver<'a> {
         Ok(round)
     }
 
+    /// Makes a pool whose workers wait at its gate before they take their first task.
     fn make_pool(&self) -> Result<Pool, PoolError> {
         self.lane.reliable_fact(Fact::Pool { workers: self.plan.workers });
         let gate: Arc<OnceLock<()>> = Arc::default();
@@ -104,12 +126,17 @@ impl<'a> Driver<'a> {
         let threads = ThreadPool::builder(self.plan.workers)
             .prefix(super::WORKER)
             .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
+            // The pool runs this on each worker before its first task, and `wait` blocks
+            // until the gate is set.
             .initializer(move || *start.wait())
             .build()?;
         Ok(Pool { threads, stop: Stop::new(), gate })
     }
 
-    /// Waits for the futures.
+    /// Waits for the futures of the round and takes commands meanwhile.
+    ///
+    /// # Errors
+    /// If the attempt was interrupted; the round's tasks are then stopped with the pool.
     fn collect(
         &mut self,
         round: &Round,
@@ -132,7 +159,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Reads the round's data: off the clock, and without a screen after the pool's end.
+    /// Reads the round's data after its last task: off the clock, and without a live
+    /// screen after the pool's end.
     fn finish(
         &mut self,
         round: &mut Round,
@@ -147,7 +175,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// The pause between two rounds.
+    /// The pause between two rounds. Commands are taken; a changed plan ends it by
+    /// interrupting the attempt.
     fn pause_between_rounds(
         &mut self,
         session: &mut Session<'_, FactorialPool>,
@@ -160,7 +189,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Executes a command that the round goes on with.
+    /// Executes a command that the round continues with. Relaxed stores: a task that has
+    /// just started may still see the value before, and nothing else is read by them.
     fn handle(
         &mut self,
         command: &Command<FactorialCommand>,
@@ -187,13 +217,13 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// There is no pool and there will be none.
+    /// Reports that there is no pool, and ends the round's state: nothing else will.
     fn report_no_pool(&self, why: &str) {
         self.lane.reliable_fact(Fact::NotRun { what: "the tasks".into(), why: why.into() });
         self.lane.reliable_fact(Fact::Joined { took_ns: 0 });
     }
 
-    /// Joins the pool's threads after its last task.
+    /// Joins the pool's threads after its last task; returns how long that took.
     fn join(&mut self) -> Option<Duration> {
         let pool = self.pool.take()?;
         let began = Instant::now();
@@ -206,6 +236,8 @@ impl<'a> Driver<'a> {
         if let Some(pool) = self.pool.take() {
             let began = Instant::now();
             pool.stop.request();
+            // After the stop, so that workers that still wait at the gate see it at their
+            // first task; without this the join would wait for them.
             pool.gate.get_or_init(|| ());
             pool.threads.shutdown(Shutdown::Cancel);
             self.lane.reliable_fact(Fact::Joined { took_ns: nanos(began.elapsed()) });

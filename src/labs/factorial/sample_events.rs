@@ -1,5 +1,6 @@
-//! A made-up run of two workers over 1! to 4!, one of which panics and one of which
-//! is cancelled: for tests and documentation pictures only.
+//! A made-up run of two workers over 1! to 4!, of which one task panics and one is
+//! cancelled: for tests and documentation pictures only. Completion differs from
+//! submission, so the two orders can be seen.
 
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use crate::kit::event::{
 };
 
 const MAIN: LaneId = LaneId(0);
+/// The error of the failing task, as message and place.
 const PANIC: &str = "told to fail at src/labs/factorial/engine.rs:1";
 
+/// All events: the pool and its tasks, the work, the results.
 pub fn events() -> Vec<Stamped<Fact>> {
     let mut sample = SampleRun::default();
     sample.open();

@@ -1,4 +1,4 @@
-//! The pool's picture: workers, futures, the two orders, results. Arrangement only.
+//! The lab's scene: workers, futures, the two orders, results. Arrangement only.
 
 use super::facts::{Settled, TaskStatus};
 use super::findings::findings;
@@ -9,11 +9,12 @@ use crate::scene::{
     Activity, Body, Cell, Grid, Height, Line, Panel, Scene, Span, Table, Tone, line,
 };
 
-/// Cells and rows beyond this are counted instead of drawn: no screen shows more.
+/// Most cells and rows that are drawn: no screen shows more.
 const SHOWN: usize = 200;
-/// Values up to so many digits are written out.
+/// Values up to this number of digits are written out.
 const WHOLE: usize = 21;
 
+/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Factorial pool");
     badges(&mut scene, state);
@@ -25,7 +26,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// The most important first: where room is short, the others go.
+/// The most important first: where room is short, the others are left out.
 fn badges(scene: &mut Scene, state: &State) {
     let plan = &state.plan;
     scene.badge(plural(plan.workers as u64, "worker"), Tone::Strong);
@@ -70,7 +71,8 @@ fn full(scene: &mut Scene, state: &State) {
     );
 }
 
-/// One cell per worker, those that were never needed included.
+/// One cell per worker, those that were never needed included: that a pool starts no
+/// thread without need is a part of the answer.
 fn workers(state: &State) -> Grid {
     let started = state.workers.iter().map(|worker| Cell {
         name: worker.name.to_string(),
@@ -85,6 +87,8 @@ fn workers(state: &State) -> Grid {
     Grid { cells: started.chain(missing).collect() }
 }
 
+/// What a worker does: its task and for how long, or how many it has done. Times below a
+/// millisecond are left out, as they would only flicker.
 fn doing(state: &State, worker: &Worker) -> String {
     let Some(n) = worker.task else {
         return format!("did {}", worker.ended);
@@ -98,7 +102,7 @@ fn doing(state: &State, worker: &Worker) -> String {
     }
 }
 
-/// Where the futures stand, in figures.
+/// The number of futures with each status.
 fn counts(state: &State) -> Line {
     let of = |status| state.count(status);
     let (finished, failed, cancelled) =
@@ -121,7 +125,7 @@ fn counts(state: &State) -> Line {
     counts
 }
 
-/// What the pool itself cost.
+/// What the pool itself cost: making it, the tasks, joining its threads.
 fn pool_line(state: &State) -> Line {
     let time = |ns: u64| nanos(to_f64(ns));
     let mut figures = Vec::new();
@@ -135,7 +139,7 @@ fn pool_line(state: &State) -> Line {
     line([Span::new(figures.join("   "), Tone::Dim)])
 }
 
-/// One cell per future; of very many, the stretch that is being worked at.
+/// One cell per future; of very many, the part that is being worked on.
 fn futures(state: &State) -> Grid {
     let first = window(state);
     let cell = |(position, task): (usize, &Task)| Cell {
@@ -159,7 +163,8 @@ fn window(state: &State) -> usize {
     open.unwrap_or(0).saturating_sub(SHOWN / 4).min(last)
 }
 
-/// Submission and completion, one above the other: a task that moved stands out.
+/// Submission and completion, one above the other: where they differ, the lower one
+/// stands out.
 fn order_lines(state: &State) -> Vec<Line> {
     let first = state.completed.len().saturating_sub(SHOWN / 4);
     let submitted: Vec<_> = state.plan.numbers().skip(first).take(SHOWN / 2).collect();
@@ -177,6 +182,7 @@ fn order_lines(state: &State) -> Vec<Line> {
     lines.into()
 }
 
+/// The results as a table, with the times of each task.
 fn results(state: &State) -> Table {
     let head = ["", "state", "value", "digits", "worker", "queued", "on worker", "computing"];
     let rows = state.in_order().into_iter().filter_map(|(n, task)| {

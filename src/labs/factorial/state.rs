@@ -1,5 +1,8 @@
-//! State of the lab: what each worker does, the status of each future, and in
-//! the end the figures that the driver thread read from the data itself.
+//! State of the lab: what each worker does, the status of each future, and in the end the
+//! figures that the driver read from the data itself.
+//!
+//! While a round runs, status and order are followed by lane events, which may be
+//! dropped; the results that come after it replace them.
 
 use std::sync::Arc;
 
@@ -10,15 +13,17 @@ use crate::lab::Settings;
 use crate::scene::{Activity, NotRun};
 use crate::timeline::ending_activity;
 
-/// A thread of the pool.
+/// A thread of the pool, by its latest events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
     lane: LaneId,
     pub name: Arc<str>,
     pub activity: Activity,
+    /// The n of its task; of the last one as long as it shows how that ended.
     pub task: Option<u32>,
-    /// Since when it does what it does.
+    /// When its present activity began, in ns of the run's clock.
     pub since: u64,
+    /// Tasks that it has ended, in whatever way.
     pub ended: u64,
 }
 
@@ -26,30 +31,41 @@ pub struct Worker {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
     pub status: TaskStatus,
+    /// Its result, once the round is over.
     pub settled: Option<Settled>,
 }
 
+/// All events so far, folded.
 #[derive(Clone, Debug)]
 pub struct State {
     pub plan: Plan,
+    /// Whether a user watches: then the end of a pool is not that of the run.
     pub live: bool,
+    /// Time of the latest event, in ns of the run's clock.
     pub now: u64,
+    /// The round, from 1; 0 before the first.
     pub round: u64,
     pub cores: usize,
+    /// The threads that were started so far, in the order of their names.
     pub workers: Vec<Worker>,
-    /// By position in the range; filled as they are submitted.
+    /// By position in the range.
     pub tasks: Vec<Task>,
-    /// As seen while it happens; the summary has the truth.
+    /// In the order in which events reported it; the summary replaces it with the order
+    /// by the futures' own times.
     pub completed: Vec<u32>,
     /// All tasks of the round are submitted.
     pub opened: bool,
-    /// Making the pool, starting its threads and queueing the first tasks.
+    /// What making the pool, starting its threads and queueing the first tasks took
+    /// together.
     pub created_ns: Option<u64>,
     pub summary: Option<Summary>,
+    /// What joining the threads took; `None` while the pool exists.
     pub joined_ns: Option<u64>,
+    /// Length of the pause before the next round, while it lasts.
     pub pause_ns: Option<u64>,
+    /// The next task that starts will panic.
     pub armed: bool,
-    /// Of the present round.
+    /// What the present round could not do.
     pub not_run: Vec<NotRun>,
 }
 
@@ -75,11 +91,13 @@ impl State {
         }
     }
 
-    /// The pool ended and, without a screen, nothing comes after that.
+    /// The pool has ended and, without a live screen, nothing comes after that.
     pub fn finished(&self) -> bool {
         !self.live && self.joined_ns.is_some()
     }
 
+    /// Applies one event. Events of different lanes may be a little out of order, so a
+    /// status never moves backwards.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         self.now = self.now.max(event.at);
         match &event.what {
@@ -124,6 +142,8 @@ impl State {
         }
     }
 
+    /// A round begins: all that belongs to the one before is cleared, but not the
+    /// workers, which are the same threads.
     fn begin(&mut self, round: u64, plan: &Plan) {
         self.plan.clone_from(plan);
         self.round = round;
@@ -135,6 +155,7 @@ impl State {
         self.not_run.clear();
     }
 
+    /// Follows a worker by its lane events; other lanes are no workers.
     fn lane(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {
         if let LaneEvent::Started { name, .. } = what {
             self.add_worker(at, lane, name);
@@ -173,7 +194,7 @@ impl State {
         }
     }
 
-    /// A thread began; the driver thread is a lane too, but no worker.
+    /// Adds a thread that has started. The driver is a lane too, but no worker.
     fn add_worker(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
         if name.starts_with(super::WORKER) {
             let worker = Worker {
@@ -184,14 +205,16 @@ impl State {
                 since: at,
                 ended: 0,
             };
-            // They begin in any order; their names are numbered.
+            // They start in any order; their names are numbered, so a shorter name is a
+            // smaller number.
             let key = |name: &str| (name.len(), name.to_owned());
             let place = self.workers.partition_point(|other| key(&other.name) < key(name));
             self.workers.insert(place, worker);
         }
     }
 
-    /// Takes a task further; what is over stays as it is.
+    /// Moves a task on; one that is over stays as it is, so a late event cannot open it
+    /// again.
     fn set_status(&mut self, n: u32, status: TaskStatus) {
         let Some(position) = self.plan.position(n) else {
             return;
@@ -204,17 +227,21 @@ impl State {
             if status.over() {
                 self.completed.push(n);
             }
+            // The injected panic was used up. A panic that was set by `fail` clears the
+            // badge too, although the injected one may still come.
             if status == TaskStatus::Failed {
                 self.armed = false;
             }
         }
     }
 
+    /// The number of tasks with this status.
     pub fn count(&self, status: TaskStatus) -> usize {
         self.tasks.iter().filter(|task| task.status == status).count()
     }
 
-    /// The tasks in the order in which results are listed, each with its number.
+    /// The tasks in the order in which results are listed, each with its n. By completion
+    /// those that are not over come last, in the order of submission.
     pub fn in_order(&self) -> Vec<(u32, &Task)> {
         let numbered = |n: u32| {
             let position = self.plan.position(n)?;
@@ -230,6 +257,7 @@ impl State {
         }
     }
 
+    /// The task of n; `None` outside the range.
     pub fn task(&self, n: u32) -> Option<&Task> {
         self.tasks.get(self.plan.position(n)?)
     }
@@ -240,6 +268,7 @@ impl State {
 }
 
 impl Worker {
+    /// Another activity begins now.
     fn update(&mut self, activity: Activity, task: Option<u32>, at: u64) {
         self.activity = activity;
         self.task = task;
@@ -247,7 +276,7 @@ impl Worker {
     }
 }
 
-/// Tasks are labelled `7!`.
+/// The n of a task by its label `7!`; `None` for a label of another kind.
 fn number_of(label: &str) -> Option<u32> {
     label.strip_suffix('!')?.parse().ok()
 }

@@ -1,4 +1,5 @@
-//! Sentences for the facts of the lab.
+//! Sentences for the facts of the lab. Tasks themselves are described by the lane events
+//! that all labs have in common.
 
 use super::facts::Fact;
 use super::state::State;
@@ -7,7 +8,7 @@ use crate::lab::Sentence;
 use crate::scene::Tone;
 use crate::scene::units::{nanos, plural, to_f64};
 
-/// The facts as the story's sentences.
+/// The sentence of a fact; `None` for those that the screen shows in figures.
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;

@@ -1,14 +1,18 @@
-//! Whether a value is n!: plain multiplication modulo a prime, which shares nothing
-//! with the way in which it was computed.
+//! Whether a value is n!: plain multiplication modulo a prime, which shares nothing with
+//! the way in which the value was computed. A wrong value passes only if it differs from
+//! n! by a multiple of the prime.
 
 use dashu_int::UBig;
 
-/// 2^61 - 1, larger than any n.
+/// 2^61 - 1, a Mersenne prime. It is larger than any n, so no n! is 0 modulo it, and
+/// products of two rests fit in 128 bits.
 const PRIME: u64 = (1 << 61) - 1;
 
-/// Plain multiplication so far. Values are asked for in ascending order of n.
+/// Plain multiplication so far. Values are expected in ascending order of n, so that each
+/// step multiplies only by what is new; another order is allowed and begins again.
 #[derive(Clone, Copy, Debug)]
 pub struct Audit {
+    /// `product` is n! modulo the prime.
     n: u32,
     product: u64,
 }
@@ -20,7 +24,7 @@ impl Default for Audit {
 }
 
 impl Audit {
-    /// Whether `value` leaves the same rest as n!.
+    /// Whether `value` has the same rest as n!.
     pub fn agrees(&mut self, n: u32, value: &UBig) -> bool {
         if n < self.n {
             *self = Self::default();
@@ -33,6 +37,7 @@ impl Audit {
     }
 }
 
+/// The product of two rests.
 fn times(a: u64, b: u64) -> u64 {
     let rest = u128::from(a) * u128::from(b) % u128::from(PRIME);
     u64::try_from(rest).unwrap_or(0)

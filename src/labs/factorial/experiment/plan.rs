@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
 use crate::lab::Settings;
 
-/// What a round's values may have together: they are kept as text.
+/// Most digits of a round's values together, as they are all kept as text.
 const MOST_DIGITS: f64 = 256e6;
 
-/// What a round is to do.
+/// What a round is to do. Part of the events, so that a recording says what was run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     pub workers: usize,
@@ -16,13 +16,16 @@ pub struct Plan {
     pub to: u32,
     /// Results are listed in the order of completion instead of submission.
     pub by_completion: bool,
-    /// Added to each task so that eyes can follow.
+    /// Added to each task so that a person can follow.
     pub pace_ns: u64,
+    /// Every n whose task panics; numbers outside the range are allowed.
     pub fail: Vec<u32>,
+    /// Every n that is cancelled while pending, likewise.
     pub cancel: Vec<u32>,
 }
 
 impl Plan {
+    /// Reads all settings at one moment.
     pub fn of(settings: &Settings) -> Self {
         Self {
             workers: settings.get(WORKERS),
@@ -35,15 +38,20 @@ impl Plan {
         }
     }
 
+    /// All n of the round, in the order of submission.
     pub fn numbers(&self) -> std::ops::RangeInclusive<u32> {
         self.from..=self.to
     }
 
+    /// The number of tasks.
     pub fn tasks(&self) -> usize {
         self.numbers().count()
     }
 
-    /// What cannot be done, as one sentence.
+    /// Whether the round can be run.
+    ///
+    /// # Errors
+    /// What cannot be done, as one sentence with the settings in it.
     pub fn check(&self) -> Result<(), String> {
         if self.from > self.to {
             return Err(format!("from={} is larger than to={}", self.from, self.to));
@@ -61,20 +69,22 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether only the pace or the listing differ.
+    /// Whether only the pace or the listing differ, so that the round need not begin
+    /// again.
     pub fn same_tasks(&self, other: &Self) -> bool {
         let Self { by_completion, pace_ns, .. } = *other;
         Self { by_completion, pace_ns, ..self.clone() } == *other
     }
 
-    /// Where n stands among the tasks.
+    /// The index of n among the tasks; `None` outside the range.
     pub fn position(&self, n: u32) -> Option<usize> {
         let inside = self.numbers().contains(&n);
         inside.then(|| (n - self.from) as usize)
     }
 }
 
-/// About how many digits n! has, by Stirling's formula.
+/// About how many digits n! has, by Stirling's formula: n! is about (n/e)^n times the
+/// square root of 2πn. Exact enough for a limit, and the values need not be computed.
 fn digits(n: u32) -> f64 {
     let n = f64::from(n.max(1));
     1.0 + n * (n / std::f64::consts::E).log10() + (std::f64::consts::TAU * n).log10() / 2.0

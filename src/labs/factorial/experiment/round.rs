@@ -1,4 +1,8 @@
 //! One round: its futures, and what is read from them in the end.
+//!
+//! Times come from the futures, which note when their task was queued, started and ended.
+//! So the figures are exact although events may be dropped, and the order of completion
+//! is that of the tasks, not that in which the driver was notified.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -21,21 +25,27 @@ pub struct Pool {
     pub threads: ThreadPool,
     /// Ends its tasks early.
     pub stop: Stop,
-    /// No worker takes a task before this is set.
+    /// No worker takes a task before this is set. Set once for all of the pool's life.
     pub gate: Arc<OnceLock<()>>,
 }
 
 /// The tasks of a round, submitted.
 #[derive(Debug)]
 pub struct Round {
+    /// Each n with its future. The value is `None` for a task that was stopped.
     tasks: Vec<(u32, Future<Option<Computed>>)>,
     /// One message for each future that is done.
     done: Receiver<()>,
 }
 
 impl Round {
-    /// Submits a task for each n, cancels those that are to be cancelled, and only
-    /// then opens the pool's gate.
+    /// Submits a task for each n, cancels those that are to be cancelled, and only then
+    /// opens the pool's gate: a cancellation can never come too late. Without any the
+    /// gate is opened first, so the first tasks run while the rest is submitted, as in
+    /// any pool.
+    ///
+    /// # Errors
+    /// If the pool has no worker and can start none.
     pub fn submit(
         plan: &Plan,
         pool: &Pool,
@@ -55,6 +65,8 @@ impl Round {
                 .threads
                 .submit_as(&format!("{n}!"), move || task::run(n, fails, &live_settings, &stop))?;
             let notify = notify.clone();
+            // Called on the worker's thread, or on this one if the future is done
+            // already: it must not wait, and the channel has no bound.
             future.on_done(move |_| {
                 // The receiver is gone if the round was abandoned.
                 let _ = notify.send(());
@@ -62,6 +74,8 @@ impl Round {
             tasks.push((n, future));
         }
         for (n, future) in &tasks {
+            // `cancel` is false for a task that has begun, which the closed gate
+            // excludes.
             if plan.cancel.contains(n) && future.cancel() {
                 lane.reliable_fact(Fact::Cancelled { n: *n });
             }
@@ -71,17 +85,20 @@ impl Round {
         Ok(Self { tasks, done })
     }
 
+    /// The number of tasks.
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
+    /// Receives once for each future that is done, in any order.
     pub fn done(&self) -> &Receiver<()> {
         &self.done
     }
 
-    /// Reads each future after all are done, checks the values and emits the results, as far
-    /// as it comes before a stop request.
+    /// Reads each future after all are done, checks the values and emits the results, as
+    /// far as it gets before a stop request: printing large values takes a while.
     pub fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) {
+        // Before the futures are consumed below.
         let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
         let mut summary = summary(times.collect());
         let mut audit = Audit::default();
@@ -99,9 +116,11 @@ impl Round {
     }
 }
 
-/// How a task ended, and whether its value is right.
+/// How a task ended, and whether its value is right. A task without a value cannot be
+/// wrong.
 fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Settled, bool) {
     let times = future.times();
+    // All are done, so this never waits.
     let result = future.take(&Limit::now());
     let (state, error) = match &result {
         Ok(Some(_)) => (TaskStatus::Finished, None),
@@ -125,7 +144,8 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
     (settled, right)
 }
 
-/// The round as a whole, from the times that the futures kept.
+/// The round as a whole, from the times that the futures kept. A cancelled task has an
+/// end but no start, and is no part of the wall time.
 fn summary(mut times: Vec<(u32, Times)>) -> Summary {
     let first = times.iter().filter_map(|(_, times)| times.started).min();
     let last = times.iter().filter_map(|(_, times)| times.started.and(times.ended)).max();
@@ -136,14 +156,15 @@ fn summary(mut times: Vec<(u32, Times)>) -> Summary {
     Summary { wall_ns, max_queue, wrong: Vec::new(), completed }
 }
 
-/// How long a task was in the queue, and how long a worker was at it, in ns.
+/// How long a task was in the queue, and how long a worker ran it, in ns.
 fn spans(times: &Times) -> (u64, Option<u64>) {
     let taken = times.started.or(times.ended).unwrap_or(times.queued);
     let ran = times.started.zip(times.ended);
     (between(times.queued, taken), ran.map(|(started, ended)| between(started, ended)))
 }
 
-/// The most tasks that were submitted and neither started nor cancelled at one time.
+/// The most tasks that were submitted and neither started nor cancelled at one moment:
+/// the highest level of a sweep over all changes.
 fn longest_queue<'a>(times: impl Iterator<Item = &'a Times>) -> usize {
     let mut changes: Vec<_> = times
         .flat_map(|times| {
@@ -152,6 +173,7 @@ fn longest_queue<'a>(times: impl Iterator<Item = &'a Times>) -> usize {
         })
         .flatten()
         .collect();
+    // Those that leave come first at one moment, or a queue of one would count as two.
     changes.sort_by_key(|(at, change)| (*at, *change));
     let mut depth = 0_isize;
     let depths = changes.into_iter().map(|(_, change): (Instant, isize)| {
@@ -161,6 +183,7 @@ fn longest_queue<'a>(times: impl Iterator<Item = &'a Times>) -> usize {
     depths.max().unwrap_or(0).max(0).unsigned_abs()
 }
 
+/// Nanoseconds between two moments; 0 if they are in the other order.
 fn between(from: Instant, to: Instant) -> u64 {
     nanos(to.saturating_duration_since(from))
 }

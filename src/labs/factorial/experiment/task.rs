@@ -12,19 +12,23 @@ use crate::kit::factorial::factorial;
 use crate::kit::recorder::with_sink;
 use crate::kit::stop::Stop;
 
-/// What can be changed while tasks run.
+/// What can be changed while tasks run. Relaxed atomics: each is a value of its own, and
+/// a task that reads the old one acts as if it had started a moment earlier.
 #[derive(Debug, Default)]
 pub struct LiveSettings {
+    /// The pause added to each task that starts from now on; 0 for none.
     pub pace_ns: AtomicU64,
     /// The next task that starts panics.
     pub armed: AtomicBool,
 }
 
-/// A value, and what it took.
+/// A value, and what it took to compute.
 #[derive(Debug)]
 pub struct Computed {
     pub value: UBig,
+    /// By the clock on the wall, waiting for a core included.
     pub wall: Duration,
+    /// Time that the thread had a core.
     pub cpu: Duration,
 }
 
@@ -38,6 +42,9 @@ pub fn run(
     live_settings: &Arc<LiveSettings>,
     stop: &Stop,
 ) -> Option<Computed> {
+    // A swap, so that exactly one task takes the injected failure, and at its start: the
+    // user sees the failure in the task that starts next, not in one that is already
+    // running.
     let injected = live_settings.armed.swap(false, Ordering::Relaxed);
     if !pace(live_settings, stop) {
         return None;
@@ -64,7 +71,7 @@ fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
     !stopped
 }
 
-/// The time that this thread had a core so far.
+/// The time that this thread had a core so far, by the kernel's clock of the thread.
 fn cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }

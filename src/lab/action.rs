@@ -1,8 +1,18 @@
-//! What a user can do in a running lab beyond its settings, and what a lab is asked to do.
+//! What a user can do in a running lab beyond its settings, and the commands that reach a
+//! lab.
 //!
-//! A lab has commands of its own type, and offers them as [`Action`]s. What has no use for that
-//! type (the screen, its menus and prompts) handles them as [`AnyCommand`]s and gives back what
-//! it was given, so that what was offered is what is done.
+//! A lab has commands of its own type, and offers them as [`Action`]s. What has no use
+//! for that type (the screen, its menus and prompts) handles them as [`AnyCommand`]s and
+//! gives back what it was given, so what was offered is what is done:
+//!
+//! ```text
+//! Lab::actions ── Action<L::Command> ──erased──▶ Action ──▶ footer, menu, prompt
+//!                                                             │ the user chooses
+//! Lab::run ◀── Command<L::Command> ◀──typed── Command<AnyCommand>
+//! ```
+//!
+//! A command is never made from text by its name, so a menu cannot name one that does not
+//! exist.
 
 use std::any::Any;
 use std::fmt;
@@ -12,11 +22,13 @@ use super::key::Key;
 use super::setting::{Setting, SettingType};
 use super::value::Value;
 
-/// Something that can be done right now.
+/// Something that can be done right now. A lab lists its actions from its state again for
+/// each frame, so one that is not possible has no key.
 #[derive(Clone, Debug)]
 pub struct Action<C = AnyCommand> {
+    /// The key that starts it. Two actions of one list must not share a key.
     pub key: Key,
-    /// For the footer: a word or two.
+    /// For the footer: one or two words.
     pub label: String,
     pub kind: ActionKind<C>,
 }
@@ -24,25 +36,28 @@ pub struct Action<C = AnyCommand> {
 /// What an action's key leads to.
 #[derive(Clone, Debug)]
 pub enum ActionKind<C = AnyCommand> {
-    /// Sends this command.
+    /// Sends this command at once.
     Press(C),
-    /// Asks for a line of text and sends the command that it makes.
+    /// Prompts for a line of text and sends the command that is made of it. The command
+    /// is sent for any text: the lab judges it, and may answer in its story.
     Ask { label: String, hint: String, command: WithText<C> },
-    /// Offers a choice and sends the command chosen.
+    /// Opens a menu and sends the command chosen.
     Choose {
         title: String,
-        /// Commands, each with what is shown for it.
+        /// Commands, each with the line that is shown for it.
         items: Vec<(C, String)>,
     },
-    /// Puts this text on the terminal's clipboard.
+    /// Puts this text on the terminal's clipboard. Nothing is sent to the lab.
     Copy(String),
 }
 
-/// A command that still lacks a line of text.
+/// A command that still lacks a line of text: a function, behind an `Arc` because actions
+/// are cloned with the screen.
 #[derive(Clone)]
 pub struct WithText<C>(Arc<dyn Fn(String) -> C + Send + Sync>);
 
 impl<C> WithText<C> {
+    /// Makes the command from whatever the user types; it must not fail.
     pub fn new(command: impl Fn(String) -> C + Send + Sync + 'static) -> Self {
         Self(Arc::new(command))
     }
@@ -60,10 +75,12 @@ impl<C> fmt::Debug for WithText<C> {
 }
 
 impl<C> Action<C> {
+    /// An action that sends a command at once.
     pub fn press(key: Key, label: impl Into<String>, command: C) -> Self {
         Self { key, label: label.into(), kind: ActionKind::Press(command) }
     }
 
+    /// An action that opens a menu under this title.
     pub fn choose(
         key: Key,
         label: impl Into<String>,
@@ -76,7 +93,7 @@ impl<C> Action<C> {
 }
 
 impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
-    /// The same without the type of its commands.
+    /// The same action without the type of its commands.
     pub fn erased(self) -> Action {
         let kind = match self.kind {
             ActionKind::Press(command) => ActionKind::Press(AnyCommand::of(command)),
@@ -94,11 +111,13 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
     }
 }
 
-/// A command of some lab, without its type: a run offers it, and takes it back.
+/// A command of some lab, without its type: a run offers it, and takes it back. Cloned
+/// cheaply, as menus are part of the screen that is compared for each frame.
 #[derive(Clone)]
 pub struct AnyCommand(Arc<dyn Erased>);
 
-/// What is left of a command's type.
+/// What is left of a command's type: enough to show it in a debug message and to get the
+/// type back.
 trait Erased: Any + fmt::Debug + Send + Sync {}
 
 impl<C: Any + fmt::Debug + Send + Sync> Erased for C {}
@@ -108,8 +127,11 @@ impl AnyCommand {
         Self(Arc::new(command))
     }
 
-    /// The command, or `None` if it is of another lab.
+    /// The command, or `None` if it is of another lab: the one thing that the types no
+    /// longer rule out.
     pub fn typed<C: Any + Clone>(&self) -> Option<C> {
+        // Through the trait object, not the `Arc`: an `Arc` is `Any` itself, and would be
+        // the type that is compared.
         (&*self.0 as &dyn Any).downcast_ref().cloned()
     }
 }
@@ -120,17 +142,18 @@ impl fmt::Debug for AnyCommand {
     }
 }
 
-/// What a user asks of a running lab.
+/// What the user sends to a running lab.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command<C = AnyCommand> {
-    /// A setting's new value, already checked.
+    /// A setting's new value, which was checked against the setting's range and against
+    /// the other settings.
     Set { key: &'static str, value: Value },
-    /// A command of the lab's own.
+    /// A command of the lab's own, as it was offered in an action.
     Do(C),
 }
 
 impl<C> Command<C> {
-    /// Gives `setting` the value `to`.
+    /// Gives `setting` the value `to`; for labs and tests, where the type is known.
     pub fn set<T: SettingType>(setting: Setting<T>, to: T::Const) -> Self {
         Self::Set { key: setting.key, value: T::to_value(to) }
     }

@@ -1,34 +1,38 @@
-//! A setting without its type: what the command line, the configuration file, the keys and
-//! the help handle.
+//! A setting without its type: what the command line, the configuration file, the keys
+//! and the help handle.
 
 use std::fmt;
 
 use super::key::Keys;
 use super::value::{Kind, Value};
 
-/// A [`Setting`](super::Setting) without its type.
+/// A [`Setting`](super::Setting) without its type. Every method gives back what the lab
+/// declared.
 pub trait Control: fmt::Debug + Sync {
-    /// As in `--set KEY=VALUE`.
+    /// Its name, as in `--set KEY=VALUE`. Unique within its lab.
     fn key(&self) -> &'static str;
 
-    /// What it does, in a few words.
+    /// What it does, in a few words, for the help and the settings view.
     fn about(&self) -> &'static str;
 
+    /// What its value can be.
     fn kind(&self) -> Kind;
 
     /// Keys that change it while the lab runs.
     fn keys(&self) -> Keys;
 
-    /// The default, which is another one on the live screen for some.
+    /// The default, which is another one on the live screen for some: what a person
+    /// watches is slower than what a script measures.
     fn default(&self, live: bool) -> Value;
 
-    /// The values that keys step through, in order. Empty for a toggle, and without keys.
+    /// The values that keys step through, in order. Empty for a switch, and without keys.
     fn steps(&self) -> Vec<Value>;
 }
 
 /// Why a setting was refused: what, where, why, on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
+    /// The setting as it was named, known or not.
     pub key: String,
     pub why: String,
 }
@@ -55,22 +59,29 @@ impl dyn Control {
     }
 
     /// The value `steps` further in the setting's list (or flipped), starting from `now`.
-    /// Stops at the ends, or goes round if `wrap`. `None` if nothing would change.
+    /// Stops at the ends, or continues at the other one if `wrap`. `None` if nothing
+    /// would change, so that no command is sent and nothing is measured again.
     pub fn step(&self, now: &Value, steps: isize, wrap: bool) -> Option<Value> {
         if let Value::Switch(on) = now {
             return Some(Value::Switch(!on));
         }
         let all = self.steps();
         let last = all.len().checked_sub(1)?.cast_signed();
-        // A value set by hand stands between two steps: its neighbours are one away.
+        // A value that was typed may lie between two steps: its neighbours are one step
+        // away, whichever way the key goes. Below all of them, the first step up is the
+        // first value.
         let below = |value: &Value| value.magnitude() < now.magnitude();
         let at = all.iter().position(|value| value == now).map_or_else(
             || all.iter().rposition(below).map_or(-1, usize::cast_signed) + isize::from(steps < 0),
             usize::cast_signed,
         );
+        // At an end, or beyond it, a step outwards changes nothing: clamping would move a
+        // value that was typed beyond the last step back to it.
         if !wrap && !(0..=last).contains(&(at + steps.signum())) {
             return None;
         }
+        // From here on `at + steps` is a position or beyond one: wrapped around or
+        // stopped.
         let next =
             if wrap { (at + steps).rem_euclid(last + 1) } else { (at + steps).clamp(0, last) };
         all.into_iter().nth(next.unsigned_abs()).filter(|value| value != now)

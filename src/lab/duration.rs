@@ -1,8 +1,11 @@
-//! Durations as people write them: `250us`, `1.5ms`, `2s`.
+//! Durations as people write them: `250us`, `1.5ms`, `2s`. The unit is always there, on
+//! input and output: a bare number would be milliseconds to one reader and seconds to
+//! another.
 
 use std::time::Duration;
 
-/// The units in which durations are read and written.
+/// The units in which durations are read and written. `m` is a minute, as in other
+/// command-line tools; milliseconds are `ms`.
 const UNITS: [fundu::CustomTimeUnit<'static>; 5] = {
     use fundu::{CustomTimeUnit as Unit, TimeUnit};
     [
@@ -19,20 +22,24 @@ pub const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-/// Reads `250us`, `1.5ms`, `2s`, `1m`; the unit is required. `None` for anything else.
+/// Reads `250us`, `1.5ms`, `2s`, `1m`; the unit is required. `None` for anything else: no
+/// sign, no exponent, no sum of several.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let parser = fundu::CustomDurationParser::builder()
         .time_units(&UNITS)
         .disable_exponent()
         .disable_infinity()
         .build();
+    // The parser would take a bare number as seconds.
     if text.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
     parser.parse(text).ok()?.try_into().ok()
 }
 
-/// Writes a duration as [`parse_duration`] reads it, in the largest unit that keeps it short.
+/// Writes a duration as [`parse_duration`] reads it, exactly, in the largest unit that
+/// keeps it short: whole seconds in seconds, everything else from a millisecond on in
+/// milliseconds.
 pub fn write_duration(time: Duration) -> String {
     let ns = time.as_nanos();
     let (unit, name) = match ns {
@@ -46,6 +53,7 @@ pub fn write_duration(time: Duration) -> String {
     if rest == 0 {
         return format!("{whole}{name}");
     }
+    // As many digits as the unit has zeros, so that 1.05 is not written as 1.5.
     let width = usize::try_from(unit.ilog10()).unwrap_or(0);
     let fraction = format!("{rest:0width$}");
     format!("{whole}.{}{name}", fraction.trim_end_matches('0'))

@@ -124,16 +124,17 @@ pub struct Info {
     pub title: &'static str,
     /// One word for the tab: `List`.
     pub tab: &'static str,
-    /// The question it answers, as one sentence.
+    /// The question it answers, as one sentence for the overview.
     pub question: &'static str,
     /// What to look for and what it means, in Markdown.
     pub lesson: &'static str,
-    /// All of its settings, in the order in which they are listed.
+    /// All of its settings, in the order in which help and settings view list them. A
+    /// setting that is not here cannot be read.
     pub controls: &'static [&'static dyn Control],
 }
 
 impl Info {
-    /// The setting of that key.
+    /// The setting of that key; `None` if the lab has none.
     pub fn control(&self, key: &str) -> Option<&'static dyn Control> {
         self.controls.iter().copied().find(|control| control.key() == key)
     }
@@ -148,7 +149,8 @@ pub enum Detail {
     Full,
 }
 
-/// One sentence of the story.
+/// One sentence of the story. Its subject is the lane, unless it begins with a capital
+/// letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
     pub text: Printable,
@@ -161,8 +163,11 @@ impl Sentence {
     }
 }
 
-/// One experiment. The methods stand in the same order in every lab.
+/// One experiment. The methods come in the same order in every lab. Those of the state
+/// are pure and run on the thread that shows the lab; only [`run`](Self::run) is on the
+/// driver thread.
 pub trait Lab: Sized + Send + 'static {
+    /// What the lab is; the same for all runs.
     const INFO: Info;
 
     /// Whether its lanes emit how they spend their time, what they hold and wait for.
@@ -173,14 +178,15 @@ pub trait Lab: Sized + Send + 'static {
     /// `event` that holds its dotted name (`list.op`).
     type Fact: serde::Serialize + Clone + std::fmt::Debug + Send + 'static;
 
-    /// What a user can ask of it beyond its settings; [`Infallible`](std::convert::Infallible)
-    /// for nothing.
+    /// What a user can do in it beyond its settings;
+    /// [`Infallible`](std::convert::Infallible) for nothing.
     type Command: Clone + std::fmt::Debug + Send + std::marker::Sync + 'static;
 
-    /// What the events so far have shown. Pure data.
+    /// What the events so far have shown. Pure data: the scene, the result and the story
+    /// are made from it alone.
     type State: Send + 'static;
 
-    /// Rules over more than one setting. Asked before anything starts, and before a key
+    /// Rules over more than one setting. Called before anything starts, and before a key
     /// changes a setting.
     ///
     /// # Errors
@@ -209,10 +215,12 @@ pub trait Lab: Sized + Send + 'static {
     /// The state before the first event.
     fn state(settings: &Settings) -> Self::State;
 
-    /// Folds one event in: no time, no randomness, no threads.
+    /// Folds one event in: no time, no randomness, no threads, so the same events always
+    /// give the same state. Events may be missing where they could be dropped.
     fn apply(state: &mut Self::State, event: &Stamped<Self::Fact>);
 
-    /// A fact as one sentence, if it is worth one. Asked before the fact is applied.
+    /// A fact as one sentence, if it is worth one. Called before the fact is applied, so
+    /// a sentence can name what changes.
     fn describe(_state: &Self::State, _event: &Stamped<Self::Fact>) -> Option<Sentence> {
         None
     }
@@ -220,7 +228,7 @@ pub trait Lab: Sized + Send + 'static {
     /// Whether the body has emitted its last event, its audit included.
     fn finished(state: &Self::State) -> bool;
 
-    /// What can be done right now beyond the controls.
+    /// What can be done right now beyond the settings. Called for each frame.
     fn actions(_state: &Self::State) -> Vec<Action<Self::Command>> {
         Vec::new()
     }
@@ -236,7 +244,8 @@ pub trait Lab: Sized + Send + 'static {
         Scene::new(Self::INFO.title)
     }
 
-    /// The lab's part of the JSON result.
+    /// The lab's part of the JSON result, whose names are part of the command line's
+    /// contract.
     fn result(state: &Self::State) -> serde_json::Value;
 
     /// The story as text for `run --format text`: the lines that the outcome ends with.

@@ -1,5 +1,14 @@
-//! A running lab and what is folded from it: the lab's own state, the lanes and
-//! waits that every lab has, and the story.
+//! A running lab and what is folded from it: the lab's own state, the lanes and waits
+//! that every lab has, and the story.
+//!
+//! ```text
+//! reader ──event──▶ in time order ──▶ sentence (by the state before) ──▶ tap
+//!                                     │          then apply: timeline, state
+//!                                     └──▶ story, if it is worth a sentence
+//! ```
+//!
+//! Everything here runs on the thread that shows the run, inside [`Run::drain`]. Nothing
+//! looks at the lab's threads themselves.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -24,22 +33,25 @@ const STORY: usize = 4096;
 /// How the user looks at the parts that all labs have in common.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ViewOptions {
-    /// The interval of time that the lanes show, in ns; 0 = an interval that suits the run.
+    /// The interval of time that the lanes show, in ns; 0 for an interval that suits the
+    /// run.
     pub span: u64,
     /// The moment that the lanes and the story end at, in ns since the run began; `None` = now.
     pub until: Option<u64>,
     /// Sentences scrolled back from the latest.
     pub story_back: usize,
-    /// Only lanes and sentences that contain this text (case does not matter).
+    /// Only lanes and sentences that contain this text are shown, in upper or lower case;
+    /// empty for all.
     pub filter: String,
 }
 
-/// An event as it was drained, without the lab's types.
+/// An event as it was drained, without the lab's types: for recordings.
 #[derive(Debug)]
 pub struct Record<'a> {
     pub at: u64,
     /// The lane's number, by which events refer to each other's lanes.
     pub id: LaneId,
+    /// The lane's name.
     pub lane: &'a str,
     pub what: Recorded<'a>,
     /// The event as a sentence whose subject is the lane, or that stands alone if it
@@ -56,8 +68,10 @@ pub enum Recorded<'a> {
     Fact(&'a dyn AnyFact),
 }
 
-/// A fact of some lab that can be written as JSON.
+/// A fact of some lab that can be written as JSON. Implemented for every fact.
 pub trait AnyFact: fmt::Debug {
+    /// The fact as JSON; `null` if it cannot be serialised, which no fact of this program
+    /// is.
     fn to_json(&self) -> serde_json::Value;
 }
 
@@ -67,20 +81,26 @@ impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
     }
 }
 
+/// Called with each event; see [`Run::tap`].
 type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 
 /// One run of lab `L`.
 pub struct Runner<L: Lab> {
-    /// Dropped first: its threads and children end before the event reader does.
+    /// Dropped first, as fields are dropped in their order: its threads and children end
+    /// before the event reader does.
     session: SessionHandle<L>,
     reader: EventReader<L::Fact>,
+    /// The lab's state, by all events drained so far.
     state: L::State,
     timeline: Timeline,
+    /// The latest sentences, at most [`STORY`] of them.
     story: VecDeque<LogLine>,
+    /// Events drained so far.
     events: u64,
-    /// Whether the last drain left nothing behind.
+    /// Whether the last drain left nothing behind. Without this a run would count as
+    /// finished while its last events are still in the channel.
     drained: bool,
-    /// The clock of a sample run stands still.
+    /// The time at which the clock of a sample run stands; `None` for a real one.
     now: Option<u64>,
     tap: Option<Tap>,
 }
@@ -92,11 +112,16 @@ impl<L: Lab> fmt::Debug for Runner<L> {
 }
 
 impl<L: Lab> Runner<L> {
+    /// Starts the lab.
+    ///
+    /// # Errors
+    /// One sentence: what could not be started, and why.
     pub fn open(settings: Settings) -> Result<Self, String> {
         let (recorder, reader) = recorder();
         Ok(Self::new(SessionHandle::start(settings, recorder)?, reader))
     }
 
+    /// A run without threads that has folded the lab's sample events.
     pub fn open_sample(settings: Settings) -> Self {
         let (recorder, reader) = recorder();
         let mut run = Self::new(SessionHandle::idle(settings, recorder), reader);
@@ -125,8 +150,12 @@ impl<L: Lab> Runner<L> {
         }
     }
 
+    /// Takes one event in: makes its sentence, passes it to the tap, and applies it to
+    /// the timeline and the state.
     fn fold(&mut self, mut event: Stamped<L::Fact>) {
         self.events += 1;
+        // Events of one lane must not go back in time, or intervals would overlap; the
+        // reader sorts only what it takes at once.
         event.at = self.timeline.in_order(event.lane, event.at);
         let event = &event;
         let sentence = match &event.what {
@@ -169,6 +198,7 @@ impl<L: Lab> Runner<L> {
         }
     }
 
+    /// Adds a sentence to the story, and drops the oldest one if there are too many.
     fn keep(&mut self, event: &Stamped<L::Fact>, text: Printable, tone: Tone) {
         if self.story.len() == STORY {
             self.story.pop_front();
@@ -211,6 +241,8 @@ impl<L: Lab> Runner<L> {
         ]
     }
 
+    /// The sentences that the user looks at: matching the filter, up to the chosen
+    /// moment, scrolled back.
     fn story_panel(&self, look: &ViewOptions) -> Body {
         let wanted = look.filter.to_lowercase();
         let until = look.until.unwrap_or(u64::MAX);
@@ -237,11 +269,14 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn drain(&mut self, max: usize) -> usize {
+        // Collected first, since folding needs all of `self` and the reader is a part of
+        // it.
         let mut taken = Vec::new();
         let count = self.reader.drain(max, |event| taken.push(event));
         for event in taken {
             self.fold(event);
         }
+        // Fewer than asked for: the channel was empty at that moment.
         self.drained = count < max;
         count
     }
@@ -303,6 +338,8 @@ impl<L: Lab> Run for Runner<L> {
             .into_iter()
             .map(|missing| Finding { weight: Weight::Caution, text: format!("{missing}.").into() });
         let mut findings: Vec<_> = not_run.collect();
+        // The findings of the full scene, also for a compact one: what a run means does
+        // not depend on the room it has.
         findings.extend(L::scene(&self.state, Detail::Full).findings);
         findings.extend(
             self.timeline

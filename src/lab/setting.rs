@@ -21,18 +21,22 @@ use super::control::Control;
 use super::key::Keys;
 use super::value::{Form, Kind, Value};
 
-/// One setting of a lab, the same on the command line and under a key.
+/// One setting of a lab, the same on the command line and under a key. It is a constant:
+/// its value in a run is in [`Settings`](super::Settings).
 pub struct Setting<T: SettingType> {
     /// As in `--set KEY=VALUE`.
     pub key: &'static str,
-    /// What it does, in a few words.
+    /// What it does, in a few words: for the help, and for the settings view.
     about: &'static str,
+    /// Limits of the value, both included.
     range: T::Range,
     default: T::Const,
-    /// The default on the live screen, where that differs (`pause` is kinder to eyes there).
+    /// The default on the live screen, where that differs: a pause, say, that is 0 for
+    /// scripts and long enough to watch for a person.
     live: Option<T::Const>,
     keys: Keys,
-    /// The values that keys step through, in order. Empty: a toggle, no keys, or all words.
+    /// The values that keys step through, in order. Empty: a switch, no keys, or all
+    /// words.
     steps: &'static [T::Const],
 }
 
@@ -48,6 +52,7 @@ pub trait SettingType: Sized + 'static {
     /// What can be typed for a setting of this range.
     fn kind(range: Self::Range) -> Kind;
 
+    /// The value without its type.
     fn to_value(of: Self::Const) -> Value;
 
     /// `None` only for a value that [`Kind::read`] does not give for [`SettingType::kind`].
@@ -56,7 +61,7 @@ pub trait SettingType: Sized + 'static {
 
 /// A type whose values are typed in one of several forms, such as `yield` or `spin:20`.
 pub trait Choice: Copy + Sync + 'static {
-    /// In the order in which they are listed.
+    /// The forms that a value can be typed in, in the order in which they are listed.
     fn forms() -> Vec<Form>;
 
     fn to_value(self) -> Value;
@@ -70,9 +75,10 @@ pub trait Words: Copy + Sync + 'static {
     /// Every value once, in the order in which their words are listed.
     fn all() -> impl Iterator<Item = Self>;
 
+    /// The word of this value, in lower case, as it is typed and shown.
     fn word(self) -> &'static str;
 
-    /// The value of that word.
+    /// The value of that word; `None` for any other text.
     fn named(word: &str) -> Option<Self> {
         Self::all().find(|it| it.word() == word)
     }
@@ -89,6 +95,7 @@ impl<W: Words> Words for Option<W> {
     }
 }
 
+/// A type of words is a choice whose forms are those words.
 impl<W: Words> Choice for W {
     fn forms() -> Vec<Form> {
         W::all().map(|it| Form::Word(it.word())).collect()
@@ -103,6 +110,8 @@ impl<W: Words> Choice for W {
     }
 }
 
+/// Each choice can be the type of a setting: the bridge by which an enum of a lab becomes
+/// one.
 impl<C: Choice> SettingType for C {
     type Const = Self;
     type Range = ();
@@ -121,6 +130,7 @@ impl<C: Choice> SettingType for C {
 }
 
 impl<C: Choice> Setting<C> {
+    /// A setting of one of several forms, or words.
     pub const fn choice(key: &'static str, about: &'static str, default: C) -> Self {
         Self::new(key, about, (), default)
     }
@@ -144,6 +154,7 @@ impl SettingType for bool {
 }
 
 impl Setting<bool> {
+    /// A setting that is on or off.
     pub const fn switch(key: &'static str, about: &'static str, default: bool) -> Self {
         Self::new(key, about, (), default)
     }
@@ -167,6 +178,7 @@ impl SettingType for Duration {
 }
 
 impl Setting<Duration> {
+    /// A setting that is a time within `range`, both ends included.
     pub const fn time(
         key: &'static str,
         about: &'static str,
@@ -177,7 +189,8 @@ impl Setting<Duration> {
     }
 }
 
-/// A type of whole numbers.
+/// A type of whole numbers that settings can have. In the list below the macro are those
+/// that labs use.
 pub trait Number: Copy + Sync + TryFrom<u64> + TryInto<u64> + 'static {
     /// No type of [`Number`] is wider than 64 bits, so nothing is lost.
     fn to_u64(self) -> u64 {
@@ -211,6 +224,7 @@ macro_rules! numbers {
 numbers!(u8, u32, u64, usize);
 
 impl<N: Number + SettingType<Const = N, Range = (N, N)>> Setting<N> {
+    /// A setting that is a whole number within `range`, both ends included.
     pub const fn number(
         key: &'static str,
         about: &'static str,
@@ -241,7 +255,7 @@ impl<N: Number> SettingType for Vec<N> {
     }
 }
 
-/// What limits a list of numbers.
+/// What limits a list of numbers: each of them, and how many there are.
 #[derive(Clone, Copy, Debug)]
 pub struct NumbersRange<N> {
     each: (N, N),
@@ -264,6 +278,8 @@ impl<N: Number> Setting<Vec<N>> {
 }
 
 impl<T: SettingType> Setting<T> {
+    /// A setting with these limits, without keys and with one default. The methods below
+    /// add to it; all are `const`, so a setting is declared as one expression.
     const fn new(
         key: &'static str,
         about: &'static str,
@@ -339,7 +355,11 @@ impl<T: SettingType> Control for Setting<T> {
 
     fn steps(&self) -> Vec<Value> {
         match self.kind() {
+            // Words have an order of their own, that of their declaration, so keys may go
+            // through all of them.
             Kind::OneOf(forms) if self.steps.is_empty() && self.keys != Keys::None => {
+                // Only plain words: a form with a number or a time has no single value to
+                // step to.
                 let word =
                     |form| if let Form::Word(word) = form { Some(Value::Word(word)) } else { None };
                 forms.into_iter().filter_map(word).collect()

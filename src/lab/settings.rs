@@ -1,4 +1,5 @@
-//! Settings of one run: the values for a lab's settings, checked when they are read in.
+//! Settings of one run: the values for a lab's settings, checked when they are read in,
+//! and what every lab needs beside them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,23 +10,27 @@ use super::control::{Control, Refusal};
 use super::setting::{Setting, SettingType};
 use super::value::Value;
 
-/// Cores that this program may use. Asking reads several files, so it is asked once.
+/// Cores that this program may use, by its affinity and its control group. The standard
+/// library reads several files for it, so it is determined once.
 static CORES: LazyLock<usize> =
     LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
 /// Two settings, each good by itself, that cannot be had together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The second gives way to the first where a key changes that one.
+    /// The keys of both. Where a key press changes the first, the second is changed with
+    /// it so that both fit again.
     pub keys: [&'static str; 2],
     /// One sentence with both keys and their values in it.
     pub why: String,
 }
 
-/// All settings of one run.
+/// All settings of one run. Both sides of a session have a copy; they are brought
+/// together by commands.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// One value for each setting of the lab, by key.
+    /// One value for each setting of the lab, by key. A map ordered by key, so outputs
+    /// list them in a fixed order.
     values: BTreeMap<&'static str, Value>,
     /// Fixes every random choice that the program itself makes, never the timing.
     pub seed: u64,
@@ -33,14 +38,14 @@ pub struct Settings {
     pub program: PathBuf,
     /// Cores that this program may use.
     pub cores: usize,
-    /// On the live screen: labs that end start another round until they are stopped.
+    /// On the live screen: labs that end begin another round until they are stopped.
     pub live: bool,
     /// Where labs may keep what the user has achieved; `None` if nothing is to be kept.
     pub data: Option<PathBuf>,
 }
 
 impl Settings {
-    /// The defaults of `info`'s settings.
+    /// The defaults of `info`'s settings, for the live screen or without one.
     pub fn defaults(info: &Info, seed: u64, program: PathBuf, live: bool) -> Self {
         let values = info.controls.iter().map(|control| (control.key(), control.default(live)));
         Self { values: values.collect(), seed, program, cores: *CORES, live, data: None }
@@ -61,14 +66,18 @@ impl Settings {
         Ok(())
     }
 
-    /// The value of a setting of the lab that these settings belong to.
+    /// The value of a setting of the lab that these settings belong to. The type of the
+    /// constant is the type of the value, so neither a wrong name nor a wrong type
+    /// compiles; what remains is a setting that the lab does not list.
     pub fn get<T: SettingType>(&self, setting: Setting<T>) -> T {
         let value = self.values.get(setting.key).and_then(T::from_value);
         debug_assert!(value.is_some(), "the lab does not list its setting `{}`", setting.key);
+        // In a release build the default, rather than a panic in a lab's thread.
         value.unwrap_or_else(|| setting.default_for(self.live).into())
     }
 
-    /// Gives a setting another value.
+    /// Gives a setting another value. It is not checked against the range: for values of
+    /// the program's own.
     pub fn put<T: SettingType>(&mut self, setting: Setting<T>, value: T::Const) {
         self.put_value(setting.key, T::to_value(value));
     }
@@ -79,7 +88,8 @@ impl Settings {
         value.unwrap_or_else(|| control.default(self.live))
     }
 
-    /// Takes a value that was checked for the setting of this key.
+    /// Takes a value that was checked for the setting of this key, as
+    /// [`Control::read`](super::Control) does.
     pub fn put_value(&mut self, key: &'static str, value: Value) {
         self.values.insert(key, value);
     }

@@ -1,20 +1,29 @@
-//! Values of settings without their types: how they are typed, read and shown. The command
-//! line, the configuration file, the keys and the reports handle these; labs do not.
+//! Values of settings without their types: how they are typed, read and shown. The
+//! command line, the configuration file, the keys and the reports handle these; labs do
+//! not.
+//!
+//! Reading and showing are inverse to each other: what a value is shown as can be typed
+//! to get it.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::duration::{parse_duration, write_duration};
 
-/// A value of some setting, within the setting's range.
+/// A value of some setting, within the setting's range. Words are those of the setting's
+/// own list, so they are static.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Switch(bool),
+    /// Any whole number, whatever the type of the setting.
     Number(u64),
     Time(Duration),
+    /// In ascending order, each once.
     Numbers(Vec<u64>),
     Word(&'static str),
+    /// A word with a number, as `spin:20`.
     WordNumber(&'static str, u64),
+    /// A word with a time, as `delay:50ms`.
     WordTime(&'static str, Duration),
 }
 
@@ -36,6 +45,7 @@ impl fmt::Display for Value {
     }
 }
 
+/// Numbers stay numbers in JSON; everything else is the text that would be typed.
 impl From<&Value> for serde_json::Value {
     fn from(value: &Value) -> Self {
         match value {
@@ -48,6 +58,8 @@ impl From<&Value> for serde_json::Value {
 
 impl Value {
     /// The value's size in units of its own kind, for finding the nearest step.
+    /// Comparable only between values of one setting; words have none, as they have no
+    /// order.
     pub fn magnitude(&self) -> u128 {
         match self {
             Self::Number(n) | Self::WordNumber(_, n) => u128::from(*n),
@@ -58,7 +70,8 @@ impl Value {
     }
 }
 
-/// What a setting's value can be.
+/// What a setting's value can be: the same description serves for reading a value, for
+/// the help, and for the message of a refusal.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// `on` or `off`.
@@ -67,9 +80,10 @@ pub enum Kind {
     Number { min: u64, max: u64 },
     /// A time such as `250us`, `1.5ms`, `2s`; both ends included.
     Time { min: Duration, max: Duration },
-    /// Whole numbers with commas between, each within the range, `least` to `most` of them.
+    /// Whole numbers with commas between, each within the range, `least` to `most` of
+    /// them.
     Numbers { min: u64, max: u64, least: usize, most: usize },
-    /// One of several forms.
+    /// One of several forms, of which the first that fits is taken.
     OneOf(Vec<Form>),
 }
 
@@ -80,14 +94,15 @@ pub enum Form {
     Word(&'static str),
     /// `spin:N`
     WordNumber { word: &'static str, min: u64, max: u64 },
-    /// `spin:DURATION`
+    /// `delay:TIME`
     WordTime { word: &'static str, min: Duration, max: Duration },
-    /// `N`
+    /// A bare number, as `chunk=4` beside `chunk=auto`.
     Number { min: u64, max: u64 },
 }
 
 impl Kind {
-    /// Reads a value as it is typed; `None` if it does not fit.
+    /// Reads a value as it is typed; `None` if it does not fit. No text that is out of
+    /// range is taken for the nearest value: what a user typed is what runs.
     pub fn read(&self, text: &str) -> Option<Value> {
         match *self {
             Self::Switch => match text {
@@ -100,11 +115,12 @@ impl Kind {
             Self::Numbers { min, max, least, most } => numbers(text, min, max)
                 .filter(|all| (least..=most).contains(&all.len()))
                 .map(|all| Value::Numbers(each_once(all))),
+            // By reference: the forms own memory, and the kind is only borrowed.
             Self::OneOf(ref forms) => forms.iter().find_map(|form| form.read(text)),
         }
     }
 
-    /// What fits, in words.
+    /// What fits, in words, as the end of "is not ...".
     pub fn expects(&self) -> String {
         match self {
             Self::Switch => "on or off".to_owned(),
@@ -123,6 +139,7 @@ impl Kind {
 }
 
 impl Form {
+    /// Reads a value of this form; `None` for any other.
     fn read(&self, text: &str) -> Option<Value> {
         let after = |word: &str| text.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
         match *self {
@@ -151,14 +168,18 @@ impl fmt::Display for Form {
     }
 }
 
+/// A number within the range. No sign and no space: the type is unsigned.
 fn number(text: &str, min: u64, max: u64) -> Option<u64> {
     text.parse().ok().filter(|n| (min..=max).contains(n))
 }
 
+/// A time within the range.
 fn time(text: &str, min: Duration, max: Duration) -> Option<Duration> {
     parse_duration(text).filter(|time| (min..=max).contains(time))
 }
 
+/// Numbers with commas between; spaces around them are allowed. An empty text is an empty
+/// list.
 fn numbers(text: &str, min: u64, max: u64) -> Option<Vec<u64>> {
     if text.is_empty() {
         return Some(Vec::new());

@@ -1,5 +1,5 @@
-//! The side of the thread that shows a run: it starts the driver thread, sends commands and
-//! ends the run. Never waits, but for the end.
+//! The side of the thread that shows a run: it starts the driver thread, sends commands
+//! and ends the run. No method waits except [`SessionHandle::end`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,16 +14,19 @@ use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Lab, Settings};
 
-/// The lane of the driver thread: it opens the first one of the run.
+/// The lane of the driver thread: it opens the first one of the run, so its number is
+/// known here without a message.
 const MAIN: LaneId = LaneId(0);
 
 /// A run as the thread that shows it has it. Dropping it ends the run and joins its threads.
 pub struct SessionHandle<L: Lab> {
-    /// All changes that were sent, whether taken or not.
+    /// All changes that were sent, whether the body has taken them or not: what the next
+    /// key changes.
     settings: Settings,
     shared: Arc<Shared<L::Command>>,
+    /// For facts that are emitted in the name of the driver while it is busy.
     recorder: Recorder<L::Fact>,
-    /// The driver thread.
+    /// The driver thread, and the stop of the run.
     group: ThreadGroup,
 }
 
@@ -33,12 +36,16 @@ impl<L: Lab> SessionHandle<L> {
     /// # Errors
     /// One sentence: why the settings cannot be had together, or that there is no thread.
     pub fn start(settings: Settings, recorder: Recorder<L::Fact>) -> Result<Self, String> {
+        // Before anything starts; the command line checks it too, but tests and sample
+        // runs come here directly.
         L::check(&settings).map_err(|conflict| conflict.why)?;
         let (mut handle, ready) = Self::new(settings, recorder);
         let (settings, shared) = (handle.settings.clone(), Arc::clone(&handle.shared));
         let drive = move |lane: &Lane<L::Fact>, ended: &Stop| {
             let mut session = Session::new(lane, settings, shared, ready, ended.clone());
             if let Err(Interrupt::Failed(why)) = session.restarting(L::run) {
+                // The panic is caught by the thread group and becomes the end of the
+                // lane, with this text: a finding, and no message on the terminal.
                 panic!("{why}");
             }
         };
@@ -54,7 +61,10 @@ impl<L: Lab> SessionHandle<L> {
         Self::new(settings, recorder).0
     }
 
+    /// A handle and the receiving end of its bell, without a thread.
     fn new(settings: Settings, recorder: Recorder<L::Fact>) -> (Self, Receiver<()>) {
+        // One message is enough: it says that the queue is to be looked at, not how
+        // often.
         let (bell, ready) = bounded(1);
         let ended = Stop::new();
         let queue = Queue { commands: VecDeque::new(), attempt: ended.child() };
@@ -63,7 +73,8 @@ impl<L: Lab> SessionHandle<L> {
         (Self { settings, shared, recorder, group }, ready)
     }
 
-    /// Both sides of a session on one thread, for a test that plays the body.
+    /// Both sides of a session on one thread, for a test that takes the place of the
+    /// body.
     #[cfg(test)]
     pub fn with_session(settings: Settings, lane: &Lane<L::Fact>) -> (Self, Session<'_, L>) {
         let (handle, ready) = Self::new(settings.clone(), lane.recorder().clone());
@@ -77,8 +88,8 @@ impl<L: Lab> SessionHandle<L> {
         &self.settings
     }
 
-    /// Sends a command; never blocks. A setting that contradicts the others is refused: it
-    /// changes nothing.
+    /// Sends a command; never blocks. A setting that contradicts the others is refused:
+    /// it changes nothing.
     pub fn command(&mut self, command: Command<L::Command>) {
         let before = self.settings.clone();
         if let Command::Set { key, value } = &command {
@@ -90,10 +101,15 @@ impl<L: Lab> SessionHandle<L> {
         }
         let effect = L::effect(&command, &before, &self.settings);
         let restart = matches!(effect, Effect::Restart);
+        // Before the command is queued, so that the fact is never behind what the body
+        // makes of the command.
         if let Effect::Emit(fact) = effect {
             self.recorder.emit_reliable(MAIN, What::Fact(fact));
         }
         let mut queue = self.shared.queue.lock();
+        // In this order under one lock: the body either takes the command with its next
+        // look at the queue, or is interrupted and begins again with the setting, never
+        // both. See the module's notes on locks.
         queue.commands.push_back(command);
         if restart {
             queue.attempt.request();
@@ -102,9 +118,11 @@ impl<L: Lab> SessionHandle<L> {
         self.shared.ring();
     }
 
-    /// Ends the run and joins its threads.
+    /// Ends the run and joins its threads. Waits until the body has seen the stop and all
+    /// that it started has ended; a second call returns at once.
     pub fn end(&mut self) {
         self.group.stop().request();
+        // A body that waits for a command waits for the bell, not for the stop.
         self.shared.ring();
         // A panic was already recorded as the end of its lane.
         self.group.join();

@@ -109,6 +109,7 @@ pub struct Session<'a, L: Lab> {
     /// As far as their commands were taken: they change only when the body takes a command, and
     /// when an attempt begins.
     settings: Settings,
+    /// The queue of commands, which both sides have.
     shared: Arc<Shared<L::Command>>,
     /// Receives when a command was queued or the run ends.
     ready: Receiver<()>,
@@ -124,22 +125,28 @@ impl<L: Lab> fmt::Debug for Session<'_, L> {
     }
 }
 
-/// What both sides share.
+/// What both sides of a session share. The queue has its own lock, the bell needs none.
 #[derive(Debug)]
 struct Shared<C> {
+    /// Held only for single operations, never while anything waits or a lab's code runs.
     queue: Mutex<Queue<C>>,
-    /// Holds at most one message: that there is something to look for.
+    /// Holds at most one message: that there is something to look for. A channel and not
+    /// a condition variable, so that a body can wait for it in a `select!` with its own.
     bell: Sender<()>,
 }
 
+/// What the lock guards.
 #[derive(Debug)]
 struct Queue<C> {
+    /// In the order in which they were sent.
     commands: VecDeque<Command<C>>,
     /// The stop of the current attempt.
     attempt: Stop,
 }
 
 impl<C> Shared<C> {
+    /// Wakes the body, if it waits. After the lock was released: a body that wakes at
+    /// once would only wait for the lock.
     fn ring(&self) {
         // A full channel has rung already.
         let _ = self.bell.try_send(());
@@ -208,9 +215,13 @@ impl<'a, L: Lab> Session<'a, L> {
     pub fn try_command(&mut self) -> Result<Option<Command<L::Command>>, Interrupt> {
         let command = {
             let mut queue = self.shared.queue.lock();
+            // Under the lock: a command that interrupts is in the queue before its stop
+            // is requested, so this either sees the stop or takes a command from before
+            // it.
             self.check()?;
             queue.commands.pop_front()
         };
+        // Only now: until the body takes the command, it works by the settings before it.
         if let Some(Command::Set { key, value }) = &command {
             self.settings.put_value(key, value.clone());
         }
@@ -295,6 +306,7 @@ impl<'a, L: Lab> Session<'a, L> {
         let mut queue = self.shared.queue.lock();
         for command in std::mem::take(&mut queue.commands) {
             match command {
+                // Their commands are done with: the attempt that begins has their values.
                 Command::Set { key, value } => self.settings.put_value(key, value),
                 other @ Command::Do(_) => queue.commands.push_back(other),
             }

@@ -7,7 +7,9 @@
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
 
-/// What a panel shows. Each kind but lines and prose is drawn by a file of its own in the UI.
+/// What a panel shows. Each kind but lines and prose is drawn by a file of its own in the
+/// UI. A kind is added only for what no other can show: each costs a drawing, a text form
+/// and a test.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// Lines as they are; what does not fit is cut at the right edge.
@@ -36,7 +38,9 @@ pub enum Activity {
     Running,
     /// In the critical section, or holding something that others may want.
     Holding,
+    /// Waiting for another thread or process: for a lock, a message, an end.
     Waiting,
+    /// Waiting for time alone: a pause that the experiment or the user put there.
     Sleeping,
     /// Paused before its next step, by the user or by a search.
     Paused,
@@ -64,7 +68,7 @@ impl Activity {
         Self::Dead,
     ];
 
-    /// Its word, on screen and in text.
+    /// Its word, on screen and in text: one for each, and none is a part of another.
     pub fn word(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -150,8 +154,8 @@ pub struct Part {
     pub tone: Tone,
 }
 
-/// How lengths follow from values. All bars of a chart have one scale, so that they can be
-/// compared.
+/// How lengths follow from values. All bars of a chart have one scale, so that they can
+/// be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     #[default]
@@ -177,14 +181,15 @@ pub struct Bar {
 /// Who did what when: one row for each lane, the newest moment at the right.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneChart {
-    /// The interval of time shown, in nanoseconds since the run began; `from` included, `to`
-    /// not.
+    /// The interval of time shown, in nanoseconds since the run began; `from` included,
+    /// `to` not.
     pub from: u64,
     pub to: u64,
     pub lanes: Vec<LaneRow>,
 }
 
 /// One lane of a chart: its name, its state now, and what it did in the interval shown.
+/// The state is that of now even if the interval ends earlier.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneRow {
     pub name: String,
@@ -258,7 +263,7 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
-/// What a node stands for.
+/// What a node stands for; the drawing gives each a shape of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     Lane,
@@ -278,7 +283,7 @@ pub struct Edge {
     pub label: String,
 }
 
-/// What a line means.
+/// What an edge means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeKind {
     /// A resource is held by a lane.

@@ -43,17 +43,19 @@ pub(crate) use whole::whole;
 /// the lab's state for each frame; nothing is kept from one to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Short: it stands in a frame's top border and is cut where that is narrow.
+    /// Short: it is in a frame's top border and is cut where that is narrow.
     pub title: String,
     /// Settings in force now ("8 workers", "lock ON"), right in the top border. The most
-    /// important stands last, at the corner: where it is narrow, the first are dropped first.
+    /// important is last, at the corner: where the border is narrow, the first are
+    /// dropped first.
     pub badges: Vec<Span>,
-    /// From top to bottom.
+    /// From top to bottom. On a low screen rows are scrolled, or at a dashboard cut at
+    /// the end: the most important comes first.
     pub rows: Vec<Row>,
     /// What it means, in plain sentences; the most important first.
     pub findings: Vec<Finding>,
-    /// A timing is being measured: the screen is then drawn rarely, because drawing takes time
-    /// from what is measured, and a badge says so.
+    /// A timing is being measured: the screen is then drawn rarely, because drawing takes
+    /// time from what is measured, and a badge shows it.
     pub calm: bool,
 }
 

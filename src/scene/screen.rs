@@ -9,20 +9,24 @@ use super::text::{Line, Span};
 /// Everything that one frame shows. Its size is not in here: the drawing fits it into any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Screen {
+    /// One for each lab, in the order of the registry.
     pub tabs: Vec<Tab>,
     /// Right in the header: cores, seed, live or frozen and how far behind, losses. What
     /// concerns the program and not one lab.
     pub badges: Vec<Badge>,
+    /// What is between header and footer.
     pub view: View,
     /// The latest sentence of the story, or a notice to the user, which comes first.
     pub notice: Option<Notice>,
     /// Only keys that have an effect now: a key that does nothing is not offered.
     pub footer: Vec<KeyHint>,
-    /// What lies over the view; keys go to it while it is there. The view below goes on.
+    /// What covers the view; keys go to it while it is there. The run below continues and
+    /// is drawn around it.
     pub overlay: Option<Overlay>,
 }
 
-/// One lab in the header: the key that shows it, and its title.
+/// One lab in the header: the key that shows it, and its title. At most one is selected;
+/// on the dashboard none is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tab {
     pub key: char,
@@ -34,11 +38,11 @@ pub struct Tab {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Badge {
     pub span: Span,
-    /// From 0, which is always shown.
+    /// From 0, which is always shown: the larger the number, the earlier it is dropped.
     pub rank: u8,
 }
 
-/// What stands between header and footer.
+/// What is between header and footer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
     /// Several labs at once: two above, the rest below at full width; all under each other
@@ -54,10 +58,11 @@ impl Default for View {
     }
 }
 
-/// A scene in a frame, as it stands on a dashboard or alone.
+/// A scene in a frame, as part of a dashboard or alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pane {
     pub scene: Scene,
+    /// Whether keys go to this lab. Shown by the frame, also without colour.
     pub focused: bool,
     /// Lines scrolled down, where the scene is taller than its place. Larger values mean the
     /// end.
@@ -70,7 +75,8 @@ pub struct Notice {
     pub text: Line,
 }
 
-/// A key and what it does now. The footer and the help are made of these.
+/// A key and what it does now. The footer and the help are made of these, so they cannot
+/// name different keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHint {
     /// As printed on the key: "l", "space", "left/right".
@@ -83,25 +89,17 @@ pub struct KeyHint {
     pub rank: u8,
 }
 
-/// What lies over the view. There is one at most.
+/// What covers the view. There is at most one: opening another one replaces it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
-    Help {
-        groups: Vec<HelpGroup>,
-        scroll: u16,
-    },
-    Lesson {
-        title: String,
-        markdown: String,
-        scroll: u16,
-    },
+    /// All keys that have an effect now, by purpose.
+    Help { groups: Vec<HelpGroup>, scroll: u16 },
+    /// The text of the focused lab, in Markdown.
+    Lesson { title: String, markdown: String, scroll: u16 },
+    /// Things to choose from: an action of a lab, or the settings.
     Menu(Menu),
     /// One line of input at the bottom.
-    Prompt {
-        label: String,
-        text: String,
-        hint: String,
-    },
+    Prompt { label: String, text: String, hint: String },
 }
 
 /// The keys of one purpose, under a title.
@@ -116,6 +114,7 @@ pub struct HelpGroup {
 pub struct Menu {
     pub title: String,
     pub items: Vec<Line>,
+    /// Position of the chosen item; the drawing scrolls so that it is visible.
     pub selected: usize,
     pub hint: String,
 }

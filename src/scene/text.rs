@@ -1,4 +1,7 @@
 //! Words with a meaning attached: tones instead of colours, findings instead of numbers.
+//!
+//! A tone is what something means, a colour is how a theme shows that. So a theme without
+//! colour loses nothing, and a test can ask for the meaning.
 
 use std::fmt;
 
@@ -82,6 +85,7 @@ pub fn line<S: Into<Span>>(spans: impl IntoIterator<Item = S>) -> Line {
 }
 
 impl Line {
+    /// A line without text, to add spans to.
     pub fn new() -> Self {
         Self::default()
     }
@@ -158,8 +162,8 @@ pub struct Finding {
 }
 
 /// A part of a run that was asked for and has no result, because something that it needs
-/// could not be started or used: mostly a limit of the system. Neither good nor bad news
-/// about what is studied, so it is a verdict of its own.
+/// could not be started or used: mostly a limit of the system. This says nothing about
+/// what is studied, neither good nor bad, so it is a verdict of its own.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct NotRun {
     /// As the lab names the part: `process-lock`, `2 processes`.
@@ -169,6 +173,7 @@ pub struct NotRun {
 }
 
 impl NotRun {
+    /// A part that was not run, and why.
     pub fn new(what: impl Into<Printable>, why: impl Into<Printable>) -> Self {
         Self { what: what.into(), why: why.into() }
     }

@@ -28,7 +28,8 @@ pub fn nanos(ns: f64) -> String {
         t if t < 1e3 => format!("{ns:.0} ns"),
         t if t < 1e6 => format!("{} µs", three(ns / 1e3)),
         t if t < 1e9 => format!("{} ms", three(ns / 1e6)),
-        // Each unit begins at two of it or more from here on: `119 s` says more than `2 min`.
+        // Each unit begins at two of it or more from here on: `119 s` is more exact than
+        // `2 min`.
         t if t < 2.0 * MINUTE => format!("{} s", three(ns / 1e9)),
         t if t < 120.0 * MINUTE => format!("{:.0} min", ns / MINUTE),
         t if t < 48.0 * 60.0 * MINUTE => format!("{:.0} h", ns / (60.0 * MINUTE)),

@@ -1,37 +1,42 @@
 //! What this lab reports: runs of its tools, what is inside them, and what each costs.
+//! The names under `rename` are part of the recording format.
 
 use serde::Serialize;
 
 use super::experiment::tool::{Cost, Outcome, Snapshot};
 
-/// What this lab has to report.
+/// Events of this lab. All are reliable but for progress.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
-    /// The next step of the plan: `done` of `of` are over.
+    /// The next part of the plan begins: `done` of `of` are over. May be dropped.
     #[serde(rename = "sync.progress")]
     Progress { done: usize, of: usize },
-    /// A run begins.
+    /// A run of this tool begins, with this misuse or with correct use.
     #[serde(rename = "sync.run")]
     Started { tool: &'static str, misuse: Option<&'static str> },
-    /// The structure inside the tool, now.
+    /// The structure inside the tool at this moment: owner, waiters, counters, slots.
     #[serde(rename = "sync.snapshot")]
     Snapshot(Snapshot),
-    /// The run has come to a standstill.
+    /// The run has come to a standstill: every participant waits, and nothing will end
+    /// that.
     #[serde(rename = "sync.stuck")]
     Stuck {
         text: String,
-        /// Whether they wait for each other in a circle.
+        /// Whether they wait for each other in a cycle. Otherwise some wait for an event
+        /// that will not come, such as a lost notification.
         circle: bool,
     },
     /// A run is over and its data is audited.
     #[serde(rename = "sync.outcome")]
     Outcome { tool: &'static str, misuse: Option<&'static str>, outcome: Outcome },
+    /// Costs of this tool, and of what was measured beside it.
     #[serde(rename = "sync.cost")]
     Costs { tool: &'static str, costs: Vec<Cost> },
-    /// Something could not be run or measured.
+    /// Something could not be run or measured, and why.
     #[serde(rename = "sync.failed")]
     Failed { what: String, why: String },
+    /// The plan was carried out. On the live screen it never is.
     #[serde(rename = "sync.done")]
     Done,
 }

@@ -1,12 +1,16 @@
 //! What the runs mean, as sentences made from their figures. Pure.
+//!
+//! A misuse that fails is what this lab is there to show, so it is only worth a look;
+//! what weighs is a correct use that fails.
 
 use super::experiment::tool::Outcome;
 use super::state::State;
 use crate::scene::Weight;
 
-/// How a finding weighs, and what it says.
+/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
+/// The findings for this state, the most important first.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     // A deadlock cycle is found and reported for every lab alike.
@@ -18,9 +22,10 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
+/// What was used correctly and had no fault.
 fn correct(state: &State) -> Option<Sentence> {
-    let plays = state.known().filter_map(|(_, record)| record.correct.as_ref());
-    let good: Vec<_> = plays.filter(|outcome| outcome.as_expected()).collect();
+    let outcomes = state.known().filter_map(|(_, record)| record.correct.as_ref());
+    let good: Vec<_> = outcomes.filter(|outcome| outcome.as_expected()).collect();
     let operations: u64 = good.iter().map(|outcome| outcome.operations).sum();
     let tools = good.len();
     (tools > 0).then(|| {
@@ -32,7 +37,9 @@ fn correct(state: &State) -> Option<Sentence> {
     })
 }
 
-/// A correct use that went wrong, or a misuse that did not: neither may happen.
+/// A correct use that failed, or a misuse that did not: neither may happen. The misuse is
+/// only a caution, as its failure depends on an interleaving that is forced but not
+/// guaranteed.
 fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let correct = record.correct.iter().filter(|outcome| !outcome.as_expected());
@@ -50,7 +57,7 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     })
 }
 
-/// What each misuse did. Expected here, so it is no alarm.
+/// What each misuse did.
 fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {

@@ -1,14 +1,25 @@
 //! `sync`: the tools for sharing data, and what goes wrong without them.
 //!
-//! The question: which tool is for what, what does its inside look like at work, and
-//! how does each fail when it is misused? You will see every tool run by real
-//! threads or processes with a definite number of operations, audited after all have
-//! ended; a switch that uses it wrongly; deadlocks as circles of holders and waiters;
-//! and what one operation costs here.
+//! The question: which tool is for what, what does its inside look like at work, and how
+//! does each fail when it is misused? Every tool is run by real threads or processes with
+//! a definite number of operations, audited after all have ended; a switch selects a
+//! misuse; deadlocks are shown as cycles of holders and waiters; and what one operation
+//! costs is measured here.
 //!
 //! Real: the threads, the processes, the waits, the data. Forced, and called so: the
-//! interleavings that catch a misuse every time. Slowed on the live screen: each
-//! step, by the pace.
+//! interleavings that show a misuse every time. Slowed on the live screen: each step, by
+//! the pace.
+//!
+//! ```text
+//! without a screen:  each tool: correct use, then each misuse ─▶ each tool: its cost ─▶
+//! done on the screen:     the chosen tool, with the chosen use ─▶ a cost not measured
+//! yet
+//!                    ▲                                        │
+//!                    └──────── show the outcome ◀─────────────┘
+//! ```
+//!
+//! A run never trusts a tool to fail safely: a misuse may deadlock, so each run has a
+//! bound after which it is stopped and reported as stuck.
 mod experiment;
 mod facts;
 mod findings;
@@ -34,7 +45,7 @@ use crate::lab::{
 use crate::scene::{NotRun, Scene};
 use settings::{MISUSE, Misuses, TOOL, Tools};
 
-/// The tools for sharing data.
+/// The tools for sharing data, as the registry of labs knows it.
 #[derive(Debug)]
 pub struct Sync;
 
@@ -54,6 +65,8 @@ impl Lab for Sync {
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
         match (settings.get(TOOL), settings.get(MISUSE)) {
+            // Only for one tool: with all of them, those that do not have the misuse are
+            // used correctly.
             (Tools::One(tool), Misuses::Named(name)) if tool.misuse_named(name).is_none() => {
                 let why = format!("tool={} has no misuse={name}", tool.id);
                 Err(Conflict { keys: [TOOL.key, MISUSE.key], why })
@@ -66,7 +79,8 @@ impl Lab for Sync {
         run::run(session)
     }
 
-    /// Another pace acts within a run; everything else needs another one.
+    /// Another pace acts within a run, as each step reads it; everything else needs
+    /// another run.
     fn effect(
         command: &Command<Self::Command>,
         _before: &Settings,
@@ -95,6 +109,8 @@ impl Lab for Sync {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
+        // One key walks through the uses of the tool: correct, each misuse, correct
+        // again.
         let Some(next) = state.next_misuse() else {
             return Vec::new();
         };

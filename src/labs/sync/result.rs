@@ -1,4 +1,5 @@
 //! The results of the runs, as JSON and as the lines that a text report ends with. Pure.
+//! The names of the fields are part of the command line's contract.
 
 use std::time::Duration;
 
@@ -10,21 +11,23 @@ use super::state::{Record, State};
 use crate::scene::{NotRun, units};
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
-/// How long the waits or holds of one run lasted, in nanoseconds.
+/// How long the waits or holds of one run lasted, in ns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     pub p50: u64,
-    /// Only where there are enough for it.
+    /// The 99 % quantile; `None` of too few for it, where it would be the maximum.
     pub p99: Option<u64>,
     pub max: u64,
 }
 
 impl Times {
-    /// Nothing if there were none.
+    /// Quantiles by the nearest rank: each is one of the times. `None` if there were
+    /// none.
     pub fn of(times_ns: &[u64]) -> Option<Self> {
         let mut sorted = times_ns.to_vec();
         sorted.sort_unstable();
         let at = |percent: usize| {
+            // The least rank that has this part of the values at or below it.
             let rank = (sorted.len() * percent).div_ceil(100);
             sorted.get(rank.saturating_sub(1)).copied()
         };
@@ -36,7 +39,7 @@ impl Times {
     }
 }
 
-/// In microseconds, as the contract has it.
+/// The same in microseconds, as the contract has it.
 #[derive(Serialize)]
 struct TimesUs {
     p50: f64,
@@ -51,8 +54,9 @@ impl From<Times> for TimesUs {
     }
 }
 
-/// One entry for each tool's correct use, and one for each misuse. What was expected and
-/// what came are always those of the correct use; a misuse has its own beside them.
+/// One entry for each tool's correct use, and one for each misuse. `expected` and `got`
+/// of an entry are always those of the correct use; a misuse has its own beside them, so
+/// a script can compare the two without looking for the other entry.
 pub fn result(state: &State) -> Value {
     let tools = state.known().flat_map(|(tool, record)| {
         let correct = record.correct.iter().map(|outcome| (None, outcome));
@@ -67,6 +71,7 @@ pub fn result(state: &State) -> Value {
     })
 }
 
+/// The entry of one use of a tool.
 fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) -> Value {
     let figures = |outcome: &Outcome| [&outcome.expected, &outcome.got].map(|text| figure(text));
     let correct = if misuse.is_none() { Some(outcome) } else { record.correct.as_ref() };
@@ -98,18 +103,20 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
     })
 }
 
-/// A number where the text is one.
+/// A number where the text is one, so that scripts can compute with it.
 fn figure(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| json!(text), Value::from)
 }
 
+/// The cost of the tool itself, alone or contended; `None` if it was not measured.
 fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> {
     let mut own = record.costs.iter();
     let own = own.find(|(label, several, _)| label == tool.title && *several == contended);
     own.map(|(_, _, statistic)| *statistic)
 }
 
-/// What was measured beside the tools.
+/// What was measured beside the tools: the same operation with another library, or
+/// without a tool.
 fn baselines(state: &State) -> Vec<Value> {
     let all = state.known().flat_map(|(tool, record)| {
         let others = record.costs.iter();
@@ -121,7 +128,8 @@ fn baselines(state: &State) -> Vec<Value> {
     .collect()
 }
 
-/// The lines that the text report ends with.
+/// The lines that the text report ends with: each use, the costs, and what could not be
+/// run.
 pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for (tool, record) in state.known() {

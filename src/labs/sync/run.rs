@@ -1,7 +1,7 @@
 //! The driver thread runs the tools, one run after the other.
 //!
-//! Without a screen it goes through the plan once: each tool used correctly, then in each
-//! wrong way, then its cost. On the live screen the chosen tool repeats until another
+//! Without a screen it goes through the plan once: each tool with correct use, then with
+//! each misuse, then its cost. On the live screen the chosen tool repeats until another
 //! is chosen, and costs are measured between runs until all are known.
 
 use std::cell::RefCell;
@@ -20,11 +20,17 @@ use crate::lab::{Command, Interrupt, Session, Settings, Words};
 
 /// On the live screen: how long the outcome of a run can be read.
 const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
-/// On the live screen: about how long costs are measured after a run.
+/// On the live screen: about how long costs are measured after a run. Short, so that the
+/// runs are what is seen.
 const MEASURE_TIME: Duration = Duration::from_millis(250);
 
 /// Runs the chosen tools, and again with each other choice.
+///
+/// # Errors
+/// If the run was stopped; a tool that fails is reported instead.
 pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
+    // Outside of the attempts: a cost is measured once for the whole run, and another
+    // tool is recognised by comparison with the last one.
     let (mut tool, mut measured) = (session.settings().get(TOOL).word(), Vec::new());
     session.restarting(|session| {
         choose_misuse(session, &mut tool)?;
@@ -39,8 +45,11 @@ pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
     })
 }
 
-/// Takes the misuse that the user has chosen; another tool than `last` is used correctly at
-/// first.
+/// Takes the misuse that the user has chosen; another tool than `last` begins with
+/// correct use.
+///
+/// # Errors
+/// If the attempt was interrupted again.
 fn choose_misuse(
     session: &mut Session<'_, Sync>,
     last: &mut &'static str,
@@ -61,20 +70,26 @@ fn choose_misuse(
     Ok(())
 }
 
+/// Puts a pace in force: without one the steps are their bare effect.
 fn set_pace(controller: &StepController, pace: Duration) {
     controller.delay().set(pace);
     controller.set_mode(if pace.is_zero() { Mode::Full } else { Mode::Paced });
 }
 
+/// A tool with a misuse, or with correct use.
 type PlannedRun = (&'static Tool, Option<&'static Misuse>);
 
-/// One way through the plan.
+/// One pass through the plan.
 struct Iteration<'s, 'a> {
     session: &'s mut Session<'a, Sync>,
     lane: &'a Lane<Fact>,
 }
 
 impl Iteration<'_, '_> {
+    /// Runs the plan once. `measured` are the tools whose cost is known.
+    ///
+    /// # Errors
+    /// If the attempt was interrupted, as in all methods here.
     fn run(&mut self, measured: &mut Vec<&'static str>) -> Result<(), Interrupt> {
         let (runs, tools) = (self.plan(), self.tools());
         let live = self.session.settings().live;
@@ -82,6 +97,8 @@ impl Iteration<'_, '_> {
         for (at, (tool, misuse)) in runs.iter().enumerate() {
             self.lane.fact(Fact::Progress { done: at, of });
             if live {
+                // One cost before the run, so that the panel of costs has something to
+                // show from the beginning.
                 self.measure_within(Duration::ZERO, &tools, measured)?;
             }
             self.run_tool(tool, *misuse)?;
@@ -100,12 +117,14 @@ impl Iteration<'_, '_> {
         Ok(())
     }
 
+    /// The tools that the settings ask for.
     fn tools(&self) -> Vec<&'static Tool> {
         let tools = self.session.settings().get(TOOL);
         tools.one().map_or_else(|| tools::ALL.to_vec(), |tool| vec![tool])
     }
 
-    /// The correct use of each tool, then its misuses, as far as the settings ask for them.
+    /// The correct use of each tool, then its misuses, as far as the settings ask for
+    /// them.
     fn plan(&self) -> Vec<PlannedRun> {
         let misuse = self.session.settings().get(MISUSE);
         let runs = self.tools().into_iter().flat_map(|tool| {
@@ -118,12 +137,13 @@ impl Iteration<'_, '_> {
         });
         let runs: Vec<_> = runs.collect();
         if runs.is_empty() {
-            // A misuse that none of them has.
+            // A misuse that none of them has: correct use, rather than a run of nothing.
             return self.tools().into_iter().map(|tool| (tool, None)).collect();
         }
         runs
     }
 
+    /// Runs a tool once and reports its outcome.
     fn run_tool(
         &mut self,
         tool: &'static Tool,
@@ -132,8 +152,12 @@ impl Iteration<'_, '_> {
         let name = misuse.map(|misuse| misuse.name);
         self.lane.reliable_fact(Fact::Started { tool: tool.id, misuse: name });
         let settings = self.session.settings().clone();
+        // One for each run, and its stop is a child of the attempt's: a run that is stuck
+        // is stopped without ending the attempt.
         let controller = StepController::new(self.session.stop().child(), Mode::Full);
         set_pace(&controller, settings.get(PACE));
+        // The tool calls `poll` while it waits, through a shared reference. It does so on
+        // this thread alone, and never from within itself.
         let session = RefCell::new(&mut *self.session);
         let poll = || {
             let mut session = session.borrow_mut();
@@ -151,8 +175,9 @@ impl Iteration<'_, '_> {
         Ok(())
     }
 
-    /// The costs of some tools that were not measured yet, the chosen ones first: begun
-    /// within `time`.
+    /// Measures the costs of some tools that were not measured yet, the chosen ones
+    /// first. A measurement that has begun is completed, so this may take longer than
+    /// `time`.
     fn measure_within(
         &mut self,
         time: Duration,
@@ -167,6 +192,7 @@ impl Iteration<'_, '_> {
             let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
                 return Ok(());
             };
+            // Before the measurement: one that fails is not tried again and again.
             measured.push(next.id);
             self.measure(next)?;
             if began.elapsed() >= time {
@@ -175,6 +201,7 @@ impl Iteration<'_, '_> {
         }
     }
 
+    /// Measures what one operation of this tool costs.
     fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
         // No user watches a measurement: it has no pace.
         let controller = StepController::new(self.session.stop().child(), Mode::Full);
@@ -195,6 +222,7 @@ impl Iteration<'_, '_> {
         }));
     }
 
+    /// Leaves the outcome on the screen for a while. A choice of the user interrupts it.
     fn show_outcome(&mut self) -> Result<(), Interrupt> {
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
@@ -204,6 +232,7 @@ impl Iteration<'_, '_> {
     }
 }
 
+/// What a run needs, from the settings and this thread.
 fn context<'a>(
     lane: &'a Lane<Fact>,
     settings: &'a Settings,

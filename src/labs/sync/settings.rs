@@ -7,24 +7,33 @@ use super::experiment::tool::Tool;
 use super::experiment::tools;
 use crate::lab::{Control, Key, Keys, Setting, Words, ms};
 
-/// All of them, in the order in which they are listed.
+/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&TOOL, &MISUSE, &WORKERS, &OPS, &PACE];
 
+/// Which tool runs. All of them without a screen; on the screen the one that is being
+/// looked at.
 pub const TOOL: Setting<Tools> = Setting::choice("tool", "which tool", Tools::All)
     .live(Tools::One(tools::ALL[0]))
     .keys(Keys::Steps { back: &[Key::Up, Key::Char('p')], on: &[Key::Down, Key::Char('n')] });
 
+/// Which misuses run beside the correct use. On the screen the lab's own key walks
+/// through them.
 pub const MISUSE: Setting<Misuses> =
     Setting::choice("misuse", "misuses to try", Misuses::All).live(Misuses::Off);
 
+/// Participants of a run: threads or processes, by the tool. Some scenarios have a fixed
+/// number of their own.
 pub const WORKERS: Setting<usize> =
     Setting::number("workers", "threads or processes of a run", 2..=16, 4)
         .keys(Keys::ARROWS)
         .steps(&[2, 3, 4, 6, 8]);
 
+/// Operations of each participant. Few on the screen, where each takes as long as the
+/// pace.
 pub const OPS: Setting<u64> =
     Setting::number("ops", "operations of each worker", 1..=100_000, 100).live(3);
 
+/// Delay before each step, so that a person can follow. It can be changed during a run.
 pub const PACE: Setting<Duration> = Setting::time(
     "pace",
     "pause before each step, so that eyes can follow",
@@ -43,6 +52,7 @@ pub enum Tools {
 }
 
 impl Tools {
+    /// The tool, if it is a single one.
     pub fn one(self) -> Option<&'static Tool> {
         if let Self::One(tool) = self { Some(tool) } else { None }
     }
@@ -58,20 +68,22 @@ impl Words for Tools {
     }
 }
 
-/// The misuses that are to run.
+/// The misuses that are to run. Also the lab's only command: the use to be shown next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuses {
     /// None: correct use.
     Off,
     /// Correct use, then each misuse.
     All,
-    /// The misuse of this name, which several tools may have.
+    /// The misuse of this name. Several tools may have one of the same name, so it is not
+    /// checked here; see `Lab::check`.
     Named(&'static str),
 }
 
 impl Words for Misuses {
     fn all() -> impl Iterator<Item = Self> {
         let names = tools::ALL.iter().flat_map(|tool| tool.misuses).map(|misuse| misuse.name);
+        // Each name once, or the setting would list some of them several times.
         let mut seen = HashSet::new();
         let once = names.filter(move |name| seen.insert(*name)).map(Self::Named);
         [Self::Off, Self::All].into_iter().chain(once)

@@ -1,6 +1,7 @@
 //! What is known of the tools so far.
 //!
-//! Pure: folds facts; no time, no randomness, no threads.
+//! Pure: folds facts; no time, no randomness, no threads. Only the latest run of each use
+//! is kept, as every run has the same expectation.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +19,13 @@ use crate::timeline::stat::Statistic;
 pub struct Record {
     /// The latest run with correct use.
     pub correct: Option<Outcome>,
-    /// The latest run of each misuse.
+    /// The latest run of each misuse, by its name.
     pub misuses: BTreeMap<&'static str, Outcome>,
+    /// Runs of any use so far.
     pub runs: u64,
+    /// What was measured with this tool: a label, whether it was contended, and the time
+    /// of one operation in ns. Labels other than the tool's title are baselines measured
+    /// beside it.
     pub costs: Vec<(String, bool, Statistic)>,
 }
 
@@ -28,17 +33,21 @@ pub struct Record {
 #[derive(Debug)]
 pub struct State {
     pub live: bool,
+    /// Parts of the plan that are over, and all of them. Without a screen only.
     pub progress: (usize, usize),
-    /// What is running.
+    /// The tool that is running, or ran last.
     pub current: Option<&'static Tool>,
+    /// The misuse that is running; `None` for correct use.
     pub misuse: Option<&'static str>,
+    /// The inside of the tool as it was last reported.
     pub snapshot: Snapshot,
-    /// How the run stands still, and whether in a circle.
+    /// How the run came to a standstill, and whether in a cycle; `None` while it moves.
     pub stuck: Option<(String, bool)>,
-    /// By the tool's name.
+    /// What is known, by the tool's id.
     pub records: BTreeMap<&'static str, Record>,
-    /// What could not be run or measured.
+    /// What could not be run or measured, each once, with its latest cause.
     pub not_run: Vec<NotRun>,
+    /// The plan was carried out; without a screen only.
     pub done: bool,
 }
 
@@ -57,6 +66,7 @@ impl State {
         }
     }
 
+    /// Applies one fact. Lane events are left to the common timeline.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
@@ -66,6 +76,7 @@ impl State {
             Fact::Started { tool, misuse } => {
                 self.current = tools::named(tool);
                 self.misuse = misuse;
+                // The inside of the run before would be shown as that of this one.
                 self.snapshot = Snapshot::default();
                 self.stuck = None;
             }
@@ -103,7 +114,8 @@ impl State {
         self.records.get(self.current?.id)
     }
 
-    /// The misuse after the one that runs now; after the last one comes `off`.
+    /// The misuse after the one that runs now; after the last one comes `off`. `None` if
+    /// no tool is chosen.
     pub fn next_misuse(&self) -> Option<Misuses> {
         let all = self.current?.misuses;
         let next = match self.misuse {
@@ -118,7 +130,7 @@ impl State {
         self.current.map_or(name, |tool| tool.about_misuse(name))
     }
 
-    /// The latest outcome of what runs.
+    /// The latest outcome of the use that runs now, which may be from the run before.
     pub fn latest(&self) -> Option<&Outcome> {
         let record = self.record()?;
         match self.misuse {

@@ -8,6 +8,8 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
 
+/// The sentence of a fact; `None` for progress, snapshots and costs, which the screen
+/// shows.
 pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
@@ -37,6 +39,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     }
 }
 
+/// The sentence of an outcome: what came, and if that is not what was expected, why.
 fn sentence(title: &str, outcome: &Outcome) -> Sentence {
     let (expected, got) = (&outcome.expected, &outcome.got);
     if outcome.as_expected() {

@@ -1,9 +1,10 @@
-//! The costs of all tools side by side. Arrangement only.
+//! The costs of all tools side by side. Arrangement only. The scale is logarithmic: a
+//! lock costs some ten nanoseconds, a message between processes a thousand times as much.
 
 use super::super::state::State;
 use crate::scene::{Activity, Bar, Bars, Part, Scale, Span, Tone, units};
 
-/// A bar for each tool and peer: alone, with the contended figure as its remark; tools
+/// A bar for each tool and baseline: alone, with the contended figure as its note; tools
 /// that are only ever used by several get a bar of that.
 pub fn bars(state: &State) -> Bars {
     let mut all = Vec::new();

@@ -12,9 +12,10 @@ use crate::scene::{
     Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
 };
 
-/// Rows of the list of tools.
+/// Rows of the list of tools; it scrolls with the chosen one.
 const ROWS: usize = 12;
 
+/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.current {
@@ -39,15 +40,19 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
+/// The misuse that runs; `None` for correct use.
 fn current_misuse(state: &State) -> Option<&'static Misuse> {
     state.current?.misuse_named(state.misuse?)
 }
 
+/// The tool's inside and its latest outcome.
 fn compact(state: &State, scene: &mut Scene) {
     snapshot_rows(state, scene, current_use(state));
     scene.lines(vec![latest(state)]);
 }
 
+/// The list of tools, the inside of the chosen one and the costs side by side, and the
+/// last run below.
 fn full(state: &State, scene: &mut Scene) {
     if !state.live && !state.done {
         let (done, of) = state.progress;
@@ -78,6 +83,7 @@ fn full(state: &State, scene: &mut Scene) {
     scene.row(Height::Lines(4), below);
 }
 
+/// The chart of costs, or that there is none yet.
 fn costs(state: &State) -> Body {
     let bars = chart::bars(state);
     if bars.bars.is_empty() {
@@ -86,13 +92,14 @@ fn costs(state: &State) -> Body {
     Body::Bars(bars)
 }
 
+/// The title of the panel with the tool's inside.
 fn snapshot_title(state: &State) -> String {
     let title = state.current.map_or("no tool", |tool| tool.title);
     format!("Inside: {title}")
 }
 
-/// Each tool with the state of its latest runs: as many as there is room for, the
-/// chosen one among them.
+/// Each tool with the state of its latest runs: as many as there is room for, the chosen
+/// one among them.
 fn list(state: &State) -> Table {
     let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
     let at = tools::ALL.iter().position(|tool| chosen(tool)).unwrap_or(0);
@@ -114,6 +121,7 @@ fn list(state: &State) -> Table {
     }
 }
 
+/// Whether the correct use went as expected; `-` before it ran.
 fn correct_use_cell(record: Option<&Record>) -> Span {
     match record.and_then(|record| record.correct.as_ref()) {
         None => Span::new("-", Tone::Dim),
@@ -122,6 +130,7 @@ fn correct_use_cell(record: Option<&Record>) -> Span {
     }
 }
 
+/// The number of misuses, and how many of them have failed so far.
 fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     let all = tool.misuses.len();
     let caught = record.map_or(0, |record| {
@@ -134,6 +143,7 @@ fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     }
 }
 
+/// The inside of the tool, with its slots if it has any.
 fn snapshot_rows(state: &State, scene: &mut Scene, uses: Vec<Line>) {
     scene.lines(snapshot_lines(state, uses));
     if let Some(buffer) = buffer(state) {
@@ -141,8 +151,8 @@ fn snapshot_rows(state: &State, scene: &mut Scene, uses: Vec<Line>) {
     }
 }
 
-/// The chosen tool's inside, the circle of those who wait for each other, and the ways
-/// to use it.
+/// The chosen tool's inside, the cycle of those who wait for each other, and the ways to
+/// use it.
 fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
     let figures = state.snapshot.figures.iter().map(|(name, value)| {
         line([(format!("{name}  "), Tone::Dim), (value.clone(), Tone::Strong)])
@@ -154,6 +164,8 @@ fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
             (state.snapshot.waiting.join(" "), Tone::Waiting),
         ]));
     }
+    // While the run is stuck its own text; afterwards that of the outcome, so the cycle
+    // can be read.
     let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
     if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
         let links = text.split("; ");
@@ -167,8 +179,8 @@ fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
     lines
 }
 
-/// The correct use and the misuses, a line each, the one that runs marked. A misuse
-/// that has gone wrong before stands out.
+/// The correct use and the misuses, a line each, the one that runs marked. A misuse that
+/// has failed before stands out.
 fn uses(state: &State) -> Vec<Line> {
     let Some(tool) = state.current else {
         return Vec::new();
@@ -186,6 +198,7 @@ fn uses(state: &State) -> Vec<Line> {
     std::iter::once(None).chain(tool.misuses.iter().map(Some)).map(row).collect()
 }
 
+/// Whether this misuse has failed in some run.
 fn is_found(state: &State, misuse: &Misuse) -> bool {
     let record = state.record();
     let outcome = record.and_then(|record| record.misuses.get(misuse.name));
@@ -199,7 +212,7 @@ fn current_use(state: &State) -> Vec<Line> {
     shown.into_iter().collect()
 }
 
-/// What came out of it, and how the tool went from hand to hand.
+/// The outcome of the last run, and the order in which the tool was acquired.
 fn last_run(state: &State) -> Vec<Line> {
     let mut lines = vec![latest(state)];
     lines.extend(acquisition_order(state));
@@ -208,6 +221,7 @@ fn last_run(state: &State) -> Vec<Line> {
     lines
 }
 
+/// What was expected and what came.
 fn latest(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
         return line([("under way for the first time", Tone::Dim)]);
@@ -221,6 +235,8 @@ fn latest(state: &State) -> Line {
     ])
 }
 
+/// The order of acquisitions, and how long waits and holds lasted. On the screen the pace
+/// is a part of these times, and the line names it.
 fn acquisition_order(state: &State) -> Vec<Line> {
     let mut lines = Vec::new();
     let Some(outcome) = state.latest() else {
@@ -248,7 +264,7 @@ fn acquisition_order(state: &State) -> Vec<Line> {
     lines
 }
 
-/// `adder-1 x3, adder-2`: several acquisitions in a row by one thread stand once.
+/// `adder-1 x3, adder-2`: several acquisitions in a row by one thread are written once.
 fn grouped(order: &[String]) -> String {
     let grouped = order.chunk_by(|one, other| one == other);
     let texts = grouped.filter_map(|run| match run {
@@ -259,6 +275,7 @@ fn grouped(order: &[String]) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
+/// The slots of the tool, if it has any, each with the marks that are on it.
 fn buffer(state: &State) -> Option<Boxes> {
     let slots = &state.snapshot.slots;
     (!slots.is_empty()).then(|| Boxes {

@@ -1,4 +1,7 @@
 //! What a run and a search mean, as sentences. Pure.
+//!
+//! Three kinds of statements are kept apart: what this one order did, what all orders do,
+//! and what the user has achieved. Only a complete search is called one over all.
 
 use super::experiment::levels::{self, Goal};
 use super::experiment::programs;
@@ -6,9 +9,10 @@ use super::facts::{Coverage, Searched};
 use super::state::State;
 use crate::scene::{Weight, units};
 
-/// How a finding weighs, and what it says.
+/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
+/// The findings for this state, the most important first.
 pub fn findings(state: &State) -> Vec<Sentence> {
     // The latest first: where it is narrow, there is room for one.
     let mut all: Vec<Sentence> = refused(state).collect();
@@ -39,6 +43,7 @@ fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     step.into_iter().chain(whys).map(|text| (Weight::Caution, text))
 }
 
+/// The text with a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
@@ -46,6 +51,7 @@ fn sentence(text: &str) -> String {
     format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
 
+/// How the run of the user's schedule ended.
 fn ending(state: &State) -> Option<Sentence> {
     let end = state.snapshot.end.as_ref()?;
     let Some(kind) = &end.kind else {
@@ -57,7 +63,7 @@ fn ending(state: &State) -> Option<Sentence> {
     Some((Weight::Broken, sentence(&format!("{kind}: {why}"))))
 }
 
-/// What is to be done on this level, or which one is next.
+/// What is to be done on this level, or which one is next. Only on the live screen.
 fn goal(state: &State) -> Option<Sentence> {
     let program = state.setup.program;
     let done = state.done(program.id);
@@ -81,9 +87,11 @@ fn goal(state: &State) -> Option<Sentence> {
     Some((Weight::Fine, text))
 }
 
+/// The prediction beside the result, once there is one.
 fn record_guess(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
     let decided = |searched: &Searched| searched.coverage.decides();
+    // A failure of the user's decides as well as a search: the program can fail.
     let result = state.best.is_some() || state.searched.as_ref().is_some_and(decided);
     let mine = program.guesses.get(guess)?;
     if !result {
@@ -102,7 +110,7 @@ fn record_guess(state: &State) -> Option<Sentence> {
     ))
 }
 
-/// "924 interleavings, 918 fail; with the lock 20, none fails".
+/// `924 interleavings, 918 fail; repaired (with the lock): 20 interleavings, none fails`.
 fn counted(state: &State, searched: &Searched) -> Sentence {
     let mut text = coverage_text(searched.coverage);
     if let Some(repaired) = searched.repaired {
@@ -117,6 +125,7 @@ fn counted(state: &State, searched: &Searched) -> Sentence {
     (weight, sentence(&text))
 }
 
+/// A coverage in words. A search that was stopped early is marked as not complete.
 fn coverage_text(coverage: Coverage) -> String {
     if coverage.total == 0 {
         return "not one interleaving was covered to its end".to_owned();
@@ -131,6 +140,7 @@ fn coverage_text(coverage: Coverage) -> String {
     format!("{total} interleavings{so_far}, {failed}")
 }
 
+/// The user's simplest failure beside that of the search, by preemptions.
 fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     let (switches, steps) = searched.simplest?;
     let search = format!("the search needs {}", score(switches, steps));
@@ -151,11 +161,14 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     ))
 }
 
+/// A schedule's measure: preemptions first, as they are what makes a failure hard to
+/// find.
 fn score(switches: u32, steps: usize) -> String {
     let s = if switches == 1 { "" } else { "s" };
     format!("{switches} preemption{s} in {steps} steps")
 }
 
+/// What the figures do not mean: a share of interleavings is no probability.
 fn caution(searched: &Searched) -> Option<Sentence> {
     if let Some(fault) = &searched.fault {
         return Some((Weight::Caution, format!("The search could not go on: {fault}.")));

@@ -1,8 +1,20 @@
 //! You are the scheduler. Question: which orders of steps break a program?
 //!
-//! You see small programs whose threads are paused before their next step. You let them
-//! take it one by one, undo it, or have all interleavings searched. What the code
-//! panel shows is what runs, on OS threads.
+//! The screen shows small programs whose threads are paused before their next step. The
+//! user lets them take it one by one, undoes it, or has all interleavings searched. What
+//! the code panel shows is what runs, on OS threads.
+//!
+//! ```text
+//! driver (run.rs)                           thread "steps/threads" a program, its
+//! version ─── explore ────▶  InteractiveScheduler: runs the program's threads, user's
+//! command ──── StepHandle ────────▶  one step, or from the start again up to some step
+//! snapshots ◀──── RunView ────────────────  the state after each step a search: on
+//! threads of its own, with the same program and a scheduler that tries all
+//! ```
+//!
+//! Undoing a step is replaying the schedule without it: the program begins again and is
+//! taken to the state before. So every state that is shown was reached by really running
+//! the program to it.
 mod experiment;
 mod facts;
 mod findings;
@@ -27,7 +39,7 @@ use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Sessi
 use crate::scene::{NotRun, Scene};
 use settings::StepsCommand;
 
-/// The lab in which the user is the scheduler.
+/// The lab in which the user is the scheduler, as the registry of labs knows it.
 #[derive(Debug)]
 pub(crate) struct Steps;
 
@@ -41,7 +53,8 @@ impl Lab for Steps {
         controls: settings::ALL,
     };
 
-    /// No lanes: the lab's own table and graph show which thread waits for which.
+    /// No lanes: the lab's own table and graph show which thread waits for which. Time
+    /// has no meaning here, only the order of steps.
     const LANES: bool = false;
 
     type Fact = Fact;
@@ -77,6 +90,8 @@ impl Lab for Steps {
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {
+        // A search that did not cover all interleavings, although it was to: its result
+        // is no proof.
         let fault = state.fault.iter();
         fault.map(|why| NotRun::new(state.setup.program.id, why)).collect()
     }

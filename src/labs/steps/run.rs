@@ -1,7 +1,5 @@
-//! The main thread: runs one program after the other with its threads paused before
-//! their next step. Without a screen it searches all interleavings of the program instead.
-//!
-//! Must not know keys, nor how anything is shown.
+//! The main thread: runs one program after the other with its threads paused before their
+//! next step. Without a screen it searches all interleavings of the program instead.
 
 use super::Steps;
 use super::experiment::explore::{self, Answer, Question};
@@ -16,12 +14,18 @@ use crate::kit::stop::Stop;
 use crate::kit::threads;
 use crate::lab::{Interrupt, Session};
 
-/// Lets the user step through one program after the other; without a screen, searches one.
+/// Lets the user step through one program after the other; without a screen, searches
+/// one.
+///
+/// # Errors
+/// If the run was stopped. A program that cannot be run is reported instead.
 pub fn run(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
     if !session.settings().live {
         search_all(session);
         return Ok(());
     }
+    // Outside of the attempts: scores outlast a program, and a pasted schedule is taken
+    // from one attempt to the next.
     let mut user_progress = UserProgress::new(session.lane(), session.settings());
     let mut schedule = Vec::new();
     session.restarting(|session| {
@@ -32,7 +36,8 @@ pub fn run(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
     })
 }
 
-/// Without a screen: searches like the command `explore` and reports the same text and JSON.
+/// Without a screen: searches like the command `explore` and reports the same text and
+/// JSON.
 fn search_all(session: &Session<'_, Steps>) {
     let (lane, setup) = (session.lane(), Setup::of(session.settings()));
     lane.reliable_fact(Fact::Program { setup });
@@ -44,7 +49,7 @@ fn search_all(session: &Session<'_, Steps>) {
         bound: None,
         limit: None,
     };
-    // Nothing is asked here that could be refused.
+    // A question with a search by this name and no bound is never refused.
     let Ok(found) = explore::answer_until(&question, session.stop(), &Progress::default()) else {
         return;
     };
@@ -52,8 +57,8 @@ fn search_all(session: &Session<'_, Steps>) {
     lane.flush();
 }
 
-/// What was found. All interleavings were asked for, so if any was not covered, that is a
-/// fault, unless stop was requested, which the run itself reports.
+/// What was found, as a fact. All interleavings were to be covered, so if any was not,
+/// that is a fault, unless stop was requested, which the run itself reports.
 pub fn answered(found: Answer, stop: &Stop) -> Fact {
     let partly = found.incomplete.filter(|_| !stop.requested());
     let fault = found.unfinished.or(partly);
@@ -64,9 +69,12 @@ pub fn answered(found: Answer, stop: &Stop) -> Fact {
     }
 }
 
-/// Lets the user step through the program that the settings name, until another one is chosen.
-/// It begins with `schedule`, if that is not empty, and leaves there what the next one begins
-/// with.
+/// Lets the user step through the program that the settings name, until another one is
+/// chosen. It begins with `schedule`, if that is not empty, and leaves there what the
+/// next one begins with.
+///
+/// # Errors
+/// If the run was stopped, or a setting chose another program.
 fn step_program(
     session: &mut Session<'_, Steps>,
     user_progress: &mut UserProgress<'_>,
@@ -75,9 +83,13 @@ fn step_program(
     let (lane, setup) = (session.lane(), Setup::of(session.settings()));
     lane.reliable_fact(Fact::Program { setup });
     threads::scope(|scope| {
+        // The scheduler goes to the thread that runs the program; this thread keeps the
+        // handle, by which it grants steps and gets snapshots. When the handle is
+        // dropped, the program ends, and so does the scope.
         let (scheduler, handle) = InteractiveScheduler::new();
         let config = Config { memory: setup.case.memory, ..Config::default() };
         let program = setup.program.prepare(setup.case);
+        // A lane belongs to one thread, so that thread emits through the recorder.
         let (recorder, id) = (lane.recorder().clone(), lane.id());
         let started = scope.spawn("steps/threads", move || {
             if let Some(fault) = explore(scheduler, program, &config).fault {

@@ -1,4 +1,5 @@
-//! A lost update by a fixed schedule: for tests and documentation pictures only.
+//! A lost update by a fixed schedule: for tests and documentation pictures only. The
+//! program is really run, step by step, so the snapshots are those of a live run.
 
 use std::sync::Arc;
 
@@ -8,14 +9,16 @@ use super::facts::{Fact, Setup};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::explore::{Config, Replay, RunView, ScheduleStep, Trace, explore};
 
-/// The first thread looks, the second does all of its work, the first goes on.
+/// The first thread reads, the second does all of its work, the first continues with the
+/// value that it had read.
 const SCHEDULE: [u8; 6] = [0, 1, 1, 1, 0, 0];
 
+/// The snapshots after each step, at equal distances.
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };
-    let told = facts().into_iter().map(What::Fact);
-    let whats = std::iter::once(What::Lane(started)).chain(told);
+    let facts = facts().into_iter().map(What::Fact);
+    let whats = std::iter::once(What::Lane(started)).chain(facts);
     (0..)
         .zip(whats)
         .map(|(at, what)| Stamped { at: at * 1_000_000, lane: LaneId(0), what })
@@ -48,6 +51,7 @@ fn facts() -> Vec<Fact> {
     facts
 }
 
+/// The snapshot after this number of steps of a schedule.
 fn held(trace: &Trace, steps: usize) -> Snapshot {
     Snapshot::after(trace, steps, trace.at(steps).ready(), String::new())
 }

@@ -1,20 +1,26 @@
-//! The settings of the lab, and the types of their values that are its own.
+//! The settings of the lab, and the types of their values that are its own. Each of them
+//! is a part of the program's version, so a change begins with another program.
 
 use super::experiment::program::StepProgram;
 use super::experiment::programs;
 use crate::kit::explore::ScheduleStep;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
 
-/// All of them, in the order in which they are listed.
+/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&PROGRAM, &LOCK, &N, &MEMORY];
 
+/// The program that runs; on the screen also the level.
 pub const PROGRAM: Setting<&'static StepProgram> =
     Setting::choice("program", "what runs", programs::ALL[0]).keys(Keys::Next(Key::Char('o')));
 
+/// Whether the repaired version runs, in which a lock or what the program needs instead
+/// is in its place.
 pub const LOCK: Setting<bool> =
     Setting::switch("lock", "the repaired version: mostly a lock", false)
         .keys(Keys::Next(Key::Char('l')));
 
+/// The program's size, mostly its threads or their operations. Programs with one size
+/// refuse it.
 pub const N: Setting<SizeChoice> =
     Setting::choice("n", "the program's size, where it has one", SizeChoice::Usual)
         .keys(Keys::ARROWS)
@@ -26,6 +32,7 @@ pub const N: Setting<SizeChoice> =
             SizeChoice::Of(5),
         ]);
 
+/// The memory model, for programs in which the order of stores matters.
 pub const MEMORY: Setting<StoreOrder> = Setting::choice(
     "memory",
     "order of stores, where it matters: all at once, or x86",
@@ -34,30 +41,32 @@ pub const MEMORY: Setting<StoreOrder> = Setting::choice(
 .keys(Keys::Next(Key::Char('m')))
 .steps(&[StoreOrder::Sc, StoreOrder::Tso]);
 
-/// What the user can ask for.
+/// What the user can do beyond the settings.
 #[derive(Clone, Debug)]
 pub enum StepsCommand {
     /// One step of a thread, or of its store buffer.
     Step(ScheduleStep),
-    /// Steps of this thread until it ends or must wait.
+    /// Steps of this thread to the end of its operation, or until it is blocked.
     Finish(u8),
+    /// Back to the state before the last step; the step can be taken again by `Redo`.
     Undo,
     Redo,
     /// To the state after this number of steps of the schedule, including undone ones.
     Seek(usize),
     /// Replays the simplest failure that the search has found.
     ReplayBest,
-    /// Searches all interleavings.
+    /// Searches all interleavings, while the user may go on stepping.
     Search,
+    /// Ends a search early; what it has covered so far is dropped.
     StopSearch,
-    /// The answer, by its place, to the question what will happen.
+    /// The prediction of what will happen, by its index.
     Guess(usize),
     Hint,
-    /// Another program.
+    /// Another program, with its usual version.
     Program(&'static StepProgram),
-    /// A schedule by its code.
+    /// The program and the schedule of a code that the user has pasted.
     Paste(String),
-    /// Whether this can happen; see `kit::explore::query` for the language.
+    /// Whether a state can be reached; see `kit::explore::query` for the language.
     Query(String),
 }
 
@@ -95,9 +104,11 @@ impl Choice for SizeChoice {
 pub enum StoreOrder {
     /// As the program has it.
     Usual,
-    /// [`Memory::Sc`](crate::kit::explore::Memory::Sc)
+    /// [`Memory::Sc`](crate::kit::explore::Memory::Sc): every store at once, in one order
+    /// for all.
     Sc,
-    /// [`Memory::Tso`](crate::kit::explore::Memory::Tso)
+    /// [`Memory::Tso`](crate::kit::explore::Memory::Tso): through a buffer of the thread,
+    /// as on x86.
     Tso,
 }
 

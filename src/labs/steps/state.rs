@@ -1,4 +1,6 @@
-//! State of the lab: the current snapshot, what the search found, what was guessed. Pure: folds facts; no time, no randomness, no threads.
+//! State of the lab: the current snapshot, what the search found, what was guessed.
+//!
+//! Pure: folds facts; no time, no randomness, no threads.
 
 use serde_json::Value;
 
@@ -11,6 +13,9 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::{Conflict, Settings};
 
 /// Whether the program comes in the version that the settings ask for.
+///
+/// # Errors
+/// The program and the setting that it does not have, or whose value is out of its range.
 pub fn check(settings: &Settings) -> Result<(), Conflict> {
     let program = settings.get(PROGRAM);
     let id = program.id;
@@ -37,10 +42,12 @@ pub fn check(settings: &Settings) -> Result<(), Conflict> {
     Ok(())
 }
 
-/// A search under way.
+/// A search under way, as far as it has come.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Searching {
+    /// What is being searched: the program, its repaired version, or a query.
     pub(crate) what: String,
+    /// Schedules that were run so far; each covers many interleavings.
     pub(crate) runs: u64,
     pub(crate) coverage: Coverage,
 }
@@ -48,26 +55,41 @@ pub(crate) struct Searching {
 /// All events so far, folded.
 #[derive(Debug)]
 pub(crate) struct State {
+    /// The program and the version that runs.
     pub(crate) setup: Setup,
+    /// The threads and the memory after the steps taken.
     pub(crate) snapshot: Snapshot,
     /// The schedule: the steps taken, then the steps that were undone.
     pub(crate) trace: Vec<TraceRow>,
+    /// The search under way; `None` if there is none.
     pub(crate) searching: Option<Searching>,
+    /// The result of the last search of this program.
     pub(crate) searched: Option<Searched>,
+    /// The tree of interleavings as far as it is open.
     pub(crate) tree: Vec<TreeRow>,
+    /// The answer to the last query.
     pub(crate) reply: Option<QueryReply>,
+    /// Why the last command could not be carried out; cleared by the next snapshot.
     pub(crate) refused: Option<String>,
+    /// The user's prediction, by its index among the program's.
     pub(crate) guess: Option<usize>,
+    /// The user has asked for the hint.
     pub(crate) hinted: bool,
     /// The scores by program.
     pub(crate) scores: Scores,
+    /// Why the scores cannot be saved.
     pub(crate) not_saved: Option<String>,
-    /// Switches and steps of the user's simplest failure in this program.
+    /// Preemptions and steps of the user's simplest failure in this program, found
+    /// without help.
     pub(crate) best: Option<(u32, usize)>,
     pub(crate) live: bool,
+    /// The JSON result of a run without a screen.
     pub(crate) result: Value,
+    /// The text of the same.
     pub(crate) lines: Vec<String>,
+    /// Why that result is not what was asked for.
     pub(crate) fault: Option<String>,
+    /// The search of a run without a screen is over.
     pub(crate) done: bool,
 }
 
@@ -76,6 +98,7 @@ impl State {
         Self::of(Setup::of(settings), settings.live)
     }
 
+    /// The state at the beginning of a program.
     fn of(setup: Setup, live: bool) -> Self {
         Self {
             setup,
@@ -99,6 +122,7 @@ impl State {
         }
     }
 
+    /// Applies one fact; lane events play no part.
     pub(crate) fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
@@ -135,7 +159,8 @@ impl State {
         }
     }
 
-    /// The guess stays with its program: its repair is another version of the same.
+    /// Another program, or another version of it, begins. The scores stay, and the guess
+    /// stays with its program: its repair is another version of the same.
     fn begin(&mut self, setup: Setup) {
         let same = setup.program.id == self.setup.program.id;
         let (guess, hinted) = (self.guess, self.hinted);
@@ -147,6 +172,8 @@ impl State {
         }
     }
 
+    /// Takes over a snapshot. The steps that were undone are kept with their texts if it
+    /// continues the same schedule: a snapshot only names their threads.
     pub(crate) fn show(&mut self, snapshot: Snapshot) {
         let known = self.trace.split_at_checked(snapshot.rows.len());
         let later = known.filter(|(before, after)| {
@@ -158,6 +185,8 @@ impl State {
         self.trace.clone_from(&snapshot.rows);
         self.trace.extend(later);
         self.refused = None;
+        // An end with a kind is a failure. One that was reached with the search's help is
+        // no score.
         let failed = snapshot.end.as_ref().is_some_and(|end| end.kind.is_some());
         if failed && !snapshot.assisted {
             let score = (snapshot.switches, snapshot.rows.len());
@@ -166,24 +195,25 @@ impl State {
         self.snapshot = snapshot;
     }
 
-    /// The score of a program's level.
+    /// The score of a program's level; zero before anything was achieved.
     pub(crate) fn done(&self, program: &str) -> LevelScore {
         self.scores.get(program).copied().unwrap_or_default()
     }
 
-    /// How many steps there are to walk through.
+    /// The number of steps to walk through, undone ones included.
     pub(crate) fn length(&self) -> usize {
         self.snapshot.rows.len() + self.snapshot.undone.len()
     }
 
-    /// The thread of the last step, if it is ready; else the only thread that is.
+    /// The thread that "finish" is about: that of the last step, if it is ready;
+    /// otherwise the only thread that is. `None` where it would be a guess.
     pub(crate) fn current(&self) -> Option<usize> {
         let ready: Vec<usize> = self.ready().collect();
         let last = self.snapshot.rows.last().map(|row| row.thread);
         last.filter(|last| ready.contains(last)).or_else(|| (ready.len() == 1).then(|| ready[0]))
     }
 
-    /// Threads that can take a step.
+    /// Threads that can take a step, in their order.
     pub(crate) fn ready(&self) -> impl Iterator<Item = usize> {
         let threads = self.snapshot.threads.iter().enumerate();
         threads

@@ -6,6 +6,9 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Tone, units};
 
+/// The sentence of a fact; `None` for what the screen shows as a panel. A snapshot is
+/// described by what led to it: a step, an undo, a refusal or the end. Called before the
+/// fact is applied, so `state` has the snapshot before.
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;

@@ -7,6 +7,8 @@ use super::super::state::State;
 use crate::kit::explore::ScheduleStep;
 use crate::lab::{Action, ActionKind, Key, WithText};
 
+/// The actions that are possible in this state, the most likely first: the footer drops
+/// the last ones where it is narrow.
 pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
     if !state.live {
         return Vec::new();
@@ -27,14 +29,16 @@ pub fn key_of(thread: usize) -> Option<char> {
     "123456789".chars().nth(thread)
 }
 
+/// A key for each thread, one to finish an operation, and one for store buffers.
 fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     let threads = &state.snapshot.threads;
-    // All nine, always: a key that cannot do its step says so, rather than leading
-    // somewhere else.
+    // All nine, always: a key whose step cannot be taken is refused with a reason.
+    // Without an action of the lab, the app would take a digit as the key of another tab.
     let mut all: Vec<_> = (0_u8..)
         .map_while(|thread| Some((thread, key_of(thread.into())?)))
         .map(|(thread, key)| {
             let at = usize::from(thread);
+            // An empty label keeps the key out of the footer.
             let can_go = state.snapshot.end.is_none() && state.ready().any(|it| it == at);
             let label = if can_go { &*threads[at].name } else { "" };
             Action::press(Key::Char(key), label, StepsCommand::Step(ScheduleStep::Thread(thread)))
@@ -62,6 +66,7 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
+/// Keys that walk through the schedule, where there is anything to walk to.
 fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let (at, length) = (state.snapshot.rows.len(), state.length());
     let mut all = Vec::new();
@@ -78,6 +83,7 @@ fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
+/// A schedule as a code to copy, and a code to paste.
 fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.snapshot.rows.is_empty() {
@@ -99,6 +105,7 @@ fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
+/// The search and what follows from it; while one is under way, only its end.
 fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
         return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
@@ -124,6 +131,7 @@ fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
+/// The question what will happen, once for each program.
 fn prediction(state: &State) -> Option<Action<StepsCommand>> {
     let program = state.setup.program;
     let guesses = program.guesses.iter().enumerate();
@@ -132,6 +140,7 @@ fn prediction(state: &State) -> Option<Action<StepsCommand>> {
     state.guess.is_none().then(choose)
 }
 
+/// The hint, and the list of programs with their stars.
 fn learning(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.hinted {

@@ -10,13 +10,15 @@ use crate::kit::explore::Memory;
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units};
 
-/// Lines of the things in memory: their names, and what they hold.
+/// Lines of the things in memory: their names, and their values.
 const MEMORY: u16 = 2;
-/// Columns of a narrow terminal: where it is wider, the air is given up first.
+/// Columns of a narrow terminal: the text of a failure is given as many lines as it needs
+/// there. A wider terminal has some to spare.
 const COLUMNS: usize = 76;
 /// Fewest lines of schedule and code.
 const SCHEDULE: u16 = 6;
 
+/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
     let mut scene = Scene::new(format!("Steps: {}", program.title));
@@ -55,6 +57,7 @@ fn outcome(state: &State, scene: &mut Scene) {
     scene.lines(lines.collect());
 }
 
+/// The question, the threads, the memory and the invariant.
 fn compact(state: &State, scene: &mut Scene) {
     scene.lines(vec![question(state)]);
     let threads = count(state.snapshot.threads.len());
@@ -63,7 +66,10 @@ fn compact(state: &State, scene: &mut Scene) {
     status(state, scene);
 }
 
+/// All panels. The order is that of a user's attention: what can be done, what it
+/// changes, how it came here, what could be.
 fn full(state: &State, scene: &mut Scene) {
+    // In full, until the first step is taken.
     if state.trace.is_empty() {
         // In full, until it has been taken up.
         let question = Body::Prose(format!("**{}**", state.setup.program.question));
@@ -111,6 +117,7 @@ fn full(state: &State, scene: &mut Scene) {
     scene.row(Height::Fill { min: SCHEDULE, weight: 2 }, further);
 }
 
+/// The schedule, or how to begin one.
 fn trace(state: &State) -> Body {
     if state.trace.is_empty() {
         let how = "No step was taken yet. A thread's number makes it take its next one.";
@@ -119,15 +126,18 @@ fn trace(state: &State) -> Body {
     Body::Tree(panels::trace(state))
 }
 
+/// A number of rows as a height.
 fn count(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
+/// The program's question in one line.
 fn question(state: &State) -> Line {
     Line::new().then(state.setup.program.question, Tone::Strong)
 }
 
-/// What must hold, and how it stands; two lines once it is broken, with the reason.
+/// What must hold, and whether it does; two lines or more once it is broken, with the
+/// reason.
 fn status(state: &State, scene: &mut Scene) {
     let end = state.snapshot.end.as_ref();
     let switches = state.snapshot.switches;

@@ -1,6 +1,7 @@
 //! Panels that show a snapshot of a run: threads, memory, schedule, code, waits, tree.
 //!
-//! Arrangement only: state in, bodies out.
+//! Arrangement only: state in, bodies out. A thread has the same key and the same colour
+//! in all of them.
 
 use super::super::experiment::snapshot::{ThreadStatus, ThreadView, TraceRow};
 use super::super::facts::{NodeEnd, TreeRow};
@@ -11,7 +12,8 @@ use crate::scene::{
     units,
 };
 
-/// Columns by which the last thread is indented in the schedule; the rest is for its steps.
+/// Columns by which the last thread is indented in the schedule; the rest is for its
+/// steps.
 const SCHEDULE: usize = 20;
 /// The widest column of the schedule.
 const COLUMN: usize = 18;
@@ -21,10 +23,13 @@ fn tone(thread: usize) -> Tone {
     Tone::Series(u8::try_from(thread).unwrap_or_default())
 }
 
+/// The key of a thread as text; `-` for one that has none.
 fn sign(thread: usize) -> String {
     key_of(thread).map_or_else(|| "-".to_owned(), |key| key.to_string())
 }
 
+/// The threads, each with its next step, what that would read, and whether it can be
+/// taken.
 pub fn threads(state: &State) -> Table {
     let rows = state.snapshot.threads.iter().enumerate();
     Table {
@@ -43,7 +48,7 @@ pub fn threads(state: &State) -> Table {
     }
 }
 
-/// What a thread would do next, and find there.
+/// What a thread would do next, and what it would get there.
 fn next_step(thread_view: &ThreadView) -> String {
     match thread_view.would_return.as_str() {
         "" => thread_view.next.clone(),
@@ -51,6 +56,7 @@ fn next_step(thread_view: &ThreadView) -> String {
     }
 }
 
+/// Whether a thread can take its step, with what is in its store buffer.
 fn status(state: &State, thread_view: &ThreadView) -> Span {
     let buffered = match thread_view.buffered.len() {
         0 => String::new(),
@@ -58,10 +64,12 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
     };
     let over = state.snapshot.end.is_some();
     let (text, tone) = match thread_view.status {
+        // The run has ended, as with a failure, while this thread still had steps.
         ThreadStatus::Ready if over => ("stopped".to_owned(), Tone::Dim),
         ThreadStatus::Ready => ("ready".to_owned(), Tone::Active),
         ThreadStatus::Blocked(Some(holder)) => {
             let threads = &state.snapshot.threads;
+            // A thread that takes a plain lock twice waits for itself.
             let itself = threads.get(holder).is_some_and(|it| it == thread_view);
             let by = if itself { "itself".to_owned() } else { sign(holder) };
             (format!("blocked by {by}"), Tone::Waiting)
@@ -73,7 +81,8 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
     Span::new(format!("{text}{buffered}"), tone)
 }
 
-/// Each thing under its name: boxes would give up the names first where it is narrow.
+/// Each thing under its name, as a table: boxes would give up the names first where it is
+/// narrow.
 pub fn memory(state: &State) -> Table {
     let things = &state.snapshot.things;
     let values = things.iter().map(|thing| {
@@ -91,11 +100,13 @@ pub fn memory(state: &State) -> Table {
     }
 }
 
-/// In a row of things, the first has the whole name, the others their number alone.
+/// In a row of things, such as the slots of an array, the first has the whole name, the
+/// others their index alone.
 fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut row = None;
     names
         .map(|name| match name.find('[') {
+            // `replace` also remembers this name as the one of the row that begins.
             Some(at) if row.replace(&name[..at]) == Some(&name[..at]) => name[at..].to_owned(),
             Some(_) => name.to_owned(),
             None => {
@@ -106,7 +117,8 @@ fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
         .collect()
 }
 
-/// One column per thread; the cursor stands at the last step that was taken.
+/// The schedule with one column per thread; the cursor is at the last step that was
+/// taken.
 pub fn trace(state: &State) -> Tree {
     let done = state.snapshot.rows.len();
     let conflict = state.snapshot.end.as_ref().map(|end| end.conflict.as_slice());
@@ -128,11 +140,13 @@ pub fn trace(state: &State) -> Tree {
 #[derive(Clone, Copy)]
 enum Mark {
     None,
-    /// One of those that got in each other's way.
+    /// One of those that interfered with each other.
     Conflict,
+    /// It was undone, and can be taken again.
     Undone,
 }
 
+/// One step of the schedule, indented to its thread's column.
 fn frame(at: usize, row: &TraceRow, column: usize, mark: Mark) -> Line {
     let indent = column * row.thread;
     let result = match row.result.as_str() {
@@ -153,7 +167,7 @@ fn frame(at: usize, row: &TraceRow, column: usize, mark: Mark) -> Line {
     ])
 }
 
-/// Which threads are at which line.
+/// Which threads are at the lines that `is_there` selects.
 fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
     let threads = state.snapshot.threads.iter().enumerate();
     threads
@@ -162,6 +176,7 @@ fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
         .collect()
 }
 
+/// The program's own source, as it runs, with the threads at their lines.
 pub fn rust(state: &State) -> Code {
     let lines = state.setup.program.source.rust();
     Code {
@@ -175,13 +190,16 @@ pub fn rust(state: &State) -> Code {
     }
 }
 
-/// With half its indentation: room is short where schedule and code stand beside each other.
+/// With half its indentation: room is short where schedule and code are beside each
+/// other.
 fn narrow(code: &str) -> String {
     let text = code.trim_start();
     let indent = (code.len() - text.len()) / 2;
     format!("{:indent$}{text}", "")
 }
 
+/// The same program in Python. Each line there corresponds to lines of the Rust, by which
+/// its threads are found.
 pub fn python(state: &State) -> Code {
     let source = &state.setup.program.source;
     let rust: Vec<_> = source.rust().collect();
@@ -200,7 +218,7 @@ pub fn python(state: &State) -> Code {
     }
 }
 
-/// Who waits for whom, in a deadlock that is a cycle.
+/// Which thread waits for which, in a deadlock that is a cycle; `None` for any other end.
 pub fn cycle(state: &State) -> Option<Graph> {
     let cycle = &state.snapshot.end.as_ref()?.cycle;
     if cycle.is_empty() {
@@ -212,6 +230,8 @@ pub fn cycle(state: &State) -> Option<Graph> {
         graph.nodes.push(crate::scene::Node { name, kind: NodeKind::Lane });
         graph.nodes.push(crate::scene::Node { name: thing.clone(), kind: NodeKind::Resource });
     }
+    // Lanes and resources alternate, so a cycle is each node with an edge to the next
+    // one, and the last one to the first.
     let nodes = graph.nodes.len();
     let edge =
         |from, kind| Edge { from, to: (from + 1) % nodes, kind, cycle: true, label: String::new() };
@@ -231,6 +251,8 @@ pub fn tree(state: &State) -> Tree {
     }
 }
 
+/// One node of the tree: the step that leads to it, and what becomes of the interleavings
+/// through it.
 fn branch(state: &State, node: &TreeRow) -> TreeNode {
     let name = node.thread.and_then(|at| state.snapshot.threads.get(at));
     let name = name.map_or("start", |thread_view| &thread_view.name);

@@ -1,4 +1,8 @@
-//! The laboratory's experiments. Adding one is a folder, a `mod` line and a line in [`ALL`].
+//! The laboratory's experiments, and the registry through which the rest of the program
+//! knows them. Adding one is a folder, a `mod` line and a line in [`ALL`].
+//!
+//! A lab is a private module but for what a command or a test needs of it by name.
+//! Everything else is reached through [`Entry`], which erases the lab's types.
 
 mod factorial;
 mod failures;
@@ -15,7 +19,8 @@ use crate::kit::child::WorkerFnEntry;
 use crate::kit::{manager, process_pool};
 use crate::lab::Entry;
 
-/// All labs in the order of their screens.
+/// All labs in the order of their screens. Command line, help, settings and completions
+/// are made from this list.
 pub static ALL: &[Entry] = &[
     Entry::of::<list::SharedListLab>(),
     Entry::of::<factorial::FactorialPool>(),
@@ -26,7 +31,8 @@ pub static ALL: &[Entry] = &[
     Entry::of::<steps::Steps>(),
 ];
 
-/// What worker processes of this program can do: the kit's own jobs, and those of labs.
+/// The functions that worker processes of this program can run: the kit's own, and those
+/// of labs. A worker is this program again, and finds the function by its name here.
 pub static JOBS: &[&[WorkerFnEntry]] =
     &[process_pool::jobs::ALL, manager::JOBS, pool::JOBS, worlds::JOBS, failures::JOBS, sync::JOBS];
 

@@ -6,13 +6,15 @@ mod models;
 mod planted;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::experiment::code;
 use super::experiment::program::{Case, StepProgram};
-use super::experiment::programs::{ALL, find};
+use super::experiment::programs::{self, ALL, find};
+use crate::kit::explore::query::{self, Query};
 use crate::kit::explore::{
-    Config, End, Found, Limits, Memory, Method, Progress, Replay, Report, Search, SearchOptions,
-    Strategy, explore, run_search, simplest_failure,
+    Config, End, Found, Limits, Memory, Method, Program, Progress, Replay, Report, Search,
+    SearchOptions, Strategy, explore, run_search, simplest_failure,
 };
 
 fn config(case: Case) -> Config {
@@ -106,10 +108,48 @@ fn every_step_has_its_line() {
 }
 
 #[test]
-fn petersons_right_version_breaks_under_tso() {
-    let peterson = find("peterson").unwrap();
-    let case = Case { memory: Memory::Tso, ..peterson.right_case() };
-    assert!(matches!(simplest(peterson, case).unwrap().end, End::Broken(_)));
+fn locks_from_plain_loads_and_stores_break_under_tso() {
+    for id in ["peterson", "dekker"] {
+        let program = find(id).unwrap();
+        let case = Case { memory: Memory::Tso, ..program.right_case() };
+        assert!(matches!(simplest(program, case).unwrap().end, End::Broken(_)), "{id}");
+    }
+}
+
+/// What an end of the program can be: whether any of all interleavings ends with it.
+fn can_end(program: &Arc<dyn Program>, expr: &str) -> bool {
+    let model = query::first_state(program, &Config::default()).unwrap().unwrap();
+    let asking = query::asking(Arc::clone(program), Query::read(expr, &model).unwrap());
+    let options = SearchOptions { strategy: Strategy::All, seed: 0, limits: Limits::default() };
+    let found = run_search(&asking, options, &Config::default(), &Progress::default());
+    assert!(found.is_complete());
+    found.failures > 0
+}
+
+#[test]
+fn the_least_count_of_several_additions_each_is_known() {
+    let additions = find("additions").unwrap();
+    let of_two = |n, least| (additions.prepare(Case { n, ..additions.usual() }), least);
+    let three = Case { n: 2, ..additions.usual() };
+    let three: Arc<dyn Program> = Arc::new(move || programs::additions::of(3, three));
+    for (program, least) in [of_two(1, 1), of_two(2, 2), of_two(3, 2), of_two(5, 2), (three, 2)] {
+        assert!(can_end(&program, &format!("count == {least}")));
+        assert!(!can_end(&program, &format!("count < {least}")));
+    }
+}
+
+#[test]
+fn three_times_two_additions_have_as_many_interleavings_as_their_steps_have_orders() {
+    let additions = find("additions").unwrap();
+    for repaired in [false, true] {
+        let case = Case { n: 2, repaired, ..additions.usual() };
+        let program: Arc<dyn Program> = Arc::new(move || programs::additions::of(3, case));
+        let search = Search::new(Method::Merged, Limits::default());
+        let search = explore(search, program, &Config::default()).scheduler;
+        let found = (search.totals().total, search.totals().failed());
+        assert_eq!(found, models::additions(3, 2, repaired).count(None));
+        assert_eq!(found.0, if repaired { 90 } else { 34_650 });
+    }
 }
 
 /// Wherever running each interleaving one by one is feasible.

@@ -1,7 +1,7 @@
 //! What the bodies of the programs have in common, so that they stay as short as
 //! the code that is shown. Must not know any single program.
 
-use crate::kit::explore::Broken;
+use crate::kit::explore::{Broken, ModelState};
 use crate::kit::lock::Guard;
 use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stopped;
@@ -36,4 +36,10 @@ pub fn expect(
     wrong: impl FnOnce() -> String,
 ) -> Result<(), Broken> {
     if holds { Ok(()) } else { Err(Broken::new(kind, wrong())) }
+}
+
+/// What must hold at any moment of a program whose threads count themselves in `inside`.
+pub fn never_both_inside(model: &ModelState) -> Result<(), Broken> {
+    let inside = model.find("inside").and_then(|word| model.word(word));
+    expect(inside < Some(2), "both_inside", || "both are inside".to_owned())
 }

@@ -6,7 +6,8 @@ use super::super::experiment::programs;
 use super::super::experiment::snapshot::Snapshot;
 use super::figures::{apply, shown, state};
 use super::*;
-use crate::kit::explore::{Config, Limits, simplest_failure};
+use crate::kit::explore::query::first_state;
+use crate::kit::explore::{Config, Limits, ScheduleStep, simplest_failure};
 use crate::scene::account;
 
 /// Each program as it is asked about, half way to its simplest failure, at that failure, and
@@ -49,8 +50,13 @@ fn the_whole_of_each_program() {
         }
         assert_eq!(schedule.len(), trace.len());
         out += &account(&Steps::scene(&at(trace.len() / 2), Detail::Full));
+        let repaired = first_state(&program.prepare(program.right_case()), &config);
+        let ready = repaired.unwrap().unwrap().ready();
+        // The second thread, unless it has to wait for another.
+        let second = Some(ScheduleStep::Thread(1)).filter(|it| ready.contains(*it));
+        let first = second.or_else(|| ready.first()).unwrap().thread();
         for steps in [0, 2, 3] {
-            let repaired = shown(program, true, &[1], steps);
+            let repaired = shown(program, true, &[u8::try_from(first).unwrap()], steps);
             let _ = writeln!(out, "repaired {steps}: {}", things(&repaired));
             let scene = account(&Steps::scene(&repaired, Detail::Compact));
             let threads = scene.lines().skip_while(|line| !line.contains("next -> reads"));

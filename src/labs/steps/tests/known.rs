@@ -49,6 +49,29 @@ const KNOWN: &[TraceRow] = &[
     ("peterson", 0, TSO, (506_870, 209_920), (73_106, 26_880)),
     ("store", 0, SC, (6, 0), (6, 0)),
     ("store", 0, TSO, (80, 18), (6, 0)),
+    ("additions", 1, SC, (6, 4), (2, 0)),
+    ("additions", 2, SC, (70, 64), (6, 0)),
+    ("additions", 3, SC, (924, 904), (20, 0)),
+    ("additions", 5, SC, (184_756, 184_504), (252, 0)),
+    ("twolocks", 0, SC, (70, 36), (2, 0)),
+    ("fewreleases", 0, SC, (2, 1), (2, 0)),
+    ("norelease", 0, SC, (18, 18), (384, 0)),
+    ("nowait", 0, SC, (3, 1), (1, 0)),
+    ("pulse", 0, SC, (21, 5), (6, 0)),
+    ("missing", 0, SC, (6, 6), (18, 0)),
+    ("hasty", 0, SC, (810, 90), (2_700, 0)),
+    ("barrier", 0, SC, (10_668, 336), (612, 0)),
+    ("countdown", 2, SC, (6, 4), (2, 0)),
+    ("countdown", 3, SC, (90, 84), (6, 0)),
+    ("nodone", 0, SC, (2, 2), (3, 0)),
+    ("noclose", 0, SC, (8, 8), (40, 0)),
+    ("flags", 0, SC, (10, 2), (26, 0)),
+    ("ticketlock", 2, SC, (534, 264), (10, 0)),
+    ("ticketlock", 3, SC, (4_796_988, 3_870_588), (210, 0)),
+    ("dekker", 0, SC, (75, 51), (295, 0)),
+    ("dekker", 0, TSO, (9_708, 6_933), (5_636_044, 54_432)),
+    ("bakery", 2, SC, (154, 48), (672, 0)),
+    ("bakery", 3, SC, (41_899_618, 20_868_096), (13_890_959_493, 0)),
 ];
 
 fn counted(id: &str, case: Case, limits: Limits) -> (u128, u128) {
@@ -95,6 +118,16 @@ fn model(id: &str, case: Case) -> Option<Model> {
         "philosophers" => models::philosophers(n, mended),
         "peterson" => models::peterson(mended, tso),
         "store" => models::store(mended, tso),
+        "additions" => models::additions(2, n, mended),
+        "twolocks" => models::two_locks(mended),
+        "nowait" => models::no_wait(mended),
+        "pulse" => models::pulse(mended),
+        "barrier" if !mended => models::barrier(),
+        "countdown" => models::countdown(n, mended),
+        "flags" => models::flags(mended),
+        "ticketlock" => models::ticket_lock(n, mended),
+        "dekker" => models::dekker(mended, tso),
+        "bakery" => models::bakery(n, mended),
         _ => return None,
     })
 }
@@ -111,7 +144,7 @@ fn an_independent_brute_force_comes_to_the_same_counts() {
             }
         }
     }
-    assert_eq!(compared, 44);
+    assert_eq!(compared, 77);
 }
 
 fn bounded(switches: u32) -> Limits {

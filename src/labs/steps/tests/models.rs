@@ -1,14 +1,18 @@
 //! Some of the programs written down once more, as plain data: an independent brute force.
 //!
-//! Nothing of the explorer is used here: no thread, no desk, no search.
+//! Nothing of the explorer is used here: no thread, no model state, no search.
+
+mod locks;
 
 use std::collections::HashMap;
+
+pub use locks::*;
 
 /// What an instruction computes from its thread's registers.
 type Expr = Box<dyn Fn(&[i64]) -> i64>;
 
-/// What is waited for, of the memory.
-type Holds = Box<dyn Fn(&[i64]) -> bool>;
+/// What is waited for, of the memory and of the thread's registers.
+type Holds = Box<dyn Fn(&[i64], &[i64]) -> bool>;
 
 /// One instruction. Each is a step, but for the skip.
 pub enum Do {
@@ -18,6 +22,8 @@ pub enum Do {
     /// A store that does not stay in the buffer.
     Ordered(usize, i64),
     Add(usize, i64),
+    /// The same, with the value before in a register.
+    Fetch(usize, i64, usize),
     /// Compare-exchange with 0; the register is 1 if it was done.
     Take(usize, i64, usize),
     Local,
@@ -27,6 +33,8 @@ pub enum Do {
     Await(Holds),
     /// Leaves out so many instructions if the expression is 0. No step.
     Unless(Expr, usize),
+    /// Goes back by so many instructions. No step.
+    Back(usize),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -151,9 +159,11 @@ impl Model {
             return false;
         };
         match next {
-            Do::Load(..) | Do::Store(..) | Do::Local | Do::Unless(..) => true,
-            Do::Await(holds) => holds(&view(state, thread)),
-            Do::Ordered(..) | Do::Add(..) | Do::Take(..) | Do::Unlock(_) => me.buffer.is_empty(),
+            Do::Load(..) | Do::Store(..) | Do::Local | Do::Unless(..) | Do::Back(_) => true,
+            Do::Await(holds) => holds(&view(state, thread), &me.registers),
+            Do::Ordered(..) | Do::Add(..) | Do::Fetch(..) | Do::Take(..) | Do::Unlock(_) => {
+                me.buffer.is_empty()
+            }
             Do::Lock(lock) => me.buffer.is_empty() && state.holders[*lock].is_none(),
         }
     }
@@ -190,6 +200,10 @@ impl Model {
             }
             Do::Ordered(address, value) => state.memory[*address] = *value,
             Do::Add(address, value) => state.memory[*address] += value,
+            Do::Fetch(address, value, to) => {
+                state.threads[thread].registers[*to] = state.memory[*address];
+                state.memory[*address] += value;
+            }
             Do::Take(address, value, to) => {
                 let free = state.memory[*address] == 0;
                 if free {
@@ -199,15 +213,21 @@ impl Model {
             }
             Do::Lock(lock) => state.holders[*lock] = Some(thread),
             Do::Unlock(lock) => state.holders[*lock] = None,
-            Do::Local | Do::Await(_) | Do::Unless(..) => {}
+            Do::Local | Do::Await(_) | Do::Unless(..) | Do::Back(_) => {}
         }
         state.threads[thread].at += 1;
     }
 
     fn skip(&self, state: &mut State, thread: usize) {
         let me = &mut state.threads[thread];
-        while let Some(Do::Unless(holds, many)) = self.code[thread].get(me.at) {
-            me.at += if holds(&me.registers) == 0 { many + 1 } else { 1 };
+        loop {
+            match self.code[thread].get(me.at) {
+                Some(Do::Unless(holds, many)) => {
+                    me.at += if holds(&me.registers) == 0 { many + 1 } else { 1 };
+                }
+                Some(Do::Back(many)) => me.at -= many,
+                _ => return,
+            }
         }
     }
 }
@@ -354,7 +374,7 @@ pub fn peterson(mended: bool, tso: bool) -> Model {
         let wants = Do::Store(is(mine), is(1));
         let choice = Do::Store(is(2), is(1 - mine));
         let (first, second) = if mended { (wants, choice) } else { (choice, wants) };
-        let free = move |result: &[i64]| result[1 - me] == 0 || result[2] == mine;
+        let free = move |result: &[i64], _: &[i64]| result[1 - me] == 0 || result[2] == mine;
         vec![
             first,
             second,

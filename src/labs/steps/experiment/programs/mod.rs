@@ -3,12 +3,25 @@
 use super::program::StepProgram;
 use crate::lab::Words;
 
+pub mod additions;
+mod bakery;
+mod barrier;
 mod buffer_if;
 mod buffer_one;
 mod cancel;
+mod countdown;
 mod counter;
+mod dekker;
+mod few_releases;
 mod fifo;
+mod flags;
+mod hasty;
 mod list;
+mod missing;
+mod no_close;
+mod no_done;
+mod no_release;
+mod no_wait;
 mod notify;
 mod once;
 mod opposite;
@@ -16,16 +29,19 @@ mod permits;
 mod peterson;
 mod philosophers;
 mod pop;
+mod pulse;
 mod readers;
 mod reenter;
 mod skip;
 mod slots;
 mod spin;
 mod store;
+mod ticket_lock;
 mod tickets;
 mod transfer;
+mod two_locks;
 
-use super::flow::{StepResult, expect, expect_ok, release};
+use super::flow::{StepResult, expect, expect_ok, never_both_inside, release};
 
 /// All programs.
 pub static ALL: &[&StepProgram] = &[
@@ -33,21 +49,37 @@ pub static ALL: &[&StepProgram] = &[
     &list::PROGRAM,
     &fifo::PROGRAM,
     &pop::PROGRAM,
+    &additions::PROGRAM,
     &tickets::PROGRAM,
     &skip::PROGRAM,
+    &two_locks::PROGRAM,
     &transfer::PROGRAM,
     &reenter::PROGRAM,
+    &few_releases::PROGRAM,
     &opposite::PROGRAM,
     &philosophers::PROGRAM,
     &notify::PROGRAM,
     &buffer_if::PROGRAM,
     &buffer_one::PROGRAM,
     &permits::PROGRAM,
+    &no_release::PROGRAM,
+    &no_wait::PROGRAM,
+    &pulse::PROGRAM,
+    &missing::PROGRAM,
+    &hasty::PROGRAM,
+    &barrier::PROGRAM,
+    &countdown::PROGRAM,
+    &no_done::PROGRAM,
+    &no_close::PROGRAM,
     &cancel::PROGRAM,
     &once::PROGRAM,
     &spin::PROGRAM,
+    &ticket_lock::PROGRAM,
+    &flags::PROGRAM,
     &readers::PROGRAM,
     &peterson::PROGRAM,
+    &dekker::PROGRAM,
+    &bakery::PROGRAM,
     &store::PROGRAM,
 ];
 

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | [`printable`] | text that is safe to show; what is foreign becomes it where it enters |
 //! | [`kit`] | tools of concurrency: the step controller, traced atomics, observed locks, thread groups, pools, children, the explorer |
+//! | [`programs`] | small concurrent programs with a failure and a repair, to be run, stepped and searched |
 //! | [`scene`] | what a screen can show, as plain data |
 //! | [`timeline`] | folds over lane events: who did what when, who holds and waits, who is to blame |
 //! | [`lab`] | what a lab is: settings, controls, the session of its driver thread, the run |
@@ -55,7 +56,8 @@
 //! A layer knows only those to its right:
 //! `cli → app → ui, report, export → scene`, and
 //! `labs → lab → timeline → scene`, with the kit beside them: labs use all of it, the timeline
-//! its vocabulary alone. The kit and the scenes know no other layer; printable text lies under all.
+//! its vocabulary alone. The programs stand on the kit, and labs show them. The kit and the
+//! scenes know no other layer; printable text lies under all.
 //! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
 //! only the registry names a lab: Held by `labs_are_named_in_their_registry_alone`. No file
 //! imports itself by way of others, but for a few that are counted: Held by
@@ -113,6 +115,7 @@ pub mod kit;
 pub mod lab;
 pub mod labs;
 pub mod printable;
+pub mod programs;
 pub mod report;
 pub mod scene;
 pub mod timeline;

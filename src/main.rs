@@ -14,8 +14,9 @@ use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
 use threadbare::labs::explore::QuestionError;
-use threadbare::labs::{self, StepProgram, explore, programs};
+use threadbare::labs::{self, explore};
 use threadbare::printable;
+use threadbare::programs::{self, StepProgram};
 use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use threadbare::kit::explore::{
     Config, End, Finding, ScheduleStep, Scheduler, SchedulingPoint, explore,
 };
-use threadbare::labs::programs;
+use threadbare::programs;
 
 /// Leaves after so many steps, in no order that any program is made for.
 struct Leaver {

@@ -13,7 +13,7 @@ mod sync;
 mod worlds;
 
 /// What `threadbare explore` looks into.
-pub use self::steps::{explore, program::StepProgram, programs};
+pub use self::steps::explore;
 
 use crate::kit::child::WorkerFnEntry;
 use crate::kit::{manager, process_pool};

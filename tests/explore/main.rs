@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use threadbare::labs::programs;
-use threadbare::labs::steps::code::check_digits;
+use threadbare::programs;
+use threadbare::programs::code::check_digits;
 
 const FAILS: Option<i32> = Some(3);
 const HOLDS: Option<i32> = Some(0);

@@ -20,9 +20,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     (UNDER_ALL, &[]),
     ("scene", &[]),
     ("kit", &[]),
+    ("programs", &["kit"]),
     ("timeline", &["kit::event", "scene"]),
     ("lab", &["timeline", "kit", "scene"]),
-    ("labs", &["lab", "timeline", "kit", "scene"]),
+    ("labs", &["lab", "timeline", "programs", "kit", "scene"]),
     ("ui", &["scene"]),
     ("report", &["scene"]),
     ("export", &["timeline", "scene", "kit::event"]),
@@ -38,7 +39,7 @@ const SCREEN: &[&str] = &["ui", "app"];
 const STARTERS: &[&str] = &["kit", "app"];
 
 /// What the registry of labs offers to `main`; anything else in it is a lab.
-const REGISTRY: &[&str] = &["self", "ALL", "JOBS", "StepProgram", "explore", "programs"];
+const REGISTRY: &[&str] = &["self", "ALL", "JOBS", "explore"];
 
 const LONGEST_FILE: usize = 400;
 
@@ -212,6 +213,8 @@ fn a_layer_that_mentions_one_above_it_is_found() {
     assert_eq!(found("src/lab/a.rs", "// use crate::ui;\nlet a = \"crate::ui\";"), 0);
     assert_eq!(found("src/app/a.rs", "use crate::{ui, lab::Run, export::trace};"), 0);
     assert_eq!(found("src/kit/a/b.rs", "use super::super::probe;"), 0);
+    assert_eq!(found("src/programs/all/a.rs", "use super::super::listing::Source;"), 0);
+    assert_eq!(found("src/programs/code.rs", "use crate::lab::Words;"), 1);
     assert_eq!(found("src/scene/a.rs", "use crate::printable::Printable;"), 0);
     assert_eq!(found("src/printable.rs", "use crate::scene::Span;"), 1);
     assert_eq!(found("src/timeline/a.rs", "use crate::kit::event::{LaneId, What};"), 0);

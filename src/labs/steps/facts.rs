@@ -5,12 +5,12 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::experiment::explore::big;
-use super::experiment::program::{Case, StepProgram};
 use super::experiment::progress::Scores;
 use super::experiment::snapshot::Snapshot;
 use super::settings::{LOCK, MEMORY, N, PROGRAM, SizeChoice, StoreOrder};
 use crate::kit::explore::Memory;
 use crate::lab::Settings;
+use crate::programs::{Case, StepProgram};
 
 /// Which program runs, and in which version.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,9 @@
 //! and what the user has achieved. Only a complete search is called one over all.
 
 use super::experiment::levels::{self, Goal};
-use super::experiment::programs;
 use super::facts::{Coverage, Searched};
 use super::state::State;
+use crate::programs;
 use crate::scene::{Weight, units};
 
 /// How a finding weighs, and its text.

@@ -32,7 +32,7 @@ mod tests;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
-pub use experiment::{code, explore, program, programs};
+pub use experiment::explore;
 
 use crate::kit::event::Stamped;
 use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};

@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Steps;
-use super::experiment::programs;
 use super::facts::Fact;
 use super::scene::panels;
 use super::settings::{LOCK, N, SizeChoice, StepsCommand};
@@ -21,6 +20,7 @@ use crate::kit::event::{LaneEvent, What};
 use crate::kit::explore::ScheduleStep;
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{ActionKind, Command, Detail, Key, Lab, SessionHandle, Settings};
+use crate::programs;
 use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);

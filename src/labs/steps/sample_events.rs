@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::experiment::snapshot::Snapshot;
-use super::experiment::{code, programs};
 use super::facts::{Fact, Setup};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::explore::{Config, Replay, RunView, ScheduleStep, Trace, explore};
+use crate::programs::{self, code};
 
 /// The first thread reads, the second does all of its work, the first continues with the
 /// value that it had read.

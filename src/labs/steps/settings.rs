@@ -1,10 +1,10 @@
 //! The settings of the lab, and the types of their values that are its own. Each of them
 //! is a part of the program's version, so a change begins with another program.
 
-use super::experiment::program::StepProgram;
-use super::experiment::programs;
 use crate::kit::explore::ScheduleStep;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
+use crate::programs;
+use crate::programs::StepProgram;
 
 /// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&PROGRAM, &LOCK, &N, &MEMORY];
@@ -96,6 +96,16 @@ impl Choice for SizeChoice {
             Value::Number(n) => u32::try_from(*n).ok().map(Self::Of),
             _ => None,
         }
+    }
+}
+
+impl Words for &'static StepProgram {
+    fn all() -> impl Iterator<Item = Self> {
+        programs::ALL.iter().copied()
+    }
+
+    fn word(self) -> &'static str {
+        self.id
     }
 }
 

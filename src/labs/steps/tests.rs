@@ -8,14 +8,14 @@ mod planted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::experiment::code;
-use super::experiment::program::{Case, StepProgram};
-use super::experiment::programs::{self, ALL, find};
 use crate::kit::explore::query::{self, Query};
 use crate::kit::explore::{
     Config, End, Found, Limits, Memory, Method, Program, Progress, Replay, Report, Search,
     SearchOptions, Strategy, explore, run_search, simplest_failure,
 };
+use crate::programs::code;
+use crate::programs::{self, ALL, find};
+use crate::programs::{Case, StepProgram};
 
 fn config(case: Case) -> Config {
     Config { memory: case.memory, ..Config::default() }
@@ -131,7 +131,7 @@ fn the_least_count_of_several_additions_each_is_known() {
     let additions = find("additions").unwrap();
     let of_two = |n, least| (additions.prepare(Case { n, ..additions.usual() }), least);
     let three = Case { n: 2, ..additions.usual() };
-    let three: Arc<dyn Program> = Arc::new(move || programs::additions::of(3, three));
+    let three: Arc<dyn Program> = Arc::new(move || programs::all::additions::of(3, three));
     for (program, least) in [of_two(1, 1), of_two(2, 2), of_two(3, 2), of_two(5, 2), (three, 2)] {
         assert!(can_end(&program, &format!("count == {least}")));
         assert!(!can_end(&program, &format!("count < {least}")));
@@ -143,7 +143,7 @@ fn three_times_two_additions_have_as_many_interleavings_as_their_steps_have_orde
     let additions = find("additions").unwrap();
     for repaired in [false, true] {
         let case = Case { n: 2, repaired, ..additions.usual() };
-        let program: Arc<dyn Program> = Arc::new(move || programs::additions::of(3, case));
+        let program: Arc<dyn Program> = Arc::new(move || programs::all::additions::of(3, case));
         let search = Search::new(Method::Merged, Limits::default());
         let search = explore(search, program, &Config::default()).scheduler;
         let found = (search.totals().total, search.totals().failed());

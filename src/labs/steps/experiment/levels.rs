@@ -7,9 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::facts::Setup;
-use super::program::StepProgram;
-use super::programs;
 use crate::kit::explore::{Config, Limits, simplest_failure};
+use crate::programs::{self, StepProgram};
 
 /// Limit of runs of the search for the fewest switches, because the user waits for it.
 const FEWEST_SWITCHES_RUNS: u64 = 2_000;

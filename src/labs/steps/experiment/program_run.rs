@@ -8,16 +8,16 @@ use crossbeam_channel::{Receiver, never, select, tick, unbounded};
 use super::super::Steps;
 use super::super::facts::{Fact, QueryReply, Setup};
 use super::super::settings::{PROGRAM, StepsCommand};
-use super::program::StepProgram;
+use super::branches;
 use super::search_task::{self, SearchJob, SearchResult};
 use super::snapshot::Snapshot;
 use super::user_progress::UserProgress;
-use super::{branches, code};
 use crate::kit::explore::{Progress, RunView, ScheduleStep, StepHandle, Tree, UserMove};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::threads::Scope;
 use crate::lab::{Command, Interrupt, Session};
+use crate::programs::{StepProgram, code};
 
 /// Interval at which a running search reports its progress.
 const REPORT: Duration = Duration::from_millis(100);

@@ -5,11 +5,11 @@
 
 use serde::Serialize;
 
-use super::explore::{effect, ending, operation};
 use crate::kit::explore::{
     End, Found, ModelState, RunView, ScheduleStep, StepSet, ThreadPhase, Trace, TraceStep, why,
 };
 use crate::kit::model::{OpResult, State};
+use crate::programs::describe::{effect, ending, operation, value};
 
 /// The state of a run after some of its steps: everything that one frame shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -159,38 +159,6 @@ fn row(trace: &Trace, frame: &TraceStep) -> TraceRow {
         drain: !frame.choice.is_step(),
         what: operation(trace, frame),
         result: effect(frame),
-    }
-}
-
-fn value(model: &ModelState, state: &State) -> String {
-    // By their keys: names would make the boxes too wide.
-    let number = |lane| {
-        (0..model.threads())
-            .find(|&thread| model.lane(thread) == lane)
-            .map_or_else(String::new, |thread| (thread + 1).to_string())
-    };
-    let by = |holder| format!("by {}", number(holder));
-    match state {
-        State::Atomic(value) => value.to_string(),
-        State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
-        State::RLock { holder, depth } => {
-            holder.map_or_else(|| "free".to_owned(), |holder| format!("{} x{depth}", by(holder)))
-        }
-        State::Semaphore { permits, .. } => format!("{permits} left"),
-        State::Queue(queue) => {
-            let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
-            format!("[{}]", items.join(" "))
-        }
-        State::Event { set } => if *set { "set" } else { "not set" }.to_owned(),
-        State::Condition(line) => {
-            let waiting: Vec<_> = line.waiting.iter().copied().map(number).collect();
-            if waiting.is_empty() {
-                "no thread".to_owned()
-            } else {
-                format!("{} waiting", waiting.join(" "))
-            }
-        }
-        State::Barrier(barrier) => format!("{} of {}", barrier.inside, barrier.parties),
     }
 }
 

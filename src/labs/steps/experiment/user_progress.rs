@@ -77,11 +77,11 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::super::Steps;
-    use super::super::programs;
     use super::*;
     use crate::kit::recorder::recorder;
     use crate::lab::Lab as _;
     use crate::labs::steps::facts::Coverage;
+    use crate::programs;
 
     /// A search that left something out, or covered nothing, proves nothing.
     #[test]

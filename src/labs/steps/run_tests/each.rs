@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::super::experiment::programs;
 use super::super::experiment::snapshot::Snapshot;
 use super::figures::{apply, shown, state};
 use super::*;
 use crate::kit::explore::query::first_state;
 use crate::kit::explore::{Config, Limits, ScheduleStep, simplest_failure};
+use crate::programs;
 use crate::scene::account;
 
 /// Each program as it is asked about, half way to its simplest failure, at that failure, and

@@ -1,13 +1,13 @@
 //! What the screen shows as a number or as a mark: each from facts whose answer is known.
 
 use super::super::experiment::levels::LevelScore;
-use super::super::experiment::program::StepProgram;
-use super::super::experiment::programs;
 use super::super::experiment::snapshot::Snapshot;
 use super::super::facts::{Coverage, Searched, Setup};
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, ScheduleStep};
+use crate::programs;
+use crate::programs::StepProgram;
 use crate::scene::{Panel, Weight};
 
 pub fn state(program: &str) -> State {
@@ -273,7 +273,7 @@ fn a_code_that_cannot_be_replayed_is_refused_on_the_screen() {
     let code = lab.state.snapshot.code.clone();
     let parts: Vec<&str> = code.split('-').collect();
     let text = format!("{}-{}-a9", parts[0], parts[1]);
-    let text = format!("{text}-{}", super::super::experiment::code::check_digits(&text));
+    let text = format!("{text}-{}", crate::programs::code::check_digits(&text));
     lab.press(StepsCommand::Paste(text));
     lab.until("it is refused", |state| state.refused.is_some());
     assert_eq!(

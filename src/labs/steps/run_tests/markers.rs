@@ -1,10 +1,10 @@
 //! Where the marks stand in the code that is shown.
 
-use super::super::experiment::programs;
 use super::super::experiment::snapshot::Snapshot;
 use super::figures::{panel, shown, state};
 use super::*;
 use crate::kit::explore::{Config, Limits, simplest_failure};
+use crate::programs;
 use crate::scene::Code;
 
 /// The marked lines: what stands there, and who.

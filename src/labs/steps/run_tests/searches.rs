@@ -1,8 +1,6 @@
 //! What a search on the screen finds, says and records: all figures and all sentences.
 
 use super::super::experiment::levels::{self, LevelScore};
-use super::super::experiment::program::Case;
-use super::super::experiment::programs;
 use super::super::experiment::search_task::{SearchJob, SearchResult, execute, replay_schedule};
 use super::super::experiment::user_progress::UserProgress;
 use super::super::facts::{QueryReply, Searched, Setup};
@@ -10,6 +8,8 @@ use super::figures::{apply, coverage};
 use super::*;
 use crate::kit::explore::{Memory, Progress, ScheduleStep};
 use crate::kit::stop::Stop;
+use crate::programs;
+use crate::programs::Case;
 
 fn setup(id: &str, change: impl FnOnce(&mut Case)) -> Setup {
     let program = programs::find(id).unwrap();

@@ -1,17 +1,17 @@
 //! The story, what a fact leaves behind, and what is asked of a real stage.
 
 use super::super::experiment::levels::{self, LevelScore};
-use super::super::experiment::program::Case;
 use super::super::experiment::progress::Scores;
 use super::super::experiment::snapshot::Snapshot;
 use super::super::experiment::user_progress::UserProgress;
-use super::super::experiment::{code, programs};
 use super::super::facts::{QueryReply, Searched, Setup};
 use super::figures::{apply, coverage};
 use super::whole::{busy, end, made_up, row, searched};
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, Memory};
+use crate::programs::Case;
+use crate::programs::{self, code};
 
 fn setup(repaired: bool) -> Fact {
     let program = programs::ALL[0];

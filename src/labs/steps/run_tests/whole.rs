@@ -1,7 +1,6 @@
 //! All that is shown and told of made-up and of real runs, figure by figure.
 
 use super::super::experiment::levels::LevelScore;
-use super::super::experiment::programs;
 use super::super::experiment::snapshot::{
     ObjectView, RunEnding, Snapshot, ThreadStatus, ThreadView, TraceRow,
 };
@@ -9,6 +8,7 @@ use super::super::facts::{NodeEnd, QueryReply, Searched, TreeRow};
 use super::figures::{apply, coverage, state};
 use super::*;
 use crate::lab::Action;
+use crate::programs;
 use crate::scene::account;
 
 fn thread_view(

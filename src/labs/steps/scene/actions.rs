@@ -1,11 +1,11 @@
 //! What the user can do right now, each under its key.
 
-use super::super::experiment::program::StepProgram;
-use super::super::experiment::programs;
 use super::super::settings::StepsCommand;
 use super::super::state::State;
 use crate::kit::explore::ScheduleStep;
 use crate::lab::{Action, ActionKind, Key, WithText};
+use crate::programs;
+use crate::programs::StepProgram;
 
 /// The actions that are possible in this state, the most likely first: the footer drops
 /// the last ones where it is narrow.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::code;
-use super::{Question, big, effect, ending, operation};
+use super::{Question, big};
 use crate::kit::explore::{Found, Memory, Report, Trace, TraceStep, why};
+use crate::programs::code;
+use crate::programs::describe::{effect, ending, operation};
 use crate::scene::units;
 
 pub fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Value {

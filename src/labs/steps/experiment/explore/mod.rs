@@ -10,17 +10,16 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::code::{self, BadCode};
 use super::explore::reply::Reply;
-use super::program::{Case, StepProgram};
-use super::programs;
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
     Config, End, Limits, Memory, Progress, Replay, Report, SearchOptions, Snapshot, Strategy,
-    Trace, TraceStep, explore, run_search,
+    explore, run_search,
 };
-use crate::kit::model::OpResult;
 use crate::kit::stop::Stop;
+use crate::programs::code::{self, BadCode};
+use crate::programs::describe::ending;
+use crate::programs::{self, Case, StepProgram};
 use crate::scene::units;
 
 /// Runs of a random search without `--limit`.
@@ -282,46 +281,6 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
 /// A count as a number where JSON has room for it, and as text beyond that.
 pub(crate) fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
-}
-
-pub(crate) fn operation(trace: &Trace, frame: &TraceStep) -> String {
-    if !frame.choice.is_step() {
-        return "its oldest store reaches the memory".to_owned();
-    }
-    let model = trace.at(0);
-    let object =
-        frame.object.map(|object| model.object_name(object).to_string()).unwrap_or_default();
-    let value = frame.op.value().map_or_else(String::new, |value| format!(" = {value}"));
-    format!("{} {object}{value}", frame.op.verb()).trim().to_owned()
-}
-
-pub(crate) fn effect(frame: &TraceStep) -> String {
-    match frame.seen {
-        OpResult::Done => String::new(),
-        result => result.to_string(),
-    }
-}
-
-pub(crate) fn ending(end: &End, trace: &Trace) -> String {
-    let model = trace.at(trace.len());
-    match end {
-        End::Held => "everything held".to_owned(),
-        End::Broken(broken) => broken.to_string(),
-        End::Deadlock { cycle } if cycle.is_empty() => {
-            "deadlock: the threads wait for something that no thread will do".to_owned()
-        }
-        End::Deadlock { cycle } => {
-            let name = |at: usize| model.thread_name(cycle[at % cycle.len()]);
-            let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));
-            let waits: Vec<_> = waits.collect();
-            format!("deadlock: the threads wait in a cycle, {}", waits.join(", "))
-        }
-        End::Panicked { thread, message } => {
-            format!("{} panicked: {message}", model.thread_name(*thread))
-        }
-        End::StepBound => "it took more steps than it may".to_owned(),
-        End::Stopped => "it was stopped".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::code;
 use super::Question;
 use crate::kit::explore::query::Query;
 use crate::kit::explore::{Found, Report};
+use crate::programs::code;
 
 pub struct Reply<'a> {
     pub expr: &'a str,

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::super::code;
+use super::Question;
 use super::reply::Reply;
-use super::{Question, effect, ending, operation};
 use crate::kit::explore::{Conflict, Found, Incomplete, Report, STEP_BOUND, why};
 use crate::printable::Printable;
+use crate::programs::code;
+use crate::programs::describe::{effect, ending, operation};
 use crate::scene::units;
 
 /// The widest column of a story.

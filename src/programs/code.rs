@@ -6,8 +6,8 @@
 //! never replayed on a program that it was not made for. The check digits are for people
 //! who type a code from a slide: see [`check_digits`]. This module does not run it.
 
+use super::all::find;
 use super::program::{Case, StepProgram};
-use super::programs;
 use crate::kit::explore::code::{self, BadSchedule};
 use crate::kit::explore::{Key, Memory, Refused, ScheduleStep, Trace};
 
@@ -101,7 +101,7 @@ fn name(program: &StepProgram, case: Case) -> String {
 fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
     let letters = name.find(|found: char| !found.is_ascii_lowercase()).unwrap_or(name.len());
     let (id, rest) = name.split_at(letters);
-    let program = programs::find(id).ok_or_else(|| BadCode::UnknownProgram(id.to_owned()))?;
+    let program = find(id).ok_or_else(|| BadCode::UnknownProgram(id.to_owned()))?;
     let end = rest.find(|found: char| !found.is_ascii_digit()).unwrap_or(rest.len());
     let (digits, marks) = rest.split_at(end);
     let n = match (program.size, digits) {

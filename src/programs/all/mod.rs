@@ -1,47 +1,45 @@
 //! The programs, in the order in which a learner meets them. Each is one small file.
 
-use super::program::StepProgram;
-use crate::lab::Words;
-
 pub mod additions;
-mod bakery;
-mod barrier;
-mod buffer_if;
-mod buffer_one;
-mod cancel;
-mod countdown;
-mod counter;
-mod dekker;
-mod few_releases;
-mod fifo;
-mod flags;
-mod hasty;
-mod list;
-mod missing;
-mod no_close;
-mod no_done;
-mod no_release;
-mod no_wait;
-mod notify;
-mod once;
-mod opposite;
-mod permits;
-mod peterson;
-mod philosophers;
-mod pop;
-mod pulse;
-mod readers;
-mod reenter;
-mod skip;
+pub mod bakery;
+pub mod barrier;
+pub mod buffer_if;
+pub mod buffer_one;
+pub mod cancel;
+pub mod countdown;
+pub mod counter;
+pub mod dekker;
+pub mod few_releases;
+pub mod fifo;
+pub mod flags;
+pub mod hasty;
+pub mod list;
+pub mod missing;
+pub mod no_close;
+pub mod no_done;
+pub mod no_release;
+pub mod no_wait;
+pub mod notify;
+pub mod once;
+pub mod opposite;
+pub mod permits;
+pub mod peterson;
+pub mod philosophers;
+pub mod pop;
+pub mod pulse;
+pub mod readers;
+pub mod reenter;
+pub mod skip;
 mod slots;
-mod spin;
-mod store;
-mod ticket_lock;
-mod tickets;
-mod transfer;
-mod two_locks;
+pub mod spin;
+pub mod store;
+pub mod ticket_lock;
+pub mod tickets;
+pub mod transfer;
+pub mod two_locks;
 
 use super::flow::{StepResult, expect, expect_ok, never_both_inside, release};
+use super::program::StepProgram;
 
 /// All programs.
 pub static ALL: &[&StepProgram] = &[
@@ -83,17 +81,7 @@ pub static ALL: &[&StepProgram] = &[
     &store::PROGRAM,
 ];
 
-impl Words for &'static StepProgram {
-    fn all() -> impl Iterator<Item = Self> {
-        ALL.iter().copied()
-    }
-
-    fn word(self) -> &'static str {
-        self.id
-    }
-}
-
 /// The program of that id.
 pub fn find(id: &str) -> Option<&'static StepProgram> {
-    Words::named(id)
+    ALL.iter().copied().find(|program| program.id == id)
 }

@@ -1,4 +1,4 @@
-//! What a program of the steps lab is: a question, the code that its threads
+//! What a program is: a question, the code that its threads
 //! execute, what must hold, and how it is repaired.
 //!
 //! Must not know how it is explored or shown.

@@ -1,0 +1,80 @@
+//! Steps, things and ends of a run in words.
+
+use crate::kit::explore::{End, ModelState, Trace, TraceStep};
+use crate::kit::model::{OpResult, State};
+
+/// A step in words: `load count`, `store count = 1`.
+pub fn operation(trace: &Trace, frame: &TraceStep) -> String {
+    if !frame.choice.is_step() {
+        return "its oldest store reaches the memory".to_owned();
+    }
+    let model = trace.at(0);
+    let object =
+        frame.object.map(|object| model.object_name(object).to_string()).unwrap_or_default();
+    let value = frame.op.value().map_or_else(String::new, |value| format!(" = {value}"));
+    format!("{} {object}{value}", frame.op.verb()).trim().to_owned()
+}
+
+/// What a step found; empty if there is nothing to say.
+pub fn effect(frame: &TraceStep) -> String {
+    match frame.seen {
+        OpResult::Done => String::new(),
+        result => result.to_string(),
+    }
+}
+
+/// How a run ended, in one clause.
+pub fn ending(end: &End, trace: &Trace) -> String {
+    let model = trace.at(trace.len());
+    match end {
+        End::Held => "everything held".to_owned(),
+        End::Broken(broken) => broken.to_string(),
+        End::Deadlock { cycle } if cycle.is_empty() => {
+            "deadlock: the threads wait for something that no thread will do".to_owned()
+        }
+        End::Deadlock { cycle } => {
+            let name = |at: usize| model.thread_name(cycle[at % cycle.len()]);
+            let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));
+            let waits: Vec<_> = waits.collect();
+            format!("deadlock: the threads wait in a cycle, {}", waits.join(", "))
+        }
+        End::Panicked { thread, message } => {
+            format!("{} panicked: {message}", model.thread_name(*thread))
+        }
+        End::StepBound => "it took more steps than it may".to_owned(),
+        End::Stopped => "it was stopped".to_owned(),
+    }
+}
+
+/// What a thing holds, in a word or two. Threads stand there by their keys: names would be
+/// too wide.
+pub fn value(model: &ModelState, state: &State) -> String {
+    let number = |lane| {
+        (0..model.threads())
+            .find(|&thread| model.lane(thread) == lane)
+            .map_or_else(String::new, |thread| (thread + 1).to_string())
+    };
+    let by = |holder| format!("by {}", number(holder));
+    match state {
+        State::Atomic(value) => value.to_string(),
+        State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
+        State::RLock { holder, depth } => {
+            holder.map_or_else(|| "free".to_owned(), |holder| format!("{} x{depth}", by(holder)))
+        }
+        State::Semaphore { permits, .. } => format!("{permits} left"),
+        State::Queue(queue) => {
+            let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
+            format!("[{}]", items.join(" "))
+        }
+        State::Event { set } => if *set { "set" } else { "not set" }.to_owned(),
+        State::Condition(line) => {
+            let waiting: Vec<_> = line.waiting.iter().copied().map(number).collect();
+            if waiting.is_empty() {
+                "no thread".to_owned()
+            } else {
+                format!("{} waiting", waiting.join(" "))
+            }
+        }
+        State::Barrier(barrier) => format!("{} of {}", barrier.inside, barrier.parties),
+    }
+}

@@ -138,8 +138,8 @@ fn assert_techniques(events: &[Value]) {
         (
             "carry",
             "a map of 8 delivered 7 results and 1 error at its own place; from a process came: \
-             ValueError: cannot divide by zero; both pools went on",
-            "the error of a future that is never read stays unseen: the program went on without a message",
+             ValueError: cannot divide by zero; both pools continued",
+            "the error of a future that is never read stays unseen: the program continued without a message",
         ),
         (
             "cleanup",
@@ -151,7 +151,7 @@ fn assert_techniques(events: &[Value]) {
             "critical",
             "seen: yes; refused: yes; repaired: the accounts hold 100 of 100 again, and the lock \
              is good for the next",
-            "who does not ask finds 70 of 100 in the accounts",
+            "a thread that does not check finds 70 of 100 in the accounts",
         ),
         ("cancel", "of 40 tasks 1 failed, ", "39 of the other 39 ran"),
     ];

@@ -24,14 +24,14 @@ enum Kind {
 
 /// Each fault with its cause after the worker's pid.
 const FAULTS: [(&str, Kind, &str); 12] = [
-    ("panic", Kind::Fails, "lives on; its task panicked: "),
+    ("panic", Kind::Fails, "continues; its task panicked: "),
     ("exit-0", Kind::Deadly, "exited with code 0"),
     ("exit-3", Kind::Deadly, "exited with code 3"),
     ("abort", Kind::Deadly, "was killed by SIGABRT"),
     ("segv", Kind::Deadly, "was killed by SIGSEGV"),
     ("term", Kind::Once, "was killed by SIGTERM"),
     ("kill", Kind::Once, "was killed by SIGKILL"),
-    ("stop-cont", Kind::Pauses, "was stopped by SIGSTOP and went on after SIGCONT"),
+    ("stop-cont", Kind::Pauses, "was stopped by SIGSTOP and continued after SIGCONT"),
     ("memory", Kind::Deadly, "was killed by SIGABRT"),
     ("loop", Kind::Forever, ""),
     ("lock-holder", Kind::Deadly, "was killed by SIGKILL"),
@@ -119,7 +119,7 @@ fn assert_cause(outcome: &Value, kind: Kind, policy: &str, cause: &str) {
         assert!(words.starts_with("memory allocation of "), "{words}");
     }
     if outcome["fault"] == "lock-holder" && policy != "fail-all" {
-        assert!(report.ends_with("the count went on to 23"), "{outcome}");
+        assert!(report.ends_with("the count continued to 23"), "{outcome}");
         let (_, recovered) = report.split_once("; ").unwrap();
         let recovered = recovered.split(' ').next().unwrap().parse::<u32>().unwrap();
         // Each death with the lock in hand has one heir, if anybody comes after it.

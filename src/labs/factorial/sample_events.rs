@@ -11,10 +11,8 @@ use crate::kit::event::{
 };
 
 const MAIN: LaneId = LaneId(0);
-/// The error of the failing task, as message and place.
-const PANIC: &str = "told to fail at src/labs/factorial/engine.rs:1";
+const PANIC: &str = "set to panic at src/labs/factorial/experiment/task.rs:1";
 
-/// All events: the pool and its tasks, the work, the results.
 pub fn events() -> Vec<Stamped<Fact>> {
     let mut sample = SampleRun::default();
     sample.open();

@@ -54,7 +54,7 @@ fn the_outcome_is_the_exercises_lines_and_an_audit() {
             "Factorial of 3 was cancelled before it started",
             "Factorial of 2 is 2",
             "Factorial of 1 is 1",
-            "Factorial of 4 failed: told to fail at src/labs/factorial/engine.rs:1",
+            "Factorial of 4 failed: set to panic at src/labs/factorial/experiment/task.rs:1",
             "1! = 1",
             "2! = 2",
             "3! cancelled",
@@ -77,7 +77,7 @@ fn the_result_has_the_fields_that_others_script_against() {
     assert_eq!(states, ["finished", "finished", "cancelled", "failed"]);
     assert_eq!(result["results"][1]["value"], "2");
     assert!(result["results"][2]["worker"].is_null());
-    assert!(result["results"][3]["error"].as_str().unwrap().contains("told to fail"));
+    assert!(result["results"][3]["error"].as_str().unwrap().contains("set to panic"));
 }
 
 #[test]

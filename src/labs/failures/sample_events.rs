@@ -9,7 +9,6 @@ use super::experiment::technique::TechniqueOutcome;
 use super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-/// The facts at equal distances, after the start of the driver.
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
@@ -53,7 +52,7 @@ fn techniques() -> Vec<Fact> {
         (
             "critical",
             "seen: yes; refused: yes; repaired: the accounts hold 100 of 100 again",
-            "who does not ask finds 70 of 100 in the accounts",
+            "a thread that does not check finds 70 of 100 in the accounts",
         ),
         (
             "cancel",
@@ -72,7 +71,6 @@ fn techniques() -> Vec<Fact> {
     all.into_iter().map(fact).collect()
 }
 
-/// A pool of this policy after a kill, as the injector would report it.
 pub fn pool(policy: Policy) -> PoolSnapshot {
     let first = 4710 + 10 * policy as u32;
     let worker = |n, activity| WorkerSnapshot { pid: first + n, activity };
@@ -99,7 +97,6 @@ pub fn pool(policy: Policy) -> PoolSnapshot {
     }
 }
 
-/// The outcome of that kill under this policy.
 pub fn outcome(policy: Policy) -> FaultOutcome {
     let (completed, failed, retried, lost) = match policy {
         Policy::Forget => (23, 0, 0, 1),

@@ -9,10 +9,10 @@ use super::state::State;
 use crate::programs;
 use crate::scene::{Weight, units};
 
-/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
-/// The findings for this state, the most important first.
+/// The findings for this state, the most important first. What the last command led to
+/// comes before everything that was known before it.
 pub fn findings(state: &State) -> Vec<Sentence> {
     // The latest first: where it is narrow, there is room for one.
     let mut all: Vec<Sentence> = refused(state).collect();
@@ -34,7 +34,6 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// What could not be done, and why.
 fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     let step = "That step cannot be taken now: the table says why. Digits are threads here; tab and esc lead elsewhere.";
     let whys = [&state.refused, &state.not_saved];
@@ -43,7 +42,6 @@ fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     step.into_iter().chain(whys).map(|text| (Weight::Caution, text))
 }
 
-/// The text with a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
@@ -51,7 +49,6 @@ fn sentence(text: &str) -> String {
     format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
 
-/// How the run of the user's schedule ended.
 fn ending(state: &State) -> Option<Sentence> {
     let end = state.snapshot.end.as_ref()?;
     let Some(kind) = &end.kind else {
@@ -63,7 +60,8 @@ fn ending(state: &State) -> Option<Sentence> {
     Some((Weight::Broken, sentence(&format!("{kind}: {why}"))))
 }
 
-/// What is to be done on this level, or which one is next. Only on the live screen.
+/// What is to be done on this level, or which one is next. Only on the live screen: the
+/// stars are the user's, and a search without a screen earns none.
 fn goal(state: &State) -> Option<Sentence> {
     let program = state.setup.program;
     let done = state.done(program.id);
@@ -83,11 +81,13 @@ fn goal(state: &State) -> Option<Sentence> {
         None => "",
     };
     let level = levels::number(program);
+    // The level's number is its place in the list of programs.
     let text = format!("Level {level} of {}: {aim}{score}.", programs::ALL.len());
     Some((Weight::Fine, text))
 }
 
-/// The prediction beside the result, once there is one.
+/// The prediction beside the result, once there is one, with the lesson of the program:
+/// it explains why the answer is what it is.
 fn record_guess(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
     let decided = |searched: &Searched| searched.coverage.decides();
@@ -110,7 +110,9 @@ fn record_guess(state: &State) -> Option<Sentence> {
     ))
 }
 
-/// `924 interleavings, 918 fail; repaired (with the lock): 20 interleavings, none fails`.
+/// The search's result in numbers: `924 interleavings, 918 fail; repaired (with the
+/// lock): 20 interleavings, none fails`. The weight follows from the program's own
+/// coverage, not from that of its repair.
 fn counted(state: &State, searched: &Searched) -> Sentence {
     let mut text = coverage_text(searched.coverage);
     if let Some(repaired) = searched.repaired {
@@ -125,7 +127,8 @@ fn counted(state: &State, searched: &Searched) -> Sentence {
     (weight, sentence(&text))
 }
 
-/// A coverage in words. A search that was stopped early is marked as not complete.
+/// A coverage in words. A search that was stopped early is marked as not complete, and
+/// one that completed no interleaving says only that.
 fn coverage_text(coverage: Coverage) -> String {
     if coverage.total == 0 {
         return "not one interleaving was covered to its end".to_owned();
@@ -140,7 +143,8 @@ fn coverage_text(coverage: Coverage) -> String {
     format!("{total} interleavings{so_far}, {failed}")
 }
 
-/// The user's simplest failure beside that of the search, by preemptions.
+/// The user's simplest failure beside that of the search, by preemptions. To need no more
+/// than the search is the third star.
 fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     let (switches, steps) = searched.simplest?;
     let search = format!("the search needs {}", score(switches, steps));
@@ -150,6 +154,8 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
             format!("You against the search: {search}; you have not broken it yet."),
         ));
     };
+    // The search finds the fewest preemptions there are, so the user can at most do as
+    // well; fewer would show that the search was not complete.
     let verdict = if mine <= switches {
         "no schedule fails with fewer preemptions"
     } else {
@@ -161,17 +167,17 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     ))
 }
 
-/// A schedule's measure: preemptions first, as they are what makes a failure hard to
-/// find.
 fn score(switches: u32, steps: usize) -> String {
     let s = if switches == 1 { "" } else { "s" };
     format!("{switches} preemption{s} in {steps} steps")
 }
 
-/// What the figures do not mean: a share of interleavings is no probability.
+/// What the figures do not mean: a share of interleavings is no probability. Real
+/// schedulers let a thread run for milliseconds, so most interleavings of single steps
+/// never happen.
 fn caution(searched: &Searched) -> Option<Sentence> {
     if let Some(fault) = &searched.fault {
-        return Some((Weight::Caution, format!("The search could not go on: {fault}.")));
+        return Some((Weight::Caution, format!("The search could not continue: {fault}.")));
     }
     (searched.coverage.failed > 0).then(|| {
         let text = "A share of interleavings is no probability: at human pace hardly any of the \

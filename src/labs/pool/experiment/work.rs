@@ -31,7 +31,6 @@ pub enum Work {
     Sleep(Duration),
 }
 
-/// The longest work of a task: a longer one could not be watched.
 const LONGEST: Duration = Duration::from_secs(10);
 
 impl Choice for Work {
@@ -59,7 +58,8 @@ impl Choice for Work {
 }
 
 impl Work {
-    /// The square of `n` after the work; `None` if `stop` was requested meanwhile.
+    /// The square of `n` after the work; `None` if `stop` was requested meanwhile. The
+    /// square of the largest number fits by far, so the multiplication does not wrap.
     pub fn perform(self, n: u64, stop: &Stop) -> Option<u64> {
         let done = match self {
             Self::Square => true,
@@ -70,7 +70,9 @@ impl Work {
     }
 }
 
-/// Computes for this much CPU time; returns whether it was not stopped.
+/// Computes for this much CPU time; returns whether it was not stopped. Each
+/// multiplication needs the result of the one before, so a faster processor does more of
+/// them in the time and never takes less time.
 fn spin(time: Duration, stop: &Stop) -> bool {
     let end = cpu_time() + time;
     let mut value = 1_u64;
@@ -117,7 +119,7 @@ impl WorkerFn for TimedSquare {
         let began_ns = monotonic_ns();
         // No stop request reaches a worker: its process ends when its socket is closed.
         let square = work.perform(n, &Stop::new());
-        let square = square.ok_or_else(|| WorkerFnError::new("Stopped", "told to stop"))?;
+        let square = square.ok_or_else(|| WorkerFnError::new("Stopped", "asked to stop"))?;
         Ok(Timed { square, began_ns, ended_ns: monotonic_ns() })
     }
 }

@@ -1,14 +1,12 @@
 //! The questions of the guide. What follows from the answers is in `scene/guide.rs`, by
 //! their indices: the order here and the conditions there belong together.
 
-/// A question with its possible answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     pub text: &'static str,
     pub answers: &'static [&'static str],
 }
 
-/// All questions, in the order in which they are asked.
 pub const QUESTIONS: [Question; 5] = [
     Question {
         text: "What does the task do most of the time?",
@@ -32,6 +30,6 @@ pub const QUESTIONS: [Question; 5] = [
     },
     Question {
         text: "What if one of them crashes?",
-        answers: &["then all may end", "the others must live on"],
+        answers: &["then all may end", "the others must keep running"],
     },
 ];

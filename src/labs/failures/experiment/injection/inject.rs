@@ -27,22 +27,19 @@ use crate::scene::units;
 
 /// What each ordinary task takes, in µs: long enough that others are under way.
 const TASK_US: u64 = 2_000;
-/// How long a lost task is waited for before the injector gives up.
 const LOST_TASK_TIMEOUT: Duration = Duration::from_millis(250);
-/// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
 /// How long the pool has for noticing that a worker is stopped.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-/// How often the pool is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Injects faults into pools of one size.
+/// Injects faults into pools of one size. One injector serves one fault in one pool, on a
+/// thread of its own, so that the pools of all policies run at the same time.
 pub struct Injector<'a> {
     pub program: &'a Path,
     pub workers: usize,
     pub tasks: usize,
     pub stop: &'a Stop,
-    /// Gives the workers their lanes.
     pub observer: Observer,
     /// Called with the state of the pool whenever it changes, on the injector's thread.
     pub report: &'a (dyn Fn(PoolSnapshot) + Sync),
@@ -80,7 +77,7 @@ impl Injector<'_> {
         if fault.kind == FaultKind::LockHolder {
             let (count, recovered) = (shared.count.get(), shared.recovered.get());
             let recovered_note = format!(
-                "{recovered} recovered the lock of a dead holder; the count went on to {count}"
+                "{recovered} recovered the lock of a dead holder; the count continued to {count}"
             );
             outcome.cause = format!("{}; {recovered_note}", outcome.cause);
         }
@@ -88,7 +85,8 @@ impl Injector<'_> {
     }
 }
 
-/// A fault under way.
+/// A fault under way: the tasks of the pool, what was done to the target, and what the
+/// pool has made of it so far. Checked once in each [`POLL_INTERVAL`].
 struct Injection<'a> {
     injector: &'a Injector<'a>,
     pool: &'a ProcessPool,
@@ -100,23 +98,20 @@ struct Injection<'a> {
     /// When the fault was injected, and into which process.
     injected: Option<(Instant, u32)>,
     noticed: Option<Instant>,
-    /// The stopped worker was resumed.
     resumed: bool,
     /// The present attempt at an endless task, under a supervisor.
     attempt: Option<Attempt>,
-    /// Attempts that the time limit has ended.
     ended: u32,
-    /// When the pool first had unfinished tasks but no worker running one.
+    /// When the pool first had unfinished tasks but no worker running one. Bounds the
+    /// wait under the policy that forgets tasks; cleared if a worker takes one after all.
     waiting_since: Option<Instant>,
     gave_up: bool,
     last_report: Option<PoolSnapshot>,
 }
 
-/// One worker's attempt at the targeted task.
 struct Attempt {
     worker: Arc<str>,
     since: Instant,
-    /// The time limit has ended it.
     over: bool,
 }
 
@@ -165,7 +160,8 @@ impl<'a> Injection<'a> {
         })
     }
 
-    /// Checks the pool and its tasks, does what is due, and returns whether all is over.
+    /// Checks the pool and its tasks, does what is due, and returns whether all is over:
+    /// every task has ended, or what is left will never be run.
     fn is_over(&mut self) -> bool {
         let (view, target) = (self.pool.view(), (self.target)());
         self.injection(&view, &target);
@@ -199,12 +195,14 @@ impl<'a> Injection<'a> {
         self.gave_up
     }
 
-    /// Whether the target's task runs for ever and no supervisor ends it.
+    /// Whether the target's task runs for ever and no supervisor ends it. Its worker is
+    /// busy then, but that is no reason to wait for it.
     fn never_ends(&self) -> bool {
         self.fault.kind == FaultKind::Loop && self.policy != Policy::Retry
     }
 
-    /// Injects the fault as soon as its task is under way.
+    /// Injects the fault as soon as its task is under way: by a signal where it comes
+    /// from outside, and otherwise only by noting when the task began to do it.
     fn injection(&mut self, view: &PoolView, target: &TaskState) {
         let (Some(started), Some(name)) = (target.times.started, &target.times.worker) else {
             return;
@@ -233,7 +231,8 @@ impl<'a> Injection<'a> {
         }
     }
 
-    /// Resumes a stopped worker as soon as the pool has noticed the stop.
+    /// Resumes a stopped worker as soon as the pool has noticed the stop, or has had its
+    /// time for that. The stop is then over and no task is lost by it.
     fn resume_stopped(&mut self, worker: Option<&WorkerView>) {
         let (Some(worker), Some((injected, _)), false) = (worker, self.injected, self.resumed)
         else {
@@ -247,7 +246,8 @@ impl<'a> Injection<'a> {
         }
     }
 
-    /// Ends an attempt that takes too long, as a supervisor does.
+    /// Ends an attempt that takes too long, as a supervisor does: the pool itself has no
+    /// time limit. Each attempt has its own, beginning when its worker took the task.
     fn limit_time(&mut self, started: Instant, worker: Option<&WorkerView>) {
         // None: it is dead, and the task waits for the next.
         let Some(worker) = worker else {
@@ -272,7 +272,9 @@ impl<'a> Injection<'a> {
         }
     }
 
-    /// The pool's first reaction.
+    /// The pool's first reaction: the target's task has failed, a worker is gone that was
+    /// not asked to end, or the pool is broken. The time of it is what a user of the pool
+    /// would wait.
     fn notice(&mut self, view: &PoolView, target: &TaskState) {
         if self.noticed.is_some()
             || self.injected.is_none()
@@ -288,7 +290,6 @@ impl<'a> Injection<'a> {
         }
     }
 
-    /// Tasks that are over.
     fn done(&self) -> usize {
         let all = self.others.iter().chain([&self.target]);
         all.filter(|probe| !is_open(probe().status)).count()
@@ -345,7 +346,7 @@ impl<'a> Injection<'a> {
     fn cause(&self, view: &PoolView) -> String {
         let pid = self.injected.map_or(0, |(_, pid)| pid);
         if self.resumed {
-            return format!("worker {pid} was stopped by SIGSTOP and went on after SIGCONT");
+            return format!("worker {pid} was stopped by SIGSTOP and continued after SIGCONT");
         }
         if self.never_ends() {
             return format!("worker {pid} computes and never ends; no supervisor limits its time");
@@ -353,7 +354,7 @@ impl<'a> Injection<'a> {
         let gone = view.gone.iter().find(|gone| !gone.expected);
         match ((self.target)().error, gone) {
             (Some(TaskError::Panicked { message, .. }), _) => {
-                format!("worker {pid} lives on; its task panicked: {message}")
+                format!("worker {pid} continues; its task panicked: {message}")
             }
             (_, Some(gone)) if self.fault.kind == FaultKind::Loop => format!(
                 "worker {} {} after its {} ms, {} times: given up after {RETRIES} retries",

@@ -29,9 +29,7 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// Tasks of which the first fails.
 const TASKS: usize = 40;
-/// What each of the others takes, if it is not stopped.
 const WORK: Duration = Duration::from_millis(8);
 /// How long a task that never ends is waited for.
 const LIMIT: Duration = Duration::from_millis(100);
@@ -64,19 +62,19 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     })
 }
 
-/// What became of the tasks that did not fail.
+/// What became of the tasks that did not fail: cancelled in the queue, stopped by the
+/// flag while they ran, or run to their end for nothing.
 #[derive(Debug)]
 struct Tally {
-    /// Cancelled in the queue: no worker began them.
     cancelled: usize,
-    /// Stopped by the flag while they ran.
     stopped: usize,
-    /// Ran to their end.
     to_the_end: usize,
 }
 
 impl Tally {
-    /// Runs all tasks; with `react` the first failure cancels and stops the others.
+    /// Runs all tasks; with `react` the first failure cancels and stops the others. Fails
+    /// if the pool could not start all its threads: with fewer the counts would mean
+    /// something else.
     fn of(context: &TechniqueContext<'_>, react: bool) -> io::Result<Self> {
         let pool = ThreadPool::new(context.workers).map_err(io::Error::other)?;
         let flag = Stop::new();

@@ -20,7 +20,6 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// The item of a map that fails.
 const BAD: u64 = 4;
 
 fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
@@ -32,6 +31,7 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     };
     let mapped = threads.map(1..=8, square).map_err(io::Error::other)?;
     let results: Vec<_> = mapped.within(limit.clone()).collect();
+    // A map keeps the order of its input, errors included.
     let at_its_place = results
         .iter()
         .zip(1u64..)
@@ -49,7 +49,7 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     Ok(TechniqueOutcome {
         worked: at_its_place && panicked && usable && far.is_some() && far_usable,
         evidence: format!(
-            "a map of 8 delivered 7 results and 1 error at its own place; from a process came: {}; both pools went on",
+            "a map of 8 delivered 7 results and 1 error at its own place; from a process came: {}; both pools continued",
             far.unwrap_or_else(|| "nothing".to_owned())
         ),
         without: error_without_a_reader(context)?,
@@ -73,7 +73,8 @@ fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>,
     Ok((error, after.take(&limit) == Ok(49)))
 }
 
-/// The same failure, with a future that is never read: what can be seen of it?
+/// The same failure, with a future that is never read: what can be seen of it? Nothing,
+/// as in Python, which is why a program should read each of its futures.
 fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> {
     let threads = ThreadPool::new(1).map_err(io::Error::other)?;
     let forgotten =
@@ -82,7 +83,7 @@ fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> 
     let after = threads.submit(|| ()).map_err(io::Error::other)?;
     after.take(&context.limit()).map_err(io::Error::other)?;
     Ok(match forgotten.error() {
-        Some(_) => "the error of a future that is never read stays unseen: the program went on without a message".to_owned(),
+        Some(_) => "the error of a future that is never read stays unseen: the program continued without a message".to_owned(),
         None => "the task did not fail".to_owned(),
     })
 }

@@ -15,13 +15,12 @@ use crate::kit::threads;
 pub static TECHNIQUE: Technique = Technique {
     name: "catch",
     title: "Catch inside the worker",
-    promise: "A bad item costs one result, and the worker goes on with the next.",
+    promise: "A bad item costs one result, and the worker continues with the next.",
     rust: "match catch_unwind(|| divide(item)) { Ok(n) => .., Err(why) => .. }",
     python: "try: results.append(divide(item))  except Exception as why: ...",
     run,
 };
 
-/// What there is to divide by; every fourth item is a zero.
 const ITEMS: [u32; 12] = [1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0];
 
 fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
@@ -58,7 +57,6 @@ fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send + Sync) -> io::Result<
     Ok((done, results.len() - done))
 }
 
-/// Panics for 0, as the integer division would.
 fn divide(item: u32) -> u32 {
     assert!(item != 0, "division by zero");
     100 / item

@@ -23,7 +23,6 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// How long the next thread waits for a lock that may never be released.
 const TIMEOUT: Duration = Duration::from_millis(50);
 
 fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
@@ -67,7 +66,6 @@ impl Drop for Folder {
     }
 }
 
-/// A file that is removed when it is dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -96,12 +94,15 @@ fn with_guards(path: &Path) -> io::Result<(bool, bool)> {
     look(in_a_thread(|| capture(work))?, &lock, path)
 }
 
-/// The same with the cleanup in the last two lines, which a panic does not reach.
+/// The same with the cleanup in the last two lines, which a panic does not reach. The
+/// file is removed afterwards, once it was seen that it is still there.
 fn by_hand(path: &Path) -> io::Result<(bool, bool)> {
     let lock = RLock::new("lock");
     let work = || -> io::Result<()> {
         lock.acquire().map_err(|_| io::ErrorKind::Interrupted)?;
         std::fs::write(path, "half done")?;
+        // A panic that the compiler cannot foresee, or it would warn of the lines after
+        // it.
         assert!(!std::hint::black_box(true), "in the middle");
         std::fs::remove_file(path)?;
         lock.release().map_err(io::Error::other)
@@ -112,7 +113,6 @@ fn by_hand(path: &Path) -> io::Result<(bool, bool)> {
     Ok(seen)
 }
 
-/// What is left after the thread has panicked; if it did not, the experiment failed.
 fn look<T>(
     ended: Result<io::Result<T>, crate::kit::panics::Panic>,
     lock: &RLock,

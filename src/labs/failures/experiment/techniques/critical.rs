@@ -23,9 +23,7 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// What both accounts contain together, whenever no transfer is under way.
 const SUM: i64 = 100;
-/// The sum that is moved.
 const TRANSFER: i64 = 30;
 
 /// Two accounts under one lock, and a record of what is under way. The lock guards all
@@ -53,6 +51,8 @@ impl Bank {
     /// which releases the lock and poisons it.
     fn transfer(&self) {
         let _guard = self.lock.lock();
+        // Before the first change: a repair must find the record of everything that may
+        // have happened.
         self.under_way.store(TRANSFER, Relaxed);
         self.from.store(self.from.load(Relaxed) - TRANSFER, Relaxed);
         assert!(!std::hint::black_box(true), "the other account is locked");
@@ -60,30 +60,33 @@ impl Bank {
         self.under_way.store(0, Relaxed);
     }
 
-    /// What both accounts contain. Only under the lock.
     fn sum(&self) -> i64 {
         self.from.load(Relaxed) + self.to.load(Relaxed)
     }
 
-    /// Reads without a check whether the last change was completed.
     fn careless(&self) -> i64 {
         let _guard = self.lock.lock();
         self.sum()
     }
 
-    /// Refuses to read what may be half changed.
     fn refusing(&self) -> Option<i64> {
         let _guard = self.lock.lock();
         (!self.lock.is_poisoned()).then(|| self.sum())
     }
 
-    /// Completes what was under way, and declares the accounts whole.
+    /// Completes what was under way, and declares the accounts whole. Only the record of
+    /// what was under way makes a repair possible: the balances alone do not tell what is
+    /// missing where.
     fn repairing(&self) -> i64 {
         let _guard = self.lock.lock();
+        // Under the lock: otherwise two threads could both find it poisoned, and both add
+        // what is missing.
         if self.lock.is_poisoned() {
             let missing = self.under_way.load(Relaxed);
             self.to.store(self.to.load(Relaxed) + missing, Relaxed);
             self.under_way.store(0, Relaxed);
+            // Last, while the lock is still held: no other thread sees whole accounts as
+            // poisoned or the other way round.
             self.lock.clear_poison();
         }
         self.sum()
@@ -108,6 +111,6 @@ fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
             word(seen),
             word(refused)
         ),
-        without: format!("who does not ask finds {careless} of {SUM} in the accounts"),
+        without: format!("a thread that does not check finds {careless} of {SUM} in the accounts"),
     })
 }

@@ -29,7 +29,6 @@ pub static TECHNIQUE: Technique = Technique {
     run,
 };
 
-/// Threads that write at once, and as many processes.
 const WRITERS: u32 = 8;
 
 fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
@@ -55,7 +54,8 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     })
 }
 
-/// Lets all writers write at once, and reads back what they wrote.
+/// Lets all writers write at once, threads and processes alike, and reads back what they
+/// wrote. All have ended by then, so the log is complete.
 fn written(
     context: &TechniqueContext<'_>,
     name: &str,
@@ -107,7 +107,8 @@ impl Log {
     }
 }
 
-/// One writer's order: where to write, and what.
+/// One writer's order: where to write, and what. Plain data, as half of the writers are
+/// threads and half of them processes, which get the same order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Writing {
     path: PathBuf,
@@ -118,8 +119,11 @@ pub struct Writing {
 }
 
 impl Writing {
-    /// Opens the log for itself, as another program would, and writes all lines.
+    /// Opens the log for itself, as another program would, and writes all lines; in
+    /// pieces, if that is the order.
     fn write(&self) -> io::Result<()> {
+        // An open file of its own for each writer: writers that shared one would share
+        // its position as well.
         let mut file = OpenOptions::new().append(true).open(&self.path)?;
         for number in 0..self.lines {
             let (from, what) = (format!("writer {}", self.writer), format!(" line {number}"));
@@ -139,7 +143,6 @@ impl Writing {
     }
 }
 
-/// Writes lines from a worker process.
 pub struct WriteLines;
 
 impl WorkerFn for WriteLines {
@@ -152,19 +155,17 @@ impl WorkerFn for WriteLines {
     }
 }
 
-/// What was read back.
+/// What was read back: lines that are as some writer wrote them, lines with bytes of
+/// several writers or with a part missing, and whole lines whose number is not the next
+/// one of their writer.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {
-    /// Lines that are as some writer wrote them.
     whole: u64,
-    /// Lines with bytes of several writers, or with a part missing.
     torn: u64,
-    /// Whole lines whose number is not the next one of their writer.
     disorder: u64,
 }
 
 impl Read {
-    /// Checks every line of the log.
     fn of(text: &str, lines: u32) -> Self {
         let mut read = Self::default();
         let mut next = vec![0; 2 * WRITERS as usize];
@@ -176,6 +177,8 @@ impl Read {
             read.whole += 1;
             match next.get_mut(writer) {
                 Some(next) if *next == number => *next += 1,
+                // A line is in order if its number is the one that this writer has to
+                // write next.
                 _ => read.disorder += 1,
             }
         }
@@ -183,7 +186,6 @@ impl Read {
     }
 }
 
-/// Writer and number of a line that is as it was written; `None` for any other.
 fn parse(line: &str) -> Option<(usize, u32)> {
     let line = line.strip_prefix("writer ")?.strip_suffix(" end")?;
     let (writer, number) = line.split_once(" line ")?;

@@ -10,7 +10,6 @@ pub mod logging;
 
 use super::technique::{Technique, TechniqueContext, TechniqueOutcome, all_started, in_a_thread};
 
-/// All techniques, in the order of the plan and of the screen.
 pub static ALL: &[&Technique] = &[
     &catch::TECHNIQUE,
     &logging::TECHNIQUE,
@@ -20,7 +19,6 @@ pub static ALL: &[&Technique] = &[
     &cancel::TECHNIQUE,
 ];
 
-/// The technique of that name; `None` for any other text.
 pub fn find(name: &str) -> Option<&'static Technique> {
     ALL.iter().copied().find(|technique| technique.name == name)
 }

@@ -247,7 +247,7 @@ fn the_cause_names_the_worker_and_what_became_of_it() {
             });
             cause = injection.cause(&with_gone(gone));
             injection.resumed = true;
-            let resumed = "was stopped by SIGSTOP and went on after SIGCONT";
+            let resumed = "was stopped by SIGSTOP and continued after SIGCONT";
             let resumed = format!("worker {} {resumed}", PID + 2);
             assert_eq!(injection.cause(&with_gone(gone)), resumed);
         });
@@ -262,7 +262,7 @@ fn the_cause_names_the_worker_and_what_became_of_it() {
     let (message, place) = ("on purpose".into(), "jobs.rs:7".into());
     let panicked = Some(TaskError::Panicked { message, place, worker: "worker 2".into() });
     for (error, of, expected) in [
-        (panicked, &gone[..], "worker #2 lives on; its task panicked: on purpose"),
+        (panicked, &gone[..], "worker #2 continues; its task panicked: on purpose"),
         (died(3), &gone, "worker #3 exited with code 3, the last of 3: given up"),
         (died(1), &gone, "worker #4 exited with code 9"),
         (None, &gone, "worker #4 exited with code 9"),

@@ -28,23 +28,24 @@ use super::value::Value;
 pub struct Action<C = AnyCommand> {
     /// The key that starts it. Two actions of one list must not share a key.
     pub key: Key,
-    /// For the footer: one or two words.
     pub label: String,
     pub kind: ActionKind<C>,
 }
 
-/// What an action's key leads to.
+/// What an action's key leads to: a command at once, a prompt for a line of text, a menu,
+/// or a text on the clipboard.
 #[derive(Clone, Debug)]
 pub enum ActionKind<C = AnyCommand> {
-    /// Sends this command at once.
     Press(C),
     /// Prompts for a line of text and sends the command that is made of it. The command
     /// is sent for any text: the lab judges it, and may answer in its story.
-    Ask { label: String, hint: String, command: WithText<C> },
-    /// Opens a menu and sends the command chosen.
+    Ask {
+        label: String,
+        hint: String,
+        command: WithText<C>,
+    },
     Choose {
         title: String,
-        /// Commands, each with the line that is shown for it.
         items: Vec<(C, String)>,
     },
     /// Puts this text on the terminal's clipboard. Nothing is sent to the lab.
@@ -62,7 +63,6 @@ impl<C> WithText<C> {
         Self(Arc::new(command))
     }
 
-    /// The command with the text that the user has typed.
     pub fn command(&self, text: String) -> C {
         (self.0)(text)
     }
@@ -75,12 +75,10 @@ impl<C> fmt::Debug for WithText<C> {
 }
 
 impl<C> Action<C> {
-    /// An action that sends a command at once.
     pub fn press(key: Key, label: impl Into<String>, command: C) -> Self {
         Self { key, label: label.into(), kind: ActionKind::Press(command) }
     }
 
-    /// An action that opens a menu under this title.
     pub fn choose(
         key: Key,
         label: impl Into<String>,
@@ -93,7 +91,8 @@ impl<C> Action<C> {
 }
 
 impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
-    /// The same action without the type of its commands.
+    /// The same action without the type of its commands. Done once, where a run lists its
+    /// actions; from here on nothing knows the lab.
     pub fn erased(self) -> Action {
         let kind = match self.kind {
             ActionKind::Press(command) => ActionKind::Press(AnyCommand::of(command)),
@@ -142,13 +141,16 @@ impl fmt::Debug for AnyCommand {
     }
 }
 
-/// What the user sends to a running lab.
+/// What the user sends to a running lab. It reaches the driver thread through a queue, so
+/// it takes effect when the driver looks for it, and not while it is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command<C = AnyCommand> {
     /// A setting's new value, which was checked against the setting's range and against
     /// the other settings.
-    Set { key: &'static str, value: Value },
-    /// A command of the lab's own, as it was offered in an action.
+    Set {
+        key: &'static str,
+        value: Value,
+    },
     Do(C),
 }
 

@@ -9,16 +9,15 @@ use super::value::{Kind, Value};
 /// A [`Setting`](super::Setting) without its type. Every method gives back what the lab
 /// declared.
 pub trait Control: fmt::Debug + Sync {
-    /// Its name, as in `--set KEY=VALUE`. Unique within its lab.
+    /// Its name, as in `--set KEY=VALUE` and in the configuration file. Unique within its
+    /// lab, and the key of its value in a run's settings.
     fn key(&self) -> &'static str;
 
     /// What it does, in a few words, for the help and the settings view.
     fn about(&self) -> &'static str;
 
-    /// What its value can be.
     fn kind(&self) -> Kind;
 
-    /// Keys that change it while the lab runs.
     fn keys(&self) -> Keys;
 
     /// The default, which is another one on the live screen for some: what a person
@@ -29,10 +28,10 @@ pub trait Control: fmt::Debug + Sync {
     fn steps(&self) -> Vec<Value>;
 }
 
-/// Why a setting was refused: what, where, why, on one line.
+/// Why a setting was refused: what, where, why, on one line, as the command line prints
+/// it before anything was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The setting as it was named, known or not.
     pub key: String,
     pub why: String,
 }

@@ -18,11 +18,8 @@ use crate::timeline::Timeline;
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub info: &'static Info,
-    /// Starts it on threads of its own.
     open: fn(Settings) -> Result<Box<dyn Run>, String>,
-    /// Its rules over more than one setting.
     check: fn(&Settings) -> Result<(), Conflict>,
-    /// Folds its sample run, with the clock stopped at its end.
     open_sample: fn(Settings) -> Box<dyn Run>,
 }
 
@@ -56,7 +53,8 @@ impl Entry {
         (self.check)(settings)
     }
 
-    /// The lab after its sample run: for tests and documentation pictures only.
+    /// The lab after its sample run, without any thread: for tests and documentation
+    /// pictures only, which must not depend on the machine.
     pub fn open_sample(&self, settings: Settings) -> Box<dyn Run> {
         (self.open_sample)(settings)
     }
@@ -68,7 +66,6 @@ impl Entry {
 /// No method but [`wait`](Self::wait), [`stop`](Self::stop) and the drop may block. What
 /// is shown depends only on the events that were drained.
 pub trait Run: Send {
-    /// The lab's description.
     fn info(&self) -> &'static Info;
 
     /// The settings in force as far as they were sent; what the lab really does by now is
@@ -94,7 +91,8 @@ pub trait Run: Send {
     /// What can be done right now beyond the settings.
     fn actions(&self) -> Vec<Action>;
 
-    /// Whether the lab has emitted its last event and all events were drained.
+    /// Whether the lab has emitted its last event and all events were drained. A live run
+    /// is mostly never finished: its labs begin another round.
     fn finished(&self) -> bool;
 
     /// Ends and joins everything that the lab started; its events can still be drained.
@@ -108,7 +106,6 @@ pub trait Run: Send {
     /// do not depend on them.
     fn dropped(&self) -> u64;
 
-    /// Events drained so far.
     fn events(&self) -> u64;
 
     /// The lab's scene with this detail; a full one ends with timeline, graph, contention
@@ -119,19 +116,17 @@ pub trait Run: Send {
     /// last.
     fn findings(&self) -> Vec<Finding>;
 
-    /// What was asked for and could not be run, each with its cause.
+    /// What was asked for and could not be run, each with its cause. A headless run with
+    /// such parts does not end as a success: its result is incomplete.
     fn not_run(&self) -> Vec<NotRun>;
 
-    /// The lab's part of the JSON result.
     fn result(&self) -> serde_json::Value;
 
-    /// The lines that the text report ends with.
     fn summary(&self) -> Vec<String>;
 
     /// The sentences so far, oldest first; of a long run the oldest are dropped.
     fn story(&self) -> &std::collections::VecDeque<LogLine>;
 
-    /// What the lanes did: for exports.
     fn timeline(&self) -> &Timeline;
 
     /// Keeps all of the lanes' history from now on instead of the latest interval: for

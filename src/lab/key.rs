@@ -25,9 +25,11 @@ pub enum Keys {
     /// No key: the setting is only changed in the settings view, the configuration or on
     /// the command line.
     None,
-    /// Flips a switch, or goes to the next step and from the last to the first.
+    /// Flips a switch, or goes to the next step and from the last to the first: one key
+    /// for a setting of few values.
     Next(Key),
-    /// One step back, one step on; stops at the ends. Several keys may do the same.
+    /// One step back, one step on; stops at the ends, so that holding a key down does not
+    /// go round. Several keys may do the same.
     Steps { back: &'static [Key], on: &'static [Key] },
 }
 

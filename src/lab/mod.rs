@@ -115,7 +115,8 @@ use crate::kit::event::Stamped;
 use crate::printable::Printable;
 use crate::scene::{NotRun, Scene, Tone};
 
-/// What a lab is, before anything runs.
+/// What a lab is, before anything runs. A constant of the lab's type: command line, help,
+/// tabs and overview are made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
     /// As on the command line: `list`.
@@ -126,7 +127,8 @@ pub struct Info {
     pub tab: &'static str,
     /// The question it answers, as one sentence for the overview.
     pub question: &'static str,
-    /// What to look for and what it means, in Markdown.
+    /// What to look for and what it means, in Markdown: the text behind the key for the
+    /// lesson.
     pub lesson: &'static str,
     /// All of its settings, in the order in which help and settings view list them. A
     /// setting that is not here cannot be read.
@@ -140,7 +142,8 @@ impl Info {
     }
 }
 
-/// How much room a scene has.
+/// How much room a scene has. The lab decides what it leaves out in a compact one; the
+/// drawing only cuts what does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// A dashboard pane: about ten lines, the essential first.
@@ -167,7 +170,6 @@ impl Sentence {
 /// are pure and run on the thread that shows the lab; only [`run`](Self::run) is on the
 /// driver thread.
 pub trait Lab: Sized + Send + 'static {
-    /// What the lab is; the same for all runs.
     const INFO: Info;
 
     /// Whether its lanes emit how they spend their time, what they hold and wait for.
@@ -212,7 +214,6 @@ pub trait Lab: Sized + Send + 'static {
         Effect::Queued
     }
 
-    /// The state before the first event.
     fn state(settings: &Settings) -> Self::State;
 
     /// Folds one event in: no time, no randomness, no threads, so the same events always
@@ -240,6 +241,7 @@ pub trait Lab: Sized + Send + 'static {
     }
 
     /// Panels and findings of the lab's own; the run adds what all labs have in common.
+    /// Called for each frame, so it computes nothing that could be kept in the state.
     fn scene(_state: &Self::State, _detail: Detail) -> Scene {
         Scene::new(Self::INFO.title)
     }
@@ -254,6 +256,7 @@ pub trait Lab: Sized + Send + 'static {
     }
 
     /// A short sample run for tests and documentation pictures; never shown as if live.
+    /// It should contain each kind of event once, in an order that could happen.
     fn sample_events() -> Vec<Stamped<Self::Fact>> {
         Vec::new()
     }

@@ -30,7 +30,8 @@ use crate::timeline::Timeline;
 /// Sentences kept for looking back; a long run must not grow without bound.
 const STORY: usize = 4096;
 
-/// How the user looks at the parts that all labs have in common.
+/// How the user looks at the parts that all labs have in common. Kept by the app, one for
+/// each run, and passed with each request for a scene: a run itself has no view.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ViewOptions {
     /// The interval of time that the lanes show, in ns; 0 for an interval that suits the
@@ -45,19 +46,18 @@ pub struct ViewOptions {
     pub filter: String,
 }
 
-/// An event as it was drained, without the lab's types: for recordings.
+/// An event as it was drained, without the lab's types: for recordings. It borrows
+/// everything, as most events are only passed on and never kept.
 #[derive(Debug)]
 pub struct Record<'a> {
     pub at: u64,
     /// The lane's number, by which events refer to each other's lanes.
     pub id: LaneId,
-    /// The lane's name.
     pub lane: &'a str,
     pub what: Recorded<'a>,
     /// The event as a sentence whose subject is the lane, or that stands alone if it
     /// begins with a capital letter.
     pub sentence: Option<&'a str>,
-    /// Whether the sentence is part of the story.
     pub in_story: bool,
 }
 
@@ -81,21 +81,18 @@ impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
     }
 }
 
-/// Called with each event; see [`Run::tap`].
 type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 
-/// One run of lab `L`.
+/// One run of lab `L`: its session, the reader of its events, and all that is folded from
+/// them. Used only as a [`Run`].
 pub struct Runner<L: Lab> {
     /// Dropped first, as fields are dropped in their order: its threads and children end
     /// before the event reader does.
     session: SessionHandle<L>,
     reader: EventReader<L::Fact>,
-    /// The lab's state, by all events drained so far.
     state: L::State,
     timeline: Timeline,
-    /// The latest sentences, at most [`STORY`] of them.
     story: VecDeque<LogLine>,
-    /// Events drained so far.
     events: u64,
     /// Whether the last drain left nothing behind. Without this a run would count as
     /// finished while its last events are still in the channel.
@@ -211,7 +208,9 @@ impl<L: Lab> Runner<L> {
         });
     }
 
-    /// What every lab's full scene ends with.
+    /// What every lab's full scene ends with: timeline, story, wait-for graph, lock
+    /// contention. A lab without lanes has the story alone, as the others would claim
+    /// that nothing happens.
     fn common_rows(&self, look: &ViewOptions) -> Vec<Row> {
         let story = Panel::titled("Story", self.story_panel(look)).weight(3);
         let story_height = Height::Fill { min: 3, weight: 1 };

@@ -26,9 +26,7 @@ use super::value::{Form, Kind, Value};
 pub struct Setting<T: SettingType> {
     /// As in `--set KEY=VALUE`.
     pub key: &'static str,
-    /// What it does, in a few words: for the help, and for the settings view.
     about: &'static str,
-    /// Limits of the value, both included.
     range: T::Range,
     default: T::Const,
     /// The default on the live screen, where that differs: a pause, say, that is 0 for
@@ -49,19 +47,18 @@ pub trait SettingType: Sized + 'static {
     /// What limits the values, both ends included; `()` where the type itself does.
     type Range: Copy + Sync;
 
-    /// What can be typed for a setting of this range.
     fn kind(range: Self::Range) -> Kind;
 
-    /// The value without its type.
     fn to_value(of: Self::Const) -> Value;
 
     /// `None` only for a value that [`Kind::read`] does not give for [`SettingType::kind`].
     fn from_value(value: &Value) -> Option<Self>;
 }
 
-/// A type whose values are typed in one of several forms, such as `yield` or `spin:20`.
+/// A type whose values are typed in one of several forms, such as `yield` or `spin:20`. A
+/// lab implements it for an enum of its own, which is then the type of a setting; one
+/// whose forms are all plain words implements [`Words`] instead.
 pub trait Choice: Copy + Sync + 'static {
-    /// The forms that a value can be typed in, in the order in which they are listed.
     fn forms() -> Vec<Form>;
 
     fn to_value(self) -> Value;
@@ -70,7 +67,8 @@ pub trait Choice: Copy + Sync + 'static {
     fn from_value(value: &Value) -> Option<Self>;
 }
 
-/// A type whose values are words, such as `submitted` and `completed`.
+/// A type whose values are words, such as `submitted` and `completed`. The words are part
+/// of the command line's contract: they are typed, shown, and in the JSON result.
 pub trait Words: Copy + Sync + 'static {
     /// Every value once, in the order in which their words are listed.
     fn all() -> impl Iterator<Item = Self>;
@@ -84,7 +82,8 @@ pub trait Words: Copy + Sync + 'static {
     }
 }
 
-/// One of several things, or all of them: `None` is the word `all`.
+/// One of several things, or all of them: `None` is the word `all`. So a setting that can
+/// be left open needs no type of its own.
 impl<W: Words> Words for Option<W> {
     fn all() -> impl Iterator<Item = Self> {
         std::iter::once(None).chain(W::all().map(Some))
@@ -130,7 +129,6 @@ impl<C: Choice> SettingType for C {
 }
 
 impl<C: Choice> Setting<C> {
-    /// A setting of one of several forms, or words.
     pub const fn choice(key: &'static str, about: &'static str, default: C) -> Self {
         Self::new(key, about, (), default)
     }
@@ -154,7 +152,6 @@ impl SettingType for bool {
 }
 
 impl Setting<bool> {
-    /// A setting that is on or off.
     pub const fn switch(key: &'static str, about: &'static str, default: bool) -> Self {
         Self::new(key, about, (), default)
     }
@@ -178,7 +175,6 @@ impl SettingType for Duration {
 }
 
 impl Setting<Duration> {
-    /// A setting that is a time within `range`, both ends included.
     pub const fn time(
         key: &'static str,
         about: &'static str,
@@ -224,7 +220,6 @@ macro_rules! numbers {
 numbers!(u8, u32, u64, usize);
 
 impl<N: Number + SettingType<Const = N, Range = (N, N)>> Setting<N> {
-    /// A setting that is a whole number within `range`, both ends included.
     pub const fn number(
         key: &'static str,
         about: &'static str,
@@ -255,7 +250,6 @@ impl<N: Number> SettingType for Vec<N> {
     }
 }
 
-/// What limits a list of numbers: each of them, and how many there are.
 #[derive(Clone, Copy, Debug)]
 pub struct NumbersRange<N> {
     each: (N, N),
@@ -289,7 +283,8 @@ impl<T: SettingType> Setting<T> {
         Self { key, about, range, default, live: None, keys: Keys::None, steps: &[] }
     }
 
-    /// Has another default on the live screen.
+    /// Has another default on the live screen. Only the default differs: every value of
+    /// the range can be had in both.
     #[must_use]
     pub const fn live(mut self, default: T::Const) -> Self {
         self.live = Some(default);
@@ -317,7 +312,8 @@ impl<T: SettingType> Setting<T> {
     }
 }
 
-/// Not derived, which would ask for `T: Copy`.
+/// Not derived, which would ask for `T: Copy`: a setting of a list is as cheap to copy as
+/// any other.
 impl<T: SettingType> Clone for Setting<T> {
     fn clone(&self) -> Self {
         *self

@@ -15,11 +15,12 @@ use super::value::Value;
 static CORES: LazyLock<usize> =
     LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
-/// Two settings, each good by itself, that cannot be had together.
+/// Two settings, each good by itself, that cannot be had together. The command line
+/// refuses them; a key that would lead there changes the other one too, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The keys of both. Where a key press changes the first, the second is changed with
-    /// it so that both fit again.
+    /// The keys of both, the one that prevails first: where a key press changes it, the
+    /// other one is set to its default.
     pub keys: [&'static str; 2],
     /// One sentence with both keys and their values in it.
     pub why: String,
@@ -34,9 +35,9 @@ pub struct Settings {
     values: BTreeMap<&'static str, Value>,
     /// Fixes every random choice that the program itself makes, never the timing.
     pub seed: u64,
-    /// The program to start for worker processes; tests pass the built binary.
+    /// The program to start for worker processes, which is this one. Tests pass the built
+    /// binary, since they are a program of their own.
     pub program: PathBuf,
-    /// Cores that this program may use.
     pub cores: usize,
     /// On the live screen: labs that end begin another round until they are stopped.
     pub live: bool,
@@ -82,7 +83,6 @@ impl Settings {
         self.put_value(setting.key, T::to_value(value));
     }
 
-    /// The value of a setting without its type.
     pub fn value(&self, control: &dyn Control) -> Value {
         let value = self.values.get(control.key()).cloned();
         value.unwrap_or_else(|| control.default(self.live))
@@ -94,7 +94,6 @@ impl Settings {
         self.values.insert(key, value);
     }
 
-    /// Gives a setting its default again.
     pub fn reset(&mut self, control: &dyn Control) {
         self.put_value(control.key(), control.default(self.live));
     }

@@ -15,7 +15,6 @@ use super::duration::{parse_duration, write_duration};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Switch(bool),
-    /// Any whole number, whatever the type of the setting.
     Number(u64),
     Time(Duration),
     /// In ascending order, each once.
@@ -74,29 +73,35 @@ impl Value {
 /// the help, and for the message of a refusal.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// `on` or `off`.
     Switch,
-    /// A whole number, both ends included.
-    Number { min: u64, max: u64 },
+    Number {
+        min: u64,
+        max: u64,
+    },
     /// A time such as `250us`, `1.5ms`, `2s`; both ends included.
-    Time { min: Duration, max: Duration },
+    Time {
+        min: Duration,
+        max: Duration,
+    },
     /// Whole numbers with commas between, each within the range, `least` to `most` of
     /// them.
-    Numbers { min: u64, max: u64, least: usize, most: usize },
+    Numbers {
+        min: u64,
+        max: u64,
+        least: usize,
+        most: usize,
+    },
     /// One of several forms, of which the first that fits is taken.
     OneOf(Vec<Form>),
 }
 
-/// One form of a [`Kind::OneOf`].
+/// One form of a [`Kind::OneOf`]: a word alone, a word with a number or a time after a
+/// colon, or a bare number. Ranges include both ends.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
-    /// `yield`
     Word(&'static str),
-    /// `spin:N`
     WordNumber { word: &'static str, min: u64, max: u64 },
-    /// `delay:TIME`
     WordTime { word: &'static str, min: Duration, max: Duration },
-    /// A bare number, as `chunk=4` beside `chunk=auto`.
     Number { min: u64, max: u64 },
 }
 
@@ -139,7 +144,6 @@ impl Kind {
 }
 
 impl Form {
-    /// Reads a value of this form; `None` for any other.
     fn read(&self, text: &str) -> Option<Value> {
         let after = |word: &str| text.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
         match *self {
@@ -173,7 +177,6 @@ fn number(text: &str, min: u64, max: u64) -> Option<u64> {
     text.parse().ok().filter(|n| (min..=max).contains(n))
 }
 
-/// A time within the range.
 fn time(text: &str, min: Duration, max: Duration) -> Option<Duration> {
     parse_duration(text).filter(|time| (min..=max).contains(time))
 }

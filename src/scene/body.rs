@@ -38,9 +38,7 @@ pub enum Activity {
     Running,
     /// In the critical section, or holding something that others may want.
     Holding,
-    /// Waiting for another thread or process: for a lock, a message, an end.
     Waiting,
-    /// Waiting for time alone: a pause that the experiment or the user put there.
     Sleeping,
     /// Paused before its next step, by the user or by a search.
     Paused,
@@ -109,7 +107,8 @@ pub struct Boxes {
     pub slots: Vec<Slot>,
     /// Stands right of the boxes ("length 4").
     pub caption: String,
-    /// Slots that exist and are not listed: the drawing shows their number.
+    /// Slots that exist and are not listed: the drawing shows their number, so a long
+    /// list is never taken for a short one.
     pub more: usize,
 }
 
@@ -134,7 +133,8 @@ pub struct Grid {
 pub struct Cell {
     pub name: String,
     pub activity: Activity,
-    /// What it works at ("7!", "pid 4711 9²"); may be empty.
+    /// What it works at ("7!", "pid 4711 9²"); empty for nothing. Left out first where
+    /// the grid has little room.
     pub text: String,
 }
 
@@ -244,7 +244,8 @@ pub struct CodeLine {
 pub struct Table {
     pub head: Vec<String>,
     pub rows: Vec<Vec<Span>>,
-    /// Columns from this one on are figures: set flush right, and shown whole or not at all.
+    /// Columns from this one on are figures: set flush right, and shown whole or not at
+    /// all, because a figure that is cut is a wrong one.
     pub figures_from: usize,
 }
 
@@ -263,7 +264,6 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
-/// What a node stands for; the drawing gives each a shape of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     Lane,
@@ -283,7 +283,6 @@ pub struct Edge {
     pub label: String,
 }
 
-/// What an edge means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeKind {
     /// A resource is held by a lane.

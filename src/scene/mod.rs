@@ -1,20 +1,36 @@
 //! What is on screen, as plain data in the screen's own words.
 //!
-//! A lab answers with a [`Scene`]: rows of panels with semantic tones, and findings in plain
-//! sentences. The terminal, the text report, the pictures and the tests are consumers of the
-//! same scene, so none of them can know a lab, and a lab cannot know how it is drawn.
+//! A lab answers with a [`Scene`]: rows of panels with semantic tones, and findings in
+//! plain sentences. The terminal, the text report, the pictures and the tests are
+//! consumers of the same scene, so none of them can know a lab, and a lab cannot know how
+//! it is drawn.
 //!
 //! ```text
-//!   Scene ── title, badges
-//!     ├── Row (height)
-//!     │     └── Panel (title, note, weight) ── Body: Lines, Grid, Bars, Lanes, Code, ...
-//!     └── Finding (weight, sentence)
-//!   Screen ── tabs, badges, View: Pane(s) of scenes, notice, footer, overlay
+//! Scene ── title, badges
+//!   ├── Row (height)
+//!   │     └── Panel (title, note, weight) ── Body: Lines, Grid, Bars, Lanes, Code, ...
+//!   └── Finding (weight, sentence)
+//! Screen ── tabs, badges, View: Pane(s) of scenes, notice, footer, overlay
 //! ```
 //!
-//! Must not know: threads, channels, clocks, any terminal library, any other layer than the
-//! printable text that it is made of. A screen that equals the one that is shown is not drawn
-//! again: everything that could make a difference must be in here.
+//! The kinds of bodies, about as a terminal shows them:
+//!
+//! ```text
+//! Boxes     │64│ 7│16│ 8│  length 4
+//! Grid      w1 ► 7!      w2 · idle    w3 ✗ 8!
+//! Bars      2 processes  ████████▓▒· 1.30 ms  ± 0.2
+//! Lanes     add-1        ▄▄▄████▒▒▒▒····▄▄▄▄████    + -
+//! Code      2 ► let guard = lock.lock();     ◀ add-1
+//! Graph     add-1 ◀─holds─ lock ◀─waits─ remove-1 (12 ms)
+//! Tree      ├─ step 1
+//!           │  └─ step 2 …
+//! Log       12.103 s  remove-1  removed 8, list is now empty
+//! Trend     ▂▃▁█▆ ▂  4.00 k/s
+//! ```
+//!
+//! Must not know: threads, channels, clocks, any terminal library, any other layer than
+//! the printable text that it is made of. A screen that equals the one that is shown is
+//! not drawn again: everything that could make a difference must be in here.
 
 #[cfg(test)]
 mod account;
@@ -52,21 +68,24 @@ pub struct Scene {
     /// From top to bottom. On a low screen rows are scrolled, or at a dashboard cut at
     /// the end: the most important comes first.
     pub rows: Vec<Row>,
-    /// What it means, in plain sentences; the most important first.
+    /// What it means, in plain sentences; the most important first. The drawing shows as
+    /// many as have room, and the number of the others.
     pub findings: Vec<Finding>,
     /// A timing is being measured: the screen is then drawn rarely, because drawing takes
     /// time from what is measured, and a badge shows it.
     pub calm: bool,
 }
 
-/// Panels beside each other, of one height. Their widths follow from their weights.
+/// Panels beside each other, of one height. Their widths follow from their weights; where
+/// it is too narrow for all of them, the drawing puts them below each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub height: Height,
     pub panels: Vec<Panel>,
 }
 
-/// How much of the height a row asks for. Borders come on top of that.
+/// How much of the height a row asks for. Borders come on top of that. What is asked for
+/// and what is given may differ: a scene does not know the size of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Height {
     /// Exactly this many lines of content, without the frame: for what has a known size.

@@ -1,7 +1,16 @@
 //! The whole screen as plain data: what the app composes and the UI draws.
 //!
-//! Nothing is drawn that is not in here, so the app can compare two screens to see whether a
-//! frame is needed, and a test can check one without a terminal.
+//! ```text
+//! 1 Dashboard 2 List 3 Factorial ...            ▶ live     tabs, badges ── ▸ Shared list
+//! ──────────────────────────── lock ON ── add-1     ◆ holding   appended 64
+//! view: panes of scenes, │64│ 7│16│ 8│  length 4                                  one of
+//! them focused ── Factorial pool ─────────────────────────── 8 workers ─ w1 ► 7!      w2
+//! · idle    w3 ► 9! 12.103 s  remove-1 removed 8, the list is now empty      notice l
+//! lock  s speed  tab next pane  ? help  q quit           footer
+//! ```
+//!
+//! Nothing is drawn that is not in here, so the app can compare two screens to see
+//! whether a frame is needed, and a test can check one without a terminal.
 
 use super::Scene;
 use super::text::{Line, Span};
@@ -9,24 +18,21 @@ use super::text::{Line, Span};
 /// Everything that one frame shows. Its size is not in here: the drawing fits it into any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Screen {
-    /// One for each lab, in the order of the registry.
     pub tabs: Vec<Tab>,
     /// Right in the header: cores, seed, live or frozen and how far behind, losses. What
     /// concerns the program and not one lab.
     pub badges: Vec<Badge>,
-    /// What is between header and footer.
     pub view: View,
     /// The latest sentence of the story, or a notice to the user, which comes first.
     pub notice: Option<Notice>,
-    /// Only keys that have an effect now: a key that does nothing is not offered.
+    /// Only keys that have an effect now: a key that does nothing is not offered. The
+    /// drawing drops those of the highest rank where it is short of room.
     pub footer: Vec<KeyHint>,
     /// What covers the view; keys go to it while it is there. The run below continues and
     /// is drawn around it.
     pub overlay: Option<Overlay>,
 }
 
-/// One lab in the header: the key that shows it, and its title. At most one is selected;
-/// on the dashboard none is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tab {
     pub key: char,
@@ -42,7 +48,7 @@ pub struct Badge {
     pub rank: u8,
 }
 
-/// What is between header and footer.
+/// What is between header and footer: several labs at once, or one of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
     /// Several labs at once: two above, the rest below at full width; all under each other
@@ -62,14 +68,14 @@ impl Default for View {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pane {
     pub scene: Scene,
-    /// Whether keys go to this lab. Shown by the frame, also without colour.
     pub focused: bool,
     /// Lines scrolled down, where the scene is taller than its place. Larger values mean the
     /// end.
     pub scroll: u16,
 }
 
-/// A line above the footer: the latest sentence of the story, or a notice to the user.
+/// A line above the footer: the latest sentence of the story, or a notice to the user. It
+/// is there or it is not, but never more than one line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub text: Line,
@@ -92,14 +98,22 @@ pub struct KeyHint {
 /// What covers the view. There is at most one: opening another one replaces it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
-    /// All keys that have an effect now, by purpose.
-    Help { groups: Vec<HelpGroup>, scroll: u16 },
-    /// The text of the focused lab, in Markdown.
-    Lesson { title: String, markdown: String, scroll: u16 },
-    /// Things to choose from: an action of a lab, or the settings.
+    Help {
+        groups: Vec<HelpGroup>,
+        scroll: u16,
+    },
+    Lesson {
+        title: String,
+        markdown: String,
+        scroll: u16,
+    },
     Menu(Menu),
     /// One line of input at the bottom.
-    Prompt { label: String, text: String, hint: String },
+    Prompt {
+        label: String,
+        text: String,
+        hint: String,
+    },
 }
 
 /// The keys of one purpose, under a title.
@@ -114,7 +128,6 @@ pub struct HelpGroup {
 pub struct Menu {
     pub title: String,
     pub items: Vec<Line>,
-    /// Position of the chosen item; the drawing scrolls so that it is visible.
     pub selected: usize,
     pub hint: String,
 }

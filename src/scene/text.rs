@@ -74,7 +74,8 @@ impl<T: Into<Printable>> From<(T, Tone)> for Span {
     }
 }
 
-/// One line of spans, without a line end. Its text is that of its spans in a row.
+/// One line of spans, without a line end. Its text is that of its spans in a row; how
+/// much of it is shown is up to the drawing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line(pub Vec<Span>);
 
@@ -85,7 +86,6 @@ pub fn line<S: Into<Span>>(spans: impl IntoIterator<Item = S>) -> Line {
 }
 
 impl Line {
-    /// A line without text, to add spans to.
     pub fn new() -> Self {
         Self::default()
     }
@@ -143,7 +143,8 @@ impl Weight {
         }
     }
 
-    /// The tone that a finding of this weight is shown in.
+    /// The tone that a finding of this weight is shown in. Its sign says the same without
+    /// colour.
     pub fn tone(self) -> Tone {
         match self {
             Self::Fine => Tone::Good,
@@ -153,8 +154,9 @@ impl Weight {
     }
 }
 
-/// What something means, as one complete sentence. The text report and JSON carry the same
-/// sentence as the screen.
+/// What something means, as one complete sentence. The text report and JSON carry the
+/// same sentence as the screen, so a finding must be understood without a picture beside
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub weight: Weight,
@@ -173,7 +175,6 @@ pub struct NotRun {
 }
 
 impl NotRun {
-    /// A part that was not run, and why.
     pub fn new(what: impl Into<Printable>, why: impl Into<Printable>) -> Self {
         Self { what: what.into(), why: why.into() }
     }

@@ -18,7 +18,8 @@ use crate::lab::{Command, Lab, Settings};
 /// known here without a message.
 const MAIN: LaneId = LaneId(0);
 
-/// A run as the thread that shows it has it. Dropping it ends the run and joins its threads.
+/// A run as the thread that shows it has it. Dropping it ends the run and joins its
+/// threads, whatever they are doing: every wait in a body can be stopped.
 pub struct SessionHandle<L: Lab> {
     /// All changes that were sent, whether the body has taken them or not: what the next
     /// key changes.
@@ -26,7 +27,6 @@ pub struct SessionHandle<L: Lab> {
     shared: Arc<Shared<L::Command>>,
     /// For facts that are emitted in the name of the driver while it is busy.
     recorder: Recorder<L::Fact>,
-    /// The driver thread, and the stop of the run.
     group: ThreadGroup,
 }
 
@@ -61,7 +61,6 @@ impl<L: Lab> SessionHandle<L> {
         Self::new(settings, recorder).0
     }
 
-    /// A handle and the receiving end of its bell, without a thread.
     fn new(settings: Settings, recorder: Recorder<L::Fact>) -> (Self, Receiver<()>) {
         // One message is enough: it says that the queue is to be looked at, not how
         // often.

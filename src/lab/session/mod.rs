@@ -96,9 +96,12 @@ impl From<io::Error> for Interrupt {
 pub enum Effect<F> {
     /// Nothing: the body takes the command from the queue when it comes to it.
     Queued,
-    /// Interrupts the attempt, which begins again with the changed settings.
+    /// Interrupts the attempt, which begins again with the changed settings. What the
+    /// attempt has emitted so far stays: the lab's facts must make clear that another one
+    /// begins.
     Restart,
-    /// Emits this fact, in the name of the driver thread.
+    /// Emits this fact, in the name of the driver thread: for what is only to be shown,
+    /// and must not wait until the driver has time for it.
     Emit(F),
 }
 

@@ -22,7 +22,6 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    /// The name in the JSON result and on screen.
     pub fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -33,7 +32,6 @@ impl TaskStatus {
         }
     }
 
-    /// The glyph and tone of this status.
     pub fn activity(self) -> Activity {
         match self {
             Self::Pending => Activity::Waiting,
@@ -44,23 +42,20 @@ impl TaskStatus {
         }
     }
 
-    /// Whether nothing will change any more.
     pub fn over(self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
 }
 
 /// How a task ended, read from its future and its own readings of the clock after the
-/// round.
+/// round. A finished task has its value in decimal, with all digits, and a failed one the
+/// panic's message and place; a cancelled one has neither, and no worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settled {
     pub n: u32,
     pub state: TaskStatus,
-    /// The factorial in decimal, all digits; `None` unless it finished.
     pub value: Option<Arc<str>>,
-    /// The panic's message and place; `None` unless it failed.
     pub error: Option<Arc<str>>,
-    /// The worker that took it; `None` for a cancelled task.
     pub worker: Option<Arc<str>>,
     /// From submission to start, or to cancellation.
     pub queued_ns: u64,
@@ -75,7 +70,9 @@ pub struct Settled {
     pub cpu_ns: Option<u64>,
 }
 
-/// Events of this lab, beyond those of its threads. All come from the driver's lane.
+/// Events of this lab, beyond those of its threads. All come from the driver's lane;
+/// those of a round come in the order `Began`, `Cancelled`, `Opened`, `Settled` for each
+/// task, `Ended`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
@@ -83,36 +80,40 @@ pub enum Fact {
     /// number.
     #[serde(rename = "pool.new")]
     Pool { workers: usize },
-    /// A round begins, with this plan. `round` counts from 1.
+    /// A round begins, with this plan. `round` counts from 1 through all plans of a run.
+    /// All that is known of the round before is out of date with it.
     #[serde(rename = "round.begin")]
     Began { round: u64, plan: Plan },
     /// All tasks are submitted and those to be cancelled are; `made` if that includes
     /// making the pool and starting its threads.
     #[serde(rename = "round.open")]
     Opened { took_ns: u64, made: bool },
-    /// A future was cancelled; no worker ever takes its task.
+    /// A future was cancelled; no worker ever takes its task. Emitted before the pool's
+    /// gate is opened, so it is never late.
     #[serde(rename = "task.cancel")]
     Cancelled { n: u32 },
-    /// The result of one task, in the order of submission.
     #[serde(rename = "task.result")]
     Settled(Settled),
-    /// The results of a round are complete.
     #[serde(rename = "round.end")]
     Ended(Summary),
     /// The pool has ended and all its threads are joined. Without a live screen nothing
     /// follows.
     #[serde(rename = "pool.join")]
     Joined { took_ns: u64 },
-    /// The next round begins after this pause, which is there only so that the result can be read.
+    /// The next round begins after this pause, which is there only so that the result can
+    /// be read. On the live screen only.
     #[serde(rename = "round.pause")]
     RoundPause { for_ns: u64 },
-    /// A setting took effect in the middle of a round.
+    /// A setting took effect in the middle of a round: the pace, which tasks read when
+    /// they start, or the order of the listing.
     #[serde(rename = "cmd")]
     Changed { plan: Plan },
-    /// What the round needs and the system refused; without workers there is no round.
+    /// What the round needs and the system refused. Fewer threads than planned still run
+    /// the tasks; without any there is no round.
     #[serde(rename = "round.not_run")]
     NotRun { what: Arc<str>, why: Arc<str> },
-    /// The next task that starts will panic, at the user's wish.
+    /// The next task that starts will panic, at the user's wish. Which one that is
+    /// depends on the workers.
     #[serde(rename = "inject")]
     Armed,
     /// Time has passed while nothing else happened: without an event the screen would not
@@ -121,15 +122,14 @@ pub enum Fact {
     Tick,
 }
 
-/// What a round amounted to, read after its last task.
+/// What a round amounted to, read after its last task: `wall_ns` from the start of the
+/// first task that a worker took to the end of the last one, the longest queue, the
+/// numbers whose value is wrong, and the order of completion by the times that the
+/// futures kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// From the start of the first task that a worker took to the end of the last one.
     pub wall_ns: u64,
-    /// The most tasks that were queued at one moment.
     pub max_queue: usize,
-    /// Numbers whose value differs from plain multiplication modulo a prime.
     pub wrong: Vec<u32>,
-    /// All numbers in order of completion, by the times that the futures kept.
     pub completed: Vec<u32>,
 }

@@ -11,9 +11,9 @@ use super::state::State;
 use crate::scene::units::{nanos, plural, to_f64};
 use crate::scene::{Finding, Weight};
 
-/// From this number of tasks on it is worth reporting which worker took how many.
 const MANY: usize = 5;
-/// CPU time of all tasks below which they are too short for a figure of cores kept busy.
+/// CPU time of all tasks below which they are too short for a figure of cores kept busy:
+/// the time of starting threads would decide it.
 const LONG_NS: u64 = 2_000_000;
 
 /// The findings for this state, the most important first. All but one need a complete
@@ -23,6 +23,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
     let mut find = |weight, text: Option<String>| {
         findings.extend(text.map(|text| Finding { weight, text: text.into() }));
     };
+    // This one is known from the plan alone.
     find(Weight::Caution, outside_range(state));
     let Some(summary) = &state.summary else {
         return findings;
@@ -59,7 +60,6 @@ fn outside_range(state: &State) -> Option<String> {
     })
 }
 
-/// All values were right, and how that was checked.
 fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(TaskStatus::Finished);
     let all = if finished == 1 { "The value agrees" } else { "All values agree" };
@@ -67,7 +67,6 @@ fn exact(state: &State, summary: &Summary) -> Option<String> {
         .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
 }
 
-/// That a panic costs its own future and nothing else.
 fn failed(state: &State) -> Option<String> {
     let failed = status(state, TaskStatus::Failed);
     (!failed.is_empty()).then(|| {
@@ -78,7 +77,8 @@ fn failed(state: &State) -> Option<String> {
     })
 }
 
-/// That a pending future can be cancelled, which only holds before a worker takes it.
+/// That a pending future can be cancelled, which only holds before a worker takes it: a
+/// running task can merely be asked to stop.
 fn cancelled(state: &State) -> Option<String> {
     let cancelled = status(state, TaskStatus::Cancelled);
     (!cancelled.is_empty()).then(|| {
@@ -107,6 +107,8 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     if workers <= cores || cpu < LONG_NS || state.plan.pace_ns > 0 {
         return None;
     }
+    // Time that the tasks had a core, by the time that all of them took: the mean number
+    // of busy cores.
     let busy = to_f64(cpu) / to_f64(summary.wall_ns.max(1));
     Some(format!(
         "{workers} workers on {}: {} of computing in {}, so {busy:.1} cores were busy; more workers than cores cannot compute faster",
@@ -134,6 +136,7 @@ fn uneven_share(state: &State) -> Option<String> {
 /// never run.
 fn overtaken(state: &State) -> Option<String> {
     let taken = |n: &u32| state.task(*n).is_some_and(|task| task.status != TaskStatus::Cancelled);
+    // The first are enough: where tasks overtake each other, some do at the beginning.
     let completed: Vec<_> = state.completed.iter().copied().take(64).filter(taken).collect();
     let pair = completed.windows(2).find(|pair| pair[0] > pair[1])?;
     Some(format!(
@@ -142,7 +145,6 @@ fn overtaken(state: &State) -> Option<String> {
     ))
 }
 
-/// Threads that were never started, because no task needed them.
 fn unneeded(state: &State) -> Option<String> {
     let (started, may) = (state.workers.len(), state.plan.workers);
     (started < may && state.not_run.is_empty()).then(|| {
@@ -150,13 +152,11 @@ fn unneeded(state: &State) -> Option<String> {
     })
 }
 
-/// The numbers of all tasks with this status, in order.
 fn status(state: &State, wanted: TaskStatus) -> Vec<u32> {
     let of = state.plan.numbers().zip(&state.tasks);
     of.filter(|(_, task)| task.status == wanted).map(|(n, _)| n).collect()
 }
 
-/// Some numbers as text: `4!`, `4! and 7!`, `4!, 7! and 3 more`.
 fn names(all: &[u32]) -> String {
     match all {
         [] => String::new(),
@@ -166,7 +166,6 @@ fn names(all: &[u32]) -> String {
     }
 }
 
-/// The same with its verb.
 fn are(all: &[u32]) -> String {
     format!("{} {}", names(all), if all.len() == 1 { "is" } else { "are" })
 }

@@ -43,7 +43,6 @@ use facts::Fact;
 use settings::FactorialCommand;
 use state::State;
 
-/// What the names of the pool's threads begin with; the state recognises workers by it.
 const WORKER: &str = "w";
 
 const INFO: Info = Info {
@@ -55,7 +54,6 @@ const INFO: Info = Info {
     controls: settings::ALL,
 };
 
-/// The factorial pool, as the registry of labs knows it.
 #[derive(Debug)]
 pub struct FactorialPool;
 
@@ -75,7 +73,9 @@ impl Lab for FactorialPool {
         run::run(session)
     }
 
-    /// The pace and the listing change within a round; everything else needs another one.
+    /// The pace and the listing change within a round, as they concern tasks that have
+    /// not started and texts. Everything else needs another round, with other tasks or
+    /// another pool.
     fn effect(
         _command: &Command<Self::Command>,
         before: &Settings,

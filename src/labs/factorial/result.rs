@@ -41,7 +41,8 @@ pub fn result(state: &State) -> Value {
     })
 }
 
-/// The exercise's own lines: as they were completed, then all in order, then the audit.
+/// The exercise's own lines: the tasks as they were completed, then all of them in order,
+/// then the audit.
 pub fn outcome(state: &State) -> Vec<String> {
     let settled = |n: &u32| state.task(*n)?.settled.as_ref();
     let mut lines: Vec<_> = state
@@ -65,7 +66,6 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
-/// The last line: every task has one end, so the figures add up to their number.
 fn audit(state: &State) -> String {
     let of = |status| units::count(state.count(status) as u64);
     let wrong = state.summary.as_ref().map_or(0, |summary| summary.wrong.len());

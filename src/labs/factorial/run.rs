@@ -40,16 +40,15 @@ pub fn run(session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
     ended
 }
 
-/// What is kept from one round to the next.
+/// What is kept from one round to the next: the pool above all, since starting its
+/// threads is what a pool saves.
 struct Driver<'a> {
     lane: &'a Lane<Fact>,
-    /// What the present round does.
     plan: Plan,
-    /// Read by the tasks while they run.
     live_settings: Arc<LiveSettings>,
-    /// `None` before the first round, and after a pool was joined or could not be made.
+    /// Kept from round to round. `None` before the first round, after a pool was joined,
+    /// and if none could be made.
     pool: Option<Pool>,
-    /// The number of the round, from 1.
     number: u64,
 }
 
@@ -67,8 +66,11 @@ impl<'a> Driver<'a> {
         // The pool of the plan before: it may have another size, and tasks of an
         // interrupted round.
         self.close();
+        // Only here, at the beginning of an attempt, may the number of tasks change.
         self.plan = Plan::of(session.settings());
         loop {
+            // Rounds are counted through all attempts, so each has a number of its own in
+            // the story.
             self.number += 1;
             let mut round = match self.open() {
                 Ok(round) => round,
@@ -118,7 +120,8 @@ impl<'a> Driver<'a> {
         Ok(round)
     }
 
-    /// Makes a pool whose workers wait at its gate before they take their first task.
+    /// Makes a pool whose workers wait at its gate before they take their first task. Its
+    /// threads are not started yet: the pool starts them as tasks are queued.
     fn make_pool(&self) -> Result<Pool, PoolError> {
         self.lane.reliable_fact(Fact::Pool { workers: self.plan.workers });
         let gate: Arc<OnceLock<()>> = Arc::default();
@@ -166,6 +169,7 @@ impl<'a> Driver<'a> {
         round: &mut Round,
         session: &Session<'_, FactorialPool>,
     ) -> Result<(), Interrupt> {
+        // A live run keeps its pool for the next round, so there is nothing to join.
         let joined = if session.settings().live { None } else { self.join() };
         round.settle(self.lane, session.stop());
         session.check()?;
@@ -209,7 +213,6 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Emits a tick for the screen, which shows how long a task takes.
     fn tick(&self, session: &Session<'_, FactorialPool>) {
         if session.settings().live {
             self.lane.fact(Fact::Tick);
@@ -217,13 +220,13 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Reports that there is no pool, and ends the round's state: nothing else will.
+    /// Reports that there is no pool, and ends the round's state: nothing else will, and
+    /// a run without a screen would never finish.
     fn report_no_pool(&self, why: &str) {
         self.lane.reliable_fact(Fact::NotRun { what: "the tasks".into(), why: why.into() });
         self.lane.reliable_fact(Fact::Joined { took_ns: 0 });
     }
 
-    /// Joins the pool's threads after its last task; returns how long that took.
     fn join(&mut self) -> Option<Duration> {
         let pool = self.pool.take()?;
         let began = Instant::now();
@@ -231,7 +234,8 @@ impl<'a> Driver<'a> {
         Some(began.elapsed())
     }
 
-    /// Ends the pool early: stops the running tasks and cancels the waiting ones.
+    /// Ends the pool early: stops the running tasks and cancels the waiting ones. Also
+    /// called where there is no pool, to which it does nothing.
     fn close(&mut self) {
         if let Some(pool) = self.pool.take() {
             let began = Instant::now();

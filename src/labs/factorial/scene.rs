@@ -9,12 +9,9 @@ use crate::scene::{
     Activity, Body, Cell, Grid, Height, Line, Panel, Scene, Span, Table, Tone, line,
 };
 
-/// Most cells and rows that are drawn: no screen shows more.
 const SHOWN: usize = 200;
-/// Values up to this number of digits are written out.
 const WHOLE: usize = 21;
 
-/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Factorial pool");
     badges(&mut scene, state);
@@ -26,7 +23,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// The most important first: where room is short, the others are left out.
 fn badges(scene: &mut Scene, state: &State) {
     let plan = &state.plan;
     scene.badge(plural(plan.workers as u64, "worker"), Tone::Strong);
@@ -79,6 +75,8 @@ fn workers(state: &State) -> Grid {
         activity: worker.activity,
         text: doing(state, worker),
     });
+    // Threads are numbered in the order in which they start, so those that are missing
+    // have the numbers from there on.
     let missing = (state.workers.len()..state.plan.workers).map(|index| Cell {
         name: format!("{}_{index}", super::WORKER),
         activity: Activity::Idle,
@@ -93,6 +91,8 @@ fn doing(state: &State, worker: &Worker) -> String {
     let Some(n) = worker.task else {
         return format!("did {}", worker.ended);
     };
+    // The latest event, not the clock: a scene is made of the state alone. Ticks keep it
+    // current.
     let elapsed = state.now.saturating_sub(worker.since);
     match worker.activity {
         Activity::Running | Activity::Sleeping if elapsed >= 1_000_000 => {
@@ -102,7 +102,6 @@ fn doing(state: &State, worker: &Worker) -> String {
     }
 }
 
-/// The number of futures with each status.
 fn counts(state: &State) -> Line {
     let of = |status| state.count(status);
     let (finished, failed, cancelled) =
@@ -125,7 +124,8 @@ fn counts(state: &State) -> Line {
     counts
 }
 
-/// What the pool itself cost: making it, the tasks, joining its threads.
+/// What the pool itself cost: making it, the tasks, joining its threads. Empty until the
+/// first of these is known.
 fn pool_line(state: &State) -> Line {
     let time = |ns: u64| nanos(to_f64(ns));
     let mut figures = Vec::new();
@@ -139,7 +139,8 @@ fn pool_line(state: &State) -> Line {
     line([Span::new(figures.join("   "), Tone::Dim)])
 }
 
-/// One cell per future; of very many, the part that is being worked on.
+/// One cell per future; of very many, the part that is being worked on. The order is that
+/// of submission, so a cell does not move when its task is completed.
 fn futures(state: &State) -> Grid {
     let first = window(state);
     let cell = |(position, task): (usize, &Task)| Cell {
@@ -156,7 +157,8 @@ fn futures(state: &State) -> Grid {
     Grid { cells: shown.map(cell).collect() }
 }
 
-/// The first position to show: some that are over, then those that are not.
+/// The first position to show: some that are over, then those that are not. So the part
+/// of a long list that is drawn moves on with the work.
 fn window(state: &State) -> usize {
     let open = state.tasks.iter().position(|task| !task.status.over());
     let last = state.tasks.len().saturating_sub(SHOWN);
@@ -182,7 +184,6 @@ fn order_lines(state: &State) -> Vec<Line> {
     lines.into()
 }
 
-/// The results as a table, with the times of each task.
 fn results(state: &State) -> Table {
     let head = ["", "state", "value", "digits", "worker", "queued", "on worker", "computing"];
     let rows = state.in_order().into_iter().filter_map(|(n, task)| {
@@ -211,7 +212,6 @@ fn results(state: &State) -> Table {
     }
 }
 
-/// A value in little room: its first and last digits when it is long.
 pub fn brief(value: &str) -> String {
     if value.len() <= WHOLE {
         return value.to_owned();

@@ -9,22 +9,23 @@ use crate::lab::{Control, Key, Keys, Setting, Words, ms};
 /// time to compute and to print.
 const LARGEST: u32 = 100_000;
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&WORKERS, &FROM, &TO, &ORDER, &PACE, &FAIL, &CANCEL];
 
-/// Most threads of the pool. It starts one only when a task finds none idle.
+/// Most threads of the pool. It starts one only when a task finds none idle, so with
+/// short tasks fewer than these are ever started.
 pub const WORKERS: Setting<usize> = Setting::number("workers", "threads of the pool", 1..=64, 8)
     .keys(Keys::ARROWS)
     .steps(&[1, 2, 4, 8, 16, 32, 64]);
 
 pub const FROM: Setting<u32> = Setting::number("from", "the first n", 0..=LARGEST, 1);
 
-/// With [`FROM`] the range of n, one task for each.
+/// With [`FROM`] the range of n, one task for each. Each press of its key makes it
+/// longer, up to a thousand tasks, with which the queue and the limit of the pool can be
+/// seen.
 pub const TO: Setting<u32> = Setting::number("to", "the last n", 0..=LARGEST, 10)
     .keys(Keys::Next(Key::Char('w')))
     .steps(&[10, 50, 200, 1000]);
 
-/// The order in which results are listed; it changes nothing that runs.
 pub const ORDER: Setting<Order> =
     Setting::choice("order", "the order in which results are listed", Order::Submitted)
         .keys(Keys::Next(Key::Char('o')));
@@ -56,14 +57,12 @@ pub const CANCEL: Setting<Vec<u32>> = Setting::numbers(
     &[],
 );
 
-/// What the user can do beyond the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactorialCommand {
     /// The next task that a worker takes panics.
     PanicInNextTask,
 }
 
-/// The order in which results are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     Submitted,

@@ -13,42 +13,35 @@ use crate::lab::Settings;
 use crate::scene::{Activity, NotRun};
 use crate::timeline::ending_activity;
 
-/// A thread of the pool, by its latest events.
+/// A thread of the pool, by its latest events: what it does and since when, its task (or
+/// the last one, as long as it shows how that ended), and how many tasks it has ended in
+/// whatever way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
     lane: LaneId,
     pub name: Arc<str>,
     pub activity: Activity,
-    /// The n of its task; of the last one as long as it shows how that ended.
     pub task: Option<u32>,
-    /// When its present activity began, in ns of the run's clock.
     pub since: u64,
-    /// Tasks that it has ended, in whatever way.
     pub ended: u64,
 }
 
-/// A task of the round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
     pub status: TaskStatus,
-    /// Its result, once the round is over.
     pub settled: Option<Settled>,
 }
 
-/// All events so far, folded.
+/// All events so far, folded: the workers of the present pool, the tasks of the present
+/// round, and the figures of the last complete one. Times are in ns of the run's clock.
 #[derive(Clone, Debug)]
 pub struct State {
     pub plan: Plan,
-    /// Whether a user watches: then the end of a pool is not that of the run.
     pub live: bool,
-    /// Time of the latest event, in ns of the run's clock.
     pub now: u64,
-    /// The round, from 1; 0 before the first.
     pub round: u64,
     pub cores: usize,
-    /// The threads that were started so far, in the order of their names.
     pub workers: Vec<Worker>,
-    /// By position in the range.
     pub tasks: Vec<Task>,
     /// In the order in which events reported it; the summary replaces it with the order
     /// by the futures' own times.
@@ -59,13 +52,9 @@ pub struct State {
     /// together.
     pub created_ns: Option<u64>,
     pub summary: Option<Summary>,
-    /// What joining the threads took; `None` while the pool exists.
     pub joined_ns: Option<u64>,
-    /// Length of the pause before the next round, while it lasts.
     pub pause_ns: Option<u64>,
-    /// The next task that starts will panic.
     pub armed: bool,
-    /// What the present round could not do.
     pub not_run: Vec<NotRun>,
 }
 
@@ -91,7 +80,8 @@ impl State {
         }
     }
 
-    /// The pool has ended and, without a live screen, nothing comes after that.
+    /// The pool has ended and, without a live screen, nothing comes after that. A live
+    /// run is never finished: another round follows.
     pub fn finished(&self) -> bool {
         !self.live && self.joined_ns.is_some()
     }
@@ -147,6 +137,7 @@ impl State {
     fn begin(&mut self, round: u64, plan: &Plan) {
         self.plan.clone_from(plan);
         self.round = round;
+        // The number of tasks may have changed with the plan.
         self.tasks = vec![Task::default(); plan.tasks()];
         self.completed.clear();
         self.opened = false;
@@ -155,7 +146,6 @@ impl State {
         self.not_run.clear();
     }
 
-    /// Follows a worker by its lane events; other lanes are no workers.
     fn lane(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {
         if let LaneEvent::Started { name, .. } = what {
             self.add_worker(at, lane, name);
@@ -179,6 +169,8 @@ impl State {
                     TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => TaskStatus::Failed,
                 };
                 let task = worker.task;
+                // Also for a task that failed: the worker survives it and has done its
+                // part.
                 worker.ended += 1;
                 worker.update(status.activity(), task, at);
                 if let Some(n) = task {
@@ -194,7 +186,6 @@ impl State {
         }
     }
 
-    /// Adds a thread that has started. The driver is a lane too, but no worker.
     fn add_worker(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
         if name.starts_with(super::WORKER) {
             let worker = Worker {
@@ -235,7 +226,6 @@ impl State {
         }
     }
 
-    /// The number of tasks with this status.
     pub fn count(&self, status: TaskStatus) -> usize {
         self.tasks.iter().filter(|task| task.status == status).count()
     }
@@ -250,6 +240,8 @@ impl State {
         let all = self.plan.numbers();
         if self.plan.by_completion {
             let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| !task.status.over());
+            // Tasks that are over but not in the list of completions do not exist: both
+            // are set together.
             let rest = all.filter(open);
             self.completed.iter().copied().chain(rest).filter_map(numbered).collect()
         } else {
@@ -257,7 +249,6 @@ impl State {
         }
     }
 
-    /// The task of n; `None` outside the range.
     pub fn task(&self, n: u32) -> Option<&Task> {
         self.tasks.get(self.plan.position(n)?)
     }
@@ -268,7 +259,6 @@ impl State {
 }
 
 impl Worker {
-    /// Another activity begins now.
     fn update(&mut self, activity: Activity, task: Option<u32>, at: u64) {
         self.activity = activity;
         self.task = task;
@@ -276,7 +266,6 @@ impl Worker {
     }
 }
 
-/// The n of a task by its label `7!`; `None` for a label of another kind.
 fn number_of(label: &str) -> Option<u32> {
     label.strip_suffix('!')?.parse().ok()
 }

@@ -8,7 +8,6 @@ use crate::lab::Sentence;
 use crate::scene::Tone;
 use crate::scene::units::{nanos, plural, to_f64};
 
-/// The sentence of a fact; `None` for those that the screen shows in figures.
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;

@@ -7,43 +7,38 @@ use super::experiment::injection::{FaultOutcome, PoolSnapshot};
 use super::experiment::shutdown::ShutdownOutcome;
 use super::experiment::technique::TechniqueOutcome;
 
-/// What the lab reports beyond lane events, from the driver's lane.
+/// What the lab reports beyond lane events, from the driver's lane. Outcomes are reliable
+/// and complete in themselves; progress and snapshots of pools are only for the screen
+/// and may be dropped.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// What begins now, and which part of the plan it is. May be dropped: the next one
     /// replaces it.
     #[serde(rename = "failures.progress")]
-    Progress {
-        what: String,
-        done: usize,
-        of: usize,
-        /// Threads, or processes of each pool, from now on.
-        workers: usize,
-    },
-    /// A technique has run, with it and without it.
+    Progress { what: String, done: usize, of: usize, workers: usize },
+    /// A technique has run, with it and without it. Reported under its name, since its
+    /// texts are constants of the program.
     #[serde(rename = "failures.technique")]
     Technique {
         name: &'static str,
         #[serde(flatten)]
         shown: TechniqueOutcome,
     },
-    /// A fault is injected now: the pools of the last one are gone.
+    /// A fault is injected now: the pools of the last one are gone. Its snapshots and its
+    /// outcomes, one for each policy, follow.
     #[serde(rename = "failures.fault")]
     Fault { id: &'static str, title: &'static str },
     /// The state of one of the pools. May be dropped: the outcome contains what counts.
     #[serde(rename = "failures.pool")]
     Pool(PoolSnapshot),
-    /// A fault is over in one of the pools.
     #[serde(rename = "failures.outcome")]
     Outcome(FaultOutcome),
-    /// A pool has been shut down.
     #[serde(rename = "failures.shutdown")]
     Shutdown(ShutdownOutcome),
     /// What could not be done, and why: mostly processes that the system refused.
     #[serde(rename = "failures.failed")]
     Failed { what: String, why: String },
-    /// The plan was carried out once.
     #[serde(rename = "failures.done")]
     Done,
 }

@@ -5,13 +5,14 @@ use super::experiment::techniques;
 use super::state::{Focus, State};
 use crate::scene::{Weight, units};
 
-/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
 /// The findings for this state, the most important first: what ran last, then what holds
 /// of all.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
+    // What ran last comes first. Techniques have no finding of their own: the panel shows
+    // them in full.
     if state.focus == Focus::Shutdown {
         all.extend(last_shutdown(state));
     }
@@ -22,7 +23,6 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// The finding on the last shutdown.
 fn last_shutdown(state: &State) -> Option<Sentence> {
     let shutdown = state.last_shutdown()?;
     let weight = if shutdown.left == 0 { Weight::Fine } else { Weight::Broken };
@@ -37,7 +37,8 @@ fn last_shutdown(state: &State) -> Option<Sentence> {
     ))
 }
 
-/// The pools beside each other, each with the library that behaves like it.
+/// The pools beside each other, each with the library that behaves like it: the same
+/// fault, and three different consequences for a caller that waits for the tasks.
 fn last_outcomes(state: &State) -> Option<Sentence> {
     let (_, title) = state.fault?;
     let parts: Vec<_> =
@@ -68,6 +69,8 @@ fn one(outcome: &FaultOutcome) -> String {
     match (outcome.policy, outcome.failed, outcome.retried) {
         (_, 0, 0) => "nothing lost".to_owned(),
         (_, 0, retried) => format!("nothing lost, {} done again", tasks(retried)),
+        // A single failure under this policy is that of a task that panicked: its worker
+        // lives, so the pool is not broken.
         (Policy::FailAll, failed, _) if failed > 1 => {
             format!("{} failed, the whole pool with one worker", tasks(failed))
         }
@@ -75,7 +78,6 @@ fn one(outcome: &FaultOutcome) -> String {
     }
 }
 
-/// `1 task`, `3 tasks`.
 fn tasks(count: usize) -> String {
     match count {
         1 => "1 task".to_owned(),
@@ -83,7 +85,6 @@ fn tasks(count: usize) -> String {
     }
 }
 
-/// Whether all techniques that have run kept their promise.
 fn techniques_kept(state: &State) -> Option<Sentence> {
     if state.techniques.is_empty() {
         return None;
@@ -93,6 +94,8 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
         .filter(|one| state.techniques.get(one.name).is_some_and(|shown| !shown.worked))
         .map(|one| one.title.to_lowercase())
         .collect();
+    // All that have run so far, not all there are: the plan may still be going through
+    // them.
     let count = state.techniques.len();
     Some(if broken.is_empty() {
         (
@@ -106,7 +109,8 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
     })
 }
 
-/// What each policy led to, all faults together; not before there are two.
+/// What each policy led to, all faults together; not before there are two. One fault
+/// could be the exception, twelve are a character.
 fn overall(state: &State) -> Option<Sentence> {
     let sum = |policy: Policy| {
         let of = state.outcomes.values().filter(|outcome| outcome.policy == policy);
@@ -127,7 +131,6 @@ fn overall(state: &State) -> Option<Sentence> {
     })
 }
 
-/// Whether the shutdowns left processes behind.
 fn left_behind(state: &State) -> Option<Sentence> {
     if state.shutdowns.is_empty() {
         return None;

@@ -45,7 +45,8 @@ use crate::kit::event::Stamped;
 use crate::lab::{Action, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings};
 use crate::scene::{NotRun, Scene};
 
-/// The lab of failures, as the registry of labs knows it.
+/// The lab of failures, as the registry of labs knows it. It needs the program's own path
+/// in the settings: most of what it shows happens in worker processes.
 #[derive(Debug)]
 pub struct Failures;
 
@@ -120,7 +121,8 @@ impl Lab for Failures {
     }
 }
 
-/// The fault after the last one, around the circle: one key walks through all of them.
+/// The fault after the last one, and after the last of all the first again: one key walks
+/// through the whole list.
 fn next_fault(state: &State) -> &'static Fault {
     let last = state.fault.map(|(id, _)| id);
     let at = experiment::injection::FAULTS.iter().position(|fault| Some(fault.id) == last);

@@ -23,11 +23,11 @@ use crate::kit::recorder::Lane;
 use crate::kit::threads;
 use crate::lab::{Command, Interrupt, Session, Words};
 
-/// How long a result stays on the live screen before the next part begins by itself.
+/// How long a result stays on the live screen before the next part begins by itself:
+/// [`SHORT_PAUSE`] for a technique, whose result is one line, and [`LONG_PAUSE`] for a
+/// part that the user asked for.
 const PAUSE: Duration = Duration::from_secs(4);
-/// The same after a technique, whose result is one line.
 const SHORT_PAUSE: Duration = Duration::from_millis(1500);
-/// The same after a part that the user asked for: it is to be read, not replaced.
 const LONG_PAUSE: Duration = Duration::from_secs(12);
 /// Longest time for which the driver waits for a snapshot before it checks whether all
 /// injectors have ended. About what the screen shows of changes.
@@ -39,6 +39,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// If the run was stopped. A changed setting does not interrupt this lab: it repeats what
 /// it showed last.
 pub fn run(session: &mut Session<'_, Failures>) -> Result<(), Interrupt> {
+    // The plan is fixed here: settings that change later apply to the experiments that
+    // are still to come, but not to their number.
     let mut driver = Driver { session, done: 0 };
     let plan = driver.plan();
     for experiment in &plan {
@@ -67,8 +69,6 @@ impl<'a> Driver<'_, 'a> {
         self.session.lane()
     }
 
-    /// All parts in their order: techniques, the faults that the settings ask for, and
-    /// the shutdown modes.
     fn plan(&self) -> Vec<Experiment> {
         let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
         let fault = self.session.settings().get(FAULT);
@@ -87,6 +87,7 @@ impl<'a> Driver<'_, 'a> {
         while let Some(experiment) = next.take() {
             let progress = Fact::Progress {
                 what: experiment.title(),
+                // After the plan a live run continues, and its progress stays complete.
                 done: self.done.min(of),
                 of,
                 workers: self.session.settings().get(WORKERS),
@@ -119,7 +120,6 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
-    /// Runs a technique with it and without it, and reports what was found.
     fn technique(&self, technique: &'static Technique) -> io::Result<()> {
         let context = TechniqueContext {
             program: &self.session.settings().program,
@@ -139,6 +139,8 @@ impl<'a> Driver<'_, 'a> {
         let policy = self.session.settings().get(POLICY);
         let policies = policy.map_or_else(|| Policy::ALL.to_vec(), |policy| vec![policy]);
         self.lane().reliable_fact(Fact::Fault { id: fault.id, title: fault.title });
+        // Unbounded: an injector must not wait for the driver, which would lengthen the
+        // times that it measures.
         let (sender, reports) = mpsc::channel();
         let report = |shown| drop(sender.send(shown));
         let injector = |policy: Policy| Injector {
@@ -178,7 +180,6 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
-    /// Shuts a pool down in this mode and reports what became of it.
     fn shut_down(&self, mode: ShutdownMode) -> io::Result<()> {
         let context = ShutdownContext {
             program: &self.session.settings().program,
@@ -190,8 +191,8 @@ impl<'a> Driver<'_, 'a> {
         Ok(())
     }
 
-    /// Gives each process a lane, named after its pool, so that the three pools are
-    /// distinguished in the timeline.
+    /// Gives each process a lane, named after its pool, so that the three pools of one
+    /// fault are distinguished in the timeline.
     fn observer(&self, pool: &'static str) -> Observer {
         let recorder = self.lane().recorder().clone();
         Arc::new(move |name, pid| {

@@ -3,7 +3,6 @@
 use super::experiment::injection::{Fault, Policy};
 use crate::lab::{Control, Key, Keys, Setting};
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&WORKERS, &POLICY, &FAULT, &TASKS, &LINES];
 
 /// Worker threads of a technique, or worker processes of each pool. Two at least, since a
@@ -13,7 +12,8 @@ pub const WORKERS: Setting<usize> =
         .keys(Keys::ARROWS)
         .steps(&[2, 4, 8]);
 
-/// What the pool does when a worker dies; `None` compares all policies.
+/// What the pool does when a worker dies; `None` injects each fault into one pool of each
+/// policy at the same time, so that they can be compared.
 pub const POLICY: Setting<Option<Policy>> =
     Setting::choice("policy", "what the pool does when a worker dies", None)
         .keys(Keys::Next(Key::Char('p')));
@@ -23,7 +23,8 @@ pub const POLICY: Setting<Option<Policy>> =
 pub const FAULT: Setting<Option<&'static Fault>> =
     Setting::choice("fault", "fault to inject into a worker", None);
 
-/// Tasks of each pool, one of which gets the fault.
+/// Tasks of each pool, one of which gets the fault. The others show what a fault costs
+/// those that have nothing to do with it.
 pub const TASKS: Setting<usize> = Setting::number("tasks", "tasks of each pool", 2..=1000, 24);
 
 /// Lines that each writer of the logging technique writes. Fewer on the live screen,

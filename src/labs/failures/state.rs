@@ -14,7 +14,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
 
-/// What ran last: it comes first on the screen.
+/// What ran last: it comes first on the screen, whether the plan or the user began it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Focus {
     #[default]
@@ -23,21 +23,16 @@ pub enum Focus {
     Shutdown,
 }
 
-/// Everything that was reported, folded.
+/// Everything that was reported, folded: what ran last, which the screen shows in full,
+/// and the latest outcome of everything, which the ledger and the result list.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// Threads, or processes of each pool, in what runs now.
     pub workers: usize,
-    /// What is being done, and which part of the plan it is of how many.
     pub progress: (String, usize, usize),
     pub focus: Focus,
-    /// The latest outcome of each technique, by its name.
     pub techniques: BTreeMap<&'static str, TechniqueOutcome>,
-    /// The technique that ran last.
     pub technique: Option<&'static str>,
-    /// Id and title of the fault that was injected last.
     pub fault: Option<(&'static str, &'static str)>,
-    /// The pools of that fault, as they were last reported.
     pub pools: BTreeMap<Policy, PoolSnapshot>,
     /// The outcomes of that fault; those of policies that are still under way are
     /// missing.
@@ -45,9 +40,7 @@ pub struct State {
     /// The latest outcome of each fault and policy. By the fault's index in the list, so
     /// the ledger has its order.
     pub outcomes: BTreeMap<(usize, Policy), FaultOutcome>,
-    /// The latest outcome of each shutdown mode.
     pub shutdowns: BTreeMap<ShutdownMode, ShutdownOutcome>,
-    /// The mode of the shutdown that ran last.
     pub last_mode: Option<ShutdownMode>,
     /// What could not be shown, each once, with its latest cause.
     pub not_run: Vec<NotRun>,
@@ -74,7 +67,6 @@ impl State {
         }
     }
 
-    /// Applies one fact. Lane events are left to the common timeline.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
@@ -104,6 +96,8 @@ impl State {
                 let place = super::experiment::injection::FAULTS
                     .iter()
                     .position(|fault| fault.id == outcome.fault);
+                // A fault that is not in the list, as in a recording of another version,
+                // comes last.
                 let key = (place.unwrap_or(usize::MAX), outcome.policy);
                 self.outcomes.insert(key, outcome.clone());
                 self.last_outcomes.insert(outcome.policy, outcome.clone());
@@ -120,7 +114,6 @@ impl State {
         }
     }
 
-    /// The shutdown that ran last.
     pub fn last_shutdown(&self) -> Option<&ShutdownOutcome> {
         self.shutdowns.get(&self.last_mode?)
     }

@@ -46,7 +46,6 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     }
 }
 
-/// A fault's outcome in one pool, with the cause.
 fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
     let text = format!(
         "the pool that {}: {} completed, {} failed, {} retried, {} lost; {}",

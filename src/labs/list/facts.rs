@@ -32,10 +32,14 @@ pub enum Fact {
     /// each worker.
     #[serde(rename = "list.thread")]
     Thread { who: Who },
-    /// The settings in force from now on, for each thread from its next operation.
+    /// The settings in force from now on. A thread that is in the middle of an operation
+    /// follows them from its next one, which is why the screen also shows threads that
+    /// are still behind. Emitted before the first round and after each change.
     #[serde(rename = "list.settings")]
     Settings(ListSettings),
     /// A round begins with these numbers of threads, and of operations per thread.
+    /// Emitted at human pace only: at full speed a round is shorter than a frame, and an
+    /// audit reports what came of it.
     #[serde(rename = "list.round")]
     Round { round: u64, adders: u8, removers: u8, ops: u32 },
     /// An operation begins, under the lock or not. Emitted at human pace only, like the
@@ -62,7 +66,9 @@ pub enum Fact {
     /// and the list as it happens to be.
     #[serde(rename = "list.progress")]
     Progress { threads: Vec<(Who, ThreadCounts)>, list: ListSnapshot },
-    /// The time between load and store, as measured so far.
+    /// The time between load and store, as measured so far. Emitted once near the start
+    /// and then with each audit, because the figures of running threads become better
+    /// with every sample.
     #[serde(rename = "list.window")]
     Measured(Box<Measured>),
     /// A round was audited. At full speed not every round is reported; the sums include
@@ -81,14 +87,18 @@ pub enum Fact {
     /// event.
     #[serde(rename = "list.end")]
     End {
-        /// The whole list at the last audit.
+        /// The whole list at the last audit, not only its first values: it is the result
+        /// of the run, in text and JSON.
         final_list: Arc<[i64]>,
-        /// Why the run could not go on; `None` if it ended by itself or was stopped.
+        /// Why the run could not continue, such as a thread that the system refused or
+        /// that panicked; `None` if it ended by itself or was stopped by the user.
         failure: Option<String>,
     },
 }
 
-/// The time between the load of the length and the store of the new one.
+/// How far the load of the length and the store of the new one lie apart in time: the
+/// window in which another thread's operation makes this one overwrite it. From it
+/// follows how often the exercise itself would lose a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Measured {
     /// On the driver's thread before an audit, each time after a sleep: like the
@@ -100,12 +110,11 @@ pub struct Measured {
 }
 
 /// What one thread has done: in this round at human pace, since it began otherwise. Exact
-/// in both cases.
+/// in both cases. `done` are appends or removals, `empty` are removals that found the
+/// list empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ThreadCounts {
-    /// Appends or removals.
     pub done: u64,
-    /// Removals that found the list empty.
     pub empty: u64,
 }
 
@@ -119,14 +128,18 @@ pub struct ListSnapshot {
     pub values: Vec<i64>,
 }
 
-/// The audit of a round, and the sums so far.
+/// The audit of a round, and the sums so far. It is complete in itself: a reader that
+/// missed all audits before it knows the whole run from this one, so most of them may be
+/// dropped.
 #[derive(Clone, Debug, Serialize)]
 pub struct Audited {
     pub round: u64,
     #[serde(flatten)]
     pub audit: Audit,
     pub conflicts: Conflicts,
-    /// The list when this was emitted, which at full speed may be that of a later round.
+    /// The list when this was emitted. At full speed that may be the list of a later
+    /// round than the audit is of, because a round with an anomaly is kept until the next
+    /// report.
     pub list: ListSnapshot,
     pub threads: Vec<(Who, ThreadCounts)>,
     /// Sums over all rounds of the run, including those that were not reported.

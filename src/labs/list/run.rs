@@ -37,7 +37,6 @@ mod tests;
 /// Interval between two reports at full speed, where a round may take microseconds: as
 /// much as a person can read, and little disturbance of the experiment.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
-/// Most conflicts reported of one round: an unlocked one can have thousands.
 const CONFLICTS: usize = 8;
 /// Size of the range from which the exercise draws its numbers.
 const NUMBERS: usize = 99;
@@ -74,7 +73,6 @@ struct Driver<'a> {
     stepper: Stepper,
     workers: Workers,
     list: Arc<SharedList>,
-    /// Draws the values; what the threads make of them is up to their timing.
     rng: StdRng,
     /// All numbers that may be appended in a round; kept for its memory.
     numbers: Vec<i64>,
@@ -83,7 +81,6 @@ struct Driver<'a> {
     clock_cost: f64,
     /// Windows on this thread, each time after a sleep; measured once.
     slept: Option<Windows>,
-    /// Sums over all rounds.
     run: Meter,
     /// Sums since a setting was last changed, as a loss rate is that of one setting.
     meter: Meter,
@@ -176,7 +173,6 @@ impl<'a> Driver<'a> {
         self.controls.controller.stop().requested()
     }
 
-    /// Whether all rounds were run.
     fn complete(&self) -> bool {
         !self.live && self.round == self.last_round
     }
@@ -379,7 +375,6 @@ impl<'a> Driver<'a> {
     }
 }
 
-/// The break between two rounds, in which the audit can be read; it grows with the pause.
 fn break_after(pause: Duration) -> Duration {
     (pause * 4).min(LONGEST_BREAK)
 }

@@ -23,21 +23,17 @@ use crate::kit::step::Widening;
 use crate::timeline::stat::Statistic;
 
 const MS: u64 = 1_000_000;
-/// The pause after an operation, as in a live run.
 const PAUSE: Duration = Duration::from_millis(200);
 const LOCK: ResourceId = ResourceId(0);
 
 /// The lanes of the two threads, by the index of their thread. Lane 0 is the driver's.
 const LANES: [LaneId; 2] = [LaneId(1), LaneId(2)];
 
-/// The run as far as it has been made.
 struct SampleRun {
-    /// Time of the next event, in ns since the run began.
     at: u64,
     events: Vec<Stamped<Fact>>,
     list: SharedList,
     who: [Who; 2],
-    /// The operations so far, by thread, as the workers record them.
     records: [Vec<Op>; 2],
     settings: ListSettings,
 }
@@ -60,7 +56,6 @@ pub fn sample_events() -> Vec<Stamped<Fact>> {
 }
 
 impl SampleRun {
-    /// The events before the first operation, as the real driver and workers emit them.
     fn begin() -> Self {
         let settings = ListSettings {
             lock: true,
@@ -112,12 +107,12 @@ impl SampleRun {
         self.events.push(Stamped { at, lane, what });
     }
 
-    /// The version of a thread's next operation.
     fn mine(&self, index: usize) -> Version {
         Version::of(index, self.records[index].len())
     }
 
-    /// One operation under the lock. The adder has index 0; a remover ignores `value`.
+    /// One operation under the lock, which takes 50 ms. The adder has index 0; a remover,
+    /// with index 1, ignores `value`.
     fn locked(&mut self, index: usize, value: i64) {
         let lane = LANES[index];
         self.fact(lane, Fact::Began { locked: true });
@@ -181,7 +176,8 @@ impl SampleRun {
         self.done(1, outer.ok(), false);
     }
 
-    /// Records an operation and emits it, and the pause after it.
+    /// Records an operation as a worker does and emits it with the counters after it, and
+    /// the pause that follows.
     fn done(&mut self, index: usize, op: Option<Op>, locked: bool) {
         let Some(op) = op else { return };
         self.records[index].push(op);
@@ -201,7 +197,6 @@ impl SampleRun {
         ListSnapshot { length: self.list.stamp().length, values: self.list.values(usize::MAX) }
     }
 
-    /// The audit by the lab's own rules, and the end of the run.
     fn end(mut self) -> Vec<Stamped<Fact>> {
         let mut ledger = Ledger::default();
         ledger.open(99);

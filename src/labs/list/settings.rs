@@ -13,7 +13,6 @@ use crate::lab::{
 };
 use crate::scene::{Tone, units};
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&LOCK, &ADDERS, &REMOVERS, &OPS, &PAUSE, &WINDOW, &ROUNDS];
 
 /// Whether each operation takes the lock. Threads read it at the start of an operation,
@@ -33,7 +32,8 @@ pub const REMOVERS: Setting<u8> = Setting::number("removers", "threads that remo
     .keys(Keys::Steps { back: &[Key::Char('D')], on: &[Key::Char('d')] })
     .steps(&[1, 2, 3, 4, 6, 8]);
 
-/// Operations of each thread in a round. Takes effect with the next round.
+/// Operations of each thread in a round. Takes effect with the next round: the list has a
+/// slot for each append of a round, and the values are drawn before it begins.
 pub const OPS: Setting<u32> =
     Setting::number("ops", "operations of each thread in a round", 1..=100_000, 10)
         .keys(Keys::Steps { back: &[Key::Char('O')], on: &[Key::Char('o')] })
@@ -68,18 +68,24 @@ pub const WINDOW: Setting<WindowChoice> = Setting::choice(
     WindowChoice::Of(Widening::Delay(ms(50))),
 ]);
 
-/// Rounds of a run without a live screen; a live run ignores it.
+/// Rounds of a run without a live screen. A live run ignores it and continues until it is
+/// stopped: it has a user who decides when enough was seen.
 pub const ROUNDS: Setting<u64> =
     Setting::number("rounds", "times from an empty list to the audit", 1..=1_000_000, 1);
 
-/// What the user can do beyond the settings.
+/// What the user can do beyond the settings. The commands of step mode name a thread by
+/// what it does, not by a number: a thread of the same name may be another one by the
+/// time the command arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListCommand {
-    /// Pause all threads before their next step, or resume them.
+    /// Pause all threads before their next step, or resume them. One command for both: it
+    /// means the opposite of what is the case when it arrives.
     Pause,
-    /// One step of this paused thread.
+    /// One step of this paused thread. Ignored if it has none to take, or if step mode
+    /// has ended meanwhile.
     Step(Who),
-    /// Take the remaining steps of the operation of the thread that took the last step.
+    /// Take the remaining steps of the operation of the thread that took the last step,
+    /// one at each poll, until it has ended or is blocked.
     Finish,
     /// What the user guesses, in values lost of 1,000; `None` if the text was no such
     /// number.
@@ -107,9 +113,9 @@ pub const MINUTE: Duration = Duration::from_mins(1);
 /// follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowChoice {
-    /// This, at any pace.
     Of(Widening),
-    /// An injected delay at human pace, a yield at full speed.
+    /// An injected delay at human pace, a yield at full speed: what makes the race likely
+    /// at either pace.
     Auto,
 }
 
@@ -153,9 +159,7 @@ pub struct ListSettings {
     pub lock: bool,
     pub adders: u8,
     pub removers: u8,
-    /// Operations per thread and round.
     pub ops: u32,
-    /// Zero is full speed.
     #[serde(rename = "pause_ns", serialize_with = "nanos")]
     pub pause: Duration,
     /// What stands in the race window now, `auto` resolved.
@@ -194,12 +198,10 @@ impl ListSettings {
         self.pause.is_zero() && !matches!(self.window, Widening::Delay(_))
     }
 
-    /// Values appended in a round, which is also the number of slots that the list needs.
     pub fn appends(&self) -> usize {
         usize::from(self.adders) * self.ops as usize
     }
 
-    /// Text of the pace: `full speed`, or `pause 200 ms`.
     pub fn pace_text(&self) -> String {
         if self.pause.is_zero() {
             "full speed".to_owned()
@@ -246,7 +248,6 @@ pub fn stands(widening: Widening, locked: bool) -> bool {
     }
 }
 
-/// Short text of a widening.
 pub fn window_text(widening: Widening) -> String {
     match widening {
         Widening::None => "nothing".to_owned(),
@@ -261,7 +262,6 @@ pub fn number_of(n: u8, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// A round time without needless digits and with a space before the unit: `200 ms`.
 pub fn plain_time(time: Duration) -> String {
     let text = write_duration(time);
     let unit = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -269,7 +269,6 @@ pub fn plain_time(time: Duration) -> String {
     format!("{figure} {unit}")
 }
 
-/// Serialises a time as whole nanoseconds.
 fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }

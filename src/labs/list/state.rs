@@ -27,7 +27,9 @@ const QUIET_NS: u64 = 1_000_000_000;
 /// Points of the trend; at full speed 240 reports are 12 seconds.
 const TREND: usize = 240;
 
-/// One thread of the experiment, by its latest events.
+/// One thread of the experiment, by its latest events. At human pace this is what the
+/// thread does now; at full speed only its counters are kept up to date, because single
+/// operations are not reported.
 #[derive(Clone, Debug)]
 pub struct Thread {
     pub activity: Activity,
@@ -36,7 +38,8 @@ pub struct Thread {
     /// While an operation is being executed, whether it is under the lock; `None` between
     /// operations.
     pub under_way: Option<bool>,
-    /// The length and value it has loaded, while it is in the race window.
+    /// The length and value it has loaded, while it is in the race window; `None`
+    /// outside. Two threads with the same length here are about to collide.
     pub loaded: Option<(u32, Option<i64>)>,
     /// The thread that holds the lock it waits for; `None` if it does not wait, or the
     /// holder is unknown.
@@ -50,10 +53,11 @@ pub struct Thread {
     pub gone: bool,
 }
 
-/// All events so far, folded.
+/// All events so far, folded. Three kinds of fields: what is in force (`settings`,
+/// `stepped`), what happens now (`threads`, `list`, `recent`, `pair`), and what the
+/// audits found (`last_audit`, `last_anomaly`, `trend`, `meter`).
 #[derive(Clone, Debug)]
 pub struct State {
-    /// The settings in force, which a thread follows from its next operation.
     pub settings: ListSettings,
     /// The round in progress, from 1; at full speed it stays what it was, as rounds are
     /// not announced.
@@ -62,14 +66,16 @@ pub struct State {
     /// Which thread a lane is. Threads that have ended keep their entry.
     pub lanes: BTreeMap<LaneId, Who>,
     pub threads: BTreeMap<Who, Thread>,
-    /// The list as it was last reported.
     pub list: ListSnapshot,
-    /// Newest last, with who did it.
+    /// The latest operations that were reported, with their threads, the newest last. At
+    /// most `RECENT`: enough to find a pair that read the same list, as such operations
+    /// lie close together.
     pub recent: VecDeque<(Who, Op)>,
     /// How many of `recent` belong to this round: versions of different rounds must not
     /// be compared.
     pub(crate) in_round: usize,
-    /// The audit that was reported last, with the sums over the whole run.
+    /// The audit that was reported last, with the sums over the whole run: the one source
+    /// of the result.
     pub last_audit: Option<Arc<Audited>>,
     /// The last audit that found something wrong. Kept through later rounds in order,
     /// because it is what the user wants to read.
@@ -82,23 +88,20 @@ pub struct State {
     /// that both read. Shown at once, before the audit knows the consequence.
     pub pair: Option<(Who, Who, u32)>,
     pub windows: Measured,
-    /// The user's guess, in values lost of 1,000.
     pub guess: Option<u32>,
-    /// The threads, while step mode is on; `None` otherwise.
     pub stepped: Option<Box<StepperSnapshot>>,
-    /// The final list; `None` until the run is over.
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
     /// Time of the last audit in the story at full speed, in ns of the run's clock.
     audit_described_at: Option<u64>,
     /// The driver's lane, known from its name.
     main: Option<LaneId>,
-    /// The driver's thread has panicked, so no further event will come.
+    /// The driver's thread has panicked, so no further event will come. The run counts as
+    /// finished, with the panic as its failure.
     broken: bool,
 }
 
 impl State {
-    /// The state before the first event.
     pub fn new(settings: ListSettings) -> Self {
         Self {
             settings,
@@ -125,7 +128,8 @@ impl State {
         }
     }
 
-    /// Whether the run has emitted its last event, or lost the thread that would emit it.
+    /// Whether the run has emitted its last event, or lost the thread that would emit it:
+    /// otherwise a headless run would wait for ever.
     pub fn finished(&self) -> bool {
         self.end.is_some() || self.broken
     }
@@ -243,7 +247,8 @@ impl State {
         self.in_round = (self.in_round + 1).min(self.recent.len());
     }
 
-    /// Takes over exact counters, of threads that are known.
+    /// Takes over exact counters. Threads that are not known are left out: they were
+    /// ended, and the event was under way meanwhile.
     fn counted(&mut self, threads: &[(Who, ThreadCounts)]) {
         for (who, counts) in threads {
             if let Some(thread) = self.threads.get_mut(who) {
@@ -332,7 +337,6 @@ impl State {
         thread.activity = activity;
     }
 
-    /// The thread of a lane; `None` for the driver's.
     fn thread(&mut self, lane: LaneId) -> Option<&mut Thread> {
         self.threads.get_mut(self.lanes.get(&lane)?)
     }

@@ -79,7 +79,6 @@ impl State {
     }
 }
 
-/// The audit's figures as the identity, and the first of the conflicts.
 fn describe_audit(audited: &Audited) -> Sentence {
     let text = format!("round {}: {}", audited.round, audited.audit.counts);
     let tone = if audited.audit.counts.anomaly() { Tone::Broken } else { Tone::Good };

@@ -26,7 +26,8 @@ pub enum Fact {
     /// by the thread that shows the run, whatever the driver is busy with.
     #[serde(rename = "cmd")]
     TimingChanged { plan: Plan },
-    /// A run of a variant begins. `round` counts from 1.
+    /// A run of a variant begins. `round` counts from 1, and the samples that follow
+    /// belong to it: a sample does not contain its round.
     #[serde(rename = "bar.begin")]
     VariantStarted { round: usize, variant: Variant },
     /// The run that was started last has ended. CPython reports one sample for each of
@@ -37,50 +38,54 @@ pub enum Fact {
     /// bar's other samples count.
     #[serde(rename = "bar.void")]
     Void { variant: Variant, why: Arc<str> },
-    /// Something beside the bars that was asked for and could not be run, and why.
+    /// Something beside the bars that was asked for and could not be run, and why: the
+    /// fork server, or the search for the break-even.
     #[serde(rename = "part.void")]
     NotRun { what: Arc<str>, why: Arc<str> },
     /// The CPython that is measured and its start method, or why none is.
     #[serde(rename = "python")]
     Python { version: Option<Printable>, start: Printable, why: Option<Printable> },
-    /// The fork server, started once beforehand; no bar contains its time. In ns.
+    /// The fork server was started, once beforehand, and its first worker was ready after
+    /// `took_ns`. No bar contains this time, so it is reported beside them.
     #[serde(rename = "server")]
     Server { pid: u32, took_ns: u64 },
-    /// One step of the search for the break-even.
+    /// One step of the search for the break-even, as soon as it is measured: the search
+    /// takes seconds, and its table grows meanwhile.
     #[serde(rename = "break_even.try")]
     Tried(Tried),
     /// The result of the search, also if it found nothing.
     #[serde(rename = "break_even")]
     BreakEven(BreakEven),
-    /// What other programs used of the cores while all this was measured.
+    /// What other programs used of the cores while all this was measured. Not reported
+    /// where the system has no such counters, or if the measurement was too short for
+    /// them.
     #[serde(rename = "load")]
     Load(Load),
     /// A batch of tasks on the warm pool: what it took, whether its results were the
     /// squares, and how often it is repeated. Times in ns.
     #[serde(rename = "warm_run")]
     WarmRun { size: usize, took_ns: f64, right: bool, every_ns: u64 },
-    /// A signal was sent to a worker of the warm pool at the user's wish.
+    /// A signal was sent to a worker of the warm pool at the user's wish. What came of it
+    /// follows with the next batch, because only then the pool has noticed.
     #[serde(rename = "kill")]
     Killing { pid: u32, signal: Arc<str> },
-    /// What came of a kill, as one sentence, and the number of tasks lost by it.
+    /// What came of a kill, as one sentence, and the number of tasks lost by it: with the
+    /// retries of the warm pool none. Also what became of a pool that failed as a whole.
     #[serde(rename = "kill.outcome")]
     Outcome { text: Arc<str>, lost: usize },
-    /// Everything was measured; a run without a live screen ends here.
     #[serde(rename = "job.done")]
     Done,
 }
 
 /// One step of the search: a work per task that was tried, and what the runs with it
-/// took. Medians over [`Search::REPEAT`](super::experiment::break_even::Search::REPEAT)
-/// pairs, in ns.
+/// took. `serial_ns` is a plain loop over all tasks, `processes_ns` a new pool of `size`
+/// processes, creating and joining it included. Both are medians over
+/// [`Search::REPEAT`](super::experiment::break_even::Search::REPEAT) pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tried {
     pub size: usize,
-    /// Work of one task.
     pub work_ns: u64,
-    /// A plain loop over all tasks.
     pub serial_ns: f64,
-    /// A new pool of `size` processes, creating and joining it included.
     pub processes_ns: f64,
     /// Of the processes, compared with serial pair by pair. The medians alone decide
     /// nothing.

@@ -46,7 +46,6 @@ pub fn findings(state: &State) -> Vec<Finding> {
     findings
 }
 
-/// Results that are not the squares: a defect of a pool, never expected.
 fn wrong(state: &State) -> Option<String> {
     let runs = if state.wrong == 1 { "run" } else { "runs" };
     (state.wrong > 0)
@@ -61,25 +60,24 @@ fn right(state: &State) -> Option<String> {
         .then(|| format!("The results of all {runs} runs are the squares, in order"))
 }
 
-/// The process pools that have figures, by size.
 fn pools(state: &State) -> Vec<(&Bar, Figures)> {
     let processes = state.bars.iter().filter(|bar| bar.variant.mode == Mode::Processes);
     processes.filter_map(|bar| Some((bar, bar.figures(state.plan.timing)?))).collect()
 }
 
-/// The plain loop, once it has figures.
 fn serial(state: &State) -> Option<(&Bar, Figures)> {
     let bar = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial)?;
     Some((bar, bar.figures(state.plan.timing)?))
 }
 
-/// That other programs used the cores, if it was enough to spoil the figures.
 fn load(state: &State) -> Option<String> {
     let load = state.load.filter(Load::disturbs)?;
     Some(format!("While this was measured, {load}: that spoils all times"))
 }
 
 /// What to do if the rounds do not decide, as the end of a sentence; empty if they do.
+/// Too few rounds and too much noise have different remedies, and a load of other
+/// programs is a third one.
 fn advice(state: &State, verdict: Verdict) -> String {
     match (verdict, state.load.filter(Load::disturbs)) {
         (Verdict::TooFew { .. }, _) => format!(": repeat={FEWEST} or more tells"),
@@ -125,14 +123,14 @@ fn slower(state: &State) -> Option<String> {
     Some(format!("{large} is slower than {small}, {verdict}: {parts}"))
 }
 
-/// The tasks as a number and a noun: `10 squares`, `1 task`.
 fn tasks(state: &State) -> String {
     let n = state.plan.tasks();
     let what = if state.plan.work == Work::Square { "square" } else { "task" };
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// The best process pool against no pool at all.
+/// The best process pool against no pool at all. With tasks as small as those of the
+/// exercise no pool wins, which is the answer to the lab's question.
 fn against_serial(state: &State) -> Option<String> {
     let ((alone, serial), pools) = (serial(state)?, pools(state));
     let (bar, best) = pools.iter().min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median))?;
@@ -190,7 +188,8 @@ fn cores(state: &State) -> Option<String> {
         .then(|| format!("{cores} {plural}: more than {cores} workers that compute cannot help"))
 }
 
-/// CPython's pool of the largest size beside ours of the same size.
+/// CPython's pool of the largest size beside ours of the same size. It compares runtimes,
+/// not languages: both do the same tasks, but CPython's are computed by an interpreter.
 fn cpython(state: &State) -> Option<String> {
     let (version, start) = state.python.as_ref()?;
     // By size, ascending; the largest is reported, as the one that differs most.

@@ -44,13 +44,12 @@ struct Driver<'a> {
     lane: &'a Lane<Fact>,
     plan: Plan,
     factory: PoolFactory,
-    /// The interpreter, while it is measured; `None` without one, or after it failed.
     cpython: Option<Python>,
-    /// The version of CPython was reported already; it is the same in every round.
     cpython_emitted: bool,
     /// All samples of this attempt, from which the search for the break-even begins.
     samples: Vec<Sample>,
-    /// Only between two measurements: its processes would disturb one.
+    /// The pool that runs between two measurements. `None` while something is measured,
+    /// which its processes would disturb, and after it failed.
     warm_pool: Option<WarmPool>,
 }
 
@@ -68,6 +67,10 @@ impl<'a> Driver<'a> {
     }
 
     /// One attempt: all rounds, the break-even, and then the warm pool or the end.
+    ///
+    /// # Errors
+    /// If the attempt was interrupted. Everything else that goes wrong is reported, and
+    /// left out.
     fn measure(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         // First of all, as its workers must be gone before anything is measured.
         self.warm_pool = None;
@@ -159,7 +162,6 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Reports a sample at once, so the bars grow while the rounds go on, and keeps it.
     fn record(&mut self, sample: Sample) {
         self.lane.reliable_fact(Fact::Measured(sample.clone()));
         self.samples.push(sample);
@@ -195,7 +197,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Reports the version once, and each failure.
+    /// Reports the version once, and each failure. A failure replaces the version on
+    /// screen: figures of an interpreter that failed later still count, but no more will
+    /// come.
     fn emit_cpython(&mut self, version: Option<&Printable>, start: &str, why: Option<&str>) {
         if !self.cpython_emitted || why.is_some() {
             self.cpython_emitted = version.is_some();
@@ -282,7 +286,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Runs the tasks once on the warm pool, which is created first if there is none.
+    /// Runs the tasks once on the warm pool, which is created first if there is none, and
+    /// reports how long they took and whether the results were right.
     fn run_batch(&mut self, stop: &Stop) -> Result<(), RunError> {
         // Taken out while it is made: after an error there is none, rather than one in an
         // unknown state.

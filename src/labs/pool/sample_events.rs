@@ -74,7 +74,6 @@ pub fn events() -> Vec<Stamped<Fact>> {
     story.events
 }
 
-/// The events so far, the time of the next one, and the number of process lanes used.
 #[derive(Default)]
 struct SampleRun {
     events: Vec<Stamped<Fact>>,

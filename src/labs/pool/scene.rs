@@ -16,12 +16,9 @@ use crate::scene::{
 };
 use crate::timeline::stat::{FEWEST, Verdict};
 
-/// Processes beyond this are not drawn: no screen has room for more cells.
 const SHOWN: usize = 128;
-/// Nanoseconds of a millisecond.
 pub const MS: f64 = 1e6;
 
-/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let plan = &state.plan;
     let mut scene = Scene::new(format!("Process pool: {} {}..{}", plan.task(), plan.from, plan.to));
@@ -63,7 +60,6 @@ fn under_way(state: &State) -> Option<String> {
     }
 }
 
-/// The bars that matter most, and the line about the warm pool.
 fn compact(scene: &mut Scene, state: &State) {
     let shown: Vec<_> = state.bars.iter().filter(|bar| worth_a_line(state, bar)).collect();
     let height = u16::try_from(shown.len().max(1)).unwrap_or(u16::MAX);
@@ -87,7 +83,6 @@ fn worth_a_line(state: &State, bar: &Bar) -> bool {
     !alone || best().is_none_or(|best| best.variant == bar.variant)
 }
 
-/// All bars, the processes, and the figures as tables.
 fn full(scene: &mut Scene, state: &State) {
     let all: Vec<_> = state.bars.iter().collect();
     let height = u16::try_from(all.len()).unwrap_or(u16::MAX);
@@ -112,7 +107,6 @@ fn full(scene: &mut Scene, state: &State) {
     );
 }
 
-/// The bars, with their parts in the colours of a series, and their ranks.
 fn bars(state: &State, shown: &[&Bar]) -> Bars {
     let part = |name: &str, tone| Part { name: name.to_owned(), tone: Tone::Series(tone) };
     let ranks = ranks(state, shown);
@@ -171,7 +165,6 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     }
 }
 
-/// A place as the beginning of a note; nothing for 0.
 fn ordinal(rank: usize) -> String {
     match rank {
         0 => String::new(),
@@ -182,7 +175,6 @@ fn ordinal(rank: usize) -> String {
     }
 }
 
-/// The processes that exist, each with its pid.
 fn processes(state: &State) -> Grid {
     let cell = |worker: &super::state::Worker| Cell {
         name: format!("{}", worker.pid),
@@ -214,7 +206,8 @@ fn warm_line(state: &State) -> Line {
     }
 }
 
-/// Median, range and parts of each bar, always of the whole run.
+/// Median, range and parts of each bar, always of the whole run: the setting changes what
+/// the bars show, and the table is where all figures can be found.
 fn table(state: &State) -> Table {
     let head =
         ["", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join"];
@@ -237,7 +230,6 @@ fn table(state: &State) -> Table {
     Table { head: head.map(str::to_owned).into(), rows: rows.collect(), figures_from: 1 }
 }
 
-/// In milliseconds, three digits.
 fn ms(ns: f64) -> String {
     match ns / MS {
         ms if ms < 1.0 => format!("{ms:.3}"),

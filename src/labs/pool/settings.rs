@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::experiment::work::Work;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words, ms};
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] =
     &[&SIZES, &FROM, &TO, &WORK, &REPEAT, &CHUNK, &START, &PYTHON, &BREAK_EVEN, &TIMING];
 
@@ -20,10 +19,12 @@ pub const SIZES: Setting<Vec<usize>> =
         .keys(Keys::ARROWS)
         .steps(&[&[2], &[2, 4], &[2, 4, 8], &[1, 2, 4, 8], &[1, 2, 4, 8, 16]]);
 
-/// With [`TO`] the range of numbers, which is the number of tasks.
 pub const FROM: Setting<u64> =
     Setting::number("from", "the first number to square", 0..=LARGEST, 1);
 
+/// The last number to square; with [`FROM`] it gives the number of tasks. The two are
+/// refused together if the range is empty or too large: no single value of one of them is
+/// wrong.
 pub const TO: Setting<u64> = Setting::number("to", "the last number to square", 0..=LARGEST, 10);
 
 pub const WORK: Setting<Work> =
@@ -48,7 +49,8 @@ pub const REPEAT: Setting<usize> =
 pub const CHUNK: Setting<Chunk> =
     Setting::choice("chunk", "tasks per message; auto = an equal share", Chunk::EqualShare);
 
-/// How worker processes are started. Threads, serial and CPython do not depend on it.
+/// How worker processes are started. Threads, serial and CPython do not depend on it, but
+/// they are measured again as well: all bars of a chart come from the same time.
 pub const START: Setting<Start> =
     Setting::choice("start", "start method of worker processes", Start::Spawn)
         .keys(Keys::Next(Key::Char('f')));
@@ -56,7 +58,8 @@ pub const START: Setting<Start> =
 pub const PYTHON: Setting<Cpython> =
     Setting::choice("python", "also measure CPython's own multiprocessing.Pool", Cpython::Auto);
 
-/// Whether to search for the break-even, which takes up to three seconds more.
+/// Whether to search for the break-even, which takes up to three seconds more. It needs a
+/// measured pool of processes to begin from, so it follows the rounds.
 pub const BREAK_EVEN: Setting<bool> = Setting::switch(
     "break_even",
     "look for the work per task from which processes beat one thread",
@@ -81,7 +84,6 @@ pub const LARGEST: u64 = 1_000_000;
 pub struct Kill {
     /// As it was in the menu; the driver checks that it still is a worker.
     pub pid: u32,
-    /// One of [`SIGNALS`].
     pub signal: Signal,
 }
 
@@ -90,7 +92,9 @@ pub struct Kill {
 pub const SIGNALS: [(Signal, &str); 3] =
     [(Signal::KILL, "SIGKILL"), (Signal::TERM, "SIGTERM"), (Signal::SEGV, "SIGSEGV")];
 
-/// How a worker process comes into being, named as in Python's `multiprocessing`.
+/// How a worker process comes into being, named as in Python's `multiprocessing`. There
+/// is no `fork`: this program has threads, and a child of a program with threads may only
+/// do what is safe in a signal handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Start {
@@ -114,13 +118,13 @@ impl Words for Start {
     }
 }
 
-/// What the measured time includes. The parts of a run are measured either way.
+/// What the measured time includes: creating and joining the pool too, as for a program
+/// that needs one once, or only what happens on a pool that exists already. The parts of
+/// a run are measured either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timing {
-    /// Creating and joining the pool count, as for a program that needs one once.
     Whole,
-    /// Only what happens on a pool that exists already, as for a program that keeps one.
     Warm,
 }
 
@@ -137,10 +141,10 @@ impl Words for Timing {
     }
 }
 
-/// Whether CPython is measured too.
+/// Whether CPython's own `multiprocessing.Pool` is measured beside ours. It is a process
+/// of its own that runs a script, so it is measured whenever there is a `python3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cpython {
-    /// If there is a `python3` on the path. None is reported, and is no error.
     Auto,
     Off,
 }
@@ -158,12 +162,12 @@ impl Words for Cpython {
     }
 }
 
-/// Tasks per message.
+/// Tasks per message: an equal share for each worker, or a number as the `chunksize` of
+/// `Pool.map`. With an equal share each worker gets one message, which is the cheapest as
+/// long as all tasks take the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chunk {
-    /// One message for each worker, with an equal share of the tasks.
     EqualShare,
-    /// This number of tasks, as the `chunksize` of `Pool.map`.
     Tasks(usize),
 }
 

@@ -13,7 +13,8 @@ use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
 
-/// A process that exists, or was killed and is still shown, by its latest events.
+/// A process that exists, or was killed and is still shown, by its latest events. Threads
+/// of a pool have lanes too, but no pid, and are not among these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
     lane: LaneId,
@@ -24,18 +25,25 @@ pub struct Worker {
     pub task: Option<Arc<str>>,
 }
 
-/// What the driver thread does now.
+/// What the driver thread does now. It decides whether the screen draws calmly, whether
+/// comparisons are final, and whether a worker can be killed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
-    /// Before the first variant of an attempt.
     Starting,
-    /// A run of this variant, in this round from 1.
-    Measuring { round: usize, variant: Variant },
-    /// The search for the break-even; the work that was tried last.
-    BreakEven { work_ns: u64 },
-    /// Batches on the warm pool. Only on a live screen.
-    Warm { size: usize, took_ns: f64, every_ns: u64 },
-    /// The run is over.
+    Measuring {
+        round: usize,
+        variant: Variant,
+    },
+    BreakEven {
+        work_ns: u64,
+    },
+    /// Batches on the warm pool, with the time of the last one and the interval between
+    /// two. Only on a live screen.
+    Warm {
+        size: usize,
+        took_ns: f64,
+        every_ns: u64,
+    },
     Done,
 }
 
@@ -45,17 +53,13 @@ pub enum Phase {
 pub struct State {
     /// What is measured. Before the first event, what the settings ask for.
     pub plan: Plan,
-    /// Cores that this program may use.
     pub cores: usize,
     pub phase: Phase,
     /// One for each variant that was started, in the order of variants, not in that of
     /// the runs.
     pub bars: Vec<Bar>,
-    /// In the order in which they were started.
     pub workers: Vec<Worker>,
-    /// Version and start method of the CPython that is measured.
     pub python: Option<(Printable, Printable)>,
-    /// Why CPython is not measured, although the settings ask for it.
     pub no_python: Option<Printable>,
     /// What starting the fork server took. It stays for later attempts, which use the
     /// same server.
@@ -65,9 +69,9 @@ pub struct State {
     pub load: Option<Load>,
     /// The round in progress, from 1: samples do not carry theirs.
     round: usize,
-    /// Batches on the warm pool since the measurement ended.
     pub warm_runs: u64,
-    /// Runs whose results were not the squares, in order. Any such run is a defect.
+    /// Runs whose results were not the squares, in order. Any such run is a defect of
+    /// this program or of CPython, and the most important finding there is.
     pub wrong: usize,
     /// The latest kill, and once it is known what came of it.
     pub kill: Option<Arc<str>>,
@@ -177,7 +181,8 @@ impl State {
         }
     }
 
-    /// Adds a sample to its bar, and compares its results with the squares.
+    /// Adds a sample to its bar, and compares its results with the squares. All results
+    /// are compared here, on the side of the reader, so comparing them is on no clock.
     fn measured(&mut self, sample: &Sample) {
         let right = self.right(&sample.results);
         self.wrong += usize::from(!right);
@@ -192,12 +197,10 @@ impl State {
         bar.samples.push(sample.clone());
     }
 
-    /// Whether these are the squares of the plan's numbers, in order.
     fn right(&self, results: &[u64]) -> bool {
         (self.plan.from..=self.plan.to).map(|n| n * n).eq(results.iter().copied())
     }
 
-    /// The bar of a variant, which is added in its place if it is new.
     fn bar(&mut self, variant: Variant) -> &mut Bar {
         let position =
             self.bars.iter().position(|bar| bar.variant == variant).unwrap_or_else(|| {
@@ -213,7 +216,8 @@ impl State {
         &mut self.bars[position]
     }
 
-    /// Follows the processes by their lane events; threads of pools are not shown.
+    /// Follows the processes by their lane events, from their start to their end. Threads
+    /// of a pool are not shown: the bars show all there is to know of them.
     fn lane(&mut self, lane: LaneId, what: &LaneEvent) {
         match what {
             LaneEvent::Started { name, kind: LaneKind::Process { pid } } => {
@@ -249,7 +253,6 @@ impl State {
 }
 
 impl Worker {
-    /// What the worker does, by an event of its lane.
     fn update(&mut self, what: &LaneEvent) {
         match what {
             LaneEvent::TaskStarted { label, .. } => {

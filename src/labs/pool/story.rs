@@ -61,7 +61,6 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     }
 }
 
-/// What is measured from now on.
 fn began(plan: &Plan) -> String {
     let sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
     format!(
@@ -74,7 +73,6 @@ fn began(plan: &Plan) -> String {
     )
 }
 
-/// What the shown time includes from now on.
 fn timing_changed(plan: &Plan) -> String {
     match plan.timing {
         Timing::Whole => {

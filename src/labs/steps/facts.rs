@@ -12,11 +12,13 @@ use crate::kit::explore::Memory;
 use crate::lab::Settings;
 use crate::programs::{Case, StepProgram};
 
-/// Which program runs, and in which version.
+/// Which program runs, and in which version. Part of the events and of a schedule's code,
+/// so a recording or a pasted code names everything that decides what a schedule does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
     pub(crate) program: &'static StepProgram,
-    /// Its size, whether it is repaired, and under which memory model.
+    /// Its size, whether it is repaired, and under which memory model it runs. Always a
+    /// version that the program has: see [`Setup::of`].
     pub(crate) case: Case,
 }
 
@@ -31,6 +33,7 @@ impl Setup {
             // size.
             case.n = n.clamp(size.least, size.most);
         }
+        // Every program has a repaired version.
         case.repaired = settings.get(LOCK);
         match settings.get(MEMORY) {
             StoreOrder::Sc if program.has_memory_choice() => case.memory = Memory::Sc,
@@ -90,95 +93,96 @@ impl Coverage {
     }
 }
 
-/// The result of a search.
+/// The result of a search over all interleavings of a program, and of its repaired
+/// version, which shows what the repair is worth.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Searched {
     pub(crate) coverage: Coverage,
-    /// Different states that were reached.
     pub(crate) states: usize,
-    /// The repaired version, searched as well; `None` if that was what was searched.
+    /// The same search of the repaired version; `None` if that was what was searched. The
+    /// comparison is what the lab wants to show.
     pub(crate) repaired: Option<Coverage>,
-    /// Preemptions and steps of its simplest failure; `None` if there was no failure.
+    /// Preemptions and steps of the simplest failure, which is the one that a person has
+    /// to plan least for; `None` if no interleaving fails.
     pub(crate) simplest: Option<(u32, usize)>,
-    /// Why it could not continue, if it could not.
     pub(crate) fault: Option<String>,
 }
 
-/// One line of the folded tree of interleavings.
+/// One line of the folded tree of interleavings: a state, the step that leads to it, and
+/// what becomes of the interleavings through it. The tree has a node for each state, so
+/// it is small where the number of interleavings is not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct TreeRow {
     pub(crate) depth: u16,
-    /// The thread whose step leads there; `None` for the state before the first step.
     pub(crate) thread: Option<usize>,
-    /// The step is not one of the thread's program, but a store that leaves its buffer.
+    /// The step is not one of the thread's program, but a store that leaves its buffer
+    /// and reaches the memory. Only under TSO.
     pub(crate) drain: bool,
-    /// The interleavings that pass through this state.
+    /// The interleavings that pass through this state, as far as the search has covered
+    /// them.
     pub(crate) coverage: Coverage,
-    /// How the run ends there, if it does.
     pub(crate) end: Option<NodeEnd>,
-    /// From how many states it is reached: equal states are one node.
+    /// From how many states it is reached. Equal states are one node, so what is drawn as
+    /// a tree is really a graph.
     pub(crate) ways: u32,
-    /// It has children that are not listed.
     pub(crate) folded: bool,
-    /// It is a state of the user's schedule.
     pub(crate) on_path: bool,
 }
 
-/// How the run ends at a state.
+/// How the run ends at a state: with the invariant kept, with a failure of some kind, or
+/// at the bound on steps, where the end is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum NodeEnd {
-    /// The invariant holds.
     Held,
-    /// The kind of failure.
     Failed(String),
-    /// At the bound on steps: how it would end is not known.
     CutOff,
 }
 
-/// The answer to a question about the program.
+/// The answer to a question about the program, such as whether a variable can be 0 in the
+/// end. A yes comes with a schedule, a no only from a complete search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct QueryReply {
     pub(crate) question: String,
     pub(crate) answer: String,
-    /// There is a schedule that shows it, which is then replayed.
+    /// There is a schedule that shows it, which is then replayed, so that the user sees
+    /// how the program comes there.
     pub(crate) shown: bool,
 }
 
-/// Events of this lab.
+/// Events of this lab. A snapshot contains all that the screen shows of the run at that
+/// moment, so it needs none of those before.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
-    /// Another program, or another version of it, begins.
+    /// Another program, or another version of it, begins: all threads are before their
+    /// first step, and what was found about the program before does not count.
     #[serde(rename = "steps.program")]
     Program { setup: Setup },
-    /// The threads, the memory and the schedule after a step, an undo or a jump.
+    /// The threads, the memory and the schedule after a step, an undo or a jump. Also
+    /// emitted if a step was refused, to say so.
     #[serde(rename = "steps.snapshot")]
     Snapshot(Box<Snapshot>),
     /// A search is under way; repeated as it goes on. May be dropped.
     #[serde(rename = "steps.searching")]
     Searching { what: String, runs: u64, coverage: Coverage },
-    /// A search is over.
     #[serde(rename = "steps.searched")]
     Searched(Searched),
-    /// It was stopped before its end.
     #[serde(rename = "steps.search_stopped")]
     SearchStopped,
-    /// The tree of interleavings, open along the user's schedule.
     #[serde(rename = "steps.tree")]
     Tree { nodes: Vec<TreeRow> },
-    /// The answer to a query.
     #[serde(rename = "steps.reply")]
     Replied(QueryReply),
-    /// Something that the user asked for cannot be done, and why.
+    /// Something that the user asked for cannot be done, and why: a code that fits no
+    /// program, a query that cannot be read, threads that the system refused.
     #[serde(rename = "steps.refused")]
     Refused { why: String },
-    /// The user's prediction, by its index.
     #[serde(rename = "steps.guess")]
     Guessed { guess: usize },
-    /// The user has asked for the hint.
     #[serde(rename = "steps.hint")]
     Hinted,
-    /// The user's scores so far.
+    /// The user's scores so far. Emitted at the beginning, when they were read, and
+    /// whenever one has improved.
     #[serde(rename = "steps.progress")]
     Progress {
         scores: Scores,
@@ -191,7 +195,6 @@ pub(crate) enum Fact {
     Answer { result: Value, lines: Vec<String>, fault: Option<String> },
 }
 
-/// Serialises a count. JSON has no room for large ones as numbers.
 fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     big(*count).serialize(serializer)
 }

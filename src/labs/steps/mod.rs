@@ -39,7 +39,9 @@ use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Sessi
 use crate::scene::{NotRun, Scene};
 use settings::StepsCommand;
 
-/// The lab in which the user is the scheduler, as the registry of labs knows it.
+/// The lab in which the user is the scheduler, as the registry of labs knows it. Its
+/// programs and its search are also used by the command `explore`, which is why the
+/// modules below are public.
 #[derive(Debug)]
 pub(crate) struct Steps;
 

@@ -103,6 +103,8 @@ fn step_program(
             // The user can try again, or choose a smaller program.
             return wait_for_program(session);
         }
+        // Taken out, so that it is replayed once, and the program that follows begins at
+        // its start.
         let replayed = std::mem::take(schedule);
         let mut program_run = ProgramRun::new(lane, user_progress, scope, setup, handle, schedule);
         if !replayed.is_empty() {

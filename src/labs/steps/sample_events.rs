@@ -13,7 +13,6 @@ use crate::programs::{self, code};
 /// value that it had read.
 const SCHEDULE: [u8; 6] = [0, 1, 1, 1, 0, 0];
 
-/// The snapshots after each step, at equal distances.
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };
@@ -51,7 +50,6 @@ fn facts() -> Vec<Fact> {
     facts
 }
 
-/// The snapshot after this number of steps of a schedule.
 fn held(trace: &Trace, steps: usize) -> Snapshot {
     Snapshot::after(trace, steps, trace.at(steps).ready(), String::new())
 }

@@ -6,10 +6,10 @@ use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
 use crate::programs;
 use crate::programs::StepProgram;
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&PROGRAM, &LOCK, &N, &MEMORY];
 
-/// The program that runs; on the screen also the level.
+/// The program that runs; on the screen also the level. Its key goes through all of them
+/// in the order in which a learner meets them.
 pub const PROGRAM: Setting<&'static StepProgram> =
     Setting::choice("program", "what runs", programs::ALL[0]).keys(Keys::Next(Key::Char('o')));
 
@@ -32,7 +32,8 @@ pub const N: Setting<SizeChoice> =
             SizeChoice::Of(5),
         ]);
 
-/// The memory model, for programs in which the order of stores matters.
+/// The memory model, for programs in which the order of stores matters: sequential
+/// consistency, or the store buffers of x86. Other programs refuse it.
 pub const MEMORY: Setting<StoreOrder> = Setting::choice(
     "memory",
     "order of stores, where it matters: all at once, or x86",
@@ -41,36 +42,38 @@ pub const MEMORY: Setting<StoreOrder> = Setting::choice(
 .keys(Keys::Next(Key::Char('m')))
 .steps(&[StoreOrder::Sc, StoreOrder::Tso]);
 
-/// What the user can do beyond the settings.
+/// What the user can do beyond the settings: take steps, walk through the schedule,
+/// search, predict, and choose a program, a code or a query.
 #[derive(Clone, Debug)]
 pub enum StepsCommand {
     /// One step of a thread, or of its store buffer.
     Step(ScheduleStep),
-    /// Steps of this thread to the end of its operation, or until it is blocked.
     Finish(u8),
-    /// Back to the state before the last step; the step can be taken again by `Redo`.
+    /// Back to the state before the last step. The step is kept, and can be taken again
+    /// by `Redo` as long as no other one is taken.
     Undo,
     Redo,
     /// To the state after this number of steps of the schedule, including undone ones.
+    /// The program is run again from its start to there.
     Seek(usize),
-    /// Replays the simplest failure that the search has found.
     ReplayBest,
-    /// Searches all interleavings, while the user may go on stepping.
+    /// Searches all interleavings of the program and of its repaired version, on other
+    /// threads, while the user may go on stepping.
     Search,
-    /// Ends a search early; what it has covered so far is dropped.
+    /// Ends a search early. What it has covered so far is not a result, so it is dropped.
     StopSearch,
     /// The prediction of what will happen, by its index.
     Guess(usize),
     Hint,
-    /// Another program, with its usual version.
     Program(&'static StepProgram),
-    /// The program and the schedule of a code that the user has pasted.
+    /// The program and the schedule of a code that the user has pasted. It replaces the
+    /// program, its version and the settings that belong to them.
     Paste(String),
-    /// Whether a state can be reached; see `kit::explore::query` for the language.
+    /// Whether a state can be reached; see `kit::explore::query` for the language. The
+    /// text is read by the lab, which answers a wrong one with what is wrong in it.
     Query(String),
 }
 
-/// The size that a program is to have, where it comes in several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeChoice {
     /// The program's own.

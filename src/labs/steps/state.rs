@@ -42,52 +42,49 @@ pub fn check(settings: &Settings) -> Result<(), Conflict> {
     Ok(())
 }
 
-/// A search under way, as far as it has come.
+/// A search under way, as far as it has come. Its coverage only grows, so a failure that
+/// was counted is there to stay.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Searching {
-    /// What is being searched: the program, its repaired version, or a query.
     pub(crate) what: String,
     /// Schedules that were run so far; each covers many interleavings.
     pub(crate) runs: u64,
     pub(crate) coverage: Coverage,
 }
 
-/// All events so far, folded.
+/// All events so far, folded: the run as it stands before the user, what searches have
+/// found about the program, and what the user has achieved. Of a run without a screen
+/// only the last three matter: `result`, `lines` and `fault`.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The program and the version that runs.
     pub(crate) setup: Setup,
     /// The threads and the memory after the steps taken.
     pub(crate) snapshot: Snapshot,
-    /// The schedule: the steps taken, then the steps that were undone.
+    /// The schedule: the steps taken, then the steps that were undone. Kept here, because
+    /// a snapshot has only the threads of the undone steps, not their texts.
     pub(crate) trace: Vec<TraceRow>,
-    /// The search under way; `None` if there is none.
     pub(crate) searching: Option<Searching>,
-    /// The result of the last search of this program.
     pub(crate) searched: Option<Searched>,
-    /// The tree of interleavings as far as it is open.
     pub(crate) tree: Vec<TreeRow>,
-    /// The answer to the last query.
     pub(crate) reply: Option<QueryReply>,
-    /// Why the last command could not be carried out; cleared by the next snapshot.
+    /// Why the last command could not be carried out; cleared by the next snapshot, as
+    /// what is refused changes nothing.
     pub(crate) refused: Option<String>,
-    /// The user's prediction, by its index among the program's.
+    /// The user's prediction, by its index among the program's. Kept when the repaired
+    /// version of the same program is chosen.
     pub(crate) guess: Option<usize>,
-    /// The user has asked for the hint.
     pub(crate) hinted: bool,
     /// The scores by program.
     pub(crate) scores: Scores,
-    /// Why the scores cannot be saved.
     pub(crate) not_saved: Option<String>,
-    /// Preemptions and steps of the user's simplest failure in this program, found
-    /// without help.
+    /// Preemptions and steps of the user's simplest failure in this program. A schedule
+    /// that was pasted, or shown by the search, does not count.
     pub(crate) best: Option<(u32, usize)>,
     pub(crate) live: bool,
-    /// The JSON result of a run without a screen.
     pub(crate) result: Value,
-    /// The text of the same.
     pub(crate) lines: Vec<String>,
-    /// Why that result is not what was asked for.
+    /// Why that result is not what was asked for: the search could not cover all
+    /// interleavings.
     pub(crate) fault: Option<String>,
     /// The search of a run without a screen is over.
     pub(crate) done: bool,
@@ -98,7 +95,6 @@ impl State {
         Self::of(Setup::of(settings), settings.live)
     }
 
-    /// The state at the beginning of a program.
     fn of(setup: Setup, live: bool) -> Self {
         Self {
             setup,
@@ -122,7 +118,6 @@ impl State {
         }
     }
 
-    /// Applies one fact; lane events play no part.
     pub(crate) fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
@@ -164,6 +159,7 @@ impl State {
     fn begin(&mut self, setup: Setup) {
         let same = setup.program.id == self.setup.program.id;
         let (guess, hinted) = (self.guess, self.hinted);
+        // All other fields are those of a new program.
         let learnt = (std::mem::take(&mut self.scores), self.not_saved.take());
         *self = Self::of(setup, self.live);
         (self.scores, self.not_saved) = learnt;
@@ -179,6 +175,8 @@ impl State {
         let later = known.filter(|(before, after)| {
             *before == snapshot.rows.as_slice()
                 && after.len() == snapshot.undone.len()
+                // The same threads in the same order: then the texts that were recorded
+                // for these steps still fit.
                 && after.iter().map(|row| row.thread).eq(snapshot.undone.iter().copied())
         });
         let later = later.map_or_else(Vec::new, |(_, after)| after.to_vec());
@@ -189,31 +187,29 @@ impl State {
         // no score.
         let failed = snapshot.end.as_ref().is_some_and(|end| end.kind.is_some());
         if failed && !snapshot.assisted {
+            // Compared in this order: preemptions first, then steps.
             let score = (snapshot.switches, snapshot.rows.len());
             self.best = Some(self.best.map_or(score, |best| best.min(score)));
         }
         self.snapshot = snapshot;
     }
 
-    /// The score of a program's level; zero before anything was achieved.
     pub(crate) fn done(&self, program: &str) -> LevelScore {
         self.scores.get(program).copied().unwrap_or_default()
     }
 
-    /// The number of steps to walk through, undone ones included.
     pub(crate) fn length(&self) -> usize {
         self.snapshot.rows.len() + self.snapshot.undone.len()
     }
 
     /// The thread that "finish" is about: that of the last step, if it is ready;
-    /// otherwise the only thread that is. `None` where it would be a guess.
+    /// otherwise the only thread that is. `None` where several could be meant.
     pub(crate) fn current(&self) -> Option<usize> {
         let ready: Vec<usize> = self.ready().collect();
         let last = self.snapshot.rows.last().map(|row| row.thread);
         last.filter(|last| ready.contains(last)).or_else(|| (ready.len() == 1).then(|| ready[0]))
     }
 
-    /// Threads that can take a step, in their order.
     pub(crate) fn ready(&self) -> impl Iterator<Item = usize> {
         let threads = self.snapshot.threads.iter().enumerate();
         threads

@@ -33,6 +33,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             if snapshot.refused {
                 return Some(Sentence::new("that step cannot be taken now", Tone::Caution));
             }
+            // Fewer steps than before: an undo, or a jump back.
             if snapshot.rows.len() < state.snapshot.rows.len() {
                 return Some(Sentence::new("undone", Tone::Dim));
             }

@@ -5,17 +5,20 @@ use serde::Serialize;
 
 use super::experiment::tool::{Cost, Outcome, Snapshot};
 
-/// Events of this lab. All are reliable but for progress.
+/// Events of this lab. All are reliable but for progress: a snapshot that was lost would
+/// leave the screen with the inside of another moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// The next part of the plan begins: `done` of `of` are over. May be dropped.
     #[serde(rename = "sync.progress")]
     Progress { done: usize, of: usize },
-    /// A run of this tool begins, with this misuse or with correct use.
+    /// A run of this tool begins, with this misuse or with correct use. The inside of the
+    /// run before is out of date with it.
     #[serde(rename = "sync.run")]
     Started { tool: &'static str, misuse: Option<&'static str> },
-    /// The structure inside the tool at this moment: owner, waiters, counters, slots.
+    /// The structure inside the tool at this moment: its owner, its waiters, its
+    /// counters, its slots.
     #[serde(rename = "sync.snapshot")]
     Snapshot(Snapshot),
     /// The run has come to a standstill: every participant waits, and nothing will end
@@ -27,16 +30,13 @@ pub enum Fact {
         /// that will not come, such as a lost notification.
         circle: bool,
     },
-    /// A run is over and its data is audited.
     #[serde(rename = "sync.outcome")]
     Outcome { tool: &'static str, misuse: Option<&'static str>, outcome: Outcome },
-    /// Costs of this tool, and of what was measured beside it.
     #[serde(rename = "sync.cost")]
     Costs { tool: &'static str, costs: Vec<Cost> },
     /// Something could not be run or measured, and why.
     #[serde(rename = "sync.failed")]
     Failed { what: String, why: String },
-    /// The plan was carried out. On the live screen it never is.
     #[serde(rename = "sync.done")]
     Done,
 }

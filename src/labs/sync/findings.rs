@@ -7,7 +7,6 @@ use super::experiment::tool::Outcome;
 use super::state::State;
 use crate::scene::Weight;
 
-/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
 /// The findings for this state, the most important first.
@@ -22,9 +21,9 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// What was used correctly and had no fault.
 fn correct(state: &State) -> Option<Sentence> {
     let outcomes = state.known().filter_map(|(_, record)| record.correct.as_ref());
+    // Those that failed are reported by `unexpected`.
     let good: Vec<_> = outcomes.filter(|outcome| outcome.as_expected()).collect();
     let operations: u64 = good.iter().map(|outcome| outcome.operations).sum();
     let tools = good.len();
@@ -57,7 +56,6 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     })
 }
 
-/// What each misuse did.
 fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {

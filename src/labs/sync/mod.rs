@@ -45,7 +45,8 @@ use crate::lab::{
 use crate::scene::{NotRun, Scene};
 use settings::{MISUSE, Misuses, TOOL, Tools};
 
-/// The tools for sharing data, as the registry of labs knows it.
+/// The tools for sharing data, as the registry of labs knows it. Adding a tool is a file
+/// under `experiment/tools` and a line in its list.
 #[derive(Debug)]
 pub struct Sync;
 

@@ -11,7 +11,8 @@ use super::state::{Record, State};
 use crate::scene::{NotRun, units};
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
-/// How long the waits or holds of one run lasted, in ns.
+/// How long the waits or holds of one run lasted, in ns. By quantiles and not by a mean:
+/// one long wait says more than many short ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     pub p50: u64,
@@ -33,13 +34,14 @@ impl Times {
         };
         Some(Self {
             p50: at(50)?,
+            // The quantile exists for any number of times, but of a few it is their
+            // maximum.
             p99: at(99).filter(|_| sorted.len() as u64 >= P99_SAMPLES),
             max: at(100)?,
         })
     }
 }
 
-/// The same in microseconds, as the contract has it.
 #[derive(Serialize)]
 struct TimesUs {
     p50: f64,
@@ -71,7 +73,6 @@ pub fn result(state: &State) -> Value {
     })
 }
 
-/// The entry of one use of a tool.
 fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) -> Value {
     let figures = |outcome: &Outcome| [&outcome.expected, &outcome.got].map(|text| figure(text));
     let correct = if misuse.is_none() { Some(outcome) } else { record.correct.as_ref() };
@@ -108,7 +109,8 @@ fn figure(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| json!(text), Value::from)
 }
 
-/// The cost of the tool itself, alone or contended; `None` if it was not measured.
+/// The cost of the tool itself, alone or contended; `None` if it was not measured. Costs
+/// are labelled, and the tool's own has its title as label.
 fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> {
     let mut own = record.costs.iter();
     let own = own.find(|(label, several, _)| label == tool.title && *several == contended);

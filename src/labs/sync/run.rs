@@ -18,7 +18,8 @@ use crate::kit::recorder::Lane;
 use crate::kit::step::{Mode, StepController};
 use crate::lab::{Command, Interrupt, Session, Settings, Words};
 
-/// On the live screen: how long the outcome of a run can be read.
+/// On the live screen: how long the outcome of a run can be read before the tool runs
+/// again.
 const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
 /// On the live screen: about how long costs are measured after a run. Short, so that the
 /// runs are what is seen.
@@ -56,6 +57,8 @@ fn choose_misuse(
 ) -> Result<(), Interrupt> {
     let tool = session.settings().get(TOOL).word();
     let is_same = std::mem::replace(last, tool) == tool;
+    // The misuse belonged to the tool before. Put into this session's settings only: the
+    // handle's are what the user has set.
     if !is_same {
         session.settings_mut().put(MISUSE, Misuses::Off);
     }
@@ -70,16 +73,15 @@ fn choose_misuse(
     Ok(())
 }
 
-/// Puts a pace in force: without one the steps are their bare effect.
 fn set_pace(controller: &StepController, pace: Duration) {
     controller.delay().set(pace);
     controller.set_mode(if pace.is_zero() { Mode::Full } else { Mode::Paced });
 }
 
-/// A tool with a misuse, or with correct use.
 type PlannedRun = (&'static Tool, Option<&'static Misuse>);
 
-/// One pass through the plan.
+/// One pass through the plan: on the live screen mostly a single run, without a screen
+/// all of them and the costs.
 struct Iteration<'s, 'a> {
     session: &'s mut Session<'a, Sync>,
     lane: &'a Lane<Fact>,
@@ -93,6 +95,8 @@ impl Iteration<'_, '_> {
     fn run(&mut self, measured: &mut Vec<&'static str>) -> Result<(), Interrupt> {
         let (runs, tools) = (self.plan(), self.tools());
         let live = self.session.settings().live;
+        // On the live screen costs are measured between the runs and are no parts of the
+        // plan.
         let of = runs.len() + if live { 0 } else { tools.len() };
         for (at, (tool, misuse)) in runs.iter().enumerate() {
             self.lane.fact(Fact::Progress { done: at, of });
@@ -117,14 +121,13 @@ impl Iteration<'_, '_> {
         Ok(())
     }
 
-    /// The tools that the settings ask for.
     fn tools(&self) -> Vec<&'static Tool> {
         let tools = self.session.settings().get(TOOL);
         tools.one().map_or_else(|| tools::ALL.to_vec(), |tool| vec![tool])
     }
 
     /// The correct use of each tool, then its misuses, as far as the settings ask for
-    /// them.
+    /// them. Without a screen every use runs once; on it the plan is mostly a single run.
     fn plan(&self) -> Vec<PlannedRun> {
         let misuse = self.session.settings().get(MISUSE);
         let runs = self.tools().into_iter().flat_map(|tool| {
@@ -143,7 +146,9 @@ impl Iteration<'_, '_> {
         runs
     }
 
-    /// Runs a tool once and reports its outcome.
+    /// Runs a tool once and reports its outcome. Commands are taken meanwhile by `poll`,
+    /// which the tool calls whenever it waits: a new pace takes effect at once, another
+    /// tool interrupts.
     fn run_tool(
         &mut self,
         tool: &'static Tool,
@@ -201,7 +206,6 @@ impl Iteration<'_, '_> {
         }
     }
 
-    /// Measures what one operation of this tool costs.
     fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
         // No user watches a measurement: it has no pace.
         let controller = StepController::new(self.session.stop().child(), Mode::Full);
@@ -214,7 +218,8 @@ impl Iteration<'_, '_> {
         Ok(())
     }
 
-    /// Emits the result, or why there is none.
+    /// Emits the result, or why there is none: mostly processes that the system refused.
+    /// The next part of the plan follows in either case.
     fn report(&self, what: &str, found: io::Result<Fact>) {
         self.lane.reliable_fact(found.unwrap_or_else(|error| Fact::Failed {
             what: what.to_owned(),
@@ -222,8 +227,10 @@ impl Iteration<'_, '_> {
         }));
     }
 
-    /// Leaves the outcome on the screen for a while. A choice of the user interrupts it.
+    /// Leaves the outcome on the screen for a while. A choice of the user interrupts it;
+    /// a new pace only applies to the next run.
     fn show_outcome(&mut self) -> Result<(), Interrupt> {
+        // The driver would otherwise be shown as running while the outcome is read.
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
         let end = Instant::now() + SHOW_OUTCOME;
@@ -232,7 +239,6 @@ impl Iteration<'_, '_> {
     }
 }
 
-/// What a run needs, from the settings and this thread.
 fn context<'a>(
     lane: &'a Lane<Fact>,
     settings: &'a Settings,

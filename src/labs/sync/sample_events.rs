@@ -5,7 +5,6 @@ use super::experiment::tool::{Cost, Outcome, Snapshot};
 use super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-/// The facts at equal distances, after the start of the driver.
 pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };

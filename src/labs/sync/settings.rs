@@ -7,7 +7,6 @@ use super::experiment::tool::Tool;
 use super::experiment::tools;
 use crate::lab::{Control, Key, Keys, Setting, Words, ms};
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&TOOL, &MISUSE, &WORKERS, &OPS, &PACE];
 
 /// Which tool runs. All of them without a screen; on the screen the one that is being
@@ -16,24 +15,25 @@ pub const TOOL: Setting<Tools> = Setting::choice("tool", "which tool", Tools::Al
     .live(Tools::One(tools::ALL[0]))
     .keys(Keys::Steps { back: &[Key::Up, Key::Char('p')], on: &[Key::Down, Key::Char('n')] });
 
-/// Which misuses run beside the correct use. On the screen the lab's own key walks
-/// through them.
+/// Which misuses run beside the correct use. Without a screen all of them, each once; on
+/// the screen the lab's own key walks through them.
 pub const MISUSE: Setting<Misuses> =
     Setting::choice("misuse", "misuses to try", Misuses::All).live(Misuses::Off);
 
-/// Participants of a run: threads or processes, by the tool. Some scenarios have a fixed
-/// number of their own.
+/// Participants of a run: threads or processes, by the tool. Some scenarios need a fixed
+/// number, such as two for a lock-order inversion, and ignore this.
 pub const WORKERS: Setting<usize> =
     Setting::number("workers", "threads or processes of a run", 2..=16, 4)
         .keys(Keys::ARROWS)
         .steps(&[2, 3, 4, 6, 8]);
 
-/// Operations of each participant. Few on the screen, where each takes as long as the
-/// pace.
+/// Operations of each participant. Many without a screen, so that a lost update has many
+/// chances; few on the screen, where each takes as long as the pace.
 pub const OPS: Setting<u64> =
     Setting::number("ops", "operations of each worker", 1..=100_000, 100).live(3);
 
-/// Delay before each step, so that a person can follow. It can be changed during a run.
+/// Delay before each step, so that a person can follow. It can be changed during a run,
+/// and without one the steps are their bare effect.
 pub const PACE: Setting<Duration> = Setting::time(
     "pace",
     "pause before each step, so that eyes can follow",
@@ -44,7 +44,6 @@ pub const PACE: Setting<Duration> = Setting::time(
 .keys(Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] })
 .steps(&[ms(10), ms(30), ms(100), ms(300), ms(1000)]);
 
-/// The tools that are to run.
 #[derive(Clone, Copy, Debug)]
 pub enum Tools {
     One(&'static Tool),
@@ -52,7 +51,6 @@ pub enum Tools {
 }
 
 impl Tools {
-    /// The tool, if it is a single one.
     pub fn one(self) -> Option<&'static Tool> {
         if let Self::One(tool) = self { Some(tool) } else { None }
     }

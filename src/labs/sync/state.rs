@@ -14,40 +14,39 @@ use crate::lab::Settings;
 use crate::scene::NotRun;
 use crate::timeline::stat::Statistic;
 
-/// What is known of one tool.
+/// What is known of one tool: the latest outcome of its correct use and of each misuse,
+/// and its costs. A live run repeats a tool again and again, so the number of runs is
+/// kept as well.
 #[derive(Debug, Default)]
 pub struct Record {
     /// The latest run with correct use.
     pub correct: Option<Outcome>,
-    /// The latest run of each misuse, by its name.
     pub misuses: BTreeMap<&'static str, Outcome>,
-    /// Runs of any use so far.
     pub runs: u64,
     /// What was measured with this tool: a label, whether it was contended, and the time
-    /// of one operation in ns. Labels other than the tool's title are baselines measured
-    /// beside it.
+    /// of one operation in ns. A label other than the tool's title is a baseline that was
+    /// measured beside it.
     pub costs: Vec<(String, bool, Statistic)>,
 }
 
-/// Everything known so far.
+/// Everything known so far: what runs now, with the inside of its tool, and what was
+/// found out about each tool.
 #[derive(Debug)]
 pub struct State {
     pub live: bool,
-    /// Parts of the plan that are over, and all of them. Without a screen only.
+    /// Parts of the plan that are over, and all of them. Shown without a live screen
+    /// only, where the plan has an end.
     pub progress: (usize, usize),
-    /// The tool that is running, or ran last.
+    /// The tool that is running, or ran last. Before the first run the one that the
+    /// settings name; `None` if they name all.
     pub current: Option<&'static Tool>,
-    /// The misuse that is running; `None` for correct use.
     pub misuse: Option<&'static str>,
-    /// The inside of the tool as it was last reported.
     pub snapshot: Snapshot,
     /// How the run came to a standstill, and whether in a cycle; `None` while it moves.
+    /// Cleared by the outcome, which has the cycle as well.
     pub stuck: Option<(String, bool)>,
-    /// What is known, by the tool's id.
     pub records: BTreeMap<&'static str, Record>,
-    /// What could not be run or measured, each once, with its latest cause.
     pub not_run: Vec<NotRun>,
-    /// The plan was carried out; without a screen only.
     pub done: bool,
 }
 
@@ -83,6 +82,7 @@ impl State {
             Fact::Snapshot(snapshot) => self.snapshot = snapshot,
             Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
             Fact::Outcome { tool, misuse, outcome } => {
+                // An outcome replaces the one before of the same use.
                 let record = self.records.entry(tool).or_default();
                 record.runs += 1;
                 self.stuck = None;
@@ -103,7 +103,6 @@ impl State {
         }
     }
 
-    /// The tools of which something is known, in the order of the screen.
     pub fn known(&self) -> impl Iterator<Item = (&'static Tool, &Record)> {
         let all = tools::ALL.iter().copied();
         all.filter_map(|tool| Some((tool, self.records.get(tool.id)?)))
@@ -130,7 +129,8 @@ impl State {
         self.current.map_or(name, |tool| tool.about_misuse(name))
     }
 
-    /// The latest outcome of the use that runs now, which may be from the run before.
+    /// The latest outcome of the use that runs now, which may be from the run before: so
+    /// the panel is not empty while a run is under way.
     pub fn latest(&self) -> Option<&Outcome> {
         let record = self.record()?;
         match self.misuse {

@@ -39,7 +39,6 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     }
 }
 
-/// The sentence of an outcome: what came, and if that is not what was expected, why.
 fn sentence(title: &str, outcome: &Outcome) -> Sentence {
     let (expected, got) = (&outcome.expected, &outcome.got);
     if outcome.as_expected() {

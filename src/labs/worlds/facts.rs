@@ -9,18 +9,18 @@ pub(crate) use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
 use crate::kit::load::Load;
 use crate::printable::Printable;
 
-/// What each side saw of "the same" variable after both had changed it, which shows whose
-/// memory it is.
+/// What each side saw of "the same" variable after 100 additions elsewhere, which shows
+/// whose memory it is.
+///
+/// `thread_sees` is what the main thread reads after a thread of its own added: all
+/// additions. `process_sees` is what it reads after a child process added: none of them,
+/// while `child_copy`, the child's own variable, has all. `shared_memory_sees` is what it
+/// reads if the child added to a variable in shared memory: all again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Drift {
-    /// What the main thread reads after a thread added to it: all additions.
     pub thread_sees: i64,
-    /// What this process reads after a child process added to "it": nothing of that.
     pub process_sees: i64,
-    /// What this process reads after a child process added to it in shared memory: all
-    /// additions.
     pub shared_memory_sees: i64,
-    /// What the child's own copy held in the end: it has added, but to its own variable.
     pub child_copy: i64,
     pub our_pid: u32,
     pub child_pid: u32,
@@ -31,14 +31,12 @@ pub struct Drift {
     pub child_address: String,
 }
 
-/// What a crash took with it.
+/// What a crash took with it: a worker process that aborts takes its task, a thread that
+/// aborts takes its whole program. Both really happen, the second one in another process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Isolation {
-    /// Whether a task that came after the crash was still worked on.
     pub process_pool_survived: bool,
-    /// How the program ended in which one of several threads aborted.
     pub threads_exit: String,
-    /// How the worker process ended that did the same.
     pub worker_exit: String,
 }
 
@@ -52,14 +50,16 @@ pub struct Switches {
     pub involuntary: u64,
 }
 
-/// Events of this lab. All are reliable but for the progress.
+/// Events of this lab. All are reliable but for the progress: they are few, and a missing
+/// sample would make the round useless for the strategies that it is compared with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// Step `done` of `of` begins; `what` describes it.
     #[serde(rename = "worlds.progress")]
     Progress { what: String, done: usize, of: usize },
-    /// The CPython that is measured, and whether this build and run of it has a GIL.
+    /// The CPython that is measured, and whether it runs with its GIL: a free-threaded
+    /// build can be run with one all the same, so the script asks the interpreter itself.
     #[serde(rename = "worlds.python")]
     Python { version: Printable, gil: bool },
     /// Why CPython is not measured, or not completely.
@@ -69,10 +69,12 @@ pub enum Fact {
     /// from now on.
     #[serde(rename = "worlds.began")]
     Began { n: usize },
-    /// What each worker does in this work, as the runtime counts it.
+    /// What each worker does in this work, as the runtime counts it. Emitted before the
+    /// rounds, for each work and runtime.
     #[serde(rename = "worlds.task")]
     TaskAmount { work: Work, runtime: Runtime, amount: Amount },
-    /// What others used of the cores while all this was measured.
+    /// What other programs used of the cores during the pass. Enough of it spoils times
+    /// and speed-ups, and becomes a finding.
     #[serde(rename = "worlds.load")]
     Load(Load),
     /// One run of a work with one strategy: `n` tasks in `ns`, starting the workers
@@ -87,21 +89,22 @@ pub enum Fact {
         ns: u64,
         switches: Option<Switches>,
     },
-    /// All samples of a cost, in the unit of its field.
+    /// All samples of a cost, in the unit of its field, in the order in which they were
+    /// taken. Costs that are compared with each other have their samples in pairs.
     #[serde(rename = "worlds.cost")]
     Cost { cost: Cost, samples: Vec<f64> },
     #[serde(rename = "worlds.drift")]
     Drift(Drift),
     #[serde(rename = "worlds.isolation")]
     Isolation(Isolation),
-    /// Something could not be measured, and why. The rest continues.
+    /// Something could not be measured, and why. The rest continues, and the run ends
+    /// with the list of what is missing.
     #[serde(rename = "worlds.failed")]
     Failed { what: String, why: String },
     /// An answer to the guide's question `question`, from 0. It comes from the user and
     /// needs no measurement, so it may come at any time.
     #[serde(rename = "worlds.answer")]
     Answered { question: usize, answer: usize },
-    /// A pass is complete.
     #[serde(rename = "worlds.done")]
     Done,
 }

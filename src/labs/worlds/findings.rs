@@ -10,10 +10,10 @@ use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
 use crate::timeline::stat::{Verdict, times};
 
-/// How a finding weighs, and its text.
 type Sentence = (Weight, String);
 
-/// The findings for this state, the most important first.
+/// The findings for this state, the most important first: what the strategies gain, what
+/// may have spoiled it, then crash, variable and costs.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(computing(state));
@@ -26,7 +26,8 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// Our three strategies compared with serial, for one kind of work.
+/// Our three strategies compared with serial, for one kind of work. Always all three: the
+/// sentence is about their differences.
 struct Verdicts {
     threads: Verdict,
     gil: Verdict,
@@ -49,7 +50,6 @@ impl Verdicts {
         [self.threads, self.gil, self.processes]
     }
 
-    /// The figures alone, without a cause.
     fn plainly(&self, what: &str, n: usize) -> String {
         let Self { threads, gil, processes } = self;
         format!(
@@ -93,6 +93,8 @@ fn computing(state: &State) -> Option<Sentence> {
 }
 
 /// Whether the rounds show what the lock does: threads gain, and under it they do not.
+/// Both halves are needed, or the lock would be blamed for a machine that has no second
+/// core to give.
 fn shows_lock(state: &State, gil: Verdict) -> bool {
     let without = state.compare(Work::Cpu, Strategy::Gil, Strategy::Threads);
     without.is_some_and(Verdict::is_faster) && matches!(gil, Verdict::Same(_) | Verdict::Slower(_))
@@ -128,7 +130,9 @@ fn waiting(state: &State) -> Option<Sentence> {
     Some((Weight::Caution, text + "."))
 }
 
-/// CPython's own threads and processes, compared with its own serial run.
+/// CPython's own threads and processes, compared with its own serial run. With its GIL
+/// the threads gain nothing; a free-threaded build shows the opposite with the same
+/// script.
 fn python(state: &State) -> Option<Sentence> {
     if let Some(why) = &state.python_absent {
         return Some((Weight::Caution, format!("CPython was not measured: {why}.")));
@@ -144,7 +148,6 @@ fn python(state: &State) -> Option<Sentence> {
     Some((Weight::Fine, text))
 }
 
-/// That other programs used the cores, if it was enough to spoil the figures.
 fn load(state: &State) -> Option<Sentence> {
     let load = state.load.filter(Load::disturbs)?;
     let text = format!("While this was measured, {load}: that spoils times and speed-ups.");
@@ -164,7 +167,6 @@ fn isolation(state: &State) -> Option<Sentence> {
     Some((if seen.process_pool_survived { Weight::Fine } else { Weight::Broken }, text))
 }
 
-/// Which additions were seen where.
 fn drift(state: &State) -> Option<Sentence> {
     let drift = state.drift.as_ref()?;
     let text = format!(

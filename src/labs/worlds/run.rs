@@ -53,12 +53,12 @@ pub fn run(session: &mut Session<'_, ThreadsOrProcesses>) -> Result<(), Interrup
     Ok(())
 }
 
-/// One pass through the plan. It only borrows the session, so no command is taken during
-/// a pass; a changed setting ends it through the stop.
+/// One pass through the plan, whose rounds are numbered from `first` on. It only borrows
+/// the session, so no command is taken during a pass; a changed setting ends it through
+/// the stop.
 struct Pass<'a> {
     session: &'a Session<'a, ThreadsOrProcesses>,
     lane: &'a Lane<Fact>,
-    /// The number of its first round.
     first: usize,
 }
 
@@ -99,8 +99,6 @@ impl Pass<'_> {
         self.session.check()
     }
 
-    /// Measures one cost, or those that are measured alternately, and reports the
-    /// samples.
     fn costs(&self, cost: costs::CostGroup) {
         match costs::measure(cost, &self.session.settings().program, self.session.stop()) {
             Ok(all) => {
@@ -112,7 +110,6 @@ impl Pass<'_> {
         }
     }
 
-    /// The works that the setting asks for: one, or all.
     fn works(&self) -> Vec<Work> {
         let work = self.session.settings().get(WORK);
         work.map_or_else(|| Work::ALL.to_vec(), |work| vec![work])
@@ -190,7 +187,8 @@ impl Pass<'_> {
         )
     }
 
-    /// One round: each strategy once, in rotating order.
+    /// One round of one work: each strategy once, in rotating order. A failure is
+    /// reported under the name of work and strategy, and costs only this sample.
     fn round(
         &self,
         round: usize,
@@ -229,8 +227,8 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Runs the same comparison in CPython, if the setting asks for it. A stop while it
-    /// runs is no failure of it.
+    /// Runs the same comparison in CPython, if the setting asks for it, with the number
+    /// of rounds that ours had. A stop while it runs is no failure of it.
     fn python(&self, comparison: &python::Comparison<'_>) {
         if self.session.settings().get(PYTHON) == Cpython::Off {
             self.lane.reliable_fact(Fact::PythonAbsent { why: "it was switched off".into() });

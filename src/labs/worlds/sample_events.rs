@@ -20,7 +20,6 @@ pub fn events() -> Vec<Stamped<Fact>> {
     events
 }
 
-/// All kinds of facts, in the order of a real pass but for the answers of the guide.
 fn facts() -> Vec<Fact> {
     let mut facts = vec![Fact::Drift(Drift {
         thread_sees: 100,

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::experiment::kinds::Work;
 use crate::lab::{Control, Key, Keys, Setting, Words, ms};
 
-/// All settings, in the order in which help and settings view list them.
 pub const ALL: &[&dyn Control] = &[&N, &WORK, &SIZE, &PYTHON];
 
 /// Workers of each strategy, each with one task. Serial does the same number of tasks one
@@ -15,7 +14,6 @@ pub const N: Setting<usize> = Setting::number("n", "threads or processes at once
     .keys(Keys::ARROWS)
     .steps(&[1, 2, 4, 8, 16]);
 
-/// Which works are compared; `None` is all of them.
 pub const WORK: Setting<Option<Work>> =
     Setting::choice("work", "what is done", None).keys(Keys::Next(Key::Char('w')));
 
@@ -32,19 +30,18 @@ pub const PYTHON: Setting<Cpython> =
         .keys(Keys::Next(Key::Char('y')));
 
 /// What the user can do beyond the settings: get advice, by answering one of the guide's
-/// questions. The lab's only command.
+/// questions. Question and answer are indices into
+/// [`QUESTIONS`](super::experiment::questions::QUESTIONS). The lab's only command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its index in [`QUESTIONS`](super::experiment::questions::QUESTIONS).
     pub question: usize,
-    /// Its index among the question's answers.
     pub answer: usize,
 }
 
-/// Whether CPython is measured too.
+/// Whether CPython is measured too: if there is a `python3` on the path, or not at all.
+/// It takes about as long again as our own strategies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cpython {
-    /// If there is a `python3` on the path.
     Auto,
     Off,
 }

@@ -21,7 +21,8 @@ use crate::timeline::stat::{Statistic, Verdict};
 /// has become slower.
 const KEPT: usize = 60;
 
-/// One cell of the comparison: all runs of a work with a strategy.
+/// One cell of the comparison: all runs of a work with a strategy. The times are kept by
+/// round, so that two cells can be compared round by round.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
     pub n: usize,
@@ -34,21 +35,16 @@ pub struct Runs {
 }
 
 /// Everything found out so far. Costs, drift and crash do not depend on the settings and
-/// outlast a change of them.
+/// outlast a change of them; the runs of the strategies belong to one choice of settings.
 #[derive(Debug)]
 pub struct State {
     pub cores: usize,
-    /// Number of workers that the settings ask for.
     pub n: usize,
-    /// What is being done, and which step it is of how many.
     pub progress: (String, usize, usize),
-    /// Version of the CPython that is measured, and whether it has a GIL.
     pub python: Option<(Printable, bool)>,
     /// Why CPython is not measured; `None` if it is, or it is not known yet.
     pub python_absent: Option<Printable>,
-    /// All runs by work and strategy, of both runtimes.
     pub strategies: BTreeMap<(Work, Strategy), Runs>,
-    /// How much a task of each work is, which each runtime calibrates for itself.
     pub tasks: BTreeMap<(Work, Runtime), Amount>,
     pub load: Option<Load>,
     /// Samples of each cost in the unit of its field, in the order in which they were
@@ -61,7 +57,6 @@ pub struct State {
     /// Answers to the guide's questions by the question's index; each an index of its
     /// answers.
     pub answers: [Option<usize>; super::experiment::questions::QUESTIONS.len()],
-    /// A pass is complete. On the live screen the next one follows after a pause.
     pub done: bool,
 }
 
@@ -134,7 +129,8 @@ impl State {
         }
     }
 
-    /// All runs of a work with a strategy, in milliseconds; `None` without any.
+    /// All runs of a work with a strategy, in milliseconds; `None` without any. Shown
+    /// beside the speed-up, never compared across rounds.
     pub fn total(&self, work: Work, strategy: Strategy) -> Option<Statistic> {
         let runs = self.strategies.get(&(work, strategy))?;
         Statistic::of(&runs.ms.values().copied().collect::<Vec<_>>())
@@ -155,7 +151,8 @@ impl State {
         self.compare(work, strategy.baseline(), strategy)
     }
 
-    /// Whether `own` is faster than `other`, by the rounds that have both.
+    /// Whether `own` is faster than `other`, by the rounds that have both; `None` if
+    /// there is no such round. For pairs other than a strategy and its baseline.
     pub fn compare(&self, work: Work, other: Strategy, own: Strategy) -> Option<Verdict> {
         let pairs = self.pairs(work, other, own);
         (!pairs.is_empty()).then(|| Verdict::of(&pairs))
@@ -172,7 +169,6 @@ impl State {
         own.ms.iter().filter_map(pair).filter(|(_, own)| *own > 0.0).collect()
     }
 
-    /// The samples of a cost, summed up; `None` if it was not measured.
     pub fn cost(&self, cost: Cost) -> Option<Statistic> {
         Statistic::of(self.costs.get(&cost)?)
     }
@@ -186,7 +182,6 @@ impl State {
         Some(Verdict::of(&pairs.collect::<Vec<_>>()))
     }
 
-    /// The works that were measured, in their order.
     pub fn works(&self) -> impl Iterator<Item = Work> {
         Work::ALL
             .into_iter()

@@ -12,7 +12,6 @@ const PRIME: u64 = (1 << 61) - 1;
 /// step multiplies only by what is new; another order is allowed and begins again.
 #[derive(Clone, Copy, Debug)]
 pub struct Audit {
-    /// `product` is n! modulo the prime.
     n: u32,
     product: u64,
 }
@@ -24,8 +23,8 @@ impl Default for Audit {
 }
 
 impl Audit {
-    /// Whether `value` has the same rest as n!.
     pub fn agrees(&mut self, n: u32, value: &UBig) -> bool {
+        // Backwards is only possible by beginning again: there is no division here.
         if n < self.n {
             *self = Self::default();
         }
@@ -37,7 +36,6 @@ impl Audit {
     }
 }
 
-/// The product of two rests.
 fn times(a: u64, b: u64) -> u64 {
     let rest = u128::from(a) * u128::from(b) % u128::from(PRIME);
     u64::try_from(rest).unwrap_or(0)

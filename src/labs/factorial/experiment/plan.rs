@@ -5,10 +5,13 @@ use serde::Serialize;
 use super::super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
 use crate::lab::Settings;
 
-/// Most digits of a round's values together, as they are all kept as text.
+/// Most digits of a round's values together. They are all kept as text until the next
+/// round, and printing a large one takes a noticeable time.
 const MOST_DIGITS: f64 = 256e6;
 
-/// What a round is to do. Part of the events, so that a recording says what was run.
+/// What a round is to do: its threads, its range of n, what is added to each task, and
+/// which tasks fail or are cancelled. Part of the events, so that a recording says what
+/// was run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     pub workers: usize,
@@ -16,16 +19,12 @@ pub struct Plan {
     pub to: u32,
     /// Results are listed in the order of completion instead of submission.
     pub by_completion: bool,
-    /// Added to each task so that a person can follow.
     pub pace_ns: u64,
-    /// Every n whose task panics; numbers outside the range are allowed.
     pub fail: Vec<u32>,
-    /// Every n that is cancelled while pending, likewise.
     pub cancel: Vec<u32>,
 }
 
 impl Plan {
-    /// Reads all settings at one moment.
     pub fn of(settings: &Settings) -> Self {
         Self {
             workers: settings.get(WORKERS),
@@ -38,12 +37,10 @@ impl Plan {
         }
     }
 
-    /// All n of the round, in the order of submission.
     pub fn numbers(&self) -> std::ops::RangeInclusive<u32> {
         self.from..=self.to
     }
 
-    /// The number of tasks.
     pub fn tasks(&self) -> usize {
         self.numbers().count()
     }
@@ -56,6 +53,8 @@ impl Plan {
         if self.from > self.to {
             return Err(format!("from={} is larger than to={}", self.from, self.to));
         }
+        // Estimated for every n: the range is small enough, and the values themselves
+        // would take far longer.
         let digits: f64 = self.numbers().map(digits).sum();
         if digits > MOST_DIGITS {
             let millions = digits / 1e6;
@@ -76,7 +75,6 @@ impl Plan {
         Self { by_completion, pace_ns, ..self.clone() } == *other
     }
 
-    /// The index of n among the tasks; `None` outside the range.
     pub fn position(&self, n: u32) -> Option<usize> {
         let inside = self.numbers().contains(&n);
         inside.then(|| (n - self.from) as usize)

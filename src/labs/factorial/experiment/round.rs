@@ -19,20 +19,22 @@ use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{PoolError, ThreadPool};
 
-/// A pool, and what all of its tasks watch.
+/// A pool, and what all of its tasks watch. It may serve many rounds, and is never given
+/// back to one after its stop was requested.
 #[derive(Debug)]
 pub struct Pool {
     pub threads: ThreadPool,
     /// Ends its tasks early.
     pub stop: Stop,
-    /// No worker takes a task before this is set. Set once for all of the pool's life.
+    /// No worker takes a task before this is set. It is set once for all of the pool's
+    /// life, so a later round finds it open.
     pub gate: Arc<OnceLock<()>>,
 }
 
-/// The tasks of a round, submitted.
+/// The tasks of a round, submitted: each n with its future, whose value is `None` for a
+/// task that was stopped. Dropping it does not end the tasks; the pool does.
 #[derive(Debug)]
 pub struct Round {
-    /// Each n with its future. The value is `None` for a task that was stopped.
     tasks: Vec<(u32, Future<Option<Computed>>)>,
     /// One message for each future that is done.
     done: Receiver<()>,
@@ -55,6 +57,8 @@ impl Round {
         let (notify, done) = unbounded();
         let wait_to_start = !plan.cancel.is_empty();
         if !wait_to_start {
+            // Open before the first task is queued: a worker that starts meanwhile need
+            // not wait.
             pool.gate.get_or_init(|| ());
         }
         let mut tasks = Vec::with_capacity(plan.tasks());
@@ -81,16 +85,16 @@ impl Round {
             }
         }
         pool.gate.get_or_init(|| ());
+        // Tasks that were queued are shown before the workers' events, which may come at
+        // once.
         lane.flush();
         Ok(Self { tasks, done })
     }
 
-    /// The number of tasks.
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    /// Receives once for each future that is done, in any order.
     pub fn done(&self) -> &Receiver<()> {
         &self.done
     }
@@ -147,16 +151,17 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
 /// The round as a whole, from the times that the futures kept. A cancelled task has an
 /// end but no start, and is no part of the wall time.
 fn summary(mut times: Vec<(u32, Times)>) -> Summary {
+    // Tasks that no worker took have no start and do not count.
     let first = times.iter().filter_map(|(_, times)| times.started).min();
     let last = times.iter().filter_map(|(_, times)| times.started.and(times.ended)).max();
     let wall_ns = first.zip(last).map_or(0, |(first, last)| between(first, last));
     let max_queue = longest_queue(times.iter().map(|(_, times)| times));
+    // A stable sort, so tasks that ended at the same moment keep the order of submission.
     times.sort_by_key(|(_, times)| times.ended);
     let completed = times.into_iter().map(|(n, _)| n).collect();
     Summary { wall_ns, max_queue, wrong: Vec::new(), completed }
 }
 
-/// How long a task was in the queue, and how long a worker ran it, in ns.
 fn spans(times: &Times) -> (u64, Option<u64>) {
     let taken = times.started.or(times.ended).unwrap_or(times.queued);
     let ran = times.started.zip(times.ended);
@@ -183,7 +188,6 @@ fn longest_queue<'a>(times: impl Iterator<Item = &'a Times>) -> usize {
     depths.max().unwrap_or(0).max(0).unsigned_abs()
 }
 
-/// Nanoseconds between two moments; 0 if they are in the other order.
 fn between(from: Instant, to: Instant) -> u64 {
     nanos(to.saturating_duration_since(from))
 }

@@ -16,19 +16,17 @@ use crate::kit::stop::Stop;
 /// a task that reads the old one acts as if it had started a moment earlier.
 #[derive(Debug, Default)]
 pub struct LiveSettings {
-    /// The pause added to each task that starts from now on; 0 for none.
     pub pace_ns: AtomicU64,
-    /// The next task that starts panics.
     pub armed: AtomicBool,
 }
 
-/// A value, and what it took to compute.
+/// A value, and what it took to compute: by the clock on the wall, waiting for a core
+/// included, and in time that the thread had a core. Without the pause and without the
+/// time in the queue.
 #[derive(Debug)]
 pub struct Computed {
     pub value: UBig,
-    /// By the clock on the wall, waiting for a core included.
     pub wall: Duration,
-    /// Time that the thread had a core.
     pub cpu: Duration,
 }
 
@@ -56,7 +54,8 @@ pub fn run(
     Some(Computed { value, wall: began.elapsed(), cpu: cpu_time().saturating_sub(cpu) })
 }
 
-/// Waits for `pace`; `false` if stop was requested.
+/// Waits for `pace`; `false` if stop was requested. The wait is an event of the worker's
+/// lane, so it is shown as a pause and never taken for work.
 fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
     let for_ns = live_settings.pace_ns.load(Ordering::Relaxed);
     if for_ns == 0 {
@@ -71,7 +70,6 @@ fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
     !stopped
 }
 
-/// The time that this thread had a core so far, by the kernel's clock of the thread.
 fn cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }

@@ -7,7 +7,6 @@ use super::shutdown::IgnoreSignals;
 use super::techniques::logging::WriteLines;
 use crate::kit::child::WorkerFnEntry;
 
-/// All functions of this lab's workers, for the registry of the program.
 pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<WriteLines>(),
     WorkerFnEntry::of::<AddUnderLock>(),

@@ -4,17 +4,17 @@ use super::injection::Fault;
 use super::shutdown::ShutdownMode;
 use super::technique::Technique;
 
-/// One part of the plan; also the lab's only command.
+/// One part of the plan: a technique, the same fault in each pool that the settings ask
+/// for, or a shutdown mode. Also the lab's only command, since the user can run each of
+/// them out of its turn.
 #[derive(Clone, Copy, Debug)]
 pub enum Experiment {
     Technique(&'static Technique),
-    /// The same fault in each pool that the settings ask for.
     Fault(&'static Fault),
     Shutdown(ShutdownMode),
 }
 
 impl Experiment {
-    /// Its name in the progress, and in the report if it could not be run.
     pub fn title(self) -> String {
         match self {
             Self::Technique(technique) => technique.title.to_lowercase(),

@@ -33,31 +33,31 @@ use crate::scene::units;
 
 use super::technique::start_all;
 
-/// What each ordinary task takes, in µs: long enough that some wait while others run.
 const TASK_US: u64 = 5_000;
-/// Ordinary tasks: several for each worker, so that all three kinds of ends occur.
 const TASKS: u64 = 24;
-/// How long a pool that cannot end by itself is given before it is killed.
+/// How long a pool that cannot end by itself is given before it is killed: long enough to
+/// show that waiting does not help.
 const TIMEOUT: Duration = Duration::from_millis(200);
 /// How long the system may take to remove killed processes that are not our children:
 /// `init`, or the nearest subreaper, reaps them in its own time.
 const REMOVAL: Duration = Duration::from_secs(2);
-/// Interval at which it is checked whether they are gone.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// How a pool is ended, and by what it is kept from ending.
+/// How a pool is ended: by working off all tasks, by cancelling those that wait, at once,
+/// or at once although a task or a worker resists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ShutdownMode {
-    /// All tasks are worked off.
     Drain,
-    /// Tasks that wait are cancelled; running ones finish.
     Cancel,
-    /// Everything ends at once, as when the user presses the key.
+    /// Everything ends at once, as when the user presses the key. The key itself reaches
+    /// only the program.
     CtrlC,
-    /// A task never ends, so the pool has to kill its worker.
+    /// A task never ends, so a pool that waits for it would never end either: its worker
+    /// has to be killed.
     StuckWorker,
-    /// A worker ignores all signals that can be ignored, and has a child of its own.
+    /// A worker ignores all signals that can be ignored, and has a child of its own,
+    /// which would outlive it.
     IgnoredSignals,
 }
 
@@ -65,7 +65,6 @@ impl ShutdownMode {
     pub const ALL: [Self; 5] =
         [Self::Drain, Self::Cancel, Self::CtrlC, Self::StuckWorker, Self::IgnoredSignals];
 
-    /// The name in the JSON result and in the table.
     pub fn word(self) -> &'static str {
         match self {
             Self::Drain => "drain",
@@ -76,7 +75,6 @@ impl ShutdownMode {
         }
     }
 
-    /// The name in menus and sentences.
     pub fn title(self) -> &'static str {
         match self {
             Self::Drain => "drain: work off the queue",
@@ -88,26 +86,23 @@ impl ShutdownMode {
     }
 }
 
-/// What became of the tasks and processes of a pool that was shut down.
+/// What became of the tasks and processes of a pool that was shut down. `completed` tasks
+/// have a result, `cancelled` ones were not begun by any worker, `failed` ones lost their
+/// worker. `took_ms` is the time of the call that shuts the pool down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShutdownOutcome {
     pub mode: ShutdownMode,
-    /// Tasks with a result.
     pub completed: usize,
-    /// Tasks that no worker had begun.
     pub cancelled: usize,
-    /// Tasks whose worker was ended under them.
     pub failed: usize,
-    /// From the call that shuts the pool down until it returned, in ms.
     pub took_ms: f64,
-    /// Processes of the pool and of its workers that still exist.
+    /// Processes of the pool and of its workers that still exist after the system has had
+    /// time to remove them. Anything but 0 is a defect.
     pub left: usize,
-    /// What is to be noticed about this mode, as a part of a sentence.
     pub note: String,
 }
 
 impl ShutdownOutcome {
-    /// `1 process left`, `2 processes left`.
     pub fn left_behind(&self) -> String {
         match self.left {
             1 => "1 process left".to_owned(),
@@ -116,7 +111,6 @@ impl ShutdownOutcome {
     }
 }
 
-/// What a shutdown needs.
 pub struct ShutdownContext<'a> {
     pub program: &'a Path,
     pub workers: usize,
@@ -138,6 +132,8 @@ impl ShutdownContext<'_> {
         // Noted before the end: afterwards no list contains them.
         let mut pids: Vec<u32> = pool.view().workers.iter().map(|worker| worker.pid).collect();
         let work = self.submit(&pool, mode)?;
+        // The child of the ignoring worker is no worker of the pool, but has to end with
+        // it.
         pids.extend(work.ignoring.map(|(_, child)| child));
         let note = self.prepare(&pool, mode, &work)?;
         let began = Instant::now();
@@ -184,6 +180,7 @@ impl ShutdownContext<'_> {
     }
 
     /// Does what comes before the shutdown in this mode, and returns the note about it.
+    /// For two modes that is the attempt to end the pool gently, which has to fail first.
     fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
         Ok(match (mode, work.ignoring) {
             (ShutdownMode::Drain, _) => "every caller gets a result".to_owned(),
@@ -221,6 +218,8 @@ impl ShutdownContext<'_> {
         let began = Instant::now();
         loop {
             let left = pids.iter().filter(|pid| is_there(**pid)).count();
+            // A killed process is a zombie until it is reaped, and exists until the
+            // kernel has torn it down: neither happens within the call that kills it.
             if left == 0 || began.elapsed() > REMOVAL || self.stop.sleep(POLL_INTERVAL) {
                 return left;
             }
@@ -228,14 +227,13 @@ impl ShutdownContext<'_> {
     }
 }
 
-/// What a pool has to do when it is ended.
+/// What a pool has to do when it is ended: ordinary tasks, more than there are workers,
+/// or a task that never returns, or a worker that ignores every signal but `SIGKILL`,
+/// with the child that it started. One of the three, by the mode.
 #[derive(Debug, Default)]
 struct Work {
-    /// Short tasks, more than there are workers.
     ordinary: Vec<Future<u64>>,
-    /// A task that never returns.
     endless: Option<Future<()>>,
-    /// A worker that ignores every signal but `SIGKILL`, and the child that it started.
     ignoring: Option<(u32, u32)>,
 }
 
@@ -254,6 +252,7 @@ impl Work {
 /// given. The kill follows from the caller.
 fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::Result<String> {
     pool.begin_shutdown(Shutdown::Cancel);
+    // Bounded by the experiment, as nothing else would end this wait.
     let waited = endless.map(|future| future.wait(&Limit::within(TIMEOUT).or(stop)));
     if stop.requested() {
         return Err(io::ErrorKind::Interrupted.into());
@@ -282,7 +281,6 @@ fn grouped(pool: &ProcessPool) -> String {
     )
 }
 
-/// A pid as the system calls take it; `None` for 0 and for what is no pid.
 fn pid_of(pid: u32) -> Option<Pid> {
     i32::try_from(pid).ok().and_then(Pid::from_raw)
 }

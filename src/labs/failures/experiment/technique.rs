@@ -13,43 +13,38 @@ use crate::kit::stop::Stop;
 use crate::kit::thread_pool::ThreadPool;
 use crate::kit::threads;
 
-/// One technique: its texts and its experiment. All are constants in `techniques`.
+/// One technique: its name in the result, its title, what it promises, how it is written
+/// in Rust and in Python, and its experiment. All are constants in `techniques`.
 #[derive(Debug)]
 pub struct Technique {
-    /// As in the result: `catch`.
     pub name: &'static str,
     pub title: &'static str,
-    /// What it promises, in one sentence.
     pub promise: &'static str,
-    /// How it is written in Rust, in a line.
     pub rust: &'static str,
-    /// The same in Python.
     pub python: &'static str,
     /// Runs it with and without, in that order; an error means that it could not be
     /// shown.
     pub run: fn(&TechniqueContext<'_>) -> io::Result<TechniqueOutcome>,
 }
 
-/// The outcome of a technique.
+/// The outcome of a technique: whether it worked, and what was found with it and without
+/// it, in figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TechniqueOutcome {
-    /// It kept its promise, by the data left behind, and without it the failure did harm.
+    /// It kept its promise, by the data left behind, and without it the failure did harm:
+    /// a technique against nothing would always work.
     pub worked: bool,
-    /// What was found with it, in figures.
     pub evidence: String,
-    /// What was found without it.
     pub without: String,
 }
 
-/// What a technique may use.
+/// What a technique may use: the program that worker processes run, the stop of the
+/// attempt, and the settings that concern it.
 #[derive(Debug)]
 pub struct TechniqueContext<'a> {
-    /// The program that worker processes run, which is this one.
     pub program: &'a Path,
     pub stop: &'a Stop,
-    /// Threads and processes at work at once.
     pub workers: usize,
-    /// Lines that each writer logs.
     pub lines: usize,
 }
 
@@ -65,7 +60,6 @@ impl TechniqueContext<'_> {
         Ok(pool)
     }
 
-    /// For waits that only a stop ends early.
     pub fn limit(&self) -> Limit {
         Limit::until(self.stop)
     }
@@ -92,6 +86,7 @@ pub fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
 /// preferred to that of the wait.
 pub fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
     pool.prestart();
+    // A pool that broke while it started has the cause; the wait only ended.
     pool.wait_ready(limit).map_err(|timeout| {
         let broken = pool.view().broken;
         io::Error::other(broken.map_or_else(|| timeout.to_string(), |why| why.to_string()))

@@ -9,7 +9,6 @@ use super::state::{Focus, State};
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line};
 
-/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Failures");
     scene.badge(format!("{} workers", state.workers), Tone::Plain);
@@ -26,7 +25,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// A mark for each technique, and what ran last.
 fn compact(state: &State, scene: &mut Scene) {
     let mut marks = Line::new().then("techniques  ", Tone::Dim);
     for technique in techniques::ALL {
@@ -97,13 +95,11 @@ fn height(lines: usize) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
-/// A row of its own for some lines, as high as they are.
 fn titled(scene: &mut Scene, title: &str, lines: Vec<Line>) {
     let rows = Height::Lines(height(lines.len()));
     scene.row(rows, vec![Panel::titled(title, Body::Lines(lines))]);
 }
 
-/// The pools of the last fault, and its outcome in each.
 fn fault(state: &State, scene: &mut Scene) {
     let workers = state.pools.values().map(|pool| pool.workers.len()).max();
     if let Some(workers) = workers {
@@ -122,7 +118,6 @@ fn fault(state: &State, scene: &mut Scene) {
     }
 }
 
-/// Whether a technique kept its promise, as a word; `-` before it ran.
 fn mark(state: &State, name: &str) -> (&'static str, Tone) {
     match state.techniques.get(name) {
         Some(shown) if shown.worked => ("worked", Tone::Good),
@@ -131,7 +126,8 @@ fn mark(state: &State, name: &str) -> (&'static str, Tone) {
     }
 }
 
-/// All techniques, one line each: what was found, or before that what it promises.
+/// All techniques, one line each: what was found, or before that what it promises. A
+/// technique that did not keep its promise would be a defect of this program.
 fn all_techniques(state: &State, scene: &mut Scene) {
     let lines = techniques::ALL.iter().map(|technique| {
         let (text, tone) = mark(state, technique.name);
@@ -144,7 +140,8 @@ fn all_techniques(state: &State, scene: &mut Scene) {
     titled(scene, "Techniques", lines.collect());
 }
 
-/// The technique that ran last: how it is written in both languages, and its outcome.
+/// The technique that ran last: what it promises, how it is written in both languages,
+/// and its outcome with it and without it.
 fn written(state: &State, scene: &mut Scene) {
     let Some(technique) = state.technique.and_then(techniques::find) else {
         return;
@@ -158,7 +155,6 @@ fn written(state: &State, scene: &mut Scene) {
     titled(scene, technique.title, lines);
 }
 
-/// What was found with the technique and without it, one above the other.
 fn with_and_without(state: &State, technique: &Technique) -> Vec<Line> {
     let Some(shown) = state.techniques.get(technique.name) else {
         return Vec::new();

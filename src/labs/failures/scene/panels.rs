@@ -12,7 +12,8 @@ use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, l
 /// of them.
 pub const CELLS: usize = 8;
 
-/// A pool in one line: its policy, how far it is, and what is wrong.
+/// A pool in one line: its policy, how many tasks are over, how many workers are dead,
+/// and whether it is broken or waits for a lost task.
 pub fn pool_line(pool: &PoolSnapshot) -> Line {
     let dead = pool
         .workers
@@ -34,6 +35,8 @@ pub fn pool_line(pool: &PoolSnapshot) -> Line {
 fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
     let dead = |worker: &&WorkerSnapshot| matches!(worker.activity, WorkerActivity::Dead(_));
     let (dead, others): (Vec<_>, Vec<_>) = pool.workers.iter().partition(dead);
+    // The latest of the dead, if there are more than cells: an endless task may cost
+    // several workers.
     let dead_too_many = dead.len().saturating_sub(CELLS);
     let places = CELLS - dead.len().min(CELLS);
     let too_many = others.len().saturating_sub(places);
@@ -41,7 +44,6 @@ fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
     dead.chain(others.into_iter().skip(too_many))
 }
 
-/// A pool with a cell for each worker.
 pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
     let cells = shown(pool).map(|worker| {
         let (activity, text) = match &worker.activity {
@@ -64,7 +66,6 @@ pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
     Panel::titled(pool.policy.name(), Body::Grid(Grid { cells })).note(note)
 }
 
-/// The outcome of the last fault in each pool; `None` before the first one.
 pub fn fault_panel(state: &State) -> Option<Panel> {
     let (_, title) = state.fault?;
     let rows: Vec<_> = state.last_outcomes.values().map(outcome_row).collect();
@@ -76,7 +77,6 @@ pub fn fault_panel(state: &State) -> Option<Panel> {
     Some(Panel::titled(format!("After {title}"), Body::Table(table)))
 }
 
-/// One pool's outcome. Zeros are dim, so that what happened stands out.
 fn outcome_row(outcome: &FaultOutcome) -> Vec<Span> {
     let count = |n: usize, bad: Tone| {
         let tone = if n > 0 { bad } else { Tone::Dim };
@@ -93,7 +93,6 @@ fn outcome_row(outcome: &FaultOutcome) -> Vec<Span> {
     ]
 }
 
-/// How long the pool took to notice the fault, or that it never did.
 fn noticed(outcome: &FaultOutcome) -> Span {
     match outcome.noticed_ms {
         Some(ms) => Span::new(units::nanos(ms * 1e6), Tone::Plain),
@@ -101,7 +100,6 @@ fn noticed(outcome: &FaultOutcome) -> Span {
     }
 }
 
-/// The cause of the failure, with the last line that the worker wrote.
 fn cause(outcome: &FaultOutcome) -> String {
     match &outcome.last_line {
         Some(words) => format!("{}; last line: {words}", outcome.cause),
@@ -114,6 +112,8 @@ fn cause(outcome: &FaultOutcome) -> String {
 pub fn ledger(state: &State) -> Table {
     let faults = FAULTS.iter().enumerate();
     let rows = faults.filter_map(|(at, fault)| {
+        // By the fault's index, as the state keys its outcomes; the rows then follow the
+        // list of faults.
         let of = |policy: Policy| state.outcomes.get(&(at, policy));
         Policy::ALL.iter().any(|policy| of(*policy).is_some()).then(|| {
             let cells = Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
@@ -130,6 +130,7 @@ pub fn ledger(state: &State) -> Table {
 /// An outcome in a word or two, by the worst that happened: lost, else failed, else all
 /// done.
 fn short(outcome: &FaultOutcome) -> Span {
+    // Every task is in exactly one of the three.
     let all = outcome.completed + outcome.failed + outcome.lost;
     if outcome.lost > 0 {
         Span::new(format!("{} lost", outcome.lost), Tone::Broken)
@@ -140,7 +141,6 @@ fn short(outcome: &FaultOutcome) -> Span {
     }
 }
 
-/// The outcome of each shutdown mode.
 pub fn shutdowns(state: &State) -> Table {
     let rows = state.shutdowns.values().map(|shutdown| {
         let count = |n: usize| Span::from(&*n.to_string());
@@ -160,7 +160,6 @@ pub fn shutdowns(state: &State) -> Table {
     }
 }
 
-/// The last shutdown, in full.
 pub fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
     let count = |n: usize, what: &str| (format!("{n} {what}  "), Tone::Plain);
     let (completed, tone) = count(shutdown.completed, "completed");
@@ -175,7 +174,6 @@ pub fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
     vec![figures, line([(&*shutdown.note, Tone::Dim)])]
 }
 
-/// A process that is left is the worst outcome there is here.
 fn left_tone(shutdown: &ShutdownOutcome) -> Tone {
     if shutdown.left == 0 { Tone::Good } else { Tone::Broken }
 }

@@ -6,7 +6,7 @@
 //! lost update, more often is a duplicate.
 //!
 //! It does not rely on what threads report. Whether a thread thinks that its operation succeeded
-//! plays no part, only where the values are in the end.
+//! does not matter, only where the values are in the end.
 //!
 //! # The identity
 //!
@@ -27,13 +27,14 @@ use crate::scene::units;
 
 /// What became of the values of one round, or of many: counts of rounds are added.
 /// Serialised flat into events and into the result, under these names.
+///
+/// `added` counts the appends that returned, each of a value of its own. `removed` counts
+/// the removals that got a value, whichever it was, and `left` the values in the list
+/// after the last operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Appends, each of a value of its own. Counted when the append has returned.
     pub added: u64,
-    /// Removals that got a value, whichever it was.
     pub removed: u64,
-    /// Values in the list after the last operation of the round.
     pub left: u64,
     /// Values added that appear nowhere: no thread removed them, and they are not in the
     /// list.
@@ -63,7 +64,6 @@ impl Counts {
         self.removed + self.left + self.lost == self.added + self.duplicated + self.phantom
     }
 
-    /// All operations that were executed, whether or not they changed the list.
     pub fn operations(&self) -> u64 {
         self.added + self.removed + self.empty_pops
     }
@@ -82,7 +82,8 @@ impl fmt::Display for Counts {
     }
 }
 
-/// Sums of rounds keep the identity, because each of its terms is a plain sum.
+/// Sums of rounds keep the identity, because each of its terms is a plain sum. So the
+/// figures of a whole run can be checked like those of one round.
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.added += other.added;
@@ -99,24 +100,22 @@ impl std::ops::AddAssign for Counts {
 /// many as fit in a line of the screen.
 pub const NAMED: usize = 8;
 
-/// The audit of one round: the counts, and some of the values by name, which are the same
-/// numbers that the threads appended.
+/// The audit of one round: the counts, and some of the values by name, in ascending order
+/// and at most [`NAMED`] of each kind. The names are the same numbers that the threads
+/// appended, so a reader can look for them in the story.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Audit {
     #[serde(flatten)]
     pub counts: Counts,
-    /// The first [`NAMED`] of the values lost, in ascending order.
     pub lost_values: Vec<i64>,
-    /// The first [`NAMED`] of the values that appear more than once, in ascending order.
     pub duplicated_values: Vec<i64>,
 }
 
-/// What is known of one value of the round.
+/// What is known of one value of the round: whether some append returned with it, and how
+/// often it appears among the removals and in the final list.
 #[derive(Clone, Copy, Debug, Default)]
 struct ValueCount {
-    /// Some append of this round returned with it.
     added: bool,
-    /// How often it appears: removals, and places in the final list.
     times: u32,
 }
 
@@ -136,7 +135,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Begins the audit of a round whose values lie between 1 and `greatest`.
+    /// Begins the audit of a round whose values lie between 1 and `greatest`. Forgets the
+    /// round before; the memory is kept.
     pub fn open(&mut self, greatest: usize) {
         self.counts.clear();
         self.counts.resize(greatest + 1, ValueCount::default());
@@ -206,7 +206,6 @@ impl Ledger {
     }
 }
 
-/// Keeps the first [`NAMED`] values.
 fn name(values: &mut Vec<i64>, value: i64) {
     if values.len() < NAMED {
         values.push(value);

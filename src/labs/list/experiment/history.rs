@@ -31,7 +31,8 @@ pub struct ThreadRecord<'a> {
     pub ops: &'a [Op],
 }
 
-/// One side of a conflict: which thread did what, with which value.
+/// One side of a conflict: which thread did what, with which value. Copied out of the
+/// records, so a conflict can be sent as an event after they were used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ConflictingOp {
     pub who: Who,
@@ -82,12 +83,13 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// All conflicts of one round.
+/// All conflicts of one round. The number is exact; only the first few are worked out in
+/// words, as all of them would be thousands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Conflicts {
-    /// Exact: the number of overwritten branches, followers not included.
+    /// The number of overwritten branches. Followers are not counted: one collision can
+    /// take many later operations with it.
     pub count: u64,
-    /// The first few, in the order of threads and of their operations.
     pub some: Vec<Conflict>,
 }
 
@@ -95,14 +97,17 @@ pub struct Conflicts {
 /// others once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
-    /// Not reached yet.
     Unknown,
     /// The final list builds on it; `then` is the next version of the chain, `None` for
     /// the last one.
-    Lasting { then: Option<Version> },
+    Lasting {
+        then: Option<Version>,
+    },
     /// Overwritten, as part of the branch that begins with this version, which may be the
     /// version itself.
-    Overwritten { branch: Version },
+    Overwritten {
+        branch: Version,
+    },
 }
 
 /// Finds the conflicts of a round that ended in version `last`, and names `most` of them.
@@ -182,7 +187,6 @@ fn conflicting_op(who: Who, op: &Op) -> ConflictingOp {
 /// backwards from the end, then the branches, each as it is asked for.
 struct Fates<'a> {
     records: &'a [ThreadRecord<'a>],
-    /// By thread and operation, like the records.
     known: Vec<Vec<Fate>>,
     /// The version that followed the start in the chain. The start is no operation, so it
     /// has no entry of its own in `known`.

@@ -94,7 +94,8 @@ impl Version {
     }
 }
 
-/// What the length word contains: a length, and the operation that stored it.
+/// What the length word contains: a length, and the operation that stored it. The two are
+/// always written together, so a length without its author does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Stamp {
     pub length: u32,
@@ -111,7 +112,6 @@ impl Stamp {
         i64::from(self.by.0) << 32 | i64::from(self.length)
     }
 
-    /// The inverse of [`Stamp::pack`].
     pub fn unpack(word: i64) -> Self {
         let word = word.cast_unsigned();
         Self {
@@ -127,7 +127,8 @@ impl Stamp {
     }
 }
 
-/// What an operation did to the list, as far as its own thread can know.
+/// What an operation did to the list, as far as its own thread can know. Whether the
+/// value is still there afterwards is what the audit finds out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Did {
@@ -144,7 +145,6 @@ pub enum Did {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Op {
     pub did: Did,
-    /// The value appended or removed; 0 if the list was empty.
     pub value: i64,
     /// What its load of the length found. All that the operation did follows from this:
     /// where it stored, and on whose list it built.

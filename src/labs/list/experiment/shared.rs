@@ -36,7 +36,6 @@ use crate::kit::traced_atomic::TracedAtomic;
 /// experiment.
 #[derive(Debug)]
 pub struct SharedList {
-    /// A packed [`Stamp`]: the length, and the operation that stored it.
     length: TracedAtomic,
     /// The values, the first in slot 0. Slots from `length` on contain what earlier
     /// operations left there, or 0.
@@ -44,7 +43,8 @@ pub struct SharedList {
 }
 
 impl SharedList {
-    /// An empty list with room for `capacity` appends in a round.
+    /// An empty list with room for `capacity` appends in a round. The length shows only
+    /// its length part to observers; see [`Stamp::shown`].
     pub fn new(capacity: usize) -> Self {
         Self {
             length: TracedAtomic::new("length", Stamp::START.pack()).showing(Stamp::shown),
@@ -52,7 +52,6 @@ impl SharedList {
         }
     }
 
-    /// The number of appends in a round that the list has room for.
     pub fn capacity(&self) -> usize {
         self.slots.len()
     }

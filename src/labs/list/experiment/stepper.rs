@@ -20,7 +20,9 @@ use crate::kit::step::{Mode, StepController};
 /// Interval at which stepped threads are polled: a step should show in the next frame.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A stepped thread and its next step, as the table of the screen shows them.
+/// A stepped thread and its next step, as the table of the screen shows them. All of it
+/// is copied from the model at one moment; the thread itself may have come to its step
+/// since then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StepperThread {
     pub who: Who,
@@ -30,7 +32,6 @@ pub struct StepperThread {
     /// What that step would read if it were taken now; `None` if there is no next step
     /// yet.
     pub would_read: Option<String>,
-    /// Whether the thread can take its step: it has announced one, and nothing blocks it.
     pub ready: bool,
     /// The thread that owns what this one waits for; `None` if it waits for nothing that
     /// a thread of this lab owns.
@@ -45,7 +46,8 @@ pub struct StepperSnapshot {
     pub list: ListSnapshot,
 }
 
-/// Switches step mode on and off and steps the threads.
+/// Switches step mode on and off and steps the threads. Owned by the driver; what the
+/// threads wait for is in the gate of the step controller, which outlasts it.
 #[derive(Debug)]
 pub(crate) struct Stepper {
     live: LiveStepper,
@@ -124,7 +126,6 @@ impl Stepper {
         }
     }
 
-    /// Grants the announced step of `who`; returns whether it could be granted.
     fn take_step(&self, who: Who) -> bool {
         thread_of(&self.live.model(), who)
             .and_then(|thread| u8::try_from(thread).ok())

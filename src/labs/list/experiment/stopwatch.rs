@@ -29,9 +29,7 @@ pub struct Timed {
 /// A stopwatch that can leave out what was added to the window. It belongs to one
 /// operation of one thread.
 pub struct Stopwatch<N> {
-    /// Reads the clock, in ns. A parameter, so that tests need no time to pass.
     now: N,
-    /// What one reading costs, in ns.
     cost: f64,
     began: u64,
     /// Begin and end of what was added; `None` if nothing was. A cell, because the

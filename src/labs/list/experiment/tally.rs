@@ -36,13 +36,14 @@ pub struct Tally {
 /// needed for the interval but are of no use to a reader.
 #[derive(Debug, Default)]
 pub struct Meter {
-    /// All of the tally but its loss rate, which is computed when it is asked for.
     sums: Tally,
     groups: RoundGroups,
 }
 
 impl Meter {
     /// Adds one round that took `busy_ns` from its start barrier to its last operation.
+    /// Called for every round, reported or not, so the sums are complete whatever the
+    /// screen could show.
     pub fn add(&mut self, round: &Counts, busy_ns: u64) {
         self.sums.rounds += 1;
         self.sums.rounds_with_anomaly += u64::from(round.anomaly());
@@ -85,7 +86,6 @@ pub struct Outcomes {
     rounds: Vec<u64>,
 }
 
-/// One step of the histogram, as it is drawn and serialised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     pub lost_from: u64,
@@ -114,7 +114,6 @@ impl Outcomes {
 }
 
 impl Outcome {
-    /// `0`, `1`, `2-3`, ...
     pub fn label(&self) -> String {
         if self.lost_from >= self.lost_to {
             self.lost_from.to_string()
@@ -140,12 +139,10 @@ const MOST: usize = 1024;
 /// and added.
 #[derive(Debug, Default)]
 struct RoundGroups {
-    /// Lost and added, in the order of the rounds. At most [`MOST`].
     all: Vec<(u64, u64)>,
     /// Rounds in each group, a power of two; the last group may still be filling. 0
     /// before the first round, which `Default` makes it.
     size: u64,
-    /// Rounds in the last group so far.
     in_last: u64,
 }
 

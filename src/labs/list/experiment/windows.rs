@@ -21,10 +21,13 @@ use crate::scene::units::to_f64;
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
 /// Timing of one kind of operation, in ns. A field is `None` if no operation was timed.
+/// Median, range and samples come from [`Statistic`], because a single figure of a race
+/// is worth little.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[expect(clippy::struct_field_names, reason = "each says its unit")]
 pub struct Window {
-    /// The window without what was added to widen it. Samples below 0 count as 0.
+    /// The window without what was added to widen it: what the race would be on its own.
+    /// Samples below 0, which the correction for the clock can leave, count as 0.
     pub natural_ns: Option<Statistic>,
     /// The mean of the shorter nine tenths of the natural windows: without those in which
     /// the thread lost its core, and finer than the clock's steps.
@@ -105,7 +108,6 @@ impl WindowSamples {
         }
     }
 
-    /// The timing of both kinds. Sorts the samples, so it is called for reports only.
     pub fn windows(&self) -> Windows {
         Windows { append: self.append.window(), remove: self.remove.window() }
     }
@@ -187,7 +189,8 @@ pub(crate) fn clock_cost(now: impl Fn() -> u64) -> f64 {
     typical(&(0..1000).map(once).collect()).unwrap_or(0.0)
 }
 
-/// Waits for the lock and times it was held, since the run began.
+/// Waits for the lock and times it was held, since the run began. Sampled by the lock
+/// itself; see [`LockStats`]. With the lock on, this is the price of being right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LockTimes {
     /// Exact, unlike the times, which are of the acquisitions that were timed.
@@ -231,7 +234,6 @@ impl From<Quantiles> for Micros {
     }
 }
 
-/// The 99 % quantile, if there are enough samples for one.
 pub(crate) fn p99_ns(of: &Quantiles) -> Option<u64> {
     (of.samples >= P99_SAMPLES).then_some(of.p99_ns)
 }

@@ -56,27 +56,23 @@ pub struct Controls {
     /// threads with and without the lock may work at once, and the audit shows what comes
     /// of it.
     pub lock_on: Switch,
-    /// The pause after each operation, outside of the lock.
     pub pause: StepDelay,
-    /// What stands between load and store; see [`stands`] for when it applies.
     pub window: RaceWindow,
 }
 
-/// One thread's part of a round: what it has to do and what it recorded. It is moved to
-/// the thread and back, so no part of it is ever shared, and its memory is used again.
+/// One thread's part of a round: what it has to do (`ops`, and the `values` that an adder
+/// appends) and what it recorded. It is moved to the thread and back, so no part of it is
+/// ever shared, and its memory is used again.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// Index of this thread among those of the round, which is its number in the
     /// versions.
     pub index: usize,
-    /// Operations to execute; a stop leaves some of them undone.
     pub ops: usize,
-    /// What an adder appends, one for each operation; empty for a remover.
     pub values: Vec<i64>,
     /// The operations that were executed, in order. The audit reads this, never the
     /// events.
     pub record: Vec<Op>,
-    /// The windows of the operations that were timed.
     pub timed: Vec<Timed>,
     /// When the thread left the start barrier, in ns of the run's clock.
     pub began_ns: u64,
@@ -97,13 +93,13 @@ impl Batch {
     }
 }
 
-/// A batch on its way to a thread, with all that the round adds to it.
+/// A batch on its way to a thread, with all that the round adds to it: the list, which is
+/// another one if the number of appends has changed, and the barrier that the round's
+/// threads share.
 #[derive(Debug)]
 pub struct Assignment {
     pub batch: Batch,
-    /// The list of this round; another one if the number of appends has changed.
     pub list: Arc<SharedList>,
-    /// The barrier of this round, shared by its threads.
     pub line: Arc<StartBarrier>,
     /// Where the batch is returned. When all threads have returned theirs, the receiver
     /// disconnects.
@@ -180,13 +176,13 @@ impl Counters {
 }
 
 /// The thread's own side: what it needs for its operations, borrowed from its stack.
+/// Nothing in it is shared with other threads but what `controls` and `counters` contain.
 pub struct Worker<'a> {
     who: Who,
     controls: &'a Controls,
     counters: &'a Counters,
     lane: &'a Lane<Fact>,
     clock: &'a Clock,
-    /// What one reading of the clock costs, in ns; see [`Stopwatch`].
     clock_cost: f64,
     /// Whether the lane was last reported idle, so that short rounds do not emit the same
     /// state again and again.
@@ -358,6 +354,8 @@ impl<'a> Worker<'a> {
     }
 
     /// Reports that the thread waits for its next batch, unless that was the last report.
+    /// After a batch at full speed it is not called: a round may be shorter than emitting
+    /// the event takes.
     fn go_idle(&self) {
         if !self.idle.replace(true) {
             self.lane.emit(LaneEvent::Idle);
@@ -365,7 +363,6 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The opposite of [`Worker::go_idle`], on the way to the start barrier.
     fn go_running(&self) {
         if self.idle.replace(false) {
             self.lane.emit(LaneEvent::Running);
@@ -379,7 +376,6 @@ impl<'a> Worker<'a> {
         self.controls.controller.mode() != Mode::Full
     }
 
-    /// The line of the shown code for a thread of this role.
     fn line(&self, adder: SourceLine, remover: SourceLine) -> u16 {
         match self.who.role {
             Role::Adder => adder.line(),
@@ -388,7 +384,6 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The list as emitted with an event: its first values, without a step.
 pub fn snapshot(list: &SharedList) -> ListSnapshot {
     ListSnapshot { length: list.stamp().length, values: list.values(SNAPSHOT_VALUES) }
 }

@@ -22,7 +22,6 @@ use crate::lab::Interrupt;
 #[derive(Debug)]
 struct WorkerHandle {
     who: Who,
-    /// Read for progress reports while the thread works.
     counters: Arc<Counters>,
     /// The only sender, so dropping it closes the channel, which ends the thread after
     /// its batch. `None` only during the drop.
@@ -85,6 +84,7 @@ impl Workers {
     }
 
     /// Starts a thread with a lane of its own, named like the thread of the experiment.
+    /// It waits at its channel until a round assigns it a batch.
     fn spawn(&self, who: Who) -> Result<WorkerHandle, Interrupt> {
         // A round assigns one batch to each thread and collects it before the next, so
         // the sender never waits.
@@ -134,17 +134,17 @@ impl Workers {
         returned
     }
 
-    /// Takes batches back after the audit, to be used again.
     pub fn recycle(&mut self, batches: Vec<Batch>) {
         self.spare = batches;
     }
 
-    /// The threads, in the order of their numbers in the versions.
     pub fn who(&self) -> impl ExactSizeIterator<Item = Who> {
         self.handles.iter().map(|handle| handle.who)
     }
 
-    /// What each thread has done since it started. Exact, and possible at any time.
+    /// What each thread has done since it started. Possible at any time, also while the
+    /// threads work: the counters are exact atomics, of which each operation is counted
+    /// when it has ended.
     pub fn counts(&self) -> Vec<(Who, ThreadCounts)> {
         let count = |handle: &WorkerHandle| (handle.who, handle.counters.read());
         self.handles.iter().map(count).collect()

@@ -20,7 +20,7 @@ use crate::scene::{
 /// fewer is listed.
 const CONFLICTS: usize = 5;
 
-/// Adds the rows of the full scene.
+/// Adds the rows of the full scene to a scene that has its title and badges.
 pub fn full(scene: &mut Scene, state: &State) {
     // Between 2 and 8 lines, so that the rows below do not move when a thread is added or
     // ends.
@@ -54,7 +54,6 @@ pub fn full(scene: &mut Scene, state: &State) {
     }
 }
 
-/// A number of lines as a height; what does not fit is as much as there is.
 fn lines(n: usize) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }

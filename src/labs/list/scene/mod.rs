@@ -123,6 +123,7 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
 }
 
 /// What a thread is at: what it waits for, what it has loaded, or else what it did last.
+/// `None` for a thread that has done nothing yet.
 fn doing(state: &State, thread: &Thread) -> Option<String> {
     if let Some(holder) = thread.waits_for {
         let holder = state.lanes.get(&holder)?;
@@ -189,7 +190,6 @@ pub fn latest(state: &State) -> Line {
     line(latest.map(|(_, op)| sign(op)))
 }
 
-/// One operation, with a space after it.
 fn sign(op: &Op) -> Span {
     match op.did {
         Did::Appended => Span::new(format!("+{}  ", op.value), Tone::Active),
@@ -198,7 +198,6 @@ fn sign(op: &Op) -> Span {
     }
 }
 
-/// Speed and loss rate since a setting was last changed.
 fn race_line(state: &State) -> Line {
     let Some(meter) = &state.meter else {
         return Line::new().then("the first round is under way", Tone::Dim);

@@ -52,7 +52,6 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
     Panel::titled("You are the scheduler", Body::Table(table)).note("paused before the next step")
 }
 
-/// Text of a thread's cell in the grid while it is in step mode.
 pub fn cell(thread: &StepperThread) -> String {
     match (&thread.next, thread.blocked_by) {
         (Some(next), Some(by)) => format!("{next}, blocked by {by}"),
@@ -70,7 +69,8 @@ fn would_read(thread: &StepperThread) -> String {
     }
 }
 
-/// Whether the thread can take its step, or what keeps it from that.
+/// Whether the thread can take its step, or what keeps it from that: the owner of what it
+/// waits for, if that is known.
 fn status(thread: &StepperThread) -> (String, Tone) {
     match (thread.ready, thread.blocked_by, &thread.next) {
         (true, ..) => ("ready".to_owned(), Tone::Good),
@@ -80,7 +80,8 @@ fn status(thread: &StepperThread) -> (String, Tone) {
     }
 }
 
-/// The note that settings and times have no meaning while threads are stepped.
+/// The note that settings and times have no meaning while threads are stepped: pauses
+/// take no time then, and the user decides what happens in a window.
 pub fn finding() -> Finding {
     Finding {
         weight: Weight::Caution,

@@ -39,32 +39,30 @@ const REFINEMENTS: u32 = 3;
 
 /// What was tried and what comes next. The caller alternates [`next`](Self::next) and
 /// [`record`](Self::record).
+///
+/// `lost_ns` is the most work at which serial surely won, `won_ns` the least at which
+/// processes surely did; `tried_from_ns` and `tried_to_ns` are the range of all tries,
+/// decided or not.
 #[derive(Debug)]
 pub struct Search {
     plan: Plan,
-    /// Workers of the pools that are tried.
     size: usize,
     /// The work to be tried next; `None` when the search is over, or while a try is
     /// measured.
     next_ns: Option<u64>,
-    /// The most work at which serial surely won.
     lost_ns: Option<u64>,
-    /// The least work at which processes surely won.
     won_ns: Option<u64>,
-    /// The least work tried, whether or not its rounds decided.
     tried_from_ns: u64,
-    /// The most work tried, likewise.
     tried_to_ns: u64,
-    /// Halvings so far.
     refinements: u32,
-    /// Time that all tries took.
     spent_ns: f64,
 }
 
 impl Search {
     /// What is searched for, where it is reported that it could not be.
     pub const NAME: &str = "the search for the break-even";
-    /// Pairs of runs for each work: the fewest that can decide.
+    /// Pairs of runs for each work: the fewest that can decide at all. More would decide
+    /// more tries, but the budget is better spent on another work.
     pub const REPEAT: usize = FEWEST;
 
     /// Begins where creating the processes would be paid back by the cores that they use.
@@ -106,7 +104,6 @@ impl Search {
         Some(search)
     }
 
-    /// Workers of the pools that are to be tried.
     pub fn size(&self) -> usize {
         self.size
     }
@@ -188,14 +185,14 @@ impl Search {
         }
     }
 
-    /// The most work per task that is tried, from [`LONGEST_LOOP`].
     fn most_ns(&self) -> u64 {
         let tasks = self.plan.tasks().max(1) as u64;
         u64::try_from(LONGEST_LOOP.as_nanos()).unwrap_or(u64::MAX) / tasks
     }
 }
 
-/// What a run costs beside computing: the wall time of all its other parts.
+/// What a run costs beside computing: the wall time of all its other parts. It hardly
+/// depends on the work, so it can be taken from the measured bars.
 fn overhead(sample: &Sample) -> f64 {
     sample.parts_ns.shown(Timing::Whole) - sample.parts_ns.compute
 }

@@ -18,9 +18,10 @@ use crate::kit::stop::Stop;
 use crate::printable::Printable;
 use crate::scene::units::to_f64;
 
-/// The script, part of this program, so that it needs no file beside it.
 const SCRIPT: &str = include_str!("../../../../assets/python/pool.py");
-/// On top of what the tasks themselves may take: starting interpreters on a slow machine.
+/// Added to what the tasks themselves may take: starting an interpreter and its workers
+/// takes seconds on a slow machine, and a limit that is too short would look like a
+/// failure of CPython.
 const EXTRA_TIME: Duration = Duration::from_secs(20);
 
 /// A line of output of the script: first its version, then one run per size. `moments`
@@ -32,11 +33,11 @@ enum ScriptOutput {
     Run { size: usize, results: Vec<u64>, pids: Vec<u32>, moments: [u64; 6] },
 }
 
-/// One run of each size.
+/// One run of each size, in the order in which the script ran them, with the version that
+/// is reported beside the bars.
 #[derive(Debug)]
 pub struct CpythonRun {
     pub version: Printable,
-    /// Its start method, which CPython chooses by version and platform.
     pub start: Printable,
     pub samples: Vec<Sample>,
 }
@@ -92,7 +93,8 @@ pub fn run(
     }
 }
 
-/// The script's arguments. The sizes take turns as well: each round another one begins.
+/// The script's arguments. The sizes take turns as well: in each round another one is
+/// first, since CPython runs all of them in one entry of the rotation.
 fn arguments(plan: &Plan, round: usize) -> Vec<String> {
     let mut sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
     let first = round % sizes.len().max(1);

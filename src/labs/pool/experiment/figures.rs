@@ -12,25 +12,23 @@ use super::super::settings::Timing;
 use crate::scene::units::to_f64;
 use crate::timeline::stat::{Statistic, Verdict};
 
-/// How the tasks are run. The order is that of the bars.
+/// How the tasks are run, in the order of the bars: a plain loop on one thread as the
+/// baseline, a pool of OS threads, our pool of processes, and CPython's own
+/// `multiprocessing.Pool`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// One thread, no pool: the baseline.
     Serial,
-    /// A pool of OS threads.
     Threads,
-    /// A pool of real processes.
     Processes,
-    /// CPython's own `multiprocessing.Pool`.
     Python,
 }
 
-/// A mode with a number of workers; one bar. Ordered by mode, then by size.
+/// A mode with a number of workers, 1 for serial: one bar. Ordered by mode, then by size,
+/// which is the order on screen and in the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Variant {
     pub mode: Mode,
-    /// Number of workers; 1 for serial.
     pub size: usize,
 }
 
@@ -49,18 +47,12 @@ pub struct Variant {
 /// as `compute`: the cut is made where the first task begins and the last one ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Parts {
-    /// Until the last worker is started.
     pub spawn: f64,
-    /// Until the last worker has reported that it is ready.
     pub ready: f64,
-    /// Until the first task begins, by its worker's clock.
     pub send: f64,
-    /// Until the last task ends, by its worker's clock.
     pub compute: f64,
-    /// Until the last result has arrived.
     #[serde(rename = "return")]
     pub returned: f64,
-    /// Until no worker is left: all are joined or reaped.
     pub join: f64,
 }
 
@@ -82,17 +74,16 @@ impl Parts {
         Self { spawn, ready, send, compute, returned, join }
     }
 
-    /// Creating the pool, as one part: the bars have no room for two.
     pub fn create(&self) -> f64 {
         self.spawn + self.ready
     }
 
-    /// All parts, which is the whole run.
     pub fn total(&self) -> f64 {
         self.create() + self.send + self.compute + self.returned + self.join
     }
 
-    /// The part of the time that `timing` includes, in ns.
+    /// The part of the time that `timing` includes, in ns: everything, or only sending,
+    /// computing and returning. Comparisons and ranks are by this time.
     pub fn shown(&self, timing: Timing) -> f64 {
         match timing {
             Timing::Whole => self.total(),
@@ -100,7 +91,6 @@ impl Parts {
         }
     }
 
-    /// The mean of two runs, part by part.
     fn mean(a: &Self, b: &Self) -> Self {
         let half = |part: fn(&Self) -> f64| f64::midpoint(part(a), part(b));
         Self {
@@ -114,7 +104,8 @@ impl Parts {
     }
 }
 
-/// One run of one variant. Times in ns.
+/// One run of one variant. Times in ns. Complete in itself: the parts for both timings,
+/// the processes that did the work, and what they returned.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sample {
     #[serde(flatten)]
@@ -129,7 +120,8 @@ pub struct Sample {
     pub results: Arc<[u64]>,
 }
 
-/// A variant and the runs behind its figure.
+/// A variant and the runs behind its figure. Samples and rounds have the same order and
+/// the same length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     pub variant: Variant,
@@ -141,12 +133,11 @@ pub struct Bar {
     pub void: Option<Arc<str>>,
 }
 
-/// What the runs of a bar amount to.
+/// What the runs of a bar amount to: the time that the timing includes and the whole
+/// time, each as a median with its range, and the parts of the median run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
-    /// Of the time that the timing includes, in ns.
     pub shown: Statistic,
-    /// Of the whole, in ns.
     pub total: Statistic,
     /// Those of the median run (the mean of two, if the number of runs is even), so that
     /// they add up to the median.
@@ -186,7 +177,6 @@ impl Bar {
         Verdict::of(&self.rounds.iter().filter_map(pair).collect::<Vec<_>>())
     }
 
-    /// The last run, whose results and pids are shown.
     pub fn latest(&self) -> Option<&Sample> {
         self.samples.last()
     }

@@ -13,14 +13,14 @@ use super::work::Work;
 use crate::lab::Settings;
 use crate::scene::units;
 
-/// Most tasks of a run, whose results are all kept until they were compared.
+/// Most tasks of a run. Each run keeps its results until they were compared, and a live
+/// screen keeps the last list of every bar.
 const MOST_TASKS: usize = 100_000;
 
 /// The settings as driver and scene need them. Part of the events, so that a recording
 /// says what was measured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// In order, each once.
     pub sizes: Vec<usize>,
     pub from: u64,
     pub to: u64,
@@ -29,15 +29,12 @@ pub struct Plan {
     /// Tasks per message; `None` for an equal share for each worker.
     pub chunk: Option<usize>,
     pub start: Start,
-    /// Whether to measure CPython, if there is one.
     pub python: bool,
-    /// Look for the break-even.
     pub break_even: bool,
     pub timing: Timing,
 }
 
 impl Plan {
-    /// Reads all settings at one moment.
     pub fn of(settings: &Settings) -> Self {
         Self {
             sizes: settings.get(SIZES),
@@ -113,7 +110,6 @@ impl Plan {
         self.chunk.unwrap_or_else(|| self.tasks().div_ceil(size)).max(1)
     }
 
-    /// What one task is, in words: `square`, `compute 300 µs and square`.
     pub fn task(&self) -> String {
         let time = |time: Duration| units::nanos(units::in_ns(time));
         match self.work {

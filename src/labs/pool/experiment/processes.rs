@@ -21,7 +21,9 @@ use crate::kit::process_pool::{Builder, Observer, ProcessPool, Shutdown};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 
-/// Makes pools: the program of their workers, and the server that forks them.
+/// Makes pools: the program of their workers, and the server that forks them. It outlasts
+/// the attempts of a run, because a fork server takes as long to start as many workers
+/// together.
 #[derive(Debug)]
 pub struct PoolFactory {
     program: std::path::PathBuf,
@@ -30,7 +32,8 @@ pub struct PoolFactory {
     server: Option<ForkServer>,
 }
 
-/// The fork server, started once beforehand, and what that took.
+/// The fork server, started once beforehand, and what that took until its first worker
+/// was ready. In no bar, but reported beside them.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerStart {
     pub pid: u32,
@@ -138,7 +141,8 @@ pub fn submit(
     Ok(results.map_err(|error| failed(stop, &error))?.within(Limit::until(stop)))
 }
 
-/// Gives each process a lane of its own, for its events.
+/// Gives each process a lane of its own, under which its events appear in the timeline.
+/// Called by the pool's manager when it starts a worker.
 pub fn observer(lane: &Lane<Fact>) -> Observer {
     let recorder = lane.recorder().clone();
     Arc::new(move |name, pid| Box::new(recorder.lane_of(name, LaneKind::Process { pid })))

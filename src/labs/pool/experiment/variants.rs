@@ -14,7 +14,8 @@ use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{Shutdown, ThreadPool};
 use crate::scene::units::to_f64;
 
-/// Why a run has no figure.
+/// Why a run has no figure. A run with a wrong figure does not exist: whatever could have
+/// falsified it, such as a worker that was replaced, makes it an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunError {
     /// Stop was requested, or something else is to be measured. Not reported: it is no
@@ -34,13 +35,15 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The run begins now; all parts are empty so far.
+    /// The run begins now; all parts are empty so far. To be called right before the
+    /// first thing that belongs to the run, with everything prepared.
     pub fn start() -> Self {
         let start = monotonic_ns();
         Self { start, cuts: [start; 6] }
     }
 
-    /// The part of this number, and all after it for the time being, end at `at`.
+    /// The part of this number, and all after it for the time being, end at `at`. So an
+    /// abandoned run still has parts in order, and a part that never comes is empty.
     pub fn cut(&mut self, part: usize, at: u64) {
         self.cuts[part..].fill(at);
     }
@@ -65,7 +68,6 @@ impl Moments {
         self.cut(JOIN, joined);
     }
 
-    /// The sample of this run, with times since its start.
     pub fn sample(&self, variant: Variant, pids: Vec<u32>, results: Vec<u64>) -> Sample {
         let cuts = self.cuts.map(|at| at.saturating_sub(self.start));
         Sample {
@@ -78,7 +80,8 @@ impl Moments {
     }
 }
 
-/// Indices of the parts in [`Moments`], in the order of the fields of [`Parts`].
+/// Indices of the parts in [`Moments`], in the order of the fields of [`Parts`]: a part
+/// ends at the moment of its index and begins at the one before.
 const SPAWN: usize = 0;
 const READY: usize = 1;
 const SEND: usize = 2;
@@ -86,7 +89,8 @@ const COMPUTE: usize = 3;
 const RETURN: usize = 4;
 const JOIN: usize = 5;
 
-/// The plain loop: no pool, no thread, only the tasks. All of its time is `compute`.
+/// The plain loop: no pool, no thread, only the tasks. All of its time is `compute`, so
+/// its bar shows what every other variant has to be better than.
 pub fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
     let mut results = Vec::with_capacity(plan.tasks());
     // After the memory is reserved: an allocation is no part of the loop.

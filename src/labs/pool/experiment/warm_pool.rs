@@ -19,14 +19,15 @@ use crate::kit::stop::Stop;
 use crate::scene::units::to_f64;
 
 /// How often a task of a killed worker is given to another one before the batch fails.
+/// More than once, as the user may kill several workers within one batch.
 const RETRIES: u32 = 3;
 
-/// A pool that exists longer than one batch. Dropping it ends and reaps its workers.
+/// A pool that exists longer than one batch. Dropping it ends and reaps its workers,
+/// which takes as long as a running task: the driver does so before it measures anything.
 #[derive(Debug)]
 pub struct WarmPool {
     pool: ProcessPool,
     size: usize,
-    /// Number of dead workers that were reported already.
     reported: u64,
     /// Workers that got one `SIGSEGV`, which did not kill them: Rust's own handler takes
     /// the first one that comes from outside, finds no stack overflow, and leaves the

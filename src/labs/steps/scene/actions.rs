@@ -8,7 +8,7 @@ use crate::programs;
 use crate::programs::StepProgram;
 
 /// The actions that are possible in this state, the most likely first: the footer drops
-/// the last ones where it is narrow.
+/// the last ones where it is narrow. None without a live screen.
 pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
     if !state.live {
         return Vec::new();
@@ -24,12 +24,12 @@ pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
-/// The key of a thread; the first nine have one.
 pub fn key_of(thread: usize) -> Option<char> {
     "123456789".chars().nth(thread)
 }
 
-/// A key for each thread, one to finish an operation, and one for store buffers.
+/// A key for each thread, one to finish an operation, and one for store buffers. With
+/// several buffers in use a menu asks which of them is to drain.
 fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     let threads = &state.snapshot.threads;
     // All nine, always: a key whose step cannot be taken is refused with a reason.
@@ -47,6 +47,7 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     if let Some(Ok(thread)) = state.current().map(u8::try_from) {
         all.push(Action::press(Key::Char('f'), "finish", StepsCommand::Finish(thread)));
     }
+    // Only under TSO are there stores in buffers; each drains by a step of its own.
     let buffers: Vec<_> = (0_u8..)
         .zip(threads)
         .filter(|(_, thread_view)| !thread_view.buffered.is_empty())
@@ -66,7 +67,6 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
-/// Keys that walk through the schedule, where there is anything to walk to.
 fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let (at, length) = (state.snapshot.rows.len(), state.length());
     let mut all = Vec::new();
@@ -83,7 +83,6 @@ fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
-/// A schedule as a code to copy, and a code to paste.
 fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.snapshot.rows.is_empty() {
@@ -105,7 +104,8 @@ fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
-/// The search and what follows from it; while one is under way, only its end.
+/// The search and what follows from it: its simplest failure, and queries. While one is
+/// under way, only its end is offered.
 fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
         return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
@@ -116,6 +116,7 @@ fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
         all.push(Action::press(Key::Char('b'), "best", StepsCommand::ReplayBest));
     }
     let names: Vec<_> = state.snapshot.things.iter().map(|it| &*it.name).collect();
+    // An example with the names of this program: a query is about its things and threads.
     let example = names.first().map_or_else(String::new, |name| {
         format!("end {name} == 0, or ever ...; things: {}", names[..names.len().min(5)].join(", "))
     });
@@ -131,7 +132,8 @@ fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
-/// The question what will happen, once for each program.
+/// The question what will happen, once for each program: a prediction that is made after
+/// the answer is worth nothing.
 fn prediction(state: &State) -> Option<Action<StepsCommand>> {
     let program = state.setup.program;
     let guesses = program.guesses.iter().enumerate();
@@ -140,7 +142,6 @@ fn prediction(state: &State) -> Option<Action<StepsCommand>> {
     state.guess.is_none().then(choose)
 }
 
-/// The hint, and the list of programs with their stars.
 fn learning(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.hinted {

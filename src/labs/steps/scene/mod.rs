@@ -10,15 +10,14 @@ use crate::kit::explore::Memory;
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units};
 
-/// Lines of the things in memory: their names, and their values.
 const MEMORY: u16 = 2;
 /// Columns of a narrow terminal: the text of a failure is given as many lines as it needs
 /// there. A wider terminal has some to spare.
 const COLUMNS: usize = 76;
-/// Fewest lines of schedule and code.
+/// Fewest lines of schedule and code, which share the rows that are left: below that
+/// neither can be followed.
 const SCHEDULE: u16 = 6;
 
-/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
     let mut scene = Scene::new(format!("Steps: {}", program.title));
@@ -41,6 +40,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     };
     scene.badge(text, tone);
     match detail {
+        // Only a run without a screen has such lines.
         _ if !state.lines.is_empty() => outcome(state, &mut scene),
         Detail::Compact => compact(state, &mut scene),
         Detail::Full => full(state, &mut scene),
@@ -51,13 +51,13 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// A run without a screen has no snapshots: it shows the text of the search.
+/// A run without a screen has no snapshots: it shows the text of the search, as the
+/// command `explore` prints it.
 fn outcome(state: &State, scene: &mut Scene) {
     let lines = state.lines.iter().map(|text| Line::from(text.as_str()));
     scene.lines(lines.collect());
 }
 
-/// The question, the threads, the memory and the invariant.
 fn compact(state: &State, scene: &mut Scene) {
     scene.lines(vec![question(state)]);
     let threads = count(state.snapshot.threads.len());
@@ -89,6 +89,8 @@ fn full(state: &State, scene: &mut Scene) {
         Panel::titled("Schedule", trace(state)).note(format!("step {at} of {length}")).weight(4),
     ];
     match panels::cycle(state) {
+        // The graph takes the place of the code: in a deadlock no thread moves, so its
+        // line says less than what it waits for.
         Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3)),
         None => beside.push(Panel::titled("Rust", Body::Code(panels::rust(state))).weight(3)),
     }
@@ -117,7 +119,6 @@ fn full(state: &State, scene: &mut Scene) {
     scene.row(Height::Fill { min: SCHEDULE, weight: 2 }, further);
 }
 
-/// The schedule, or how to begin one.
 fn trace(state: &State) -> Body {
     if state.trace.is_empty() {
         let how = "No step was taken yet. A thread's number makes it take its next one.";
@@ -126,12 +127,10 @@ fn trace(state: &State) -> Body {
     Body::Tree(panels::trace(state))
 }
 
-/// A number of rows as a height.
 fn count(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
-/// The program's question in one line.
 fn question(state: &State) -> Line {
     Line::new().then(state.setup.program.question, Tone::Strong)
 }
@@ -146,6 +145,8 @@ fn status(state: &State, scene: &mut Scene) {
     if let Some((end, kind)) = end.and_then(|end| Some((end, end.kind.as_ref()?))) {
         let why = end.why.as_ref().unwrap_or(&end.text);
         let prose = format!("**{}**: {why}.{so_far}.", kind.replace('_', " "));
+        // By characters, not words: a line that wraps early may need one more, which the
+        // drawing cuts.
         let lines = count(prose.chars().count().div_ceil(COLUMNS)).max(2);
         scene.row(Height::Lines(lines), vec![Panel::bare(Body::Prose(prose))]);
         return;

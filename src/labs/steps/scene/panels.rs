@@ -18,18 +18,14 @@ const SCHEDULE: usize = 20;
 /// The widest column of the schedule.
 const COLUMN: usize = 18;
 
-/// The colour of a thread; its key identifies it without colour.
 fn tone(thread: usize) -> Tone {
     Tone::Series(u8::try_from(thread).unwrap_or_default())
 }
 
-/// The key of a thread as text; `-` for one that has none.
 fn sign(thread: usize) -> String {
     key_of(thread).map_or_else(|| "-".to_owned(), |key| key.to_string())
 }
 
-/// The threads, each with its next step, what that would read, and whether it can be
-/// taken.
 pub fn threads(state: &State) -> Table {
     let rows = state.snapshot.threads.iter().enumerate();
     Table {
@@ -48,7 +44,6 @@ pub fn threads(state: &State) -> Table {
     }
 }
 
-/// What a thread would do next, and what it would get there.
 fn next_step(thread_view: &ThreadView) -> String {
     match thread_view.would_return.as_str() {
         "" => thread_view.next.clone(),
@@ -56,7 +51,6 @@ fn next_step(thread_view: &ThreadView) -> String {
     }
 }
 
-/// Whether a thread can take its step, with what is in its store buffer.
 fn status(state: &State, thread_view: &ThreadView) -> Span {
     let buffered = match thread_view.buffered.len() {
         0 => String::new(),
@@ -82,7 +76,7 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
 }
 
 /// Each thing under its name, as a table: boxes would give up the names first where it is
-/// narrow.
+/// narrow. What the last step has touched stands out.
 pub fn memory(state: &State) -> Table {
     let things = &state.snapshot.things;
     let values = things.iter().map(|thing| {
@@ -101,7 +95,7 @@ pub fn memory(state: &State) -> Table {
 }
 
 /// In a row of things, such as the slots of an array, the first has the whole name, the
-/// others their index alone.
+/// others their index alone: `slot[0]`, `[1]`, `[2]`.
 fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut row = None;
     names
@@ -124,6 +118,8 @@ pub fn trace(state: &State) -> Tree {
     let conflict = state.snapshot.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
     let others = state.snapshot.threads.len().saturating_sub(1).max(1);
+    // Narrower columns for more threads, so that the last one still has room for its
+    // steps.
     let column = (SCHEDULE / others).min(COLUMN);
     let nodes = state.trace.iter().enumerate().map(|(at, row)| {
         let mark = match (at >= done, conflict.contains(&at)) {
@@ -136,7 +132,6 @@ pub fn trace(state: &State) -> Tree {
     Tree { nodes: nodes.collect(), selected: done.checked_sub(1) }
 }
 
-/// What is special about a step of the schedule.
 #[derive(Clone, Copy)]
 enum Mark {
     None,
@@ -146,7 +141,6 @@ enum Mark {
     Undone,
 }
 
-/// One step of the schedule, indented to its thread's column.
 fn frame(at: usize, row: &TraceRow, column: usize, mark: Mark) -> Line {
     let indent = column * row.thread;
     let result = match row.result.as_str() {
@@ -167,7 +161,6 @@ fn frame(at: usize, row: &TraceRow, column: usize, mark: Mark) -> Line {
     ])
 }
 
-/// Which threads are at the lines that `is_there` selects.
 fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
     let threads = state.snapshot.threads.iter().enumerate();
     threads
@@ -176,7 +169,9 @@ fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
         .collect()
 }
 
-/// The program's own source, as it runs, with the threads at their lines.
+/// The program's own source, as it runs, with the threads at their lines. The lines are
+/// found by their numbers in the source file, so what is shown cannot differ from what
+/// runs.
 pub fn rust(state: &State) -> Code {
     let lines = state.setup.program.source.rust();
     Code {
@@ -199,7 +194,7 @@ fn narrow(code: &str) -> String {
 }
 
 /// The same program in Python. Each line there corresponds to lines of the Rust, by which
-/// its threads are found.
+/// its threads are found; a line without such a correspondence is never marked.
 pub fn python(state: &State) -> Code {
     let source = &state.setup.program.source;
     let rust: Vec<_> = source.rust().collect();
@@ -219,6 +214,7 @@ pub fn python(state: &State) -> Code {
 }
 
 /// Which thread waits for which, in a deadlock that is a cycle; `None` for any other end.
+/// Its nodes are threads and the things that they wait for, in turns.
 pub fn cycle(state: &State) -> Option<Graph> {
     let cycle = &state.snapshot.end.as_ref()?.cycle;
     if cycle.is_empty() {
@@ -242,7 +238,8 @@ pub fn cycle(state: &State) -> Option<Graph> {
     Some(graph)
 }
 
-/// The tree of interleavings, open along the user's schedule.
+/// The tree of interleavings, open along the user's schedule. Each node counts the
+/// interleavings through it, and those of them that fail.
 pub fn tree(state: &State) -> Tree {
     let nodes = &state.tree;
     Tree {
@@ -251,8 +248,6 @@ pub fn tree(state: &State) -> Tree {
     }
 }
 
-/// One node of the tree: the step that leads to it, and what becomes of the interleavings
-/// through it.
 fn branch(state: &State, node: &TreeRow) -> TreeNode {
     let name = node.thread.and_then(|at| state.snapshot.threads.get(at));
     let name = name.map_or("start", |thread_view| &thread_view.name);

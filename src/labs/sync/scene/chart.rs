@@ -13,6 +13,8 @@ pub fn bars(state: &State) -> Bars {
         for (label, contended, statistic) in &record.costs {
             let figure = units::nanos(statistic.median);
             match bars.iter_mut().find(|bar| bar.label == *label) {
+                // The figure alone comes before the contended one, so its bar is already
+                // there.
                 Some(bar) if *contended => {
                     bar.note = Span::new(format!("contended {figure}"), Tone::Dim);
                 }

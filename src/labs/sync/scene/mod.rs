@@ -12,10 +12,8 @@ use crate::scene::{
     Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
 };
 
-/// Rows of the list of tools; it scrolls with the chosen one.
 const ROWS: usize = 12;
 
-/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.current {
@@ -40,19 +38,17 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// The misuse that runs; `None` for correct use.
 fn current_misuse(state: &State) -> Option<&'static Misuse> {
     state.current?.misuse_named(state.misuse?)
 }
 
-/// The tool's inside and its latest outcome.
 fn compact(state: &State, scene: &mut Scene) {
     snapshot_rows(state, scene, current_use(state));
     scene.lines(vec![latest(state)]);
 }
 
 /// The list of tools, the inside of the chosen one and the costs side by side, and the
-/// last run below.
+/// last run below. The sentence on top is what there is to see, or what the misuse does.
 fn full(state: &State, scene: &mut Scene) {
     if !state.live && !state.done {
         let (done, of) = state.progress;
@@ -67,6 +63,7 @@ fn full(state: &State, scene: &mut Scene) {
         let sees = current_misuse(state).map_or(tool.sees, |misuse| misuse.about);
         scene.lines(vec![line([(sees, Tone::Dim)])]);
     }
+    // As many rows as there are tools, up to the limit, and one for the head.
     let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
     let panels = vec![
         Panel::titled("Tools", Body::Table(list(state))).weight(5),
@@ -83,7 +80,6 @@ fn full(state: &State, scene: &mut Scene) {
     scene.row(Height::Lines(4), below);
 }
 
-/// The chart of costs, or that there is none yet.
 fn costs(state: &State) -> Body {
     let bars = chart::bars(state);
     if bars.bars.is_empty() {
@@ -92,18 +88,18 @@ fn costs(state: &State) -> Body {
     Body::Bars(bars)
 }
 
-/// The title of the panel with the tool's inside.
 fn snapshot_title(state: &State) -> String {
     let title = state.current.map_or("no tool", |tool| tool.title);
     format!("Inside: {title}")
 }
 
 /// Each tool with the state of its latest runs: as many as there is room for, the chosen
-/// one among them.
+/// one among them. A correct use that failed stands out in any case.
 fn list(state: &State) -> Table {
     let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
     let at = tools::ALL.iter().position(|tool| chosen(tool)).unwrap_or(0);
     let last = tools::ALL.len().saturating_sub(ROWS);
+    // The chosen tool is in the middle, except near the ends of the list.
     let first = at.saturating_sub(ROWS / 2).min(last);
     let rows = tools::ALL.iter().skip(first).take(ROWS).map(|tool| {
         let (sign, tone) = if chosen(tool) { ("> ", Tone::Accent) } else { ("  ", Tone::Plain) };
@@ -121,7 +117,6 @@ fn list(state: &State) -> Table {
     }
 }
 
-/// Whether the correct use went as expected; `-` before it ran.
 fn correct_use_cell(record: Option<&Record>) -> Span {
     match record.and_then(|record| record.correct.as_ref()) {
         None => Span::new("-", Tone::Dim),
@@ -130,7 +125,8 @@ fn correct_use_cell(record: Option<&Record>) -> Span {
     }
 }
 
-/// The number of misuses, and how many of them have failed so far.
+/// The number of misuses, and how many of them have failed so far. All should: a misuse
+/// that never fails here would teach that it is allowed.
 fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     let all = tool.misuses.len();
     let caught = record.map_or(0, |record| {
@@ -143,7 +139,6 @@ fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     }
 }
 
-/// The inside of the tool, with its slots if it has any.
 fn snapshot_rows(state: &State, scene: &mut Scene, uses: Vec<Line>) {
     scene.lines(snapshot_lines(state, uses));
     if let Some(buffer) = buffer(state) {
@@ -168,6 +163,7 @@ fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
     // can be read.
     let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
     if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
+        // A cycle is written as its links, one after the other, and shown as a line each.
         let links = text.split("; ");
         lines.extend(links.map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])));
     }
@@ -198,21 +194,20 @@ fn uses(state: &State) -> Vec<Line> {
     std::iter::once(None).chain(tool.misuses.iter().map(Some)).map(row).collect()
 }
 
-/// Whether this misuse has failed in some run.
 fn is_found(state: &State, misuse: &Misuse) -> bool {
     let record = state.record();
     let outcome = record.and_then(|record| record.misuses.get(misuse.name));
     outcome.is_some_and(|outcome| outcome.finding.is_some())
 }
 
-/// Only the use that runs: on the dashboard there is no room for the others.
+/// Only the use that runs: on the dashboard there is no room for the others, which the
+/// lab's own screen lists.
 fn current_use(state: &State) -> Vec<Line> {
     let text = current_misuse(state).map_or("correct", |misuse| misuse.about);
     let shown = state.current.map(|_| line([("use  ", Tone::Dim), (text, Tone::Accent)]));
     shown.into_iter().collect()
 }
 
-/// The outcome of the last run, and the order in which the tool was acquired.
 fn last_run(state: &State) -> Vec<Line> {
     let mut lines = vec![latest(state)];
     lines.extend(acquisition_order(state));
@@ -221,7 +216,6 @@ fn last_run(state: &State) -> Vec<Line> {
     lines
 }
 
-/// What was expected and what came.
 fn latest(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
         return line([("under way for the first time", Tone::Dim)]);
@@ -275,7 +269,6 @@ fn grouped(order: &[String]) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// The slots of the tool, if it has any, each with the marks that are on it.
 fn buffer(state: &State) -> Option<Boxes> {
     let slots = &state.snapshot.slots;
     (!slots.is_empty()).then(|| Boxes {

@@ -7,45 +7,37 @@
 
 use serde::{Serialize, Serializer};
 
-/// What a single thing costs on this machine. The names end in the unit of the samples.
+/// What a single thing costs on this machine; the names end in the unit of the samples. A
+/// thread is started and joined, a process started until it is ready and ended. Memory is
+/// what a waiting thread adds to its process, what is resident of a waiting worker
+/// process, and the part of that which no other process shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cost {
-    /// Starting a thread that does nothing, and joining it.
     ThreadStartUs,
-    /// Starting a worker process until it has reported that it is ready, and ending it.
     ProcessStartUs,
-    /// A message of one byte there and back.
     RoundTripUs(Transport, Placement),
-    /// What a waiting thread adds to the resident memory of its process.
     ThreadMemoryKib,
-    /// Resident memory of a waiting worker process, pages that it shares with others
-    /// included.
     ProcessMemoryKib,
-    /// The part of it that no other process shares.
     ProcessPrivateKib,
 }
 
-/// How a message goes there and back.
+/// How a message goes there and back: a channel between two threads of this process, two
+/// pipes to a process, the socket of a pool's worker with the pool's protocol, or two
+/// events in memory that both processes map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Transport {
-    /// A channel between two threads of this process.
     Channel,
-    /// Two pipes to a process.
     Pipe,
-    /// The socket of a pool's worker, with the pool's protocol.
     Socket,
-    /// Two events in memory that both processes map.
     SharedMemory,
 }
 
-/// Where the two sides of a round trip run.
+/// Where the two sides of a round trip run: wherever the kernel puts them, which differs
+/// from run to run; both pinned to the same core; or each pinned to a core of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placement {
-    /// Wherever the kernel puts them, which differs from run to run.
     Anywhere,
-    /// Both pinned to the same core.
     OneCore,
-    /// Each pinned to a core of its own.
     TwoCores,
 }
 
@@ -63,7 +55,6 @@ impl Placement {
 }
 
 impl Cost {
-    /// All costs, in the order of the result.
     pub fn all() -> impl Iterator<Item = Self> {
         let trips = Transport::ALL.into_iter().flat_map(|transport| {
             Placement::ALL.into_iter().map(move |place| Self::RoundTripUs(transport, place))
@@ -71,7 +62,6 @@ impl Cost {
         [Self::ThreadStartUs, Self::ProcessStartUs].into_iter().chain(trips).chain(Self::MEMORY)
     }
 
-    /// The costs in memory; all others are times.
     pub const MEMORY: [Self; 3] =
         [Self::ThreadMemoryKib, Self::ProcessMemoryKib, Self::ProcessPrivateKib];
 
@@ -81,7 +71,6 @@ impl Cost {
         Self::all().filter(|cost| !matches!(cost, Self::RoundTripUs(_, Placement::Anywhere)))
     }
 
-    /// The name of its field in the JSON result, with its unit.
     pub fn field(self) -> &'static str {
         use Placement::{Anywhere, OneCore, TwoCores};
         use Transport::{Channel, Pipe, SharedMemory, Socket};
@@ -106,7 +95,6 @@ impl Cost {
         }
     }
 
-    /// Its name on screen and in text.
     pub fn label(self) -> String {
         let what = match self {
             Self::ThreadStartUs => "start and join a thread",
@@ -127,7 +115,6 @@ impl Cost {
         }
     }
 
-    /// Whether its samples are in KiB; otherwise they are in µs.
     pub fn is_memory(self) -> bool {
         Self::MEMORY.contains(&self)
     }

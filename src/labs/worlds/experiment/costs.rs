@@ -40,10 +40,11 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// pages that other threads take.
 const WAITING_THREADS: u32 = 64;
 
-/// Costs that are measured together.
+/// Costs that are measured together: starting a thread and a process, alternately because
+/// they are compared; the round trips of one transport and placement; one of the costs in
+/// memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostGroup {
-    /// A thread and a process, alternately: they are compared.
     Starts,
     RoundTrips(Transport, Placement),
     Memory(Cost),

@@ -14,7 +14,6 @@ use crate::kit::threads;
 
 use super::work::{Task, TaskResult};
 
-/// All functions of this lab's workers, for the registry of the program.
 pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunTask>(),
     WorkerFnEntry::of::<AddToCopy>(),
@@ -24,7 +23,6 @@ pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<AbortInThread>(),
 ];
 
-/// How often the variable is added to.
 pub const ADDITIONS: i64 = 100;
 
 /// "The same" variable: one line of source, and in each process a variable of its own.
@@ -32,7 +30,8 @@ pub const ADDITIONS: i64 = 100;
 /// process boundary causes.
 pub static X: AtomicI64 = AtomicI64::new(0);
 
-/// Does one worker's task. Without a GIL: processes do not share one.
+/// Does one worker's task, without a GIL: processes do not share one. A failure crosses
+/// back under the name of the Python exception that would stand for it.
 pub struct RunTask;
 
 impl WorkerFn for RunTask {
@@ -47,7 +46,8 @@ impl WorkerFn for RunTask {
     }
 }
 
-/// Adds to this process's own [`X`]; returns what it contains then, and its address.
+/// Adds to this process's own [`X`]; returns what it contains then, and its address. The
+/// parent's variable is not touched: the name is the same, the memory is not.
 pub struct AddToCopy;
 
 impl WorkerFn for AddToCopy {
@@ -73,10 +73,8 @@ pub struct SharedCells {
 }
 
 impl SharedCells {
-    /// Cells that a region needs for them.
     pub const CELLS: usize = Value::CELLS + 2 * Event::CELLS;
 
-    /// Lays the tools out in a region.
     pub fn new(mut layout: Layout) -> Self {
         let layout = &mut layout;
         Self { x: Value::new(layout), ping: Event::new(layout), pong: Event::new(layout) }
@@ -110,8 +108,9 @@ impl WorkerFn for AddToShared {
     }
 }
 
-/// Answers this number of pings through shared memory. It ends by itself when it has
-/// answered all.
+/// Answers this number of pings through shared memory, and ends by itself when it has
+/// answered all: no further message reaches it. A wait has no limit, because the pool
+/// ends the process.
 pub struct Pong;
 
 impl WorkerFn for Pong {
@@ -158,7 +157,8 @@ impl WorkerFn for EchoBytes {
     }
 }
 
-/// Waits for another thread of the same process, which aborts.
+/// Waits for another thread of the same process, which aborts. The abort ends the process
+/// with all its threads, this one included.
 pub struct AbortInThread;
 
 impl WorkerFn for AbortInThread {

@@ -15,7 +15,6 @@ pub enum Work {
     Cpu,
     /// Loopback round trips, timed waits, file reads: waiting is the bottleneck.
     Io,
-    /// Half and half, alternating request by request.
     Mixed,
 }
 
@@ -37,18 +36,18 @@ impl Words for Work {
     }
 }
 
-/// The strategies that are compared. Ours do the work in this program, those of Python in
-/// an interpreter.
+/// The strategies that are compared: one after the other, by threads, by threads under a
+/// lock, by processes. Ours do the work in this program, those of Python in an
+/// interpreter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
-    /// All tasks on one thread, one after the other: the baseline.
     Serial,
-    /// One thread for each task.
     Threads,
-    /// One thread for each task, of which only the holder of a modelled GIL computes.
+    /// One thread for each task, of which only the holder of a modelled GIL computes. It
+    /// shows the effect of the lock on our own work, apart from everything else that
+    /// distinguishes CPython.
     Gil,
-    /// One worker process for each task.
     Processes,
     PythonSerial,
     PythonThreads,
@@ -73,12 +72,12 @@ impl Strategy {
         }
     }
 
-    /// Python's strategy of that name; `None` for any other text.
     pub fn python_named(word: &str) -> Option<Self> {
         Self::PYTHON.into_iter().find(|strategy| strategy.word() == word)
     }
 
-    /// What its speed-up is relative to: the serial run of its own runtime.
+    /// What its speed-up is relative to: the serial run of its own runtime. Relative to
+    /// another runtime's it would mostly show how fast that interpreter or compiler is.
     pub fn baseline(self) -> Self {
         match self.runtime() {
             Runtime::Rust => Self::Serial,
@@ -86,7 +85,6 @@ impl Strategy {
         }
     }
 
-    /// Which runtime does the work.
     pub fn runtime(self) -> Runtime {
         match self {
             Self::Serial | Self::Threads | Self::Gil | Self::Processes => Runtime::Rust,
@@ -105,7 +103,6 @@ pub enum Runtime {
 }
 
 impl Runtime {
-    /// The strategies of this runtime, its baseline first.
     pub fn strategies(self) -> &'static [Strategy] {
         match self {
             Self::Rust => &Strategy::OURS,
@@ -123,7 +120,8 @@ impl fmt::Display for Runtime {
     }
 }
 
-/// What each worker does, as its runtime defines it.
+/// What each worker does, as its runtime defines it: rounds of its own loop to compute,
+/// and requests to wait for. Shown, because times of two runtimes must not be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Amount {
     /// Rounds of the runtime's own loop: of `SplitMix64` in Rust, of a linear

@@ -24,7 +24,6 @@ const SCRIPT: &str = include_str!("../../../../assets/python/worlds.py");
 /// How long CPython may take for all of it; then it is killed, and what it has measured
 /// counts.
 const LIMIT: Duration = Duration::from_secs(40);
-/// Serial, with threads, with processes.
 const STRATEGIES: usize = 3;
 
 /// One line of the script's output. Which one it is follows from its fields. Text is
@@ -51,7 +50,8 @@ enum ScriptLine {
     },
 }
 
-/// What is to be measured, the same as for our own strategies.
+/// What is to be measured, the same as for our own strategies: as many rounds, numbered
+/// from `first` on, so that they can be compared with each other.
 pub struct Comparison<'a> {
     pub works: &'a [Work],
     pub n: usize,
@@ -60,9 +60,7 @@ pub struct Comparison<'a> {
     /// are on the loopback interface.
     pub server: SocketAddr,
     pub file: &'a Path,
-    /// How many rounds, as many as ours.
     pub rounds: usize,
-    /// The number of the first one.
     pub first: usize,
 }
 
@@ -106,7 +104,8 @@ pub fn measure(
 }
 
 /// The fact of a line of output; `None` if the line is anything else, a round that was
-/// not asked for included.
+/// not asked for included. The interpreter is another program, so nothing that it writes
+/// is taken on trust.
 fn measurement(line: &str, comparison: &Comparison<'_>) -> Option<Fact> {
     Some(match serde_json::from_str(line).ok()? {
         ScriptLine::Version { version, gil } => Fact::Python { version, gil },

@@ -8,9 +8,9 @@ use super::kinds::Strategy;
 /// Rounds of the comparison. Six are the fewest that can decide at all; with nine, one
 /// bad round of each pair does no harm.
 pub const ROUNDS: usize = 9;
-/// How long all rounds together are to take; with long tasks there are fewer of them.
+/// How long all rounds together are to take; with long tasks there are fewer of them. A
+/// user waits for the whole comparison, so it has to end within half a minute.
 const BUDGET: Duration = Duration::from_secs(24);
-/// The fewest rounds, however long they are: of two there is no median between them.
 const FEWEST_ROUNDS: usize = 3;
 
 /// The strategies in the order of this round: each round begins with another one, so that
@@ -37,8 +37,6 @@ pub fn run_rounds<E>(
     Ok(rounds)
 }
 
-/// How many rounds fit, if each takes as long as the first; between [`FEWEST_ROUNDS`] and
-/// [`ROUNDS`].
 fn rounds_within(budget: Duration, first: Duration) -> usize {
     let fit = budget.as_nanos() / first.as_nanos().max(1);
     usize::try_from(fit).unwrap_or(ROUNDS).clamp(FEWEST_ROUNDS, ROUNDS)

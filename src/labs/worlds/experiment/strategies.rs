@@ -23,24 +23,24 @@ use super::super::state::Strategy;
 use super::jobs::RunTask;
 use super::work::{Task, TaskResult};
 
-/// One run of `n` tasks with one strategy.
+/// One run of `n` tasks with one strategy: the time from before the first worker was
+/// started until all have ended, and the context switches of all workers together.
 #[derive(Clone, Copy, Debug)]
 pub struct Timed {
-    /// From before the first worker was started until all have ended.
     pub ns: u64,
-    /// Context switches of all workers together.
     pub switches: Switches,
 }
 
-/// What a run needs besides its strategy.
+/// What a run needs besides its strategy. The same for all strategies of a round, so they
+/// differ in nothing but how the tasks are run.
 pub struct StrategyRun<'a> {
     pub task: &'a Task,
     pub n: usize,
     pub stop: &'a Stop,
     pub program: &'a Path,
-    /// Gives the workers lanes; `None` for runs that are only timed.
+    /// Gives the workers lanes; `None` for runs that are only timed. With lanes a run
+    /// emits events, which costs a little, so only the first round has them.
     pub recorder: Option<&'a Recorder<Fact>>,
-    /// The part before each worker's number in the name of its lane.
     pub name: &'a str,
 }
 
@@ -65,7 +65,9 @@ impl StrategyRun<'_> {
         }
     }
 
-    /// One thread for each task; under one GIL for all of them if `under_gil`.
+    /// One thread for each task; under one GIL for all of them if `under_gil`. The
+    /// threads are started for this run, as the processes are, so that both start-ups
+    /// count.
     fn threads(&self, under_gil: bool) -> io::Result<Vec<TaskResult>> {
         // A new one for each run: nothing of the last run's order is left in it.
         let gil = under_gil.then(|| Gil::new(SWITCH_INTERVAL, self.stop.clone()));
@@ -96,7 +98,8 @@ impl StrategyRun<'_> {
     }
 
     /// One worker process for each task: a new pool, whose start and end are part of the
-    /// time.
+    /// time. A pool that exists already would be the better choice for many tasks; that
+    /// is what the pool lab shows.
     fn processes(&self) -> io::Result<Vec<TaskResult>> {
         let mut builder = ProcessPool::builder(self.program, self.n);
         if let Some(recorder) = self.recorder {
@@ -127,7 +130,6 @@ impl StrategyRun<'_> {
     }
 }
 
-/// Nanoseconds since `began`.
 pub fn elapsed_ns(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }

@@ -40,7 +40,8 @@ const ROUNDS_PER_LOOK: u64 = 1_000;
 /// How long the server lets each request wait: about a request within a data centre, and
 /// far longer than what the round trip itself costs, so that waiting is what is measured.
 pub const ANSWER_AFTER: Duration = Duration::from_millis(2);
-/// Bytes read from the file with each request.
+/// Bytes read from the file with each request: sixteen pages, which the kernel copies
+/// from its cache. So a request has a part that needs the processor, as in real programs.
 const FILE_BYTES: usize = 64 * 1024;
 
 /// One worker's task, as plain data: it is sent to worker processes unchanged, so all
@@ -48,6 +49,7 @@ const FILE_BYTES: usize = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Hash rounds before each request, or all of them if there are no requests.
+    /// Calibrated for this machine, and the same for all strategies.
     pub rounds: u64,
     pub requests: u32,
     pub server: SocketAddr,
@@ -55,15 +57,14 @@ pub struct Task {
     pub file: std::path::PathBuf,
 }
 
-/// The result of a task.
+/// The result of a task: what it computed and read, and the context switches of its
+/// thread meanwhile. It crosses the process boundary as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskResult {
     /// Depends on every round, so the compiler can leave none out. The same in every run
     /// of the same task.
     pub hash: u64,
-    /// Bytes read from the file.
     pub bytes: u64,
-    /// Context switches of the worker during the task; see [`Switches`].
     pub voluntary: u64,
     pub involuntary: u64,
 }
@@ -97,7 +98,6 @@ impl Task {
         }
     }
 
-    /// How much the task is, over all its requests.
     pub fn amount(&self) -> Amount {
         Amount { rounds: self.rounds * u64::from(self.requests.max(1)), requests: self.requests }
     }
@@ -148,7 +148,6 @@ impl Task {
     }
 }
 
-/// The error of a task that was asked to stop.
 fn interrupted() -> io::Error {
     io::Error::new(io::ErrorKind::Interrupted, "asked to stop")
 }
@@ -215,7 +214,6 @@ fn mix(seed: u64) -> u64 {
 /// The number of hash rounds a second this machine does, on one core: by the fastest of
 /// some tries, because any disturbance only makes one slower.
 pub fn calibrate(stop: &Stop) -> u64 {
-    /// Tries of a few milliseconds each: one of them is likely undisturbed.
     const TRIES: usize = 10;
     const CHUNK: u64 = 1_000_000;
     let mut hash = 0;
@@ -260,7 +258,7 @@ pub fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
 }
 
 /// Answers one client until it closes the connection or the server ends. The wait is a
-/// real sleep; the worker on the other side waits in the kernel meanwhile.
+/// real sleep, during which the worker on the other side waits in the kernel.
 fn answer(stream: OwnedFd, stop: &Stop) {
     let mut stream = Limited { descriptor: stream, limit: &Limit::until(stop) };
     let mut byte = [0];

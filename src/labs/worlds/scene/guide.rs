@@ -15,15 +15,16 @@ use super::super::experiment::cost::{Cost, Placement, Transport};
 use super::super::experiment::questions::QUESTIONS;
 use super::super::state::{State, Strategy, Work};
 
-/// What to use, and why, in sentences.
+/// What to use, `threads`, `processes` or `async`, and why, in sentences. The reasons
+/// come with figures of this machine where there are any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// `threads`, `processes` or `async`.
     pub verdict: &'static str,
     pub reasons: Vec<String>,
 }
 
-/// The advice; `None` until all questions are answered.
+/// The advice; `None` until all questions are answered. Figures that are measured later
+/// change its reasons, but not its verdict, which follows from the answers alone.
 pub fn advice(state: &State) -> Option<Advice> {
     let mut answers = [0; QUESTIONS.len()];
     for (slot, answer) in answers.iter_mut().zip(state.answers) {
@@ -58,7 +59,6 @@ pub fn advice(state: &State) -> Option<Advice> {
     Some(Advice { verdict, reasons })
 }
 
-/// What a crash of one takes with it, as it was measured.
 fn crash_reason(state: &State) -> String {
     match &state.isolation {
         Some(seen) => format!(
@@ -74,6 +74,7 @@ fn crash_reason(state: &State) -> String {
 }
 
 /// What threads and processes gain here when they compute, in the language of the answer.
+/// For CPython with its GIL the threads under the model stand for its threads.
 fn computing_reason(state: &State, has_gil: bool) -> String {
     let strategy = if has_gil { Strategy::Gil } else { Strategy::Threads };
     let name = if has_gil { "under a global lock, threads" } else { "threads" };
@@ -86,7 +87,8 @@ fn computing_reason(state: &State, has_gil: bool) -> String {
     }
 }
 
-/// What threads gain here when they wait, and what many of them take in memory.
+/// What threads gain here when they wait, and what many of them take in memory: for tens
+/// of thousands of waiting tasks the memory decides.
 fn waiting_reason(state: &State, number: usize) -> String {
     let speedup = state.verdict(Work::Io, Strategy::Threads).map_or_else(String::new, |verdict| {
         format!("; {} threads, compared with one: {verdict}", state.n)
@@ -130,7 +132,6 @@ fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
     }
 }
 
-/// What starting one costs, which is a reason for a pool in any case.
 fn cost_reason(state: &State) -> String {
     let start = |cost: Cost| state.cost(cost).map(|start| units::nanos(start.lower_quartile * 1e3));
     match (start(Cost::ThreadStartUs), start(Cost::ProcessStartUs)) {

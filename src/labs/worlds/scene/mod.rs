@@ -17,7 +17,6 @@ use super::experiment::questions::QUESTIONS;
 use super::state::{Amount, Runtime, State, Strategy, Work};
 use crate::timeline::stat::{Verdict, times};
 
-/// The scene of a state, in the detail that the screen has room for.
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");
     scene.badge(format!("{} cores", state.cores), Tone::Dim);
@@ -32,7 +31,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// The chart of the first work, or how far the measurement has come.
 fn compact(state: &State, scene: &mut Scene) {
     let Some(work) = state.works().next() else {
         scene.row(Height::Lines(1), vec![Panel::bare(progress(state))]);
@@ -45,6 +43,7 @@ fn compact(state: &State, scene: &mut Scene) {
 }
 
 /// All charts, what the tasks are, and below them costs, variable and guide side by side.
+/// While a pass is under way, how far it is comes first.
 fn full(state: &State, scene: &mut Scene) {
     if !state.done {
         scene.row(Height::Lines(1), vec![Panel::bare(progress(state))]);
@@ -118,7 +117,6 @@ pub fn amount(runtime: Runtime, amount: Amount) -> String {
     }
 }
 
-/// The work as the title of its chart.
 fn title(work: Work) -> &'static str {
     match work {
         Work::Cpu => "Computing",
@@ -127,7 +125,6 @@ fn title(work: Work) -> &'static str {
     }
 }
 
-/// How far the pass has come.
 fn progress(state: &State) -> Body {
     let (what, done, of) = &state.progress;
     Body::Progress(Progress {
@@ -137,13 +134,11 @@ fn progress(state: &State) -> Body {
     })
 }
 
-/// The strategies of `runtime` with which `work` was measured.
 fn strategies(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item = Strategy> {
     let measured = move |strategy: &Strategy| state.strategies.contains_key(&(work, *strategy));
     runtime.strategies().iter().copied().filter(measured)
 }
 
-/// One bar for each strategy, as long as its speed-up.
 fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
     let bars = strategies(state, work, runtime).filter_map(|strategy| {
         let (total, speedup) = (state.total(work, strategy)?, state.speedup(work, strategy)?);
@@ -200,12 +195,10 @@ fn costs(state: &State) -> Table {
     Table { head: ["", "lower quartile", "range"].map(str::to_owned).into(), rows, figures_from: 1 }
 }
 
-/// A cost in the unit of its kind. Times are in µs in the samples.
 fn figure(cost: Cost, value: f64) -> String {
     if cost.is_memory() { format!("{value:.0} KiB") } else { units::nanos(value * 1e3) }
 }
 
-/// The experiment with the variable, line by line.
 fn drift(state: &State) -> Vec<Line> {
     let Some(drift) = &state.drift else {
         return vec![line([("not looked at yet", Tone::Dim)])];
@@ -305,7 +298,6 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
-/// One strategy with its time, and its verdict unless it is a baseline.
 fn strategy_line(state: &State, work: Work, strategy: Strategy) -> Option<String> {
     let (title, total) = (title(work), state.total(work, strategy)?);
     let time = units::nanos(total.median * 1e6);

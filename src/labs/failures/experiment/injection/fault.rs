@@ -6,13 +6,12 @@ use serde::{Serialize, Serializer};
 use crate::kit::process_pool;
 use crate::lab::Words;
 
-/// One fault: its name, its title, and what is done.
+/// One fault: its id in the settings and in the result, its title, and what is done to
+/// the worker.
 #[derive(Debug)]
 pub struct Fault {
-    /// As in the settings and in the result: `exit-3`.
     pub id: &'static str,
     pub title: &'static str,
-    /// What is done to the worker.
     pub kind: FaultKind,
 }
 
@@ -26,22 +25,27 @@ pub enum FaultKind {
     /// The task ends its process with this code. Code 0 looks like success to all but the
     /// pool.
     Exit(u64),
-    /// The task aborts its process: no unwinding, no cleanup.
+    /// The task aborts its process: no unwinding, no cleanup, so nothing that the task
+    /// held is released by itself.
     Abort,
-    /// The task sends its own process this signal.
     Raise(Signal),
-    /// The process gets this signal from outside while it works.
+    /// The process gets this signal from outside while it works, as from an administrator
+    /// or from the kernel when memory runs out.
     Send(Signal),
     /// Stopped from outside, and resumed as soon as the pool has noticed it. No death: a
     /// pool must not replace a worker that is only stopped.
     StopAndContinue,
-    /// The task takes memory until the limit of its process is reached.
+    /// The task takes memory until the limit of its process is reached. The allocation
+    /// fails there, and the worker aborts.
     Memory,
-    /// The task never ends. Nothing happens that a pool could see.
+    /// The task never ends. Nothing happens that a pool could see, so only a time limit
+    /// helps, which a supervisor has.
     Loop,
-    /// Killed while it holds a lock that other processes need.
+    /// Killed while it holds a lock that other processes need. The lock has to survive
+    /// its owner, or all of them wait for ever.
     LockHolder,
-    /// Dies half way through its answer: the pool has read the beginning of a frame.
+    /// Dies half way through its answer: the pool has read the beginning of a frame, and
+    /// must neither wait for the rest nor take it for an answer.
     HalfMessage,
 }
 
@@ -57,6 +61,8 @@ pub static FAULTS: &[Fault] = &[
     fault("kill", "SIGKILL from outside", FaultKind::Send(Signal::KILL)),
     fault("stop-cont", "SIGSTOP, later SIGCONT", FaultKind::StopAndContinue),
     fault("memory", "out of memory, under a limit", FaultKind::Memory),
+    // The last three leave something behind that others wait for: a core, a lock, half a
+    // message.
     fault("loop", "an endless loop", FaultKind::Loop),
     fault("lock-holder", "death while holding the shared lock", FaultKind::LockHolder),
     fault("half-message", "death halfway through its answer", FaultKind::HalfMessage),
@@ -67,7 +73,6 @@ const fn fault(id: &'static str, title: &'static str, kind: FaultKind) -> Fault 
 }
 
 impl Fault {
-    /// The fault of that id; `None` for any other text.
     pub fn find(id: &str) -> Option<&'static Self> {
         FAULTS.iter().find(|fault| fault.id == id)
     }
@@ -94,11 +99,14 @@ impl Serialize for Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
-    /// Replaces the worker and forgets its task, whose future stays open for ever.
+    /// Replaces the worker and forgets its task, whose future stays open: `get()` on it
+    /// never returns. This is what `multiprocessing.Pool` does.
     Forget,
-    /// Fails all tasks and takes no more.
+    /// Fails all tasks and takes no more, as `ProcessPoolExecutor` does: it cannot know
+    /// what the dead worker had changed.
     FailAll,
     /// Replaces the worker and gives its task to another one, up to [`RETRIES`] times.
+    /// Right only for tasks that may run twice.
     Retry,
 }
 
@@ -123,7 +131,6 @@ impl Words for Policy {
 impl Policy {
     pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
 
-    /// As a heading, with what it is named after.
     pub fn name(self) -> &'static str {
         match self {
             Self::Forget => "forget (mp.Pool)",
@@ -132,7 +139,8 @@ impl Policy {
         }
     }
 
-    /// What such a pool does when a worker dies, as the rest of "the pool that ...".
+    /// What such a pool does when a worker dies, as the rest of "the pool that ...":
+    /// sentences about policies are made with it.
     pub fn about(self) -> &'static str {
         match self {
             Self::Forget => "forgets the task",
@@ -141,7 +149,6 @@ impl Policy {
         }
     }
 
-    /// Which library behaves like that.
     pub fn like(self) -> &'static str {
         match self {
             Self::Forget => "like multiprocessing.Pool",
@@ -150,7 +157,6 @@ impl Policy {
         }
     }
 
-    /// The policy of the kit's pool that does this.
     pub fn kit_policy(self) -> process_pool::Policy {
         match self {
             Self::Forget => process_pool::Policy::Lose,

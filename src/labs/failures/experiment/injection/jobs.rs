@@ -14,23 +14,21 @@ use crate::kit::child::{WorkerFn, WorkerFnError, region};
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Event, Layout, Value};
 
-/// The memory that all workers of a pool under test see: one counter with its lock, and a
-/// flag. Both sides lay it out in this order.
+/// The memory that all workers of a pool under test see: a counter with its lock, which
+/// the target dies with, and a flag. Both sides lay it out in this order.
 pub struct SharedData {
-    /// Additions so far. Its own lock is the one that the target dies with.
     pub count: Value,
     /// How often a worker got the lock from a dead owner. The lock of `count` guards this
     /// too.
     pub recovered: Value,
-    /// Set when the fault has fired: workers that wait for it continue.
+    /// Set when the fault has fired, by the target itself or by the injector. Workers
+    /// that wait for it continue, so no task is over before the fault.
     pub fired: Event,
 }
 
 impl SharedData {
-    /// Cells that a region needs for it.
     pub const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
 
-    /// Lays the tools out in a region.
     pub fn new(mut layout: Layout) -> Self {
         Self {
             count: Value::new(&mut layout),
@@ -39,7 +37,6 @@ impl SharedData {
         }
     }
 
-    /// The tools in the region that this worker process was given.
     fn attach() -> Result<Self, WorkerFnError> {
         let region = region();
         let region = region
@@ -58,6 +55,8 @@ impl SharedData {
     /// workers would be lost.
     fn add(&self) -> Result<(), WorkerFnError> {
         self.acquire()?;
+        // Two operations, but under the lock: this is what would lose additions without
+        // it.
         self.count.set(self.count.get() + 1);
         let released = self.count.lock().release();
         released.map_err(|_| WorkerFnError::new("RuntimeError", "the lock was not ours"))
@@ -76,7 +75,6 @@ impl SharedData {
     }
 }
 
-/// Adds 1 under the lock.
 #[derive(Debug)]
 pub struct AddUnderLock;
 
@@ -90,7 +88,8 @@ impl WorkerFn for AddUnderLock {
     }
 }
 
-/// The same, once the fault has fired: the lock then belongs to a dead process.
+/// The same, once the fault has fired: the lock then belongs to a dead process, and the
+/// first of these to take it learns that its owner has died.
 #[derive(Debug)]
 pub struct RecoverLock;
 
@@ -106,7 +105,8 @@ impl WorkerFn for RecoverLock {
     }
 }
 
-/// Runs until the fault has fired, so that the fault cannot come too late.
+/// Runs until the fault has fired, so that the fault cannot come too late: the target of
+/// a signal from outside must be busy when it comes.
 #[derive(Debug)]
 pub struct WaitForFault;
 
@@ -120,7 +120,8 @@ impl WorkerFn for WaitForFault {
     }
 }
 
-/// Takes the lock and is killed while it holds it.
+/// Takes the lock and is killed while it holds it, by its own `SIGKILL`: the process has
+/// no chance to release anything.
 #[derive(Debug)]
 pub struct DieWithLock;
 

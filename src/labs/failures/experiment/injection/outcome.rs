@@ -8,14 +8,12 @@ use super::fault::Policy;
 /// `failed` and `lost`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FaultOutcome {
-    /// Id of the fault.
     pub fault: &'static str,
     pub policy: Policy,
     pub completed: usize,
     /// Tasks with an error, were cancelled, or were refused by a pool that was broken
     /// already.
     pub failed: usize,
-    /// Tasks that were given to another worker, counted each time.
     pub retried: usize,
     /// Tasks that no worker would ever have finished: they were still open when the
     /// injector gave up.
@@ -23,9 +21,7 @@ pub struct FaultOutcome {
     /// From the fault to the pool's first reaction, in ms; where the task triggers the
     /// fault itself, from the task's start. `None` if it was never noticed.
     pub noticed_ms: Option<f64>,
-    /// What happened to the worker, as one sentence.
     pub cause: String,
-    /// The last line that a worker wrote on its standard error.
     pub last_line: Option<String>,
     /// How long a lost task was waited for until the injector gave up; `None` if no task
     /// was lost.

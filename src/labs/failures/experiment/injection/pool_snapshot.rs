@@ -5,51 +5,47 @@ use serde::Serialize;
 use super::fault::Policy;
 use crate::kit::process_pool::{PoolView, WorkerState};
 
-/// One of the pools, at a moment.
+/// One of the pools, at a moment: its workers, and how many of its tasks are over. Sent
+/// whenever it differs from the last one, so the screen can follow a pool without asking
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PoolSnapshot {
     pub fault: &'static str,
     pub policy: Policy,
     pub workers: Vec<WorkerSnapshot>,
-    /// Tasks that are over, in whatever way.
     pub done: usize,
-    /// All tasks that the pool took.
     pub of: usize,
     /// For how many ms a caller has waited for a task that no worker runs any more;
     /// `None` while one may still run.
     pub waits_ms: Option<u64>,
-    /// The pool has failed all its tasks and takes no more.
     pub broken: bool,
 }
 
-/// A worker of the pool. Those that have ended stay in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkerSnapshot {
     pub pid: u32,
     pub activity: WorkerActivity,
 }
 
-/// What a worker does, or how it ended.
+/// What a worker does, or how it ended: `Ended` as the pool had asked it to, `Dead`
+/// without being asked, with the cause. A stopped worker is not dead, and no pool may
+/// treat it so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkerActivity {
     Starting,
     Idle,
-    /// Runs this task, by its number in the pool.
     Task(u64),
-    /// Stopped by a signal, and not dead.
     Stopped,
     Ending,
-    /// Ended as the pool had asked it to.
     Ended,
-    /// Died without being asked to, with its cause.
     Dead(String),
 }
 
-/// All workers that the pool has had, those that are gone first.
 pub fn workers(view: &PoolView) -> Vec<WorkerSnapshot> {
     let gone = view.gone.iter().map(|gone| WorkerSnapshot {
         pid: gone.pid,
+        // The pool had asked it to end, or had killed it itself.
         activity: if gone.expected {
             WorkerActivity::Ended
         } else {

@@ -35,11 +35,11 @@ impl StderrTail {
     }
 }
 
-/// A worker's lane with this in front of it. Lives on the pool's manager thread.
+/// A worker's lane with this in front of it: every event is passed on, and lines on
+/// stderr are looked at on the way. It belongs to the pool's manager thread.
 struct TailSink {
     sink: Box<dyn EventSink + Send>,
     tail: StderrTail,
-    /// The lines that come now are a backtrace.
     in_backtrace: Cell<bool>,
 }
 

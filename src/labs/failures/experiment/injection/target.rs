@@ -15,17 +15,16 @@ use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemor
 /// reached at once and no other process is in danger.
 const MEMORY_MIB: u64 = 256;
 
-/// A task's future without its type: tasks of several types are watched alike.
+/// A task's future without its type: tasks of several types are watched alike. A call
+/// reads the future and never waits for it.
 pub type TaskProbe = Box<dyn Fn() -> TaskState>;
 
-/// What a future knows at one moment.
 pub struct TaskState {
     pub status: Status,
     pub error: Option<TaskError>,
     pub times: Times,
 }
 
-/// Hides the type of a future.
 fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
     Box::new(move || TaskState {
         status: future.status(),
@@ -34,7 +33,6 @@ fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
     })
 }
 
-/// Whether a task is neither done nor failed nor cancelled.
 pub fn is_open(status: Status) -> bool {
     matches!(status, Status::Pending | Status::Running)
 }
@@ -62,6 +60,7 @@ pub fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProb
         FaultKind::Loop => task::<Forever>(pool, &()),
         FaultKind::LockHolder => task::<DieWithLock>(pool, &()),
         FaultKind::HalfMessage => task::<HalfFrame>(pool, &()),
+        // Runs until the injector has sent its signal, and is released by the flag.
         FaultKind::Send(_) | FaultKind::StopAndContinue => task::<WaitForFault>(pool, &()),
     }
 }

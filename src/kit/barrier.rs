@@ -64,7 +64,7 @@ impl Barrier {
     /// # Errors
     /// Those of [`Self::wait`].
     #[track_caller]
-    pub fn wait_for(&self, limit: Duration) -> Result<bool, Refusal> {
+    pub fn wait_timeout(&self, limit: Duration) -> Result<bool, Refusal> {
         self.meet(Blocking::Timeout, Some(limit), || (), Location::caller())
     }
 

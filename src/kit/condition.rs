@@ -59,7 +59,7 @@ impl Condition {
 
     /// Releases the lock, waits for a notification, and takes the lock again. Between the
     /// two any thread may change what is waited for: check it again, or use
-    /// [`Self::wait_until`].
+    /// [`Self::wait_while`].
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if `guard` is not of this condition's lock;
@@ -76,7 +76,7 @@ impl Condition {
     /// # Errors
     /// Those of [`Self::wait`].
     #[track_caller]
-    pub fn wait_for<'a>(
+    pub fn wait_timeout<'a>(
         &'a self,
         guard: Guard<'a>,
         limit: Duration,
@@ -84,27 +84,44 @@ impl Condition {
         self.sleep(guard, Some(limit), Location::caller())
     }
 
-    /// Waits until `holds`, which is called with the lock held, at first and after each
-    /// notification; returns, beside the guard, whether it held in time.
+    /// Waits while `condition` holds, which is called with the lock held, at first and after
+    /// each notification.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
     #[track_caller]
-    pub fn wait_until<'a>(
+    pub fn wait_while<'a>(
         &'a self,
         mut guard: Guard<'a>,
-        limit: Option<Duration>,
-        mut holds: impl FnMut() -> bool,
-    ) -> Result<(Guard<'a>, bool), Refusal> {
+        mut condition: impl FnMut() -> bool,
+    ) -> Result<Guard<'a>, Refusal> {
         let place = Location::caller();
-        let deadline = limit.map(|limit| Instant::now() + limit);
-        while !holds() {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let (again, notified) = self.sleep(guard, left, place)?;
+        while condition() {
+            (guard, _) = self.sleep(guard, None, place)?;
+        }
+        Ok(guard)
+    }
+
+    /// The same, for a limited time; returns, beside the guard, whether the condition ended in
+    /// time.
+    ///
+    /// # Errors
+    /// Those of [`Self::wait`].
+    #[track_caller]
+    pub fn wait_timeout_while<'a>(
+        &'a self,
+        mut guard: Guard<'a>,
+        limit: Duration,
+        mut condition: impl FnMut() -> bool,
+    ) -> Result<(Guard<'a>, bool), Refusal> {
+        let (place, deadline) = (Location::caller(), Instant::now() + limit);
+        while condition() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let (again, notified) = self.sleep(guard, Some(left), place)?;
             guard = again;
-            // The time is over. What was waited for may hold all the same.
+            // The time is over. The condition may have ended all the same.
             if !notified {
-                let in_time = holds();
+                let in_time = !condition();
                 return Ok((guard, in_time));
             }
         }

@@ -138,14 +138,15 @@ fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
             let waiter = scope.spawn(|| {
                 let _guard = controller.enter();
                 let guard = lock.lock().unwrap();
-                let holds = || {
+                let pending = || {
                     looks.fetch_add(1, SeqCst);
-                    state.load(SeqCst) == 4
+                    state.load(SeqCst) != 4
                 };
-                condition.wait_until(guard, None, holds).unwrap().1
+                drop(condition.wait_while(guard, pending).unwrap());
+                state.load(SeqCst) == 4
             });
             for round in 1..=4 {
-                eventually("the waiter looks and lies down", || {
+                eventually("the waiter looks and sleeps", || {
                     looks.load(SeqCst) >= round && condition.peek().waiting.len() == 1
                 });
                 let _guard = lock.lock().unwrap();
@@ -157,7 +158,7 @@ fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
         });
         let began = Instant::now();
         let guard = lock.lock().unwrap();
-        let (guard, held) = condition.wait_until(guard, Some(SHORT), || false).unwrap();
+        let (guard, held) = condition.wait_timeout_while(guard, SHORT, || true).unwrap();
         assert!(!held && began.elapsed() >= SHORT);
         drop(guard);
         assert!(condition.peek().waiting.is_empty());
@@ -246,7 +247,7 @@ fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
         assert_eq!(barrier.wait(), Err(Refusal::Broken));
         barrier.reset();
         assert_eq!(barrier.peek().phase, Phase::Filling);
-        assert_eq!(barrier.wait_for(SHORT), Err(Refusal::Broken));
+        assert_eq!(barrier.wait_timeout(SHORT), Err(Refusal::Broken));
         assert_eq!(barrier.peek().phase, Phase::Broken);
         barrier.reset();
         thread::scope(|scope| {
@@ -408,8 +409,8 @@ fn single_stepped_a_bounded_buffer_made_of_a_lock_and_conditions_loses_nothing()
             .thread("consumer", move || {
                 for _ in 0..2 {
                     let guard = lock2.lock()?;
-                    let ready = || count2.load(SeqCst) > 0;
-                    let _guard = filled2.wait_until(guard, None, ready).map_err(refused)?;
+                    let empty = || count2.load(SeqCst) == 0;
+                    let _guard = filled2.wait_while(guard, empty).map_err(refused)?;
                     count2.fetch_sub(1, SeqCst);
                 }
                 Ok(())

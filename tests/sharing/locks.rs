@@ -204,7 +204,8 @@ fn a_semaphore_admits_so_many_and_a_release_as_many_more() {
         Semaphore::CELLS + Value::CELLS,
         |stage| {
             let mut layout = stage.layout();
-            let seats = Semaphore::create(&mut layout, 3, false);
+            let seats = Semaphore::new(&mut layout);
+            seats.init(3, false);
             let inside = Value::new(&mut layout);
             let guests = stage.start_all("guest", 6);
             until("three are in, three wait", || inside.get() == 3 && seats.waiters() == 3);
@@ -218,7 +219,7 @@ fn a_semaphore_admits_so_many_and_a_release_as_many_more() {
         },
         |stage, _| {
             let mut layout = stage.layout();
-            Semaphore::attach(&mut layout).acquire(&soon()).unwrap();
+            Semaphore::new(&mut layout).acquire(&soon()).unwrap();
             Value::new(&mut layout).add(1, &soon()).unwrap();
         },
     );
@@ -230,13 +231,14 @@ fn a_bounded_semaphore_refuses_more_than_it_was_made_with() {
     play(
         Semaphore::CELLS,
         |stage| {
-            let bounded = Semaphore::create(&mut stage.layout(), 2, true);
+            let bounded = Semaphore::new(&mut stage.layout());
+            bounded.init(2, true);
             bounded.acquire(&soon()).unwrap();
             stage.start("gives too much").end();
             assert_eq!(bounded.permits(), 2);
         },
         |stage, _| {
-            let bounded = Semaphore::attach(&mut stage.layout());
+            let bounded = Semaphore::new(&mut stage.layout());
             assert_eq!(bounded.release(2), Err(OverRelease { bound: 2 }));
             bounded.release(1).unwrap();
             assert_eq!(bounded.release(1), Err(OverRelease { bound: 2 }));
@@ -249,7 +251,7 @@ fn a_bounded_semaphore_refuses_more_than_it_was_made_with() {
 fn waiters_that_are_killed_are_not_counted() {
     let tools = |stage: &Stage| {
         let mut layout = stage.layout();
-        (Lock::new(&mut layout), Semaphore::attach(&mut layout))
+        (Lock::new(&mut layout), Semaphore::new(&mut layout))
     };
     play(
         Lock::CELLS + Semaphore::CELLS,

@@ -60,11 +60,11 @@ fn a_predicate_wait_goes_on_until_it_holds() {
         |stage, _| {
             let (lock, condition, value) = guarded(stage);
             lock.acquire(&soon()).unwrap();
-            let enough = || {
+            let too_few = || {
                 seen(stage).set(value.get());
-                value.get() == 4
+                value.get() != 4
             };
-            assert_eq!(condition.wait_for(&lock, &soon(), enough), Ok(true));
+            assert_eq!(condition.wait_while(&lock, &soon(), too_few), Ok(true));
             assert!(lock.is_mine());
             lock.release().unwrap();
         },
@@ -93,7 +93,7 @@ fn a_predicate_wait_ends_with_its_limit_and_holds_the_lock() {
             let (lock, condition, _) = guarded(stage);
             lock.acquire(&soon()).unwrap();
             let began = Instant::now();
-            assert_eq!(condition.wait_for(&lock, &short(), || false), Ok(false));
+            assert_eq!(condition.wait_while(&lock, &short(), || true), Ok(false));
             assert!(began.elapsed() >= SHORT);
             assert_eq!(condition.wait(&lock, &short()), Ok(Woken::TimedOut));
             lock.release().unwrap();
@@ -266,7 +266,8 @@ fn five_processes_pass_a_thousand_times_in_lockstep() {
         Barrier::CELLS + 2 * Value::CELLS,
         |stage| {
             let mut layout = stage.layout();
-            let barrier = Barrier::create(&mut layout, PARTIES);
+            let barrier = Barrier::new(&mut layout);
+            barrier.init(PARTIES);
             let (actions, leaders) = after_barrier(&mut layout);
             end_all(stage.start_all("party", PARTIES as usize));
             assert_eq!((actions.get(), leaders.get()), (PASSES, PASSES));
@@ -274,7 +275,7 @@ fn five_processes_pass_a_thousand_times_in_lockstep() {
         },
         |stage, _| {
             let mut layout = stage.layout();
-            let barrier = Barrier::attach(&mut layout);
+            let barrier = Barrier::new(&mut layout);
             let (actions, leaders) = after_barrier(&mut layout);
             for pass in 1..=PASSES {
                 let action = || {
@@ -298,7 +299,8 @@ fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
     play(
         Barrier::CELLS,
         |stage| {
-            let barrier = Barrier::create(&mut stage.layout(), 3);
+            let barrier = Barrier::new(&mut stage.layout());
+            barrier.init(3);
             let parties = stage.start_all("party", 2);
             until("two wait", || barrier.waiting() == 2);
             barrier.abort();
@@ -312,7 +314,7 @@ fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
             assert!(!barrier.is_broken());
         },
         |stage, part| {
-            let barrier = Barrier::attach(&mut stage.layout());
+            let barrier = Barrier::new(&mut stage.layout());
             assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
             stage.give(usize::from(part.ends_with('1')));
             stage.await_cue(2);
@@ -327,7 +329,8 @@ fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
     play(
         Barrier::CELLS,
         |stage| {
-            let barrier = Barrier::create(&mut stage.layout(), 3);
+            let barrier = Barrier::new(&mut stage.layout());
+            barrier.init(3);
             let victim = stage.start("victim");
             until("it waits", || barrier.waiting() == 1);
             victim.kill();
@@ -337,7 +340,7 @@ fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
             assert!(barrier.is_broken());
         },
         |stage, part| {
-            let barrier = Barrier::attach(&mut stage.layout());
+            let barrier = Barrier::new(&mut stage.layout());
             let limit = if part == "victim" { soon() } else { short() };
             let began = Instant::now();
             assert_eq!(barrier.wait(&limit, || ()), Err(Broken));
@@ -352,7 +355,8 @@ fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_pl
     play(
         Barrier::CELLS,
         |stage| {
-            let barrier = Barrier::create(&mut stage.layout(), 3);
+            let barrier = Barrier::new(&mut stage.layout());
+            barrier.init(3);
             let victim = stage.start("victim");
             until("it waits", || barrier.waiting() == 1);
             victim.kill();
@@ -363,7 +367,7 @@ fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_pl
             end_all(parties);
         },
         |stage, part| {
-            let barrier = Barrier::attach(&mut stage.layout());
+            let barrier = Barrier::new(&mut stage.layout());
             let passed = barrier.wait(&soon(), || ());
             assert!(passed.is_ok() && part != "victim");
         },
@@ -376,7 +380,8 @@ fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
     play(
         Barrier::CELLS,
         |stage| {
-            let barrier = Barrier::create(&mut stage.layout(), 2);
+            let barrier = Barrier::new(&mut stage.layout());
+            barrier.init(2);
             let victim = stage.start("victim");
             until("it waits", || barrier.waiting() == 1);
             victim.kill();
@@ -384,7 +389,7 @@ fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
             assert_eq!(barrier.wait(&short(), || ()), Err(Broken));
         },
         |stage, _| {
-            let passed = Barrier::attach(&mut stage.layout()).wait(&soon(), || ());
+            let passed = Barrier::new(&mut stage.layout()).wait(&soon(), || ());
             panic!("{passed:?}");
         },
     );
@@ -396,7 +401,8 @@ fn a_party_that_is_killed_in_the_action_breaks_the_barrier_before_the_limit() {
     play(
         Barrier::CELLS,
         |stage| {
-            let barrier = Barrier::create(&mut stage.layout(), 2);
+            let barrier = Barrier::new(&mut stage.layout());
+            barrier.init(2);
             let other = stage.start("other");
             until("it waits", || barrier.waiting() == 1);
             let victim = stage.start("victim");
@@ -406,7 +412,7 @@ fn a_party_that_is_killed_in_the_action_breaks_the_barrier_before_the_limit() {
             assert!(barrier.is_broken());
         },
         |stage, part| {
-            let barrier = Barrier::attach(&mut stage.layout());
+            let barrier = Barrier::new(&mut stage.layout());
             let began = Instant::now();
             let broken = barrier.wait(&soon(), || {
                 stage.give(0);

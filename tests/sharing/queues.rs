@@ -77,7 +77,7 @@ fn a_join_returns_when_four_consumers_have_done_every_item() {
         |stage| {
             let mut layout = stage.layout();
             let queue = Queue::new(&mut layout, CAPACITY);
-            let done = Array::create(&mut layout, ITEMS);
+            let done = Array::new(&mut layout, ITEMS);
             let consumers = stage.start_all("consumer", CONSUMERS);
             (0..ITEMS as u64).for_each(|n| queue.put(n, &soon()).unwrap());
             queue.join(&soon()).unwrap();
@@ -89,7 +89,7 @@ fn a_join_returns_when_four_consumers_have_done_every_item() {
         |stage, _| {
             let mut layout = stage.layout();
             let queue = Queue::new(&mut layout, CAPACITY);
-            let done = Array::attach(&mut layout, ITEMS);
+            let done = Array::new(&mut layout, ITEMS);
             while let Ok(item) = queue.get(&soon()) {
                 let at = usize::try_from(item).unwrap();
                 done.set(at, done.get(at) + 1);
@@ -167,7 +167,7 @@ fn closing_wakes_who_waits_for_an_item() {
 fn array(stage: &Stage) -> Array {
     let mut layout = stage.layout();
     Queue::new(&mut layout, 1);
-    Array::attach(&mut layout, 3)
+    Array::new(&mut layout, 3)
 }
 fn begun(stage: &Stage) -> Vec<i64> {
     array(stage).to_vec()

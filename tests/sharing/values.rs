@@ -14,7 +14,7 @@ const ADDITIONS: usize = 2000;
 fn what_a_child_writes_its_parent_sees() {
     let laid_out = |mut layout: Layout| {
         let value = Value::new(&mut layout);
-        (value, Array::attach(&mut layout, 4))
+        (value, Array::new(&mut layout, 4))
     };
     play(
         Value::CELLS + Array::cells(4),
@@ -37,18 +37,18 @@ fn what_a_child_writes_its_parent_sees() {
 
 // V01
 #[test]
-fn a_new_array_is_zero_also_in_memory_that_another_process_used() {
+fn an_array_that_another_process_used_can_be_filled_anew() {
     play(
         Array::cells(64),
         |stage| {
             stage.start("scribbles").end();
-            let array = Array::attach(&mut stage.layout(), 64);
+            let array = Array::new(&mut stage.layout(), 64);
             assert_eq!(array.to_vec(), vec![7; 64]);
-            let array = Array::create(&mut stage.layout(), 64);
-            assert_eq!(array.to_vec(), vec![0; 64]);
+            array.fill(0);
+            assert_eq!(Array::new(&mut stage.layout(), 64).to_vec(), vec![0; 64]);
         },
         |stage, _| {
-            let array = Array::attach(&mut stage.layout(), 64);
+            let array = Array::new(&mut stage.layout(), 64);
             (0..64).for_each(|at| array.set(at, 7));
         },
     );
@@ -87,14 +87,14 @@ fn two_additions_at_once_without_the_lock_are_one() {
         |stage| {
             let mut layout = stage.layout();
             let value = Value::new(&mut layout);
-            Barrier::create(&mut layout, 2);
+            Barrier::new(&mut layout).init(2);
             end_all(stage.start_all("adder", 2));
             assert_eq!(value.get(), 1);
         },
         |stage, _| {
             let mut layout = stage.layout();
             let value = Value::new(&mut layout);
-            let both_have_read = Barrier::attach(&mut layout);
+            let both_have_read = Barrier::new(&mut layout);
             value.add_unlocked(1, || {
                 both_have_read.wait(&soon(), || ()).unwrap();
             });

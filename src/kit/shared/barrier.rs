@@ -20,7 +20,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::lock::{Acquired, Lock};
+use super::lock::{Acquired, Guard, Lock};
 use super::region::{Cells, Layout};
 use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
@@ -71,16 +71,15 @@ impl Barrier {
     /// Number of cells that a barrier occupies in a [`super::Region`].
     pub const CELLS: usize = Lock::CELLS + CELLS + Waiters::CELLS;
 
-    /// Lays out a barrier that another process has made.
-    pub fn attach(layout: &mut Layout) -> Self {
+    /// Lays out a barrier; one in a new region needs [`Barrier::init`].
+    pub fn new(layout: &mut Layout) -> Self {
         Self { lock: Lock::new(layout), cells: layout.cells(CELLS), arrived: Waiters::new(layout) }
     }
 
-    /// Makes one for `parties`, at least 1. For one process, before the others use it.
-    pub fn create(layout: &mut Layout, parties: u32) -> Self {
-        let barrier = Self::attach(layout);
-        barrier.cells.word(PARTIES).store(parties.max(1), SeqCst);
-        barrier
+    /// Says for how many `parties` it is, at least 1. For one process, before the others use
+    /// it.
+    pub fn init(&self, parties: u32) {
+        self.cells.word(PARTIES).store(parties.max(1), SeqCst);
     }
 
     /// Waits for the others. The last to come runs `action` before any party goes on.
@@ -195,25 +194,14 @@ impl Barrier {
 
     /// Acquires the barrier's lock for a short critical section. No holder waits in it except
     /// in its action.
-    fn enter(&self) -> Inside<'_> {
-        // Without a limit: holders do not wait and dead ones are noticed, so this ends.
-        let acquired = self.lock.acquire(&Limit::default());
-        let inside = Inside(&self.lock);
+    fn enter(&self) -> Guard<'_> {
+        let Ok(inside) = self.lock.lock(&Limit::default()) else {
+            unreachable!("a wait without a limit ends only with the lock")
+        };
         // It died in its action, or half way through ending a generation.
-        if let Ok(Acquired::OwnerDied { .. }) = acquired {
-            // It died in its action, or half way through ending a generation.
+        if let Acquired::OwnerDied { .. } = inside.acquired() {
             self.break_up();
         }
         inside
-    }
-}
-
-/// Holds the barrier's lock until it is dropped.
-struct Inside<'a>(&'a Lock);
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        // It is held: a process that is inside acquired it.
-        let _ = self.0.release();
     }
 }

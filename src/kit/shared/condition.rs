@@ -122,7 +122,7 @@ impl Condition {
     }
 
     /// Gives `lock` back, sleeps until notified, and acquires it again. May return without a
-    /// reason, so the caller looks at its predicate in a loop, or uses [`Condition::wait_for`].
+    /// reason, so the caller looks at its predicate in a loop, or uses [`Condition::wait_while`].
     ///
     /// # Errors
     /// If the caller does not hold `lock`.
@@ -193,21 +193,21 @@ impl Condition {
         horizon.wrapping_sub(ticket).wrapping_sub(1) < u32::MAX / 2
     }
 
-    /// Waits until `predicate` holds; `false` if `limit` ended first and it still does not. The
-    /// predicate is called with the lock held. Deaths of holders are not reported.
+    /// Waits while `condition` holds; `false` if `limit` ended first and it still does. The
+    /// condition is called with the lock held. Deaths of holders are not reported.
     ///
     /// # Errors
     /// If the caller does not hold `lock`.
-    pub fn wait_for(
+    pub fn wait_while(
         &self,
         lock: &Lock,
         limit: &Limit,
-        mut predicate: impl FnMut() -> bool,
+        mut condition: impl FnMut() -> bool,
     ) -> Result<bool, NotOwner> {
-        while !predicate() {
+        while condition() {
             if let Woken::TimedOut | Woken::Stopped = self.wait(lock, limit)? {
-                // It may have become true without a notification.
-                return Ok(predicate());
+                // It may have changed without a notification.
+                return Ok(!condition());
             }
         }
         Ok(true)

@@ -64,8 +64,17 @@ impl Lock {
         Self { cells: layout.cells(CELLS), waiters: Waiters::new(layout) }
     }
 
-    /// Waits for the lock and takes it. Without a waiter before it this is one
-    /// compare-and-swap.
+    /// Waits for the lock and holds it until the guard is dropped, also when a panic does that.
+    ///
+    /// # Errors
+    /// If `limit` ends first; the lock is then as it was.
+    pub fn lock(&self, limit: &Limit) -> Result<Guard<'_>, Timeout> {
+        let acquired = self.acquire(limit)?;
+        Ok(Guard { lock: self, acquired })
+    }
+
+    /// Waits for the lock and takes it, to be given back by [`Lock::release`], perhaps by
+    /// another thread. Without a waiter before it this is one compare-and-swap.
     ///
     /// # Errors
     /// If `limit` ends first; the lock is then as it was.
@@ -166,16 +175,31 @@ impl Lock {
     /// # Errors
     /// If `limit` ends first.
     pub fn with<T>(&self, limit: &Limit, critical: impl FnOnce() -> T) -> Result<T, Timeout> {
-        struct Held<'a>(&'a Lock);
-        impl Drop for Held<'_> {
-            fn drop(&mut self) {
-                // Only refused if `critical` released it, which leaves nothing to do.
-                let _ = self.0.release();
-            }
-        }
-        self.acquire(limit)?;
-        let _held = Held(self);
+        let _held = self.lock(limit)?;
         Ok(critical())
+    }
+}
+
+/// A held [`Lock`]. Releases it when dropped.
+#[derive(Debug)]
+#[must_use = "the lock is released at once if the guard is not kept"]
+pub struct Guard<'a> {
+    lock: &'a Lock,
+    acquired: Acquired,
+}
+
+impl Guard<'_> {
+    /// How the lock was acquired: whether the data behind it may be half changed.
+    pub fn acquired(&self) -> Acquired {
+        self.acquired
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        // Refused only if another thread released the lock meanwhile, which any may; there is
+        // nothing left to do then.
+        let _ = self.lock.release();
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::condition::{Condition, Woken};
-use super::lock::{Acquired, Lock, NotOwner};
+use super::lock::{Acquired, Guard, Lock, NotOwner};
 use super::region::{Cells, Layout};
 use crate::kit::limit::{Limit, Timeout};
 
@@ -149,7 +149,7 @@ impl Queue {
     /// # Errors
     /// If `limit` ends first.
     pub fn join(&self, limit: &Limit) -> Result<(), Timeout> {
-        let _inside = self.inside(self.lock.acquire(limit)?);
+        let _inside = self.repair(self.lock.lock(limit)?);
         while self.unfinished() > 0 {
             self.sleep(&self.all_done, limit)?;
         }
@@ -159,11 +159,11 @@ impl Queue {
     /// Closes it: nothing goes in from now on; what is in it can still be taken. Wakes all
     /// waiters.
     pub fn close(&self) {
-        let Ok(acquired) = self.lock.acquire(&Limit::default()) else {
+        let Ok(inside) = self.lock.lock(&Limit::default()) else {
             // Without a limit, it does not end without the lock.
             return;
         };
-        let _inside = self.inside(acquired);
+        let _inside = self.repair(inside);
         self.cells.wide(CLOSED).store(1, SeqCst);
         self.wake_all();
     }
@@ -215,19 +215,18 @@ impl Queue {
     }
 
     /// Acquires the lock; `late` is the error if the time is up.
-    fn enter(&self, limit: &Limit, late: QueueError) -> Result<Inside<'_>, QueueError> {
-        let acquired = self.lock.acquire(limit);
-        acquired.map(|acquired| self.inside(acquired)).map_err(|timeout| named(timeout, late))
+    fn enter(&self, limit: &Limit, late: QueueError) -> Result<Guard<'_>, QueueError> {
+        let inside = self.lock.lock(limit);
+        inside.map(|inside| self.repair(inside)).map_err(|timeout| named(timeout, late))
     }
 
-    /// Handles how the lock was acquired; the result releases it when it is dropped. Every way
-    /// in passes here, so no death of an owner is overlooked.
-    fn inside(&self, acquired: Acquired) -> Inside<'_> {
+    /// Makes up for what a dead owner may have left undone. Every way in passes here.
+    fn repair<'a>(&self, inside: Guard<'a>) -> Guard<'a> {
         // The counters are right, see the module; only a notification may be missing.
-        if let Acquired::OwnerDied { .. } = acquired {
+        if let Acquired::OwnerDied { .. } = inside.acquired() {
             self.wake_all();
         }
-        Inside(&self.lock)
+        inside
     }
 
     /// Wakes all waiters so that they check their condition again: when the queue is closed, or
@@ -275,14 +274,5 @@ fn named(timeout: Timeout, late: QueueError) -> QueueError {
     match timeout {
         Timeout::Elapsed => late,
         Timeout::Stopped => QueueError::Stopped,
-    }
-}
-
-struct Inside<'a>(&'a Lock);
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        // It is held: a process that is inside acquired it.
-        let _ = self.0.release();
     }
 }

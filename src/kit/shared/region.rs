@@ -2,9 +2,9 @@
 //!
 //! A region is a row of eight-byte cells. Nothing in it says what is where: the process that
 //! makes it and those that attach it call the same constructors in the same order on a
-//! [`Layout`], and so give each tool the same cells. New memory is zero, and every tool is
-//! designed so that all zero is its initial state; tools with another one have `create` and
-//! `attach`.
+//! [`Layout`], and so give each tool the same cells; [`laid_out`] writes that order down once,
+//! as a struct. New memory is zero, and every tool is designed so that all zero is its initial
+//! state; tools that need more have an `init`, for the process that makes the region.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -71,6 +71,39 @@ impl Layout {
         Cells { map: Arc::clone(&self.region.map), first, count }
     }
 }
+
+/// Tools that lie in a region side by side. Implemented by [`laid_out`].
+pub(crate) trait LaidOut {
+    /// Number of cells that they occupy together.
+    const CELLS: usize;
+
+    /// Lays them out, one after the other.
+    fn new(layout: &mut Layout) -> Self;
+}
+
+/// Declares a struct of tools and, from its fields, how many cells they take and in which order
+/// they are laid out. A tool whose size is not in its type has it behind it: `Array[6]`.
+macro_rules! laid_out {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $tool:ident $([$size:expr])?,)*
+    }) => {
+        $(#[$meta])*
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $tool,)*
+        }
+
+        impl $crate::kit::shared::LaidOut for $name {
+            const CELLS: usize = 0 $(+ laid_out!(@cells $tool $($size)?))*;
+
+            fn new(layout: &mut $crate::kit::shared::Layout) -> Self {
+                Self { $($field: $tool::new(layout $(, $size)?),)* }
+            }
+        }
+    };
+    (@cells $tool:ident) => { $tool::CELLS };
+    (@cells $tool:ident $size:expr) => { $tool::cells($size) };
+}
+pub(crate) use laid_out;
 
 /// The cells of one tool. Access beyond them is a panic, so no tool can change another one.
 #[derive(Clone, Debug)]

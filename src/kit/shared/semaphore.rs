@@ -36,18 +36,17 @@ impl Semaphore {
     /// Number of cells that a semaphore occupies in a [`super::Region`].
     pub const CELLS: usize = CELLS + Waiters::CELLS;
 
-    /// Lays out a semaphore that another process has made, and leaves its permits as they are.
-    pub fn attach(layout: &mut Layout) -> Self {
+    /// Lays out a semaphore; one in a new region has no permits and needs
+    /// [`Semaphore::init`].
+    pub fn new(layout: &mut Layout) -> Self {
         Self { cells: layout.cells(CELLS), waiters: Waiters::new(layout) }
     }
 
-    /// Makes one with `permits`; a `bounded` one refuses to hold more than that. For one
-    /// process, before the others use it.
-    pub fn create(layout: &mut Layout, permits: u32, bounded: bool) -> Self {
-        let semaphore = Self::attach(layout);
-        semaphore.cells.word(BOUND).store(if bounded { permits } else { u32::MAX }, SeqCst);
-        semaphore.cells.word(PERMITS).store(permits, SeqCst);
-        semaphore
+    /// Gives it `permits`; a `bounded` one refuses to hold more than that. For one process,
+    /// before the others use it.
+    pub fn init(&self, permits: u32, bounded: bool) {
+        self.cells.word(BOUND).store(if bounded { permits } else { u32::MAX }, SeqCst);
+        self.cells.word(PERMITS).store(permits, SeqCst);
     }
 
     /// Waits for a permit and takes it. Not fair: a thread that comes may take it before one

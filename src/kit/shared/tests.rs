@@ -183,7 +183,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
         let waiter = scope.spawn(|| {
             let (lock, condition, value) = tools(&mut attached(&region));
             lock.acquire(&soon()).unwrap();
-            let held = condition.wait_for(&lock, &soon(), || value.get() == 4).unwrap();
+            let held = condition.wait_while(&lock, &soon(), || value.get() != 4).unwrap();
             lock.release().unwrap();
             held
         });
@@ -198,7 +198,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
         assert!(waiter.join().unwrap());
         lock.acquire(&soon()).unwrap();
         let limit = Limit::within(Duration::from_millis(10));
-        assert_eq!(condition.wait_for(&lock, &limit, || false), Ok(false));
+        assert_eq!(condition.wait_while(&lock, &limit, || true), Ok(false));
         assert!(lock.is_mine());
     });
 }
@@ -207,8 +207,9 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
 #[test]
 fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
     let region = Region::create(Semaphore::CELLS).unwrap();
-    let semaphore = Semaphore::create(&mut region.layout(), 2, true);
-    let other = Semaphore::attach(&mut attached(&region));
+    let semaphore = Semaphore::new(&mut region.layout());
+    semaphore.init(2, true);
+    let other = Semaphore::new(&mut attached(&region));
     assert_eq!((semaphore.acquire(&Limit::now()), other.acquire(&Limit::now())), (Ok(()), Ok(())));
     assert_eq!(other.acquire(&Limit::now()), Err(Timeout::Elapsed));
     std::thread::scope(|scope| {
@@ -227,13 +228,13 @@ fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
 #[test]
 fn a_barrier_passes_in_lockstep_with_one_leader_and_one_action() {
     let region = Region::create(Barrier::CELLS + 2 * Value::CELLS).unwrap();
-    Barrier::create(&mut region.layout(), 5);
+    Barrier::new(&mut region.layout()).init(5);
     let leaders: usize = std::thread::scope(|scope| {
         let all: Vec<_> = (0..5)
             .map(|_| {
                 scope.spawn(|| {
                     let mut layout = attached(&region);
-                    let barrier = Barrier::attach(&mut layout);
+                    let barrier = Barrier::new(&mut layout);
                     let actions = Value::new(&mut layout);
                     (1..=100)
                         .filter(|pass| {
@@ -260,12 +261,13 @@ fn a_barrier_passes_in_lockstep_with_one_leader_and_one_action() {
 #[test]
 fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
     let region = Region::create(Barrier::CELLS).unwrap();
-    let barrier = Barrier::create(&mut region.layout(), 2);
+    let barrier = Barrier::new(&mut region.layout());
+    barrier.init(2);
     assert_eq!(barrier.wait(&Limit::within(Duration::from_millis(5)), || ()), Err(Broken));
     assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
     barrier.reset();
     std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| Barrier::attach(&mut attached(&region)).wait(&soon(), || ()));
+        let waiter = scope.spawn(|| Barrier::new(&mut attached(&region)).wait(&soon(), || ()));
         until("somebody has come", || barrier.waiting() > 0);
         barrier.abort();
         assert_eq!(waiter.join().unwrap(), Err(Broken));
@@ -343,10 +345,11 @@ fn every_wait_can_be_stopped() {
 #[test]
 fn an_array_is_zero_at_first_and_the_same_for_all() {
     let region = Region::create(Array::cells(5)).unwrap();
-    let array = Array::create(&mut region.layout(), 5);
+    let array = Array::new(&mut region.layout(), 5);
     array.set(4, -7);
-    assert_eq!(Array::attach(&mut attached(&region), 5).to_vec(), [0, 0, 0, 0, -7]);
-    assert_eq!(Array::create(&mut region.layout(), 5).to_vec(), [0; 5]);
+    assert_eq!(Array::new(&mut attached(&region), 5).to_vec(), [0, 0, 0, 0, -7]);
+    array.fill(3);
+    assert_eq!(Array::new(&mut attached(&region), 5).to_vec(), [3; 5]);
 }
 
 /// An owner that died, and whose id the calling thread was given since.
@@ -484,9 +487,10 @@ fn an_addition_waits_for_the_values_lock() {
 #[test]
 fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
     let region = Region::create(Barrier::CELLS).unwrap();
-    let barrier = Barrier::create(&mut region.layout(), 2);
+    let barrier = Barrier::new(&mut region.layout());
+    barrier.init(2);
     std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| Barrier::attach(&mut attached(&region)).wait(&soon(), || ()));
+        let waiter = scope.spawn(|| Barrier::new(&mut attached(&region)).wait(&soon(), || ()));
         until("somebody has come", || barrier.waiting() > 0);
         let action = || std::panic::resume_unwind(Box::new("in the action"));
         let last = std::panic::AssertUnwindSafe(|| barrier.wait(&soon(), action));
@@ -549,7 +553,8 @@ fn a_thread_that_is_waited_for_wakes_who_waits() {
     let wait = |mut layout: Layout, limit: &Limit| Lock::new(&mut layout).acquire(limit).is_ok();
     assert!(is_woken(&region, wait, || lock.release().is_ok()));
 
-    let semaphore = Semaphore::create(&mut layout, 0, false);
+    let semaphore = Semaphore::new(&mut layout);
+    semaphore.init(0, false);
     let wait = |_: Layout, limit: &Limit| semaphore.acquire(limit).is_ok();
     assert!(is_woken(&region, wait, || semaphore.release(1).is_ok()));
 
@@ -561,7 +566,8 @@ fn a_thread_that_is_waited_for_wakes_who_waits() {
     };
     assert!(is_woken(&region, wait, set));
 
-    let barrier = Barrier::create(&mut layout, 2);
+    let barrier = Barrier::new(&mut layout);
+    barrier.init(2);
     let wait = |_: Layout, limit: &Limit| barrier.wait(limit, || ()).is_ok();
     let meet = || barrier.wait(&soon(), || ()).is_ok();
     assert!(is_woken(&region, wait, meet));
@@ -614,7 +620,8 @@ fn what_is_for_several_wakes_several() {
     let cells = Semaphore::CELLS + Queue::cells(1) + Lock::CELLS + Condition::CELLS;
     let region = Region::create(cells).unwrap();
     let mut layout = region.layout();
-    let semaphore = Semaphore::create(&mut layout, 0, false);
+    let semaphore = Semaphore::new(&mut layout);
+    semaphore.init(0, false);
     let queue = Queue::new(&mut layout, 1);
     let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
     let acquire = |_: Layout, limit: &Limit| semaphore.acquire(limit).is_ok();

@@ -75,18 +75,8 @@ impl Array {
         Lock::CELLS + length
     }
 
-    /// Lays out `length` numbers and sets them to 0, also in memory that was used before. For
-    /// one process, before the others use it.
-    pub fn create(layout: &mut Layout, length: usize) -> Self {
-        let array = Self::attach(layout, length);
-        for at in 0..length {
-            array.set(at, 0);
-        }
-        array
-    }
-
-    /// Lays out the array as its maker did and leaves the numbers as they are.
-    pub fn attach(layout: &mut Layout, length: usize) -> Self {
+    /// Lays out `length` numbers; all 0 in a new region.
+    pub fn new(layout: &mut Layout, length: usize) -> Self {
         Self { lock: Lock::new(layout), cells: layout.cells(length) }
     }
 
@@ -104,6 +94,11 @@ impl Array {
     /// See [`Array::get`].
     pub fn set(&self, at: usize, value: i64) {
         self.cells.wide(at).store(value.cast_unsigned(), Relaxed);
+    }
+
+    /// Overwrites every number. Needs no lock, as [`Value::set`].
+    pub fn fill(&self, value: i64) {
+        (0..self.len()).for_each(|at| self.set(at, value));
     }
 
     pub fn len(&self) -> usize {

@@ -12,7 +12,6 @@ use serde::Serialize;
 use super::experiment::audit::Audit;
 use super::experiment::history::Conflicts;
 use super::experiment::op::{Op, Who};
-use super::experiment::stepper::StepperSnapshot;
 use super::experiment::tally::Tally;
 use super::experiment::windows::{LockTimes, Windows};
 use super::settings::ListSettings;
@@ -150,4 +149,30 @@ pub struct Audited {
     /// Waits and holds of the lock since the run began; `None` if no acquisition was
     /// timed.
     pub lock: Option<LockTimes>,
+}
+
+/// A stepped thread and its next step, as the table of the screen shows them. All of it
+/// is copied from the model at one moment; the thread itself may have come to its step
+/// since then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepperThread {
+    pub who: Who,
+    /// The next step in words, such as `store length = 3`; `None` while the thread is on
+    /// its way there, or sleeps.
+    pub next: Option<String>,
+    /// What that step would read if it were taken now; `None` if there is no next step
+    /// yet.
+    pub would_read: Option<String>,
+    pub ready: bool,
+    /// The thread that owns what this one waits for; `None` if it waits for nothing that
+    /// a thread of this lab owns.
+    pub blocked_by: Option<Who>,
+}
+
+/// All stepped threads, and the list as it was read right after. A thread that has not
+/// come to its first step since the pause, or sleeps, is part of it without a next step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepperSnapshot {
+    pub threads: Vec<StepperThread>,
+    pub list: ListSnapshot,
 }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::experiment::op::{Op, Who};
-use super::experiment::stepper::StepperSnapshot;
 use super::experiment::tally::Tally;
+use super::facts::StepperSnapshot;
 use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::settings::ListSettings;
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};

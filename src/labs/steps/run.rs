@@ -4,8 +4,9 @@
 use super::Steps;
 use super::experiment::explore::{self, Answer, Question};
 use super::experiment::program_run::{ProgramRun, wait_for_program};
+use super::experiment::setup::Setup;
 use super::experiment::user_progress::UserProgress;
-use super::facts::{Fact, Setup};
+use super::facts::Fact;
 use crate::kit::event::What;
 use crate::kit::explore::{
     Config, InteractiveScheduler, Progress, ScheduleStep, explore, give_back,

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::experiment::levels::LevelScore;
 use super::experiment::progress::Scores;
+use super::experiment::setup::Setup;
 use super::experiment::snapshot::{Snapshot, TraceRow};
-use super::facts::{Coverage, Fact, QueryReply, Searched, Setup, TreeRow};
+use super::facts::{Coverage, Fact, QueryReply, Searched, TreeRow};
 use super::settings::{MEMORY, N, PROGRAM, SizeChoice, StoreOrder};
 use crate::kit::event::{Stamped, What};
 use crate::lab::{Conflict, Settings};

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::experiment::tool::{Cost, Outcome, Snapshot};
+use super::experiment::outcome::{Cost, Outcome, Snapshot};
 
 /// Events of this lab. All are reliable but for progress: a snapshot that was lost would
 /// leave the screen with the inside of another moment.

@@ -33,7 +33,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use experiment::jobs::JOBS;
+pub(crate) use experiment::tools::JOBS;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 

@@ -5,7 +5,8 @@ use super::*;
 #[test]
 fn a_barrier_counts_those_who_wait_and_a_reset_sends_them_away() {
     let region = Region::create(Barrier::CELLS).unwrap();
-    let barrier = Barrier::create(&mut region.layout(), 3);
+    let barrier = Barrier::new(&mut region.layout());
+    barrier.init(3);
     assert_eq!((barrier.waiting(), barrier.parties()), (0, 3));
     std::thread::scope(|scope| {
         let both = [0, 1].map(|_| scope.spawn(|| barrier.wait(&soon(), || ())));
@@ -27,13 +28,13 @@ fn a_predicate_wait_reports_what_ended_it() {
     lock.acquire(&soon()).unwrap();
     // What it waits for has become true without a notification.
     let mut looks = 0;
-    let holds_later = || {
+    let ends_later = || {
         looks += 1;
-        looks > 1
+        looks == 1
     };
-    let held = condition.wait_for(&lock, &soon_over(), holds_later);
+    let held = condition.wait_while(&lock, &soon_over(), ends_later);
     assert_eq!(held, Ok(true));
-    assert_eq!(condition.wait_for(&lock, &soon_over(), || false), Ok(false));
+    assert_eq!(condition.wait_while(&lock, &soon_over(), || true), Ok(false));
     assert_eq!(condition.wait(&lock, &soon_over()), Ok(Woken::TimedOut));
     let stop = Stop::new();
     stop.request();

@@ -8,7 +8,8 @@ fn what_is_for_all_wakes_all() {
     let region = Region::create(cells).unwrap();
     let mut layout = region.layout();
     let event = Event::new(&mut layout);
-    let barrier = Barrier::create(&mut layout, 4);
+    let barrier = Barrier::new(&mut layout);
+    barrier.init(4);
     let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
     let queue = Queue::new(&mut layout, 2);
 

@@ -9,9 +9,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::super::facts::{ListSnapshot, ThreadCounts};
+use super::super::facts::{ListSnapshot, StepperSnapshot, StepperThread, ThreadCounts};
 use super::super::settings::ListSettings;
 use super::op::Who;
 use crate::kit::explore::{LiveStepper, ModelState};
@@ -19,32 +17,6 @@ use crate::kit::step::{Mode, StepController};
 
 /// Interval at which stepped threads are polled: a step should show in the next frame.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
-
-/// A stepped thread and its next step, as the table of the screen shows them. All of it
-/// is copied from the model at one moment; the thread itself may have come to its step
-/// since then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StepperThread {
-    pub who: Who,
-    /// The next step in words, such as `store length = 3`; `None` while the thread is on
-    /// its way there, or sleeps.
-    pub next: Option<String>,
-    /// What that step would read if it were taken now; `None` if there is no next step
-    /// yet.
-    pub would_read: Option<String>,
-    pub ready: bool,
-    /// The thread that owns what this one waits for; `None` if it waits for nothing that
-    /// a thread of this lab owns.
-    pub blocked_by: Option<Who>,
-}
-
-/// All stepped threads, and the list as it was read right after. A thread that has not
-/// come to its first step since the pause, or sleeps, is part of it without a next step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StepperSnapshot {
-    pub threads: Vec<StepperThread>,
-    pub list: ListSnapshot,
-}
 
 /// Switches step mode on and off and steps the threads. Owned by the driver; what the
 /// threads wait for is in the gate of the step controller, which outlasts it.

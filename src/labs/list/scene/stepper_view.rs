@@ -1,7 +1,8 @@
 //! Shows threads in step mode and offers the keys that step them. Arrangement only: which
 //! thread can take its step is in the snapshot.
 
-use super::super::experiment::stepper::{StepperSnapshot, StepperThread, key};
+use super::super::experiment::stepper::key;
+use super::super::facts::{StepperSnapshot, StepperThread};
 use super::super::settings::ListCommand;
 use super::super::state::State;
 use crate::lab::{Action, Key, Sentence};

@@ -1,6 +1,6 @@
 //! The run in the user's hand.
 
-use super::super::experiment::stepper::StepperSnapshot;
+use super::super::facts::StepperSnapshot;
 use super::*;
 
 /// The thread of this name.

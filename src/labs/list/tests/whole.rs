@@ -2,9 +2,9 @@
 
 use super::super::experiment::history::{Conflict, ConflictingOp, Conflicts};
 use super::super::experiment::op::Did;
-use super::super::experiment::stepper::{StepperSnapshot, StepperThread};
 use super::super::experiment::tally::Meter;
 use super::super::facts::Audited;
+use super::super::facts::{StepperSnapshot, StepperThread};
 use super::figures::{after_both, audits, stamped};
 use super::*;
 use crate::kit::event::Stamped;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::facts::Setup;
+use super::setup::Setup;
 use crate::kit::explore::{Config, Limits, simplest_failure};
 use crate::programs::{self, StepProgram};
 

@@ -7,5 +7,6 @@ pub mod levels;
 pub mod program_run;
 pub mod progress;
 pub mod search_task;
+pub mod setup;
 pub mod snapshot;
 pub mod user_progress;

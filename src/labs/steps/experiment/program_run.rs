@@ -6,10 +6,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never, select, tick, unbounded};
 
 use super::super::Steps;
-use super::super::facts::{Fact, QueryReply, Setup};
+use super::super::facts::{Fact, QueryReply};
 use super::super::settings::{PROGRAM, StepsCommand};
 use super::branches;
 use super::search_task::{self, SearchJob, SearchResult};
+use super::setup::Setup;
 use super::snapshot::Snapshot;
 use super::user_progress::UserProgress;
 use crate::kit::explore::{Progress, RunView, ScheduleStep, StepHandle, Tree, UserMove};

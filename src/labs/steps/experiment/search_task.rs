@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::super::facts::{Coverage, QueryReply, Searched, Setup};
+use super::super::facts::{Coverage, QueryReply, Searched};
+use super::setup::Setup;
 use crate::kit::explore::give_back;
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{

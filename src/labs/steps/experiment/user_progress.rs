@@ -1,8 +1,9 @@
 //! Records what the user predicted, made fail by hand and saw proved; saves and emits it.
 
-use super::super::facts::{Fact, Searched, Setup};
+use super::super::facts::{Fact, Searched};
 use super::levels::{self, LevelScore};
 use super::progress::Store;
+use super::setup::Setup;
 use super::snapshot::Snapshot;
 use crate::kit::recorder::Lane;
 use crate::lab::Settings;

@@ -1,8 +1,9 @@
 //! What the screen shows as a number or as a mark: each from facts whose answer is known.
 
 use super::super::experiment::levels::LevelScore;
+use super::super::experiment::setup::Setup;
 use super::super::experiment::snapshot::Snapshot;
-use super::super::facts::{Coverage, Searched, Setup};
+use super::super::facts::{Coverage, Searched};
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, ScheduleStep};

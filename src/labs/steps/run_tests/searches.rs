@@ -2,8 +2,9 @@
 
 use super::super::experiment::levels::{self, LevelScore};
 use super::super::experiment::search_task::{SearchJob, SearchResult, execute, replay_schedule};
+use super::super::experiment::setup::Setup;
 use super::super::experiment::user_progress::UserProgress;
-use super::super::facts::{QueryReply, Searched, Setup};
+use super::super::facts::{QueryReply, Searched};
 use super::figures::{apply, coverage};
 use super::*;
 use crate::kit::explore::{Memory, Progress, ScheduleStep};

@@ -2,9 +2,10 @@
 
 use super::super::experiment::levels::{self, LevelScore};
 use super::super::experiment::progress::Scores;
+use super::super::experiment::setup::Setup;
 use super::super::experiment::snapshot::Snapshot;
 use super::super::experiment::user_progress::UserProgress;
-use super::super::facts::{QueryReply, Searched, Setup};
+use super::super::facts::{QueryReply, Searched};
 use super::figures::{apply, coverage};
 use super::whole::{busy, end, made_up, row, searched};
 use super::*;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 
 use super::super::facts::Fact;
-use super::process_context::{ControlBlock, ProcessEvent};
+use super::control_block::{ControlBlock, ProcessEvent};
 use super::tool::RunContext;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{

@@ -1,13 +1,15 @@
 //! The experiment: the tools for sharing, each with its correct use and its misuses, between
 //! threads and between processes.
 
+pub mod control_block;
 pub mod costs;
 pub mod forwarder;
-pub mod jobs;
+pub mod outcome;
 pub mod participants;
 pub mod process_context;
 pub mod process_results;
 pub mod process_run;
+pub mod process_tool;
 pub mod thread_run;
 pub mod tool;
 pub mod tools;

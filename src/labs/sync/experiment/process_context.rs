@@ -1,5 +1,5 @@
-//! A process of a run, seen from within: its arguments, its report, and the control block that
-//! it shares with the driver thread.
+//! A process of a run, seen from within: its arguments, what it does at the tool, and its
+//! report.
 //!
 //! Must not know any single tool, nor anything of the process that started it.
 
@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::control_block::{ControlBlock, ProcessEvent};
 use crate::kit::child::{WorkerFnError, region};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Region, Value};
+use crate::kit::shared::{Acquired, Guard, Layout, Lock, Region};
 use crate::kit::stop::Stop;
 
-/// The most processes of a run: the largest number of workers, and some helpers.
-const MAX_PROCESSES: usize = 20;
 /// Waits that a process notes.
 const MAX_WAITS: usize = 20_000;
 /// The number of acquisitions that it keeps in order.
@@ -24,15 +23,12 @@ const MAX_ORDER: usize = 24;
 /// Samples of each cost, and how long one takes about.
 const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
-/// What a process reports of its moves before the driver thread reads it.
-const LOG_ENTRIES: usize = 2048;
 /// Operations between two looks at the clock.
 const BATCH: u64 = 16;
 
 /// The arguments of one process of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProcessArgs {
-    pub tool: String,
     /// Its own name: `adder-1`.
     pub name: String,
     pub misuse: Option<String>,
@@ -60,123 +56,6 @@ pub struct ProcessReport {
     pub timed: Vec<(u64, u64)>,
 }
 
-/// What a process reports of its moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProcessEvent {
-    /// It wants a lock; this process has it, if any.
-    Wants(Option<u32>),
-    /// It waits for something that has no holder.
-    Waits,
-    Acquired,
-    /// It waited in vain.
-    GaveUp,
-    Released,
-}
-
-impl ProcessEvent {
-    fn to_number(self) -> u64 {
-        let (kind, pid) = match self {
-            Self::Wants(holder) => (0, holder.unwrap_or(0)),
-            Self::Acquired => (1, 0),
-            Self::GaveUp => (2, 0),
-            Self::Released => (3, 0),
-            Self::Waits => (4, 0),
-        };
-        u64::from(pid) << 8 | kind
-    }
-
-    fn from_number(number: u64) -> Self {
-        match number & 0xff {
-            0 => Self::Wants(u32::try_from(number >> 8).ok().filter(|pid| *pid != 0)),
-            1 => Self::Acquired,
-            2 => Self::GaveUp,
-            3 => Self::Released,
-            _ => Self::Waits,
-        }
-    }
-}
-
-/// What all processes of a run and its driver thread see beside the tool.
-pub struct ControlBlock {
-    pace_us: Value,
-    /// Since when each of them waits for the tool; 0 if it does not.
-    waits: Array,
-    /// How many are there; the run begins when all are.
-    present: Value,
-    pub start_gate: Event,
-    /// Where those who measure a cost begin together.
-    start: Barrier,
-    /// The events of each process.
-    logs: Vec<Log>,
-}
-
-impl ControlBlock {
-    pub const CELLS: usize = 2 * Value::CELLS
-        + Array::cells(MAX_PROCESSES)
-        + Event::CELLS
-        + Barrier::CELLS
-        + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
-
-    /// Sets up the control block for `timed` processes that measure a cost.
-    pub fn create(layout: &mut Layout, timed: usize) -> Self {
-        let timed = u32::try_from(timed).unwrap_or(1);
-        Self::instantiate(layout, |layout| Barrier::create(layout, timed))
-    }
-
-    /// Finds the control block that the driver thread set up.
-    pub fn attach(layout: &mut Layout) -> Self {
-        Self::instantiate(layout, Barrier::attach)
-    }
-
-    fn instantiate(layout: &mut Layout, start: impl FnOnce(&mut Layout) -> Barrier) -> Self {
-        Self {
-            pace_us: Value::new(layout),
-            waits: Array::attach(layout, MAX_PROCESSES),
-            present: Value::new(layout),
-            start_gate: Event::new(layout),
-            start: start(layout),
-            logs: (0..MAX_PROCESSES).map(|_| Log::new(layout, LOG_ENTRIES)).collect(),
-        }
-    }
-
-    pub fn set_pace(&self, pace: Duration) {
-        let micros = i64::try_from(pace.as_micros()).unwrap_or(i64::MAX);
-        self.pace_us.set(micros);
-    }
-
-    /// Opens the start gate once `count` processes are there.
-    pub fn open_start_gate(&self, count: usize) {
-        if usize::try_from(self.present.get()) == Ok(count) {
-            self.start_gate.set();
-        }
-    }
-
-    /// The events of this process since the last call, with the clock of the machine.
-    pub fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
-        let log = self.logs.get(index);
-        let entries = std::iter::from_fn(move || log?.read());
-        entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
-    }
-
-    /// The number of events of all processes so far, lost ones included.
-    pub fn event_count(&self) -> u64 {
-        self.logs.iter().map(|log| log.written() + log.lost()).sum()
-    }
-
-    /// The number of events that found no room in a log so far.
-    pub fn lost(&self) -> u64 {
-        self.logs.iter().map(Log::lost).sum()
-    }
-
-    /// Those who wait, first come first.
-    pub fn waiting(&self) -> Vec<usize> {
-        let waits = self.waits.to_vec().into_iter().enumerate();
-        let mut waiting: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();
-        waiting.sort_by_key(|(_, since)| *since);
-        waiting.into_iter().map(|(index, _)| index).collect()
-    }
-}
-
 /// A process of a run.
 pub struct ProcessContext {
     pub args: ProcessArgs,
@@ -202,7 +81,7 @@ impl ProcessContext {
     /// If the run cannot begin.
     pub fn enter_on(args: ProcessArgs, region: &Region) -> Result<Self, WorkerFnError> {
         let mut layout = region.layout();
-        let control = ControlBlock::attach(&mut layout);
+        let control = ControlBlock::new(&mut layout);
         control.present.add(1, &Limit::default()).map_err(refused)?;
         control.start_gate.wait(&Limit::default()).map_err(refused)?;
         Ok(Self { args, control, layout, report: RefCell::default() })
@@ -268,12 +147,14 @@ impl ProcessContext {
         got.map_err(refused)
     }
 
-    /// Takes a lock.
+    /// Takes a lock, and holds it until the guard is dropped.
     ///
     /// # Errors
     /// None that this run could expect.
-    pub fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
-        self.wait(ProcessEvent::Wants(lock.holder()), || lock.acquire(&Limit::default()))
+    pub fn lock<'a>(&'a self, lock: &'a Lock) -> Result<HeldLock<'a>, WorkerFnError> {
+        let take = || lock.lock(&Limit::default());
+        let guard = self.wait(ProcessEvent::Wants(lock.holder()), take)?;
+        Ok(HeldLock { guard, process: self })
     }
 
     /// Gives the tool back by `release`.
@@ -378,7 +259,28 @@ impl ProcessContext {
     }
 }
 
-/// A tool's refusal as the error of a job.
+/// A lock that this process holds.
+pub struct HeldLock<'a> {
+    process: &'a ProcessContext,
+    guard: Guard<'a>,
+}
+
+impl HeldLock<'_> {
+    /// How it was acquired.
+    pub fn acquired(&self) -> Acquired {
+        self.guard.acquired()
+    }
+}
+
+impl Drop for HeldLock<'_> {
+    fn drop(&mut self) {
+        // Before the guard goes: the next process may have the lock before this one could say
+        // that it gave it back.
+        self.process.record(ProcessEvent::Released);
+    }
+}
+
+/// A tool's refusal as the error of a worker function.
 pub fn refused(why: impl Display) -> WorkerFnError {
     WorkerFnError::new("ToolError", why.to_string())
 }

@@ -7,18 +7,18 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::control_block::ControlBlock;
 use super::costs::per_operation;
 use super::forwarder::Forwarder;
-use super::jobs::{ProcessTool, RunProcess};
-use super::process_context::{ControlBlock, ProcessArgs, ProcessReport};
+use super::process_context::{ProcessArgs, ProcessReport};
 use super::process_results::ProcessResults;
-use super::tool::{Cost, Misuse, RunContext, Snapshot, Tool};
-use crate::kit::event::ResourceKind;
+use super::process_tool::{ProcessTool, RunProcess};
+use super::tool::{Cost, Misuse, RunContext, Snapshot};
 use crate::kit::future::{Future, TaskError};
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::process_pool::{PoolError, ProcessPool, Shutdown};
 use crate::kit::recorder::without_sink;
-use crate::kit::shared::{Layout, Region};
+use crate::kit::shared::Region;
 
 /// How often the driver thread looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -40,6 +40,8 @@ pub struct ProcessRun<'a> {
     /// Nothing of those who only measure is shown: they have no lanes.
     forwarder: Option<Forwarder>,
     processes: Vec<WorkerProcess>,
+    /// Hands the arguments to a worker, for the worker function of the tool.
+    submit: fn(&ProcessPool, &ProcessArgs) -> Result<Future<ProcessReport>, PoolError>,
 }
 
 struct WorkerProcess {
@@ -49,34 +51,38 @@ struct WorkerProcess {
 }
 
 impl RunContext<'_> {
-    /// Prepares the processes for a run of `tool`, which takes `cells` of shared memory.
+    /// Prepares the processes for a run of the tool, and its shared data, all zero.
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn process_run(
+    pub fn process_run<T: ProcessTool>(
         &self,
-        tool: &Tool,
         misuse: Option<&Misuse>,
-        cells: usize,
-    ) -> io::Result<ProcessRun<'_>> {
-        self.assemble(tool, misuse, cells, None)
+    ) -> io::Result<(ProcessRun<'_>, T)> {
+        self.assemble(misuse, None)
     }
 
-    fn assemble(
+    /// Prepares `count` processes that measure a cost.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn timed<T: ProcessTool>(&self, count: usize) -> io::Result<(ProcessRun<'_>, T)> {
+        self.assemble(None, Some(count))
+    }
+
+    fn assemble<T: ProcessTool>(
         &self,
-        tool: &Tool,
         misuse: Option<&Misuse>,
-        cells: usize,
         timed: Option<usize>,
-    ) -> io::Result<ProcessRun<'_>> {
-        let region = Region::create(ControlBlock::CELLS + cells)?;
-        let control = ControlBlock::create(&mut region.layout(), timed.unwrap_or(1));
-        let kind = ProcessTool::of(tool.id).map_or(ResourceKind::Lock, |parts| parts.kind);
+    ) -> io::Result<(ProcessRun<'_>, T)> {
+        let region = Region::create(ControlBlock::CELLS + T::CELLS)?;
+        let mut layout = region.layout();
+        let (control, shared) = (ControlBlock::new(&mut layout), T::new(&mut layout));
+        control.init(timed.unwrap_or(1));
         let blocking = if self.live { LIVE_WAIT_TIMEOUT } else { WAIT_TIMEOUT };
-        Ok(ProcessRun {
+        let run = ProcessRun {
             context: self,
             args: ProcessArgs {
-                tool: tool.id.to_owned(),
                 name: String::new(),
                 misuse: misuse.map(|misuse| misuse.name.to_owned()),
                 index: 0,
@@ -88,48 +94,34 @@ impl RunContext<'_> {
             },
             region,
             control,
-            forwarder: timed.is_none().then(|| Forwarder::new(self, tool.title, kind)),
+            forwarder: timed.is_none().then(|| Forwarder::new(self, T::TOOL.title, T::KIND)),
             processes: Vec::new(),
-        })
+            submit: |pool, args| pool.submit::<RunProcess<T>>(args),
+        };
+        Ok((run, shared))
     }
 
-    /// What one operation costs one process, and several at once.
+    /// What one operation costs one process, and several at once. `init` sets up the shared
+    /// data.
     ///
     /// # Errors
     /// If the processes cannot be started, or the measurement was stopped.
-    pub fn process_costs(
-        &self,
-        tool: &Tool,
-        cells: usize,
-        prepare: impl Fn(&mut Layout),
-    ) -> io::Result<Vec<Cost>> {
-        let counts = [1, CONTENDERS];
-        let costs = counts.map(|count| self.process_cost(tool, cells, &prepare, count));
-        costs.into_iter().collect()
+    pub fn process_costs<T: ProcessTool>(&self, init: impl Fn(&T)) -> io::Result<Vec<Cost>> {
+        [1, CONTENDERS].into_iter().map(|count| self.process_cost(&init, count)).collect()
     }
 
     /// What one operation costs that takes `count` processes.
     ///
     /// # Errors
     /// As above.
-    pub fn process_cost(
+    pub fn process_cost<T: ProcessTool>(
         &self,
-        tool: &Tool,
-        cells: usize,
-        prepare: impl Fn(&mut Layout),
+        init: impl Fn(&T),
         count: usize,
     ) -> io::Result<Cost> {
-        let run = self.timed(tool, cells, count)?;
-        prepare(&mut run.layout());
-        run.measure(tool.title)
-    }
-
-    /// Prepares `count` processes that measure a cost.
-    ///
-    /// # Errors
-    /// If the system has no memory left.
-    pub fn timed(&self, tool: &Tool, cells: usize, count: usize) -> io::Result<ProcessRun<'_>> {
-        self.assemble(tool, None, cells, Some(count))
+        let (run, shared) = self.timed(count)?;
+        init(&shared);
+        run.measure(T::TOOL.title)
     }
 }
 
@@ -161,13 +153,6 @@ impl ProcessRun<'_> {
         Duration::from_millis(self.args.timeout_ms)
     }
 
-    /// Where the tool is laid out.
-    pub fn layout(&self) -> Layout {
-        let mut layout = self.region.layout();
-        ControlBlock::attach(&mut layout);
-        layout
-    }
-
     /// Starts the next process.
     ///
     /// # Errors
@@ -180,7 +165,7 @@ impl ProcessRun<'_> {
         let pool = builder.build().map_err(io::Error::other)?;
         let args =
             ProcessArgs { index: self.processes.len(), name: name.to_owned(), ..self.args.clone() };
-        let results = without_sink(|| pool.submit::<RunProcess>(&args));
+        let results = without_sink(|| (self.submit)(&pool, &args));
         let results = results.map_err(io::Error::other)?;
         self.processes.push(WorkerProcess { name: name.to_owned(), pool, report: results });
         Ok(())

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::super::facts::Fact;
+pub use super::outcome::{Cost, Outcome, Snapshot};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::StepController;
 use crate::kit::stop::Stop;
@@ -58,68 +59,6 @@ impl Tool {
     /// no such misuse.
     pub fn about_misuse(&self, name: &'static str) -> &'static str {
         self.misuse_named(name).map_or(name, |misuse| misuse.about)
-    }
-}
-
-/// What a run came to, from the data itself after all had ended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Outcome {
-    pub operations: u64,
-    pub expected: String,
-    /// Equal to `expected` if and only if nothing went wrong.
-    pub got: String,
-    /// What went wrong, with figures; nothing under correct use.
-    pub finding: Option<String>,
-    /// The first acquisitions of the tool, in order, by name.
-    pub order: Vec<String>,
-    /// How long each wait for the tool lasted. Too many to report one by one.
-    #[serde(skip)]
-    pub waits_ns: Vec<u64>,
-    /// How long it was held each time, where that has a meaning.
-    #[serde(skip)]
-    pub holds_ns: Vec<u64>,
-    /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
-    pub cycle: Option<String>,
-}
-
-impl Outcome {
-    pub fn as_expected(&self) -> bool {
-        self.expected == self.got
-    }
-}
-
-/// What one operation costs: samples in nanoseconds per operation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cost {
-    /// The tool's title, or that of a peer measured beside it.
-    pub label: String,
-    /// Whether several wanted it at once.
-    pub contended: bool,
-    pub samples: Vec<f64>,
-}
-
-/// The structure inside a tool at one moment, as plain data.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Snapshot {
-    /// Names and values: `holder`, `depth`, `permits`, `counter`.
-    pub figures: Vec<(String, String)>,
-    /// Who waits, in order of arrival where that is known.
-    pub waiting: Vec<String>,
-    /// A buffer: each slot's text, and a label under it (`next in`, `next out`).
-    pub slots: Vec<(String, String)>,
-}
-
-impl Snapshot {
-    /// With one more figure.
-    pub fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.figures.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    /// With those who wait.
-    pub fn waiting(mut self, waiting: Vec<String>) -> Self {
-        self.waiting = waiting;
-        self
     }
 }
 

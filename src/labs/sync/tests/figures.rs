@@ -3,11 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::experiment::control_block::{ControlBlock, ProcessEvent};
 use super::super::experiment::forwarder::Forwarder;
 use super::super::experiment::participants::{Participants, ThreadSpec};
-use super::super::experiment::process_context::{
-    ControlBlock, ProcessArgs, ProcessContext, ProcessEvent, ProcessReport,
-};
+use super::super::experiment::process_context::{ProcessArgs, ProcessContext, ProcessReport};
 use super::super::experiment::process_results::ProcessResults;
 use super::super::experiment::tool::{Cost, RunContext};
 use super::super::findings::findings;
@@ -64,7 +63,6 @@ fn threads_are_charged_for_waits_and_holds_apart_and_in_full() {
 
 fn args(index: usize) -> ProcessArgs {
     ProcessArgs {
-        tool: "process-lock".to_owned(),
         name: format!("process-{index}"),
         misuse: None,
         index,
@@ -82,7 +80,8 @@ pub fn run_processes(
     act: impl Fn(&ProcessContext, &Region) + std::marker::Sync,
 ) -> (Vec<ProcessReport>, ControlBlock) {
     let region = Region::create(ControlBlock::CELLS).unwrap();
-    let control = ControlBlock::create(&mut region.layout(), 2);
+    let control = ControlBlock::new(&mut region.layout());
+    control.init(2);
     let reports = std::thread::scope(|scope| {
         let (act, region) = (&act, &region);
         let both = [0, 1].map(|index| {
@@ -177,7 +176,7 @@ fn the_line_is_in_the_order_of_arrival() {
     let seen = std::sync::Mutex::new(Vec::new());
     run_processes(|process, region| {
         let look = |line| seen.lock().unwrap().push(line);
-        let control = ControlBlock::attach(&mut region.layout());
+        let control = ControlBlock::new(&mut region.layout());
         if process.args.index == 1 {
             process
                 .take(|| {

@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
+use super::super::experiment::control_block::ControlBlock;
 use super::super::experiment::forwarder::Forwarder;
-use super::super::experiment::process_context::ControlBlock;
 use super::super::experiment::tool::RunContext;
 use super::figures::{run_processes, work};
 use super::*;
@@ -81,18 +81,19 @@ fn hand_over() -> (ControlBlock, [u32; 2]) {
         let tid = rustix::thread::gettid().as_raw_nonzero().get();
         ids[index].store(u32::try_from(tid).unwrap(), SeqCst);
         if index == 0 {
-            process.lock(&lock).unwrap();
+            let held = process.lock(&lock).unwrap();
             step.store(1, SeqCst);
-            let control = ControlBlock::attach(&mut region.layout());
+            let control = ControlBlock::new(&mut region.layout());
             let began = std::time::Instant::now();
             while control.waiting() != [1] {
                 assert!(began.elapsed() < Duration::from_secs(30), "no process waits");
             }
             work(Duration::from_millis(2));
-            process.release(|| lock.release()).unwrap();
+            drop(held);
         } else {
             until(1);
-            process.lock(&lock).unwrap();
+            // It keeps the lock.
+            std::mem::forget(process.lock(&lock).unwrap());
             // In vain for something else.
             let refused = process.take(|| Err::<(), _>("refused"));
             assert!(refused.unwrap_err().to_string().ends_with(": refused"));
@@ -232,7 +233,7 @@ fn no_process_begins_a_sample_before_all_are_there() {
 fn a_pause_lasts_as_long_as_the_pace() {
     let pace = Duration::from_millis(40);
     run_processes(|process, region| {
-        let control = ControlBlock::attach(&mut region.layout());
+        let control = ControlBlock::new(&mut region.layout());
         let began = std::time::Instant::now();
         process.pause();
         if process.args.index == 0 {

@@ -235,9 +235,8 @@ fn every_tool_is_offered_with_its_misuses() {
     let all = experiment::tools::ALL.iter().map(|tool| {
         let misuse = tool.misuses.iter();
         let misuse = misuse.map(|misuse| format!("\n    {}: {}", misuse.name, misuse.about));
-        let parts = experiment::jobs::ProcessTool::of(tool.id).map(|parts| parts.kind);
         format!(
-            "{} `{}` {:?} {parts:?}\n  {}{}",
+            "{} `{}` {:?}\n  {}{}",
             tool.id,
             tool.title,
             tool.world,

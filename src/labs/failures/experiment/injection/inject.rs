@@ -21,7 +21,7 @@ use crate::kit::process_pool::jobs::SleepSquare;
 use crate::kit::process_pool::{
     Observer, PoolView, ProcessPool, Shutdown, WorkerState, WorkerView,
 };
-use crate::kit::shared::Region;
+use crate::kit::shared::{LaidOut, Region};
 use crate::kit::stop::Stop;
 use crate::scene::units;
 
@@ -53,7 +53,7 @@ impl Injector<'_> {
     pub fn inject(&self, fault: &'static Fault, policy: Policy) -> io::Result<FaultOutcome> {
         let tail = StderrTail::default();
         let region = Region::create(SharedData::CELLS)?;
-        let shared = SharedData::new(region.layout());
+        let shared = SharedData::new(&mut region.layout());
         let pool = ProcessPool::builder(self.program, self.workers)
             .policy(policy.kit_policy())
             .region(region)

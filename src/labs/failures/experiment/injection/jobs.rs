@@ -12,36 +12,28 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::kit::child::{WorkerFn, WorkerFnError, region};
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Acquired, Event, Layout, Value};
+use crate::kit::shared::{Acquired, Event, Guard, LaidOut, Value, laid_out};
 
-/// The memory that all workers of a pool under test see: a counter with its lock, which
-/// the target dies with, and a flag. Both sides lay it out in this order.
-pub struct SharedData {
-    pub count: Value,
-    /// How often a worker got the lock from a dead owner. The lock of `count` guards this
-    /// too.
-    pub recovered: Value,
-    /// Set when the fault has fired, by the target itself or by the injector. Workers
-    /// that wait for it continue, so no task is over before the fault.
-    pub fired: Event,
+laid_out! {
+    /// The memory that all workers of a pool under test see: a counter with its lock, which
+    /// the target dies with, and a flag.
+    pub struct SharedData {
+        pub count: Value,
+        /// How often a worker got the lock from a dead owner. The lock of `count` guards this
+        /// too.
+        pub recovered: Value,
+        /// Set when the fault has fired, by the target itself or by the injector. Workers
+        /// that wait for it continue, so no task is over before the fault.
+        pub fired: Event,
+    }
 }
 
 impl SharedData {
-    pub const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
-
-    pub fn new(mut layout: Layout) -> Self {
-        Self {
-            count: Value::new(&mut layout),
-            recovered: Value::new(&mut layout),
-            fired: Event::new(&mut layout),
-        }
-    }
-
     fn attach() -> Result<Self, WorkerFnError> {
         let region = region();
         let region = region
             .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
-        Ok(Self::new(region.layout()))
+        Ok(Self::new(&mut region.layout()))
     }
 
     /// Waits until the fault has fired, without a limit: the injector sets it in every
@@ -54,24 +46,23 @@ impl SharedData {
     /// Adds 1 under the lock. A load and a store: without the lock, additions of two
     /// workers would be lost.
     fn add(&self) -> Result<(), WorkerFnError> {
-        self.acquire()?;
+        let _held = self.lock()?;
         // Two operations, but under the lock: this is what would lose additions without
         // it.
         self.count.set(self.count.get() + 1);
-        let released = self.count.lock().release();
-        released.map_err(|_| WorkerFnError::new("RuntimeError", "the lock was not ours"))
+        Ok(())
     }
 
     /// Takes the lock, and counts it if its last owner had died with it. The lock is
     /// robust: it is given to the next process, which learns of the death.
-    fn acquire(&self) -> Result<(), WorkerFnError> {
-        let acquired = self.count.lock().acquire(&Limit::default());
-        let acquired =
-            acquired.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
-        if matches!(acquired, Acquired::OwnerDied { .. }) {
+    fn lock(&self) -> Result<Guard<'_>, WorkerFnError> {
+        let held = self.count.lock().lock(&Limit::default());
+        let held =
+            held.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
+        if let Acquired::OwnerDied { .. } = held.acquired() {
             self.recovered.set(self.recovered.get() + 1);
         }
-        Ok(())
+        Ok(held)
     }
 }
 
@@ -132,7 +123,7 @@ impl WorkerFn for DieWithLock {
 
     fn run((): ()) -> Result<(), WorkerFnError> {
         let shared = SharedData::attach()?;
-        shared.acquire()?;
+        let _held = shared.lock()?;
         // Before the kill, as nothing comes after it. Workers that continue now wait for
         // the lock until this process is dead.
         shared.fired.set();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::labs::list::experiment::op::Who;
-use crate::labs::list::experiment::stepper::StepperSnapshot;
+use crate::labs::list::facts::StepperSnapshot;
 use crate::labs::list::tests::stepper::who;
 
 /// What is set while the threads are stepped takes effect once they are resumed.

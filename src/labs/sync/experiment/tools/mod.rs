@@ -20,8 +20,9 @@ mod ring;
 mod rlock;
 mod semaphore;
 
-use super::jobs::ProcessTool;
+use super::process_tool::RunProcess;
 use super::tool::Tool;
+use crate::kit::child::WorkerFnEntry;
 
 /// All tools, in the order of the screen: threads first.
 pub const ALL: &[&Tool] = &[
@@ -45,20 +46,60 @@ pub const ALL: &[&Tool] = &[
 ];
 
 /// The worker functions of the tools between processes.
-pub const PROCESS_TOOLS: &[ProcessTool] = &[
-    process_lock::PROCESS,
-    process_condition::PROCESS,
-    process_semaphore::PROCESS,
-    process_event::PROCESS,
-    process_barrier::PROCESS,
-    process_queue::PROCESS,
-    process_pipe::PROCESS,
-    process_manager::PROCESS,
-    process_value::PROCESS,
-    process_array::PROCESS,
+pub const JOBS: &[WorkerFnEntry] = &[
+    WorkerFnEntry::of::<RunProcess<process_lock::LockData>>(),
+    WorkerFnEntry::of::<RunProcess<process_condition::ConditionData>>(),
+    WorkerFnEntry::of::<RunProcess<process_semaphore::Room>>(),
+    WorkerFnEntry::of::<RunProcess<process_event::EventData>>(),
+    WorkerFnEntry::of::<RunProcess<process_barrier::BarrierData>>(),
+    WorkerFnEntry::of::<RunProcess<process_queue::QueueData>>(),
+    WorkerFnEntry::of::<RunProcess<process_pipe::NoMemory>>(),
+    WorkerFnEntry::of::<RunProcess<process_manager::ManagerData>>(),
+    WorkerFnEntry::of::<RunProcess<process_value::ValueData>>(),
+    WorkerFnEntry::of::<RunProcess<process_array::ArrayData>>(),
 ];
 
 /// The tool of that name.
 pub fn named(id: &str) -> Option<&'static Tool> {
     ALL.iter().copied().find(|tool| tool.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::process_tool::ProcessTool;
+    use super::*;
+    use crate::kit::event::ResourceKind;
+
+    fn tool<T: ProcessTool>() -> (&'static str, ResourceKind) {
+        (T::TOOL.id, T::KIND)
+    }
+
+    #[test]
+    fn the_lanes_show_each_tool_as_what_it_is() {
+        let all = [
+            tool::<process_lock::LockData>(),
+            tool::<process_condition::ConditionData>(),
+            tool::<process_semaphore::Room>(),
+            tool::<process_event::EventData>(),
+            tool::<process_barrier::BarrierData>(),
+            tool::<process_queue::QueueData>(),
+            tool::<process_pipe::NoMemory>(),
+            tool::<process_manager::ManagerData>(),
+            tool::<process_value::ValueData>(),
+            tool::<process_array::ArrayData>(),
+        ];
+        let kinds = [
+            ("process-lock", ResourceKind::Lock),
+            ("process-condition", ResourceKind::Condition),
+            ("process-semaphore", ResourceKind::Semaphore),
+            ("process-event", ResourceKind::Event),
+            ("process-barrier", ResourceKind::Barrier),
+            ("process-queue", ResourceKind::Queue),
+            ("process-pipe", ResourceKind::Pipe),
+            ("process-manager", ResourceKind::Lock),
+            ("process-value", ResourceKind::Lock),
+            ("process-array", ResourceKind::Lock),
+        ];
+        assert_eq!(all, kinds);
+    }
 }

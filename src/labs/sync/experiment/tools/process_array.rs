@@ -6,14 +6,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::ProcessContext;
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Array, Barrier, Layout};
+use crate::kit::shared::{Array, Barrier, laid_out};
 
 const UNLOCKED: &str = "unlocked";
 
@@ -31,27 +31,19 @@ pub const ARRAY: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: ARRAY.id, kind: ResourceKind::Lock, run: run_process, time };
-
-/// What the processes share.
-struct SharedData {
-    array: Array,
-    /// Two have loaded, none has stored.
-    window: Barrier,
+laid_out! {
+    /// What the processes share.
+    pub struct ArrayData {
+        array: Array[SLOTS],
+        /// Two have loaded, none has stored.
+        window: Barrier,
+    }
 }
 
-impl SharedData {
-    const CELLS: usize = Array::cells(SLOTS) + Barrier::CELLS;
-
-    fn create(layout: &mut Layout) -> Self {
-        let array = Array::create(layout, SLOTS);
-        (0..SLOTS).for_each(|at| array.set(at, UNITS));
-        Self { array, window: Barrier::create(layout, 2) }
-    }
-
-    fn attach(layout: &mut Layout) -> Self {
-        Self { array: Array::attach(layout, SLOTS), window: Barrier::attach(layout) }
+impl ArrayData {
+    fn init(&self) {
+        self.array.fill(UNITS);
+        self.window.init(2);
     }
 
     /// Moves a unit from slot `at` to the next: two loads and two stores.
@@ -64,37 +56,39 @@ impl SharedData {
     }
 }
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    let index = process.args.index;
-    for op in 0..process.args.ops {
-        let at = (index + usize::try_from(op).unwrap_or(0)) % SLOTS;
-        if !process.is_misuse(UNLOCKED) {
-            process.lock(shared.array.lock())?;
-            shared.shift(at, || process.pause());
-            process.release(|| shared.array.lock().release())?;
-        } else if op == 0 && index < 2 {
-            // The first moves 0 to 1, the second 1 to 2: both have loaded slot 1.
-            shared.shift(index, || {
-                let _ = shared.window.wait(&Limit::default(), || ());
-                process.pause();
-            });
-        }
-    }
-    Ok(())
-}
+impl ProcessTool for ArrayData {
+    const TOOL: &'static Tool = &ARRAY;
+    const KIND: ResourceKind = ResourceKind::Lock;
 
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    process.time(|| {
-        let lock = shared.array.lock();
-        lock.with(&Limit::default(), || shared.shift(0, || ()))
-    })
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let index = process.args.index;
+        for op in 0..process.args.ops {
+            let at = (index + usize::try_from(op).unwrap_or(0)) % SLOTS;
+            if !process.is_misuse(UNLOCKED) {
+                let _held = process.lock(self.array.lock())?;
+                self.shift(at, || process.pause());
+            } else if op == 0 && index < 2 {
+                // The first moves 0 to 1, the second 1 to 2: both have loaded slot 1.
+                self.shift(index, || {
+                    let _ = self.window.wait(&Limit::default(), || ());
+                    process.pause();
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time(|| {
+            let lock = self.array.lock();
+            lock.with(&Limit::default(), || self.shift(0, || ()))
+        })
+    }
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&ARRAY, misuse, SharedData::CELLS)?;
-    let shared = SharedData::create(&mut run.layout());
+    let (mut run, shared): (_, ArrayData) = context.process_run(misuse)?;
+    shared.init();
     run.start_all("mover", context.workers)?;
     let results = run.finish(|run| snapshot(run, &shared))?;
     results.all()?;
@@ -113,7 +107,7 @@ fn summary(units: i64) -> String {
     format!("{units} units in all")
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &ArrayData) -> Snapshot {
     let slots = shared.array.to_vec();
     let slots = slots.iter().enumerate();
     let mut snapshot = Snapshot::default()
@@ -125,7 +119,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    context.process_costs(&ARRAY, SharedData::CELLS, |layout| {
-        drop(SharedData::create(layout));
-    })
+    context.process_costs(ArrayData::init)
 }

@@ -6,14 +6,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Array, Barrier, Event, Layout, Value};
+use crate::kit::shared::{Array, Barrier, Event, Value, laid_out};
 
 const SKIP: &str = "skip";
 const TOO_MANY: &str = "too-many";
@@ -36,40 +36,19 @@ pub const BARRIER: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: BARRIER.id, kind: ResourceKind::Barrier, run: run_process, time };
-
-/// What the processes share.
-struct SharedData {
-    barrier: Barrier,
-    steps: Array,
-    /// Looks that found every step as it must be.
-    whole: Value,
-    /// For the forced order: the hasty one has read.
-    hasty: Event,
+laid_out! {
+    /// What the processes share.
+    pub struct BarrierData {
+        barrier: Barrier,
+        steps: Array[MAX_WORKERS],
+        /// Looks that found every step as it must be.
+        whole: Value,
+        /// For the forced order: the hasty one has read.
+        hasty: Event,
+    }
 }
 
-impl SharedData {
-    const CELLS: usize = Barrier::CELLS + Array::cells(MAX_WORKERS) + Value::CELLS + Event::CELLS;
-
-    fn create(layout: &mut Layout, parties: usize) -> Self {
-        let parties = u32::try_from(parties).unwrap_or(u32::MAX);
-        Self::with(Barrier::create(layout, parties), layout)
-    }
-
-    fn attach(layout: &mut Layout) -> Self {
-        Self::with(Barrier::attach(layout), layout)
-    }
-
-    fn with(barrier: Barrier, layout: &mut Layout) -> Self {
-        Self {
-            barrier,
-            steps: Array::attach(layout, MAX_WORKERS),
-            whole: Value::new(layout),
-            hasty: Event::new(layout),
-        }
-    }
-
+impl BarrierData {
     /// Looks at the steps of all; counts the look if each has come to `step`.
     fn check_steps(&self, workers: usize, step: i64) -> Result<(), WorkerFnError> {
         if (0..workers).all(|at| self.steps.get(at) == step) {
@@ -79,33 +58,41 @@ impl SharedData {
     }
 }
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    let (index, workers) = (process.args.index, process.args.workers);
-    if process.is_misuse(SKIP) {
-        return skip(process, &shared);
-    }
-    let limit = if process.is_misuse(TOO_MANY) { process.blocking() } else { Limit::default() };
-    for step in 1..=i64::try_from(process.args.ops).unwrap_or(i64::MAX) {
-        // On the live screen each walks at a speed of its own.
-        (0..=index).for_each(|_| process.pause());
-        shared.steps.set(index, step);
-        let passed = process.take(|| shared.barrier.wait(&limit, || ()));
-        if process.is_misuse(TOO_MANY) && passed.is_err() {
-            process.add_message("broken");
-            return Ok(());
+impl ProcessTool for BarrierData {
+    const TOOL: &'static Tool = &BARRIER;
+    const KIND: ResourceKind = ResourceKind::Barrier;
+
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let (index, workers) = (process.args.index, process.args.workers);
+        if process.is_misuse(SKIP) {
+            return skip(process, self);
         }
-        passed?;
-        shared.check_steps(workers, step)?;
-        // No thread writes the next before all have looked.
-        process.take(|| shared.barrier.wait(&limit, || ()))?;
+        let limit = if process.is_misuse(TOO_MANY) { process.blocking() } else { Limit::default() };
+        for step in 1..=i64::try_from(process.args.ops).unwrap_or(i64::MAX) {
+            // On the live screen each walks at a speed of its own.
+            (0..=index).for_each(|_| process.pause());
+            self.steps.set(index, step);
+            let passed = process.take(|| self.barrier.wait(&limit, || ()));
+            if process.is_misuse(TOO_MANY) && passed.is_err() {
+                process.add_message("broken");
+                return Ok(());
+            }
+            passed?;
+            self.check_steps(workers, step)?;
+            // No thread writes the next before all have looked.
+            process.take(|| self.barrier.wait(&limit, || ()))?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time_together(ROUNDS, || self.barrier.wait(&Limit::default(), || ()).map(|_| ()))
+    }
 }
 
 /// One step, in which the first process does not wait; the others wait for each other
 /// once it has looked.
-fn skip(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn skip(process: &ProcessContext, shared: &BarrierData) -> Result<(), WorkerFnError> {
     let (index, workers) = (process.args.index, process.args.workers);
     if index == 0 {
         shared.steps.set(index, 1);
@@ -120,20 +107,15 @@ fn skip(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnErr
     shared.check_steps(workers, 1)
 }
 
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    process.time_together(ROUNDS, || shared.barrier.wait(&Limit::default(), || ()).map(|_| ()))
-}
-
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&BARRIER, misuse, SharedData::CELLS)?;
+    let (mut run, shared): (_, BarrierData) = context.process_run(misuse)?;
     let workers = context.workers;
     let (parties, steps) = match misuse.map(|misuse| misuse.name) {
         None => (workers, context.ops),
         Some(SKIP) => (workers - 1, 1),
         Some(_) => (workers + 1, 1),
     };
-    let shared = SharedData::create(&mut run.layout(), parties);
+    shared.barrier.init(u32::try_from(parties).unwrap_or(u32::MAX));
     run.start_all("walker", workers)?;
     let results = run.finish(|run| snapshot(run, &shared))?;
     results.all()?;
@@ -152,7 +134,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &BarrierData) -> Snapshot {
     let broken = if shared.barrier.is_broken() { "broken" } else { "whole" };
     Snapshot::default()
         .figure("waits for", shared.barrier.parties())
@@ -163,6 +145,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 
 /// A barrier for one is no barrier.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    let prepare = |layout: &mut Layout| drop(SharedData::create(layout, 2));
-    Ok(vec![context.process_cost(&BARRIER, SharedData::CELLS, prepare, 2)?])
+    Ok(vec![context.process_cost(|shared: &BarrierData| shared.barrier.init(2), 2)?])
 }

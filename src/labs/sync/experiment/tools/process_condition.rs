@@ -6,14 +6,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Array, Condition, Event, Layout, Lock, Value, Woken};
+use crate::kit::shared::{Array, Condition, Event, Lock, Value, Woken, laid_out};
 
 const IF: &str = "if";
 const EARLY: &str = "early";
@@ -38,43 +38,25 @@ pub const CONDITION: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: CONDITION.id, kind: ResourceKind::Condition, run: run_process, time };
-
-/// What producer and consumers share.
-struct SharedData {
-    lock: Lock,
-    not_empty: Condition,
-    not_full: Condition,
-    slots: Array,
-    /// Items put so far, and taken.
-    put: Value,
-    taken: Value,
-    /// Takings that found an item, the sum of what they found.
-    found: Value,
-    sum: Value,
-    /// For the forced order: the notification is over.
-    over: Event,
+laid_out! {
+    /// What producer and consumers share.
+    pub struct ConditionData {
+        lock: Lock,
+        not_empty: Condition,
+        not_full: Condition,
+        slots: Array[ROOM],
+        /// Items put so far, and taken.
+        put: Value,
+        taken: Value,
+        /// Takings that found an item, the sum of what they found.
+        found: Value,
+        sum: Value,
+        /// For the forced order: the notification is over.
+        over: Event,
+    }
 }
 
-impl SharedData {
-    const CELLS: usize =
-        Lock::CELLS + 2 * Condition::CELLS + Array::cells(ROOM) + 4 * Value::CELLS + Event::CELLS;
-
-    fn new(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            not_empty: Condition::new(layout),
-            not_full: Condition::new(layout),
-            slots: Array::attach(layout, ROOM),
-            put: Value::new(layout),
-            taken: Value::new(layout),
-            found: Value::new(layout),
-            sum: Value::new(layout),
-            over: Event::new(layout),
-        }
-    }
-
+impl ConditionData {
     fn len(&self) -> i64 {
         self.put.get() - self.taken.get()
     }
@@ -103,27 +85,48 @@ impl SharedData {
     }
 }
 
-/// The last part is the producer's.
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    let producer = process.args.index == process.args.workers;
-    match (producer, process.args.misuse.as_deref()) {
-        (true, Some(IF)) => wake_all_for_one(process, &shared),
-        (false, Some(IF)) => take_after_if(process, &shared),
-        (true, Some(_)) => notify_early(process, &shared),
-        (false, Some(_)) => wait_late(process, &shared),
-        (true, None) => produce(process, &shared),
-        (false, None) => consume(process, &shared),
+impl ProcessTool for ConditionData {
+    const TOOL: &'static Tool = &CONDITION;
+    const KIND: ResourceKind = ResourceKind::Condition;
+
+    /// The last part is the producer's.
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let producer = process.args.index == process.args.workers;
+        match (producer, process.args.misuse.as_deref()) {
+            (true, Some(IF)) => wake_all_for_one(process, self),
+            (false, Some(IF)) => take_after_if(process, self),
+            (true, Some(_)) => notify_early(process, self),
+            (false, Some(_)) => wait_late(process, self),
+            (true, None) => produce(process, self),
+            (false, None) => consume(process, self),
+        }
+    }
+
+    /// Two processes hand a turn to and fro.
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let (own, other) = match process.args.index {
+            0 => (0, 1),
+            _ => (1, 0),
+        };
+        process.time_rounds(ROUNDS, || {
+            locked(self, || {
+                let theirs = || self.put.get() != own;
+                let wait = self.not_empty.wait_while(&self.lock, &Limit::default(), theirs);
+                wait.map_err(refused)?;
+                self.put.set(other);
+                self.not_empty.notify(&self.lock, 1).map_err(refused)
+            })
+        })
     }
 }
 
-fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn produce(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     let items = process.args.ops * process.args.workers as u64;
     for _ in 0..items {
         process.pause();
         locked(shared, || {
-            let room = || usize::try_from(shared.len()).is_ok_and(|len| len < ROOM);
-            let wait = || shared.not_full.wait_for(&shared.lock, &Limit::default(), room);
+            let full = || usize::try_from(shared.len()).is_ok_and(|len| len == ROOM);
+            let wait = || shared.not_full.wait_while(&shared.lock, &Limit::default(), full);
             process.take(wait)?;
             shared.put();
             shared.not_empty.notify(&shared.lock, 1).map_err(refused)
@@ -132,12 +135,12 @@ fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFn
     Ok(())
 }
 
-fn consume(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn consume(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     for _ in 0..process.args.ops {
         process.pause();
         locked(shared, || {
-            let item = || shared.len() > 0;
-            let wait = || shared.not_empty.wait_for(&shared.lock, &Limit::default(), item);
+            let empty = || shared.len() == 0;
+            let wait = || shared.not_empty.wait_while(&shared.lock, &Limit::default(), empty);
             process.take(wait)?;
             shared.take();
             shared.not_full.notify(&shared.lock, 1).map_err(refused)
@@ -147,7 +150,7 @@ fn consume(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFn
 }
 
 /// Once all consumers wait, puts one item and wakes them all.
-fn wake_all_for_one(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn wake_all_for_one(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     loop {
         let all = locked(shared, || {
             if (shared.not_empty.waiters() as usize) < process.args.workers {
@@ -164,7 +167,7 @@ fn wake_all_for_one(process: &ProcessContext, shared: &SharedData) -> Result<(),
     }
 }
 
-fn take_after_if(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn take_after_if(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     locked(shared, || {
         if shared.len() == 0 {
             process.take(|| shared.not_empty.wait(&shared.lock, &Limit::default()))?;
@@ -175,7 +178,7 @@ fn take_after_if(process: &ProcessContext, shared: &SharedData) -> Result<(), Wo
 }
 
 /// The others come later.
-fn notify_early(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn notify_early(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     locked(shared, || {
         (0..process.args.workers.min(ROOM)).for_each(|_| shared.put());
         shared.not_empty.notify(&shared.lock, ALL).map_err(refused)
@@ -184,7 +187,7 @@ fn notify_early(process: &ProcessContext, shared: &SharedData) -> Result<(), Wor
     Ok(())
 }
 
-fn wait_late(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn wait_late(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     shared.over.wait(&Limit::default()).map_err(refused)?;
     locked(shared, || {
         let woken = process.take(|| shared.not_empty.wait(&shared.lock, &process.blocking()))?;
@@ -199,34 +202,15 @@ fn wait_late(process: &ProcessContext, shared: &SharedData) -> Result<(), Worker
 
 /// Runs `body` with the lock held.
 fn locked<T>(
-    shared: &SharedData,
+    shared: &ConditionData,
     body: impl FnOnce() -> Result<T, WorkerFnError>,
 ) -> Result<T, WorkerFnError> {
     let done = shared.lock.with(&Limit::default(), body);
     done.map_err(refused)?
 }
 
-/// Two processes hand a turn to and fro.
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    let (own, other) = match process.args.index {
-        0 => (0, 1),
-        _ => (1, 0),
-    };
-    process.time_rounds(ROUNDS, || {
-        locked(&shared, || {
-            let turn = || shared.put.get() == own;
-            let wait = shared.not_empty.wait_for(&shared.lock, &Limit::default(), turn);
-            wait.map_err(refused)?;
-            shared.put.set(other);
-            shared.not_empty.notify(&shared.lock, 1).map_err(refused)
-        })
-    })
-}
-
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&CONDITION, misuse, SharedData::CELLS)?;
-    let shared = SharedData::new(&mut run.layout());
+    let (mut run, shared): (_, ConditionData) = context.process_run(misuse)?;
     run.start_all("consumer", context.workers)?;
     run.start("producer")?;
     let results = run.finish(|run| snapshot(run, &shared))?;
@@ -257,9 +241,9 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &ConditionData) -> Snapshot {
     let (next_in, next_out) =
-        (SharedData::slot(shared.put.get()), SharedData::slot(shared.taken.get()));
+        (ConditionData::slot(shared.put.get()), ConditionData::slot(shared.taken.get()));
     let mut snapshot = Snapshot::default()
         .figure("lock, holder", run.name(shared.lock.holder()))
         .figure("wait for an item", shared.not_empty.waiters())
@@ -283,9 +267,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 
 /// A hand-over takes two.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    let prepare = |layout: &mut Layout| drop(SharedData::new(layout));
-    let cost = context.process_cost(&CONDITION, SharedData::CELLS, prepare, 2)?;
-    Ok(vec![cost])
+    Ok(vec![context.process_cost(|_: &ConditionData| (), 2)?])
 }
 
 #[cfg(test)]
@@ -311,8 +293,7 @@ mod tests {
             live: false,
             poll: &|| {},
         };
-        let run = context.process_run(&CONDITION, None, SharedData::CELLS).unwrap();
-        let shared = SharedData::new(&mut run.layout());
+        let (run, shared): (_, ConditionData) = context.process_run(None).unwrap();
         let stop = Stop::new();
         std::thread::scope(|scope| {
             for condition in [&shared.not_empty, &shared.not_empty, &shared.not_full] {

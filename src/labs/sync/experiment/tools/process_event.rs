@@ -4,14 +4,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Event, Layout, Value};
+use crate::kit::shared::{Event, Value, laid_out};
 
 const NO_WAIT: &str = "no-wait";
 
@@ -27,66 +27,54 @@ pub const EVENT: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: EVENT.id, kind: ResourceKind::Event, run: run_process, time };
-
-/// What writer and readers share.
-struct SharedData {
-    ready: Event,
-    data: Value,
-    /// Readers that found the data.
-    found: Value,
-    /// For the forced order: the hasty one has read.
-    hasty: Event,
+laid_out! {
+    /// What writer and readers share.
+    pub struct EventData {
+        ready: Event,
+        data: Value,
+        /// Readers that found the data.
+        found: Value,
+        /// For the forced order: the hasty one has read.
+        hasty: Event,
+    }
 }
 
-impl SharedData {
-    const CELLS: usize = 2 * Event::CELLS + 2 * Value::CELLS;
+impl ProcessTool for EventData {
+    const TOOL: &'static Tool = &EVENT;
+    const KIND: ResourceKind = ResourceKind::Event;
 
-    fn new(layout: &mut Layout) -> Self {
-        Self {
-            ready: Event::new(layout),
-            data: Value::new(layout),
-            found: Value::new(layout),
-            hasty: Event::new(layout),
+    /// The last part is the writer's.
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let forever = Limit::default();
+        if process.args.index == process.args.workers {
+            if process.is_misuse(NO_WAIT) {
+                self.hasty.wait(&forever).map_err(refused)?;
+            }
+            process.pause();
+            self.data.set(DATA);
+            process.pause();
+            self.ready.set();
+            return Ok(());
         }
-    }
-}
-
-/// The last part is the writer's.
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    let forever = Limit::default();
-    if process.args.index == process.args.workers {
-        if process.is_misuse(NO_WAIT) {
-            shared.hasty.wait(&forever).map_err(refused)?;
+        if !process.is_culprit(NO_WAIT) {
+            process.take(|| self.ready.wait(&forever))?;
         }
-        process.pause();
-        shared.data.set(DATA);
-        process.pause();
-        shared.ready.set();
-        return Ok(());
+        if self.data.get() == DATA {
+            self.found.add(1, &forever).map_err(refused)?;
+        }
+        if process.args.index == 0 {
+            self.hasty.set();
+        }
+        Ok(())
     }
-    if !process.is_culprit(NO_WAIT) {
-        process.take(|| shared.ready.wait(&forever))?;
-    }
-    if shared.data.get() == DATA {
-        shared.found.add(1, &forever).map_err(refused)?;
-    }
-    if process.args.index == 0 {
-        shared.hasty.set();
-    }
-    Ok(())
-}
 
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    process.time(|| shared.ready.wait(&Limit::default()))
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time(|| self.ready.wait(&Limit::default()))
+    }
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&EVENT, misuse, SharedData::CELLS)?;
-    let shared = SharedData::new(&mut run.layout());
+    let (mut run, shared): (_, EventData) = context.process_run(misuse)?;
     run.start_all("reader", context.workers)?;
     run.start("writer")?;
     let results = run.finish(|run| snapshot(run, &shared))?;
@@ -100,7 +88,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &EventData) -> Snapshot {
     let event = if shared.ready.is_set() { "set" } else { "not set" };
     Snapshot::default()
         .figure("event", event)
@@ -110,7 +98,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    context.process_costs(&EVENT, SharedData::CELLS, |layout| {
-        SharedData::new(layout).ready.set();
-    })
+    context.process_costs(|shared: &EventData| shared.ready.set())
 }

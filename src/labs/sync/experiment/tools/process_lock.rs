@@ -6,15 +6,15 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::Raise;
-use crate::kit::shared::{Acquired, Event, Layout, Lock, Value};
+use crate::kit::shared::{Acquired, Event, Lock, Value, laid_out};
 
 const SKIP: &str = "skip";
 const DEAD_OWNER: &str = "dead-owner";
@@ -34,83 +34,68 @@ pub const LOCK: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: LOCK.id, kind: ResourceKind::Lock, run: run_process, time };
-
-/// What the processes share.
-struct SharedData {
-    lock: Lock,
-    counter: Value,
-    /// The forced interleaving: the first has read, or holds; another has written.
-    read: Event,
-    written: Event,
+laid_out! {
+    /// What the processes share.
+    pub struct LockData {
+        lock: Lock,
+        counter: Value,
+        /// The forced interleaving: the first has read, or holds; another has written.
+        read: Event,
+        written: Event,
+    }
 }
 
-impl SharedData {
-    const CELLS: usize = Lock::CELLS + Value::CELLS + 2 * Event::CELLS;
+impl ProcessTool for LockData {
+    const TOOL: &'static Tool = &LOCK;
+    const KIND: ResourceKind = ResourceKind::Lock;
 
-    fn new(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            counter: Value::new(layout),
-            read: Event::new(layout),
-            written: Event::new(layout),
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        if !process.is_misuse(SKIP) && !process.is_misuse(DEAD_OWNER) {
+            return (0..process.args.ops).try_for_each(|_| add(process, self, || Ok(())));
         }
+        if process.is_culprit(SKIP) {
+            self.counter.add_unlocked(1, || {
+                self.read.set();
+                // Ends with the run at the latest.
+                let _ = self.written.wait(&Limit::default());
+            });
+        } else if process.is_culprit(DEAD_OWNER) {
+            add(process, self, || {
+                self.read.set();
+                Raise::run(KILL)
+            })?;
+        } else {
+            self.read.wait(&Limit::default()).map_err(refused)?;
+            add(process, self, || Ok(()))?;
+            self.written.set();
+        }
+        (1..process.args.ops).try_for_each(|_| add(process, self, || Ok(())))
     }
-}
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    if !process.is_misuse(SKIP) && !process.is_misuse(DEAD_OWNER) {
-        return (0..process.args.ops).try_for_each(|_| add(process, &shared, || Ok(())));
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time(|| self.lock.lock(&Limit::default()).map(drop))
     }
-    if process.is_culprit(SKIP) {
-        shared.counter.add_unlocked(1, || {
-            shared.read.set();
-            // Ends with the run at the latest.
-            let _ = shared.written.wait(&Limit::default());
-        });
-    } else if process.is_culprit(DEAD_OWNER) {
-        add(process, &shared, || {
-            shared.read.set();
-            Raise::run(KILL)
-        })?;
-    } else {
-        shared.read.wait(&Limit::default()).map_err(refused)?;
-        add(process, &shared, || Ok(()))?;
-        shared.written.set();
-    }
-    (1..process.args.ops).try_for_each(|_| add(process, &shared, || Ok(())))
 }
 
 /// One addition; `between` its load and its store.
 fn add(
     process: &ProcessContext,
-    shared: &SharedData,
+    shared: &LockData,
     between: impl FnOnce() -> Result<(), WorkerFnError>,
 ) -> Result<(), WorkerFnError> {
-    let acquired = process.lock(&shared.lock)?;
-    if let Acquired::OwnerDied { tid } = acquired {
+    let held = process.lock(&shared.lock)?;
+    if let Acquired::OwnerDied { tid } = held.acquired() {
         process.add_message(format!("{} was told that holder {tid} had died", process.args.name));
     }
     process.pause();
     let value = shared.counter.get();
     between()?;
     shared.counter.set(value + 1);
-    process.release(|| shared.lock.release())
-}
-
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let lock = Lock::new(&mut process.layout());
-    process.time(|| {
-        lock.acquire(&Limit::default()).map_err(refused)?;
-        lock.release().map_err(refused)
-    })
+    Ok(())
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&LOCK, misuse, SharedData::CELLS)?;
-    let shared = SharedData::new(&mut run.layout());
+    let (mut run, shared): (_, LockData) = context.process_run(misuse)?;
     run.start_all("adder", context.workers)?;
     let results = run.finish(|run| snapshot(run, &shared))?;
     let expected = context.workers as u64 * context.ops;
@@ -134,7 +119,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &LockData) -> Snapshot {
     Snapshot::default()
         .figure("lock, holder", run.name(shared.lock.holder()))
         .figure("counter", shared.counter.get())
@@ -142,5 +127,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    context.process_costs(&LOCK, Lock::CELLS, |layout| drop(Lock::new(layout)))
+    context.process_costs(|_: &LockData| ())
 }

@@ -10,15 +10,15 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::manager::{Client, Id, Item, Manager, ManagerError};
-use crate::kit::shared::{Barrier, Layout, Lock};
+use crate::kit::shared::{Barrier, Lock, laid_out};
 
 const NESTED_COPY: &str = "nested-copy";
 const NO_LOCK: &str = "no-lock";
@@ -44,25 +44,12 @@ pub const MANAGER: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: MANAGER.id, kind: ResourceKind::Lock, run: run_process, time };
-
-/// What the clients share beside what the server owns.
-struct SharedData {
-    lock: Lock,
-    /// Two have asked, none has changed.
-    window: Barrier,
-}
-
-impl SharedData {
-    const CELLS: usize = Lock::CELLS + Barrier::CELLS;
-
-    fn create(layout: &mut Layout) -> Self {
-        Self { lock: Lock::new(layout), window: Barrier::create(layout, 2) }
-    }
-
-    fn attach(layout: &mut Layout) -> Self {
-        Self { lock: Lock::new(layout), window: Barrier::attach(layout) }
+laid_out! {
+    /// What the clients share beside what the server owns.
+    pub struct ManagerData {
+        lock: Lock,
+        /// Two have asked, none has changed.
+        window: Barrier,
     }
 }
 
@@ -83,30 +70,39 @@ impl DictAddress {
     }
 }
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    let address = DictAddress::of(process)?;
-    let client = address.connect()?;
-    if process.is_culprit(MISSING)
-        && let Err(error) = client.dict(address.dict).get("nobody")
-    {
-        // It gives up, as one does who did not expect it.
-        process.add_message(format!("{} was told {error}", process.args.name));
-        return Ok(());
-    }
-    (0..process.args.ops).try_for_each(|op| {
-        if process.is_misuse(NO_LOCK) {
-            return add(process, &client, &address, || {
-                if op == 0 && process.args.index < 2 {
-                    let _ = shared.window.wait(&Limit::default(), || ());
-                }
-            });
+impl ProcessTool for ManagerData {
+    const TOOL: &'static Tool = &MANAGER;
+    const KIND: ResourceKind = ResourceKind::Lock;
+
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let address = DictAddress::of(process)?;
+        let client = address.connect()?;
+        if process.is_culprit(MISSING)
+            && let Err(error) = client.dict(address.dict).get("nobody")
+        {
+            // It gives up, as one does who did not expect it.
+            process.add_message(format!("{} was told {error}", process.args.name));
+            return Ok(());
         }
-        process.lock(&shared.lock)?;
-        let added = add(process, &client, &address, || process.pause());
-        process.release(|| shared.lock.release())?;
-        added
-    })
+        (0..process.args.ops).try_for_each(|op| {
+            if process.is_misuse(NO_LOCK) {
+                return add(process, &client, &address, || {
+                    if op == 0 && process.args.index < 2 {
+                        let _ = self.window.wait(&Limit::default(), || ());
+                    }
+                });
+            }
+            let _held = process.lock(&self.lock)?;
+            add(process, &client, &address, || process.pause())
+        })
+    }
+
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let address = DictAddress::of(process)?;
+        let client = address.connect()?;
+        let dict = client.dict(address.dict);
+        process.time_rounds(ROUNDS, || dict.get(COUNT).map(drop))
+    }
 }
 
 /// Adds one to the number, and a name to the list; `between` asking and changing.
@@ -137,13 +133,6 @@ fn number(item: &Item) -> i64 {
         Item::Value(value) => value.as_i64().unwrap_or(0),
         Item::Shared(_) => 0,
     }
-}
-
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let address = DictAddress::of(process)?;
-    let client = address.connect()?;
-    let dict = client.dict(address.dict);
-    process.time_rounds(ROUNDS, || dict.get(COUNT).map(drop))
 }
 
 /// The server, and the driver thread's own line to it.
@@ -185,8 +174,8 @@ impl Server {
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&MANAGER, misuse, SharedData::CELLS)?;
-    let shared = SharedData::create(&mut run.layout());
+    let (mut run, shared): (_, ManagerData) = context.process_run(misuse)?;
+    shared.window.init(2);
     let misuse = misuse.map(|misuse| misuse.name);
     let server = Server::start(context, misuse != Some(NESTED_COPY)).map_err(io::Error::other)?;
     run.set_address(server.address()?);
@@ -220,7 +209,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData, server: &Server) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &ManagerData, server: &Server) -> Snapshot {
     let (count, names) = server.audit().unwrap_or_default();
     let process = server.manager.pid();
     Snapshot::default()
@@ -234,7 +223,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData, server: &Server) -> Snaps
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let server = Server::start(context, true).map_err(io::Error::other)?;
     let costs = [1, 2].map(|count| {
-        let mut run = context.timed(&MANAGER, SharedData::CELLS, count)?;
+        let (mut run, _): (_, ManagerData) = context.timed(count)?;
         run.set_address(server.address()?);
         run.measure(MANAGER.title)
     });

@@ -9,14 +9,15 @@ use std::io;
 use std::time::Instant;
 
 use super::super::costs::per_operation;
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{Connection, Listener, PipeError};
+use crate::kit::shared::{LaidOut, Layout};
 
 const WRONG_WAY: &str = "wrong-way";
 const BOTH_SEND: &str = "both-send";
@@ -43,42 +44,55 @@ pub const PIPE: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: PIPE.id, kind: ResourceKind::Pipe, run: run_process, time };
+/// The ends of a pipe share no memory.
+pub struct NoMemory;
 
-/// Sends back what comes, until the other end is closed.
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let mut pipe = Connection::connect(&process.args.address).map_err(refused)?;
-    if process.is_misuse(BOTH_SEND) {
-        // Ends when the driver thread gives up.
-        if pipe.send(&vec![0; FLOOD], &Limit::default()).is_err() {
-            process.add_message(&process.args.name);
-        }
-        return Ok(());
-    }
-    loop {
-        match process.take(|| Ok::<_, PipeError>(pipe.recv(&Limit::default())))? {
-            Err(PipeError::End) => return Ok(()),
-            message => {
-                let message = message.map_err(refused)?;
-                process.pause();
-                pipe.send(&message, &Limit::default()).map_err(refused)?;
-            }
-        }
+impl LaidOut for NoMemory {
+    const CELLS: usize = 0;
+
+    fn new(_: &mut Layout) -> Self {
+        Self
     }
 }
 
-/// A message through a pipe within one process; or, if the driver thread is at the other
-/// end, its echo.
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    if !process.args.address.is_empty() {
-        return run_process(process);
+impl ProcessTool for NoMemory {
+    const TOOL: &'static Tool = &PIPE;
+    const KIND: ResourceKind = ResourceKind::Pipe;
+
+    /// Sends back what comes, until the other end is closed.
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        let mut pipe = Connection::connect(&process.args.address).map_err(refused)?;
+        if process.is_misuse(BOTH_SEND) {
+            // Ends when the driver thread gives up.
+            if pipe.send(&vec![0; FLOOD], &Limit::default()).is_err() {
+                process.add_message(&process.args.name);
+            }
+            return Ok(());
+        }
+        loop {
+            match process.take(|| Ok::<_, PipeError>(pipe.recv(&Limit::default())))? {
+                Err(PipeError::End) => return Ok(()),
+                message => {
+                    let message = message.map_err(refused)?;
+                    process.pause();
+                    pipe.send(&message, &Limit::default()).map_err(refused)?;
+                }
+            }
+        }
     }
-    let (mut one, mut two) = Connection::pair().map_err(refused)?;
-    process.time(|| {
-        one.send(&[0; SMALL], &Limit::default())?;
-        two.recv(&Limit::default()).map(drop)
-    })
+
+    /// A message through a pipe within one process; or, if the driver thread is at the other
+    /// end, its echo.
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        if !process.args.address.is_empty() {
+            return self.run(process);
+        }
+        let (mut one, mut two) = Connection::pair().map_err(refused)?;
+        process.time(|| {
+            one.send(&[0; SMALL], &Limit::default())?;
+            two.recv(&Limit::default()).map(drop)
+        })
+    }
 }
 
 /// A message whose bytes are known, whatever its length.
@@ -117,7 +131,7 @@ impl DriverEnds {
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&PIPE, misuse, 0)?;
+    let (mut run, NoMemory) = context.process_run(misuse)?;
     let mut ends = DriverEnds::new(&mut run, context.workers)?;
     let (sent, whole) = (Cell::new(0), Cell::new(0));
     let stuck = Cell::new("");
@@ -198,8 +212,9 @@ fn misuse_pipe(ends: &mut DriverEnds, misuse: &Misuse, limit: &Limit) -> io::Res
 
 /// Within one process, and there and back between two.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    let alone = context.timed(&PIPE, 0, 1)?.measure(PIPE.title)?;
-    let mut run = context.timed(&PIPE, 0, 1)?;
+    let (alone, NoMemory) = context.timed(1)?;
+    let alone = alone.measure(PIPE.title)?;
+    let (mut run, NoMemory) = context.timed(1)?;
     let mut ends = DriverEnds::new(&mut run, 1)?;
     let mut samples = Vec::new();
     let nothing = |_: &ProcessRun<'_>| Snapshot::default();

@@ -6,14 +6,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Event, Layout, Queue, QueueError, Value};
+use crate::kit::shared::{Event, Queue, QueueError, Value, laid_out};
 
 const CLOSED: &str = "closed";
 const TOO_MANY_TASK_DONE: &str = "too-many-task-done";
@@ -34,37 +34,23 @@ pub const QUEUE: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: QUEUE.id, kind: ResourceKind::Queue, run: run_process, time };
-
-/// What producers and consumers share.
-struct SharedData {
-    queue: Queue,
-    /// Items worked off, and the sum of their numbers.
-    done: Value,
-    sum: Value,
-    /// Producers that have put all their items.
-    through: Value,
-    /// Items that were still to do when the join returned.
-    undone: Value,
-    /// For the forced order: what the others wait for.
-    ready: Event,
+laid_out! {
+    /// What producers and consumers share.
+    pub struct QueueData {
+        queue: Queue[ROOM],
+        /// Items worked off, and the sum of their numbers.
+        done: Value,
+        sum: Value,
+        /// Producers that have put all their items.
+        through: Value,
+        /// Items that were still to do when the join returned.
+        undone: Value,
+        /// For the forced order: what the others wait for.
+        ready: Event,
+    }
 }
 
-impl SharedData {
-    const CELLS: usize = Queue::cells(ROOM) + 4 * Value::CELLS + Event::CELLS;
-
-    fn new(layout: &mut Layout) -> Self {
-        Self {
-            queue: Queue::new(layout, ROOM),
-            done: Value::new(layout),
-            sum: Value::new(layout),
-            through: Value::new(layout),
-            undone: Value::new(layout),
-            ready: Event::new(layout),
-        }
-    }
-
+impl QueueData {
     /// Takes an item and works it off; `false` when the queue is closed and empty.
     fn consume(&self, process: &ProcessContext) -> Result<bool, WorkerFnError> {
         let item = match process.take(|| Ok::<_, QueueError>(self.queue.get(&Limit::default())))? {
@@ -84,21 +70,32 @@ fn producers(workers: usize) -> usize {
     workers / 2
 }
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    if process.is_misuse(TOO_MANY_TASK_DONE) {
-        return mark_twice(process, &shared);
+impl ProcessTool for QueueData {
+    const TOOL: &'static Tool = &QUEUE;
+    const KIND: ResourceKind = ResourceKind::Queue;
+
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        if process.is_misuse(TOO_MANY_TASK_DONE) {
+            return mark_twice(process, self);
+        }
+        if process.args.index < producers(process.args.workers) {
+            return produce(process, self);
+        }
+        while self.consume(process)? {
+            self.queue.task_done().map_err(refused)?;
+        }
+        Ok(())
     }
-    if process.args.index < producers(process.args.workers) {
-        return produce(process, &shared);
+
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time(|| {
+            self.queue.put(1, &Limit::default())?;
+            self.queue.get(&Limit::default()).map(|_| ())
+        })
     }
-    while shared.consume(process)? {
-        shared.queue.task_done().map_err(refused)?;
-    }
-    Ok(())
 }
 
-fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn produce(process: &ProcessContext, shared: &QueueData) -> Result<(), WorkerFnError> {
     let (index, ops) = (process.args.index as u64, process.args.ops);
     if process.is_culprit(CLOSED) {
         // One producer believes that all is done.
@@ -126,7 +123,7 @@ fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFn
 
 /// One puts two items and joins; another marks the first of them done twice; what is
 /// left is worked off when the join is over.
-fn mark_twice(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+fn mark_twice(process: &ProcessContext, shared: &QueueData) -> Result<(), WorkerFnError> {
     match process.args.index {
         0 => {
             for item in [1, 2] {
@@ -155,17 +152,8 @@ fn mark_twice(process: &ProcessContext, shared: &SharedData) -> Result<(), Worke
     Ok(())
 }
 
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::new(&mut process.layout());
-    process.time(|| {
-        shared.queue.put(1, &Limit::default())?;
-        shared.queue.get(&Limit::default()).map(|_| ())
-    })
-}
-
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&QUEUE, misuse, SharedData::CELLS)?;
-    let shared = SharedData::new(&mut run.layout());
+    let (mut run, shared): (_, QueueData) = context.process_run(misuse)?;
     let producers = producers(context.workers);
     run.start_all("producer", producers)?;
     run.start_all("consumer", context.workers - producers)?;
@@ -201,7 +189,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &QueueData) -> Snapshot {
     let mut snapshot = Snapshot::default()
         .figure("items", format!("{} of {ROOM}", shared.queue.len()))
         .figure("to do", shared.queue.unfinished())
@@ -215,7 +203,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    context.process_costs(&QUEUE, SharedData::CELLS, |layout| {
-        drop(SharedData::new(layout));
-    })
+    context.process_costs(|_: &QueueData| ())
 }

@@ -5,14 +5,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Barrier, Layout, Semaphore, Value};
+use crate::kit::shared::{Barrier, Semaphore, Value, laid_out};
 
 const OVER_RELEASE: &str = "over-release";
 
@@ -26,45 +26,23 @@ pub const SEMAPHORE: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: SEMAPHORE.id, kind: ResourceKind::Semaphore, run: run_process, time };
-
-/// What the guests share.
-struct Room {
-    seats: Semaphore,
-    /// Those inside, the most so far, and visits so far.
-    guests: Value,
-    most: Value,
-    visits: Value,
-    /// Where those who got in by the release too many stay until all of them are in.
-    full: Barrier,
+laid_out! {
+    /// What the guests share.
+    pub struct Room {
+        seats: Semaphore,
+        /// Those inside, the most so far, and visits so far.
+        guests: Value,
+        most: Value,
+        visits: Value,
+        /// Where those who got in by the release too many stay until all of them are in.
+        full: Barrier,
+    }
 }
 
 impl Room {
-    const CELLS: usize = Semaphore::CELLS + 3 * Value::CELLS + Barrier::CELLS;
-
-    fn create(layout: &mut Layout, seats: u32, bounded: bool) -> Self {
-        let seats_made = Semaphore::create(layout, seats, bounded);
-        Self::with(seats_made, layout, |layout| Barrier::create(layout, seats + 1))
-    }
-
-    fn attach(layout: &mut Layout) -> Self {
-        let seats = Semaphore::attach(layout);
-        Self::with(seats, layout, Barrier::attach)
-    }
-
-    fn with(
-        seats: Semaphore,
-        layout: &mut Layout,
-        full: impl FnOnce(&mut Layout) -> Barrier,
-    ) -> Self {
-        Self {
-            seats,
-            guests: Value::new(layout),
-            most: Value::new(layout),
-            visits: Value::new(layout),
-            full: full(layout),
-        }
+    fn init(&self, seats: u32, bounded: bool) {
+        self.seats.init(seats, bounded);
+        self.full.init(seats + 1);
     }
 
     /// Changes the number of guests; returns the number of visits before.
@@ -78,38 +56,41 @@ impl Room {
     }
 }
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let room = Room::attach(&mut process.layout());
-    // One visit each is enough to see it.
-    let misuse = process.is_misuse(OVER_RELEASE);
-    let visits = if misuse { 1 } else { process.args.ops };
-    for _ in 0..visits {
-        process.take(|| room.seats.acquire(&Limit::default()))?;
-        let before = room.visits.add(1, &Limit::default()).map_err(refused)? - 1;
-        room.count(1)?;
-        if misuse && before < i64::from(room.full.parties()) {
-            let _ = room.full.wait(&Limit::default(), || ());
-        }
-        process.pause();
-        room.count(-1)?;
-        process.release(|| room.seats.release(1))?;
-    }
-    Ok(())
-}
+impl ProcessTool for Room {
+    const TOOL: &'static Tool = &SEMAPHORE;
+    const KIND: ResourceKind = ResourceKind::Semaphore;
 
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let room = Room::attach(&mut process.layout());
-    process.time(|| {
-        room.seats.acquire(&Limit::default()).map_err(refused)?;
-        room.seats.release(1).map_err(refused)
-    })
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        // One visit each is enough to see it.
+        let misuse = process.is_misuse(OVER_RELEASE);
+        let visits = if misuse { 1 } else { process.args.ops };
+        for _ in 0..visits {
+            process.take(|| self.seats.acquire(&Limit::default()))?;
+            let before = self.visits.add(1, &Limit::default()).map_err(refused)? - 1;
+            self.count(1)?;
+            if misuse && before < i64::from(self.full.parties()) {
+                let _ = self.full.wait(&Limit::default(), || ());
+            }
+            process.pause();
+            self.count(-1)?;
+            process.release(|| self.seats.release(1))?;
+        }
+        Ok(())
+    }
+
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time(|| {
+            self.seats.acquire(&Limit::default()).map_err(refused)?;
+            self.seats.release(1).map_err(refused)
+        })
+    }
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&SEMAPHORE, misuse, Room::CELLS)?;
+    let (mut run, room): (_, Room) = context.process_run(misuse)?;
     // One guest more than there are seats comes at least.
     let seats = u32::try_from(context.workers / 2).unwrap_or(1).max(1);
-    let room = Room::create(&mut run.layout(), seats, misuse.is_none());
+    room.init(seats, misuse.is_none());
     let guests = context.workers as u64;
     let operations = guests * if misuse.is_some() { 1 } else { context.ops };
     if misuse.is_some() {
@@ -146,7 +127,5 @@ fn snapshot(run: &ProcessRun<'_>, room: &Room) -> Snapshot {
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    context.process_costs(&SEMAPHORE, Room::CELLS, |layout| {
-        drop(Room::create(layout, 1, true));
-    })
+    context.process_costs(|room: &Room| room.init(1, true))
 }

@@ -6,14 +6,14 @@
 
 use std::io;
 
-use super::super::jobs::ProcessTool;
 use super::super::process_context::ProcessContext;
 use super::super::process_run::ProcessRun;
+use super::super::process_tool::ProcessTool;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Barrier, Layout, Value};
+use crate::kit::shared::{Barrier, Value, laid_out};
 
 const UNLOCKED: &str = "unlocked";
 
@@ -27,55 +27,44 @@ pub const VALUE: Tool = Tool {
     cost,
 };
 
-pub const PROCESS: ProcessTool =
-    ProcessTool { tool: VALUE.id, kind: ResourceKind::Lock, run: run_process, time };
-
-/// What the processes share.
-struct SharedData {
-    value: Value,
-    /// Two have loaded, none has stored.
-    window: Barrier,
-}
-
-impl SharedData {
-    const CELLS: usize = Value::CELLS + Barrier::CELLS;
-
-    fn create(layout: &mut Layout) -> Self {
-        Self { value: Value::new(layout), window: Barrier::create(layout, 2) }
-    }
-
-    fn attach(layout: &mut Layout) -> Self {
-        Self { value: Value::new(layout), window: Barrier::attach(layout) }
+laid_out! {
+    /// What the processes share.
+    pub struct ValueData {
+        value: Value,
+        /// Two have loaded, none has stored.
+        window: Barrier,
     }
 }
 
-fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    for op in 0..process.args.ops {
-        if process.is_misuse(UNLOCKED) {
-            shared.value.add_unlocked(1, || {
-                if op == 0 && process.args.index < 2 {
-                    let _ = shared.window.wait(&Limit::default(), || ());
-                }
-                process.pause_or_yield();
-            });
-        } else {
-            process.lock(shared.value.lock())?;
-            shared.value.add_unlocked(1, || process.pause());
-            process.release(|| shared.value.lock().release())?;
+impl ProcessTool for ValueData {
+    const TOOL: &'static Tool = &VALUE;
+    const KIND: ResourceKind = ResourceKind::Lock;
+
+    fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        for op in 0..process.args.ops {
+            if process.is_misuse(UNLOCKED) {
+                self.value.add_unlocked(1, || {
+                    if op == 0 && process.args.index < 2 {
+                        let _ = self.window.wait(&Limit::default(), || ());
+                    }
+                    process.pause_or_yield();
+                });
+            } else {
+                let _held = process.lock(self.value.lock())?;
+                self.value.add_unlocked(1, || process.pause());
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
-    let shared = SharedData::attach(&mut process.layout());
-    process.time(|| shared.value.add(1, &Limit::default()).map(|_| ()))
+    fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
+        process.time(|| self.value.add(1, &Limit::default()).map(|_| ()))
+    }
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let mut run = context.process_run(&VALUE, misuse, SharedData::CELLS)?;
-    let shared = SharedData::create(&mut run.layout());
+    let (mut run, shared): (_, ValueData) = context.process_run(misuse)?;
+    shared.window.init(2);
     run.start_all("adder", context.workers)?;
     let results = run.finish(|run| snapshot(run, &shared))?;
     results.all()?;
@@ -92,7 +81,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+fn snapshot(run: &ProcessRun<'_>, shared: &ValueData) -> Snapshot {
     Snapshot::default()
         .figure("value", shared.value.get())
         .figure("lock, holder", run.name(shared.value.lock().holder()))
@@ -100,7 +89,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
-    context.process_costs(&VALUE, SharedData::CELLS, |layout| {
-        drop(SharedData::create(layout));
-    })
+    context.process_costs(|_: &ValueData| ())
 }

@@ -16,7 +16,7 @@ fn each_task_is_counted_once_and_one_that_the_pool_refused_as_failed() {
     let (program, stop) = (Path::new("/bin/true"), Stop::new());
     let pool = ProcessPool::builder(program, 1).build().unwrap();
     let region = Region::create(SharedData::CELLS).unwrap();
-    let shared = SharedData::new(region.layout());
+    let shared = SharedData::new(&mut region.layout());
     let injector = Injector {
         program,
         workers: 1,

@@ -52,7 +52,7 @@ fn with(fault: &str, policy: Policy, test: impl FnOnce(&mut Injection<'_>)) -> V
     let (program, stop) = (Path::new("/bin/true"), Stop::new());
     let pool = ProcessPool::builder(program, 1).build().unwrap();
     let region = Region::create(SharedData::CELLS).unwrap();
-    let shared = SharedData::new(region.layout());
+    let shared = SharedData::new(&mut region.layout());
     let reports = Mutex::new(Vec::new());
     let injector = Injector {
         program,

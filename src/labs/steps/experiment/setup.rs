@@ -1,0 +1,63 @@
+//! Which program runs, and in which version: what the settings ask for.
+
+use serde::{Serialize, Serializer};
+
+use super::super::settings::{LOCK, MEMORY, N, PROGRAM, SizeChoice, StoreOrder};
+use crate::kit::explore::Memory;
+use crate::lab::Settings;
+use crate::programs::{Case, StepProgram};
+
+/// Which program runs, and in which version. Part of the events and of a schedule's code,
+/// so a recording or a pasted code names everything that decides what a schedule does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    pub(crate) program: &'static StepProgram,
+    /// Its size, whether it is repaired, and under which memory model it runs. Always a
+    /// version that the program has: see [`Setup::of`].
+    pub(crate) case: Case,
+}
+
+impl Setup {
+    /// What the settings ask for, as far as the program has such a version; the rest is
+    /// the program's usual one.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let program = settings.get(PROGRAM);
+        let mut case = program.usual();
+        if let (Some(size), SizeChoice::Of(n)) = (program.size, settings.get(N)) {
+            // Within the program's sizes: a key may have changed the program after the
+            // size.
+            case.n = n.clamp(size.least, size.most);
+        }
+        // Every program has a repaired version.
+        case.repaired = settings.get(LOCK);
+        match settings.get(MEMORY) {
+            StoreOrder::Sc if program.has_memory_choice() => case.memory = Memory::Sc,
+            StoreOrder::Tso if program.has_memory_choice() => case.memory = Memory::Tso,
+            _ => {}
+        }
+        Self { program, case }
+    }
+
+    /// Changes the settings so that they ask for this: for a program that was chosen by a
+    /// schedule's code.
+    pub(crate) fn put_into(self, settings: &mut Settings) {
+        let tso = self.case.memory == Memory::Tso;
+        settings.put(PROGRAM, self.program);
+        settings.put(N, SizeChoice::Of(self.case.n));
+        settings.put(LOCK, self.case.repaired);
+        settings.put(MEMORY, if tso { StoreOrder::Tso } else { StoreOrder::Sc });
+    }
+}
+
+impl Serialize for Setup {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let case = self.case;
+        let version = serde_json::json!({
+            "program": self.program.id,
+            "n": case.n,
+            "repaired": case.repaired,
+            "memory": if case.memory == Memory::Tso { "tso" } else { "sc" },
+        });
+        version.serialize(serializer)
+    }
+}

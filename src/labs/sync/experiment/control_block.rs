@@ -1,0 +1,125 @@
+//! The control block: what the processes of a run and its driver thread see beside the tool.
+//!
+//! It lies in the region before the tool. The driver thread sets the pace and opens the start
+//! gate; each process writes its events into a log of its own and marks since when it waits.
+
+use std::time::Duration;
+
+use crate::kit::shared::{Array, Barrier, Event, Layout, Log, Value};
+
+/// The most processes of a run: the largest number of workers, and some helpers.
+const MAX_PROCESSES: usize = 20;
+/// What a process reports of its moves before the driver thread reads it.
+const LOG_ENTRIES: usize = 2048;
+
+/// What a process reports of its moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessEvent {
+    /// It wants a lock; this process has it, if any.
+    Wants(Option<u32>),
+    /// It waits for something that has no holder.
+    Waits,
+    Acquired,
+    /// It waited in vain.
+    GaveUp,
+    Released,
+}
+
+impl ProcessEvent {
+    pub fn to_number(self) -> u64 {
+        let (kind, pid) = match self {
+            Self::Wants(holder) => (0, holder.unwrap_or(0)),
+            Self::Acquired => (1, 0),
+            Self::GaveUp => (2, 0),
+            Self::Released => (3, 0),
+            Self::Waits => (4, 0),
+        };
+        u64::from(pid) << 8 | kind
+    }
+
+    fn from_number(number: u64) -> Self {
+        match number & 0xff {
+            0 => Self::Wants(u32::try_from(number >> 8).ok().filter(|pid| *pid != 0)),
+            1 => Self::Acquired,
+            2 => Self::GaveUp,
+            3 => Self::Released,
+            _ => Self::Waits,
+        }
+    }
+}
+
+/// What all processes of a run and its driver thread see beside the tool.
+pub struct ControlBlock {
+    pub pace_us: Value,
+    /// Since when each of them waits for the tool; 0 if it does not.
+    pub waits: Array,
+    /// How many are there; the run begins when all are.
+    pub present: Value,
+    pub start_gate: Event,
+    /// Where those who measure a cost begin together.
+    pub start: Barrier,
+    /// The events of each process.
+    pub logs: Vec<Log>,
+}
+
+impl ControlBlock {
+    pub const CELLS: usize = 2 * Value::CELLS
+        + Array::cells(MAX_PROCESSES)
+        + Event::CELLS
+        + Barrier::CELLS
+        + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
+
+    /// Lays it out, or finds the one that the driver thread laid out.
+    pub fn new(layout: &mut Layout) -> Self {
+        Self {
+            pace_us: Value::new(layout),
+            waits: Array::new(layout, MAX_PROCESSES),
+            present: Value::new(layout),
+            start_gate: Event::new(layout),
+            start: Barrier::new(layout),
+            logs: (0..MAX_PROCESSES).map(|_| Log::new(layout, LOG_ENTRIES)).collect(),
+        }
+    }
+
+    /// Sets it up for `timed` processes that measure a cost together.
+    pub fn init(&self, timed: usize) {
+        self.start.init(u32::try_from(timed).unwrap_or(1));
+    }
+
+    pub fn set_pace(&self, pace: Duration) {
+        let micros = i64::try_from(pace.as_micros()).unwrap_or(i64::MAX);
+        self.pace_us.set(micros);
+    }
+
+    /// Opens the start gate once `count` processes are there.
+    pub fn open_start_gate(&self, count: usize) {
+        if usize::try_from(self.present.get()) == Ok(count) {
+            self.start_gate.set();
+        }
+    }
+
+    /// The events of this process since the last call, with the clock of the machine.
+    pub fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
+        let log = self.logs.get(index);
+        let entries = std::iter::from_fn(move || log?.read());
+        entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
+    }
+
+    /// The number of events of all processes so far, lost ones included.
+    pub fn event_count(&self) -> u64 {
+        self.logs.iter().map(|log| log.written() + log.lost()).sum()
+    }
+
+    /// The number of events that found no room in a log so far.
+    pub fn lost(&self) -> u64 {
+        self.logs.iter().map(Log::lost).sum()
+    }
+
+    /// Those who wait, first come first.
+    pub fn waiting(&self) -> Vec<usize> {
+        let waits = self.waits.to_vec().into_iter().enumerate();
+        let mut waiting: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();
+        waiting.sort_by_key(|(_, since)| *since);
+        waiting.into_iter().map(|(index, _)| index).collect()
+    }
+}

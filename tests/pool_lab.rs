@@ -5,6 +5,8 @@
 
 #[path = "pool_lab/events.rs"]
 mod events;
+#[path = "pool_lab/starts.rs"]
+mod starts;
 #[path = "pool_lab/warm.rs"]
 mod warm;
 

@@ -107,9 +107,18 @@ mod tests {
         let parsed = parse_stat(stat).unwrap();
         assert_eq!((parsed.state, parsed.start), ('Z', 8_675_309));
         assert!(parse_stat("7 (short) R 1 7").is_none());
-        assert_eq!(
-            state_of(std::process::id()).unwrap(),
-            stat_of(std::process::id()).unwrap().state
-        );
+    }
+
+    #[test]
+    fn the_state_of_a_process_is_the_kernels_letter_for_it() {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let mut child = start(&mut Command::new("true")).unwrap();
+        // Its end is waited for and not taken: it stays a zombie until the second wait.
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(Pid::from_child(&child)), ended).unwrap();
+        assert_eq!(state_of(child.id()).unwrap(), 'Z');
+        let pid = child.id();
+        child.wait().unwrap();
+        assert_eq!(state_of(pid).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

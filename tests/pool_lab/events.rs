@@ -98,6 +98,23 @@ fn each_round_has_its_number_and_order_and_each_run_its_parts_in_their_places() 
 }
 
 #[test]
+fn a_chunk_is_one_message_to_a_process_and_one_turn_of_a_thread() {
+    let set = ["sizes=2", "repeat=1", "python=off", "break_even=off"];
+    let sent = |chunk| {
+        let events = events(None, &[&set[..], &[chunk]].concat());
+        let threads = of(&events, "thread.start")
+            .into_iter()
+            .filter(|lane| lane["name"].as_str().is_some_and(|name| name.starts_with("thread_")));
+        (of(&events, "xfer.send").len(), threads.count())
+    };
+    // A second thread is started only if a chunk waits while the first is at work.
+    assert_eq!(sent("chunk=10"), (1, 1));
+    let (messages, threads) = sent("chunk=4");
+    assert!(messages == 3 && (1..=2).contains(&threads), "{messages} {threads}");
+    assert_eq!(sent("chunk=1").0, 10);
+}
+
+#[test]
 fn what_others_use_is_reported_of_each_run_that_is_long_enough() {
     let set = ["sizes=2", "repeat=1", "python=off", "break_even=off", "work=sleep:30ms"];
     let events = events(None, &set);

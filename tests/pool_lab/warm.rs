@@ -2,6 +2,7 @@
 //! are killed.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use threadbare::lab::{AnyCommand, Command, Recorded};
@@ -9,7 +10,7 @@ use threadbare::lab::{AnyCommand, Command, Recorded};
 use crate::{Lab, kills};
 
 /// Facts of the warm pool as they come: batches, kills, pauses.
-fn taps(lab: &mut Lab) -> Arc<Mutex<Vec<Value>>> {
+pub fn taps(lab: &mut Lab) -> Arc<Mutex<Vec<Value>>> {
     let events = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&events);
     lab.run().tap(Box::new(move |record| {
@@ -21,7 +22,7 @@ fn taps(lab: &mut Lab) -> Arc<Mutex<Vec<Value>>> {
     events
 }
 
-fn of(events: &Mutex<Vec<Value>>, name: &str) -> Vec<Value> {
+pub fn of(events: &Mutex<Vec<Value>>, name: &str) -> Vec<Value> {
     let all = events.lock().unwrap();
     all.iter().filter(|event| event["event"] == name).cloned().collect()
 }
@@ -94,5 +95,28 @@ fn each_batch_and_each_kill_of_the_warm_pool_is_reported_as_what_it_was() {
     lab.until("the other measurement", |_| of(&events, "job.submit").len() == 2);
     let plan = &of(&events, "job.submit")[1]["plan"];
     assert_eq!((&plan["from"], &plan["to"]), (&1.into(), &60.into()));
+    // Another plan has a warm pool of its own.
+    let sizes = |events: &Mutex<Vec<Value>>| -> Vec<_> {
+        of(events, "warm_run").iter().map(|batch| batch["size"].as_u64()).collect()
+    };
+    let batches = sizes(&events).len();
+    set(&mut lab, "sizes", "2");
+    lab.until("a batch of the other pool", |_| sizes(&events).last() == Some(&Some(2)));
+    assert!(sizes(&events)[batches..].iter().all(|size| matches!(size, Some(2 | 3))));
+    lab.end_and_look();
+}
+
+#[test]
+fn a_batch_takes_as_long_as_its_tasks_and_no_longer_than_it_was_waited_for() {
+    let opened = Instant::now();
+    let set = [("sizes", "2"), ("repeat", "1"), ("to", "2"), ("work", "sleep:20ms")];
+    let mut lab = Lab::open(&set, true);
+    let events = taps(&mut lab);
+    lab.until("two batches", |_| of(&events, "warm_run").len() >= 2);
+    let most = opened.elapsed();
+    for batch in of(&events, "warm_run") {
+        let took = Duration::from_nanos(batch["took_ns"].as_f64().unwrap() as u64);
+        assert!((Duration::from_millis(20)..most).contains(&took), "{batch}");
+    }
     lab.end_and_look();
 }

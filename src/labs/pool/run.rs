@@ -296,15 +296,9 @@ impl<'a> Driver<'a> {
             None => WarmPool::start(&self.plan, &self.factory, self.lane, stop)?,
         };
         let warm_pool = self.warm_pool.insert(warm_pool);
-        let run_batch = warm_pool.run_batch(&self.plan, stop)?;
-        let right = self.plan.squares().eq(run_batch.results);
+        let batch = warm_pool.run_batch(&self.plan, stop)?;
         let every_ns = u64::try_from(INTERVAL.as_nanos()).unwrap_or(u64::MAX);
-        self.lane.reliable_fact(Fact::WarmRun {
-            size: warm_pool.size(),
-            took_ns: run_batch.took_ns,
-            right,
-            every_ns,
-        });
+        self.lane.reliable_fact(batch.fact(&self.plan, warm_pool.size(), every_ns));
         Ok(())
     }
 
@@ -349,5 +343,39 @@ impl<'a> Driver<'a> {
             let text = format!("process {pid} is no longer a worker of the warm pool");
             Fact::Outcome { text: text.into(), lost: 0 }
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::event::What;
+    use crate::kit::recorder::recorder;
+    use crate::lab::{Lab, SessionHandle, Settings};
+
+    #[test]
+    fn the_runs_of_another_measurement_say_nothing_of_this_one() {
+        let program = "/nowhere/threadbare".into();
+        let mut settings = Settings::defaults(&ProcessPoolLab::INFO, 1, program, false);
+        for (key, value) in [("sizes", "2"), ("repeat", "1"), ("python", "off")] {
+            settings.set(&ProcessPoolLab::INFO, key, value).unwrap();
+        }
+        let (recorder, mut reader) = recorder();
+        let lane = recorder.lane("main");
+        let (_handle, mut session) = SessionHandle::with_session(settings, &lane);
+        let mut driver = Driver::new(&session);
+        let older = variants::serial(&driver.plan, session.stop()).unwrap();
+        driver.samples =
+            vec![Sample { variant: Variant { mode: Mode::Processes, size: 2 }, ..older }];
+        assert_eq!(driver.measure(&mut session), Ok(()));
+        lane.flush();
+        let mut causes = Vec::new();
+        reader.drain(usize::MAX, |event| {
+            if let What::Fact(Fact::NotRun { what, why }) = event.what {
+                causes.push(format!("{what}: {why}"));
+            }
+        });
+        let none = format!("{}: no pool of processes was measured", Search::NAME);
+        assert_eq!(causes, [none]);
     }
 }

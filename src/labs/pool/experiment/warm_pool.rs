@@ -43,6 +43,14 @@ pub struct BatchRun {
     pub results: Vec<u64>,
 }
 
+impl BatchRun {
+    /// The batch as it is reported: on a pool of `size`, in the interval `every_ns`.
+    pub fn fact(self, plan: &Plan, size: usize, every_ns: u64) -> Fact {
+        let right = plan.squares().eq(self.results);
+        Fact::WarmRun { size, took_ns: self.took_ns, right, every_ns }
+    }
+}
+
 impl WarmPool {
     /// A pool of the plan's largest size. Returns before its workers are ready: nothing
     /// is measured.
@@ -148,6 +156,23 @@ fn aftermath(view: &PoolView) -> String {
 mod tests {
     use super::*;
     use crate::kit::process_pool::{WorkerState, WorkerView};
+
+    #[test]
+    fn a_batch_is_right_only_if_its_results_are_the_squares_in_order() {
+        let plan = crate::labs::pool::tests::plan(&[("from", "3"), ("to", "5")]);
+        let fact = |results: &[u64]| {
+            BatchRun { took_ns: 2.5e6, results: results.to_vec() }.fact(&plan, 4, 7)
+        };
+        let (size, took_ns, every_ns) = (4, 2.5e6, 7);
+        for (results, right) in [
+            (&[9, 16, 25][..], true),
+            (&[9, 25, 16], false),
+            (&[9, 16], false),
+            (&[9, 16, 25, 36], false),
+        ] {
+            assert_eq!(fact(results), Fact::WarmRun { size, took_ns, right, every_ns });
+        }
+    }
 
     #[test]
     fn the_youngest_worker_replaced_the_one_that_died() {

@@ -139,3 +139,41 @@ fn a_limit_of_file_sizes_reaches_whoever_needs_a_file() {
         matrix(Limit::FileSize(most));
     }
 }
+
+/// A run with more threads than it can have: what is said of them, and the number of lanes
+/// of such a name that began.
+fn refused(most: u64, lab: &str, settings: &[&str], lane: &str) -> (String, usize) {
+    let mut args = vec!["run", lab, "--format", "jsonl"];
+    settings.iter().for_each(|one| args.extend(["--set", one]));
+    let ended = run_under(Limit::Processes(most), &args, Stdio::piped());
+    let lines = String::from_utf8_lossy(&ended.output.stdout);
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let started = lines.iter().filter(|line| {
+        line["event"] == "thread.start"
+            && line["name"].as_str().is_some_and(|name| name.starts_with(lane))
+    });
+    let all = lines.last().unwrap()["not_run"].as_array().unwrap();
+    let threads = all.iter().find(|one| one["what"] == "16 threads");
+    let why = threads.map(|one| one["why"].as_str().unwrap().to_owned());
+    (why.unwrap_or_else(|| panic!("{}: {all:?}", ended.what)), started.count())
+}
+
+#[test]
+fn threads_that_could_not_be_started_are_counted() {
+    if !Limit::Processes(10).applies() {
+        return;
+    }
+    for most in [8, 12] {
+        // Each task is long enough for the next one to need another thread.
+        let settings = ["workers=16", "to=40", "pace=20ms"];
+        let (why, started) = refused(most, "factorial", &settings, "w_");
+        assert!(why.starts_with(&format!("only {started} could be started: ")), "{why} {started}");
+        assert!((1..16).contains(&started));
+        let settings = ["sizes=16", "to=40", "work=sleep:20ms", "repeat=1", "python=off"];
+        let settings = [&settings[..], &["break_even=off"]].concat();
+        let (why, started) = refused(most, "pool", &settings, "thread_");
+        let words = format!("only {started} threads could be started: ");
+        assert!(why.starts_with(&words), "{why} {started}");
+        assert!((1..16).contains(&started));
+    }
+}

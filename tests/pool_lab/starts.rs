@@ -49,18 +49,3 @@ fn a_fork_server_is_reported_after_its_first_worker_and_starts_all_others() {
     assert!(workers(&mut lab).into_iter().all(|pid| parent(pid) == server));
     lab.end_and_look();
 }
-
-#[test]
-fn each_try_of_the_break_even_has_its_times_in_their_places() {
-    // One task cannot be shared, and the search begins where starting the workers takes as
-    // long as the task.
-    let set = [("sizes", "8"), ("repeat", "1"), ("to", "1"), ("break_even", "on")];
-    let mut lab = Lab::open(&set, true);
-    let events = taps(&mut lab);
-    lab.until("a try", |_| !of(&events, "break_even.try").is_empty());
-    let tried = &of(&events, "break_even.try")[0];
-    let ns = |key: &str| tried[key].as_f64().unwrap();
-    assert_eq!(tried["size"], 8);
-    assert!(ns("work_ns") <= ns("serial_ns") && ns("serial_ns") < ns("processes_ns"), "{tried}");
-    lab.end_and_look();
-}

@@ -207,3 +207,32 @@ fn workers_stand_in_the_order_of_their_numbers_whichever_started_first() {
     let names: Vec<_> = state.workers.iter().map(|worker| &*worker.name).collect();
     assert_eq!(names, ["w_1", "w_2", "w_10"]);
 }
+
+#[test]
+fn a_worker_runs_only_with_a_task() {
+    let mut state = FactorialPool::state(&settings(&[("workers", "1")]));
+    start(&mut state, 0);
+    lane(&mut state, 1, 10, LaneEvent::Running);
+    assert_eq!(state.workers[0].activity, Activity::Idle);
+    lane(&mut state, 2, 10, LaneEvent::TaskStarted { task: 1, label: "1!".into() });
+    lane(&mut state, 3, 10, LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 1 });
+    assert_eq!(state.workers[0].activity, Activity::Sleeping);
+    lane(&mut state, 4, 10, LaneEvent::Running);
+    assert_eq!(state.workers[0].activity, Activity::Running);
+}
+
+#[test]
+fn of_many_futures_the_first_that_runs_is_in_view() {
+    let mut state = FactorialPool::state(&settings(&[("to", "500"), ("workers", "1")]));
+    start(&mut state, 0);
+    for n in 1..=200 {
+        let label = format!("{n}!").into();
+        lane(&mut state, 1, 10, LaneEvent::TaskStarted { task: n, label });
+        if n < 200 {
+            let outcome = TaskOutcome::Finished;
+            lane(&mut state, 2, 10, LaneEvent::TaskEnded { task: n, outcome });
+        }
+    }
+    let shown = cells(&FactorialPool::scene(&state, Detail::Full), 1);
+    assert_eq!((&*shown[0], &*shown[50]), ("150! finished ", "200! running "));
+}

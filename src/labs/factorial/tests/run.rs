@@ -315,3 +315,51 @@ fn the_time_on_a_core_is_that_of_each_task_alone() {
     assert!(0 < cpu && cpu < 2 * wall, "{cpu} of {wall}");
     assert!(state.joined_ns > Some(0) && state.created_ns > Some(0));
 }
+
+/// The facts in between lie within the time, and the run began before it.
+#[test]
+fn the_pool_is_open_after_the_time_that_is_reported() {
+    let mut run = Ran::start(&[("to", "6"), ("cancel", "2,5")], false);
+    run.until("the end of the run", |run| run.state.finished());
+    let at = |wanted: fn(&Fact) -> bool| {
+        let of = |event: &&Stamped<Fact>| matches!(&event.what, What::Fact(fact) if wanted(fact));
+        run.told.iter().rfind(of).unwrap().at
+    };
+    let began = at(|fact| matches!(fact, Fact::Began { .. }));
+    let cancelled = at(|fact| matches!(fact, Fact::Cancelled { n: 5 }));
+    let opened = at(|fact| matches!(fact, Fact::Opened { .. }));
+    let took = run.state.created_ns.unwrap();
+    assert!((cancelled - began..=opened).contains(&took), "{began} {cancelled} {opened}: {took}");
+}
+
+#[test]
+fn another_pace_is_that_of_the_next_task_of_the_same_round() {
+    // At the first pace the round would take longer than is waited for.
+    let mut run = Ran::start(&[("to", "60"), ("workers", "1"), ("pace", "1s")], true);
+    run.until("a paused worker", |run| {
+        run.state.workers.iter().any(|worker| worker.activity == Activity::Sleeping)
+    });
+    run.command(Command::set(PACE, Duration::from_millis(3)));
+    run.until("the other pace", |run| {
+        let paused = |event: &Stamped<Fact>| {
+            matches!(event.what, What::Lane(LaneEvent::Sleeping { for_ns: 3_000_000, .. }))
+        };
+        run.told.iter().any(paused)
+    });
+    assert_eq!((run.state.round, run.state.summary.is_none()), (1, true));
+}
+
+#[test]
+fn the_main_thread_is_idle_between_the_last_submission_and_the_first_result() {
+    let mut run = Ran::start(&[("to", "3")], false);
+    run.until("the end of the run", |run| run.state.finished());
+    let words = run.told.iter().filter(|event| event.lane == LaneId(0));
+    let words = words.filter_map(|event| match &event.what {
+        What::Fact(Fact::Opened { .. }) => Some("opened"),
+        What::Fact(Fact::Settled(_)) => Some("settled"),
+        What::Lane(LaneEvent::Idle) => Some("idle"),
+        _ => None,
+    });
+    let words: Vec<_> = words.collect();
+    assert_eq!(words, ["opened", "idle", "settled", "settled", "settled"]);
+}

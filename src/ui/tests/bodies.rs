@@ -3,7 +3,8 @@
 use super::super::body;
 use super::*;
 use crate::scene::{
-    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, LogLine, Part, Progress, Span,
+    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, LogLine, Part, Progress,
+    Segment, Span, Table, Trend,
 };
 
 fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
@@ -99,4 +100,62 @@ fn ticks_stand_fourteen_columns_apart_at_round_times() {
     let ticks: Vec<_> = axis.match_indices('┴').map(|(at, _)| axis[..at].chars().count()).collect();
     assert_eq!(ticks, [2, 33], "{axis}");
     assert!(axis.contains("┴0 ms") && axis.contains("┴5 ms"), "{axis}");
+}
+
+/// One lane of three columns from 0 to 10 ns: their halves begin at 0, 2, 4, 5, 7 and 9.
+fn three_columns(segments: &[(u64, u64, Activity)]) -> String {
+    let segments = segments.iter().map(|&(from, to, activity)| Segment { from, to, activity });
+    let lanes =
+        vec![LaneRow { name: "w".to_owned(), segments: segments.collect(), ..LaneRow::default() }];
+    body_lines(&Body::Lanes(LaneChart { from: 0, to: 10, lanes }), 5, 1).remove(0)
+}
+
+#[test]
+fn an_interval_fills_the_halves_of_columns_that_it_lies_in_and_no_other() {
+    use Activity::{Holding, Running};
+    assert_eq!(three_columns(&[(0, 2, Running)]), "w ▖");
+    assert_eq!(three_columns(&[(0, 3, Running)]), "w ▄");
+    assert_eq!(three_columns(&[(9, 10, Running)]), "w   ▗");
+    assert_eq!(three_columns(&[(0, 5, Running), (5, 10, Holding)]), "w ▄▟█");
+    assert_eq!(three_columns(&[(0, 4, Holding), (4, 10, Running)]), "w █▄▄");
+}
+
+#[test]
+fn a_moment_shows_in_its_half_also_at_either_end() {
+    let moment = |at| three_columns(&[(at, at, Activity::Running)]);
+    assert_eq!([0, 5, 10].map(moment), ["w ▖", "w  ▗", "w   ▗"]);
+    // The chart ends before them.
+    assert_eq!(three_columns(&[(11, 20, Activity::Running)]), "w");
+}
+
+#[test]
+fn a_tick_without_room_for_its_label_is_left_out() {
+    let lanes = vec![LaneRow { name: "w".to_owned(), ..LaneRow::default() }];
+    let from = 12_000_000_000_000;
+    let chart = Body::Lanes(LaneChart { from, to: from + 50_000, lanes });
+    // Two columns of name, ten of state, and 70 of chart: a tick in 14, a label in 15.
+    let axis = &body_lines(&chart, 82, 2)[1];
+    let labels: Vec<_> =
+        axis.split(['┴', '─']).map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert_eq!(labels, ["12000.00000 s", "12000.00002 s"], "{axis}");
+}
+
+#[test]
+fn one_row_below_its_head_is_not_counted() {
+    let table = |rows: usize| {
+        let head = ["name", "n"].map(str::to_owned).into();
+        let row = |n: usize| vec![Span::from("row"), Span::from(&*n.to_string())];
+        Body::Table(Table { head, rows: (1..=rows).map(row).collect(), figures_from: 1 })
+    };
+    assert_eq!(body_lines(&table(1), 12, 2), ["name  n", "row   1"]);
+    assert_eq!(body_lines(&table(3), 12, 2)[0], "1 o…  n");
+}
+
+#[test]
+fn the_highest_of_the_values_shown_has_the_full_height_however_small_it_is() {
+    let trend =
+        |values: &[f64]| Body::Trend(Trend { values: values.to_vec(), figure: "now".to_owned() });
+    assert_eq!(body_lines(&trend(&[0.25, 0.5, 0.0, 0.125]), 9, 1), ["▄█ ▂  now"]);
+    // The highest one is out of sight.
+    assert_eq!(body_lines(&trend(&[99.0, 1.0, 2.0, 4.0, 4.0]), 9, 1), ["▂▄██  now"]);
 }

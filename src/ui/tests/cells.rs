@@ -1,5 +1,6 @@
 //! What stands in a cell: marks that combine, wide characters, texts that just fit.
 
+use super::super::frame::{self, Border, Title};
 use super::super::palette::nearest;
 use super::super::time;
 use super::*;
@@ -142,4 +143,23 @@ fn moments_and_ticks_have_the_unit_of_the_last_one() {
     let steps = [1, 2, 4, 5, 6, 9, 10, 11, 20, 21, 50, 51, 999, 1_000, 1_001];
     let round = [1, 2, 5, 5, 10, 10, 10, 20, 20, 50, 50, 100, 1_000, 1_000, 2_000];
     assert_eq!(steps.map(time::step), round);
+}
+
+#[test]
+fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
+    let top = |width| {
+        let badges = [Span::from("unlocked"), Span::from("window=yield")];
+        let title = Title { text: "list", badges: &badges, focused: false };
+        symbols(&drawn(width, 4, |canvas| drop(frame::draw(canvas, &title, Border::Framed))), 0)
+    };
+    assert_eq!(
+        [17, 18, 21, 27, 40].map(top),
+        [
+            "╭─ list ────────╮",
+            "╭─ list ─── wi… ─╮",
+            "╭─ list ─── windo… ─╮",
+            "╭─ list ─── window=yield ─╮",
+            "╭─ list ───── unlocked · window=yield ─╮",
+        ]
+    );
 }

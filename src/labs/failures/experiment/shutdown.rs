@@ -317,3 +317,38 @@ impl WorkerFn for IgnoreSignals {
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_are_left_that_are_there_and_no_zombies() {
+        // Looks once: the request ends the wait for what is left.
+        let stop = Stop::new();
+        stop.request();
+        let context = ShutdownContext {
+            program: Path::new("/nowhere"),
+            workers: 1,
+            stop: &stop,
+            observer: Arc::new(|_, _| unreachable!()),
+        };
+        let start = || job_control::start(Command::new("sleep").arg("3600")).unwrap();
+        let mut children = [start(), start(), start()];
+        let pids = children.each_ref().map(std::process::Child::id);
+        assert_eq!(context.left(&pids), 3);
+        let [first, second, _] = &mut children;
+        first.kill().unwrap();
+        first.wait().unwrap();
+        second.kill().unwrap();
+        let ended = rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOWAIT;
+        rustix::process::waitid(rustix::process::WaitId::Pid(Pid::from_child(second)), ended)
+            .unwrap();
+        assert_eq!(context.left(&pids), 1);
+        for child in &mut children[1..] {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_eq!(context.left(&pids), 0);
+    }
+}

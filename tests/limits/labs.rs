@@ -144,7 +144,9 @@ fn a_limit_of_file_sizes_reaches_whoever_needs_a_file() {
 /// of such a name that began.
 fn refused(most: u64, lab: &str, settings: &[&str], lane: &str) -> (String, usize) {
     let mut args = vec!["run", lab, "--format", "jsonl"];
-    settings.iter().for_each(|one| args.extend(["--set", one]));
+    for setting in settings {
+        args.extend(["--set", setting]);
+    }
     let ended = run_under(Limit::Processes(most), &args, Stdio::piped());
     let lines = String::from_utf8_lossy(&ended.output.stdout);
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -5,7 +5,7 @@ use rustix::process::getpid;
 use crate::warm::{of, taps};
 use crate::{Lab, kills};
 
-/// A field of `/proc/PID/stat` by its number in proc_pid_stat(5), from 3 on.
+/// A field of `/proc/PID/stat` by its number in `proc_pid_stat(5)`, from 3 on.
 fn field(pid: u64, number: usize) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();

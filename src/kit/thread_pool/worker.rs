@@ -230,3 +230,51 @@ impl Worker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Shutdown, ThreadPool};
+    use super::*;
+    use crate::kit::event::What;
+    use crate::kit::limit::Limit;
+    use crate::kit::recorder::{EventReader, recorder};
+    use crate::kit::stop::Stop;
+
+    /// The words of the only worker of a pool that ran one task; `full`: nothing more found
+    /// room in the channel when the task was done.
+    fn words(full: bool) -> Vec<&'static str> {
+        let (recorder, mut reader): (_, EventReader<()>) = recorder();
+        let (main, lanes) = (recorder.lane("main"), recorder.clone());
+        let pool = ThreadPool::builder(1)
+            .observer(Arc::new(move |name| Rc::new(lanes.lane(name))))
+            .build()
+            .unwrap();
+        pool.submit(|| ()).unwrap().take(&Limit::until(&Stop::new())).unwrap();
+        while full && recorder.dropped() == 0 {
+            main.emit(LaneEvent::Running);
+        }
+        pool.shutdown(Shutdown::Drain);
+        main.flush();
+        let mut words = Vec::new();
+        reader.drain(usize::MAX, |event| {
+            words.extend(match event.what {
+                What::Lane(LaneEvent::TaskEnded { .. }) => Some("task ended"),
+                What::Lane(LaneEvent::Idle) => Some("idle"),
+                What::Lane(LaneEvent::Ended(Ending::Returned)) => Some("returned"),
+                _ => None,
+            });
+        });
+        words
+    }
+
+    #[test]
+    fn a_worker_without_a_task_is_idle_until_its_end() {
+        let words = words(false);
+        assert!(words.ends_with(&["task ended", "idle", "returned"]), "{words:?}");
+    }
+
+    #[test]
+    fn the_end_of_a_worker_arrives_even_when_the_channel_is_full() {
+        assert_eq!(words(true).last(), Some(&"returned"));
+    }
+}

@@ -150,7 +150,12 @@ fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
     let top = |width| {
         let badges = [Span::from("unlocked"), Span::from("window=yield")];
         let title = Title { text: "list", badges: &badges, focused: false };
-        symbols(&drawn(width, 4, |canvas| drop(frame::draw(canvas, &title, Border::Framed))), 0)
+        symbols(
+            &drawn(width, 4, |canvas| {
+                frame::draw(canvas, &title, Border::Framed);
+            }),
+            0,
+        )
     };
     assert_eq!(
         [17, 18, 21, 27, 40].map(top),

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! Lab::actions ── Action<L::Command> ──erased──▶ Action ──▶ footer, menu, prompt
-//!                                                             │ the user chooses
+//!                                                               │ the user chooses
 //! Lab::run ◀── Command<L::Command> ◀──typed── Command<AnyCommand>
 //! ```
 //!

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! reader ──event──▶ in time order ──▶ sentence (by the state before) ──▶ tap
-//!                                     │          then apply: timeline, state
-//!                                     └──▶ story, if it is worth a sentence
+//!                                       │          then apply: timeline, state
+//!                                       └──▶ story, if it is worth a sentence
 //! ```
 //!
 //! Everything here runs on the thread that shows the run, inside [`Run::drain`]. Nothing

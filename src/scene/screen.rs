@@ -1,12 +1,14 @@
 //! The whole screen as plain data: what the app composes and the UI draws.
 //!
 //! ```text
-//! 1 Dashboard 2 List 3 Factorial ...            ▶ live     tabs, badges ── ▸ Shared list
-//! ──────────────────────────── lock ON ── add-1     ◆ holding   appended 64
-//! view: panes of scenes, │64│ 7│16│ 8│  length 4                                  one of
-//! them focused ── Factorial pool ─────────────────────────── 8 workers ─ w1 ► 7!      w2
-//! · idle    w3 ► 9! 12.103 s  remove-1 removed 8, the list is now empty      notice l
-//! lock  s speed  tab next pane  ? help  q quit           footer
+//!  1 Dashboard 2 List 3 Factorial ...            ▶ live     tabs, badges
+//! ── ▸ Shared list ──────────────────────────── lock ON ──
+//!  add-1     ◆ holding   appended 64                        view: panes of scenes,
+//!  │64│ 7│16│ 8│  length 4                                  one of them focused
+//! ── Factorial pool ─────────────────────────── 8 workers ─
+//!  w1 ► 7!      w2 · idle    w3 ► 9!
+//!  12.103 s  remove-1 removed 8, the list is now empty      notice
+//!  l lock  s speed  tab next pane  ? help  q quit           footer
 //! ```
 //!
 //! Nothing is drawn that is not in here, so the app can compare two screens to see

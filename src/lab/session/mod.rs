@@ -148,8 +148,8 @@ struct Queue<C> {
 }
 
 impl<C> Shared<C> {
-    /// Wakes the body, if it waits. After the lock was released: a body that wakes at
-    /// once would only wait for the lock.
+    /// Wakes the body, if it waits. Never blocks: the channel has room for one message,
+    /// and one that is there already says the same.
     fn ring(&self) {
         // A full channel has rung already.
         let _ = self.bell.try_send(());

@@ -10,11 +10,12 @@
 //! follow, and named.
 //!
 //! ```text
-//! driver (run.rs)                                 pool (kit::thread_pool) make the pool,
-//! its workers wait at the gate submit n tasks, cancel some      ── queue ──▶   a worker
-//! takes the next task when it is idle open the gate wait for n futures               ◀──
-//! done ───   finished, failed (a panic), cancelled read times, values, errors from the
-//! futures, check each value, report
+//! driver (run.rs)                                 pool (kit::thread_pool)
+//! make the pool, its workers wait at the gate
+//! submit n tasks, cancel some      ── queue ──▶   a worker takes the next task when it is idle
+//! open the gate
+//! wait for n futures               ◀── done ───   finished, failed (a panic), cancelled
+//! read times, values, errors from the futures, check each value, report
 //! ```
 //!
 //! Figures are read from the futures after the last of them is done, so reporting them is

@@ -12,11 +12,11 @@
 //!
 //! ```text
 //! techniques, one by one ─▶ faults, one by one ─▶ shutdown modes, one by one ─▶ done
-//!                             │                        live: then faults, round and round
-//!                             ▼
-//!            a pool that forgets the task ┐
-//!            a pool that fails all tasks  ├ at the same time, the same fault in one worker
-//!            a pool that retries          ┘ of each
+//!                               │                        live: then faults, round and round
+//!                               ▼
+//!              a pool that forgets the task ┐
+//!              a pool that fails all tasks  ├ at the same time, the same fault in one worker
+//!              a pool that retries          ┘ of each
 //! ```
 //!
 //! Every outcome is read from what is left behind: from futures, files, locks and

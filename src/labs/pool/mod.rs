@@ -10,9 +10,9 @@
 //!
 //! ```text
 //! for each round:      serial   2 threads  4 ...  2 processes  4 ...  CPython
-//! the next round begins one variant later, so each of them is first, second, ... equally often
-//! then:                the break-even, by pairs of one loop and one pool then, live:
-//! the warm pool, one batch a second, until a setting changes
+//!   the next round begins one variant later, so each of them is first, second, ... equally often
+//! then:                the break-even, by pairs of one loop and one pool
+//! then, live:          the warm pool, one batch a second, until a setting changes
 //! ```
 //!
 //! A figure is a median over rounds with its range, and one variant is called faster than

@@ -5,11 +5,11 @@
 //! the code panel shows is what runs, on OS threads.
 //!
 //! ```text
-//! driver (run.rs)                           thread "steps/threads" a program, its
-//! version ─── explore ────▶  InteractiveScheduler: runs the program's threads, user's
-//! command ──── StepHandle ────────▶  one step, or from the start again up to some step
-//! snapshots ◀──── RunView ────────────────  the state after each step a search: on
-//! threads of its own, with the same program and a scheduler that tries all
+//! driver (run.rs)                           thread "steps/threads"
+//! a program, its version ─── explore ────▶  InteractiveScheduler: runs the program's threads,
+//! user's command ──── StepHandle ────────▶  one step, or from the start again up to some step
+//! snapshots ◀──── RunView ────────────────  the state after each step
+//! a search: on threads of its own, with the same program and a scheduler that tries all
 //! ```
 //!
 //! Undoing a step is replaying the schedule without it: the program begins again and is
@@ -40,8 +40,7 @@ use crate::scene::{NotRun, Scene};
 use settings::StepsCommand;
 
 /// The lab in which the user is the scheduler, as the registry of labs knows it. Its
-/// programs and its search are also used by the command `explore`, which is why the
-/// modules below are public.
+/// search is also that of the command `explore`, which is why that module is public.
 #[derive(Debug)]
 pub(crate) struct Steps;
 

@@ -11,11 +11,10 @@
 //! the pace.
 //!
 //! ```text
-//! without a screen:  each tool: correct use, then each misuse ─▶ each tool: its cost ─▶
-//! done on the screen:     the chosen tool, with the chosen use ─▶ a cost not measured
-//! yet
-//!                    ▲                                        │
-//!                    └──────── show the outcome ◀─────────────┘
+//! without a screen:  each tool: correct use, then each misuse ─▶ each tool: its cost ─▶ done
+//! on the screen:     the chosen tool, with the chosen use ─▶ a cost not measured yet
+//!                      ▲                                        │
+//!                      └──────── show the outcome ◀─────────────┘
 //! ```
 //!
 //! A run never trusts a tool to fail safely: a misuse may deadlock, so each run has a

@@ -2,11 +2,10 @@
 //! are left.
 //!
 //! ```text
-//! start all workers ─▶ queue the work ─▶ prepare ─▶ shutdown (timed) ─▶ look for the
-//! pids
-//!                    tasks, a task      the signal that
-//!                    that never ends,   is ignored, the
-//!                    ignored signals    end that never comes
+//! start all workers ─▶ queue the work ─▶ prepare ─▶ shutdown (timed) ─▶ look for the pids
+//!                      tasks, a task      the signal that
+//!                      that never ends,   is ignored, the
+//!                      ignored signals    end that never comes
 //! ```
 //!
 //! That no process is left is read from `/proc` by pid, children of workers included: the

@@ -31,8 +31,8 @@ pub struct Technique {
 /// it, in figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TechniqueOutcome {
-    /// It kept its promise, by the data left behind, and without it the failure did harm:
-    /// a technique against nothing would always work.
+    /// It kept its promise, by the data left behind. Where leaving it out must do harm to
+    /// show anything, that is part of it.
     pub worked: bool,
     pub evidence: String,
     pub without: String,

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! start ── A1 ── R1 ── A3 ── R2   (the final list)     lasting: A1 R1 A3 R2
-//!         └─── A2 ── R3                              overwritten: A2, and R3 with it
+//!           └─── A2 ── R3                              overwritten: A2, and R3 with it
 //! ```
 //!
 //! Here R1 and A2 both loaded the version of A1. R1's branch lasts, so A2 is the

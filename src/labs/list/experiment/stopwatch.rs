@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! start                around: from          to              stop
-//! |── load ──────────────|── added ────────|── store ────────|
-//! |      natural, 1      |                 |   natural, 2    |
+//!   |── load ──────────────|── added ────────|── store ────────|
+//!   |      natural, 1      |                 |   natural, 2    |
 //! ```
 //!
 //! Three or four readings of the clock, each outside of what is measured where possible.

@@ -11,8 +11,9 @@
 //! operations: lock? → load → window → store → unlock? → pause ──┴▶ Batch back to the driver
 //! ```
 //!
-//! A stop ends each of these waits. A thread that is stopped returns its batch with what
-//! it has done, releases the lock, and then finds its channel closed.
+//! A stop ends each wait within a batch. A thread that is stopped releases the lock and
+//! returns its batch with what it has done; the driver then ends it by closing its
+//! channel.
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 //! nothing.
 //!
 //! ```text
-//!           no win yet: double            no loss yet: halve
+//!             no win yet: double            no loss yet: halve
 //! work  ├───────── ... ──▶──────────┼──────────◀── ... ─────────┤
-//!   LEAST                       guess                    most_ns
-//!                   both: halve the gap between the most lost
-//!                   and the least won, REFINEMENTS times
+//!     LEAST                       guess                    most_ns
+//!                     both: halve the gap between the most lost
+//!                     and the least won, REFINEMENTS times
 //! ```
 //!
 //! A try is a win or a loss only if its rounds decide it. One that is too noisy counts as

@@ -37,10 +37,10 @@ pub struct Variant {
 ///
 /// ```text
 /// 0      spawn     ready      send       compute     return      join
-/// ├────────┼─────────┼─────────┼────────────┼───────────┼──────────┤ start    the last
-/// the last  the first    the last    the last   no worker
-///        worker is is ready  task begins  task ends   result is  is left
-///        started                                      here
+/// ├────────┼─────────┼─────────┼────────────┼───────────┼──────────┤
+/// start    the last  the last  the first    the last    the last   no worker
+///          worker is is ready  task begins  task ends   result is  is left
+///          started                                      here
 /// ```
 ///
 /// Later tasks are sent and earlier results returned while others compute, which counts

@@ -220,9 +220,9 @@ fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
 /// own: another program called `cat` on this machine may never answer.
 ///
 /// ```text
-///   this process                       worker (EchoBytes)
-///   there ── pipe ──▶ theirs_in  ····▶ opened by path /proc/PID/fd/N
-///   back  ◀── pipe ── theirs_out ····▶ likewise
+/// this process                       worker (EchoBytes)
+/// there ── pipe ──▶ theirs_in  ····▶ opened by path /proc/PID/fd/N
+/// back  ◀── pipe ── theirs_out ····▶ likewise
 /// ```
 ///
 /// A worker inherits no descriptor, so it opens the ends by their paths; ours are closed

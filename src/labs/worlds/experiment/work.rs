@@ -7,10 +7,9 @@
 //! loopback interface that answers after a real wait, and a real read of a file.
 //!
 //! ```text
-//! worker  ── hash rounds ──▶ ── 1 byte ──▶ server waits 2 ms ──▶ 1 byte ── reads 64 KiB
-//! ──┐
-//! ▲                        └─ without the GIL, if there is one ───────────────────────┘ │
-//! └──────────────────────────── for each request ───────────────────────────────────────┘
+//! worker  ── hash rounds ──▶ ── 1 byte ──▶ server waits 2 ms ──▶ 1 byte ── reads 64 KiB ──┐
+//!   ▲                        └─ without the GIL, if there is one ───────────────────────┘ │
+//!   └──────────────────────────── for each request ───────────────────────────────────────┘
 //! ```
 
 use std::fs::File;

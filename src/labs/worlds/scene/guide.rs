@@ -4,9 +4,9 @@
 //! sentences where nothing was measured yet. Pure.
 //!
 //! ```text
-//! others must survive a crash, or it computes under a GIL ─▶ processes it waits, tens of
-//! thousands at once                     ─▶ async otherwise
-//! ─▶ threads
+//! others must survive a crash, or it computes under a GIL ─▶ processes
+//! it waits, tens of thousands at once                     ─▶ async
+//! otherwise                                               ─▶ threads
 //! ```
 
 use crate::scene::units;

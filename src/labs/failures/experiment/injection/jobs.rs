@@ -4,8 +4,8 @@
 //! ```text
 //! first half of the tasks     target (DieWithLock)     second half (RecoverLock)
 //! AddUnderLock: +1            takes the lock           wait until fired
-//!                           sets fired               take the lock: "its owner died"
-//!                           SIGKILL, lock taken      count that, +1, release
+//!                             sets fired               take the lock: "its owner died"
+//!                             SIGKILL, lock taken      count that, +1, release
 //! ```
 
 use rustix::process::{Signal, getpid, kill_process};

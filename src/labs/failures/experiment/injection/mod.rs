@@ -8,15 +8,15 @@
 //!
 //! ```text
 //! submit half of the tasks, the target, the other half
-//!       │
-//!       ▼  each millisecond, until over:
+//!         │
+//!         ▼  each millisecond, until over:
 //! the target runs? ── inject: from outside by a signal, or the task does it itself
-//!       │
+//!         │
 //! the pool reacts? ── noticed (a worker gone unasked, the pool broken, the task failed);
-//!       │           set `fired`, for which the tasks of some faults wait
-//!       ▼
-//! all tasks over ──────────────▶ outcome no worker at what is open ───▶ wait
-//! LOST_TASK_TIMEOUT, give up: lost ──▶ outcome
+//!         │           set `fired`, for which the tasks of some faults wait
+//!         ▼
+//! all tasks over ──────────────▶ outcome
+//! no worker at what is open ───▶ wait LOST_TASK_TIMEOUT, give up: lost ──▶ outcome
 //! ```
 //!
 //! `fault` lists what can happen, `target` is the task that it happens to, `inject` does

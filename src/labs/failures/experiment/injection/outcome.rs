@@ -11,8 +11,8 @@ pub struct FaultOutcome {
     pub fault: &'static str,
     pub policy: Policy,
     pub completed: usize,
-    /// Tasks with an error, were cancelled, or were refused by a pool that was broken
-    /// already.
+    /// Tasks that ended with an error, were cancelled, or were refused by a pool that was
+    /// broken already.
     pub failed: usize,
     pub retried: usize,
     /// Tasks that no worker would ever have finished: they were still open when the

@@ -2,13 +2,21 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(target_os = "linux")]
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_threadbare");
+
 /// The events of a run, what it came to, and its pid.
 fn run(settings: &[&str]) -> (Vec<Value>, Value, u32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+    run_by(Command::new(PROGRAM), settings)
+}
+
+fn run_by(mut command: Command, settings: &[&str]) -> (Vec<Value>, Value, u32) {
     command.args(["run", "worlds", "--format", "jsonl"]);
     command.args(settings.iter().flat_map(|setting| ["--set", setting]));
     command.stdin(Stdio::null()).stderr(Stdio::null());
@@ -113,4 +121,39 @@ fn lanes(events: &[Value]) {
     let threads = ["gil", "threads"].map(|way| each(way, [1, 2, 3]));
     assert_eq!(lane("thread"), threads.concat());
     assert_eq!(lane("process"), each("processes", [0, 1, 2]));
+}
+
+/// A `python3` that notes what it is given, and reports its version alone.
+const PYTHON: &str = r#"#!/bin/sh
+shift 5 # -s -W ignore -c SCRIPT
+printf '%s\n' "$@" > "$0.arguments"
+echo '{"version": "CPython 9", "gil": true}'
+"#;
+
+#[test]
+fn python_is_given_the_same_tasks_and_what_it_left_out_is_reported() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (python, program) = (folder.path().join("python3"), folder.path().join("threadbare-1.0"));
+    fs::write(&python, PYTHON).unwrap();
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+    // Its own name is one of the arguments, whatever it ends in.
+    fs::hard_link(PROGRAM, &program).unwrap();
+    let mut command = Command::new(&program);
+    command.env("PATH", folder.path());
+    let (events, result, _) = run_by(command, &["n=3", "size=10ms", "work=mixed"]);
+    let arguments = fs::read_to_string(folder.path().join("python3.arguments")).unwrap();
+    let mut arguments: Vec<_> = arguments.lines().collect();
+    let port: u16 = arguments.remove(3).parse().unwrap();
+    assert!(port > 0);
+    // Workers, milliseconds, requests of 2 ms each, what is read, rounds, works.
+    let program = program.canonicalize().unwrap();
+    assert_eq!(arguments, ["3", "10", "5", path(&program), "9", "mixed"]);
+    assert_eq!(result["python"], json!({ "version": "CPython 9", "gil": true }));
+    let why = of(&events, "worlds.python_absent").map(|event| &event["why"]);
+    // Its version, its task, and nine rounds of three ways.
+    assert_eq!(why.collect::<Vec<_>>(), ["it wrote 1 of 29 lines"]);
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
 }

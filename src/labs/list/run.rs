@@ -256,9 +256,8 @@ impl<'a> Driver<'a> {
         let began = batches.iter().map(|batch| batch.began_ns).min().unwrap_or(0);
         let ended = batches.iter().map(|batch| batch.ended_ns).max().unwrap_or(0);
         self.run.add(&audit.counts, ended - began);
-        if !self.settings_changed {
-            self.meter.add(&audit.counts, ended - began);
-        }
+        // Not reported of a round in which a setting was changed, and empty after it.
+        self.meter.add(&audit.counts, ended - began);
         let roles: Vec<_> = self.workers.who().map(|who| who.role).collect();
         for batch in batches {
             for timed in &batch.timed {

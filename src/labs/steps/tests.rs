@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::kit::explore::query::{self, Query};
 use crate::kit::explore::{
-    Config, End, Found, Limits, Memory, Method, Program, Progress, Replay, Report, Search,
-    SearchOptions, Strategy, explore, run_search, simplest_failure,
+    Config, End, Found, Limits, Memory, Method, Program, Progress, Replay, Report, Scheduler,
+    Search, SearchOptions, Strategy, explore, run_search, simplest_failure,
 };
 use crate::programs::code;
 use crate::programs::{self, ALL, find};
@@ -19,6 +19,13 @@ use crate::programs::{Case, StepProgram};
 
 fn config(case: Case) -> Config {
     Config { memory: case.memory, ..Config::default() }
+}
+
+/// The scheduler after an exploration that came to its own end.
+fn explored<P: Scheduler>(scheduler: P, program: Arc<dyn Program>, case: Case) -> P {
+    let outcome = explore(scheduler, program, &config(case));
+    assert_eq!(outcome.fault, None, "{case:?}");
+    outcome.scheduler
 }
 
 fn surveyed(program: &StepProgram, case: Case) -> Report {

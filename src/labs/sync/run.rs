@@ -191,10 +191,7 @@ impl Iteration<'_, '_> {
     ) -> Result<(), Interrupt> {
         let began = Instant::now();
         loop {
-            // A viewer of threads must not see processes come and go.
-            let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world == tool.world);
-            let mut all = chosen.iter().chain(tools::ALL.iter().filter(like));
-            let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
+            let Some(next) = next_to_measure(chosen, measured) else {
                 return Ok(());
             };
             // Before the measurement: one that fails is not tried again and again.
@@ -237,6 +234,14 @@ impl Iteration<'_, '_> {
         while self.session.command_until(end)?.is_some() {}
         Ok(())
     }
+}
+
+/// The tool whose cost is measured next: the chosen ones first, then those of their world. A
+/// viewer of threads must not see processes come and go.
+pub fn next_to_measure(chosen: &[&'static Tool], measured: &[&str]) -> Option<&'static Tool> {
+    let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world == tool.world);
+    let mut all = chosen.iter().chain(tools::ALL.iter().filter(like));
+    all.find(|tool| !measured.contains(&tool.id)).copied()
 }
 
 fn context<'a>(

@@ -14,9 +14,12 @@ use serde_json::json;
 
 use super::*;
 use crate::kit::event::{LaneId, What};
+use crate::kit::recorder::{Lane, Recorder};
+use crate::kit::step::{Mode, StepController};
+use crate::kit::stop::Stop;
 use crate::lab::{Entry, ViewOptions, Words};
 use crate::scene::{Body, Weight};
-use experiment::tool::World;
+use experiment::tool::{RunContext, World};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::defaults(&Sync::INFO, 1, PathBuf::from("threadbare"), false);
@@ -24,6 +27,20 @@ fn settings(set: &[(&str, &str)]) -> Settings {
         settings.set(&Sync::INFO, key, text).unwrap();
     }
     settings
+}
+
+/// What a run of two is given, each with one operation.
+fn context<'a>(recorder: &'a Recorder<Fact>, lane: &'a Lane<Fact>, live: bool) -> RunContext<'a> {
+    RunContext {
+        workers: 2,
+        ops: 1,
+        controller: StepController::new(Stop::new(), Mode::Full),
+        recorder,
+        lane,
+        program: "threadbare".as_ref(),
+        live,
+        poll: &|| {},
+    }
 }
 
 fn sample() -> State {

@@ -1,5 +1,6 @@
 //! The folds against scripted events, and against slow but obvious ways to the same answer.
 
+mod blamed;
 mod figures;
 mod laws;
 mod scripts;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::super::*;
 use super::brute::BruteForce;
 use super::programs::{counter, list, philosophers, store_buffering};
-use super::search_in;
+use super::{explored, search_in};
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::traced_atomic::TracedAtomic;
 
@@ -28,7 +28,7 @@ fn small() -> Vec<(Arc<dyn Program>, Memory)> {
 fn all_searches_find_the_same_within_a_bound() {
     for (program, memory) in small() {
         let config = Config { memory, ..Config::default() };
-        let brute = explore(BruteForce::default(), Arc::clone(&program), &config).scheduler;
+        let brute = explored(BruteForce::default(), &program, &config);
         for bound in 0..=4 {
             let limits = Limits { switches: Some(bound), ..Limits::default() };
             for method in [Method::Plain, Method::Merged, Method::SleepSets] {
@@ -118,7 +118,7 @@ fn the_search_for_the_simplest_failure_ends_where_every_run_is_cut_off() {
 #[test]
 fn the_tree_reports_where_runs_are_cut_off_and_what_is_not_final() {
     let scheduler = Search::new(Method::Merged, Limits::default()).keeping_tree();
-    let mut search = explore(scheduler, spinner(), &short()).scheduler;
+    let mut search = explored(scheduler, &spinner(), &short());
     let tree = search.take_tree().unwrap();
     let root = tree.root().unwrap();
     assert_eq!((root.total, root.complete), (0, false));

@@ -21,8 +21,12 @@ fn search(program: &Arc<dyn Program>, method: Method) -> Search {
 
 fn search_in(program: &Arc<dyn Program>, method: Method, limits: Limits, memory: Memory) -> Search {
     let config = Config { memory, ..Config::default() };
-    let scheduler = Search::new(method, limits);
-    let outcome = explore(scheduler, Arc::clone(program), &config);
+    explored(Search::new(method, limits), program, &config)
+}
+
+/// The scheduler after an exploration that came to its own end.
+fn explored<P: Scheduler>(scheduler: P, program: &Arc<dyn Program>, config: &Config) -> P {
+    let outcome = explore(scheduler, Arc::clone(program), config);
     assert_eq!(outcome.fault, None);
     outcome.scheduler
 }

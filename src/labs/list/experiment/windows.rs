@@ -279,6 +279,14 @@ mod tests {
     }
 
     #[test]
+    fn each_operation_that_is_timed_comes_after_a_sleep() {
+        let began = std::time::Instant::now();
+        after_sleep(ticking(1), 0.0, &Stop::new());
+        let operations = u32::try_from(TRIALS + LENGTH + TRIALS).unwrap();
+        assert!(began.elapsed() >= operations * WARM_SLEEP);
+    }
+
+    #[test]
     fn lock_times_are_in_microseconds_and_without_p99_of_few() {
         let of = |samples| Quantiles { samples, p50_ns: 1_500, p99_ns: 20_000, max_ns: 3_000_000 };
         let told = |samples| serde_json::to_value(Micros::from(of(samples))).unwrap();

@@ -295,8 +295,10 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
         // Overwritten by the first removal, with the one built on it.
         op(Appended, 2, 1, a(0)),
         op(Appended, 3, 2, a(1)),
-        // Overwritten by the second.
+        // Overwritten by the second, with the two built on it.
         op(Appended, 4, 0, r(0)),
+        op(Appended, 5, 1, a(3)),
+        op(Appended, 6, 2, a(4)),
     ];
     let remover = [op(Removed, 1, 1, a(0)), op(Removed, 2, 0, r(0))];
     let records = [
@@ -310,7 +312,7 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
         told,
         [
             "add-1 and remove-1 both read length 1; add-1's 2 was overwritten, and one operation built on it went with it",
-            "add-1 and remove-1 both read length 0; add-1's longer list was overwritten",
+            "add-1 and remove-1 both read length 0; add-1's longer list was overwritten, and 2 operations built on it went with it",
         ]
     );
     // Named are as many as asked for; counted are all.

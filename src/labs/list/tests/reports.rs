@@ -154,6 +154,64 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
     assert!(batch.ended_ns <= clock.now());
 }
 
+/// Whether a lane runs or is idle, by each report of it.
+fn activities(reader: &mut EventReader<Fact>, lane: LaneId) -> Vec<&'static str> {
+    let mut activities = Vec::new();
+    while reader.drain(1000, |event| match event.what {
+        What::Lane(LaneEvent::Running) if event.lane == lane => activities.push("running"),
+        What::Lane(LaneEvent::Idle) if event.lane == lane => activities.push("idle"),
+        _ => {}
+    }) > 0
+    {}
+    activities
+}
+
+#[test]
+fn a_thread_is_idle_between_its_turns_at_a_pace_that_can_be_followed() {
+    for (mode, shown) in
+        [(Mode::Paced, &["idle", "running", "idle"][..]), (Mode::Full, &["idle", "running"])]
+    {
+        let controls = Arc::new(controls(Widening::None, false, mode));
+        let (recorder, mut reader) = recorder::<Fact>();
+        let (send, assignments) = crossbeam_channel::unbounded();
+        let (back, returned) = crossbeam_channel::unbounded();
+        let (list, line) = (Arc::new(SharedList::new(1)), Arc::new(StartBarrier::new(1)));
+        send.send(Assignment { batch: Batch::default(), list, line, back }).unwrap();
+        let told = thread::scope(|scope| {
+            scope.spawn(work(Who::adder(1), &controls, &recorder, assignments));
+            returned.recv_timeout(DEADLINE).unwrap();
+            // Before the next turn, and before its end.
+            let told = activities(&mut reader, LaneId(0));
+            drop(send);
+            told
+        });
+        assert_eq!(told, shown, "{mode:?}");
+    }
+}
+
+#[test]
+fn the_main_thread_is_idle_while_the_threads_of_a_round_are_at_work() {
+    let set = [("pause", "1ms"), ("rounds", "2"), ("ops", "2")];
+    let (recorder, mut reader) = recorder();
+    let lab = SessionHandle::<SharedListLab>::start(settings(&set, false), recorder).unwrap();
+    let (mut told, deadline) = (Vec::new(), Instant::now() + DEADLINE);
+    while told.last() != Some(&"end") {
+        assert!(Instant::now() < deadline, "no end: {told:?}");
+        reader.wait(Duration::from_millis(100));
+        reader.drain(1000, |event| match event.what {
+            What::Fact(Fact::Round { .. }) => told.push("round"),
+            What::Fact(Fact::Audited(_)) => told.push("audit"),
+            What::Fact(Fact::End { .. }) => told.push("end"),
+            What::Lane(LaneEvent::Idle) if event.lane == LaneId(0) => told.push("idle"),
+            What::Lane(LaneEvent::Running) if event.lane == LaneId(0) => told.push("running"),
+            _ => {}
+        });
+    }
+    drop(lab);
+    let round = ["round", "idle", "running", "audit"];
+    assert_eq!(told, [&round[..], &round, &["end"]].concat());
+}
+
 #[test]
 fn threads_that_are_stopped_end_as_stopped() {
     let set = [("pause", "60s"), ("window", "none"), ("removers", "2")];

@@ -202,11 +202,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     fn report(&self) {
         if let Some(search_task) = &self.search_task {
             let now = search_task.progress.get();
-            self.lane.fact(Fact::Searching {
-                what: search_task.what.clone(),
-                runs: now.runs,
-                coverage: search_task::coverage(now.covered, now.failed, false),
-            });
+            self.lane.fact(search_task::under_way(&search_task.what, &now));
         }
     }
 

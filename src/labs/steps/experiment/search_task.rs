@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::super::facts::{Coverage, QueryReply, Searched};
+use super::super::facts::{Coverage, Fact, QueryReply, Searched};
 use super::setup::Setup;
 use crate::kit::explore::give_back;
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
-    Config, Fault, Limits, Method, Progress, Replay, ScheduleStep, Search, SearchOptions, Strategy,
-    Tree, explore, run_search, simplest_failure,
+    Config, Fault, Limits, Method, Progress, Replay, Report, ScheduleStep, Search, SearchOptions,
+    Snapshot, Strategy, Tree, explore, run_search, simplest_failure,
 };
 use crate::kit::stop::Stop;
 use crate::scene::units;
@@ -75,6 +75,12 @@ pub fn replay_schedule(
     }
     let found = replayed.scheduler.found.ok_or("it was not run")?;
     Ok(found.schedule())
+}
+
+/// How far a search for `what` has come.
+pub fn under_way(what: &str, now: &Snapshot) -> Fact {
+    let coverage = coverage(now.covered, now.failed, false);
+    Fact::Searching { what: what.to_owned(), runs: now.runs, coverage }
 }
 
 pub fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
@@ -145,10 +151,15 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
     if let Some(fault) = &found.fault {
         return refuse(fault);
     }
-    let complete = found.is_complete();
+    let reply = QueryReply { question, answer: answer(&found), shown: found.simplest.is_some() };
+    let schedule = found.simplest.map_or_else(Vec::new, |found| found.schedule());
+    SearchResult::Answer { reply, schedule }
+}
+
+/// What a search says of a question; one that was stopped says no more than it covered.
+pub fn answer(found: &Report) -> String {
     let (total, reached) = (units::count(found.schedules), units::count(found.failures));
-    let simplest = found.simplest;
-    let answer = match (&simplest, complete) {
+    match (&found.simplest, found.is_complete()) {
         (Some(_), true) => format!("yes, in {reached} of all {total}; one is shown as schedule"),
         (Some(_), false) => "yes: one is shown as schedule".to_owned(),
         (None, _) if found.schedules == 0 => {
@@ -156,10 +167,6 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
         }
         (None, true) => format!("no, in all {total}"),
         (None, false) => format!("not in the {total} that were covered"),
-    };
-    SearchResult::Answer {
-        reply: QueryReply { question, answer, shown: simplest.is_some() },
-        schedule: simplest.map_or_else(Vec::new, |found| found.schedule()),
     }
 }
 

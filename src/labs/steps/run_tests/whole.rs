@@ -7,7 +7,7 @@ use super::super::experiment::snapshot::{
 use super::super::facts::{NodeEnd, QueryReply, Searched, TreeRow};
 use super::figures::{apply, coverage, state};
 use super::*;
-use crate::lab::Action;
+use crate::lab::{Action, ActionKind};
 use crate::programs;
 use crate::scene::account;
 

@@ -1,8 +1,6 @@
 //! The table of known counts, the independent brute force behind it, and the counts of
 //! searches with a bound on preemptions.
 
-use std::sync::Arc;
-
 use super::models::{self, Model};
 use super::*;
 use crate::kit::explore::tests::brute::BruteForce;
@@ -76,11 +74,9 @@ const KNOWN: &[TraceRow] = &[
 
 fn counted(id: &str, case: Case, limits: Limits) -> (u128, u128) {
     let program = find(id).unwrap();
-    let scheduler = Search::new(Method::Merged, limits);
-    let outcome = explore(scheduler, program.prepare(case), &config(case));
-    assert_eq!(outcome.fault, None, "{id} {case:?}");
-    let totals = outcome.scheduler.totals();
-    assert!(limits.switches.is_some() || outcome.scheduler.is_complete());
+    let search = explored(Search::new(Method::Merged, limits), program.prepare(case), case);
+    let totals = search.totals();
+    assert!(limits.switches.is_some() || search.is_complete());
     assert_eq!(totals.cut_off, 0, "{id} {case:?}");
     (totals.total, totals.failed())
 }
@@ -178,13 +174,12 @@ fn every_search_within_a_bound_agrees_with_trying_all_interleavings() {
                 continue;
             }
             let program = find(id).unwrap().prepare(case);
-            let brute =
-                explore(BruteForce::default(), Arc::clone(&program), &config(case)).scheduler;
+            let brute = explored(BruteForce::default(), Arc::clone(&program), case);
             assert_eq!(brute.within(u32::MAX), known, "{id} {case:?}");
             for bound in 0..=4 {
                 for method in [Method::Merged, Method::SleepSets] {
                     let scheduler = Search::new(method, bounded(bound));
-                    let search = explore(scheduler, Arc::clone(&program), &config(case)).scheduler;
+                    let search = explored(scheduler, Arc::clone(&program), case);
                     let found = (search.totals().total, search.totals().failed());
                     let place = format!("{id} {case:?}, bound {bound}, {method:?}");
                     assert_eq!(found, brute.within(bound), "{place}");
@@ -202,7 +197,7 @@ fn the_simplest_failure_needs_as_few_preemptions_as_any() {
     for &(id, n, memory, broken, _) in KNOWN.iter().filter(|row| row.3.0 <= 3_000) {
         let [case, _] = both(n, memory);
         let program = find(id).unwrap().prepare(case);
-        let brute = explore(BruteForce::default(), Arc::clone(&program), &config(case)).scheduler;
+        let brute = explored(BruteForce::default(), program, case);
         let fewest = (0..100).find(|&bound| brute.within(bound).1 > 0);
         assert_eq!(fewest.is_some(), broken.1 > 0, "{id}");
         let found = simplest(find(id).unwrap(), case);

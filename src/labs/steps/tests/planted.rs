@@ -3,10 +3,10 @@
 //! through, and must be found there.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use super::*;
-use crate::kit::explore::{Broken, Key, ModelState, Program, Random, Scheduler};
+use crate::kit::explore::{Broken, Key, ModelState, Random};
 
 const PLANTED: &str = "planted";
 
@@ -18,7 +18,7 @@ fn somewhere(program: &StepProgram, case: Case, seed: u64) -> Key {
         let plan = laid_out.instantiate();
         plan.at_end(|_: &ModelState| Err(Broken::new(PLANTED, "to be looked at")))
     });
-    let stats = explore(Random::new(seed, 1), told, &config(case)).scheduler.stats;
+    let stats = explored(Random::new(seed, 1), told, case).stats;
     let trace = stats.simplest.unwrap().trace;
     trace.at(trace.len() / 2).key()
 }
@@ -56,8 +56,7 @@ fn assert_found(
     method: Method,
 ) {
     let id = program.id;
-    let scheduler = Search::new(method, Limits::default());
-    let search = explore(scheduler, Arc::clone(faulty), &config(case)).scheduler;
+    let search = explored(Search::new(method, Limits::default()), Arc::clone(faulty), case);
     assert!(search.totals().failed() > 0, "{id}, {method:?}");
     assert!(search.kinds().all(|(kind, _)| kind == PLANTED), "{id}");
     let trace = &search.simplest().unwrap().trace;
@@ -88,7 +87,7 @@ pub fn states(
             Ok(())
         })
     });
-    assert_eq!(explore(scheduler, noted, &config(case)).fault, None);
+    explored(scheduler, noted, case);
     let result = result.lock().unwrap();
     result.clone()
 }

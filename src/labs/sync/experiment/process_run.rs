@@ -139,13 +139,8 @@ impl ProcessRun<'_> {
         let count = self.args.timed.unwrap_or(1);
         self.start_all("cost", count)?;
         let results = self.finish(|_| Snapshot::default())?;
-        let timed = results.all()?;
-        let samples = timed.iter().map(|report| report.timed.len()).min();
-        let samples = (0..samples.unwrap_or(0)).map(|at| {
-            let all = timed.iter().filter_map(|report| report.timed.get(at));
-            per_operation(all.map(|(done, ns)| (*done, Duration::from_nanos(*ns))))
-        });
-        Ok(Cost { label: label.to_owned(), contended: count > 1, samples: samples.collect() })
+        let samples = samples(&results.all()?);
+        Ok(Cost { label: label.to_owned(), contended: count > 1, samples })
     }
 
     /// How long to wait for what a misuse keeps from coming.
@@ -291,6 +286,16 @@ impl ProcessRun<'_> {
             (process.name.clone(), report)
         }))
     }
+}
+
+/// What one operation cost in each sample, which all processes took at once.
+pub fn samples(reports: &[&ProcessReport]) -> Vec<f64> {
+    let samples = reports.iter().map(|report| report.timed.len()).min();
+    let sample = |at| {
+        let all = reports.iter().filter_map(|report| report.timed.get(at));
+        per_operation(all.map(|(done, ns)| (*done, Duration::from_nanos(*ns))))
+    };
+    (0..samples.unwrap_or(0)).map(sample).collect()
 }
 
 impl Drop for ProcessRun<'_> {

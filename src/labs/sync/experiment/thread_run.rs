@@ -149,13 +149,11 @@ impl RunContext<'_> {
                 last_step = (participants.steps(), Instant::now());
             }
             // A cycle seen twice, with no step in between, is no passing state.
-            let still = last_step.1.elapsed();
-            let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
+            let (still, pace) = (last_step.1.elapsed(), self.controller.delay().get());
+            let cycle = (still > 2 * (POLL_INTERVAL + pace))
                 .then(|| participants.cycle(&monitor.resources))
                 .flatten();
-            let long =
-                if monitor.must_finish { CORRECT_STANDSTILL_AFTER } else { STANDSTILL_AFTER };
-            let limit = long + 4 * self.controller.delay().get();
+            let limit = standstill_after(monitor.must_finish, pace);
             if still > limit || cycle.is_some() {
                 let (limit, waits) = (write_duration(limit), participants.describe_waits());
                 let stuck =
@@ -176,6 +174,12 @@ impl RunContext<'_> {
         self.stop().request();
         Some(stuck)
     }
+}
+
+/// How long no thread may make progress: each of its steps is delayed by `pace`.
+pub fn standstill_after(must_finish: bool, pace: Duration) -> Duration {
+    let at_full_speed = if must_finish { CORRECT_STANDSTILL_AFTER } else { STANDSTILL_AFTER };
+    at_full_speed + 4 * pace
 }
 
 /// Stops the run when its thread leaves it by a panic: the others would wait for it.

@@ -8,14 +8,14 @@ use super::super::experiment::forwarder::Forwarder;
 use super::super::experiment::participants::{Participants, ThreadSpec};
 use super::super::experiment::process_context::{ProcessArgs, ProcessContext, ProcessReport};
 use super::super::experiment::process_results::ProcessResults;
-use super::super::experiment::tool::{Cost, RunContext};
+use super::super::experiment::process_run::samples;
+use super::super::experiment::tool::Cost;
 use super::super::findings::findings;
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
 use crate::kit::monitor::Refusal;
 use crate::kit::recorder::recorder;
 use crate::kit::shared::Region;
-use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
 
 /// A moment that a test must not outlast.
@@ -170,6 +170,27 @@ fn a_round_of_all_is_one_operation_and_a_round_of_each_is_one_each() {
 }
 
 #[test]
+fn each_sample_is_of_all_processes_at_the_same_time() {
+    let report = |timed: &[(u64, u64)]| ProcessReport { timed: timed.to_vec(), ..<_>::default() };
+    let (one, other) = (report(&[(10, 300), (5, 60), (9, 9)]), report(&[(20, 600), (15, 40)]));
+    let samples: Vec<_> = samples(&[&one, &other]).iter().map(|ns| format!("{ns:.3}")).collect();
+    // The longer time for the operations of both; only one took a third sample.
+    assert_eq!(samples, ["20.000", "3.000"]);
+}
+
+#[test]
+fn a_misuse_waits_for_seconds_where_it_is_watched() {
+    let (recorder, _intake) = recorder();
+    let lane = recorder.lane("main");
+    let tool = experiment::tools::named("process-lock").unwrap();
+    for (live, waits) in [(false, 300), (true, 3_000)] {
+        let context = context(&recorder, &lane, live);
+        let run = context.process_run(tool, None, 0).unwrap();
+        assert_eq!(run.blocking(), Duration::from_millis(waits));
+    }
+}
+
+#[test]
 fn the_line_is_in_the_order_of_arrival() {
     let first = std::sync::Barrier::new(2);
     let second = std::sync::Barrier::new(2);
@@ -208,16 +229,7 @@ fn what_found_no_room_in_a_log_is_counted_once() {
     });
     let (recorder, mut reader) = recorder();
     let lane = recorder.lane("main");
-    let context = RunContext {
-        workers: 2,
-        ops: 1,
-        controller: StepController::new(Stop::new(), Mode::Full),
-        recorder: &recorder,
-        lane: &lane,
-        program: "threadbare".as_ref(),
-        live: false,
-        poll: &|| {},
-    };
+    let context = context(&recorder, &lane, false);
     let mut forwarder = Forwarder::new(&context, "Process lock", ResourceKind::Lock);
     let open = |name| forwarder.lane(name)("worker 0", 1);
     let _lanes = ["one", "other"].map(open);

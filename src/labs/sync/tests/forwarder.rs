@@ -5,29 +5,16 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
 use super::super::experiment::control_block::ControlBlock;
 use super::super::experiment::forwarder::Forwarder;
-use super::super::experiment::tool::RunContext;
 use super::figures::{run_processes, work};
 use super::*;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stream};
 use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::shared::{Lock, Region};
-use crate::kit::step::{Mode, StepController};
-use crate::kit::stop::Stop;
 
 fn forwarder(recorder: &Recorder<Fact>, kind: ResourceKind) -> Forwarder {
     let lane = recorder.lane("main");
-    let context = RunContext {
-        workers: 2,
-        ops: 1,
-        controller: StepController::new(Stop::new(), Mode::Full),
-        recorder,
-        lane: &lane,
-        program: "threadbare".as_ref(),
-        live: false,
-        poll: &|| {},
-    };
-    Forwarder::new(&context, "a tool", kind)
+    Forwarder::new(&context(recorder, &lane, false), "a tool", kind)
 }
 
 /// The events of the lanes 1 and 2, the driver thread's being 0; their moments never go back.

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use super::super::run::next_to_measure;
 use super::super::settings::{PACE, TOOL, Tools};
 use super::*;
 use crate::kit::event::LaneEvent;
@@ -190,6 +191,20 @@ fn another_tool_runs_at_once_with_its_correct_use() {
     live.until("the barrier", |live| live.state.current.is_some_and(|tool| tool.id == "barrier"));
     assert_eq!(live.state.misuse, None);
     live.end();
+}
+
+#[test]
+fn costs_are_measured_of_the_chosen_tools_and_then_of_those_of_their_world() {
+    let tool = |id| experiment::tools::named(id).unwrap();
+    let mut measured = Vec::new();
+    let chosen = [tool("queue")];
+    while let Some(next) = next_to_measure(&chosen, &measured) {
+        measured.push(next.id);
+    }
+    let threads = ["queue", "lock", "rlock", "condition", "semaphore", "event", "barrier"];
+    assert_eq!(measured, threads);
+    let of_processes = next_to_measure(&[tool("process-queue")], &["process-queue"]);
+    assert_eq!(of_processes.map(|tool| tool.id), Some("process-lock"));
 }
 
 #[test]

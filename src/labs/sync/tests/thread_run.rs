@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::experiment::participants::{HeldResource, Participant, ThreadSpec};
-use super::super::experiment::thread_run::{Monitor, ThreadResults};
+use super::super::experiment::thread_run::{Monitor, ThreadResults, standstill_after};
 use super::super::experiment::tool::RunContext;
 use super::*;
 use crate::kit::event_flag::Event;
@@ -62,6 +62,15 @@ fn a_standstill_names_who_waits_and_what_for() {
         Some("no thread made progress for 300ms: one, other wait for the gate")
     );
     assert_eq!((results.cycle, results.order.len()), (None, 0));
+}
+
+#[test]
+fn a_standstill_lasts_longer_at_a_pace_and_where_the_run_must_finish() {
+    let limits = |must_finish| {
+        [0, 25].map(|pace| standstill_after(must_finish, Duration::from_millis(pace)))
+    };
+    assert_eq!(limits(false), [300, 400].map(Duration::from_millis));
+    assert_eq!(limits(true), [20_000, 20_100].map(Duration::from_millis));
 }
 
 #[test]

@@ -87,8 +87,6 @@ pub fn measure(
         comparison.rounds.to_string(),
         works.join(","),
     ];
-    // The script reads whole numbers; a time in ms has a fraction only if it needs one.
-    let arguments = arguments.map(|text| text.trim_end_matches(".0").to_owned());
     let mut count = 0;
     python.run(SCRIPT, &arguments, LIMIT, stop, |line| {
         emit(measurement(line, comparison).ok_or_else(|| no_measurement(line))?);

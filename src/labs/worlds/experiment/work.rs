@@ -68,6 +68,17 @@ pub struct TaskResult {
     pub involuntary: u64,
 }
 
+impl TaskResult {
+    /// With the switches between the two moments.
+    fn with_switches(self, before: Switches, after: Switches) -> Self {
+        Self {
+            voluntary: after.voluntary - before.voluntary,
+            involuntary: after.involuntary - before.involuntary,
+            ..self
+        }
+    }
+}
+
 impl Task {
     /// A task of `work` that takes about `size` when done alone, on a machine that does
     /// `rounds_per_second`.
@@ -116,11 +127,7 @@ impl Task {
         if let Some(gil) = gil {
             gil.release();
         }
-        let mut done = worked?;
-        let after = switches_so_far();
-        done.voluntary = after.voluntary - before.voluntary;
-        done.involuntary = after.involuntary - before.involuntary;
-        Ok(done)
+        Ok(worked?.with_switches(before, switches_so_far()))
     }
 
     /// The task itself: hash rounds, then a request, as often as there are requests. A
@@ -284,6 +291,14 @@ fn switches_so_far() -> Switches {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tasks_switches_are_those_between_its_begin_and_its_end() {
+        let at = |voluntary, involuntary| Switches { voluntary, involuntary };
+        let done = TaskResult { hash: 1, bytes: 2, voluntary: 0, involuntary: 0 };
+        let expected = TaskResult { voluntary: 7, involuntary: 50, ..done };
+        assert_eq!(done.with_switches(at(3, 100), at(10, 150)), expected);
+    }
 
     #[test]
     fn the_quickest_try_says_what_the_machine_can_do() {

@@ -133,6 +133,12 @@ fn rounds_go_on_until_the_settings_change_and_answers_are_taken() {
     real.until("second pass", |facts| has_round(facts, 10, 2));
     assert_eq!(began(&real.facts), [2]);
     assert!(real.facts.contains(&Fact::Done), "the first pass was over");
+    let serial = real.facts.iter().filter_map(|fact| match fact {
+        Fact::Timed { round, strategy: Strategy::Serial, .. } => Some(*round),
+        _ => None,
+    });
+    let serial: Vec<_> = serial.collect();
+    assert_eq!(serial, (0..serial.len()).collect::<Vec<_>>(), "one after the other");
     let answers = real.facts.iter().filter_map(|fact| match fact {
         Fact::Answered { question, answer } => Some((*question, *answer)),
         _ => None,

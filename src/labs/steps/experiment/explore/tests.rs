@@ -1,6 +1,7 @@
 //! Known counts, replays of what was found, refusals.
 
 use super::*;
+use crate::kit::explore::Incomplete;
 
 fn ask(id: &str, settings: &[(&str, &str)]) -> Answer {
     answer_until(&question(id, settings), &Stop::new(), &Progress::default()).unwrap()
@@ -171,4 +172,125 @@ fn what_was_reached_is_reported_with_its_first_step() {
 fn the_line_of_progress_names_runs_interleavings_and_failures() {
     let now = Snapshot { runs: 1_234, states: 5, covered: 56_789, failed: 77 };
     assert_eq!(progress(&now), "1,234 runs, 56,789 interleavings, 77 fail");
+}
+
+/// Figures that differ from each other, with the failure that a search really found.
+fn made_up(question: &Question, simplest: bool, incomplete: &[Incomplete]) -> Report {
+    let program = question.program.prepare(question.case);
+    let real = run_search(&program, options(question), &Config::default(), &Progress::default());
+    Report {
+        schedules: 5_000,
+        cut_off: 77,
+        states: 901,
+        runs: 1_234,
+        incomplete: incomplete.iter().copied().collect(),
+        failures: if simplest { 60 } else { 0 },
+        kinds: if simplest { vec![("lost_update", 42), ("deadlock", 18)] } else { Vec::new() },
+        simplest: real.simplest.filter(|_| simplest),
+        fault: None,
+    }
+}
+
+#[test]
+fn each_figure_of_a_report_stands_in_its_place() {
+    use Incomplete::{Fault, FirstFailure, PreemptionBound, RunLimit, Sampled, StepBound, Stopped};
+    let question = Question { bound: Some(3), ..question("counter", &[]) };
+    let all = [PreemptionBound, RunLimit, StepBound, FirstFailure, Sampled, Stopped, Fault];
+    let found = made_up(&question, true, &all);
+    let text = text::run_search(&question, &found);
+    assert_eq!(
+        text.lines().skip(1).take(5).collect::<Vec<_>>(),
+        [
+            "5,000 interleavings, 60 of them fail. Not all of them were covered. \
+             Those with more than 3 switches were left out. \
+             The search ended at its limit, after 1,234. \
+             77 went on beyond 10000 steps and were cut off. \
+             The search ended at the first failure. They were chosen at random. \
+             The search was stopped. The search could not go on.",
+            "lost update: 42",
+            "deadlock: 18",
+            "",
+            "The simplest failure, with 1 switch:",
+        ]
+    );
+    let mut json = json::run_search(&question, &found, std::time::Duration::from_micros(2_500));
+    assert_eq!(json["shortest"].take()["switches"], 1);
+    assert_eq!(
+        json,
+        json!({
+            "program": "counter",
+            "settings": { "n": 2, "lock": "off", "memory": "sc" },
+            "search": "all",
+            "seed": 1,
+            "schedules": 5_000,
+            "states": 901,
+            "runs": 1_234,
+            "complete": false,
+            "incomplete": [
+                "preemption_bound", "run_limit", "step_bound", "first_failure", "sampled",
+                "stopped", "fault",
+            ],
+            "cut_off": 77,
+            "failures": 60,
+            "kinds": { "lost_update": 42, "deadlock": 18 },
+            "shortest": null,
+            "elapsed_ms": 2.5,
+        })
+    );
+}
+
+#[test]
+fn without_a_failure_only_a_search_of_all_says_that_none_fails() {
+    let question = question("counter", &[]);
+    let last = |incomplete: &[Incomplete]| {
+        let text = text::run_search(&question, &made_up(&question, false, incomplete));
+        text.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(last(&[]), "None fails: what it promises holds in each of them.");
+    let in_part = "No failure was found, which does not mean that there is none.";
+    assert_eq!(last(&[Incomplete::RunLimit]), in_part);
+}
+
+#[test]
+fn a_reply_says_of_how_many_interleavings_it_speaks() {
+    let within = |limit| Question { limit: Some(limit), ..question("counter", &[]) };
+    let reply = |limit, expr: &str| put(&within(limit), expr).unwrap();
+    // The first run takes one thread after the other.
+    let first = reply(1, "end count == 2");
+    let yes = "Yes, in 1 of 1 interleavings so far. The simplest, with 0 switches:";
+    assert!(first.text.contains(yes), "{}", first.text);
+    let none = reply(0, "end count == 2");
+    let unknown = "\nNot known: not one interleaving was covered to its end.\n";
+    assert!(none.text.contains(unknown), "{}", none.text);
+    assert_eq!(none.json["query"]["answer"], Value::Null);
+    assert!(none.unfinished.is_some());
+}
+
+#[test]
+fn a_random_search_makes_as_many_runs_as_were_asked_for() {
+    for search in ["random", "pct"] {
+        let question = Question { search, limit: Some(7), ..question("list", &[("n", "2")]) };
+        let found = answer_until(&question, &Stop::new(), &Progress::default()).unwrap();
+        assert_eq!((&found.json["runs"], &found.json["schedules"]), (&json!(7), &json!(7)));
+        assert_eq!(
+            (&found.json["search"], &found.json["complete"]),
+            (&json!(search), &json!(false))
+        );
+        assert!(found.text.contains(" They were chosen at random."), "{}", found.text);
+        let shares = "\nShares of runs say nothing about how likely a failure is on a machine.\n";
+        assert!(found.text.ends_with(shares), "{}", found.text);
+    }
+}
+
+#[test]
+fn each_program_is_listed_with_its_sizes_and_its_repair() {
+    let list = list();
+    let lines: Vec<_> = list.lines().collect();
+    assert_eq!(lines.len(), programs::ALL.len());
+    let line = |id: &str| lines.iter().find(|line| line.starts_with(id)).unwrap();
+    let philosophers = line("philosophers ");
+    assert!(philosophers.contains(" [n=2..5, usually 3: "), "{philosophers}");
+    assert!(line("counter ").contains(" [n=2..4, usually 2: "));
+    assert!(line("counter ").contains(" [lock=on: "));
+    assert!(!line("opposite ").contains("[n="));
 }

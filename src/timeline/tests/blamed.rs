@@ -1,0 +1,46 @@
+//! Whom a wait is charged to, which charge stands first, and which marks a chart shows.
+
+use super::*;
+
+/// Waiter, holder, resource, and the time in all of each charge.
+fn charges(script: &Script) -> Vec<String> {
+    let rows = script.timeline.blame(script.at).rows.into_iter();
+    let texts = |row: Vec<crate::scene::Span>| {
+        let texts = row.iter().take(4).map(|cell| cell.text.as_str());
+        texts.collect::<Vec<_>>().join(", ")
+    };
+    rows.map(texts).collect()
+}
+
+#[test]
+fn what_cost_most_in_all_stands_first() {
+    let mut script = Script::with(&["a", "b", "c"], &["L", "M"]);
+    for at in [0, 20, 40] {
+        script.at(at, 1, wants(0, Some(0))).at(at + 10, 1, LaneEvent::Running);
+    }
+    script.at(60, 2, wants(1, Some(0))).at(80, 2, LaneEvent::Running);
+    assert_eq!(charges(&script), ["b, a, L, 30.0 µs", "c, a, M, 20.0 µs"]);
+}
+
+#[test]
+fn a_lane_that_has_a_permit_waits_for_those_that_have_the_others() {
+    let mut script = Script::with(&["a", "b"], &[]);
+    script.at(0, 0, defined(0, "S", ResourceKind::Semaphore)).at(1, 0, got(0)).at(2, 1, got(0));
+    script.at(10, 0, wants(0, None)).at(30, 0, LaneEvent::Running);
+    assert_eq!(charges(&script), ["a, b, S, 20.0 µs"]);
+    // Its own permit is the only one that is known to be taken.
+    script.at(40, 1, released(0)).at(50, 0, wants(0, None)).at(55, 0, LaneEvent::Running);
+    assert_eq!(charges(&script), ["a, b, S, 20.0 µs", "a, a, S, 5.00 µs"]);
+}
+
+#[test]
+fn a_chart_shows_the_marks_from_its_first_moment_up_to_its_last() {
+    let mut script = Script::with(&["a"], &[]);
+    for at in [10, 20, 30, 40] {
+        script.at(at, 0, LaneEvent::Mark { label: text("+") });
+    }
+    let chart = script.timeline.lanes(40_000, 20_000, 10_000, "");
+    assert_eq!((chart.from, chart.to), (10_000, 30_000));
+    let marks: Vec<_> = chart.lanes[0].marks.iter().map(|mark| mark.at).collect();
+    assert_eq!(marks, [10_000, 20_000]);
+}

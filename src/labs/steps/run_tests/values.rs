@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::super::experiment::branches;
 use super::super::experiment::search_task::{SearchJob, SearchResult, answer, execute, under_way};
+use super::super::experiment::setup::Setup;
 use super::super::experiment::snapshot::Snapshot;
-use super::super::facts::{NodeEnd, Setup};
+use super::super::facts::NodeEnd;
 use super::figures::{apply, shown, state};
 use super::whole::searched;
 use super::*;

@@ -10,6 +10,7 @@ use super::super::experiment::process_context::{ProcessArgs, ProcessContext, Pro
 use super::super::experiment::process_results::ProcessResults;
 use super::super::experiment::process_run::samples;
 use super::super::experiment::tool::Cost;
+use super::super::experiment::tools::process_lock::LockData;
 use super::super::findings::findings;
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
@@ -182,10 +183,9 @@ fn each_sample_is_of_all_processes_at_the_same_time() {
 fn a_misuse_waits_for_seconds_where_it_is_watched() {
     let (recorder, _intake) = recorder();
     let lane = recorder.lane("main");
-    let tool = experiment::tools::named("process-lock").unwrap();
     for (live, waits) in [(false, 300), (true, 3_000)] {
         let context = context(&recorder, &lane, live);
-        let run = context.process_run(tool, None, 0).unwrap();
+        let (run, _): (_, LockData) = context.process_run(None).unwrap();
         assert_eq!(run.blocking(), Duration::from_millis(waits));
     }
 }

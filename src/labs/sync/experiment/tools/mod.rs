@@ -9,7 +9,7 @@ mod process_array;
 mod process_barrier;
 mod process_condition;
 mod process_event;
-mod process_lock;
+pub mod process_lock;
 mod process_manager;
 mod process_pipe;
 mod process_queue;

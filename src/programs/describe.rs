@@ -1,6 +1,7 @@
 //! Steps, things and ends of a run in words.
 
-use crate::kit::explore::{End, ModelState, Trace, TraceStep};
+use crate::kit::event::LaneId;
+use crate::kit::explore::{End, Trace, TraceStep};
 use crate::kit::model::{OpResult, State};
 
 /// A step in words: `load count`, `store count = 1`.
@@ -46,15 +47,9 @@ pub fn ending(end: &End, trace: &Trace) -> String {
     }
 }
 
-/// What a thing holds, in a word or two. Threads stand there by their keys: names would be
-/// too wide.
-pub fn value(model: &ModelState, state: &State) -> String {
-    let number = |lane| {
-        (0..model.threads())
-            .find(|&thread| model.lane(thread) == lane)
-            .map_or_else(String::new, |thread| (thread + 1).to_string())
-    };
-    let by = |holder| format!("by {}", number(holder));
+/// What a thing holds, in a word or two; `name` is what a thread is called there.
+pub fn value(state: &State, name: impl Fn(LaneId) -> String) -> String {
+    let by = |holder| format!("by {}", name(holder));
     match state {
         State::Atomic(value) => value.to_string(),
         State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
@@ -68,7 +63,7 @@ pub fn value(model: &ModelState, state: &State) -> String {
         }
         State::Event { set } => if *set { "set" } else { "not set" }.to_owned(),
         State::Condition(line) => {
-            let waiting: Vec<_> = line.waiting.iter().copied().map(number).collect();
+            let waiting: Vec<_> = line.waiting.iter().map(|lane| name(*lane)).collect();
             if waiting.is_empty() {
                 "no thread".to_owned()
             } else {

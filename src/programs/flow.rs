@@ -4,6 +4,7 @@
 use crate::kit::explore::{Broken, ModelState};
 use crate::kit::lock::Guard;
 use crate::kit::monitor::Refusal;
+use crate::kit::step::current_controller;
 use crate::kit::stop::Stopped;
 
 /// The result of a thread's body.
@@ -25,8 +26,14 @@ pub fn expect_ok<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
     match outcome {
         Ok(value) => Ok(value),
         Err(Refusal::Stopped) => Err(Stopped),
+        // A thread that is stopped at a barrier breaks it for the others.
+        Err(Refusal::Broken) if is_stopped() => Err(Stopped),
         Err(refusal) => panic!("{refusal}"),
     }
+}
+
+fn is_stopped() -> bool {
+    current_controller().is_some_and(|controller| controller.stop().requested())
 }
 
 /// What must hold, or what is wrong.

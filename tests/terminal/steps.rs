@@ -47,3 +47,36 @@ fn a_long_search_says_how_far_it_is_and_ends_with_ctrl_c() {
     assert_eq!(tty.exit().exit_code(), 130);
     assert!(!tty.seen().has(" runs, "), "the line is wiped");
 }
+
+#[test]
+fn the_threads_of_a_tool_are_stepped_into_their_deadlock() {
+    let args = ["open", "sync", "--set", "tool=lock", "--set", "misuse=order", "--set", "pace=2s"];
+    let mut tty = Setup::default().size(120, 40).args(&args).start();
+    tty.until_open();
+    tty.until_text("step by step");
+    tty.send(".");
+    tty.until_text("You are the scheduler");
+    tty.until_text(". step one");
+    tty.send(".");
+    tty.until_text(". step two");
+    tty.send("2");
+    tty.until_text("two holds B and waits for A");
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.assert_restored();
+}
+
+#[test]
+fn a_tool_that_is_stepped_continues_at_its_pace() {
+    let args = ["open", "sync", "--set", "tool=lock", "--set", "pace=1s"];
+    let mut tty = Setup::default().size(120, 40).args(&args).start();
+    tty.until_open();
+    tty.until_text("step by step");
+    tty.send(".");
+    tty.until_text("c continue");
+    tty.send("c");
+    tty.until("it continues", |seen| !seen.has("You are the scheduler"));
+    tty.until_text("step by step");
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+}

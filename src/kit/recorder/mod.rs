@@ -50,7 +50,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, Sender, unbounded};
 
-pub use sink::{EventSink, SinkGuard, set_sink, with_sink, without_sink};
+pub use sink::{EventSink, SinkGuard, current_sink, set_sink, with_sink, without_sink};
 
 use super::clock::Clock;
 use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};

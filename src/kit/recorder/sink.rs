@@ -52,6 +52,11 @@ pub fn set_sink(sink: Rc<dyn EventSink>) -> SinkGuard {
     SinkGuard { before }
 }
 
+/// The sink of this thread, to be put behind another.
+pub fn current_sink() -> Option<Rc<dyn EventSink>> {
+    SINK.with(|slot| slot.borrow().clone())
+}
+
 /// Calls `with` with this thread's sink; `None` if it has none. `with` must not set a sink.
 pub fn with_sink<T>(with: impl FnOnce(&dyn EventSink) -> T) -> Option<T> {
     SINK.with(|slot| slot.borrow().as_ref().map(|sink| with(sink.as_ref())))

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::experiment::outcome::{Cost, Outcome, Snapshot};
+use super::experiment::step_mode::StepperSnapshot;
 
 /// Events of this lab. All are reliable but for progress: a snapshot that was lost would
 /// leave the screen with the inside of another moment.
@@ -30,6 +31,9 @@ pub enum Fact {
         /// that will not come, such as a lost notification.
         circle: bool,
     },
+    /// The threads in step mode; none when step mode ends.
+    #[serde(rename = "sync.stepper")]
+    Stepper(Option<StepperSnapshot>),
     #[serde(rename = "sync.outcome")]
     Outcome { tool: &'static str, misuse: Option<&'static str>, outcome: Outcome },
     #[serde(rename = "sync.cost")]

@@ -15,6 +15,11 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     // A deadlock cycle is found and reported for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
+    if state.stepped.is_some() {
+        let text = "The threads are paused before their next step: `.` takes the next one, c lets \
+                    them continue. Until then times mean nothing.";
+        all.push((Weight::Caution, text.to_owned()));
+    }
     all.extend(correct(state));
     all.extend(unexpected(state));
     all.extend(misuse(state));

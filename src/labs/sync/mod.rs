@@ -6,9 +6,11 @@
 //! misuse; deadlocks are shown as cycles of holders and waiters; and what one operation
 //! costs is measured here.
 //!
-//! Real: the threads, the processes, the waits, the data. Forced, and called so: the
-//! interleavings that show a misuse every time. Slowed on the live screen: each step, by
-//! the pace.
+//! Real: the threads, the processes, the waits, the data. Between threads, a misuse is a
+//! program of its own, shown by replaying the simplest schedule on which it fails, and a
+//! correct use is proved by searching all interleavings of its smallest run. Between
+//! processes, the interleavings that show a misuse are forced. Slowed on the live screen:
+//! each step, by the pace.
 //!
 //! ```text
 //! without a screen:  each tool: correct use, then each misuse ─▶ each tool: its cost ─▶ done
@@ -17,8 +19,9 @@
 //!                      └──────── show the outcome ◀─────────────┘
 //! ```
 //!
-//! A run never trusts a tool to fail safely: a misuse may deadlock, so each run has a
-//! bound after which it is stopped and reported as stuck.
+//! A run never trusts a tool to fail safely: a misuse may deadlock. A replay knows that
+//! it will, and a run of processes has a bound after which it is stopped and reported as
+//! stuck.
 mod experiment;
 mod facts;
 mod findings;
@@ -42,7 +45,7 @@ use crate::lab::{
     Settings,
 };
 use crate::scene::{NotRun, Scene};
-use settings::{MISUSE, Misuses, TOOL, Tools};
+use settings::{MISUSE, Misuses, SyncCommand, TOOL, Tools};
 
 /// The tools for sharing data, as the registry of labs knows it. Adding a tool is a file
 /// under `experiment/tools` and a line in its list.
@@ -60,7 +63,7 @@ impl Lab for Sync {
     };
 
     type Fact = Fact;
-    type Command = Misuses;
+    type Command = SyncCommand;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -79,8 +82,8 @@ impl Lab for Sync {
         run::run(session)
     }
 
-    /// Another pace acts within a run, as each step reads it; everything else needs
-    /// another run.
+    /// Another pace acts within a run, as each step reads it, and so do steps of the user;
+    /// everything else needs another run.
     fn effect(
         command: &Command<Self::Command>,
         _before: &Settings,
@@ -88,7 +91,8 @@ impl Lab for Sync {
     ) -> Effect<Fact> {
         match command {
             Command::Set { key, .. } if *key == settings::PACE.key => Effect::Queued,
-            Command::Set { .. } | Command::Do(_) => Effect::Restart,
+            Command::Do(SyncCommand::Step(_)) => Effect::Queued,
+            Command::Set { .. } | Command::Do(SyncCommand::Use(_)) => Effect::Restart,
         }
     }
 
@@ -118,7 +122,9 @@ impl Lab for Sync {
             Misuses::Named(name) => format!("misuse: {}", state.misuse_about(name)),
             Misuses::Off | Misuses::All => "correct use".to_owned(),
         };
-        vec![Action::press(Key::Char('x'), label, next)]
+        let mut actions = scene::stepper_view::actions(state);
+        actions.push(Action::press(Key::Char('x'), label, SyncCommand::Use(next)));
+        actions
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -86,6 +86,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
             "got": got,
             "finding": outcome.finding,
             "cycle": outcome.cycle,
+            "code": outcome.code,
         })
     });
     json!({
@@ -101,6 +102,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
         "wait_us": Times::of(&outcome.waits_ns).map(TimesUs::from),
         "hold_us": Times::of(&outcome.holds_ns).map(TimesUs::from),
         "order": outcome.order,
+        "proof": correct.and_then(|outcome| outcome.proof.as_deref()),
     })
 }
 
@@ -115,6 +117,11 @@ fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> 
     let mut own = record.costs.iter();
     let own = own.find(|(label, several, _)| label == tool.title && *several == contended);
     own.map(|(_, _, statistic)| *statistic)
+}
+
+/// `; holds in all 2 interleavings of ...`, where that was searched.
+pub fn with_proof(outcome: &Outcome) -> String {
+    outcome.proof.as_ref().map_or_else(String::new, |proof| format!("; {proof}"))
 }
 
 /// What was measured beside the tools: the same operation with another library, or
@@ -135,8 +142,10 @@ fn baselines(state: &State) -> Vec<Value> {
 pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for (tool, record) in state.known() {
-        if let Some(Outcome { expected, got, .. }) = &record.correct {
-            lines.push(format!("{}: expected {expected}, got {got}", tool.title));
+        if let Some(outcome) = &record.correct {
+            let Outcome { expected, got, .. } = outcome;
+            let proof = with_proof(outcome);
+            lines.push(format!("{}: expected {expected}, got {got}{proof}", tool.title));
         }
         for (name, Outcome { expected, got, .. }) in &record.misuses {
             let (title, about) = (tool.title, tool.about_misuse(name));

@@ -9,10 +9,11 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::Sync;
+use super::experiment::step_mode::StepCommand;
 use super::experiment::tool::{Misuse, RunContext, Tool};
 use super::experiment::tools;
 use super::facts::Fact;
-use super::settings::{MISUSE, Misuses, OPS, PACE, TOOL, WORKERS};
+use super::settings::{MISUSE, Misuses, OPS, PACE, SyncCommand, TOOL, WORKERS};
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::Lane;
 use crate::kit::step::{Mode, StepController};
@@ -63,7 +64,7 @@ fn choose_misuse(
         session.settings_mut().put(MISUSE, Misuses::Off);
     }
     while let Some(command) = session.try_command()? {
-        if let Command::Do(misuse) = command
+        if let Command::Do(SyncCommand::Use(misuse)) = command
             // One that came together with another tool was a misuse of the last.
             && is_same
         {
@@ -71,11 +72,6 @@ fn choose_misuse(
         }
     }
     Ok(())
-}
-
-fn set_pace(controller: &StepController, pace: Duration) {
-    controller.delay().set(pace);
-    controller.set_mode(if pace.is_zero() { Mode::Full } else { Mode::Paced });
 }
 
 type PlannedRun = (&'static Tool, Option<&'static Misuse>);
@@ -160,16 +156,20 @@ impl Iteration<'_, '_> {
         // One for each run, and its stop is a child of the attempt's: a run that is stuck
         // is stopped without ending the attempt.
         let controller = StepController::new(self.session.stop().child(), Mode::Full);
-        set_pace(&controller, settings.get(PACE));
+        controller.delay().set(settings.get(PACE));
         // The tool calls `poll` while it waits, through a shared reference. It does so on
         // this thread alone, and never from within itself.
         let session = RefCell::new(&mut *self.session);
         let poll = || {
             let mut session = session.borrow_mut();
             // What needs another run interrupts this one, and stays in the queue.
-            while let Ok(Some(_)) = session.try_command() {
-                set_pace(&controller, session.settings().get(PACE));
+            while let Ok(Some(command)) = session.try_command() {
+                if let Command::Do(SyncCommand::Step(step)) = command {
+                    return Some(step);
+                }
+                controller.delay().set(session.settings().get(PACE));
             }
+            None
         };
         let context = context(self.lane, &settings, &controller, &poll);
         let outcome = (tool.run)(&context, misuse);
@@ -206,7 +206,7 @@ impl Iteration<'_, '_> {
     fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
         // No user watches a measurement: it has no pace.
         let controller = StepController::new(self.session.stop().child(), Mode::Full);
-        let poll = || {};
+        let poll = || None;
         let context = context(self.lane, self.session.settings(), &controller, &poll);
         let costs = (tool.cost)(&context);
         self.session.check()?;
@@ -248,7 +248,7 @@ fn context<'a>(
     lane: &'a Lane<Fact>,
     settings: &'a Settings,
     controller: &StepController,
-    poll: &'a dyn Fn(),
+    poll: &'a dyn Fn() -> Option<StepCommand>,
 ) -> RunContext<'a> {
     RunContext {
         workers: settings.get(WORKERS),

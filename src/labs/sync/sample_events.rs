@@ -42,7 +42,7 @@ fn counted(got: u64, finding: Option<&str>) -> Outcome {
         order: ["adder-2", "adder-3", "adder-3", "adder-4"].map(str::to_owned).into(),
         waits_ns: vec![900, 1_200, 4_000, 61_000],
         holds_ns: vec![200, 240],
-        cycle: None,
+        ..Outcome::default()
     }
 }
 
@@ -57,6 +57,7 @@ fn deadlocked() -> Outcome {
         waits_ns: vec![800, 1_100],
         holds_ns: Vec::new(),
         cycle: Some(cycle.to_owned()),
+        ..Outcome::default()
     }
 }
 

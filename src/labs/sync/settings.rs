@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::experiment::step_mode::StepCommand;
 use super::experiment::tool::Tool;
 use super::experiment::tools;
 use crate::lab::{Control, Key, Keys, Setting, Words, ms};
@@ -43,6 +44,15 @@ pub const PACE: Setting<Duration> = Setting::time(
 .live(ms(100))
 .keys(Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] })
 .steps(&[ms(10), ms(30), ms(100), ms(300), ms(1000)]);
+
+/// What the user can ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncCommand {
+    /// Correct use, or a misuse.
+    Use(Misuses),
+    /// A step of the threads that run.
+    Step(StepCommand),
+}
 
 #[derive(Clone, Copy, Debug)]
 pub enum Tools {

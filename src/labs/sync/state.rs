@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::experiment::step_mode::StepperSnapshot;
 use super::experiment::tool::{Outcome, Snapshot, Tool};
 use super::experiment::tools;
 use super::facts::Fact;
@@ -42,6 +43,10 @@ pub struct State {
     pub current: Option<&'static Tool>,
     pub misuse: Option<&'static str>,
     pub snapshot: Snapshot,
+    /// A run has begun and is not over.
+    pub running: bool,
+    /// The threads, while step mode is on.
+    pub stepped: Option<StepperSnapshot>,
     /// How the run came to a standstill, and whether in a cycle; `None` while it moves.
     /// Cleared by the outcome, which has the cycle as well.
     pub stuck: Option<(String, bool)>,
@@ -58,6 +63,8 @@ impl State {
             current: settings.get(TOOL).one(),
             misuse: None,
             snapshot: Snapshot::default(),
+            running: false,
+            stepped: None,
             stuck: None,
             records: BTreeMap::new(),
             not_run: Vec::new(),
@@ -77,15 +84,16 @@ impl State {
                 self.misuse = misuse;
                 // The inside of the run before would be shown as that of this one.
                 self.snapshot = Snapshot::default();
-                self.stuck = None;
+                (self.stuck, self.stepped, self.running) = (None, None, true);
             }
+            Fact::Stepper(stepped) => self.stepped = stepped,
             Fact::Snapshot(snapshot) => self.snapshot = snapshot,
             Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
             Fact::Outcome { tool, misuse, outcome } => {
                 // An outcome replaces the one before of the same use.
                 let record = self.records.entry(tool).or_default();
                 record.runs += 1;
-                self.stuck = None;
+                (self.stuck, self.running) = (None, false);
                 match misuse {
                     None => record.correct = Some(outcome),
                     Some(misuse) => drop(record.misuses.insert(misuse, outcome)),

@@ -3,6 +3,7 @@
 use super::experiment::tool::Outcome;
 use super::experiment::tools;
 use super::facts::Fact;
+use super::result::with_proof;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
@@ -15,7 +16,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         return None;
     };
     match fact {
-        Fact::Progress { .. } | Fact::Snapshot(_) | Fact::Costs { .. } => None,
+        Fact::Progress { .. } | Fact::Snapshot(_) | Fact::Costs { .. } | Fact::Stepper(_) => None,
         Fact::Started { tool, misuse } => {
             let tool = tools::named(tool)?;
             let misuse = misuse.and_then(|misuse| tool.misuse_named(misuse));
@@ -42,7 +43,8 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
 fn sentence(title: &str, outcome: &Outcome) -> Sentence {
     let (expected, got) = (&outcome.expected, &outcome.got);
     if outcome.as_expected() {
-        return Sentence::new(format!("{title}: {got}, as expected"), Tone::Good);
+        let proof = with_proof(outcome);
+        return Sentence::new(format!("{title}: {got}, as expected{proof}"), Tone::Good);
     }
     let why = outcome.finding.as_deref().unwrap_or("cause unknown");
     Sentence::new(format!("{title}: expected {expected}, got {got}; {why}"), Tone::Broken)

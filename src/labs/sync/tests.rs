@@ -39,7 +39,7 @@ fn context<'a>(recorder: &'a Recorder<Fact>, lane: &'a Lane<Fact>, live: bool) -
         lane,
         program: "threadbare".as_ref(),
         live,
-        poll: &|| {},
+        poll: &|| None,
     }
 }
 

@@ -74,7 +74,7 @@ fn instantiate(case: Case) -> Plan {
     });
     plan.at_end(move |_| {
         let early = shared.found.iter().position(|found| found.load(Relaxed) == 0);
-        let wrong = || format!("worker-{} found nothing", early.unwrap_or_default() + 1);
+        let wrong = || format!("worker[{}] found nothing", early.unwrap_or_default() + 1);
         expect(early.is_none(), "too_early", wrong)
     })
 }

@@ -22,6 +22,7 @@ pub mod no_wait;
 pub mod notify;
 pub mod once;
 pub mod opposite;
+pub mod over_release;
 pub mod permits;
 pub mod peterson;
 pub mod philosophers;
@@ -60,6 +61,7 @@ pub static ALL: &[&StepProgram] = &[
     &buffer_if::PROGRAM,
     &buffer_one::PROGRAM,
     &permits::PROGRAM,
+    &over_release::PROGRAM,
     &no_release::PROGRAM,
     &no_wait::PROGRAM,
     &pulse::PROGRAM,

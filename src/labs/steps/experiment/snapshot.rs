@@ -107,6 +107,11 @@ impl Snapshot {
         let model = trace.at(steps);
         let frames = &trace.frames()[..steps];
         let touched = frames.last().and_then(|frame| frame.object);
+        // By their keys: names would make the boxes too wide.
+        let key = |lane| {
+            let thread = (0..model.threads()).find(|&thread| model.lane(thread) == lane);
+            thread.map_or_else(String::new, |thread| (thread + 1).to_string())
+        };
         Self {
             threads: (0..model.threads())
                 .map(|thread| thread_view(&model, thread, ready))
@@ -115,7 +120,7 @@ impl Snapshot {
                 .objects()
                 .map(|(id, name, state)| ObjectView {
                     name: name.to_string(),
-                    value: value(&model, state),
+                    value: value(state, key),
                     touched: Some(id) == touched,
                     is_atomic: matches!(state, State::Atomic(_)),
                 })

@@ -259,7 +259,7 @@ fn the_goal_of_a_level_names_what_earns_the_next_star() {
         let levels = findings.iter().filter(|it| it.text.starts_with("Level "));
         levels.map(|it| it.text.to_string()).collect::<String>()
     };
-    let of = |text: &str| format!("Level 2 of 36: {text}");
+    let of = |text: &str| format!("Level 2 of 37: {text}");
     let full = score(true, true, Some(0), true);
     assert_eq!(goal(LevelScore::default(), false), of("predict first (w)."));
     assert_eq!(

@@ -53,6 +53,7 @@ const KNOWN: &[TraceRow] = &[
     ("additions", 5, SC, (184_756, 184_504), (252, 0)),
     ("twolocks", 0, SC, (70, 36), (2, 0)),
     ("fewreleases", 0, SC, (2, 1), (2, 0)),
+    ("overrelease", 0, SC, (202, 84), (6, 0)),
     ("norelease", 0, SC, (18, 18), (384, 0)),
     ("nowait", 0, SC, (3, 1), (1, 0)),
     ("pulse", 0, SC, (21, 5), (6, 0)),

@@ -2,6 +2,7 @@
 //! threads and between processes.
 
 pub mod control_block;
+pub mod correct_use;
 pub mod costs;
 pub mod forwarder;
 pub mod outcome;
@@ -10,6 +11,9 @@ pub mod process_context;
 pub mod process_results;
 pub mod process_run;
 pub mod process_tool;
+pub mod replay;
+pub mod step_mode;
+pub mod stepper;
 pub mod thread_run;
 pub mod tool;
 pub mod tools;

@@ -22,6 +22,10 @@ pub struct Outcome {
     pub holds_ns: Vec<u64>,
     /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
     pub cycle: Option<String>,
+    /// What a search of all interleavings of the smallest run found.
+    pub proof: Option<String>,
+    /// The schedule that was replayed, as `explore --replay` takes it.
+    pub code: Option<String>,
 }
 
 impl Outcome {

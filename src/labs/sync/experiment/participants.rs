@@ -1,159 +1,85 @@
-//! The threads of a run: each with its function, what it waits for now, and how long
-//! its waits were; and what follows for all of them together.
+//! The threads of a run as their events show them: what each waits for now, how long its
+//! waits and holds lasted, and in which order the tool was acquired.
 //!
-//! Must not know any single tool, nor how long they are watched.
+//! The bodies of a run know nothing of this. Their primitives emit through a sink of this
+//! module, which takes its figures from the events and passes them on to the lane. At full
+//! speed that is a sample: the kit emits the first operations of each thread and then one
+//! in many.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::thread_run::{Stuck, ThreadResults};
-use crate::kit::event::LaneId;
-use crate::kit::monitor::Refusal;
-use crate::kit::stop::Stop;
+use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind};
+use crate::kit::recorder::EventSink;
 
 /// The number of acquisitions kept in order.
 const MAX_ORDER: u64 = 24;
 /// Waits and holds kept of each thread.
 const MAX_TIMES: usize = 20_000;
 
-/// What a thread of the run does.
-pub struct ThreadSpec {
-    pub name: String,
-    pub body: Body,
-}
-
-type Body = Box<dyn FnOnce(&Participant) -> Result<(), Refusal> + Send>;
-
-impl ThreadSpec {
-    pub fn new(
-        name: impl Into<String>,
-        body: impl FnOnce(&Participant) -> Result<(), Refusal> + Send + 'static,
-    ) -> Self {
-        Self { name: name.into(), body: Box::new(body) }
-    }
-}
-
-/// A thing with a holder that threads wait for, under the name that they wait for it.
-pub struct HeldResource {
-    pub name: &'static str,
-    pub holder: Box<dyn Fn() -> Option<LaneId> + Send>,
-}
-
 /// All threads of a run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Participants {
     pub threads: Vec<Arc<Participant>>,
 }
 
 /// One thread of a run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Participant {
-    name: String,
-    pub lane: Mutex<Option<LaneId>>,
-    /// What it waits for just now.
-    waiting: Mutex<Option<&'static str>>,
-    pub ended: Mutex<Option<Result<(), Refusal>>>,
-    steps: AtomicU64,
-    acquisitions: Arc<AtomicU64>,
-    /// The run is stopped.
-    pub run_stop: Stop,
-    timings: Mutex<Timings>,
+    pub name: String,
+    /// What all threads of the run share.
+    common: Arc<Common>,
+    state: Mutex<ThreadState>,
 }
 
-#[derive(Default)]
-struct Timings {
+#[derive(Debug, Default)]
+struct Common {
+    acquisitions: AtomicU64,
+    /// Each thing is registered once, by whichever thread comes to it first.
+    resources: Mutex<HashMap<ResourceId, String>>,
+}
+
+#[derive(Debug, Default)]
+struct ThreadState {
+    lane: Option<LaneId>,
+    ended: bool,
+    /// What it waits for, and since when.
+    waiting: Option<(ResourceId, Instant)>,
+    /// What it holds, the last one last.
+    held: Vec<(ResourceId, Instant)>,
     waits_ns: Vec<u64>,
     holds_ns: Vec<u64>,
     /// When among all it got the tool.
     order: Vec<u64>,
 }
 
-impl Participant {
-    /// Gets `what` by `take`, and notes how long that took.
-    ///
-    /// # Errors
-    /// That of `take`; [`Refusal::Stopped`] once the run was stopped, whatever
-    /// others gave free by leaving it.
-    pub fn take<T, E: Into<Refusal>>(
-        &self,
-        what: &'static str,
-        take: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, Refusal> {
-        let began = Instant::now();
-        let got = self.wait(what, take)?;
-        let nanos = nanos_since(began);
-        let at = self.acquisitions.fetch_add(1, Ordering::Relaxed);
-        let mut timings = self.timings.lock();
-        if timings.waits_ns.len() < MAX_TIMES {
-            timings.waits_ns.push(nanos);
-        }
-        if at < MAX_ORDER {
-            timings.order.push(at);
-        }
-        Ok(got)
-    }
-
-    /// Does `work` with the tool held, and notes how long that takes.
-    pub fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
-        let done = work();
-        let nanos = nanos_since(began);
-        let mut timings = self.timings.lock();
-        if timings.holds_ns.len() < MAX_TIMES {
-            timings.holds_ns.push(nanos);
-        }
-        done
-    }
-
-    /// Waits for `what` by `wait`: seen by the watch, and no more than that.
-    ///
-    /// # Errors
-    /// Those of [`Self::take`].
-    pub fn wait<T, E: Into<Refusal>>(
-        &self,
-        what: &'static str,
-        wait: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, Refusal> {
-        *self.waiting.lock() = Some(what);
-        let got = wait();
-        if self.run_stop.requested() {
-            return Err(Refusal::Stopped);
-        }
-        *self.waiting.lock() = None;
-        self.steps.fetch_add(1, Ordering::Relaxed);
-        got.map_err(Into::into)
-    }
-
-    fn waits_for(&self) -> Option<&'static str> {
-        if self.ended.lock().is_some() {
-            return None;
-        }
-        *self.waiting.lock()
-    }
-}
-
-fn nanos_since(began: Instant) -> u64 {
-    u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
+/// The figures of a run whose threads have ended.
+#[derive(Debug, Default)]
+pub struct Figures {
+    pub order: Vec<String>,
+    pub waits_ns: Vec<u64>,
+    pub holds_ns: Vec<u64>,
 }
 
 impl Participants {
-    /// The name of a lane.
-    pub fn name(&self, lane: Option<LaneId>) -> String {
-        let participant = lane.and_then(|lane| self.participant(lane));
-        participant.map_or_else(|| "none".to_owned(), |participant| participant.name.clone())
+    pub fn of(names: impl Iterator<Item = String>) -> Self {
+        let common = Arc::<Common>::default();
+        let threads = names.map(|name| {
+            Arc::new(Participant { name, common: Arc::clone(&common), ..Participant::default() })
+        });
+        Self { threads: threads.collect() }
     }
 
-    /// Those who wait for `what`; in the order of the participants, not of arrival.
-    pub fn waiting_for(&self, what: &str) -> Vec<String> {
-        let waiting = self.threads.iter();
-        waiting
-            .filter(|participant| participant.waits_for() == Some(what))
-            .map(|participant| participant.name.clone())
-            .collect()
+    /// The name of a lane.
+    pub fn name(&self, lane: Option<LaneId>) -> String {
+        let of = |thread: &&Arc<Participant>| thread.state.lock().lane == lane;
+        let thread = lane.and_then(|_| self.threads.iter().find(of));
+        thread.map_or_else(|| "none".to_owned(), |thread| thread.name.clone())
     }
 
     /// The names of those lanes.
@@ -161,100 +87,133 @@ impl Participants {
         lanes.iter().map(|lane| self.name(Some(*lane))).collect()
     }
 
-    fn participant(&self, lane: LaneId) -> Option<&Arc<Participant>> {
-        self.threads.iter().find(|participant| *participant.lane.lock() == Some(lane))
+    /// Those who wait for the thing of that name, in the order of the threads.
+    pub fn waiting_for(&self, what: &str) -> Vec<String> {
+        let waiting = self.threads.iter().filter(|thread| thread.waits_for(what));
+        waiting.map(|thread| thread.name.clone()).collect()
     }
 
-    pub fn steps(&self) -> u64 {
-        let steps = self.threads.iter();
-        steps.map(|participant| participant.steps.load(Ordering::Relaxed)).sum()
+    /// How many threads have ended.
+    pub fn ended(&self) -> usize {
+        self.threads.iter().filter(|thread| thread.state.lock().ended).count()
     }
 
-    /// Whether every thread that has not ended waits.
-    pub fn all_wait(&self) -> bool {
-        let mut active = self.threads.iter();
-        active.all(|participant| {
-            participant.ended.lock().is_some() || participant.waits_for().is_some()
-        })
-    }
-
-    /// `A holds L1 and waits for L2; B holds L2 and waits for L1`, if there is such a circle.
-    pub fn cycle(&self, held: &[HeldResource]) -> Option<String> {
-        self.threads.iter().find_map(|first| {
-            let mut links = vec![(first, first.waits_for()?)];
-            loop {
-                let (_, wanted) = links.last()?;
-                let thing = held.iter().find(|thing| thing.name == *wanted)?;
-                let next = self.participant((thing.holder)()?)?;
-                if Arc::ptr_eq(next, first) {
-                    return Some(describe_cycle(&links));
-                }
-                if links.iter().any(|(participant, _)| Arc::ptr_eq(participant, next)) {
-                    return None;
-                }
-                links.push((next, next.waits_for()?));
-            }
-        })
-    }
-
-    /// Who waits for what, in one sentence.
-    pub fn describe_waits(&self) -> String {
-        let mut waits = BTreeMap::<_, Vec<_>>::new();
-        for participant in &self.threads {
-            if let Some(what) = participant.waits_for() {
-                waits.entry(what).or_default().push(&*participant.name);
-            }
-        }
-        let sentences = waits.into_iter().map(|(what, names)| {
-            let verb = if names.len() == 1 { "waits" } else { "wait" };
-            format!("{} {verb} for {what}", names.join(", "))
-        });
-        sentences.collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// Each holds what the one before it waits for.
-fn describe_cycle(links: &[(&Arc<Participant>, &'static str)]) -> String {
-    let before = links.iter().cycle().skip(links.len() - 1);
-    let sentences = links.iter().zip(before).map(|((participant, wanted), (_, held))| {
-        format!("{} holds {held} and waits for {wanted}", participant.name)
-    });
-    sentences.collect::<Vec<_>>().join("; ")
-}
-
-impl Participants {
-    pub fn of(specs: &[ThreadSpec], run_stop: &Stop) -> Self {
-        let acquisitions = Arc::new(AtomicU64::new(0));
-        let threads = specs.iter().map(|spec| {
-            Arc::new(Participant {
-                name: spec.name.clone(),
-                acquisitions: Arc::clone(&acquisitions),
-                run_stop: run_stop.clone(),
-                ..Participant::default()
-            })
-        });
-        Self { threads: threads.collect() }
-    }
-
-    pub fn results(&self, stuck: Option<Stuck>) -> ThreadResults {
-        let mut results = ThreadResults::default();
+    pub fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
         let mut order = Vec::new();
-        for participant in &self.threads {
-            let mut timings = participant.timings.lock();
-            results.waits_ns.append(&mut timings.waits_ns);
-            results.holds_ns.append(&mut timings.holds_ns);
-            order.extend(timings.order.iter().map(|at| (*at, participant.name.clone())));
-            match *participant.ended.lock() {
-                None | Some(Ok(()) | Err(Refusal::Stopped)) => {}
-                Some(Err(refusal)) => results.refused.push((participant.name.clone(), refusal)),
-            }
+        for thread in &self.threads {
+            let mut state = thread.state.lock();
+            figures.waits_ns.append(&mut state.waits_ns);
+            figures.holds_ns.append(&mut state.holds_ns);
+            order.extend(state.order.iter().map(|at| (*at, thread.name.clone())));
         }
         order.sort();
-        results.order = order.into_iter().map(|(_, name)| name).collect();
-        if let Some(stuck) = stuck {
-            results.stuck = Some(stuck.waits);
-            results.cycle = stuck.cycle;
+        figures.order = order.into_iter().map(|(_, name)| name).collect();
+        figures
+    }
+}
+
+impl Participant {
+    /// The thread's body is over, in whatever way.
+    pub fn end(&self) {
+        self.state.lock().ended = true;
+    }
+
+    fn waits_for(&self, what: &str) -> bool {
+        let state = self.state.lock();
+        let resources = self.common.resources.lock();
+        let name = state.waiting.and_then(|(resource, _)| resources.get(&resource));
+        !state.ended && name.is_some_and(|name| name == what)
+    }
+
+    fn note(&self, event: &LaneEvent) {
+        let now = Instant::now();
+        let mut state = self.state.lock();
+        match *event {
+            LaneEvent::Waiting { resource, .. } => {
+                // Reported again when the holder changes.
+                let since = state.waiting.filter(|(known, _)| *known == resource);
+                state.waiting = since.or(Some((resource, now)));
+            }
+            LaneEvent::Acquired { resource, .. } => {
+                self.acquired(&mut state, now);
+                state.held.push((resource, now));
+            }
+            LaneEvent::Received { .. } => self.acquired(&mut state, now),
+            LaneEvent::Released { resource, .. } => {
+                let held = state.held.iter().rposition(|(known, _)| *known == resource);
+                if let Some(at) = held {
+                    let (_, since) = state.held.remove(at);
+                    keep(&mut state.holds_ns, nanos(since, now));
+                }
+            }
+            // The end of a wait for something that is not acquired: a barrier, a condition.
+            LaneEvent::Running => {
+                if let Some((_, since)) = state.waiting.take() {
+                    keep(&mut state.waits_ns, nanos(since, now));
+                }
+            }
+            LaneEvent::GaveUp { .. } => state.waiting = None,
+            _ => {}
         }
-        results
+    }
+
+    fn acquired(&self, state: &mut ThreadState, now: Instant) {
+        let waited = state.waiting.take().map_or(0, |(_, since)| nanos(since, now));
+        keep(&mut state.waits_ns, waited);
+        let at = self.common.acquisitions.fetch_add(1, Ordering::Relaxed);
+        if at < MAX_ORDER {
+            state.order.push(at);
+        }
+    }
+}
+
+fn keep(times: &mut Vec<u64>, nanos: u64) {
+    if times.len() < MAX_TIMES {
+        times.push(nanos);
+    }
+}
+
+fn nanos(since: Instant, now: Instant) -> u64 {
+    u64::try_from(now.duration_since(since).as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Takes a thread's figures from its events and passes them on.
+pub struct MeasuringSink {
+    thread: Arc<Participant>,
+    lane: Rc<dyn EventSink>,
+}
+
+impl MeasuringSink {
+    /// Between the calling thread's primitives and its `lane`.
+    pub fn new(thread: &Arc<Participant>, lane: Rc<dyn EventSink>) -> Self {
+        thread.state.lock().lane = Some(lane.id());
+        Self { thread: Arc::clone(thread), lane }
+    }
+}
+
+impl EventSink for MeasuringSink {
+    fn id(&self) -> LaneId {
+        self.lane.id()
+    }
+
+    fn emit(&self, what: LaneEvent) {
+        self.thread.note(&what);
+        self.lane.emit(what);
+    }
+
+    fn emit_reliable(&self, what: LaneEvent) {
+        self.thread.note(&what);
+        self.lane.emit_reliable(what);
+    }
+
+    fn flush(&self) {
+        self.lane.flush();
+    }
+
+    fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
+        let resource = self.lane.resource(name, kind);
+        self.thread.common.resources.lock().insert(resource, name.to_owned());
+        resource
     }
 }

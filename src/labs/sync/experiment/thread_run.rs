@@ -1,200 +1,144 @@
-//! A run of threads: starts them, monitors them, and ends the run when
-//! they are stuck.
+//! A run of the threads of a plan, each with a lane: free, paced, or one step at a time, as
+//! the step controller's mode says. All three are the same threads and the same code.
 //!
-//! A deadlock is found in what the threads say they wait for and in whom the locks
-//! name as their holders. A standstill without a cycle is found by time: no thread has
-//! moved for [`STANDSTILL_AFTER`]. Must not know any single tool.
+//! Must not know any single tool, nor which step comes next.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::super::facts::Fact;
-use super::participants::{HeldResource, Participant, Participants, ThreadSpec};
-use super::tool::{Outcome, RunContext, Snapshot};
-use crate::kit::monitor::Refusal;
+use super::participants::{MeasuringSink, Participant, Participants};
+use super::tool::RunContext;
+use crate::kit::explore::{LiveStepper, ModelState, Plan};
+use crate::kit::recorder::{current_sink, set_sink};
+use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
-use crate::lab::write_duration;
 
-/// After this time without a step, while every thread waits, the run is stuck.
-pub const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
-/// The same for a run that should not get stuck: a loaded machine is no deadlock.
-const CORRECT_STANDSTILL_AFTER: Duration = Duration::from_secs(20);
-/// On the live screen: how long a stuck run can be looked at.
-pub const LINGER: Duration = Duration::from_secs(4);
-/// How often the watch looks.
+/// How often the driver looks at threads that run by themselves.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// What the watch looks at.
-pub struct Monitor {
-    /// Draws the structure inside.
-    pub snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
-    pub resources: Vec<HeldResource>,
-    /// Whether the run is expected to get through.
-    pub must_finish: bool,
+/// How often it looks whether a stepped thread has come to its next step.
+const STEP_POLL_INTERVAL: Duration = Duration::from_micros(200);
+
+/// The threads of a plan at work.
+pub struct ThreadRun<'a> {
+    context: &'a RunContext<'a>,
+    pub participants: Participants,
+    pub stepper: LiveStepper,
+    group: ThreadGroup,
+    /// Closed when all threads have ended.
+    endings: Receiver<()>,
 }
 
-/// How a run went, before its audit.
-#[derive(Debug, Default)]
-pub struct ThreadResults {
-    pub order: Vec<String>,
-    pub waits_ns: Vec<u64>,
-    pub holds_ns: Vec<u64>,
-    pub cycle: Option<String>,
-    /// It came to a standstill and was stopped: who waited for what.
-    pub stuck: Option<String>,
-    /// What the tool refused: who, and why.
-    pub refused: Vec<(String, Refusal)>,
-}
-
-impl ThreadResults {
-    /// The outcome of the run: what `operations` operations had to give, and what they gave.
-    pub fn outcome(
-        self,
-        operations: u64,
-        expected: &impl ToString,
-        got: &impl ToString,
-    ) -> Outcome {
-        Outcome {
-            operations,
-            expected: expected.to_string(),
-            got: got.to_string(),
-            finding: None,
-            order: self.order,
-            waits_ns: self.waits_ns,
-            holds_ns: self.holds_ns,
-            cycle: self.cycle,
-        }
-    }
-
-    /// The outcome of a run that comes to a standstill: how many operations were to be
-    /// done, and how many were.
-    pub fn standstill(self, expected: i64, got: i64) -> Outcome {
-        let why = match (&self.cycle, &self.stuck) {
-            (Some(cycle), _) => Some(format!("deadlock: {cycle}")),
-            (None, Some(waits)) => Some(format!("standstill: {waits}; no thread is left to help")),
-            (None, None) => None,
-        };
-        let operations = u64::try_from(expected).unwrap_or_default();
-        let mut outcome = self.outcome(operations, &expected, &got);
-        outcome.finding = why.filter(|_| !outcome.as_expected());
-        outcome
-    }
-}
-
-impl RunContext<'_> {
-    /// Runs `specs` on threads of their own until all have ended, or are stuck.
+impl<'a> ThreadRun<'a> {
+    /// Starts the threads of `plan`, in the mode of the context's controller. None takes a
+    /// step before all are there.
     ///
     /// # Errors
-    /// If a thread could not be started or has panicked, or the run was stopped.
-    pub fn run_threads(
-        &self,
-        specs: Vec<ThreadSpec>,
-        monitor: &Monitor,
-    ) -> io::Result<ThreadResults> {
-        let participants = Participants::of(&specs, self.stop());
-        let mut group = ThreadGroup::new("sync", self.stop().clone());
+    /// If one could not be started.
+    pub fn start(context: &'a RunContext<'a>, plan: Plan) -> io::Result<Self> {
+        let participants = Participants::of(plan.names.iter().map(ToString::to_string));
+        let mut group = ThreadGroup::new("sync", context.stop().clone());
         // Nothing is ever sent on either: what counts is that the other side is gone.
         let (ended, endings) = bounded::<()>(0);
         let (go, start) = bounded::<()>(0);
-        for (spec, participant) in specs.into_iter().zip(&participants.threads) {
-            let (participant, controller) = (Arc::clone(participant), self.controller.clone());
+        for (body, participant) in plan.bodies.into_iter().zip(&participants.threads) {
+            let (name, controller) = (participant.name.clone(), context.controller.clone());
             let (ended, start) = (ended.clone(), start.clone());
-            group.spawn(&spec.name, self.recorder, move |lane, _| {
-                // Given back also by a panic, so that no thread waits for it.
-                let (_ended, on_panic) = (ended, StopOnPanic(participant));
-                let participant = &on_panic.0;
-                *participant.lane.lock() = Some(lane.id());
+            let participant = Arc::clone(participant);
+            group.spawn(&name, context.recorder, move |_, stop| {
+                let participant = EndOnDrop { participant, stop: stop.clone(), _ended: ended };
+                let lane = current_sink();
+                let _sink = lane.map(|lane| {
+                    set_sink(Rc::new(MeasuringSink::new(&participant.participant, lane)))
+                });
                 let _ = start.recv();
-                let _seat = controller.enter();
-                let result = (spec.body)(participant);
-                *participant.ended.lock() = Some(result);
+                let _guard = controller.enter();
+                // A body that was stopped is over like any other.
+                let _ = body();
             })?;
         }
+        // Before the first step, which would find no gate otherwise.
+        let stepper = LiveStepper::new(&context.controller);
         drop((ended, go));
-        let stuck = self.monitor_run(&participants, monitor, &endings);
-        let panics = group.join();
-        self.show((monitor.snapshot)(&participants));
-        if let Some(panic) = panics.first() {
-            return Err(io::Error::other(panic.message.to_string()));
-        }
-        if stuck.is_none() && self.stop().requested() {
-            return Err(Self::stopped());
-        }
-        Ok(participants.results(stuck))
+        Ok(Self { context, participants, stepper, group, endings })
     }
 
-    /// Monitors the run until all threads have ended; stops it if it is stuck.
-    fn monitor_run(
-        &self,
-        participants: &Participants,
-        monitor: &Monitor,
-        endings: &Receiver<()>,
-    ) -> Option<Stuck> {
-        let mut shown = None;
-        let mut last_step = (participants.steps(), Instant::now());
-        loop {
-            match endings.recv_timeout(POLL_INTERVAL) {
-                Err(RecvTimeoutError::Timeout) if !self.stop().requested() => {}
-                _ => return None,
-            }
-            (self.poll)();
-            let snapshot = (monitor.snapshot)(participants);
-            if shown.as_ref() != Some(&snapshot) {
-                self.show(snapshot.clone());
-                shown = Some(snapshot);
-            }
-            if participants.steps() != last_step.0 || !participants.all_wait() {
-                last_step = (participants.steps(), Instant::now());
-            }
-            // A cycle seen twice, with no step in between, is no passing state.
-            let (still, pace) = (last_step.1.elapsed(), self.controller.delay().get());
-            let cycle = (still > 2 * (POLL_INTERVAL + pace))
-                .then(|| participants.cycle(&monitor.resources))
-                .flatten();
-            let limit = standstill_after(monitor.must_finish, pace);
-            if still > limit || cycle.is_some() {
-                let (limit, waits) = (write_duration(limit), participants.describe_waits());
-                let stuck =
-                    Stuck { waits: format!("no thread made progress for {limit}: {waits}"), cycle };
-                return self.stop_run(stuck);
-            }
-        }
+    /// Waits a moment; returns whether all threads have ended, or are to end.
+    pub fn is_over(&self) -> bool {
+        let waited = self.endings.recv_timeout(POLL_INTERVAL);
+        waited != Err(RecvTimeoutError::Timeout) || self.context.stop().requested()
     }
 
-    /// Ends a run that does not end by itself. On the live screen it stays for a while.
-    fn stop_run(&self, stuck: Stuck) -> Option<Stuck> {
-        let circle = stuck.cycle.is_some();
-        let text = stuck.cycle.clone().unwrap_or_else(|| stuck.waits.clone());
-        self.lane.reliable_fact(Fact::Stuck { text, circle });
-        if self.live && self.stop().sleep(LINGER) {
-            return None;
+    /// Waits until each thread has ended or stands before its next step.
+    ///
+    /// # Errors
+    /// If a stop was requested first.
+    pub fn settle(&self) -> io::Result<()> {
+        while !self.is_settled(&self.stepper.model()) {
+            self.sleep(STEP_POLL_INTERVAL)?;
         }
-        self.stop().request();
-        Some(stuck)
+        Ok(())
+    }
+
+    fn is_settled(&self, model: &ModelState) -> bool {
+        let paused = (0..model.threads()).filter(|thread| model.next(*thread).is_some());
+        paused.count() + self.participants.ended() == self.participants.threads.len()
+    }
+
+    /// Lets the thread of that name take its step, once all have settled, and waits until it
+    /// has; returns whether it could.
+    ///
+    /// # Errors
+    /// If a stop was requested first.
+    pub fn step(&self, name: &str) -> io::Result<bool> {
+        let (model, before) = (self.stepper.model(), self.stepper.changes());
+        let thread = (0..model.threads()).find(|thread| model.thread_name(*thread) == name);
+        let thread = thread.and_then(|thread| u8::try_from(thread).ok());
+        if !thread.is_some_and(|thread| self.stepper.step(thread)) {
+            return Ok(false);
+        }
+        // All others stand still, so the change is that the step is over.
+        while self.stepper.changes() == before {
+            self.sleep(STEP_POLL_INTERVAL)?;
+        }
+        Ok(true)
+    }
+
+    /// Waits for a time.
+    ///
+    /// # Errors
+    /// If a stop was requested.
+    pub fn sleep(&self, time: Duration) -> io::Result<()> {
+        if self.context.stop().sleep(time) { Err(RunContext::stopped()) } else { Ok(()) }
+    }
+
+    /// Waits for the end of all threads.
+    ///
+    /// # Errors
+    /// If one has panicked.
+    pub fn join(&mut self) -> io::Result<()> {
+        let panics = self.group.join();
+        panics.first().map_or(Ok(()), |panic| Err(io::Error::other(panic.message.to_string())))
     }
 }
 
-/// How long no thread may make progress: each of its steps is delayed by `pace`.
-pub fn standstill_after(must_finish: bool, pace: Duration) -> Duration {
-    let at_full_speed = if must_finish { CORRECT_STANDSTILL_AFTER } else { STANDSTILL_AFTER };
-    at_full_speed + 4 * pace
+/// Notes the end of a thread, also that by a panic, which ends the run: the others may wait
+/// for this thread.
+struct EndOnDrop {
+    participant: Arc<Participant>,
+    stop: Stop,
+    /// Dropped last.
+    _ended: Sender<()>,
 }
 
-/// Stops the run when its thread leaves it by a panic: the others would wait for it.
-struct StopOnPanic(Arc<Participant>);
-
-impl Drop for StopOnPanic {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        if self.0.ended.lock().is_none() {
-            self.0.run_stop.request();
+        self.participant.end();
+        if std::thread::panicking() {
+            self.stop.request();
         }
     }
-}
-
-/// How a run stood when it was stopped.
-pub struct Stuck {
-    pub waits: String,
-    pub cycle: Option<String>,
 }

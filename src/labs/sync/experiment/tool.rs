@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::super::facts::Fact;
 pub use super::outcome::{Cost, Outcome, Snapshot};
+use super::step_mode::StepCommand;
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::StepController;
 use crate::kit::stop::Stop;
@@ -77,9 +78,9 @@ pub struct RunContext<'a> {
     pub program: &'a Path,
     /// Whether eyes watch: then a deadlock stays to be seen for a while.
     pub live: bool,
-    /// Lets a changed pace act. A wait for the run on the driver thread calls it again
-    /// and again.
-    pub poll: &'a dyn Fn(),
+    /// Lets a changed pace act, and returns what the user wants of the threads. A wait for
+    /// the run on the driver thread calls it again and again.
+    pub poll: &'a dyn Fn() -> Option<StepCommand>,
 }
 
 impl RunContext<'_> {

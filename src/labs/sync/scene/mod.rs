@@ -1,8 +1,9 @@
 //! How the tools look. Arrangement only: state in, scene out.
 
 pub mod chart;
+pub mod stepper_view;
 
-use super::experiment::thread_run::LINGER;
+use super::experiment::replay::LINGER;
 use super::experiment::tool::{Misuse, Tool, World};
 use super::experiment::tools;
 use super::result;
@@ -69,7 +70,7 @@ fn full(state: &State, scene: &mut Scene) {
         Panel::titled("Tools", Body::Table(list(state))).weight(5),
         Panel::titled(snapshot_title(state), Body::Lines(snapshot_lines(state, uses(state))))
             .weight(5),
-        Panel::titled("Cost of one operation", costs(state)).weight(5),
+        third(state).weight(5),
     ];
     scene.row(Height::Fill { min, weight: 2 }, panels);
     let mut below = Vec::new();
@@ -78,6 +79,12 @@ fn full(state: &State, scene: &mut Scene) {
     }
     below.push(Panel::titled("Last run", Body::Lines(last_run(state))).weight(5));
     scene.row(Height::Lines(4), below);
+}
+
+/// The threads while the user steps them, and what an operation costs otherwise.
+fn third(state: &State) -> Panel {
+    let stepped = state.stepped.as_ref().map(stepper_view::panel);
+    stepped.unwrap_or_else(|| Panel::titled("Cost of one operation", costs(state)))
 }
 
 fn costs(state: &State) -> Body {
@@ -221,12 +228,16 @@ fn latest(state: &State) -> Line {
         return line([("under way for the first time", Tone::Dim)]);
     };
     let tone = if outcome.as_expected() { Tone::Good } else { Tone::Broken };
-    line([
+    let line = line([
         ("expected ".to_owned(), Tone::Dim),
         (outcome.expected.clone(), Tone::Plain),
         (", got ".to_owned(), Tone::Dim),
         (outcome.got.clone(), tone),
-    ])
+    ]);
+    match outcome.proof {
+        Some(_) => line.then(result::with_proof(outcome), Tone::Good),
+        None => line,
+    }
 }
 
 /// The order of acquisitions, and how long waits and holds lasted. On the screen the pace

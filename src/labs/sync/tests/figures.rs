@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::super::experiment::control_block::{ControlBlock, ProcessEvent};
 use super::super::experiment::forwarder::Forwarder;
-use super::super::experiment::participants::{Participants, ThreadSpec};
 use super::super::experiment::process_context::{ProcessArgs, ProcessContext, ProcessReport};
 use super::super::experiment::process_results::ProcessResults;
 use super::super::experiment::process_run::samples;
@@ -14,10 +13,8 @@ use super::super::experiment::tools::process_lock::LockData;
 use super::super::findings::findings;
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
-use crate::kit::monitor::Refusal;
 use crate::kit::recorder::recorder;
 use crate::kit::shared::Region;
-use crate::kit::stop::Stop;
 
 /// A moment that a test must not outlast.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -31,35 +28,15 @@ pub fn work(time: Duration) -> u64 {
     nanos(began)
 }
 
-fn nanos(began: Instant) -> u64 {
+pub fn nanos(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_nanos()).unwrap()
 }
 
 /// `noted` lies between what the inside of a wait measured and what its outside did.
 #[track_caller]
-fn assert_charged(noted: &[u64], inside: u64, outside: u64) {
+pub fn assert_charged(noted: &[u64], inside: u64, outside: u64) {
     let [noted] = noted else { panic!("one figure: {noted:?}") };
     assert!((inside..=outside).contains(noted), "{inside} <= {noted} <= {outside}");
-}
-
-#[test]
-fn threads_are_charged_for_waits_and_holds_apart_and_in_full() {
-    let specs = [ThreadSpec::new("one", |_| Ok::<(), Refusal>(()))];
-    let participants = Participants::of(&specs, &Stop::new());
-    let index = &participants.threads[0];
-    let began = Instant::now();
-    let waited = index.take("it", || Ok::<_, Refusal>(work(Duration::from_millis(4)))).unwrap();
-    let wait = nanos(began);
-    let began = Instant::now();
-    let held = index.hold(|| work(Duration::from_millis(1)));
-    let hold = nanos(began);
-    // In vain: neither an acquisition nor a wait for one.
-    let refused = index.take("it", || Err::<(), _>(Refusal::Stopped));
-    assert!(refused.is_err());
-    let results = participants.results(None);
-    assert_charged(&results.waits_ns, waited, wait);
-    assert_charged(&results.holds_ns, held, hold);
-    assert_eq!(results.order, ["one"]);
 }
 
 fn args(index: usize) -> ProcessArgs {
@@ -351,16 +328,4 @@ fn the_operations_of_all_correct_uses_are_added_up() {
     let all = findings(&state);
     assert_eq!(all[0].1, "Used correctly, 2 tools completed all 408 operations without a fault.");
     assert_eq!(all[1].1, "Queue, correct use: expected 7, got 6.");
-}
-
-#[test]
-fn acquisitions_are_listed_in_their_order_whichever_thread_made_them() {
-    let spec = |name: &str| ThreadSpec::new(name, |_| Ok(()));
-    let participants = Participants::of(&[spec("one"), spec("two")], &Stop::new());
-    for at in [1, 0, 0, 1, 0] {
-        participants.threads[at].take("lock", || Ok::<_, Refusal>(())).unwrap();
-    }
-    let results = participants.results(None);
-    assert_eq!(results.order, ["two", "one", "one", "two", "one"]);
-    assert_eq!(results.waits_ns.len(), 5);
 }

@@ -2,7 +2,7 @@
 //! sentences, and all settings and tools as they are offered.
 
 use super::super::experiment::tool::{Cost, Outcome, Snapshot};
-use super::super::settings::Misuses;
+use super::super::settings::{Misuses, SyncCommand};
 use super::*;
 use crate::lab::{ActionKind, Words};
 use crate::scene::whole;
@@ -184,13 +184,14 @@ fn each_fact_is_one_sentence_or_none() {
 #[test]
 fn the_key_offers_the_next_misuse_of_the_tool_that_runs() {
     let action = |state: &State| {
-        let all = Sync::actions(state);
-        all.into_iter()
+        let all = Sync::actions(state).into_iter();
+        all.filter(|action| action.key == Key::Char('x'))
             .map(|action| (action.key, action.label, format!("{:?}", action.kind)))
             .collect::<Vec<_>>()
     };
     let press = |next: &'static str| {
-        let then = format!("{:?}", ActionKind::Press(Misuses::named(next).unwrap()));
+        let next_use = SyncCommand::Use(Misuses::named(next).unwrap());
+        let then = format!("{:?}", ActionKind::Press(next_use));
         let label = match next {
             "off" => "correct use".to_owned(),
             name => {

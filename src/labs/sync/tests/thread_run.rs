@@ -1,138 +1,155 @@
-//! Runs made for these tests: circles, standstills, panics and stop requests.
+//! Threads of a plan: their ends, panics, steps and figures.
 
-use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Instant;
 
-use super::super::experiment::participants::{HeldResource, Participant, ThreadSpec};
-use super::super::experiment::thread_run::{Monitor, ThreadResults, standstill_after};
+use super::super::experiment::participants::{MeasuringSink, Participants};
+use super::super::experiment::replay;
+use super::super::experiment::thread_run::ThreadRun;
 use super::super::experiment::tool::RunContext;
 use super::*;
+use crate::kit::event::{LaneEvent, ResourceId, ResourceKind};
 use crate::kit::event_flag::Event;
-use crate::kit::lock::Lock;
-use crate::kit::monitor::Refusal;
-use crate::kit::recorder::recorder;
-use crate::kit::step::{Mode, StepController};
-use crate::kit::stop::Stop;
+use crate::kit::explore::{Config, Plan, Replay, explore};
+use crate::kit::recorder::{EventSink, recorder};
+use crate::kit::step::Mode;
+use crate::kit::traced_atomic::TracedAtomic;
+use crate::programs::describe::ending;
+use crate::programs::{self, code};
 
-fn run_threads(
-    specs: Vec<ThreadSpec>,
-    resources: Vec<HeldResource>,
-    stop: &Stop,
-) -> std::io::Result<ThreadResults> {
-    let (recorder, _intake) = recorder();
+fn with_context<T>(mode: Mode, act: impl FnOnce(&RunContext<'_>) -> T) -> T {
+    let (recorder, _reader) = recorder();
     let lane = recorder.lane("main");
-    let context = RunContext {
-        workers: specs.len(),
-        ops: 1,
-        controller: StepController::new(stop.clone(), Mode::Full),
-        recorder: &recorder,
-        lane: &lane,
-        program: Path::new("threadbare"),
-        live: false,
-        poll: &|| {},
-    };
-    let monitor = Monitor {
-        snapshot: Box::new(|_| experiment::tool::Snapshot::default()),
-        resources,
-        must_finish: false,
-    };
-    context.run_threads(specs, &monitor)
-}
-
-fn spec(
-    name: &str,
-    gate: &Arc<Event>,
-    body: impl FnOnce(&Participant, &Event) -> Result<(), Refusal> + Send + 'static,
-) -> ThreadSpec {
-    let gate = Arc::clone(gate);
-    ThreadSpec::new(name, move |thread| body(thread, &gate))
-}
-
-fn wait(thread: &Participant, gate: &Event) -> Result<(), Refusal> {
-    thread.take("the gate", || gate.wait())
-}
-
-#[test]
-fn a_standstill_names_who_waits_and_what_for() {
-    let gate = Arc::new(Event::new("gate"));
-    let specs = ["one", "other"].map(|name| spec(name, &gate, wait));
-    let results = run_threads(specs.into(), Vec::new(), &Stop::new()).unwrap();
-    assert_eq!(
-        results.stuck.as_deref(),
-        Some("no thread made progress for 300ms: one, other wait for the gate")
-    );
-    assert_eq!((results.cycle, results.order.len()), (None, 0));
-}
-
-#[test]
-fn a_standstill_lasts_longer_at_a_pace_and_where_the_run_must_finish() {
-    let limits = |must_finish| {
-        [0, 25].map(|pace| standstill_after(must_finish, Duration::from_millis(pace)))
-    };
-    assert_eq!(limits(false), [300, 400].map(Duration::from_millis));
-    assert_eq!(limits(true), [20_000, 20_100].map(Duration::from_millis));
-}
-
-#[test]
-fn a_cycle_of_three_begins_at_the_first_thread_that_waits() {
-    let locks = Arc::new([Lock::new("a"), Lock::new("b"), Lock::new("c")]);
-    let names = ["a", "b", "c"];
-    let meet = Arc::new(crate::kit::barrier::Barrier::new("meet", 3));
-    let specs = (0..3).map(|at| {
-        let (locks, meet) = (Arc::clone(&locks), Arc::clone(&meet));
-        ThreadSpec::new(format!("t{at}"), move |thread| {
-            let _own = thread.take(names[at], || locks[at].lock())?;
-            thread.wait("the others", || meet.wait())?;
-            let next = (at + 1) % 3;
-            thread.take(names[next], || locks[next].lock()).map(drop)
-        })
-    });
-    let resources = (0..3).map(|at| {
-        let locks = Arc::clone(&locks);
-        HeldResource { name: names[at], holder: Box::new(move || locks[at].holder()) }
-    });
-    let results = run_threads(specs.collect(), resources.collect(), &Stop::new()).unwrap();
-    assert_eq!(
-        results.cycle.as_deref(),
-        Some("t0 holds a and waits for b; t1 holds b and waits for c; t2 holds c and waits for a")
-    );
+    let context = context(&recorder, &lane, false);
+    context.controller.set_mode(mode);
+    act(&context)
 }
 
 #[test]
 fn a_panic_ends_the_run_and_is_its_error() {
     let gate = Arc::new(Event::new("gate"));
-    let specs =
-        vec![spec("waits", &gate, wait), spec("panics", &gate, |_, _| panic!("on purpose"))];
-    let error = run_threads(specs, Vec::new(), &Stop::new()).unwrap_err();
+    let plan =
+        Plan::new().thread("waits", move || gate.wait()).thread("panics", || panic!("on purpose"));
+    let error = with_context(Mode::Full, |context| {
+        let mut run = ThreadRun::start(context, plan).unwrap();
+        run.join().unwrap_err()
+    });
     assert_eq!(error.to_string(), "on purpose");
 }
 
 #[test]
-fn a_run_that_is_stopped_has_no_outcome() {
-    let (gate, stop) = (Arc::new(Event::new("gate")), Stop::new());
-    let order = stop.clone();
-    let specs = vec![
-        spec("waits", &gate, wait),
-        spec("orders", &gate, move |_, _| {
-            order.request();
-            Ok(())
-        }),
-    ];
-    let error = run_threads(specs, Vec::new(), &stop).unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::Interrupted);
+fn stepped_threads_take_one_step_each_time_and_only_if_they_can() {
+    let (gate, word) = (Arc::new(Event::new("gate")), Arc::new(TracedAtomic::new("word", 0)));
+    let (waits, adds) = (Arc::clone(&gate), Arc::clone(&word));
+    let plan = Plan::new().thread("waits", move || waits.wait()).thread("adds", move || {
+        adds.fetch_add(1, SeqCst);
+        adds.fetch_add(1, SeqCst);
+        gate.set();
+        Ok(())
+    });
+    with_context(Mode::Stepped, |context| {
+        let mut run = ThreadRun::start(context, plan).unwrap();
+        for value in [1, 2] {
+            run.settle().unwrap();
+            assert!(!run.step("waits").unwrap(), "the gate is shut");
+            assert!(run.step("adds").unwrap());
+            run.settle().unwrap();
+            assert_eq!(word.peek(), value);
+        }
+        assert!(run.step("adds").unwrap());
+        run.settle().unwrap();
+        assert!(!run.step("adds").unwrap(), "it has ended");
+        assert!(run.step("waits").unwrap());
+        run.join().unwrap();
+    });
+}
+
+/// What is shown is what `explore --replay` shows: the same end by the same code.
+#[test]
+fn a_replay_takes_any_program_to_the_end_that_its_code_stands_for() {
+    for program in programs::ALL.iter().filter(|it| !it.has_memory_choice()) {
+        let outcome = with_context(Mode::Full, |context| replay::run(context, program).unwrap());
+        let replayed = code::decode(outcome.code.as_ref().unwrap()).unwrap();
+        assert_eq!(replayed.program.id, program.id);
+        let scheduler = Replay::new(replayed.schedule);
+        let again = explore(scheduler, program.prepare(replayed.case), &Config::default());
+        let again = again.scheduler.found.unwrap();
+        assert_eq!(ending(&again.end, &again.trace), outcome.got, "{}", program.id);
+        assert_eq!(again.trace.len() as u64, outcome.operations, "{}", program.id);
+        assert!(!outcome.as_expected());
+    }
+}
+
+/// A lane that no reader reads.
+struct NoLane(LaneId);
+
+impl EventSink for NoLane {
+    fn id(&self) -> LaneId {
+        self.0
+    }
+    fn emit(&self, _: LaneEvent) {}
+    fn emit_reliable(&self, _: LaneEvent) {}
+    fn flush(&self) {}
+    fn resource(&self, _: &str, _: ResourceKind) -> ResourceId {
+        ResourceId(7)
+    }
+}
+
+fn two_threads() -> (Participants, [MeasuringSink; 2]) {
+    let participants = Participants::of(["one", "two"].map(str::to_owned).into_iter());
+    let sink = |at: usize| {
+        let lane = NoLane(LaneId(u32::try_from(at).unwrap()));
+        MeasuringSink::new(&participants.threads[at], Rc::new(lane))
+    };
+    let sinks = [sink(0), sink(1)];
+    (participants, sinks)
 }
 
 #[test]
-fn waits_and_acquisitions_are_counted_for_those_that_succeeded() {
-    let gate = Arc::new(Event::new("gate"));
-    let specs = vec![
-        spec("comes", &gate, wait),
-        spec("opens", &gate, |_, gate| {
-            gate.set();
-            Ok(())
-        }),
-    ];
-    let results = run_threads(specs, Vec::new(), &Stop::new()).unwrap();
-    assert_eq!((results.order, results.waits_ns.len()), (vec!["comes".to_owned()], 1));
-    assert_eq!(results.stuck, None);
+fn threads_are_charged_for_waits_and_holds_apart_and_in_full() {
+    let (participants, [sink, _]) = two_threads();
+    let resource = sink.resource("lock", ResourceKind::Lock);
+    let waiting = LaneEvent::Waiting { resource, holder: None };
+    let began = Instant::now();
+    sink.emit(waiting.clone());
+    assert_eq!(participants.waiting_for("lock"), ["one"]);
+    let before = figures::work(Duration::from_millis(2));
+    // The holder has changed: it is the same wait.
+    sink.emit(waiting.clone());
+    let waited = before + figures::work(Duration::from_millis(2));
+    let held_from = Instant::now();
+    sink.emit(LaneEvent::Acquired { resource, depth: 1 });
+    let wait = figures::nanos(began);
+    assert_eq!(participants.waiting_for("lock"), [""; 0]);
+    let held = figures::work(Duration::from_millis(1));
+    sink.emit(LaneEvent::Released { resource, depth: 0 });
+    let hold = figures::nanos(held_from);
+    // In vain: neither an acquisition nor a wait for one.
+    sink.emit(waiting);
+    sink.emit(LaneEvent::GaveUp { resource, why: "stopped".into() });
+    // At once, and a wait for what is not acquired.
+    sink.emit(LaneEvent::Acquired { resource, depth: 1 });
+    sink.emit(LaneEvent::Waiting { resource: ResourceId(9), holder: None });
+    sink.emit(LaneEvent::Running);
+    let figures = participants.figures();
+    let [first, at_once, _] = figures.waits_ns[..] else { panic!("{figures:?}") };
+    figures::assert_charged(&[first], waited, wait);
+    figures::assert_charged(&figures.holds_ns, held, hold);
+    assert_eq!(at_once, 0);
+    assert_eq!(figures.order, ["one", "one"]);
+}
+
+#[test]
+fn acquisitions_are_listed_in_their_order_whichever_thread_made_them() {
+    let (participants, sinks) = two_threads();
+    for at in [1, 0, 0, 1, 0] {
+        let resource = ResourceId(7);
+        sinks[at].emit(LaneEvent::Acquired { resource, depth: 1 });
+        sinks[at].emit(LaneEvent::Released { resource, depth: 0 });
+    }
+    let figures = participants.figures();
+    assert_eq!(figures.order, ["two", "one", "one", "two", "one"]);
+    assert_eq!((figures.waits_ns.len(), figures.holds_ns.len()), (5, 5));
 }

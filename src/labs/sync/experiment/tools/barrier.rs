@@ -8,14 +8,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::costs;
-use super::super::participants::{Participant, Participants, ThreadSpec};
-use super::super::thread_run::Monitor;
+use super::super::correct_use::{self, CorrectUse};
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::{costs, replay};
 use crate::kit::barrier::Barrier;
-use crate::kit::event_flag::Event;
-use crate::kit::monitor::Refusal;
+use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
+use crate::programs::all::{hasty, missing};
+use crate::programs::flow::{StepResult, expect_ok};
 
 const SKIP: &str = "skip";
 const MISSING: &str = "missing";
@@ -33,98 +33,56 @@ pub const BARRIER: Tool = Tool {
     cost,
 };
 
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    match misuse.map(|misuse| misuse.name) {
+        Some(SKIP) => replay::run(context, &hasty::PROGRAM),
+        Some(_) => replay::run(context, &missing::PROGRAM),
+        None => correct_use::run(context, rounds),
+    }
+}
+
 /// What the workers share.
 struct SharedData {
     barrier: Barrier,
     slots: Vec<TracedAtomic>,
     /// Readings that found the neighbour in the same round.
     matching: TracedAtomic,
-    /// For the forced order: the hasty one has read.
-    hasty: Event,
 }
 
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let misuse = misuse.map(|misuse| misuse.name);
-    let workers = u32::try_from(context.workers).unwrap_or(u32::MAX);
-    let parties = match misuse {
-        Some(SKIP) => workers - 1,
-        Some(MISSING) => workers + 1,
-        _ => workers,
-    };
+fn rounds(workers: u32, ops: u64) -> CorrectUse {
     let shared = Arc::new(SharedData {
-        barrier: Barrier::new("barrier", parties),
+        barrier: Barrier::new("barrier", workers),
         slots: (0..workers).map(|at| TracedAtomic::new(("slot", at), 0)).collect(),
         matching: TracedAtomic::new("matching readings", 0),
-        hasty: Event::new("worker-1 has read"),
     });
-    let rounds = context.ops;
-    let specs = (0..context.workers).map(|worker| {
-        let shared = Arc::clone(&shared);
-        ThreadSpec::new(format!("worker-{}", worker + 1), move |thread| {
-            let skips = misuse == Some(SKIP) && worker == 0;
-            if misuse == Some(SKIP) && worker == 1 {
-                thread.wait("the hasty reader", || shared.hasty.wait())?;
-            }
-            (1..=rounds).try_for_each(|round| work(thread, &shared, worker, number(round), skips))
-        })
+    let rounds = i64::try_from(ops).unwrap_or(i64::MAX);
+    let plan = correct_use::workers(Plan::new(), "worker", workers, &shared, move |shared, me| {
+        (1..=rounds).try_for_each(|round| work(shared, me as usize, round))
     });
-    let results = context.run_threads(specs.collect(), &monitor(&shared, misuse))?;
-    let (expected, got) = (number(context.workers as u64 * rounds), shared.matching.peek());
-    let mut outcome = results.standstill(expected, got);
-    if misuse == Some(SKIP) && expected != got {
-        let mismatches = expected - got;
-        outcome.finding = Some(format!(
-            "{mismatches} of {expected} readings found a neighbour in another round: worker-1 went on before the others had come"
-        ));
-    }
-    Ok(outcome)
+    let (all, end) = (u64::from(workers) * ops, Arc::clone(&shared));
+    let got = move || end.matching.peek().to_string();
+    CorrectUse::new(plan, all, &all, got, move |participants| {
+        let view = shared.barrier.peek();
+        let mut snapshot = Snapshot::default()
+            .figure("here", format!("{} of {}", view.inside, view.parties))
+            .figure("matching readings", shared.matching.peek())
+            .waiting(participants.names(&view.line));
+        let slots = shared.slots.iter().zip(&participants.threads);
+        snapshot.slots =
+            slots.map(|(slot, worker)| (slot.peek().to_string(), worker.name.clone())).collect();
+        snapshot
+    })
 }
 
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn work(
-    thread: &Participant,
-    shared: &SharedData,
-    worker: usize,
-    round: i64,
-    skips: bool,
-) -> Result<(), Refusal> {
-    let (own, neighbour) = (worker, (worker + 1) % shared.slots.len());
-    shared.slots[own].store(round, SeqCst);
-    if !skips {
-        thread.take("the others", || shared.barrier.wait())?;
-    }
+fn work(shared: &SharedData, me: usize, round: i64) -> StepResult {
+    let neighbour = (me + 1) % shared.slots.len();
+    shared.slots[me].store(round, SeqCst);
+    expect_ok(shared.barrier.wait())?;
     if shared.slots[neighbour].load(SeqCst) == round {
         shared.matching.fetch_add(1, SeqCst);
     }
-    if skips {
-        shared.hasty.set();
-        return Ok(());
-    }
-    thread.wait("the others", || shared.barrier.wait()).map(drop)
-}
-
-fn monitor(shared: &Arc<SharedData>, misuse: Option<&'static str>) -> Monitor {
-    let seen = Arc::clone(shared);
-    Monitor {
-        snapshot: Box::new(move |participants| snapshot(participants, &seen)),
-        resources: Vec::new(),
-        must_finish: misuse.is_none(),
-    }
-}
-
-fn snapshot(participants: &Participants, shared: &SharedData) -> Snapshot {
-    let view = shared.barrier.peek();
-    let mut snapshot = Snapshot::default()
-        .figure("here", format!("{} of {}", view.inside, view.parties))
-        .figure("matching readings", shared.matching.peek())
-        .waiting(participants.names(&view.line));
-    let slots = shared.slots.iter().enumerate();
-    snapshot.slots =
-        slots.map(|(at, slot)| (slot.peek().to_string(), format!("worker-{}", at + 1))).collect();
-    snapshot
+    expect_ok(shared.barrier.wait())?;
+    Ok(())
 }
 
 /// Both threads must come as often as the other: so each sample is a fixed number of

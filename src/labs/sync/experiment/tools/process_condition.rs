@@ -291,7 +291,7 @@ mod tests {
             lane: &lane,
             program: "threadbare".as_ref(),
             live: false,
-            poll: &|| {},
+            poll: &|| None,
         };
         let (run, shared): (_, ConditionData) = context.process_run(None).unwrap();
         let stop = Stop::new();

@@ -9,14 +9,16 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use parking_lot::Mutex;
 
-use super::super::costs;
-use super::super::participants::{Participant, Participants, ThreadSpec};
-use super::super::thread_run::Monitor;
+use super::super::correct_use::{self, CorrectUse};
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::{costs, replay};
+use crate::kit::explore::Plan;
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
+use crate::programs::all::{no_close, no_done};
+use crate::programs::flow::{StepResult, expect_ok};
 
 const NO_DONE: &str = "no-done";
 const NO_CLOSE: &str = "no-close";
@@ -36,64 +38,92 @@ pub const QUEUE: Tool = Tool {
     cost,
 };
 
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    match misuse.map(|misuse| misuse.name) {
+        Some(NO_DONE) => replay::run(context, &no_done::PROGRAM),
+        Some(_) => replay::run(context, &no_close::PROGRAM),
+        None => correct_use::run(context, producers_and_consumers),
+    }
+}
+
 /// What they all share.
 struct SharedData {
     queue: Queue,
     sent: TracedAtomic,
+    /// For the audit; no thread of the run looks, so it is no step.
     taken: Mutex<Vec<i64>>,
     home: TracedAtomic,
 }
 
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    let misuse = misuse.map(|misuse| misuse.name);
+/// Half of the workers produce, the others consume until the queue is closed.
+fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
     let shared = Arc::new(SharedData {
         queue: Queue::bounded("queue", ROOM),
         sent: TracedAtomic::new("sent", 0),
         taken: Mutex::default(),
         home: TracedAtomic::new("consumers at home", 0),
     });
-    let producers = context.workers / 2;
-    let consumers = context.workers - producers;
-    let share = i64::try_from(context.ops).unwrap_or(i64::MAX);
-    let items = share * i64::try_from(producers).unwrap_or(i64::MAX);
-    let send = (0..).take(producers).map(|producer: i64| {
-        spec(&shared, format!("producer-{}", producer + 1), move |thread, shared| {
-            let own = producer * share + 1..=(producer + 1) * share;
-            own.into_iter().try_for_each(|item| send(thread, shared, item))
+    let producers = workers / 2;
+    let consumers = i64::from(workers - producers);
+    let share = i64::try_from(ops).unwrap_or(i64::MAX);
+    let items = share * i64::from(producers);
+    let plan = Plan::new();
+    let plan = correct_use::workers(plan, "producer", producers, &shared, move |shared, number| {
+        let first = i64::from(number) * share;
+        (first + 1..=first + share).try_for_each(|item| {
+            expect_ok(shared.queue.send(item))?;
+            shared.sent.fetch_add(1, SeqCst);
+            Ok(())
         })
     });
-    let receive = (0..consumers).map(|consumer| {
-        spec(&shared, format!("consumer-{}", consumer + 1), move |thread, shared| {
-            receive(thread, shared, misuse == Some(NO_DONE))
-        })
-    });
-    let foreman = spec(&shared, "foreman".to_owned(), move |thread, shared| {
-        thread.wait("the producers", || {
-            await_until(&[&shared.sent], "all is sent", move |sent| sent[0] >= items)
-        })?;
-        thread.wait("the last item to be done", || shared.queue.join())?;
-        if misuse != Some(NO_CLOSE) {
-            shared.queue.close();
-        }
+    let plan =
+        correct_use::workers(plan, "consumer", workers - producers, &shared, |it, _| receive(it));
+    let foreman = Arc::clone(&shared);
+    let plan = plan.thread("foreman", move || {
+        await_until(&[&foreman.sent], "all is sent", move |sent| sent[0] >= items)?;
+        foreman.queue.join()?;
+        foreman.queue.close();
         Ok(())
     });
-    let specs = send.chain(receive).chain([foreman]).collect();
-    let results = context.run_threads(specs, &monitor(&shared, misuse.is_none()))?;
-    let stuck = results.stuck.clone();
-    let summary =
-        |once, undone, away| format!("{once} taken once, {undone} not done, {away} still waiting");
-    let once = taken_once(shared.taken.lock().clone());
-    let away = i64::try_from(consumers).unwrap_or(i64::MAX) - shared.home.peek();
-    let got = summary(once, shared.queue.peek().unfinished, away);
-    let count = usize::try_from(items).unwrap_or(usize::MAX);
-    let mut outcome = results.outcome(count as u64, &summary(count, 0, 0), &got);
-    outcome.finding = stuck.map(|waits| match misuse {
-        Some(NO_DONE) => {
-            format!("item 1 is never marked as done, so the join never ends; standstill: {waits}")
+    let summary = |once: usize, undone, away: i64| {
+        format!("{once} taken once, {undone} not done, {away} still waiting")
+    };
+    let end = Arc::clone(&shared);
+    let got = move || {
+        let undone = end.queue.peek().unfinished;
+        summary(taken_once(end.taken.lock().clone()), undone, consumers - end.home.peek())
+    };
+    let expected = summary(usize::try_from(items).unwrap_or(usize::MAX), 0, 0);
+    let all = items.unsigned_abs();
+    CorrectUse::new(plan, all, &expected, got, move |participants| {
+        let view = shared.queue.peek();
+        let mut snapshot = Snapshot::default()
+            .figure("items", format!("{} of {ROOM}", view.items.len()))
+            .figure("not done", view.unfinished)
+            .figure("queue", if view.closed { "closed" } else { "open" })
+            .waiting(participants.names(&view.line));
+        let items = view.items.iter().map(i64::to_string);
+        let empty = std::iter::repeat_n("-".to_owned(), ROOM.saturating_sub(view.items.len()));
+        snapshot.slots = items.chain(empty).map(|text| (text, String::new())).collect();
+        if let Some(first) = snapshot.slots.first_mut() {
+            first.1.push_str("next out");
         }
-        _ => format!("the work is done and no thread says so; standstill: {waits}"),
-    });
-    Ok(outcome)
+        snapshot
+    })
+}
+
+/// Receives until the queue is closed.
+fn receive(shared: &SharedData) -> StepResult {
+    loop {
+        let item = match shared.queue.receive() {
+            Err(Refusal::Closed) => break,
+            item => expect_ok(item)?,
+        };
+        shared.taken.lock().push(item);
+        expect_ok(shared.queue.task_done())?;
+    }
+    shared.home.fetch_add(1, SeqCst);
+    Ok(())
 }
 
 /// How many different items there are, without those that were taken more than once.
@@ -101,62 +131,6 @@ fn taken_once(mut taken: Vec<i64>) -> usize {
     taken.sort_unstable();
     let items = taken.chunk_by(|one, other| one == other);
     items.filter(|same| same.len() == 1).count()
-}
-
-fn spec(
-    shared: &Arc<SharedData>,
-    name: String,
-    run_process: impl FnOnce(&Participant, &SharedData) -> Result<(), Refusal> + Send + 'static,
-) -> ThreadSpec {
-    let shared = Arc::clone(shared);
-    ThreadSpec::new(name, move |thread| run_process(thread, &shared))
-}
-
-fn send(thread: &Participant, shared: &SharedData, item: i64) -> Result<(), Refusal> {
-    thread.wait("room", || shared.queue.send(item))?;
-    shared.sent.fetch_add(1, SeqCst);
-    Ok(())
-}
-
-/// Receives until the queue is closed. `forgets` leaves item 1 unmarked.
-fn receive(thread: &Participant, shared: &SharedData, forgets: bool) -> Result<(), Refusal> {
-    loop {
-        let item = match thread.take("an item", || shared.queue.receive()) {
-            Err(Refusal::Closed) => break,
-            item => item?,
-        };
-        shared.taken.lock().push(item);
-        if !(forgets && item == 1) {
-            shared.queue.task_done()?;
-        }
-    }
-    shared.home.fetch_add(1, SeqCst);
-    Ok(())
-}
-
-fn monitor(shared: &Arc<SharedData>, must_finish: bool) -> Monitor {
-    let seen = Arc::clone(shared);
-    Monitor {
-        snapshot: Box::new(move |participants| snapshot(participants, &seen)),
-        resources: Vec::new(),
-        must_finish,
-    }
-}
-
-fn snapshot(participants: &Participants, shared: &SharedData) -> Snapshot {
-    let view = shared.queue.peek();
-    let mut snapshot = Snapshot::default()
-        .figure("items", format!("{} of {ROOM}", view.items.len()))
-        .figure("not done", view.unfinished)
-        .figure("queue", if view.closed { "closed" } else { "open" })
-        .waiting(participants.names(&view.line));
-    let items = view.items.iter().map(i64::to_string);
-    let empty = std::iter::repeat_n("-".to_owned(), ROOM.saturating_sub(view.items.len()));
-    snapshot.slots = items.chain(empty).map(|text| (text, String::new())).collect();
-    if let Some(first) = snapshot.slots.first_mut() {
-        first.1.push_str("next out");
-    }
-    snapshot
 }
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {

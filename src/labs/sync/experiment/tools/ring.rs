@@ -1,71 +1,72 @@
-//! A small ring buffer with cursors, and what became of its items: what the runs of
-//! the condition share.
+//! A small ring buffer, and what became of its items: what the runs of the condition share.
 //!
-//! It guards nothing by itself. Taking from an empty one gives whatever stands there,
-//! as memory does. Must not know who takes and who puts.
+//! It guards nothing by itself: each access of a slot or a count is a step of its own.
+//! Must not know who takes and who puts.
+
+use std::sync::atomic::Ordering::SeqCst;
 
 use parking_lot::Mutex;
 
 use super::super::tool::Snapshot;
+use crate::kit::traced_atomic::TracedAtomic;
 
 /// What stands in a slot that was never written.
 const NOTHING: i64 = 0;
 
-/// The buffer and the takings from it. Its mutex only makes each access whole.
-pub struct Ring(Mutex<Memory>);
-
-struct Memory {
-    slots: Vec<i64>,
-    next_in: usize,
-    next_out: usize,
-    /// Below zero when more were taken than put.
-    count: i64,
-    taken: Vec<i64>,
+/// The buffer and the takings from it.
+pub struct Ring {
+    slots: Vec<TracedAtomic>,
+    /// How many items were ever put, and how many were taken: the next of each go into the
+    /// slot of that number, round and round.
+    put: TracedAtomic,
+    taken: TracedAtomic,
+    /// For the audit; no thread of the run looks, so it is no step.
+    takings: Mutex<Vec<i64>>,
 }
 
 impl Ring {
-    /// A buffer for `capacity` items, at least one.
-    pub fn new(capacity: usize) -> Self {
-        Self(Mutex::new(Memory {
-            slots: vec![NOTHING; capacity.max(1)],
-            next_in: 0,
-            next_out: 0,
-            count: 0,
-            taken: Vec::new(),
-        }))
+    /// A buffer for `capacity` items.
+    pub fn new(capacity: u32) -> Self {
+        Self {
+            slots: (0..capacity).map(|at| TracedAtomic::new(("slot", at), NOTHING)).collect(),
+            put: TracedAtomic::new("put", 0),
+            taken: TracedAtomic::new("taken", 0),
+            takings: Mutex::default(),
+        }
+    }
+
+    fn slot(&self, number: i64) -> usize {
+        usize::try_from(number).unwrap_or_default() % self.slots.len()
     }
 
     pub fn is_full(&self) -> bool {
-        let memory = self.0.lock();
-        usize::try_from(memory.count).is_ok_and(|count| count >= memory.slots.len())
+        let count = self.put.load(SeqCst) - self.taken.load(SeqCst);
+        usize::try_from(count).is_ok_and(|count| count >= self.slots.len())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.lock().count <= 0
+        self.put.load(SeqCst) <= self.taken.load(SeqCst)
     }
 
     /// Puts an item, a number from 1, into the next slot.
     pub fn put(&self, item: i64) {
-        let memory = &mut *self.0.lock();
-        let at = memory.next_in;
-        memory.next_in = (at + 1) % memory.slots.len();
-        memory.slots[at] = item;
-        memory.count += 1;
+        let number = self.put.load(SeqCst);
+        self.slots[self.slot(number)].store(item, SeqCst);
+        self.put.store(number + 1, SeqCst);
     }
 
     /// Takes what stands in the next slot.
     pub fn take(&self) {
-        let memory = &mut *self.0.lock();
-        let at = memory.next_out;
-        memory.next_out = (at + 1) % memory.slots.len();
-        memory.count -= 1;
-        memory.taken.push(memory.slots[at]);
+        let number = self.taken.load(SeqCst);
+        let item = self.slots[self.slot(number)].load(SeqCst);
+        self.taken.store(number + 1, SeqCst);
+        self.takings.lock().push(item);
     }
 
     /// How many items were taken, and how many takings were in vain: of nothing, or of an
     /// item that another had already.
     pub fn audit(&self) -> (usize, usize) {
-        let mut taken = self.0.lock().taken.clone();
+        let mut taken = self.takings.lock().clone();
         let all = taken.len();
         taken.retain(|&item| item != NOTHING);
         taken.sort_unstable();
@@ -75,21 +76,21 @@ impl Ring {
 
     /// The slots and cursors as an onlooker sees them.
     pub fn draw(&self, mut snapshot: Snapshot) -> Snapshot {
-        let memory = self.0.lock();
-        let slots = memory.slots.iter().enumerate().map(|(at, item)| {
-            let label = match (at == memory.next_in, at == memory.next_out) {
+        let (put, taken) = (self.put.peek(), self.taken.peek());
+        let slots = self.slots.iter().enumerate().map(|(at, item)| {
+            let label = match (at == self.slot(put), at == self.slot(taken)) {
                 (true, true) => "in, out",
                 (true, false) => "in",
                 (false, true) => "out",
                 (false, false) => "",
             };
-            let text = match *item {
+            let text = match item.peek() {
                 NOTHING => "-".to_owned(),
                 item => item.to_string(),
             };
             (text, label.to_owned())
         });
         snapshot.slots = slots.collect();
-        snapshot.figure("items", memory.count)
+        snapshot.figure("items", put - taken)
     }
 }

@@ -1,0 +1,167 @@
+//! A misuse between threads: the simplest failing schedule of its program, found by a search
+//! and replayed on threads with lanes. So its outcome is exact, and never a matter of time.
+//!
+//! What is shown of a moment comes from the trace of the search. The threads take the same
+//! steps in the same order, and a step that cannot be taken ends the replay as an error.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::super::facts::Fact;
+use super::step_mode::{self, StepCommand};
+use super::stepper::HandStepper;
+use super::thread_run::ThreadRun;
+use super::tool::{Outcome, RunContext, Snapshot};
+use crate::kit::event::LaneId;
+use crate::kit::explore::query::first_state;
+use crate::kit::explore::{Config, End, Found, Limits, ModelState, simplest_failure, why};
+use crate::kit::step::Mode;
+use crate::programs::code;
+use crate::programs::describe::{ending, value};
+use crate::programs::program::{Case, StepProgram};
+use crate::scene::units;
+
+/// On the live screen: how long a stuck run can be looked at.
+pub const LINGER: Duration = Duration::from_secs(4);
+/// How often the user is heard during a pause.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Replays the simplest failure of `program`.
+///
+/// # Errors
+/// If a thread could not be started or has panicked, the run was stopped, or the threads did
+/// not take the steps of the search.
+pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Result<Outcome> {
+    let case = program.usual();
+    let found = search(context, program, case)?;
+    context.controller.set_mode(Mode::Stepped);
+    let mut run = ThreadRun::start(context, (program.instantiate)(case))?;
+    follow(context, &run, &found)?;
+    let (cycle, why) = (cycle(&found), why(&found).map(|why| why.text).unwrap_or_default());
+    if let End::Deadlock { .. } = found.end {
+        let (text, circle) = (cycle.clone().unwrap_or_else(|| why.clone()), cycle.is_some());
+        context.lane.reliable_fact(Fact::Stuck { text, circle });
+        if context.live {
+            run.sleep(LINGER)?;
+        }
+    }
+    // Before the stop, by which those that are blocked for ever end: what they get then is no
+    // part of the schedule. Times of stepped threads mean nothing.
+    let order = run.participants.figures().order;
+    context.stop().request();
+    run.join()?;
+    let code = code::encode(program, case, &found.trace);
+    let threads = units::plural(found.trace.at(0).threads() as u64, "thread");
+    let steps = units::plural(found.trace.len() as u64, "step");
+    Ok(Outcome {
+        operations: found.trace.len() as u64,
+        expected: program.invariant.trim_end_matches('.').to_owned(),
+        got: ending(&found.end, &found.trace),
+        finding: Some(format!(
+            "{why} (replayed schedule of {threads} and {steps}: \
+             threadbare explore --replay {code})"
+        )),
+        order,
+        cycle,
+        code: Some(code),
+        ..Outcome::default()
+    })
+}
+
+/// The simplest failure of `program`.
+fn search(context: &RunContext<'_>, program: &StepProgram, case: Case) -> io::Result<Found> {
+    let config = Config { memory: case.memory, stop: context.stop().clone(), ..Config::default() };
+    let prepared = program.prepare(case);
+    let found = simplest_failure(&prepared, &Limits::default(), &config);
+    if context.stop().requested() {
+        return Err(RunContext::stopped());
+    }
+    // A search that cannot go on has a reason, such as a thread that cannot be started.
+    let reason = || match first_state(&prepared, &config) {
+        Err(fault) => io::Error::other(fault.to_string()),
+        Ok(_) => io::Error::other("no failing schedule was found"),
+    };
+    found.ok_or_else(reason)
+}
+
+/// Takes the steps of the search, at the set pace or when the user wants it.
+fn follow(context: &RunContext<'_>, run: &ThreadRun<'_>, found: &Found) -> io::Result<()> {
+    let mut by_hand = HandStepper::new(context);
+    for (at, frame) in found.trace.frames().iter().enumerate() {
+        run.settle()?;
+        let model = found.trace.at(at);
+        context.show(snapshot(&model));
+        let name = model.thread_name(frame.choice.thread());
+        wait_for_turn(context, run, &mut by_hand, &model, name)?;
+        if !run.step(name)? {
+            let text = format!("{name} cannot take step {} of the replayed schedule", at + 1);
+            return Err(io::Error::other(text));
+        }
+    }
+    run.settle()?;
+    by_hand.leave();
+    context.show(snapshot(&found.trace.at(found.trace.len())));
+    Ok(())
+}
+
+/// Waits for the pace, or, once the user steps by hand, for the user.
+fn wait_for_turn(
+    context: &RunContext<'_>,
+    run: &ThreadRun<'_>,
+    by_hand: &mut HandStepper<'_>,
+    model: &ModelState,
+    next: &str,
+) -> io::Result<()> {
+    let began = Instant::now();
+    loop {
+        match (context.poll)() {
+            Some(StepCommand::Next) if !by_hand.is_active() => by_hand.enter(),
+            Some(StepCommand::Next) => return Ok(()),
+            Some(StepCommand::Thread(name)) if by_hand.is_active() && name == next => {
+                return Ok(());
+            }
+            Some(StepCommand::Resume) => by_hand.leave(),
+            _ => {}
+        }
+        if by_hand.is_active() {
+            by_hand.show_next(model, next);
+        } else if began.elapsed() >= context.controller.delay().get() {
+            return Ok(());
+        }
+        let left = context.controller.delay().get().saturating_sub(began.elapsed());
+        run.sleep(if by_hand.is_active() { POLL_INTERVAL } else { left.min(POLL_INTERVAL) })?;
+    }
+}
+
+/// The things of the program, and who is blocked.
+fn snapshot(model: &ModelState) -> Snapshot {
+    let name = |lane: LaneId| {
+        let thread = (0..model.threads()).find(|thread| model.lane(*thread) == lane);
+        thread.map_or_else(String::new, |thread| model.thread_name(thread).to_owned())
+    };
+    let figures = model.objects().map(|(_, thing, state)| (thing.to_string(), value(state, name)));
+    let blocked = step_mode::threads(model)
+        .into_iter()
+        .filter(|thread| !thread.next.is_empty() && !thread.ready);
+    let waiting = blocked.map(|thread| thread.name).collect();
+    Snapshot { figures: figures.collect(), waiting, slots: Vec::new() }
+}
+
+/// `A holds L1 and waits for L2; B holds L2 and waits for L1`, if it ended in such a cycle.
+fn cycle(found: &Found) -> Option<String> {
+    let End::Deadlock { cycle } = &found.end else {
+        return None;
+    };
+    let model = found.trace.at(found.trace.len());
+    let wanted = |thread: usize| {
+        let object = model.next(thread).and_then(|next| next.object);
+        object.map_or_else(String::new, |object| model.object_name(object).to_string())
+    };
+    // Each waits for what the next one holds, so it holds what the one before waits for.
+    let before = cycle.iter().cycle().skip(cycle.len().saturating_sub(1));
+    let links = cycle.iter().zip(before).map(|(&thread, &before)| {
+        let (name, held) = (model.thread_name(thread), wanted(before));
+        format!("{name} holds {held} and waits for {}", wanted(thread))
+    });
+    Some(links.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,81 @@
+//! Step mode: the threads of a run stand before their next step, and the user lets them take
+//! one at a time.
+
+use super::super::facts::Fact;
+use super::step_mode::{StepCommand, SteppedThread, StepperSnapshot, threads};
+use super::thread_run::ThreadRun;
+use super::tool::RunContext;
+use crate::kit::explore::ModelState;
+
+/// Whether the user steps the threads, and what was shown of that.
+pub struct HandStepper<'a> {
+    context: &'a RunContext<'a>,
+    active: bool,
+    /// The thread that took the last step.
+    last: Option<String>,
+    shown: Option<StepperSnapshot>,
+}
+
+impl<'a> HandStepper<'a> {
+    pub fn new(context: &'a RunContext<'a>) -> Self {
+        Self { context, active: false, last: None, shown: None }
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    pub fn enter(&mut self) {
+        self.active = true;
+    }
+
+    pub fn leave(&mut self) {
+        if std::mem::take(&mut self.active) {
+            (self.last, self.shown) = (None, None);
+            self.context.lane.reliable_fact(Fact::Stepper(None));
+            self.context.lane.flush();
+        }
+    }
+
+    /// Steps the thread of the command, if it is ready.
+    pub fn step(&mut self, run: &ThreadRun<'_>, command: &StepCommand) {
+        let name = match command {
+            StepCommand::Thread(name) => Some(name.clone()),
+            _ => self.next_of(&threads(&run.stepper.model())),
+        };
+        // A stop ends the run elsewhere.
+        if let Some(name) = name
+            && run.step(&name).unwrap_or(false)
+        {
+            self.last = Some(name);
+        }
+    }
+
+    /// The same thread again if it can go on, else the first that can.
+    fn next_of(&self, threads: &[SteppedThread]) -> Option<String> {
+        let ready = || threads.iter().filter(|thread| thread.ready).map(|thread| &thread.name);
+        ready().find(|name| Some(*name) == self.last.as_ref()).or_else(|| ready().next()).cloned()
+    }
+
+    /// Shows threads that any can be stepped of.
+    pub fn show(&mut self, model: &ModelState) {
+        let mut threads = threads(model);
+        threads.sort_by(|one, other| one.name.cmp(&other.name));
+        let next = self.next_of(&threads);
+        self.emit(StepperSnapshot { threads, next, replay: false });
+    }
+
+    /// Shows threads of which only `next` takes the next step.
+    pub fn show_next(&mut self, model: &ModelState, next: &str) {
+        let (threads, next) = (threads(model), Some(next.to_owned()));
+        self.emit(StepperSnapshot { threads, next, replay: true });
+    }
+
+    fn emit(&mut self, snapshot: StepperSnapshot) {
+        if self.shown.as_ref() != Some(&snapshot) {
+            self.context.lane.reliable_fact(Fact::Stepper(Some(snapshot.clone())));
+            self.context.lane.flush();
+            self.shown = Some(snapshot);
+        }
+    }
+}

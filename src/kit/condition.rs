@@ -185,7 +185,7 @@ impl Condition {
             None => Blocking::Forever,
             Some(_) => Blocking::Timeout,
         });
-        self.lie_down(guard, place);
+        self.join_line(guard, place);
         loop {
             if let StepMode::Stepped(gate) = step::current_mode() {
                 match self.wake_held(gate.as_ref(), wake, place) {
@@ -197,7 +197,7 @@ impl Condition {
             match self.monitor.carry_out(wake, limit, None, emit) {
                 // Still in the line: the next turn of the loop announces the wake to the
                 // gate.
-                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Refusal::Stopped),
                 // Awake, whether notified or out of time. The lock is taken with no monitor
                 // lock held.
@@ -207,7 +207,7 @@ impl Condition {
     }
 
     /// The first step of a wait: joins the line and releases the lock.
-    fn lie_down(&self, guard: Guard<'_>, place: Place) {
+    fn join_line(&self, guard: Guard<'_>, place: Place) {
         let gate = loop {
             match step::current_mode() {
                 StepMode::Full => break None,

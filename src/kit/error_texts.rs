@@ -95,7 +95,7 @@ fn each_error_of_a_pool_and_its_workers_has_its_own_words() {
         (Death::Exited(3).to_string(), "exited with code 3"),
         (Death::Signalled(11).to_string(), "was killed by SIGSEGV"),
         (Death::Signalled(64).to_string(), "was killed by signal 64"),
-        (Death::Unknown.to_string(), "ended, nobody knows how"),
+        (Death::Unknown.to_string(), "ended in an unknown way"),
         (
             Load { others_cores: 1.44, cores: 2 }.to_string(),
             "something else used about 1.4 of 2 cores",

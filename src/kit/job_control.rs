@@ -84,7 +84,7 @@ pub fn stop(continued: impl FnOnce()) -> io::Result<()> {
         {
             // Only around the signal: `continued` may take long, and children may start
             // again.
-            let _nobody_starts = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+            let _no_start = STARTING.write().unwrap_or_else(PoisonError::into_inner);
             kill_current_process_group(Signal::TSTP)?;
         }
         continued();

@@ -124,7 +124,7 @@ impl Monitor {
         if step::at_full_speed() && !step::sampled() {
             match self.carry_out(op, limit, None, false) {
                 // Changed over while it waited: go on below, as the new mode asks.
-                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(seen) => return Ok(seen),
             }
@@ -161,7 +161,7 @@ impl Monitor {
                 }
             }
             match self.carry_out(op, limit, step::current_controller(), true) {
-                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(seen) => return Ok(seen),
             }
@@ -244,7 +244,7 @@ impl Monitor {
             match Interrupt::of(controller) {
                 // It stays in the state's line (of a condition, say), and goes on waiting
                 // at its gate.
-                Some(Interrupt::Held) => break Err(Interrupt::Held),
+                Some(Interrupt::Stepped) => break Err(Interrupt::Stepped),
                 None if !left.is_zero() => {}
                 // Out of time, or stopped: the state must know that no thread waits any
                 // more (a notification would be spent on it, a barrier would wait for it).

@@ -70,7 +70,7 @@ pub fn await_until(
             }
         }
         match spin(words, holds.as_ref(), reported.as_deref()) {
-            Err(Interrupt::Held) => {}
+            Err(Interrupt::Stepped) => {}
             Err(Interrupt::Stopped) => return Err(Stopped),
             Ok(()) => return Ok(()),
         }

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use threadbare::kit::child::{ForkServer, Start, WorkerFn};
 use threadbare::kit::future::{Failure, Status, TaskError};
 use threadbare::kit::process_pool::jobs::{
-    Abort, Brittle, Exit, ExitWhen, ExitingInput, Forever, Garbage, Grandchild, HalfFrame,
+    Abort, Exit, ExitAt, ExitWhen, ExitingInput, Forever, Garbage, Grandchild, HalfFrame,
     OutOfMemory, Raise, SleepSquare, Square, Unreadable,
 };
 use threadbare::kit::process_pool::{Policy, PoolError, ProcessPool, Shutdown, WorkerState};
@@ -180,9 +180,9 @@ fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
     with_each_start(|start| {
         for breaks in [ExitWhen::Read, ExitWhen::Dropped, ExitWhen::Written] {
             let pool = builder(1, &start).policy(Policy::Replace { retries: 0 }).build().unwrap();
-            let result = pool.submit::<Brittle>(&ExitingInput::new(breaks)).unwrap().wait(&soon());
+            let result = pool.submit::<ExitAt>(&ExitingInput::new(breaks)).unwrap().wait(&soon());
             assert_eq!(result, Ok(()));
-            let error = pool.submit::<Brittle>(&ExitingInput::new(breaks)).unwrap();
+            let error = pool.submit::<ExitAt>(&ExitingInput::new(breaks)).unwrap();
             error.wait(&soon()).unwrap();
             let told = error.error().unwrap().to_string();
             assert!(told.contains(&format!("exited with code {}", breaks.code())), "{told}");

@@ -131,7 +131,8 @@ fn a_worker_that_may_have_no_thread_says_so() {
         limit(Some(server.pid()), Resource::Nproc, Some(threads + 2));
         let error = pool.submit::<Square>(&3).unwrap().result(&soon());
         let error = error.unwrap_err().to_string();
-        let cause = "could not go on (no thread: Resource temporarily unavailable (os error 11))";
+        let cause =
+            "could not continue (no thread: Resource temporarily unavailable (os error 11))";
         assert!(error.contains(cause), "{error}");
     });
 }

@@ -73,7 +73,7 @@ impl fmt::Display for Death {
                 Some(name) => write!(f, "was killed by {name}"),
                 None => write!(f, "was killed by signal {signal}"),
             },
-            Self::Unknown => f.write_str("ended, nobody knows how"),
+            Self::Unknown => f.write_str("ended in an unknown way"),
         }
     }
 }

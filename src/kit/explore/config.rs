@@ -12,7 +12,7 @@ use crate::kit::stop::Stop;
 pub const STEP_BOUND: usize = 10_000;
 
 /// How a program is explored. The default is sequential consistency, [`STEP_BOUND`], ten
-/// seconds without progress, and a stop that nobody requests.
+/// seconds without progress, and a stop that no thread requests.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub memory: Memory,
@@ -49,7 +49,7 @@ pub struct Outcome<P> {
     pub runs: u64,
     /// Steps of all runs, the repeated ones of replays included.
     pub steps: u64,
-    /// Why it could not go on, if it could not. The scheduler's figures are incomplete
+    /// Why it could not continue, if it could not. The scheduler's figures are incomplete
     /// then.
     pub fault: Option<Fault>,
 }

@@ -1,11 +1,11 @@
-//! Why an exploration could not go on, in one line for the user.
+//! Why an exploration could not continue, in one line for the user.
 
 use std::sync::Arc;
 
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::Name;
 
-/// Why an exploration could not go on: a program that does not keep the rules, or a
+/// Why an exploration could not continue: a program that does not keep the rules, or a
 /// mistake in the engine. Never a finding about the program's logic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {

@@ -16,7 +16,7 @@ pub enum Incomplete {
     Sampled,
     /// It was stopped from outside.
     Stopped,
-    /// The engine could not go on; see [`super::Fault`].
+    /// The engine could not continue; see [`super::Fault`].
     Fault,
 }
 

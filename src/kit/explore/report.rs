@@ -59,7 +59,7 @@ pub struct Report {
     pub kinds: Vec<(&'static str, u128)>,
     /// The failure with the fewest switches that was found.
     pub simplest: Option<Found>,
-    /// Why the engine could not go on, if it could not.
+    /// Why the engine could not continue, if it could not.
     pub fault: Option<Fault>,
 }
 

@@ -37,7 +37,7 @@ impl<T> Iterator for Results<T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.pop_front()?;
-        // Moved out: nobody else has a handle, unless `futures` was used.
+        // Moved out: no other code has a handle, unless `futures` was used.
         let result = future.take(&self.limit);
         if matches!(result, Err(Failure::Wait(_))) {
             future.cancel();

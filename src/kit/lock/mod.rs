@@ -213,7 +213,7 @@ impl Lock {
                 return Ok(guard);
             }
             match self.acquire_for_real(deadline) {
-                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(guard) => return Ok(guard),
             }
@@ -240,7 +240,7 @@ impl Lock {
     pub(crate) fn lock_again(&self, place: Place) -> Result<Guard<'_>, Stopped> {
         match self.acquire_for_real(None) {
             Ok(Some(guard)) => Ok(guard),
-            Err(Interrupt::Held) => self.lock_observed(place),
+            Err(Interrupt::Stepped) => self.lock_observed(place),
             Ok(None) | Err(Interrupt::Stopped) => Err(Stopped),
         }
     }
@@ -327,7 +327,7 @@ impl Lock {
             if let Some(interrupt) = Interrupt::of(controller) {
                 self.emit_given_up(match interrupt {
                     Interrupt::Stopped => "asked to stop",
-                    Interrupt::Held => "held",
+                    Interrupt::Stepped => "stepped from now on",
                 });
                 return Err(interrupt);
             }

@@ -41,7 +41,7 @@ pub const ALL: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<BadArgument>(),
     WorkerFnEntry::of::<BadResult>(),
     WorkerFnEntry::of::<Unreadable>(),
-    WorkerFnEntry::of::<Brittle>(),
+    WorkerFnEntry::of::<ExitAt>(),
     WorkerFnEntry::of::<CatchSignals>(),
 ];
 
@@ -188,7 +188,7 @@ jobs! {
     Unreadable = "unreadable": |_nothing: ()| -> Undecodable { Ok(Undecodable) }
 
     /// Ends its process at the moment that its argument names.
-    Brittle = "brittle": |input: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(input.breaks)) }
+    ExitAt = "exit-at": |input: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(input.at)) }
 
     /// Catches `SIGUSR1` from now on and ignores it: a worker that does not obey a polite
     /// signal.
@@ -267,38 +267,38 @@ impl ExitWhen {
 /// An argument that ends the process of its worker while it is decoded or dropped.
 #[derive(Debug)]
 pub struct ExitingInput {
-    breaks: ExitWhen,
+    at: ExitWhen,
     /// Set by decoding: the caller's own copy, which is dropped too, must not end the caller.
     arrived: bool,
 }
 
 impl ExitingInput {
-    /// An argument for [`Brittle`], on the caller's side.
-    pub fn new(breaks: ExitWhen) -> Self {
-        Self { breaks, arrived: false }
+    /// An argument for [`ExitAt`], on the caller's side.
+    pub fn new(at: ExitWhen) -> Self {
+        Self { at, arrived: false }
     }
 }
 
 impl Serialize for ExitingInput {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.breaks.serialize(to)
+        self.at.serialize(to)
     }
 }
 
 impl<'de> Deserialize<'de> for ExitingInput {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let breaks = ExitWhen::deserialize(from)?;
-        if breaks == ExitWhen::Read {
-            exit_now(breaks.code());
+        let at = ExitWhen::deserialize(from)?;
+        if at == ExitWhen::Read {
+            exit_now(at.code());
         }
-        Ok(Self { breaks, arrived: true })
+        Ok(Self { at, arrived: true })
     }
 }
 
 impl Drop for ExitingInput {
     fn drop(&mut self) {
-        if self.arrived && self.breaks == ExitWhen::Dropped {
-            exit_now(self.breaks.code());
+        if self.arrived && self.at == ExitWhen::Dropped {
+            exit_now(self.at.code());
         }
     }
 }

@@ -137,7 +137,7 @@ impl<F> Clone for Recorder<F> {
 
 impl<F> fmt::Debug for Recorder<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Probe").finish_non_exhaustive()
+        f.debug_struct("Recorder").finish_non_exhaustive()
     }
 }
 
@@ -312,7 +312,7 @@ pub struct EventReader<F> {
 
 impl<F> fmt::Debug for EventReader<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Intake").field("ready", &self.ready.len()).finish_non_exhaustive()
+        f.debug_struct("EventReader").field("ready", &self.ready.len()).finish_non_exhaustive()
     }
 }
 

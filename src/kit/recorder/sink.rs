@@ -78,7 +78,7 @@ pub struct SinkGuard {
 
 impl fmt::Debug for SinkGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Speaking").finish_non_exhaustive()
+        f.debug_struct("SinkGuard").finish_non_exhaustive()
     }
 }
 

@@ -47,7 +47,7 @@
 //!   thing only what was seen last), the thread reports `would_block` and announces again.
 //! * **Changing the mode.** A thread at full speed or under a delay sees the new mode at
 //!   its next step. A thread that blocks in a real wait looks every `POLL_INTERVAL`, leaves
-//!   the wait with `Interrupt::Held` and announces the operation instead. Back from
+//!   the wait with `Interrupt::Stepped` and announces the operation instead. Back from
 //!   single-stepped mode, the gate answers `Released`, and the thread repeats the operation
 //!   in the new mode.
 //! * **Stop.** A stop request releases the gates of a live run, and `current_mode` opens no
@@ -124,7 +124,10 @@ impl fmt::Debug for Operand<'_> {
 
 impl fmt::Debug for StepRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ask").field("op", &self.op).field("on", &self.on).finish_non_exhaustive()
+        f.debug_struct("StepRequest")
+            .field("op", &self.op)
+            .field("on", &self.on)
+            .finish_non_exhaustive()
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) enum Interrupt {
     /// The run was asked to stop: the caller gives up.
     Stopped,
     /// The run is single-stepped from now on: announce the operation instead of waiting.
-    Held,
+    Stepped,
 }
 
 impl Interrupt {
@@ -38,7 +38,7 @@ impl Interrupt {
         if controller.stop().requested() {
             Some(Self::Stopped)
         } else {
-            (controller.mode() == Mode::Stepped).then_some(Self::Held)
+            (controller.mode() == Mode::Stepped).then_some(Self::Stepped)
         }
     }
 }
@@ -69,7 +69,7 @@ impl StepController {
         match Interrupt::of(Some(self)) {
             // Without a source there is no gate to go to, and retrying would announce for
             // ever.
-            Some(Interrupt::Held) if self.0.source.lock().is_some() => BeforeStep::Retry,
+            Some(Interrupt::Stepped) if self.0.source.lock().is_some() => BeforeStep::Retry,
             _ => BeforeStep::Proceed,
         }
     }

@@ -185,7 +185,7 @@ impl<'a> Driver<'_, 'a> {
             program: &self.session.settings().program,
             workers: self.session.settings().get(WORKERS),
             stop: self.session.stop(),
-            observer: self.observer("closing"),
+            observer: self.observer("shutdown"),
         };
         self.lane().reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
         Ok(())

@@ -68,9 +68,9 @@ pub fn outcome(state: &State) -> Vec<String> {
 /// The final list, or before the end what the last audit contains of it: its first
 /// values.
 fn final_list(state: &State) -> &[i64] {
-    let told = state.last_audit.as_ref();
+    let last = state.last_audit.as_ref();
     match &state.end {
         Some(list) => list,
-        None => told.map_or(&[], |audited| &audited.list.values),
+        None => last.map_or(&[], |audited| &audited.list.values),
     }
 }

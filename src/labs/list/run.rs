@@ -199,7 +199,7 @@ impl<'a> Driver<'a> {
         while batches.len() < threads {
             select! {
                 recv(returned) -> batch => batches.push(batch.map_err(|_| {
-                    let why = "a thread of the round ended before its turn did";
+                    let why = "a thread of the round ended before its batch";
                     Interrupt::Failed(why.to_owned())
                 })?),
                 recv(session.ready()) -> _ => self.take_commands(session),

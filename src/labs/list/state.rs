@@ -148,7 +148,7 @@ impl State {
 
     /// Whether the last audit in the story is less than [`QUIET_NS`] before `at`.
     pub(crate) fn audit_is_recent(&self, at: u64) -> bool {
-        self.audit_described_at.is_some_and(|told| at < told + QUIET_NS)
+        self.audit_described_at.is_some_and(|described| at < described + QUIET_NS)
     }
 
     fn fact(&mut self, lane: LaneId, fact: &Fact) {

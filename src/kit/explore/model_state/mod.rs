@@ -117,7 +117,7 @@ impl fmt::Debug for Until {
 
 impl fmt::Debug for NextStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Next")
+        f.debug_struct("NextStep")
             .field("op", &self.op)
             .field("object", &self.object)
             .field("line", &self.line)

@@ -47,7 +47,7 @@ impl Core {
             },
             Kind::Failed => {
                 let why = foreign_line(&frame.payload);
-                slot.broken = Some(format!("could not go on ({why})"));
+                slot.broken = Some(format!("could not continue ({why})"));
             }
             other => {
                 slot.broken = Some(format!("sent {other:?}, which is not for a worker to send"));

@@ -289,9 +289,9 @@ mod tests {
     #[test]
     fn lock_times_are_in_microseconds_and_without_p99_of_few() {
         let of = |samples| Quantiles { samples, p50_ns: 1_500, p99_ns: 20_000, max_ns: 3_000_000 };
-        let told = |samples| serde_json::to_value(Micros::from(of(samples))).unwrap();
-        assert_eq!(told(100), serde_json::json!({ "p50": 1.5, "p99": 20.0, "max": 3000.0 }));
-        assert_eq!(told(99), serde_json::json!({ "p50": 1.5, "p99": null, "max": 3000.0 }));
+        let shown = |samples| serde_json::to_value(Micros::from(of(samples))).unwrap();
+        assert_eq!(shown(100), serde_json::json!({ "p50": 1.5, "p99": 20.0, "max": 3000.0 }));
+        assert_eq!(shown(99), serde_json::json!({ "p50": 1.5, "p99": null, "max": 3000.0 }));
         let stats = LockStats { acquisitions: 7, contended: 2, wait: of(5), hold: of(6) };
         let times = LockTimes::of(&stats).unwrap();
         assert_eq!((times.acquisitions, times.wait.samples), (7, 5));

@@ -142,7 +142,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     // What the end says of it is no better reason.
     let end = Fact::End {
         final_list: vec![3].into(),
-        failure: Some("a thread of the round ended before its turn did".to_owned()),
+        failure: Some("a thread of the round ended before its batch".to_owned()),
     };
     apply(&mut state, 0, What::Fact(end));
     assert_eq!(state.failure.as_deref(), Some(why));

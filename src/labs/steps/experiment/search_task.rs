@@ -130,7 +130,7 @@ fn repaired(setup: Setup, config: &Config) -> Coverage {
 fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> SearchResult {
     let program = setup.program.prepare(setup.case);
     let refuse = |fault: &Fault| SearchResult::NoQuestion {
-        why: format!("the search could not go on: {fault}"),
+        why: format!("the search could not continue: {fault}"),
     };
     let model = match first_state(&program, config) {
         Ok(Some(model)) => model,

@@ -222,7 +222,7 @@ fn a_worker_that_cannot_go_on_reports_why() {
     assert_eq!(pool.core.slots[0].killed.map(|_| ()), Some(()));
     pool.ended(worker.number, Death::Exited(2));
     let reported = error(&task[0]);
-    let cause = "could not go on (no thread: none left) and exited with code 2";
+    let cause = "could not continue (no thread: none left) and exited with code 2";
     assert_eq!(reported, format!("worker {PID} {cause} while it held square #0"));
 }
 

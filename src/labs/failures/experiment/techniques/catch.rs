@@ -23,7 +23,7 @@ pub static TECHNIQUE: Technique = Technique {
 
 const ITEMS: [u32; 12] = [1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0];
 
-fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
+fn run(_context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let bad = ITEMS.iter().filter(|item| **item == 0).count();
     let good = ITEMS.len() - bad;
     let (done, failed) = worker(|item| capture(|| divide(item)).map_err(drop))?;

@@ -25,7 +25,7 @@ pub static TECHNIQUE: Technique = Technique {
 
 const TIMEOUT: Duration = Duration::from_millis(50);
 
-fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
+fn run(_context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let folder = Folder::new()?;
     let (released, removed) = with_guards(&folder.0.join("guarded"))?;
     let (still_released, still_removed) = by_hand(&folder.0.join("by-hand"))?;

@@ -93,7 +93,7 @@ impl Bank {
     }
 }
 
-fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
+fn run(_context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let bank = Bank::new();
     let failed = in_a_thread(|| capture(|| bank.transfer()).is_err())?;
     // After the thread was joined, so the panic is over.

@@ -51,7 +51,7 @@ pub struct Answer {
     pub failed: bool,
     /// Why not every interleaving was covered, on one line; none if every one was.
     pub incomplete: Option<String>,
-    /// Why nothing can be said, on one line: the exploration could not go on, or nothing
+    /// Why nothing can be said, on one line: the exploration could not continue, or nothing
     /// was checked.
     pub unfinished: Option<String>,
 }

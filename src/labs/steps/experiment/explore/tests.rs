@@ -206,7 +206,7 @@ fn each_figure_of_a_report_stands_in_its_place() {
              The search ended at its limit, after 1,234. \
              77 went on beyond 10000 steps and were cut off. \
              The search ended at the first failure. They were chosen at random. \
-             The search was stopped. The search could not go on.",
+             The search was stopped. The search could not continue.",
             "lost update: 42",
             "deadlock: 18",
             "",

@@ -83,7 +83,7 @@ pub fn left_out(question: &Question, found: &Report) -> Vec<String> {
         Incomplete::FirstFailure => "The search ended at the first failure.".to_owned(),
         Incomplete::Sampled => "They were chosen at random.".to_owned(),
         Incomplete::Stopped => "The search was stopped.".to_owned(),
-        Incomplete::Fault => "The search could not go on.".to_owned(),
+        Incomplete::Fault => "The search could not continue.".to_owned(),
     };
     found.incomplete.iter().map(sentence).collect()
 }

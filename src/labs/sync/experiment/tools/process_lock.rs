@@ -85,7 +85,10 @@ fn add(
 ) -> Result<(), WorkerFnError> {
     let held = process.lock(&shared.lock)?;
     if let Acquired::OwnerDied { tid } = held.acquired() {
-        process.add_message(format!("{} was told that holder {tid} had died", process.args.name));
+        process.add_message(format!(
+            "{} got the lock with the notice that holder {tid} had died",
+            process.args.name
+        ));
     }
     process.pause();
     let value = shared.counter.get();
@@ -107,7 +110,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
             "{lost} of {expected} additions were lost: adder-1 wrote what it had read without the lock"
         )),
         Some(_) => {
-            let summary = results.messages().next().unwrap_or("no process was told");
+            let summary = results.messages().next().unwrap_or("no process got a notice");
             Some(format!(
                 "adder-1 was killed while it held the lock, {lost} of {expected} additions undone; \
                  {summary}, and no process hung"

@@ -78,10 +78,10 @@ impl ProcessTool for ManagerData {
         let address = DictAddress::of(process)?;
         let client = address.connect()?;
         if process.is_culprit(MISSING)
-            && let Err(error) = client.dict(address.dict).get("nobody")
+            && let Err(error) = client.dict(address.dict).get("missing")
         {
             // It gives up, as one does who did not expect it.
-            process.add_message(format!("{} was told {error}", process.args.name));
+            process.add_message(format!("{} got the error {error}", process.args.name));
             return Ok(());
         }
         (0..process.args.ops).try_for_each(|op| {
@@ -185,7 +185,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let (count, names) = server.audit().map_err(io::Error::other)?;
     let expected = context.workers as u64 * context.ops;
     let address = |count: String, names: String| format!("counted {count}, listed {names}");
-    let message = results.messages().next().unwrap_or("no process was told").to_owned();
+    let message = results.messages().next().unwrap_or("no process got an error").to_owned();
     let mut outcome = results.outcome(
         expected,
         address(expected.to_string(), expected.to_string()),

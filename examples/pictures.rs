@@ -35,7 +35,8 @@ fn draw(file: &PathBuf, start: Option<usize>, height: u16) -> io::Result<()> {
         settings
     };
     let labs = labs::ALL.iter().map(|entry| (*entry, settings(entry)));
-    let screen = still(Options { labs: labs.collect(), start, look: LOOK, warning: None });
+    let screen =
+        still(Options { labs: labs.collect(), start, recording: None, look: LOOK, warning: None });
     let title = match start {
         None => "threadbare: the dashboard".to_owned(),
         Some(lab) => format!("threadbare: {}", labs::ALL[lab].info.title),

@@ -59,11 +59,17 @@ fn screen(request: ScreenRequest) -> Options {
         let wanted = request.lab.map(|lab| lab.info.id);
         wanted == Some(entry.info.id)
     };
+    let labs = match (&request.recording, request.lab) {
+        // Nothing else can be opened beside it: it would run where the recording is looked at.
+        (Some(recording), Some(lab)) => vec![(*lab, recording.settings.clone())],
+        _ => labs::ALL.iter().copied().zip(request.settings).collect(),
+    };
     Options {
-        start: labs::ALL.iter().position(is),
+        start: labs.iter().position(|(entry, _)| is(entry)),
         look: look(&request.look),
         warning: request.warning,
-        labs: labs::ALL.iter().copied().zip(request.settings).collect(),
+        recording: request.recording,
+        labs,
     }
 }
 

@@ -81,12 +81,23 @@ pub enum Command {
         /// Also write a Chrome/Perfetto trace of the run
         #[arg(long, value_name = "FILE")]
         trace: Option<PathBuf>,
+        /// Also record the run, for `threadbare replay`
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
         /// Stop everything after this time, print what was measured, and exit 1
         #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout, allow_hyphen_values = true)]
         timeout: Duration,
         /// Exit 3 if the audit found an anomaly
         #[arg(long)]
         check: bool,
+    },
+    /// Play a recorded run on the screen
+    ///
+    /// `run --record FILE` records one. What happened cannot be changed, but it can be paused,
+    /// played faster or slower, and moved back and forth.
+    Replay {
+        /// What was recorded
+        file: PathBuf,
     },
     /// Search the interleavings of a step program, ask whether something can be, or replay one
     ///

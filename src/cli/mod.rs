@@ -23,15 +23,17 @@ mod tests;
 mod usage;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 
 use self::args::{Command, ListFormat, OneLab};
 use self::config::{Config, Configured};
 use crate::app::headless::RunOptions;
-use crate::lab::{Conflict, Entry, Settings};
-use crate::report::Failure;
+use crate::lab::{Conflict, Entry, Recording, RecordingError, Settings};
+use crate::report::{Failure, reason};
 
 /// The labs and themes that the program has, and that help, completions and messages list.
 /// Given by `main`, so that neither this layer nor a test of it depends on real labs.
@@ -103,8 +105,10 @@ pub struct ScreenRequest {
     pub lab: Option<&'static Entry>,
     pub look: DisplayOptions,
     /// One for each lab of [`Registry::labs`], in that order, with the defaults of the live
-    /// screen.
+    /// screen; none where a recording is played, which has its own.
     pub settings: Vec<Settings>,
+    /// The run of [`Self::lab`] to play instead of a live one.
+    pub recording: Option<Recording>,
     /// About something that was ignored and does not affect what the user asked for. Shown on
     /// the screen.
     pub warning: Option<Failure>,
@@ -144,7 +148,7 @@ pub fn read(
     };
     let mut config = config::load(typed.global.config.as_deref(), known)?;
     let mut warning = config.warning.take();
-    if !matches!(typed.command, None | Some(Command::Open { .. })) {
+    if !matches!(typed.command, None | Some(Command::Open { .. } | Command::Replay { .. })) {
         // Where there is no screen to show it on, the warning goes to stderr.
         warning.take().iter().for_each(Failure::print);
     }
@@ -152,7 +156,17 @@ pub fn read(
     match typed.command {
         None => choices.screen(known, None, warning),
         Some(Command::Open { lab }) => choices.screen(known, Some(&lab), warning),
-        Some(Command::Run { lab, format, trace, timeout, check }) => {
+        Some(Command::Replay { file }) => {
+            let recording = recording(known, &file)?;
+            Ok(Request::Screen(Box::new(ScreenRequest {
+                lab: Some(find(known, recording.info.id)?),
+                look: choices.look,
+                settings: Vec::new(),
+                recording: Some(recording),
+                warning,
+            })))
+        }
+        Some(Command::Run { lab, format, trace, record, timeout, check }) => {
             let entry = find(known, &lab.lab)?;
             let settings = choices.settings(entry, &lab.set, false)?;
             Ok(Request::Run(Box::new(RunOptions {
@@ -162,6 +176,7 @@ pub fn read(
                 // On the screen the terminal decides; a pipe has only the locale.
                 ascii: choices.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok()),
                 trace,
+                record,
                 timeout,
                 check,
             })))
@@ -231,6 +246,17 @@ fn manual(known: &Registry, name: Option<&str>) -> Result<Request, Failure> {
     Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
 }
 
+/// Reads a recorded run. The whole file is read, so that what is wrong with it is known before
+/// the screen is opened.
+fn recording(known: &Registry, path: &Path) -> Result<Recording, Failure> {
+    let place = path.display();
+    let file = File::open(path)
+        .map_err(|error| Failure::usage("replay", place.to_string(), reason(&error)))?;
+    Entry::read(known.labs, &mut BufReader::new(file)).map_err(|RecordingError { line, why }| {
+        Failure::usage("replay", format!("{place}:{line}"), why.as_str())
+    })
+}
+
 fn find(known: &Registry, id: &str) -> Result<&'static Entry, Failure> {
     let found = known.labs.iter().find(|entry| entry.info.id == id);
     found.ok_or_else(|| Failure::usage("unknown lab", id, "see `threadbare labs`"))
@@ -285,6 +311,7 @@ impl Choices {
             lab,
             settings: settings.collect::<Result<_, _>>()?,
             look: self.look,
+            recording: None,
             warning,
         })))
     }

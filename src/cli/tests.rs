@@ -126,7 +126,10 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
     for (line, expected) in [
         ("--sed 1", "unknown argument: --sed: did you mean --seed?"),
         ("rum trial", "unknown command: rum: did you mean run?"),
-        ("zzz", "unknown command: zzz: it may be labs, explore, completions, man, open or run"),
+        (
+            "zzz",
+            "unknown command: zzz: it may be labs, replay, explore, completions, man, open or run",
+        ),
         (
             "trial",
             "unknown command: trial: that is a lab: `threadbare open trial` or `threadbare run trial`",

@@ -11,23 +11,24 @@
 //! Events are plain data and cheap to make, as they are made inside the experiment: names
 //! are shared, and what most events carry is a few numbers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::printable::Printable;
 
 /// One thread or process of a run. Ids are dense, from 0, in order of registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LaneId(pub u32);
 
 /// One thing that lanes share: a lock, a queue, a variable. Dense, from 0, in the order of
 /// registration; its name comes with [`LaneEvent::Defined`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceId(pub u32);
 
 /// What runs in a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub enum LaneKind {
     /// An OS thread of this process; `os_tid` as the kernel names it.
@@ -37,7 +38,7 @@ pub enum LaneKind {
 }
 
 /// The field's terms for what can be shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResourceKind {
     Lock,
@@ -56,7 +57,7 @@ pub enum ResourceKind {
 
 /// How a task ended. Each task that was queued ends once: with a value, with an error or
 /// panic, cancelled before it ran, or lost because its worker died while it held the task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "outcome")]
 pub enum TaskOutcome {
     Finished,
@@ -68,7 +69,7 @@ pub enum TaskOutcome {
 /// How a lane ended: its body came to its end or panicked (with message and `file:line`),
 /// or, for a process, with an exit status or by a signal. `Stopped` if it was asked to stop
 /// before its work was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "ending")]
 pub enum Ending {
     Returned,
@@ -80,7 +81,7 @@ pub enum Ending {
 
 /// Why a lane pauses on purpose. Every pause that the program adds is named, so that no
 /// reader takes it for work or for a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pause {
     /// The experiment's own pause after an operation.
@@ -94,7 +95,7 @@ pub enum Pause {
 }
 
 /// One thing that happened in a lane.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum LaneEvent {
     /// The lane begins. Its first event, so a consumer knows each lane before anything else
@@ -125,7 +126,7 @@ pub enum LaneEvent {
     /// write, where that is known. In paced mode the delay follows, in single-stepped mode
     /// the wait for the scheduler.
     #[serde(rename = "step")]
-    Step { resource: ResourceId, verb: &'static str, value: Option<i64> },
+    Step { resource: ResourceId, verb: Cow<'static, str>, value: Option<i64> },
     /// The lane cannot go on before it gets the resource. `holder` is the lane that it
     /// waits for where one alone can end the wait: an edge of the wait-for graph.
     #[serde(rename = "lock.want")]
@@ -187,7 +188,7 @@ impl LaneEvent {
 }
 
 /// Which of its streams a process wrote to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
     Stdout,

@@ -12,7 +12,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clock::monotonic_ns;
 
@@ -37,7 +37,7 @@ pub struct Reading {
 }
 
 /// What others used between two readings.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
     /// In cores: 0.5 is half of one core all the time. At most `cores`.
     pub others_cores: f64,

@@ -19,7 +19,7 @@
 //!
 //! struct Counting;
 //!
-//! #[derive(Clone, Debug, serde::Serialize)]
+//! #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 //! #[serde(tag = "event")]
 //! enum Fact {
 //!     #[serde(rename = "counting.sum")]
@@ -88,12 +88,18 @@ mod control;
 mod duration;
 mod entry;
 mod key;
+
 #[cfg(test)]
 pub(crate) mod pair;
+mod playback;
+mod read;
+mod recording;
+mod run;
 mod runner;
 mod session;
 mod setting;
 mod settings;
+mod source;
 #[cfg(test)]
 pub(crate) mod trial;
 mod value;
@@ -101,12 +107,15 @@ mod value;
 pub use action::{Action, ActionKind, AnyCommand, Command, WithText};
 pub use control::{Control, Refusal};
 pub use duration::{ms, parse_duration, write_duration};
-pub use entry::{Entry, Run};
+pub use entry::Entry;
 pub use key::{Key, Keys};
-pub use runner::{AnyFact, Record, Recorded, ViewOptions};
+pub use playback::{PlaybackCommand, PlaybackState};
+pub use read::{Name, read_name, read_name_if_any, read_number};
+pub use recording::{End, Recording, RecordingError, RecordingWriter};
+pub use run::{AnyFact, Record, Recorded, Run, Tap, ViewOptions};
 #[cfg(test)]
 pub(crate) use session::SessionHandle;
-pub use session::{Effect, Interrupt, Session};
+pub use session::{Effect, Interrupt, OpenError, Session};
 pub use setting::{Choice, Number, NumbersRange, Setting, SettingType, Words};
 pub use settings::{Conflict, Settings};
 pub use value::{Form, Kind, Value};
@@ -178,7 +187,13 @@ pub trait Lab: Sized + Send + 'static {
 
     /// Events of this lab alone, beyond lane events. Serialises with a tag
     /// `event` that holds its dotted name (`list.op`).
-    type Fact: serde::Serialize + Clone + std::fmt::Debug + Send + 'static;
+    type Fact: serde::Serialize
+        + serde::de::DeserializeOwned
+        + Clone
+        + std::fmt::Debug
+        + Send
+        + std::marker::Sync
+        + 'static;
 
     /// What a user can do in it beyond its settings;
     /// [`Infallible`](std::convert::Infallible) for nothing.

@@ -1,8 +1,8 @@
-//! A running lab and what is folded from it: the lab's own state, the lanes and waits
-//! that every lab has, and the story.
+//! A run of a lab, one that happens now or a recorded one, and what is folded from it: the
+//! lab's own state, the lanes and waits that every lab has, and the story.
 //!
 //! ```text
-//! reader ──event──▶ in time order ──▶ sentence (by the state before) ──▶ tap
+//! source ──event──▶ in time order ──▶ sentence (by the state before) ──▶ tap
 //!                                       │          then apply: timeline, state
 //!                                       └──▶ story, if it is worth a sentence
 //! ```
@@ -12,15 +12,18 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use super::entry::Run;
-use super::session::SessionHandle;
+use super::playback::{Playback, PlaybackCommand, PlaybackState};
+use super::recording::{self, End, Header, Lines, RecordedEvents, Recording, RecordingError};
+use super::run::{Record, Recorded, Run, Tap, ViewOptions};
+use super::session::OpenError;
+use super::source::Source;
 use super::{Action, Command, Detail, Info, Lab, Settings};
-use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
-use crate::kit::recorder::{EventReader, recorder};
+use crate::kit::event::{Stamped, What};
 use crate::printable::Printable;
 use crate::scene::{
     Body, Finding, Height, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
@@ -30,66 +33,10 @@ use crate::timeline::Timeline;
 /// Sentences kept for looking back; a long run must not grow without bound.
 const STORY: usize = 4096;
 
-/// How the user looks at the parts that all labs have in common. Kept by the app, one for
-/// each run, and passed with each request for a scene: a run itself has no view.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ViewOptions {
-    /// The interval of time that the lanes show, in ns; 0 for an interval that suits the
-    /// run.
-    pub span: u64,
-    /// The moment that the lanes and the story end at, in ns since the run began; `None` = now.
-    pub until: Option<u64>,
-    /// Sentences scrolled back from the latest.
-    pub story_back: usize,
-    /// Only lanes and sentences that contain this text are shown, in upper or lower case;
-    /// empty for all.
-    pub filter: String,
-}
-
-/// An event as it was drained, without the lab's types: for recordings. It borrows
-/// everything, as most events are only passed on and never kept.
-#[derive(Debug)]
-pub struct Record<'a> {
-    pub at: u64,
-    /// The lane's number, by which events refer to each other's lanes.
-    pub id: LaneId,
-    pub lane: &'a str,
-    pub what: Recorded<'a>,
-    /// The event as a sentence whose subject is the lane, or that stands alone if it
-    /// begins with a capital letter.
-    pub sentence: Option<&'a str>,
-    pub in_story: bool,
-}
-
-/// A lane event, or a lab's own fact with its dotted name under `event`.
-#[derive(Debug)]
-pub enum Recorded<'a> {
-    Lane(&'a LaneEvent),
-    Fact(&'a dyn AnyFact),
-}
-
-/// A fact of some lab that can be written as JSON. Implemented for every fact.
-pub trait AnyFact: fmt::Debug {
-    /// The fact as JSON; `null` if it cannot be serialised, which no fact of this program
-    /// is.
-    fn to_json(&self) -> serde_json::Value;
-}
-
-impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
-    fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
-
-/// One run of lab `L`: its session, the reader of its events, and all that is folded from
-/// them. Used only as a [`Run`].
+/// One run of lab `L`: the source of its events, and all that is folded from them. Used only
+/// as a [`Run`].
 pub struct Runner<L: Lab> {
-    /// Dropped first, as fields are dropped in their order: its threads and children end
-    /// before the event reader does.
-    session: SessionHandle<L>,
-    reader: EventReader<L::Fact>,
+    source: Source<L>,
     state: L::State,
     timeline: Timeline,
     story: VecDeque<LogLine>,
@@ -97,8 +44,6 @@ pub struct Runner<L: Lab> {
     /// Whether the last drain left nothing behind. Without this a run would count as
     /// finished while its last events are still in the channel.
     drained: bool,
-    /// The time at which the clock of a sample run stands; `None` for a real one.
-    now: Option<u64>,
     tap: Option<Tap>,
 }
 
@@ -112,43 +57,52 @@ impl<L: Lab> Runner<L> {
     /// Starts the lab.
     ///
     /// # Errors
-    /// One sentence: what could not be started, and why.
-    pub fn open(settings: Settings) -> Result<Self, String> {
-        let (recorder, reader) = recorder();
-        Ok(Self::new(SessionHandle::start(settings, recorder)?, reader))
+    /// What could not be started, and why.
+    pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        Source::live(settings).map(Self::new)
+    }
+
+    /// Reads a recorded run, from the line after the header on.
+    ///
+    /// # Errors
+    /// If a line is no event of this lab.
+    pub fn read(
+        header: &Header,
+        settings: Settings,
+        lines: &mut Lines<'_>,
+    ) -> Result<Recording, RecordingError> {
+        let run = Arc::new(recording::read_events(lines)?);
+        let same = settings.clone();
+        let open = move || {
+            let source = Source::recorded(settings.clone(), Arc::clone(&run));
+            Box::new(Self::new(source)) as Box<dyn Run>
+        };
+        Ok(Recording::new(&L::INFO, same, header.recorded_s, open))
     }
 
     /// A run without threads that has folded the lab's sample events.
     pub fn open_sample(settings: Settings) -> Self {
-        let (recorder, reader) = recorder();
-        let mut run = Self::new(SessionHandle::idle(settings, recorder), reader);
-        let mut end = 0;
-        for event in L::sample_events() {
-            end = end.max(event.at);
-            run.fold(event);
-        }
-        run.now = Some(end);
-        run.drained = true;
+        let run = RecordedEvents { events: L::sample_events().into(), end: End::default() };
+        let mut run = Self::new(Source::recorded(settings, Arc::new(run)));
+        run.play(PlaybackCommand::Pause);
+        run.play(PlaybackCommand::Seek(u64::MAX));
+        while run.drain(1024) > 0 {}
         run
     }
 
-    fn new(session: SessionHandle<L>, reader: EventReader<L::Fact>) -> Self {
-        let state = L::state(session.settings());
+    pub fn new(source: Source<L>) -> Self {
+        let state = L::state(source.settings());
         Self {
-            session,
-            reader,
+            source,
             state,
             timeline: Timeline::new(),
             story: VecDeque::new(),
             events: 0,
             drained: false,
-            now: None,
             tap: None,
         }
     }
 
-    /// Takes one event in: makes its sentence, passes it to the tap, and applies it to
-    /// the timeline and the state.
     fn fold(&mut self, mut event: Stamped<L::Fact>) {
         self.events += 1;
         // Events of one lane must not go back in time, or intervals would overlap; the
@@ -264,14 +218,14 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn settings(&self) -> &Settings {
-        self.session.settings()
+        self.source.settings()
     }
 
     fn drain(&mut self, max: usize) -> usize {
         // Collected first, since folding needs all of `self` and the reader is a part of
         // it.
         let mut taken = Vec::new();
-        let count = self.reader.drain(max, |event| taken.push(event));
+        let count = self.source.drain(max, |event| taken.push(event));
         for event in taken {
             self.fold(event);
         }
@@ -281,18 +235,18 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn wait(&self, limit: Duration) {
-        self.reader.wait(limit);
+        self.source.wait(limit);
     }
 
     fn watch<'a>(&'a self, select: &mut Select<'a>) {
-        self.reader.watch(select);
+        self.source.watch(select);
     }
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Set { key, value } => self.session.command(Command::Set { key, value }),
+            Command::Set { key, value } => self.source.command(Command::Set { key, value }),
             Command::Do(offered) => match offered.typed() {
-                Some(own) => self.session.command(Command::Do(own)),
+                Some(own) => self.source.command(Command::Do(own)),
                 None => debug_assert!(false, "a command of another lab: {offered:?}"),
             },
         }
@@ -303,19 +257,23 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn finished(&self) -> bool {
-        self.drained && L::finished(&self.state)
+        match self.source.playback() {
+            // Where its reader was told to stop it did, whatever the lab had left to do.
+            Some(playback) => playback.finished(),
+            None => self.drained && L::finished(&self.state),
+        }
     }
 
     fn stop(&mut self) {
-        self.session.end();
+        self.source.stop();
     }
 
     fn now(&self) -> u64 {
-        self.now.unwrap_or_else(|| self.reader.clock().now())
+        self.source.now()
     }
 
     fn dropped(&self) -> u64 {
-        self.reader.dropped()
+        self.source.dropped()
     }
 
     fn events(&self) -> u64 {
@@ -328,6 +286,8 @@ impl<L: Lab> Run for Runner<L> {
             scene.rows.extend(self.common_rows(look));
         }
         scene.findings = self.findings();
+        // What is played back is disturbed by no drawing.
+        scene.calm &= self.source.playback().is_none();
         scene
     }
 
@@ -382,6 +342,19 @@ impl<L: Lab> Run for Runner<L> {
 
     fn tap(&mut self, tap: Tap) {
         self.tap = Some(tap);
+    }
+
+    fn playback(&self) -> Option<PlaybackState> {
+        self.source.playback().map(Playback::state)
+    }
+
+    fn play(&mut self, command: PlaybackCommand) {
+        if self.source.play(command) {
+            self.state = L::state(self.source.settings());
+            self.timeline = Timeline::new();
+            self.story.clear();
+            self.events = 0;
+        }
     }
 }
 

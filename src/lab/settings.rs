@@ -17,7 +17,8 @@ static CORES: LazyLock<usize> =
 
 /// Two settings, each good by itself, that cannot be had together. The command line
 /// refuses them; a key that would lead there changes the other one too, or nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
 pub struct Conflict {
     /// The keys of both, the one that prevails first: where a key press changes it, the
     /// other one is set to its default.

@@ -15,7 +15,7 @@ pub(crate) static ENTRIES: &[Entry] = &[Entry::of::<Trial>()];
 #[derive(Debug)]
 pub(crate) struct Trial;
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
     #[serde(rename = "trial.count")]

@@ -10,6 +10,21 @@ pub fn in_ns(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
 }
 
+/// A time in seconds since 1970, as `2026-11-29 07:50 UTC`. In the proleptic Gregorian
+/// calendar, without leap seconds (H. Hinnant, "chrono-compatible low-level date algorithms").
+pub fn date(seconds: u64) -> String {
+    let (days, minutes) = (seconds / 86_400, seconds / 60 % 1440);
+    // Years begin in March here, so that the day that leap years have is the last one.
+    let (era, day) = ((days + 719_468) / 146_097, (days + 719_468) % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let march = (5 * day + 2) / 153;
+    let day = day - (153 * march + 2) / 5 + 1;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
 /// A duration in microseconds, for the fields whose names end in `_us`.
 pub fn in_us(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
@@ -136,6 +151,18 @@ mod tests {
         assert!(near(in_ns(time), 1_500_000_250.0));
         assert!(near(in_us(time), 1_500_000.25));
         assert!(near(in_ms(time), 1_500.000_25));
+    }
+
+    #[test]
+    fn a_date_is_that_of_the_calendar() {
+        assert_eq!(date(0), "1970-01-01 00:00 UTC");
+        assert_eq!(date(951_782_399), "2000-02-28 23:59 UTC");
+        assert_eq!(date(951_782_400), "2000-02-29 00:00 UTC");
+        assert_eq!(date(1_709_251_199), "2024-02-29 23:59 UTC");
+        assert_eq!(date(4_107_542_400), "2100-03-01 00:00 UTC");
+        assert_eq!(date(1_795_938_600), "2026-11-29 07:50 UTC");
+        // Whatever a file claims.
+        assert!(date(u64::MAX).ends_with("UTC"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! end, a wait, and what it holds; only when there is none of them does its own last event
 //! decide ([`Lane::activity`]).
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ enum IdleState {
     Idle,
     Sleeping(Pause, u64),
     /// Before a step that it announced: verb, resource and value.
-    Before(&'static str, ResourceId, Option<i64>),
+    Before(Cow<'static, str>, ResourceId, Option<i64>),
 }
 
 impl Lane {
@@ -115,16 +116,18 @@ impl Lane {
     /// Applies what an event changes in the lane, apart from holding and waiting. Every event
     /// but the three kinds named here means that the lane runs.
     pub fn idle_state(&mut self, what: &LaneEvent) {
-        self.idle_state = match *what {
+        self.idle_state = match what {
             LaneEvent::Idle => IdleState::Idle,
-            LaneEvent::Step { resource, verb, value } => IdleState::Before(verb, resource, value),
+            LaneEvent::Step { resource, verb, value } => {
+                IdleState::Before(verb.clone(), *resource, *value)
+            }
             // The injected delay of a paced step: the thread is still before that step.
             LaneEvent::Sleeping { pause: Pause::Pace, .. }
                 if matches!(self.idle_state, IdleState::Before(..)) =>
             {
                 return;
             }
-            LaneEvent::Sleeping { pause, for_ns } => IdleState::Sleeping(pause, for_ns),
+            LaneEvent::Sleeping { pause, for_ns } => IdleState::Sleeping(*pause, *for_ns),
             _ => IdleState::Running,
         };
     }

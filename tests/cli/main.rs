@@ -6,6 +6,7 @@ mod labs;
 mod mistakes;
 mod order;
 mod outputs;
+mod recorded;
 
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;

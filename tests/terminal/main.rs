@@ -10,5 +10,6 @@ mod jobs;
 mod looks;
 mod notices;
 mod plain;
+mod replay;
 mod starts;
 mod steps;

@@ -30,6 +30,7 @@
 mod output;
 mod outside;
 mod progress;
+mod record;
 mod signals;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -43,6 +44,7 @@ use std::time::{Duration, Instant};
 use self::output::{LineBuffer, Output};
 use self::outside::Limits;
 pub use self::progress::run_with_progress;
+use self::record::RunRecorder;
 use self::signals::Signals;
 use self::trace::Trace;
 use crate::app::summary;
@@ -70,6 +72,8 @@ pub struct RunOptions {
     /// Where a trace of the run goes; `None` for no trace. With a trace the run keeps its whole
     /// history in memory instead of the latest part.
     pub trace: Option<PathBuf>,
+    /// Where a recording of the run goes, for `threadbare replay`; `None` for none.
+    pub record: Option<PathBuf>,
     /// How long the run may take, output included. One that is too long to be added to the
     /// clock is no limit.
     pub timeout: Duration,
@@ -121,19 +125,26 @@ fn drive(
     let limits = Limits { signals, deadline: Instant::now().checked_add(options.timeout) };
     // Before the lab starts: a run whose trace cannot be written would be made in vain.
     let trace = options.trace.map(Trace::create).transpose()?;
-    let id = options.entry.info.id;
+    let (entry, record) = (options.entry, options.record);
+    let record = record.map(|path| RunRecorder::create(path, entry, &options.settings));
+    let record = record.transpose()?;
+    let id = entry.info.id;
     let mut out = Output::open(out, options.format, options.ascii, limits)?;
-    let mut run = options
-        .entry
+    let mut run = entry
         .open(options.settings)
-        .map_err(|why| Failure::unfinished("cannot start", id, why))?;
+        .map_err(|why| Failure::unfinished("cannot start", id, why.to_string()))?;
     if trace.is_some() {
         // Before the first event is drained, so that the trace misses none.
         run.keep_everything();
     }
-    let (cut, summary) = follow(run.as_mut(), &mut out, options.format, &limits)?;
-    // The report before the trace: it is what the user waits for.
+    let tapped = Tapped { lines: LineBuffer::new(options.format), record };
+    let Followed { cut, elapsed_ns, summary, record } =
+        follow(run.as_mut(), &mut out, tapped, &limits)?;
+    // The report before the files: it is what the user waits for.
     let mut unwritten = out.finish()?;
+    if let Some(record) = record {
+        record.end(elapsed_ns, &summary)?;
+    }
     if let Some(trace) = trace {
         unwritten = trace.write(&limits, run, &summary)?.or(unwritten);
     }
@@ -141,23 +152,43 @@ fn drive(
     status(&summary, cut.or(unwritten), options.check, options.timeout)
 }
 
-/// Drains the run until it ends or has to, writes its report and returns why it ended early, if
-/// it did.
+/// What each event goes to while it is drained.
+struct Tapped {
+    lines: LineBuffer,
+    record: Option<RunRecorder>,
+}
+
+/// A run that was drained to its end.
+struct Followed {
+    /// Why it ended early, if it did.
+    cut: Option<EarlyStop>,
+    elapsed_ns: u64,
+    summary: Summary,
+    record: Option<RunRecorder>,
+}
+
+/// Drains the run until it ends or has to, and writes its report.
 fn follow(
     run: &mut dyn Run,
     out: &mut Output<'_>,
-    format: Format,
+    tapped: Tapped,
     limits: &Limits<'_>,
-) -> Result<(Option<EarlyStop>, Summary), Failure> {
+) -> Result<Followed, Failure> {
     out.lines(&summary::of(run, None).head())?;
-    let lines = Arc::new(Mutex::new(LineBuffer::new(format)));
-    let tapped = Arc::clone(&lines);
+    let tapped = Arc::new(Mutex::new(tapped));
+    let taps = Arc::clone(&tapped);
     // The tap is called inside `drain` on this thread, so the lock is never contended. It is
     // there because a run is `Send` and so must its tap be.
-    run.tap(Box::new(move |record| locked(&tapped).add(record)));
+    run.tap(Box::new(move |record| {
+        let mut tapped = locked(&taps);
+        tapped.lines.add(record);
+        if let Some(recorder) = &mut tapped.record {
+            recorder.event(record);
+        }
+    }));
     let cut = loop {
         let count = run.drain(CHUNK);
-        out.write_lines(&locked(&lines).take_ready())?;
+        out.write_lines(&locked(&tapped).lines.take_ready())?;
         // Before the limits: a run that is finished by now was not cut.
         if run.finished() {
             break None;
@@ -173,27 +204,28 @@ fn follow(
     };
     // The time of the run ends here: its clock goes on while its threads are stopped and
     // joined.
-    let elapsed = run.now();
+    let elapsed_ns = run.now();
     run.stop();
     // What the threads emitted until they were joined belongs to the story.
     while run.drain(CHUNK) > 0 {
-        out.write_lines(&locked(&lines).take_ready())?;
+        out.write_lines(&locked(&tapped).lines.take_ready())?;
     }
-    out.lines(&locked(&lines).rest())?;
+    out.lines(&locked(&tapped).lines.rest())?;
     let cause = cut.map(|cut| match cut {
         EarlyStop::TimedOut => "timeout".into(),
         EarlyStop::Signal(signal) => signals::name(signal).into(),
     });
     let mut summary = summary::of(run, cause);
-    summary.elapsed_ms = summary::millis(elapsed);
+    summary.elapsed_ms = summary::millis(elapsed_ns);
     out.summary(&summary)?;
-    Ok((cut, summary))
+    let record = locked(&tapped).record.take();
+    Ok(Followed { cut, elapsed_ns, summary, record })
 }
 
-/// The lines. A panic in the tap unwinds through this thread, so no later call finds the lock
+/// The tapped lines and the recording. A panic in the tap unwinds through this thread, so no later call finds the lock
 /// poisoned.
-fn locked(lines: &Mutex<LineBuffer>) -> MutexGuard<'_, LineBuffer> {
-    lines.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked(tapped: &Mutex<Tapped>) -> MutexGuard<'_, Tapped> {
+    tapped.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes to stdout what was computed without a run: a list, help, the answer of a search. With

@@ -26,6 +26,7 @@ fn options(format: Format, sets: &[(&str, &str)]) -> RunOptions {
         format,
         ascii: false,
         trace: None,
+        record: None,
         timeout: Duration::from_secs(30),
         check: false,
     }
@@ -307,9 +308,9 @@ fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
 
 #[test]
 fn the_time_that_stopping_takes_is_no_time_of_the_run() {
-    let RunOptions { entry, settings, .. } = options(Format::Json, &[]);
+    let RunOptions { entry, settings, .. } = options(Format::Json, &[("end", "never")]);
     let mut run = ScriptedRun {
-        run: entry.open_sample(settings),
+        run: entry.open(settings).unwrap(),
         now: 12_000_000,
         stopping: 30_000_000,
         dropped: 0,
@@ -318,6 +319,8 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
     let signals = Signals::already(15);
     let limits = Limits { signals: &signals, deadline: None };
     let mut out = Output::open(Paper::default(), Format::Json, false, limits).unwrap();
-    let (cut, summary) = follow(&mut run, &mut out, Format::Json, &limits).unwrap();
-    assert_eq!((cut, summary.elapsed_ms, run.now), (Some(EarlyStop::Signal(15)), 12.0, 42_000_000));
+    let tapped = Tapped { lines: LineBuffer::new(Format::Json), record: None };
+    let followed = follow(&mut run, &mut out, tapped, &limits).unwrap();
+    let (cut, elapsed_ms) = (followed.cut, followed.summary.elapsed_ms);
+    assert_eq!((cut, elapsed_ms, run.now), (Some(EarlyStop::Signal(15)), 12.0, 42_000_000));
 }

@@ -27,7 +27,7 @@ pub struct Trace {
 }
 
 #[derive(Debug)]
-enum TraceTarget {
+pub enum TraceTarget {
     /// To a new file beside it, which then takes its place. If the program ends before that,
     /// nothing is left of it.
     Aside(AtomicFile),
@@ -89,7 +89,7 @@ impl Trace {
 
 /// Which kind of place this is, and whether it can be written to. Nothing is opened that could
 /// make the program wait, and nothing at the place is changed.
-fn target(path: &Path) -> io::Result<TraceTarget> {
+pub fn target(path: &Path) -> io::Result<TraceTarget> {
     let there = match fs::metadata(path) {
         Ok(there) => there,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

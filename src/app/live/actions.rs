@@ -11,7 +11,7 @@ use super::message::ExitReason;
 use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
 use super::state::{App, CurrentScreen};
 use super::time;
-use crate::lab::{ActionKind, Command, Control};
+use crate::lab::{ActionKind, Command, Control, PlaybackCommand};
 use crate::scene::{Line, Tone};
 
 /// Lines that a page key scrolls. Fixed, because the height of a pane is not known here: it
@@ -66,6 +66,12 @@ pub fn paste(app: &mut App, text: &str) {
 
 fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
     match target {
+        Target::Step { .. }
+        | Target::Lab(ActionKind::Press(_) | ActionKind::Ask { .. } | ActionKind::Choose { .. })
+            if app.replays() =>
+        {
+            app.notify("a recording: what happened cannot be changed", Tone::Accent, now);
+        }
         Target::ProgramAction(action) => return run_program_action(app, action, key, now),
         Target::Step { control, steps, wrap } => step(app, control, steps, wrap, now),
         Target::Lab(then) => return run_action(app, then, now),
@@ -135,6 +141,9 @@ fn run_program_action(
         ProgramAction::Back => back(app, now),
         ProgramAction::Freeze if app.frozen.is_some() => app.frozen = None,
         ProgramAction::Freeze => app.freeze(),
+        ProgramAction::Pause => app.play(PlaybackCommand::Pause),
+        ProgramAction::Slower => app.play(PlaybackCommand::Speed(-1)),
+        ProgramAction::Faster => app.play(PlaybackCommand::Speed(1)),
         ProgramAction::Restart => app.restart(now),
         ProgramAction::Reseed => {
             // Six digits at most: the seed is read from the screen and typed again for a

@@ -8,7 +8,7 @@ use super::keymap::{active_bindings, footer};
 use super::overlay::Overlay;
 use super::slot::LabSlot;
 use super::state::{App, CurrentScreen, Frozen};
-use crate::lab::{Detail, Run, ViewOptions};
+use crate::lab::{Detail, PlaybackState, Run, ViewOptions};
 use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
 
 /// Everything that the next frame shows. Reads the state and changes nothing, so it is also
@@ -145,6 +145,11 @@ fn state(app: &App, view: &View) -> (String, Tone) {
             }
         };
     }
+    if let Some(run) = app.chosen().and_then(LabSlot::run)
+        && let Some(playback) = run.playback()
+    {
+        return (played(run.now(), playback), Tone::Accent);
+    }
     if let Some(until) = app.chosen().and_then(|slot| slot.look.until)
         && app.at != CurrentScreen::Dashboard
     {
@@ -156,6 +161,20 @@ fn state(app: &App, view: &View) -> (String, Tone) {
         return ("► live, calm: a timing runs".to_owned(), Tone::Caution);
     }
     ("► live".to_owned(), Tone::Good)
+}
+
+/// How far a recording was played, and how fast.
+fn played(now: u64, playback: PlaybackState) -> String {
+    let PlaybackState { length, paused, speed } = playback;
+    let sign = if paused { '■' } else { '►' };
+    #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+    let [now, length] = [now, length].map(|ns| units::nanos(ns as f64));
+    let speed = match speed {
+        0 => String::new(),
+        1.. => format!(", {} times as fast", 1 << speed),
+        _ => format!(", {} times as slow", 1 << -speed),
+    };
+    format!("{sign} recording, {now} of {length}{speed}")
 }
 
 /// Whether a lab in this view measures a timing. Then the loop draws rarely ([`super::run()`])

@@ -89,7 +89,7 @@ pub use self::still::still;
 use self::terminal::{OnWritten, TerminalGuard, Tty};
 use self::terminal_io::{RealTerminal, StopState};
 use self::watch::{HANG_UP, SignalEvent, SignalWatcher};
-use crate::lab::{Entry, Info, Settings};
+use crate::lab::{Entry, Info, Recording, Settings};
 use crate::report::{Failure, RAN, ended_by, reason};
 use crate::scene::Tone;
 use crate::ui;
@@ -113,6 +113,8 @@ pub struct Options {
     pub labs: Vec<(Entry, Settings)>,
     /// The lab to open, by its position in [`Self::labs`]; `None` is the dashboard.
     pub start: Option<usize>,
+    /// A recorded run to play, of the only lab then.
+    pub recording: Option<Recording>,
     pub look: ui::Look,
     /// Shown as a notice in the first frame, e.g. for a configuration file that cannot be read.
     pub warning: Option<Failure>,
@@ -268,6 +270,9 @@ fn show(
     inbox: &Receiver<Message>,
 ) -> ExitReason {
     let mut app = App::new(options.labs, options.start, options.look, Instant::now());
+    if let (Some(slot), Some(recording)) = (app.slots.first_mut(), options.recording) {
+        slot.play_recording(recording);
+    }
     if let Some(warning) = options.warning {
         app.notify(warning.to_string(), Tone::Caution, Instant::now());
     }

@@ -30,6 +30,7 @@ use super::fault;
 use super::message::{ExitReason, Message};
 use super::state::{App, CurrentScreen};
 use super::update::update;
+use crate::lab::Run;
 use crate::scene::Screen;
 use crate::ui;
 
@@ -313,7 +314,10 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     /// at rest. The earliest of: an answer to the user, the end of a notice, a sentence that
     /// waits, a check of hidden runs, and what unfinished labs cause.
     fn due(&self, now: Instant) -> Option<Instant> {
-        let working = self.app.open_runs().any(|run| !run.finished());
+        // A recording that is paused is at rest, once what was due by then is drained.
+        let paused = |run: &dyn Run| run.playback().is_some_and(|playback| playback.paused);
+        let mut runs = self.app.open_runs();
+        let working = self.redraw.more || runs.any(|run| !run.finished() && !paused(run));
         if !self.terminal_io.ready() {
             // Drained all the same, so that a slow terminal costs no events.
             return working.then(|| self.drained + FROZEN);

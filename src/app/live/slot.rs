@@ -18,8 +18,11 @@ use std::time::{Duration, Instant};
 
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
-use crate::lab::{Command, Conflict, Control, Detail, Entry, Info, Run, Settings, ViewOptions};
-use crate::scene::{Line, Pane, Scene, Tone, Weight};
+use crate::lab::{
+    Command, Conflict, Control, Detail, Entry, Info, PlaybackCommand, Recording, Run, Settings,
+    ViewOptions,
+};
+use crate::scene::{Body, Height, Line, Pane, Panel, Row, Scene, Tone, Weight, units};
 
 /// Events folded between two readings of the clock: enough that reading it costs little.
 const DRAIN_BATCH: usize = 1024;
@@ -35,6 +38,8 @@ const STILL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct LabSlot {
     entry: Entry,
+    /// The recorded run that it plays instead of running, if it does.
+    recording: Option<Recording>,
     /// In force for the run, or what the next run starts with. Changed by every step of a
     /// control, so that a restart keeps what the user has set.
     settings: Settings,
@@ -76,6 +81,7 @@ impl LabSlot {
     pub fn new(entry: Entry, settings: Settings, now: Instant) -> Self {
         Self {
             entry,
+            recording: None,
             settings,
             run: None,
             error: None,
@@ -98,15 +104,34 @@ impl LabSlot {
         self.run.as_deref()
     }
 
+    /// Has it play a recorded run of its lab, whenever it is opened.
+    pub fn play_recording(&mut self, recording: Recording) {
+        self.recording = Some(recording);
+    }
+
+    /// The recorded run that it plays.
+    pub fn recording(&self) -> Option<&Recording> {
+        self.recording.as_ref()
+    }
+
+    /// Changes the playback of a recorded run. Nothing happens to a live one.
+    pub fn play(&mut self, command: PlaybackCommand) {
+        self.with_run(|run| run.play(command));
+    }
+
     /// Opens the lab unless it is open or has failed to open. A failure is kept as the error to
     /// show.
     pub fn open(&mut self, now: Instant) {
         if self.run.is_some() || self.error.is_some() {
             return;
         }
-        match capture(|| self.entry.open(self.settings.clone())) {
+        let open = || match &self.recording {
+            Some(recording) => Ok(recording.open()),
+            None => self.entry.open(self.settings.clone()),
+        };
+        match capture(open) {
             Ok(Ok(run)) => self.run = Some(run),
-            Ok(Err(error)) => self.error = Some(error),
+            Ok(Err(error)) => self.error = Some(error.to_string()),
             Err(panic) => self.error = Some(bug(&panic)),
         }
         self.last_event = now;
@@ -268,7 +293,15 @@ impl LabSlot {
     /// an error too, but does not end the run: this takes `&self`.
     pub fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let error = match self.run.as_ref().map(|run| capture(|| run.scene(detail, look))) {
-            Some(Ok(scene)) => return scene,
+            Some(Ok(mut scene)) => {
+                if let Some(recording) = self.recording.as_ref().filter(|_| detail == Detail::Full)
+                {
+                    let height = Height::Lines(1);
+                    let panels = vec![Panel::bare(Body::Lines(vec![about(recording)]))];
+                    scene.rows.insert(0, Row { height, panels });
+                }
+                return scene;
+            }
             Some(Err(panic)) => Some(bug(&panic)),
             None => self.error.clone(),
         };
@@ -292,6 +325,17 @@ impl LabSlot {
             },
         }
     }
+}
+
+/// Which run this is a recording of, on one line.
+fn about(recording: &Recording) -> Line {
+    let Settings { seed, .. } = &recording.settings;
+    let when = units::date(recording.recorded_s);
+    let settings = recording.settings.iter().map(|(key, value)| format!(" {key}={value}"));
+    let settings: String = settings.collect();
+    Line::new()
+        .then(format!("Recorded {when}"), Tone::Strong)
+        .then(format!("  seed {seed} {settings}"), Tone::Dim)
 }
 
 fn bug(panic: &Panic) -> String {

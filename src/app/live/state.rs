@@ -11,7 +11,7 @@ use super::focus::InputContext;
 use super::overlay::Overlay;
 use super::reaper::Reaper;
 use super::slot::{DrainResult, LabSlot};
-use crate::lab::{Entry, Run, Settings};
+use crate::lab::{Entry, PlaybackCommand, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
 use crate::scene::{Line, Tone, View};
@@ -189,6 +189,18 @@ impl App {
     /// that lead back to the present are active then.
     pub fn looks_back(&self) -> bool {
         self.chosen().is_some_and(|slot| slot.look.until.is_some())
+    }
+
+    /// Whether a recorded run is on the screen.
+    pub fn replays(&self) -> bool {
+        self.chosen().is_some_and(|slot| slot.recording().is_some())
+    }
+
+    /// Changes the playback of the recorded run on the screen.
+    pub fn play(&mut self, command: PlaybackCommand) {
+        if let Some(slot) = self.chosen_mut() {
+            slot.play(command);
+        }
     }
 
     /// Shows a text for [`NOTICE`], in place of an earlier one. Foreign text in it is made

@@ -5,23 +5,33 @@
 //! what the user sees. Only a lab on the whole screen can look back.
 
 use super::state::{App, CurrentScreen};
-use crate::lab::{Run, ViewOptions};
+use crate::lab::{PlaybackCommand, Run, ViewOptions};
 use crate::scene::{Body, LaneChart, Scene, View};
 
 /// Limits of the length of the interval, in ns: a microsecond and an hour.
 const SHORTEST: u64 = 1_000;
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// Moves a quarter of the shown interval, back (-1) or forward (1).
+/// Moves a quarter of the shown interval, back (-1) or forward (1); in a recording, a twentieth
+/// of the run.
 pub fn shift(app: &mut App, by: i64) {
+    let playback = app.chosen().and_then(|slot| slot.run()?.playback());
+    if let Some(playback) = playback.filter(|_| app.replays()) {
+        let part = i64::try_from(playback.length / 20).unwrap_or(i64::MAX);
+        return app.play(PlaybackCommand::Move(part.saturating_mul(by)));
+    }
     let quarter = shown(app).map_or(1, |chart| chart.to.saturating_sub(chart.from) / 4);
     let by = i64::try_from(quarter).unwrap_or(i64::MAX).saturating_mul(by);
     pan(app, by);
 }
 
 /// Moves the end of the shown interval by `by` ns. Once it reaches the present, the view
-/// follows the clock again: an end that stands still a moment before now is of no use.
+/// follows the clock again: an end that stands still a moment before now is of no use. A
+/// recording is moved itself, since all of its past can be shown.
 pub fn pan(app: &mut App, by: i64) {
+    if app.replays() {
+        return app.play(PlaybackCommand::Move(by));
+    }
     let now = moment(app);
     change(app, |look| {
         let until = look.until.unwrap_or(now).saturating_add_signed(by);
@@ -32,6 +42,9 @@ pub fn pan(app: &mut App, by: i64) {
 /// Shows the beginning of the run: an interval of the same length that ends at that length, so
 /// that its beginning is 0.
 pub fn oldest(app: &mut App) {
+    if app.replays() {
+        return app.play(PlaybackCommand::Seek(0));
+    }
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
         change(app, |look| look.until = Some(span));
@@ -40,6 +53,9 @@ pub fn oldest(app: &mut App) {
 
 /// Follows the clock again, with the story at its end.
 pub fn newest(app: &mut App) {
+    if app.replays() {
+        app.play(PlaybackCommand::Seek(u64::MAX));
+    }
     change(app, |look| {
         look.until = None;
         look.story_back = 0;

@@ -228,7 +228,11 @@ fn emit_step(request: &StepRequest<'_>, model: &ModelState, thread: usize) {
     };
     with_sink(|sink| {
         let resource = operand.object.resource(sink);
-        sink.emit(LaneEvent::Step { resource, verb: request.op.verb(), value: request.op.value() });
+        sink.emit(LaneEvent::Step {
+            resource,
+            verb: request.op.verb().into(),
+            value: request.op.value(),
+        });
         if !model.is_enabled(thread) {
             // Known by its lane even if it has not announced anything yet.
             let object = model.next(thread).and_then(|next| next.object);

@@ -59,7 +59,7 @@ impl StepController {
         with_sink(|sink| {
             sink.emit(LaneEvent::Step {
                 resource: object.resource(sink),
-                verb: op.verb(),
+                verb: op.verb().into(),
                 value: op.value(),
             });
         });

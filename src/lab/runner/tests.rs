@@ -3,15 +3,30 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::kit::event::{LaneKind, ResourceId, ResourceKind};
-use crate::kit::recorder::Recorder;
+use crate::kit::event::{LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind};
+use crate::kit::recorder::{Recorder, recorder};
+use crate::lab::SessionHandle;
 use crate::lab::trial::{COUNT, Fact, Trial};
+
+fn settings() -> Settings {
+    Settings::defaults(&Trial::INFO, 1, "unused".into(), false)
+}
 
 /// A run without threads: the test sends its events.
 fn quiet() -> (Recorder<Fact>, Runner<Trial>) {
     let (recorder, reader) = recorder();
-    let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
-    (recorder.clone(), Runner::new(SessionHandle::idle(settings, recorder), reader))
+    let session = SessionHandle::idle(settings(), recorder.clone());
+    (recorder, Runner::new(Source::Live { session, reader }))
+}
+
+/// A run without events whose clock stands at `now`, and that has lost as many events.
+fn standing(settings: Settings, now: u64, dropped_events: u64) -> Runner<Trial> {
+    let end = End { elapsed_ns: now, dropped_events, ..End::default() };
+    let events = Arc::new(RecordedEvents { events: [].into(), end });
+    let mut run = Runner::new(Source::recorded(settings, events));
+    run.play(PlaybackCommand::Pause);
+    run.play(PlaybackCommand::Seek(now));
+    run
 }
 
 #[test]
@@ -101,7 +116,6 @@ fn a_wait(run: &mut Runner<Trial>) {
     ] {
         run.fold(Stamped { at: at * 1_000, lane: LaneId(lane), what });
     }
-    run.now = Some(50_000);
 }
 
 /// Each panel of each row as a line, and what it holds where that is text.
@@ -138,7 +152,7 @@ fn reported(scene: &Scene) -> Vec<String> {
 
 #[test]
 fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
-    let (_recorder, mut run) = quiet();
+    let mut run = standing(settings(), 50_000, 0);
     a_wait(&mut run);
     assert_eq!(run.events(), 7);
     let scene = run.scene(Detail::Full, &ViewOptions::default());
@@ -188,16 +202,12 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
 
 #[test]
 fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
-    let (recorder, reader) = recorder();
-    let mut settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
+    let mut settings = settings();
     settings.set(&Trial::INFO, "end", "missing").unwrap();
-    let session = SessionHandle::idle(settings, recorder.clone());
-    let mut run: Runner<Trial> = Runner::new(session, reader);
+    let mut run = standing(settings, 1_000_000_000, 1_234);
     a_wait(&mut run);
     let back = LaneEvent::Waiting { resource: ResourceId(5), holder: Some(LaneId(0)) };
     run.fold(Stamped { at: 60_000, lane: LaneId(0), what: What::Lane(back) });
-    recorder.forward(Vec::new(), 1_234);
-    run.now = Some(1_000_000_000);
     let findings = run.findings();
     let findings: Vec<_> = findings.iter().map(|f| (f.weight, f.text.as_str())).collect();
     assert_eq!(
@@ -219,7 +229,7 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
 
 #[test]
 fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_reported() {
-    let (_recorder, mut run) = quiet();
+    let mut run = standing(settings(), 50_000, 0);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let taps = Arc::clone(&seen);
     run.tap(Box::new(move |record| {
@@ -269,17 +279,13 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
 }
 
 #[test]
-fn a_sample_stands_still_at_its_end_and_a_command_changes_the_setting() {
-    let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
-    let mut run: Runner<Trial> = Runner::open_sample(settings);
+fn a_sample_stands_still_at_its_end_and_takes_no_command() {
+    let mut run: Runner<Trial> = Runner::open_sample(settings());
     assert_eq!((run.now(), run.events()), (1_000, 2));
     assert_eq!(run.story().len(), 2);
-    assert!(!run.finished(), "without its audit");
+    assert!(run.finished(), "to the end of what there is");
     run.command(Command::set(COUNT, 17));
-    assert_eq!(run.settings().get(COUNT), 17);
-    let audit = Stamped { at: 2_000, lane: LaneId(0), what: What::Fact(Fact::Audit { total: 3 }) };
-    run.fold(audit);
-    assert!(run.finished());
+    assert_eq!(run.settings().get(COUNT), 3);
 }
 
 #[test]

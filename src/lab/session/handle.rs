@@ -2,6 +2,7 @@
 //! and ends the run. No method waits except [`SessionHandle::end`].
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -12,11 +13,20 @@ use crate::kit::event::{LaneId, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
-use crate::lab::{Command, Lab, Settings};
+use crate::lab::{Command, Conflict, Lab, Settings};
 
 /// The lane of the driver thread: it opens the first one of the run, so its number is
 /// known here without a message.
 const MAIN: LaneId = LaneId(0);
+
+/// Why a run could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    #[error("the main thread could not be started: {0}")]
+    NoThread(#[source] io::Error),
+}
 
 /// A run as the thread that shows it has it. Dropping it ends the run and joins its
 /// threads, whatever they are doing: every wait in a body can be stopped.
@@ -34,11 +44,11 @@ impl<L: Lab> SessionHandle<L> {
     /// Starts the driver thread.
     ///
     /// # Errors
-    /// One sentence: why the settings cannot be had together, or that there is no thread.
-    pub fn start(settings: Settings, recorder: Recorder<L::Fact>) -> Result<Self, String> {
+    /// If the settings cannot be had together, or there is no thread.
+    pub fn start(settings: Settings, recorder: Recorder<L::Fact>) -> Result<Self, OpenError> {
         // Before anything starts; the command line checks it too, but tests and sample
         // runs come here directly.
-        L::check(&settings).map_err(|conflict| conflict.why)?;
+        L::check(&settings)?;
         let (mut handle, ready) = Self::new(settings, recorder);
         let (settings, shared) = (handle.settings.clone(), Arc::clone(&handle.shared));
         let drive = move |lane: &Lane<L::Fact>, ended: &Stop| {
@@ -49,14 +59,12 @@ impl<L: Lab> SessionHandle<L> {
                 panic!("{why}");
             }
         };
-        handle
-            .group
-            .spawn("main", &handle.recorder, drive)
-            .map_err(|error| format!("the main thread could not be started: {error}"))?;
+        handle.group.spawn("main", &handle.recorder, drive).map_err(OpenError::NoThread)?;
         Ok(handle)
     }
 
     /// A handle without a driver thread, whose commands change the settings and nothing else.
+    #[cfg(test)]
     pub fn idle(settings: Settings, recorder: Recorder<L::Fact>) -> Self {
         Self::new(settings, recorder).0
     }

@@ -13,7 +13,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// A lab whose keys name their effects; its body takes commands until it is interrupted.
 struct Effects;
 
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event")]
 enum Fact {
     Began { restart: u64 },
@@ -322,5 +322,5 @@ fn settings_that_contradict_each_other_start_nothing() {
     settings.put(QUEUE, 1);
     settings.put(FAIL, true);
     let started = SessionHandle::<Effects>::start(settings, recorder().0);
-    assert_eq!(started.err().unwrap(), "not both");
+    assert_eq!(started.err().unwrap().to_string(), "not both");
 }

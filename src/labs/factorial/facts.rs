@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::plan::Plan;
 use crate::scene::Activity;
 
 /// Status of a task and its future, with the names of `concurrent.futures`. It only moves
 /// forward: pending, running, and one of the three ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskStatus {
     #[default]
@@ -50,7 +50,7 @@ impl TaskStatus {
 /// How a task ended, read from its future and its own readings of the clock after the
 /// round. A finished task has its value in decimal, with all digits, and a failed one the
 /// panic's message and place; a cancelled one has neither, and no worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     pub n: u32,
     pub state: TaskStatus,
@@ -73,7 +73,7 @@ pub struct Settled {
 /// Events of this lab, beyond those of its threads. All come from the driver's lane;
 /// those of a round come in the order `Began`, `Cancelled`, `Opened`, `Settled` for each
 /// task, `Ended`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// A pool is made: its threads are started as tasks are submitted, at most this
@@ -126,7 +126,7 @@ pub enum Fact {
 /// first task that a worker took to the end of the last one, the longest queue, the
 /// numbers whose value is wrong, and the order of completion by the times that the
 /// futures kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     pub wall_ns: u64,
     pub max_queue: usize,

@@ -1,16 +1,17 @@
 //! What this lab reports: techniques, faults with their outcomes, and shutdowns. The
 //! names under `rename` are part of the recording format.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::injection::{FaultOutcome, PoolSnapshot};
 use super::experiment::shutdown::ShutdownOutcome;
 use super::experiment::technique::TechniqueOutcome;
+use crate::lab::{Name, read_name};
 
 /// What the lab reports beyond lane events, from the driver's lane. Outcomes are reliable
 /// and complete in themselves; progress and snapshots of pools are only for the screen
 /// and may be dropped.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// What begins now, and which part of the plan it is. May be dropped: the next one
@@ -21,14 +22,20 @@ pub enum Fact {
     /// texts are constants of the program.
     #[serde(rename = "failures.technique")]
     Technique {
-        name: &'static str,
+        #[serde(deserialize_with = "read_name")]
+        name: Name,
         #[serde(flatten)]
         shown: TechniqueOutcome,
     },
     /// A fault is injected now: the pools of the last one are gone. Its snapshots and its
     /// outcomes, one for each policy, follow.
     #[serde(rename = "failures.fault")]
-    Fault { id: &'static str, title: &'static str },
+    Fault {
+        #[serde(deserialize_with = "read_name")]
+        id: Name,
+        #[serde(deserialize_with = "read_name")]
+        title: Name,
+    },
     /// The state of one of the pools. May be dropped: the outcome contains what counts.
     #[serde(rename = "failures.pool")]
     Pool(PoolSnapshot),

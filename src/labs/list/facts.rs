@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::audit::Audit;
 use super::experiment::history::Conflicts;
@@ -24,7 +24,7 @@ pub const SNAPSHOT_VALUES: usize = 32;
 
 /// Events of this lab. The lane of an event is that of the thread that emits it: the
 /// driver or a worker.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// The lane of this event is this thread of the experiment. It is the first fact of
@@ -81,7 +81,7 @@ pub enum Fact {
     /// State of the threads in step mode; `None` when step mode ends. Emitted after every
     /// change.
     #[serde(rename = "list.stepper")]
-    Stepper(Option<Box<StepperSnapshot>>),
+    Stepper { stepped: Option<Box<StepperSnapshot>> },
     /// All rounds are over, and all threads of the experiment have been joined. The last
     /// event.
     #[serde(rename = "list.end")]
@@ -98,7 +98,7 @@ pub enum Fact {
 /// How far the load of the length and the store of the new one lie apart in time: the
 /// window in which another thread's operation makes this one overwrite it. From it
 /// follows how often the exercise itself would lose a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// On the driver's thread before an audit, each time after a sleep: like the
     /// operations of the exercise, which always follow a pause.
@@ -111,7 +111,7 @@ pub struct Measured {
 /// What one thread has done: in this round at human pace, since it began otherwise. Exact
 /// in both cases. `done` are appends or removals, `empty` are removals that found the
 /// list empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadCounts {
     pub done: u64,
     pub empty: u64,
@@ -120,7 +120,7 @@ pub struct ThreadCounts {
 /// The list as read by a thread that does not work on it: no step, and no lock. Other
 /// threads may change it between two reads, so length and values need not belong to one
 /// moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListSnapshot {
     pub length: u32,
     /// The first values, at most [`SNAPSHOT_VALUES`] in events of the running experiment.
@@ -130,7 +130,7 @@ pub struct ListSnapshot {
 /// The audit of a round, and the sums so far. It is complete in itself: a reader that
 /// missed all audits before it knows the whole run from this one, so most of them may be
 /// dropped.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Audited {
     pub round: u64,
     #[serde(flatten)]
@@ -154,7 +154,7 @@ pub struct Audited {
 /// A stepped thread and its next step, as the table of the screen shows them. All of it
 /// is copied from the model at one moment; the thread itself may have come to its step
 /// since then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepperThread {
     pub who: Who,
     /// The next step in words, such as `store length = 3`; `None` while the thread is on
@@ -171,7 +171,7 @@ pub struct StepperThread {
 
 /// All stepped threads, and the list as it was read right after. A thread that has not
 /// come to its first step since the pause, or sleeps, is part of it without a next step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepperSnapshot {
     pub threads: Vec<StepperThread>,
     pub list: ListSnapshot,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::experiment::op::Who;
 use crate::kit::step::Widening;
@@ -154,16 +154,16 @@ impl Choice for WindowChoice {
 
 /// The values of the settings, all read at one moment. It is copied into events and
 /// compared to find out what changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListSettings {
     pub lock: bool,
     pub adders: u8,
     pub removers: u8,
     pub ops: u32,
-    #[serde(rename = "pause_ns", serialize_with = "nanos")]
+    #[serde(rename = "pause_ns", with = "nanos")]
     pub pause: Duration,
     /// What stands in the race window now, `auto` resolved.
-    #[serde(serialize_with = "words")]
+    #[serde(with = "words")]
     pub window: Widening,
     /// Whether the window follows the pace by itself. Part of the result, to tell a
     /// chosen widening from a default one.
@@ -269,11 +269,38 @@ pub fn plain_time(time: Duration) -> String {
     format!("{figure} {unit}")
 }
 
-fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+/// The pause as whole nanoseconds.
+mod nanos {
+    use super::{Deserialize, Deserializer, Duration, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_nanos)
+    }
 }
 
-/// Serialises a widening in the words of the setting, such as `delay:50ms`.
-fn words<S: Serializer>(widening: &Widening, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&WindowChoice::Of(*widening).to_value().to_string())
+/// The widening as it is typed on the command line.
+mod words {
+    use super::{
+        Choice as _, Control, Deserialize, Deserializer, Serializer, WINDOW, Widening, WindowChoice,
+    };
+    use serde::de::Error as _;
+
+    pub fn serialize<S: Serializer>(widening: &Widening, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&WindowChoice::Of(*widening).to_value().to_string())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Widening, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let value = (&WINDOW as &dyn Control)
+            .read(&text)
+            .map_err(|refusal| D::Error::custom(refusal.why))?;
+        match WindowChoice::from_value(&value) {
+            Some(WindowChoice::Of(widening)) => Ok(widening),
+            _ => Err(D::Error::custom(format_args!("no widening is called `{text}`"))),
+        }
+    }
 }

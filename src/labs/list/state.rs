@@ -189,7 +189,7 @@ impl State {
             }
             Fact::Audited(audited) => self.audited(audited),
             Fact::Guess { of_thousand } => self.guess = of_thousand.or(self.guess),
-            Fact::Stepper(stepped) => {
+            Fact::Stepper { stepped } => {
                 if let Some(stepped) = stepped {
                     self.list.clone_from(&stepped.list);
                 }

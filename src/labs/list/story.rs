@@ -45,7 +45,7 @@ impl State {
                 let quiet = self.settings.full_speed() && self.audit_is_recent(event.at);
                 (!quiet).then(|| describe_audit(audited))
             }
-            Fact::Stepper(stepped) => {
+            Fact::Stepper { stepped } => {
                 super::scene::stepper_view::describe(self, stepped.as_deref())
             }
             Fact::Guess { of_thousand: None } => {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::figures::{Sample, Variant};
 use super::experiment::plan::Plan;
@@ -15,7 +15,7 @@ use crate::timeline::stat::Verdict;
 
 /// Events of this lab, beyond those of its threads and processes. All come from the
 /// driver's lane.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// Something else is measured from now on: earlier samples, tries and results count
@@ -81,7 +81,7 @@ pub enum Fact {
 /// took. `serial_ns` is a plain loop over all tasks, `processes_ns` a new pool of `size`
 /// processes, creating and joining it included. Both are medians over
 /// [`Search::REPEAT`](super::experiment::break_even::Search::REPEAT) pairs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     pub size: usize,
     pub work_ns: u64,
@@ -95,7 +95,7 @@ pub struct Tried {
 
 /// The work per task from which processes beat serial, as an interval: somewhere between
 /// `lost_ns` and `work_ns`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BreakEven {
     pub size: usize,
     /// The least work at which processes surely won; `None` if they did so nowhere.

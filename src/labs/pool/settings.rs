@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::work::Work;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words, ms};
@@ -95,7 +95,7 @@ pub const SIGNALS: [(Signal, &str); 3] =
 /// How a worker process comes into being, named as in Python's `multiprocessing`. There
 /// is no `fork`: this program has threads, and a child of a program with threads may only
 /// do what is safe in a signal handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Start {
     /// The program is started again with `exec`: slow, and nothing is inherited.
@@ -121,7 +121,7 @@ impl Words for Start {
 /// What the measured time includes: creating and joining the pool too, as for a program
 /// that needs one once, or only what happens on a pool that exists already. The parts of
 /// a run are measured either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timing {
     Whole,

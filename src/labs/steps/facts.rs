@@ -1,7 +1,7 @@
 //! What this lab reports: the program, where its threads are, and what searches found.
 //! The names under `rename` are part of the recording format.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::experiment::explore::big;
@@ -11,11 +11,11 @@ use super::experiment::snapshot::Snapshot;
 
 /// How many interleavings were covered, and how many of them fail. A search runs one
 /// schedule for many equivalent interleavings, so these are counted, not run one by one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Coverage {
-    #[serde(serialize_with = "count")]
+    #[serde(with = "count")]
     pub(crate) total: u128,
-    #[serde(serialize_with = "count")]
+    #[serde(with = "count")]
     pub(crate) failed: u128,
     /// Every interleaving was covered, so the figures are those of the program.
     pub(crate) complete: bool,
@@ -37,7 +37,7 @@ impl Coverage {
 
 /// The result of a search over all interleavings of a program, and of its repaired
 /// version, which shows what the repair is worth.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Searched {
     pub(crate) coverage: Coverage,
     pub(crate) states: usize,
@@ -53,7 +53,7 @@ pub(crate) struct Searched {
 /// One line of the folded tree of interleavings: a state, the step that leads to it, and
 /// what becomes of the interleavings through it. The tree has a node for each state, so
 /// it is small where the number of interleavings is not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TreeRow {
     pub(crate) depth: u16,
     pub(crate) thread: Option<usize>,
@@ -73,7 +73,7 @@ pub(crate) struct TreeRow {
 
 /// How the run ends at a state: with the invariant kept, with a failure of some kind, or
 /// at the bound on steps, where the end is not known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NodeEnd {
     Held,
     Failed(String),
@@ -82,7 +82,7 @@ pub(crate) enum NodeEnd {
 
 /// The answer to a question about the program, such as whether a variable can be 0 in the
 /// end. A yes comes with a schedule, a no only from a complete search.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct QueryReply {
     pub(crate) question: String,
     pub(crate) answer: String,
@@ -93,7 +93,7 @@ pub(crate) struct QueryReply {
 
 /// Events of this lab. A snapshot contains all that the screen shows of the run at that
 /// moment, so it needs none of those before.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
     /// Another program, or another version of it, begins: all threads are before their
@@ -137,6 +137,22 @@ pub(crate) enum Fact {
     Answer { result: Value, lines: Vec<String>, fault: Option<String> },
 }
 
-fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-    big(*count).serialize(serializer)
+mod count {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Value, big};
+
+    pub fn serialize<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        big(*count).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        let count = match Value::deserialize(deserializer)? {
+            Value::Number(count) => count.as_u64().map(u128::from),
+            Value::String(count) => count.parse().ok(),
+            _ => None,
+        };
+        count.ok_or_else(|| D::Error::custom("a count is no whole number"))
+    }
 }

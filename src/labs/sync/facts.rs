@@ -1,14 +1,15 @@
 //! What this lab reports: runs of its tools, what is inside them, and what each costs.
 //! The names under `rename` are part of the recording format.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::outcome::{Cost, Outcome, Snapshot};
 use super::experiment::step_mode::StepperSnapshot;
+use crate::lab::{Name, read_name, read_name_if_any};
 
 /// Events of this lab. All are reliable but for progress: a snapshot that was lost would
 /// leave the screen with the inside of another moment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// The next part of the plan begins: `done` of `of` are over. May be dropped.
@@ -17,7 +18,12 @@ pub enum Fact {
     /// A run of this tool begins, with this misuse or with correct use. The inside of the
     /// run before is out of date with it.
     #[serde(rename = "sync.run")]
-    Started { tool: &'static str, misuse: Option<&'static str> },
+    Started {
+        #[serde(deserialize_with = "read_name")]
+        tool: Name,
+        #[serde(deserialize_with = "read_name_if_any")]
+        misuse: Option<Name>,
+    },
     /// The structure inside the tool at this moment: its owner, its waiters, its
     /// counters, its slots.
     #[serde(rename = "sync.snapshot")]
@@ -33,11 +39,21 @@ pub enum Fact {
     },
     /// The threads in step mode; none when step mode ends.
     #[serde(rename = "sync.stepper")]
-    Stepper(Option<StepperSnapshot>),
+    Stepper { stepped: Option<StepperSnapshot> },
     #[serde(rename = "sync.outcome")]
-    Outcome { tool: &'static str, misuse: Option<&'static str>, outcome: Outcome },
+    Outcome {
+        #[serde(deserialize_with = "read_name")]
+        tool: Name,
+        #[serde(deserialize_with = "read_name_if_any")]
+        misuse: Option<Name>,
+        outcome: Outcome,
+    },
     #[serde(rename = "sync.cost")]
-    Costs { tool: &'static str, costs: Vec<Cost> },
+    Costs {
+        #[serde(deserialize_with = "read_name")]
+        tool: Name,
+        costs: Vec<Cost>,
+    },
     /// Something could not be run or measured, and why.
     #[serde(rename = "sync.failed")]
     Failed { what: String, why: String },

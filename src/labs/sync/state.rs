@@ -86,7 +86,7 @@ impl State {
                 self.snapshot = Snapshot::default();
                 (self.stuck, self.stepped, self.running) = (None, None, true);
             }
-            Fact::Stepper(stepped) => self.stepped = stepped,
+            Fact::Stepper { stepped } => self.stepped = stepped,
             Fact::Snapshot(snapshot) => self.snapshot = snapshot,
             Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
             Fact::Outcome { tool, misuse, outcome } => {

@@ -16,7 +16,9 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         return None;
     };
     match fact {
-        Fact::Progress { .. } | Fact::Snapshot(_) | Fact::Costs { .. } | Fact::Stepper(_) => None,
+        Fact::Progress { .. } | Fact::Snapshot(_) | Fact::Costs { .. } | Fact::Stepper { .. } => {
+            None
+        }
         Fact::Started { tool, misuse } => {
             let tool = tools::named(tool)?;
             let misuse = misuse.and_then(|misuse| tool.misuse_named(misuse));

@@ -2,7 +2,7 @@
 //! process. The names under `rename` are part of the recording format; `way` is the older
 //! name of a strategy there.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::experiment::cost::Cost;
 pub(crate) use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
@@ -16,7 +16,7 @@ use crate::printable::Printable;
 /// additions. `process_sees` is what it reads after a child process added: none of them,
 /// while `child_copy`, the child's own variable, has all. `shared_memory_sees` is what it
 /// reads if the child added to a variable in shared memory: all again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     pub thread_sees: i64,
     pub process_sees: i64,
@@ -33,7 +33,7 @@ pub struct Drift {
 
 /// What a crash took with it: a worker process that aborts takes its task, a thread that
 /// aborts takes its whole program. Both really happen, the second one in another process.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Isolation {
     pub process_pool_survived: bool,
     pub threads_exit: String,
@@ -41,7 +41,7 @@ pub struct Isolation {
 }
 
 /// How often the kernel took a worker off its core, as it counts by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Switches {
     /// The worker had nothing to do: it waited.
     pub voluntary: u64,
@@ -52,7 +52,7 @@ pub struct Switches {
 
 /// Events of this lab. All are reliable but for the progress: they are few, and a missing
 /// sample would make the round useless for the strategies that it is compared with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// Step `done` of `of` begins; `what` describes it.

@@ -13,7 +13,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::CONFIDENCE;
 use crate::scene::units::to_f64;
@@ -26,7 +26,7 @@ const SAME: f64 = 1.1;
 
 /// The median of paired ratios, and the interval that contains the true one with [`CONFIDENCE`]
 /// or more. Above 1 means that the own side is faster.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     pub estimate: f64,
     pub low: f64,
@@ -37,7 +37,7 @@ pub struct Ratio {
 
 /// What paired rounds show about one thing compared with another. Ratios above 1 mean
 /// that it is faster.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// The interval lies above 1, and not within 10 % of it.

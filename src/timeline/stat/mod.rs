@@ -13,7 +13,7 @@ pub use compare::{FEWEST, Ratio, Verdict, times};
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scene::units::{self, to_f64};
 
@@ -31,7 +31,7 @@ const Z: f64 = 1.959_963_984_540_054;
 
 /// What repeated measurements of one thing amount to, in the unit of the samples. Median and
 /// quartile, not mean and deviation: times have a long tail that a mean follows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statistic {
     pub median: f64,
     pub min: f64,
@@ -82,7 +82,7 @@ impl Statistic {
 
 /// An estimate and the interval that contains the true value with [`CONFIDENCE`]. Serialised as
 /// it is into the JSON result.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     /// The most likely value: between `low` and `high`, not always in the middle.
     pub estimate: f64,

@@ -286,7 +286,10 @@ fn assert_sentences(expected: impl IntoIterator<Item = (LaneEvent, &'static str)
 fn sentences_carry_the_figures_of_a_lanes_own_state() {
     let resource = ResourceId(0);
     let sleep = |pause| LaneEvent::Sleeping { pause, for_ns: 1_500_000 };
-    let step = |verb, value| LaneEvent::Step { resource, verb, value };
+    let step = |verb: &'static str, value| {
+        let verb = verb.into();
+        LaneEvent::Step { resource, verb, value }
+    };
     assert_sentences([
         (started("c"), "started as thread 1"),
         (

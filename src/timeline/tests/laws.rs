@@ -30,7 +30,7 @@ fn event() -> impl Strategy<Value = LaneEvent> {
         1 => Just(LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 9 }),
         1 => resource().prop_map(|resource| LaneEvent::Step {
             resource,
-            verb: "load",
+            verb: "load".into(),
             value: None,
         }),
         1 => Just(LaneEvent::Mark { label: text("+1") }),

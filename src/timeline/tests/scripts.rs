@@ -227,7 +227,7 @@ fn a_paced_lane_stands_before_its_step() {
     let mut script = Script::with(&["a"], &[]);
     script
         .at(0, 0, defined(0, "length", ResourceKind::Variable))
-        .at(1, 0, LaneEvent::Step { resource: ResourceId(0), verb: "store", value: Some(3) })
+        .at(1, 0, LaneEvent::Step { resource: ResourceId(0), verb: "store".into(), value: Some(3) })
         .at(1, 0, LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 1 });
     assert_eq!(script.row(0).state.text, "before store 3 to length");
     assert_eq!(script.row(0).activity, Activity::Paused);

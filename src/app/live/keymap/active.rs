@@ -71,6 +71,9 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
     // Who comes first gets the key. A lab on the whole screen comes before the keys that it may
     // override; a menu, a prompt or a text has no keys of a lab.
     let wanted: Vec<ActiveBinding> = match context {
+        // A lab's keys do nothing in a recording but to report that, so none of the others has
+        // to give way.
+        InputContext::Lab if app.replays() => table(None).chain(lab(app)).collect(),
         InputContext::Lab => table(Some(Precedence::Reserved))
             .chain(lab(app))
             .chain(table(Some(Precedence::Overridable)))
@@ -87,6 +90,12 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
             (!binding.keys.is_empty()).then_some(binding)
         })
         .collect();
+    if app.replays() {
+        for binding in active_bindings.iter_mut().filter(|binding| binding.group.is_none()) {
+            binding.label.clear();
+            binding.about.clear();
+        }
+    }
     // The lab's own first, then the rows of the table. Stable, so actions stay before controls.
     active_bindings.sort_by_key(|binding| (binding.group.is_some(), binding.order));
     active_bindings

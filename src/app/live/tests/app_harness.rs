@@ -50,7 +50,7 @@ const CALM: Setting<bool> = toggle("calm", "whether it times", 'm');
 #[derive(Debug)]
 pub struct Obedient;
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     #[serde(rename = "obedient.did")]

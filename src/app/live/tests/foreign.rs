@@ -29,7 +29,7 @@ static LAB: Entry = Entry::of::<Echo>();
 /// Repeats a text, given as the program's path, wherever it can.
 struct Echo;
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event")]
 enum Fact {
     #[serde(rename = "echo.text")]
@@ -161,6 +161,7 @@ fn headless(text: &OsString) -> Vec<String> {
                 format,
                 ascii: false,
                 trace: Some(trace.clone()),
+                record: None,
                 timeout: super::toy::DEADLINE,
                 check: false,
             });

@@ -26,7 +26,7 @@ const REFUSE: Setting<bool> = Setting::switch("refuse", "does not start", false)
 pub struct Toy;
 
 /// What it emits: each command as text, and some with consequences.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     #[serde(rename = "toy.did")]

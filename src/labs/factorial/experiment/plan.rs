@@ -1,9 +1,9 @@
 //! What a round is to do, read from the settings.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
-use crate::lab::Settings;
+use crate::lab::{Settings, read_number};
 
 /// Most digits of a round's values together. They are all kept as text until the next
 /// round, and printing a large one takes a noticeable time.
@@ -12,10 +12,13 @@ const MOST_DIGITS: f64 = 256e6;
 /// What a round is to do: its threads, its range of n, what is added to each task, and
 /// which tasks fail or are cancelled. Part of the events, so that a recording says what
 /// was run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
+    #[serde(deserialize_with = "read_workers")]
     pub workers: usize,
+    #[serde(deserialize_with = "read_from")]
     pub from: u32,
+    #[serde(deserialize_with = "read_to")]
     pub to: u32,
     /// Results are listed in the order of completion instead of submission.
     pub by_completion: bool,
@@ -79,6 +82,18 @@ impl Plan {
         let inside = self.numbers().contains(&n);
         inside.then(|| (n - self.from) as usize)
     }
+}
+
+fn read_workers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    read_number(deserializer, WORKERS)
+}
+
+fn read_from<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    read_number(deserializer, FROM)
+}
+
+fn read_to<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    read_number(deserializer, TO)
 }
 
 /// About how many digits n! has, by Stirling's formula: n! is about (n/e)^n times the

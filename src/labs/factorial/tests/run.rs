@@ -235,7 +235,7 @@ fn an_injected_failure_panics_one_task_and_no_more() {
 fn what_cannot_be_done_is_refused_in_one_sentence() {
     let refused = |set: &[(&str, &str)]| {
         let started = SessionHandle::<FactorialPool>::start(settings(set), recorder().0);
-        started.err().unwrap()
+        started.err().unwrap().to_string()
     };
     assert_eq!(refused(&[("from", "11")]), "from=11 is larger than to=10");
     assert_eq!(

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getpgid, kill_process};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::kit::child::{WorkerFn, WorkerFnError};
@@ -44,7 +44,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// How a pool is ended: by working off all tasks, by cancelling those that wait, at once,
 /// or at once although a task or a worker resists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ShutdownMode {
     Drain,
@@ -88,7 +88,7 @@ impl ShutdownMode {
 /// What became of the tasks and processes of a pool that was shut down. `completed` tasks
 /// have a result, `cancelled` ones were not begun by any worker, `failed` ones lost their
 /// worker. `took_ms` is the time of the call that shuts the pool down.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShutdownOutcome {
     pub mode: ShutdownMode,
     pub completed: usize,

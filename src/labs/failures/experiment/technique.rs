@@ -5,7 +5,7 @@
 use std::io;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::ProcessPool;
@@ -29,7 +29,7 @@ pub struct Technique {
 
 /// The outcome of a technique: whether it worked, and what was found with it and without
 /// it, in figures.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TechniqueOutcome {
     /// It kept its promise, by the data left behind. Where leaving it out must do harm to
     /// show anything, that is part of it.

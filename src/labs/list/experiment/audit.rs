@@ -21,7 +21,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scene::units;
 
@@ -31,7 +31,7 @@ use crate::scene::units;
 /// `added` counts the appends that returned, each of a value of its own. `removed` counts
 /// the removals that got a value, whichever it was, and `left` the values in the list
 /// after the last operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub added: u64,
     pub removed: u64,
@@ -54,7 +54,7 @@ impl Counts {
     /// Whether anything is wrong that a lock would have prevented. An empty list is not:
     /// removers may be faster than adders with a lock too.
     pub fn anomaly(&self) -> bool {
-        self.lost + self.duplicated + self.phantom > 0
+        [self.lost, self.duplicated, self.phantom].iter().any(|count| *count > 0)
     }
 
     /// `removed + left = added - lost + duplicated + phantom`: true of every audit, or
@@ -103,7 +103,7 @@ pub const NAMED: usize = 8;
 /// The audit of one round: the counts, and some of the values by name, in ascending order
 /// and at most [`NAMED`] of each kind. The names are the same numbers that the threads
 /// appended, so a reader can look for them in the story.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     #[serde(flatten)]
     pub counts: Counts,

@@ -19,7 +19,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::op::{Did, Op, Version, Who};
 
@@ -33,7 +33,7 @@ pub struct ThreadRecord<'a> {
 
 /// One side of a conflict: which thread did what, with which value. Copied out of the
 /// records, so a conflict can be sent as an event after they were used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictingOp {
     pub who: Who,
     pub did: Did,
@@ -42,7 +42,7 @@ pub struct ConflictingOp {
 
 /// Two operations that read the same list, of which only one can have been kept. Its text
 /// names both and what became of the one that was overwritten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// The length that both read, as a sign of the common version that a reader can
     /// recognise.
@@ -85,7 +85,7 @@ impl fmt::Display for Conflict {
 
 /// All conflicts of one round. The number is exact; only the first few are worked out in
 /// words, as all of them would be thousands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflicts {
     /// The number of overwritten branches. Followers are not counted: one collision can
     /// take many later operations with it.

@@ -17,11 +17,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a thread of the experiment does in all its operations. The order is that of the
 /// threads on screen: adders first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     Adder,
@@ -64,9 +65,21 @@ impl Serialize for Who {
     }
 }
 
+impl<'de> Deserialize<'de> for Who {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let of = |prefix, role| {
+            let number = name.strip_prefix(prefix)?.parse().ok()?;
+            Some(Self { role, number })
+        };
+        let who = of("add-", Role::Adder).or_else(|| of("remove-", Role::Remover));
+        who.ok_or_else(|| D::Error::custom(format_args!("no thread is called `{name}`")))
+    }
+}
+
 /// One operation of a round, by the index of its thread and its number there, or the list
 /// as it was before the first. It says whose store made the list what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Version(u32);
 
 /// Bits for the number of an operation; the rest names the thread. 2^26 operations are
@@ -96,7 +109,7 @@ impl Version {
 
 /// What the length word contains: a length, and the operation that stored it. The two are
 /// always written together, so a length without its author does not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     pub length: u32,
     pub by: Version,
@@ -129,7 +142,7 @@ impl Stamp {
 
 /// What an operation did to the list, as far as its own thread can know. Whether the
 /// value is still there afterwards is what the audit finds out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Did {
     Appended,
@@ -142,7 +155,7 @@ pub enum Did {
 
 /// One operation as its own thread saw it. It is what the thread knows, not what became
 /// of it: the list may have lost the value right after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Op {
     pub did: Did,
     pub value: i64,

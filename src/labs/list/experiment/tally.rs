@@ -4,7 +4,8 @@
 //! has a step for each power of two, and the rounds that the interval of the loss rate
 //! needs are joined when there are too many.
 
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::audit::Counts;
 use crate::scene::units::to_f64;
@@ -12,7 +13,7 @@ use crate::timeline::stat::Rate;
 
 /// Rounds summed up: a copy for events, screen and result. Its fields are part of the
 /// JSON result.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub rounds: u64,
     /// Rounds in which a value was lost, duplicated or a phantom. One such round proves
@@ -77,6 +78,9 @@ impl Tally {
     }
 }
 
+/// Steps of a histogram of losses: none lost, and one for each power of two.
+const MOST_STEPS: usize = 65;
+
 /// How many rounds lost how many values: 0, 1, 2-3, 4-7, and so on. The steps double, so
 /// that a round that loses a thousand values is in the same picture as one that loses
 /// two.
@@ -86,7 +90,7 @@ pub struct Outcomes {
     rounds: Vec<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     pub lost_from: u64,
     /// Included; equal to `lost_from` in the first two steps.
@@ -126,6 +130,16 @@ impl Outcome {
 impl Serialize for Outcomes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.steps())
+    }
+}
+
+impl<'de> Deserialize<'de> for Outcomes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let steps = Vec::<Outcome>::deserialize(deserializer)?;
+        let read = Self { rounds: steps.iter().map(|step| step.rounds).collect() };
+        // The steps follow from their places, so any others are no histogram of this kind.
+        let same = steps.len() <= MOST_STEPS && read.steps().eq(steps);
+        if same { Ok(read) } else { Err(D::Error::custom("no steps of a histogram of losses")) }
     }
 }
 

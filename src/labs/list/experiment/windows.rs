@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::settings::EXERCISE_PAUSE;
 use super::op::{Op, Role, Version};
@@ -23,7 +23,7 @@ use crate::timeline::stat::{P99_SAMPLES, Statistic};
 /// Timing of one kind of operation, in ns. A field is `None` if no operation was timed.
 /// Median, range and samples come from [`Statistic`], because a single figure of a race
 /// is worth little.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "each says its unit")]
 pub struct Window {
     /// The window without what was added to widen it: what the race would be on its own.
@@ -38,7 +38,7 @@ pub struct Window {
 
 /// The windows of both kinds of operations. They differ: a removal shifts all values in
 /// its window, an append stores one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Windows {
     pub append: Window,
     pub remove: Window,
@@ -191,13 +191,13 @@ pub(crate) fn clock_cost(now: impl Fn() -> u64) -> f64 {
 
 /// Waits for the lock and times it was held, since the run began. Sampled by the lock
 /// itself; see [`LockStats`]. With the lock on, this is the price of being right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockTimes {
     /// Exact, unlike the times, which are of the acquisitions that were timed.
     pub acquisitions: u64,
-    #[serde(serialize_with = "quantiles")]
+    #[serde(with = "micros")]
     pub wait: Quantiles,
-    #[serde(serialize_with = "quantiles")]
+    #[serde(with = "micros")]
     pub hold: Quantiles,
 }
 
@@ -214,7 +214,7 @@ impl LockTimes {
 
 /// Quantiles in the form of the result: in µs, with the unit in the name of the field
 /// that contains them.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Micros {
     pub p50: f64,
     /// `None` of fewer than [`P99_SAMPLES`]: there it would be the maximum under another
@@ -238,8 +238,34 @@ pub(crate) fn p99_ns(of: &Quantiles) -> Option<u64> {
     (of.samples >= P99_SAMPLES).then_some(of.p99_ns)
 }
 
-fn quantiles<S: serde::Serializer>(of: &Quantiles, serializer: S) -> Result<S::Ok, S::Error> {
-    Micros::from(*of).serialize(serializer)
+/// Quantiles in the result's form, with the number of samples, so that they can be read back.
+mod micros {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Duration, Micros, Quantiles};
+
+    #[derive(Serialize, Deserialize)]
+    struct Counted {
+        #[serde(flatten)]
+        times: Micros,
+        samples: u64,
+    }
+
+    pub fn serialize<S: Serializer>(of: &Quantiles, serializer: S) -> Result<S::Ok, S::Error> {
+        Counted { times: (*of).into(), samples: of.samples }.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantiles, D::Error> {
+        let Counted { times: Micros { p50, p99, max }, samples } =
+            Counted::deserialize(deserializer)?;
+        let ns = |us: f64| {
+            let time = Duration::try_from_secs_f64(us / 1e6).map_err(serde::de::Error::custom)?;
+            Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+        };
+        // A quantile that is not written because of too few samples is not shown either.
+        let p99_ns = p99.map_or(Ok(0), ns)?;
+        Ok(Quantiles { samples, p50_ns: ns(p50)?, p99_ns, max_ns: ns(max)? })
+    }
 }
 
 #[cfg(test)]

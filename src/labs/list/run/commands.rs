@@ -58,7 +58,7 @@ impl Driver<'_> {
                 // nothing.
                 self.settings_changed = true;
                 if !self.stepper.is_active() {
-                    self.lane.reliable_fact(Fact::Stepper(None));
+                    self.lane.reliable_fact(Fact::Stepper { stepped: None });
                 }
             }
             ListCommand::Step(who) => {
@@ -81,7 +81,7 @@ impl Driver<'_> {
         self.stepper.continue_finishing(&self.workers.counts());
         let changed = self.stepper.snapshot_if_changed(self.workers.who(), || snapshot(&self.list));
         if let Some(snapshot) = changed {
-            self.lane.reliable_fact(Fact::Stepper(Some(Box::new(snapshot))));
+            self.lane.reliable_fact(Fact::Stepper { stepped: Some(Box::new(snapshot)) });
         }
     }
 

@@ -195,7 +195,7 @@ fn stepped() -> State {
         ],
         list: super::super::facts::ListSnapshot { length: 6, values: vec![51, 52, 53, 54] },
     };
-    apply(&mut state, 0, What::Fact(Fact::Stepper(Some(Box::new(stepped)))));
+    apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: Some(Box::new(stepped)) }));
     state
 }
 
@@ -218,12 +218,12 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     };
     let list = state.list.clone();
     let threads = vec![waits];
-    let stepped = Fact::Stepper(Some(Box::new(StepperSnapshot { threads, list })));
+    let stepped = Fact::Stepper { stepped: Some(Box::new(StepperSnapshot { threads, list })) };
     apply(&mut state, 0, What::Fact(stepped));
     let scene = whole(&SharedListLab::scene(&state, Detail::Full));
     let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting blocked>";
     assert!(scene.contains(row), "{scene}");
-    apply(&mut state, 0, What::Fact(Fact::Stepper(None)));
+    apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: None }));
     assert_eq!(keys(&state)[0], "Char('.') pause: Press(Pause)");
     assert_eq!(keys(&state).len(), 2);
     let end = Fact::End { final_list: vec![7, 8].into(), failure: None };
@@ -287,7 +287,7 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
         threads: Vec::new(),
         list: super::super::facts::ListSnapshot::default(),
     };
-    let hold = |stepped: Option<StepperSnapshot>| Fact::Stepper(stepped.map(Box::new));
+    let hold = |stepped: Option<StepperSnapshot>| Fact::Stepper { stepped: stepped.map(Box::new) };
     let told: Vec<_> = [Some(stepped()), Some(stepped()), None, None]
         .into_iter()
         .map(|stepped| told(&mut state, 1, 0, hold(stepped)))

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::settings::Timing;
 use crate::scene::units::to_f64;
@@ -15,7 +15,7 @@ use crate::timeline::stat::{Statistic, Verdict};
 /// How the tasks are run, in the order of the bars: a plain loop on one thread as the
 /// baseline, a pool of OS threads, our pool of processes, and CPython's own
 /// `multiprocessing.Pool`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     Serial,
@@ -26,7 +26,7 @@ pub enum Mode {
 
 /// A mode with a number of workers, 1 for serial: one bar. Ordered by mode, then by size,
 /// which is the order on screen and in the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Variant {
     pub mode: Mode,
     pub size: usize,
@@ -45,7 +45,7 @@ pub struct Variant {
 ///
 /// Later tasks are sent and earlier results returned while others compute, which counts
 /// as `compute`: the cut is made where the first task begins and the last one ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
     pub spawn: f64,
     pub ready: f64,
@@ -106,7 +106,7 @@ impl Parts {
 
 /// One run of one variant. Times in ns. Complete in itself: the parts for both timings,
 /// the processes that did the work, and what they returned.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     #[serde(flatten)]
     pub variant: Variant,

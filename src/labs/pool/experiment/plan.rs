@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::settings::{
     BREAK_EVEN, CHUNK, Chunk, Cpython, FROM, PYTHON, REPEAT, SIZES, START, Start, TIMING, TO,
@@ -10,7 +10,7 @@ use super::super::settings::{
 };
 use super::figures::{Mode, Variant};
 use super::work::Work;
-use crate::lab::Settings;
+use crate::lab::{Settings, read_number};
 use crate::scene::units;
 
 /// Most tasks of a run. Each run keeps its results until they were compared, and a live
@@ -19,10 +19,12 @@ const MOST_TASKS: usize = 100_000;
 
 /// The settings as driver and scene need them. Part of the events, so that a recording
 /// says what was measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub sizes: Vec<usize>,
+    #[serde(deserialize_with = "read_from")]
     pub from: u64,
+    #[serde(deserialize_with = "read_to")]
     pub to: u64,
     pub work: Work,
     pub repeat: usize,
@@ -124,6 +126,14 @@ impl Plan {
     pub fn same_measurement(&self, other: &Self) -> bool {
         Self { timing: self.timing, ..other.clone() } == *self
     }
+}
+
+fn read_from<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    read_number(deserializer, FROM)
+}
+
+fn read_to<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    read_number(deserializer, TO)
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Which program runs, and in which version: what the settings ask for.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::settings::{LOCK, MEMORY, N, PROGRAM, SizeChoice, StoreOrder};
 use crate::kit::explore::Memory;
-use crate::lab::Settings;
+use crate::lab::{Settings, Words as _};
 use crate::programs::{Case, StepProgram};
 
 /// Which program runs, and in which version. Part of the events and of a schedule's code,
@@ -51,13 +54,32 @@ impl Setup {
 
 impl Serialize for Setup {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let case = self.case;
-        let version = serde_json::json!({
-            "program": self.program.id,
-            "n": case.n,
-            "repaired": case.repaired,
-            "memory": if case.memory == Memory::Tso { "tso" } else { "sc" },
-        });
-        version.serialize(serializer)
+        let Self { program, case } = *self;
+        let memory = if case.memory == Memory::Tso { StoreOrder::Tso } else { StoreOrder::Sc };
+        let (program, memory) = (program.word().into(), memory.word().into());
+        Version { program, n: case.n, repaired: case.repaired, memory }.serialize(serializer)
     }
+}
+
+impl<'de> Deserialize<'de> for Setup {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Version { program, n, repaired, memory } = Version::deserialize(deserializer)?;
+        let unknown = |what| D::Error::custom(format_args!("no such version of a program: {what}"));
+        let program = <&StepProgram>::named(&program).ok_or_else(|| unknown(&program))?;
+        let memory = match StoreOrder::named(&memory) {
+            Some(StoreOrder::Sc) => Memory::Sc,
+            Some(StoreOrder::Tso) => Memory::Tso,
+            _ => return Err(unknown(&memory)),
+        };
+        Ok(Self { program, case: Case { n, repaired, memory } })
+    }
+}
+
+/// A [`Setup`] as it is written.
+#[derive(Serialize, Deserialize)]
+struct Version<'a> {
+    memory: Cow<'a, str>,
+    n: u32,
+    program: Cow<'a, str>,
+    repaired: bool,
 }

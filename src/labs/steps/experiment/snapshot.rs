@@ -3,7 +3,7 @@
 //!
 //! Computed from a trace alone, so that a recorded run gives the same snapshots.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kit::explore::{
     End, Found, ModelState, RunView, ScheduleStep, StepSet, ThreadPhase, Trace, TraceStep, why,
@@ -12,7 +12,7 @@ use crate::kit::model::{OpResult, State};
 use crate::programs::describe::{effect, ending, operation, value};
 
 /// The state of a run after some of its steps: everything that one frame shows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) threads: Vec<ThreadView>,
     pub(crate) things: Vec<ObjectView>,
@@ -30,7 +30,7 @@ pub(crate) struct Snapshot {
 }
 
 /// One thread.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ThreadView {
     pub(crate) name: String,
     pub(crate) status: ThreadStatus,
@@ -45,7 +45,7 @@ pub(crate) struct ThreadView {
 }
 
 /// Whether a thread can take its next step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ThreadStatus {
     Ready,
     /// By this thread, if exactly one thread blocks it.
@@ -55,7 +55,7 @@ pub(crate) enum ThreadStatus {
 }
 
 /// One shared thing.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ObjectView {
     pub(crate) name: String,
     pub(crate) value: String,
@@ -65,7 +65,7 @@ pub(crate) struct ObjectView {
 }
 
 /// One step that was taken.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TraceRow {
     pub(crate) thread: usize,
     /// The memory took a store out of the thread's buffer.
@@ -76,7 +76,7 @@ pub(crate) struct TraceRow {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunEnding {
     /// The kind of failure, if it failed.
     pub(crate) kind: Option<String>,

@@ -1,10 +1,10 @@
 //! What a run of a tool came to: its outcome, what one operation costs, and how the tool
 //! looked inside meanwhile.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run came to, from the data itself after all had ended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     pub operations: u64,
     pub expected: String,
@@ -14,11 +14,9 @@ pub struct Outcome {
     pub finding: Option<String>,
     /// The first acquisitions of the tool, in order, by name.
     pub order: Vec<String>,
-    /// How long each wait for the tool lasted. Too many to report one by one.
-    #[serde(skip)]
+    /// How long each wait for the tool lasted.
     pub waits_ns: Vec<u64>,
     /// How long it was held each time, where that has a meaning.
-    #[serde(skip)]
     pub holds_ns: Vec<u64>,
     /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
     pub cycle: Option<String>,
@@ -35,7 +33,7 @@ impl Outcome {
 }
 
 /// What one operation costs: samples in nanoseconds per operation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     /// The tool's title, or that of a peer measured beside it.
     pub label: String,
@@ -45,7 +43,7 @@ pub struct Cost {
 }
 
 /// The structure inside a tool at one moment, as plain data.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Names and values: `holder`, `depth`, `permits`, `counter`.
     pub figures: Vec<(String, String)>,

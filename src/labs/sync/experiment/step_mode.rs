@@ -1,7 +1,7 @@
 //! The threads of a run in step mode, as plain data: what the user can ask for, and what each
 //! thread would do next.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kit::explore::ModelState;
 use crate::kit::model::OpResult;
@@ -18,7 +18,7 @@ pub enum StepCommand {
 }
 
 /// A thread before its next step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SteppedThread {
     pub name: String,
     /// `store count = 1`; empty while it is on its way to a step, and once it has ended.
@@ -31,7 +31,7 @@ pub struct SteppedThread {
 }
 
 /// The stepped threads, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepperSnapshot {
     pub threads: Vec<SteppedThread>,
     /// The thread that [`StepCommand::Next`] steps.

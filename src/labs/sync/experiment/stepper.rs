@@ -32,7 +32,7 @@ impl<'a> HandStepper<'a> {
     pub fn leave(&mut self) {
         if std::mem::take(&mut self.active) {
             (self.last, self.shown) = (None, None);
-            self.context.lane.reliable_fact(Fact::Stepper(None));
+            self.context.lane.reliable_fact(Fact::Stepper { stepped: None });
             self.context.lane.flush();
         }
     }
@@ -73,7 +73,7 @@ impl<'a> HandStepper<'a> {
 
     fn emit(&mut self, snapshot: StepperSnapshot) {
         if self.shown.as_ref() != Some(&snapshot) {
-            self.context.lane.reliable_fact(Fact::Stepper(Some(snapshot.clone())));
+            self.context.lane.reliable_fact(Fact::Stepper { stepped: Some(snapshot.clone()) });
             self.context.lane.flush();
             self.shown = Some(snapshot);
         }

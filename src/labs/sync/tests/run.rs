@@ -104,7 +104,7 @@ fn a_plain_lock_taken_again_is_a_circle_of_one() {
 fn a_misuse_that_the_tool_does_not_have_is_refused() {
     let settings = settings(&[("tool", "lock"), ("misuse", "pulse")]);
     let started = SessionHandle::<Sync>::start(settings, recorder().0);
-    assert_eq!(started.err().unwrap(), "tool=lock has no misuse=pulse");
+    assert_eq!(started.err().unwrap().to_string(), "tool=lock has no misuse=pulse");
 }
 
 /// A live run and what it has reported so far.

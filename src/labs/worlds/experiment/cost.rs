@@ -5,7 +5,8 @@
 //! as much. Without a placement the kernel chooses, and the figure is a mixture of both
 //! that differs from run to run.
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a single thing costs on this machine; the names end in the unit of the samples. A
 /// thread is started and joined, a process started until it is ready and ended. Memory is
@@ -123,5 +124,13 @@ impl Cost {
 impl Serialize for Cost {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.field())
+    }
+}
+
+impl<'de> Deserialize<'de> for Cost {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let field = String::deserialize(deserializer)?;
+        let found = Self::all().find(|cost| cost.field() == field);
+        found.ok_or_else(|| D::Error::custom(format_args!("no cost is called `{field}`")))
     }
 }

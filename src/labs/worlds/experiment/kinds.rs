@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lab::Words;
 
 /// The kinds of work compared. They differ in what limits them, which decides whether
 /// threads or processes help at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Work {
     /// Hashing: the processor is the bottleneck.
@@ -39,7 +39,7 @@ impl Words for Work {
 /// The strategies that are compared: one after the other, by threads, by threads under a
 /// lock, by processes. Ours do the work in this program, those of Python in an
 /// interpreter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     Serial,
@@ -95,7 +95,7 @@ impl Strategy {
 
 /// The runtime that does the work. Each has its own loop to compute and its tasks are
 /// calibrated separately, so times of the two must not be compared; speed-ups may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Runtime {
     Rust,
@@ -122,7 +122,7 @@ impl fmt::Display for Runtime {
 
 /// What each worker does, as its runtime defines it: rounds of its own loop to compute,
 /// and requests to wait for. Shown, because times of two runtimes must not be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
     /// Rounds of the runtime's own loop: of `SplitMix64` in Rust, of a linear
     /// congruential generator in CPython.

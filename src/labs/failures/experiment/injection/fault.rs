@@ -1,7 +1,7 @@
 //! What can happen to a worker process, and what pools do about it. Plain data.
 
 use rustix::process::Signal;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::kit::process_pool;
 use crate::lab::Words;
@@ -96,7 +96,7 @@ impl Serialize for Fault {
 
 /// What a pool does when a worker dies. The names are those of this lab; the kit's are in
 /// [`process_pool::Policy`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// Replaces the worker and forgets its task, whose future stays open: `get()` on it

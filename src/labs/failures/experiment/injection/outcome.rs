@@ -1,14 +1,16 @@
 //! The outcome of a fault in one pool. Plain data, part of the JSON result.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Policy;
+use crate::lab::{Name, read_name};
 
 /// The outcome of a fault in one pool. Every task is in exactly one of `completed`,
 /// `failed` and `lost`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaultOutcome {
-    pub fault: &'static str,
+    #[serde(deserialize_with = "read_name")]
+    pub fault: Name,
     pub policy: Policy,
     pub completed: usize,
     /// Tasks that ended with an error, were cancelled, or were refused by a pool that was

@@ -1,16 +1,18 @@
 //! A pool under a fault, as it is reported while the fault is under way. Plain data.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Policy;
 use crate::kit::process_pool::{PoolView, WorkerState};
+use crate::lab::{Name, read_name};
 
 /// One of the pools, at a moment: its workers, and how many of its tasks are over. Sent
 /// whenever it differs from the last one, so the screen can follow a pool without asking
 /// it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolSnapshot {
-    pub fault: &'static str,
+    #[serde(deserialize_with = "read_name")]
+    pub fault: Name,
     pub policy: Policy,
     pub workers: Vec<WorkerSnapshot>,
     pub done: usize,
@@ -21,7 +23,7 @@ pub struct PoolSnapshot {
     pub broken: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerSnapshot {
     pub pid: u32,
     pub activity: WorkerActivity,
@@ -30,7 +32,7 @@ pub struct WorkerSnapshot {
 /// What a worker does, or how it ended: `Ended` as the pool had asked it to, `Dead`
 /// without being asked, with the cause. A stopped worker is not dead, and no pool may
 /// treat it so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkerActivity {
     Starting,

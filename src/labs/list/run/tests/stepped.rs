@@ -45,7 +45,7 @@ fn the_threads_stay_stepped_until_they_are_resumed_whatever_is_set() {
     assert_eq!(driver.controls.window.get(), Widening::Spin(5));
     let mut stepped = Vec::new();
     reader.drain(10_000, |event| {
-        if let What::Fact(Fact::Stepper(snapshot)) = event.what {
+        if let What::Fact(Fact::Stepper { stepped: snapshot }) = event.what {
             stepped.push(snapshot.is_some());
         }
     });
@@ -73,7 +73,7 @@ impl Stepped<'_, '_> {
         self.driver.emit_stepper();
         let last = &mut self.last;
         self.reader.drain(10_000, |event| {
-            if let What::Fact(Fact::Stepper(Some(snapshot))) = event.what {
+            if let What::Fact(Fact::Stepper { stepped: Some(snapshot) }) = event.what {
                 *last = *snapshot;
             }
         });

@@ -2,7 +2,8 @@
 //! and replayed on threads with lanes. So its outcome is exact, and never a matter of time.
 //!
 //! What is shown of a moment comes from the trace of the search. The threads take the same
-//! steps in the same order, and a step that cannot be taken ends the replay as an error.
+//! steps in the same order, and their data is audited in the end; a step that cannot be taken,
+//! or other data than that of the search, is an error.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -30,13 +31,20 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// If a thread could not be started or has panicked, the run was stopped, or the threads did
-/// not take the steps of the search.
+/// not take the steps of the search or left other data.
 pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Result<Outcome> {
     let case = program.usual();
     let found = search(context, program, case)?;
     context.controller.set_mode(Mode::Stepped);
-    let mut run = ThreadRun::start(context, (program.instantiate)(case))?;
+    let mut plan = (program.instantiate)(case);
+    let (audit, always) = (plan.at_end.take(), plan.always.take());
+    let mut run = ThreadRun::start(context, plan)?;
     follow(context, &run, &found)?;
+    if let (End::Broken(broken), Some(audit), None) = (&found.end, audit, always)
+        && audit(&run.stepper.model()).as_ref() != Err(broken)
+    {
+        return Err(io::Error::other("the replayed threads left other data than the search"));
+    }
     let (cycle, why) = (cycle(&found), why(&found).map(|why| why.text).unwrap_or_default());
     if let End::Deadlock { .. } = found.end {
         let (text, circle) = (cycle.clone().unwrap_or_else(|| why.clone()), cycle.is_some());

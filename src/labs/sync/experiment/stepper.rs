@@ -41,7 +41,7 @@ impl<'a> HandStepper<'a> {
     pub fn step(&mut self, run: &ThreadRun<'_>, command: &StepCommand) {
         let name = match command {
             StepCommand::Thread(name) => Some(name.clone()),
-            _ => self.next_of(&threads(&run.stepper.model())),
+            _ => self.next_of(&by_name(&run.stepper.model())),
         };
         // A stop ends the run elsewhere.
         if let Some(name) = name
@@ -57,10 +57,9 @@ impl<'a> HandStepper<'a> {
         ready().find(|name| Some(*name) == self.last.as_ref()).or_else(|| ready().next()).cloned()
     }
 
-    /// Shows threads that any can be stepped of.
+    /// Shows the threads, any of which can be stepped.
     pub fn show(&mut self, model: &ModelState) {
-        let mut threads = threads(model);
-        threads.sort_by(|one, other| one.name.cmp(&other.name));
+        let threads = by_name(model);
         let next = self.next_of(&threads);
         self.emit(StepperSnapshot { threads, next, replay: false });
     }
@@ -78,4 +77,11 @@ impl<'a> HandStepper<'a> {
             self.shown = Some(snapshot);
         }
     }
+}
+
+/// The threads of a live run have the order in which they came to their first steps.
+fn by_name(model: &ModelState) -> Vec<SteppedThread> {
+    let mut threads = threads(model);
+    threads.sort_by(|one, other| one.name.cmp(&other.name));
+    threads
 }

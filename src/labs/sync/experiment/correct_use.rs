@@ -13,7 +13,7 @@ use super::tool::{Outcome, RunContext, Snapshot};
 use crate::kit::explore::{
     Config, Limits, Plan, Program, Progress, SearchOptions, Strategy, run_search,
 };
-use crate::kit::step::Mode;
+use crate::kit::step::{Mode, Name};
 use crate::kit::stop::Stop;
 use crate::programs::flow::{StepResult, expect};
 use crate::scene::units;
@@ -82,7 +82,7 @@ pub fn run(context: &RunContext<'_>, make: MakeCorrectUse) -> io::Result<Outcome
     let workers = u32::try_from(context.workers).unwrap_or(u32::MAX);
     let CorrectUse { plan, operations, expected, got, snapshot } = make(workers, context.ops);
     context.controller.set_mode(free_mode(context));
-    let mut run = ThreadRun::start(context, plan)?;
+    let mut run = ThreadRun::start(context, plan, lane_name)?;
     watch(context, &run, &snapshot);
     run.join()?;
     let figures = run.participants.figures();
@@ -100,6 +100,11 @@ pub fn run(context: &RunContext<'_>, make: MakeCorrectUse) -> io::Result<Outcome
         proof,
         ..Outcome::default()
     })
+}
+
+/// `adder-1`, as workers between processes are called.
+fn lane_name(name: &Name) -> String {
+    name.to_string().replace('[', "-").replace(']', "")
 }
 
 /// Shows the inside and obeys the user until all threads have ended.
@@ -144,7 +149,7 @@ fn free_mode(context: &RunContext<'_>) -> Mode {
 
 /// Searches all interleavings of the smallest run: what was found, in one clause. `None` if
 /// it was stopped, or could not be searched in whole.
-fn proof(make: MakeCorrectUse, stop: &Stop) -> Option<String> {
+pub fn proof(make: MakeCorrectUse, stop: &Stop) -> Option<String> {
     let (workers, ops) = SEARCHED;
     let program: Arc<dyn Program> = Arc::new(move || make(workers, ops).plan);
     let limits = Limits { runs: MOST_RUNS, ..Limits::default() };

@@ -38,7 +38,7 @@ pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Resul
     context.controller.set_mode(Mode::Stepped);
     let mut plan = (program.instantiate)(case);
     let (audit, always) = (plan.at_end.take(), plan.always.take());
-    let mut run = ThreadRun::start(context, plan)?;
+    let mut run = ThreadRun::start(context, plan, ToString::to_string)?;
     follow(context, &run, &found)?;
     if let (End::Broken(broken), Some(audit), None) = (&found.end, audit, always)
         && audit(&run.stepper.model()).as_ref() != Err(broken)

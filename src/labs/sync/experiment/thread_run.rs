@@ -14,6 +14,7 @@ use super::participants::{MeasuringSink, Participant, Participants};
 use super::tool::RunContext;
 use crate::kit::explore::{LiveStepper, ModelState, Plan};
 use crate::kit::recorder::{current_sink, set_sink};
+use crate::kit::step::Name;
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
 
@@ -33,13 +34,17 @@ pub struct ThreadRun<'a> {
 }
 
 impl<'a> ThreadRun<'a> {
-    /// Starts the threads of `plan`, in the mode of the context's controller. None takes a
-    /// step before all are there.
+    /// Starts the threads of `plan`, in the mode of the context's controller, each with a lane
+    /// of its `lane_name`. None takes a step before all are there.
     ///
     /// # Errors
     /// If one could not be started.
-    pub fn start(context: &'a RunContext<'a>, plan: Plan) -> io::Result<Self> {
-        let participants = Participants::of(plan.names.iter().map(ToString::to_string));
+    pub fn start(
+        context: &'a RunContext<'a>,
+        plan: Plan,
+        lane_name: fn(&Name) -> String,
+    ) -> io::Result<Self> {
+        let participants = Participants::of(plan.names.iter().map(lane_name));
         let mut group = ThreadGroup::new("sync", context.stop().clone());
         // Nothing is ever sent on either: what counts is that the other side is gone.
         let (ended, endings) = bounded::<()>(0);

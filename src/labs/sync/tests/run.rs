@@ -292,7 +292,7 @@ fn a_correct_use_is_stepped_thread_by_thread_and_goes_on() {
     live.press('.');
     live.until("the same again", |live| stepped(live)[1].0 == "store counter = 1");
     let second = &live.state.stepped.as_ref().unwrap().threads[0];
-    assert_eq!((second.ready, second.blocked_by.as_deref()), (false, Some("adder[2]")));
+    assert_eq!((second.ready, second.blocked_by.as_deref()), (false, Some("adder-2")));
     live.lab.command(Command::set(PACE, Duration::ZERO));
     live.press('c');
     live.until("the outcome", |live| live.state.latest().is_some());

@@ -1,6 +1,7 @@
 //! Everything that is shown of made-up runs, each figure another: scenes, results, findings,
 //! sentences, and all settings and tools as they are offered.
 
+use super::super::experiment::step_mode::{SteppedThread, StepperSnapshot};
 use super::super::experiment::tool::{Cost, Outcome, Snapshot};
 use super::super::settings::{Misuses, SyncCommand};
 use super::*;
@@ -246,4 +247,48 @@ fn every_tool_is_offered_with_its_misuses() {
         )
     });
     insta::assert_snapshot!("tools", all.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn stepped_threads_are_shown_with_the_keys_that_step_them() {
+    let thread =
+        |name: &str, next: &str, would_read: &str, blocked_by: Option<&str>| SteppedThread {
+            name: name.to_owned(),
+            next: next.to_owned(),
+            would_read: would_read.to_owned(),
+            ready: blocked_by.is_none() && !next.is_empty(),
+            blocked_by: blocked_by.map(str::to_owned),
+        };
+    let mut stepped = StepperSnapshot {
+        threads: vec![
+            thread("one", "load count", "7", None),
+            thread("two", "lock lock", "", Some("one")),
+            thread("three", "store count = 9", "", None),
+            thread("four", "", "", None),
+        ],
+        next: Some("three".to_owned()),
+        replay: false,
+    };
+    let keys = |state: &State| {
+        let actions = Sync::actions(state).into_iter();
+        let keys = actions.map(|action| format!("{:?} {}", action.key, action.label));
+        keys.filter(|text| !text.contains("misuse")).collect::<Vec<_>>().join(", ")
+    };
+    let (tool, misuse) = ("lock", None);
+    let mut state = state_of(true, [Fact::Started { tool, misuse }]);
+    assert_eq!(keys(&state), "Char('.') step by step");
+    describe(&mut state, Fact::Stepper { stepped: Some(stepped.clone()) });
+    assert_eq!(
+        keys(&state),
+        "Char('.') step three, Char('1') one, Char('3') three, Char('c') continue"
+    );
+    insta::assert_snapshot!("stepped", full(&state));
+    // In a replay, only the thread whose turn it is.
+    stepped.replay = true;
+    describe(&mut state, Fact::Stepper { stepped: Some(stepped) });
+    assert_eq!(keys(&state), "Char('.') step three, Char('3') three, Char('c') continue");
+    describe(&mut state, Fact::Stepper { stepped: None });
+    assert_eq!(keys(&state), "Char('.') step by step");
+    describe(&mut state, Fact::Outcome { tool, misuse, outcome: outcome("1", "1") });
+    assert_eq!(keys(&state), "", "it is over");
 }

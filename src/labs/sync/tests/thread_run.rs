@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Instant;
 
+use super::super::experiment::correct_use::{self, CorrectUse};
 use super::super::experiment::participants::{MeasuringSink, Participants};
 use super::super::experiment::replay;
 use super::super::experiment::thread_run::ThreadRun;
@@ -15,6 +16,7 @@ use crate::kit::event_flag::Event;
 use crate::kit::explore::{Config, Plan, Replay, explore};
 use crate::kit::recorder::{EventSink, recorder};
 use crate::kit::step::Mode;
+use crate::kit::stop::Stop;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::programs::describe::ending;
 use crate::programs::{self, code};
@@ -33,7 +35,7 @@ fn a_panic_ends_the_run_and_is_its_error() {
     let plan =
         Plan::new().thread("waits", move || gate.wait()).thread("panics", || panic!("on purpose"));
     let error = with_context(Mode::Full, |context| {
-        let mut run = ThreadRun::start(context, plan).unwrap();
+        let mut run = ThreadRun::start(context, plan, ToString::to_string).unwrap();
         run.join().unwrap_err()
     });
     assert_eq!(error.to_string(), "on purpose");
@@ -50,7 +52,7 @@ fn stepped_threads_take_one_step_each_time_and_only_if_they_can() {
         Ok(())
     });
     with_context(Mode::Stepped, |context| {
-        let mut run = ThreadRun::start(context, plan).unwrap();
+        let mut run = ThreadRun::start(context, plan, ToString::to_string).unwrap();
         for value in [1, 2] {
             run.settle().unwrap();
             assert!(!run.step("waits").unwrap(), "the gate is shut");
@@ -64,6 +66,33 @@ fn stepped_threads_take_one_step_each_time_and_only_if_they_can() {
         assert!(run.step("waits").unwrap());
         run.join().unwrap();
     });
+}
+
+/// Each worker adds 1 to a count, in two steps unless `at_once`.
+fn adders(workers: u32, ops: u64, at_once: bool) -> CorrectUse {
+    let count = Arc::new(TracedAtomic::new("count", 0));
+    let plan = correct_use::workers(Plan::new(), "adder", workers, &count, move |count, _| {
+        if at_once {
+            count.fetch_add(1, SeqCst);
+        } else {
+            count.store(count.load(SeqCst) + 1, SeqCst);
+        }
+        Ok(())
+    });
+    let got = move || count.peek().to_string();
+    CorrectUse::new(plan, ops, &workers, got, |_| experiment::tool::Snapshot::default())
+}
+
+#[test]
+fn a_use_is_proved_by_all_interleavings_of_its_smallest_run_or_not_at_all() {
+    let stop = Stop::new();
+    let proof = |make| correct_use::proof(make, &stop);
+    let right = proof(|workers, ops| adders(workers, ops, true));
+    assert_eq!(right.unwrap(), "holds in all 2 interleavings of 2 workers x 1 operation");
+    let wrong = proof(|workers, ops| adders(workers, ops, false));
+    assert_eq!(wrong.unwrap(), "fails in 4 of 6 interleavings of 2 workers x 1 operation");
+    stop.request();
+    assert_eq!(correct_use::proof(|workers, ops| adders(workers, ops, true), &stop), None);
 }
 
 /// What is shown is what `explore --replay` shows: the same end by the same code.

@@ -91,3 +91,40 @@ fn a_thread_without_its_sink_emits_nothing_until_it_is_back() {
     without_sink(|| assert!(with_sink(|_| ()).is_none()));
     assert!(with_sink(|_| ()).is_some());
 }
+
+#[test]
+fn what_a_lane_has_gathered_is_sent_before_a_reliable_event_and_when_it_is_dropped() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("one");
+    let mut after = |emit: &dyn Fn()| {
+        emit();
+        let mut what = Vec::new();
+        reader.drain(100, |event| what.push(event.what));
+        what.truncate(2);
+        what
+    };
+    after(&|| ());
+    let sent = after(&|| {
+        lane.fact(1);
+        lane.reliable_fact(2);
+    });
+    assert_eq!(sent, [What::Fact(1), What::Fact(2)]);
+    let sent = after(&|| {
+        lane.fact(3);
+        lane.emit_reliable(LaneEvent::Idle);
+    });
+    assert_eq!(sent, [What::Fact(3), What::Lane(LaneEvent::Idle)]);
+    lane.fact(4);
+    drop(lane);
+    assert_eq!(after(&|| ()), [What::Fact(4)]);
+}
+
+#[test]
+fn a_lane_ends_once_in_the_way_that_came_first() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("one");
+    lane.end(Ending::Returned);
+    lane.end(Ending::Exited { code: 3 });
+    let ends = drain_all(&mut reader).into_iter().skip(1).map(|event| event.what);
+    assert_eq!(ends.collect::<Vec<_>>(), [What::Lane(LaneEvent::Ended(Ending::Returned))]);
+}

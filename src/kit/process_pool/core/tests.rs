@@ -39,7 +39,7 @@ struct Worker {
     number: u64,
     socket: UnixStream,
     stderr: OwnedFd,
-    _stdout: OwnedFd,
+    stdout: OwnedFd,
 }
 
 fn builder(workers: usize, policy: Policy) -> Builder {
@@ -83,7 +83,7 @@ impl Scripted {
             number: u64::from_le_bytes(frame.payload.try_into().unwrap()),
             socket: ends.pop().unwrap().into(),
             stderr,
-            _stdout: stdout,
+            stdout,
         }
     }
 
@@ -175,4 +175,5 @@ fn error(future: &Future<u64>) -> String {
 }
 
 mod figures;
+mod lanes;
 mod starts;

@@ -73,3 +73,32 @@ fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
 fn cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::placement;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_time_on_a_core_leaves_out_what_others_take_of_that_core() {
+        let core = placement::cores()[0];
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            // Competes for the one core that the task may use.
+            scope.spawn(|| {
+                placement::pin_thread(core).unwrap();
+                while !over.load(Ordering::Relaxed) {}
+            });
+            let task = scope.spawn(|| {
+                placement::pin_thread(core).unwrap();
+                let before = cpu_time();
+                let computed = run(100_000, false, &Arc::default(), &Stop::new()).unwrap();
+                (computed, cpu_time() - before)
+            });
+            let (computed, most) = task.join().unwrap();
+            over.store(true, Ordering::Relaxed);
+            assert!(computed.cpu <= most, "{computed:?} in {most:?}");
+        });
+    }
+}

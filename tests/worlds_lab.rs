@@ -6,8 +6,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use threadbare::lab::Settings;
+use threadbare::labs;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_threadbare");
 
@@ -152,6 +155,47 @@ fn python_is_given_the_same_tasks_and_what_it_left_out_is_reported() {
     let why = of(&events, "worlds.python_absent").map(|event| &event["why"]);
     // Its version, its task, and nine rounds of three ways.
     assert_eq!(why.collect::<Vec<_>>(), ["it wrote 1 of 29 lines"]);
+}
+
+/// A worker that fails before it says hello, ten times in a row after the first two.
+const FAILING: &str = r#"#!/bin/sh
+count=$(cat "$0.count" 2> /dev/null || echo 0)
+echo $((count + 1)) > "$0.count"
+[ "$count" -ge 2 ] && [ "$count" -lt 12 ] && exit 1
+exec PROGRAM "$@"
+"#;
+
+#[test]
+fn a_pool_that_cannot_replace_its_worker_has_not_survived() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let program = folder.path().join("threadbare");
+    // Another process writes it: a child of another test could still hold it open if this one
+    // did, and what may be written to cannot be started.
+    let writer = Command::new("sh")
+        .args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""])
+        .args([path(&program), &FAILING.replace("PROGRAM", PROGRAM)])
+        .status();
+    assert!(writer.unwrap().success());
+    let entry = labs::ALL.iter().find(|entry| entry.info.id == "worlds").unwrap();
+    let mut run = entry.open(Settings::defaults(entry.info, 1, program, false)).unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let isolation = loop {
+        run.wait(Duration::from_millis(10));
+        while run.drain(1_000) == 1_000 {}
+        let isolation = run.result()["isolation"].take();
+        if !isolation.is_null() {
+            break isolation;
+        }
+        assert!(Instant::now() < deadline, "{:#}", run.result());
+    };
+    assert_eq!(
+        isolation,
+        json!({
+            "process_pool_survived": false,
+            "threads_exit": "was killed by SIGABRT",
+            "worker_exit": "was killed by SIGABRT",
+        })
+    );
 }
 
 fn path(path: &Path) -> &str {

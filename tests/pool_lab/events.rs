@@ -122,6 +122,22 @@ fn what_others_use_is_reported_of_each_run_that_is_long_enough() {
     assert!(of(&events, "load")[0]["others_cores"].as_f64().unwrap() >= 0.0);
 }
 
+#[test]
+fn one_process_for_one_task_never_pays_and_no_try_says_so() {
+    let set = ["sizes=1", "to=1", "repeat=1", "python=off", "break_even=on"];
+    let events = events(None, &set);
+    let tried = of(&events, "break_even.try");
+    assert!(!tried.is_empty(), "{events:#?}");
+    for tried in tried {
+        // It has nothing beside which to compute, and costs its creation.
+        assert_ne!(tried["verdict"], "faster", "{tried}");
+        let work = tried["work_ns"].as_f64().unwrap();
+        assert!(tried["serial_ns"].as_f64().unwrap() >= work, "{tried}");
+    }
+    let found = of(&events, "break_even")[0];
+    assert_eq!(found["work_ns"], Value::Null, "{found}");
+}
+
 /// Stands in for CPython: writes its arguments down, its version, and of each size but
 /// `without` the same moments.
 fn python(folder: &Path, without: &str, end: &str) {
@@ -181,6 +197,8 @@ fn a_cpython_that_fails_is_reported_once_with_its_reason_and_not_asked_again() {
         ("2", "", "it measured 1 of 2 sizes"),
         ("9", "echo 'no such thing' >&2; exit 3", "no such thing"),
         ("9", "echo noise", "it wrote `noise`, which is no measurement"),
+        // Figures of an interpreter without a version are figures of no interpreter.
+        ("9", r#"echo '{"version":"","start":"spork"}'"#, "it measured 2 of 2 sizes"),
         (
             "9",
             "echo '{\"size\":8,\"results\":[],\"pids\":[],\"moments\":[1,2,3,4,5,6]}'",

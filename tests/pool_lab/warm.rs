@@ -93,6 +93,12 @@ fn each_batch_and_each_kill_of_the_warm_pool_is_reported_as_what_it_was() {
     assert_eq!(of(&events, "job.submit").len(), 1);
     set(&mut lab, "to", "60");
     lab.until("the other measurement", |_| of(&events, "job.submit").len() == 2);
+    let others = events.lock().unwrap().clone();
+    let begins: Vec<_> =
+        (0..others.len()).filter(|at| others[*at]["event"] == "job.submit").collect();
+    let count = |name| others[..begins[1]].iter().filter(|event| event["event"] == name).count();
+    // The warm pool has ended before anything is measured again: only the main lane is left.
+    assert_eq!(count("thread.start"), count("thread.end") + 1);
     let plan = &of(&events, "job.submit")[1]["plan"];
     assert_eq!((&plan["from"], &plan["to"]), (&1.into(), &60.into()));
     // Another plan has a warm pool of its own.

@@ -1,10 +1,13 @@
 //! The lab that runs these tools, with the real program and its worker processes.
 
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use threadbare::kit::pipe::{Exit, Source, wait};
+use threadbare::lab::{Command as LabCommand, Recorded, Run, Settings};
+use threadbare::labs;
 
 use crate::common::{program, soon, until};
 
@@ -161,6 +164,44 @@ fn a_run_that_is_interrupted_leaves_no_process() {
         }
         lab.wait().unwrap();
     }
+}
+
+#[test]
+fn a_new_pace_acts_within_a_run_of_processes() {
+    let entry = labs::ALL.iter().find(|entry| entry.info.id == "sync").unwrap();
+    let mut settings = Settings::defaults(entry.info, 1, program().to_owned(), true);
+    // At this pace the run would take a minute and a half.
+    for (key, value) in [
+        ("tool", "process-lock"),
+        ("misuse", "off"),
+        ("workers", "3"),
+        ("ops", "100"),
+        ("pace", "300ms"),
+    ] {
+        settings.set(entry.info, key, value).unwrap();
+    }
+    let mut run = entry.open(settings).unwrap();
+    let events = Arc::new(Mutex::new(Vec::<Value>::new()));
+    let seen = Arc::clone(&events);
+    run.tap(Box::new(move |record| {
+        seen.lock().unwrap().push(match record.what {
+            Recorded::Lane(event) => serde_json::to_value(event).unwrap(),
+            Recorded::Fact(fact) => fact.to_json(),
+        });
+    }));
+    let comes = |run: &mut dyn Run, name| {
+        until(name, || {
+            while run.drain(1_000) == 1_000 {}
+            events.lock().unwrap().iter().any(|event| event["event"] == name)
+        });
+    };
+    let pace = entry.info.control("pace").unwrap();
+    let none = LabCommand::Set { key: pace.key(), value: pace.read("0ms").unwrap() };
+    comes(&mut *run, "lock.got");
+    run.command(none);
+    comes(&mut *run, "sync.outcome");
+    let events = events.lock().unwrap();
+    assert_eq!(of(&events, "sync.run").count(), 1, "it was not interrupted");
 }
 
 /// The processes that a process has started, by whichever of its threads.

@@ -225,16 +225,7 @@ impl<'a> Driver<'a> {
             for round in 0..Search::REPEAT {
                 let serial = || variants::serial(&plan, stop);
                 let processes = || processes::run(&plan, search.size(), &self.factory, None, stop);
-                // In turns: each begins every second round, so neither always finds the
-                // caches and the clock frequency that the other left.
-                let (serial, processes) = if round % 2 == 0 {
-                    let serial = serial();
-                    (serial, processes())
-                } else {
-                    let processes = processes();
-                    (serial(), processes)
-                };
-                match (serial, processes) {
+                match in_turns(round, serial, processes) {
                     (Ok(serial), Ok(processes)) => {
                         pairs.push((serial.total_ns, processes.total_ns));
                     }
@@ -346,6 +337,18 @@ impl<'a> Driver<'a> {
     }
 }
 
+/// Runs both, in turns: each begins every second round, so neither always finds the caches
+/// and the clock frequency that the other left.
+fn in_turns<A, B>(round: usize, one: impl FnOnce() -> A, other: impl FnOnce() -> B) -> (A, B) {
+    if round.is_multiple_of(2) {
+        let first = one();
+        (first, other())
+    } else {
+        let first = other();
+        (one(), first)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,5 +380,18 @@ mod tests {
         });
         let none = format!("{}: no pool of processes was measured", Search::NAME);
         assert_eq!(causes, [none]);
+    }
+
+    #[test]
+    fn each_of_two_begins_every_second_round_and_keeps_its_place() {
+        let order = std::cell::RefCell::new(String::new());
+        let run = |name| {
+            order.borrow_mut().push(name);
+            name
+        };
+        for round in 0..4 {
+            assert_eq!(in_turns(round, || run('a'), || run('b')), ('a', 'b'));
+        }
+        assert_eq!(order.into_inner(), "abbaabba");
     }
 }

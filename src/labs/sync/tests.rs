@@ -1,5 +1,6 @@
 //! What must follow from made-up runs; real ones stand in `tests/`.
 
+mod costs;
 mod figures;
 mod forwarder;
 mod run;

@@ -119,6 +119,23 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
 }
 
 #[test]
+fn an_example_of_several_rounds_names_the_first_like_any_other() {
+    let example = |rounds| {
+        let mut state = three_rounds(&[("lock", "off")]);
+        let mut again = Audited::clone(state.last_anomaly.as_ref().unwrap());
+        again.round = 1;
+        again.run.rounds = rounds;
+        apply(&mut state, 0, What::Fact(Fact::Audited(again.into())));
+        let findings = SharedListLab::scene(&state, Detail::Compact).findings;
+        let mut texts = findings.into_iter().map(|finding| finding.text.to_string());
+        texts.find(|text| text.contains("both read length")).unwrap()
+    };
+    let text = "remove-1 and remove-2 both read length 11; both took 5.";
+    assert_eq!(example(2), format!("In round 1: {text}"));
+    assert_eq!(example(1), text);
+}
+
+#[test]
 fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     let off = three_rounds(&[("lock", "off")]);
     insta::assert_snapshot!("unlocked_the_last_round_in_order", both(&off));

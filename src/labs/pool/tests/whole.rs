@@ -395,7 +395,9 @@ fn a_pool_of_threads_is_measured_as_what_it_is() {
     let sample = variants::threads(&plan, 3, &lane, &Stop::new()).unwrap();
     assert_eq!(sample.variant, variant(Mode::Threads, 3));
     assert_eq!(*sample.results, [25, 36, 49, 64, 81]);
-    assert!(sample.parts_ns.spawn > 0.0 && sample.parts_ns.join > 0.0);
+    assert!(sample.parts_ns.spawn > 0.0);
+    // Idle threads are woken to end: no system does that in less than a microsecond.
+    assert!(sample.parts_ns.join > 1_000.0, "{:?}", sample.parts_ns);
     assert!((sample.parts_ns.total() - sample.total_ns).abs() < 1.0);
     let alone = variants::serial(&plan, &Stop::new()).unwrap();
     assert_eq!((alone.variant, &*alone.results), (variant(Mode::Serial, 1), &*sample.results));

@@ -90,7 +90,7 @@ pub fn measure(what: CostGroup, program: &Path, stop: &Stop) -> io::Result<Vec<(
             };
             vec![(Cost::RoundTripUs(transport, place), pinned(cores, trips)?)]
         }
-        CostGroup::Memory(cost) => vec![(cost, memory(cost, program, stop)?)],
+        CostGroup::Memory(cost) => vec![(cost, memory(cost, program, stop, &memory_kib)?)],
     })
 }
 
@@ -330,19 +330,21 @@ fn shared_memory(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Res
     Ok(result)
 }
 
-fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
-    let one = || match cost {
-        Cost::ThreadMemoryKib => thread_memory(|| memory_kib("self", "Rss:")),
-        Cost::ProcessPrivateKib => process_memory(program, "Private_", stop),
-        _ => process_memory(program, "Rss:", stop),
+/// Samples of a cost in memory, whose figures are read as by [`memory_kib`].
+fn memory(
+    cost: Cost,
+    program: &Path,
+    stop: &Stop,
+    kib: &dyn Fn(&str, &str) -> io::Result<f64>,
+) -> io::Result<Vec<f64>> {
+    let process = |what| kib(&start_worker(program, stop)?.pid().to_string(), what);
+    let sample = |_| match cost {
+        _ if stop.requested() => Err(io::ErrorKind::Interrupted.into()),
+        Cost::ThreadMemoryKib => thread_memory(|| kib("self", "Rss:")),
+        Cost::ProcessPrivateKib => process("Private_"),
+        _ => process("Rss:"),
     };
-    let unless_stopped = |_| {
-        if stop.requested() {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        one()
-    };
-    (0..SAMPLES).map(unless_stopped).collect()
+    (0..SAMPLES).map(sample).collect()
 }
 
 /// What each of many waiting threads adds to this process, by what it has `now`.
@@ -370,11 +372,6 @@ fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
     })?;
     // Other threads give memory back meanwhile: never less than nothing.
     Ok(each_of(WAITING_THREADS, before, after))
-}
-
-fn process_memory(program: &Path, what: &str, stop: &Stop) -> io::Result<f64> {
-    let worker = start_worker(program, stop)?;
-    memory_kib(&worker.pid().to_string(), what)
 }
 
 /// What each of so many has added. Other threads may give memory back meanwhile: never

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::super::settings::{Answer, N};
 use super::*;
 use crate::kit::event::{Ending, LaneEvent};
+use crate::kit::python::Python;
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::SessionHandle;
 
@@ -147,6 +148,27 @@ fn rounds_go_on_until_the_settings_change_and_answers_are_taken() {
     real.lab.command(Command::set(N, 3));
     real.until("first round again", |facts| has_round(facts, 0, 3));
     assert_eq!(began(&real.facts), [2, 3]);
+}
+
+#[test]
+fn rounds_of_cpython_go_on_through_all_passes_too() {
+    let set = [("n", "1"), ("size", "1ms"), ("work", "io")];
+    let mut real = Real::start(&set, true);
+    let passes = |facts: &[Fact]| facts.iter().filter(|fact| **fact == Fact::Done).count();
+    real.until("second pass", |facts| passes(facts) == 2);
+    if Python::find().is_none() {
+        return;
+    }
+    let rounds = |strategy| {
+        let rounds = real.facts.iter().filter_map(move |fact| match fact {
+            Fact::Timed { round, strategy: of, .. } if *of == strategy => Some(*round),
+            _ => None,
+        });
+        rounds.collect::<Vec<_>>()
+    };
+    let ours = rounds(Strategy::Serial);
+    assert!(ours.contains(&9), "{ours:?}");
+    assert_eq!(rounds(Strategy::PythonSerial), ours);
 }
 
 #[cfg(target_os = "linux")]

@@ -17,7 +17,7 @@ use crate::kit::explore::{
     explore, run_search,
 };
 use crate::kit::stop::Stop;
-use crate::programs::code::{self, BadCode};
+use crate::programs::code::{self, BadCode, Replayed};
 use crate::programs::describe::ending;
 use crate::programs::{self, Case, StepProgram};
 use crate::scene::units;
@@ -249,8 +249,13 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
         });
     }
     let config = config(replayed.case, &Stop::new());
+    run_schedule(replayed, code, &config)
+}
+
+/// Runs the schedule that `code` stands for.
+fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Answer, BadCode> {
     let program = replayed.program.prepare(replayed.case);
-    let outcome = explore(Replay::new(replayed.schedule), program, &config);
+    let outcome = explore(Replay::new(replayed.schedule), program, config);
     if let Some(refused) = outcome.scheduler.refused {
         return Err(BadCode::Unplayable(refused));
     }

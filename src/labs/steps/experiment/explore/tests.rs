@@ -294,3 +294,20 @@ fn each_program_is_listed_with_its_sizes_and_its_repair() {
     assert!(line("counter ").contains(" [lock=on: "));
     assert!(!line("opposite ").contains("[n="));
 }
+
+#[test]
+fn of_a_replay_that_is_cut_off_it_is_not_known_whether_it_fails() {
+    let Question { program, case, .. } = question("list", &[("n", "2")]);
+    let replay = |step_bound| {
+        let replayed = Replayed { program, case, schedule: Vec::new() };
+        let config = Config { step_bound, ..config(case, &Stop::new()) };
+        run_schedule(replayed, "made-up", &config).unwrap()
+    };
+    let cut_off = replay(3);
+    assert_eq!((cut_off.failed, &cut_off.json["failed"]), (false, &Value::Null));
+    assert!(cut_off.unfinished.is_some());
+    // One thread after the other.
+    let whole = replay(10_000);
+    assert_eq!((whole.failed, &whole.json["failed"]), (false, &json!(false)));
+    assert!(whole.unfinished.is_none());
+}

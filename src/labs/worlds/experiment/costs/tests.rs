@@ -79,7 +79,7 @@ fn a_stop_ends_the_samples() {
     let now = ticking(1);
     let sampler = Sampler { now: &now, stop: &stop };
     assert!(sampler.trips(|| Ok(())).is_err());
-    assert!(memory(Cost::ThreadMemoryKib, Path::new("none"), &stop).is_err());
+    assert!(memory(Cost::ThreadMemoryKib, Path::new("none"), &stop, &memory_kib).is_err());
 }
 
 #[test]
@@ -107,6 +107,51 @@ fn a_thread_has_its_part_of_what_all_of_them_add() {
     };
     assert_eq!(rounded(&[thread_memory(now).unwrap()]), rounded(&[20.0]));
     assert_eq!(looks.get(), 2);
+}
+
+/// A worker that greets and waits for the end of its socket. Another process writes it: a
+/// child of another test could still hold it open if this one did, and what may be written to
+/// cannot be started.
+#[cfg(target_os = "linux")]
+fn stub(folder: &Path) -> std::path::PathBuf {
+    let hello = crate::kit::wire::encode(crate::kit::wire::Kind::Hello, &[]).unwrap();
+    let hello: String = hello.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    let program = folder.join("worker");
+    let mut writer = std::process::Command::new("sh")
+        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(&program)
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = writer.stdin.take().unwrap();
+    write!(input, "#!/bin/sh\nprintf '{hello}' >&0\nread end\n").unwrap();
+    drop(input);
+    assert!(writer.wait().unwrap().success());
+    program
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_are_found_in_this_process_and_a_worker_in_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = stub(folder.path());
+    let of = |cost| {
+        let asked = RefCell::new(Vec::new());
+        let kib = |pid: &str, what: &str| {
+            let arguments = fs::read_to_string(format!("/proc/{pid}/cmdline"))?;
+            let process = if arguments.ends_with("child\0worker\0") { "worker" } else { pid };
+            asked.borrow_mut().push(format!("{what} of {process}"));
+            Ok(0.0)
+        };
+        memory(cost, &program, &Stop::new(), &kib).unwrap();
+        let mut asked = asked.into_inner();
+        let count = asked.len() / SAMPLES;
+        asked.dedup();
+        (count, asked)
+    };
+    assert_eq!(of(Cost::ThreadMemoryKib), (2, vec!["Rss: of self".to_owned()]));
+    assert_eq!(of(Cost::ProcessMemoryKib), (1, vec!["Rss: of worker".to_owned()]));
+    assert_eq!(of(Cost::ProcessPrivateKib), (1, vec!["Private_ of worker".to_owned()]));
 }
 
 #[test]

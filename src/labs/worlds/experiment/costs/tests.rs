@@ -115,7 +115,8 @@ fn a_thread_has_its_part_of_what_all_of_them_add() {
 #[cfg(target_os = "linux")]
 fn stub(folder: &Path) -> std::path::PathBuf {
     let hello = crate::kit::wire::encode(crate::kit::wire::Kind::Hello, &[]).unwrap();
-    let hello: String = hello.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    let hello: Vec<_> = hello.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    let hello = hello.concat();
     let program = folder.join("worker");
     let mut writer = std::process::Command::new("sh")
         .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])

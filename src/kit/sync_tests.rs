@@ -1,6 +1,8 @@
 //! The rules of the tools that threads share, by the rows of the yardstick, each at
 //! full speed and paced; and in single-stepped mode, in every interleaving.
 
+mod single_stepped;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -40,28 +42,12 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// All interleavings of a program hold, and there is more than one.
-fn holds_single_stepped(program: impl Fn() -> Plan + Send + Sync + 'static) {
-    let program: Arc<dyn Program> = Arc::new(program);
-    let scheduler = Search::new(Method::Merged, Limits::default());
-    let outcome = explore(scheduler, program, &Config::default());
-    assert_eq!(outcome.fault, None);
-    let search = outcome.scheduler;
-    assert!(search.is_complete());
-    assert_eq!(search.simplest().map(|found| &found.end), None);
-    assert!(search.totals().total > 1);
-}
-
 fn on_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(body).join().unwrap())
 }
 
-fn refused(refusal: Refusal) -> Stopped {
-    panic!("refused: {refusal}");
-}
-
 #[test]
-fn l01_try_and_timed_acquire_of_every_tool() {
+fn try_and_timed_acquire_of_every_tool() {
     in_both(|_| {
         let rlock = RLock::new("rlock");
         rlock.acquire().unwrap();
@@ -90,7 +76,7 @@ fn l01_try_and_timed_acquire_of_every_tool() {
 }
 
 #[test]
-fn l03_l04_an_rlock_belongs_to_its_thread_and_counts() {
+fn an_rlock_belongs_to_its_thread_and_counts() {
     in_both(|_| {
         let rlock = RLock::new("rlock");
         for _ in 0..3 {
@@ -114,7 +100,7 @@ fn l03_l04_an_rlock_belongs_to_its_thread_and_counts() {
 }
 
 #[test]
-fn l06_a_condition_without_its_lock_is_an_error() {
+fn a_condition_without_its_lock_is_an_error() {
     in_both(|_| {
         let (lock, other) = (Arc::new(Lock::new("lock")), Lock::new("other"));
         let condition = Condition::new("condition", &lock);
@@ -129,7 +115,7 @@ fn l06_a_condition_without_its_lock_is_an_error() {
 }
 
 #[test]
-fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
+fn a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
     in_both(|controller| {
         let lock = Arc::new(Lock::new("lock"));
         let condition = Condition::new("condition", &lock);
@@ -166,7 +152,7 @@ fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
 }
 
 #[test]
-fn l08_a_semaphore_lets_so_many_in() {
+fn a_semaphore_lets_so_many_in() {
     in_both(|controller| {
         let semaphore = Semaphore::new("semaphore", 2);
         semaphore.acquire().unwrap();
@@ -195,7 +181,7 @@ fn l08_a_semaphore_lets_so_many_in() {
 }
 
 #[test]
-fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
+fn a_barrier_passes_in_lockstep_with_one_leader() {
     const PARTIES: usize = 5;
     in_both(|controller| {
         let passes = if controller.mode() == Mode::Full { 200 } else { 10 };
@@ -226,7 +212,7 @@ fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
 }
 
 #[test]
-fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
+fn abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
     in_both(|controller| {
         let barrier = Barrier::new("barrier", 3);
         thread::scope(|scope| {
@@ -259,7 +245,7 @@ fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
 }
 
 #[test]
-fn l09_a_panic_in_the_action_breaks_the_barrier() {
+fn a_panic_in_the_action_breaks_the_barrier() {
     let barrier = Barrier::new("barrier", 1);
     let panicked = super::panics::capture(|| barrier.wait_then(|| panic!("in the action")));
     assert!(panicked.is_err());
@@ -269,7 +255,7 @@ fn l09_a_panic_in_the_action_breaks_the_barrier() {
 }
 
 #[test]
-fn q02_a_queue_keeps_its_bounds_and_order() {
+fn a_queue_keeps_its_bounds_and_order() {
     in_both(|controller| {
         let queue = Queue::bounded("queue", 2);
         assert_eq!(queue.try_receive(), Ok(None));
@@ -301,7 +287,7 @@ fn q02_a_queue_keeps_its_bounds_and_order() {
 }
 
 #[test]
-fn q03_join_returns_only_after_every_item_is_done() {
+fn join_returns_only_after_every_item_is_done() {
     in_both(|controller| {
         let queue = Queue::unbounded("queue");
         let done = AtomicUsize::new(0);
@@ -325,7 +311,7 @@ fn q03_join_returns_only_after_every_item_is_done() {
 }
 
 #[test]
-fn q04_a_closed_queue_gives_what_it_has_and_takes_nothing() {
+fn a_closed_queue_gives_what_it_has_and_takes_nothing() {
     in_both(|_| {
         let queue = Queue::bounded("queue", 4);
         queue.send(1).unwrap();
@@ -387,124 +373,4 @@ fn a_stop_ends_every_wait() {
         });
         assert!(condition.peek().waiting.is_empty());
     });
-}
-
-#[test]
-fn single_stepped_a_bounded_buffer_made_of_a_lock_and_conditions_loses_nothing() {
-    holds_single_stepped(|| {
-        let lock = Arc::new(Lock::new("lock"));
-        let filled = Arc::new(Condition::new("filled", &lock));
-        let count = Arc::new(AtomicU32::new(0));
-        let (lock2, filled2, count2, end) =
-            (lock.clone(), filled.clone(), count.clone(), count.clone());
-        Plan::new()
-            .thread("producer", move || {
-                for _ in 0..2 {
-                    let _guard = lock.lock()?;
-                    count.fetch_add(1, SeqCst);
-                    filled.notify_one().map_err(refused)?;
-                }
-                Ok(())
-            })
-            .thread("consumer", move || {
-                for _ in 0..2 {
-                    let guard = lock2.lock()?;
-                    let empty = || count2.load(SeqCst) == 0;
-                    let _guard = filled2.wait_while(guard, empty).map_err(refused)?;
-                    count2.fetch_sub(1, SeqCst);
-                }
-                Ok(())
-            })
-            .at_end(move |_| match end.load(SeqCst) {
-                0 => Ok(()),
-                left => Err(Broken::new("assertion", format!("{left} left"))),
-            })
-    });
-}
-
-#[test]
-fn single_stepped_every_primitive_does_as_the_model_predicts() {
-    holds_single_stepped(|| {
-        let tools = Arc::new((
-            RLock::new("rlock"),
-            Semaphore::bounded("semaphore", 1),
-            Event::new("gate"),
-            Queue::bounded("queue", 1),
-            Barrier::new("barrier", 2),
-        ));
-        let other = Arc::clone(&tools);
-        Plan::new()
-            .thread("one", move || {
-                let (rlock, semaphore, gate, queue, barrier) = &*tools;
-                {
-                    let _outer = rlock.lock()?;
-                    let _inner = rlock.lock()?;
-                }
-                semaphore.acquire()?;
-                semaphore.release(1).map_err(refused)?;
-                queue.send(1).map_err(refused)?;
-                queue.send_for(2, SHORT).map_err(refused)?;
-                gate.set();
-                barrier.wait().map_err(refused)?;
-                Ok(())
-            })
-            .thread("two", move || {
-                let (rlock, semaphore, gate, queue, barrier) = &*other;
-                let _held = rlock.try_acquire().then(|| rlock.release());
-                if semaphore.try_acquire() {
-                    semaphore.release(1).map_err(refused)?;
-                }
-                assert_eq!(queue.receive(), Ok(1));
-                gate.wait()?;
-                barrier.wait().map_err(refused)?;
-                Ok(())
-            })
-    });
-}
-
-#[test]
-fn single_stepped_a_barrier_of_three_has_one_leader_in_each_of_two_rounds() {
-    holds_single_stepped(|| {
-        let barrier = Arc::new(Barrier::new("barrier", 2));
-        let led = Arc::new(AtomicU32::new(0));
-        let plan = ["one", "two"].into_iter().fold(Plan::new(), |plan, name| {
-            let (barrier, led) = (barrier.clone(), led.clone());
-            plan.thread(name, move || {
-                for _ in 0..2 {
-                    let leads = barrier.wait().map_err(refused)?;
-                    led.fetch_add(u32::from(leads), SeqCst);
-                }
-                Ok(())
-            })
-        });
-        plan.at_end(move |_| match led.load(SeqCst) {
-            2 => Ok(()),
-            other => Err(Broken::new("assertion", format!("{other} leaders"))),
-        })
-    });
-}
-
-#[test]
-fn single_stepped_a_notification_before_the_wait_is_lost() {
-    let program: Arc<dyn Program> = Arc::new(|| {
-        let lock = Arc::new(Lock::new("lock"));
-        let condition = Arc::new(Condition::new("condition", &lock));
-        let (lock2, condition2) = (lock.clone(), condition.clone());
-        Plan::new()
-            .thread("waiter", move || {
-                let guard = lock.lock()?;
-                condition.wait(guard).map(drop).map_err(refused)?;
-                Ok(())
-            })
-            .thread("notifier", move || {
-                let _guard = lock2.lock()?;
-                condition2.notify_one().map_err(refused)?;
-                Ok(())
-            })
-    });
-    let scheduler = Search::new(Method::Plain, Limits::default());
-    let outcome = explore(scheduler, program, &Config::default());
-    assert_eq!(outcome.fault, None);
-    let simplest = outcome.scheduler.simplest().unwrap();
-    assert_eq!(simplest.end, End::Deadlock { cycle: vec![] });
 }

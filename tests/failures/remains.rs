@@ -153,7 +153,6 @@ const MIDSTS: [(&str, &str); 5] = [
     ("lock-holder", "was killed by SIGKILL"),
 ];
 
-// Y06
 #[test]
 fn a_program_that_is_killed_in_the_midst_leaves_no_process() {
     const TEST: &str = "remains::a_program_that_is_killed_in_the_midst_leaves_no_process";

@@ -29,7 +29,6 @@ fn dial(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-// Y03
 #[test]
 fn under_random_kills_each_task_ends_exactly_once() {
     let (tasks, kills) =

@@ -24,7 +24,6 @@ fn cause(result: Result<(), Failure>) -> String {
     }
 }
 
-// K01, K03, K06, K07
 #[test]
 fn a_death_breaks_the_pool_and_each_future_has_its_own_error() {
     with_each_start(|start| {
@@ -54,7 +53,6 @@ fn a_death_breaks_the_pool_and_each_future_has_its_own_error() {
     });
 }
 
-// K02, K04
 #[test]
 fn the_cause_of_a_death_is_named() {
     with_each_start(|start| {
@@ -81,7 +79,6 @@ fn the_cause_of_a_death_is_named() {
     });
 }
 
-// P08
 #[test]
 fn a_result_that_cannot_be_read_breaks_the_pool_and_hangs_nobody() {
     let pool = pool(1, &Start::Spawn);
@@ -90,7 +87,6 @@ fn a_result_that_cannot_be_read_breaks_the_pool_and_hangs_nobody() {
     until("it is broken", || pool.view().broken.is_some());
 }
 
-// K08
 #[test]
 fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
     let pool = builder(1, &Start::Spawn).policy(Policy::Replace { retries: 1 }).build().unwrap();
@@ -102,7 +98,6 @@ fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
     assert_ne!(pids(&pool), [pid]);
 }
 
-// K09
 #[test]
 fn a_pool_whose_workers_cannot_start_says_so() {
     let pool = ProcessPool::builder("/nonexistent/program".as_ref(), 2).build().unwrap();
@@ -146,7 +141,6 @@ fn a_losing_pool_forgets_the_task_and_goes_on() {
     assert_eq!(lost.result(&soon()), Err(TaskError::Abandoned.into()));
 }
 
-// Y05
 #[test]
 fn a_stopped_worker_is_flagged_and_can_be_ended() {
     with_each_start(|start| {
@@ -162,7 +156,7 @@ fn a_stopped_worker_is_flagged_and_can_be_ended() {
     });
 }
 
-// Y05: one that is stopped while it has nothing to do cannot end by itself either.
+// One that is stopped while it has nothing to do cannot end by itself either.
 #[test]
 fn a_worker_that_is_stopped_while_idle_is_ended() {
     let pool = pool(1, &Start::Spawn);
@@ -174,7 +168,6 @@ fn a_worker_that_is_stopped_while_idle_is_ended() {
     assert!(is_gone(pid));
 }
 
-// K04
 #[test]
 fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
     with_each_start(|start| {
@@ -191,7 +184,6 @@ fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
     });
 }
 
-// K06
 #[test]
 fn what_a_dead_worker_started_ends_with_it() {
     with_each_start(|start| {

@@ -9,7 +9,6 @@ use threadbare::kit::process_pool::jobs::{CatchSignals, Echo, Square};
 use crate::alone::{command, role};
 use crate::common::{kill_worker, pool, soon, until, with_each_start};
 
-// P09
 #[test]
 fn a_pool_of_200_workers_sums_right_and_says_nothing() {
     const TEST: &str = "heavy::a_pool_of_200_workers_sums_right_and_says_nothing";
@@ -31,7 +30,6 @@ fn a_pool_of_200_workers_sums_right_and_says_nothing() {
     });
 }
 
-// P11
 #[test]
 fn a_storm_of_signals_tears_no_message() {
     with_each_start(|start| {

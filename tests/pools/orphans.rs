@@ -34,7 +34,6 @@ const PHASES: [Phase; 7] = [
     ("ending", ending),
 ];
 
-// Y06
 #[test]
 fn a_killed_parent_leaves_nobody_behind() {
     match role() {

@@ -12,7 +12,6 @@ use threadbare::kit::process_pool::{NotReady, Policy, PoolError, ProcessPool, Sh
 
 use crate::common::{builder, has_ended, pool, program, soon, until, with_each_start};
 
-// F01, F03, F04
 #[test]
 fn a_map_gives_squares_in_order_whatever_the_chunk() {
     with_each_start(|start| {
@@ -28,7 +27,6 @@ fn a_map_gives_squares_in_order_whatever_the_chunk() {
     });
 }
 
-// F02, P06
 #[test]
 fn an_error_sits_at_its_own_place_with_its_origin() {
     let pool = pool(2, &Start::Spawn);
@@ -54,7 +52,6 @@ fn an_error_sits_at_its_own_place_with_its_origin() {
     assert_eq!(pool.submit::<Square>(&7).unwrap().result(&soon()), Ok(49));
 }
 
-// F15, P03
 #[test]
 fn nonsense_is_refused_with_a_clear_message() {
     let none = ProcessPool::builder(program(), 0).build().unwrap_err();
@@ -63,7 +60,6 @@ fn nonsense_is_refused_with_a_clear_message() {
     assert_eq!(never.to_string(), "a worker must do at least 1 task, not 0");
 }
 
-// P01
 #[test]
 fn workers_are_processes_of_ours() {
     let pool = pool(3, &Start::Spawn);
@@ -77,7 +73,6 @@ fn workers_are_processes_of_ours() {
     }
 }
 
-// P02
 #[test]
 fn an_idle_worker_is_used_again() {
     with_each_start(|start| {
@@ -90,7 +85,6 @@ fn an_idle_worker_is_used_again() {
     });
 }
 
-// P03
 #[test]
 fn a_worker_is_recycled_after_its_tasks() {
     let pool = builder(1, &Start::Spawn).tasks_per_worker(3).build().unwrap();
@@ -107,7 +101,6 @@ fn a_worker_is_recycled_after_its_tasks() {
     assert!(gone.iter().all(|(_, expected)| *expected));
 }
 
-// P04
 #[test]
 fn recycling_keeps_all_results() {
     let pool = builder(3, &Start::Spawn).tasks_per_worker(10).build().unwrap();
@@ -120,7 +113,6 @@ fn recycling_keeps_all_results() {
     assert!(pids.len() >= 10, "{}", pids.len());
 }
 
-// P05
 #[test]
 fn the_initializer_runs_first_and_its_failure_breaks_the_pool() {
     let pool = builder(2, &Start::Spawn).initializer::<Square>(&3).unwrap().build().unwrap();
@@ -154,7 +146,6 @@ fn an_initializer_that_ends_its_process_is_named_as_the_cause() {
     });
 }
 
-// P07, K04
 #[test]
 fn what_cannot_travel_hurts_its_own_future_only() {
     let pool = pool(1, &Start::Spawn);
@@ -170,7 +161,6 @@ fn what_cannot_travel_hurts_its_own_future_only() {
     assert_eq!(pool.submit::<Square>(&5).unwrap().result(&soon()), Ok(25));
 }
 
-// P10
 #[test]
 fn a_worker_that_reads_its_input_finds_the_end_of_it() {
     with_each_start(|start| {
@@ -225,7 +215,6 @@ fn a_noisy_worker_does_not_disturb() {
     });
 }
 
-// P12
 #[test]
 fn a_pool_may_be_resized_with_work_in_flight() {
     let pool = pool(2, &Start::Spawn);
@@ -238,7 +227,6 @@ fn a_pool_may_be_resized_with_work_in_flight() {
     until("the surplus has ended", || pool.view().workers.len() <= 5);
 }
 
-// Y08
 #[test]
 fn payloads_of_any_size_come_back() {
     with_each_start(|start| {

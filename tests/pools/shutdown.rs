@@ -10,7 +10,6 @@ use threadbare::kit::process_pool::{PoolError, Shutdown};
 
 use crate::common::{builder, is_gone, pool, program, soon, until, with_each_start};
 
-// S01, S02
 #[test]
 fn a_draining_shutdown_works_off_the_queue_and_then_refuses() {
     with_each_start(|start| {
@@ -28,7 +27,6 @@ fn a_draining_shutdown_works_off_the_queue_and_then_refuses() {
     });
 }
 
-// S03, S07
 #[test]
 fn a_shutdown_that_does_not_wait_still_ends_everything() {
     for workers in [2, 4] {
@@ -42,7 +40,6 @@ fn a_shutdown_that_does_not_wait_still_ends_everything() {
     }
 }
 
-// S04
 #[test]
 fn a_forced_stop_is_quick_whatever_waits() {
     with_each_start(|start| {
@@ -56,7 +53,6 @@ fn a_forced_stop_is_quick_whatever_waits() {
     });
 }
 
-// S05
 #[test]
 fn a_forced_stop_of_a_dead_or_never_started_pool_is_nothing() {
     let never = pool(2, &Start::Spawn);
@@ -67,7 +63,6 @@ fn a_forced_stop_of_a_dead_or_never_started_pool_is_nothing() {
     dead.shutdown(Shutdown::Terminate);
 }
 
-// K05
 #[test]
 fn a_crash_after_the_shutdown_began_hangs_nobody() {
     let pool = pool(1, &Start::Spawn);
@@ -86,7 +81,6 @@ fn belongings() -> (usize, usize) {
     (count("/proc/self/fd"), count("/proc/self/task"))
 }
 
-// Y07
 #[test]
 fn many_pools_leave_nothing() {
     const ALONE: &str = "THREADBARE_TEST_ALONE";

@@ -34,7 +34,6 @@ fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
-// Y09
 #[test]
 fn a_pool_without_descriptors_says_so_and_leaves_nothing() {
     alone("walls::a_pool_without_descriptors_says_so_and_leaves_nothing", || {
@@ -202,7 +201,6 @@ fn workers_and_fork_servers_have_no_descriptors_of_others() {
     });
 }
 
-// K02
 #[test]
 fn a_program_that_ignores_its_children_loses_nothing_but_the_causes() {
     const TEST: &str = "walls::a_program_that_ignores_its_children_loses_nothing_but_the_causes";

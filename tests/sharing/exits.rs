@@ -21,7 +21,6 @@ fn death(does: impl FnOnce(&ProcessPool)) -> Death {
     pool.view().gone[0].death
 }
 
-// X01
 #[test]
 fn each_end_has_its_code() {
     let exit = |code: u64| {
@@ -61,7 +60,6 @@ fn chunk(job: &str, input: &[u8]) -> Vec<u8> {
     chunk
 }
 
-// X02
 #[test]
 fn a_worker_whose_outputs_are_closed_does_its_work_and_ends_well() {
     for closed in ["stdout", "stderr", "both"] {

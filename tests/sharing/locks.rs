@@ -12,7 +12,6 @@ fn lock(stage: &Stage) -> Lock {
     Lock::new(&mut stage.layout())
 }
 
-// L01
 #[test]
 fn a_held_lock_is_refused_at_once_or_after_the_limit_and_stays_sound() {
     play(
@@ -40,7 +39,6 @@ fn a_held_lock_is_refused_at_once_or_after_the_limit_and_stays_sound() {
     );
 }
 
-// L02
 #[test]
 fn all_contenders_get_through() {
     play(
@@ -65,7 +63,6 @@ fn all_contenders_get_through() {
     );
 }
 
-// L03
 #[test]
 fn another_process_may_release_a_lock_but_not_an_rlock() {
     play(
@@ -88,7 +85,6 @@ fn another_process_may_release_a_lock_but_not_an_rlock() {
     );
 }
 
-// L04
 #[test]
 fn an_rlock_needs_as_many_releases_as_acquires() {
     let rlock = |stage: &Stage| RLock::new(&mut stage.layout());
@@ -119,7 +115,6 @@ fn an_rlock_needs_as_many_releases_as_acquires() {
     );
 }
 
-// L05
 #[test]
 fn a_panic_in_the_critical_section_leaves_the_lock_free() {
     play(
@@ -137,7 +132,6 @@ fn a_panic_in_the_critical_section_leaves_the_lock_free() {
     );
 }
 
-// L05
 #[test]
 fn a_holder_that_is_killed_is_named_to_the_next() {
     play(
@@ -171,7 +165,6 @@ fn a_holder_that_is_killed_is_named_to_the_next() {
     );
 }
 
-// L05
 #[test]
 fn a_free_try_at_a_dead_holders_lock_takes_it_over() {
     play(
@@ -197,7 +190,6 @@ fn a_free_try_at_a_dead_holders_lock_takes_it_over() {
     );
 }
 
-// L08
 #[test]
 fn a_semaphore_admits_so_many_and_a_release_as_many_more() {
     play(
@@ -225,7 +217,6 @@ fn a_semaphore_admits_so_many_and_a_release_as_many_more() {
     );
 }
 
-// L08
 #[test]
 fn a_bounded_semaphore_refuses_more_than_it_was_made_with() {
     play(
@@ -246,7 +237,6 @@ fn a_bounded_semaphore_refuses_more_than_it_was_made_with() {
     );
 }
 
-// L02, L08
 #[test]
 fn waiters_that_are_killed_are_not_counted() {
     let tools = |stage: &Stage| {

@@ -30,7 +30,6 @@ fn shared(item: Item) -> Id {
     }
 }
 
-// M01
 #[test]
 fn nested_objects_are_shared_by_all_and_nested_values_are_copies() {
     play(
@@ -65,7 +64,6 @@ fn nested_objects_are_shared_by_all_and_nested_values_are_copies() {
     );
 }
 
-// M01
 #[test]
 fn additions_of_many_processes_to_a_managed_dict_need_a_lock_and_are_all_there_with_it() {
     const EACH: usize = 25;
@@ -93,7 +91,6 @@ fn additions_of_many_processes_to_a_managed_dict_need_a_lock_and_are_all_there_w
     );
 }
 
-// M02
 #[test]
 fn an_error_reaches_the_client_with_its_type_and_the_server_lives_on() {
     play(
@@ -119,7 +116,6 @@ fn an_error_reaches_the_client_with_its_type_and_the_server_lives_on() {
     );
 }
 
-// M02
 #[test]
 fn texts_bytes_nothing_and_floats_come_back_as_they_were() {
     let values = || {
@@ -150,7 +146,6 @@ fn texts_bytes_nothing_and_floats_come_back_as_they_were() {
     );
 }
 
-// M02
 #[test]
 fn a_client_that_is_killed_disturbs_nobody() {
     play(

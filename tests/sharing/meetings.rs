@@ -18,7 +18,6 @@ fn guarded(stage: &Stage) -> (Lock, Condition, Value) {
 
 const GUARDED: usize = Lock::CELLS + Condition::CELLS + Value::CELLS;
 
-// L06
 #[test]
 fn a_condition_without_its_lock_is_an_error() {
     play(
@@ -36,7 +35,6 @@ fn a_condition_without_its_lock_is_an_error() {
     );
 }
 
-// L07
 #[test]
 fn a_predicate_wait_goes_on_until_it_holds() {
     play(
@@ -79,7 +77,6 @@ fn seen(stage: &Stage) -> Value {
     Value::new(layout)
 }
 
-// L07
 #[test]
 fn a_predicate_wait_ends_with_its_limit_and_holds_the_lock() {
     play(
@@ -101,7 +98,6 @@ fn a_predicate_wait_ends_with_its_limit_and_holds_the_lock() {
     );
 }
 
-// L07
 #[test]
 fn a_notification_reaches_as_many_as_it_is_for() {
     play(
@@ -141,7 +137,6 @@ fn sleep_until_told(stage: &Stage) {
     });
 }
 
-// L07
 #[test]
 fn a_waiter_that_is_killed_leaves_the_others_served() {
     play(
@@ -168,7 +163,6 @@ fn a_waiter_that_is_killed_leaves_the_others_served() {
     );
 }
 
-// L07
 #[test]
 fn a_notification_for_one_wakes_one_also_after_a_waiter_died_with_its_signal() {
     play(
@@ -196,7 +190,6 @@ fn a_notification_for_one_wakes_one_also_after_a_waiter_died_with_its_signal() {
     );
 }
 
-// L07
 #[test]
 fn a_holder_that_is_killed_before_it_notifies_does_not_leave_the_waiter_asleep() {
     play(
@@ -258,7 +251,6 @@ fn after_barrier(layout: &mut Layout) -> (Value, Value) {
     (Value::new(layout), Value::new(layout))
 }
 
-// L09
 #[test]
 fn five_processes_pass_a_thousand_times_in_lockstep() {
     const PASSES: i64 = 1000;
@@ -293,7 +285,6 @@ fn five_processes_pass_a_thousand_times_in_lockstep() {
     );
 }
 
-// L09
 #[test]
 fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
     play(
@@ -323,7 +314,6 @@ fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
     );
 }
 
-// L09
 #[test]
 fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
     play(
@@ -349,7 +339,6 @@ fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
     );
 }
 
-// L09
 #[test]
 fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_place() {
     play(
@@ -374,7 +363,6 @@ fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_pl
     );
 }
 
-// L09
 #[test]
 fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
     play(
@@ -395,7 +383,6 @@ fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
     );
 }
 
-// L09
 #[test]
 fn a_party_that_is_killed_in_the_action_breaks_the_barrier_before_the_limit() {
     play(

@@ -26,7 +26,6 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..=250).cycle().take(length).collect()
 }
 
-// I01
 #[test]
 fn messages_of_any_size_are_neither_merged_nor_split() {
     let sizes = [0, 1, 2, 16 << 20, 0, 0, 3];
@@ -60,7 +59,6 @@ fn messages_of_any_size_are_neither_merged_nor_split() {
     );
 }
 
-// I02
 #[test]
 fn an_end_that_is_closed_is_the_end_after_what_was_sent() {
     play(
@@ -76,7 +74,6 @@ fn an_end_that_is_closed_is_the_end_after_what_was_sent() {
     );
 }
 
-// I02
 #[test]
 fn the_death_of_the_other_process_is_the_end() {
     play(
@@ -95,7 +92,6 @@ fn the_death_of_the_other_process_is_the_end() {
     );
 }
 
-// I02
 #[test]
 fn a_death_half_way_through_a_message_is_told_as_such() {
     play(
@@ -120,7 +116,6 @@ fn wait_for_bytes(pipe: &Connection) {
     poll(&mut watched, None).unwrap();
 }
 
-// I02
 #[test]
 fn a_sender_to_a_full_buffer_waits_and_can_be_stopped() {
     play(
@@ -151,7 +146,6 @@ fn a_sender_to_a_full_buffer_waits_and_can_be_stopped() {
     );
 }
 
-// I03
 #[test]
 fn the_wrong_way_through_a_one_way_pipe_is_an_error() {
     play(
@@ -172,7 +166,6 @@ fn the_wrong_way_through_a_one_way_pipe_is_an_error() {
     );
 }
 
-// I03
 #[test]
 fn a_poll_waits_as_long_as_asked_and_takes_nothing() {
     play(
@@ -197,7 +190,6 @@ fn a_poll_waits_as_long_as_asked_and_takes_nothing() {
     );
 }
 
-// I04
 #[test]
 fn of_four_pipes_and_processes_only_those_that_are_ready_are_told() {
     play(

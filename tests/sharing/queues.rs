@@ -15,7 +15,6 @@ fn queue(stage: &Stage, capacity: usize) -> Queue {
     Queue::new(&mut stage.layout(), capacity)
 }
 
-// Q01
 #[test]
 fn items_of_two_processes_come_out_in_the_order_of_their_putting() {
     play(
@@ -34,7 +33,6 @@ fn items_of_two_processes_come_out_in_the_order_of_their_putting() {
     );
 }
 
-// Q02
 #[test]
 fn full_and_empty_are_told_at_once_after_the_limit_or_waited_out() {
     play(
@@ -69,7 +67,6 @@ fn full_and_empty_are_told_at_once_after_the_limit_or_waited_out() {
     );
 }
 
-// Q03
 #[test]
 fn a_join_returns_when_four_consumers_have_done_every_item() {
     play(
@@ -99,7 +96,6 @@ fn a_join_returns_when_four_consumers_have_done_every_item() {
     );
 }
 
-// Q03
 #[test]
 fn a_join_with_something_undone_ends_with_its_limit() {
     play(
@@ -116,7 +112,6 @@ fn a_join_with_something_undone_ends_with_its_limit() {
     );
 }
 
-// Q04
 #[test]
 fn a_closed_queue_refuses_and_gives_what_is_left() {
     play(
@@ -145,7 +140,6 @@ fn a_closed_queue_refuses_and_gives_what_is_left() {
     );
 }
 
-// Q04
 #[test]
 fn closing_wakes_who_waits_for_an_item() {
     play(
@@ -173,7 +167,6 @@ fn begun(stage: &Stage) -> Vec<i64> {
     array(stage).to_vec()
 }
 
-// Q02
 #[test]
 fn a_producer_that_is_killed_leaves_whole_items_and_a_true_count() {
     play(
@@ -203,7 +196,6 @@ fn take(queue: &Queue, n: u64) {
     queue.task_done().unwrap();
 }
 
-// Q02
 #[test]
 fn consumers_that_are_killed_lose_no_more_than_they_held() {
     play(

@@ -9,7 +9,6 @@ use crate::common::{end_all, play, soon, until};
 const PROCESSES: usize = 4;
 const ADDITIONS: usize = 2000;
 
-// V01
 #[test]
 fn what_a_child_writes_its_parent_sees() {
     let laid_out = |mut layout: Layout| {
@@ -35,7 +34,6 @@ fn what_a_child_writes_its_parent_sees() {
     );
 }
 
-// V01
 #[test]
 fn an_array_that_another_process_used_can_be_filled_anew() {
     play(
@@ -54,7 +52,6 @@ fn an_array_that_another_process_used_can_be_filled_anew() {
     );
 }
 
-// V02
 #[test]
 fn additions_of_many_processes_under_the_lock_are_all_there() {
     play(
@@ -79,7 +76,6 @@ fn additions_of_many_processes_under_the_lock_are_all_there() {
     );
 }
 
-// V02
 #[test]
 fn two_additions_at_once_without_the_lock_are_one() {
     play(
@@ -102,7 +98,6 @@ fn two_additions_at_once_without_the_lock_are_one() {
     );
 }
 
-// V02
 #[test]
 fn a_variable_that_is_not_shared_is_not() {
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -22,7 +22,6 @@ fn failed() -> TaskError {
     TaskError::Panicked { message: "no".into(), place: "here:1".into(), worker: worker() }
 }
 
-// F01
 #[test]
 fn a_result_is_there_for_everyone_who_asks() {
     let (promise, future) = future();
@@ -42,7 +41,6 @@ fn a_result_moves_out_once() {
     assert_eq!(future.take(&soon()), Err(TaskError::Taken.into()));
 }
 
-// F07
 #[test]
 fn a_wait_that_gives_up_leaves_the_task_alone() {
     let (promise, future) = future();
@@ -66,7 +64,6 @@ fn a_wait_can_be_stopped() {
     });
 }
 
-// F08
 #[test]
 fn only_what_does_not_run_yet_can_be_cancelled() {
     let (pending, one) = future::<u32>();
@@ -81,7 +78,6 @@ fn only_what_does_not_run_yet_can_be_cancelled() {
     assert_eq!(two.result(&soon()), Ok(2));
 }
 
-// F09
 #[test]
 fn a_cancel_wakes_a_thread_that_waits() {
     let (_promise, future) = future::<u32>();
@@ -156,7 +152,6 @@ fn a_panic_in_a_callback_without_a_lane_goes_to_the_panic_hook_once() {
     }
 }
 
-// F11
 #[test]
 fn as_completed_gives_each_once_and_done_ones_first() {
     let (promises, futures): (Vec<_>, Vec<_>) = (0..4).map(|_| future::<usize>()).unzip();
@@ -174,7 +169,6 @@ fn as_completed_gives_each_once_and_done_ones_first() {
     assert!(completed.next().is_none());
 }
 
-// F11
 #[test]
 fn a_timeout_reports_how_many_of_how_many_are_left() {
     let (promises, futures): (Vec<_>, Vec<_>) = (0..5).map(|_| future::<usize>()).unzip();
@@ -189,7 +183,6 @@ fn a_timeout_reports_how_many_of_how_many_are_left() {
     drop(promises);
 }
 
-// F12
 #[test]
 fn wait_parts_the_done_from_the_rest() {
     let parts = |gathered: &Gathered<u32>| (gathered.done.len(), gathered.not_done.len());
@@ -225,7 +218,6 @@ fn wait_parts_the_done_from_the_rest() {
     assert_eq!(parts(&wait(&[], When::All, &soon())), (0, 0));
 }
 
-// F13
 #[test]
 fn a_hundred_futures_may_finish_at_one_instant() {
     let (promises, futures): (Vec<_>, Vec<_>) = (0..100).map(|_| future::<usize>()).unzip();

@@ -10,9 +10,9 @@ use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread;
 
-/// L01: a try on a held lock fails at once, a timed one after its time; the lock is sound afterwards.
+/// A try on a held lock fails at once, a timed one after its time; the lock is sound afterwards.
 #[test]
-fn l01_try_and_timed_acquire() {
+fn try_and_timed_acquire() {
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
@@ -29,9 +29,9 @@ fn l01_try_and_timed_acquire() {
     assert!(lock.lock_for(Duration::ZERO).unwrap().is_some());
 }
 
-/// L02: all contenders get through.
+/// All contenders get through.
 #[test]
-fn l02_five_contenders_pass_one_after_the_other() {
+fn five_contenders_pass_one_after_the_other() {
     let lock = Lock::new("lock");
     let mut counter = 0;
     let shared = std::sync::atomic::AtomicI64::new(0);
@@ -53,9 +53,9 @@ fn l02_five_contenders_pass_one_after_the_other() {
     assert_eq!(lock.stats().acquisitions, 5001);
 }
 
-/// L03: another thread may release the lock.
+/// Another thread may release the lock.
 #[test]
-fn l03_a_guard_may_travel() {
+fn a_guard_may_travel() {
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
@@ -64,9 +64,9 @@ fn l03_a_guard_may_travel() {
     assert!(lock.try_lock().is_some());
 }
 
-/// L05: after a panic inside, the lock is free and its poison visible.
+/// After a panic inside, the lock is free and its poison visible.
 #[test]
-fn l05_a_panic_inside_frees_and_poisons() {
+fn a_panic_inside_frees_and_poisons() {
     let lock = Lock::new("lock");
     let outcome = thread::scope(|scope| {
         scope

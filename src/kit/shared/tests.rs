@@ -2,6 +2,7 @@
 //! hold between processes too is shown by the suites that start some.
 
 mod counts;
+mod deaths;
 mod wakes;
 
 use std::sync::Barrier as Start;
@@ -42,7 +43,6 @@ fn lock_in(region: &Region) -> Lock {
     Lock::new(&mut attached(region))
 }
 
-// L01
 #[test]
 fn a_held_lock_is_refused_at_once_or_after_the_limit_and_stays_sound() {
     let region = Region::create(Lock::CELLS).unwrap();
@@ -60,7 +60,6 @@ fn a_held_lock_is_refused_at_once_or_after_the_limit_and_stays_sound() {
     assert_eq!(lock.waiters(), 0);
 }
 
-// L02
 #[test]
 fn all_contenders_get_through() {
     let region = Region::create(Lock::CELLS).unwrap();
@@ -84,7 +83,6 @@ fn all_contenders_get_through() {
     });
 }
 
-// L03, L04
 #[test]
 fn a_lock_may_be_released_by_another_thread_and_an_rlock_may_not() {
     let region = Region::create(Lock::CELLS + RLock::CELLS).unwrap();
@@ -104,7 +102,6 @@ fn a_lock_may_be_released_by_another_thread_and_an_rlock_may_not() {
     assert_eq!((rlock.release(), rlock.release()), (Ok(()), Err(NotOwner)));
 }
 
-// L05
 #[test]
 fn the_lock_is_free_again_after_a_panic_in_the_critical_section() {
     let region = Region::create(Lock::CELLS).unwrap();
@@ -163,7 +160,6 @@ fn mutual_exclusion_holds_and_skipping_it_loses_additions() {
     assert!(Value::new(&mut layout).get() < 4 * EACH);
 }
 
-// L06
 #[test]
 fn a_condition_without_its_lock_is_an_error() {
     let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
@@ -173,7 +169,6 @@ fn a_condition_without_its_lock_is_an_error() {
     assert_eq!(condition.notify(&lock, 1), Err(NotOwner));
 }
 
-// L07
 #[test]
 fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
     let region = Region::create(Lock::CELLS + Condition::CELLS + Value::CELLS).unwrap();
@@ -203,7 +198,6 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
     });
 }
 
-// L08
 #[test]
 fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
     let region = Region::create(Semaphore::CELLS).unwrap();
@@ -224,7 +218,6 @@ fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
     assert_eq!(semaphore.permits(), 0);
 }
 
-// L09
 #[test]
 fn a_barrier_passes_in_lockstep_with_one_leader_and_one_action() {
     let region = Region::create(Barrier::CELLS + 2 * Value::CELLS).unwrap();
@@ -257,7 +250,6 @@ fn a_barrier_passes_in_lockstep_with_one_leader_and_one_action() {
     assert_eq!(leaders, 100);
 }
 
-// L09
 #[test]
 fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
     let region = Region::create(Barrier::CELLS).unwrap();
@@ -280,7 +272,6 @@ fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
     });
 }
 
-// Q01, Q02, Q04
 #[test]
 fn a_queue_keeps_order_and_bounds_and_reports_when_it_is_closed() {
     let region = Region::create(Queue::cells(3)).unwrap();
@@ -296,7 +287,6 @@ fn a_queue_keeps_order_and_bounds_and_reports_when_it_is_closed() {
     assert_eq!(taken, [Ok(1), Ok(2), Ok(3), Err(QueueError::Closed)]);
 }
 
-// Q03
 #[test]
 fn a_join_ends_when_every_item_is_marked_done() {
     let region = Region::create(Queue::cells(4)).unwrap();
@@ -341,7 +331,6 @@ fn every_wait_can_be_stopped() {
     });
 }
 
-// V01
 #[test]
 fn an_array_is_zero_at_first_and_the_same_for_all() {
     let region = Region::create(Array::cells(5)).unwrap();
@@ -350,121 +339,6 @@ fn an_array_is_zero_at_first_and_the_same_for_all() {
     assert_eq!(Array::new(&mut attached(&region), 5).to_vec(), [0, 0, 0, 0, -7]);
     array.fill(3);
     assert_eq!(Array::new(&mut attached(&region), 5).to_vec(), [3; 5]);
-}
-
-/// An owner that died, and whose id the calling thread was given since.
-fn dead_owner_with_my_id() -> ThreadIdentity {
-    ThreadIdentity::new(ThreadIdentity::current().tid(), 1)
-}
-
-#[test]
-fn a_lock_whose_dead_owners_id_came_again_goes_to_the_next_who_asks() {
-    let region = Region::create(Lock::CELLS).unwrap();
-    let lock = lock_in(&region);
-    let dead = dead_owner_with_my_id();
-    let tid = dead.tid();
-    lock.force_owner(dead);
-    assert!(!lock.is_mine(), "it is not the owner who died");
-    assert!(lock.is_abandoned());
-    assert_eq!(lock.acquire(&Limit::now()), Ok(Acquired::OwnerDied { tid }));
-    assert!(lock.is_mine());
-    // A process that has the id now, it is as dead for every other.
-    lock.force_owner(dead);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| lock_in(&region).acquire(&Limit::now()));
-        assert_eq!(other.join().unwrap(), Ok(Acquired::OwnerDied { tid }));
-    });
-}
-
-#[test]
-fn an_rlock_is_neither_entered_nor_released_by_a_thread_that_got_its_dead_owners_id() {
-    let region = Region::create(RLock::CELLS).unwrap();
-    let rlock = RLock::new(&mut attached(&region));
-    let dead = dead_owner_with_my_id();
-    rlock.force_owner(dead);
-    assert_eq!(rlock.release(), Err(NotOwner));
-    let tid = dead.tid();
-    assert_eq!(rlock.acquire(&Limit::now()), Ok(Acquired::OwnerDied { tid }));
-    assert_eq!(rlock.depth(), 1);
-    assert_eq!((rlock.release(), rlock.release()), (Ok(()), Err(NotOwner)));
-}
-
-#[test]
-fn a_condition_is_not_used_with_the_lock_of_a_dead_owner_and_its_waiter_gets_an_error() {
-    let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
-    let tools = || {
-        let mut layout = attached(&region);
-        (Lock::new(&mut layout), Condition::new(&mut layout))
-    };
-    let (lock, condition) = tools();
-    let dead = dead_owner_with_my_id();
-    lock.force_owner(dead);
-    assert_eq!(condition.wait(&lock, &Limit::now()), Err(NotOwner));
-    assert_eq!(condition.notify(&lock, 1), Err(NotOwner));
-    lock.release().unwrap();
-    std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| {
-            let (lock, condition) = tools();
-            lock.acquire(&soon()).unwrap();
-            condition.wait(&lock, &soon())
-        });
-        until("somebody waits", || condition.waiters() > 0);
-        lock.acquire(&soon()).unwrap();
-        lock.force_owner(dead);
-        let tid = dead.tid();
-        assert_eq!(waiter.join().unwrap(), Ok(Woken::OwnerDied { tid }));
-    });
-}
-
-/// Runs `body` on a thread that has ended when this returns.
-fn on_a_thread_that_ends<T: Send>(body: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| scope.spawn(body).join().unwrap())
-}
-
-#[test]
-fn waiters_that_died_are_taken_back_and_leave_their_places() {
-    let region = Region::create(Waiters::CELLS).unwrap();
-    let waiters = Waiters::new(&mut region.layout());
-    let mine = waiters.enter();
-    let died: Vec<_> = (0..3).map(|_| on_a_thread_that_ends(|| waiters.take_place())).collect();
-    assert_eq!(died, [Some(1), Some(2), Some(3)]);
-    assert_eq!((waiters.len(), waiters.count()), (4, 1));
-    assert_eq!(waiters.living().collect::<Vec<_>>(), [0]);
-    assert_eq!(waiters.enter().place(), Some(1), "a place is used again");
-    drop(mine);
-    assert!(!waiters.any());
-}
-
-#[test]
-fn waiters_beyond_the_places_are_counted_and_all_are_forgotten_at_once() {
-    let region = Region::create(Waiters::CELLS).unwrap();
-    let waiters = Waiters::new(&mut region.layout());
-    let all: Vec<_> = (0..PLACES + 2).map(|_| waiters.enter()).collect();
-    let more = u32::try_from(PLACES).unwrap() + 2;
-    assert_eq!((waiters.len(), waiters.count()), (more, more));
-    assert_eq!((all[PLACES - 1].place(), all[PLACES].place()), (Some(PLACES - 1), None));
-    drop(all);
-    assert_eq!((waiters.any(), waiters.len()), (false, 0));
-    let places: Vec<_> = (0..PLACES + 2).map(|_| waiters.take_place()).collect();
-    assert_eq!(places.last(), Some(&None));
-    waiters.clear();
-    assert_eq!((waiters.any(), waiters.count()), (false, 0));
-}
-
-#[test]
-fn more_contenders_than_places_get_through() {
-    let contenders = PLACES + 4;
-    let region = Region::create(Lock::CELLS).unwrap();
-    let lock = lock_in(&region);
-    lock.acquire(&soon()).unwrap();
-    std::thread::scope(|scope| {
-        for _ in 0..contenders {
-            scope.spawn(|| lock_in(&region).with(&soon(), || ()).unwrap());
-        }
-        until("all wait for the lock", || lock.waiters() as usize == contenders);
-        lock.release().unwrap();
-    });
-    assert_eq!((lock.holder(), lock.waiters()), (None, 0));
 }
 
 #[test]
@@ -500,149 +374,4 @@ fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
         assert!(began.elapsed() < PATIENCE, "it waited for its limit");
     });
     assert!(barrier.is_broken());
-}
-
-/// Whether `wait`, asleep on another thread, succeeds because of `wake` and not at its
-/// limit or at the end of a slice.
-fn is_woken(
-    region: &Region,
-    wait: impl Fn(Layout, &Limit) -> bool + Sync,
-    wake: impl FnOnce() -> bool,
-) -> bool {
-    are_woken(region, 1, wait, wake)
-}
-
-/// The same of so many waits at once, all of them asleep.
-fn are_woken(
-    region: &Region,
-    count: usize,
-    wait: impl Fn(Layout, &Limit) -> bool + Sync,
-    wake: impl FnOnce() -> bool,
-) -> bool {
-    let tids: Vec<_> = (0..count).map(|_| AtomicU32::new(0)).collect();
-    std::thread::scope(|scope| {
-        let waiter = |tid| {
-            let wait = &wait;
-            scope.spawn(move || {
-                sleep_without_slices();
-                let layout = attached(region);
-                let began = std::time::Instant::now();
-                AtomicU32::store(tid, ThreadIdentity::current().tid(), SeqCst);
-                wait(layout, &soon()) && began.elapsed() < PATIENCE
-            })
-        };
-        let waiters: Vec<_> = tids.iter().map(waiter).collect();
-        // From here on nothing but the wait itself can put it to sleep.
-        for (tid, waiter) in tids.iter().zip(&waiters) {
-            let asleep =
-                || job_control::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
-            until("it sleeps", || asleep() || waiter.is_finished());
-        }
-        let woke = wake();
-        waiters.into_iter().all(|waiter| waiter.join().unwrap()) && woke
-    })
-}
-
-#[test]
-fn a_thread_that_is_waited_for_wakes_who_waits() {
-    let cells = Lock::CELLS + Semaphore::CELLS + Event::CELLS + Barrier::CELLS;
-    let region = Region::create(cells).unwrap();
-    let mut layout = region.layout();
-    let lock = Lock::new(&mut layout);
-    lock.acquire(&soon()).unwrap();
-    let wait = |mut layout: Layout, limit: &Limit| Lock::new(&mut layout).acquire(limit).is_ok();
-    assert!(is_woken(&region, wait, || lock.release().is_ok()));
-
-    let semaphore = Semaphore::new(&mut layout);
-    semaphore.init(0, false);
-    let wait = |_: Layout, limit: &Limit| semaphore.acquire(limit).is_ok();
-    assert!(is_woken(&region, wait, || semaphore.release(1).is_ok()));
-
-    let event = Event::new(&mut layout);
-    let wait = |_: Layout, limit: &Limit| event.wait(limit).is_ok();
-    let set = || {
-        event.set();
-        true
-    };
-    assert!(is_woken(&region, wait, set));
-
-    let barrier = Barrier::new(&mut layout);
-    barrier.init(2);
-    let wait = |_: Layout, limit: &Limit| barrier.wait(limit, || ()).is_ok();
-    let meet = || barrier.wait(&soon(), || ()).is_ok();
-    assert!(is_woken(&region, wait, meet));
-}
-
-#[test]
-fn a_notification_wakes_as_many_as_it_is_for() {
-    let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
-    let mut layout = region.layout();
-    let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
-    let notify = |count| lock.with(&soon(), || condition.notify(&lock, count)).unwrap();
-    let (woken, stop) = (AtomicU32::new(0), Stop::new());
-    std::thread::scope(|scope| {
-        for _ in 0..5 {
-            scope.spawn(|| {
-                lock.acquire(&soon()).unwrap();
-                let how = condition.wait(&lock, &soon().or(&stop)).unwrap();
-                woken.fetch_add(u32::from(how == Woken::Notified), SeqCst);
-                lock.release().unwrap();
-            });
-        }
-        for (before, count) in [(5, 1), (4, 3)] {
-            until("all wait", || condition.waiters() == before);
-            notify(count).unwrap();
-            until("as many wait as are to", || condition.waiters() <= before - count);
-        }
-        // Were there a signal left, the one that is stopped would take it.
-        stop.request();
-    });
-    assert_eq!(woken.load(SeqCst), 4);
-}
-
-#[test]
-fn each_kind_of_waiter_of_a_queue_is_woken_by_what_it_waits_for() {
-    let region = Region::create(Queue::cells(1)).unwrap();
-    let queue = Queue::new(&mut region.layout(), 1);
-    let get = |_: Layout, limit: &Limit| queue.get(limit).is_ok();
-    assert!(is_woken(&region, get, || queue.put(1, &soon()).is_ok()));
-    queue.put(2, &soon()).unwrap();
-    let put = |_: Layout, limit: &Limit| queue.put(3, limit).is_ok();
-    assert!(is_woken(&region, put, || queue.get(&soon()).is_ok()));
-    assert_eq!((queue.len(), queue.unfinished(), queue.peek()), (1, 3, vec![3]));
-    let join = |_: Layout, limit: &Limit| queue.join(limit).is_ok();
-    let done = || (0..3).all(|_| queue.task_done().is_ok());
-    assert!(is_woken(&region, join, done));
-}
-
-#[test]
-fn what_is_for_several_wakes_several() {
-    let cells = Semaphore::CELLS + Queue::cells(1) + Lock::CELLS + Condition::CELLS;
-    let region = Region::create(cells).unwrap();
-    let mut layout = region.layout();
-    let semaphore = Semaphore::new(&mut layout);
-    semaphore.init(0, false);
-    let queue = Queue::new(&mut layout, 1);
-    let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
-    let acquire = |_: Layout, limit: &Limit| semaphore.acquire(limit).is_ok();
-    let release = || semaphore.release(3).is_ok();
-    assert!(are_woken(&region, 3, acquire, release));
-
-    queue.put(1, &soon()).unwrap();
-    let join = |_: Layout, limit: &Limit| queue.join(limit).is_ok();
-    let done = || queue.task_done().is_ok();
-    assert!(are_woken(&region, 3, join, done));
-
-    // Two notifications before any process has taken the first.
-    let wait = |_: Layout, limit: &Limit| {
-        lock.acquire(limit).unwrap();
-        let woken = condition.wait(&lock, limit);
-        lock.release().is_ok() && woken == Ok(Woken::Notified)
-    };
-    let twice = || {
-        until("both wait", || condition.waiters() == 2);
-        let notify = || (0..2).all(|_| condition.notify(&lock, 1).is_ok());
-        lock.with(&soon(), notify).unwrap()
-    };
-    assert!(are_woken(&region, 2, wait, twice));
 }

@@ -1,6 +1,7 @@
 //! What Python's and rayon's test suites ask of a pool of threads.
 
 mod nested;
+mod observed;
 
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU32;
@@ -41,7 +42,6 @@ fn until(mut condition: impl FnMut() -> bool) {
     }
 }
 
-// F01
 #[test]
 fn submit_gives_the_tasks_value() {
     let pool = ThreadPool::new(2).unwrap();
@@ -50,7 +50,6 @@ fn submit_gives_the_tasks_value() {
     assert_eq!(future.status(), Status::Finished);
 }
 
-// F02
 #[test]
 fn an_error_sits_at_its_own_place() {
     let pool = ThreadPool::new(2).unwrap();
@@ -62,7 +61,6 @@ fn an_error_sits_at_its_own_place() {
     assert!(error.contains("three") && error.contains("tests.rs:"), "{error}");
 }
 
-// F03, F04
 #[test]
 fn chunks_never_change_results() {
     let pool = ThreadPool::new(3).unwrap();
@@ -75,7 +73,6 @@ fn chunks_never_change_results() {
     assert!(matches!(pool.map_chunked(0..3, 0, |n| n), Err(PoolError::EmptyChunk)));
 }
 
-// F05
 #[test]
 fn an_input_that_fails_midway_leaves_the_pool_usable() {
     let pool = ThreadPool::new(2).unwrap();
@@ -87,7 +84,6 @@ fn an_input_that_fails_midway_leaves_the_pool_usable() {
     }
 }
 
-// F06
 #[test]
 fn a_map_at_its_limit_gives_what_it_has_and_cancels_the_rest() {
     let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
@@ -110,7 +106,6 @@ fn a_map_at_its_limit_gives_what_it_has_and_cancels_the_rest() {
     assert_eq!(ran.load(Ordering::SeqCst), 3);
 }
 
-// F11
 #[test]
 fn futures_come_in_the_order_of_their_completion() {
     let (pool, door) = (ThreadPool::new(2).unwrap(), Door::default());
@@ -123,7 +118,6 @@ fn futures_come_in_the_order_of_their_completion() {
     assert!(completed.next().unwrap().is_ok() && completed.next().is_none());
 }
 
-// F14
 #[test]
 fn callbacks_may_submit() {
     fn chain(pool: &Arc<ThreadPool>, left: u32, ran: &Arc<AtomicU32>) {
@@ -144,7 +138,6 @@ fn callbacks_may_submit() {
     until(|| ran.load(Ordering::SeqCst) == 210);
 }
 
-// F15
 #[test]
 fn a_pool_without_workers_is_refused() {
     assert_eq!(
@@ -153,7 +146,6 @@ fn a_pool_without_workers_is_refused() {
     );
 }
 
-// F16
 #[test]
 fn a_flood_of_blocking_tasks_has_exactly_so_many_workers() {
     let (pool, door) = (ThreadPool::new(4).unwrap(), Door::default());
@@ -199,7 +191,6 @@ fn queue_depths_counts_and_times_are_those_of_the_tasks() {
     }
 }
 
-// T01
 #[test]
 fn a_map_that_no_thread_reads_still_runs() {
     let ran = Arc::new(AtomicU32::new(0));
@@ -209,7 +200,6 @@ fn a_map_that_no_thread_reads_still_runs() {
     assert_eq!(ran.load(Ordering::SeqCst), 20);
 }
 
-// T02, T03
 #[test]
 fn a_panic_hurts_its_own_future_only() {
     let pool = ThreadPool::new(2).unwrap();
@@ -222,7 +212,6 @@ fn a_panic_hurts_its_own_future_only() {
     assert_eq!((sum, pool.workers() <= 2, workers <= pool.workers()), (500, true, true));
 }
 
-// T04
 #[test]
 fn workers_have_names_that_the_system_shows() {
     let pool = ThreadPool::builder(1).prefix("named").build().unwrap();
@@ -230,7 +219,6 @@ fn workers_have_names_that_the_system_shows() {
     assert_eq!(comm.take(&soon()).unwrap().unwrap().trim(), "named_0");
 }
 
-// T06, S02
 #[test]
 fn dropping_a_pool_runs_its_queue_dry() {
     let ran = Arc::new(AtomicU32::new(0));
@@ -244,7 +232,6 @@ fn dropping_a_pool_runs_its_queue_dry() {
     assert!(tasks.iter().all(Future::is_done));
 }
 
-// T07
 #[test]
 fn a_stack_overflow_is_loud_and_a_larger_stack_holds() {
     /// Takes about a kilobyte of stack for each level.
@@ -270,7 +257,6 @@ fn a_stack_overflow_is_loud_and_a_larger_stack_holds() {
     assert!(with_stack("33554432").success());
 }
 
-// P02, for threads
 #[test]
 fn an_idle_worker_is_used_again() {
     let pool = ThreadPool::new(8).unwrap();
@@ -280,7 +266,6 @@ fn an_idle_worker_is_used_again() {
     assert_eq!(pool.workers(), 1);
 }
 
-// P05, for threads
 #[test]
 fn the_initializer_runs_before_the_first_task_of_each_worker() {
     thread_local!(static READY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
@@ -288,7 +273,6 @@ fn the_initializer_runs_before_the_first_task_of_each_worker() {
     assert!(pool.map(0..50, |_| READY.get()).unwrap().all(|ready| ready == Ok(true)));
 }
 
-// S01
 #[test]
 fn a_pool_that_was_shut_down_refuses_tasks() {
     let pool = ThreadPool::new(1).unwrap();
@@ -297,7 +281,6 @@ fn a_pool_that_was_shut_down_refuses_tasks() {
     assert!(matches!(pool.submit(|| ()), Err(PoolError::ShutDown)));
 }
 
-// S03
 #[test]
 fn a_detached_pool_ends_its_queue_by_itself() {
     let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
@@ -310,7 +293,6 @@ fn a_detached_pool_ends_its_queue_by_itself() {
     assert_eq!(second.result(&soon()), Ok(2));
 }
 
-// S04
 #[test]
 fn a_cancelling_shutdown_leaves_what_waits_undone() {
     let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
@@ -341,179 +323,4 @@ fn a_task_may_hold_the_last_handle_to_its_pool() {
     drop(pool);
     door.open();
     assert_eq!(future.result(&soon()), Ok(()));
-}
-
-#[test]
-fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
-    let (recorder, mut reader) = recorder::<()>();
-    let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
-    let lanes = recorder.clone();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
-    let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
-    let future = pool.submit(|| ()).unwrap();
-    // Its lane has gathered nothing that it has not sent.
-    let mut queued = 0;
-    reader.drain(1000, |event| {
-        queued += usize::from(matches!(event.what, What::Lane(LaneEvent::TaskQueued { .. })));
-    });
-    assert_eq!(queued, 1);
-    assert_eq!(future.result(&soon()), Ok(()));
-}
-
-#[test]
-fn an_observed_pool_reports_the_life_of_its_workers_and_tasks() {
-    let (recorder, mut reader) = recorder::<()>();
-    let lanes = recorder.clone();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
-    let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
-    let results = pool.map(0..3, |n| assert_ne!(n, 1)).unwrap();
-    assert_eq!(results.filter(Result::is_err).count(), 1);
-    drop(pool);
-    let mut reported = Vec::new();
-    reader.drain(1000, |event| {
-        if let What::Lane(what) = event.what {
-            reported.push(what);
-        }
-    });
-    let ended = |wanted: fn(&TaskOutcome) -> bool| {
-        reported
-            .iter()
-            .filter(|what| matches!(what, LaneEvent::TaskEnded { outcome, .. } if wanted(outcome)))
-            .count()
-    };
-    assert_eq!(ended(|outcome| *outcome == TaskOutcome::Finished), 2);
-    assert_eq!(ended(|outcome| matches!(outcome, TaskOutcome::Failed { .. })), 1);
-    assert!(reported.contains(&LaneEvent::Ended(Ending::Returned)));
-}
-
-/// Each task under its number and label, from its submission to its end.
-#[test]
-fn each_task_is_reported_under_its_own_number_and_label() {
-    let (recorder, mut reader) = recorder::<()>();
-    let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
-    let lanes = recorder.clone();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
-    let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
-    let (go, gate) = std::sync::mpsc::channel::<()>();
-    let first = pool.submit_as("first", move || gate.recv().unwrap());
-    let second = pool.submit_as("second", || ());
-    let third = pool.submit_as("third", || assert_eq!(1, 2, "on purpose"));
-    assert!(second.unwrap().cancel());
-    pool.spawn(|| ()).unwrap();
-    go.send(()).unwrap();
-    first.unwrap().result(&soon()).unwrap();
-    third.unwrap().wait(&soon()).unwrap();
-    until(|| pool.view()[0].done == 4);
-    drop(pool);
-    let mut reported = Vec::new();
-    reader.drain(1000, |event| match event.what {
-        What::Lane(LaneEvent::TaskQueued { task, label }) => {
-            reported.push(format!("{task} {label} queued"));
-        }
-        What::Lane(LaneEvent::TaskStarted { task, label }) => {
-            reported.push(format!("{task} {label} started"));
-        }
-        What::Lane(LaneEvent::TaskEnded { task, outcome }) => reported.push(match outcome {
-            TaskOutcome::Failed { error } => {
-                format!("{task} failed: {}", error.contains("on purpose"))
-            }
-            other => format!("{task} {other:?}"),
-        }),
-        _ => {}
-    });
-    reported.sort();
-    assert_eq!(
-        reported,
-        [
-            "0 Finished",
-            "0 first queued",
-            "0 first started",
-            "1 Cancelled",
-            "1 second queued",
-            "2 failed: true",
-            "2 third queued",
-            "2 third started",
-        ]
-    );
-}
-
-/// What the lanes of a pool's workers say on their stderr while it does `work`.
-fn emitted_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
-    let (recorder, mut reader) = recorder::<()>();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(recorder.lane(name)));
-    work(ThreadPool::builder(1).observer(observer));
-    let mut said = Vec::new();
-    reader.drain(1000, |event| {
-        if let What::Lane(LaneEvent::Said { text, .. }) = event.what {
-            said.push(text.to_string());
-        }
-    });
-    said
-}
-
-#[test]
-fn a_panic_that_no_future_keeps_is_reported_in_the_workers_lane() {
-    let said = emitted_in_lanes(|builder| {
-        let builder = builder.initializer(|| panic!("not ready"));
-        let (pool, door) = (builder.build().unwrap(), Door::default());
-        let pass = door.clone();
-        let task = pool.submit(move || pass.pass()).unwrap();
-        task.on_done(|_| panic!("in a callback"));
-        door.open();
-        pool.spawn(|| panic!("without a future")).unwrap();
-        assert_eq!(task.result(&soon()), Ok(()));
-        drop(pool);
-        let panics = task.callback_panics();
-        assert_eq!(panics.len(), 1);
-        assert_eq!(&*panics[0].message, "in a callback");
-        assert!(panics[0].place.contains("tests.rs:"), "{panics:?}");
-    });
-    let expected = [
-        ("the initializer of a worker panicked at ", "not ready"),
-        ("a completion callback panicked at ", "in a callback"),
-        ("a task without a future panicked at ", "without a future"),
-    ];
-    assert_eq!(said.len(), expected.len(), "{said:?}");
-    for (line, (what, message)) in said.iter().zip(expected) {
-        assert!(line.starts_with(what) && line.ends_with(message), "{line}");
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
-
-    /// Whatever is submitted, cancelled and made to fail: each task ends exactly once, as
-    /// its future says.
-    #[test]
-    fn each_task_ends_exactly_once(
-        plan in prop::collection::vec((any::<bool>(), any::<bool>()), 1..60),
-        workers in 1usize..5,
-        how in prop::sample::select(vec![Shutdown::Drain, Shutdown::Cancel]),
-    ) {
-        let pool = ThreadPool::new(workers).unwrap();
-        let runs: Vec<_> = plan.iter().map(|_| Arc::new(AtomicU32::new(0))).collect();
-        let futures: Vec<_> = plan.iter().zip(&runs).map(|((fails, cancelled), run)| {
-            let (fails, run) = (*fails, Arc::clone(run));
-            let future = pool.submit(move || {
-                run.fetch_add(1, Ordering::SeqCst);
-                assert!(!fails, "as planned");
-            }).unwrap();
-            if *cancelled {
-                future.cancel();
-            }
-            future
-        }).collect();
-        pool.shutdown(how);
-        for ((future, run), (fails, _)) in futures.iter().zip(&runs).zip(&plan) {
-            let expected = match future.status() {
-                Status::Cancelled => 0,
-                Status::Failed => { prop_assert!(*fails); 1 }
-                Status::Finished => { prop_assert!(!*fails); 1 }
-                unfinished => return Err(TestCaseError::fail(format!("{unfinished:?} after shutdown"))),
-            };
-            prop_assert_eq!(run.load(Ordering::SeqCst), expected);
-        }
-        let names: HashSet<_> = pool.view().into_iter().map(|view| view.name).collect();
-        prop_assert!(names.len() <= workers);
-    }
 }

@@ -146,7 +146,7 @@ proptest! {
     }
 }
 
-/// Y30, and the contract of the command line.
+/// As the contract of the command line says.
 #[test]
 fn a_thousand_rounds_under_the_lock_lose_nothing() {
     let state = Run::to_the_end(&[("pause", "0ms"), ("rounds", "1000"), ("ops", "20")]);
@@ -173,7 +173,7 @@ fn without_the_lock_rounds_go_wrong_and_are_explained() {
     assert!(SharedListLab::result(&state)["lock_wait_us"].is_null());
 }
 
-/// Y30: the default window shows the race in at least 99 % of 200 rounds.
+/// The default window shows the race in at least 99 % of 200 rounds.
 #[test]
 fn on_one_core_nearly_all_rounds_go_wrong() {
     let state = std::thread::scope(|scope| {

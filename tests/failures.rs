@@ -10,6 +10,8 @@ mod ledger;
 mod live;
 #[path = "failures/remains.rs"]
 mod remains;
+#[path = "failures/shutdowns.rs"]
+mod shutdowns;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

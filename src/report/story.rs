@@ -168,4 +168,16 @@ mod tests {
         assert_eq!(last.len(), TAIL + 1);
         assert!(story.finish().is_empty());
     }
+
+    #[test]
+    fn after_a_long_pause_no_more_pass_at_once_than_at_the_beginning() {
+        let mut story = Story::default();
+        let mut passed = |at: u64| {
+            let sent = (0..2 * BURST).map(|n| story.push(at, n.to_string().into()));
+            sent.filter(|lines| !lines.is_empty()).count() as u64
+        };
+        assert_eq!([0, 1000 * BURST * REFILL_NS].map(&mut passed), [BURST; 2]);
+        // What was not refilled beyond the size is not refilled later.
+        assert_eq!(passed((1000 * BURST + 3) * REFILL_NS), 3);
+    }
 }

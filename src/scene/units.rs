@@ -184,6 +184,11 @@ mod tests {
             [59.0, 365.0, 731.0].map(|days| nanos(days * day)),
             ["59 days", "12 months", "2 years"]
         );
+        // A month has 30.4 days and a year 365.25.
+        assert_eq!(
+            [350.0, 714.0, 729.0, 730.0, 365_250.0].map(|days| nanos(days * day)),
+            ["12 months", "23 months", "24 months", "2 years", "1000 years"]
+        );
         assert_eq!(nanos(-1_500.0), "-1.50 µs");
         assert_eq!(whole_nanos(2_500), "2.50 µs");
     }

@@ -3,7 +3,8 @@
 use super::super::{Hit, Hits, paint, to_buffer};
 use super::*;
 use crate::scene::{
-    Body, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, View, Weight, line,
+    Body, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, Span, Table, View,
+    Weight, line,
 };
 
 fn screen(overlay: Overlay) -> Screen {
@@ -153,4 +154,63 @@ fn the_first_finding_is_whole_before_others_show() {
         out.push(format!("-- {height} lines\n{}", texts(&screen, 34, height)));
     }
     insta::assert_snapshot!("findings", out.concat());
+}
+
+/// The zone of each line of the window, with its text.
+fn zones(screen: &Screen, width: u16, height: u16) -> (Vec<(String, String)>, Hits) {
+    let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+    let hits = paint(&mut buf, screen, &theme());
+    let lines = (0..height).filter_map(|y| match hits.at(width / 2, y) {
+        Some(Hit::Key(press)) => Some((press.clone(), symbols(&buf, y))),
+        _ => None,
+    });
+    (lines.collect(), hits)
+}
+
+#[test]
+fn a_click_on_any_line_of_a_wrapped_description_presses_its_key() {
+    let (lines, _) = zones(&help(&[2]), 26, 12);
+    let pressed: Vec<_> = lines.iter().map(|(press, _)| press.as_str()).collect();
+    assert_eq!(pressed, ["00", "00", "01", "01"], "{lines:?}");
+    assert!(lines[0].1.contains("k0") && lines[2].1.contains("k1"), "{lines:?}");
+    assert!(lines[1].1.contains("in full words"), "{lines:?}");
+}
+
+#[test]
+fn help_that_is_scrolled_shows_and_presses_what_lies_further_down() {
+    let at = |lines: u16| {
+        let mut screen = help(&[9]);
+        let Some(Overlay::Help { scroll, .. }) = &mut screen.overlay else { panic!("no help") };
+        *scroll = lines;
+        zones(&screen, 60, 9)
+    };
+    let (top, hits) = at(0);
+    // Nine keys and their title, in four lines.
+    assert_eq!((top.len(), hits.overlay_limit()), (3, 6));
+    let pressed = |lines: u16| at(lines).0.into_iter().map(|(press, _)| press).collect::<Vec<_>>();
+    assert_eq!(pressed(0), ["00", "01", "02"]);
+    assert_eq!(pressed(1), ["00", "01", "02", "03"]);
+    assert_eq!(pressed(4), ["03", "04", "05", "06"]);
+    assert_eq!(pressed(6), ["05", "06", "07", "08"]);
+    assert_eq!(pressed(99), pressed(6), "no further than the end");
+    for (press, text) in at(4).0 {
+        assert!(text.contains(&format!("k{}", &press[1..])), "{press}: {text}");
+    }
+}
+
+#[test]
+fn findings_beyond_the_first_are_pinned_up_to_a_fifth_of_the_height() {
+    let mut scene = Scene::new("Lab");
+    // It wants all of the height, and its first lines are enough.
+    let rows = (1..=90).map(|at| vec![Span::new(format!("row {at}"), Tone::Plain)]).collect();
+    let table = Body::Table(Table { head: vec!["Row".to_owned()], rows, ..Table::default() });
+    scene.row(Height::Lines(90), vec![Panel::titled("Panel", table)]);
+    for at in 1..=12 {
+        scene.finding(Weight::Fine, format!("finding {at} of them"));
+    }
+    let view = View::Single(Pane { scene, ..Pane::default() });
+    let screen = Screen { view, ..Screen::default() };
+    let pinned = |height: u16| texts(&screen, 60, height).matches("finding ").count();
+    // Four lines belong to the screen and to the title of the lab.
+    assert_eq!([24, 28, 29, 54].map(pinned), [4, 4, 5, 10]);
 }

@@ -159,3 +159,18 @@ fn a_run_whose_report_no_reader_takes_is_cut_also_if_its_trace_is_written() {
     assert!(path.is_file());
     drop(hold);
 }
+
+#[test]
+fn the_lines_of_events_come_in_the_order_of_the_events_and_the_object_last() {
+    let (status, text) = written(options(Format::Jsonl, &[("count", "2000")]));
+    assert_eq!(status, Ok(RAN));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (object, events) = lines.split_last().unwrap();
+    assert!(object["result"].is_object() && object.get("event").is_none());
+    let counted = events.iter().filter(|event| event["event"] == "trial.count");
+    let counted: Vec<_> = counted.map(|event| event["n"].as_u64().unwrap()).collect();
+    assert_eq!(counted, (1..=2000).collect::<Vec<_>>());
+    let times: Vec<_> = events.iter().map(|event| event["t_ns"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted());
+    assert_eq!(events[0]["event"], "thread.start");
+}

@@ -41,7 +41,8 @@ const fn toggle(key: &'static str, about: &'static str, press: char) -> Setting<
     Setting::switch(key, about, true).keys(Keys::Next(Key::Char(press)))
 }
 
-pub const SIZE: Setting<u64> = steps("size", "how large", &[Key::Left], &[Key::Right]);
+pub const SIZE: Setting<u64> =
+    steps("size", "how large", &[Key::Left, Key::Char('<')], &[Key::Right, Key::Char('>')]);
 const LOCK: Setting<bool> = toggle("lock", "whether it locks", 'l');
 const HIDDEN: Setting<bool> = Setting::switch("hidden", "no key", false);
 const DEPTH: Setting<u64> = steps("depth", "how deep", &[Key::Char('[')], &[Key::Char(']')]);

@@ -9,6 +9,7 @@ pub mod loop_harness;
 mod pointer;
 mod prompts;
 mod random;
+mod reading;
 mod recorded;
 mod rest;
 mod saved;

@@ -3,6 +3,8 @@
 use crossterm::event::{MouseButton, MouseEventKind};
 
 use super::app_harness::AppHarness;
+use crate::app::live::actions::Effect;
+use crate::app::live::document::Kind;
 use crate::app::live::overlay::Overlay;
 use crate::app::live::state::CurrentScreen;
 use crate::ui::Hit;
@@ -129,4 +131,65 @@ fn lanes_follow_the_mouse_column_by_column_while_it_is_held() {
     harness.mouse(MouseEventKind::Up(MouseButton::Left), (x + 5, y));
     harness.mouse(DRAG, (x, y));
     assert_eq!(until(&harness), Some(now - 4 * per_column), "it was let go");
+}
+
+/// What lies over the view is not drawn yet, so the last frame still has the panes there.
+#[test]
+fn the_wheel_is_for_what_lies_over_the_view_also_before_that_is_drawn() {
+    for (key, chosen) in [("/", None), ("e", Some(1)), ("g", None)] {
+        let mut harness = AppHarness::new(Some(1));
+        let at = in_pane(&harness, 0);
+        harness.mouse(DOWN, at);
+        harness.press(key);
+        harness.mouse(DOWN, at);
+        assert_eq!(harness.app.slots[1].scroll.full, 3, "under `{key}`");
+        let menu = match &harness.app.overlay {
+            Some(Overlay::Menu(menu)) => Some(menu.selected),
+            _ => None,
+        };
+        assert_eq!(menu, chosen);
+    }
+}
+
+#[test]
+fn beside_a_window_and_above_a_line_of_input_the_wheel_scrolls_no_pane() {
+    for key in ["?", "e", "/"] {
+        let mut harness = AppHarness::new(Some(1));
+        harness.press(key);
+        harness.draw(120, 24);
+        harness.mouse(DOWN, (1, 3));
+        assert_eq!(harness.app.slots[1].scroll.full, 0, "under `{key}`");
+    }
+}
+
+#[test]
+fn a_click_on_a_lab_that_has_the_whole_screen_changes_no_choice_of_the_dashboard() {
+    let mut harness = AppHarness::new(None);
+    harness.press("tab tab enter");
+    assert_eq!(harness.app.at, CurrentScreen::Lab(2));
+    harness.draw(120, 24);
+    let at = in_pane(&harness, 0);
+    harness.click(at);
+    assert_eq!((harness.app.at, harness.app.focus), (CurrentScreen::Lab(2), 2));
+}
+
+#[test]
+fn a_click_in_a_menu_that_is_scrolled_chooses_the_item_that_stands_there() {
+    for (downs, label, wanted) in [
+        (3, "as an SVG picture", Kind::Picture),
+        (3, "as a trace", Kind::Trace),
+        (2, "as JSON", Kind::Json),
+    ] {
+        let mut harness = AppHarness::new(Some(0));
+        harness.press("e");
+        for _ in 0..downs {
+            harness.press("down");
+        }
+        // Room for two of the four items.
+        let drawn = harness.draw(60, 5);
+        assert!(!drawn.contains("as text"), "{drawn}");
+        let item = harness.find(label);
+        let effect = harness.click(item);
+        assert!(matches!(effect, Some(Effect::Save(kind)) if kind == wanted), "{effect:?}");
+    }
 }

@@ -319,19 +319,26 @@ impl WorkerFn for IgnoreSignals {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
+
+    /// Of a pool that is never made.
+    fn context(stop: &Stop) -> ShutdownContext<'_> {
+        ShutdownContext {
+            program: Path::new("/nowhere"),
+            workers: 1,
+            stop,
+            observer: Arc::new(|_, _| unreachable!()),
+        }
+    }
 
     #[test]
     fn those_are_left_that_are_there_and_no_zombies() {
         // Looks once: the request ends the wait for what is left.
         let stop = Stop::new();
         stop.request();
-        let context = ShutdownContext {
-            program: Path::new("/nowhere"),
-            workers: 1,
-            stop: &stop,
-            observer: Arc::new(|_, _| unreachable!()),
-        };
+        let context = context(&stop);
         let start = || job_control::start(Command::new("sleep").arg("3600")).unwrap();
         let mut children = [start(), start(), start()];
         let pids = children.each_ref().map(std::process::Child::id);
@@ -349,5 +356,33 @@ mod tests {
             child.wait().unwrap();
         }
         assert_eq!(context.left(&pids), 0);
+    }
+
+    /// A process that ignores this signal from now on; it ends by any other.
+    fn ignoring(signal: &str) -> std::process::Child {
+        let script = format!("trap '' {signal}; echo ignored; exec sleep 3600");
+        let mut shell = Command::new("sh");
+        let mut child =
+            job_control::start(shell.args(["-c", &script]).stdout(Stdio::piped())).unwrap();
+        let mut line = [0; 8];
+        child.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
+        child
+    }
+
+    #[test]
+    fn a_worker_is_sent_sigterm_and_is_there_after_it_only_if_it_ignores_that() {
+        let stop = Stop::new();
+        let context = context(&stop);
+        let mut children = ["INT", "TERM"].map(ignoring);
+        let notes =
+            children.each_ref().map(|child| context.ignores_sigterm(child.id(), 7).unwrap());
+        let [ends, stays] = children.each_ref().map(std::process::Child::id);
+        assert_eq!(notes[0], format!("worker {ends} ended on SIGTERM"));
+        let there = format!("200 ms after SIGTERM worker {stays} was still there; ");
+        assert!(notes[1].starts_with(&there), "{}", notes[1]);
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 }

@@ -93,24 +93,73 @@ impl Bank {
     }
 }
 
+/// What was found after the transfer: whether it failed, was seen to have failed, and was
+/// refused; what each thread read; and what one that refuses damaged accounts read after the
+/// repair.
+struct Found {
+    failed: bool,
+    seen: bool,
+    careless: i64,
+    refused: bool,
+    repaired: i64,
+    after: Option<i64>,
+}
+
 fn run(_context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let bank = Bank::new();
     let failed = in_a_thread(|| capture(|| bank.transfer()).is_err())?;
     // After the thread was joined, so the panic is over.
     let seen = bank.lock.is_poisoned();
-    let (careless, refused, repaired, usable) = in_a_thread(|| {
+    let found = in_a_thread(|| {
         let (careless, refused) = (bank.careless(), bank.refusing().is_none());
         let repaired = bank.repairing();
-        (careless, refused, repaired, bank.refusing() == Some(SUM))
+        let after = bank.refusing();
+        Found { failed, seen, careless, refused, repaired, after }
     })?;
-    let word = |yes| if yes { "yes" } else { "no" };
-    Ok(TechniqueOutcome {
-        worked: failed && seen && refused && repaired == SUM && usable,
-        evidence: format!(
-            "seen: {}; refused: {}; repaired: the accounts hold {repaired} of {SUM} again, and the lock is good for the next",
-            word(seen),
-            word(refused)
-        ),
-        without: format!("a thread that does not check finds {careless} of {SUM} in the accounts"),
-    })
+    Ok(found.outcome())
+}
+
+impl Found {
+    fn outcome(&self) -> TechniqueOutcome {
+        let Self { failed, seen, careless, refused, repaired, after } = *self;
+        let word = |yes| if yes { "yes" } else { "no" };
+        TechniqueOutcome {
+            worked: failed && seen && refused && repaired == SUM && after == Some(SUM),
+            evidence: format!(
+                "seen: {}; refused: {}; repaired: the accounts hold {repaired} of {SUM} again, and the lock is good for the next",
+                word(seen),
+                word(refused)
+            ),
+            without: format!(
+                "a thread that does not check finds {careless} of {SUM} in the accounts"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_worked_if_the_damage_was_seen_refused_and_repaired_for_the_next() {
+        let all = || Found {
+            failed: true,
+            seen: true,
+            careless: 70,
+            refused: true,
+            repaired: SUM,
+            after: Some(SUM),
+        };
+        assert!(all().outcome().worked);
+        for found in [
+            Found { failed: false, ..all() },
+            Found { seen: false, ..all() },
+            Found { refused: false, ..all() },
+            Found { repaired: SUM - TRANSFER, ..all() },
+            Found { after: None, ..all() },
+        ] {
+            assert!(!found.outcome().worked);
+        }
+    }
 }

@@ -264,6 +264,7 @@ fn the_cause_names_the_worker_and_what_became_of_it() {
     for (error, of, expected) in [
         (panicked, &gone[..], "worker #2 continues; its task panicked: on purpose"),
         (died(3), &gone, "worker #3 exited with code 3, the last of 3: given up"),
+        (died(2), &gone, "worker #3 exited with code 3, the last of 2: given up"),
         (died(1), &gone, "worker #4 exited with code 9"),
         (None, &gone, "worker #4 exited with code 9"),
         (Some(TaskError::Cancelled), &gone[..1], "cancelled"),

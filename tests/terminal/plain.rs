@@ -1,6 +1,7 @@
 //! A run without the live screen, at a terminal.
 
-use std::process::{Command, Stdio};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -39,13 +40,23 @@ const SEARCH: [&str; 6] = ["explore", "list", "--search", "random", "--limit", "
 /// What each line of progress begins with: it is written over the one before.
 const WIPE: &[u8] = b"\r\x1b[K";
 
+/// Killed at the latest when the test ends.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The first line comes after 500 ms, the others after 200 ms each; a file gets none.
 #[test]
 fn progress_is_shown_late_and_seldom_on_a_terminal_alone_and_wiped_at_the_end() {
     // It has begun before the one on the terminal.
     let mut piped = Command::new(program());
     let piped = piped.args(SEARCH).stdin(Stdio::null()).stdout(Stdio::null());
-    let piped = piped.stderr(Stdio::piped()).spawn().unwrap();
+    let mut piped = Killed(piped.stderr(Stdio::piped()).spawn().unwrap());
     let began = Instant::now();
     let mut tty = Setup::default().args(&SEARCH).start();
     for line in 0..5 {
@@ -54,9 +65,9 @@ fn progress_is_shown_late_and_seldom_on_a_terminal_alone_and_wiped_at_the_end() 
         let earliest = Duration::from_millis(500) + Duration::from_millis(200) * (shown - 1);
         assert!(began.elapsed() >= earliest, "{shown} lines after {:?}", began.elapsed());
     }
-    kill_process(Pid::from_child(&piped), Signal::INT).unwrap();
-    let output = piped.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    kill_process(Pid::from_child(&piped.0), Signal::INT).unwrap();
+    let mut told = String::new();
+    piped.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(told, "threadbare: stopped: explore list: SIGINT\n");
     tty.send("\x03");
     assert_eq!(tty.exit().exit_code(), 130);

@@ -376,13 +376,13 @@ mod tests {
         let mut children = ["INT", "TERM"].map(ignoring);
         let notes =
             children.each_ref().map(|child| context.ignores_sigterm(child.id(), 7).unwrap());
-        let [ends, stays] = children.each_ref().map(std::process::Child::id);
-        assert_eq!(notes[0], format!("worker {ends} ended on SIGTERM"));
-        let there = format!("200 ms after SIGTERM worker {stays} was still there; ");
-        assert!(notes[1].starts_with(&there), "{}", notes[1]);
         for child in &mut children {
             child.kill().unwrap();
             child.wait().unwrap();
         }
+        let [ends, stays] = children.each_ref().map(std::process::Child::id);
+        assert_eq!(notes[0], format!("worker {ends} ended on SIGTERM"));
+        let there = format!("200 ms after SIGTERM worker {stays} was still there; ");
+        assert!(notes[1].starts_with(&there), "{}", notes[1]);
     }
 }

@@ -47,7 +47,7 @@ fn a_process_that_left_its_group_is_counted_as_left_behind() {
     kill_process(child, Signal::KILL).unwrap();
     let left: Vec<_> = shutdowns.iter().map(|one| one["left"].as_u64().unwrap()).collect();
     assert_eq!((&last["mode"], left), (&"ignored-signals".into(), vec![0, 0, 0, 0, 1]));
-    assert_eq!(broken, ["1 process was left behind."]);
+    assert_eq!(broken.last().unwrap(), "1 process was left behind.");
 }
 
 /// Two workers drain 24 tasks of 5 ms each, in at least 60 ms.

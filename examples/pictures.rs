@@ -1,13 +1,15 @@
-//! Draws the documentation's pictures into `assets/`: the dashboard and each lab, made
-//! of their sample events, so that the same sources give the same pictures.
+//! Draws the documentation's pictures into `assets/`: the dashboard and each lab at the end of
+//! the run in `assets/recordings/`, so that the same recordings give the same pictures. The
+//! example `record` records them again.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use threadbare::app::live::{Options, still};
 use threadbare::app::picture;
 use threadbare::export::svg;
-use threadbare::lab::Settings;
+use threadbare::lab::{Entry, Recording};
 use threadbare::labs;
 use threadbare::ui::{self, Charset, ColorDepth, ThemeName};
 
@@ -19,24 +21,32 @@ const LOOK: ui::Look =
 
 fn main() -> io::Result<()> {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
-    draw(&assets.join("dashboard.svg"), None, DASHBOARD)?;
+    let recordings: Vec<_> =
+        labs::ALL.iter().map(|entry| read(&assets, entry)).collect::<io::Result<_>>()?;
+    draw(&assets.join("dashboard.svg"), &recordings, None, DASHBOARD)?;
     for (at, entry) in labs::ALL.iter().enumerate() {
         let file = assets.join(format!("{}.svg", entry.info.id));
-        draw(&file, Some(at), LAB)?;
+        draw(&file, &recordings, Some(at), LAB)?;
     }
     Ok(())
 }
 
-fn draw(file: &PathBuf, start: Option<usize>, height: u16) -> io::Result<()> {
-    let settings = |entry: &threadbare::lab::Entry| {
-        let mut settings = Settings::defaults(entry.info, 42, PathBuf::new(), true);
-        // The pictures must not depend on the machine that draws them.
-        settings.cores = 2;
-        settings
-    };
-    let labs = labs::ALL.iter().map(|entry| (*entry, settings(entry)));
-    let screen =
-        still(Options { labs: labs.collect(), start, recording: None, look: LOOK, warning: None });
+fn read(assets: &Path, entry: &Entry) -> io::Result<Recording> {
+    let file = File::open(assets.join(format!("recordings/{}.jsonl", entry.info.id)))?;
+    Entry::read(labs::ALL, &mut BufReader::new(file)).map_err(io::Error::other)
+}
+
+fn draw(
+    file: &PathBuf,
+    recordings: &[Recording],
+    start: Option<usize>,
+    height: u16,
+) -> io::Result<()> {
+    let labs = labs::ALL.iter().zip(recordings);
+    let labs = labs.map(|(entry, recording)| (*entry, recording.settings.clone()));
+    let options =
+        Options { labs: labs.collect(), start, recording: None, look: LOOK, warning: None };
+    let screen = still(options, recordings);
     let title = match start {
         None => "threadbare: the dashboard".to_owned(),
         Some(lab) => format!("threadbare: {}", labs::ALL[lab].info.title),

@@ -1,70 +1,98 @@
-//! Records a lab's real run on a screen that nobody needs to watch:
-//! `cargo run --example record list 10s > list.cast`, then `asciinema play list.cast`.
+//! Records a run of each lab to `assets/recordings/`, for the pictures and for tests. The runs
+//! are real, so their times are those of the machine.
+//!
+//! `cargo build --release && cargo run --release --example record [LAB]...`
 
+use std::fs::File;
 use std::io::{self, BufWriter};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use threadbare::app::picture;
-use threadbare::export::cast::Cast;
-use threadbare::lab::{Detail, Entry, Settings, ViewOptions, parse_duration};
+use threadbare::lab::{ActionKind, Command, End, Entry, Key, RecordingWriter, Run, Settings};
 use threadbare::labs;
-use threadbare::scene::{Pane, Screen, View};
-use threadbare::ui::{self, Charset, ColorDepth, ThemeName};
 
-const WIDTH: u16 = 120;
-const HEIGHT: u16 = 40;
-/// Time between frames.
-const FRAME: Duration = Duration::from_millis(100);
-/// Events taken in for one frame at most.
-const CHUNK: usize = 100_000;
-const LOOK: ui::Look =
-    ui::Look { theme: ThemeName::Dark, depth: ColorDepth::True, charset: Charset::Unicode };
+/// What is run of each lab: short, and with what the lab is about in it.
+const RUNS: [(&str, &[(&str, &str)]); 7] = [
+    ("list", &[("lock", "off"), ("ops", "8"), ("pause", "20ms"), ("window", "delay:20ms")]),
+    ("factorial", &[("workers", "4"), ("pace", "20ms"), ("fail", "7"), ("cancel", "9")]),
+    ("pool", &[("sizes", "2,4"), ("repeat", "7"), ("work", "spin:2ms")]),
+    ("worlds", &[("n", "2"), ("size", "5ms")]),
+    ("sync", &[("tool", "lock"), ("workers", "3"), ("ops", "20")]),
+    ("failures", &[("fault", "kill"), ("lines", "100"), ("tasks", "12")]),
+    ("steps", &[("program", "counter")]),
+];
+/// The keys of the steps that lose an update: both threads load before either stores.
+const STEPS: &str = "122211";
+const PATIENCE: Duration = Duration::from_millis(50);
 
 fn main() -> io::Result<()> {
-    let mut words = std::env::args().skip(1);
-    let lab = words.next().unwrap_or_default();
-    let entry = labs::ALL.iter().find(|entry| entry.info.id == lab);
-    let time = parse_duration(&words.next().unwrap_or_else(|| "10s".to_owned()));
-    let (Some(entry), Some(time)) = (entry, time) else {
-        return Err(io::Error::other("usage: record LAB [DURATION]"));
-    };
-    record(entry, time)
-}
-
-fn record(entry: &Entry, time: Duration) -> io::Result<()> {
-    // Worker processes are started from the program itself, which is built beside this.
-    let here = std::env::current_exe()?;
-    let built = here.parent().and_then(|examples| examples.parent());
-    let program = built.map_or_else(|| "threadbare".into(), |built| built.join("threadbare"));
-    let settings = Settings::defaults(entry.info, 42, program, true);
-    let mut run = entry.open(settings).map_err(io::Error::other)?;
-    let out = BufWriter::new(io::stdout().lock());
-    let mut cast = Cast::new(out, WIDTH, HEIGHT, &entry.info.question.into())?;
-    let began = Instant::now();
-    while began.elapsed() < time {
-        run.drain(CHUNK);
-        let screen = Screen {
-            view: View::Single(Pane {
-                scene: run.scene(Detail::Full, &ViewOptions::default()),
-                focused: true,
-                scroll: 0,
-            }),
-            ..Screen::default()
-        };
-        let buffer = ui::to_buffer(&screen, &LOOK.theme(), WIDTH, HEIGHT);
-        if let Some(picture) = picture::of(&buffer) {
-            cast.frame(began.elapsed(), &picture)?;
-        }
-        let next = began.elapsed().as_millis() / FRAME.as_millis() + 1;
-        let due = FRAME * u32::try_from(next).unwrap_or(u32::MAX);
-        // Waiting for the lab keeps the recorder from spinning between frames.
-        while began.elapsed() < due {
-            let left = due.saturating_sub(began.elapsed());
-            run.wait(left);
-            if run.drain(CHUNK) == 0 {
-                break;
-            }
+    let wanted: Vec<_> = std::env::args().skip(1).collect();
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recordings");
+    for entry in labs::ALL {
+        let id = entry.info.id;
+        if wanted.is_empty() || wanted.iter().any(|lab| lab == id) {
+            record(entry, &assets.join(format!("{id}.jsonl")))?;
         }
     }
-    cast.finish().map(drop)
+    Ok(())
+}
+
+fn record(entry: &Entry, path: &Path) -> io::Result<()> {
+    // The program beside this one starts as worker processes.
+    let program = std::env::current_exe()?.with_file_name("../threadbare");
+    let mut settings = Settings::defaults(entry.info, 42, program, entry.info.id == "steps");
+    let set = RUNS.iter().find(|(id, _)| *id == entry.info.id).map_or(&[][..], |(_, set)| set);
+    for (key, value) in set {
+        settings.set(entry.info, key, value).map_err(io::Error::other)?;
+    }
+    let mut run = entry.open(settings).map_err(io::Error::other)?;
+    let out = BufWriter::new(File::create(path)?);
+    let writer = RecordingWriter::begin(out, entry.info.id, run.settings())?;
+    let writer = Arc::new(Mutex::new(Some(writer)));
+    let taps = Arc::clone(&writer);
+    run.tap(Box::new(move |record| {
+        let mut writer = taps.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Err(error)) = writer.as_mut().map(|writer| writer.event(record)) {
+            eprintln!("{error}");
+            *writer = None;
+        }
+    }));
+    follow(run.as_mut());
+    let elapsed_ns = run.now();
+    run.stop();
+    while run.drain(1000) > 0 {}
+    let end =
+        End { elapsed_ns, dropped_events: run.dropped(), stopped_by: None, result: run.result() };
+    let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(writer) = writer {
+        writer.end(end)?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// Drains the run to its end; where the user has to do something first, presses the keys.
+fn follow(run: &mut dyn Run) {
+    let live = run.settings().live;
+    let mut keys = STEPS.chars();
+    let mut key = keys.next();
+    while !run.finished() {
+        run.wait(PATIENCE);
+        if run.drain(1000) > 0 {
+            continue;
+        }
+        // Nothing more comes: the threads stand before their next steps.
+        let Some(wanted) = key.filter(|_| live) else {
+            if live {
+                return;
+            }
+            continue;
+        };
+        let action = run.actions().into_iter().find(|action| action.key == Key::Char(wanted));
+        if let Some(ActionKind::Press(command)) = action.map(|action| action.kind) {
+            run.command(Command::Do(command));
+            key = keys.next();
+        }
+    }
 }

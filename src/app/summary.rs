@@ -48,7 +48,7 @@ mod tests {
     use crate::app::trace;
     use crate::kit::event::{LaneEvent, LaneId, LaneKind};
     use crate::lab::Settings;
-    use crate::lab::trial::ENTRIES;
+    use crate::lab::trial::{self, ENTRIES};
     use crate::timeline::Timeline;
 
     /// A run whose clock stands at 12.345678 ms, that has lost 7 events, and whose one lane
@@ -65,7 +65,7 @@ mod tests {
         let name = "add-1".into();
         timeline.apply(1_000, LaneId(0), &LaneEvent::Started { name, kind });
         ScriptedRun {
-            run: entry.open_sample(settings),
+            run: trial::idle(settings),
             now: 12_345_678,
             stopping: 0,
             dropped: 7,

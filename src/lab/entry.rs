@@ -19,7 +19,6 @@ pub struct Entry {
     pub info: &'static Info,
     open: fn(Settings) -> Result<Box<dyn Run>, OpenError>,
     check: fn(&Settings) -> Result<(), Conflict>,
-    open_sample: fn(Settings) -> Box<dyn Run>,
     read: fn(&Header, Settings, &mut Lines<'_>) -> Result<Recording, RecordingError>,
 }
 
@@ -31,7 +30,6 @@ impl Entry {
             info: &L::INFO,
             open: |settings| Runner::<L>::open(settings).map(|run| Box::new(run) as Box<dyn Run>),
             check: L::check,
-            open_sample: |settings| Box::new(Runner::<L>::open_sample(settings)),
             read: Runner::<L>::read,
         }
     }
@@ -52,12 +50,6 @@ impl Entry {
     /// Two that cannot.
     pub fn check(&self, settings: &Settings) -> Result<(), Conflict> {
         (self.check)(settings)
-    }
-
-    /// The lab after its sample run, without any thread: for tests and documentation
-    /// pictures only, which must not depend on the machine.
-    pub fn open_sample(&self, settings: Settings) -> Box<dyn Run> {
-        (self.open_sample)(settings)
     }
 
     /// Reads a recorded run of one of `labs` to its end.

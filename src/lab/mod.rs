@@ -269,10 +269,4 @@ pub trait Lab: Sized + Send + 'static {
     fn summary(_state: &Self::State) -> Vec<String> {
         Vec::new()
     }
-
-    /// A short sample run for tests and documentation pictures; never shown as if live.
-    /// It should contain each kind of event once, in an order that could happen.
-    fn sample_events() -> Vec<Stamped<Self::Fact>> {
-        Vec::new()
-    }
 }

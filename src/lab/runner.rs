@@ -18,7 +18,7 @@ use std::time::Duration;
 use crossbeam_channel::Select;
 
 use super::playback::{Playback, PlaybackCommand, PlaybackState};
-use super::recording::{self, End, Header, Lines, RecordedEvents, Recording, RecordingError};
+use super::recording::{self, Header, Lines, Recording, RecordingError};
 use super::run::{Record, Recorded, Run, Tap, ViewOptions};
 use super::session::OpenError;
 use super::source::Source;
@@ -78,16 +78,6 @@ impl<L: Lab> Runner<L> {
             Box::new(Self::new(source)) as Box<dyn Run>
         };
         Ok(Recording::new(&L::INFO, same, header.recorded_s, open))
-    }
-
-    /// A run without threads that has folded the lab's sample events.
-    pub fn open_sample(settings: Settings) -> Self {
-        let run = RecordedEvents { events: L::sample_events().into(), end: End::default() };
-        let mut run = Self::new(Source::recorded(settings, Arc::new(run)));
-        run.play(PlaybackCommand::Pause);
-        run.play(PlaybackCommand::Seek(u64::MAX));
-        while run.drain(1024) > 0 {}
-        run
     }
 
     pub fn new(source: Source<L>) -> Self {

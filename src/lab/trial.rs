@@ -1,11 +1,15 @@
 //! A lab for tests: it counts on its driver thread, and a setting decides how it ends.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::recording::RecordedEvents;
+use super::runner::Runner;
+use super::source::Source;
 use super::{
-    Choice, Conflict, Detail, Entry, Form, Info, Interrupt, Lab, Sentence, Session, Setting,
-    Settings, Value,
+    Choice, Conflict, Detail, End as RunEnd, Entry, Form, Info, Interrupt, Lab, PlaybackCommand,
+    Run, Sentence, Session, Setting, Settings, Value,
 };
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::scene::{NotRun, Scene, Tone, Weight};
@@ -172,15 +176,25 @@ impl Lab for Trial {
     fn summary(state: &State) -> Vec<String> {
         vec![format!("Total: {:?}", state.audit)]
     }
+}
 
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        let lane = |at, what| Stamped { at, lane: LaneId(0), what: What::Lane(what) };
-        vec![
-            lane(
-                0,
-                LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 1 } },
-            ),
-            lane(1_000, LaneEvent::Ended(Ending::Returned)),
-        ]
-    }
+/// A run of lab `L` that had these events, at its end. Without threads: its clock stands.
+pub(crate) fn played<L: Lab>(events: Vec<Stamped<L::Fact>>, settings: Settings) -> Box<dyn Run> {
+    let run = RecordedEvents { events: events.into(), end: RunEnd::default() };
+    let mut run = Runner::<L>::new(Source::recorded(settings, Arc::new(run)));
+    run.play(PlaybackCommand::Pause);
+    run.play(PlaybackCommand::Seek(u64::MAX));
+    while run.drain(1024) > 0 {}
+    Box::new(run)
+}
+
+/// A run of this lab that did nothing, for a microsecond.
+pub(crate) fn idle(settings: Settings) -> Box<dyn Run> {
+    let lane = |at, what| Stamped { at, lane: LaneId(0), what: What::Lane(what) };
+    let kind = LaneKind::Thread { os_tid: 1 };
+    let events = vec![
+        lane(0, LaneEvent::Started { name: "main".into(), kind }),
+        lane(1_000, LaneEvent::Ended(Ending::Returned)),
+    ];
+    played::<Trial>(events, settings)
 }

@@ -14,7 +14,7 @@ use threadbare::labs;
 use threadbare::scene::{Pane, Screen, View};
 use threadbare::ui::{self, Charset, ColorDepth, Theme, ThemeName};
 
-use super::{RUNS, live, record};
+use super::documented;
 
 /// Mutations of each recording, unless `RECORDINGS_MUTATIONS` asks for more.
 const MUTATIONS: u64 = 100;
@@ -168,9 +168,8 @@ fn asked(variable: &str) -> Option<u64> {
 fn a_mutated_recording_is_refused_or_shown_but_never_panics() {
     let mut bugs = String::new();
     let (mut shown, mut refused) = (0, 0);
-    for (id, set) in RUNS {
-        let (entry, mut run) = live(id, set);
-        let file = String::from_utf8(record(entry, run.as_mut())).unwrap();
+    for (entry, file) in documented() {
+        let (id, file) = (entry.info.id, String::from_utf8(file).unwrap());
         let mut random = StdRng::seed_from_u64(asked("RECORDINGS_SEED").unwrap_or(1));
         for _ in 0..asked("RECORDINGS_MUTATIONS").unwrap_or(MUTATIONS) {
             let mutation = mutated(&file, &mut random);

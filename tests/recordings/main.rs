@@ -109,6 +109,34 @@ fn events(file: &[u8]) -> Vec<&str> {
     std::str::from_utf8(file).unwrap().lines().skip(1).collect()
 }
 
+/// The recordings that the pictures of the documentation are made of, by lab.
+fn documented() -> impl Iterator<Item = (&'static Entry, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/recordings");
+    labs::ALL.iter().map(move |entry| {
+        let file = std::fs::read(format!("{folder}/{}.jsonl", entry.info.id)).unwrap();
+        (entry, file)
+    })
+}
+
+#[test]
+fn the_recordings_of_the_documentation_can_be_read_and_nothing_of_them_is_lost() {
+    for (entry, file) in documented() {
+        let recording = read(&file);
+        let played = at_end(&recording);
+        let end: Value = serde_json::from_str(events(&file).last().unwrap()).unwrap();
+        assert_eq!(played.result(), end["end"]["result"], "{}", entry.info.id);
+        let mut again = recording.open();
+        again.play(PlaybackCommand::Seek(u64::MAX));
+        let again = record(entry, again.as_mut());
+        let but_the_end = |file| {
+            let mut lines = events(file);
+            lines.pop();
+            lines.join("\n")
+        };
+        assert_eq!(but_the_end(&again), but_the_end(&file), "{}", entry.info.id);
+    }
+}
+
 #[test]
 fn a_recording_folds_to_what_the_run_was() {
     for (id, set) in RUNS {

@@ -138,12 +138,7 @@ impl LabSlot {
         self.look = ViewOptions::default();
     }
 
-    /// Puts the lab's sample run in place of a real one: for the pictures in documents.
-    pub fn open_sample(&mut self) {
-        self.run = Some(self.entry.open_sample(self.settings.clone()));
-    }
-
-    #[cfg(test)]
+    /// Puts a run in its place: for tests, and for pictures in documents.
     pub fn put(&mut self, run: Box<dyn Run>) {
         self.run = Some(run);
     }

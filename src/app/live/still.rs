@@ -1,22 +1,25 @@
-//! The screen with sample runs in place of real ones. The pictures of the README are made with
-//! it, so they can be made again without a terminal and come out the same.
+//! The screen with recorded runs in place of live ones. The pictures of the README are made
+//! with it, so they show what happened, and can be made again without a terminal.
 
 use std::time::Instant;
 
 use super::Options;
 use super::compose::compose;
 use super::state::App;
-use crate::scene::{Badge, Screen, Span, Tone};
+use crate::lab::{PlaybackCommand, Recording};
+use crate::scene::Screen;
 
-/// The screen after each lab's sample run, with a badge that marks the run as made up.
-pub fn still(options: Options) -> Screen {
+/// The screen with each lab at the end of its recording, as if that was a live run; the badge
+/// says that it is a recording. As many recordings as labs, in their order.
+pub fn still(options: Options, recordings: &[Recording]) -> Screen {
     let now = Instant::now();
     let mut app = App::new(options.labs, options.start, options.look, now);
-    for slot in &mut app.slots {
-        slot.open_sample();
+    for (slot, recording) in app.slots.iter_mut().zip(recordings) {
+        let mut run = recording.open();
+        run.play(PlaybackCommand::Pause);
+        run.play(PlaybackCommand::Seek(u64::MAX));
+        while run.drain(1024) > 0 {}
+        slot.put(run);
     }
-    let mut screen = compose(&app, now);
-    screen.badges =
-        vec![Badge { span: Span::new("made-up run, for this picture", Tone::Caution), rank: 0 }];
-    screen
+    compose(&app, now)
 }

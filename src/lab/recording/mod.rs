@@ -89,6 +89,10 @@ pub struct Header {
     seed: u64,
     cores: usize,
     pub recorded_s: u64,
+    /// Whether the settings were those of a live screen, where labs begin again and wait for
+    /// the user.
+    #[serde(default)]
+    live: bool,
     settings: BTreeMap<String, Value>,
 }
 
@@ -119,7 +123,7 @@ impl Header {
     /// # Errors
     /// One sentence about a setting that the lab does not have, or not with this value.
     pub fn settings(&self, info: &Info) -> Result<Settings, String> {
-        let mut settings = Settings::defaults(info, self.seed, PathBuf::new(), false);
+        let mut settings = Settings::defaults(info, self.seed, PathBuf::new(), self.live);
         settings.cores = self.cores;
         for (key, value) in &self.settings {
             let typed = match value {

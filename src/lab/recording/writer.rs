@@ -50,6 +50,7 @@ impl<W: Write> RecordingWriter<W> {
             seed: settings.seed,
             cores: settings.cores,
             recorded_s: since_1970.map_or(0, |time| time.as_secs()),
+            live: settings.live,
             settings: settings.iter().map(|(key, value)| (key.to_owned(), value.into())).collect(),
         })?;
         Ok(writer)

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind};
 use crate::kit::recorder::{Recorder, recorder};
-use crate::lab::SessionHandle;
-use crate::lab::trial::{COUNT, Fact, Trial};
+use crate::lab::recording::RecordedEvents;
+use crate::lab::trial::{self, COUNT, Fact, Trial};
+use crate::lab::{End, SessionHandle};
 
 fn settings() -> Settings {
     Settings::defaults(&Trial::INFO, 1, "unused".into(), false)
@@ -280,7 +281,7 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
 
 #[test]
 fn a_sample_stands_still_at_its_end_and_takes_no_command() {
-    let mut run: Runner<Trial> = Runner::open_sample(settings());
+    let mut run = trial::idle(settings());
     assert_eq!((run.now(), run.events()), (1_000, 2));
     assert_eq!(run.story().len(), 2);
     assert!(run.finished(), "to the end of what there is");

@@ -25,7 +25,6 @@ mod facts;
 mod findings;
 mod result;
 mod run;
-mod sample_events;
 mod scene;
 mod settings;
 mod state;
@@ -121,9 +120,5 @@ impl Lab for FactorialPool {
 
     fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        sample_events::events()
     }
 }

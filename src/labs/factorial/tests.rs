@@ -2,6 +2,7 @@
 
 mod figures;
 mod run;
+mod sample_events;
 mod whole;
 
 use std::path::PathBuf;
@@ -10,7 +11,8 @@ use super::FactorialPool;
 use super::facts::TaskStatus;
 use super::state::State;
 use crate::kit::event::Stamped;
-use crate::lab::{Detail, Entry, Lab, Run, Settings, ViewOptions};
+use crate::lab::trial::played;
+use crate::lab::{Detail, Lab, Run, Settings, ViewOptions};
 use crate::scene::{Activity, Body, Scene};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
@@ -23,13 +25,13 @@ fn settings(set: &[(&str, &str)]) -> Settings {
 
 fn rehearsed() -> Box<dyn Run> {
     let set = [("workers", "2"), ("to", "4"), ("fail", "4"), ("cancel", "3")];
-    Entry::of::<FactorialPool>().open_sample(settings(&set))
+    played::<FactorialPool>(sample_events::events(), settings(&set))
 }
 
 /// The state after the sample events up to this time, in µs.
 fn rehearsed_until(at_us: u64) -> State {
     let mut state = FactorialPool::state(&settings(&[]));
-    let told = FactorialPool::sample_events();
+    let told = sample_events::events();
     let early = |event: &&Stamped<_>| event.at <= at_us * 1000;
     told.iter().filter(early).for_each(|event| state.apply(event));
     state

@@ -27,7 +27,6 @@ mod facts;
 mod findings;
 mod result;
 mod run;
-mod sample_events;
 mod scene;
 mod settings;
 mod state;
@@ -114,10 +113,6 @@ impl Lab for Failures {
 
     fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        sample_events::events()
     }
 }
 

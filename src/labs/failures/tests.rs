@@ -1,12 +1,14 @@
 //! What the lab of failures shows, and that the techniques keep their promises.
 
 mod figures;
+mod sample_events;
 mod whole;
 
 use super::*;
 use crate::kit::event::What;
 use crate::kit::stop::Stop;
-use crate::lab::{Entry, ViewOptions};
+use crate::lab::ViewOptions;
+use crate::lab::trial::played;
 use crate::scene::Body;
 use state::Focus;
 
@@ -28,7 +30,7 @@ fn each_technique_that_needs_no_other_process_holds() {
 fn sample() -> Box<dyn crate::lab::Run> {
     let info = &Failures::INFO;
     let settings = Settings::defaults(info, 42, "threadbare".into(), false);
-    Entry::of::<Failures>().open_sample(settings)
+    played::<Failures>(sample_events::events(), settings)
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn at(focus: Focus) -> State {
         What::Fact(Fact::Shutdown(_)) => Some(Focus::Shutdown),
         _ => None,
     };
-    let events = Failures::sample_events();
+    let events = sample_events::events();
     let last = events.iter().rposition(|event| of(event) == Some(focus));
     for event in &events[..=last.unwrap()] {
         state.apply(event);

@@ -27,7 +27,6 @@ pub mod facts;
 mod findings;
 mod result;
 mod run;
-mod sample_events;
 mod scene;
 pub mod settings;
 pub mod state;
@@ -114,9 +113,5 @@ impl Lab for SharedListLab {
 
     fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        sample_events::sample_events()
     }
 }

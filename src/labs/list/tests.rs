@@ -12,12 +12,14 @@ use super::*;
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::stop::Stopped;
-use crate::lab::{Command, Entry, SessionHandle};
+use crate::lab::trial::played;
+use crate::lab::{Command, SessionHandle};
 use crate::scene::Weight;
 
 mod figures;
 mod folded;
 mod reports;
+mod sample_events;
 pub mod stepper;
 mod whole;
 mod worker;
@@ -392,7 +394,7 @@ fn an_operation_that_is_stopped_in_its_window_leaves_the_list_alone() {
 
 /// The story of the sample events.
 fn rehearsed() -> Box<dyn crate::lab::Run> {
-    Entry::of::<SharedListLab>().open_sample(settings(&[], true))
+    played::<SharedListLab>(sample_events::events(), settings(&[], true))
 }
 
 #[test]
@@ -427,7 +429,7 @@ fn the_story_of_the_sample_events() {
 #[test]
 fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let settings_changed = SharedListLab::sample_events();
+    let settings_changed = sample_events::events();
     let off = settings_changed
         .iter()
         .position(

@@ -23,7 +23,6 @@ mod facts;
 mod findings;
 mod result;
 mod run;
-mod sample_events;
 mod scene;
 mod settings;
 mod state;
@@ -128,9 +127,5 @@ impl Lab for ProcessPoolLab {
 
     fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        sample_events::events()
     }
 }

@@ -2,6 +2,7 @@
 
 mod comparisons;
 mod failing;
+mod sample_events;
 mod warm;
 mod whole;
 
@@ -18,6 +19,7 @@ use super::settings::Timing;
 use super::state::State;
 use crate::kit::event::{LaneId, Stamped, What};
 use crate::kit::stop::Stop;
+use crate::lab::trial::played;
 use crate::lab::{Detail, Entry, Lab, Run, Settings};
 use crate::scene::{Body, Scene};
 use crate::timeline::stat::FEWEST;
@@ -37,12 +39,15 @@ pub fn plan(set: &[(&str, &str)]) -> Plan {
 }
 
 fn rehearsed() -> Box<dyn Run> {
-    Entry::of::<ProcessPoolLab>().open_sample(settings(&[("sizes", "2,8"), ("repeat", "9")]))
+    played::<ProcessPoolLab>(
+        sample_events::events(),
+        settings(&[("sizes", "2,8"), ("repeat", "9")]),
+    )
 }
 
 fn state() -> State {
     let mut state = ProcessPoolLab::state(&settings(&[]));
-    for event in ProcessPoolLab::sample_events() {
+    for event in sample_events::events() {
         state.apply(&event);
     }
     state

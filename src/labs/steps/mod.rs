@@ -21,7 +21,6 @@ mod findings;
 mod run;
 #[cfg(test)]
 mod run_tests;
-mod sample_events;
 mod scene;
 mod settings;
 mod state;
@@ -107,9 +106,5 @@ impl Lab for Steps {
 
     fn summary(state: &State) -> Vec<String> {
         state.lines.clone()
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        sample_events::events()
     }
 }

@@ -4,6 +4,7 @@ mod each;
 mod figures;
 mod learning;
 mod markers;
+mod sample_events;
 mod schedule;
 mod searches;
 mod told;
@@ -210,7 +211,7 @@ fn leaving_in_the_middle_ends_every_thread() {
 fn rehearsed() -> State {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
-    for event in Steps::sample_events() {
+    for event in sample_events::events() {
         Steps::apply(&mut state, &event);
     }
     state
@@ -266,7 +267,7 @@ fn the_story_of_a_lost_update() {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
     let mut told = Vec::new();
-    for event in Steps::sample_events() {
+    for event in sample_events::events() {
         told.extend(Steps::describe(&state, &event).map(|sentence| sentence.text));
         Steps::apply(&mut state, &event);
     }

@@ -5,6 +5,7 @@ mod figures;
 mod forwarder;
 mod run;
 mod runs;
+mod sample_events;
 mod shown;
 mod thread_run;
 
@@ -18,7 +19,8 @@ use crate::kit::event::{LaneId, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::lab::{Entry, ViewOptions, Words};
+use crate::lab::trial::played;
+use crate::lab::{ViewOptions, Words};
 use crate::scene::{Body, Weight};
 use experiment::tool::{RunContext, World};
 
@@ -46,7 +48,7 @@ fn context<'a>(recorder: &'a Recorder<Fact>, lane: &'a Lane<Fact>, live: bool) -
 
 fn sample() -> State {
     let mut state = Sync::state(&settings(&[]));
-    for event in Sync::sample_events() {
+    for event in sample_events::events() {
         Sync::apply(&mut state, &event);
     }
     state
@@ -111,7 +113,7 @@ fn the_compact_scene_shows_the_inside_of_one_tool() {
 
 #[test]
 fn the_sample_makes_a_scene_of_each_size() {
-    let run = Entry::of::<Sync>().open_sample(settings(&[]));
+    let run = played::<Sync>(sample_events::events(), settings(&[]));
     for detail in [Detail::Compact, Detail::Full] {
         assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());
     }

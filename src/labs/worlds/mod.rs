@@ -24,7 +24,6 @@ mod experiment;
 mod facts;
 mod findings;
 mod run;
-mod sample_events;
 mod scene;
 mod settings;
 mod state;
@@ -120,9 +119,5 @@ impl Lab for ThreadsOrProcesses {
 
     fn summary(state: &State) -> Vec<String> {
         scene::outcome(state)
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        sample_events::events()
     }
 }

@@ -2,6 +2,7 @@
 
 mod gil;
 mod runs;
+mod sample_events;
 mod shown;
 
 use std::path::PathBuf;
@@ -20,7 +21,8 @@ use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::kit::stop::Stop;
 use crate::kit::stream::Server;
-use crate::lab::{Entry, ViewOptions};
+use crate::lab::ViewOptions;
+use crate::lab::trial::played;
 use crate::scene::Weight;
 
 fn settings() -> Settings {
@@ -30,7 +32,7 @@ fn settings() -> Settings {
 fn rehearsed() -> State {
     let mut state = ThreadsOrProcesses::state(&settings());
     state.cores = 2;
-    for event in ThreadsOrProcesses::sample_events() {
+    for event in sample_events::events() {
         ThreadsOrProcesses::apply(&mut state, &event);
     }
     state
@@ -575,7 +577,7 @@ fn the_result_has_the_fields_of_the_contract() {
 
 #[test]
 fn the_sample_makes_a_scene_of_each_size() {
-    let run = Entry::of::<ThreadsOrProcesses>().open_sample(settings());
+    let run = played::<ThreadsOrProcesses>(sample_events::events(), settings());
     for detail in [Detail::Compact, Detail::Full] {
         assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());
     }

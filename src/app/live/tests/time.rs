@@ -10,7 +10,7 @@ use crate::app::live::compose::compose;
 use crate::app::live::slot::LabSlot;
 use crate::app::live::update::update;
 use crate::lab::Settings;
-use crate::lab::trial::ENTRIES;
+use crate::lab::trial::{self, ENTRIES};
 
 /// Its one lane lives for a microsecond, and no window is shorter.
 #[test]
@@ -18,8 +18,8 @@ fn each_key_of_time_moves_the_window_by_its_own_step() {
     let now = Instant::now();
     let mut app = app(Some(0));
     let settings = Settings::defaults(ENTRIES[0].info, 1, PathBuf::new(), true);
-    app.slots[0] = LabSlot::new(ENTRIES[0], settings, now);
-    app.slots[0].open_sample();
+    app.slots[0] = LabSlot::new(ENTRIES[0], settings.clone(), now);
+    app.slots[0].put(trial::idle(settings));
     app.last = compose(&app, now).view;
     for (code, span, until) in [
         (KeyCode::Char('-'), 2_000, None),

@@ -73,7 +73,7 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     let mut state = rehearsed_to(1, ended);
     let removed = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { op, .. }) if op.did == Did::Removed);
     let last =
-        SharedListLab::sample_events().into_iter().rfind(|event| removed(&event.what)).unwrap();
+        super::sample_events::events().into_iter().rfind(|event| removed(&event.what)).unwrap();
     let round = Fact::Round { round: 2, adders: 1, removers: 1, ops: 7 };
     apply(&mut state, 0, What::Fact(round));
     assert_eq!((state.round, state.ops), (2, 7));

@@ -23,7 +23,7 @@ fn both(state: &State) -> String {
 pub fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
     let mut state = SharedListLab::state(&settings(&[], true));
     let mut left = nth;
-    for event in SharedListLab::sample_events() {
+    for event in super::sample_events::events() {
         state.apply(&event);
         left -= usize::from(is(&event.what));
         if left == 0 {
@@ -261,7 +261,7 @@ pub fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
 #[test]
 fn each_fact_is_described_in_its_words_and_tone() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let told: Vec<_> = SharedListLab::sample_events()
+    let told: Vec<_> = super::sample_events::events()
         .into_iter()
         .filter_map(|event: Stamped<Fact>| {
             let sentence = SharedListLab::describe(&state, &event);

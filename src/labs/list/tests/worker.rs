@@ -148,7 +148,7 @@ fn a_removal_from_an_empty_list_is_shown_to_end_early() {
 #[test]
 fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let told = SharedListLab::sample_events();
+    let told = super::sample_events::events();
     told.iter().take(8).for_each(|event| state.apply(event));
     for (lane, line) in [(1, 5), (2, 9)] {
         let mut event = told[0].clone();

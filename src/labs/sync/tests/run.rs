@@ -8,7 +8,7 @@ use super::super::settings::{PACE, TOOL, Tools};
 use super::*;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{ActionKind, Command, Run, SessionHandle};
+use crate::lab::{ActionKind, Command, Entry, Run, SessionHandle};
 
 /// Generous: others may compile on the same machine.
 const LIMIT: Duration = Duration::from_secs(30);

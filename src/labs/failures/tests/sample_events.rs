@@ -1,12 +1,12 @@
 //! A made-up run for tests and documentation pictures only: every technique, one fault in
 //! all pools, and every shutdown mode.
 
-use super::experiment::injection::{
+use super::super::experiment::injection::{
     FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
 };
-use super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
-use super::experiment::technique::TechniqueOutcome;
-use super::facts::Fact;
+use super::super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
+use super::super::experiment::technique::TechniqueOutcome;
+use super::super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub fn events() -> Vec<Stamped<Fact>> {

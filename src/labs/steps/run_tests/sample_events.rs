@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::experiment::setup::Setup;
-use super::experiment::snapshot::Snapshot;
-use super::facts::Fact;
+use super::super::experiment::setup::Setup;
+use super::super::experiment::snapshot::Snapshot;
+use super::super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::explore::{Config, Replay, RunView, ScheduleStep, Trace, explore};
 use crate::programs::{self, code};

@@ -1,8 +1,8 @@
 //! Made-up runs: for tests and documentation pictures only. A correct use, a lost update,
 //! a deadlock, costs, and a bounded buffer with its inside.
 
-use super::experiment::tool::{Cost, Outcome, Snapshot};
-use super::facts::Fact;
+use super::super::experiment::tool::{Cost, Outcome, Snapshot};
+use super::super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub fn events() -> Vec<Stamped<Fact>> {

@@ -4,9 +4,9 @@
 
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-use super::experiment::cost::{Cost, Placement};
-use super::facts::{Drift, Fact, Isolation};
-use super::state::{Amount, Runtime, Strategy, Work};
+use super::super::experiment::cost::{Cost, Placement};
+use super::super::facts::{Drift, Fact, Isolation};
+use super::super::state::{Amount, Runtime, Strategy, Work};
 
 /// The facts at equal distances, after the start of the driver.
 pub fn events() -> Vec<Stamped<Fact>> {

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use super::experiment::figures::{Mode, Parts, Sample, Variant};
-use super::experiment::plan::Plan;
-use super::experiment::work::Work;
-use super::facts::{BreakEven, Fact, Tried};
-use super::settings::{Start, Timing};
+use super::super::experiment::figures::{Mode, Parts, Sample, Variant};
+use super::super::experiment::plan::Plan;
+use super::super::experiment::work::Work;
+use super::super::facts::{BreakEven, Fact, Tried};
+use super::super::settings::{Start, Timing};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::timeline::stat::Verdict;
 

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::experiment::plan::Plan;
-use super::facts::{Fact, Settled, Summary, TaskStatus};
+use super::super::experiment::plan::Plan;
+use super::super::facts::{Fact, Settled, Summary, TaskStatus};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, TaskOutcome, What,
 };

@@ -7,14 +7,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::experiment::audit::{Counts, Ledger};
-use super::experiment::history::{ThreadRecord, conflicts};
-use super::experiment::op::{Did, Op, Role, Stamp, Version, Who};
-use super::experiment::shared::SharedList;
-use super::experiment::tally::Meter;
-use super::experiment::windows::{LockTimes, Window, Windows};
-use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
-use super::settings::ListSettings;
+use super::super::experiment::audit::{Counts, Ledger};
+use super::super::experiment::history::{ThreadRecord, conflicts};
+use super::super::experiment::op::{Did, Op, Role, Stamp, Version, Who};
+use super::super::experiment::shared::SharedList;
+use super::super::experiment::tally::Meter;
+use super::super::experiment::windows::{LockTimes, Window, Windows};
+use super::super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
+use super::super::settings::ListSettings;
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, Pause, ResourceId, ResourceKind, Stamped, What,
 };
@@ -40,7 +40,7 @@ struct SampleRun {
 
 /// A round with the lock at first and without it at the end: a wait for the lock, an
 /// empty list, and one collision that loses a value.
-pub fn sample_events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let mut sample = SampleRun::begin();
     sample.locked(0, 64);
     sample.wait(1);

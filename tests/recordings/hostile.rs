@@ -160,6 +160,57 @@ fn mutated(file: &str, random: &mut StdRng) -> Vec<u8> {
     lines.join("\n").into_bytes()
 }
 
+/// Where the numbers of a value are, as JSON pointers.
+fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Number(_) => found.push(at.to_owned()),
+        Value::Array(all) => {
+            // Further ones are of the same kind.
+            let first = all.iter().take(2).enumerate();
+            first.for_each(|(n, one)| numbers(one, &format!("{at}/{n}"), found));
+        }
+        Value::Object(all) => {
+            all.iter().for_each(|(key, one)| numbers(one, &format!("{at}/{key}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// What is allocated, looped over or added must not follow from a number in the file.
+#[test]
+fn each_number_may_be_as_large_as_it_can_be() {
+    let mut bugs = String::new();
+    for (entry, file) in documented() {
+        let file = String::from_utf8(file).unwrap();
+        let lines: Vec<_> = file.lines().collect();
+        let mut seen = BTreeSet::new();
+        for (at, line) in lines.iter().enumerate() {
+            if !seen.insert(kind(line)) {
+                continue;
+            }
+            let value: Value = serde_json::from_str(line).unwrap();
+            let mut found = Vec::new();
+            numbers(&value, "", &mut found);
+            for (place, most) in found
+                .iter()
+                .flat_map(|place| [json!(u32::MAX), json!(u64::MAX)].map(|most| (place, most)))
+            {
+                let mut changed = value.clone();
+                *changed.pointer_mut(place).unwrap() = most;
+                eprintln!("{}: {} {place}", entry.info.id, kind(line));
+                let changed = changed.to_string();
+                let mut lines = lines.clone();
+                lines[at] = &changed;
+                let shown = catch_unwind(|| show(lines.join("\n").as_bytes()));
+                if shown.is_err() {
+                    let _ = writeln!(bugs, "{}: {} {place}", entry.info.id, kind(line));
+                }
+            }
+        }
+    }
+    assert!(bugs.is_empty(), "{bugs}");
+}
+
 fn asked(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }

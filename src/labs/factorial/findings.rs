@@ -91,7 +91,8 @@ fn cancelled(state: &State) -> Option<String> {
 /// wall time includes waiting for a core.
 fn pool_cost(state: &State) -> Option<String> {
     let opened = state.created_ns?;
-    let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
+    let times = state.settled().filter_map(|settled| settled.cpu_ns);
+    let computing = times.fold(0, u64::saturating_add);
     (computing > 0 && computing < opened).then(|| {
         let (opened, computing) = (nanos(to_f64(opened)), nanos(to_f64(computing)));
         let (tasks, threads) = (plural(state.tasks.len() as u64, "task"), plural(state.workers.len() as u64, "thread"));
@@ -102,7 +103,8 @@ fn pool_cost(state: &State) -> Option<String> {
 /// How many cores the tasks kept busy, where there are more workers than cores. With a
 /// pace the workers mostly sleep, so nothing is said.
 fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
-    let cpu: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
+    let times = state.settled().filter_map(|settled| settled.cpu_ns);
+    let cpu = times.fold(0, u64::saturating_add);
     let (workers, cores) = (state.workers.len(), state.cores);
     if workers <= cores || cpu < LONG_NS || state.plan.pace_ns > 0 {
         return None;

@@ -131,7 +131,7 @@ pub fn ledger(state: &State) -> Table {
 /// done.
 fn short(outcome: &FaultOutcome) -> Span {
     // Every task is in exactly one of the three.
-    let all = outcome.completed + outcome.failed + outcome.lost;
+    let all = outcome.completed.saturating_add(outcome.failed).saturating_add(outcome.lost);
     if outcome.lost > 0 {
         Span::new(format!("{} lost", outcome.lost), Tone::Broken)
     } else if outcome.failed > 0 {

@@ -65,7 +65,7 @@ impl Counts {
     }
 
     pub fn operations(&self) -> u64 {
-        self.added + self.removed + self.empty_pops
+        self.added.saturating_add(self.removed).saturating_add(self.empty_pops)
     }
 }
 

@@ -64,13 +64,18 @@ impl Serialize for Setup {
 impl<'de> Deserialize<'de> for Setup {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Version { program, n, repaired, memory } = Version::deserialize(deserializer)?;
-        let unknown = |what| D::Error::custom(format_args!("no such version of a program: {what}"));
+        let unknown =
+            |what: &str| D::Error::custom(format_args!("no such version of a program: {what}"));
         let program = <&StepProgram>::named(&program).ok_or_else(|| unknown(&program))?;
         let memory = match StoreOrder::named(&memory) {
             Some(StoreOrder::Sc) => Memory::Sc,
             Some(StoreOrder::Tso) => Memory::Tso,
             _ => return Err(unknown(&memory)),
         };
+        let sizes = program.size.map_or(0..=0, |size| size.least..=size.most);
+        if !sizes.contains(&n) {
+            return Err(unknown(&n.to_string()));
+        }
         Ok(Self { program, case: Case { n, repaired, memory } })
     }
 }

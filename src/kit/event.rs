@@ -122,7 +122,7 @@ pub enum LaneEvent {
     /// A resource is registered, once, before anything refers to it.
     #[serde(rename = "resource")]
     Defined { resource: ResourceId, name: Arc<str>, kind: ResourceKind },
-    /// The lane is about to take this step ("store", "lock"); `value` is what it would
+    /// The lane is about to take this step ("store", "acquire"); `value` is what it would
     /// write, where that is known. In paced mode the delay follows, in single-stepped mode
     /// the wait for the scheduler.
     #[serde(rename = "step")]

@@ -202,7 +202,7 @@ fn a_schedule_that_cannot_be_run_is_refused_not_passed() {
         (&counter, "a3b4", "step 7 cannot be taken: the run has ended"),
         (&counter, "a9999b9999", "more than the 10000 steps"),
         (&philosophers, "c9cs", "there is no thread 3"),
-        (&philosophers, "aab", "is blocked before `lock fork[1]`"),
+        (&philosophers, "aab", "is blocked before `acquire fork[1]`"),
     ] {
         let code = forged(code, schedule);
         let (status, told) = refused(&["--replay", &code]);

@@ -25,7 +25,7 @@ fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
     let setup = Setup::default().size(80, 24);
     let mut tty = setup.args(&["open", "steps", "--set", "program=opposite"]).start();
     tty.until_open();
-    tty.until_text("lock A");
+    tty.until_text("acquire A");
     tty.send("1");
     tty.send("2");
     tty.until_text("Deadlock");

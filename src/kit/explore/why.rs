@@ -183,7 +183,7 @@ fn deadlock(model: &ModelState, cycle: &[usize]) -> String {
                 format!("{} waits for {}", model.thread_name(thread), wanted(model, thread))
             })
             .collect();
-        text = format!("{}, and nobody is left to end it", waits.join(", "));
+        text = format!("{}, and no thread is left to end it", waits.join(", "));
     }
     text
 }

@@ -19,7 +19,7 @@ pub static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Every addition is in the count.",
     hint: "Let one thread read, then let the other do all of its work.",
-    lesson: "`count += 1` is three steps. Whoever writes back a value that was read before \
+    lesson: "`count += 1` is three steps. A thread that writes back a value that was read before \
             somebody else wrote undoes that other write.",
     size: Some(Size { about: "threads", least: 2, most: 4, usual: 2 }),
     repair: Repair::LOCK,

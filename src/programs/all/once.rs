@@ -13,11 +13,11 @@ use crate::kit::traced_atomic::TracedAtomic;
 pub static PROGRAM: StepProgram = StepProgram {
     id: "once",
     title: "Double-checked initialisation",
-    question: "Whoever comes looks at a flag; only if it is not set does he take the lock, look \
-               again, set the flag and make the value. Can somebody find the value missing?",
+    question: "Each thread looks at a flag; only if it is not set does it take the lock, look \
+               again, set the flag and make the value. Can a thread find the value missing?",
     guesses: &["no, the lock guards the making", "yes"],
     right: 1,
-    invariant: "Whoever gets past the flag finds the value 42.",
+    invariant: "Every thread that gets past the flag finds the value 42.",
     hint: "The second thread never asks for the lock if the flag is set.",
     lesson: "A flag that lets others pass without the lock promises that all is ready. So \
             it comes last.",

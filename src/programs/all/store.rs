@@ -1,4 +1,4 @@
-//! Store buffering: what x86 does to stores that nobody holds back.
+//! Store buffering: what x86 does to stores that nothing holds back.
 #![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::kit::traced_atomic::TracedAtomic;
 pub static PROGRAM: StepProgram = StepProgram {
     id: "store",
     title: "Store buffering",
-    question: "Each thread sets its own flag and then looks at the other's. Whoever comes second \
-               must see the first one's flag. Can both find 0?",
+    question: "Each thread sets its own flag and then looks at the other's. The one that comes \
+               second must see the first one's flag. Can both find 0?",
     guesses: &["no", "yes, on a machine with store buffers"],
     right: 1,
     invariant: "At least one of them sees the other's flag.",
@@ -49,7 +49,7 @@ fn instantiate(case: Case) -> Plan {
     let word = |name| Arc::new(TracedAtomic::new(name, 0));
     let (x, y) = (word("x"), word("y"));
     let options = if case.repaired { SeqCst } else { Relaxed };
-    // Each thread's own result: nobody else looks, so it is no step.
+    // Each thread's own result: no other thread looks, so it is no step.
     let found = Arc::new([AtomicI64::new(-1), AtomicI64::new(-1)]);
     let (one, two) = ((x.clone(), y.clone(), found.clone()), (y.clone(), x.clone(), found.clone()));
     Plan::new()

@@ -256,7 +256,7 @@ fn of_those_who_wait_for_what_no_thread_will_do_none_has_ended() {
     });
     let found = simplest_failure(&program, &Limits::default(), &Config::default()).unwrap();
     let text = why(&found).unwrap().text;
-    assert_eq!(text, "late waits for permits, and nobody is left to end it");
+    assert_eq!(text, "late waits for permits, and no thread is left to end it");
 }
 
 #[test]

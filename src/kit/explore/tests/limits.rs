@@ -167,7 +167,7 @@ fn a_schedule_that_cannot_be_played_reports_which_step_and_why() {
     assert_eq!(why("aA"), "step 2 cannot be taken: philosopher[0] has no store in its buffer");
     assert_eq!(
         why("aaba"),
-        "step 3 cannot be taken: philosopher[1] is blocked before `lock fork[1]`"
+        "step 3 cannot be taken: philosopher[1] is blocked before `acquire fork[1]`"
     );
     assert_eq!(why("a5"), "step 5 cannot be taken: philosopher[0] has ended");
     assert_eq!(why("a4b5"), "step 9 cannot be taken: the run has ended");

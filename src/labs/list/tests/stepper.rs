@@ -106,7 +106,7 @@ fn who_is_kept_out_by_the_lock_says_by_whom() {
     let mut run = Run::in_the_middle("1");
     run.hold();
     run.step_to("remove-1", "load length");
-    run.step_to("add-1", "lock");
+    run.step_to("add-1", "acquire");
     let blocked = |stepped: &StepperSnapshot| {
         let mut threads = stepped.threads.iter();
         threads.any(|one| one.blocked_by == Some(Who::remover(1)) && !one.ready)

@@ -202,11 +202,11 @@ fn stepped() -> State {
             },
             StepperThread {
                 blocked_by: Some(Who::remover(1)),
-                ..stepper_thread(Who::adder(2), Some("lock lock"), None)
+                ..stepper_thread(Who::adder(2), Some("acquire lock"), None)
             },
             StepperThread {
                 ready: true,
-                ..stepper_thread(Who::remover(1), Some("unlock lock"), Some("done"))
+                ..stepper_thread(Who::remover(1), Some("release lock"), Some("done"))
             },
             stepper_thread(Who::remover(2), None, None),
         ],

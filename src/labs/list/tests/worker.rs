@@ -68,7 +68,7 @@ fn steps(who: Who, locked: bool, list: &SharedList) -> Vec<(String, &'static str
 
 fn with<'a>(locked: bool, steps: &[(&'a str, &'a str)]) -> Vec<(String, &'a str)> {
     let is_lock =
-        |step: &str| ["lock lock", "got it", "unlock lock", "gave it back"].contains(&step);
+        |step: &str| ["acquire lock", "got it", "release lock", "gave it back"].contains(&step);
     let steps = steps.iter().filter(|(step, _)| locked || !is_lock(step));
     steps.map(|(step, line)| ((*step).to_owned(), *line)).collect()
 }
@@ -82,13 +82,13 @@ fn each_step_of_an_append_is_shown_at_its_line() {
             with(
                 locked,
                 &[
-                    ("lock lock", "let guard = on.then(|| lock.lock()); // add"),
+                    ("acquire lock", "let guard = on.then(|| lock.lock()); // add"),
                     ("got it", "let guard = on.then(|| lock.lock()); // add"),
                     ("load length", "let n = length.load();"),
                     ("window", "window.pass();"),
                     ("store slot[0]", "slots.store(n, value);"),
                     ("store length", "length.store(n + 1);"),
-                    ("unlock lock", "drop(guard); sleep(pause);"),
+                    ("release lock", "drop(guard); sleep(pause);"),
                     ("gave it back", "drop(guard); sleep(pause);"),
                 ]
             )
@@ -108,7 +108,7 @@ fn each_step_of_a_removal_is_shown_at_its_line() {
             with(
                 locked,
                 &[
-                    ("lock lock", "let guard = on.then(|| lock.lock()); // remove"),
+                    ("acquire lock", "let guard = on.then(|| lock.lock()); // remove"),
                     ("got it", "let guard = on.then(|| lock.lock()); // remove"),
                     ("load length", "let n = length.load();"),
                     ("load slot[0]", "let first = (n > 0).then(|| slots.load(0));"),
@@ -116,7 +116,7 @@ fn each_step_of_a_removal_is_shown_at_its_line() {
                     ("load slot[1]", "slots.shift_left(n);"),
                     ("store slot[0]", "slots.shift_left(n);"),
                     ("store length", "length.store(n - 1);"),
-                    ("unlock lock", "drop(guard); sleep(pause);"),
+                    ("release lock", "drop(guard); sleep(pause);"),
                     ("gave it back", "drop(guard); sleep(pause);"),
                 ]
             )
@@ -133,11 +133,11 @@ fn a_removal_from_an_empty_list_is_shown_to_end_early() {
             with(
                 locked,
                 &[
-                    ("lock lock", "let guard = on.then(|| lock.lock()); // remove"),
+                    ("acquire lock", "let guard = on.then(|| lock.lock()); // remove"),
                     ("got it", "let guard = on.then(|| lock.lock()); // remove"),
                     ("load length", "let n = length.load();"),
                     ("window", "window.pass();"),
-                    ("unlock lock", "drop(guard); sleep(pause);"),
+                    ("release lock", "drop(guard); sleep(pause);"),
                     ("gave it back", "drop(guard); sleep(pause);"),
                 ]
             )

@@ -205,7 +205,7 @@ fn holders_and_those_who_wait_go_by_their_keys() {
     assert_eq!(
         cells(&state, "Threads"),
         [
-            ["1", "adder[1]", "lock lock", "blocked by 2"],
+            ["1", "adder[1]", "acquire lock", "blocked by 2"],
             ["2", "adder[2]", "load count -> 0", "ready"]
         ]
     );

@@ -42,8 +42,8 @@ pub fn made_up() -> Snapshot {
     let line = |at: usize| Some(lines[at].number);
     let mut threads = vec![
         thread_view("able[1]", ThreadStatus::Ready, "load count", "7", line(2)),
-        thread_view("shut[2]", ThreadStatus::Blocked(Some(0)), "lock lock", "", line(1)),
-        thread_view("self[3]", ThreadStatus::Blocked(Some(2)), "lock own", "", line(1)),
+        thread_view("shut[2]", ThreadStatus::Blocked(Some(0)), "acquire lock", "", line(1)),
+        thread_view("self[3]", ThreadStatus::Blocked(Some(2)), "acquire own", "", line(1)),
         thread_view("wait[4]", ThreadStatus::Blocked(None), "wait gate", "", line(4)),
         thread_view("over[5]", ThreadStatus::Returned, "", "", None),
         thread_view("sick[6]", ThreadStatus::Panicked, "", "", None),

@@ -265,7 +265,7 @@ fn a_replay_is_stepped_along_its_schedule_and_goes_on() {
     live.until("the replay", |live| live.state.running);
     live.press('.');
     live.until("step mode", |live| live.state.stepped.is_some());
-    assert_eq!(stepped(&live), [("lock lock", true), ("load count", false)]);
+    assert_eq!(stepped(&live), [("acquire lock", true), ("load count", false)]);
     live.press('.');
     live.until("a step", |live| stepped(live) == [("load count", true), ("load count", false)]);
     live.press('1');
@@ -286,7 +286,7 @@ fn a_correct_use_is_stepped_thread_by_thread_and_goes_on() {
     live.press('.');
     let both = |live: &Live| live.state.stepped.as_ref().is_some_and(|it| it.threads.len() == 2);
     live.until("step mode", both);
-    live.until("both stand", |live| stepped(live).iter().all(|it| it.0 == "lock lock"));
+    live.until("both stand", |live| stepped(live).iter().all(|it| it.0 == "acquire lock"));
     live.press('2');
     live.until("the second has it", |live| stepped(live)[1].0 == "load counter");
     live.press('.');

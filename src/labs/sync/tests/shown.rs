@@ -262,7 +262,7 @@ fn stepped_threads_are_shown_with_the_keys_that_step_them() {
     let mut stepped = StepperSnapshot {
         threads: vec![
             thread("one", "load count", "7", None),
-            thread("two", "lock lock", "", Some("one")),
+            thread("two", "acquire lock", "", Some("one")),
             thread("three", "store count = 9", "", None),
             thread("four", "", "", None),
         ],

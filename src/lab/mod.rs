@@ -109,10 +109,9 @@ pub use control::{Control, Refusal};
 pub use duration::{ms, parse_duration, write_duration};
 pub use entry::Entry;
 pub use key::{Key, Keys};
-pub use playback::{PlaybackCommand, PlaybackState};
 pub use read::{Name, read_name, read_name_if_any, read_number};
 pub use recording::{End, Recording, RecordingError, RecordingWriter};
-pub use run::{AnyFact, Record, Recorded, Run, Tap, ViewOptions};
+pub use run::{AnyFact, PlaybackCommand, PlaybackState, Record, Recorded, Run, Tap, ViewOptions};
 #[cfg(test)]
 pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, OpenError, Session};

@@ -7,33 +7,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, at, never};
 
 use super::recording::RecordedEvents;
+use super::run::{PlaybackCommand, PlaybackState};
 use crate::kit::event::Stamped;
 
 /// The slowest and the fastest speed, as powers of two: 1/64 and 64 times that of the run.
 const SPEEDS: std::ops::RangeInclusive<i32> = -6..=6;
-
-/// What a user can do with a playback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlaybackCommand {
-    /// Pauses it, or lets it go on.
-    Pause,
-    /// Moves it by this many ns of the run, back if negative.
-    Move(i64),
-    /// Moves it to this time of the run, in ns; beyond the end is the end.
-    Seek(u64),
-    /// Plays it this many times twice as fast; slower if negative.
-    Speed(i32),
-}
-
-/// Where a playback stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlaybackState {
-    /// Length of the run, in ns.
-    pub length: u64,
-    pub paused: bool,
-    /// As a power of two: 0 is the speed of the run itself.
-    pub speed: i32,
-}
 
 /// The events of one run and the clock by which they come.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use super::playback::{PlaybackCommand, PlaybackState};
 use super::{Action, Command, Detail, Info, Settings};
 use crate::kit::event::{LaneEvent, LaneId};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
@@ -63,6 +62,29 @@ impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
         debug_assert!(json.is_ok(), "{self:?} cannot be written");
         json.unwrap_or_default()
     }
+}
+
+/// What a user can do with a playback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaybackCommand {
+    /// Pauses it, or lets it go on.
+    Pause,
+    /// Moves it by this many ns of the run, back if negative.
+    Move(i64),
+    /// Moves it to this time of the run, in ns; beyond the end is the end.
+    Seek(u64),
+    /// Plays it this many times twice as fast; slower if negative.
+    Speed(i32),
+}
+
+/// Where a playback stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaybackState {
+    /// Length of the run, in ns.
+    pub length: u64,
+    pub paused: bool,
+    /// As a power of two: 0 is the speed of the run itself.
+    pub speed: i32,
 }
 
 /// Called with each event as it is drained.

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use super::playback::{Playback, PlaybackCommand, PlaybackState};
+use super::playback::Playback;
 use super::recording::{self, Header, Lines, Recording, RecordingError};
-use super::run::{Record, Recorded, Run, Tap, ViewOptions};
+use super::run::{PlaybackCommand, PlaybackState, Record, Recorded, Run, Tap, ViewOptions};
 use super::session::OpenError;
 use super::source::Source;
 use super::{Action, Command, Detail, Info, Lab, Settings};

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use super::playback::{Playback, PlaybackCommand};
+use super::playback::Playback;
 use super::recording::RecordedEvents;
+use super::run::PlaybackCommand;
 use super::session::{OpenError, SessionHandle};
 use super::{Command, Lab, Settings};
 use crate::kit::event::Stamped;

@@ -206,10 +206,7 @@ impl<'a> Driver<'a> {
                 default(self.poll_interval()) => self.emit_progress(),
             }
         }
-        // As the versions number the threads: batches return in the order in which they
-        // finish.
-        batches.sort_by_key(|batch: &Batch| batch.index);
-        self.finish_round(&batches);
+        self.finish_round(&mut batches);
         self.workers.recycle(batches);
         Ok(())
     }
@@ -248,7 +245,10 @@ impl<'a> Driver<'a> {
     /// Audits the round after all threads have returned their batches, adds it to the
     /// sums, and reports it if that is due: at human pace always, at full speed after an
     /// interval.
-    fn finish_round(&mut self, batches: &[Batch]) {
+    fn finish_round(&mut self, batches: &mut [Batch]) {
+        // As the versions number the threads: batches return in the order in which they
+        // finish.
+        batches.sort_by_key(|batch| batch.index);
         if !self.settings.full_speed() {
             self.emit_now(LaneEvent::Running);
         }
@@ -259,7 +259,7 @@ impl<'a> Driver<'a> {
         // Not reported of a round in which a setting was changed, and empty after it.
         self.meter.add(&audit.counts, ended - began);
         let roles: Vec<_> = self.workers.who().map(|who| who.role).collect();
-        for batch in batches {
+        for batch in &*batches {
             for timed in &batch.timed {
                 self.window_samples.add(roles[batch.index], *timed);
             }

@@ -3,7 +3,7 @@
 mod stepped;
 
 use super::super::SharedListLab;
-use super::super::experiment::op::{Op, Stamp};
+use super::super::experiment::op::{Op, Stamp, Version};
 use super::super::experiment::stopwatch::Timed;
 use super::super::experiment::tally::Tally;
 use super::super::settings::{
@@ -71,12 +71,12 @@ fn the_first_anomaly_since_the_last_report_is_emitted_with_the_sums_of_all_round
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
     // Five values were appended, and none of them is in the list.
-    driver.finish_round(&batches([(300, 900), (100, 1500), (200, 1100)], &[1, 2, 3, 4, 5], 8));
+    driver.finish_round(&mut batches([(300, 900), (100, 1500), (200, 1100)], &[1, 2, 3, 4, 5], 8));
     assert!(reports(&recorder, &mut reader).0.is_empty(), "not due");
     driver.round = 2;
-    driver.finish_round(&batches([(40, 50), (45, 60), (50, 62)], &[7, 8], 0));
+    driver.finish_round(&mut batches([(40, 50), (45, 60), (50, 62)], &[7, 8], 0));
     driver.round = 3;
-    driver.finish_round(&batches([(70, 80), (70, 80), (70, 83)], &[], 0));
+    driver.finish_round(&mut batches([(70, 80), (70, 80), (70, 83)], &[], 0));
     let (audits, measured) = reports(&recorder, &mut reader);
     let [audited] = &audits[..] else { panic!("{audits:?}") };
     assert_eq!((audited.round, audited.audit.counts.lost), (1, 5));
@@ -93,13 +93,35 @@ fn the_first_anomaly_since_the_last_report_is_emitted_with_the_sums_of_all_round
     assert!(measured[0].slept.append.natural_ns.is_some());
 }
 
+/// The versions number the threads, whichever of them ends first.
+#[test]
+fn a_conflict_is_between_its_own_threads_in_whatever_order_they_end() {
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    driver.last_report = None;
+    let (list, mut inner) = (Arc::clone(&driver.list), None);
+    let outer = list.append(1, Version::of(0, 0), |_, _| {
+        inner = list.append(2, Version::of(1, 0), |_, _| Ok(())).ok();
+        Ok(())
+    });
+    let records = [vec![outer.unwrap()], vec![inner.unwrap()], Vec::new()];
+    let batch = |(index, record)| Batch { index, record, ..Batch::default() };
+    let mut batches: Vec<_> = records.into_iter().enumerate().map(batch).collect();
+    batches.reverse();
+    driver.finish_round(&mut batches);
+    let (audits, _) = reports(&recorder, &mut reader);
+    let some: Vec<_> = audits[0].conflicts.some.iter().map(ToString::to_string).collect();
+    assert_eq!(some, ["add-2 and add-1 both read length 0; add-2's 2 was overwritten"]);
+}
+
 #[test]
 fn times_are_emitted_once_there_are_enough_of_each_kind() {
     let (recorder, mut reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
     driver.round = 3;
-    driver.finish_round(&batches([(1, 2); 3], &[], 16));
+    driver.finish_round(&mut batches([(1, 2); 3], &[], 16));
     let running = reports(&recorder, &mut reader).1[0].running.unwrap();
     let of = |window: Window| window.natural_ns.map(|of| (of.min, of.max, of.samples));
     assert_eq!(of(running.append), Some((10.0, 20.0, 32)));
@@ -132,7 +154,7 @@ fn each_change_begins_another_meter_with_the_next_round() {
     let mut meters = Vec::new();
     let mut round = |driver: &mut Driver<'_>, took: u64| {
         driver.last_report = None;
-        driver.finish_round(&batches([(10, 10 + took), (10, 11), (10, 12)], &[1, 2, 3], 0));
+        driver.finish_round(&mut batches([(10, 10 + took), (10, 11), (10, 12)], &[1, 2, 3], 0));
         driver.prepare().unwrap();
         let audits = reports(&recorder, &mut reader).0;
         let [audited] = &audits[..] else { panic!("{audits:?}") };

@@ -58,9 +58,9 @@ fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
     for policy in ["forget", "fail-all", "retry"] {
         assert_pool(&events, policy);
     }
-    let closing = lanes(&events, "closing ");
-    assert_eq!(closing.len(), 5 * 3, "{closing:?}");
-    assert_shutdowns(&events, &closing);
+    let shutdown = lanes(&events, "shutdown ");
+    assert_eq!(shutdown.len(), 5 * 3, "{shutdown:?}");
+    assert_shutdowns(&events, &shutdown);
 }
 
 /// What each of the shutdowns of 3 workers made of its tasks, what is said of it, and that

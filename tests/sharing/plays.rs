@@ -91,15 +91,15 @@ fn play(event: &Value, snapshot: &str, pid: u32) -> String {
             finding = finding.replace(&format!("{off:+} of"), "+G of");
         }
         ("process-lock", Some("dead-owner")) => {
-            // Any thread that came next was reported which process had died.
+            // Any process may be the next.
             let words: Vec<_> = finding.split(' ').collect();
-            let teller = words.iter().position(|word| *word == "told").unwrap() - 2;
+            let next = words.iter().position(|word| *word == "got").unwrap() - 1;
             let holder = words.iter().position(|word| *word == "holder").unwrap() + 1;
-            let teller = words[teller].to_owned();
-            assert!(teller.starts_with("adder-") && teller != "adder-1", "{finding}");
+            let next = words[next].to_owned();
+            assert!(next.starts_with("adder-") && next != "adder-1", "{finding}");
             let tid: u32 = words[holder].parse().unwrap();
             assert!(tid > 1 && tid != pid, "{finding}");
-            finding = named(&finding, tid.into(), "TID").replace(&teller, "another");
+            finding = named(&finding, tid.into(), "TID").replace(&next, "another");
         }
         ("process-queue", Some("closed")) => {
             let correct = first_number(&got);

@@ -127,7 +127,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
         SKIP => "walker-1 did not wait and looked before the others had written".to_owned(),
         _ => format!(
             "the barrier waits for {parties}, {workers} came: it broke at the limit of a wait, \
-             and {broken} of them were told"
+             and {broken} of them got an error"
         ),
     });
     outcome.finding = why.filter(|_| !outcome.as_expected());

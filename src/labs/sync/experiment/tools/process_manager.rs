@@ -202,7 +202,9 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
              are two calls"
         ),
         _ => {
-            format!("{message} and gave up; the server lived on and counted {count} for the others")
+            format!(
+                "{message} and gave up; the server kept running and counted {count} for the others"
+            )
         }
     });
     outcome.finding = why.filter(|_| !outcome.as_expected());

@@ -216,7 +216,7 @@ fn a_program_that_ignores_its_children_loses_nothing_but_the_causes() {
         let pool = pool(2, &start);
         assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
         let error = pool.submit::<Exit>(&3).unwrap().result(&soon()).unwrap_err();
-        assert!(error.to_string().contains("ended, nobody knows how"), "{error}");
+        assert!(error.to_string().contains("ended in an unknown way"), "{error}");
         until("the survivors are gone", || pool.view().workers.is_empty());
     }
 }

@@ -222,7 +222,7 @@ fn watch(
             // SeqCst on both sides of this flag: it is used once per suspension, so its cost
             // does not matter. The flag is set before the stop signal is sent, and so before
             // any SIGCONT for it.
-            SignalEvent::Continued if expected.load(Ordering::SeqCst) => {
+            SignalEvent::Continued if expected.swap(false, Ordering::SeqCst) => {
                 let _ = continued_in.try_send(());
                 return;
             }

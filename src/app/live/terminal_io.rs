@@ -12,14 +12,17 @@
 //!    default action ── all threads stop ──
 //!                                              ... `fg`: SIGCONT, all threads continue ...
 //!    wait for `continued`, at most STOP  ◀──── stopping: to `continued`, not to the inbox
-//!    stopping := false
-//!    enter the terminal, redraw every cell
+//!    enter the terminal, redraw every cell     stopping := false
 //! ```
 //!
 //! The kernel stops the threads of a process one after another, not at once. `screen` waits for
 //! SIGCONT before it enters, or it could draw on the shell's screen in the moment between the
 //! signal and the stop. Where the kernel drops the stop (no process could ever continue an
 //! orphaned process group), no SIGCONT comes and the wait ends after [`STOP`].
+//!
+//! The wait may also end before `signals` has seen the SIGCONT: the clock goes on during the
+//! stop. So `stopping` ends with the SIGCONT and not with the wait, or the SIGCONT would be
+//! taken for one after an unannounced stop, and the terminal would be entered twice.
 
 use std::io;
 use std::sync::Arc;
@@ -58,8 +61,8 @@ pub struct RealTerminal {
 /// waits for SIGCONT, the former sends it there and not to the inbox.
 #[derive(Clone, Debug)]
 pub struct StopState {
-    /// Set while `screen` stops the program and waits for SIGCONT. The thread `signals` reads
-    /// it to decide where a SIGCONT belongs.
+    /// Set by `screen` when it stops the program. The thread `signals` clears it with the
+    /// SIGCONT that belongs to this stop, and reports that SIGCONT to `continued` alone.
     pub stopping: Arc<AtomicBool>,
     /// Where SIGCONT is reported while [`Self::stopping`] is set. A channel of its own, because
     /// the inbox is read by the very thread that waits.
@@ -85,7 +88,10 @@ impl TerminalIo for RealTerminal {
         let stopped = job_control::stop(|| {
             let _ = self.stop_state.continued.recv_timeout(STOP);
         });
-        self.stop_state.stopping.store(false, Ordering::SeqCst);
+        if stopped.is_err() {
+            // No stop was asked for, so no SIGCONT belongs to it.
+            self.stop_state.stopping.store(false, Ordering::SeqCst);
+        }
         // Also after an error: the program continues, so it needs its terminal.
         self.guard.enter()?;
         stopped

@@ -3,10 +3,12 @@
 //!
 //! Computed from a trace alone, so that a recorded run gives the same snapshots.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kit::explore::{
-    End, Found, ModelState, RunView, ScheduleStep, StepSet, ThreadPhase, Trace, TraceStep, why,
+    End, Found, MOST_THREADS, ModelState, RunView, ScheduleStep, StepSet, ThreadPhase, Trace,
+    TraceStep, why,
 };
 use crate::kit::model::{OpResult, State};
 use crate::programs::describe::{effect, ending, operation, value};
@@ -67,12 +69,25 @@ pub(crate) struct ObjectView {
 /// One step that was taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TraceRow {
+    /// Read back only as a number that a thread can have: it is the column of the step.
+    #[serde(deserialize_with = "read_thread")]
     pub(crate) thread: usize,
     /// The memory took a store out of the thread's buffer.
     pub(crate) drain: bool,
     pub(crate) what: String,
     /// What was found; may be empty.
     pub(crate) result: String,
+}
+
+fn read_thread<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let thread = usize::deserialize(from)?;
+    if thread < MOST_THREADS {
+        Ok(thread)
+    } else {
+        Err(D::Error::custom(format!(
+            "a step of thread {thread}; there are at most {MOST_THREADS}"
+        )))
+    }
 }
 
 /// How a run ended.
@@ -187,5 +202,22 @@ fn ended(end: &End, switches: u32, trace: &Trace) -> RunEnding {
             End::Deadlock { cycle } => cycle.iter().filter_map(wanted).collect(),
             _ => Vec::new(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_read_back_only_if_its_thread_can_be() {
+        let read = |thread: u64| {
+            let row =
+                serde_json::json!({ "thread": thread, "drain": false, "what": "", "result": "" });
+            serde_json::from_value::<TraceRow>(row).map(|row| row.thread)
+        };
+        assert_eq!(read(25).unwrap(), 25);
+        let refused = read(4_294_967_295).unwrap_err().to_string();
+        assert_eq!(refused, "a step of thread 4294967295; there are at most 26");
     }
 }

@@ -121,7 +121,7 @@ pub use value::{Form, Kind, Value};
 
 use crate::kit::event::Stamped;
 use crate::printable::Printable;
-use crate::scene::{NotRun, Scene, Tone};
+use crate::scene::{Finding, NotRun, Scene, Tone};
 
 /// What a lab is, before anything runs. A constant of the lab's type: command line, help,
 /// tabs and overview are made from it.
@@ -254,10 +254,16 @@ pub trait Lab: Sized + Send + 'static {
         Vec::new()
     }
 
-    /// Panels and findings of the lab's own; the run adds what all labs have in common.
+    /// Panels of the lab's own; the run adds what all labs have in common, and the findings.
     /// Called for each frame, so it computes nothing that could be kept in the state.
     fn scene(_state: &Self::State, _detail: Detail) -> Scene {
         Scene::new(Self::INFO.title)
+    }
+
+    /// What the state means, the most important first. It does not depend on the room that a
+    /// scene has, nor on whether there is a screen.
+    fn findings(_state: &Self::State) -> Vec<Finding> {
+        Vec::new()
     }
 
     /// The lab's part of the JSON result, whose names are part of the command line's

@@ -287,9 +287,7 @@ impl<L: Lab> Run for Runner<L> {
             .into_iter()
             .map(|missing| Finding { weight: Weight::Caution, text: format!("{missing}.").into() });
         let mut findings: Vec<_> = not_run.collect();
-        // The findings of the full scene, also for a compact one: what a run means does
-        // not depend on the room it has.
-        findings.extend(L::scene(&self.state, Detail::Full).findings);
+        findings.extend(L::findings(&self.state));
         findings.extend(
             self.timeline
                 .deadlock(self.now())

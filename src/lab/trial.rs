@@ -12,7 +12,7 @@ use super::{
     Run, Sentence, Session, Setting, Settings, Value,
 };
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
-use crate::scene::{NotRun, Scene, Tone, Weight};
+use crate::scene::{Finding, NotRun, Scene, Tone, Weight};
 
 pub(crate) static ENTRIES: &[Entry] = &[Entry::of::<Trial>()];
 
@@ -161,12 +161,8 @@ impl Lab for Trial {
         parts.into_iter().filter(|_| state.missing).collect()
     }
 
-    fn scene(state: &State, _detail: Detail) -> Scene {
-        let mut scene = Scene::new("Trial");
-        if state.broken {
-            scene.finding(Weight::Broken, "it is broken");
-        }
-        scene
+    fn findings(state: &State) -> Vec<Finding> {
+        state.broken.then(|| (Weight::Broken, "it is broken").into()).into_iter().collect()
     }
 
     fn result(state: &State) -> serde_json::Value {
@@ -197,4 +193,11 @@ pub(crate) fn idle(settings: Settings) -> Box<dyn Run> {
         lane(1_000, LaneEvent::Ended(Ending::Returned)),
     ];
     played::<Trial>(events, settings)
+}
+
+/// The scene of a state with the findings that the run adds.
+pub(crate) fn scene_of<L: Lab>(state: &L::State, detail: Detail) -> Scene {
+    let mut scene = L::scene(state, detail);
+    scene.findings = L::findings(state);
+    scene
 }

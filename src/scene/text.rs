@@ -163,6 +163,12 @@ pub struct Finding {
     pub text: Printable,
 }
 
+impl<T: Into<Printable>> From<(Weight, T)> for Finding {
+    fn from((weight, text): (Weight, T)) -> Self {
+        Self { weight, text: text.into() }
+    }
+}
+
 /// A part of a run that was asked for and has no result, because something that it needs
 /// could not be started or used: mostly a limit of the system. This says nothing about
 /// what is studied, neither good nor bad, so it is a verdict of its own.

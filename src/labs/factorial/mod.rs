@@ -37,7 +37,7 @@ use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
     Settings,
 };
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 use experiment::plan::Plan;
 use facts::Fact;
 use settings::FactorialCommand;
@@ -112,6 +112,10 @@ impl Lab for FactorialPool {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state)
     }
 
     fn result(state: &State) -> serde_json::Value {

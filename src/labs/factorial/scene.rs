@@ -1,7 +1,6 @@
 //! The lab's scene: workers, futures, the two orders, results. Arrangement only.
 
 use super::facts::{Settled, TaskStatus};
-use super::findings::findings;
 use super::state::{State, Task, Worker};
 use crate::lab::Detail;
 use crate::scene::units::{count, nanos, plural, to_f64};
@@ -19,7 +18,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         Detail::Compact => compact(&mut scene, state),
         Detail::Full => full(&mut scene, state),
     }
-    scene.findings = findings(state);
     scene
 }
 

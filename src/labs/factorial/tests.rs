@@ -100,7 +100,7 @@ fn findings_say_what_happened_and_what_it_cost() {
 #[test]
 fn workers_and_futures_are_shown_as_they_stand() {
     let state = rehearsed_until(101);
-    let scene = FactorialPool::scene(&state, Detail::Compact);
+    let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Compact);
     assert_eq!(cells(&scene, 0), ["w_0 running 1!", "w_1 running 2!"]);
     assert_eq!(
         cells(&scene, 1),
@@ -115,7 +115,7 @@ fn workers_and_futures_are_shown_as_they_stand() {
 #[test]
 fn workers_that_were_never_needed_are_shown_as_such() {
     let state = FactorialPool::state(&settings(&[("workers", "3")]));
-    let scene = FactorialPool::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full);
     assert_eq!(
         cells(&scene, 0),
         ["w_0 idle not started", "w_1 idle not started", "w_2 idle not started"]
@@ -134,7 +134,7 @@ fn results_are_listed_in_the_order_asked_for() {
 #[test]
 fn a_scene_is_bounded_however_many_tasks_there_are() {
     let state = FactorialPool::state(&settings(&[("to", "100000")]));
-    let scene = FactorialPool::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full);
     assert!(cells(&scene, 1).len() <= 200);
     let look = ViewOptions::default();
     assert!(rehearsed().scene(Detail::Full, &look).rows.len() > 4);

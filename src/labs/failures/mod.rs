@@ -42,7 +42,7 @@ pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{Action, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings};
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 
 /// The lab of failures, as the registry of labs knows it. It needs the program's own path
 /// in the settings: most of what it shows happens in worker processes.
@@ -105,6 +105,10 @@ impl Lab for Failures {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state).into_iter().map(Finding::from).collect()
     }
 
     fn result(state: &State) -> serde_json::Value {

@@ -112,23 +112,32 @@ fn lines(body: &Body) -> Vec<String> {
 
 #[test]
 fn the_full_scene_of_a_technique_begins_with_how_it_is_written() {
-    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Technique), Detail::Full)));
+    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Failures>(
+        &at(Focus::Technique),
+        Detail::Full
+    )));
 }
 
 #[test]
 fn the_full_scene_of_a_fault_keeps_the_dead_with_their_causes() {
-    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Fault), Detail::Full)));
+    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Failures>(
+        &at(Focus::Fault),
+        Detail::Full
+    )));
 }
 
 #[test]
 fn the_full_scene_of_a_shutdown_shows_what_is_left() {
-    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Shutdown), Detail::Full)));
+    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Failures>(
+        &at(Focus::Shutdown),
+        Detail::Full
+    )));
 }
 
 #[test]
 fn the_compact_scene_shows_what_ran_last() {
     let scenes = [Focus::Technique, Focus::Fault, Focus::Shutdown]
-        .map(|focus| text(&Failures::scene(&at(focus), Detail::Compact)));
+        .map(|focus| text(&crate::lab::trial::scene_of::<Failures>(&at(focus), Detail::Compact)));
     insta::assert_snapshot!(scenes.join("\n\n"));
 }
 

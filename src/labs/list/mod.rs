@@ -38,7 +38,7 @@ use crate::kit::event::Stamped;
 use crate::lab::{
     Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings, WithText,
 };
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 use facts::Fact;
 use settings::{ListCommand, ListSettings};
 use state::State;
@@ -105,6 +105,10 @@ impl Lab for SharedListLab {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state)
     }
 
     fn result(state: &State) -> serde_json::Value {

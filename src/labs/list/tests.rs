@@ -170,7 +170,7 @@ fn without_the_lock_rounds_go_wrong_and_are_explained() {
     assert!(run.counts.identity());
     let told = state.last_anomaly.as_ref().unwrap();
     assert!(!told.conflicts.some.is_empty(), "{told:?}");
-    let findings = SharedListLab::scene(&state, Detail::Full).findings;
+    let findings = crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full).findings;
     assert_eq!(findings[0].weight, Weight::Broken);
     assert!(SharedListLab::result(&state)["lock_wait_us"].is_null());
 }
@@ -438,7 +438,7 @@ fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
         .unwrap();
     settings_changed[..off].iter().for_each(|event| state.apply(event));
     let badge = |state: &State| {
-        let scene = SharedListLab::scene(state, Detail::Compact);
+        let scene = crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Compact);
         let badge = scene.badges.last().unwrap();
         format!("{:?} {}", badge.tone, badge.text)
     };
@@ -464,7 +464,8 @@ fn a_guess_stands_beside_the_answer() {
     run.until("a guess and an answer", |state| {
         state.guess == Some(20) && state.run().is_some_and(|run| run.counts.lost > 0)
     });
-    let scene = format!("{:?}", SharedListLab::scene(&run.state, Detail::Full));
+    let scene =
+        format!("{:?}", crate::lab::trial::scene_of::<SharedListLab>(&run.state, Detail::Full));
     assert!(scene.contains("20 of 1,000; measured: "), "{scene}");
     run.stop();
 }

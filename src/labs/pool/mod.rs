@@ -35,7 +35,7 @@ use crate::kit::event::Stamped;
 use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Lab, Sentence, Session, Settings,
 };
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 use experiment::plan::Plan;
 use facts::Fact;
 use settings::Kill;
@@ -119,6 +119,10 @@ impl Lab for ProcessPoolLab {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state)
     }
 
     fn result(state: &State) -> serde_json::Value {

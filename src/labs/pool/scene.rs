@@ -5,7 +5,6 @@
 //! because drawing takes a core from the measurement.
 
 use super::experiment::figures::{Bar, Figures, Mode, Parts, name};
-use super::findings::findings;
 use super::settings::{Kill, SIGNALS, Timing};
 use super::state::{Phase, State};
 use crate::lab::{Action, Detail, Key, Words};
@@ -41,7 +40,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         Detail::Compact => compact(&mut scene, state),
         Detail::Full => full(&mut scene, state),
     }
-    scene.findings = findings(state);
     scene
 }
 

@@ -126,7 +126,7 @@ fn a_moment_read_too_late_makes_no_part_negative() {
 #[test]
 fn changing_the_timing_changes_the_ranking() {
     let mut state = state();
-    let before = bars(&ProcessPoolLab::scene(&state, Detail::Full));
+    let before = bars(&crate::lab::trial::scene_of::<ProcessPoolLab>(&state, Detail::Full));
     assert_eq!(
         before,
         [
@@ -138,7 +138,7 @@ fn changing_the_timing_changes_the_ranking() {
         ]
     );
     state.plan.timing = Timing::Warm;
-    let after = bars(&ProcessPoolLab::scene(&state, Detail::Full));
+    let after = bars(&crate::lab::trial::scene_of::<ProcessPoolLab>(&state, Detail::Full));
     assert_eq!(after[1], "2 threads: 40.0 µs, 2nd  40.0 µs to 40.0 µs");
     assert_eq!(after[3], "8 processes: 200 µs, 4th  200 µs to 200 µs");
 }
@@ -190,7 +190,7 @@ fn apply(state: &mut State, fact: Fact) {
 }
 
 fn texts(state: &State) -> Vec<String> {
-    let findings = ProcessPoolLab::scene(state, Detail::Full).findings;
+    let findings = crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Full).findings;
     findings.into_iter().map(|finding| finding.text.to_string()).collect()
 }
 
@@ -215,7 +215,7 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
             }),
         );
     }
-    let scene = ProcessPoolLab::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ProcessPoolLab>(&state, Detail::Full);
     let bodies: Vec<_> =
         scene.rows.iter().flat_map(|row| &row.panels).map(|panel| &panel.body).collect();
     let row = bodies.iter().find_map(|body| match body {
@@ -279,7 +279,7 @@ fn wrong_results_are_found() {
     let sample =
         Sample { variant, total_ns: 1.0, parts_ns, pids: Vec::new(), results: [1, 4, 8].into() };
     state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(Fact::Measured(sample)) });
-    let findings = ProcessPoolLab::scene(&state, Detail::Compact).findings;
+    let findings = crate::lab::trial::scene_of::<ProcessPoolLab>(&state, Detail::Compact).findings;
     assert_eq!(findings[0].text, "1 run gave results that are not the squares");
 }
 
@@ -291,7 +291,7 @@ fn each_batch_on_the_warm_pool_is_counted_and_checked() {
         apply(&mut state, run_warm);
     }
     assert_eq!(texts(&state)[0], "1 run gave results that are not the squares");
-    let scene = ProcessPoolLab::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ProcessPoolLab>(&state, Detail::Full);
     let mut bodies = scene.rows.iter().flat_map(|row| &row.panels);
     let sentence = bodies.any(|panel| match &panel.body {
         Body::Lines(lines) => lines.iter().any(|line| {

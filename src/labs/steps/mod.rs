@@ -35,7 +35,7 @@ pub use experiment::explore;
 
 use crate::kit::event::Stamped;
 use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 use settings::StepsCommand;
 
 /// The lab in which the user is the scheduler, as the registry of labs knows it. Its
@@ -98,6 +98,10 @@ impl Lab for Steps {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state).into_iter().map(Finding::from).collect()
     }
 
     fn result(state: &State) -> serde_json::Value {

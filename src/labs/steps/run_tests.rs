@@ -258,7 +258,10 @@ fn told(body: &Body) -> Vec<String> {
 #[test]
 fn the_scene_of_a_lost_update() {
     for (name, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
-        insta::assert_snapshot!(name, text(&Steps::scene(&rehearsed(), detail)));
+        insta::assert_snapshot!(
+            name,
+            text(&crate::lab::trial::scene_of::<Steps>(&rehearsed(), detail))
+        );
     }
 }
 
@@ -278,13 +281,13 @@ fn the_story_of_a_lost_update() {
 fn every_moment_makes_a_scene() {
     let mut lab = TestRun::of("philosophers");
     for detail in [Detail::Compact, Detail::Full] {
-        assert!(!Steps::scene(&lab.state, detail).rows.is_empty());
+        assert!(!crate::lab::trial::scene_of::<Steps>(&lab.state, detail).rows.is_empty());
     }
     lab.press(StepsCommand::Search);
     lab.until("the search is over", |state| state.searched.is_some());
     lab.press(StepsCommand::ReplayBest);
     lab.until("they starve", |state| state.snapshot.end.is_some());
-    let scene = Steps::scene(&lab.state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Full);
     let drawn = scene.rows.iter().flat_map(|row| &row.panels);
     let titles: Vec<_> = drawn.map(|panel| panel.title.as_str()).collect();
     assert!(titles.contains(&"Deadlock"), "{titles:?}");

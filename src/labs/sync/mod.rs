@@ -43,7 +43,7 @@ use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
     Settings,
 };
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 use settings::{MISUSE, Misuses, SyncCommand, TOOL, Tools};
 
 /// The tools for sharing data, as the registry of labs knows it. Adding a tool is a file
@@ -132,6 +132,10 @@ impl Lab for Sync {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state).into_iter().map(Finding::from).collect()
     }
 
     fn result(state: &State) -> serde_json::Value {

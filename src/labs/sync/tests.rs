@@ -103,12 +103,12 @@ fn texts(body: &Body) -> Vec<String> {
 
 #[test]
 fn the_full_scene_shows_tools_inside_costs_and_the_last_run() {
-    insta::assert_snapshot!(text(&scene::scene(&sample(), Detail::Full)));
+    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Sync>(&sample(), Detail::Full)));
 }
 
 #[test]
 fn the_compact_scene_shows_the_inside_of_one_tool() {
-    insta::assert_snapshot!(text(&scene::scene(&sample(), Detail::Compact)));
+    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Sync>(&sample(), Detail::Compact)));
 }
 
 #[test]

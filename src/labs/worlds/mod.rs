@@ -39,7 +39,7 @@ use crate::kit::event::Stamped;
 use crate::lab::{
     Action, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
 };
-use crate::scene::{NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene};
 use settings::Answer;
 
 /// The comparison of threads and processes, as the registry of labs knows it.
@@ -111,6 +111,10 @@ impl Lab for ThreadsOrProcesses {
 
     fn scene(state: &State, detail: Detail) -> Scene {
         scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state).into_iter().map(Finding::from).collect()
     }
 
     fn result(state: &State) -> serde_json::Value {

@@ -65,7 +65,7 @@ fn measured(work: Work, times: &[(Strategy, &[u64])]) -> State {
 }
 
 fn texts(state: &State) -> Vec<String> {
-    let findings = scene::scene(state, Detail::Full).findings;
+    let findings = crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Full).findings;
     findings.into_iter().map(|finding| String::from(finding.text)).collect()
 }
 
@@ -248,7 +248,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
     assert_eq!(of("python-processes")["speedup_interval"]["rounds"], 7);
     assert_eq!(of("serial")["baseline"], "serial");
     // Panels: one series each.
-    let scene = scene::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let charts: Vec<_> = panels
         .filter_map(|panel| match &panel.body {
@@ -289,7 +289,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
 #[test]
 fn each_runtimes_own_amount_of_work_is_named() {
     let state = rehearsed();
-    let scene = scene::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let lines = scene.rows.iter().flat_map(|row| &row.panels);
     let line = lines
         .filter_map(|panel| match &panel.body {
@@ -369,7 +369,8 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     ];
     let mut state = measured(Work::Cpu, &strategies);
     state.cores = 1;
-    let first = &scene::scene(&state, Detail::Full).findings[0];
+    let first =
+        &crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full).findings[0];
     assert_eq!(first.weight, Weight::Caution);
     assert!(first.text.ends_with("; with one core nothing can work at once."), "{}", first.text);
     let cost = Cost::RoundTripUs(
@@ -378,7 +379,7 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     );
     let samples = vec![2.0];
     apply(&mut state, Fact::Cost { cost, samples });
-    let scene = scene::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let text = format!("{:?}", scene.rows);
     assert!(text.contains("across two cores: this machine has one"), "{text}");
     assert!(ThreadsOrProcesses::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
@@ -420,7 +421,7 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
         child_address: "0xb".to_owned(),
     };
     apply(&mut state, Fact::Drift(drift));
-    let scene = scene::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let lines: Vec<_> = panels
         .filter(|panel| panel.title == "One variable, thread or process")

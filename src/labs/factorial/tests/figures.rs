@@ -61,13 +61,13 @@ pub fn settled_round(created_ns: u64) -> State {
 }
 
 fn findings(state: &State) -> Vec<String> {
-    let findings = FactorialPool::scene(state, Detail::Full).findings;
+    let findings = crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full).findings;
     findings.into_iter().map(|finding| finding.text.to_string()).collect()
 }
 
 /// All lines of the scene, tables as cells.
 fn lines(state: &State) -> Vec<String> {
-    let scene = FactorialPool::scene(state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full);
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let lines = panels.flat_map(|panel| match &panel.body {
         Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
@@ -163,7 +163,7 @@ fn the_screen_shows_counts_costs_orders_and_times() {
     ] {
         assert!(shown.iter().any(|shown| shown == line), "{line}\nis not in\n{shown:#?}");
     }
-    let scene = FactorialPool::scene(&settled_round(1), Detail::Full);
+    let scene = crate::lab::trial::scene_of::<FactorialPool>(&settled_round(1), Detail::Full);
     assert_eq!(
         cells(&scene, 0),
         ["w_0 idle did 0", "w_1 idle did 0", "w_2 idle did 0", "w_3 idle not started"]
@@ -178,7 +178,9 @@ fn a_worker_shows_its_task_since_that_began_and_what_it_did() {
     lane(&mut state, 10 * MS, 10, LaneEvent::TaskStarted { task, label });
     let pause = LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 9 * MS };
     lane(&mut state, 12 * MS, 10, pause);
-    let cell = |state: &State| cells(&FactorialPool::scene(state, Detail::Full), 0).remove(0);
+    let cell = |state: &State| {
+        cells(&crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full), 0).remove(0)
+    };
     lane(&mut state, 13 * MS, 99, LaneEvent::Running);
     assert_eq!(cell(&state), "w_0 sleeping 4! 3.00 ms");
     lane(&mut state, 15 * MS, 10, LaneEvent::Running);
@@ -233,6 +235,6 @@ fn of_many_futures_the_first_that_runs_is_in_view() {
             lane(&mut state, 2, 10, LaneEvent::TaskEnded { task: n, outcome });
         }
     }
-    let shown = cells(&FactorialPool::scene(&state, Detail::Full), 1);
+    let shown = cells(&crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full), 1);
     assert_eq!((&*shown[0], &*shown[50]), ("150! finished ", "200! running "));
 }

@@ -63,7 +63,10 @@ fn busy_round() -> State {
 fn the_whole_of_a_round_that_is_over() {
     let state = busy_round();
     for (name, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
-        insta::assert_snapshot!(name, account(&FactorialPool::scene(&state, detail)));
+        insta::assert_snapshot!(
+            name,
+            account(&crate::lab::trial::scene_of::<FactorialPool>(&state, detail))
+        );
     }
     let result = FactorialPool::result(&state);
     insta::assert_snapshot!("result", serde_json::to_string_pretty(&result).unwrap());
@@ -91,7 +94,10 @@ fn the_whole_of_a_round_under_way() {
     lane(&mut state, 12 * MS, 12, LaneEvent::Idle);
     for (name, detail) in [("under_way_full", Detail::Full), ("under_way_compact", Detail::Compact)]
     {
-        insta::assert_snapshot!(name, account(&FactorialPool::scene(&state, detail)));
+        insta::assert_snapshot!(
+            name,
+            account(&crate::lab::trial::scene_of::<FactorialPool>(&state, detail))
+        );
     }
 }
 
@@ -190,7 +196,7 @@ fn of_many_tasks_those_are_shown_that_are_worked_at() {
         for n in 11..11 + done {
             fact(&mut state, Fact::Cancelled { n });
         }
-        let scene = FactorialPool::scene(&state, Detail::Full);
+        let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full);
         let all = cells(&scene, 1);
         let word = |cell: &String| cell.split(' ').next().unwrap().to_owned();
         let grid = (all.len(), word(&all[0]), word(&all[all.len() - 1]));
@@ -241,7 +247,7 @@ fn findings_begin_at_their_bounds() {
     let told = |change: fn(&mut State)| {
         let mut state = settled_round(1);
         change(&mut state);
-        account(&FactorialPool::scene(&state, Detail::Full))
+        account(&crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full))
     };
     let more_workers_than_cores = "workers on ";
     assert!(told(|_| {}).contains("3 workers on 2 cores"));
@@ -255,7 +261,8 @@ fn findings_begin_at_their_bounds() {
     };
     let mut state = settled_round(1);
     cpu(&mut state, 400_000);
-    let text = |state: &State| account(&FactorialPool::scene(state, Detail::Full));
+    let text =
+        |state: &State| account(&crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full));
     assert!(text(&state).contains("2.00 ms of computing in 6.00 s, so 0.0 cores"));
     cpu(&mut state, 399_999);
     assert!(!text(&state).contains(more_workers_than_cores));

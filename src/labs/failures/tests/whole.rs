@@ -138,7 +138,7 @@ fn until(is: impl Fn(&Fact) -> bool) -> State {
 }
 
 fn both(state: &State) -> String {
-    let scene = |detail| whole(&Failures::scene(state, detail));
+    let scene = |detail| whole(&crate::lab::trial::scene_of::<Failures>(state, detail));
     [scene(Detail::Compact), scene(Detail::Full)].join("\n\n")
 }
 

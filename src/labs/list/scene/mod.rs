@@ -8,7 +8,6 @@ pub mod full;
 pub mod stepper_view;
 
 use super::experiment::op::{Did, Op, Role, Who};
-use super::findings::findings;
 use super::settings::{stands, window_text};
 use super::state::{State, Thread};
 use crate::lab::Detail;
@@ -35,7 +34,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         Detail::Compact => compact(&mut scene, state),
         Detail::Full => full::full(&mut scene, state),
     }
-    scene.findings = findings(state);
     scene
 }
 

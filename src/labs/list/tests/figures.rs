@@ -187,7 +187,7 @@ fn the_result_has_each_figure_in_its_field_and_unit() {
 #[test]
 fn findings_say_the_figures_and_no_p99_of_few_waits() {
     let text = |state: &State| {
-        let findings = SharedListLab::scene(state, Detail::Full).findings;
+        let findings = crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Full).findings;
         findings.into_iter().map(|finding| finding.text).collect::<Vec<_>>()
     };
     let many = text(&after_both(&[("lock", "off")], 100));
@@ -212,7 +212,7 @@ fn the_race_meter_and_the_audit_show_the_sums() {
     let mut state = after_both(&[("lock", "off")], 100);
     let guess = Fact::Guess { of_thousand: Some(20) };
     state.apply(&stamped(2, 0, What::Fact(guess)));
-    let scene = SharedListLab::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full);
     assert_eq!(
         panel(&scene, "Race meter"),
         [
@@ -327,7 +327,7 @@ fn where_nothing_was_lost_the_possible_loss_rate_is_reported() {
     let counts = Counts { added: 100, removed: 100, ..Counts::default() };
     meter.add(&counts, 1_000);
     state.meter = Some(meter.tally());
-    let findings = SharedListLab::scene(&state, Detail::Full).findings;
+    let findings = crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full).findings;
     // The upper end of Wilson's interval for none of 100.
     let text = "Nothing went wrong without the lock in 200 operations, which proves little: \
                 the loss rate may be as high as 3.7 %.";

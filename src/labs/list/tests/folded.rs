@@ -126,7 +126,8 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     };
     let mut state = rehearsed_to(1, |what| matches!(what, What::Fact(Fact::Round { .. })));
     apply(&mut state, 2, What::Lane(LaneEvent::Line { line: 9 }));
-    let code = |state: &State| whole(&SharedListLab::scene(state, Detail::Full));
+    let code =
+        |state: &State| whole(&crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Full));
     assert!(code(&state).contains("slots.load(0)); <- "));
     apply(&mut state, 2, panicked());
     assert!(!code(&state).contains("slots.load(0)); <- "), "it is nowhere");
@@ -137,7 +138,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
         SharedListLab::not_run(&state)[0].to_string(),
         crate::scene::NotRun::new("the rounds", why).to_string()
     );
-    let grid = whole(&SharedListLab::scene(&state, Detail::Compact));
+    let grid = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
     assert!(!grid.contains("remove-1"), "it is gone: {grid}");
     // What the end says of it is no better reason.
     let end = Fact::End {
@@ -147,7 +148,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     apply(&mut state, 0, What::Fact(end));
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(state.finished());
-    let grid = whole(&SharedListLab::scene(&state, Detail::Compact));
+    let grid = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
     assert!(grid.contains("remove-1 Failed"), "{grid}");
     let mut state = SharedListLab::state(&settings(&[], true));
     let name = "main".into();

@@ -15,7 +15,7 @@ pub fn apply(state: &mut State, lane: u32, what: What<Fact>) {
 }
 
 fn both(state: &State) -> String {
-    let scene = |detail| whole(&SharedListLab::scene(state, detail));
+    let scene = |detail| whole(&crate::lab::trial::scene_of::<SharedListLab>(state, detail));
     [scene(Detail::Compact), scene(Detail::Full)].join("\n\n")
 }
 
@@ -126,7 +126,8 @@ fn an_example_of_several_rounds_names_the_first_like_any_other() {
         again.round = 1;
         again.run.rounds = rounds;
         apply(&mut state, 0, What::Fact(Fact::Audited(again.into())));
-        let findings = SharedListLab::scene(&state, Detail::Compact).findings;
+        let findings =
+            crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact).findings;
         let mut texts = findings.into_iter().map(|finding| finding.text.to_string());
         texts.find(|text| text.contains("both read length")).unwrap()
     };
@@ -169,7 +170,8 @@ fn what_went_well_without_the_lock_comes_with_advice_for_the_pace() {
     ];
     let told = sets.map(|set| {
         let state = three_rounds(&[&[("lock", "off")], set].concat());
-        let finding = &SharedListLab::scene(&state, Detail::Full).findings[0];
+        let finding =
+            &crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full).findings[0];
         format!("{set:?}\n{:?}: {}", finding.weight, finding.text)
     });
     insta::assert_snapshot!(told.join("\n"));
@@ -237,7 +239,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     let threads = vec![waits];
     let stepped = Fact::Stepper { stepped: Some(Box::new(StepperSnapshot { threads, list })) };
     apply(&mut state, 0, What::Fact(stepped));
-    let scene = whole(&SharedListLab::scene(&state, Detail::Full));
+    let scene = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full));
     let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting blocked>";
     assert!(scene.contains(row), "{scene}");
     apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: None }));

@@ -156,7 +156,7 @@ fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
         event.what = What::Lane(LaneEvent::Line { line });
         state.apply(&event);
     }
-    let scene = SharedListLab::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full);
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let codes = panels.filter_map(|panel| match &panel.body {
         crate::scene::Body::Code(code) => Some(code),

@@ -123,7 +123,7 @@ fn nothing_is_compared_or_ranked_before_all_rounds_are_over() {
         [(Mode::Serial, 1, &TEN), (Mode::Processes, 2, &[200; 7]), (Mode::Processes, 8, &NOISE)];
     let mut state = measured(&times);
     let notes = |state: &State| -> Vec<_> {
-        let bars = bars(&ProcessPoolLab::scene(state, Detail::Full));
+        let bars = bars(&crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Full));
         bars.into_iter().map(|bar| bar.split_once(", ").unwrap().1.to_owned()).collect()
     };
     // What cannot be told apart shares a place.
@@ -145,7 +145,7 @@ fn a_bar_of_too_few_runs_has_no_place() {
         (Mode::Threads, 2, few),
         (Mode::Processes, 2, &[200; 7]),
     ]);
-    let bars = bars(&ProcessPoolLab::scene(&state, Detail::Full));
+    let bars = bars(&crate::lab::trial::scene_of::<ProcessPoolLab>(&state, Detail::Full));
     let notes: Vec<_> = bars.iter().map(|bar| bar.split_once(", ").unwrap().1).collect();
     assert_eq!(notes, ["1st  98.0 ms to 102 ms", "99.0 ms to 102 ms", "2nd  200 ms to 200 ms"]);
 }

@@ -8,7 +8,7 @@ fn the_rounds_of_a_warm_pool_are_counted_from_its_own_first() {
     let mut state = state();
     let round = || Fact::WarmRun { size: 4, took_ns: 2e6, right: true, every_ns: 1_000_000_000 };
     let line = |state: &State| {
-        let scene = ProcessPoolLab::scene(state, Detail::Compact);
+        let scene = crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Compact);
         let text = crate::scene::whole(&scene);
         text.lines().find(|line| line.starts_with("warm pool")).map(str::to_owned)
     };

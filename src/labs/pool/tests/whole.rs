@@ -137,7 +137,7 @@ fn warm_pool(state: &mut State) {
 
 fn pictures(name: &str, state: &State) {
     for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
-        let scene = ProcessPoolLab::scene(state, detail);
+        let scene = crate::lab::trial::scene_of::<ProcessPoolLab>(state, detail);
         insta::assert_snapshot!(format!("{name}_{which}"), account(&scene));
     }
 }
@@ -172,7 +172,9 @@ fn the_whole_of_a_measurement_under_way() {
     apply(&mut state, Fact::VariantStarted { round, variant: variant(Mode::Python, 4) });
     pictures("under_way", &state);
     let mut state = busy("whole");
-    let scene = |state: &State| account(&ProcessPoolLab::scene(state, Detail::Compact));
+    let scene = |state: &State| {
+        account(&crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Compact))
+    };
     assert!(scene(&state).starts_with(
         "Process pool: compute 300 µs and square 3..6 (calm)\nbadge break-even: 350 µs a task<Caution>\n"
     ));

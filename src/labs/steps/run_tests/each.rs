@@ -49,7 +49,7 @@ fn the_whole_of_each_program() {
             let _ = writeln!(out, "{steps}: {}", things(&at(steps)));
         }
         assert_eq!(schedule.len(), trace.len());
-        out += &account(&Steps::scene(&at(trace.len() / 2), Detail::Full));
+        out += &account(&crate::lab::trial::scene_of::<Steps>(&at(trace.len() / 2), Detail::Full));
         let repaired = first_state(&program.prepare(program.right_case()), &config);
         let ready = repaired.unwrap().unwrap().ready();
         // The second thread, unless it has to wait for another.
@@ -58,7 +58,7 @@ fn the_whole_of_each_program() {
         for steps in [0, 2, 3] {
             let repaired = shown(program, true, &[u8::try_from(first).unwrap()], steps);
             let _ = writeln!(out, "repaired {steps}: {}", things(&repaired));
-            let scene = account(&Steps::scene(&repaired, Detail::Compact));
+            let scene = account(&crate::lab::trial::scene_of::<Steps>(&repaired, Detail::Compact));
             let threads = scene.lines().skip_while(|line| !line.contains("next -> reads"));
             let threads = threads.take(repaired.snapshot.threads.len() + 1);
             for line in threads {

@@ -27,12 +27,12 @@ pub fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
 }
 
 fn findings(state: &State) -> Vec<(Weight, String)> {
-    let findings = Steps::scene(state, Detail::Full).findings.into_iter();
+    let findings = crate::lab::trial::scene_of::<Steps>(state, Detail::Full).findings.into_iter();
     findings.map(|it| (it.weight, it.text.to_string())).collect()
 }
 
 fn panels(state: &State) -> Vec<Panel> {
-    let rows = Steps::scene(state, Detail::Full).rows.into_iter();
+    let rows = crate::lab::trial::scene_of::<Steps>(state, Detail::Full).rows.into_iter();
     rows.flat_map(|row| row.panels).collect()
 }
 
@@ -156,7 +156,7 @@ fn level_stars_and_size_stand_at_the_top() {
         LevelScore { predicted: Some(true), broken: true, extra_switches: Some(1), proved: true };
     let scores = [("fifo".to_owned(), done)].into_iter().collect();
     apply(&mut state, Fact::Progress { scores, not_saved: None });
-    let badges = Steps::scene(&state, Detail::Full).badges.into_iter();
+    let badges = crate::lab::trial::scene_of::<Steps>(&state, Detail::Full).badges.into_iter();
     let badges: Vec<_> = badges.map(|badge| badge.text).collect();
     assert_eq!(badges, ["level 3, 2/3 stars", "n = 2", "lock OFF"]);
     let goal = findings(&state).into_iter().find(|(_, text)| text.starts_with("Level"));
@@ -224,12 +224,12 @@ fn the_schedule_counts_its_steps_and_those_undone() {
     lab.until("three are undone", |state| state.snapshot.rows.len() == 2);
     assert_eq!(panel(&lab.state, "Schedule").note, "step 2 of 5");
     assert_eq!(lab.state.snapshot.undone, [1, 1, 0]);
-    let shown = text(&Steps::scene(&lab.state, Detail::Full));
+    let shown = text(&crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Full));
     assert!(shown.contains("1 preemption\n"), "{shown}");
     lab.steps(&[0]);
     assert_eq!(panel(&lab.state, "Schedule").note, "step 3 of 3");
     assert_eq!(lab.state.snapshot.switches, 2);
-    let shown = text(&Steps::scene(&lab.state, Detail::Compact));
+    let shown = text(&crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Compact));
     assert!(shown.contains("2 preemptions\n"), "{shown}");
 }
 

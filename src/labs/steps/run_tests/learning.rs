@@ -9,7 +9,7 @@ fn a_level_is_learnt_and_stays_learnt() {
     let data = || Some(home.path().to_owned());
     let mut lab = TestRun::keeping("counter", data());
     let goal = |state: &State| {
-        let scene = Steps::scene(state, Detail::Full);
+        let scene = crate::lab::trial::scene_of::<Steps>(state, Detail::Full);
         let texts = scene.findings.into_iter().map(|finding| String::from(finding.text));
         texts.filter(|text| text.starts_with("Level ")).collect::<String>()
     };
@@ -61,7 +61,7 @@ fn progress_that_cannot_be_saved_is_reported() {
     std::fs::write(home.path().join("progress.json"), "torn").unwrap();
     let mut lab = TestRun::keeping("counter", Some(home.path().to_owned()));
     lab.until("why not", |state| state.not_saved.is_some());
-    let scene = Steps::scene(&lab.state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Full);
     let told = |text: &str| text.starts_with("Progress is not kept in ");
     assert!(scene.findings.iter().any(|finding| told(&finding.text)));
 }

@@ -255,7 +255,7 @@ fn the_goal_of_a_level_names_what_earns_the_next_star() {
         let rest = programs::ALL.iter().map(|it| (it.id.to_owned(), full)).filter(|_| others);
         let scores = rest.chain([("list".to_owned(), done)]).collect();
         apply(&mut state, Fact::Progress { scores, not_saved: None });
-        let findings = Steps::scene(&state, Detail::Full).findings;
+        let findings = crate::lab::trial::scene_of::<Steps>(&state, Detail::Full).findings;
         let levels = findings.iter().filter(|it| it.text.starts_with("Level "));
         levels.map(|it| it.text.to_string()).collect::<String>()
     };

@@ -83,7 +83,7 @@ fn what_a_share_is_worth_is_said_where_some_fail() {
     let is_said = |failed| {
         let mut state = state("counter");
         apply(&mut state, Fact::Searched(searched(20, failed)));
-        let findings = Steps::scene(&state, Detail::Full).findings;
+        let findings = crate::lab::trial::scene_of::<Steps>(&state, Detail::Full).findings;
         findings.iter().any(|it| it.text.starts_with("A share of interleavings is no probability"))
     };
     assert_eq!([18, 0].map(is_said), [true, false]);

@@ -116,7 +116,10 @@ pub fn busy() -> State {
 
 fn pictures(name: &str, state: &State) {
     for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
-        insta::assert_snapshot!(format!("{name}_{which}"), account(&Steps::scene(state, detail)));
+        insta::assert_snapshot!(
+            format!("{name}_{which}"),
+            account(&crate::lab::trial::scene_of::<Steps>(state, detail))
+        );
     }
 }
 
@@ -168,7 +171,7 @@ fn the_whole_of_each_end() {
         (snapshot.end, snapshot.refused) = (Some(end), true);
         apply(&mut state, Fact::Snapshot(Box::new(snapshot)));
         apply(&mut state, Fact::Guessed { guess: 1 });
-        account(&Steps::scene(&state, Detail::Compact))
+        account(&crate::lab::trial::scene_of::<Steps>(&state, Detail::Compact))
     });
     insta::assert_snapshot!("ends", scenes.join("\n"));
     let mut state = busy();
@@ -176,7 +179,7 @@ fn the_whole_of_each_end() {
     let cycle = vec![(0, "left".to_owned()), (3, "mid".to_owned()), (1, "right".to_owned())];
     snapshot.end = Some(RunEnding { cycle, ..end(Some("deadlock"), false, None) });
     apply(&mut state, Fact::Snapshot(Box::new(snapshot)));
-    let full = account(&Steps::scene(&state, Detail::Full));
+    let full = account(&crate::lab::trial::scene_of::<Steps>(&state, Detail::Full));
     let graph: Vec<_> = full.lines().filter(|line| line.contains(", cycle true")).collect();
     assert_eq!(
         graph.iter().map(|line| line.trim()).collect::<Vec<_>>(),

@@ -33,9 +33,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         Detail::Compact => compact(state, &mut scene),
         Detail::Full => full(state, &mut scene),
     }
-    for (weight, text) in super::findings::findings(state) {
-        scene.finding(weight, text);
-    }
     scene
 }
 

@@ -97,14 +97,17 @@ fn state_of(live: bool, facts: impl IntoIterator<Item = Fact>) -> State {
 }
 
 fn full(state: &State) -> String {
-    whole(&Sync::scene(state, Detail::Full))
+    whole(&crate::lab::trial::scene_of::<Sync>(state, Detail::Full))
 }
 
 #[test]
 fn a_misuse_that_was_caught_is_shown_whole() {
     let state = state_of(false, facts());
     insta::assert_snapshot!("caught_full", full(&state));
-    insta::assert_snapshot!("caught_compact", whole(&Sync::scene(&state, Detail::Compact)));
+    insta::assert_snapshot!(
+        "caught_compact",
+        whole(&crate::lab::trial::scene_of::<Sync>(&state, Detail::Compact))
+    );
     insta::assert_snapshot!("caught_outcome", Sync::summary(&state).join("\n"));
     let result = serde_json::to_string_pretty(&Sync::result(&state)).unwrap();
     insta::assert_snapshot!("caught_result", result);
@@ -152,7 +155,10 @@ fn the_cycle_of_a_run_is_shown_link_by_link() {
     let mut state = state_of(true, facts());
     let (tool, misuse) = ("lock", Some("order"));
     describe(&mut state, Fact::Started { tool, misuse });
-    insta::assert_snapshot!("circle", whole(&Sync::scene(&state, Detail::Compact)));
+    insta::assert_snapshot!(
+        "circle",
+        whole(&crate::lab::trial::scene_of::<Sync>(&state, Detail::Compact))
+    );
 }
 
 #[test]

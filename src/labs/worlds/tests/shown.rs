@@ -112,11 +112,11 @@ fn answered(state: &mut State, answers: &[usize]) {
 }
 
 fn full(state: &State) -> String {
-    whole(&ThreadsOrProcesses::scene(state, Detail::Full))
+    whole(&crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Full))
 }
 
 fn compact(state: &State) -> String {
-    whole(&ThreadsOrProcesses::scene(state, Detail::Compact))
+    whole(&crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Compact))
 }
 
 #[test]
@@ -162,7 +162,9 @@ fn what_is_under_way_is_shown_as_far_as_it_is() {
 #[test]
 fn each_finding_has_its_weight() {
     let weights = |state: &State| {
-        let findings = ThreadsOrProcesses::scene(state, Detail::Full).findings.into_iter();
+        let findings = crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Full)
+            .findings
+            .into_iter();
         let first = findings.map(|finding| {
             let words: Vec<_> = finding.text.split(' ').take(2).collect();
             format!("{:?} {}", finding.weight, words.join(" "))
@@ -195,7 +197,10 @@ fn a_cause_is_named_only_if_all_its_effects_are_there() {
             (Strategy::Gil, gil),
             (Strategy::Processes, processes),
         ];
-        let scene = ThreadsOrProcesses::scene(&measured(work, &strategies), Detail::Full);
+        let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(
+            &measured(work, &strategies),
+            Detail::Full,
+        );
         let finding = &scene.findings[0];
         (finding.weight, finding.text.matches("because").count())
     };
@@ -225,7 +230,7 @@ fn the_lock_is_the_cause_only_if_threads_without_it_are_proven_faster() {
         [verdict(Strategy::Threads), verdict(Strategy::Gil)],
         [Some("faster"), Some("same")]
     );
-    let scene = ThreadsOrProcesses::scene(&state, Detail::Full);
+    let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let finding = &scene.findings[0];
     assert_eq!(finding.weight, Weight::Caution);
     assert_eq!(finding.text.matches("because").count(), 1, "{finding:?}");

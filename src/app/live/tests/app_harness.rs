@@ -23,7 +23,7 @@ use crate::lab::{
     self, Action, ActionKind, Command, Conflict, Detail, Entry, Info, Interrupt, Key, Keys, Lab,
     Sentence, Session, Setting, Settings, WithText,
 };
-use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
+use crate::scene::{Body, Finding, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
 
 pub static PROMPT: Entry = Entry::of::<Obedient>();
@@ -169,10 +169,13 @@ impl Lab for Obedient {
         ]
     }
 
+    fn findings(state: &State) -> Vec<Finding> {
+        vec![(Weight::Fine, format!("{} done", state.did.len())).into()]
+    }
+
     fn scene(state: &State, _: Detail) -> Scene {
         let mut scene = Scene::new("An obedient lab");
         scene.calm = state.calm;
-        scene.finding(Weight::Fine, format!("{} done", state.did.len()));
         let lines: Vec<Line> = (1..=60).map(|n| Line::from(format!("line {n}"))).collect();
         let min = u16::try_from(lines.len()).unwrap();
         scene.row(Height::Fill { min, weight: 1 }, vec![Panel::bare(Body::Lines(lines))]);

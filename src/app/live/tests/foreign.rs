@@ -21,7 +21,7 @@ use crate::kit::recorder::Lane;
 use crate::lab::{Detail, Entry, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::printable::{Printable, is_printable};
 use crate::report::RAN;
-use crate::scene::{Bar, Bars, Body, Height, Panel, Scene, Table, Tone, Weight};
+use crate::scene::{Bar, Bars, Body, Finding, Height, Panel, Scene, Table, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
 
 static LAB: Entry = Entry::of::<Echo>();
@@ -107,10 +107,14 @@ impl Lab for Echo {
         state.ended
     }
 
+    fn findings(state: &State) -> Vec<Finding> {
+        vec![(Weight::Caution, state.text.as_str()).into()]
+    }
+
     fn scene(state: &State, _: Detail) -> Scene {
         let text = &state.text;
         let mut scene = Scene::new(text);
-        scene.badge(text, Tone::Strong).finding(Weight::Caution, text);
+        scene.badge(text, Tone::Strong);
         let bar = Bar {
             label: text.clone(),
             figure: text.clone(),

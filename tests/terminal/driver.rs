@@ -224,6 +224,19 @@ impl Tty {
         status.unwrap_or_else(|_| panic!("did not end; the screen:\n{}", self.seen().text()))
     }
 
+    /// Does something again and again until the program has ended. For what the program may take
+    /// as one however often it was done.
+    pub(crate) fn exit_while(&self, mut again: impl FnMut()) -> ExitStatus {
+        let deadline = Instant::now() + DEADLINE;
+        while Instant::now() < deadline {
+            again();
+            if let Ok(status) = self.exit.recv_timeout(Duration::from_millis(20)) {
+                return status;
+            }
+        }
+        self.exit()
+    }
+
     /// Everything written so far has been seen: a mark sent through the same way says so.
     pub(crate) fn settle(&self) {
         let mark = b"\x1b]0;seen\x07";

@@ -40,7 +40,10 @@ fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
 fn a_long_search_says_how_far_it_is_and_ends_with_ctrl_c() {
     let long = ["explore", "list", "--search", "random", "--limit", "1000000000"];
     let mut tty = Setup::default().size(120, 60).args(&long).start();
-    tty.until_text(" runs, ");
+    // The first line of progress may come before the first run has ended.
+    tty.until("a covered interleaving", |seen| {
+        seen.has(" runs, ") && !seen.has(" 0 interleavings")
+    });
     tty.send([3]);
     tty.until_text("Not all of them were covered.");
     tty.until_text("stopped: explore list: SIGINT");

@@ -62,11 +62,8 @@ impl Entry {
         let Some(entry) = labs.iter().find(|entry| entry.info.id == header.lab) else {
             return Err(lines.error(format!("no lab is called `{}`", header.lab)));
         };
-        let settings = header.settings(entry.info).and_then(|settings| {
-            let checked = entry.check(&settings).map_err(|conflict| conflict.why);
-            checked.map(|()| settings)
-        });
-        let settings = settings.map_err(|why| lines.error(why))?;
+        let settings = header.settings(entry.info).map_err(|refusal| lines.error(refusal))?;
+        entry.check(&settings).map_err(|conflict| lines.error(conflict))?;
         (entry.read)(&header, settings, &mut lines)
     }
 }

@@ -34,7 +34,7 @@ pub use self::lines::{Lines, RecordingError};
 pub use self::writer::RecordingWriter;
 
 use super::run::Run;
-use super::{Info, Settings};
+use super::{Info, Refusal, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 
 /// The version of the format that this program writes and reads. Another one is refused: a
@@ -121,8 +121,8 @@ impl Header {
     /// The settings that the run had, each checked as if it was typed.
     ///
     /// # Errors
-    /// One sentence about a setting that the lab does not have, or not with this value.
-    pub fn settings(&self, info: &Info) -> Result<Settings, String> {
+    /// A setting that the lab does not have, or not with this value.
+    pub fn settings(&self, info: &Info) -> Result<Settings, Refusal> {
         let mut settings = Settings::defaults(info, self.seed, PathBuf::new(), self.live);
         settings.cores = self.cores;
         for (key, value) in &self.settings {
@@ -131,7 +131,7 @@ impl Header {
                 Value::Array(all) => all.iter().map(Value::to_string).collect::<Vec<_>>().join(","),
                 other => other.to_string(),
             };
-            settings.set(info, key, &typed).map_err(|refusal| refusal.to_string())?;
+            settings.set(info, key, &typed)?;
         }
         Ok(settings)
     }

@@ -64,9 +64,7 @@ impl Lab for FactorialPool {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let keys = [settings::TO.key, settings::FROM.key];
-        let checked = Plan::of(settings).check();
-        checked.map_err(|why| Conflict { keys, why })
+        Plan::of(settings).check()
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
-use crate::lab::{Settings, read_number};
+use crate::lab::{Conflict, Settings, read_number};
 
 /// Most digits of a round's values together. They are all kept as text until the next
 /// round, and printing a large one takes a noticeable time.
@@ -52,16 +52,17 @@ impl Plan {
     ///
     /// # Errors
     /// What cannot be done, as one sentence with the settings in it.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Conflict> {
+        let conflict = |why| Err(Conflict { keys: [TO.key, FROM.key], why });
         if self.from > self.to {
-            return Err(format!("from={} is larger than to={}", self.from, self.to));
+            return conflict(format!("from={} is larger than to={}", self.from, self.to));
         }
         // Estimated for every n: the range is small enough, and the values themselves
         // would take far longer.
         let digits: f64 = self.numbers().map(digits).sum();
         if digits > MOST_DIGITS {
             let millions = digits / 1e6;
-            return Err(format!(
+            return conflict(format!(
                 "the factorials from={} to={} have {millions:.0} million digits together; {:.0} million are allowed",
                 self.from,
                 self.to,

@@ -10,7 +10,7 @@ use super::super::settings::{
 };
 use super::figures::{Mode, Variant};
 use super::work::Work;
-use crate::lab::{Settings, read_number};
+use crate::lab::{Conflict, Settings, read_number};
 use crate::scene::units;
 
 /// Most tasks of a run. Each run keeps its results until they were compared, and a live
@@ -63,13 +63,15 @@ impl Plan {
     /// Whether the settings can be had together.
     ///
     /// # Errors
-    /// What cannot be done, as one sentence with the settings in it.
-    pub fn check(&self) -> Result<(), String> {
+    /// What cannot be done, as one sentence with the settings in it. The range of numbers
+    /// is the only rule over more than one setting.
+    pub fn check(&self) -> Result<(), Conflict> {
+        let conflict = |why| Err(Conflict { keys: [TO.key, FROM.key], why });
         if self.from > self.to {
-            return Err(format!("from={} is larger than to={}", self.from, self.to));
+            return conflict(format!("from={} is larger than to={}", self.from, self.to));
         }
         if self.tasks() > MOST_TASKS {
-            return Err(format!(
+            return conflict(format!(
                 "from={} to={} are {} tasks; {MOST_TASKS} are allowed",
                 self.from,
                 self.to,

@@ -5,6 +5,7 @@ use std::io;
 
 use super::process_context::ProcessReport;
 use super::tool::Outcome;
+use crate::kit::future::Failure;
 
 /// The number of acquisitions kept in order.
 const MAX_ORDER: usize = 24;
@@ -12,13 +13,13 @@ const MAX_ORDER: usize = 24;
 /// How a run went, before its audit.
 pub struct ProcessResults {
     /// What each process noted, or why it could not.
-    pub reports: Vec<Result<ProcessReport, String>>,
+    pub reports: Vec<Result<ProcessReport, Failure>>,
     order: Vec<String>,
 }
 
 impl ProcessResults {
     /// What each process, by its name, noted, or why it could not.
-    pub fn of(all: impl Iterator<Item = (String, Result<ProcessReport, String>)>) -> Self {
+    pub fn of(all: impl Iterator<Item = (String, Result<ProcessReport, Failure>)>) -> Self {
         let (mut reports, mut order) = (Vec::new(), Vec::new());
         for (name, report) in all {
             let got = report.iter().flat_map(|report| &report.got_at);
@@ -35,8 +36,8 @@ impl ProcessResults {
     /// # Errors
     /// If a process failed.
     pub fn all(&self) -> io::Result<Vec<&ProcessReport>> {
-        let all = self.reports.iter();
-        all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone()))).collect()
+        let failed = |failure: &Failure| io::Error::other(failure.clone());
+        self.reports.iter().map(|report| report.as_ref().map_err(failed)).collect()
     }
 
     /// What the processes said, in the order of their parts.

@@ -281,9 +281,7 @@ impl ProcessRun<'_> {
 
     fn results(&self) -> ProcessResults {
         ProcessResults::of(self.processes.iter().map(|process| {
-            let report = process.report.take(&Limit::now());
-            let report = report.map_err(|failure| failure.to_string());
-            (process.name.clone(), report)
+            (process.name.clone(), process.report.take(&Limit::now()))
         }))
     }
 }

@@ -13,6 +13,7 @@ use super::super::experiment::tools::process_lock::LockData;
 use super::super::findings::findings;
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
+use crate::kit::future::{Failure, TaskError};
 use crate::kit::recorder::recorder;
 use crate::kit::shared::Region;
 
@@ -230,17 +231,17 @@ fn what_found_no_room_in_a_log_is_counted_once() {
 fn hand_overs_stand_in_the_order_of_the_clock_that_all_share() {
     let reports =
         |got_at: &[u64]| ProcessReport { got_at: got_at.to_vec(), ..ProcessReport::default() };
-    let run_processes = |reports: Vec<(&str, Result<ProcessReport, String>)>| {
+    let run_processes = |reports: Vec<(&str, Result<ProcessReport, Failure>)>| {
         let named = reports.into_iter();
         ProcessResults::of(named.map(|(name, reports)| (name.to_owned(), reports)))
     };
     let all = run_processes(vec![
         ("a", Ok(reports(&[100, 400]))),
-        ("dead", Err("it died".to_owned())),
+        ("dead", Err(Failure::Task(TaskError::Abandoned))),
         ("b", Ok(reports(&[200, 300, 500]))),
     ]);
     let refused = all.all().unwrap_err().to_string();
-    assert_eq!(refused, "it died");
+    assert_eq!(refused, TaskError::Abandoned.to_string());
     assert_eq!(all.outcome(5, 5, 5).order, ["a", "b", "b", "a", "b"]);
     // As many as are kept, the first of all.
     let late: Vec<_> = (1_000..1_030).collect();

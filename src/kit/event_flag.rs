@@ -38,7 +38,8 @@ impl Event {
         let _ = self.0.perform(Op::SetEvent, None, Location::caller());
     }
 
-    /// Makes threads that come from now on wait. Those that were let go stay free.
+    /// Makes threads that come from now on wait. Those that were let go stay free, also
+    /// if they have not run again since.
     #[track_caller]
     pub fn clear(&self) {
         // As with `set`.

@@ -88,6 +88,11 @@ struct Inside {
     /// The lanes that wait for real, in order of arrival: for the views. Single-stepped
     /// threads wait at their gates instead and are not in it.
     line: Vec<LaneId>,
+    /// How often an event was set. Each time lets go every thread that waits, even if the
+    /// event is cleared before such a thread looks: as in Python, whose `wait` does not
+    /// read the flag again. The rule book needs no such count: a thread that goes on so
+    /// could have taken its step while the flag was set.
+    sets: u64,
 }
 
 impl Monitor {
@@ -95,7 +100,7 @@ impl Monitor {
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
-            inside: Mutex::new(Inside { state, line: Vec::new() }),
+            inside: Mutex::new(Inside { state, line: Vec::new(), sets: 0 }),
             changed: Condvar::new(),
             object,
         }
@@ -219,6 +224,7 @@ impl Monitor {
     ) -> Result<OpResult, Interrupt> {
         let me = step::current_thread_id();
         let deadline = limit.map(|limit| Instant::now() + limit);
+        let sets = inside.sets;
         inside.line.push(me);
         if emit {
             // Under the mutex, so the holder cannot change in between. Sent at once,
@@ -238,7 +244,8 @@ impl Monitor {
             // Releases the mutex while it sleeps.
             self.changed.wait_for(inside, left.min(slice));
             // First, so that what came in time counts, even if a stop came with it.
-            if let Some(seen) = self.attempt(inside, op.forever()) {
+            let let_go = (inside.sets != sets).then_some(OpResult::Done);
+            if let Some(seen) = self.attempt(inside, op.forever()).or(let_go) {
                 break Ok(seen);
             }
             match Interrupt::of(controller) {
@@ -267,6 +274,7 @@ impl Monitor {
     /// about to wait cannot miss it.
     fn attempt(&self, inside: &mut Inside, op: Op) -> Option<OpResult> {
         let seen = inside.state.attempt(step::current_thread_id(), op)?;
+        inside.sets += u64::from(op == Op::SetEvent);
         if !inside.line.is_empty() {
             self.changed.notify_all();
         }

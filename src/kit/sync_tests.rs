@@ -152,6 +152,24 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
 }
 
 #[test]
+fn an_event_that_is_set_and_cleared_at_once_lets_go_who_waited() {
+    in_both(|controller| {
+        let gate = Event::new("gate");
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let _guard = controller.enter();
+                gate.wait_timeout(LONG)
+            });
+            eventually("it waits", || gate.peek().line.len() == 1);
+            gate.set();
+            gate.clear();
+            assert_eq!(waiter.join().unwrap(), Ok(true));
+        });
+        assert!(!gate.wait_timeout(SHORT).unwrap(), "a thread that comes later waits");
+    });
+}
+
+#[test]
 fn a_semaphore_lets_so_many_in() {
     in_both(|controller| {
         let semaphore = Semaphore::new("semaphore", 2);

@@ -65,6 +65,14 @@ fn a_thread_that_is_waited_for_wakes_who_waits() {
         true
     };
     assert!(is_woken(&region, wait, set));
+    event.clear();
+    let pulse = || {
+        event.set();
+        event.clear();
+        true
+    };
+    assert!(is_woken(&region, wait, pulse), "cleared before the waiter looks");
+    assert!(!event.is_set());
 
     let barrier = Barrier::new(&mut layout);
     barrier.init(2);

@@ -35,6 +35,7 @@ mod chunk;
 mod core;
 pub mod jobs;
 mod leader;
+mod output;
 mod policy;
 mod protocol;
 mod shared;

@@ -13,6 +13,7 @@ use rustix::fs::OFlags;
 use rustix::process::Signal;
 
 use super::chunk::{Chunk, ChunkAnswer};
+use super::output::Lines;
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
@@ -23,12 +24,9 @@ use crate::printable::Printable;
 
 /// Bytes kept for the next message to a worker.
 const OUTBOX: usize = 16 * 1024;
-/// A longer line is emitted in pieces.
-const LONGEST_LINE: usize = 4 * 1024;
-/// Characters of a foreign line that a message repeats.
-const LONGEST_WORDS: usize = 200;
-/// Reads at once: a worker that never stops talking must not keep us from the others.
-const READS: usize = 64;
+/// Reads at once: a worker that never stops talking must not keep us from the others. What is
+/// left is reported again, since the watch is level-triggered here.
+pub const READS: usize = 64;
 
 /// Bytes that the socket has not taken yet. A worker that computes does not read, so a large
 /// chunk for it has to wait here and not in a `write` under the pool's lock.
@@ -72,7 +70,7 @@ pub struct Slot {
     early_events: Option<Vec<LaneEvent>>,
     decoder: Decoder,
     outbox: Outbox,
-    lines: [Vec<u8>; 2],
+    lines: [Lines; 2],
     /// The last line on its standard error before it was ready.
     last_words: Printable,
 }
@@ -105,7 +103,7 @@ impl Slot {
             early_events: watched.then(Vec::new),
             decoder: Decoder::default(),
             outbox: Outbox::default(),
-            lines: [Vec::new(), Vec::new()],
+            lines: [Stream::Stdout, Stream::Stderr].map(Lines::of),
             last_words: Printable::default(),
         })
     }
@@ -236,25 +234,25 @@ impl Slot {
         }
     }
 
-    /// Emits the lines that it wrote on one of its outputs. Reads [`READS`] times at most: the
-    /// watch is level-triggered here and reports what is left.
+    /// Emits the lines that it wrote on one of its outputs so far.
     pub fn read_output(&mut self, stream: Stream) {
+        self.forward_output(stream, false);
+    }
+
+    /// Emits all that it wrote, once it is dead: its last lines may have no end.
+    pub fn finish_output(&mut self) {
+        self.forward_output(Stream::Stdout, true);
+        self.forward_output(Stream::Stderr, true);
+    }
+
+    fn forward_output(&mut self, stream: Stream, all: bool) {
         let (pipe, lines) = match stream {
             Stream::Stdout => (&mut self.process.stdout, &mut self.lines[0]),
             Stream::Stderr => (&mut self.process.stderr, &mut self.lines[1]),
         };
-        let mut buffer = [0; LONGEST_LINE];
-        for _ in 0..READS {
-            let Some(fd) = pipe else { break };
-            match rustix::io::read(fd.as_fd(), &mut buffer) {
-                Ok(0) => *pipe = None,
-                Ok(count) => lines.extend_from_slice(&buffer[..count]),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => break,
-            }
-            let early = stream == Stream::Stderr && self.ready_ns.is_none();
-            let last = early.then_some(&mut self.last_words);
-            forward_lines(lines, stream, self.sink.as_deref(), last, pipe.is_none());
+        let last = lines.forward(pipe, all, self.sink.as_deref());
+        if stream == Stream::Stderr && self.ready_ns.is_none() {
+            self.last_words = last.unwrap_or_else(|| std::mem::take(&mut self.last_words));
         }
     }
 
@@ -344,50 +342,5 @@ impl Outbox {
         self.written = 0;
         // A large task must not keep its memory for the worker's whole life.
         self.bytes.shrink_to(OUTBOX);
-    }
-}
-
-/// Foreign bytes as one short line that cannot act on a terminal.
-pub fn foreign_line(bytes: &[u8]) -> Printable {
-    Printable::within(String::from_utf8_lossy(bytes).trim(), LONGEST_WORDS)
-}
-
-/// Emits the whole lines in `bytes`, and what is left over if that is `all` there will be.
-/// The `last` one is kept.
-fn forward_lines(
-    bytes: &mut Vec<u8>,
-    stream: Stream,
-    sink: Option<&(dyn EventSink + Send)>,
-    mut last: Option<&mut Printable>,
-    all: bool,
-) {
-    let mut emit_line = |line: &[u8]| {
-        if let Some(last) = &mut last {
-            **last = foreign_line(line);
-        }
-        let Some(sink) = sink else { return };
-        let mut rest = line.trim_ascii_end();
-        loop {
-            let (piece, more) = rest.split_at(rest.len().min(LONGEST_LINE));
-            let text = Printable::foreign_bytes(piece);
-            sink.emit(LaneEvent::Said { stream, text });
-            if more.is_empty() {
-                return;
-            }
-            rest = more;
-        }
-    };
-    let mut reported = 0;
-    while let Some(length) = bytes[reported..].iter().position(|byte| *byte == b'\n') {
-        emit_line(&bytes[reported..reported + length]);
-        reported += length + 1;
-    }
-    bytes.drain(..reported);
-    if bytes.len() >= LONGEST_LINE || (all && !bytes.is_empty()) {
-        emit_line(bytes);
-        bytes.clear();
-    }
-    if let Some(sink) = sink {
-        sink.flush();
     }
 }

@@ -5,7 +5,7 @@
 //! death names that as the cause.
 
 use super::super::chunk::{Chunk, ChunkAnswer, Settlement, Verdict, task_error};
-use super::super::slot::foreign_line;
+use super::super::output::foreign_line;
 use super::{Core, GRACE, INITIALIZER, Policy};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{LaneEvent, TaskOutcome};

@@ -11,7 +11,7 @@ use super::super::slot::Slot;
 use super::super::view::{GONE_KEPT, Gone};
 use super::{Core, FALSE_STARTS, Policy};
 use crate::kit::child::Death;
-use crate::kit::event::{LaneEvent, Stream, TaskOutcome};
+use crate::kit::event::{LaneEvent, TaskOutcome};
 use crate::kit::future::TaskError;
 
 impl Core {
@@ -24,8 +24,7 @@ impl Core {
         while !self.slots[at].read_some(true, &mut frames) {}
         self.take_frames(at, frames);
         let mut slot = self.slots.remove(at);
-        slot.read_output(Stream::Stdout);
-        slot.read_output(Stream::Stderr);
+        slot.finish_output();
         let pid = slot.process.pid();
         // A worker retires without a chunk, and `end_all` takes the chunk of those that it
         // kills.

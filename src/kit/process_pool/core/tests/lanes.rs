@@ -142,6 +142,24 @@ fn the_last_words_before_a_worker_is_ready_are_those_on_its_standard_error() {
 }
 
 #[test]
+fn a_line_without_its_end_counts_once_its_worker_is_dead() {
+    let lanes = Lanes::default();
+    let mut pool = lanes.pool(Policy::Replace { retries: 0 }, 1);
+    pool.core.prestart();
+    let worker = pool.requested();
+    pool.forked(worker.number, pid(worker.number), "");
+    pool.read_server();
+    // As a child of the worker keeps them open that outlives it.
+    let (mut out, mut err) = (File::from(worker.stdout), File::from(worker.stderr));
+    out.write_all(b"half a line").unwrap();
+    err.write_all(b"first\nno memory").unwrap();
+    pool.ended(worker.number, Death::Exited(1));
+    let cause = &pool.core.view().gone[0].cause;
+    assert_eq!(&**cause, "exited with code 1 before it was ready: no memory");
+    drop((out, err));
+}
+
+#[test]
 fn lines_are_whole_however_they_arrive_and_without_blanks_at_their_end() {
     let lanes = Lanes::default();
     let mut pool = lanes.pool(Policy::Break, 1);

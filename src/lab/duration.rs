@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The units in which durations are read and written. `m` is a minute, as in other
 /// command-line tools; milliseconds are `ms`.
-const UNITS: [fundu::CustomTimeUnit<'static>; 5] = {
+const UNITS: [fundu::CustomTimeUnit<'static>; 6] = {
     use fundu::{CustomTimeUnit as Unit, TimeUnit};
     [
         Unit::with_default(TimeUnit::NanoSecond, &["ns"]),
@@ -14,6 +14,7 @@ const UNITS: [fundu::CustomTimeUnit<'static>; 5] = {
         Unit::with_default(TimeUnit::MilliSecond, &["ms"]),
         Unit::with_default(TimeUnit::Second, &["s"]),
         Unit::with_default(TimeUnit::Minute, &["m", "min"]),
+        Unit::with_default(TimeUnit::Hour, &["h"]),
     ]
 };
 
@@ -22,7 +23,7 @@ pub const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-/// Reads `250us`, `1.5ms`, `2s`, `1m`; the unit is required. `None` for anything else: no
+/// Reads `250us`, `1.5ms`, `2s`, `1m`, `1h`; the unit is required. `None` for anything else: no
 /// sign, no exponent, no sum of several.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let parser = fundu::CustomDurationParser::builder()
@@ -91,6 +92,7 @@ mod tests {
         }
         assert_eq!(parse_duration("1.5m"), parse_duration("90s"));
         assert_eq!(parse_duration("2min"), parse_duration("120s"));
+        assert_eq!(parse_duration("1.5h"), parse_duration("90m"));
         assert_eq!(parse_duration("3µs"), parse_duration("3000ns"));
     }
 

@@ -16,10 +16,14 @@
 //!
 //! Must not know what the settings do.
 
+use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use rustix::fs::{Mode, OFlags};
 use toml::de::{DeTable, DeValue};
 
 use super::Registry;
@@ -65,7 +69,7 @@ pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };
-    match std::fs::read_to_string(&path) {
+    match read_file(&path) {
         Ok(text) => read(&text, &path.display().to_string(), known),
         // No file at the usual place is the common case, not an error.
         Err(error) if named.is_none() && absent(&error) => Ok(Config::default()),
@@ -79,6 +83,21 @@ pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
             }
         }
     }
+}
+
+/// The text of a file; of a FIFO what is written to it. Without a process that writes, a FIFO
+/// would be waited for in vain, with nothing on the screen.
+fn read_file(path: &Path) -> std::io::Result<String> {
+    // Opened without a wait, and then read with one.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    if text.is_empty() && file.metadata()?.file_type().is_fifo() {
+        return Err(std::io::Error::other("no process writes to it"));
+    }
+    Ok(text)
 }
 
 /// `threadbare/config.toml` in the system's folder for configuration (XDG base directories on

@@ -238,3 +238,23 @@ fn a_configuration_that_was_named_must_be_readable() {
     );
     assert!(read("/").contains(": is a directory"));
 }
+
+#[test]
+fn a_configuration_may_come_through_a_pipe_that_a_process_writes_to() {
+    use std::os::fd::AsRawFd;
+
+    let (pipe, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(b"[trial]\ncount = 5").unwrap();
+    drop(writer);
+    let path = format!("/dev/fd/{}", pipe.as_raw_fd());
+    let run = |path: &str| {
+        let args = ["threadbare", "run", "trial", "--config", path].map(OsString::from);
+        read(&KNOWN, args)
+    };
+    assert_eq!(job(run(&path)).settings.get(COUNT), 5);
+    let refused = run(&path).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        format!("threadbare: cannot read configuration: {path}: no process writes to it")
+    );
+}

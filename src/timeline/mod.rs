@@ -155,12 +155,6 @@ impl Timeline {
         &self.ledger
     }
 
-    /// The latest tasks with their times in the queue and at work, as a table for a scene.
-    /// Times under way count up to `now`.
-    pub fn task_table(&self, now: u64) -> Table {
-        self.tasks.table(now, |lane| self.lanes.called(lane))
-    }
-
     /// The latest tasks with their numbers, in ascending order; the oldest are forgotten when
     /// there are thousands.
     pub fn tasks(&self) -> impl Iterator<Item = (u64, &Task)> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kit::event::{LaneId, TaskOutcome};
-use crate::scene::{Activity, Span, Table, units};
+use crate::scene::Activity;
 
 /// Tasks remembered: those with the highest numbers. A run may have millions.
 const TASKS: usize = 4096;
@@ -84,29 +84,6 @@ impl Tasks {
         self.all.iter().map(|(id, task)| (*id, task))
     }
 
-    /// The tasks in the order of their numbers, with the time in the queue and at work.
-    pub fn table(&self, now: u64, name: impl Fn(LaneId) -> Arc<str>) -> Table {
-        let rows = self.all.values().map(|task| {
-            let activity = task.activity();
-            // One that was cancelled in the queue never started: its time there ends with it.
-            let begun = task.started.or(task.ended).unwrap_or(now);
-            let queued = task.queued.map(|queued| begun.saturating_sub(queued));
-            let ran = task.started.map(|started| task.ended.unwrap_or(now).saturating_sub(started));
-            vec![
-                Span::from(task.label.to_string()),
-                Span::new(activity.word(), activity.tone()),
-                Span::from(task.worker.map_or_else(String::new, |lane| name(lane).to_string())),
-                figure(queued),
-                figure(ran),
-            ]
-        });
-        Table {
-            head: ["task", "state", "worker", "queued", "ran"].map(str::to_owned).into(),
-            rows: rows.collect(),
-            figures_from: 3,
-        }
-    }
-
     /// The task of this number, made if it is new; the one with the lowest number makes room.
     fn entry(&mut self, task: u64, label: &str) -> &mut Task {
         if self.all.len() >= TASKS && !self.all.contains_key(&task) {
@@ -121,8 +98,4 @@ impl Tasks {
 /// A task's label, or its number if it has none.
 pub fn task_name(task: u64, label: &str) -> Arc<str> {
     if label.is_empty() { format!("task {task}").into() } else { label.into() }
-}
-
-fn figure(ns: Option<u64>) -> Span {
-    Span::from(ns.map_or_else(String::new, units::whole_nanos))
 }

@@ -9,7 +9,7 @@ mod words;
 use std::sync::Arc;
 
 use super::*;
-use crate::kit::event::{Ending, LaneEvent, ResourceKind};
+use crate::kit::event::{Ending, LaneEvent, ResourceKind, TaskOutcome};
 
 /// A run as a script: each line one event at a moment in µs.
 struct Script {
@@ -43,6 +43,17 @@ impl Script {
 
     fn row(&self, lane: usize) -> crate::scene::LaneRow {
         self.timeline.lanes(self.at, 0, 0, "").lanes[lane].clone()
+    }
+
+    /// Of each task its label, its outcome, its worker, and when it was queued, started and
+    /// ended.
+    fn tasks(&self) -> Vec<(&str, Option<TaskOutcome>, Option<u32>, [Option<u64>; 3])> {
+        let micros = |at: u64| at / 1000;
+        let all = self.timeline.tasks().map(|(_, task)| {
+            let times = [task.queued, task.started, task.ended].map(|at| at.map(micros));
+            (&*task.label, task.outcome.clone(), task.worker.map(|lane| lane.0), times)
+        });
+        all.collect()
     }
 
     fn activities(&self, lane: usize) -> Vec<(u64, u64, Activity)> {

@@ -272,7 +272,7 @@ impl<'a> Driver<'a> {
             }
             let end = session.pause(Pause::Pace, INTERVAL);
             while let Some(command) = session.command_until(end)? {
-                self.handle(&command, session);
+                self.handle(&command);
             }
         }
     }
@@ -296,8 +296,8 @@ impl<'a> Driver<'a> {
     /// Reports the death of a worker once the batch after it has shown what became of its
     /// task.
     fn report_kill(&mut self) {
-        if let Some((text, lost)) = self.warm_pool.as_mut().and_then(WarmPool::report_kill) {
-            self.lane.reliable_fact(Fact::Outcome { text, lost });
+        if let Some(text) = self.warm_pool.as_mut().and_then(WarmPool::report_kill) {
+            self.lane.reliable_fact(Fact::Outcome { text, lost: 0 });
         }
     }
 
@@ -311,17 +311,18 @@ impl<'a> Driver<'a> {
         session: &mut Session<'_, ProcessPoolLab>,
     ) -> Result<(), Interrupt> {
         while let Some(command) = session.try_command()? {
-            self.handle(&command, session);
+            self.handle(&command);
         }
         Ok(())
     }
 
     /// Executes a command that the measurement continues with: a kill, or a changed
     /// timing.
-    fn handle(&mut self, command: &Command<Kill>, session: &Session<'_, ProcessPoolLab>) {
+    fn handle(&mut self, command: &Command<Kill>) {
         match command {
             Command::Do(kill) => self.kill(*kill),
-            Command::Set { .. } => self.plan = Plan::of(session.settings()),
+            // The screen has the new timing already, and every sample is for both.
+            Command::Set { .. } => {}
         }
     }
 

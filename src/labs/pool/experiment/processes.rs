@@ -63,7 +63,6 @@ impl PoolFactory {
             .build()
             .map_err(|error| failed(stop, &error))?;
         // The server forks nothing by itself, so a pool of one asks it for a worker.
-        first.prestart();
         first.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&first, stop, &error))?;
         self.server = Some(server);
         Ok(Some(ServerStart { pid, took: began.elapsed() }))

@@ -121,10 +121,10 @@ impl WarmPool {
         Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)
     }
 
-    /// What became of workers that died since the last call, as one sentence, and how
-    /// many tasks were lost by it. Several deaths are reported as one, by the first of
-    /// them.
-    pub fn report_kill(&mut self) -> Option<(Arc<str>, usize)> {
+    /// What became of workers that died since the last call, as one sentence. Several
+    /// deaths are reported as one, by the first of them. No task is lost by a death: this
+    /// pool gives the tasks of a dead worker to another one.
+    pub fn report_kill(&mut self) -> Option<Arc<str>> {
         let view = self.pool.view();
         let dead = view
             .gone
@@ -135,7 +135,7 @@ impl WarmPool {
             .find(|gone| !gone.expected)?;
         let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view));
         self.reported = view.gone_earlier + view.gone.len() as u64;
-        Some((text.into(), view.lost))
+        Some(text.into())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::{Failure, ended_by, write_stderr};
 
 /// A computation shorter than this shows no progress: a line that comes and goes at once would
 /// only flicker.
-const STALL_LIMIT: Duration = Duration::from_millis(500);
+const SHOWN_AFTER: Duration = Duration::from_millis(500);
 /// Interval between two lines of progress: often enough to show that it is alive, seldom enough
 /// to be read.
 const LINE: Duration = Duration::from_millis(200);
@@ -79,7 +79,7 @@ struct Ticker {
 
 impl Ticker {
     fn new(shown: bool) -> Self {
-        Self { shown, next: Instant::now() + STALL_LIMIT, wrote: false }
+        Self { shown, next: Instant::now() + SHOWN_AFTER, wrote: false }
     }
 
     fn tick(&mut self, progress: &impl Fn() -> String) {

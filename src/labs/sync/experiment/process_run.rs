@@ -280,9 +280,11 @@ impl ProcessRun<'_> {
     }
 
     fn results(&self) -> ProcessResults {
-        ProcessResults::of(self.processes.iter().map(|process| {
-            (process.name.clone(), process.report.take(&Limit::now()))
-        }))
+        ProcessResults::of(
+            self.processes
+                .iter()
+                .map(|process| (process.name.clone(), process.report.take(&Limit::now()))),
+        )
     }
 }
 

@@ -143,13 +143,11 @@ pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for (tool, record) in state.known() {
         if let Some(outcome) = &record.correct {
-            let Outcome { expected, got, .. } = outcome;
-            let proof = with_proof(outcome);
-            lines.push(format!("{}: expected {expected}, got {got}{proof}", tool.title));
+            lines.push(format!("{}: {}{}", tool.title, outcome.verdict(), with_proof(outcome)));
         }
-        for (name, Outcome { expected, got, .. }) in &record.misuses {
+        for (name, outcome) in &record.misuses {
             let (title, about) = (tool.title, tool.about_misuse(name));
-            lines.push(format!("{title}, {about}: expected {expected}, got {got}"));
+            lines.push(format!("{title}, {about}: {}", outcome.verdict()));
         }
         for (label, contended, statistic) in &record.costs {
             let when = if *contended { "contended" } else { "alone" };

@@ -6,9 +6,11 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::Sync;
+use super::experiment::searches::Searches;
 use super::experiment::step_mode::StepCommand;
 use super::experiment::tool::{Misuse, RunContext, Tool};
 use super::experiment::tools;
@@ -31,14 +33,15 @@ const MEASURE_TIME: Duration = Duration::from_millis(250);
 /// # Errors
 /// If the run was stopped; a tool that fails is reported instead.
 pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
-    // Outside of the attempts: a cost is measured once for the whole run, and another
-    // tool is recognised by comparison with the last one.
+    // Outside of the attempts: a cost is measured and a use is searched once for the whole
+    // run, and another tool is recognised by comparison with the last one.
     let (mut tool, mut measured) = (session.settings().get(TOOL).word(), Vec::new());
+    let mut searches = Searches::new();
     session.restarting(|session| {
         choose_misuse(session, &mut tool)?;
         let lane = session.lane();
         loop {
-            Iteration { session, lane }.run(&mut measured)?;
+            Iteration { session, lane, searches: &mut searches }.run(&mut measured)?;
             if !session.settings().live {
                 lane.reliable_fact(Fact::Done);
                 return Ok(());
@@ -81,6 +84,8 @@ type PlannedRun = (&'static Tool, Option<&'static Misuse>);
 struct Iteration<'s, 'a> {
     session: &'s mut Session<'a, Sync>,
     lane: &'a Lane<Fact>,
+    /// What earlier iterations have found.
+    searches: &'s mut Searches,
 }
 
 impl Iteration<'_, '_> {
@@ -171,7 +176,8 @@ impl Iteration<'_, '_> {
             }
             None
         };
-        let context = context(self.lane, &settings, &controller, &poll);
+        let mut context = context(self.lane, &settings, &controller, &poll);
+        context.searched = Rc::clone(self.searches.entry((tool.id, name)).or_default());
         let outcome = (tool.run)(&context, misuse);
         self.session.check()?;
         let fact = outcome.map(|outcome| Fact::Outcome { tool: tool.id, misuse: name, outcome });
@@ -257,6 +263,7 @@ fn context<'a>(
         recorder: lane.recorder(),
         lane,
         program: &settings.program,
+        searched: Rc::default(),
         live: settings.live,
         poll,
     }

@@ -43,11 +43,11 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
 }
 
 fn sentence(title: &str, outcome: &Outcome) -> Sentence {
-    let (expected, got) = (&outcome.expected, &outcome.got);
     if outcome.as_expected() {
         let proof = with_proof(outcome);
+        let got = &outcome.got;
         return Sentence::new(format!("{title}: {got}, as expected{proof}"), Tone::Good);
     }
     let why = outcome.finding.as_deref().unwrap_or("cause unknown");
-    Sentence::new(format!("{title}: expected {expected}, got {got}; {why}"), Tone::Broken)
+    Sentence::new(format!("{title}: {}; {why}", outcome.verdict()), Tone::Broken)
 }

@@ -33,7 +33,11 @@ fn settings(set: &[(&str, &str)]) -> Settings {
 }
 
 /// What a run of two is given, each with one operation.
-fn context<'a>(recorder: &'a Recorder<Fact>, lane: &'a Lane<Fact>, live: bool) -> RunContext<'a> {
+pub fn context<'a>(
+    recorder: &'a Recorder<Fact>,
+    lane: &'a Lane<Fact>,
+    live: bool,
+) -> RunContext<'a> {
     RunContext {
         workers: 2,
         ops: 1,
@@ -41,6 +45,7 @@ fn context<'a>(recorder: &'a Recorder<Fact>, lane: &'a Lane<Fact>, live: bool) -
         recorder,
         lane,
         program: "threadbare".as_ref(),
+        searched: std::rc::Rc::default(),
         live,
         poll: &|| None,
     }

@@ -30,6 +30,16 @@ impl Outcome {
     pub fn as_expected(&self) -> bool {
         self.expected == self.got
     }
+
+    /// What had to come out, and what did, as one clause. Of a replayed schedule both are
+    /// sentences; of everything else they are figures.
+    pub fn verdict(&self) -> String {
+        let Self { expected, got, code, .. } = self;
+        match code {
+            Some(_) => format!("{got}; what must hold: {expected}"),
+            None => format!("expected {expected}, got {got}"),
+        }
+    }
 }
 
 /// What one operation costs: samples in nanoseconds per operation.

@@ -34,18 +34,24 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// not take the steps of the search or left other data.
 pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Result<Outcome> {
     let case = program.usual();
-    let found = search(context, program, case)?;
+    let found = match context.searched.failure.get() {
+        Some(found) => found,
+        None => {
+            let found = search(context, program, case)?;
+            context.searched.failure.get_or_init(|| found)
+        }
+    };
     context.controller.set_mode(Mode::Stepped);
     let mut plan = (program.instantiate)(case);
     let (audit, always) = (plan.at_end.take(), plan.always.take());
     let mut run = ThreadRun::start(context, plan, ToString::to_string)?;
-    follow(context, &run, &found)?;
+    follow(context, &run, found)?;
     if let (End::Broken(broken), Some(audit), None) = (&found.end, audit, always)
         && audit(&run.stepper.model()).as_ref() != Err(broken)
     {
         return Err(io::Error::other("the replayed threads left other data than the search"));
     }
-    let (cycle, why) = (cycle(&found), why(&found).map(|why| why.text).unwrap_or_default());
+    let (cycle, why) = (cycle(found), why(found).map(|why| why.text).unwrap_or_default());
     if let End::Deadlock { .. } = found.end {
         let (text, circle) = (cycle.clone().unwrap_or_else(|| why.clone()), cycle.is_some());
         context.lane.reliable_fact(Fact::Stuck { text, circle });

@@ -6,11 +6,13 @@
 
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::super::facts::Fact;
 pub use super::outcome::{Cost, Outcome, Snapshot};
+use super::searches::Searched;
 use super::step_mode::StepCommand;
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::StepController;
@@ -76,6 +78,8 @@ pub struct RunContext<'a> {
     pub lane: &'a Lane<Fact>,
     /// The program to start for worker processes.
     pub program: &'a Path,
+    /// What was found by searching this use before.
+    pub searched: Rc<Searched>,
     /// Whether eyes watch: then a deadlock stays to be seen for a while.
     pub live: bool,
     /// Lets a changed pace act, and returns what the user wants of the threads. A wait for

@@ -95,6 +95,34 @@ fn a_use_is_proved_by_all_interleavings_of_its_smallest_run_or_not_at_all() {
     assert_eq!(correct_use::proof(|workers, ops| adders(workers, ops, true), &stop), None);
 }
 
+/// The live screen repeats a use again and again.
+#[test]
+fn each_use_is_searched_once() {
+    fn use_rightly(workers: u32, ops: u64) -> CorrectUse {
+        adders(workers, ops, true)
+    }
+    with_context(Mode::Full, |context| {
+        let proof = || correct_use::run(context, use_rightly).unwrap().proof;
+        assert_eq!(proof().as_ref(), context.searched.proof.get());
+    });
+    with_context(Mode::Full, |context| {
+        context.searched.proof.set("known".to_owned()).unwrap();
+        let proof = correct_use::run(context, use_rightly).unwrap().proof;
+        assert_eq!(proof.unwrap(), "known");
+    });
+    let program = |id| programs::ALL.iter().find(|program| program.id == id).unwrap();
+    let (one, other) = (program("counter"), program("pop"));
+    let found = with_context(Mode::Full, |context| {
+        replay::run(context, one).unwrap();
+        context.searched.failure.get().unwrap().clone()
+    });
+    with_context(Mode::Full, |context| {
+        context.searched.failure.set(found.clone()).unwrap();
+        // Threads of another program do not take these steps.
+        assert!(replay::run(context, other).is_err());
+    });
+}
+
 /// What is shown is what `explore --replay` shows: the same end by the same code.
 #[test]
 fn a_replay_takes_any_program_to_the_end_that_its_code_stands_for() {

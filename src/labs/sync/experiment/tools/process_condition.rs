@@ -276,23 +276,14 @@ mod tests {
 
     use super::*;
     use crate::kit::recorder::recorder;
-    use crate::kit::step::{Mode, StepController};
     use crate::kit::stop::Stop;
+    use crate::labs::sync::tests::context;
 
     #[test]
     fn who_waits_is_counted_at_the_condition_that_is_waited_for() {
         let (recorder, _intake) = recorder();
         let lane = recorder.lane("main");
-        let context = RunContext {
-            workers: 2,
-            ops: 1,
-            controller: StepController::new(Stop::new(), Mode::Full),
-            recorder: &recorder,
-            lane: &lane,
-            program: "threadbare".as_ref(),
-            live: false,
-            poll: &|| None,
-        };
+        let context = context(&recorder, &lane, false);
         let (run, shared): (_, ConditionData) = context.process_run(None).unwrap();
         let stop = Stop::new();
         std::thread::scope(|scope| {

@@ -98,6 +98,9 @@ pub enum Command {
     Replay {
         /// What was recorded
         file: PathBuf,
+        /// Print the run, as `run` does, instead of playing it on the screen
+        #[arg(long, value_enum)]
+        format: Option<Format>,
     },
     /// Search the interleavings of a step program, ask whether something can be, or replay one
     ///

@@ -26,6 +26,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 
@@ -148,7 +149,10 @@ pub fn read(
     };
     let mut config = config::load(typed.global.config.as_deref(), known)?;
     let mut warning = config.warning.take();
-    if !matches!(typed.command, None | Some(Command::Open { .. } | Command::Replay { .. })) {
+    if !matches!(
+        typed.command,
+        None | Some(Command::Open { .. } | Command::Replay { format: None, .. })
+    ) {
         // Where there is no screen to show it on, the warning goes to stderr.
         warning.take().iter().for_each(Failure::print);
     }
@@ -156,7 +160,21 @@ pub fn read(
     match typed.command {
         None => choices.screen(known, None, warning),
         Some(Command::Open { lab }) => choices.screen(known, Some(&lab), warning),
-        Some(Command::Replay { file }) => {
+        Some(Command::Replay { file, format: Some(format) }) => {
+            let recording = recording(known, &file)?;
+            Ok(Request::Run(Box::new(RunOptions {
+                entry: find(known, recording.info.id)?,
+                settings: recording.settings.clone(),
+                recording: Some(recording),
+                format: format.into(),
+                ascii: choices.needs_ascii(),
+                trace: None,
+                record: None,
+                timeout: Duration::MAX,
+                check: false,
+            })))
+        }
+        Some(Command::Replay { file, format: None }) => {
             let recording = recording(known, &file)?;
             Ok(Request::Screen(Box::new(ScreenRequest {
                 lab: Some(find(known, recording.info.id)?),
@@ -172,9 +190,9 @@ pub fn read(
             Ok(Request::Run(Box::new(RunOptions {
                 entry,
                 settings,
+                recording: None,
                 format: format.into(),
-                // On the screen the terminal decides; a pipe has only the locale.
-                ascii: choices.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok()),
+                ascii: choices.needs_ascii(),
                 trace,
                 record,
                 timeout,
@@ -276,6 +294,12 @@ struct Choices {
 }
 
 impl Choices {
+    /// Whether only ASCII may be written to stdout. On the screen the terminal decides; a pipe
+    /// has only the locale.
+    fn needs_ascii(&self) -> bool {
+        self.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok())
+    }
+
     fn of(typed: args::Global, config: Config) -> Self {
         let look = DisplayOptions {
             theme: typed.theme.or(config.theme),

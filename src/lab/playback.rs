@@ -10,8 +10,11 @@ use super::recording::RecordedEvents;
 use super::run::{PlaybackCommand, PlaybackState};
 use crate::kit::event::Stamped;
 
-/// The slowest and the fastest speed, as powers of two: 1/64 and 64 times that of the run.
-const SPEEDS: std::ops::RangeInclusive<i32> = -6..=6;
+/// The slowest and the fastest speed, as powers of two: 1/1024 and 64 times that of the run.
+const SPEEDS: std::ops::RangeInclusive<i32> = -10..=6;
+/// How long a recording takes at least, in ns: a run of milliseconds begins slower, since it
+/// would be over before the eye finds it.
+const LEAST: u64 = 2_000_000_000;
 
 /// The events of one run and the clock by which they come.
 #[derive(Debug)]
@@ -32,12 +35,15 @@ impl<F: Clone> Playback<F> {
     pub fn new(run: Arc<RecordedEvents<F>>) -> Self {
         let last = run.events.iter().map(|event| event.at).max();
         let length = run.end.elapsed_ns.max(last.unwrap_or(0));
+        let enough = |slower: &i32| length << slower.unsigned_abs() >= LEAST;
+        let slowest = *SPEEDS.start();
+        let speed = (slowest..=0).rev().find(enough).unwrap_or(slowest);
         let mut playback = Self {
             run,
             given: 0,
             position: 0,
             since: Instant::now(),
-            state: PlaybackState { length, paused: false, speed: 0 },
+            state: PlaybackState { length, paused: false, speed },
             due: never(),
         };
         playback.arm();

@@ -72,12 +72,12 @@ impl<L: Lab> Runner<L> {
         lines: &mut Lines<'_>,
     ) -> Result<Recording, RecordingError> {
         let run = Arc::new(recording::read_events(lines)?);
-        let same = settings.clone();
+        let (same, end) = (settings.clone(), run.end.clone());
         let open = move || {
             let source = Source::recorded(settings.clone(), Arc::clone(&run));
             Box::new(Self::new(source)) as Box<dyn Run>
         };
-        Ok(Recording::new(&L::INFO, same, header.recorded_s, open))
+        Ok(Recording::new(&L::INFO, same, header.recorded_s, end, open))
     }
 
     pub fn new(source: Source<L>) -> Self {

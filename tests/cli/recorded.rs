@@ -47,6 +47,19 @@ fn where_no_recording_can_be_written_nothing_runs() {
 }
 
 #[test]
+fn a_recording_is_printed_in_every_format_as_the_run_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.jsonl");
+    for format in ["text", "json", "jsonl"] {
+        let set = ["run", "list", "--set", "pause=0ms", "--set", "rounds=3", "--format", format];
+        let recorded = run(&[&set[..], &["--record", file.to_str().unwrap()]].concat());
+        let again = run(&["replay", file.to_str().unwrap(), "--format", format]);
+        assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+        assert_eq!(stdout(&again), stdout(&recorded));
+    }
+}
+
+#[test]
 fn a_recording_is_played_on_a_terminal_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.jsonl");

@@ -48,7 +48,8 @@ use self::record::RunRecorder;
 use self::signals::Signals;
 use self::trace::Trace;
 use crate::app::summary;
-use crate::lab::{Entry, Run, Settings};
+use crate::lab::{End, Entry, PlaybackCommand, Recording, Run, Settings};
+use crate::printable::Printable;
 use crate::report::{ANOMALY, Failure, RAN, Summary, UNFINISHED, ended_by};
 use crate::scene::Weight;
 
@@ -59,12 +60,15 @@ const CHUNK: usize = 4096;
 /// Nothing wakes that wait when a signal comes: a handler may not touch a channel.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What to run, and how to write it. Made by [`crate::cli`], which has checked everything in
+/// What to run, or which recording of a run to write, and how. Made by [`crate::cli`], which has checked everything in
 /// it.
 #[derive(Debug)]
 pub struct RunOptions {
     pub entry: &'static Entry,
+    /// Those of the recorded run, if there is one.
     pub settings: Settings,
+    /// A run that was recorded, in the place of a new one.
+    pub recording: Option<Recording>,
     pub format: Format,
     /// Write nothing but ASCII: asked for by `--ascii`, or needed because the locale is not
     /// UTF-8. Other characters are spelled differently in text and escaped in JSON.
@@ -130,16 +134,24 @@ fn drive(
     let record = record.transpose()?;
     let id = entry.info.id;
     let mut out = Output::open(out, options.format, options.ascii, limits)?;
-    let mut run = entry
-        .open(options.settings)
-        .map_err(|why| Failure::unfinished("cannot start", id, why.to_string()))?;
+    let (mut run, recorded) = match options.recording {
+        Some(recording) => {
+            let mut run = recording.open();
+            run.play(PlaybackCommand::Seek(u64::MAX));
+            (run, Some(recording.end))
+        }
+        None => match entry.open(options.settings) {
+            Ok(run) => (run, None),
+            Err(why) => return Err(Failure::unfinished("cannot start", id, why.to_string())),
+        },
+    };
     if trace.is_some() {
         // Before the first event is drained, so that the trace misses none.
         run.keep_everything();
     }
     let tapped = Tapped { lines: LineBuffer::new(options.format), record };
     let Followed { cut, elapsed_ns, summary, record } =
-        follow(run.as_mut(), &mut out, tapped, &limits)?;
+        follow(run.as_mut(), &mut out, tapped, &limits, recorded)?;
     // The report before the files: it is what the user waits for.
     let mut unwritten = out.finish()?;
     if let Some(record) = record {
@@ -167,12 +179,14 @@ struct Followed {
     record: Option<RunRecorder>,
 }
 
-/// Drains the run until it ends or has to, and writes its report.
+/// Drains the run until it ends or has to, and writes its report. `recorded` is how it ended
+/// before, if this is a recording.
 fn follow(
     run: &mut dyn Run,
     out: &mut Output<'_>,
     tapped: Tapped,
     limits: &Limits<'_>,
+    recorded: Option<End>,
 ) -> Result<Followed, Failure> {
     out.lines(&summary::of(run, None).head())?;
     let tapped = Arc::new(Mutex::new(tapped));
@@ -204,7 +218,7 @@ fn follow(
     };
     // The time of the run ends here: its clock goes on while its threads are stopped and
     // joined.
-    let elapsed_ns = run.now();
+    let elapsed_ns = recorded.as_ref().map_or_else(|| run.now(), |end| end.elapsed_ns);
     run.stop();
     // What the threads emitted until they were joined belongs to the story.
     while run.drain(CHUNK) > 0 {
@@ -215,7 +229,8 @@ fn follow(
         EarlyStop::TimedOut => "timeout".into(),
         EarlyStop::Signal(signal) => signals::name(signal).into(),
     });
-    let mut summary = summary::of(run, cause);
+    let recorded_cause = recorded.and_then(|end| end.stopped_by).map(Printable::from);
+    let mut summary = summary::of(run, cause.or(recorded_cause));
     summary.elapsed_ms = summary::millis(elapsed_ns);
     out.summary(&summary)?;
     let record = locked(&tapped).record.take();

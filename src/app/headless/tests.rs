@@ -23,6 +23,7 @@ fn options(format: Format, sets: &[(&str, &str)]) -> RunOptions {
     RunOptions {
         entry,
         settings,
+        recording: None,
         format,
         ascii: false,
         trace: None,
@@ -163,6 +164,36 @@ fn what_was_measured_is_reported_when_the_time_is_over() {
     let object: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(object["stopped_by"], "timeout");
     assert!(object["result"]["total"].is_u64(), "the audit comes after the join");
+}
+
+/// Printed again, a recorded run has the same lines and the same object, however it ended.
+#[test]
+fn a_recorded_run_is_printed_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, end, timeout) in [
+        (Format::Text, "broken", Duration::MAX),
+        (Format::Json, "done", Duration::MAX),
+        (Format::Jsonl, "done", Duration::MAX),
+        (Format::Json, "never", Duration::from_millis(1)),
+    ] {
+        let record = folder.path().join(format!("{end} {format:?}"));
+        let live = RunOptions {
+            record: Some(record.clone()),
+            timeout,
+            ..options(format, &[("end", end)])
+        };
+        let (_, live) = written(live);
+        let mut file = io::BufReader::new(std::fs::File::open(record).unwrap());
+        let recording = Entry::read(ENTRIES, &mut file).unwrap();
+        let recorded = RunOptions {
+            settings: recording.settings.clone(),
+            recording: Some(recording),
+            ..options(format, &[])
+        };
+        let (status, recorded) = written(recorded);
+        assert_eq!(status.unwrap(), RAN, "{end}: it was read to its end");
+        assert_eq!(recorded, live);
+    }
 }
 
 #[test]
@@ -320,7 +351,7 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
     let limits = Limits { signals: &signals, deadline: None };
     let mut out = Output::open(Paper::default(), Format::Json, false, limits).unwrap();
     let tapped = Tapped { lines: LineBuffer::new(Format::Json), record: None };
-    let followed = follow(&mut run, &mut out, tapped, &limits).unwrap();
+    let followed = follow(&mut run, &mut out, tapped, &limits, None).unwrap();
     let (cut, elapsed_ms) = (followed.cut, followed.summary.elapsed_ms);
     assert_eq!((cut, elapsed_ms, run.now), (Some(EarlyStop::Signal(15)), 12.0, 42_000_000));
 }

@@ -54,6 +54,8 @@ pub struct Recording {
     pub settings: Settings,
     /// When it was recorded, in seconds since 1970 (UTC).
     pub recorded_s: u64,
+    /// How it ended.
+    pub end: End,
     open: Box<dyn Fn() -> Box<dyn Run> + Send>,
 }
 
@@ -62,9 +64,10 @@ impl Recording {
         info: &'static Info,
         settings: Settings,
         recorded_s: u64,
+        end: End,
         open: impl Fn() -> Box<dyn Run> + Send + 'static,
     ) -> Self {
-        Self { info, settings, recorded_s, open: Box::new(open) }
+        Self { info, settings, recorded_s, end, open: Box::new(open) }
     }
 
     /// Plays it from its beginning.
@@ -138,7 +141,7 @@ impl Header {
 }
 
 /// The last line.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct End {
     /// From the beginning of the run to its end.
     pub elapsed_ns: u64,

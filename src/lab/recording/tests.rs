@@ -69,3 +69,20 @@ fn no_text_of_a_file_can_act_on_a_terminal() {
     let shown = format!("{:?}", run.scene(Detail::Full, &ViewOptions::default()));
     assert!(shown.contains("u{1b}[2J") && !shown.contains('\u{1b}'), "{shown}");
 }
+
+/// So that the eye can follow it.
+#[test]
+fn a_recording_of_milliseconds_begins_slower() {
+    for (elapsed_ns, speed) in [
+        (0, -10),
+        (1_000, -10),
+        (5_000_000, -9),
+        (1_999_999_999, -1),
+        (2_000_000_000, 0),
+        (60_000_000_000, 0),
+    ] {
+        let end = END.replace(":9,", &format!(":{elapsed_ns},"));
+        let run = read(&[HEADER, &end]).unwrap().open();
+        assert_eq!(run.playback().unwrap().speed, speed, "{elapsed_ns} ns");
+    }
+}

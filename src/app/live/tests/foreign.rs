@@ -162,6 +162,7 @@ fn headless(text: &OsString) -> Vec<String> {
             let (status, text) = written(RunOptions {
                 entry: &LAB,
                 settings: settings(text),
+                recording: None,
                 format,
                 ascii: false,
                 trace: Some(trace.clone()),

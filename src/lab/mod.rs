@@ -9,6 +9,7 @@
 //! The smallest lab there can be, and how it is run without a screen:
 //!
 //! ```
+//! use std::convert::Infallible;
 //! use std::sync::Arc;
 //! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 //! use std::time::Duration;
@@ -20,11 +21,8 @@
 //! struct Counting;
 //!
 //! #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-//! #[serde(tag = "event")]
-//! enum Fact {
-//!     #[serde(rename = "counting.sum")]
-//!     Sum { sum: u64 },
-//! }
+//! #[serde(tag = "event", rename = "counting.sum")]
+//! struct Sum { sum: u64 }
 //!
 //! impl Lab for Counting {
 //!     const INFO: Info = Info {
@@ -35,9 +33,9 @@
 //!         lesson: "An addition that is one step cannot be interrupted in its middle.",
 //!         controls: &[],
 //!     };
-//!     type Fact = Fact;
-//!     type Command = std::convert::Infallible;
-//!     type State = Option<u64>;
+//!     type Fact = Sum;
+//!     type Command = Infallible;
+//!     type State = u64;
 //!
 //!     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
 //!         let sum = Arc::new(AtomicU64::new(0));
@@ -49,35 +47,22 @@
 //!             })?;
 //!         }
 //!         threads.join();
-//!         session.lane().reliable_fact(Fact::Sum { sum: sum.load(Relaxed) });
+//!         session.lane().reliable_fact(Sum { sum: sum.load(Relaxed) });
 //!         Ok(())
 //!     }
 //!
-//!     fn state(_: &Settings) -> Option<u64> {
-//!         None
+//!     fn state(_: &Settings) -> u64 { 0 }
+//!
+//!     fn apply(state: &mut u64, event: &Stamped<Sum>) {
+//!         if let What::Fact(fact) = &event.what { *state = fact.sum; }
 //!     }
 //!
-//!     fn apply(state: &mut Option<u64>, event: &Stamped<Fact>) {
-//!         if let What::Fact(Fact::Sum { sum }) = event.what {
-//!             *state = Some(sum);
-//!         }
-//!     }
-//!
-//!     fn finished(state: &Option<u64>) -> bool {
-//!         state.is_some()
-//!     }
-//!
-//!     fn result(state: &Option<u64>) -> serde_json::Value {
-//!         (*state).into()
-//!     }
+//!     fn result(state: &u64) -> serde_json::Value { (*state).into() }
 //! }
 //!
 //! let settings = Settings::defaults(&Counting::INFO, 1, "threadbare".into(), false);
 //! let mut run = Entry::of::<Counting>().open(settings).unwrap();
-//! while !run.finished() {
-//!     run.wait(Duration::from_secs(1));
-//!     run.drain(100);
-//! }
+//! assert!(run.drain_to_end(Duration::from_secs(60)));
 //! assert_eq!(run.result(), 2000);
 //! ```
 //!
@@ -240,8 +225,11 @@ pub trait Lab: Sized + Send + 'static {
         None
     }
 
-    /// Whether the body has emitted its last event, its audit included.
-    fn finished(state: &Self::State) -> bool;
+    /// Whether the body has emitted all that belongs to the run, its audit included. A run
+    /// whose body has returned is finished in any case.
+    fn finished(_state: &Self::State) -> bool {
+        false
+    }
 
     /// What can be done right now beyond the settings. Called for each frame.
     fn actions(_state: &Self::State) -> Vec<Action<Self::Command>> {

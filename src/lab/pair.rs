@@ -38,10 +38,6 @@ impl Lab for Pair {
 
     fn apply((): &mut (), _: &Stamped<()>) {}
 
-    fn finished((): &()) -> bool {
-        true
-    }
-
     fn result((): &()) -> serde_json::Value {
         serde_json::Value::Null
     }

@@ -1,7 +1,7 @@
 //! A run without the type of its lab: what the rest of the program handles.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Select;
 
@@ -125,6 +125,17 @@ pub trait Run: Send {
     /// is mostly never finished: its labs begin another round. A recording is finished when it
     /// was played to its end.
     fn finished(&self) -> bool;
+
+    /// Drains the run until it is finished, for `limit` at most; returns whether it is. For a
+    /// run without a screen that nothing else is to be done beside.
+    fn drain_to_end(&mut self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while !self.finished() && Instant::now() < deadline {
+            self.wait(deadline.saturating_duration_since(Instant::now()));
+            self.drain(1000);
+        }
+        self.finished()
+    }
 
     /// Ends and joins everything that the lab started; its events can still be drained.
     /// Waits until the slowest of its threads has seen the stop.

@@ -20,10 +20,10 @@ use crossbeam_channel::Select;
 use super::playback::Playback;
 use super::recording::{self, Header, Lines, Recording, RecordingError};
 use super::run::{PlaybackCommand, PlaybackState, Record, Recorded, Run, Tap, ViewOptions};
-use super::session::OpenError;
+use super::session::{MAIN, OpenError};
 use super::source::Source;
 use super::{Action, Command, Detail, Info, Lab, Settings};
-use crate::kit::event::{Stamped, What};
+use crate::kit::event::{Ending, LaneEvent, Stamped, What};
 use crate::printable::Printable;
 use crate::scene::{
     Body, Finding, Height, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
@@ -44,6 +44,8 @@ pub struct Runner<L: Lab> {
     /// Whether the last drain left nothing behind. Without this a run would count as
     /// finished while its last events are still in the channel.
     drained: bool,
+    /// Whether the body has returned.
+    returned: bool,
     tap: Option<Tap>,
 }
 
@@ -89,6 +91,7 @@ impl<L: Lab> Runner<L> {
             story: VecDeque::new(),
             events: 0,
             drained: false,
+            returned: false,
             tap: None,
         }
     }
@@ -99,6 +102,9 @@ impl<L: Lab> Runner<L> {
         // reader sorts only what it takes at once.
         event.at = self.timeline.in_order(event.lane, event.at);
         let event = &event;
+        // The last thing that a run emits. A body that panicked has not finished its work.
+        self.returned |=
+            event.lane == MAIN && matches!(event.what, What::Lane(LaneEvent::Ended(Ending::Returned)));
         let sentence = match &event.what {
             What::Lane(what) => {
                 let sentence = self.timeline.sentence(event.at, event.lane, what);
@@ -250,7 +256,7 @@ impl<L: Lab> Run for Runner<L> {
         match self.source.playback() {
             // Where its reader was told to stop it did, whatever the lab had left to do.
             Some(playback) => playback.finished(),
-            None => self.drained && L::finished(&self.state),
+            None => self.drained && (self.returned || L::finished(&self.state)),
         }
     }
 

@@ -6,7 +6,7 @@ mod hostile;
 
 use std::io::BufReader;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use threadbare::lab::{
@@ -65,12 +65,7 @@ fn record(entry: &Entry, run: &mut dyn Run) -> Vec<u8> {
     run.tap(Box::new(move |record| {
         taps.lock().unwrap().as_mut().unwrap().event(record).unwrap();
     }));
-    let deadline = Instant::now() + PATIENCE;
-    while !run.finished() {
-        run.wait(Duration::from_millis(50));
-        run.drain(1000);
-        assert!(Instant::now() < deadline, "{} does not end", entry.info.id);
-    }
+    assert!(run.drain_to_end(PATIENCE), "{} does not end", entry.info.id);
     let elapsed_ns = run.now();
     run.stop();
     while run.drain(1000) > 0 {}

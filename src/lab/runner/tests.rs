@@ -305,3 +305,20 @@ fn a_run_is_finished_when_all_that_was_reported_is_drained() {
     assert!(run.finished());
     assert_eq!((run.events(), run.dropped()), (9, 0));
 }
+
+/// A lab need not report by a fact of its own that it is done; one that panicked is not.
+#[test]
+fn a_run_whose_body_has_returned_is_finished() {
+    let panicked = Ending::Panicked { message: "no".into(), place: "here".into() };
+    for (ending, finished) in [(Ending::Returned, true), (panicked, false)] {
+        let (recorder, mut run) = quiet();
+        let (main, other) = (recorder.lane("main"), recorder.lane("other"));
+        other.end(Ending::Returned);
+        assert!(!run.drain_to_end(Duration::ZERO), "another lane has ended");
+        run.drain(100);
+        assert!(!run.finished());
+        main.end(ending);
+        run.drain(100);
+        assert_eq!(run.finished(), finished);
+    }
+}

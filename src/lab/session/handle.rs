@@ -17,7 +17,7 @@ use crate::lab::{Command, Conflict, Lab, Settings};
 
 /// The lane of the driver thread: it opens the first one of the run, so its number is
 /// known here without a message.
-const MAIN: LaneId = LaneId(0);
+pub const MAIN: LaneId = LaneId(0);
 
 /// Why a run could not be started.
 #[derive(Debug, thiserror::Error)]

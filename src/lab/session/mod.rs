@@ -63,7 +63,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 
-pub use handle::{OpenError, SessionHandle};
+pub use handle::{MAIN, OpenError, SessionHandle};
 
 use super::{Command, Lab, Settings};
 use crate::kit::event::{LaneEvent, Pause};

@@ -76,10 +76,6 @@ impl Lab for Effects {
 
     fn apply((): &mut (), _: &Stamped<Fact>) {}
 
-    fn finished((): &()) -> bool {
-        false
-    }
-
     fn result((): &()) -> serde_json::Value {
         serde_json::Value::Null
     }

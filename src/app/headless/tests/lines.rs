@@ -67,7 +67,7 @@ fn what_a_run_reports_while_it_is_stopped_is_reported_too() {
             Some(line.get("event")?.as_str()?.to_owned())
         })
         .collect();
-    assert!(names.ends_with(&["thread.end".to_owned(), "trial.audit".to_owned()]), "{names:?}");
+    assert!(names.ends_with(&["trial.audit".to_owned(), "thread.end".to_owned()]), "{names:?}");
     let object: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(object["stopped_by"], "SIGINT");
 }

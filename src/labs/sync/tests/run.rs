@@ -36,12 +36,7 @@ fn runs(tool: &str) {
 
 fn run_to_end(set: &[(&str, &str)]) -> Box<dyn Run> {
     let mut run = Entry::of::<Sync>().open(settings(set)).unwrap();
-    let began = Instant::now();
-    while !run.finished() {
-        assert!(began.elapsed() < LIMIT, "still not done");
-        run.wait(Duration::from_millis(20));
-        run.drain(10_000);
-    }
+    assert!(run.drain_to_end(LIMIT), "still not done");
     run
 }
 

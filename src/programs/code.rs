@@ -11,9 +11,10 @@ use super::program::{Case, StepProgram};
 use crate::kit::explore::code::{self, BadSchedule};
 use crate::kit::explore::{Key, Memory, Refused, ScheduleStep, Trace};
 
-/// Goes up when the explorer takes other steps for the same code.
+/// Goes up when the explorer takes other steps for the same code: all codes are then refused as
+/// made for another version, and none is replayed wrongly.
 const ENGINE: u64 = 1;
-/// No letters that look like digits.
+/// Crockford's base 32: no letters that look like digits.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// What a code stands for.
@@ -24,7 +25,7 @@ pub struct Replayed {
     pub schedule: Vec<ScheduleStep>,
 }
 
-/// Why a text is no code.
+/// Why a text is no code. Each is one clause, which the command line prints after the code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCode {
     /// Not four parts with `-` between.
@@ -41,12 +42,13 @@ pub enum BadCode {
     /// The program has no such version.
     #[error("{program} has no version `{what}`")]
     Version { program: &'static str, what: String },
-    /// The program is not the one that the code was made for.
+    /// The program is not the one that the code was made for: its source or the explorer has
+    /// changed, and the same schedule could mean other steps.
     #[error("made for another version of {program}: that was {found}, here it is {now}")]
     OtherVersion { program: &'static str, found: String, now: String },
     #[error("schedule, {0}")]
     Schedule(BadSchedule),
-    /// The program cannot take the schedule's steps.
+    /// The program cannot take the schedule's steps: a thread is blocked, or has ended.
     #[error("{0}")]
     Unplayable(Refused),
     /// A code of another program was asked for.
@@ -54,7 +56,8 @@ pub enum BadCode {
     OtherProgram { asked: String, program: &'static str },
 }
 
-/// The code of a run.
+/// The code of a run. Steps that follow from the others are left out, so it is short enough to
+/// be read out.
 pub fn encode(program: &StepProgram, case: Case, trace: &Trace) -> String {
     let schedule = code::encode(&code::essential(trace));
     let text = format!("{}-{}-{schedule}", name(program, case), version(program, case));
@@ -125,7 +128,7 @@ fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
     Ok((program, Case { n, repaired, memory }))
 }
 
-/// Four characters that depend on the program's code and on the case.
+/// Four characters that depend on the program's code and on the case: 20 bits of a hash.
 fn version(program: &StepProgram, case: Case) -> String {
     let mut key = Key::default();
     key.take(ENGINE);

@@ -4,7 +4,8 @@ use crate::kit::event::LaneId;
 use crate::kit::explore::{End, Trace, TraceStep};
 use crate::kit::model::{OpResult, State};
 
-/// A step in words: `load count`, `store count = 1`.
+/// A step in words: `load count`, `store count = 1`. A store that the memory takes out of a
+/// buffer is named as such.
 pub fn operation(trace: &Trace, frame: &TraceStep) -> String {
     if !frame.choice.is_step() {
         return "its oldest store reaches the memory".to_owned();
@@ -16,7 +17,7 @@ pub fn operation(trace: &Trace, frame: &TraceStep) -> String {
     format!("{} {object}{value}", frame.op.verb()).trim().to_owned()
 }
 
-/// What a step found; empty if there is nothing to say.
+/// What a step found, such as the value of a load; empty if there is nothing to say.
 pub fn effect(frame: &TraceStep) -> String {
     match frame.seen {
         OpResult::Done => String::new(),
@@ -24,7 +25,7 @@ pub fn effect(frame: &TraceStep) -> String {
     }
 }
 
-/// How a run ended, in one clause.
+/// How a run ended, in one clause without a full stop.
 pub fn ending(end: &End, trace: &Trace) -> String {
     let model = trace.at(trace.len());
     match end {
@@ -47,7 +48,8 @@ pub fn ending(end: &End, trace: &Trace) -> String {
     }
 }
 
-/// What a thing holds, in a word or two; `name` is what a thread is called there.
+/// What a thing holds, in a word or two, as a box on the screen has room for; `name` is what a
+/// thread is called there.
 pub fn value(state: &State, name: impl Fn(LaneId) -> String) -> String {
     let by = |holder| format!("by {}", name(holder));
     match state {

@@ -7,13 +7,14 @@ use crate::kit::monitor::Refusal;
 use crate::kit::step::current_controller;
 use crate::kit::stop::Stopped;
 
-/// The result of a thread's body.
+/// The result of a thread's body. The only error is that the run was stopped; what a program
+/// does wrong is found by its checks.
 pub type StepResult = Result<(), Stopped>;
 
-/// A lock that may be left out.
+/// The guard of a lock that may be left out: the broken version of a program runs without it.
 pub type Guarded<'a> = Option<Guard<'a>>;
 
-/// Releases the lock, if it was taken at all.
+/// Releases the lock, if it was taken at all. A step of its own, at the line of the caller.
 #[track_caller]
 pub fn release(guard: Guarded<'_>) {
     if let Some(guard) = guard {
@@ -21,7 +22,8 @@ pub fn release(guard: Guarded<'_>) {
     }
 }
 
-/// A tool refused what the program asks of it: the program's mistake, and a finding.
+/// Turns a tool's refusal of what the program asks of it into a panic, which is a finding: the
+/// program's mistake. A stop is passed on.
 pub fn expect_ok<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
     match outcome {
         Ok(value) => Ok(value),
@@ -36,7 +38,8 @@ fn is_stopped() -> bool {
     current_controller().is_some_and(|controller| controller.stop().requested())
 }
 
-/// What must hold, or what is wrong.
+/// A check: nothing if it `holds`, else what is `wrong`, with the kind under which such
+/// failures are counted.
 pub fn expect(
     holds: bool,
     kind: &'static str,
@@ -45,7 +48,8 @@ pub fn expect(
     if holds { Ok(()) } else { Err(Broken::new(kind, wrong())) }
 }
 
-/// What must hold at any moment of a program whose threads count themselves in `inside`.
+/// A check for any moment of a program whose threads count themselves in the word `inside`:
+/// there is one of them at most.
 pub fn never_both_inside(model: &ModelState) -> Result<(), Broken> {
     let inside = model.find("inside").and_then(|word| model.word(word));
     expect(inside < Some(2), "both_inside", || "both are inside".to_owned())

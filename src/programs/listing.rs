@@ -6,22 +6,22 @@
 //!
 //! Must not know what the code does.
 
-/// Where a program's listing comes from.
+/// Where a program's listing comes from: its own source file, and its translation.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
-    /// The whole source file.
+    /// The whole source file, as the compiler has read it.
     pub rust: &'static str,
-    /// The same in Python, by hand.
+    /// The same in Python, translated by hand. One line is one step or a few.
     pub python: &'static str,
 }
 
-/// One line of the Rust that runs.
+/// One line of the Rust that runs, without its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLine {
     pub text: &'static str,
     /// Its number in the source file, from 1.
     pub number: u32,
-    /// The corresponding line of the Python, from 1.
+    /// The corresponding line of the Python, from 1; `None` where it has no counterpart.
     pub python: Option<u16>,
 }
 
@@ -41,7 +41,8 @@ impl Source {
         self.python.trim_matches('\n').lines()
     }
 
-    /// The place of a source line in the Rust that is shown, from 0.
+    /// The place of a source line, by its number in the file, in the Rust that is shown, from
+    /// 0. `None` for lines that are not shown.
     pub fn place(&self, number: u32) -> Option<usize> {
         self.rust().position(|line| line.number == number)
     }

@@ -8,22 +8,24 @@ use std::sync::Arc;
 use super::listing::Source;
 use crate::kit::explore::{Memory, Plan, Program};
 
-/// A program that can be stepped through, searched and replayed.
+/// A program that can be stepped through, searched and replayed: real threads on the kit's
+/// tools, with what is to be asked and learnt. A constant in a file of its own below `all`.
 #[derive(Clone, Copy, Debug)]
 pub struct StepProgram {
-    /// As on the command line.
+    /// As on the command line, and the first part of its codes: lower-case letters alone.
     pub id: &'static str,
     pub title: &'static str,
-    /// Asked before anything is tried.
+    /// Asked before anything is tried; the user chooses one of the `guesses`.
     pub question: &'static str,
     /// What one may guess, the right one at [`StepProgram::right`].
     pub guesses: &'static [&'static str],
     pub right: usize,
-    /// What must hold, as one sentence.
+    /// What must hold, as one sentence. Checked by the plan that [`StepProgram::instantiate`]
+    /// makes.
     pub invariant: &'static str,
-    /// For those who do not find the failure.
+    /// For a user who does not find the failure.
     pub hint: &'static str,
-    /// What the failure teaches.
+    /// What the failure teaches, shown when it was found.
     pub lesson: &'static str,
     pub size: Option<Size>,
     pub repair: Repair,
@@ -33,7 +35,8 @@ pub struct StepProgram {
     pub instantiate: fn(Case) -> Plan,
 }
 
-/// What the setting `n` means to a program.
+/// What the setting `n` means to a program: how many threads, rounds or items, and which are
+/// small enough to be searched.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     pub about: &'static str,
@@ -42,7 +45,8 @@ pub struct Size {
     pub usual: u32,
 }
 
-/// The setting that turns the broken version into the right one.
+/// The setting that turns the broken version into the right one. Each program has one, so that
+/// a search can show that the repair is one.
 #[derive(Clone, Copy, Debug)]
 pub struct Repair {
     pub key: &'static str,
@@ -58,17 +62,18 @@ impl Repair {
     }
 }
 
-/// One way to run a program.
+/// One way to run a program: all that its threads and their steps depend on beside the
+/// schedule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Case {
-    /// 0 where the program has no size.
+    /// The size, within the program's [`Size`]; 0 where the program has none.
     pub n: u32,
     pub repaired: bool,
     pub memory: Memory,
 }
 
 impl StepProgram {
-    /// As it is first shown: broken, of the usual size.
+    /// The case that is shown first: broken, of the usual size, on its first memory model.
     pub fn usual(&self) -> Case {
         Case {
             n: self.size.map_or(0, |size| size.usual),
@@ -77,17 +82,17 @@ impl StepProgram {
         }
     }
 
-    /// Whether its memory model can be chosen.
+    /// Whether its memory model can be chosen: only where that makes a difference.
     pub fn has_memory_choice(&self) -> bool {
         self.memories.len() > 1
     }
 
-    /// The same, repaired.
+    /// The usual case, repaired.
     pub fn right_case(&self) -> Case {
         Case { repaired: true, ..self.usual() }
     }
 
-    /// Ready to be explored.
+    /// The program as the explorer takes it: makes its threads and things again for every run.
     pub fn prepare(&self, case: Case) -> Arc<dyn Program> {
         let instantiate = self.instantiate;
         Arc::new(move || instantiate(case))

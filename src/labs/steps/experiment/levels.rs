@@ -10,40 +10,43 @@ use super::setup::Setup;
 use crate::kit::explore::{Config, Limits, simplest_failure};
 use crate::programs::{self, StepProgram};
 
-/// Limit of runs of the search for the fewest switches, because the user waits for it.
+/// Limit of runs of the search for the fewest switches, because the user waits for it. Every
+/// program of the usual size is below it; of a larger one the fewest may not be known.
 const FEWEST_SWITCHES_RUNS: u64 = 2_000;
 
-/// What was done on one level.
+/// What was done on one level, by one user in all runs so far. Kept in the progress file, so
+/// the names of its fields stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LevelScore {
-    /// Whether the first prediction was right.
+    /// Whether the first prediction was right; `None` before there was one.
     pub(crate) predicted: Option<bool>,
-    /// It was made to fail by hand.
+    /// It was made to fail by hand, with however many switches.
     pub(crate) broken: bool,
     /// Preemptions beyond the fewest that can be, in the best failure by hand; none if it
     /// is not known what can be.
     pub(crate) extra_switches: Option<u32>,
-    /// The repair was seen to hold in all interleavings.
+    /// The repair was seen to hold in all interleavings, of the usual size or a larger one.
     pub(crate) proved: bool,
 }
 
-/// What is still to be done on a level.
+/// What is still to be done on a level, in the order in which the screen asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
     Predict,
-    /// Make it fail.
+    /// Make it fail by hand.
     Break,
-    /// See the repair hold.
+    /// Search the repaired version.
     Prove,
     Nothing,
 }
 
-/// Stars that a level can give.
+/// Stars that a level can give; see [`LevelScore::stars`].
 pub const STARS: u8 = 3;
 
 impl LevelScore {
-    /// Both, as if one had done it: the first prediction stays, the best score counts.
+    /// Both, as if done by one user in this order: the first prediction stays, the best score
+    /// counts. So two programs can save at once, and nothing that was reached is lost again.
     #[must_use]
     pub(crate) fn merge(self, later: Self) -> Self {
         Self {
@@ -63,14 +66,15 @@ impl LevelScore {
         }
     }
 
-    /// One for the right prediction, one for a failure with the fewest switches, one for the repair.
+    /// One for the right prediction, one for a failure with the fewest switches, one for the
+    /// repair seen to hold.
     pub(crate) fn stars(self) -> u8 {
         let earned = [self.predicted == Some(true), self.extra_switches == Some(0), self.proved];
         earned.into_iter().map(u8::from).sum()
     }
 }
 
-/// The level of a program, from 1.
+/// The level of a program, from 1: its place in the list of programs.
 pub fn number(program: &StepProgram) -> usize {
     let place = programs::ALL.iter().position(|it| it.id == program.id);
     place.map_or(0, |place| place + 1)

@@ -20,10 +20,12 @@ use crate::kit::threads::Scope;
 use crate::lab::{Command, Interrupt, Session};
 use crate::programs::{StepProgram, code};
 
-/// Interval at which a running search reports its progress.
+/// Interval at which a running search reports its progress: often enough to show that it is
+/// alive.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// A search that runs on a thread of its own while the user goes on stepping.
+/// A search that runs on a thread of its own while the user goes on stepping. One at a time: a
+/// new one ends the last.
 struct SearchTask {
     what: String,
     progress: Progress,
@@ -46,12 +48,13 @@ pub struct ProgramRun<'a, 'l, 'scope, 'env> {
     setup: Setup,
     handle: StepHandle,
     tree: Option<Tree>,
-    /// The simplest failure that a search has found.
+    /// The schedule of the simplest failure that a search has found, for the key that shows it;
+    /// empty before.
     best: Vec<ScheduleStep>,
-    /// The run began with a schedule that the user did not make.
+    /// The run began with a schedule that the user did not make: it earns no star.
     assisted: bool,
     search_task: Option<SearchTask>,
-    /// What the next program begins with.
+    /// The schedule that the next program begins with; empty for none.
     next: &'a mut Vec<ScheduleStep>,
 }
 

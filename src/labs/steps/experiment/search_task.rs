@@ -14,24 +14,26 @@ use crate::kit::explore::{
 use crate::kit::stop::Stop;
 use crate::scene::units;
 
-/// What to search for.
+/// What to search for: what fails, or a question of the user.
 pub enum SearchJob {
     All,
-    /// An expression over the program's things and threads.
+    /// An expression over the program's things and threads, as it was typed; see
+    /// [`Query`](crate::kit::explore::query::Query).
     Ask(String),
 }
 
-/// What a search found.
+/// What a search found. Sent back to the program run, which shows it and takes the schedule.
 pub enum SearchResult {
     All {
         searched: Searched,
         tree: Option<Tree>,
-        /// The schedule of the simplest failure; empty if none fails.
+        /// The schedule of the simplest failure, for the key that shows it; empty if none
+        /// fails.
         best: Vec<ScheduleStep>,
     },
     Answer {
         reply: QueryReply,
-        /// Shows it, if anything does.
+        /// A schedule on which it holds; empty if there is none.
         schedule: Vec<ScheduleStep>,
     },
     NoQuestion {
@@ -39,7 +41,8 @@ pub enum SearchResult {
     },
 }
 
-/// Runs the search on the calling thread, until it is complete or `stop` is requested.
+/// Runs the search on the calling thread, until it is complete or `stop` is requested: then it
+/// says what was covered. `progress` can be read by another thread meanwhile.
 pub fn execute(
     setup: Setup,
     search_job: SearchJob,
@@ -77,7 +80,7 @@ pub fn replay_schedule(
     Ok(found.schedule())
 }
 
-/// How far a search for `what` has come.
+/// How far a search for `what` has come, as the fact that the screen shows.
 pub fn under_way(what: &str, now: &Snapshot) -> Fact {
     let coverage = coverage(now.covered, now.failed, false);
     Fact::Searching { what: what.to_owned(), runs: now.runs, coverage }
@@ -118,7 +121,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
     }
 }
 
-/// The same program as it should be.
+/// Searches the repaired version of the same program.
 fn repaired(setup: Setup, config: &Config) -> Coverage {
     let mut case = setup.case;
     case.repaired = true;
@@ -156,7 +159,8 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
     SearchResult::Answer { reply, schedule }
 }
 
-/// What a search says of a question; one that was stopped says no more than it covered.
+/// What a search says of a question, in one clause. "no" only after all interleavings; a search
+/// that was stopped says no more than it covered.
 pub fn answer(found: &Report) -> String {
     let (total, reached) = (units::count(found.schedules), units::count(found.failures));
     match (&found.simplest, found.is_complete()) {

@@ -80,7 +80,7 @@ impl<'de> Deserialize<'de> for Setup {
     }
 }
 
-/// A [`Setup`] as it is written.
+/// A [`Setup`] as it is written into a recording: the program by its name.
 #[derive(Serialize, Deserialize)]
 struct Version<'a> {
     memory: Cow<'a, str>,

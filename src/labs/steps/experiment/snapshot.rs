@@ -13,36 +13,41 @@ use crate::kit::explore::{
 use crate::kit::model::{OpResult, State};
 use crate::programs::describe::{effect, ending, operation, value};
 
-/// The state of a run after some of its steps: everything that one frame shows.
+/// The state of a run after some of its steps: everything that one frame shows. Emitted whole
+/// after each command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) threads: Vec<ThreadView>,
     pub(crate) things: Vec<ObjectView>,
     pub(crate) rows: Vec<TraceRow>,
-    /// Threads of the steps that were undone; the first is redone next.
+    /// Threads of the steps that were undone; the first is redone next. Any other step than
+    /// that one forgets them.
     pub(crate) undone: Vec<usize>,
     pub(crate) switches: u32,
     pub(crate) end: Option<RunEnding>,
-    /// The schedule as a code for `explore --replay`.
+    /// The schedule so far as a code for `explore --replay`.
     pub(crate) code: String,
-    /// The last step that the user asked for was not possible.
+    /// The last step that the user asked for was not possible, and nothing has changed.
     pub(crate) refused: bool,
     /// The run began with a schedule from a search or a code, so it earns no star.
     pub(crate) assisted: bool,
 }
 
-/// One thread.
+/// One thread of the program, as its row of the table shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ThreadView {
     pub(crate) name: String,
     pub(crate) status: ThreadStatus,
     /// Its next step, such as `load count`; empty if the thread has ended.
     pub(crate) next: String,
-    /// What that step would return now; empty if it returns nothing or is blocked.
+    /// What that step would return now; empty if it returns nothing or is blocked. Another
+    /// thread's step may change it.
     pub(crate) would_return: String,
-    /// Its next step's line in the source.
+    /// The line of its next step in the source file of the program, which the listing is cut
+    /// out of; `None` if it has ended.
     pub(crate) line: Option<u32>,
-    /// Stores that only it sees so far.
+    /// Stores that only it sees so far, oldest first, as `word = value`. Only under a memory
+    /// model with store buffers.
     pub(crate) buffered: Vec<String>,
 }
 
@@ -50,29 +55,31 @@ pub(crate) struct ThreadView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ThreadStatus {
     Ready,
-    /// By this thread, if exactly one thread blocks it.
+    /// By this thread, if exactly one thread blocks it: an edge of the wait-for graph.
     Blocked(Option<usize>),
     Returned,
     Panicked,
 }
 
-/// One shared thing.
+/// One shared thing of the program: a word, a lock, a queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ObjectView {
     pub(crate) name: String,
     pub(crate) value: String,
-    /// The last step touched it.
+    /// The last step touched it, whether that changed it or not.
     pub(crate) touched: bool,
     pub(crate) is_atomic: bool,
 }
 
-/// One step that was taken.
+/// One step that was taken: a row of the trace, in the column of its thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TraceRow {
-    /// Read back only as a number that a thread can have: it is the column of the step.
+    /// The number of its thread. Read back only as a number that a thread can have, since that
+    /// many columns are drawn.
     #[serde(deserialize_with = "read_thread")]
     pub(crate) thread: usize,
-    /// The memory took a store out of the thread's buffer.
+    /// The memory took a store out of the thread's buffer: a step that the scheduler chooses
+    /// and the thread does not notice.
     pub(crate) drain: bool,
     pub(crate) what: String,
     /// What was found; may be empty.
@@ -90,19 +97,20 @@ fn read_thread<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     }
 }
 
-/// How a run ended.
+/// How a run ended, judged by the explorer and put into words here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunEnding {
-    /// The kind of failure, if it failed.
+    /// The kind of failure in `snake_case`, as the JSON has it; `None` if it did not fail.
     pub(crate) kind: Option<String>,
     /// The run ended and the invariant held.
     pub(crate) held: bool,
     pub(crate) text: String,
-    /// One sentence that says why it failed.
+    /// One sentence that says why it failed, where that is known.
     pub(crate) why: Option<String>,
-    /// The places of the steps that got in each other's way: look, change, act.
+    /// The places of the steps that got in each other's way, from 0: a thread looks, another
+    /// changes what it saw, the first acts on it.
     pub(crate) conflict: Vec<usize>,
-    /// Who waits for which thing, which the next one holds.
+    /// A deadlock: each thread with the thing that it waits for, which the next thread holds.
     pub(crate) cycle: Vec<(usize, String)>,
 }
 
@@ -117,7 +125,8 @@ impl Snapshot {
         snapshot
     }
 
-    /// The snapshot after the first `steps` steps of `trace`.
+    /// The snapshot after the first `steps` steps of `trace`, for which `ready` are the steps
+    /// that can follow. It knows no end and nothing that was undone.
     pub(crate) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
         let model = trace.at(steps);
         let frames = &trace.frames()[..steps];

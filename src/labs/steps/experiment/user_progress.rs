@@ -27,7 +27,8 @@ impl<'a> UserProgress<'a> {
         self.record(setup, done);
     }
 
-    /// A failure counts only if the user found every step without help, and only in the broken version.
+    /// Records a failure that the user made by hand. It counts only if every step was found
+    /// without help, only in the broken version, and only while it can be improved on.
     pub fn record_run(&mut self, setup: Setup, snapshot: &Snapshot) {
         let failed = snapshot.end.as_ref().is_some_and(|end| end.kind.is_some());
         let is_fewest = self.done(setup).extra_switches == Some(0);

@@ -7,20 +7,24 @@ use std::time::Duration;
 
 use crate::kit::shared::{Array, Barrier, Event, Layout, Log, Value};
 
-/// The most processes of a run: the largest number of workers, and some helpers.
+/// The most processes of a run: the largest number of workers, and some helpers. It fixes the
+/// size of the block, which must be known before any process starts.
 const MAX_PROCESSES: usize = 20;
-/// What a process reports of its moves before the driver thread reads it.
+/// Entries of a log: what a process can do before the driver thread reads it. What does not fit
+/// is lost and counted; the process never waits.
 const LOG_ENTRIES: usize = 2048;
 
-/// What a process reports of its moves.
+/// A move of a process at the tool, as it writes it into its log: a number, since the log holds
+/// nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessEvent {
-    /// It wants a lock; this process has it, if any.
+    /// It wants a lock; the process with this pid has it, if any. A pid of 0 in the log is
+    /// none.
     Wants(Option<u32>),
     /// It waits for something that has no holder.
     Waits,
     Acquired,
-    /// It waited in vain.
+    /// It waited in vain: its time was over.
     GaveUp,
     Released,
 }
@@ -48,17 +52,21 @@ impl ProcessEvent {
     }
 }
 
-/// What all processes of a run and its driver thread see beside the tool.
+/// What all processes of a run and its driver thread see beside the tool. Each of them makes
+/// its own view of the same cells, by the same layout.
 pub struct ControlBlock {
     pub pace_us: Value,
-    /// Since when each of them waits for the tool; 0 if it does not.
+    /// Since when each of them waits for the tool, by the clock of the machine; 0 if it does
+    /// not.
     pub waits: Array,
-    /// How many are there; the run begins when all are.
+    /// How many are there. Processes take different times to start, so the driver thread opens
+    /// the start gate when all have come.
     pub present: Value,
     pub start_gate: Event,
-    /// Where those who measure a cost begin together.
+    /// Where processes that measure a cost meet before each sample, so that they want the tool
+    /// at once.
     pub start: Barrier,
-    /// The events of each process.
+    /// One for each process, with one writer and one reader: the process and the driver thread.
     pub logs: Vec<Log>,
 }
 
@@ -69,7 +77,8 @@ impl ControlBlock {
         + Barrier::CELLS
         + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
 
-    /// Lays it out, or finds the one that the driver thread laid out.
+    /// Lays it out in the driver thread; in a process, finds what is laid out there. Both take
+    /// the same cells, so the order of the fields must not differ.
     pub fn new(layout: &mut Layout) -> Self {
         Self {
             pace_us: Value::new(layout),
@@ -81,7 +90,7 @@ impl ControlBlock {
         }
     }
 
-    /// Sets it up for `timed` processes that measure a cost together.
+    /// Sets it up for `timed` processes that measure a cost together. Before any is started.
     pub fn init(&self, timed: usize) {
         self.start.init(u32::try_from(timed).unwrap_or(1));
     }
@@ -91,21 +100,24 @@ impl ControlBlock {
         self.pace_us.set(micros);
     }
 
-    /// Opens the start gate once `count` processes are there.
+    /// Opens the start gate once `count` processes are there. Called at every poll; an open
+    /// gate stays open.
     pub fn open_start_gate(&self, count: usize) {
         if usize::try_from(self.present.get()) == Ok(count) {
             self.start_gate.set();
         }
     }
 
-    /// The events of this process since the last call, with the clock of the machine.
+    /// The events of this process since the last call, each with its time in ns by the clock of
+    /// the machine. None for a number without a log.
     pub fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
         let log = self.logs.get(index);
         let entries = std::iter::from_fn(move || log?.read());
         entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
     }
 
-    /// The number of events of all processes so far, lost ones included.
+    /// The number of events of all processes so far, lost ones included: while it grows, the
+    /// run makes progress.
     pub fn event_count(&self) -> u64 {
         self.logs.iter().map(|log| log.written() + log.lost()).sum()
     }
@@ -115,7 +127,7 @@ impl ControlBlock {
         self.logs.iter().map(Log::lost).sum()
     }
 
-    /// Those who wait, first come first.
+    /// The numbers of the processes that wait, first come first.
     pub fn waiting(&self) -> Vec<usize> {
         let waits = self.waits.to_vec().into_iter().enumerate();
         let mut waiting: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();

@@ -18,12 +18,15 @@ use crate::kit::stop::Stop;
 use crate::programs::flow::{StepResult, expect};
 use crate::scene::units;
 
-/// Runs of a search at most: every one of the smallest runs takes far fewer.
+/// Runs of a search at most, so that a mistake in a tool does not search for ever: every one of
+/// the smallest runs takes far fewer.
 const MOST_RUNS: u64 = 50_000;
-/// Workers of the run that is searched, and operations of each.
+/// Workers of the run that is searched, and operations of each. The number of interleavings
+/// grows exponentially with both.
 const SEARCHED: (u32, u64) = (2, 1);
 
-/// A run of a tool, used correctly.
+/// A run of a tool, used correctly: its threads, what must come out, and how it is drawn. Each
+/// run, and each interleaving of the search, has one of its own.
 pub struct CorrectUse {
     plan: Plan,
     operations: u64,
@@ -33,10 +36,11 @@ pub struct CorrectUse {
     snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
 }
 
-/// What came out, from the data itself.
+/// Reads what came out from the data itself. Shared by the run and the check of its search.
 type Got = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// Makes a run of so many workers, each with so many operations.
+/// Makes a run of so many workers, each with so many operations: of the size that the settings
+/// ask for, and of the smallest one for the search.
 pub type MakeCorrectUse = fn(u32, u64) -> CorrectUse;
 
 impl CorrectUse {
@@ -106,12 +110,14 @@ pub fn run(context: &RunContext<'_>, make: MakeCorrectUse) -> io::Result<Outcome
     })
 }
 
-/// `adder-1`, as workers between processes are called.
+/// The name of a worker as a lane: `adder-1`, as workers between processes are called. In the
+/// model it is `adder[1]`, an element of an array.
 fn lane_name(name: &Name) -> String {
     name.to_string().replace('[', "-").replace(']', "")
 }
 
-/// Shows the inside and obeys the user until all threads have ended.
+/// Shows the inside and takes the user's commands until all threads have ended. Threads that
+/// are stepped stand still meanwhile.
 fn watch(
     context: &RunContext<'_>,
     run: &ThreadRun<'_>,
@@ -146,7 +152,8 @@ fn watch(
     by_hand.leave();
 }
 
-/// How threads run that are not stepped.
+/// How threads run that are not stepped: without a pace at full speed, where a step costs
+/// nothing.
 fn free_mode(context: &RunContext<'_>) -> Mode {
     if context.controller.delay().get().is_zero() { Mode::Full } else { Mode::Paced }
 }

@@ -14,15 +14,18 @@ use crate::scene::units;
 
 use super::tool::Cost;
 
-/// Samples of each figure.
+/// Samples of each figure: enough for a median and an impression of the noise, in a few
+/// hundredths of a second.
 const SAMPLES: usize = 5;
 /// How long a sample takes about.
 const SAMPLE: Duration = Duration::from_millis(4);
-/// Operations between two looks at the clock.
+/// Operations between two looks at the clock, which costs about as much as a cheap one of them.
 const BATCH: u32 = 64;
-/// Times that two threads do something together, for one sample.
+/// Times that two threads do something together, for one sample. A number and not a time, as
+/// both must come equally often or one would wait for ever.
 const TOGETHER: u64 = 200;
-/// Threads that want the tool at once.
+/// Threads that want the tool at once. Two show the price of contention; more would measure the
+/// scheduler on a small machine.
 const CONTENDERS: usize = 2;
 
 /// Times `op` on one thread, then on [`CONTENDERS`] at once. `op` is one operation,
@@ -36,12 +39,13 @@ pub fn alone_and_contended(
     Ok(vec![timing.alone(label, &op)?, timing.contended(label, &op)?])
 }
 
-/// Times `op` on one thread.
+/// Times `op` on one thread: for tools whose operation cannot be contended.
 pub fn alone(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
     Timing::new(stop).alone(label, &op)
 }
 
-/// Times what two threads do together: each carries `op` out equally often.
+/// Times what two threads do together, such as meeting at a barrier: each carries `op` out
+/// equally often, and one operation of both counts as one.
 pub fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
     Timing::new(stop).together(label, &op)
 }
@@ -49,7 +53,8 @@ pub fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Co
 /// Measures costs by a clock, which tests replace by one that they advance.
 struct Timing<'a, C> {
     stop: &'a Stop,
-    /// The time since any fixed moment; read by the thread that is timed.
+    /// The time since any fixed moment; read by the thread that is timed, so that waking it is
+    /// not in the figure.
     clock: C,
 }
 
@@ -78,7 +83,8 @@ impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
         self.cost(label, CONTENDERS, &both)
     }
 
-    /// The threads have no lanes, so that the tools emit no events.
+    /// Takes the samples, with new threads for each. They have no lanes, so that the tools emit
+    /// no events.
     fn cost(
         &self,
         label: &str,
@@ -132,7 +138,8 @@ pub fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) -> f64 {
     units::in_ns(longest) / done.max(1) as f64
 }
 
-/// Locks that others use, under the same stopwatch.
+/// Locks that others use, under the same stopwatch: what the kit's lock pays for being observed
+/// shows beside them.
 pub fn baselines(stop: &Stop) -> io::Result<Vec<Cost>> {
     let (std, parking_lot) = (std::sync::Mutex::new(0_u64), parking_lot::Mutex::new(0_u64));
     let mut costs = alone_and_contended("std Mutex", stop, || {

@@ -17,16 +17,19 @@ use crate::kit::event::{
 use crate::kit::process_pool::Observer;
 use crate::kit::recorder::{EventSink, Lane, Recorder};
 
-/// The lanes of all processes of a run.
+/// The lanes of all processes of a run. Owned by the driver thread, which calls it at every
+/// poll; the processes know nothing of it.
 pub struct Forwarder {
     recorder: Recorder<Fact>,
     tool: ResourceId,
-    /// Known from the moment at which the process runs.
+    /// One for each process, in the order of their starts. Set by the pool's observer as soon
+    /// as the process runs, since its pid is part of the lane.
     lanes: Vec<Arc<OnceLock<ProcessLane>>>,
-    /// Whether the tool can have a holder, and the holders by the events forwarded so far.
+    /// Whether the tool can have a holder: only then an acquisition is remembered.
     has_holder: bool,
     holders: Vec<LaneId>,
-    /// Moves are not passed on any more.
+    /// The tool is no more: moves that are still in the logs are read and dropped, or a lane
+    /// would hold it again.
     over: bool,
     lost: u64,
 }
@@ -34,9 +37,11 @@ pub struct Forwarder {
 struct ProcessLane {
     pid: u32,
     lane: LaneId,
-    /// What it wrote, until that is passed on: in its place among what it did.
+    /// What it wrote on its outputs, until it is forwarded: sorted by time among its moves,
+    /// which come by way of the logs.
     output: Mutex<Vec<Stamped<Fact>>>,
-    /// How the process ended, until that is forwarded: after all its other events.
+    /// How the process ended, until that is forwarded. The pool reports it at once, perhaps
+    /// before the last moves were read from the log, and nothing may follow an end.
     ending: Mutex<Option<Ending>>,
 }
 
@@ -53,7 +58,8 @@ impl Forwarder {
         }
     }
 
-    /// Opens the next lane as soon as its process runs.
+    /// An observer for the pool of the next process, which opens its lane as soon as it runs.
+    /// The calls must be in the order of the processes' numbers.
     pub fn lane(&mut self, name: &str) -> Observer {
         let process = Arc::new(OnceLock::new());
         self.lanes.push(Arc::clone(&process));
@@ -72,13 +78,15 @@ impl Forwarder {
         })
     }
 
-    /// The number of the process with this pid.
+    /// The number of the process with this pid; `None` if no process of the run has it, or not
+    /// yet.
     pub fn index(&self, pid: u32) -> Option<usize> {
         let mut lanes = self.lanes.iter();
         lanes.position(|lane| lane.get().is_some_and(|process| process.pid == pid))
     }
 
-    /// Forwards the events of all processes since the last call, and their ends.
+    /// Forwards the events of all processes since the last call, sorted by time, and then the
+    /// ends. Losses of the logs count as dropped events.
     pub fn forward(&mut self, control: &ControlBlock) {
         // One moment by both clocks: ours, and that of all processes of the machine.
         let (now, their_now) = (self.recorder.clock().now(), monotonic_ns());
@@ -113,7 +121,8 @@ impl Forwarder {
         }
     }
 
-    /// The run is over, and its tool is no more: no thread holds it.
+    /// The run is over, and its tool is no more: releases it for every process that still holds
+    /// it, as the timeline would show it held for ever.
     pub fn release_all(&mut self) {
         let (at, resource) = (self.recorder.clock().now(), self.tool);
         let holders = std::mem::take(&mut self.holders).into_iter();

@@ -3,26 +3,32 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a run came to, from the data itself after all had ended.
+/// What a run came to, from the data itself after all had ended. Part of the events, so a
+/// recording has it whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     pub operations: u64,
     pub expected: String,
     /// Equal to `expected` if and only if nothing went wrong.
     pub got: String,
-    /// What went wrong, with figures; nothing under correct use.
+    /// What went wrong and why, with figures; `None` under correct use.
     pub finding: Option<String>,
-    /// The first acquisitions of the tool, in order, by name.
+    /// Who acquired the tool, the first times, by name: whether it is fair can be seen in it.
     pub order: Vec<String>,
-    /// How long each wait for the tool lasted.
+    /// How long each wait for the tool lasted; 0 for one that got it at once. A sample at full
+    /// speed.
     pub waits_ns: Vec<u64>,
-    /// How long it was held each time, where that has a meaning.
+    /// How long it was held each time; empty for tools that are not held, such as a queue, and
+    /// between processes.
     pub holds_ns: Vec<u64>,
-    /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
+    /// A deadlock: `A holds L1 and waits for L2; B holds ...`. `None` if there was none, or
+    /// none in a circle.
     pub cycle: Option<String>,
-    /// What a search of all interleavings of the smallest run found.
+    /// What a search of all interleavings of the smallest run found, in one clause. Of correct
+    /// use between threads only: processes cannot be searched.
     pub proof: Option<String>,
-    /// The schedule that was replayed, as `explore --replay` takes it.
+    /// The schedule that was replayed, as `explore --replay` takes it; `None` for a run that
+    /// found its own way.
     pub code: Option<String>,
 }
 
@@ -42,12 +48,12 @@ impl Outcome {
     }
 }
 
-/// What one operation costs: samples in nanoseconds per operation.
+/// What one operation costs: samples in nanoseconds per operation. Their median is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     /// The tool's title, or that of a peer measured beside it.
     pub label: String,
-    /// Whether several wanted it at once.
+    /// Whether several threads or processes wanted the tool at once.
     pub contended: bool,
     pub samples: Vec<f64>,
 }

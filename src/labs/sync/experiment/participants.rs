@@ -17,18 +17,19 @@ use parking_lot::Mutex;
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind};
 use crate::kit::recorder::EventSink;
 
-/// The number of acquisitions kept in order.
+/// Acquisitions kept in order, of all threads together: the first ones show whether the tool is
+/// fair.
 const MAX_ORDER: u64 = 24;
-/// Waits and holds kept of each thread.
+/// Waits and holds kept of each thread, so that a long run does not grow without bound.
 const MAX_TIMES: usize = 20_000;
 
-/// All threads of a run.
+/// All threads of a run, in the order of their plan. Read by the driver thread while they run.
 #[derive(Debug, Default)]
 pub struct Participants {
     pub threads: Vec<Arc<Participant>>,
 }
 
-/// One thread of a run.
+/// One thread of a run. Its own sink writes to it, and the driver thread reads it.
 #[derive(Debug, Default)]
 pub struct Participant {
     pub name: String,
@@ -48,17 +49,19 @@ struct Common {
 struct ThreadState {
     lane: Option<LaneId>,
     ended: bool,
-    /// What it waits for, and since when.
+    /// What it waits for, and since when: one thing at most. Reported again when the holder
+    /// changes, which does not begin the wait again.
     waiting: Option<(ResourceId, Instant)>,
-    /// What it holds, the last one last.
+    /// What it holds and since when, the last one last, so that the release of a re-entrant
+    /// lock ends its latest hold.
     held: Vec<(ResourceId, Instant)>,
     waits_ns: Vec<u64>,
     holds_ns: Vec<u64>,
-    /// When among all it got the tool.
+    /// The places of its acquisitions among those of all threads, from 0.
     order: Vec<u64>,
 }
 
-/// The figures of a run whose threads have ended.
+/// The figures of a run whose threads have ended: [`Participants::figures`] moves them out.
 #[derive(Debug, Default)]
 pub struct Figures {
     pub order: Vec<String>,
@@ -75,7 +78,8 @@ impl Participants {
         Self { threads: threads.collect() }
     }
 
-    /// The name of a lane.
+    /// The name of the thread of a lane; `none` without one, or for a lane of no thread of the
+    /// run.
     pub fn name(&self, lane: Option<LaneId>) -> String {
         let of = |thread: &&Arc<Participant>| thread.state.lock().lane == lane;
         let thread = lane.and_then(|_| self.threads.iter().find(of));
@@ -87,7 +91,8 @@ impl Participants {
         lanes.iter().map(|lane| self.name(Some(*lane))).collect()
     }
 
-    /// Those who wait for the thing of that name, in the order of the threads.
+    /// The names of the threads that wait for the thing of that name, in the order of the plan:
+    /// their events do not show in which order they came.
     pub fn waiting_for(&self, what: &str) -> Vec<String> {
         let waiting = self.threads.iter().filter(|thread| thread.waits_for(what));
         waiting.map(|thread| thread.name.clone()).collect()
@@ -114,7 +119,8 @@ impl Participants {
 }
 
 impl Participant {
-    /// The thread's body is over, in whatever way.
+    /// Records that the thread's body is over, in whatever way. It waits for nothing from then
+    /// on.
     pub fn end(&self) {
         self.state.lock().ended = true;
     }
@@ -178,14 +184,16 @@ fn nanos(since: Instant, now: Instant) -> u64 {
     u64::try_from(now.duration_since(since).as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Takes a thread's figures from its events and passes them on.
+/// Stands between the primitives of a thread and its lane: takes the thread's figures from the
+/// events and passes them on unchanged.
 pub struct MeasuringSink {
     thread: Arc<Participant>,
     lane: Rc<dyn EventSink>,
 }
 
 impl MeasuringSink {
-    /// Between the calling thread's primitives and its `lane`.
+    /// A sink for the calling thread, in front of its `lane`. Made on the thread itself, since
+    /// lanes do not travel.
     pub fn new(thread: &Arc<Participant>, lane: Rc<dyn EventSink>) -> Self {
         thread.state.lock().lane = Some(lane.id());
         Self { thread: Arc::clone(thread), lane }

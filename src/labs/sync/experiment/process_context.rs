@@ -16,17 +16,20 @@ use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Guard, Layout, Lock, Region};
 use crate::kit::stop::Stop;
 
-/// Waits that a process notes.
+/// Waits that a process notes: the report of a long run must stay a message of a bearable size.
 const MAX_WAITS: usize = 20_000;
-/// The number of acquisitions that it keeps in order.
+/// Acquisitions whose times it keeps, for the order among all processes. As many as are kept of
+/// all together: they may all be its own.
 const MAX_ORDER: usize = 24;
 /// Samples of each cost, and how long one takes about.
 const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
-/// Operations between two looks at the clock.
+/// Operations between two looks at the clock: few enough that a sample ends in time, although
+/// each may be a call to another process.
 const BATCH: u64 = 16;
 
-/// The arguments of one process of a run.
+/// The arguments of one process of a run: all that it knows beside the region. Sent to the
+/// worker with its only task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProcessArgs {
     /// Its own name: `adder-1`.
@@ -36,11 +39,14 @@ pub struct ProcessArgs {
     pub index: usize,
     pub workers: usize,
     pub ops: u64,
-    /// How long it waits for what a misuse keeps from coming.
+    /// How long it waits for what a misuse keeps from coming. Never the length of a wait that
+    /// is part of correct use.
     pub timeout_ms: u64,
-    /// An address, for those who need one.
+    /// Where to find the other side, for tools that are not in the region (pipe, manager); else
+    /// empty.
     pub address: String,
-    /// The number of processes that measure a cost together; `None` in an ordinary run.
+    /// The number of processes that measure a cost together; `None` in an ordinary run. It
+    /// decides which method of the tool runs.
     pub timed: Option<usize>,
 }
 
@@ -48,15 +54,18 @@ pub struct ProcessArgs {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct ProcessReport {
     pub waits_ns: Vec<u64>,
-    /// When it got the tool, the first times, by the clock of the machine.
+    /// When it got the tool, the first [`MAX_ORDER`] times, in ns by the clock of the machine,
+    /// which orders them among all processes.
     pub got_at: Vec<u64>,
-    /// What it has to say about what went wrong.
+    /// What it has to say about what went wrong, one clause each; they become part of the
+    /// finding.
     pub messages: Vec<String>,
-    /// Operations and nanoseconds of each sample.
+    /// Operations and nanoseconds of each sample; empty in an ordinary run.
     pub timed: Vec<(u64, u64)>,
 }
 
-/// A process of a run.
+/// A process of a run, as the code of the tool uses it: every operation on the tool goes
+/// through one of its methods, which reports it and notes how long it took.
 pub struct ProcessContext {
     pub args: ProcessArgs,
     control: ControlBlock,
@@ -96,17 +105,18 @@ impl ProcessContext {
         self.layout.clone()
     }
 
-    /// Whether this misuse runs.
+    /// Whether this misuse runs, whichever process commits it.
     pub fn is_misuse(&self, misuse: &str) -> bool {
         self.args.misuse.as_deref() == Some(misuse)
     }
 
-    /// Whether this process commits the misuse: it is the first, and this misuse runs.
+    /// Whether this process commits the misuse: it is the first, and this misuse runs. One
+    /// culprit is enough to break the tool for all.
     pub fn is_culprit(&self, misuse: &str) -> bool {
         self.args.index == 0 && self.is_misuse(misuse)
     }
 
-    /// How long to wait for what a misuse may keep from coming.
+    /// How long to wait for what a misuse may keep from coming. Begins again with each call.
     pub fn blocking(&self) -> Limit {
         Limit::within(Duration::from_millis(self.args.timeout_ms))
     }
@@ -179,7 +189,8 @@ impl ProcessContext {
         now
     }
 
-    /// A pause before a step, so that eyes can follow on the live screen.
+    /// A pause before a step, so that eyes can follow on the live screen. As long as the user
+    /// has set by now.
     pub fn pause(&self) {
         let micros = u64::try_from(self.control.pace_us.get()).unwrap_or(0);
         if micros > 0 {
@@ -188,7 +199,8 @@ impl ProcessContext {
         }
     }
 
-    /// The same in a window that others are to fall into: at least lets them run.
+    /// A pause inside a race window. Also without a pace it offers the core to the others,
+    /// which makes it likelier that one falls into the window.
     pub fn pause_or_yield(&self) {
         std::thread::yield_now();
         self.pause();
@@ -259,14 +271,14 @@ impl ProcessContext {
     }
 }
 
-/// A lock that this process holds.
+/// A lock that this process holds. Its release is reported like every other move.
 pub struct HeldLock<'a> {
     process: &'a ProcessContext,
     guard: Guard<'a>,
 }
 
 impl HeldLock<'_> {
-    /// How it was acquired.
+    /// How it was acquired: in the ordinary way, or from a holder that had died with it.
     pub fn acquired(&self) -> Acquired {
         self.guard.acquired()
     }

@@ -7,18 +7,21 @@ use super::process_context::ProcessReport;
 use super::tool::Outcome;
 use crate::kit::future::Failure;
 
-/// The number of acquisitions kept in order.
+/// Acquisitions kept of all processes together: the first ones show whether the tool is fair.
 const MAX_ORDER: usize = 24;
 
-/// How a run went, before its audit.
+/// How a run went, as its processes report it. Whether the result is right is found out by the
+/// tool's audit of the shared data, never by this.
 pub struct ProcessResults {
-    /// What each process noted, or why it could not.
+    /// What each process noted, in the order of their starts, or why it could not: a process
+    /// that was killed has no report.
     pub reports: Vec<Result<ProcessReport, Failure>>,
     order: Vec<String>,
 }
 
 impl ProcessResults {
-    /// What each process, by its name, noted, or why it could not.
+    /// Brings the reports of all processes, each with its name, together, and their
+    /// acquisitions into one order.
     pub fn of(all: impl Iterator<Item = (String, Result<ProcessReport, Failure>)>) -> Self {
         let (mut reports, mut order) = (Vec::new(), Vec::new());
         for (name, report) in all {
@@ -40,7 +43,7 @@ impl ProcessResults {
         self.reports.iter().map(|report| report.as_ref().map_err(failed)).collect()
     }
 
-    /// What the processes said, in the order of their parts.
+    /// What the processes noted about what went wrong, in the order of their starts.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         let report = self.reports.iter().flatten();
         report.flat_map(|report| report.messages.iter().map(String::as_str))

@@ -20,27 +20,34 @@ use crate::kit::process_pool::{PoolError, ProcessPool, Shutdown};
 use crate::kit::recorder::without_sink;
 use crate::kit::shared::Region;
 
-/// How often the driver thread looks.
+/// How often the driver thread forwards events and takes commands: what happens shows within a
+/// frame or two.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// A run without any event for this long does not end by itself.
+/// A run without any event for this long does not end by itself: it is given up as an error.
+/// Far above any wait of a correct use.
 const STANDSTILL_AFTER: Duration = Duration::from_secs(30);
-/// How long the processes of a misuse wait for what will not come.
+/// How long the processes of a misuse wait for what will not come. Long beside what any
+/// operation takes, so that a wait in vain is no matter of load.
 const WAIT_TIMEOUT: Duration = Duration::from_millis(300);
 /// The same on the live screen, where a standstill is to be looked at.
 const LIVE_WAIT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Processes that want a tool at once, for its cost.
+/// Processes that want a tool at once, for its contended cost. Two show the price of
+/// contention; more would measure the scheduler on a small machine.
 const CONTENDERS: usize = 2;
 
-/// The processes of a run, and what they share.
+/// The processes of a run, and what they share. Dropping it ends all of them, by way of their
+/// pools, and forwards what they had reported.
 pub struct ProcessRun<'a> {
     context: &'a RunContext<'a>,
     args: ProcessArgs,
     region: Region,
     control: ControlBlock,
-    /// Nothing of those who only measure is shown: they have no lanes.
+    /// `None` for processes that measure a cost: they have no lanes, since forwarding would be
+    /// in the measurement.
     forwarder: Option<Forwarder>,
     processes: Vec<WorkerProcess>,
-    /// Hands the arguments to a worker, for the worker function of the tool.
+    /// Submits the worker function of the tool. A function pointer, so that only its maker
+    /// needs to know the type of the tool.
     submit: fn(&ProcessPool, &ProcessArgs) -> Result<Future<ProcessReport>, PoolError>,
 }
 
@@ -126,7 +133,8 @@ impl RunContext<'_> {
 }
 
 impl ProcessRun<'_> {
-    /// Sets the address that the processes started from now on are given.
+    /// Sets the address that the processes started from now on are given, such as the name of a
+    /// socket that the driver thread listens on.
     pub fn set_address(&mut self, address: String) {
         self.args.address = address;
     }
@@ -143,7 +151,8 @@ impl ProcessRun<'_> {
         Ok(Cost { label: label.to_owned(), contended: count > 1, samples })
     }
 
-    /// How long to wait for what a misuse keeps from coming.
+    /// How long the driver thread waits for what a misuse keeps from coming: as long as the
+    /// processes do.
     pub fn blocking(&self) -> Duration {
         Duration::from_millis(self.args.timeout_ms)
     }
@@ -174,7 +183,8 @@ impl ProcessRun<'_> {
         (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}")))
     }
 
-    /// The name of the process with this pid, which is also the id of its main thread.
+    /// The name of the process with this pid, which is also the id of its main thread, by which
+    /// locks name their holder. `none` without a pid.
     pub fn name(&self, pid: Option<u32>) -> String {
         let Some(pid) = pid else {
             return "none".to_owned();
@@ -184,7 +194,8 @@ impl ProcessRun<'_> {
         process.map_or_else(|| format!("process {pid}"), |process| process.name.clone())
     }
 
-    /// Those who wait for the tool, in the order of their arrival.
+    /// The names of those that wait for the tool, in the order of their arrival. A process that
+    /// died in its wait is left out.
     pub fn waiting(&self) -> Vec<String> {
         let waiting = self.control.waiting();
         let names = waiting.into_iter().filter_map(|index| {
@@ -266,7 +277,7 @@ impl ProcessRun<'_> {
         })
     }
 
-    /// Passes on what is new, and shows the structure inside if that is.
+    /// Forwards what the processes reported, and shows the structure inside if it has changed.
     fn show(&mut self, snapshot: impl Fn(&Self) -> Snapshot, shown: &mut Option<Snapshot>) {
         let Some(forwarder) = &mut self.forwarder else {
             return;
@@ -288,7 +299,8 @@ impl ProcessRun<'_> {
     }
 }
 
-/// What one operation cost in each sample, which all processes took at once.
+/// What one operation cost in each sample, in ns. All processes took their samples at once, so
+/// the samples with the same number belong together.
 pub fn samples(reports: &[&ProcessReport]) -> Vec<f64> {
     let samples = reports.iter().map(|report| report.timed.len()).min();
     let sample = |at| {

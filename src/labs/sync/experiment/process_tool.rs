@@ -17,7 +17,7 @@ use crate::kit::shared::LaidOut;
 /// A tool between processes, implemented for the data that its processes share.
 pub trait ProcessTool: LaidOut + 'static {
     const TOOL: &'static Tool;
-    /// As what the lanes show it.
+    /// As what the timeline shows it; it decides whether the tool can have a holder.
     const KIND: ResourceKind;
 
     /// The part of one process in a run.
@@ -33,7 +33,8 @@ pub trait ProcessTool: LaidOut + 'static {
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError>;
 }
 
-/// The worker function of the tool `T`, under the tool's own name.
+/// The worker function of the tool `T`, under the tool's own name: its process part as a task
+/// of a worker process.
 #[derive(Debug)]
 pub struct RunProcess<T>(PhantomData<T>);
 

@@ -22,9 +22,10 @@ use crate::programs::describe::{ending, value};
 use crate::programs::program::{Case, StepProgram};
 use crate::scene::units;
 
-/// On the live screen: how long a stuck run can be looked at.
+/// On the live screen: how long a stuck run can be looked at before it is ended and the next
+/// round begins.
 pub const LINGER: Duration = Duration::from_secs(4);
-/// How often the user is heard during a pause.
+/// How often commands are taken during a pause between two steps.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Replays the simplest failure of `program`.
@@ -82,7 +83,8 @@ pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Resul
     })
 }
 
-/// The simplest failure of `program`.
+/// Searches for the simplest failure of `program`: the fewest switches, then the fewest steps.
+/// The same each time.
 fn search(context: &RunContext<'_>, program: &StepProgram, case: Case) -> io::Result<Found> {
     let config = Config { memory: case.memory, stop: context.stop().clone(), ..Config::default() };
     let prepared = program.prepare(case);
@@ -98,7 +100,8 @@ fn search(context: &RunContext<'_>, program: &StepProgram, case: Case) -> io::Re
     found.ok_or_else(reason)
 }
 
-/// Takes the steps of the search, at the set pace or when the user wants it.
+/// Takes the steps of the search, at the set pace or when the user wants it. The model of the
+/// search says whose step it is; the real threads must be able to take it.
 fn follow(context: &RunContext<'_>, run: &ThreadRun<'_>, found: &Found) -> io::Result<()> {
     let mut by_hand = HandStepper::new(context);
     for (at, frame) in found.trace.frames().iter().enumerate() {
@@ -147,7 +150,7 @@ fn wait_for_turn(
     }
 }
 
-/// The things of the program, and who is blocked.
+/// The things of the program with their values, and the threads that are blocked.
 fn snapshot(model: &ModelState) -> Snapshot {
     let name = |lane: LaneId| {
         let thread = (0..model.threads()).find(|thread| model.lane(*thread) == lane);

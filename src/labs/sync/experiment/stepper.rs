@@ -7,11 +7,13 @@ use super::thread_run::ThreadRun;
 use super::tool::RunContext;
 use crate::kit::explore::ModelState;
 
-/// Whether the user steps the threads, and what was shown of that.
+/// Whether the user steps the threads of a run, and what was shown of that. One for each run,
+/// on the driver thread.
 pub struct HandStepper<'a> {
     context: &'a RunContext<'a>,
     active: bool,
-    /// The thread that took the last step.
+    /// The thread that took the last step: it goes on where it can, so that pressing one key
+    /// again and again walks through one operation.
     last: Option<String>,
     shown: Option<StepperSnapshot>,
 }
@@ -37,7 +39,8 @@ impl<'a> HandStepper<'a> {
         }
     }
 
-    /// Steps the thread of the command, if it is ready.
+    /// Steps the thread of the command, or the next one, if it is ready, and waits for its
+    /// step.
     pub fn step(&mut self, run: &ThreadRun<'_>, command: &StepCommand) {
         let name = match command {
             StepCommand::Thread(name) => Some(name.clone()),
@@ -57,14 +60,14 @@ impl<'a> HandStepper<'a> {
         ready().find(|name| Some(*name) == self.last.as_ref()).or_else(|| ready().next()).cloned()
     }
 
-    /// Shows the threads, any of which can be stepped.
+    /// Shows the threads of a live run, any of which can be stepped. Emits only what is new.
     pub fn show(&mut self, model: &ModelState) {
         let threads = by_name(model);
         let next = self.next_of(&threads);
         self.emit(StepperSnapshot { threads, next, replay: false });
     }
 
-    /// Shows threads of which only `next` takes the next step.
+    /// Shows the threads of a replayed schedule, of which only `next` takes the next step.
     pub fn show_next(&mut self, model: &ModelState, next: &str) {
         let (threads, next) = (threads(model), Some(next.to_owned()));
         self.emit(StepperSnapshot { threads, next, replay: true });

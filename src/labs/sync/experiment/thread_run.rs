@@ -18,18 +18,21 @@ use crate::kit::step::Name;
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
 
-/// How often the driver looks at threads that run by themselves.
+/// How often the driver thread looks at threads that run by themselves: what happens shows
+/// within a frame or two.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// How often it looks whether a stepped thread has come to its next step.
+/// How often it looks whether a stepped thread has come to its next step. Short, since every
+/// step of a replayed schedule waits for it.
 const STEP_POLL_INTERVAL: Duration = Duration::from_micros(200);
 
-/// The threads of a plan at work.
+/// The threads of a plan at work. Dropping it requests the stop of the run and joins them.
 pub struct ThreadRun<'a> {
     context: &'a RunContext<'a>,
     pub participants: Participants,
     pub stepper: LiveStepper,
     group: ThreadGroup,
-    /// Closed when all threads have ended.
+    /// Closed when all threads have ended: each holds the other side until then. Nothing is
+    /// sent.
     endings: Receiver<()>,
 }
 
@@ -71,7 +74,8 @@ impl<'a> ThreadRun<'a> {
         Ok(Self { context, participants, stepper, group, endings })
     }
 
-    /// Waits a moment; returns whether all threads have ended, or are to end.
+    /// Waits for [`POLL_INTERVAL`] at most; returns whether all threads have ended, or are to
+    /// end.
     pub fn is_over(&self) -> bool {
         let waited = self.endings.recv_timeout(POLL_INTERVAL);
         waited != Err(RecvTimeoutError::Timeout) || self.context.stop().requested()

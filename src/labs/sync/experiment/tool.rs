@@ -18,7 +18,8 @@ use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::StepController;
 use crate::kit::stop::Stop;
 
-/// Who shares by means of a tool.
+/// Who shares by means of a tool. Threads see all memory of their process; processes share what
+/// is laid out in a region, or send copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum World {
@@ -26,7 +27,8 @@ pub enum World {
     Processes,
 }
 
-/// A way to use a tool wrongly.
+/// A way to use a tool wrongly. Each must fail whenever it is run: between threads by its
+/// failing schedule, between processes by an order that the processes force.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Misuse {
     /// As in `--set misuse=NAME`.
@@ -35,20 +37,22 @@ pub struct Misuse {
     pub about: &'static str,
 }
 
-/// One tool.
+/// One tool. A constant in a file of its own under `tools`; the list of them is all that
+/// settings, keys and help need to know.
 #[derive(Debug)]
 pub(crate) struct Tool {
     /// As in `--set tool=NAME`: `lock`, `process-lock`.
     pub id: &'static str,
     pub title: &'static str,
     pub world: World,
-    /// What one sees, in one sentence.
+    /// What one sees in a run, in one sentence under the picture.
     pub sees: &'static str,
     pub misuses: &'static [Misuse],
     /// Runs it once, used correctly or with one of its misuses. Returns soon after
     /// [`RunContext::stop`] is requested, in whatever way.
     pub run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
-    /// Measures what one operation costs, in a few hundred milliseconds at most.
+    /// Measures what one operation costs, in a few hundred milliseconds at most. The costs with
+    /// the tool's title as label are its own; others are those of peers.
     pub cost: fn(&RunContext<'_>) -> io::Result<Vec<Cost>>,
 }
 
@@ -65,22 +69,24 @@ impl Tool {
     }
 }
 
-/// What a run is given: its size, its way to report, and its stop request.
+/// What a run is given: its size, its way to report, and its stop request. Made for each run by
+/// the driver thread.
 pub struct RunContext<'a> {
     /// The number of threads or processes of the run, at least two.
     pub workers: usize,
     /// Operations of each of them.
     pub ops: u64,
-    /// Carries pace and stop request to the run's threads.
+    /// Carries pace, mode and stop request to the run's threads. Its stop is a child of the
+    /// attempt's, so a run can be ended alone.
     pub controller: StepController,
     pub recorder: &'a Recorder<Fact>,
     /// The driver thread's own lane.
     pub lane: &'a Lane<Fact>,
     /// The program to start for worker processes.
     pub program: &'a Path,
-    /// What was found by searching this use before.
+    /// What was found by searching this use before, and where a search puts what it finds.
     pub searched: Rc<Searched>,
-    /// Whether eyes watch: then a deadlock stays to be seen for a while.
+    /// Whether it runs on the live screen: then a deadlock stays to be seen for a while.
     pub live: bool,
     /// Lets a changed pace act, and returns what the user wants of the threads. A wait for
     /// the run on the driver thread calls it again and again.

@@ -44,7 +44,8 @@ pub fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Val
     })
 }
 
-/// The steps of a run, how it ended, and why; steps are counted from 1.
+/// Adds the steps of a run, how it ended, and why. Places of steps are counted from 1, as in
+/// the text.
 pub fn add_run(json: &mut Value, found: &Found) {
     json["end"] = ending(&found.end, &found.trace).into();
     json["steps"] = steps(&found.trace);

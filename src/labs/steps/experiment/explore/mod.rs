@@ -22,27 +22,30 @@ use crate::programs::describe::ending;
 use crate::programs::{self, Case, StepProgram};
 use crate::scene::units;
 
-/// Runs of a random search without `--limit`.
+/// Runs of a random search without `--limit`. A random search has no end of its own.
 const RANDOM_RUNS: u64 = 10_000;
-/// Switches that a search by random priorities tries to place.
+/// Switches that a search by random priorities tries to place: most known concurrency bugs need
+/// one or two.
 const PCT_DEPTH: usize = 3;
 const SLEEP_SETS: &str = "sleep-sets";
 
-/// What is asked of a program.
+/// What is asked of a program: which version, and how it is searched. Made from the command
+/// line.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     pub program: &'static StepProgram,
     pub case: Case,
-    /// As typed: `all`, `random`, `pct`, `sleep-sets`.
+    /// As typed: `all`, `random`, `pct`, `sleep-sets`. The command line has refused anything
+    /// else.
     pub search: &'static str,
     pub seed: u64,
-    /// Preemptions at most.
+    /// Preemptions of a schedule at most; `None` for any number.
     pub bound: Option<u32>,
-    /// Schedules run at most.
+    /// Schedules run at most; `None` for the limit that the kind of search has by itself.
     pub limit: Option<u64>,
 }
 
-/// What was found.
+/// What was found, as text and as JSON: one is printed. From the rest follows the exit status.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub text: String,
@@ -56,14 +59,14 @@ pub struct Answer {
     pub unfinished: Option<String>,
 }
 
-/// Why a question is not answered.
+/// Why a question is not answered. The variants have different exit statuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QuestionError {
-    /// It is no question about this program: where, and why.
+    /// It is no question about this program: where, and why. Bad usage.
     Query(String),
-    /// The search cannot be made as it was asked for.
+    /// The search cannot be made as it was asked for, such as a bound on sleep sets. Bad usage.
     Search(String),
-    /// The program cannot be run.
+    /// The program cannot be run: the system refused a thread, or the search was stopped.
     Unfinished(String),
 }
 
@@ -252,7 +255,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
     run_schedule(replayed, code, &config)
 }
 
-/// Runs the schedule that `code` stands for.
+/// Runs the schedule that `code` stands for, and reports the run as the search would.
 fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Answer, BadCode> {
     let program = replayed.program.prepare(replayed.case);
     let outcome = explore(Replay::new(replayed.schedule), program, config);
@@ -283,7 +286,8 @@ fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Answe
     Ok(Answer { text: text::whole(&lines), json, failed, incomplete: None, unfinished })
 }
 
-/// A count as a number where JSON has room for it, and as text beyond that.
+/// A count as a number where 64 bits have room for it, and as text beyond that: numbers of
+/// interleavings grow past them.
 pub(crate) fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
 }

@@ -11,17 +11,17 @@ use crate::programs::code;
 
 pub struct Reply<'a> {
     pub expr: &'a str,
-    /// A run on which it holds, the simplest that was found.
+    /// A run on which it holds, the simplest that was found; `None` if there is none.
     pub trace: Option<&'a Found>,
     pub code: Option<String>,
     /// After how many steps of that run it holds for the first time.
     pub step: usize,
-    /// On how many interleavings it holds, and of how many.
+    /// On how many interleavings it holds, of `all` that were covered.
     pub holds: u128,
     pub all: u128,
-    /// Nothing was left out.
+    /// Nothing was left out: then no run on which it holds means that there is none.
     pub complete: bool,
-    /// What was, one sentence each.
+    /// What was left out, one sentence each.
     pub why: Vec<String>,
 }
 

@@ -10,7 +10,8 @@ use crate::programs::code;
 use crate::programs::describe::{effect, ending, operation};
 use crate::scene::units;
 
-/// The widest column of a story.
+/// Width of a column of a story: two of them and the numbers fit into 80 columns. A longer step
+/// is not cut and reaches into the next column.
 const COLUMN: usize = 34;
 
 pub fn run_search(question: &Question, found: &Report) -> String {
@@ -48,7 +49,7 @@ pub fn run_search(question: &Question, found: &Report) -> String {
     whole(&lines)
 }
 
-/// How many there are and fail, and what was left out.
+/// How many interleavings there are and fail, and what was left out, in sentences.
 fn figures(question: &Question, found: &Report) -> String {
     let mut figures = match found.schedules {
         0 => "Not one interleaving was covered to its end.".to_owned(),
@@ -123,7 +124,8 @@ pub fn reply(question: &Question, reply: &Reply<'_>) -> String {
     whole(&lines)
 }
 
-/// A run as a table with one column per thread, how it ended, and why.
+/// A run as a table with one column per thread, how it ended, and why. The order of the rows is
+/// that of the steps, so an interleaving can be read from top to bottom.
 pub fn story(found: &Found) -> Vec<String> {
     let why = why(found);
     let conflict = why.as_ref().and_then(|why| why.conflict);

@@ -12,7 +12,7 @@ use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
 use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
-use threadbare::lab::Entry;
+use threadbare::lab::{Entry, Refusal};
 use threadbare::labs::explore::QuestionError;
 use threadbare::labs::{self, explore};
 use threadbare::printable;
@@ -150,7 +150,7 @@ fn search(
     let id = asked.id.as_str();
     let program = find(id)?;
     let case = explore::case(program, &asked.settings)
-        .map_err(|(key, why)| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
+        .map_err(|Refusal { key, why }| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
     let question = explore::Question {
         program,
         case,

@@ -156,7 +156,6 @@ impl StepGate for StepperGate {
                 return Grant::Released;
             }
             if state.granted == Some(thread) {
-                // What it will do is known; what is seen next corrects it.
                 // What it will do is known; what is seen at the next announcement corrects
                 // it.
                 state.model.step(thread);

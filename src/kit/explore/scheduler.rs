@@ -5,8 +5,6 @@
 //! the program: one given schedule, random choices, and random priorities. The systematic
 //! search is in `search.rs`, the user's in `interactive.rs`.
 
-use std::fmt;
-
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -84,18 +82,13 @@ pub struct Replay {
 
 /// A step of a schedule that the program cannot take there: the schedule belongs to another
 /// program, or to another setting of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("step {} cannot be taken: {why}", at + 1)]
 pub struct Refused {
     /// Its place in the schedule, from 0.
     pub at: usize,
     /// One clause for the user: "reader is blocked before `lock`".
     pub why: String,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {} cannot be taken: {}", self.at + 1, self.why)
-    }
 }
 
 /// Why `choice`, which is not ready, cannot be taken.

@@ -8,7 +8,7 @@ use super::setup::Setup;
 use crate::kit::explore::give_back;
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
-    Config, Fault, Limits, Method, Progress, Replay, Report, ScheduleStep, Search, SearchOptions,
+    Config, Fault, Limits, Method, Progress, Refused, Replay, Report, ScheduleStep, Search, SearchOptions,
     Snapshot, Strategy, Tree, explore, run_search, simplest_failure,
 };
 use crate::kit::stop::Stop;
@@ -59,25 +59,35 @@ pub fn execute(
     found
 }
 
+/// Why a schedule could not be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReplayed {
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("it was not run")]
+    NotRun,
+}
+
 /// The whole run that a code stands for: it leaves out what is implied.
 ///
 /// # Errors
-/// Why the schedule cannot be run on this program.
+/// If the schedule cannot be run on this program.
 pub fn replay_schedule(
     setup: Setup,
     schedule: Vec<ScheduleStep>,
-) -> Result<Vec<ScheduleStep>, String> {
+) -> Result<Vec<ScheduleStep>, NotReplayed> {
     let config = Config { memory: setup.case.memory, ..Config::default() };
     let program = setup.program.prepare(setup.case);
     let replayed = explore(Replay::new(schedule), program, &config);
     if let Some(fault) = replayed.fault {
-        return Err(fault.to_string());
+        return Err(fault.into());
     }
     if let Some(refused) = replayed.scheduler.refused {
-        return Err(format!("{refused}"));
+        return Err(refused.into());
     }
-    let found = replayed.scheduler.found.ok_or("it was not run")?;
-    Ok(found.schedule())
+    Ok(replayed.scheduler.found.ok_or(NotReplayed::NotRun)?.schedule())
 }
 
 /// How far a search for `what` has come, as the fact that the screen shows.

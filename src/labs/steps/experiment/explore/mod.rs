@@ -17,6 +17,7 @@ use crate::kit::explore::{
     explore, run_search,
 };
 use crate::kit::stop::Stop;
+use crate::lab::Refusal;
 use crate::programs::code::{self, BadCode, Replayed};
 use crate::programs::describe::ending;
 use crate::programs::{self, Case, StepProgram};
@@ -85,14 +86,11 @@ pub fn list() -> String {
 /// The version of a program that settings ask for.
 ///
 /// # Errors
-/// The key, and why it or its value is none of the program's.
-pub fn case(
-    program: &StepProgram,
-    settings: &[(String, String)],
-) -> Result<Case, (String, String)> {
+/// The first one that the program does not have, or not with this value.
+pub fn case(program: &StepProgram, settings: &[(String, String)]) -> Result<Case, Refusal> {
     let mut case = program.usual();
     for (key, value) in settings {
-        let refuse = |why: String| Err((key.clone(), why));
+        let refuse = |why: String| Err(Refusal { key: key.clone(), why });
         match (key.as_str(), program.size) {
             ("n", Some(size)) => match value.parse() {
                 Ok(n) if (size.least..=size.most).contains(&n) => case.n = n,

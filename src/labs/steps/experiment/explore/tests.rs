@@ -47,8 +47,8 @@ fn the_shortest_failure_replays_from_its_code() {
 #[test]
 fn a_wrong_setting_names_what_would_fit() {
     let program = programs::find("list").unwrap();
-    let (key, why) = case(program, &[("m".to_owned(), "2".to_owned())]).unwrap_err();
-    assert_eq!((key.as_str(), why.as_str()), ("m", "no such setting of list; it has lock, n"));
+    let refusal = case(program, &[("m".to_owned(), "2".to_owned())]).unwrap_err();
+    assert_eq!(refusal.to_string(), "m: no such setting of list; it has lock, n");
 }
 
 fn put(question: &Question, expr: &str) -> Result<Answer, QuestionError> {

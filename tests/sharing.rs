@@ -1,6 +1,8 @@
 //! The tools for sharing data, between real processes.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "sharing/barriers.rs"]
+mod barriers;
 #[path = "sharing/common.rs"]
 mod common;
 #[path = "sharing/exits.rs"]

@@ -200,3 +200,24 @@ pub(crate) fn scene_of<L: Lab>(state: &L::State, detail: Detail) -> Scene {
     scene.findings = L::findings(state);
     scene
 }
+
+/// The defaults of lab `L` with these settings, as they are typed.
+pub(crate) fn settings_of<L: Lab>(set: &[(&str, &str)], live: bool) -> Settings {
+    let mut settings = Settings::defaults(&L::INFO, 42, "threadbare".into(), live);
+    for (key, text) in set {
+        settings.set(&L::INFO, key, text).unwrap();
+    }
+    settings
+}
+
+/// The state of lab `L` after these events.
+pub(crate) fn state_after<L: Lab>(settings: &Settings, events: &[Stamped<L::Fact>]) -> L::State {
+    let mut state = L::state(settings);
+    events.iter().for_each(|event| L::apply(&mut state, event));
+    state
+}
+
+/// The findings of a state as text.
+pub(crate) fn finding_texts<L: Lab>(state: &L::State) -> Vec<String> {
+    L::findings(state).into_iter().map(|finding| finding.text.to_string()).collect()
+}

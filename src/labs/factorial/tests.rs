@@ -5,22 +5,16 @@ mod run;
 mod sample_events;
 mod whole;
 
-use std::path::PathBuf;
-
 use super::FactorialPool;
 use super::facts::TaskStatus;
 use super::state::State;
 use crate::kit::event::Stamped;
-use crate::lab::trial::played;
+use crate::lab::trial::{played, settings_of};
 use crate::lab::{Detail, Lab, Run, Settings, ViewOptions};
 use crate::scene::{Activity, Body, Scene};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
-    let mut settings = Settings::defaults(&FactorialPool::INFO, 1, PathBuf::from("unused"), false);
-    for (key, value) in set {
-        settings.set(&FactorialPool::INFO, key, value).unwrap();
-    }
-    settings
+    settings_of::<FactorialPool>(set, false)
 }
 
 fn rehearsed() -> Box<dyn Run> {

@@ -6,7 +6,6 @@ mod sample_events;
 mod warm;
 mod whole;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,16 +18,13 @@ use super::settings::Timing;
 use super::state::State;
 use crate::kit::event::{LaneId, Stamped, What};
 use crate::kit::stop::Stop;
-use crate::lab::trial::played;
+use crate::lab::trial::{finding_texts, played, settings_of, state_after};
 use crate::lab::{Detail, Entry, Lab, Run, Settings};
 use crate::scene::{Body, Scene};
 use crate::timeline::stat::FEWEST;
 
 fn settings(set: &[(&str, &str)]) -> Settings {
-    let mut settings = Settings::defaults(&ProcessPoolLab::INFO, 1, PathBuf::from("unused"), false);
-    for (key, value) in set {
-        settings.set(&ProcessPoolLab::INFO, key, value).unwrap();
-    }
+    let mut settings = settings_of::<ProcessPoolLab>(set, false);
     settings.cores = 2;
     settings
 }
@@ -46,11 +42,7 @@ fn rehearsed() -> Box<dyn Run> {
 }
 
 fn state() -> State {
-    let mut state = ProcessPoolLab::state(&settings(&[]));
-    for event in sample_events::events() {
-        state.apply(&event);
-    }
-    state
+    state_after::<ProcessPoolLab>(&settings(&[]), &sample_events::events())
 }
 
 /// Label, figure and note of each bar.
@@ -190,8 +182,7 @@ fn apply(state: &mut State, fact: Fact) {
 }
 
 fn texts(state: &State) -> Vec<String> {
-    let findings = crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Full).findings;
-    findings.into_iter().map(|finding| finding.text.to_string()).collect()
+    finding_texts::<ProcessPoolLab>(state)
 }
 
 const TEN: [u64; 7] = [100, 101, 99, 100, 102, 100, 98];

@@ -9,7 +9,6 @@ mod sample_events;
 mod shown;
 mod thread_run;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
@@ -19,17 +18,13 @@ use crate::kit::event::{LaneId, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::lab::trial::played;
+use crate::lab::trial::{played, settings_of, state_after};
 use crate::lab::{ViewOptions, Words};
 use crate::scene::{Body, Weight};
 use experiment::tool::{RunContext, World};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
-    let mut settings = Settings::defaults(&Sync::INFO, 1, PathBuf::from("threadbare"), false);
-    for (key, text) in set {
-        settings.set(&Sync::INFO, key, text).unwrap();
-    }
-    settings
+    settings_of::<Sync>(set, false)
 }
 
 /// What a run of two is given, each with one operation.
@@ -52,11 +47,7 @@ pub fn context<'a>(
 }
 
 fn sample() -> State {
-    let mut state = Sync::state(&settings(&[]));
-    for event in sample_events::events() {
-        Sync::apply(&mut state, &event);
-    }
-    state
+    state_after::<Sync>(&settings(&[]), &sample_events::events())
 }
 
 fn describe(state: &mut State, fact: Fact) {

@@ -2,6 +2,7 @@
 
 mod blamed;
 mod figures;
+mod holders;
 mod laws;
 mod scripts;
 mod words;

@@ -41,11 +41,13 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What the workers share.
+/// What the workers share: each has a slot of its own, and only the barrier orders their
+/// accesses to each other's.
 struct SharedData {
     barrier: Barrier,
     slots: Vec<TracedAtomic>,
-    /// Readings that found the neighbour in the same round.
+    /// Readings that found the neighbour in the same round. All of them must, so this is what
+    /// the audit reads.
     matching: TracedAtomic,
 }
 

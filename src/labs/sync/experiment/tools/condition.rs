@@ -47,7 +47,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What producers and consumers share.
+/// What producers and consumers share: a ring, the lock around it, and a condition for each
+/// reason to wait.
 struct Store {
     lock: Arc<Lock>,
     item: Condition,
@@ -56,7 +57,8 @@ struct Store {
 }
 
 impl Store {
-    /// Waits with `while` until there is room, and puts.
+    /// Waits with `while` until there is room, and puts. Between its wake-up and the lock
+    /// another producer may have taken the room, so it looks again.
     fn put(&self, item: i64) -> StepResult {
         let mut held = self.lock.lock()?;
         while self.ring.is_full() {
@@ -68,7 +70,8 @@ impl Store {
         Ok(())
     }
 
-    /// Waits with `while` until there is an item, and takes it.
+    /// Waits with `while` until there is an item, and takes it. Looks again after each wake-up,
+    /// as the producers do.
     fn take(&self) -> StepResult {
         let mut held = self.lock.lock()?;
         while self.ring.is_empty() {
@@ -81,7 +84,7 @@ impl Store {
     }
 }
 
-/// Half of the workers produce, the others share what there is to consume.
+/// The run: half of the workers produce, the others share what there is to consume.
 fn produce_and_consume(workers: u32, ops: u64) -> CorrectUse {
     let lock = Arc::new(Lock::new("lock"));
     let store = Arc::new(Store {
@@ -119,7 +122,7 @@ fn produce_and_consume(workers: u32, ops: u64) -> CorrectUse {
     CorrectUse::new(plan, items, &expected, got, move |all| snapshot(all, &store))
 }
 
-/// Items are numbered from 1.
+/// The number of an item as a value of the ring: from 1, since 0 is an empty slot.
 fn item_number(at: u64) -> i64 {
     i64::try_from(at + 1).unwrap_or(i64::MAX)
 }

@@ -41,15 +41,17 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What writer and readers share.
+/// What writer and readers share: the data is a plain word, and only the event orders the
+/// readers after the writer.
 struct SharedData {
     ready: Event,
     data: TracedAtomic,
-    /// Readers that found the data.
+    /// Readers that found the data, counted by themselves. All of them must.
     found: TracedAtomic,
 }
 
-/// One operation of each reader, however many there are to be: an event happens once.
+/// The run: one operation of each reader, however many the settings ask for, as an event
+/// happens once.
 fn readers(workers: u32, _ops: u64) -> CorrectUse {
     let shared = Arc::new(SharedData {
         ready: Event::new("ready"),

@@ -42,7 +42,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What the adders share.
+/// What the adders share: a counter that takes a load and a store to add to, and the lock
+/// around both.
 struct SharedData {
     counter: TracedAtomic,
     lock: Lock,

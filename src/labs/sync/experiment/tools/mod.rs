@@ -24,7 +24,8 @@ use super::process_tool::RunProcess;
 use super::tool::Tool;
 use crate::kit::child::WorkerFnEntry;
 
-/// All tools, in the order of the screen: threads first.
+/// All tools, in the order of the screen: those between threads first. A tool that is not here
+/// does not exist for settings, keys and help.
 pub const ALL: &[&Tool] = &[
     &lock::LOCK,
     &rlock::RLOCK,
@@ -45,7 +46,8 @@ pub const ALL: &[&Tool] = &[
     &process_array::ARRAY,
 ];
 
-/// The worker functions of the tools between processes.
+/// The worker functions of the tools between processes, by which a worker process finds its
+/// part.
 pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunProcess<process_lock::LockData>>(),
     WorkerFnEntry::of::<RunProcess<process_condition::ConditionData>>(),
@@ -59,7 +61,7 @@ pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunProcess<process_array::ArrayData>>(),
 ];
 
-/// The tool of that name.
+/// The tool of that id; `None` if there is none.
 pub fn named(id: &str) -> Option<&'static Tool> {
     ALL.iter().copied().find(|tool| tool.id == id)
 }

@@ -17,7 +17,7 @@ use crate::kit::shared::{Array, Barrier, laid_out};
 
 const UNLOCKED: &str = "unlocked";
 
-/// Slots, and what each holds at first.
+/// Slots of the array; each holds [`UNITS`] at first.
 const SLOTS: usize = 6;
 const UNITS: i64 = 100;
 
@@ -32,10 +32,10 @@ pub const ARRAY: Tool = Tool {
 };
 
 laid_out! {
-    /// What the processes share.
+    /// What the processes share: an array whose sum no move changes, so the audit adds it up.
     pub struct ArrayData {
         array: Array[SLOTS],
-        /// Two have loaded, none has stored.
+        /// For the forced order of the misuse: two have loaded, none has stored.
         window: Barrier,
     }
 }
@@ -46,7 +46,8 @@ impl ArrayData {
         self.window.init(2);
     }
 
-    /// Moves a unit from slot `at` to the next: two loads and two stores.
+    /// Moves a unit from slot `at` to the next: two loads, then two stores. `between` runs
+    /// between them.
     fn shift(&self, at: usize, between: impl FnOnce()) {
         let next = (at + 1) % SLOTS;
         let (from, to) = (self.array.get(at), self.array.get(next));

@@ -18,9 +18,10 @@ use crate::kit::shared::{Array, Barrier, Event, Value, laid_out};
 const SKIP: &str = "skip";
 const TOO_MANY: &str = "too-many";
 
-/// The most workers that the settings allow.
+/// The most workers that the settings allow: the array of steps is laid out before their number
+/// is known.
 const MAX_WORKERS: usize = 16;
-/// Rounds of each sample of the cost.
+/// Rounds of each sample of the cost. A number and not a time, as all must come equally often.
 const ROUNDS: u64 = 200;
 
 pub const BARRIER: Tool = Tool {
@@ -37,13 +38,14 @@ pub const BARRIER: Tool = Tool {
 };
 
 laid_out! {
-    /// What the processes share.
+    /// What the processes share: each writes its own step, and only the barrier orders the
+    /// looks at those of the others.
     pub struct BarrierData {
         barrier: Barrier,
         steps: Array[MAX_WORKERS],
-        /// Looks that found every step as it must be.
+        /// Looks that found every step as it must be: what the audit reads.
         whole: Value,
-        /// For the forced order: the hasty one has read.
+        /// For the forced order of the misuse: the process that does not wait has looked.
         hasty: Event,
     }
 }
@@ -143,7 +145,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &BarrierData) -> Snapshot {
         .waiting(run.waiting())
 }
 
-/// A barrier for one is no barrier.
+/// There is only the cost of two that meet: a barrier for one is no barrier.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     Ok(vec![context.process_cost(|shared: &BarrierData| shared.barrier.init(2), 2)?])
 }

@@ -18,11 +18,11 @@ use crate::kit::shared::{Array, Condition, Event, Lock, Value, Woken, laid_out};
 const IF: &str = "if";
 const EARLY: &str = "early";
 
-/// Slots of the buffer.
+/// Slots of the buffer: few, so that the producer waits for room.
 const ROOM: usize = 3;
-/// More than ever wait.
+/// More than can ever wait: a notification for all of them.
 const ALL: u32 = u32::MAX >> 1;
-/// Rounds of each sample of the cost.
+/// Rounds of each sample of the cost. A number and not a time, as both must come equally often.
 const ROUNDS: u64 = 200;
 
 pub const CONDITION: Tool = Tool {
@@ -39,13 +39,15 @@ pub const CONDITION: Tool = Tool {
 };
 
 laid_out! {
-    /// What producer and consumers share.
+    /// What producer and consumers share: a ring, the lock around it, and a condition for each
+    /// reason to wait.
     pub struct ConditionData {
         lock: Lock,
         not_empty: Condition,
         not_full: Condition,
         slots: Array[ROOM],
-        /// Items put so far, and taken.
+        /// Items put so far, and taken so far: the next of each is in the slot of that number,
+        /// round and round.
         put: Value,
         taken: Value,
         /// Takings that found an item, the sum of what they found.
@@ -65,14 +67,15 @@ impl ConditionData {
         usize::try_from(number).unwrap_or(0) % ROOM
     }
 
-    /// Puts the next item: its number, from 1.
+    /// Puts the next item: its number, from 1. The caller holds the lock.
     fn put(&self) {
         let number = self.put.get();
         self.slots.set(Self::slot(number), number + 1);
         self.put.set(number + 1);
     }
 
-    /// Takes whatever stands in the next slot, as memory does.
+    /// Takes whatever stands in the next slot, be it nothing: whether that was right shows in
+    /// the sum. The caller holds the lock.
     fn take(&self) {
         let number = self.taken.get();
         let item = self.slots.get(Self::slot(number));
@@ -89,7 +92,7 @@ impl ProcessTool for ConditionData {
     const TOOL: &'static Tool = &CONDITION;
     const KIND: ResourceKind = ResourceKind::Condition;
 
-    /// The last part is the producer's.
+    /// The last process, beyond the workers, is the producer; all others consume.
     fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         let producer = process.args.index == process.args.workers;
         match (producer, process.args.misuse.as_deref()) {
@@ -102,7 +105,8 @@ impl ProcessTool for ConditionData {
         }
     }
 
-    /// Two processes hand a turn to and fro.
+    /// Two processes hand a turn to and fro, each waiting for the other: one operation is one
+    /// hand-over.
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         let (own, other) = match process.args.index {
             0 => (0, 1),
@@ -149,7 +153,8 @@ fn consume(process: &ProcessContext, shared: &ConditionData) -> Result<(), Worke
     Ok(())
 }
 
-/// Once all consumers wait, puts one item and wakes them all.
+/// The forced order of a misuse: once all consumers wait, puts one item and wakes them all, so
+/// that only one can find it.
 fn wake_all_for_one(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     loop {
         let all = locked(shared, || {
@@ -265,7 +270,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &ConditionData) -> Snapshot {
     snapshot
 }
 
-/// A hand-over takes two.
+/// There is only the cost of two: a hand-over takes both.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     Ok(vec![context.process_cost(|_: &ConditionData| (), 2)?])
 }

@@ -28,13 +28,14 @@ pub const EVENT: Tool = Tool {
 };
 
 laid_out! {
-    /// What writer and readers share.
+    /// What writer and readers share: the data is a plain cell, and only the event orders the
+    /// readers after the writer.
     pub struct EventData {
         ready: Event,
         data: Value,
-        /// Readers that found the data.
+        /// Readers that found the data, counted by themselves. All of them must.
         found: Value,
-        /// For the forced order: the hasty one has read.
+        /// For the forced order of the misuse: the reader that does not wait has read.
         hasty: Event,
     }
 }
@@ -43,7 +44,7 @@ impl ProcessTool for EventData {
     const TOOL: &'static Tool = &EVENT;
     const KIND: ResourceKind = ResourceKind::Event;
 
-    /// The last part is the writer's.
+    /// The last process, beyond the workers, is the writer; all others read.
     fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         let forever = Limit::default();
         if process.args.index == process.args.workers {

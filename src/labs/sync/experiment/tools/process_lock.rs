@@ -18,7 +18,7 @@ use crate::kit::shared::{Acquired, Event, Lock, Value, laid_out};
 
 const SKIP: &str = "skip";
 const DEAD_OWNER: &str = "dead-owner";
-/// The signal that kills.
+/// The number of SIGKILL, which no process can handle: it dies at once, with the lock.
 const KILL: u64 = 9;
 
 pub const LOCK: Tool = Tool {
@@ -35,7 +35,8 @@ pub const LOCK: Tool = Tool {
 };
 
 laid_out! {
-    /// What the processes share.
+    /// What the processes share: a number that takes a load and a store to add to, and the lock
+    /// around both.
     pub struct LockData {
         lock: Lock,
         counter: Value,
@@ -77,7 +78,8 @@ impl ProcessTool for LockData {
     }
 }
 
-/// One addition; `between` its load and its store.
+/// One addition under the lock; `between` runs between its load and its store. Notes whether
+/// the lock came from a holder that had died.
 fn add(
     process: &ProcessContext,
     shared: &LockData,

@@ -24,10 +24,11 @@ const NESTED_COPY: &str = "nested-copy";
 const NO_LOCK: &str = "no-lock";
 const MISSING: &str = "missing";
 
-/// The number in the dict, and the list beside it.
+/// The keys of the number in the dict, and of the list beside it.
 const COUNT: &str = "count";
 const NAMES: &str = "names";
-/// What one operation of the cost is repeated; a call goes through two processes.
+/// How often the operation is repeated for a sample of its cost: a call goes through two
+/// processes, so few are enough.
 const ROUNDS: u64 = 100;
 
 pub const MANAGER: Tool = Tool {
@@ -45,7 +46,8 @@ pub const MANAGER: Tool = Tool {
 };
 
 laid_out! {
-    /// What the clients share beside what the server owns.
+    /// What the clients share beside what the server owns: the server makes each call whole,
+    /// but two calls are two steps.
     pub struct ManagerData {
         lock: Lock,
         /// Two have asked, none has changed.
@@ -53,7 +55,7 @@ laid_out! {
     }
 }
 
-/// Where a client finds the dict.
+/// Where a client finds the dict: handed to the processes as their address, in JSON.
 #[derive(Serialize, Deserialize)]
 struct DictAddress {
     address: String,
@@ -105,7 +107,9 @@ impl ProcessTool for ManagerData {
     }
 }
 
-/// Adds one to the number, and a name to the list; `between` asking and changing.
+/// Adds one to the number, and a name to the list; `between` runs between asking for the number
+/// and changing it. A list that is no proxy is a copy: what is added to it, the server never
+/// sees.
 fn add(
     process: &ProcessContext,
     client: &Client,
@@ -135,16 +139,17 @@ fn number(item: &Item) -> i64 {
     }
 }
 
-/// The server, and the driver thread's own line to it.
+/// The server process of a run, and the driver thread's own client.
 struct Server {
-    /// Ends the server's process when it goes.
+    /// Ends the server's process when it is dropped.
     manager: Manager,
     client: Client,
     dict: Id,
 }
 
 impl Server {
-    /// With the number at 0 and the list empty: shared, or a plain value.
+    /// Starts a server with the number at 0 and the list empty: a shared object, or a plain
+    /// value within the dict.
     fn start(context: &RunContext<'_>, shared: bool) -> Result<Self, ManagerError> {
         let limit = Limit::until(context.stop());
         let manager = Manager::start(context.program, &limit)?;
@@ -165,7 +170,7 @@ impl Server {
         serde_json::to_string(&address).map_err(io::Error::other)
     }
 
-    /// The number, and how many names the list has.
+    /// The number, and how many names the list has, in one call.
     fn audit(&self) -> Result<(i64, usize), ManagerError> {
         let all = self.client.dict(self.dict).copy()?;
         let count = all[COUNT].as_i64().unwrap_or(0);

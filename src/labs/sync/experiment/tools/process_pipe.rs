@@ -22,9 +22,10 @@ use crate::kit::shared::{LaidOut, Layout};
 const WRONG_WAY: &str = "wrong-way";
 const BOTH_SEND: &str = "both-send";
 
-/// Bytes of the messages, in turn.
+/// Bytes of the messages, in turn: none, a few and many, as the framing must cope with each.
 const SIZES: [usize; 6] = [0, 1, 2, 100, 5_000, 300_000];
-/// More than the buffers of a pipe hold.
+/// Bytes of a message that the buffers of a pipe do not hold: its sender waits until the other
+/// side reads.
 const FLOOD: usize = 16 << 20;
 /// Bytes of a message of the cost; samples, and round trips of each.
 const SMALL: usize = 16;
@@ -44,7 +45,8 @@ pub const PIPE: Tool = Tool {
     cost,
 };
 
-/// The ends of a pipe share no memory.
+/// The shared data of this tool: there is none. Both ends have a connection instead, by the
+/// address in their arguments.
 pub struct NoMemory;
 
 impl LaidOut for NoMemory {
@@ -59,7 +61,7 @@ impl ProcessTool for NoMemory {
     const TOOL: &'static Tool = &PIPE;
     const KIND: ResourceKind = ResourceKind::Pipe;
 
-    /// Sends back what comes, until the other end is closed.
+    /// The echo process: sends back what comes, until the other end is closed.
     fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         let mut pipe = Connection::connect(&process.args.address).map_err(refused)?;
         if process.is_misuse(BOTH_SEND) {
@@ -95,12 +97,12 @@ impl ProcessTool for NoMemory {
     }
 }
 
-/// A message whose bytes are known, whatever its length.
+/// A message whose bytes are known, whatever its length, so that a wrong byte is found.
 fn pattern(length: usize) -> Vec<u8> {
     (0..=250).cycle().take(length).collect()
 }
 
-/// The driver thread's ends.
+/// The driver thread's ends of the pipes, as far as the echoes have come.
 struct DriverEnds {
     listener: Listener,
     echoes: usize,
@@ -108,7 +110,7 @@ struct DriverEnds {
 }
 
 impl DriverEnds {
-    /// Sets the stage for echoes who know where to knock.
+    /// Listens, and starts `echoes` processes that connect to the address.
     fn new(run: &mut ProcessRun<'_>, echoes: usize) -> io::Result<Self> {
         let listener = Listener::bind()?;
         run.set_address(listener.address().to_owned());
@@ -116,7 +118,7 @@ impl DriverEnds {
         Ok(Self { listener, echoes, pipes: Vec::new() })
     }
 
-    /// Whether all have come; if not, waits a little for the next.
+    /// Whether all have come. If not, waits for the next one until `limit`.
     fn is_complete(&mut self, limit: &Limit) -> io::Result<bool> {
         if self.pipes.len() == self.echoes {
             return Ok(true);
@@ -182,7 +184,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     Ok(outcome)
 }
 
-/// Sends a message and takes what comes back; whether that is the same.
+/// Sends a message and takes what comes back; returns whether that is the same.
 fn echo(pipe: &mut Connection, message: &[u8], context: &RunContext<'_>) -> io::Result<bool> {
     let limit = Limit::until(context.stop());
     let sent = pipe.send(message, &limit);
@@ -190,7 +192,7 @@ fn echo(pipe: &mut Connection, message: &[u8], context: &RunContext<'_>) -> io::
     back.map(|back| back == message).map_err(io::Error::other)
 }
 
-/// Uses the first pipe wrongly; says what came of it.
+/// Uses the first pipe wrongly, and returns what came of it in one clause.
 fn misuse_pipe(ends: &mut DriverEnds, misuse: &Misuse, limit: &Limit) -> io::Result<&'static str> {
     if ends.pipes.is_empty() {
         return Ok("");

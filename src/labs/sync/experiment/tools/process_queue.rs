@@ -18,7 +18,7 @@ use crate::kit::shared::{Event, Queue, QueueError, Value, laid_out};
 const CLOSED: &str = "closed";
 const TOO_MANY_TASK_DONE: &str = "too-many-task-done";
 
-/// Items that the queue holds.
+/// Items that the queue holds: few, so that producers wait for room.
 const ROOM: usize = 3;
 
 pub const QUEUE: Tool = Tool {
@@ -35,17 +35,18 @@ pub const QUEUE: Tool = Tool {
 };
 
 laid_out! {
-    /// What producers and consumers share.
+    /// What producers and consumers share beside the queue: counts for the audit, which cannot
+    /// ask the processes after their end.
     pub struct QueueData {
         queue: Queue[ROOM],
-        /// Items worked off, and the sum of their numbers.
+        /// Items worked off. With the sum of their numbers it shows that each was taken once.
         done: Value,
         sum: Value,
         /// Producers that have put all their items.
         through: Value,
         /// Items that were still to do when the join returned.
         undone: Value,
-        /// For the forced order: what the others wait for.
+        /// For the forced order of a misuse: what the other processes wait for.
         ready: Event,
     }
 }
@@ -65,7 +66,7 @@ impl QueueData {
     }
 }
 
-/// How many of the workers produce.
+/// How many of the workers produce: half of them, and at least one.
 fn producers(workers: usize) -> usize {
     workers / 2
 }

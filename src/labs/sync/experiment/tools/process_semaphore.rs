@@ -27,10 +27,11 @@ pub const SEMAPHORE: Tool = Tool {
 };
 
 laid_out! {
-    /// What the guests share.
+    /// What the guests share: seats, and a count of those inside that the audit compares with
+    /// them.
     pub struct Room {
         seats: Semaphore,
-        /// Those inside, the most so far, and visits so far.
+        /// Those inside now. The next two are the most at once, and the visits, so far.
         guests: Value,
         most: Value,
         visits: Value,
@@ -45,7 +46,8 @@ impl Room {
         self.full.init(seats + 1);
     }
 
-    /// Changes the number of guests; returns the number of visits before.
+    /// Changes the number of guests and keeps the most of them so far, as one step; returns the
+    /// number of visits by then.
     fn count(&self, change: i64) -> Result<i64, WorkerFnError> {
         let counted = self.guests.lock().with(&Limit::default(), || {
             let guests = self.guests.add_unlocked(change, || ());

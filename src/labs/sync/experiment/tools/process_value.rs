@@ -28,10 +28,10 @@ pub const VALUE: Tool = Tool {
 };
 
 laid_out! {
-    /// What the processes share.
+    /// What the processes share: a number with a lock of its own, which the misuse leaves out.
     pub struct ValueData {
         value: Value,
-        /// Two have loaded, none has stored.
+        /// For the forced order of the misuse: two have loaded, none has stored.
         window: Barrier,
     }
 }

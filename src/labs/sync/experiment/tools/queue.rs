@@ -46,16 +46,18 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What they all share.
+/// What producers, consumers and the foreman share.
 struct SharedData {
     queue: Queue,
     sent: TracedAtomic,
-    /// For the audit; no thread of the run looks, so it is no step.
+    /// What was taken, for the audit. A plain mutex, as no thread of the run reads it:
+    /// recording it is no step that a search would have to order.
     taken: Mutex<Vec<i64>>,
     home: TracedAtomic,
 }
 
-/// Half of the workers produce, the others consume until the queue is closed.
+/// The run: half of the workers produce, the others consume until the queue is closed; the
+/// foreman closes it when all is done.
 fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
     let shared = Arc::new(SharedData {
         queue: Queue::bounded("queue", ROOM),
@@ -112,7 +114,7 @@ fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
     })
 }
 
-/// Receives until the queue is closed.
+/// The body of a consumer: receives until the queue is closed, and marks each item done.
 fn receive(shared: &SharedData) -> StepResult {
     loop {
         let item = match shared.queue.receive() {
@@ -126,7 +128,8 @@ fn receive(shared: &SharedData) -> StepResult {
     Ok(())
 }
 
-/// How many different items there are, without those that were taken more than once.
+/// How many different items there are, without those that were taken more than once: what is
+/// right about a delivery.
 fn taken_once(mut taken: Vec<i64>) -> usize {
     taken.sort_unstable();
     let items = taken.chunk_by(|one, other| one == other);

@@ -10,22 +10,24 @@ use parking_lot::Mutex;
 use super::super::tool::Snapshot;
 use crate::kit::traced_atomic::TracedAtomic;
 
-/// What stands in a slot that was never written.
+/// What stands in a slot that was never written; items are numbered from 1.
 const NOTHING: i64 = 0;
 
-/// The buffer and the takings from it.
+/// A ring buffer without a lock of its own, and the takings from it: whether it is used rightly
+/// depends on its callers alone.
 pub struct Ring {
     slots: Vec<TracedAtomic>,
     /// How many items were ever put, and how many were taken: the next of each go into the
     /// slot of that number, round and round.
     put: TracedAtomic,
     taken: TracedAtomic,
-    /// For the audit; no thread of the run looks, so it is no step.
+    /// What was taken, for the audit. A plain mutex, as no thread of the run reads it:
+    /// recording it is no step that a search would have to order.
     takings: Mutex<Vec<i64>>,
 }
 
 impl Ring {
-    /// A buffer for `capacity` items.
+    /// An empty buffer for `capacity` items.
     pub fn new(capacity: u32) -> Self {
         Self {
             slots: (0..capacity).map(|at| TracedAtomic::new(("slot", at), NOTHING)).collect(),
@@ -48,14 +50,16 @@ impl Ring {
         self.put.load(SeqCst) <= self.taken.load(SeqCst)
     }
 
-    /// Puts an item, a number from 1, into the next slot.
+    /// Puts an item, a number from 1, into the next slot, whatever stands there: the caller
+    /// holds the lock and has made sure that there is room.
     pub fn put(&self, item: i64) {
         let number = self.put.load(SeqCst);
         self.slots[self.slot(number)].store(item, SeqCst);
         self.put.store(number + 1, SeqCst);
     }
 
-    /// Takes what stands in the next slot.
+    /// Takes what stands in the next slot, be it nothing or an item that another thread has
+    /// taken: that shows in the audit.
     pub fn take(&self) {
         let number = self.taken.load(SeqCst);
         let item = self.slots[self.slot(number)].load(SeqCst);

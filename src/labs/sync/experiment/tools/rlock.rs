@@ -20,7 +20,7 @@ use crate::programs::flow::StepResult;
 const PLAIN_LOCK: &str = "plain-lock";
 const FEW_RELEASES: &str = "few-releases";
 
-/// Folders within each other.
+/// Folders within each other, so that each walker takes the lock this many times over.
 const LEVELS: u32 = 3;
 
 pub const RLOCK: Tool = Tool {
@@ -44,7 +44,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What the walkers share.
+/// What the walkers share: one lock for the whole tree, at every level the same.
 struct Tree {
     lock: RLock,
     visits: TracedAtomic,

@@ -42,11 +42,11 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     }
 }
 
-/// What the guests share.
+/// What the guests share: seats, and a count of those inside that the audit compares with them.
 struct Room {
     seats: Semaphore,
     guests: TracedAtomic,
-    /// Visits that found more guests than seats.
+    /// Visits that found more guests than seats: none may, whatever the order.
     crowded: TracedAtomic,
     visits: TracedAtomic,
 }

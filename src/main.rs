@@ -149,8 +149,9 @@ fn search(
 ) -> Result<(explore::Answer, Option<Failure>), Failure> {
     let id = asked.id.as_str();
     let program = find(id)?;
-    let case = explore::case(program, &asked.settings)
-        .map_err(|Refusal { key, why }| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
+    let case = explore::case(program, &asked.settings).map_err(|Refusal { key, why }| {
+        Failure::usage("bad setting", format!("{id}.{key}"), why)
+    })?;
     let question = explore::Question {
         program,
         case,

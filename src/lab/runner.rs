@@ -103,8 +103,8 @@ impl<L: Lab> Runner<L> {
         event.at = self.timeline.in_order(event.lane, event.at);
         let event = &event;
         // The last thing that a run emits. A body that panicked has not finished its work.
-        self.returned |=
-            event.lane == MAIN && matches!(event.what, What::Lane(LaneEvent::Ended(Ending::Returned)));
+        self.returned |= event.lane == MAIN
+            && matches!(event.what, What::Lane(LaneEvent::Ended(Ending::Returned)));
         let sentence = match &event.what {
             What::Lane(what) => {
                 let sentence = self.timeline.sentence(event.at, event.lane, what);

@@ -7,9 +7,11 @@
 /// counted by the number of their kind, and the kinds' names are kept once in `Kinds`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Interleavings that came to an end of their own, failing ones included.
+    /// Interleavings that came to an end of their own, failing ones included: what "in all N"
+    /// says.
     pub total: u128,
-    /// By the number of the kind; kinds beyond its end have no failure.
+    /// Those that fail, by the number of their kind in [`Kinds`]; kinds beyond its end have no
+    /// failure.
     pub failing: Vec<u128>,
     /// Those that were cut off at the bound on steps: whether they fail is not known.
     /// No part of the total.
@@ -17,7 +19,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// One interleaving, failing in this way or not at all.
+    /// One interleaving, failing in the way of this number or not at all.
     pub(crate) fn one(kind: Option<usize>) -> Self {
         let mut failing = Vec::new();
         if let Some(kind) = kind {
@@ -32,7 +34,7 @@ impl Counts {
         Self { cut_off: 1, ..Self::default() }
     }
 
-    /// Adds the counts of another part of the tree.
+    /// Adds the counts of another part of the tree, whose interleavings are others.
     pub(crate) fn add(&mut self, other: &Self) {
         self.total += other.total;
         self.cut_off += other.cut_off;

@@ -5,23 +5,25 @@ use super::plan::Broken;
 use super::schedule::{ScheduleStep, StepSet};
 use super::trace::{Trace, TraceStep};
 
-/// How a run ended. Only [`End::kind`] decides what counts as a failure.
+/// How a run ended. Only [`End::kind`] decides what counts as a failure, and under which name
+/// failures are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     Held,
-    /// Something did not hold: at the end, or after a step on the way.
+    /// A check of the program failed: at the end, or after a step on the way.
     Broken(Broken),
     /// No thread can go on. The cycle names threads each of which waits for the next;
     /// it is empty if they wait for something that no thread will do.
     Deadlock {
         cycle: Vec<usize>,
     },
-    /// A thread panicked, which ended the run there.
+    /// A thread panicked, which ended the run there: others could only wait for what it held.
     Panicked {
         thread: usize,
         message: String,
     },
-    /// It went on beyond the bound on steps. Whether it would have failed is not known.
+    /// It went on beyond the bound on steps. Whether it would have failed is not known, so it
+    /// is no result: neither held nor failed.
     StepBound,
     /// The scheduler did not want to go on, or the exploration was stopped: no result.
     Stopped,
@@ -57,7 +59,7 @@ pub struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// What went when.
+    /// What went when: the choices that lead to this run again.
     pub fn schedule(&self) -> Vec<ScheduleStep> {
         self.frames.iter().map(|frame| frame.choice).collect()
     }
@@ -87,7 +89,8 @@ impl Finding<'_> {
     }
 }
 
-/// A finding that was kept, with the trace of its run.
+/// A finding that was kept, with the trace of its run: everything that a screen or a report
+/// needs of it, without threads.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub end: End,

@@ -21,37 +21,42 @@ use super::trace::Trace;
 /// [`RunView::refused`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserMove {
-    /// Takes one step, which must be ready.
+    /// Takes one step, which must be ready. It forgets the undone steps, unless it is the next
+    /// of them.
     Step(ScheduleStep),
-    /// Takes all steps of the operation that this thread is at, as far as it can go on.
+    /// Takes all steps of the operation that this thread is at, as far as it can go on. Ends
+    /// early where the thread is blocked.
     Finish(u8),
     Undo,
     Redo,
     /// Jumps to the state after `n` steps of the recorded schedule, including steps that were
     /// undone.
     Seek(usize),
-    /// Takes this schedule from the start, as far as it fits.
+    /// Takes this schedule from the start, as far as it fits. The step that does not is
+    /// refused.
     Play(Vec<ScheduleStep>),
 }
 
-/// The run as it stands before the user. A snapshot: later moves make a new one.
+/// The run as it stands before the user. A snapshot: later moves make a new one, so the screen
+/// can keep and draw it without a lock.
 #[derive(Clone, Debug)]
 pub struct RunView {
     pub trace: Trace,
-    /// What can go on; empty at the end.
+    /// The steps that can be taken; empty at the end.
     pub ready: StepSet,
     pub switches: u32,
     /// How it ended, if it did. Undoing is still possible.
     pub end: Option<End>,
     /// Steps that can be taken again, the next one last.
     pub undone: Vec<ScheduleStep>,
-    /// The move that could not be made since the last view.
+    /// The move that could not be made since the last view; the run has not changed by it.
     pub refused: Option<UserMove>,
     /// Grows with every change, so that a screen draws only what is new.
     pub version: u64,
 }
 
-/// The user's end: sends moves, sees the run. When it is dropped, the exploration ends.
+/// The user's end: sends moves, sees the run. When it is dropped, the exploration ends with its
+/// next question. May be used from any thread.
 #[derive(Debug)]
 pub struct StepHandle {
     // Unbounded, as a move is small and a person makes few.
@@ -74,7 +79,8 @@ impl StepHandle {
         &self.changed
     }
 
-    /// The run as it stands; none before its first moment.
+    /// The run as it stands; `None` before its first moment, while the threads come to their
+    /// first steps.
     pub fn view(&self) -> Option<Arc<RunView>> {
         self.view.lock().clone()
     }
@@ -90,9 +96,10 @@ pub struct InteractiveScheduler {
     /// What is to be taken before the user is asked: the steps so far, after an undo those
     /// of the new run.
     way: Vec<ScheduleStep>,
-    /// Steps of the way that the present run has taken.
+    /// Number of steps of the way that the present run has taken. Begins again at 0 with each
+    /// run.
     at: usize,
-    /// The way beyond the present step, backwards.
+    /// The way beyond the present step, backwards: the last one is redone first.
     undone: Vec<ScheduleStep>,
     /// A thread that goes on by itself, and the number of the operation that it is to
     /// finish.
@@ -106,7 +113,7 @@ pub struct InteractiveScheduler {
 }
 
 impl InteractiveScheduler {
-    /// A scheduler, and the handle that controls it.
+    /// A scheduler for the exploration, and the handle that controls it, for the user's side.
     pub fn new() -> (Self, StepHandle) {
         let (sender, moves) = unbounded();
         let view = Arc::default();
@@ -142,12 +149,12 @@ impl InteractiveScheduler {
         self.notify_changed();
     }
 
-    /// One message is enough, however many changes there were.
+    /// Says that there is a new view. One message is enough, however many changes there were.
     fn notify_changed(&self) {
         let _ = self.change.try_send(());
     }
 
-    /// Shows the same again, with the move that could not be made.
+    /// Shows the same run again, with the move that could not be made.
     fn refuse(&mut self, made: UserMove) {
         self.version += 1;
         let mut view = self.view.lock();
@@ -215,6 +222,7 @@ impl InteractiveScheduler {
     }
 
     /// The next step that needs no question: of the way, or of an operation to be finished.
+    /// `None` if the user is to be asked.
     fn next(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
         // At the end of the way.
         if self.at == self.way.len() {

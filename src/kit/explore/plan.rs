@@ -16,7 +16,8 @@ pub type Body = Box<dyn FnOnce() -> Result<(), Stopped> + Send>;
 /// [`Check`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// In `snake_case`: `lost_update`, `double_sale`.
+    /// The kind under which such failures are counted, in `snake_case`: `lost_update`,
+    /// `double_sale`. Part of the JSON.
     pub kind: &'static str,
     pub text: String,
 }
@@ -42,7 +43,8 @@ pub type Check = Box<dyn Fn(&ModelState) -> Result<(), Broken> + Send>;
 /// deterministic and may not communicate: no clock, no random number, no channel of their
 /// own.
 pub trait Program: Send + Sync {
-    /// Makes the program's things, on the calling thread, and the bodies of its threads.
+    /// Makes the program's things, on the calling thread, and the bodies of its threads. Called
+    /// for every run, so it is to be quick, and waits for nothing.
     fn instantiate(&self) -> Plan;
 }
 
@@ -52,17 +54,19 @@ impl<F: Fn() -> Plan + Send + Sync> Program for F {
     }
 }
 
-/// A program instantiated for one run; see [`Program`].
+/// A program instantiated for one run; see [`Program`]. The bodies share the things by `Arc`,
+/// and the checks look at them when all threads stand still.
 #[derive(Default)]
 pub struct Plan {
     /// Of the threads, in the order of their letters in schedule codes.
     pub(crate) names: Vec<Name>,
     pub(crate) bodies: Vec<Body>,
-    /// Judged when no thread can go on.
+    /// Judged when no thread can go on and none is blocked: a run that ends in a deadlock has
+    /// failed already.
     pub(crate) at_end: Option<Check>,
-    /// Judged before the first step and after each one.
+    /// Judged before the first step and after each one; see [`Plan::always`] for its price.
     pub(crate) always: Option<Check>,
-    /// The words that drained stores are written to.
+    /// The words that drained stores are written to; see [`Plan::memory`].
     pub(crate) memory: Vec<Arc<TracedAtomic>>,
     /// Only the checks decide whether a run fails, not a deadlock or a panic: for queries.
     pub(crate) only_checks: bool,

@@ -21,12 +21,14 @@ pub enum Strategy {
     /// Every interleaving, each state's future once ([`Method::Merged`]). The only one that
     /// counts interleavings.
     All,
-    /// This number of random runs. Needs no memory, and finds frequent failures at once.
+    /// This number of random runs. Needs no memory, and finds frequent failures at once; a rare
+    /// one may take more runs than there is time for.
     Random { runs: u64 },
     /// This number of runs with random priorities: finds rare failures that need few
     /// orderings, `depth` of them.
     Pct { runs: u64, depth: usize },
-    /// One of each class of equivalent interleavings ([`Method::SleepSets`]).
+    /// One of each class of equivalent interleavings ([`Method::SleepSets`]): finds every
+    /// outcome with fewer runs, and counts none.
     SleepSets,
 }
 
@@ -34,13 +36,15 @@ pub enum Strategy {
 #[derive(Clone, Copy, Debug)]
 pub struct SearchOptions {
     pub strategy: Strategy,
-    /// Fixes the choices of the random strategies; of no effect on the others.
+    /// Fixes the choices of the random strategies; of no effect on the others, which make none.
     pub seed: u64,
-    /// The random strategies heed only the bound on switches.
+    /// Where the search ends early. The random strategies have a number of runs of their own
+    /// and use only the bound on switches.
     pub limits: Limits,
 }
 
-/// What a search found. Every figure says how far it can be trusted: see `incomplete`.
+/// What a search found. How far its figures can be trusted is said by `incomplete`: with
+/// anything in it, "no failure" only means that none was met.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Interleavings covered to their end: counted if all are searched, run otherwise.
@@ -48,18 +52,20 @@ pub struct Report {
     pub schedules: u128,
     /// Those that were cut off at the bound on steps: whether they fail is not known.
     pub cut_off: u128,
-    /// Number of distinct states; 0 where they are not compared.
+    /// Number of distinct states; 0 where they are not compared, as only a merged search does.
     pub states: usize,
     /// Runs that it took, repetitions included.
     pub runs: u64,
     /// Why not every interleaving was covered; empty if every one was.
     pub incomplete: BTreeSet<Incomplete>,
-    /// Those of the covered interleavings that fail.
+    /// Those of the covered interleavings that fail, in whatever way; `kinds` has them one by
+    /// one.
     pub failures: u128,
     pub kinds: Vec<(&'static str, u128)>,
-    /// The failure with the fewest switches that was found.
+    /// The failure with the fewest switches that was found: the one that is shown.
     pub simplest: Option<Found>,
-    /// Why the engine could not continue, if it could not.
+    /// Why the engine could not continue, if it could not. Then nothing else in the report is a
+    /// result.
     pub fault: Option<Fault>,
 }
 
@@ -167,7 +173,8 @@ fn of_search(search: &Search, fault: Option<Fault>) -> Report {
     }
 }
 
-/// The report of random runs, which are a sample, however many there are.
+/// The report of random runs, of which `asked` were to be made. They are a sample, however many
+/// there are.
 fn of_tally(stats: Stats, asked: u64, fault: Option<Fault>) -> Report {
     let mut incomplete = BTreeSet::from([Incomplete::Sampled]);
     if fault.is_some() {

@@ -23,10 +23,12 @@ pub trait Scheduler: Send + 'static {
     /// scheduler that has ended a run early decides here how to go on.
     fn begin(&mut self) -> bool;
 
-    /// Chooses one of `now.ready`. `None` ends the run here, with [`End::Stopped`].
+    /// Chooses one of `now.ready`; anything else is a mistake of the scheduler. `None` ends the
+    /// run here, with [`End::Stopped`].
     fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep>;
 
-    /// Learns how the run ended. Called after each run that has come to its first decision.
+    /// Learns how the run ended. Called after each run that has come to its first decision,
+    /// before the next [`Scheduler::begin`].
     fn end(&mut self, finding: &Finding<'_>);
 }
 
@@ -40,7 +42,8 @@ pub struct SchedulingPoint<'a> {
     /// The thread that took the last step; `None` before the first one. Drains are no
     /// steps.
     pub last: Option<ScheduleStep>,
-    /// Switches so far away from a thread that could have gone on (preemptions).
+    /// Switches so far away from a thread that could have gone on (preemptions), which most
+    /// limits count.
     pub switches: u32,
     pub(crate) first: &'a ModelState,
     pub(crate) frames: &'a [TraceStep],
@@ -52,7 +55,7 @@ impl SchedulingPoint<'_> {
         self.frames.len()
     }
 
-    /// The run so far, as a copy to be kept.
+    /// The run so far, as a copy to be kept: for a screen. Searches keep only what failed.
     pub fn trace(&self) -> Trace {
         Trace::new(self.first.clone(), self.frames.to_vec())
     }
@@ -144,14 +147,15 @@ impl Scheduler for Replay {
 /// interleavings that were not run.
 #[derive(Debug, Default)]
 pub struct Stats {
-    /// Runs that came to an end, cut-off ones included.
+    /// Runs that came to an end, cut-off ones included; what was stopped is not counted.
     pub runs: u64,
     /// Runs that were cut off at the bound on steps: whether they fail is not known.
     pub cut_off: u64,
     pub failed: u64,
     /// Failures by kind, in the order in which the kinds appeared.
     pub kinds: Vec<(&'static str, u64)>,
-    /// The failure with the fewest switches, then with the fewest steps.
+    /// The failure with the fewest switches, then with the fewest steps, of those that were
+    /// met. A search may find a simpler one.
     pub simplest: Option<Found>,
     /// Written after every run.
     pub(crate) progress: Progress,
@@ -196,13 +200,15 @@ pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
 pub struct Random {
     rng: SmallRng,
     left: u64,
-    /// Most switches in a run; `None` for any number.
+    /// Most switches in a run; `None` for any number. At the bound the running thread goes on
+    /// as long as it can.
     switches: Option<u32>,
     pub stats: Stats,
 }
 
 impl Random {
-    /// This number of runs; `seed` fixes all choices.
+    /// A scheduler for this number of runs. `seed` fixes all choices: the same seed gives the
+    /// same runs.
     pub fn new(seed: u64, runs: u64) -> Self {
         Self {
             rng: SmallRng::seed_from_u64(seed),
@@ -247,9 +253,11 @@ pub struct Pct {
     left: u64,
     /// The d of the bound: one more than the number of drops in a run.
     depth: usize,
-    /// Steps known so far, from the lowest to the highest priority.
+    /// The steps of threads and drains known so far, from the lowest to the highest priority.
+    /// Shuffled before each run.
     order: Vec<ScheduleStep>,
-    /// Numbers of the steps at which the running thread drops.
+    /// Numbers of the steps of this run at which the running thread drops to the lowest
+    /// priority. Chosen before the run, so that no step is likelier than another.
     drops: Vec<usize>,
     step: usize,
     /// Length of the longest run so far: the k that the drops are spread over. The first
@@ -282,7 +290,8 @@ impl Pct {
         self
     }
 
-    /// Gives steps that were not known before a random priority.
+    /// Gives steps that were not known before a random priority: which threads there are is
+    /// known only once they are ready.
     fn learn(&mut self, ready: StepSet) {
         for choice in ready {
             if !self.order.contains(&choice) {

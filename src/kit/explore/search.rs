@@ -17,12 +17,12 @@
 //! ```
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use super::counts::{Counts, Kinds};
 use super::finding::{End, Finding, Found, is_switch, within};
 use super::incomplete::Incomplete;
-use super::key::Key;
+use super::key::{Key, KeyHasher};
 use super::model_state::ModelState;
 use super::progress::Progress;
 use super::schedule::{ScheduleStep, StepSet};
@@ -33,7 +33,8 @@ use super::tree::{Leaf, Tree};
 /// end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Runs every interleaving.
+    /// Runs every interleaving, each from its start. Their number grows with the factorial of
+    /// the steps, so this is for tiny programs, and for checking the other two.
     Plain,
     /// Counts every interleaving, and runs each state's future once. Its cost is the number
     /// of states, not that of interleavings.
@@ -43,16 +44,18 @@ pub enum Method {
     SleepSets,
 }
 
-/// Limits of a search. One that is reached is named in [`Search::incomplete`].
+/// Limits of a search. One that is reached is named in [`Search::incomplete`], so that no
+/// figure is taken for a proof.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Switches away from a thread that could go on; `None` for any number.
+    /// Switches of a run away from a thread that could go on, at most; `None` for any number.
+    /// Switches away from a blocked thread are free.
     pub switches: Option<u32>,
     pub runs: u64,
     /// States to remember, some 100 bytes each. Beyond that, further states are searched
     /// again each time they are met: slower, and still exact.
     pub states: usize,
-    /// Whether to stop at the first failure.
+    /// Whether to stop at the first failure: for searches for one, not for counts.
     pub first_failure: bool,
 }
 
@@ -62,23 +65,27 @@ impl Default for Limits {
     }
 }
 
-/// A depth-first search over the interleavings of one program.
+/// A depth-first search over the interleavings of one program: a scheduler that remembers from
+/// one run to the next what is left to try.
 #[derive(Debug)]
 pub struct Search {
     method: Method,
     limits: Limits,
-    /// The choices of the present run that may still be changed.
+    /// The choices of the present run from its start, each with what is left to try there.
+    /// Grows while a run enters new states, shrinks at the end of each run.
     path: Vec<Node>,
     /// Choices of the present run made so far; up to `path.len()` they repeat the last
     /// run's.
     depth: usize,
-    /// What comes after each state that was searched to its end.
+    /// What comes after each state that was searched to its end: the whole saving of a merged
+    /// search, and nearly all of its memory.
     known: HashMap<Key, Counts, BuildHasherDefault<KeyHasher>>,
     kinds: Kinds,
-    /// Counts of everything that was run or added.
+    /// Counts of everything that was run, or added from a state that was known.
     totals: Counts,
     ending: SearchEnd,
-    /// What is asleep after the last choice on the path: the sleep set of the next state.
+    /// What is asleep after the last choice on the path: the sleep set of the next state, if it
+    /// is a new one. Empty but for [`Method::SleepSets`].
     asleep: StepSet,
     incomplete: BTreeSet<Incomplete>,
     finished: bool,
@@ -92,27 +99,31 @@ pub struct Search {
 #[derive(Debug)]
 enum SearchEnd {
     NotYet,
-    /// The future of the state that it met is known.
+    /// The future of the state that the run met is known: its counts are added without running
+    /// it.
     Known(Counts),
-    /// Whatever could still be done comes to the same elsewhere, or is beyond the bound.
+    /// Whatever could still be done comes to the same elsewhere, or is beyond the bound: the
+    /// run counts for nothing.
     NothingNew,
 }
 
-/// One choice on the present path.
+/// One choice on the present path: the state in which it is made, and what was and will be
+/// tried there.
 #[derive(Debug)]
 struct Node {
-    /// Of the state before the choice; of no meaning unless merged.
+    /// The key of the state before the choice; of no meaning unless merged.
     key: Key,
     ready: StepSet,
     last: Option<ScheduleStep>,
     now: ScheduleStep,
-    /// Still to be tried after `now`.
+    /// Still to be tried after `now`: neither asleep nor beyond the bound.
     untried: StepSet,
     /// What need not be tried here: it comes to the same elsewhere, or has been tried.
     asleep: StepSet,
     /// Switches before this choice.
     switches: u32,
-    /// What the choices tried so far lead to.
+    /// What the choices tried so far lead to. When all were tried, this is the future of the
+    /// state.
     counts: Counts,
 }
 
@@ -149,7 +160,8 @@ impl Search {
         }
     }
 
-    /// Keeps the tree of what it goes through; a merged search does.
+    /// Keeps the tree of what it goes through, for a screen that shows it. Only a merged search
+    /// has keys to keep it by.
     #[must_use]
     pub fn keeping_tree(mut self) -> Self {
         self.tree = Some(Tree::default());
@@ -160,14 +172,14 @@ impl Search {
         self.tree.take()
     }
 
-    /// Reports to `progress` while it goes on.
+    /// Reports to `progress` after every run, for another thread to read.
     #[must_use]
     pub fn reporting(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self
     }
 
-    /// Runs so far.
+    /// Runs so far, those included that were ended at a known state.
     pub fn runs(&self) -> u64 {
         self.runs
     }
@@ -192,7 +204,8 @@ impl Search {
         self.finished && self.incomplete.is_empty()
     }
 
-    /// Why something was left out; empty only if the search is complete.
+    /// Why something was left out; empty only if the search is complete. Before its end a
+    /// search says that it was stopped.
     pub fn incomplete(&self) -> BTreeSet<Incomplete> {
         let mut all = self.incomplete.clone();
         // The exploration ended before the search did, for no reason of its own.
@@ -297,7 +310,9 @@ impl Search {
         counts
     }
 
-    /// Adds `counts` to the last choice and goes back to the last node with an untried one.
+    /// Adds `counts` to the last choice and goes back to the last node with an untried one,
+    /// which the next run takes. Nodes on the way back are done: their counts become known, and
+    /// part of the node before. Without such a node the search has finished.
     fn go_back(&mut self, counts: Counts) {
         let mut below = counts;
         while let Some(mut node) = self.path.pop() {
@@ -374,26 +389,5 @@ impl Scheduler for Search {
         self.totals.add(&counts);
         self.progress.report(self.runs, self.known.len(), &self.totals);
         self.go_back(counts);
-    }
-}
-
-/// The keys are hashes already, so hashing them again would only cost time.
-#[derive(Debug, Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // Both halves of a key, one rotated, so that neither can cancel the other out.
-        self.0 = self.0.rotate_left(32) ^ number;
     }
 }

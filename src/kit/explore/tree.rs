@@ -7,7 +7,8 @@ use super::counts::Counts;
 use super::key::Key;
 use super::schedule::ScheduleStep;
 
-/// All states of a program that were met, and what leads from one to the next.
+/// All states of a program that were met, and what leads from one to the next. As many as the
+/// merged search knows: of small programs only.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
     /// The state before the first step, once it is known.
@@ -19,12 +20,15 @@ pub struct Tree {
 /// state itself is not kept, and is made again by playing a schedule.
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
-    /// The steps that were tried there, and the state that each leads to.
+    /// The steps that were tried there, and the key of the state that each leads to, in the
+    /// order in which they were tried.
     pub choices: Vec<(ScheduleStep, Key)>,
-    /// Interleavings from here to the end.
+    /// Interleavings from here to the end, and below how many of them fail. Not known before
+    /// all choices were tried.
     pub total: u128,
     pub failed: u128,
-    /// Everything that can come after it was covered: the figures are final.
+    /// Everything that can come after it was covered: the figures are final, and 0 failing is a
+    /// proof for this part.
     pub complete: bool,
     pub end: Option<Leaf>,
     /// Number of steps by which it is reached; more than one where ways meet.
@@ -61,7 +65,7 @@ impl Tree {
         Some(branch)
     }
 
-    /// The number of states.
+    /// The number of states that were met.
     pub fn len(&self) -> usize {
         self.branches.len()
     }
@@ -85,7 +89,8 @@ impl Tree {
         }
     }
 
-    /// Sets the figures of a state whose choices were all tried.
+    /// Sets the figures of a state whose choices were all tried. Called when the search goes
+    /// back over it.
     pub(crate) fn count(&mut self, at: Key, counts: &Counts) {
         let branch = self.branches.entry(at).or_default();
         (branch.total, branch.failed) = (counts.total, counts.failed());

@@ -21,11 +21,13 @@ use crate::kit::step::ObjectId;
 pub struct Conflict {
     pub read: usize,
     pub change: usize,
-    /// `None` if the first one looked too early and did nothing more.
+    /// The step that acts on what was seen; `None` if the first one looked too early and did
+    /// nothing more.
     pub act: Option<usize>,
 }
 
-/// Why a run failed: for a person who looks at its trace.
+/// Why a run failed: for a person who looks at its trace. A reading of it, never part of the
+/// verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
     /// `None` where no pair of accesses explains it, as in a deadlock.
@@ -34,7 +36,8 @@ pub struct Why {
     pub text: String,
 }
 
-/// Why a finding is what it is; `None` if it did not fail.
+/// Why a finding is what it is; `None` if it did not fail. Works on the trace alone, so on a
+/// recorded run as well.
 pub fn why(found: &Found) -> Option<Why> {
     let trace = &found.trace;
     let model = trace.at(trace.len());

@@ -44,7 +44,8 @@ pub enum Directive {
 }
 
 impl Directive {
-    /// The directive of a number that `as usize` made.
+    /// The directive of a number that `as usize` made. Only its two lowest bits count: the rest
+    /// of the baton is the thread.
     pub fn of(choice: usize) -> Self {
         match choice & 3 {
             0 => Self::Start,
@@ -65,28 +66,33 @@ enum RunPhase {
     Over,
 }
 
-/// What the present run knows of a thread beside the model state.
+/// What the present run knows of a thread beside the model state; made again for each run.
 #[derive(Default)]
 struct ThreadSlot {
-    /// Until the thread takes it.
+    /// The body that the thread is to run, until it takes it.
     body: Option<Body>,
-    /// The frame of its last step, until it is known what the thread did after it.
+    /// The frame of its last step, until the thread announces or ends: then what it did after
+    /// the step is added to the frame.
     frame: Option<usize>,
-    /// What that step must have found.
+    /// What that step must have found by the model. The real result is compared with it, so
+    /// that model and tools cannot drift apart.
     predicted: Option<OpResult>,
-    /// What its store buffer answers to its present step.
+    /// What its store buffer answers to its present step, a load that does not go to the
+    /// memory.
     buffered: i64,
-    /// Its body is over, by return, panic or unwinding.
+    /// Its body is over, by return, panic or unwinding. A run closes when this holds for all.
     gone: bool,
 }
 
-/// Everything about an exploration but its threads.
+/// Everything about an exploration but its threads. Under one mutex, which the holder of the
+/// baton takes.
 pub struct Exploration<P: Scheduler> {
     /// `None` once it was moved into the outcome.
     scheduler: Option<P>,
     program: Arc<dyn Program>,
     config: Config,
-    /// Of threads and things: those of the first run, which all others must repeat.
+    /// The names of threads and things: those of the first run. A later run with more or fewer
+    /// is a fault, as schedules would mean something else in it.
     names: Arc<Names>,
     /// The model state after the opening, taken in the first run. The same in all runs,
     /// since nothing has been chosen by then.
@@ -94,25 +100,30 @@ pub struct Exploration<P: Scheduler> {
     model: ModelState,
     plan: Plan,
     slots: Vec<ThreadSlot>,
-    /// The steps of the present run.
+    /// The steps of the present run, drains included: its trace.
     frames: Vec<TraceStep>,
     phase: RunPhase,
-    /// How the run ended, from `Closing` on.
+    /// How the run ended, from [`RunPhase::Closing`] on. Threads that still leave do not change
+    /// it.
     end: Option<End>,
-    /// The first state of this run in which what must always hold did not.
+    /// What did not hold in the first state of this run in which something was wrong. The run
+    /// goes on, so that each schedule is as long as without the check.
     broken: Option<Broken>,
-    /// The last step of a thread, for counting switches; drains are none.
+    /// The last step of a thread, for counting switches. A drain is the memory's and is no
+    /// switch.
     last: Option<ScheduleStep>,
     switches: u32,
-    /// All runs and steps of the exploration, cut-off ones included.
+    /// All runs and steps of the exploration, cut-off ones included. Together they show the
+    /// watchdog that something moves.
     runs: u64,
     steps: u64,
-    /// The first fault, which ends the exploration.
+    /// The first fault, which ends the exploration; later ones are its consequences.
     fault: Option<Fault>,
 }
 
 impl<P: Scheduler> Exploration<P> {
-    /// An exploration before its first run.
+    /// An exploration before its first run, without threads: how many there are is known once
+    /// the program was instantiated.
     pub fn new(scheduler: P, program: Arc<dyn Program>, config: Config) -> Self {
         let names = Arc::new(Names::default());
         Self {
@@ -146,7 +157,8 @@ impl<P: Scheduler> Exploration<P> {
         Arc::clone(&self.names.threads[thread])
     }
 
-    /// Grows with everything that happens; compared by the watchdog.
+    /// Grows with everything that happens. The watchdog compares it: a thread that is stuck
+    /// between two steps stops it.
     pub fn moves(&self) -> u64 {
         self.runs + self.steps
     }
@@ -157,7 +169,8 @@ impl<P: Scheduler> Exploration<P> {
         self.slots.get_mut(thread)?.body.take()
     }
 
-    /// What the store buffer of a thread answers to its present step.
+    /// What the store buffer of a thread answers to its present step; only under
+    /// [`Directive::Buffered`].
     pub fn buffered(&self, thread: usize) -> i64 {
         self.slots[thread].buffered
     }
@@ -177,12 +190,14 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Records that the system refused a thread: nothing can be run.
+    /// Records that the system refused a thread, which ends the exploration: nothing can be
+    /// run.
     pub fn not_started(&mut self, thread: usize, error: &io::Error) {
         self.fail(Fault::NoThread { thread: self.name(thread), why: error.to_string() });
     }
 
-    /// A thread has taken its last step, which found `completed`, and announces its next.
+    /// A thread has taken its last step, which found `completed`, and announces its next; an
+    /// unknown object in it is a fault. `completed` is `None` at the first announcement.
     pub fn announced(
         &mut self,
         thread: usize,
@@ -237,7 +252,8 @@ impl<P: Scheduler> Exploration<P> {
         })
     }
 
-    /// Goes through the phases until a thread has to do something.
+    /// Goes through the phases until a thread has to do something: who, and what. `None` if all
+    /// is over.
     fn decide(&mut self) -> Option<(usize, Directive)> {
         loop {
             match self.phase {
@@ -271,7 +287,8 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Asks for another run, and instantiates the program for it.
+    /// Asks the scheduler for another run, and instantiates the program for it. Runs on the
+    /// thread that holds the baton, while all others have left.
     fn open(&mut self) {
         let stopped = self.config.stop.requested();
         if stopped || !self.scheduler.as_mut().is_some_and(Scheduler::begin) {

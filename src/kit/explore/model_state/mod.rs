@@ -10,23 +10,24 @@
 //! found; the key of all results so far stands for it.
 
 mod equality;
+mod next_step;
 mod rules;
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::Arc;
 
+pub use self::next_step::{NextStep, Until};
 use self::rules::{RELOCK, stays_buffered};
 use super::key::Key;
 use super::schedule::{ScheduleStep, StepSet};
 use crate::kit::event::LaneId;
 use crate::kit::model::{Op, OpResult, State};
-use crate::kit::step::{Holds, Name, ObjectId};
+use crate::kit::step::{Name, ObjectId};
 
-/// How stores become visible.
+/// How stores become visible to other threads. The program's code is the same under both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Memory {
-    /// Sequential consistency: at once, for all.
+    /// Sequential consistency (Lamport, 1979): a store is visible at once, for all.
     #[default]
     Sc,
     /// x86-TSO (Sewell and others, 2010): a plain store goes into its thread's buffer
@@ -35,14 +36,14 @@ pub enum Memory {
     Tso,
 }
 
-/// A program at a moment.
+/// A program at a moment, between two steps. Cloned for every look into the future.
 #[derive(Clone, Debug)]
 pub struct ModelState {
     /// Shared by all states of a run, so that a clone copies no text.
     names: Arc<Names>,
-    /// By [`ObjectId`].
+    /// What the shared things hold, by [`ObjectId`]. The real things hold the same.
     states: Vec<State>,
-    /// By number.
+    /// The threads, by their numbers in the program.
     model_threads: Vec<ModelThread>,
     memory: Memory,
     watched: bool,
@@ -57,72 +58,33 @@ pub struct Names {
     pub objects: Vec<Name>,
 }
 
-/// One thread of the program.
+/// One thread of the program, as far as its steps show it.
 #[derive(Clone, Debug)]
 struct ModelThread {
-    /// As whom it holds and waits.
+    /// As whom it holds and waits: the things know their holders by lane.
     lane: LaneId,
     phase: Phase,
     /// Its announced step; `None` while it is between two steps, or has ended.
     next: Option<NextStep>,
-    /// Stores that only this thread sees so far, oldest first.
+    /// Stores that only this thread sees so far, oldest first. Always empty under
+    /// [`Memory::Sc`].
     buffer: VecDeque<(ObjectId, i64)>,
-    /// Everything that this thread has found so far: what its own memory depends on.
+    /// A summary of everything that this thread has found so far. Its local variables and its
+    /// place in the code follow from that, so they need not be compared.
     found: Key,
 }
 
-/// How far a thread has come.
+/// How far a thread has come. Only forwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It has not announced its first step yet.
+    /// It has not announced its first step yet: it may still be starting.
     #[default]
     Starting,
     Running,
-    /// Its body has returned, with or without an error.
+    /// Its body has returned, with or without an error. It may still have stores in its buffer.
     Returned,
-    /// Its body has panicked.
+    /// Its body has panicked; what it held stays held.
     Panicked,
-}
-
-/// A thread's announced next step, as plain data; see `StepRequest`.
-#[derive(Clone)]
-pub struct NextStep {
-    /// What it would do.
-    pub op: Op,
-    /// What it touches first; `None` for a step that touches nothing shared.
-    pub object: Option<ObjectId>,
-    /// The lock of a wait on a condition; `None` for other operations.
-    pub lock: Option<ObjectId>,
-    /// The words that an await looks at, and what it waits for; `None` for other
-    /// operations.
-    pub until: Option<Arc<Until>>,
-    /// The line in the source of the program. The file is known: that of the program.
-    pub line: u32,
-    /// The number of the operation that it belongs to.
-    pub operation: u32,
-}
-
-/// A condition on words, evaluated on the states of a model.
-pub struct Until {
-    /// In the order in which the condition takes their values.
-    pub words: Vec<ObjectId>,
-    pub holds: Holds,
-}
-
-impl fmt::Debug for Until {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Until").field("words", &self.words).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for NextStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NextStep")
-            .field("op", &self.op)
-            .field("object", &self.object)
-            .field("line", &self.line)
-            .finish_non_exhaustive()
-    }
 }
 
 impl ModelThread {
@@ -138,7 +100,8 @@ impl ModelThread {
     }
 }
 
-/// The lane of a program's thread: its number. A live run's threads have their real lanes.
+/// The lane of a program's thread in a search: its number. A live run's threads have their real
+/// lanes.
 pub fn lane(thread: usize) -> LaneId {
     LaneId(u32::try_from(thread).unwrap_or(u32::MAX))
 }
@@ -156,7 +119,8 @@ impl ModelState {
         self.model_threads.len()
     }
 
-    /// All things with their names and states, in the order of their numbers.
+    /// All things with their names and states, in the order of their numbers, which is that in
+    /// which the program made them.
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Name, &State)> {
         (0..)
             .map(ObjectId)
@@ -195,12 +159,14 @@ impl ModelState {
         self.model_threads[thread].phase
     }
 
-    /// What a thread would do next; `None` if it has ended, or is on its way to a step.
+    /// What a thread would do next; `None` if it has ended, or is on its way to a step. Whether
+    /// it can is up to [`ModelState::is_enabled`].
     pub fn next(&self, thread: usize) -> Option<&NextStep> {
         self.model_threads[thread].next.as_ref()
     }
 
-    /// The same in words: `store length = 3`.
+    /// The next step of a thread in words: `store length = 3`. As `None` as that of
+    /// [`ModelState::next`].
     pub fn describe(&self, thread: usize) -> Option<String> {
         let next = self.next(thread)?;
         let words = next.until.iter().flat_map(|until| &until.words);
@@ -237,7 +203,8 @@ impl ModelState {
         ready
     }
 
-    /// Whether a thread's next step can be taken now.
+    /// Whether a thread's next step can be taken now. False for one that has none. Asked for
+    /// each thread at each step of a search, so it clones nothing.
     pub fn is_enabled(&self, thread: usize) -> bool {
         let model_thread = &self.model_threads[thread];
         let Some(next) = &model_thread.next else {
@@ -307,7 +274,8 @@ impl ModelState {
         self.is_enabled(thread).then(|| self.clone().step(thread).0)
     }
 
-    /// The value of a word that only `thread` sees: its youngest buffered store to it.
+    /// The value of a word that only `thread` sees: its youngest buffered store to it; `None`
+    /// if the thread sees what is in the memory.
     pub(crate) fn own_view(&self, thread: usize, word: ObjectId) -> Option<i64> {
         self.model_threads[thread]
             .buffer
@@ -359,7 +327,7 @@ impl ModelState {
         }
     }
 
-    /// A thread has come to a step.
+    /// A thread has come to a step, and stands before it from now on.
     pub(crate) fn announce(&mut self, thread: usize, next: NextStep) {
         let model_thread = &mut self.model_threads[thread];
         model_thread.phase = Phase::Running;
@@ -377,7 +345,7 @@ impl ModelState {
         self.model_threads[thread].next = None;
     }
 
-    /// As whom a thread holds and waits.
+    /// The lane as which a thread holds and waits.
     pub fn lane(&self, thread: usize) -> LaneId {
         self.model_threads[thread].lane
     }
@@ -388,7 +356,8 @@ impl ModelState {
         self.watched = true;
     }
 
-    /// From now on the run counts as broken, whatever comes.
+    /// From now on the run counts as broken, whatever comes: two states that differ in this
+    /// have other futures, so it is part of the key.
     pub(crate) fn mark_broken(&mut self) {
         self.broken = true;
     }

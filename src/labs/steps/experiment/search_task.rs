@@ -8,8 +8,8 @@ use super::setup::Setup;
 use crate::kit::explore::give_back;
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
-    Config, Fault, Limits, Method, Progress, Refused, Replay, Report, ScheduleStep, Search, SearchOptions,
-    Snapshot, Strategy, Tree, explore, run_search, simplest_failure,
+    Config, Fault, Limits, Method, Progress, Refused, Replay, Report, ScheduleStep, Search,
+    SearchOptions, Snapshot, Strategy, Tree, explore, run_search, simplest_failure,
 };
 use crate::kit::stop::Stop;
 use crate::scene::units;

@@ -56,8 +56,6 @@ pub mod until;
 pub mod wire;
 
 #[cfg(test)]
-mod error_texts;
-#[cfg(test)]
-mod sync_figures;
+mod error_tests;
 #[cfg(test)]
 mod sync_tests;

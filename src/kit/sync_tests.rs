@@ -1,6 +1,7 @@
 //! The rules of the tools that threads share, by the rows of the yardstick, each at
 //! full speed and paced; and in single-stepped mode, in every interleaving.
 
+mod figures;
 mod single_stepped;
 
 use std::sync::Arc;

@@ -3,31 +3,22 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::barrier::{Barrier, BarrierView};
-use super::condition::Condition;
-use super::event::{LaneEvent, What};
-use super::event_flag::Event;
-use super::lock::Lock;
-use super::model::Phase;
-use super::monitor::tests::sleep_without_polls;
-use super::queue::{Queue, QueueView};
-use super::recorder::{recorder, set_sink};
-use super::rlock::RLock;
-use super::semaphore::Semaphore;
-use super::step::{Mode, StepController, current_thread_id};
-use super::stop::Stop;
-
-const LONG: Duration = Duration::from_secs(30);
-
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + LONG;
-    while !holds() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::yield_now();
-    }
-}
+use super::{LONG, eventually};
+use crate::kit::barrier::{Barrier, BarrierView};
+use crate::kit::condition::Condition;
+use crate::kit::event::{LaneEvent, What};
+use crate::kit::event_flag::Event;
+use crate::kit::lock::Lock;
+use crate::kit::model::Phase;
+use crate::kit::monitor::tests::sleep_without_polls;
+use crate::kit::queue::{Queue, QueueView};
+use crate::kit::recorder::{recorder, set_sink};
+use crate::kit::rlock::RLock;
+use crate::kit::semaphore::Semaphore;
+use crate::kit::step::{Mode, StepController, current_thread_id};
+use crate::kit::stop::Stop;
 
 #[test]
 fn views_count_what_was_done() {

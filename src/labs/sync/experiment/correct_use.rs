@@ -83,9 +83,11 @@ pub fn workers<S: Send + Sync + 'static>(
 /// If a thread could not be started or has panicked, or the run was stopped.
 pub fn run(context: &RunContext<'_>, make: MakeCorrectUse) -> io::Result<Outcome> {
     let known = &context.searched.proof;
-    if known.get().is_none() {
-        // One that was stopped has proved nothing, and is made again.
-        proof(make, context.stop()).map(|proof| known.set(proof));
+    // A search that was stopped has proved nothing, and is made again.
+    if known.get().is_none()
+        && let Some(found) = proof(make, context.stop())
+    {
+        known.get_or_init(|| found);
     }
     let workers = u32::try_from(context.workers).unwrap_or(u32::MAX);
     let CorrectUse { plan, operations, expected, got, snapshot } = make(workers, context.ops);

@@ -213,7 +213,9 @@ pub(crate) fn settings_of<L: Lab>(set: &[(&str, &str)], live: bool) -> Settings 
 /// The state of lab `L` after these events.
 pub(crate) fn state_after<L: Lab>(settings: &Settings, events: &[Stamped<L::Fact>]) -> L::State {
     let mut state = L::state(settings);
-    events.iter().for_each(|event| L::apply(&mut state, event));
+    for event in events {
+        L::apply(&mut state, event);
+    }
     state
 }
 

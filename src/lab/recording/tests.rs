@@ -74,7 +74,7 @@ fn no_text_of_a_file_can_act_on_a_terminal() {
 #[test]
 fn a_recording_of_milliseconds_begins_slower() {
     for (elapsed_ns, speed) in [
-        (0, -10),
+        (0_u64, -10),
         (1_000, -10),
         (5_000_000, -9),
         (1_999_999_999, -1),

@@ -302,6 +302,12 @@ fn the_same_seed_draws_the_same_values() {
 }
 
 /// The story of the sample events.
+/// What stands in a window of the list where nothing does.
+#[expect(clippy::unnecessary_wraps, reason = "the list may be given more than this")]
+fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
+    Ok(())
+}
+
 fn rehearsed() -> Box<dyn crate::lab::Run> {
     played::<SharedListLab>(sample_events::events(), settings(&[], true))
 }

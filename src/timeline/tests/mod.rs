@@ -12,6 +12,9 @@ use std::sync::Arc;
 use super::*;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, TaskOutcome};
 
+/// A task as a test sees it; see [`Script::tasks`].
+type TaskRow<'a> = (&'a str, Option<TaskOutcome>, Option<u32>, [Option<u64>; 3]);
+
 /// A run as a script: each line one event at a moment in µs.
 struct Script {
     timeline: Timeline,
@@ -48,7 +51,7 @@ impl Script {
 
     /// Of each task its label, its outcome, its worker, and when it was queued, started and
     /// ended.
-    fn tasks(&self) -> Vec<(&str, Option<TaskOutcome>, Option<u32>, [Option<u64>; 3])> {
+    fn tasks(&self) -> Vec<TaskRow<'_>> {
         let micros = |at: u64| at / 1000;
         let all = self.timeline.tasks().map(|(_, task)| {
             let times = [task.queued, task.started, task.ended].map(|at| at.map(micros));

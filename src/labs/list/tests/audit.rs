@@ -4,13 +4,8 @@ use super::super::experiment::audit::{Counts, Ledger};
 use super::super::experiment::history::{ThreadRecord, conflicts};
 use super::super::experiment::op::{Op, Stamp, Version, Who};
 use super::super::experiment::shared::SharedList;
+use super::nothing;
 use crate::kit::stop::Stopped;
-
-/// What stands in a window of the list where nothing does.
-#[expect(clippy::unnecessary_wraps, reason = "the list may be given more than this")]
-fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
-    Ok(())
-}
 
 /// What the records of an adder and a remover say, and what the audit does.
 fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Counts) {

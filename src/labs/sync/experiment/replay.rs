@@ -35,12 +35,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// not take the steps of the search or left other data.
 pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Result<Outcome> {
     let case = program.usual();
-    let found = match context.searched.failure.get() {
-        Some(found) => found,
-        None => {
-            let found = search(context, program, case)?;
-            context.searched.failure.get_or_init(|| found)
-        }
+    let known = &context.searched.failure;
+    let found = if let Some(found) = known.get() {
+        found
+    } else {
+        let found = search(context, program, case)?;
+        known.get_or_init(|| found)
     };
     context.controller.set_mode(Mode::Stepped);
     let mut plan = (program.instantiate)(case);

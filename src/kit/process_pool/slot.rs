@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 use rustix::process::Signal;
 
 use super::chunk::{Chunk, ChunkAnswer};
-use super::output::Lines;
+use super::output::{Lines, READS};
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
@@ -24,9 +24,6 @@ use crate::printable::Printable;
 
 /// Bytes kept for the next message to a worker.
 const OUTBOX: usize = 16 * 1024;
-/// Reads at once: a worker that never stops talking must not keep us from the others. What is
-/// left is reported again, since the watch is level-triggered here.
-pub const READS: usize = 64;
 
 /// Bytes that the socket has not taken yet. A worker that computes does not read, so a large
 /// chunk for it has to wait here and not in a `write` under the pool's lock.

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::setting::{Setting, SettingType};
 use super::value::Value;
+use crate::scene::Label;
 
 /// Something that can be done right now. A lab lists its actions from its state again for
 /// each frame, so one that is not possible has no key.
@@ -28,7 +29,7 @@ use super::value::Value;
 pub struct Action<C = AnyCommand> {
     /// The key that starts it. Two actions of one list must not share a key.
     pub key: Key,
-    pub label: String,
+    pub label: Label,
     pub kind: ActionKind<C>,
 }
 
@@ -40,12 +41,12 @@ pub enum ActionKind<C = AnyCommand> {
     /// Prompts for a line of text and sends the command that is made of it. The command
     /// is sent for any text: the lab judges it, and may answer in its story.
     Ask {
-        label: String,
-        hint: String,
+        label: Label,
+        hint: Label,
         command: WithText<C>,
     },
     Choose {
-        title: String,
+        title: Label,
         items: Vec<(C, String)>,
     },
     /// Puts this text on the terminal's clipboard. Nothing is sent to the lab.
@@ -75,14 +76,14 @@ impl<C> fmt::Debug for WithText<C> {
 }
 
 impl<C> Action<C> {
-    pub fn press(key: Key, label: impl Into<String>, command: C) -> Self {
+    pub fn press(key: Key, label: impl Into<Label>, command: C) -> Self {
         Self { key, label: label.into(), kind: ActionKind::Press(command) }
     }
 
     pub fn choose(
         key: Key,
-        label: impl Into<String>,
-        title: impl Into<String>,
+        label: impl Into<Label>,
+        title: impl Into<Label>,
         items: impl IntoIterator<Item = (C, String)>,
     ) -> Self {
         let kind = ActionKind::Choose { title: title.into(), items: items.into_iter().collect() };

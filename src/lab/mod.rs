@@ -28,7 +28,7 @@
 //!     const INFO: Info = Info {
 //!         id: "counting",
 //!         title: "Counting",
-//!         tab: "Count",
+//!         tab: &["Count"],
 //!         question: "Do two threads that count lose a count?",
 //!         lesson: "An addition that is one step cannot be interrupted in its middle.",
 //!         controls: &[],
@@ -116,8 +116,8 @@ pub struct Info {
     pub id: &'static str,
     /// As on the screen: `Shared list`.
     pub title: &'static str,
-    /// One word for the tab: `List`.
-    pub tab: &'static str,
+    /// One word for the tab, and a shorter one where there is: `Factorial`, `Fact`.
+    pub tab: &'static [&'static str],
     /// The question it answers, as one sentence for the overview.
     pub question: &'static str,
     /// What to look for and what it means, in Markdown: the text behind the key for the

@@ -15,7 +15,7 @@ impl Lab for Pair {
     const INFO: Info = Info {
         id: "pair",
         title: "A pair",
-        tab: "Two",
+        tab: &["Two"],
         question: "Do they go together?",
         lesson: "Up to nine.",
         controls: &[&FIRST, &SECOND],

@@ -291,13 +291,13 @@ impl<L: Lab> Run for Runner<L> {
         let not_run = self
             .not_run()
             .into_iter()
-            .map(|missing| Finding { weight: Weight::Caution, text: format!("{missing}.").into() });
+            .map(|missing| (Weight::Caution, format!("{missing}.")).into());
         let mut findings: Vec<_> = not_run.collect();
         findings.extend(L::findings(&self.state));
         findings.extend(
             self.timeline
                 .deadlock(self.now())
-                .map(|text| Finding { weight: Weight::Broken, text: text.into() }),
+                .map(|text| (Weight::Broken, text).into()),
         );
         let dropped = self.dropped();
         if dropped > 0 {
@@ -305,7 +305,7 @@ impl<L: Lab> Run for Runner<L> {
                 "{} events were too many to show and were dropped; the final figures come from the data itself",
                 units::count(dropped)
             );
-            findings.push(Finding { weight: Weight::Caution, text: text.into() });
+            findings.push((Weight::Caution, text).into());
         }
         findings
     }

@@ -86,7 +86,7 @@ impl Lab for Trial {
     const INFO: Info = Info {
         id: "trial",
         title: "Trial",
-        tab: "Trial",
+        tab: &["Trial"],
         question: "Does the frame hold?",
         lesson: "",
         controls: &[&COUNT, &LOUD, &PAUSE, &SIZES, &END],

@@ -54,7 +54,7 @@ mod tests {
         let mut out = String::new();
         for entry in super::ALL {
             let info = entry.info;
-            let _ = writeln!(out, "{} [{}] [{}]", info.id, info.title, info.tab);
+            let _ = writeln!(out, "{} [{}] [{}]", info.id, info.title, info.tab[0]);
             for control in info.controls {
                 let _ = writeln!(
                     out,

@@ -140,7 +140,7 @@ mod tests {
     use crate::scene::Weight;
 
     fn summary() -> Summary {
-        let finding = |weight, text: &str| Finding { weight, text: text.into() };
+        let finding = |weight, text: &str| Finding::from((weight, text));
         let setting = |typed: &str, json| Setting { typed: typed.to_owned(), json };
         Summary {
             threadbare: "0.1.0",

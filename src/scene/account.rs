@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Body, Code, Height, Line, Panel, Scene, Span, Tone};
+use super::{Body, Code, Height, Label, Line, Panel, Scene, Span, Tone};
 
 pub(crate) fn account(scene: &Scene) -> String {
-    let mut out = scene.title.clone();
+    let mut out = scene.title.to_string();
     out += if scene.calm { " (calm)\n" } else { "\n" };
     for badge in &scene.badges {
         let _ = writeln!(out, "badge {}", span(badge));
@@ -55,9 +55,9 @@ fn body(body: &Body) -> Vec<String> {
             });
             std::iter::once(format!("{head}; {:?}", bars.scale)).chain(each).collect()
         }
-        Body::Code(code) => listing(code),
+        Body::Code(code) => listings(code),
         Body::Table(table) => {
-            let head = table.head.join(" | ");
+            let head = texts(&table.head);
             let rows = table.rows.iter();
             let rows = rows.map(|row| row.iter().map(span).collect::<Vec<_>>().join(" | "));
             std::iter::once(format!("{head}; figures from {}", table.figures_from))
@@ -87,16 +87,25 @@ fn body(body: &Body) -> Vec<String> {
     }
 }
 
-fn listing(code: &Code) -> Vec<String> {
-    let lines = code.lines.iter().map(|line| {
-        let at: Vec<_> = line.at.iter().map(span).collect();
-        format!("{}  <{}>", line.text, at.join(" "))
-    });
-    std::iter::once(code.language.clone()).chain(lines).collect()
+fn listings(code: &Code) -> Vec<String> {
+    let mut out = Vec::new();
+    for listing in &code.listings {
+        out.push(format!("{}; {}", listing.name, listing.note));
+        out.extend(listing.lines.iter().map(|line| {
+            let at: Vec<_> = line.at.iter().map(span).collect();
+            let struck = if line.struck { " struck" } else { "" };
+            format!("{}  <{}>{struck}", line.text, at.join(" "))
+        }));
+    }
+    out
 }
 
 fn line(line: &Line) -> String {
     line.0.iter().map(span).collect()
+}
+
+fn texts(labels: &[Label]) -> String {
+    labels.iter().map(Label::as_str).collect::<Vec<_>>().join(" | ")
 }
 
 fn span(span: &Span) -> String {

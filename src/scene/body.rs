@@ -4,6 +4,8 @@
 //! leave out where room is short. Texts are short labels unless said otherwise; empty means
 //! none.
 
+use super::code::Code;
+use super::label::Label;
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
 
@@ -167,7 +169,7 @@ pub enum Scale {
 /// One bar: a label, the lengths of its parts, the total as text, and a remark.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bar {
-    pub label: String,
+    pub label: Label,
     /// One for each of [`Bars::parts`], all in one unit, none negative.
     pub values: Vec<f64>,
     /// The total with its unit, as text ("1.3 ms"): written by the lab, since the drawing knows
@@ -221,28 +223,11 @@ pub struct Mark {
     pub tone: Tone,
 }
 
-/// The few lines that the threads execute, perhaps in several languages, with the threads that
-/// are at each of them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Code {
-    /// The language, as the lab names it.
-    pub language: String,
-    pub lines: Vec<CodeLine>,
-}
-
-/// A line of code, and which threads are at it now. Usually none, or the few that wait for the
-/// same lock.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CodeLine {
-    pub text: String,
-    pub at: Vec<Span>,
-}
-
 /// Rows under a head. Each row has a cell for each word of the head; the columns are as wide as
 /// they need to be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    pub head: Vec<String>,
+    pub head: Vec<Label>,
     pub rows: Vec<Vec<Span>>,
     /// Columns from this one on are figures: set flush right, and shown whole or not at
     /// all, because a figure that is cut is a wrong one.

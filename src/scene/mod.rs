@@ -35,6 +35,8 @@
 #[cfg(test)]
 mod account;
 mod body;
+mod code;
+mod label;
 mod screen;
 mod text;
 pub mod units;
@@ -46,10 +48,12 @@ use crate::printable::Printable;
 #[cfg(test)]
 pub(crate) use account::account;
 pub use body::{
-    Activity, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, LaneChart,
+    Activity, Bar, Bars, Body, Boxes, Cell, Edge, EdgeKind, Graph, Grid, LaneChart,
     LaneRow, LogLine, Mark, Node, NodeKind, Part, Progress, Scale, Segment, Slot, Table, Tree,
     TreeNode, Trend,
 };
+pub use code::{Code, CodeLine, Listing};
+pub use label::Label;
 pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
 pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 #[cfg(test)]
@@ -59,8 +63,8 @@ pub(crate) use whole::whole;
 /// the lab's state for each frame; nothing is kept from one to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Short: it is in a frame's top border and is cut where that is narrow.
-    pub title: String,
+    /// Short: it is in a frame's top border.
+    pub title: Label,
     /// Settings in force now ("8 workers", "lock ON"), right in the top border. The most
     /// important is last, at the corner: where the border is narrow, the first are
     /// dropped first.
@@ -97,9 +101,9 @@ pub enum Height {
 /// One part of a scene. Without a title it has no frame, and then no place for a note.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    pub title: String,
+    pub title: Label,
     /// A remark in the frame's top border, at the right; empty for none.
-    pub note: String,
+    pub note: Label,
     /// Share of the row's width relative to its neighbours.
     pub weight: u16,
     pub body: Body,
@@ -107,7 +111,7 @@ pub struct Panel {
 
 impl Scene {
     /// A scene with a title and nothing else; the methods below fill it from top to bottom.
-    pub fn new(title: impl Into<String>) -> Self {
+    pub fn new(title: impl Into<Label>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
 
@@ -133,15 +137,15 @@ impl Scene {
 
     /// Adds a finding below those before; the first one is shown first where room is short.
     pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
-        self.findings.push(Finding { weight, text: text.into() });
+        self.findings.push((weight, text).into());
         self
     }
 }
 
 impl Panel {
     /// A panel in a frame, with the weight 1 and no note; the methods below change that.
-    pub fn titled(title: impl Into<String>, body: Body) -> Self {
-        Self { title: title.into(), note: String::new(), weight: 1, body }
+    pub fn titled(title: impl Into<Label>, body: Body) -> Self {
+        Self { title: title.into(), note: Label::default(), weight: 1, body }
     }
 
     /// A panel without a frame: for lines that need no heading.
@@ -151,7 +155,7 @@ impl Panel {
 
     /// Sets the remark in the top border.
     #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub fn note(mut self, note: impl Into<Label>) -> Self {
         self.note = note.into();
         self
     }

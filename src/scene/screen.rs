@@ -14,8 +14,9 @@
 //! Nothing is drawn that is not in here, so the app can compare two screens to see
 //! whether a frame is needed, and a test can check one without a terminal.
 
+use super::label::Label;
 use super::Scene;
-use super::text::{Line, Span};
+use super::text::{Line, Tone};
 
 /// Everything that one frame shows. Its size is not in here: the drawing fits it into any.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,14 +39,15 @@ pub struct Screen {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tab {
     pub key: char,
-    pub title: String,
+    pub title: Label,
     pub selected: bool,
 }
 
 /// A remark in the header. The least important ones are dropped when room is short, by rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Badge {
-    pub span: Span,
+    pub text: Label,
+    pub tone: Tone,
     /// From 0, which is always shown: the larger the number, the earlier it is dropped.
     pub rank: u8,
 }
@@ -89,7 +91,7 @@ pub struct Notice {
 pub struct KeyHint {
     /// As printed on the key: "l", "space", "left/right".
     pub key: String,
-    pub label: String,
+    pub label: Label,
     /// The key that a click on the hint presses, in the same words as `key`; empty if a click
     /// does nothing. The app reads it.
     pub press: String,
@@ -112,9 +114,9 @@ pub enum Overlay {
     Menu(Menu),
     /// One line of input at the bottom.
     Prompt {
-        label: String,
+        label: Label,
         text: String,
-        hint: String,
+        hint: Label,
     },
 }
 
@@ -128,8 +130,8 @@ pub struct HelpGroup {
 /// Things to choose from, one a line, with a hint below them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Menu {
-    pub title: String,
+    pub title: Label,
     pub items: Vec<Line>,
     pub selected: usize,
-    pub hint: String,
+    pub hint: Label,
 }

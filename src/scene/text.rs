@@ -4,6 +4,7 @@
 //! colour loses nothing, and a test can ask for the meaning.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::printable::Printable;
 
@@ -125,7 +126,11 @@ impl fmt::Display for Line {
 /// How a finding weighs. In ascending order, so that the worst of several is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// As it should be.
+    /// What the user may do next.
+    ToDo,
+    /// What was seen or measured, neither good nor bad.
+    Fact,
+    /// Checked, and as it should be.
     Fine,
     /// Worth a look; not a fault of what is studied.
     Caution,
@@ -134,10 +139,11 @@ pub enum Weight {
 }
 
 impl Weight {
-    /// The word that JSON carries: part of the command line's contract.
+    /// The word that JSON carries: part of the command line's contract, which knows only whether
+    /// something is wrong.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Fine => "fine",
+            Self::ToDo | Self::Fact | Self::Fine => "fine",
             Self::Caution => "caution",
             Self::Broken => "broken",
         }
@@ -147,6 +153,8 @@ impl Weight {
     /// colour.
     pub fn tone(self) -> Tone {
         match self {
+            Self::ToDo => Tone::Accent,
+            Self::Fact => Tone::Plain,
             Self::Fine => Tone::Good,
             Self::Caution => Tone::Caution,
             Self::Broken => Tone::Broken,
@@ -161,11 +169,50 @@ impl Weight {
 pub struct Finding {
     pub weight: Weight,
     pub text: Printable,
+    /// The parts of the text that the eye should find first, in bytes: mostly one figure.
+    strong: Vec<Range<usize>>,
 }
 
+/// From a sentence in which `**…**` encloses what is strong: `**3 values** were lost`.
 impl<T: Into<Printable>> From<(Weight, T)> for Finding {
     fn from((weight, text): (Weight, T)) -> Self {
-        Self { weight, text: text.into() }
+        let text = text.into();
+        if !text.contains(STRONG) {
+            return Self { weight, text, strong: Vec::new() };
+        }
+        let (mut plain, mut strong) = (String::with_capacity(text.len()), Vec::new());
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once(STRONG) {
+            plain.push_str(before);
+            // Without a second mark, the first is a part of the text.
+            let Some((inside, after)) = after.split_once(STRONG) else {
+                plain.push_str(STRONG);
+                rest = after;
+                break;
+            };
+            strong.push(plain.len()..plain.len() + inside.len());
+            plain.push_str(inside);
+            rest = after;
+        }
+        plain.push_str(rest);
+        Self { weight, text: plain.into(), strong }
+    }
+}
+
+const STRONG: &str = "**";
+
+impl Finding {
+    /// The sentence in parts, those that are strong with that tone.
+    pub fn parts(&self) -> Vec<(&str, Tone)> {
+        let mut parts = Vec::with_capacity(self.strong.len() * 2 + 1);
+        let mut from = 0;
+        for strong in &self.strong {
+            parts.push((&self.text[from..strong.start], Tone::Plain));
+            parts.push((&self.text[strong.clone()], Tone::Strong));
+            from = strong.end;
+        }
+        parts.push((&self.text[from..], Tone::Plain));
+        parts
     }
 }
 
@@ -228,11 +275,28 @@ mod tests {
 
     #[test]
     fn a_weight_has_its_word_its_tone_and_its_place() {
-        let weights = [Weight::Fine, Weight::Caution, Weight::Broken];
-        assert_eq!(weights.map(Weight::word), ["fine", "caution", "broken"]);
-        let tones = [Tone::Good, Tone::Caution, Tone::Broken];
+        use Weight::{Broken, Caution, Fact, Fine, ToDo};
+        let weights = [ToDo, Fact, Fine, Caution, Broken];
+        assert_eq!(weights.map(Weight::word), ["fine", "fine", "fine", "caution", "broken"]);
+        let tones = [Tone::Accent, Tone::Plain, Tone::Good, Tone::Caution, Tone::Broken];
         assert_eq!(weights.map(Weight::tone), tones);
         assert!(weights.is_sorted());
+    }
+
+    #[test]
+    fn what_is_strong_in_a_finding_is_marked_and_its_text_has_no_marks() {
+        let finding = |text: &str| Finding::from((Weight::Fact, text));
+        let two = finding("**3 of 40** were lost, **1** is there twice");
+        assert_eq!(two.text.as_str(), "3 of 40 were lost, 1 is there twice");
+        let strong = |finding: &Finding| -> Vec<String> {
+            let parts = finding.parts().into_iter();
+            parts.filter(|part| part.1 == Tone::Strong).map(|part| part.0.to_owned()).collect()
+        };
+        assert_eq!(strong(&two), ["3 of 40", "1"]);
+        let whole: String = two.parts().into_iter().map(|part| part.0).collect();
+        assert_eq!(whole, two.text.as_str());
+        assert_eq!(finding("2**3 is 8"), Finding { strong: Vec::new(), ..finding("2**3 is 8") });
+        assert_eq!(finding("**3** and 2**3").text.as_str(), "3 and 2**3");
     }
 
     #[test]

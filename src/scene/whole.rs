@@ -1,6 +1,6 @@
 //! All of a scene as text, tones and weights included: what tests compare.
 
-use super::{Body, Line, Panel, Scene, Span, Tone};
+use super::{Body, Label, Line, Panel, Scene, Span, Tone};
 
 /// Each span that is not plain with its tone, each panel with its note and weight, each
 /// row with its height; of code the lines that a thread is at.
@@ -23,6 +23,10 @@ fn heading(panel: &Panel) -> String {
     format!("== {} ({}) {}", panel.title, panel.note, panel.weight)
 }
 
+fn texts(labels: &[Label]) -> String {
+    labels.iter().map(Label::as_str).collect::<Vec<_>>().join(" | ")
+}
+
 fn span(span: &Span) -> String {
     match span.tone {
         Tone::Plain => span.text.to_string(),
@@ -43,7 +47,7 @@ fn body(body: &Body) -> Vec<String> {
         Body::Lines(lines) => lines.iter().map(line).collect(),
         Body::Table(table) => {
             let rows = table.rows.iter().map(|row| spans(row));
-            let head = format!("{} (figures from {})", table.head.join(" | "), table.figures_from);
+            let head = format!("{} (figures from {})", texts(&table.head), table.figures_from);
             std::iter::once(head).chain(rows).collect()
         }
         Body::Grid(grid) => {
@@ -69,10 +73,15 @@ fn body(body: &Body) -> Vec<String> {
             parts.chain(each).collect()
         }
         Body::Code(code) => {
-            let lines = code.lines.iter().filter(|line| !line.at.is_empty());
-            let lines = lines.map(|line| format!("{} <- {}", line.text, spans(&line.at)));
-            let head = format!("{}, {} lines", code.language, code.lines.len());
-            std::iter::once(head).chain(lines).collect()
+            let each = code.listings.iter().flat_map(|listing| {
+                let lines = listing.lines.iter().filter(|line| !line.at.is_empty());
+                let lines = lines.map(|line| format!("{} <- {}", line.text, spans(&line.at)));
+                let struck = listing.lines.iter().filter(|line| line.struck).count();
+                let (name, all) = (&listing.name, listing.lines.len());
+                let head = format!("{name}, {all} lines, {struck} struck; {}", listing.note);
+                std::iter::once(head).chain(lines)
+            });
+            each.collect()
         }
         other => vec![format!("{other:?}")],
     }

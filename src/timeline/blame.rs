@@ -172,7 +172,7 @@ impl Ledger {
             rows.push(others.line().row(who));
         }
         let head = ["waiter", "holder", "of", "total", "p50", "p99", "max", "waits"];
-        Table { head: head.map(str::to_owned).into(), rows, figures_from: 3 }
+        Table { head: head.map(Into::into).into(), rows, figures_from: 3 }
     }
 }
 

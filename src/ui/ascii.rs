@@ -139,7 +139,7 @@ mod tests {
         let drawn = STATES.into_iter().map(glyph::stretch).filter(|c| *c != ' ');
         all_differ(drawn);
         all_differ(glyph::FILLS.into_iter());
-        all_differ("✓▲✗".chars());
+        all_differ("✓▲✗•▸".chars());
         all_differ("─━".chars());
     }
 

@@ -21,7 +21,7 @@ use ratatui::style::{Modifier, Style};
 use super::hits::Hit;
 use super::text::{self, Piece, printable};
 use super::theme::Theme;
-use crate::scene::{Span, Tone};
+use crate::scene::{Label, Span, Tone};
 
 /// Marks that may combine with one character. A text with more is made to spill into other
 /// lines or to grow a cell without end.
@@ -149,6 +149,13 @@ impl<'a> Canvas<'a> {
     pub fn fit(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
         let columns = columns.min(self.width.saturating_sub(x));
         self.put(x, y, &text::cut(text, columns), style)
+    }
+
+    /// Draws the longest form of a label that fits into `columns` columns. Returns the column
+    /// after it.
+    pub fn label(&mut self, x: u16, y: u16, columns: u16, label: &Label, style: Style) -> u16 {
+        let columns = columns.min(self.width.saturating_sub(x));
+        self.put(x, y, &text::fit(label, columns), style)
     }
 
     /// Draws text so that it ends before column `end`. Returns the column where it begins. A

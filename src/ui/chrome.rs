@@ -13,32 +13,30 @@ use crate::scene::{Badge, KeyHint, Notice, Tab, Tone};
 const NAME: &str = "threadbare";
 
 /// How the tabs are written, from the widest to the narrowest: with the program's name and
-/// blanks around each, without the name, with fewer blanks, the others by their keys alone, the
-/// chosen one alone. The widest that fits is used, so the same screen has the same tabs at the
-/// same width.
+/// blanks around each, without the name, with fewer blanks, with their short titles, the others
+/// by their keys alone, the chosen one alone. The widest that fits is used, so the same screen
+/// has the same tabs at the same width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tabs {
     Airy,
     Roomy,
     Close,
+    Short,
     Keys,
     One,
 }
 
-/// Draws tabs at the left and badges at the right. The badge of rank 0 (is the picture live or
-/// frozen?) has its room before the tabs choose their form.
+/// Columns that the tabs leave for the badge of rank 0 (is the picture live or frozen?), with
+/// the blanks before it. A constant, so that no tab moves when that badge changes.
+const STATE: u16 = 12;
+
+/// Draws tabs at the left and badges at the right.
 pub fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
     let width = canvas.width;
-    // Two blanks keep it apart from the tabs.
-    let must = badges.iter().filter(|badge| badge.rank == 0);
-    let must = must.map(|badge| text::width(&badge.span.text) + 2).fold(0, u16::saturating_add);
-    let form = [Tabs::Airy, Tabs::Roomy, Tabs::Close, Tabs::Keys]
+    let state = if badges.is_empty() { 0 } else { STATE };
+    let form = [Tabs::Airy, Tabs::Roomy, Tabs::Close, Tabs::Short, Tabs::Keys]
         .into_iter()
-        .find(|form| {
-            // One column more where the form keeps none free at the right.
-            let spare = 1 - edge(*form);
-            tabs_width(tabs, *form).saturating_add(must) <= width.saturating_add(spare)
-        })
+        .find(|form| tabs_width(tabs, *form).saturating_add(state) <= width)
         .unwrap_or(Tabs::One);
     let mut x = 0;
     if form == Tabs::Airy {
@@ -53,14 +51,18 @@ pub fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
 }
 
 fn edge(form: Tabs) -> u16 {
-    u16::from(form != Tabs::Close)
+    u16::from(!matches!(form, Tabs::Close | Tabs::Short))
+}
+
+fn title(tab: &Tab, form: Tabs) -> &str {
+    if form == Tabs::Short { tab.title.shortest() } else { &tab.title }
 }
 
 fn tab_width(tab: &Tab, form: Tabs) -> u16 {
-    let title = text::width(&tab.title);
+    let title = text::width(title(tab, form));
     match form {
         Tabs::Airy | Tabs::Roomy => title.saturating_add(4),
-        Tabs::Close => title.saturating_add(3),
+        Tabs::Close | Tabs::Short => title.saturating_add(3),
         Tabs::Keys | Tabs::One if tab.selected => title.saturating_add(4),
         Tabs::Keys => 2,
         Tabs::One => 0,
@@ -85,7 +87,7 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
     };
     let after = canvas.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
     if tab.selected || form != Tabs::Keys {
-        canvas.fit(after + 1, 0, end.saturating_sub(after + 1), &tab.title, label);
+        canvas.fit(after + 1, 0, end.saturating_sub(after + 1), title(tab, form), label);
     }
     if tab.selected {
         let style = canvas.theme.selected;
@@ -93,7 +95,7 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
             canvas.tint(x, 0, end - x, style);
         } else {
             // Brackets where colour cannot mark it.
-            let last = end.saturating_sub(u16::from(form != Tabs::Close));
+            let last = end.saturating_sub(edge(form));
             canvas.tint(x + 1, 0, last.saturating_sub(x + 1), style);
             canvas.glyph(x, 0, '[', label);
             canvas.glyph(last, 0, ']', label);
@@ -113,12 +115,10 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     let mut left = canvas.width.saturating_sub(1);
     let mut shown: Vec<(usize, u16)> = Vec::with_capacity(badges.len());
     for at in order {
-        let columns = text::width(&badges[at].span.text);
-        if columns > left {
-            // Better half of the most important than nothing.
-            if shown.is_empty() && left > 3 {
-                shown.push((at, left));
-            }
+        let form = text::fit(&badges[at].text, left);
+        let columns = text::width(&form);
+        // Better half of the most important than nothing.
+        if form.ends_with('…') && !(shown.is_empty() && left > 3) {
             break;
         }
         shown.push((at, columns));
@@ -127,10 +127,10 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     shown.sort_unstable();
     let mut end = canvas.width;
     for (at, columns) in shown.into_iter().rev() {
-        let span = &badges[at].span;
-        let style = canvas.tone(span.tone);
+        let badge = &badges[at];
+        let style = canvas.tone(badge.tone);
         let start = end.saturating_sub(columns);
-        canvas.fit(start, 0, columns, &span.text, style);
+        canvas.label(start, 0, columns, &badge.text, style);
         end = start.saturating_sub(2);
     }
 }
@@ -145,19 +145,23 @@ pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>) {
 /// that is too long is left out without those behind it.
 pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let ascii = canvas.theme.charset() == Charset::Ascii;
-    let columns = |hint: &KeyHint| {
-        let key = key_cap(&hint.key, ascii);
-        text::width(&key).saturating_add(text::width(&hint.label)).saturating_add(3)
-    };
-    let mut order: Vec<usize> = (0..keys.len()).collect();
-    order.sort_by_key(|at| keys[*at].rank);
     let inset = u16::from(canvas.width > 30);
     // Every hint is counted with the gap after it; the last one needs none.
-    let mut left = canvas.width.saturating_add(2).saturating_sub(inset);
+    let room = canvas.width.saturating_add(2).saturating_sub(inset);
+    let width = |hint: &KeyHint, label: &str| {
+        let key = key_cap(&hint.key, ascii);
+        text::width(&key).saturating_add(text::width(label)).saturating_add(3)
+    };
+    let all = keys.iter().map(|hint| width(hint, &hint.label)).fold(0, u16::saturating_add);
+    // All are short or none is, so that the footer does not change word by word.
+    let short = all > room;
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by_key(|at| keys[*at].rank);
+    let mut left = room;
     let mut shown: Vec<usize> = order
         .into_iter()
         .filter(|at| {
-            let columns = columns(&keys[*at]);
+            let columns = width(&keys[*at], form(&keys[*at], short));
             let fits = columns <= left;
             // One that is too long does not keep shorter ones of less importance away.
             left = if fits { left - columns } else { left };
@@ -170,10 +174,14 @@ pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     for hint in shown.into_iter().map(|at| &keys[at]) {
         let start = x;
         x = canvas.put(x, 0, &key_cap(&hint.key, ascii), accent);
-        x = canvas.put(x + 1, 0, &hint.label, dim);
+        x = canvas.put(x + 1, 0, form(hint, short), dim);
         canvas.zone(start, 0, x - start, 1, Hit::Key(hint.press.clone()));
         x += 2;
     }
+}
+
+fn form(hint: &KeyHint, short: bool) -> &str {
+    if short { hint.label.shortest() } else { &hint.label }
 }
 
 /// A key as it is printed on keyboards, as far as there are characters for it; in ASCII its

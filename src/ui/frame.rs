@@ -1,12 +1,14 @@
 //! The border of a pane or a panel: a frame, a rule, or nothing, with the title at the left and
 //! badges at the right. Which of the three it is, the caller decides by the height that it has.
 
+use std::borrow::Cow;
+
 use ratatui::style::Modifier;
 
 use super::canvas::Canvas;
 use super::glyph::CHOSEN;
-use super::text;
-use crate::scene::{Span, Tone};
+use super::text::{self, Piece};
+use crate::scene::{Label, Span, Tone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
@@ -21,8 +23,11 @@ pub enum Border {
 
 #[derive(Debug)]
 pub struct Title<'t> {
-    pub text: &'t str,
+    pub text: &'t Label,
+    /// At the right; the last one, at the corner, is the most important.
     pub badges: &'t [Span],
+    /// In the place of badges.
+    pub note: Option<&'t Label>,
     /// Whether it has the keyboard. Shown by colour and by a marker before the title; without
     /// colours by heavy lines, too.
     pub focused: bool,
@@ -91,69 +96,72 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u1
     }
 }
 
-/// Writes title and badges into the upper border. Badges have room before a long title does:
-/// they show which settings are in force.
+/// Writes the title and what stands at the right into the upper border. The title keeps its
+/// longest form as long as one badge, or the shortest note, has room beside it; where none
+/// has, the title stands alone.
 fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
-    let end = canvas.width.saturating_sub(inset + 1);
-    let start = inset + 1;
+    let (start, end) = (inset + 1, canvas.width.saturating_sub(inset + 1));
     let room = end.saturating_sub(start);
-    // A short title stays whole, a long one keeps a readable stump.
-    let stump = text::width(title.text).min(16) + 5;
-    let end = badges(canvas, title.badges, end, room.saturating_sub(stump));
-    let room = end.saturating_sub(start + 2);
-    if title.text.is_empty() || room == 0 {
+    if title.text.is_empty() || room < 3 {
         return;
     }
+    // A blank on each side, and the marker of the focus.
+    let around = 2 + u16::from(title.focused) * 2;
+    let rights = rights(title);
+    let fits = |form: &str, right: &[(&str, Tone)]| {
+        let right = right_width(right);
+        text::width(form).saturating_add(around + right + u16::from(right > 0)) <= room
+    };
+    let chosen = title.text.forms().find_map(|form| {
+        let right = rights.iter().find(|right| fits(form, right))?;
+        Some((Cow::Borrowed(form), right.as_slice()))
+    });
+    let alone = || (text::fit(title.text, room.saturating_sub(around)), [].as_slice());
+    let (form, right) = chosen.unwrap_or_else(alone);
     let style = if title.focused {
         canvas.tone(Tone::Accent).add_modifier(Modifier::BOLD)
     } else {
         canvas.tone(Tone::Strong)
     };
     let mut x = canvas.put(start, 0, " ", style);
-    let mut room = room;
-    if title.focused && room > 3 {
+    if title.focused {
         canvas.glyph(x, 0, CHOSEN, style);
         x = canvas.put(x + 1, 0, " ", style);
-        room -= 2;
     }
-    x = canvas.fit(x, 0, room, title.text, style);
+    x = canvas.put(x, 0, &form, style);
     canvas.put(x, 0, " ", style);
+    let mut x = end.saturating_sub(right_width(right));
+    if !right.is_empty() {
+        x = canvas.put(x, 0, " ", style);
+    }
+    for (i, (text, tone)) in right.iter().enumerate() {
+        if i > 0 {
+            x = canvas.put(x, 0, BETWEEN, canvas.tone(Tone::Dim));
+        }
+        x = canvas.put(x, 0, text, canvas.tone(*tone));
+        canvas.put(x, 0, " ", style);
+    }
 }
 
-/// Draws as many badges as fit, flush right, and returns the column where they begin. The last
-/// one, at the corner, is the most important.
-fn badges(canvas: &mut Canvas<'_>, badges: &[Span], end: u16, room: u16) -> u16 {
-    const BETWEEN: &str = " · ";
-    let mut first = badges.len();
-    let mut columns = 2;
-    for (at, badge) in badges.iter().enumerate().rev() {
-        let gap = u16::from(at + 1 < badges.len()) * text::width(BETWEEN);
-        let more = text::width(&badge.text).saturating_add(gap);
-        if more > room.saturating_sub(columns) {
-            break;
-        }
-        columns += more;
-        first = at;
+const BETWEEN: &str = " · ";
+
+/// What may stand at the right, the fullest first: all badges, then without the first of them,
+/// down to the last one, which is the most important; or the forms of the note.
+fn rights<'t>(title: &Title<'t>) -> Vec<Vec<Piece<'t, Tone>>> {
+    let badges = title.badges.iter().map(|badge| (badge.text.as_str(), badge.tone));
+    let badges: Vec<_> = badges.collect();
+    let mut rights: Vec<_> = (0..badges.len()).map(|from| badges[from..].to_vec()).collect();
+    if let Some(note) = title.note {
+        rights.extend(note.forms().map(|form| vec![(form, Tone::Dim)]));
+    } else if badges.is_empty() {
+        rights.push(Vec::new());
     }
-    let dim = canvas.tone(Tone::Dim);
-    if first == badges.len() {
-        // Better half of what is in force than nothing.
-        let Some(last) = badges.last().filter(|_| room >= 5) else {
-            return end;
-        };
-        let style = canvas.tone(last.tone);
-        let text = format!(" {} ", text::cut(&last.text, room - 2));
-        return canvas.right(end, 0, &text, style);
-    }
-    let start = end.saturating_sub(columns);
-    let mut x = canvas.put(start, 0, " ", dim);
-    for (i, badge) in badges[first..].iter().enumerate() {
-        if i > 0 {
-            x = canvas.put(x, 0, BETWEEN, dim);
-        }
-        let style = canvas.tone(badge.tone);
-        x = canvas.put(x, 0, &badge.text, style);
-    }
-    canvas.put(x, 0, " ", dim);
-    start
+    rights
+}
+
+/// Columns of the texts with what is between them and a blank on each side; 0 for none.
+fn right_width(right: &[Piece<'_, Tone>]) -> u16 {
+    let texts = right.iter().map(|(text, _)| text::width(text).saturating_add(text::width(BETWEEN)));
+    let sum = texts.fold(0, u16::saturating_add);
+    if sum == 0 { 0 } else { sum - text::width(BETWEEN) + 2 }
 }

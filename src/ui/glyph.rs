@@ -41,6 +41,8 @@ pub fn stretch(activity: Activity) -> char {
 
 pub fn weight(weight: Weight) -> char {
     match weight {
+        Weight::ToDo => CHOSEN,
+        Weight::Fact => '•',
         Weight::Fine => '✓',
         Weight::Caution => '▲',
         Weight::Broken => '✗',

@@ -37,7 +37,7 @@ pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     let wide = (plan.column + GAP).saturating_mul(count).saturating_sub(GAP);
     let mut window = window::window(view, wide, plan.lines);
     let border = window::border(&window);
-    let mut inside = frame::draw(&mut window, &window::title("Keys"), border);
+    let mut inside = frame::draw(&mut window, &window::title(&"Keys".into()), border);
     let limit = plan.lines.saturating_sub(inside.height);
     let scroll = scroll.min(limit);
     let mut tall = inside.scrolled(plan.lines, scroll);

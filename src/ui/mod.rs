@@ -22,6 +22,7 @@
 mod ascii;
 mod body;
 mod canvas;
+mod captions;
 mod chrome;
 mod dashboard;
 mod frame;

@@ -9,11 +9,13 @@ use super::hits::Hit;
 use super::markdown;
 use super::text;
 use super::window::{Drawn, border, title, window};
-use crate::scene::{Menu, Overlay, Tone};
+use crate::scene::{Label, Menu, Overlay, Tone};
 
 /// Columns of a lesson at most. Lines of more than about 75 characters are hard to read,
 /// because the eye loses the next line.
 const MEASURE: u16 = 78;
+/// Columns that the label of a prompt leaves for what is typed.
+const TYPED: u16 = 16;
 
 /// Draws over `view`, the room between header and notice. The view stays visible, without its
 /// colours.
@@ -37,7 +39,7 @@ fn lesson(view: &mut Canvas<'_>, name: &str, markdown: &str, scroll: u16) -> Dra
     let lines = u16::try_from(markdown::height(markdown, columns)).unwrap_or(u16::MAX);
     let mut window = window(view, columns, lines);
     let border = border(&window);
-    let mut inside = frame::draw(&mut window, &title(name), border);
+    let mut inside = frame::draw(&mut window, &title(&name.into()), border);
     let limit = lines.saturating_sub(inside.height);
     let scroll = scroll.min(limit);
     markdown::draw(&mut inside, markdown, scroll);
@@ -79,7 +81,7 @@ fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
     }
     if hint > 0 {
         let dim = inside.tone(Tone::Dim);
-        inside.fit(0, inside.height - 1, inside.width, &menu.hint, dim);
+        inside.label(0, inside.height - 1, inside.width, &menu.hint, dim);
     }
     let limit = u16::try_from(last).unwrap_or(u16::MAX);
     if limit > 0 {
@@ -91,12 +93,11 @@ fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
 
 /// A line of input in the place of the notice: label, what was typed, and a hint while there is
 /// room.
-pub fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Drawn {
+pub fn prompt(line: &mut Canvas<'_>, label: &Label, typed: &str, hint: &Label) -> Drawn {
     line.clear();
     line.zone(0, 0, line.width, 1, Hit::Overlay);
     let [accent, strong, dim] = [Tone::Accent, Tone::Strong, Tone::Dim].map(|t| line.tone(t));
-    let x = line.fit(1, 0, line.width / 3, label, accent) + 1;
-    // The end of a long text is where one types.
+    let x = line.label(1, 0, line.width.saturating_sub(TYPED), label, accent) + 1;
     let room = line.width.saturating_sub(x + 1);
     // The end of a long text is where the user types, so the beginning is cut.
     let mut tail = typed;
@@ -108,8 +109,8 @@ pub fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Dr
     let x = line.put(x, 0, tail, strong);
     line.glyph(x, 0, '▏', accent);
     let room = line.width.saturating_sub(x + 3);
-    if text::width(hint) <= room {
-        line.put(x + 3, 0, hint, dim);
+    if text::width(hint.shortest()) <= room {
+        line.label(x + 3, 0, room, hint, dim);
     }
     Drawn { limit: 0, cursor: line.place(x, 0) }
 }

@@ -7,20 +7,19 @@
 //!   │ ╰─────────╯ ╰─────────╯  │
 //!   │ ╭ panel ──────────────╮  ▐   another row; the rows scroll if they do not fit
 //!   │ ╰─────────────────────╯  │
-//!   │ ✗ finding                │   pinned: always visible, at least one line
+//!   │ ✗ finding                │   pinned: always visible, in lines that are kept for them
 //!   ╰──────────────────────────╯
 //! ```
 //!
-//! Room is found in this order: the first finding, the panels in the order of the scene, the
-//! other findings. What does not fit can be scrolled to.
+//! The lines of the findings are kept whether there are findings or not, so that no panel moves
+//! when they come and go. What does not fit can be scrolled to.
 
 use super::body;
 use super::canvas::Canvas;
+use super::captions::Captions;
 use super::frame::{self, Border, Title};
-use super::glyph;
 use super::layout::{self, HeightRequest};
-use super::text::{self, Piece};
-use crate::scene::{Finding, Height, Pane, Panel, Row, Scene, Tone};
+use crate::scene::{Height, Pane, Panel, Row, Scene};
 
 /// Panels that would be narrower than this are drawn below each other instead. Less than 24
 /// columns hold neither a timeline nor a table.
@@ -71,12 +70,16 @@ pub fn want(scene: &Scene, width: u16) -> u16 {
 /// first.
 pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
     let scene = &pane.scene;
-    let title = Title { text: &scene.title, badges: &scene.badges, focused: pane.focused };
+    let title = Title {
+        text: &scene.title,
+        badges: &scene.badges,
+        note: None,
+        focused: pane.focused,
+    };
     let mut inner = frame::draw(canvas, &title, border);
-    let findings = findings(&scene.findings, inner.width);
+    let findings = Captions::new(&scene.findings, inner.width);
     let row_layouts = row_layouts(scene, inner.width);
-    let first = scene.findings.first().map_or(0, |_| findings.first);
-    let plan = plan(&row_layouts, first, findings.total(), inner.height, alone);
+    let plan = plan(&row_layouts, findings.total(), inner.height, alone);
     let room = inner.height.saturating_sub(plan.pinned);
     // From here on everything is drawn as if there were room, and clipped by the canvas.
     let limit = plan.tall.saturating_sub(room);
@@ -105,35 +108,26 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     limit
 }
 
-/// Divides the height between the rows and the findings. Findings are pinned at the bottom as
-/// far as rows only lose empty lines for it: the first in full, others up to a fifth of the
-/// height.
-fn plan(
-    row_layouts: &[RowLayout<'_>],
-    first: u16,
-    findings: u16,
-    height: u16,
-    alone: bool,
-) -> PaneLayout {
+/// Lines kept for findings in a pane of this height: at least one, and more where more room
+/// would only make the pictures larger.
+fn kept_for_findings(height: u16) -> u16 {
+    (height / 9).clamp(1, 6).min(height)
+}
+
+/// Divides the height between the rows and the findings. What the rows cannot use goes to the
+/// findings, too.
+fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) -> PaneLayout {
     let requests: Vec<_> = row_layouts.iter().map(|row_layout| row_layout.request).collect();
-    let sum =
-        |line: fn(&HeightRequest) -> u16| requests.iter().map(line).fold(0, u16::saturating_add);
-    let spare = height.saturating_sub(sum(|request| request.want));
-    let pinned = if spare >= findings {
-        findings
-    } else {
-        // What is left when the rows have nothing but what they need.
-        let squeezed = height.saturating_sub(sum(|request| request.least));
-        let fair = findings.min(first.max(height / 5));
-        spare.max(fair.min(squeezed)).max(1).min(height)
-    };
+    let sum = |heights: &[u16]| heights.iter().copied().fold(0, u16::saturating_add);
+    let pinned = kept_for_findings(height);
     let room = height - pinned;
     let mut heights = layout::by_priority(&requests, room);
-    let mut tall = heights.iter().copied().fold(0, u16::saturating_add);
+    let mut tall = sum(&heights);
     if tall > room && alone {
         heights = requests.iter().copied().map(readable_height).collect();
-        tall = heights.iter().copied().fold(0, u16::saturating_add);
+        tall = sum(&heights);
     }
+    let pinned = pinned.max(height.saturating_sub(tall));
     // What is not pinned is found further down.
     if findings > pinned {
         tall = tall.saturating_add(findings);
@@ -239,10 +233,11 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
             2 | 3 => Border::Ruled,
             _ => Border::Framed,
         };
-        let note = [(panel.note.as_str(), Tone::Dim).into()];
+        let tabs = body::tabs(&panel.body);
         let title = Title {
             text: &panel.title,
-            badges: if panel.note.is_empty() { &[] } else { &note },
+            badges: &tabs,
+            note: Some(&panel.note).filter(|note| !note.is_empty() && tabs.is_empty()),
             focused: false,
         };
         let mut inner = frame::draw(&mut part, &title, border);
@@ -250,55 +245,3 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
     }
 }
 
-/// All findings as wrapped lines, each line with its tone and the first of each finding with
-/// its sign.
-struct Findings<'s> {
-    lines: Vec<(Option<char>, Vec<Piece<'s, Tone>>)>,
-    tones: Vec<Tone>,
-    /// Lines of the first.
-    first: u16,
-}
-
-/// Wraps the findings to this width, two columns for the sign excepted. Further lines of a
-/// finding begin below its text.
-fn findings(findings: &[Finding], width: u16) -> Findings<'_> {
-    let mut all = Findings { lines: Vec::new(), tones: Vec::new(), first: 0 };
-    for finding in findings {
-        let pieces = [(finding.text.as_str(), Tone::Plain)];
-        let lines = text::wrap(&pieces, width.saturating_sub(2));
-        if all.first == 0 {
-            all.first = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        }
-        for (i, line) in lines.into_iter().enumerate() {
-            let sign = (i == 0).then(|| glyph::weight(finding.weight));
-            all.lines.push((sign, line));
-            all.tones.push(finding.weight.tone());
-        }
-    }
-    all
-}
-
-impl Findings<'_> {
-    fn total(&self) -> u16 {
-        u16::try_from(self.lines.len()).unwrap_or(u16::MAX)
-    }
-
-    /// Draws as many lines as the canvas has. Over the end of the last one stands how many are
-    /// missing.
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        for (y, ((sign, line), tone)) in (0..canvas.height).zip(self.lines.iter().zip(&self.tones))
-        {
-            if let Some(sign) = sign {
-                let style = canvas.tone(*tone);
-                canvas.glyph(0, y, *sign, style);
-            }
-            canvas.pieces(2, y, line);
-        }
-        let hidden = self.total().saturating_sub(canvas.height);
-        if hidden > 0 && canvas.height > 0 {
-            let style = canvas.tone(Tone::Dim);
-            let more = format!(" … +{hidden}");
-            canvas.right(canvas.width, canvas.height - 1, &more, style);
-        }
-    }
-}

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::scene::Label;
+
 pub type Piece<'t, S> = (&'t str, S);
 
 /// What a character becomes on screen, and its columns; 0 columns join the character before.
@@ -57,6 +59,11 @@ pub fn width(text: &str) -> u16 {
         text.chars().filter_map(printable).map(|(_, width)| usize::from(width)).sum()
     };
     u16::try_from(columns).unwrap_or(u16::MAX)
+}
+
+/// The longest form of a label that fits into `columns` columns, or its shortest, cut.
+pub fn fit(label: &Label, columns: u16) -> Cow<'_, str> {
+    cut(label.fit(columns, width), columns)
 }
 
 /// As much of a text as fits into `columns` columns, with the rest replaced by an ellipsis,

@@ -3,6 +3,7 @@
 use super::canvas::Canvas;
 use super::frame::{Border, Title};
 use super::hits::Hit;
+use crate::scene::Label;
 
 /// What the program has to know of an overlay that was drawn. The default is one that neither
 /// scrolls nor has a cursor.
@@ -25,8 +26,8 @@ pub fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<
     window
 }
 
-pub fn title(text: &str) -> Title<'_> {
-    Title { text, badges: &[], focused: true }
+pub fn title(text: &Label) -> Title<'_> {
+    Title { text, badges: &[], note: None, focused: true }
 }
 
 pub fn border(window: &Canvas<'_>) -> Border {

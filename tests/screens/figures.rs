@@ -63,7 +63,7 @@ fn tables() {
         row([name.as_str(), "list-lock", total.as_str(), p50.as_str(), waits.as_str()])
     });
     let table = Table {
-        head: ["waiter", "of", "total", "p50", "waits"].map(str::to_owned).into(),
+        head: ["waiter", "of", "total", "p50", "waits"].map(Into::into).into(),
         rows: rows.collect(),
         figures_from: 2,
     };

@@ -100,7 +100,7 @@ fn overlay() -> impl Strategy<Value = Overlay> {
 
 fn scene() -> impl Strategy<Value = Scene> {
     let finding = (of([Weight::Fine, Weight::Caution, Weight::Broken]), text())
-        .prop_map(|(weight, text)| Finding { weight, text: text.into() });
+        .prop_map(|(weight, text)| Finding::from((weight, text)));
     (text(), spans(), vec(panels(), 0..5), vec(finding, 0..4)).prop_map(
         |(title, badges, rows, findings)| Scene {
             title,

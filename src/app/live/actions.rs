@@ -12,7 +12,7 @@ use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
 use super::state::{App, CurrentScreen};
 use super::time;
 use crate::lab::{ActionKind, Command, Control, PlaybackCommand};
-use crate::scene::{Line, Tone};
+use crate::scene::{Label, Line, Tone};
 
 /// Lines that a page key scrolls. Fixed, because the height of a pane is not known here: it
 /// follows from the drawing.
@@ -171,6 +171,7 @@ fn run_program_action(
             app.notify(format!("theme: {}", app.style.theme), Tone::Accent, now);
             return Some(Effect::Redraw);
         }
+        ProgramAction::Listing => app.listing += 1,
         ProgramAction::Help => show_help(app),
         ProgramAction::Accept => return accept(app),
         ProgramAction::Close => close(app),
@@ -244,8 +245,8 @@ fn find(app: &mut App, now: Instant) {
     };
     let before = slot.look.filter.clone();
     app.overlay = Some(Overlay::Prompt(Prompt {
-        label: "find".to_owned(),
-        hint: "lanes and sentences with this in them".to_owned(),
+        label: "find".into(),
+        hint: Label::new("lanes and sentences with this in them").or("lanes, sentences"),
         text: before.clone(),
         purpose: Purpose::Find { before },
     }));
@@ -294,7 +295,7 @@ fn save_menu(app: &mut App) {
     };
     let items = Kind::ALL.map(|kind| (Line::from(kind.label()), Choice::Save(kind)));
     app.overlay = Some(Overlay::Menu(Menu {
-        title: format!("Save from {}", slot.info().title),
+        title: format!("Save from {}", slot.info().title).into(),
         items: items.into(),
         selected: 0,
     }));

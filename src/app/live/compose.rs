@@ -9,15 +9,16 @@ use super::overlay::Overlay;
 use super::slot::LabSlot;
 use super::state::{App, CurrentScreen, Frozen};
 use crate::lab::{Detail, PlaybackState, Run, ViewOptions};
-use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
+use crate::scene::{Badge, Body, Label, Notice, Pane, Scene, Screen, Tab, Tone, View, units};
 
 /// Everything that the next frame shows. Reads the state and changes nothing, so it is also
 /// used for a picture that is saved.
 pub fn compose(app: &App, now: Instant) -> Screen {
-    let view = match &app.frozen {
+    let mut view = match &app.frozen {
         Some(frozen) => frozen_view(app, frozen),
         None => live_view(app),
     };
+    choose_listings(&mut view, app.listing);
     Screen {
         tabs: tabs(app),
         badges: badges(app, &view),
@@ -87,10 +88,23 @@ fn replace_time_panels(scene: &mut Scene, fresh: Scene) {
     }
 }
 
+/// Shows the listing that was chosen in each code panel.
+fn choose_listings(view: &mut View, listing: usize) {
+    if let View::Single(pane) = view {
+        let panels = pane.scene.rows.iter_mut().flat_map(|row| &mut row.panels);
+        for panel in panels {
+            if let Body::Code(code) = &mut panel.body {
+                code.shown = listing;
+            }
+        }
+    }
+}
+
 /// The titles of all screens with the digits that open them, from 1. A tenth screen would have
 /// no digit and a blank in its place.
 fn tabs(app: &App) -> Vec<Tab> {
-    let titles = std::iter::once("Dashboard").chain(app.slots.iter().map(|slot| slot.info().tab));
+    let dashboard: &[&str] = &["Dashboard", "Dash"];
+    let titles = std::iter::once(dashboard).chain(app.slots.iter().map(|slot| slot.info().tab));
     let chosen = match app.at {
         CurrentScreen::Dashboard => 0,
         CurrentScreen::Lab(lab) => lab + 1,
@@ -99,7 +113,7 @@ fn tabs(app: &App) -> Vec<Tab> {
         .enumerate()
         .map(|(at, title)| Tab {
             key: u32::try_from(at + 1).ok().and_then(|n| char::from_digit(n, 10)).unwrap_or(' '),
-            title: title.to_owned(),
+            title: title.into(),
             selected: at == chosen,
         })
         .collect()
@@ -109,22 +123,22 @@ fn tabs(app: &App) -> Vec<Tab> {
 /// short.
 fn badges(app: &App, view: &View) -> Vec<Badge> {
     let mut badges = Vec::new();
-    let mut add = |rank, text: String, tone| {
-        badges.push(Badge { span: Span::new(text, tone), rank });
-    };
+    let mut add = |rank, text: Label, tone| badges.push(Badge { text, tone, rank });
     if let Some(slot) = app.chosen() {
         let cores = slot.settings().cores;
         let s = if cores == 1 { "" } else { "s" };
-        add(3, format!("{cores} core{s}"), Tone::Dim);
-        add(2, format!("seed {}", slot.settings().seed), Tone::Dim);
+        add(3, format!("{cores} core{s}").into(), Tone::Dim);
+        add(2, format!("seed {}", slot.settings().seed).into(), Tone::Dim);
         if !slot.look.filter.is_empty() && matches!(app.at, CurrentScreen::Lab(_)) {
-            add(1, format!("only \"{}\"", slot.look.filter), Tone::Accent);
+            add(1, format!("only \"{}\"", slot.look.filter).into(), Tone::Accent);
         }
     }
     // Shown as soon as there is one: the picture must not pretend to be complete.
     let lost: u64 = app.open_runs().map(Run::dropped).sum();
     if lost > 0 {
-        add(1, format!("{} events not shown", units::count(lost)), Tone::Caution);
+        let lost = units::count(lost);
+        let text = Label::from(format!("{lost} events not shown")).or(format!("{lost} lost"));
+        add(1, text, Tone::Caution);
     }
     let (text, tone) = state(app, view);
     add(0, text, tone);
@@ -133,17 +147,18 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
 
 /// Whether the picture is live, frozen, of the past, or drawn less often; the most important
 /// first.
-fn state(app: &App, view: &View) -> (String, Tone) {
+fn state(app: &App, view: &View) -> (Label, Tone) {
     if let Some(frozen) = &app.frozen {
         let behind = app.events().saturating_sub(frozen.events);
-        return match behind {
-            0 => ("■ frozen".to_owned(), Tone::Accent),
+        let text = match behind {
+            0 => "■ frozen".into(),
             n => {
                 let s = if n == 1 { "" } else { "s" };
-                let behind = format!("■ frozen, {} event{s} behind", units::count(n));
-                (behind, Tone::Accent)
+                Label::from(format!("■ frozen, {} event{s} behind", units::count(n)))
+                    .or("■ frozen")
             }
         };
+        return (text, Tone::Accent);
     }
     if let Some(run) = app.chosen().and_then(LabSlot::run)
         && let Some(playback) = run.playback()
@@ -155,16 +170,16 @@ fn state(app: &App, view: &View) -> (String, Tone) {
     {
         #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
         let until = units::nanos(until as f64);
-        return (format!("◂ as of {until}"), Tone::Accent);
+        return (Label::from(format!("◂ as of {until}")).or(format!("◂ {until}")), Tone::Accent);
     }
     if calm(view) {
-        return ("► live, calm: a timing runs".to_owned(), Tone::Caution);
+        return (Label::new("► live, calm: a timing runs").or("► calm"), Tone::Caution);
     }
-    ("► live".to_owned(), Tone::Good)
+    ("► live".into(), Tone::Good)
 }
 
 /// How far a recording was played, and how fast.
-fn played(now: u64, playback: PlaybackState) -> String {
+fn played(now: u64, playback: PlaybackState) -> Label {
     let PlaybackState { length, paused, speed } = playback;
     let sign = if paused { '■' } else { '►' };
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
@@ -174,7 +189,9 @@ fn played(now: u64, playback: PlaybackState) -> String {
         1.. => format!(", {} times as fast", 1 << speed),
         _ => format!(", {} times as slow", 1 << -speed),
     };
-    format!("{sign} recording, {now} of {length}{speed}")
+    Label::from(format!("{sign} recording, {now} of {length}{speed}"))
+        .or(format!("{sign} {now} of {length}"))
+        .or(format!("{sign} {now}"))
 }
 
 /// Whether a lab in this view measures a timing. Then the loop draws rarely ([`super::run()`])

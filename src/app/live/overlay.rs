@@ -4,7 +4,7 @@
 use super::document::Kind;
 use super::focus::InputContext;
 use crate::lab::{AnyCommand, WithText};
-use crate::scene::{self, HelpGroup, Line};
+use crate::scene::{self, HelpGroup, Label, Line};
 
 /// Characters that a line of input may have: more than any filter or query needs, and little
 /// enough that a pasted file does no harm.
@@ -29,7 +29,7 @@ pub enum Overlay {
 
 #[derive(Clone, Debug)]
 pub struct Menu {
-    pub title: String,
+    pub title: Label,
     /// What is shown, and what it leads to. The order is that on the screen, and the one in
     /// which keys move.
     pub items: Vec<(Line, Choice)>,
@@ -46,9 +46,9 @@ pub enum Choice {
 
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    pub label: String,
+    pub label: Label,
     /// What can be typed, shown beside the input.
-    pub hint: String,
+    pub hint: Label,
     pub text: String,
     pub purpose: Purpose,
 }
@@ -88,7 +88,7 @@ impl Overlay {
                 title: menu.title.clone(),
                 items: menu.items.iter().map(|(line, _)| line.clone()).collect(),
                 selected: menu.selected,
-                hint: "up/down and enter, or a click; esc closes".to_owned(),
+                hint: Label::new("up/down and enter, or a click; esc closes").or("enter takes it"),
             }),
             Self::Prompt(prompt) => scene::Overlay::Prompt {
                 label: prompt.label.clone(),

@@ -14,7 +14,7 @@ use super::slot::{DrainResult, LabSlot};
 use crate::lab::{Entry, PlaybackCommand, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
-use crate::scene::{Line, Tone, View};
+use crate::scene::{Body, Line, Tone, View};
 use crate::ui::{self, Hits, Theme};
 
 /// Labs that the dashboard shows: the first ones of the list. Each runs while the dashboard is
@@ -77,6 +77,9 @@ pub struct App {
     pub frozen: Option<Frozen>,
     /// The last notice. It stays here after its time; what is drawn checks the time.
     pub notice: Option<Notice>,
+    /// Which listing of each code panel is shown; beyond the last it begins again. For all labs,
+    /// since who reads Rust here does so there.
+    pub listing: usize,
     /// The look that was asked for: theme by name, colour depth, character set. The theme key
     /// changes the name in it.
     pub style: ui::Look,
@@ -121,6 +124,7 @@ impl App {
             overlay: None,
             frozen: None,
             notice: None,
+            listing: 0,
             style,
             theme: style.theme(),
             size: (0, 0),
@@ -189,6 +193,16 @@ impl App {
     /// that lead back to the present are active then.
     pub fn looks_back(&self) -> bool {
         self.chosen().is_some_and(|slot| slot.look.until.is_some())
+    }
+
+    /// Whether code with more than one listing was on the last frame.
+    pub fn shows_listings(&self) -> bool {
+        let View::Single(pane) = &self.last else {
+            return false;
+        };
+        let panels = pane.scene.rows.iter().flat_map(|row| &row.panels);
+        let mut bodies = panels.map(|panel| &panel.body);
+        bodies.any(|body| matches!(body, Body::Code(code) if code.listings.len() > 1))
     }
 
     /// Whether a recorded run is on the screen.

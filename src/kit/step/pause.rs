@@ -65,9 +65,8 @@ pub fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
     }
 }
 
-/// Declares at which line (from 1) of the lab's listing the calling thread is. Emitted in
-/// paced mode alone: at full speed it would cost more than the line itself, and a
-/// single-stepped thread announces its source line with each step.
+/// Declares at which line (from 1) of the lab's listing the calling thread is. Not emitted at
+/// full speed, where it would cost more than the line itself.
 #[inline]
 pub fn at_line(line: u16) {
     if !at_full_speed() {
@@ -77,8 +76,15 @@ pub fn at_line(line: u16) {
 
 #[cold]
 fn emit_line(line: u16) {
-    if let StepMode::Paced(controller) = current_mode() {
-        controller.emit(|sink| sink.emit(LaneEvent::Line { line }));
+    let line = LaneEvent::Line { line };
+    match current_mode() {
+        StepMode::Full => {}
+        StepMode::Paced(controller) => controller.emit(|sink| sink.emit(line)),
+        // It leaves with the announcement of the next step, which flushes. A thread of the
+        // explorer has no sink: it announces its source line with each step.
+        StepMode::Stepped(_) => {
+            with_sink(|sink| sink.emit(line));
+        }
     }
 }
 

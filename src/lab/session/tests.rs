@@ -30,7 +30,7 @@ impl Lab for Effects {
     const INFO: Info = Info {
         id: "effects",
         title: "Effects",
-        tab: "Effects",
+        tab: &["Effects"],
         question: "",
         lesson: "",
         controls: &[&QUEUE, &RESTART, &EMIT, &FAIL],

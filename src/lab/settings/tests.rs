@@ -87,7 +87,7 @@ fn a_list_of_numbers_is_in_order_and_has_each_once() {
 }
 
 static LAB: Info =
-    Info { id: "each", title: "Each", tab: "Each", question: "", lesson: "", controls: EACH };
+    Info { id: "each", title: "Each", tab: &["Each"], question: "", lesson: "", controls: EACH };
 
 fn settings(live: bool) -> Settings {
     Settings::defaults(&LAB, 3, "program".into(), live)

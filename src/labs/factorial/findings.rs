@@ -21,7 +21,7 @@ const LONG_NS: u64 = 2_000_000;
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
-        findings.extend(text.map(|text| Finding { weight, text: text.into() }));
+        findings.extend(text.map(|text| (weight, text).into()));
     };
     // This one is known from the plan alone.
     find(Weight::Caution, outside_range(state));
@@ -33,13 +33,13 @@ pub fn findings(state: &State) -> Vec<Finding> {
         let text = format!("{wrong} wrong: plain multiplication says otherwise");
         find(Weight::Broken, Some(text));
     }
-    find(Weight::Caution, failed(state));
-    find(Weight::Fine, cancelled(state));
-    find(Weight::Caution, pool_cost(state));
-    find(Weight::Caution, more_workers_than_cores(state, summary));
-    find(Weight::Fine, uneven_share(state));
-    find(Weight::Fine, overtaken(state));
-    find(Weight::Fine, unneeded(state));
+    find(Weight::Fact, failed(state));
+    find(Weight::Fact, cancelled(state));
+    find(Weight::Fact, pool_cost(state));
+    find(Weight::Fact, more_workers_than_cores(state, summary));
+    find(Weight::Fact, uneven_share(state));
+    find(Weight::Fact, overtaken(state));
+    find(Weight::Fact, unneeded(state));
     find(Weight::Fine, exact(state, summary));
     findings
 }

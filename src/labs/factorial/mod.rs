@@ -48,7 +48,7 @@ const WORKER: &str = "w";
 const INFO: Info = Info {
     id: "factorial",
     title: "Factorial pool",
-    tab: "Factorial",
+    tab: &["Factorial", "Fact"],
     question: "How does a pool of threads work through a list of tasks, and in which order are they done?",
     lesson: include_str!("../../../assets/lessons/factorial.md"),
     controls: settings::ALL,

@@ -204,7 +204,7 @@ fn results(state: &State) -> Table {
         ])
     });
     Table {
-        head: head.map(str::to_owned).into(),
+        head: head.map(Into::into).into(),
         rows: rows.take(SHOWN).collect(),
         figures_from: 3,
     }

@@ -51,7 +51,7 @@ fn last_outcomes(state: &State) -> Option<Sentence> {
     // A lost task is what a caller never learns of, so it weighs more than one that
     // failed.
     let hurt = state.last_outcomes.values().any(|outcome| outcome.lost > 0);
-    let weight = if hurt { Weight::Broken } else { Weight::Caution };
+    let weight = if hurt { Weight::Broken } else { Weight::Fact };
     Some((weight, format!("After {title}: {}.", texts.join("; "))))
 }
 
@@ -127,7 +127,7 @@ fn overall(state: &State) -> Option<Sentence> {
              the one that retries failed {failed} and lost {never}.",
             tasks(lost)
         );
-        (Weight::Caution, text)
+        (Weight::Fact, text)
     })
 }
 

@@ -21,8 +21,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(state.stepped.as_ref().map(|_| super::scene::stepper_view::finding()));
     let mut add = |weight, text: String| {
-        let text = text.into();
-        all.push(Finding { weight, text });
+        all.push((weight, text).into());
     };
     // From the events of the round in progress, before its audit. It can be wrong in one
     // way only: the audit may find that nothing was lost after all.
@@ -50,10 +49,10 @@ pub fn findings(state: &State) -> Vec<Finding> {
         }
     }
     if let Some(lock) = state.last_audit.as_ref().and_then(|audited| audited.lock) {
-        add(Weight::Fine, lock_waits(&lock.wait));
+        add(Weight::Fact, lock_waits(&lock.wait));
     }
     if let Some(text) = exercise_pace(state) {
-        add(Weight::Caution, text);
+        add(Weight::Fact, text);
     }
     all
 }

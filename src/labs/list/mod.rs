@@ -52,7 +52,7 @@ impl Lab for SharedListLab {
     const INFO: Info = Info {
         id: "list",
         title: "Shared list",
-        tab: "List",
+        tab: &["List"],
         question: "What happens if two threads change one list at once, and what does a lock do about it?",
         lesson: include_str!("../../../assets/lessons/list.md"),
         controls: settings::ALL,
@@ -88,10 +88,10 @@ impl Lab for SharedListLab {
         let mut actions = scene::stepper_view::actions(state);
         actions.push(Action {
             key: Key::Char('u'),
-            label: "guess".to_owned(),
+            label: "guess".into(),
             kind: ActionKind::Ask {
-                label: scene::GUESS_QUESTION.to_owned(),
-                hint: "a number from 0 to 1,000".to_owned(),
+                label: scene::GUESS_QUESTION.into(),
+                hint: "a number from 0 to 1,000".into(),
                 command: WithText::new(|text| ListCommand::guess(&text)),
             },
         });

@@ -20,21 +20,21 @@ use crate::timeline::stat::{FEWEST, Verdict};
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
-        findings.extend(text.map(|text| Finding { weight, text: text.into() }));
+        findings.extend(text.map(|text| (weight, text).into()));
     };
     find(Weight::Broken, wrong(state));
-    find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));
+    find(Weight::Fact, state.kill.as_ref().map(ToString::to_string));
     // The figures are shown while they come in, but no conclusion is drawn from a part of
     // them.
     if state.rounds_are_over() {
-        find(Weight::Caution, slower(state));
-        find(Weight::Caution, against_serial(state));
+        find(Weight::Fact, slower(state));
+        find(Weight::Fact, against_serial(state));
     }
     find(Weight::Caution, load(state));
-    find(Weight::Fine, state.break_even.map(break_even));
-    find(Weight::Caution, cores(state));
-    find(Weight::Fine, cpython(state).filter(|_| state.rounds_are_over()));
-    find(Weight::Fine, server_start(state));
+    find(Weight::Fact, state.break_even.map(break_even));
+    find(Weight::Fact, cores(state));
+    find(Weight::Fact, cpython(state).filter(|_| state.rounds_are_over()));
+    find(Weight::Fact, server_start(state));
     find(
         Weight::Caution,
         state

@@ -44,7 +44,7 @@ use state::State;
 const INFO: Info = Info {
     id: "pool",
     title: "Process pool",
-    tab: "Pool",
+    tab: &["Pool"],
     question: "When do processes pay, and where does their time go?",
     lesson: include_str!("../../../assets/lessons/pool.md"),
     controls: settings::ALL,

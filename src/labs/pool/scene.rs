@@ -10,7 +10,7 @@ use super::state::{Phase, State};
 use crate::lab::{Action, Detail, Key, Words};
 use crate::scene::units::{nanos, to_f64};
 use crate::scene::{
-    self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
+    Label,     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
     Tone, line,
 };
 use crate::timeline::stat::{FEWEST, Verdict};
@@ -136,7 +136,7 @@ fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
 fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     let now = matches!(state.phase, Phase::Measuring { variant, .. } if variant == bar.variant);
     let activity = if now { Activity::Running } else { Activity::Idle };
-    let label = name(bar.variant);
+    let label = name(bar.variant).into();
     let Some(figures) = bar.figures(state.plan.timing) else {
         let note = bar.void.as_deref().unwrap_or("not measured yet");
         return scene::Bar {
@@ -225,7 +225,7 @@ fn table(state: &State) -> Table {
             ms(parts.join).into(),
         ])
     });
-    Table { head: head.map(str::to_owned).into(), rows: rows.collect(), figures_from: 1 }
+    Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 1 }
 }
 
 fn ms(ns: f64) -> String {
@@ -258,10 +258,10 @@ fn break_even(state: &State) -> Table {
     let size = state.tried.first().map_or(0, |tried| tried.size);
     Table {
         head: vec![
-            "work".to_owned(),
-            "serial".to_owned(),
-            format!("{size} processes"),
-            "wins".to_owned(),
+            "work".into(),
+            "serial".into(),
+            Label::from(format!("{size} processes")).or(format!("{size} procs")),
+            "wins".into(),
         ],
         rows: rows.collect(),
         figures_from: 0,

@@ -18,12 +18,12 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all: Vec<Sentence> = refused(state).collect();
     all.extend(state.reply.iter().map(|reply| {
         let text = format!("Reachable: `{}`? {}.", reply.question, reply.answer);
-        (Weight::Fine, text)
+        (Weight::Fact, text)
     }));
     let searched = state.searched.as_ref();
     all.extend(searched.map(|searched| counted(state, searched)));
     if state.hinted {
-        all.push((Weight::Fine, format!("Hint: {}", state.setup.program.hint)));
+        all.push((Weight::ToDo, format!("Hint: {}", state.setup.program.hint)));
     }
     all.extend(record_guess(state));
     all.extend(goal(state));
@@ -83,7 +83,8 @@ fn goal(state: &State) -> Option<Sentence> {
     let level = levels::number(program);
     // The level's number is its place in the list of programs.
     let text = format!("Level {level} of {}: {aim}{score}.", programs::ALL.len());
-    Some((Weight::Fine, text))
+    let weight = if done.goal() == Goal::Nothing { Weight::Fine } else { Weight::ToDo };
+    Some((weight, text))
 }
 
 /// The prediction beside the result, once there is one, with the lesson of the program:
@@ -95,7 +96,7 @@ fn record_guess(state: &State) -> Option<Sentence> {
     let result = state.best.is_some() || state.searched.as_ref().is_some_and(decided);
     let mine = program.guesses.get(guess)?;
     if !result {
-        return Some((Weight::Fine, format!("You expect \"{mine}\".")));
+        return Some((Weight::Fact, format!("You expect \"{mine}\".")));
     }
     if guess == program.right {
         return Some((
@@ -150,7 +151,7 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     let search = format!("the search needs {}", score(switches, steps));
     let Some((mine, taken)) = state.best else {
         return Some((
-            Weight::Fine,
+            Weight::Fact,
             format!("You against the search: {search}; you have not broken it yet."),
         ));
     };
@@ -162,7 +163,7 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
         "it can be done with fewer preemptions"
     };
     Some((
-        Weight::Fine,
+        Weight::Fact,
         format!("You against the search: {search}, you {}: {verdict}.", score(mine, taken)),
     ))
 }

@@ -47,7 +47,7 @@ impl Lab for Steps {
     const INFO: Info = Info {
         id: "steps",
         title: "Step by step",
-        tab: "Steps",
+        tab: &["Steps"],
         question: "You are the scheduler: which orders of steps break a program?",
         lesson: include_str!("../../../assets/lessons/steps.md"),
         controls: settings::ALL,

@@ -1,7 +1,7 @@
 //! What the runs mean, as sentences made from their figures. Pure.
 //!
-//! A misuse that fails is what this lab is there to show, so it is only worth a look;
-//! what weighs is a correct use that fails.
+//! A misuse that fails is what this lab is there to show, so it is a fact; what weighs is a
+//! correct use that fails.
 
 use super::experiment::tool::Outcome;
 use super::state::State;
@@ -16,9 +16,9 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
     if state.stepped.is_some() {
-        let text = "The threads are paused before their next step: `.` takes the next one, c lets \
-                    them continue. Until then times mean nothing.";
-        all.push((Weight::Caution, text.to_owned()));
+        let text = "`.` takes the next step, c lets all threads continue. Until then times mean \
+                    nothing.";
+        all.push((Weight::ToDo, text.to_owned()));
     }
     all.extend(correct(state));
     all.extend(unexpected(state));
@@ -66,7 +66,7 @@ fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {
             let finding = outcome.finding.as_ref()?;
             let text = format!("{}, {}: {finding}.", tool.title, tool.about_misuse(name));
-            Some((Weight::Caution, text))
+            Some((Weight::Fact, text))
         });
         texts.collect::<Vec<_>>()
     })

@@ -55,7 +55,7 @@ impl Lab for Sync {
     const INFO: Info = Info {
         id: "sync",
         title: "Tools for sharing",
-        tab: "Sync",
+        tab: &["Sync"],
         question: "Which tool shares data between threads and processes, and how does it fail when misused?",
         lesson: include_str!("../../../assets/lessons/sync.md"),
         controls: settings::ALL,

@@ -81,7 +81,7 @@ fn computing(state: &State) -> Option<Sentence> {
             "Computing, compared with serial: {n} threads {threads} and {n} processes {processes}, because {cores} cores work at once; {}",
             under_gil(state, *gil)
         );
-        let weight = if shows_lock(state, *gil) { Weight::Fine } else { Weight::Caution };
+        let weight = if shows_lock(state, *gil) { Weight::Fact } else { Weight::Caution };
         return Some((weight, text));
     }
     let mut text = strategies.plainly("Computing", n);
@@ -124,7 +124,7 @@ fn waiting(state: &State) -> Option<Sentence> {
             "Waiting, compared with serial: threads {threads}, under the GIL model {gil}, \
              because a wait needs no core and the lock is given up while waiting; processes {processes}."
         );
-        return Some((Weight::Fine, text));
+        return Some((Weight::Fact, text));
     }
     let text = strategies.plainly("Waiting", state.n) + &advice(state, &strategies.all());
     Some((Weight::Caution, text + "."))
@@ -145,7 +145,7 @@ fn python(state: &State) -> Option<Sentence> {
         "{version} ({kind}), computing, compared with its own serial run: threads {threads}; processes {processes}{}.",
         advice(state, &[threads, processes])
     );
-    Some((Weight::Fine, text))
+    Some((Weight::Fact, text))
 }
 
 fn load(state: &State) -> Option<Sentence> {
@@ -173,7 +173,7 @@ fn drift(state: &State) -> Option<Sentence> {
         "A thread's additions are seen ({}), a process's are not ({}): it changed a copy of its own; through shared memory they are ({}).",
         drift.thread_sees, drift.process_sees, drift.shared_memory_sees
     );
-    Some((Weight::Fine, text))
+    Some((Weight::Fact, text))
 }
 
 /// What starting a thread and a process costs. By the lower quartiles, as disturbances
@@ -190,7 +190,7 @@ fn costs(state: &State) -> Option<Sentence> {
             // interval alone stands here.
             let [low, high] = [ratio.low, ratio.high].map(times);
             let text = format!("{figures}: round by round {low} to {high} times as much.");
-            (Weight::Fine, text)
+            (Weight::Fact, text)
         }
         verdict => {
             let text = format!(

@@ -50,7 +50,7 @@ impl Lab for ThreadsOrProcesses {
     const INFO: Info = Info {
         id: "worlds",
         title: "Threads or processes",
-        tab: "Worlds",
+        tab: &["Worlds"],
         question: "Threads or processes: which is faster for which work, and what does each cost?",
         lesson: include_str!("../../../assets/lessons/worlds.md"),
         controls: settings::ALL,

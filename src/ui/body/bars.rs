@@ -59,7 +59,7 @@ fn line(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Colum
         canvas.glyph(0, y, glyph::activity(bar.activity), tone);
     }
     let room = columns.label.saturating_sub(columns.sign + 1);
-    canvas.fit(columns.sign, y, room, &bar.label, plain);
+    canvas.label(columns.sign, y, room, &bar.label, plain);
     let mut x = columns.label;
     x += match bars.scale {
         Scale::Linear => linear(canvas, x, y, bar, bars, columns.bar, longest),
@@ -155,7 +155,7 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
 fn columns(bars: &Bars, width: u16) -> Columns {
     let all = || bars.bars.iter();
     let signs = all().any(|bar| bar.activity != Activity::Idle);
-    let label = super::widest(all().map(|bar| bar.label.as_str()), width / 3);
+    let label = super::widest(all().map(|bar| bar.label.fit(width / 3, text::width)), width / 3);
     let sign = u16::from(signs) * 2;
     let label = label + sign + 2;
     let figure = super::widest(all().map(|bar| bar.figure.as_str()), width / 2) + 1;

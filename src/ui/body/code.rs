@@ -1,45 +1,93 @@
-//! The lines that threads execute, with the threads that are at each of them now:
+//! The lines that threads execute, with the threads that are at each of them now, and a line
+//! that is not in force struck through:
 //!
 //! ```text
-//!    3  let n = load(length)
-//!    4► store(slot[n], value)      ◀ add-1, add-2
+//!    2╌ with lock:
+//!    3      n = len(values)
+//!    4►     values[n:] = [value]     ◀ add-1, add-2
+//!    in CPython this is one step
 //! ```
+//!
+//! The names of the listings stand in the border of the panel; see [`tabs`].
 
-use crate::scene::{Code, Span, Tone};
+use ratatui::style::Modifier;
+
+use super::Need;
+use crate::scene::{Code, CodeLine, Listing, Span, Tone};
 use crate::ui::canvas::Canvas;
+use crate::ui::glyph::CHOSEN;
 use crate::ui::text;
 
-/// Columns before the code: for the number of the line and the marker of a thread.
+/// Columns before the code: for the number of the line, the mark of a struck line, and the
+/// marker of a thread.
 const GUTTER: u16 = 5;
 
-/// Draws the code. A line that a thread is at is drawn in a strong tone. Where the code is
-/// taller than the canvas, the part with the threads is shown.
+/// The lines of the longest listing, so that all of them take the same room.
+pub fn need(code: &Code) -> Need {
+    let lines = |listing: &Listing| listing.lines.len() + usize::from(!listing.note.is_empty());
+    let most = code.listings.iter().map(lines).max().unwrap_or(0);
+    // Code that is cut shows the lines that threads are at.
+    Need::between(most.min(super::ENOUGH), most)
+}
+
+/// The names of the listings, for the border; none if there is no choice. The one that is shown
+/// has a mark.
+pub fn tabs(code: &Code) -> Vec<Span> {
+    if code.listings.len() < 2 {
+        return Vec::new();
+    }
+    let shown = code.shown % code.listings.len();
+    let tab = |(at, listing): (usize, &Listing)| {
+        if at == shown {
+            Span::new(format!("{CHOSEN} {}", listing.name), Tone::Strong)
+        } else {
+            Span::new(listing.name.as_str(), Tone::Dim)
+        }
+    };
+    code.listings.iter().enumerate().map(tab).collect()
+}
+
+/// Draws the listing that is shown. A line that a thread is at is drawn in a strong tone. Where
+/// the code is taller than the canvas, the part with the threads is shown.
 pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
+    let Some(Listing { lines, note, .. }) = code.listing() else {
+        return;
+    };
     let room = canvas.width.saturating_sub(GUTTER);
-    let longest = super::widest(code.lines.iter().map(|line| line.text.as_str()), room);
-    let names = code.lines.iter().map(|line| names_width(&line.at)).max();
+    let longest = super::widest(lines.iter().map(|line| line.text.as_str()), room);
+    let names = lines.iter().map(|line| names_width(&line.at)).max();
     // What stands at the right lines up if it can; else it takes what its own line leaves.
     let aligned = longest.saturating_add(names.unwrap_or(0)) <= room;
     let dim = canvas.tone(Tone::Dim);
+    let height = canvas.height.saturating_sub(u16::from(!note.is_empty()));
     // Keeps the lines in view that a thread is at.
-    let first = first_line(code, canvas.height);
-    for (y, (number, line)) in (0..canvas.height).zip(code.lines.iter().enumerate().skip(first)) {
+    let first = first_line(lines, height);
+    let mut bottom = 0;
+    for (y, (number, line)) in (0..height).zip(lines.iter().enumerate().skip(first)) {
         canvas.right(2, y, &(number + 1).to_string(), dim);
+        if line.struck {
+            canvas.glyph(2, y, '╌', dim);
+        }
         let style = match line.at.first() {
+            _ if line.struck => dim.add_modifier(Modifier::CROSSED_OUT),
             Some(_) => canvas.tone(Tone::Strong),
             None if is_comment(&line.text) => dim,
             None => canvas.tone(Tone::Plain),
         };
         let names = names_width(&line.at);
         let columns = room.saturating_sub(names).max(room / 2);
-        let end = canvas.fit(GUTTER, y, columns, &line.text, style);
+        // The blanks before the code are not struck.
+        let indent = text::width(&line.text) - text::width(line.text.trim_start());
+        let columns = columns.saturating_sub(indent);
+        let end = canvas.fit(GUTTER + indent, y, columns, line.text.trim_start(), style);
         if names > 0 {
             let x = if aligned { GUTTER + longest } else { end };
             who(canvas, x + 2, y, &line.at);
         }
+        bottom = y + 1;
     }
+    canvas.label(GUTTER, bottom, room, note, dim);
 }
-
 /// Draws the names of the threads at a line, each in its own tone, and the marker in the gutter
 /// in the tone of the first.
 fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
@@ -65,10 +113,10 @@ fn names_width(at: &[Span]) -> u16 {
 
 /// The first line to show: such that the last line with a thread at it is in view, and one
 /// below it.
-fn first_line(code: &Code, height: u16) -> usize {
+fn first_line(lines: &[CodeLine], height: u16) -> usize {
     let height = usize::from(height);
-    let last = code.lines.iter().rposition(|line| !line.at.is_empty());
-    let over = code.lines.len().saturating_sub(height);
+    let last = lines.iter().rposition(|line| !line.at.is_empty());
+    let over = lines.len().saturating_sub(height);
     last.map_or(0, |last| (last + 2).saturating_sub(height).min(over).min(last))
 }
 

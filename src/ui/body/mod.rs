@@ -63,7 +63,7 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Grid(grid) => grid::need(grid, width),
         Body::Bars(bars) => bars::need(bars),
         Body::Lanes(chart) => lanes::need(chart),
-        Body::Code(code) => Need::exactly(code.lines.len()),
+        Body::Code(code) => code::need(code),
         Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
         Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
         Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
@@ -71,6 +71,15 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Log(_) => Need::between(3, usize::MAX),
         Body::Trend(_) => Need::between(1, 5),
         Body::Progress(_) => Need::exactly(1),
+    }
+}
+
+/// What a picture shows in the border of its panel, in the place of a note: the tabs of
+/// listings.
+pub fn tabs(body: &Body) -> Vec<Span> {
+    match body {
+        Body::Code(code) => code::tabs(code),
+        _ => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use ratatui::style::Style;
 
-use crate::scene::{Table, Tone};
+use crate::scene::{Label, Table, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
     // In the only line left there is no room for the count without covering a figure.
     let position = (below == 1 && hidden > 0).then(|| format!("1 of {}", table.rows.len()));
     row(canvas, 0, table, &widths, |column| {
-        let head = table.head.get(column).map(String::as_str);
+        let head = table.head.get(column).map(|head| head.fit(widths[column], text::width));
         let text = position.as_deref().filter(|_| column == 0).or(head)?;
         Some((text, dim))
     });
@@ -64,14 +64,19 @@ fn row<'t>(
 fn widths(table: &Table, room: u16) -> Vec<u16> {
     let rows = table.rows.iter().map(Vec::len);
     let columns = rows.chain([table.head.len()]).max().unwrap_or(0);
-    let mut widths: Vec<u16> = (0..columns)
-        .map(|column| {
-            let head = table.head.get(column).map(String::as_str);
+    let natural = |head: fn(&Label) -> &str| -> Vec<u16> {
+        let widest = |column: usize| {
+            let head = table.head.get(column).map(head);
             let cells = table.rows.iter().filter_map(|row| row.get(column));
             let texts = cells.map(|span| span.text.as_str()).chain(head);
             super::widest(texts, room.max(LEAST))
-        })
-        .collect();
+        };
+        (0..columns).map(widest).collect()
+    };
+    let mut widths = natural(Label::as_str);
+    if over(&widths, room) > 0 {
+        widths = natural(Label::shortest);
+    }
     let texts = table.figures_from.min(columns);
     // Half a figure would be a wrong one: the last ones are left out as a whole.
     while widths.len() > texts && over(&widths, room) > slack(&widths[..texts]) {

@@ -149,7 +149,8 @@ fn moments_and_ticks_have_the_unit_of_the_last_one() {
 fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
     let top = |width| {
         let badges = [Span::from("unlocked"), Span::from("window=yield")];
-        let title = Title { text: "list", badges: &badges, focused: false };
+        let text = Label::new("the list").or("list");
+        let title = Title { text: &text, badges: &badges, note: None, focused: false };
         symbols(
             &drawn(width, 4, |canvas| {
                 frame::draw(canvas, &title, Border::Framed);
@@ -158,13 +159,13 @@ fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
         )
     };
     assert_eq!(
-        [17, 18, 21, 27, 40].map(top),
+        [9, 17, 25, 29, 40].map(top),
         [
-            "╭─ list ────────╮",
-            "╭─ list ─── wi… ─╮",
-            "╭─ list ─── windo… ─╮",
-            "╭─ list ─── window=yield ─╮",
-            "╭─ list ───── unlocked · window=yield ─╮",
+            "╭─ l… ──╮",
+            "╭─ the list ────╮",
+            "╭─ list ─ window=yield ─╮",
+            "╭─ the list ─ window=yield ─╮",
+            "╭─ the list ─ unlocked · window=yield ─╮",
         ]
     );
 }

@@ -91,7 +91,7 @@ fn the_status_is_that_of_the_worst_that_happened() {
         let mut summary = whole.clone();
         summary.findings = weights
             .iter()
-            .map(|weight| Finding { weight: *weight, text: "found".into() })
+            .map(|weight| (*weight, "found").into())
             .collect();
         summary.not_run = missing.iter().map(|part| NotRun::new(*part, "no room")).collect();
         summary

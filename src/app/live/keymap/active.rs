@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::{Binding, Group, InputContext, Key, Precedence, ProgramAction, TABLE};
 use crate::app::live::state::App;
 use crate::lab::{ActionKind, Control, Keys, Run};
-use crate::scene::{HelpGroup, KeyHint};
+use crate::scene::{HelpGroup, KeyHint, Label};
 
 /// Keys that work right now and lead to the same: a row of the table, or a control or action of
 /// the lab. Made for one key or one frame.
@@ -18,7 +18,7 @@ pub struct ActiveBinding {
     pub keys: Vec<Key>,
     pub target: Target,
     /// For the footer, a word or two; empty if it does not appear there.
-    label: String,
+    label: Label,
     /// For the help; empty if it does not appear there.
     about: String,
     /// Its heading in the help; `None` for what belongs to the lab.
@@ -92,7 +92,7 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
         .collect();
     if app.replays() {
         for binding in active_bindings.iter_mut().filter(|binding| binding.group.is_none()) {
-            binding.label.clear();
+            binding.label = Label::default();
             binding.about.clear();
         }
     }
@@ -109,7 +109,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let actions = run.map(Run::actions).unwrap_or_default();
     let actions = actions.into_iter().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
-        about: action.label.clone(),
+        about: action.label.to_string(),
         label: action.label,
         target: Target::Lab(action.kind),
         group: None,
@@ -130,7 +130,7 @@ fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
     let binding = |keys: &[crate::lab::Key], label: &str, steps, wrap| ActiveBinding {
         keys: keys.iter().copied().map(Key::from).collect(),
         target: Target::Step { control, steps, wrap },
-        label: label.to_owned(),
+        label: label.into(),
         about: format!("{}: {}", control.key(), control.about()),
         group: None,
         rank,
@@ -156,7 +156,7 @@ impl ActiveBinding {
         Self {
             keys,
             target: Target::ProgramAction(row.action),
-            label: row.label.to_owned(),
+            label: row.label.into(),
             about: row.about.to_owned(),
             group: Some(row.group),
             rank: row.rank,
@@ -206,7 +206,7 @@ pub fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
             .filter(|binding| !matches!(binding.target, Target::Step { steps: -1, .. }))
             .map(|binding| KeyHint {
                 key: both_ways(active_bindings, binding).unwrap_or_else(|| in_words(&binding.keys)),
-                label: binding.about.clone(),
+                label: binding.about.as_str().into(),
                 press: binding.keys.first().map(Key::to_string).unwrap_or_default(),
                 rank: binding.rank,
             })

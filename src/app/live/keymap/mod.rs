@@ -48,6 +48,8 @@ pub enum ProgramAction {
     Lesson,
     Save,
     Theme,
+    /// The next listing of the code that is shown.
+    Listing,
     Help,
     /// Writes every cell again, for a terminal that another program wrote to.
     Redraw,
@@ -218,6 +220,7 @@ pub static TABLE: &[Binding] = &[
     bind(&[Up, Down], ProgramAction::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9),
     bind(&[Up, Down], ProgramAction::Scroll, "scroll", "scroll", Look, READING, 2),
     bind(&[PageUp, PageDown], ProgramAction::Page, "", "the same by pages", Look, &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading], 9),
+    bind(&[Char('v')], ProgramAction::Listing, "code", "the code in Python, or in Rust", Look, LAB, 6).when(App::shows_listings),
     bind(&[Char('t')], ProgramAction::Theme, "theme", "next theme: dark, light, high contrast, colour-blind, mono", Program, VIEWS, 8),
     bind(&[Char('?')], ProgramAction::Help, "help", "all keys that work here", Program, VIEWS, 1).reserved(),
     bind(&[Char('?')], ProgramAction::Close, "", "close it again", Program, READING, 9),

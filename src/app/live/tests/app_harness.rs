@@ -68,7 +68,7 @@ impl Lab for Obedient {
     const INFO: Info = Info {
         id: "obedient",
         title: "An obedient lab",
-        tab: "Obey",
+        tab: &["Obey"],
         question: "Does it obey?",
         lesson: "It does.",
         controls: &[&SIZE, &LOCK, &HIDDEN, &DEPTH, &CALM],

@@ -73,7 +73,7 @@ impl Lab for Echo {
     const INFO: Info = Info {
         id: "echo",
         title: "Echo",
-        tab: "Echo",
+        tab: &["Echo"],
         question: "What comes out?",
         lesson: "",
         controls: &[],

@@ -51,7 +51,7 @@ impl Lab for Toy {
     const INFO: Info = Info {
         id: "toy",
         title: "Toy",
-        tab: "Toy",
+        tab: &["Toy"],
         question: "Does the program around labs work?",
         lesson: "Look for **bold** words.",
         controls: &[&LOCK, &SIZE, &CALM, &REFUSE],

@@ -73,7 +73,7 @@ pub fn fault_panel(state: &State) -> Option<Panel> {
         return None;
     }
     let head = ["pool", "done", "failed", "retried", "lost", "noticed after", "cause"];
-    let table = Table { head: head.map(str::to_owned).into(), rows, figures_from: usize::MAX };
+    let table = Table { head: head.map(Into::into).into(), rows, figures_from: usize::MAX };
     Some(Panel::titled(format!("After {title}"), Body::Table(table)))
 }
 
@@ -121,7 +121,7 @@ pub fn ledger(state: &State) -> Table {
         })
     });
     Table {
-        head: ["fault", "forget", "fail all", "retry"].map(str::to_owned).into(),
+        head: ["fault", "forget", "fail all", "retry"].map(Into::into).into(),
         rows: rows.collect(),
         figures_from: usize::MAX,
     }
@@ -154,7 +154,7 @@ pub fn shutdowns(state: &State) -> Table {
         ]
     });
     Table {
-        head: ["ending", "done", "cancelled", "failed", "took", "left"].map(str::to_owned).into(),
+        head: ["ending", "done", "cancelled", "failed", "took", "left"].map(Into::into).into(),
         rows: rows.collect(),
         figures_from: 1,
     }

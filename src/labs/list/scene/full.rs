@@ -12,13 +12,15 @@ use super::super::state::State;
 use super::{boxes, latest, threads};
 use crate::scene::units::{plural, to_f64};
 use crate::scene::{
-    Bar, Bars, Body, Code, CodeLine, Height, Line, Panel, Part, Scene, Span, Table, Tone, Trend,
+    Bar, Bars, Body, Code, CodeLine, Height, Label, Line, Listing, Panel, Part, Scene, Span, Table, Tone, Trend,
     line, units,
 };
 
 /// Lines of the panel of conflicts. The last is for the lost values, so one conflict
 /// fewer is listed.
 const CONFLICTS: usize = 5;
+/// Lines of the code: those of a listing, and the note.
+const CODE: usize = RUST.len() + 1;
 
 /// Adds the rows of the full scene to a scene that has its title and badges.
 pub fn full(scene: &mut Scene, state: &State) {
@@ -40,7 +42,7 @@ pub fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Lines(3), vec![list]);
     if state.stepped.is_some() {
         // Where each thread stands matters most now.
-        scene.row(Height::Lines(lines(RUST.len())), code(state));
+        scene.row(Height::Lines(lines(CODE)), vec![code(state)]);
     }
     scene.row(Height::Lines(7), vec![race_meter(state), outcomes(state), audit(state)]);
     if let Some(panel) = conflicts(state) {
@@ -50,7 +52,7 @@ pub fn full(scene: &mut Scene, state: &State) {
         scene.row(Height::Lines(2), vec![trend(state)]);
     }
     if state.stepped.is_none() {
-        scene.row(Height::Lines(lines(RUST.len())), code(state));
+        scene.row(Height::Lines(lines(CODE)), vec![code(state)]);
     }
 }
 
@@ -58,20 +60,31 @@ fn lines(n: usize) -> u16 {
     u16::try_from(n).unwrap_or(u16::MAX)
 }
 
-/// What the threads execute, with each thread at its line, in Rust and in the Python of
-/// the exercise.
-fn code(state: &State) -> Vec<Panel> {
-    let listing = |language: &str, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
+/// What the threads execute, with each thread at its line: the Python of the exercise, and the
+/// Rust that runs. The lines of a lock that is off are struck through.
+fn code(state: &State) -> Panel {
+    let listing = |name: &str, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
         let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {
             text: (*text).to_owned(),
             at: here(state, |line| of(line) == Some(number)),
+            struck: !state.settings.lock && is_lock(text),
         });
-        Body::Code(Code { language: language.to_owned(), lines: lines.collect() })
+        Listing::new(name, lines)
     };
-    vec![
-        Panel::titled("As it runs here", listing("rust", &RUST, &Some)),
-        Panel::titled("The exercise", listing("python", &PYTHON, &python_line)),
-    ]
+    let one_step = Label::new(
+        "CPython's append() and pop(0) are one step each; between `if` and pop(0) another thread \
+         can run. The Rust tab shows the steps that run here.",
+    )
+    .or("in CPython each call is one step; `if` and then pop(0) are two")
+    .or("in CPython each call is one step");
+    let python = listing("Python", &PYTHON, &python_line).note(one_step);
+    let code = Code::new(vec![python, listing("Rust", &RUST, &Some)]);
+    Panel::titled("Code", Body::Code(code))
+}
+
+fn is_lock(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("with lock") || line.starts_with("let guard")
 }
 
 /// The threads whose line it is. None at full speed: a line that was reported long ago
@@ -164,7 +177,7 @@ fn guess(state: &State) -> String {
 fn outcomes(state: &State) -> Panel {
     let bars = state.meter.iter().flat_map(|meter| meter.outcomes.steps());
     let bars = bars.filter(|step| step.rounds > 0).map(|step| Bar {
-        label: step.label(),
+        label: step.label().into(),
         values: vec![to_f64(step.rounds)],
         figure: units::count(step.rounds),
         ..Bar::default()
@@ -195,9 +208,9 @@ fn audit(state: &State) -> Panel {
     let number = state.last_audit.as_ref().map_or(0, |audited| audited.round);
     let table = Table {
         head: vec![
-            String::new(),
-            format!("round {}", units::count(number)),
-            "all rounds".to_owned(),
+            "".into(),
+            format!("round {}", units::count(number)).into(),
+            "all rounds".into(),
         ],
         rows: vec![
             row("added", counts(&|c| c.added), false),

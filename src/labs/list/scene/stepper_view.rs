@@ -45,7 +45,7 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
     };
     let head = ["key", "thread", "next step", "reads", ""];
     let table = Table {
-        head: head.map(str::to_owned).to_vec(),
+        head: head.map(Into::into).to_vec(),
         rows: stepped.threads.iter().enumerate().map(row).collect(),
         // No column contains figures to be aligned at the right.
         figures_from: usize::MAX,
@@ -84,12 +84,9 @@ fn status(thread: &StepperThread) -> (String, Tone) {
 /// The note that settings and times have no meaning while threads are stepped: pauses
 /// take no time then, and the user decides what happens in a window.
 pub fn finding() -> Finding {
-    Finding {
-        weight: Weight::Caution,
-        text: "The threads are paused before their next step: a digit lets one of them take it, \
-               . resumes all. Until then pause and window have no effect, and times mean nothing."
-            .into(),
-    }
+    let text = "A digit lets that thread take its next step, . resumes all. Until then pause and \
+                window have no effect, and times mean nothing.";
+    (Weight::ToDo, text).into()
 }
 
 /// Sentence for entering or leaving step mode; `None` for a snapshot within it. Call it

@@ -5,10 +5,10 @@ use super::figures::{panel, shown, state};
 use super::*;
 use crate::kit::explore::{Config, Limits, simplest_failure};
 use crate::programs;
-use crate::scene::Code;
+use crate::scene::Listing;
 
 /// The marked lines: what stands there, and who.
-fn marked(code: &Code) -> Vec<(&str, String)> {
+fn marked(code: &Listing) -> Vec<(&str, String)> {
     let lines = code.lines.iter().filter(|line| !line.at.is_empty());
     let who = |line: &crate::scene::CodeLine| {
         let spans = line.at.iter().map(|span| span.text.as_str());
@@ -17,10 +17,28 @@ fn marked(code: &Code) -> Vec<(&str, String)> {
     lines.map(|line| (line.text.trim(), who(line))).collect()
 }
 
-fn code(state: &State, title: &str) -> Code {
-    match panel(state, title).body {
-        Body::Code(code) => code,
+fn code(state: &State, name: &str) -> Listing {
+    match panel(state, "Code").body {
+        Body::Code(code) => code.listings.into_iter().find(|it| it.name == name).unwrap(),
         other => panic!("{other:?}"),
+    }
+}
+
+/// What the broken program does not execute is struck, in both languages, and nothing is in the
+/// repaired one.
+#[test]
+fn a_lock_that_is_off_is_struck() {
+    let struck = |id, repaired, name| {
+        let state = shown(programs::find(id).unwrap(), repaired, &[], 0);
+        let lines = code(&state, name).lines.into_iter().filter(|line| line.struck);
+        lines.map(|line| line.text.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let lock = "let guard = shared.lock.lock_if(&shared.on)?;";
+    assert_eq!(struck("counter", false, "Python"), ["with lock:"]);
+    assert_eq!(struck("counter", false, "Rust"), [lock]);
+    assert_eq!(struck("no-wait", false, "Python"), ["ready.wait()            # only when repaired"]);
+    for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("no-wait", "Python")] {
+        assert!(struck(id, true, name).is_empty(), "{id} {name}");
     }
 }
 

@@ -88,16 +88,16 @@ fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     if !state.snapshot.rows.is_empty() {
         all.push(Action {
             key: Key::Char('c'),
-            label: "copy code".to_owned(),
+            label: "copy code".into(),
             kind: ActionKind::Copy(state.snapshot.code.clone()),
         });
     }
     all.push(Action {
         key: Key::Char('p'),
-        label: "paste code".to_owned(),
+        label: "paste code".into(),
         kind: ActionKind::Ask {
-            label: "code".to_owned(),
-            hint: "as in list1-k7qa-ab3-x7".to_owned(),
+            label: "code".into(),
+            hint: "as in list1-k7qa-ab3-x7".into(),
             command: WithText::new(StepsCommand::Paste),
         },
     });
@@ -122,10 +122,10 @@ fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     });
     all.push(Action {
         key: Key::Char('y'),
-        label: "query".to_owned(),
+        label: "query".into(),
         kind: ActionKind::Ask {
-            label: "query: reachable?".to_owned(),
-            hint: example,
+            label: "query: reachable?".into(),
+            hint: example.into(),
             command: WithText::new(StepsCommand::Query),
         },
     });

@@ -85,12 +85,7 @@ fn full(state: &State, scene: &mut Scene) {
     let mut beside = vec![
         Panel::titled("Schedule", trace(state)).note(format!("step {at} of {length}")).weight(4),
     ];
-    match panels::cycle(state) {
-        // The graph takes the place of the code: in a deadlock no thread moves, so its
-        // line says less than what it waits for.
-        Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3)),
-        None => beside.push(Panel::titled("Rust", Body::Code(panels::rust(state))).weight(3)),
-    }
+    beside.push(Panel::titled("Code", Body::Code(panels::code(state))).weight(3));
     scene.row(Height::Fill { min: SCHEDULE, weight: 3 }, beside);
     if let Some(searching) = &state.searching {
         let progress = Progress {
@@ -105,7 +100,10 @@ fn full(state: &State, scene: &mut Scene) {
         };
         scene.row(Height::Lines(1), vec![Panel::bare(Body::Progress(progress))]);
     }
-    let mut further = vec![Panel::titled("Python", Body::Code(panels::python(state))).weight(2)];
+    let mut further = Vec::new();
+    if let Some(graph) = panels::cycle(state) {
+        further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(2));
+    }
     if !state.tree.is_empty() {
         further.push(
             Panel::titled("Interleavings", Body::Tree(panels::tree(state)))
@@ -113,7 +111,9 @@ fn full(state: &State, scene: &mut Scene) {
                 .weight(3),
         );
     }
-    scene.row(Height::Fill { min: SCHEDULE, weight: 2 }, further);
+    if !further.is_empty() {
+        scene.row(Height::Fill { min: SCHEDULE, weight: 2 }, further);
+    }
 }
 
 fn trace(state: &State) -> Body {

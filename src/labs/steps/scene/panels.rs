@@ -7,8 +7,9 @@ use super::super::experiment::snapshot::{ThreadStatus, ThreadView, TraceRow};
 use super::super::facts::{NodeEnd, TreeRow};
 use super::super::state::State;
 use super::actions::key_of;
+use crate::programs::Repair;
 use crate::scene::{
-    Code, CodeLine, Edge, EdgeKind, Graph, Line, NodeKind, Span, Table, Tone, Tree, TreeNode, line,
+    Code, CodeLine, Edge, EdgeKind, Graph, Label, Line, Listing, NodeKind, Span, Table, Tone, Tree, TreeNode, line,
     units,
 };
 
@@ -29,7 +30,7 @@ fn sign(thread: usize) -> String {
 pub fn threads(state: &State) -> Table {
     let rows = state.snapshot.threads.iter().enumerate();
     Table {
-        head: ["", "thread", "next -> reads", ""].map(str::to_owned).into(),
+        head: ["", "thread", "next -> reads", ""].map(Into::into).into(),
         rows: rows
             .map(|(thread, thread_view)| {
                 vec![
@@ -96,16 +97,16 @@ pub fn memory(state: &State) -> Table {
 
 /// In a row of things, such as the slots of an array, the first has the whole name, the
 /// others their index alone: `slot[0]`, `[1]`, `[2]`.
-fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Label> {
     let mut row = None;
     names
         .map(|name| match name.find('[') {
             // `replace` also remembers this name as the one of the row that begins.
-            Some(at) if row.replace(&name[..at]) == Some(&name[..at]) => name[at..].to_owned(),
-            Some(_) => name.to_owned(),
+            Some(at) if row.replace(&name[..at]) == Some(&name[..at]) => name[at..].into(),
+            Some(_) => name.into(),
             None => {
                 row = None;
-                name.to_owned()
+                name.into()
             }
         })
         .collect()
@@ -172,17 +173,24 @@ fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
 /// The program's own source, as it runs, with the threads at their lines. The lines are
 /// found by their numbers in the source file, so what is shown cannot differ from what
 /// runs.
-pub fn rust(state: &State) -> Code {
-    let lines = state.setup.program.source.rust();
-    Code {
-        language: "Rust".to_owned(),
-        lines: lines
-            .map(|shown| CodeLine {
-                text: narrow(shown.text),
-                at: at_line(state, |line| line == shown.number),
-            })
-            .collect(),
-    }
+fn rust(state: &State) -> Listing {
+    let lines = state.setup.program.source.rust().map(|shown| CodeLine {
+        text: narrow(shown.text),
+        at: at_line(state, |line| line == shown.number),
+        struck: is_struck(state, shown.text),
+    });
+    Listing::new("Rust", lines)
+}
+
+/// Whether a line is executed only by the repaired program, and this one is not: what takes a
+/// lock that is off, or says so itself.
+fn is_struck(state: &State, line: &str) -> bool {
+    let case = state.setup.case;
+    let locks = state.setup.program.repair.key == Repair::LOCK.key;
+    !case.repaired
+        && (line.contains(".lock_if(")
+            || line.contains("# only when repaired")
+            || locks && line.trim_start().starts_with("with lock"))
 }
 
 /// With half its indentation: room is short where schedule and code are beside each
@@ -195,22 +203,23 @@ fn narrow(code: &str) -> String {
 
 /// The same program in Python. Each line there corresponds to lines of the Rust, by which
 /// its threads are found; a line without such a correspondence is never marked.
-pub fn python(state: &State) -> Code {
+fn python(state: &State) -> Listing {
     let source = &state.setup.program.source;
     let rust: Vec<_> = source.rust().collect();
     let corresponds = |line: u32, number: u16| {
         rust.iter().any(|shown| shown.number == line && shown.python == Some(number))
     };
-    Code {
-        language: "Python".to_owned(),
-        lines: (1..)
-            .zip(source.python())
-            .map(|(number, text)| CodeLine {
-                text: text.to_owned(),
-                at: at_line(state, |line| corresponds(line, number)),
-            })
-            .collect(),
-    }
+    let lines = (1..).zip(source.python()).map(|(number, text)| CodeLine {
+        text: text.to_owned(),
+        at: at_line(state, |line| corresponds(line, number)),
+        struck: is_struck(state, text),
+    });
+    Listing::new("Python", lines)
+}
+
+/// What the threads execute, in Python and as it runs here.
+pub fn code(state: &State) -> Code {
+    Code::new(vec![python(state), rust(state)])
 }
 
 /// Which thread waits for which, in a deadlock that is a cycle; `None` for any other end.

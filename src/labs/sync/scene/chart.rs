@@ -12,7 +12,7 @@ pub fn bars(state: &State) -> Bars {
         let mut bars = Vec::<Bar>::new();
         for (label, contended, statistic) in &record.costs {
             let figure = units::nanos(statistic.median);
-            match bars.iter_mut().find(|bar| bar.label == *label) {
+            match bars.iter_mut().find(|bar| bar.label == label.as_str()) {
                 // The figure alone comes before the contended one, so its bar is already
                 // there.
                 Some(bar) if *contended => {
@@ -20,7 +20,7 @@ pub fn bars(state: &State) -> Bars {
                 }
                 Some(_) => {}
                 None => bars.push(Bar {
-                    label: label.clone(),
+                    label: label.as_str().into(),
                     values: vec![statistic.median],
                     figure,
                     note: Span::new(if *contended { "by several" } else { "" }, Tone::Dim),

@@ -115,7 +115,7 @@ fn list(state: &State) -> Table {
         ]
     });
     Table {
-        head: ["", "correct use", "misuses"].map(str::to_owned).into(),
+        head: ["", "correct use", "misuses"].map(Into::into).into(),
         rows: rows.collect(),
         figures_from: 3,
     }

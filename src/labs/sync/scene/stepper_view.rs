@@ -54,7 +54,7 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
         ]
     };
     let table = Table {
-        head: ["", "thread", "next -> reads", ""].map(str::to_owned).to_vec(),
+        head: ["", "thread", "next -> reads", ""].map(Into::into).to_vec(),
         rows: (0..).zip(&stepped.threads).map(row).collect(),
         figures_from: usize::MAX,
     };

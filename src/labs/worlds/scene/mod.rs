@@ -140,7 +140,7 @@ fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
     let bars = strategies(state, work, runtime).filter_map(|strategy| {
         let (total, speedup) = (state.total(work, strategy)?, state.speedup(work, strategy)?);
         Some(Bar {
-            label: strategy.to_string(),
+            label: strategy.to_string().into(),
             values: vec![speedup],
             figure: format!("{}x", times(speedup)),
             note: note(state, work, strategy, units::nanos(total.median * 1e6)),
@@ -189,7 +189,7 @@ fn costs(state: &State) -> Table {
         let note = Span::new("across two cores: this machine has one", Tone::Dim);
         rows.push(vec![note]);
     }
-    Table { head: ["", "lower quartile", "range"].map(str::to_owned).into(), rows, figures_from: 1 }
+    Table { head: ["", "lower quartile", "range"].map(Into::into).into(), rows, figures_from: 1 }
 }
 
 fn figure(cost: Cost, value: f64) -> String {

@@ -1,0 +1,62 @@
+//! The few lines that the threads execute, in several languages, with the threads that are at
+//! each of them.
+
+use super::label::Label;
+use super::text::Span;
+
+/// Listings of the same code, as tabs: Python first, since that is what the reader knows. One
+/// is shown at a time, and all have the height of the tallest, so that nothing moves when
+/// another one is chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Code {
+    pub listings: Vec<Listing>,
+    /// The position of the listing that is shown; beyond the last it begins again. The app sets
+    /// it, a lab leaves it at 0.
+    pub shown: usize,
+}
+
+/// One listing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// The language, or what else tells it from the others: the name of its tab.
+    pub name: String,
+    pub lines: Vec<CodeLine>,
+    /// A line below the code, for what it does not say by itself ("in CPython `append` is one
+    /// step"); empty for none.
+    pub note: Label,
+}
+
+/// A line of code, and which threads are at it now. Usually none, or the few that wait for the
+/// same lock.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodeLine {
+    pub text: String,
+    pub at: Vec<Span>,
+    /// It is not executed as things are set: a lock that is off. Struck through.
+    pub struck: bool,
+}
+
+impl Code {
+    /// Code with these listings, the first of them shown.
+    pub fn new(listings: Vec<Listing>) -> Self {
+        Self { listings, shown: 0 }
+    }
+
+    /// The listing that is shown; `None` if there is none at all.
+    pub fn listing(&self) -> Option<&Listing> {
+        self.listings.get(self.shown % self.listings.len().max(1))
+    }
+}
+
+impl Listing {
+    /// A listing without a note.
+    pub fn new(name: impl Into<String>, lines: impl IntoIterator<Item = CodeLine>) -> Self {
+        Self { name: name.into(), lines: lines.into_iter().collect(), note: Label::default() }
+    }
+
+    #[must_use]
+    pub fn note(mut self, note: impl Into<Label>) -> Self {
+        self.note = note.into();
+        self
+    }
+}

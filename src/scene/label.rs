@@ -1,0 +1,109 @@
+//! A short text with hand-chosen shorter forms: what is written where room is short, instead
+//! of a text that is cut off.
+
+use std::fmt;
+use std::ops::Deref;
+
+/// A title, the name of a bar, the head of a column: `threads under the GIL`, and `thr+GIL`
+/// where that does not fit. The drawing takes the longest form that fits; text, JSON and all
+/// that derefs to `str` take the longest one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    longest: String,
+    /// From longer to shorter.
+    shorter: Vec<String>,
+}
+
+impl Label {
+    /// A label without shorter forms; [`Label::or`] adds them.
+    pub fn new(longest: impl Into<String>) -> Self {
+        Self { longest: longest.into(), shorter: Vec::new() }
+    }
+
+    /// Adds a form that is shorter than those before.
+    #[must_use]
+    pub fn or(mut self, shorter: impl Into<String>) -> Self {
+        self.shorter.push(shorter.into());
+        self
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.longest
+    }
+
+    /// The forms, the longest first.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.longest).chain(&self.shorter).map(String::as_str)
+    }
+
+    pub fn shortest(&self) -> &str {
+        self.shorter.last().unwrap_or(&self.longest)
+    }
+
+    /// The longest form that takes at most `columns`, as `width` measures it; the shortest one
+    /// if none does. The drawing measures, since only it knows how wide a character is.
+    pub fn fit(&self, columns: u16, width: impl Fn(&str) -> u16) -> &str {
+        self.forms().find(|form| width(form) <= columns).unwrap_or(self.shortest())
+    }
+}
+
+impl Deref for Label {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.longest
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.longest)
+    }
+}
+
+impl From<&str> for Label {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Label {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// From all its forms, the longest first: for labels that are constants.
+impl From<&[&str]> for Label {
+    fn from(forms: &[&str]) -> Self {
+        let mut forms = forms.iter().map(|form| (*form).to_owned());
+        Self { longest: forms.next().unwrap_or_default(), shorter: forms.collect() }
+    }
+}
+
+impl PartialEq<str> for Label {
+    fn eq(&self, other: &str) -> bool {
+        self.longest == other
+    }
+}
+
+impl PartialEq<&str> for Label {
+    fn eq(&self, other: &&str) -> bool {
+        self.longest == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_form_that_fits_is_taken_and_the_shortest_where_none_does() {
+        let label = Label::new("threads under the GIL").or("threads+GIL").or("thr+GIL");
+        let fit = |columns| label.fit(columns, |form| u16::try_from(form.len()).unwrap());
+        assert_eq!(fit(21), "threads under the GIL");
+        assert_eq!((fit(20), fit(11)), ("threads+GIL", "threads+GIL"));
+        assert_eq!((fit(10), fit(0)), ("thr+GIL", "thr+GIL"));
+        assert_eq!((label.to_string(), &label == "threads under the GIL"), (label.as_str().into(), true));
+    }
+}

@@ -294,11 +294,8 @@ impl<L: Lab> Run for Runner<L> {
             .map(|missing| (Weight::Caution, format!("{missing}.")).into());
         let mut findings: Vec<_> = not_run.collect();
         findings.extend(L::findings(&self.state));
-        findings.extend(
-            self.timeline
-                .deadlock(self.now())
-                .map(|text| (Weight::Broken, text).into()),
-        );
+        findings
+            .extend(self.timeline.deadlock(self.now()).map(|text| (Weight::Broken, text).into()));
         let dropped = self.dropped();
         if dropped > 0 {
             let text = format!(

@@ -67,6 +67,12 @@ impl From<&str> for Label {
     }
 }
 
+impl From<&String> for Label {
+    fn from(text: &String) -> Self {
+        Self::new(text)
+    }
+}
+
 impl From<String> for Label {
     fn from(text: String) -> Self {
         Self::new(text)
@@ -104,6 +110,9 @@ mod tests {
         assert_eq!(fit(21), "threads under the GIL");
         assert_eq!((fit(20), fit(11)), ("threads+GIL", "threads+GIL"));
         assert_eq!((fit(10), fit(0)), ("thr+GIL", "thr+GIL"));
-        assert_eq!((label.to_string(), &label == "threads under the GIL"), (label.as_str().into(), true));
+        assert_eq!(
+            (label.to_string(), &label == "threads under the GIL"),
+            (label.as_str().into(), true)
+        );
     }
 }

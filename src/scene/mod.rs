@@ -48,9 +48,9 @@ use crate::printable::Printable;
 #[cfg(test)]
 pub(crate) use account::account;
 pub use body::{
-    Activity, Bar, Bars, Body, Boxes, Cell, Edge, EdgeKind, Graph, Grid, LaneChart,
-    LaneRow, LogLine, Mark, Node, NodeKind, Part, Progress, Scale, Segment, Slot, Table, Tree,
-    TreeNode, Trend,
+    Activity, Bar, Bars, Body, Boxes, Cell, Edge, EdgeKind, Graph, Grid, LaneChart, LaneRow,
+    LogLine, Mark, Node, NodeKind, Part, Progress, Scale, Segment, Slot, Table, Tree, TreeNode,
+    Trend,
 };
 pub use code::{Code, CodeLine, Listing};
 pub use label::Label;

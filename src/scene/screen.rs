@@ -14,8 +14,8 @@
 //! Nothing is drawn that is not in here, so the app can compare two screens to see
 //! whether a frame is needed, and a test can check one without a terminal.
 
-use super::label::Label;
 use super::Scene;
+use super::label::Label;
 use super::text::{Line, Tone};
 
 /// Everything that one frame shows. Its size is not in here: the drawing fits it into any.

@@ -161,7 +161,8 @@ fn rights<'t>(title: &Title<'t>) -> Vec<Vec<Piece<'t, Tone>>> {
 
 /// Columns of the texts with what is between them and a blank on each side; 0 for none.
 fn right_width(right: &[Piece<'_, Tone>]) -> u16 {
-    let texts = right.iter().map(|(text, _)| text::width(text).saturating_add(text::width(BETWEEN)));
+    let texts =
+        right.iter().map(|(text, _)| text::width(text).saturating_add(text::width(BETWEEN)));
     let sum = texts.fold(0, u16::saturating_add);
     if sum == 0 { 0 } else { sum - text::width(BETWEEN) + 2 }
 }

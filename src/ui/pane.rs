@@ -70,12 +70,8 @@ pub fn want(scene: &Scene, width: u16) -> u16 {
 /// first.
 pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
     let scene = &pane.scene;
-    let title = Title {
-        text: &scene.title,
-        badges: &scene.badges,
-        note: None,
-        focused: pane.focused,
-    };
+    let title =
+        Title { text: &scene.title, badges: &scene.badges, note: None, focused: pane.focused };
     let mut inner = frame::draw(canvas, &title, border);
     let findings = Captions::new(&scene.findings, inner.width);
     let row_layouts = row_layouts(scene, inner.width);
@@ -244,4 +240,3 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
         body::draw(&mut inner, &panel.body);
     }
 }
-

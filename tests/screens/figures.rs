@@ -8,7 +8,7 @@ use super::gallery::gallery;
 
 fn bar(label: &str, values: &[f64], figure: &str, note: &str, activity: Activity) -> Bar {
     Bar {
-        label: label.to_owned(),
+        label: label.into(),
         values: values.to_vec(),
         figure: figure.to_owned(),
         note: (note, Tone::Dim).into(),

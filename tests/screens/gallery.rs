@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use threadbare::scene::{
-    Activity, Body, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, Height, LaneChart, LaneRow,
-    LogLine, Mark, Node, NodeKind, Pane, Panel, Scene, Screen, Segment, Span, Tone, Tree, TreeNode,
-    View,
+    Activity, Body, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, Height, Label, LaneChart,
+    LaneRow, Listing, LogLine, Mark, Node, NodeKind, Pane, Panel, Scene, Screen, Segment, Span,
+    Tone, Tree, TreeNode, View,
 };
 use threadbare::ui;
 
@@ -62,11 +62,14 @@ fn workers() {
 #[test]
 fn code() {
     let at = |names: &[(&str, Tone)]| names.iter().map(|(n, tone)| Span::new(*n, *tone)).collect();
-    let line =
-        |text: &str, names: &[(&str, Tone)]| CodeLine { text: text.to_owned(), at: at(names) };
-    let code = Code {
-        language: "Rust".to_owned(),
-        lines: vec![
+    let line = |text: &str, names: &[(&str, Tone)]| CodeLine {
+        text: text.to_owned(),
+        at: at(names),
+        struck: text.contains("guard"),
+    };
+    let listing = Listing::new(
+        "Rust",
+        vec![
             line("// one after the other", &[]),
             line("let guard = lock.lock();", &[]),
             line("let length = list.len();", &[("add-1", Tone::Active)]),
@@ -78,7 +81,8 @@ fn code() {
             line("end();", &[]),
             line("}", &[]),
         ],
-    };
+    );
+    let code = Code::new(vec![listing.note(Label::new("the note below the code").or("note"))]);
     let sizes = [(80, 10), (80, 4), (40, 7), (24, 3), (24, 1)];
     insta::assert_snapshot!("gallery_code", gallery(&Body::Code(code), &sizes));
 }

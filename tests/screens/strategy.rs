@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use threadbare::scene::{
     Activity, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Finding, Graph,
-    Grid, Height, HelpGroup, KeyHint, LaneChart, LaneRow, Line, LogLine, Mark, Menu, Node,
-    NodeKind, Notice, Overlay, Pane, Panel, Part, Progress, Row, Scale, Scene, Screen, Segment,
-    Slot, Span, Tab, Table, Tone, Tree, TreeNode, Trend, View, Weight,
+    Grid, Height, HelpGroup, KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark,
+    Menu, Node, NodeKind, Notice, Overlay, Pane, Panel, Part, Progress, Row, Scale, Scene, Screen,
+    Segment, Slot, Span, Tab, Table, Tone, Tree, TreeNode, Trend, View, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -24,12 +24,13 @@ pub(crate) fn theme() -> impl Strategy<Value = Theme> {
 }
 
 pub(crate) fn screen() -> impl Strategy<Value = Screen> {
-    let tab = (any::<char>(), text(), any::<bool>()).prop_map(|(key, title, selected)| Tab {
+    let tab = (any::<char>(), label(), any::<bool>()).prop_map(|(key, title, selected)| Tab {
         key,
         title,
         selected,
     });
-    let badge = (span(), any::<u8>()).prop_map(|(span, rank)| Badge { span, rank });
+    let badge = (label(), tone(), any::<u8>());
+    let badge = badge.prop_map(|(text, tone, rank)| Badge { text, tone, rank });
     let notice = proptest::option::of(line().prop_map(|text| Notice { text }));
     (vec(tab, 0..10), vec(badge, 0..5), view(), notice, footer(), proptest::option::of(overlay()))
         .prop_map(|(tabs, badges, view, notice, footer, overlay)| Screen {
@@ -47,7 +48,7 @@ fn footer() -> impl Strategy<Value = Vec<KeyHint>> {
     (vec(hint(), 0..8), vec(hint(), 0..3)).prop_map(|(mut keys, after)| {
         keys.push(KeyHint {
             key: "q".to_owned(),
-            label: "quit".to_owned(),
+            label: "quit".into(),
             press: "q".to_owned(),
             rank: 0,
         });
@@ -57,7 +58,7 @@ fn footer() -> impl Strategy<Value = Vec<KeyHint>> {
 }
 
 fn hint() -> impl Strategy<Value = KeyHint> {
-    (text(), text(), text(), 1..9u8).prop_map(|(key, label, press, rank)| KeyHint {
+    (text(), label(), text(), 1..9u8).prop_map(|(key, label, press, rank)| KeyHint {
         key,
         label,
         press,
@@ -79,7 +80,7 @@ fn pane() -> impl Strategy<Value = Pane> {
 
 fn overlay() -> impl Strategy<Value = Overlay> {
     let group = (text(), vec(hint(), 0..9)).prop_map(|(title, keys)| HelpGroup { title, keys });
-    let menu = (text(), vec(line(), 0..20), any::<usize>(), text())
+    let menu = (label(), vec(line(), 0..20), any::<usize>(), label())
         .prop_map(|(title, items, selected, hint)| Menu { title, items, selected, hint });
     prop_oneof![
         (vec(group, 0..6), number16())
@@ -90,7 +91,7 @@ fn overlay() -> impl Strategy<Value = Overlay> {
             scroll
         }),
         menu.prop_map(Overlay::Menu),
-        (text(), text(), text()).prop_map(|(label, text, hint)| Overlay::Prompt {
+        (label(), text(), label()).prop_map(|(label, text, hint)| Overlay::Prompt {
             label,
             text,
             hint
@@ -98,10 +99,20 @@ fn overlay() -> impl Strategy<Value = Overlay> {
     ]
 }
 
+const WEIGHTS: [Weight; 5] =
+    [Weight::ToDo, Weight::Fact, Weight::Fine, Weight::Caution, Weight::Broken];
+
+/// With any shorter forms, also some that are longer.
+fn label() -> impl Strategy<Value = Label> {
+    vec(text(), 1..4).prop_map(|forms| {
+        let forms: Vec<_> = forms.iter().map(String::as_str).collect();
+        Label::from(forms.as_slice())
+    })
+}
+
 fn scene() -> impl Strategy<Value = Scene> {
-    let finding = (of([Weight::Fine, Weight::Caution, Weight::Broken]), text())
-        .prop_map(|(weight, text)| Finding::from((weight, text)));
-    (text(), spans(), vec(panels(), 0..5), vec(finding, 0..4)).prop_map(
+    let finding = (of(WEIGHTS), text()).prop_map(|(weight, text)| Finding::from((weight, text)));
+    (label(), spans(), vec(panels(), 0..5), vec(finding, 0..4)).prop_map(
         |(title, badges, rows, findings)| Scene {
             title,
             badges,
@@ -117,13 +128,9 @@ fn panels() -> impl Strategy<Value = Row> {
         number16().prop_map(Height::Lines),
         (number16(), number16()).prop_map(|(min, weight)| Height::Fill { min, weight }),
     ];
-    let title = prop_oneof![Just(String::new()), text()];
-    let panel = (title, text(), number16(), body()).prop_map(|(title, note, weight, body)| Panel {
-        title,
-        note,
-        weight,
-        body,
-    });
+    let title = prop_oneof![Just(Label::default()), label()];
+    let panel = (title, label(), number16(), body())
+        .prop_map(|(title, note, weight, body)| Panel { title, note, weight, body });
     (height, vec(panel, 0..4)).prop_map(|(height, panels)| Row { height, panels })
 }
 
@@ -164,7 +171,7 @@ fn grid() -> impl Strategy<Value = Body> {
 
 fn bars() -> impl Strategy<Value = Body> {
     let part = (text(), tone()).prop_map(|(name, tone)| Part { name, tone });
-    let bar = (text(), vec(any::<f64>(), 0..6), text(), span(), activity()).prop_map(
+    let bar = (label(), vec(any::<f64>(), 0..6), text(), span(), activity()).prop_map(
         |(label, values, figure, note, activity)| Bar { label, values, figure, note, activity },
     );
     let scale = of([Scale::Linear, Scale::Log]);
@@ -194,12 +201,19 @@ fn lanes() -> impl Strategy<Value = Body> {
 }
 
 fn code() -> impl Strategy<Value = Body> {
-    let line = (text(), spans()).prop_map(|(text, at)| CodeLine { text, at });
-    (text(), vec(line, 0..9)).prop_map(|(language, lines)| Body::Code(Code { language, lines }))
+    let line = (text(), spans(), any::<bool>()).prop_map(|(text, at, struck)| CodeLine {
+        text,
+        at,
+        struck,
+    });
+    let listing = (text(), vec(line, 0..9), label());
+    let listing = listing.prop_map(|(name, lines, note)| Listing { name, lines, note });
+    (vec(listing, 0..4), any::<usize>())
+        .prop_map(|(listings, shown)| Body::Code(Code { listings, shown }))
 }
 
 fn table() -> impl Strategy<Value = Body> {
-    (vec(text(), 0..6), vec(spans(), 0..9), 0..7usize)
+    (vec(label(), 0..6), vec(spans(), 0..9), 0..7usize)
         .prop_map(|(head, rows, figures_from)| Body::Table(Table { head, rows, figures_from }))
 }
 

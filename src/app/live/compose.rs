@@ -154,8 +154,7 @@ fn state(app: &App, view: &View) -> (Label, Tone) {
             0 => "■ frozen".into(),
             n => {
                 let s = if n == 1 { "" } else { "s" };
-                Label::from(format!("■ frozen, {} event{s} behind", units::count(n)))
-                    .or("■ frozen")
+                Label::from(format!("■ frozen, {} event{s} behind", units::count(n))).or("■ frozen")
             }
         };
         return (text, Tone::Accent);

@@ -203,11 +203,7 @@ fn results(state: &State) -> Table {
             time(settled.computed_ns),
         ])
     });
-    Table {
-        head: head.map(Into::into).into(),
-        rows: rows.take(SHOWN).collect(),
-        figures_from: 3,
-    }
+    Table { head: head.map(Into::into).into(), rows: rows.take(SHOWN).collect(), figures_from: 3 }
 }
 
 pub fn brief(value: &str) -> String {

@@ -96,7 +96,7 @@ fn lines(body: &Body) -> Vec<String> {
                 let cells = row.iter().map(|cell| &*cell.text);
                 cells.collect::<Vec<_>>().join(" | ")
             });
-            std::iter::once(table.head.join(" | ")).chain(rows).collect()
+            std::iter::once(heads(&table.head)).chain(rows).collect()
         }
         Body::Grid(grid) => {
             let cells = grid.cells.iter();
@@ -175,4 +175,8 @@ fn the_dead_stay_in_the_picture_however_many_others_there_are() {
     assert_eq!(grid.cells.len(), scene::panels::CELLS);
     assert_eq!(grid.cells[0].name, "4732");
     assert_eq!(grid.cells.last().unwrap().name, "5029");
+}
+
+fn heads(head: &[crate::scene::Label]) -> String {
+    head.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
 }

@@ -10,8 +10,8 @@ use super::state::{Phase, State};
 use crate::lab::{Action, Detail, Key, Words};
 use crate::scene::units::{nanos, to_f64};
 use crate::scene::{
-    Label,     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
-    Tone, line,
+    self, Activity, Bars, Body, Cell, Grid, Height, Label, Line, Panel, Part, Scale, Scene, Span,
+    Table, Tone, line,
 };
 use crate::timeline::stat::{FEWEST, Verdict};
 

@@ -248,7 +248,7 @@ fn told(body: &Body) -> Vec<String> {
             slots.map(|slot| format!("[{}] {}", slot.text, slot.label)).collect()
         }
         Body::Code(code) => {
-            let lines = code.lines.iter();
+            let lines = code.listings.iter().flat_map(|listing| &listing.lines);
             lines.map(|line| format!("{}  {}", line.text, spans(&line.at))).collect()
         }
         other => vec![format!("{other:?}")],

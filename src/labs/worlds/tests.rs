@@ -258,7 +258,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
         .map(|(panel, bars)| {
             let bars = bars.bars.iter();
             let bars = bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text));
-            (panel.title.clone(), panel.note.clone(), bars.collect::<Vec<_>>())
+            (panel.title.to_string(), panel.note.to_string(), bars.collect::<Vec<_>>())
         })
         .collect();
     let chart = |title: &str, note: &str, bars: &[&str]| {

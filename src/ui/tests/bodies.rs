@@ -3,8 +3,8 @@
 use super::super::body;
 use super::*;
 use crate::scene::{
-    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, LogLine, Part, Progress,
-    Segment, Span, Table, Trend,
+    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, Listing, LogLine, Part,
+    Progress, Segment, Span, Table, Trend,
 };
 
 fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
@@ -37,21 +37,22 @@ fn code_shows_the_line_after_the_last_marker() {
     let lines = (1..=12).map(|number| CodeLine {
         text: format!("line_{number}"),
         at: if [2, 8].contains(&number) { vec![Span::from("w1")] } else { Vec::new() },
+        struck: number == 6,
     });
-    let code = Body::Code(Code { language: "Rust".to_owned(), lines: lines.collect() });
+    let code = Body::Code(Code::new(vec![Listing::new("Rust", lines)]));
     // The names stand beside the longest line of all, which is `line_12`.
     let shown = body_lines(&code, 30, 5);
     let numbers: Vec<_> = shown.iter().map(|line| line.trim_start()).collect();
     assert_eq!(
         numbers,
-        ["5   line_5", "6   line_6", "7   line_7", "8 ► line_8   ◀ w1", "9   line_9"]
+        ["5   line_5", "6╌  line_6", "7   line_7", "8 ► line_8   ◀ w1", "9   line_9"]
     );
 }
 
 #[test]
 fn the_smallest_part_of_a_bar_still_shows() {
     let bar = |label: &str, values: &[f64]| Bar {
-        label: label.to_owned(),
+        label: label.into(),
         values: values.to_vec(),
         figure: format!("{values:?}"),
         ..Bar::default()
@@ -143,7 +144,7 @@ fn a_tick_without_room_for_its_label_is_left_out() {
 #[test]
 fn one_row_below_its_head_is_not_counted() {
     let table = |rows: usize| {
-        let head = ["name", "n"].map(str::to_owned).into();
+        let head = ["name", "n"].map(Into::into).into();
         let row = |n: usize| vec![Span::from("row"), Span::from(&*n.to_string())];
         Body::Table(Table { head, rows: (1..=rows).map(row).collect(), figures_from: 1 })
     };

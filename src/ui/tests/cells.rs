@@ -149,7 +149,7 @@ fn moments_and_ticks_have_the_unit_of_the_last_one() {
 fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
     let top = |width| {
         let badges = [Span::from("unlocked"), Span::from("window=yield")];
-        let text = Label::new("the list").or("list");
+        let text = crate::scene::Label::new("the list").or("list");
         let title = Title { text: &text, badges: &badges, note: None, focused: false };
         symbols(
             &drawn(width, 4, |canvas| {

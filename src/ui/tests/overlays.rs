@@ -18,12 +18,7 @@ fn texts(screen: &Screen, width: u16, height: u16) -> String {
 
 fn menu(items: usize, selected: usize, hint: &str) -> Screen {
     let items = (1..=items).map(|at| line([format!("choice {at}").as_str()])).collect();
-    screen(Overlay::Menu(Menu {
-        title: "Which one?".to_owned(),
-        items,
-        selected,
-        hint: hint.to_owned(),
-    }))
+    screen(Overlay::Menu(Menu { title: "Which one?".into(), items, selected, hint: hint.into() }))
 }
 
 #[test]
@@ -61,11 +56,8 @@ fn a_click_on_an_item_of_a_scrolled_menu_means_the_item_that_stands_there() {
 #[test]
 fn what_is_typed_shows_its_end_and_the_hint_only_as_a_whole() {
     let line = |width: u16, label: &str, text: &str, hint: &str| {
-        let overlay = Overlay::Prompt {
-            label: label.to_owned(),
-            text: text.to_owned(),
-            hint: hint.to_owned(),
-        };
+        let overlay =
+            Overlay::Prompt { label: label.into(), text: text.to_owned(), hint: hint.into() };
         let mut buf = Buffer::empty(Rect::new(0, 0, width, 8));
         let hits: Hits = paint(&mut buf, &screen(overlay), &theme());
         (symbols(&buf, 6), hits.cursor())
@@ -89,7 +81,7 @@ fn help(sizes: &[usize]) -> Screen {
         keys: (0..*size)
             .map(|key| KeyHint {
                 key: format!("k{key}"),
-                label: format!("does {key} of group {group}, in full words"),
+                label: format!("does {key} of group {group}, in full words").into(),
                 press: format!("{group}{key}"),
                 rank: 0,
             })
@@ -203,7 +195,7 @@ fn findings_beyond_the_first_are_pinned_up_to_a_fifth_of_the_height() {
     let mut scene = Scene::new("Lab");
     // It wants all of the height, and its first lines are enough.
     let rows = (1..=90).map(|at| vec![Span::new(format!("row {at}"), Tone::Plain)]).collect();
-    let table = Body::Table(Table { head: vec!["Row".to_owned()], rows, ..Table::default() });
+    let table = Body::Table(Table { head: vec!["Row".into()], rows, ..Table::default() });
     scene.row(Height::Lines(90), vec![Panel::titled("Panel", table)]);
     for at in 1..=12 {
         scene.finding(Weight::Fine, format!("finding {at} of them"));

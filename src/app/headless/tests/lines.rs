@@ -3,8 +3,8 @@
 use super::*;
 use crate::kit::event::LaneEvent;
 use crate::printable::Printable;
+use crate::scene::NotRun;
 use crate::scene::Weight::{Broken, Caution, Fine};
-use crate::scene::{Finding, NotRun};
 
 fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, reported: bool) -> Record<'a> {
     Record {
@@ -89,10 +89,7 @@ fn the_status_is_that_of_the_worst_that_happened() {
     let whole = summary::of(crate::lab::trial::idle(settings).as_ref(), None);
     let with = |weights: &[Weight], missing: &[&str]| {
         let mut summary = whole.clone();
-        summary.findings = weights
-            .iter()
-            .map(|weight| (*weight, "found").into())
-            .collect();
+        summary.findings = weights.iter().map(|weight| (*weight, "found").into()).collect();
         summary.not_run = missing.iter().map(|part| NotRun::new(*part, "no room")).collect();
         summary
     };

@@ -82,7 +82,7 @@ fn what_a_hint_presses_leads_to_what_it_shows() {
                     here && row.keys.contains(&key)
                         && (row.action, row.label) == (*action, hint.label.as_str())
                 }),
-                Target::Step { control, steps, .. } => *steps == 1 && control.key() == hint.label,
+                Target::Step { control, steps, .. } => *steps == 1 && hint.label == control.key(),
                 Target::Lab(then) => {
                     let actions = app.chosen().unwrap().run().unwrap().actions();
                     actions.iter().any(|action| {

@@ -140,7 +140,7 @@ impl Lab for Obedient {
     fn actions(_: &State) -> Vec<Action<String>> {
         let action = |key, label: &str, then| Action {
             key: Key::Char(key),
-            label: label.to_owned(),
+            label: label.into(),
             kind: then,
         };
         vec![
@@ -150,8 +150,8 @@ impl Lab for Obedient {
                 'a',
                 "ask",
                 ActionKind::Ask {
-                    label: "how many".to_owned(),
-                    hint: "a number".to_owned(),
+                    label: "how many".into(),
+                    hint: "a number".into(),
                     command: WithText::new(|text| format!("asked:{text}")),
                 },
             ),
@@ -159,7 +159,7 @@ impl Lab for Obedient {
                 'c',
                 "choose",
                 ActionKind::Choose {
-                    title: "Which".to_owned(),
+                    title: "Which".into(),
                     items: ["one", "two", "three"]
                         .map(|id| (id.to_owned(), format!("the {id}")))
                         .into(),

@@ -116,7 +116,7 @@ impl Lab for Echo {
         let mut scene = Scene::new(text);
         scene.badge(text, Tone::Strong);
         let bar = Bar {
-            label: text.clone(),
+            label: text.clone().into(),
             figure: text.clone(),
             note: text.as_str().into(),
             ..Bar::default()
@@ -126,7 +126,7 @@ impl Lab for Echo {
             Body::Prose(text.clone()),
             Body::Bars(Bars { bars: vec![bar], ..Bars::default() }),
             Body::Table(Table {
-                head: vec![text.clone()],
+                head: vec![text.clone().into()],
                 rows: vec![vec![text.as_str().into()]],
                 figures_from: 1,
             }),

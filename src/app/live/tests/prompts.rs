@@ -27,9 +27,9 @@ fn a_line_of_input_is_edited_as_lines_are() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("a");
     let empty = scene::Overlay::Prompt {
-        label: "how many".to_owned(),
+        label: "how many".into(),
         text: String::new(),
-        hint: "a number".to_owned(),
+        hint: "a number".into(),
     };
     assert_eq!(harness.screen().overlay, Some(empty));
     for (keys, text) in [
@@ -83,9 +83,9 @@ fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
     harness.press("/");
     assert_eq!(typed(&harness), "work", "it goes on from there");
     let line = scene::Overlay::Prompt {
-        label: "find".to_owned(),
+        label: "find".into(),
         text: "work".to_owned(),
-        hint: "lanes and sentences with this in them".to_owned(),
+        hint: "lanes and sentences with this in them".into(),
     };
     assert_eq!(harness.screen().overlay, Some(line));
     harness.app.slots[1].look.story_back = 3;
@@ -109,10 +109,10 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
     harness.press("esc e");
     let menu = |title: &str, items: &[&str], selected| {
         scene::Overlay::Menu(scene::Menu {
-            title: title.to_owned(),
+            title: title.into(),
             items: items.iter().map(|item| Line::from(*item)).collect(),
             selected,
-            hint: "up/down and enter, or a click; esc closes".to_owned(),
+            hint: "up/down and enter, or a click; esc closes".into(),
         })
     };
     let save = [

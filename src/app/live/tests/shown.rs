@@ -24,7 +24,7 @@ fn script(harness: &mut AppHarness, lab: usize, now: u64, dropped: u64) {
 
 fn badges(harness: &AppHarness) -> Vec<(u8, String, Tone)> {
     let badges = harness.screen().badges.into_iter();
-    let reported = badges.map(|badge| (badge.rank, badge.span.text.to_string(), badge.span.tone));
+    let reported = badges.map(|badge| (badge.rank, badge.text.to_string(), badge.tone));
     reported.collect()
 }
 

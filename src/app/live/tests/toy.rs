@@ -133,18 +133,18 @@ impl Lab for Toy {
             press('q', "steal", "stolen"),
             Action {
                 key: Key::Char('a'),
-                label: "ask".to_owned(),
+                label: "ask".into(),
                 kind: ActionKind::Ask {
-                    label: "how many".to_owned(),
-                    hint: "a number".to_owned(),
+                    label: "how many".into(),
+                    hint: "a number".into(),
                     command: WithText::new(|text| format!("asked:{text}")),
                 },
             },
             Action {
                 key: Key::Char('c'),
-                label: "choose".to_owned(),
+                label: "choose".into(),
                 kind: ActionKind::Choose {
-                    title: "Which".to_owned(),
+                    title: "Which".into(),
                     items: ["first", "second"]
                         .map(|id| (id.to_owned(), format!("the {id}")))
                         .into(),
@@ -152,7 +152,7 @@ impl Lab for Toy {
             },
             Action {
                 key: Key::Char('y'),
-                label: "copy".to_owned(),
+                label: "copy".into(),
                 kind: ActionKind::Copy("a code".to_owned()),
             },
         ]

@@ -132,7 +132,7 @@ fn cells(pool: &PoolSnapshot) -> (Vec<(String, String, String)>, String) {
     let panel = scene::panels::pool_panel(pool);
     let Body::Grid(grid) = panel.body else { panic!("no grid") };
     let cell = |cell: crate::scene::Cell| (cell.name, format!("{:?}", cell.activity), cell.text);
-    (grid.cells.into_iter().map(cell).collect(), panel.note)
+    (grid.cells.into_iter().map(cell).collect(), panel.note.to_string())
 }
 
 #[test]

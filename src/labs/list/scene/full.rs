@@ -12,8 +12,8 @@ use super::super::state::State;
 use super::{boxes, latest, threads};
 use crate::scene::units::{plural, to_f64};
 use crate::scene::{
-    Bar, Bars, Body, Code, CodeLine, Height, Label, Line, Listing, Panel, Part, Scene, Span, Table, Tone, Trend,
-    line, units,
+    Bar, Bars, Body, Code, CodeLine, Height, Label, Line, Listing, Panel, Part, Scene, Span, Table,
+    Tone, Trend, line, units,
 };
 
 /// Lines of the panel of conflicts. The last is for the lost values, so one conflict

@@ -94,7 +94,7 @@ fn panel(scene: &Scene, title: &str) -> Vec<String> {
         Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
         Body::Table(table) => {
             let rows = table.rows.iter().map(|row| cells(row));
-            [table.head.join(" | ")].into_iter().chain(rows).collect()
+            [heads(&table.head)].into_iter().chain(rows).collect()
         }
         Body::Bars(bars) => {
             let bars = bars.bars.iter();
@@ -332,4 +332,8 @@ fn where_nothing_was_lost_the_possible_loss_rate_is_reported() {
     let text = "Nothing went wrong without the lock in 200 operations, which proves little: \
                 the loss rate may be as high as 3.7 %.";
     assert!(findings.iter().any(|f| f.text == text), "{findings:#?}");
+}
+
+fn heads(head: &[crate::scene::Label]) -> String {
+    head.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
 }

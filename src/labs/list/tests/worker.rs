@@ -163,8 +163,9 @@ fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
         _ => None,
     });
     let marked: Vec<_> = codes
-        .map(|code| {
-            let lines = code.lines.iter().filter(|line| !line.at.is_empty());
+        .flat_map(|code| &code.listings)
+        .map(|listing| {
+            let lines = listing.lines.iter().filter(|line| !line.at.is_empty());
             let lines = lines.map(|line| (line.text.trim(), line.at[0].text.as_str()));
             lines.collect::<Vec<_>>()
         })
@@ -172,11 +173,11 @@ fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
     assert_eq!(
         marked,
         [
+            [("shared_list.append(number)", "add-1"), ("number = shared_list.pop(0)", "remove-1")],
             [
                 ("length.store(n + 1);", "add-1"),
                 ("let first = (n > 0).then(|| slots.load(0));", "remove-1")
             ],
-            [("shared_list.append(number)", "add-1"), ("number = shared_list.pop(0)", "remove-1")],
         ]
     );
 }

@@ -221,7 +221,7 @@ fn sentence(actions: Vec<Action<Kill>>) -> Vec<String> {
         let items = match action.kind {
             ActionKind::Choose { title, items } => {
                 let items = items.into_iter().map(|(kill, text)| format!("{} = {text}", kill.pid));
-                std::iter::once(title).chain(items).collect()
+                std::iter::once(title.to_string()).chain(items).collect()
             }
             _ => Vec::new(),
         };

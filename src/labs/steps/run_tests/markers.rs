@@ -36,7 +36,10 @@ fn a_lock_that_is_off_is_struck() {
     let lock = "let guard = shared.lock.lock_if(&shared.on)?;";
     assert_eq!(struck("counter", false, "Python"), ["with lock:"]);
     assert_eq!(struck("counter", false, "Rust"), [lock]);
-    assert_eq!(struck("no-wait", false, "Python"), ["ready.wait()            # only when repaired"]);
+    assert_eq!(
+        struck("no-wait", false, "Python"),
+        ["ready.wait()            # only when repaired"]
+    );
     for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("no-wait", "Python")] {
         assert!(struck(id, true, name).is_empty(), "{id} {name}");
     }

@@ -9,8 +9,8 @@ use super::super::state::State;
 use super::actions::key_of;
 use crate::programs::Repair;
 use crate::scene::{
-    Code, CodeLine, Edge, EdgeKind, Graph, Label, Line, Listing, NodeKind, Span, Table, Tone, Tree, TreeNode, line,
-    units,
+    Code, CodeLine, Edge, EdgeKind, Graph, Label, Line, Listing, NodeKind, Span, Table, Tone, Tree,
+    TreeNode, line, units,
 };
 
 /// Columns by which the last thread is indented in the schedule; the rest is for its

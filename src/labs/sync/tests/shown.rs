@@ -193,7 +193,7 @@ fn the_key_offers_the_next_misuse_of_the_tool_that_runs() {
     let action = |state: &State| {
         let all = Sync::actions(state).into_iter();
         all.filter(|action| action.key == Key::Char('x'))
-            .map(|action| (action.key, action.label, format!("{:?}", action.kind)))
+            .map(|action| (action.key, action.label.to_string(), format!("{:?}", action.kind)))
             .collect::<Vec<_>>()
     };
     let press = |next: &'static str| {

@@ -337,7 +337,7 @@ fn the_key_asks_the_first_question_that_is_open() {
         let Action { key, label, kind: then } = actions.remove(0);
         assert_eq!((key, &*label), (Key::Char('a'), "advice"));
         let ActionKind::Choose { title, items } = then else { panic!("{then:?}") };
-        (title, items)
+        (title.to_string(), items)
     };
     let choice = |at: usize| {
         let answers = QUESTIONS[at].answers.iter().enumerate();

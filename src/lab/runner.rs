@@ -26,7 +26,7 @@ use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{Ending, LaneEvent, Stamped, What};
 use crate::printable::Printable;
 use crate::scene::{
-    Body, Finding, Height, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
+    Body, Finding, Height, Label, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
 };
 use crate::timeline::Timeline;
 
@@ -171,6 +171,7 @@ impl<L: Lab> Runner<L> {
         let back = look.until.map_or(0, |until| now.saturating_sub(until));
         let lanes = self.timeline.lanes(now, look.span, back, &look.filter);
         let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
+        let contention = Label::new("Lock contention by holder").or("Lock contention");
         let count = u16::try_from(lanes.lanes.len()).unwrap_or(u16::MAX).clamp(1, 12);
         vec![
             Row {
@@ -184,7 +185,7 @@ impl<L: Lab> Runner<L> {
                 panels: vec![
                     story,
                     Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2),
-                    Panel::titled("Lock contention by holder", Body::Table(blame)).weight(2),
+                    Panel::titled(contention, Body::Table(blame)).weight(2),
                 ],
             },
         ]

@@ -16,4 +16,4 @@ pub mod listing;
 pub mod program;
 
 pub use all::{ALL, find};
-pub use program::{Case, Repair, StepProgram};
+pub use program::{Case, StepProgram};

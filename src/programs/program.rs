@@ -92,6 +92,16 @@ impl StepProgram {
         Case { repaired: true, ..self.usual() }
     }
 
+    /// Whether a line of the listing is executed only by the repaired program, and this case is
+    /// not: what takes a lock that is off, or says so itself.
+    pub fn skips(&self, case: Case, line: &str) -> bool {
+        let locks = self.repair.key == Repair::LOCK.key;
+        !case.repaired
+            && (line.contains(".lock_if(")
+                || line.contains("# only when repaired")
+                || locks && line.trim_start().starts_with("with lock"))
+    }
+
     /// The program as the explorer takes it: makes its threads and things again for every run.
     pub fn prepare(&self, case: Case) -> Arc<dyn Program> {
         let instantiate = self.instantiate;

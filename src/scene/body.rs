@@ -6,6 +6,7 @@
 
 use super::code::Code;
 use super::label::Label;
+use super::structure::Structure;
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
 
@@ -24,6 +25,7 @@ pub enum Body {
     Lanes(LaneChart),
     Code(Code),
     Table(Table),
+    Structure(Structure),
     Graph(Graph),
     Tree(Tree),
     Log(Vec<LogLine>),

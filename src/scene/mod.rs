@@ -21,6 +21,7 @@
 //! Bars      2 processes  ████████▓▒· 1.30 ms  ± 0.2
 //! Lanes     add-1        ▄▄▄████▒▒▒▒····▄▄▄▄████    + -
 //! Code      2 ► let guard = lock.lock();     ◀ add-1
+//! Structure ┏━ seat 1 ━┓ ┌─ seat 2 ─┐  waiting ◀ guest-3
 //! Graph     add-1 ◀─holds─ lock ◀─waits─ remove-1 (12 ms)
 //! Tree      ├─ step 1
 //!           │  └─ step 2 …
@@ -38,6 +39,7 @@ mod body;
 mod code;
 mod label;
 mod screen;
+mod structure;
 mod text;
 pub mod units;
 #[cfg(test)]
@@ -55,6 +57,7 @@ pub use body::{
 pub use code::{Code, CodeLine, Listing};
 pub use label::Label;
 pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
+pub use structure::{Place, Structure, WaitingLine};
 pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 #[cfg(test)]
 pub(crate) use whole::whole;

@@ -105,6 +105,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Left, top, width and height on the screen, also of what is not visible.
+    #[cfg(test)]
+    pub fn area(&self) -> [i32; 4] {
+        [self.left.into(), self.top, self.width.into(), self.height.into()]
+    }
+
     pub fn tone(&self, tone: Tone) -> Style {
         self.theme.tone(tone)
     }

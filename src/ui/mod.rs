@@ -36,6 +36,8 @@ mod overlay;
 mod palette;
 mod pane;
 #[cfg(test)]
+pub(crate) mod probe;
+#[cfg(test)]
 mod tests;
 mod text;
 mod theme;

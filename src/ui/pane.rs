@@ -219,6 +219,8 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
     for area in &row_layout.areas {
         let mut part = canvas.part(area.x, y, area.width, height);
         let panel = area.panel;
+        #[cfg(test)]
+        super::probe::panel(&panel.title, part.area());
         if panel.title.is_empty() {
             body::draw(&mut part, &panel.body);
             continue;

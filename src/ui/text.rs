@@ -63,7 +63,12 @@ pub fn width(text: &str) -> u16 {
 
 /// The longest form of a label that fits into `columns` columns, or its shortest, cut.
 pub fn fit(label: &Label, columns: u16) -> Cow<'_, str> {
-    cut(label.fit(columns, width), columns)
+    let form = label.fit(columns, width);
+    #[cfg(test)]
+    if width(form) > columns {
+        super::probe::cut(form);
+    }
+    cut(form, columns)
 }
 
 /// As much of a text as fits into `columns` columns, with the rest replaced by an ellipsis,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use threadbare::scene::{
     Activity, Body, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, Height, Label, LaneChart,
-    LaneRow, Listing, LogLine, Mark, Node, NodeKind, Pane, Panel, Scene, Screen, Segment, Span,
-    Tone, Tree, TreeNode, View,
+    LaneRow, Listing, LogLine, Mark, Node, NodeKind, Pane, Panel, Place, Scene, Screen, Segment,
+    Span, Structure, Tone, Tree, TreeNode, View, WaitingLine,
 };
 use threadbare::ui;
 
@@ -57,6 +57,26 @@ fn workers() {
     );
     let none = gallery(&Body::Grid(Grid::default()), &[(20, 2)]);
     assert_eq!(none, "20x2\n none\n\n");
+}
+
+#[test]
+fn structure() {
+    let place = |name: &str, content: &str| Place {
+        name: name.to_owned(),
+        content: content.to_owned(),
+        tone: Tone::Good,
+    };
+    let line = |name: &str, waiting: &[&str]| WaitingLine {
+        name: name.to_owned(),
+        waiting: waiting.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let structure = Structure {
+        places: vec![place("seat 1", "guest-1"), place("seat 2", "")],
+        lines: vec![line("waiting", &["guest-3", "guest-4"]), line("room", &[])],
+        figures: vec![("visits".to_owned(), "12".to_owned())],
+    };
+    let sizes = [(70, 12), (40, 7), (30, 6), (24, 3), (12, 2)];
+    insta::assert_snapshot!("gallery_structure", gallery(&Body::Structure(structure), &sizes));
 }
 
 #[test]

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use threadbare::scene::{
     Activity, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Finding, Graph,
     Grid, Height, HelpGroup, KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark,
-    Menu, Node, NodeKind, Notice, Overlay, Pane, Panel, Part, Progress, Row, Scale, Scene, Screen,
-    Segment, Slot, Span, Tab, Table, Tone, Tree, TreeNode, Trend, View, Weight,
+    Menu, Node, NodeKind, Notice, Overlay, Pane, Panel, Part, Place, Progress, Row, Scale, Scene,
+    Screen, Segment, Slot, Span, Structure, Tab, Table, Tone, Tree, TreeNode, Trend, View,
+    WaitingLine, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -144,6 +145,7 @@ fn body() -> impl Strategy<Value = Body> {
         lanes(),
         code(),
         table(),
+        structure(),
         graph(),
         tree(),
         log(),
@@ -215,6 +217,15 @@ fn code() -> impl Strategy<Value = Body> {
 fn table() -> impl Strategy<Value = Body> {
     (vec(label(), 0..6), vec(spans(), 0..9), 0..7usize)
         .prop_map(|(head, rows, figures_from)| Body::Table(Table { head, rows, figures_from }))
+}
+
+fn structure() -> impl Strategy<Value = Body> {
+    let place = (text(), text(), tone());
+    let place = place.prop_map(|(name, content, tone)| Place { name, content, tone });
+    let line = (text(), vec(text(), 0..9));
+    let line = line.prop_map(|(name, waiting)| WaitingLine { name, waiting });
+    (vec(place, 0..9), vec(line, 0..4), vec((text(), text()), 0..5))
+        .prop_map(|(places, lines, figures)| Body::Structure(Structure { places, lines, figures }))
 }
 
 fn graph() -> impl Strategy<Value = Body> {

@@ -25,6 +25,7 @@
 mod experiment;
 mod facts;
 mod findings;
+mod positions;
 mod result;
 mod run;
 mod scene;

@@ -9,6 +9,7 @@ use super::experiment::step_mode::StepperSnapshot;
 use super::experiment::tool::{Outcome, Snapshot, Tool};
 use super::experiment::tools;
 use super::facts::Fact;
+use super::positions::Positions;
 use super::settings::{Misuses, TOOL};
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
@@ -43,6 +44,8 @@ pub struct State {
     pub current: Option<&'static Tool>,
     pub misuse: Option<&'static str>,
     pub snapshot: Snapshot,
+    /// Where the threads or processes are in the code.
+    pub positions: Positions,
     /// A run has begun and is not over.
     pub running: bool,
     /// The threads, while step mode is on.
@@ -63,6 +66,7 @@ impl State {
             current: settings.get(TOOL).one(),
             misuse: None,
             snapshot: Snapshot::default(),
+            positions: Positions::default(),
             running: false,
             stepped: None,
             stuck: None,
@@ -72,10 +76,12 @@ impl State {
         }
     }
 
-    /// Applies one fact. Lane events are left to the common timeline.
+    /// Applies one event. Of the lanes only where they are in the code is kept; the rest is left
+    /// to the common timeline.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
-        let What::Fact(fact) = &event.what else {
-            return;
+        let fact = match &event.what {
+            What::Lane(what) => return self.positions.apply(event.lane, what),
+            What::Fact(fact) => fact,
         };
         match fact.clone() {
             Fact::Progress { done, of } => self.progress = (done, of),

@@ -80,7 +80,7 @@ fn texts(body: &Body) -> Vec<String> {
             // Those of the processes come and go by themselves.
             let threads = table.rows.iter().filter(|row| {
                 let mut all = experiment::tools::ALL.iter();
-                all.any(|tool| tool.world == World::Threads && row[0].text.ends_with(tool.title))
+                all.any(|tool| tool.world == World::Threads && *row[1].text == *tool.purpose)
             });
             let cells = threads.map(|row| row.iter().map(|cell| cell.text.trim()));
             cells.map(|cells| cells.collect::<Vec<_>>().join(" | ")).collect()
@@ -89,16 +89,24 @@ fn texts(body: &Body) -> Vec<String> {
             let bars = bars.bars.iter();
             bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text)).collect()
         }
-        Body::Boxes(boxes) => {
-            let slots = boxes.slots.iter();
-            slots.map(|slot| format!("[{}] {}", slot.text, slot.label)).collect()
+        Body::Structure(structure) => {
+            let places = structure.places.iter();
+            let places = places.map(|place| format!("[{}] {}", place.content, place.name));
+            let lines = structure.lines.iter();
+            let lines = lines.map(|line| format!("{}: {}", line.name, line.waiting.join(" ")));
+            let figures = structure.figures.iter().map(|(name, value)| format!("{name} {value}"));
+            places.chain(lines).chain(figures).collect()
+        }
+        Body::Code(code) => {
+            let lines = code.listings[0].lines.iter();
+            lines.map(|line| line.text.clone()).collect()
         }
         other => vec![format!("{other:?}")],
     }
 }
 
 #[test]
-fn the_full_scene_shows_tools_inside_costs_and_the_last_run() {
+fn the_full_scene_shows_tools_inside_code_and_the_last_run() {
     insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Sync>(&sample(), Detail::Full)));
 }
 

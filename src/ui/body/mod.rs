@@ -12,6 +12,7 @@ mod grid;
 mod lanes;
 mod log;
 mod progress;
+mod structure;
 mod table;
 mod tree;
 mod trend;
@@ -65,6 +66,7 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Lanes(chart) => lanes::need(chart),
         Body::Code(code) => code::need(code),
         Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
+        Body::Structure(structure) => structure::need(structure),
         Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
         Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
         // A story uses any height; three sentences are the least that shows a sequence.
@@ -95,6 +97,7 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
         Body::Lanes(chart) => lanes::draw(canvas, chart),
         Body::Code(code) => code::draw(canvas, code),
         Body::Table(table) => table::draw(canvas, table),
+        Body::Structure(structure) => structure::draw(canvas, structure),
         Body::Graph(graph) => graph::draw(canvas, graph),
         Body::Tree(tree) => tree::draw(canvas, tree),
         Body::Log(lines) => log::draw(canvas, lines),

@@ -22,8 +22,10 @@ pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
     let (shown, hidden) = super::showing(table.rows.len(), below);
     // In the only line left there is no room for the count without covering a figure.
     let position = (below == 1 && hidden > 0).then(|| format!("1 of {}", table.rows.len()));
+    let heads: Vec<_> =
+        table.head.iter().zip(&widths).map(|(head, width)| text::fit(head, *width)).collect();
     row(canvas, 0, table, &widths, |column| {
-        let head = table.head.get(column).map(|head| head.fit(widths[column], text::width));
+        let head = heads.get(column).map(AsRef::as_ref);
         let text = position.as_deref().filter(|_| column == 0).or(head)?;
         Some((text, dim))
     });

@@ -1,10 +1,11 @@
 //! Menus, questions, help and panes where room is short: what shows, what gives way.
 
-use super::super::{Hit, Hits, paint, to_buffer};
+use super::super::captions::Captions;
+use super::super::{Hit, Hits, paint, probe, to_buffer};
 use super::*;
 use crate::scene::{
-    Body, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, Span, Table, View,
-    Weight, line,
+    Body, Finding, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, Span,
+    Table, View, Weight, line,
 };
 
 fn screen(overlay: Overlay) -> Screen {
@@ -191,7 +192,7 @@ fn help_that_is_scrolled_shows_and_presses_what_lies_further_down() {
 }
 
 #[test]
-fn findings_beyond_the_first_are_pinned_up_to_a_fifth_of_the_height() {
+fn the_lines_of_findings_follow_from_the_height_alone() {
     let mut scene = Scene::new("Lab");
     // It wants all of the height, and its first lines are enough.
     let rows = (1..=90).map(|at| vec![Span::new(format!("row {at}"), Tone::Plain)]).collect();
@@ -204,5 +205,46 @@ fn findings_beyond_the_first_are_pinned_up_to_a_fifth_of_the_height() {
     let screen = Screen { view, ..Screen::default() };
     let pinned = |height: u16| texts(&screen, 60, height).matches("finding ").count();
     // Four lines belong to the screen and to the title of the lab.
-    assert_eq!([24, 28, 29, 54].map(pinned), [4, 4, 5, 10]);
+    assert_eq!([12, 21, 22, 31, 54, 90].map(pinned), [1, 1, 2, 3, 5, 6]);
+}
+
+#[test]
+fn no_panel_moves_when_findings_come_and_go() {
+    let panels = |findings: &[&str], height| {
+        let view = View::Single(pane("Lab", 4, findings));
+        probe::take();
+        to_buffer(&Screen { view, ..Screen::default() }, &theme(), 34, height);
+        probe::take().panels
+    };
+    for height in 5..40 {
+        let none = panels(&[], height);
+        assert_eq!(none, panels(&["One."], height), "{height}");
+        let three = ["The first finding is long enough for two lines.", "Two.", "Three."];
+        assert_eq!(none, panels(&three, height), "{height}");
+    }
+}
+
+#[test]
+fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
+    use Weight::{Broken, Caution, Fact, Fine, ToDo};
+    let weights = [Fine, ToDo, Fact, Broken, Caution];
+    let findings: Vec<Finding> = weights
+        .iter()
+        .map(|weight| (*weight, format!("A **{weight:?}** of two lines or more.")).into())
+        .collect();
+    let captions = Captions::new(&findings, 22);
+    let shown = |height| {
+        let buf = drawn(22, height, |canvas| captions.draw(canvas));
+        (0..height).map(|y| symbols(&buf, y)).collect::<Vec<_>>()
+    };
+    let all = shown(10);
+    let marks: String = all.iter().step_by(2).filter_map(|line| line.chars().next()).collect();
+    assert_eq!(marks, "✗▲✓•▸");
+    assert_eq!(shown(1), ["✗ A Broken of two … +4"]);
+    assert_eq!(shown(3)[2], "▲ A Caution of tw … +3");
+    assert_eq!(shown(2)[1], "  lines or more.  … +4");
+    assert_eq!(shown(9)[8], "▸ A ToDo of two line …");
+    let bold = drawn(22, 1, |canvas| captions.draw(canvas));
+    let is_bold = |x| bold[(x, 0)].modifier.contains(ratatui::style::Modifier::BOLD);
+    assert_eq!([3, 4, 9, 11].map(is_bold), [false, true, true, false]);
 }

@@ -77,10 +77,10 @@ fn steps() -> impl Iterator<Item = (Key, InputContext, Check)> {
 fn the_walk_has_every_key_of_the_table_and_no_other() {
     let walked: BTreeSet<_> =
         steps().map(|(key, place, _)| format!("{key} in {place:?}")).collect();
-    // The keys of recordings are tried on one.
+    // The keys of recordings are tried on one, and so is that of the code: no toy shows any.
     let of_recordings = |row: &&Binding| {
-        use ProgramAction::{Faster, Pause, Slower};
-        matches!(row.action, Pause | Slower | Faster)
+        use ProgramAction::{Faster, Listing, Pause, Slower};
+        matches!(row.action, Pause | Slower | Faster | Listing)
     };
     let rows = TABLE.iter().filter(|row| !of_recordings(row)).flat_map(|row| {
         let keys = row.keys.iter();

@@ -2,6 +2,7 @@
 //! must not happen at rest.
 
 pub mod app_harness;
+mod fitted;
 mod flow;
 mod foreign;
 mod keys;

@@ -187,7 +187,7 @@ fn outcomes(state: &State) -> Panel {
         bars: bars.collect(),
         ..Bars::default()
     };
-    Panel::titled("Rounds by values lost", Body::Bars(bars)).weight(3)
+    Panel::titled(Label::new("Rounds by values lost").or("Values lost"), Body::Bars(bars)).weight(3)
 }
 
 /// The counts of the last audited round and of all rounds, side by side, in the order of

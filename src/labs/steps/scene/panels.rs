@@ -7,7 +7,6 @@ use super::super::experiment::snapshot::{ThreadStatus, ThreadView, TraceRow};
 use super::super::facts::{NodeEnd, TreeRow};
 use super::super::state::State;
 use super::actions::key_of;
-use crate::programs::Repair;
 use crate::scene::{
     Code, CodeLine, Edge, EdgeKind, Graph, Label, Line, Listing, NodeKind, Span, Table, Tone, Tree,
     TreeNode, line, units,
@@ -177,20 +176,9 @@ fn rust(state: &State) -> Listing {
     let lines = state.setup.program.source.rust().map(|shown| CodeLine {
         text: narrow(shown.text),
         at: at_line(state, |line| line == shown.number),
-        struck: is_struck(state, shown.text),
+        struck: state.setup.program.skips(state.setup.case, shown.text),
     });
     Listing::new("Rust", lines)
-}
-
-/// Whether a line is executed only by the repaired program, and this one is not: what takes a
-/// lock that is off, or says so itself.
-fn is_struck(state: &State, line: &str) -> bool {
-    let case = state.setup.case;
-    let locks = state.setup.program.repair.key == Repair::LOCK.key;
-    !case.repaired
-        && (line.contains(".lock_if(")
-            || line.contains("# only when repaired")
-            || locks && line.trim_start().starts_with("with lock"))
 }
 
 /// With half its indentation: room is short where schedule and code are beside each
@@ -212,7 +200,7 @@ fn python(state: &State) -> Listing {
     let lines = (1..).zip(source.python()).map(|(number, text)| CodeLine {
         text: text.to_owned(),
         at: at_line(state, |line| corresponds(line, number)),
-        struck: is_struck(state, text),
+        struck: state.setup.program.skips(state.setup.case, text),
     });
     Listing::new("Python", lines)
 }

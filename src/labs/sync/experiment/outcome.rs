@@ -67,6 +67,10 @@ pub struct Snapshot {
     pub waiting: Vec<String>,
     /// A buffer: each slot's text, and a label under it (`next in`, `next out`).
     pub slots: Vec<(String, String)>,
+    /// The next step of each thread of a replay, as the number of its line in the source of the
+    /// program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<(String, u32)>,
 }
 
 impl Snapshot {

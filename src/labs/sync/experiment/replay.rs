@@ -161,7 +161,11 @@ fn snapshot(model: &ModelState) -> Snapshot {
         .into_iter()
         .filter(|thread| !thread.next.is_empty() && !thread.ready);
     let waiting = blocked.map(|thread| thread.name).collect();
-    Snapshot { figures: figures.collect(), waiting, slots: Vec::new() }
+    let lines = (0..model.threads()).filter_map(|thread| {
+        Some((model.thread_name(thread).to_owned(), model.next(thread)?.line))
+    });
+    let lines = lines.collect();
+    Snapshot { figures: figures.collect(), waiting, slots: Vec::new(), lines }
 }
 
 /// `A holds L1 and waits for L2; B holds L2 and waits for L1`, if it ended in such a cycle.

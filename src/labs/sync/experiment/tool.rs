@@ -17,6 +17,8 @@ use super::step_mode::StepCommand;
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::StepController;
 use crate::kit::stop::Stop;
+use crate::programs::listing::Source;
+use crate::programs::program::StepProgram;
 
 /// Who shares by means of a tool. Threads see all memory of their process; processes share what
 /// is laid out in a region, or send copies.
@@ -29,12 +31,24 @@ pub enum World {
 
 /// A way to use a tool wrongly. Each must fail whenever it is run: between threads by its
 /// failing schedule, between processes by an order that the processes force.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Misuse {
     /// As in `--set misuse=NAME`.
     pub name: &'static str,
     /// What is done wrong, in a few words.
     pub about: &'static str,
+    /// Between threads: the program whose simplest failure is replayed.
+    pub program: Option<&'static StepProgram>,
+}
+
+impl Misuse {
+    pub const fn new(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, program: None }
+    }
+
+    pub const fn replays(self, program: &'static StepProgram) -> Self {
+        Self { program: Some(program), ..self }
+    }
 }
 
 /// One tool. A constant in a file of its own under `tools`; the list of them is all that
@@ -44,9 +58,16 @@ pub(crate) struct Tool {
     /// As in `--set tool=NAME`: `lock`, `process-lock`.
     pub id: &'static str,
     pub title: &'static str,
+    /// Its name in Python: `threading.Lock`.
+    pub python: &'static str,
+    /// What it is for, in a few words.
+    pub purpose: &'static str,
     pub world: World,
     /// What one sees in a run, in one sentence under the picture.
     pub sees: &'static str,
+    /// The correct use as it runs, if it can be shown in a few lines, and in Python; the Python
+    /// of misuses between processes follows, under `## name`.
+    pub code: Source,
     pub misuses: &'static [Misuse],
     /// Runs it once, used correctly or with one of its misuses. Returns soon after
     /// [`RunContext::stop`] is requested, in whatever way.

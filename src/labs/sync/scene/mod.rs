@@ -1,6 +1,7 @@
 //! How the tools look. Arrangement only: state in, scene out.
 
-pub mod chart;
+pub mod code;
+pub mod inside;
 pub mod stepper_view;
 
 use super::experiment::replay::LINGER;
@@ -10,15 +11,13 @@ use super::result;
 use super::state::{Record, State};
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
+    Body, Height, Label, Line, Panel, Progress, Scene, Span, Table, Tone, WaitingLine, line, units,
 };
-
-const ROWS: usize = 12;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.current {
-        scene.badge(tool.title, Tone::Strong);
+        scene.badge(tool.python, Tone::Strong);
         let world = match tool.world {
             World::Threads => "between threads",
             World::Processes => "between processes",
@@ -41,12 +40,13 @@ fn current_misuse(state: &State) -> Option<&'static Misuse> {
 }
 
 fn compact(state: &State, scene: &mut Scene) {
-    snapshot_rows(state, scene, current_use(state));
+    scene.lines(current_use(state));
+    scene.row(Height::Lines(6), vec![Panel::bare(inside(state))]);
     scene.lines(vec![latest(state)]);
 }
 
-/// The list of tools, the inside of the chosen one and the costs side by side, and the
-/// last run below. The sentence on top is what there is to see, or what the misuse does.
+/// The inside of the tool beside its code, what came of the last run, and the tools. On top
+/// stand the uses, and what there is to see, or what the misuse does.
 fn full(state: &State, scene: &mut Scene) {
     if !state.live && !state.done {
         let (done, of) = state.progress;
@@ -57,75 +57,92 @@ fn full(state: &State, scene: &mut Scene) {
         });
         scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
     }
-    if let Some(tool) = state.current {
-        let sees = current_misuse(state).map_or(tool.sees, |misuse| misuse.about);
-        scene.lines(vec![line([(sees, Tone::Dim)])]);
+    let sees = state.current.map_or("", |tool| tool.sees);
+    let sees = current_misuse(state).map_or(sees, |misuse| misuse.about);
+    scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
+    let mut hero = vec![Panel::titled(inside_title(state), inside(state)).weight(6)];
+    hero.extend(code::panel(state).map(|panel| panel.weight(5)));
+    scene.row(Height::Fill { min: HERO, weight: 3 }, hero);
+    if let Some(stepped) = &state.stepped {
+        let threads = u16::try_from(stepped.threads.len()).unwrap_or(u16::MAX);
+        let height = Height::Lines(threads.saturating_add(1));
+        scene.row(height, vec![stepper_view::panel(stepped)]);
     }
-    // As many rows as there are tools, up to the limit, and one for the head.
-    let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
-    let panels = vec![
-        Panel::titled("Tools", Body::Table(list(state))).weight(5),
-        Panel::titled(snapshot_title(state), Body::Lines(snapshot_lines(state, uses(state))))
-            .weight(5),
-        third(state).weight(5),
-    ];
-    scene.row(Height::Fill { min, weight: 2 }, panels);
-    let mut below = Vec::new();
-    if let Some(buffer) = buffer(state) {
-        below.push(Panel::titled("Slots", Body::Boxes(buffer)).weight(2));
+    scene.lines(last_run(state));
+    let group = |world, title: Label| Panel::titled(title, Body::Table(list(state, world)));
+    let threads = group(World::Threads, Label::new("Between threads: threading").or("threading"));
+    let processes = Label::new("Between processes: multiprocessing").or("multiprocessing");
+    let processes = group(World::Processes, processes);
+    scene.row(Height::Lines(LIST), vec![threads, processes]);
+}
+
+/// Lines of the inside and the code: those of the longest code, but for a few.
+const HERO: u16 = 9;
+/// Lines of the lists of tools: the longer one and its head.
+const LIST: u16 = 11;
+
+fn inside_title(state: &State) -> Label {
+    let name = state.current.map_or("no tool", |tool| tool.python);
+    Label::from(format!("Inside a {name}")).or(name)
+}
+
+/// The structure inside the tool. While a run is stuck, and after it, the cycle of those that
+/// wait for each other takes the place of the waiting line.
+fn inside(state: &State) -> Body {
+    let mut structure = inside::structure(&state.snapshot);
+    let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
+    if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
+        // A cycle is written as its links, one after the other, and shown as a line each.
+        structure.lines = text
+            .split("; ")
+            .map(|link| WaitingLine { name: format!("✗ {link}"), waiting: Vec::new() })
+            .collect();
     }
-    below.push(Panel::titled("Last run", Body::Lines(last_run(state))).weight(5));
-    scene.row(Height::Lines(4), below);
-}
-
-/// The threads while the user steps them, and what an operation costs otherwise.
-fn third(state: &State) -> Panel {
-    let stepped = state.stepped.as_ref().map(stepper_view::panel);
-    stepped.unwrap_or_else(|| Panel::titled("Cost of one operation", costs(state)))
-}
-
-fn costs(state: &State) -> Body {
-    let bars = chart::bars(state);
-    if bars.bars.is_empty() {
-        return Body::Lines(vec![line([("not measured yet", Tone::Dim)])]);
+    if state.stuck.is_some() && state.live {
+        structure.figures.push(("stopped after".to_owned(), format!("{} s", LINGER.as_secs())));
     }
-    Body::Bars(bars)
+    Body::Structure(structure)
 }
 
-fn snapshot_title(state: &State) -> String {
-    let title = state.current.map_or("no tool", |tool| tool.title);
-    format!("Inside: {title}")
-}
-
-/// Each tool with the state of its latest runs: as many as there is room for, the chosen
-/// one among them. A correct use that failed stands out in any case.
-fn list(state: &State) -> Table {
+/// The tools of one world by their names in Python: what each is for, what one operation costs,
+/// whether its correct use held, and how many of its misuses have failed.
+fn list(state: &State, world: World) -> Table {
     let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
-    let at = tools::ALL.iter().position(|tool| chosen(tool)).unwrap_or(0);
-    let last = tools::ALL.len().saturating_sub(ROWS);
-    // The chosen tool is in the middle, except near the ends of the list.
-    let first = at.saturating_sub(ROWS / 2).min(last);
-    let rows = tools::ALL.iter().skip(first).take(ROWS).map(|tool| {
-        let (sign, tone) = if chosen(tool) { ("> ", Tone::Accent) } else { ("  ", Tone::Plain) };
+    let tools = tools::ALL.iter().filter(|tool| tool.world == world);
+    let rows = tools.map(|tool| {
+        let (sign, tone) = if chosen(tool) { ("▸ ", Tone::Accent) } else { ("  ", Tone::Plain) };
         let record = state.records.get(tool.id);
+        let name = tool.python.rsplit('.').next().unwrap_or(tool.python);
         vec![
-            Span::new(format!("{sign}{}", tool.title), tone),
+            Span::new(format!("{sign}{name}"), tone),
+            Span::new(tool.purpose, Tone::Dim),
+            Span::new(cost(tool, record), Tone::Strong),
             correct_use_cell(record),
             misuses_cell(tool, record),
         ]
     });
-    Table {
-        head: ["", "correct use", "misuses"].map(Into::into).into(),
-        rows: rows.collect(),
-        figures_from: 3,
-    }
+    let head = [
+        Label::new("  tool"),
+        Label::new("what for"),
+        Label::new("per operation").or("cost"),
+        Label::new("right use").or("right"),
+        Label::new("misuses").or("wrong"),
+    ];
+    Table { head: head.into(), rows: rows.collect(), figures_from: 2 }
+}
+
+/// What one operation costs: alone, or together if it is never used alone.
+fn cost(tool: &Tool, record: Option<&Record>) -> String {
+    let costs = record.map_or(&[][..], |record| &record.costs);
+    let own = costs.iter().find(|(label, ..)| label == tool.title);
+    own.map_or_else(String::new, |(_, _, statistic)| units::nanos(statistic.median))
 }
 
 fn correct_use_cell(record: Option<&Record>) -> Span {
     match record.and_then(|record| record.correct.as_ref()) {
         None => Span::new("-", Tone::Dim),
-        Some(outcome) if outcome.as_expected() => Span::new("ok", Tone::Good),
-        Some(_) => Span::new("broken", Tone::Broken),
+        Some(outcome) if outcome.as_expected() => Span::new("✓", Tone::Good),
+        Some(_) => Span::new("✗", Tone::Broken),
     }
 }
 
@@ -138,64 +155,34 @@ fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
         tried.filter(|outcome| outcome.finding.is_some()).count()
     });
     match caught {
-        0 => Span::new(format!("{all}"), Tone::Dim),
-        _ => Span::new(format!("{caught} of {all}"), Tone::Caution),
+        0 => Span::new(format!("0/{all}"), Tone::Dim),
+        _ => Span::new(format!("{caught}/{all}"), Tone::Broken),
     }
 }
 
-fn snapshot_rows(state: &State, scene: &mut Scene, uses: Vec<Line>) {
-    scene.lines(snapshot_lines(state, uses));
-    if let Some(buffer) = buffer(state) {
-        scene.row(Height::Lines(3), vec![Panel::bare(Body::Boxes(buffer))]);
-    }
-}
-
-/// The chosen tool's inside, the cycle of those who wait for each other, and the ways to
-/// use it.
-fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
-    let figures = state.snapshot.figures.iter().map(|(name, value)| {
-        line([(format!("{name}  "), Tone::Dim), (value.clone(), Tone::Strong)])
-    });
-    let mut lines: Vec<_> = figures.collect();
-    if !state.snapshot.waiting.is_empty() {
-        lines.push(line([
-            ("waiting  ".to_owned(), Tone::Dim),
-            (state.snapshot.waiting.join(" "), Tone::Waiting),
-        ]));
-    }
-    // While the run is stuck its own text; afterwards that of the outcome, so the cycle
-    // can be read.
-    let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
-    if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
-        // A cycle is written as its links, one after the other, and shown as a line each.
-        let links = text.split("; ");
-        lines.extend(links.map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])));
-    }
-    if state.stuck.is_some() && state.live {
-        let text = format!("stopped after {} s", LINGER.as_secs());
-        lines.push(line([(text, Tone::Dim)]));
-    }
-    lines.extend(uses);
-    lines
-}
-
-/// The correct use and the misuses, a line each, the one that runs marked. A misuse that
-/// has failed before stands out.
-fn uses(state: &State) -> Vec<Line> {
+/// The correct use and the misuses in a line, the one that runs marked, and those that have
+/// failed before.
+fn uses(state: &State) -> Line {
     let Some(tool) = state.current else {
-        return Vec::new();
+        return Line::new();
     };
-    let row = |misuse: Option<&Misuse>| {
+    let all = std::iter::once(None).chain(tool.misuses.iter().map(Some));
+    all.fold(line([("x  ", Tone::Accent)]), |line, misuse: Option<&Misuse>| {
         let is_current = misuse.map(|misuse| misuse.name) == state.misuse;
-        let text = misuse.map_or("correct use", |misuse| misuse.about);
-        let (sign, tone) = match (is_current, misuse.is_some_and(|one| is_found(state, one))) {
-            (true, _) => ("> ", Tone::Accent),
-            (false, true) => ("  ", Tone::Caution),
-            (false, false) => ("  ", Tone::Dim),
+        let name = misuse.map_or("correct use", |misuse| misuse.name);
+        let correct = || state.record().is_some_and(|record| record.correct.is_some());
+        let (mark, tone) = match misuse {
+            None if correct() => ("✓", Tone::Good),
+            Some(misuse) if is_found(state, misuse) => ("✗", Tone::Broken),
+            _ => (" ", Tone::Dim),
         };
-        line([(sign, tone), (text, tone)])
-    };
-    std::iter::once(None).chain(tool.misuses.iter().map(Some)).map(row).collect()
+        let line = if is_current {
+            line.then(format!("▸ {name} "), Tone::Strong)
+        } else {
+            line.then(format!("  {name} "), Tone::Dim)
+        };
+        line.then(mark, tone).then("  ", Tone::Plain)
+    })
 }
 
 fn is_found(state: &State, misuse: &Misuse) -> bool {
@@ -212,11 +199,10 @@ fn current_use(state: &State) -> Vec<Line> {
     shown.into_iter().collect()
 }
 
+/// Always of the same height, so that nothing moves when a run is over.
 fn last_run(state: &State) -> Vec<Line> {
     let mut lines = vec![latest(state)];
-    lines.extend(acquisition_order(state));
-    let finding = state.latest().and_then(|outcome| outcome.finding.clone());
-    lines.extend(finding.map(|finding| line([(finding, Tone::Broken)])));
+    lines.push(acquisition_order(state));
     lines
 }
 
@@ -239,18 +225,10 @@ fn latest(state: &State) -> Line {
 
 /// The order of acquisitions, and how long waits and holds lasted. On the screen the pace
 /// is a part of these times, and the line names it.
-fn acquisition_order(state: &State) -> Vec<Line> {
-    let mut lines = Vec::new();
+fn acquisition_order(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
-        return lines;
+        return Line::new();
     };
-    if !outcome.order.is_empty() {
-        lines.push(line([
-            ("acquisition order  ".to_owned(), Tone::Dim),
-            (grouped(&outcome.order), Tone::Plain),
-        ]));
-    }
-    let paced = if state.live { ", with the pace" } else { "" };
     let texts = [("waits", &outcome.waits_ns), ("holds", &outcome.holds_ns)];
     let texts = texts.into_iter().filter_map(|(what, times)| {
         let times = result::Times::of(times)?;
@@ -259,11 +237,15 @@ fn acquisition_order(state: &State) -> Vec<Line> {
         let p99 = p99.map_or_else(String::new, |p99| format!(", p99 {p99}"));
         Some(format!("{what}  p50 {p50}{p99}, max {max}"))
     });
-    let texts = texts.collect::<Vec<_>>().join("; ");
-    if !texts.is_empty() {
-        lines.push(line([(format!("{texts}{paced}"), Tone::Dim)]));
+    let mut times = texts.collect::<Vec<_>>().join("; ");
+    if !times.is_empty() {
+        times += if state.live { ", with the pace   " } else { "   " };
     }
-    lines
+    let line = line([(times, Tone::Dim)]);
+    if outcome.order.is_empty() {
+        return line;
+    }
+    line.then("acquisition order  ", Tone::Dim).then(grouped(&outcome.order), Tone::Plain)
 }
 
 /// `adder-1 x3, adder-2`: several acquisitions in a row by one thread are written once.
@@ -275,20 +257,4 @@ fn grouped(order: &[String]) -> String {
         [one, ..] => Some(format!("{one} x{}", run.len())),
     });
     texts.collect::<Vec<_>>().join(", ")
-}
-
-fn buffer(state: &State) -> Option<Boxes> {
-    let slots = &state.snapshot.slots;
-    (!slots.is_empty()).then(|| Boxes {
-        slots: slots
-            .iter()
-            .map(|(text, label)| Slot {
-                text: text.clone(),
-                tone: Tone::Plain,
-                label: label.clone(),
-            })
-            .collect(),
-        caption: String::new(),
-        more: 0,
-    })
 }

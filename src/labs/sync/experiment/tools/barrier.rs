@@ -16,6 +16,7 @@ use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::programs::all::{hasty, missing};
 use crate::programs::flow::{StepResult, expect_ok};
+use crate::programs::listing::Source;
 
 const SKIP: &str = "skip";
 const MISSING: &str = "missing";
@@ -23,20 +24,25 @@ const MISSING: &str = "missing";
 pub const BARRIER: Tool = Tool {
     id: "barrier",
     title: "Barrier",
+    python: "threading.Barrier",
+    purpose: "all wait for the last",
     world: World::Threads,
     sees: "In each round everyone writes a slot, waits for all, and reads the neighbour's.",
+    code: Source {
+        rust: include_str!("barrier.rs"),
+        python: include_str!("../../../../../assets/code/barrier.py"),
+    },
     misuses: &[
-        Misuse { name: SKIP, about: "one does not wait for the others" },
-        Misuse { name: MISSING, about: "made for one thread more than there are" },
+        Misuse::new(SKIP, "one does not wait for the others").replays(&hasty::PROGRAM),
+        Misuse::new(MISSING, "made for one thread more than there are").replays(&missing::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(SKIP) => replay::run(context, &hasty::PROGRAM),
-        Some(_) => replay::run(context, &missing::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, rounds),
     }
 }
@@ -76,16 +82,18 @@ fn rounds(workers: u32, ops: u64) -> CorrectUse {
     })
 }
 
+// [code]
 fn work(shared: &SharedData, me: usize, round: i64) -> StepResult {
     let neighbour = (me + 1) % shared.slots.len();
-    shared.slots[me].store(round, SeqCst);
-    expect_ok(shared.barrier.wait())?;
+    shared.slots[me].store(round, SeqCst); //= 5
+    expect_ok(shared.barrier.wait())?; //= 6
     if shared.slots[neighbour].load(SeqCst) == round {
-        shared.matching.fetch_add(1, SeqCst);
+        shared.matching.fetch_add(1, SeqCst); //= 7
     }
-    expect_ok(shared.barrier.wait())?;
+    expect_ok(shared.barrier.wait())?; //= 8
     Ok(())
 }
+// [end]
 
 /// Both threads must come as often as the other: so each sample is a fixed number of
 /// rounds.

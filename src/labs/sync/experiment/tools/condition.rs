@@ -17,6 +17,7 @@ use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::programs::all::{buffer_if, buffer_one, notify};
 use crate::programs::flow::{StepResult, expect_ok};
+use crate::programs::listing::Source;
 
 const IF: &str = "if";
 const EARLY: &str = "early";
@@ -27,22 +28,29 @@ const ROOM: u32 = 2;
 pub const CONDITION: Tool = Tool {
     id: "condition",
     title: "Condition",
+    python: "threading.Condition",
+    purpose: "wait until data has changed",
     world: World::Threads,
     sees: "Producers wait for room in a buffer, consumers for an item; each wakes the other.",
+    code: Source {
+        rust: include_str!("condition.rs"),
+        python: include_str!("../../../../../assets/code/condition.py"),
+    },
     misuses: &[
-        Misuse { name: IF, about: "looks once with `if` before it takes, not with `while`" },
-        Misuse { name: EARLY, about: "waits without looking, after the notification" },
-        Misuse { name: ONE_CONDITION, about: "one condition for producers and consumers" },
+        Misuse::new(IF, "looks once with `if` before it takes, not with `while`")
+            .replays(&buffer_if::PROGRAM),
+        Misuse::new(EARLY, "waits without looking, after the notification")
+            .replays(&notify::PROGRAM),
+        Misuse::new(ONE_CONDITION, "one condition for producers and consumers")
+            .replays(&buffer_one::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(IF) => replay::run(context, &buffer_if::PROGRAM),
-        Some(EARLY) => replay::run(context, &notify::PROGRAM),
-        Some(_) => replay::run(context, &buffer_one::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, produce_and_consume),
     }
 }
@@ -57,15 +65,16 @@ struct Store {
 }
 
 impl Store {
+    // [code]
     /// Waits with `while` until there is room, and puts. Between its wake-up and the lock
     /// another producer may have taken the room, so it looks again.
     fn put(&self, item: i64) -> StepResult {
-        let mut held = self.lock.lock()?;
+        let mut held = self.lock.lock()?; //= 5
         while self.ring.is_full() {
-            held = expect_ok(self.room.wait(held))?;
+            held = expect_ok(self.room.wait(held))?; //= 7
         }
-        self.ring.put(item);
-        expect_ok(self.item.notify_one())?;
+        self.ring.put(item); //= 8
+        expect_ok(self.item.notify_one())?; //= 9
         held.unlock();
         Ok(())
     }
@@ -73,15 +82,16 @@ impl Store {
     /// Waits with `while` until there is an item, and takes it. Looks again after each wake-up,
     /// as the producers do.
     fn take(&self) -> StepResult {
-        let mut held = self.lock.lock()?;
+        let mut held = self.lock.lock()?; //= 12
         while self.ring.is_empty() {
-            held = expect_ok(self.item.wait(held))?;
+            held = expect_ok(self.item.wait(held))?; //= 14
         }
-        self.ring.take();
-        expect_ok(self.room.notify_one())?;
+        self.ring.take(); //= 15
+        expect_ok(self.room.notify_one())?; //= 16
         held.unlock();
         Ok(())
     }
+    // [end]
 }
 
 /// The run: half of the workers produce, the others share what there is to consume.

@@ -14,6 +14,7 @@ use crate::kit::event_flag::Event;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::programs::all::{no_wait, pulse};
+use crate::programs::listing::Source;
 
 const NO_WAIT: &str = "no-wait";
 const PULSE: &str = "pulse";
@@ -23,20 +24,25 @@ const DATA: i64 = 42;
 pub const EVENT: Tool = Tool {
     id: "event",
     title: "Event",
+    python: "threading.Event",
+    purpose: "wait until it has happened",
     world: World::Threads,
     sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
+    code: Source {
+        rust: include_str!("event.rs"),
+        python: include_str!("../../../../../assets/code/event.py"),
+    },
     misuses: &[
-        Misuse { name: NO_WAIT, about: "one reads without waiting" },
-        Misuse { name: PULSE, about: "set and cleared at once" },
+        Misuse::new(NO_WAIT, "one reads without waiting").replays(&no_wait::PROGRAM),
+        Misuse::new(PULSE, "set and cleared at once").replays(&pulse::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(NO_WAIT) => replay::run(context, &no_wait::PROGRAM),
-        Some(_) => replay::run(context, &pulse::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, readers),
     }
 }
@@ -59,11 +65,14 @@ fn readers(workers: u32, _ops: u64) -> CorrectUse {
         found: TracedAtomic::new("readers that found it", 0),
     });
     let plan = correct_use::workers(Plan::new(), "reader", workers, &shared, |shared, _| {
-        shared.ready.wait()?;
+        // [code]
+        shared.ready.wait()?; //= 8
         if shared.data.load(SeqCst) == DATA {
-            shared.found.fetch_add(1, SeqCst);
+            //= 9
+            shared.found.fetch_add(1, SeqCst); //= 10
         }
         Ok(())
+        // [end]
     });
     let writer = Arc::clone(&shared);
     let plan = plan.thread("writer", move || {

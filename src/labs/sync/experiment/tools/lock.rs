@@ -14,6 +14,7 @@ use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::programs::all::{opposite, skip, two_locks};
+use crate::programs::listing::Source;
 
 const SKIP: &str = "skip";
 const TWO_LOCKS: &str = "two-locks";
@@ -22,22 +23,26 @@ const ORDER: &str = "order";
 pub const LOCK: Tool = Tool {
     id: "lock",
     title: "Lock",
+    python: "threading.Lock",
+    purpose: "one at a time",
     world: World::Threads,
     sees: "Each adder takes the lock, loads the counter, stores one more, and releases.",
+    code: Source {
+        rust: include_str!("lock.rs"),
+        python: include_str!("../../../../../assets/code/lock.py"),
+    },
     misuses: &[
-        Misuse { name: SKIP, about: "one thread skips the lock" },
-        Misuse { name: TWO_LOCKS, about: "two different locks" },
-        Misuse { name: ORDER, about: "lock-order inversion" },
+        Misuse::new(SKIP, "one thread skips the lock").replays(&skip::PROGRAM),
+        Misuse::new(TWO_LOCKS, "two different locks").replays(&two_locks::PROGRAM),
+        Misuse::new(ORDER, "lock-order inversion").replays(&opposite::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(SKIP) => replay::run(context, &skip::PROGRAM),
-        Some(TWO_LOCKS) => replay::run(context, &two_locks::PROGRAM),
-        Some(_) => replay::run(context, &opposite::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, adders),
     }
 }
@@ -53,13 +58,15 @@ fn adders(workers: u32, ops: u64) -> CorrectUse {
     let shared =
         Arc::new(SharedData { counter: TracedAtomic::new("counter", 0), lock: Lock::new("lock") });
     let plan = correct_use::workers(Plan::new(), "adder", workers, &shared, move |shared, _| {
+        // [code]
         (0..ops).try_for_each(|_| {
-            let guard = shared.lock.lock()?;
-            let value = shared.counter.load(SeqCst);
-            shared.counter.store(value + 1, SeqCst);
-            guard.unlock();
+            let guard = shared.lock.lock()?; //= 5
+            let value = shared.counter.load(SeqCst); //= 6
+            shared.counter.store(value + 1, SeqCst); //= 7
+            guard.unlock(); //= 8
             Ok(())
         })
+        // [end]
     });
     let (all, end) = (u64::from(workers) * ops, Arc::clone(&shared));
     let got = move || end.counter.peek().to_string();

@@ -14,6 +14,7 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Barrier, laid_out};
+use crate::programs::listing::Source;
 
 const UNLOCKED: &str = "unlocked";
 
@@ -24,9 +25,12 @@ const UNITS: i64 = 100;
 pub const ARRAY: Tool = Tool {
     id: "process-array",
     title: "Process array",
+    python: "multiprocessing.Array",
+    purpose: "numbers in shared memory",
     world: World::Processes,
     sees: "Each process moves one unit from a slot to the next, under the array's lock.",
-    misuses: &[Misuse { name: UNLOCKED, about: "moves without the lock" }],
+    code: Source { rust: "", python: include_str!("../../../../../assets/code/process_array.py") },
+    misuses: &[Misuse::new(UNLOCKED, "moves without the lock")],
     run,
     cost,
 };

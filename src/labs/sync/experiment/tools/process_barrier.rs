@@ -14,6 +14,7 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Barrier, Event, Value, laid_out};
+use crate::programs::listing::Source;
 
 const SKIP: &str = "skip";
 const TOO_MANY: &str = "too-many";
@@ -27,11 +28,17 @@ const ROUNDS: u64 = 200;
 pub const BARRIER: Tool = Tool {
     id: "process-barrier",
     title: "Process barrier",
+    python: "multiprocessing.Barrier",
+    purpose: "all wait for the last",
     world: World::Processes,
     sees: "Each process writes its step, waits for all, then reads the steps of the others.",
+    code: Source {
+        rust: "",
+        python: include_str!("../../../../../assets/code/process_barrier.py"),
+    },
     misuses: &[
-        Misuse { name: SKIP, about: "one process does not wait" },
-        Misuse { name: TOO_MANY, about: "it waits for one more than there are" },
+        Misuse::new(SKIP, "one process does not wait"),
+        Misuse::new(TOO_MANY, "it waits for one more than there are"),
     ],
     run,
     cost,

@@ -14,6 +14,7 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Condition, Event, Lock, Value, Woken, laid_out};
+use crate::programs::listing::Source;
 
 const IF: &str = "if";
 const EARLY: &str = "early";
@@ -28,11 +29,17 @@ const ROUNDS: u64 = 200;
 pub const CONDITION: Tool = Tool {
     id: "process-condition",
     title: "Process condition",
+    python: "multiprocessing.Condition",
+    purpose: "wait until data has changed",
     world: World::Processes,
     sees: "A producer process waits for room in a buffer, consumer processes for an item.",
+    code: Source {
+        rust: "",
+        python: include_str!("../../../../../assets/code/process_condition.py"),
+    },
     misuses: &[
-        Misuse { name: IF, about: "looks once with `if` before it takes, not with `while`" },
-        Misuse { name: EARLY, about: "waits without looking, after the notification" },
+        Misuse::new(IF, "looks once with `if` before it takes, not with `while`"),
+        Misuse::new(EARLY, "waits without looking, after the notification"),
     ],
     run,
     cost,

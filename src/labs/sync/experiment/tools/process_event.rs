@@ -12,6 +12,7 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Value, laid_out};
+use crate::programs::listing::Source;
 
 const NO_WAIT: &str = "no-wait";
 
@@ -20,9 +21,12 @@ const DATA: i64 = 42;
 pub const EVENT: Tool = Tool {
     id: "process-event",
     title: "Process event",
+    python: "multiprocessing.Event",
+    purpose: "wait until it has happened",
     world: World::Processes,
     sees: "Reader processes wait for the event; the writer makes the data ready, then sets it.",
-    misuses: &[Misuse { name: NO_WAIT, about: "one reads without waiting" }],
+    code: Source { rust: "", python: include_str!("../../../../../assets/code/process_event.py") },
+    misuses: &[Misuse::new(NO_WAIT, "one reads without waiting")],
     run,
     cost,
 };

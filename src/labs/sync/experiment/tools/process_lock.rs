@@ -15,6 +15,7 @@ use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::Raise;
 use crate::kit::shared::{Acquired, Event, Lock, Value, laid_out};
+use crate::programs::listing::Source;
 
 const SKIP: &str = "skip";
 const DEAD_OWNER: &str = "dead-owner";
@@ -24,11 +25,14 @@ const KILL: u64 = 9;
 pub const LOCK: Tool = Tool {
     id: "process-lock",
     title: "Process lock",
+    python: "multiprocessing.Lock",
+    purpose: "one process at a time",
     world: World::Processes,
     sees: "Each process takes the lock, loads the number, stores one more, and releases.",
+    code: Source { rust: "", python: include_str!("../../../../../assets/code/process_lock.py") },
     misuses: &[
-        Misuse { name: SKIP, about: "one process skips the lock" },
-        Misuse { name: DEAD_OWNER, about: "a process is killed while it holds the lock" },
+        Misuse::new(SKIP, "one process skips the lock"),
+        Misuse::new(DEAD_OWNER, "a process is killed while it holds the lock"),
     ],
     run,
     cost,

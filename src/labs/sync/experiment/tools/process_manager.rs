@@ -19,6 +19,7 @@ use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::manager::{Client, Id, Item, Manager, ManagerError};
 use crate::kit::shared::{Barrier, Lock, laid_out};
+use crate::programs::listing::Source;
 
 const NESTED_COPY: &str = "nested-copy";
 const NO_LOCK: &str = "no-lock";
@@ -34,12 +35,18 @@ const ROUNDS: u64 = 100;
 pub const MANAGER: Tool = Tool {
     id: "process-manager",
     title: "Process manager",
+    python: "multiprocessing.Manager",
+    purpose: "dicts and lists of a server",
     world: World::Processes,
     sees: "A server process owns a dict and a list; clients add to both through proxies, under a lock.",
+    code: Source {
+        rust: "",
+        python: include_str!("../../../../../assets/code/process_manager.py"),
+    },
     misuses: &[
-        Misuse { name: NESTED_COPY, about: "changes a nested list that is a copy" },
-        Misuse { name: NO_LOCK, about: "adds to a number of the dict without a lock" },
-        Misuse { name: MISSING, about: "asks for a key that is not there" },
+        Misuse::new(NESTED_COPY, "changes a nested list that is a copy"),
+        Misuse::new(NO_LOCK, "adds to a number of the dict without a lock"),
+        Misuse::new(MISSING, "asks for a key that is not there"),
     ],
     run,
     cost,

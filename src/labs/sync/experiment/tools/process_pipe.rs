@@ -18,6 +18,7 @@ use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{Connection, Listener, PipeError};
 use crate::kit::shared::{LaidOut, Layout};
+use crate::programs::listing::Source;
 
 const WRONG_WAY: &str = "wrong-way";
 const BOTH_SEND: &str = "both-send";
@@ -35,11 +36,14 @@ const ROUNDS: u32 = 100;
 pub const PIPE: Tool = Tool {
     id: "process-pipe",
     title: "Process pipe",
+    python: "multiprocessing.Pipe",
+    purpose: "messages between two",
     world: World::Processes,
     sees: "Messages of 0 bytes to 300 kB go to echo processes; each comes back whole.",
+    code: Source { rust: "", python: include_str!("../../../../../assets/code/process_pipe.py") },
     misuses: &[
-        Misuse { name: WRONG_WAY, about: "sends through the end that only receives" },
-        Misuse { name: BOTH_SEND, about: "both ends send 16 MiB, and neither receives" },
+        Misuse::new(WRONG_WAY, "sends through the end that only receives"),
+        Misuse::new(BOTH_SEND, "both ends send 16 MiB, and neither receives"),
     ],
     run,
     cost,

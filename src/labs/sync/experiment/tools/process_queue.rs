@@ -14,6 +14,7 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Queue, QueueError, Value, laid_out};
+use crate::programs::listing::Source;
 
 const CLOSED: &str = "closed";
 const TOO_MANY_TASK_DONE: &str = "too-many-task-done";
@@ -24,11 +25,14 @@ const ROOM: usize = 3;
 pub const QUEUE: Tool = Tool {
     id: "process-queue",
     title: "Process queue",
+    python: "multiprocessing.Queue",
+    purpose: "hand items over, in order",
     world: World::Processes,
     sees: "Producer processes put items into a bounded queue; consumers take them and mark them done.",
+    code: Source { rust: "", python: include_str!("../../../../../assets/code/process_queue.py") },
     misuses: &[
-        Misuse { name: CLOSED, about: "a producer puts after the queue was closed" },
-        Misuse { name: TOO_MANY_TASK_DONE, about: "a consumer marks one item done twice" },
+        Misuse::new(CLOSED, "a producer puts after the queue was closed"),
+        Misuse::new(TOO_MANY_TASK_DONE, "a consumer marks one item done twice"),
     ],
     run,
     cost,

@@ -13,15 +13,22 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Barrier, Semaphore, Value, laid_out};
+use crate::programs::listing::Source;
 
 const OVER_RELEASE: &str = "over-release";
 
 pub const SEMAPHORE: Tool = Tool {
     id: "process-semaphore",
     title: "Process semaphore",
+    python: "multiprocessing.Semaphore",
+    purpose: "at most n at once",
     world: World::Processes,
     sees: "Guests, each a process, take a seat, stay a moment, and give it back.",
-    misuses: &[Misuse { name: OVER_RELEASE, about: "released once more than taken" }],
+    code: Source {
+        rust: "",
+        python: include_str!("../../../../../assets/code/process_semaphore.py"),
+    },
+    misuses: &[Misuse::new(OVER_RELEASE, "released once more than taken")],
     run,
     cost,
 };

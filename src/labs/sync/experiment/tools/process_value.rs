@@ -14,15 +14,19 @@ use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Barrier, Value, laid_out};
+use crate::programs::listing::Source;
 
 const UNLOCKED: &str = "unlocked";
 
 pub const VALUE: Tool = Tool {
     id: "process-value",
     title: "Process value",
+    python: "multiprocessing.Value",
+    purpose: "one number in shared memory",
     world: World::Processes,
     sees: "Each process adds one to a number in shared memory, under the number's lock.",
-    misuses: &[Misuse { name: UNLOCKED, about: "value += 1 without the lock" }],
+    code: Source { rust: "", python: include_str!("../../../../../assets/code/process_value.py") },
+    misuses: &[Misuse::new(UNLOCKED, "value += 1 without the lock")],
     run,
     cost,
 };

@@ -19,6 +19,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
 use crate::programs::all::{no_close, no_done};
 use crate::programs::flow::{StepResult, expect_ok};
+use crate::programs::listing::Source;
 
 const NO_DONE: &str = "no-done";
 const NO_CLOSE: &str = "no-close";
@@ -28,20 +29,25 @@ const ROOM: usize = 4;
 pub const QUEUE: Tool = Tool {
     id: "queue",
     title: "Queue",
+    python: "queue.Queue",
+    purpose: "hand items over, in order",
     world: World::Threads,
     sees: "Producers send, consumers receive; the foreman joins the queue, then closes it.",
+    code: Source {
+        rust: include_str!("queue.rs"),
+        python: include_str!("../../../../../assets/code/queue.py"),
+    },
     misuses: &[
-        Misuse { name: NO_DONE, about: "one item is never marked as done" },
-        Misuse { name: NO_CLOSE, about: "no thread closes the queue" },
+        Misuse::new(NO_DONE, "one item is never marked as done").replays(&no_done::PROGRAM),
+        Misuse::new(NO_CLOSE, "no thread closes the queue").replays(&no_close::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(NO_DONE) => replay::run(context, &no_done::PROGRAM),
-        Some(_) => replay::run(context, &no_close::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, producers_and_consumers),
     }
 }
@@ -115,18 +121,21 @@ fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
 }
 
 /// The body of a consumer: receives until the queue is closed, and marks each item done.
+// [code]
 fn receive(shared: &SharedData) -> StepResult {
     loop {
         let item = match shared.queue.receive() {
+            //= 9
             Err(Refusal::Closed) => break,
             item => expect_ok(item)?,
         };
-        shared.taken.lock().push(item);
-        expect_ok(shared.queue.task_done())?;
+        shared.taken.lock().push(item); //= 10
+        expect_ok(shared.queue.task_done())?; //= 11
     }
     shared.home.fetch_add(1, SeqCst);
     Ok(())
 }
+// [end]
 
 /// How many different items there are, without those that were taken more than once: what is
 /// right about a delivery.

@@ -16,6 +16,7 @@ use crate::kit::rlock::RLock;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::programs::all::{few_releases, reenter};
 use crate::programs::flow::StepResult;
+use crate::programs::listing::Source;
 
 const PLAIN_LOCK: &str = "plain-lock";
 const FEW_RELEASES: &str = "few-releases";
@@ -26,20 +27,26 @@ const LEVELS: u32 = 3;
 pub const RLOCK: Tool = Tool {
     id: "rlock",
     title: "RLock",
+    python: "threading.RLock",
+    purpose: "its holder may take it again",
     world: World::Threads,
     sees: "Walkers go down nested folders; each level takes the same lock once more.",
+    code: Source {
+        rust: include_str!("rlock.rs"),
+        python: include_str!("../../../../../assets/code/rlock.py"),
+    },
     misuses: &[
-        Misuse { name: PLAIN_LOCK, about: "a plain lock, taken again by its holder" },
-        Misuse { name: FEW_RELEASES, about: "released once less than taken" },
+        Misuse::new(PLAIN_LOCK, "a plain lock, taken again by its holder")
+            .replays(&reenter::PROGRAM),
+        Misuse::new(FEW_RELEASES, "released once less than taken").replays(&few_releases::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(PLAIN_LOCK) => replay::run(context, &reenter::PROGRAM),
-        Some(_) => replay::run(context, &few_releases::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, walkers),
     }
 }
@@ -69,16 +76,18 @@ fn walkers(workers: u32, ops: u64) -> CorrectUse {
     })
 }
 
+// [code]
 fn walk(tree: &Tree, levels: u32) -> StepResult {
-    let guard = tree.lock.lock()?;
-    let seen = tree.visits.load(SeqCst);
-    tree.visits.store(seen + 1, SeqCst);
+    let guard = tree.lock.lock()?; //= 4
+    let seen = tree.visits.load(SeqCst); //= 5
+    tree.visits.store(seen + 1, SeqCst); //= 5
     if levels > 1 {
         walk(tree, levels - 1)?;
     }
-    guard.unlock();
+    guard.unlock(); //= 8
     Ok(())
 }
+// [end]
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let lock = RLock::new("cost");

@@ -15,6 +15,7 @@ use crate::kit::semaphore::Semaphore;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::programs::all::{no_release, over_release};
 use crate::programs::flow::{StepResult, expect_ok};
+use crate::programs::listing::Source;
 
 const OVER_RELEASE: &str = "over-release";
 const NO_RELEASE: &str = "no-release";
@@ -24,20 +25,26 @@ const SEATS: u32 = 2;
 pub const SEMAPHORE: Tool = Tool {
     id: "semaphore",
     title: "Semaphore",
+    python: "threading.Semaphore",
+    purpose: "at most n at once",
     world: World::Threads,
     sees: "Guests take one of two seats, stay a moment, and give it back.",
+    code: Source {
+        rust: include_str!("semaphore.rs"),
+        python: include_str!("../../../../../assets/code/semaphore.py"),
+    },
     misuses: &[
-        Misuse { name: OVER_RELEASE, about: "released once more than taken" },
-        Misuse { name: NO_RELEASE, about: "left without giving the permit back" },
+        Misuse::new(OVER_RELEASE, "released once more than taken").replays(&over_release::PROGRAM),
+        Misuse::new(NO_RELEASE, "left without giving the permit back")
+            .replays(&no_release::PROGRAM),
     ],
     run,
     cost,
 };
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.map(|misuse| misuse.name) {
-        Some(OVER_RELEASE) => replay::run(context, &over_release::PROGRAM),
-        Some(_) => replay::run(context, &no_release::PROGRAM),
+    match misuse.and_then(|misuse| misuse.program) {
+        Some(program) => replay::run(context, program),
         None => correct_use::run(context, guests),
     }
 }
@@ -77,16 +84,18 @@ fn guests(workers: u32, ops: u64) -> CorrectUse {
     })
 }
 
+// [code]
 fn visit(room: &Room) -> StepResult {
-    room.seats.acquire()?;
-    let before = room.guests.fetch_add(1, SeqCst);
-    room.visits.fetch_add(1, SeqCst);
+    room.seats.acquire()?; //= 5
+    let before = room.guests.fetch_add(1, SeqCst); //= 6
+    room.visits.fetch_add(1, SeqCst); //= 7
     if before >= i64::from(SEATS) {
         room.crowded.fetch_add(1, SeqCst);
     }
-    room.guests.fetch_add(-1, SeqCst);
-    expect_ok(room.seats.release(1))
+    room.guests.fetch_add(-1, SeqCst); //= 8
+    expect_ok(room.seats.release(1)) //= 9
 }
+// [end]
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let seats = Semaphore::new("cost", SEATS);

@@ -1,0 +1,109 @@
+//! Where the threads and processes of a run are in the code that is shown: the step that each
+//! takes next, as its lane events tell it apart.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::kit::event::{LaneEvent, LaneId, LaneKind, ResourceId};
+
+/// What a process is at. It reports less than a thread: whether it waits, holds the tool, or
+/// neither.
+const WAITS: &str = "wait";
+const HOLDS: &str = "held";
+
+/// The next steps of the lanes that have not ended.
+#[derive(Debug, Default)]
+pub struct Positions {
+    resources: HashMap<ResourceId, Arc<str>>,
+    lanes: BTreeMap<LaneId, Position>,
+}
+
+#[derive(Debug)]
+struct Position {
+    name: Arc<str>,
+    is_process: bool,
+    /// `store counter = 1`, or one of the words for a process; empty between two steps.
+    next: String,
+}
+
+impl Positions {
+    pub fn apply(&mut self, lane: LaneId, event: &LaneEvent) {
+        match event {
+            LaneEvent::Started { name, kind } => {
+                let is_process = matches!(kind, LaneKind::Process { .. });
+                let position = Position { name: Arc::clone(name), is_process, next: String::new() };
+                self.lanes.insert(lane, position);
+            }
+            LaneEvent::Defined { resource, name, .. } => {
+                self.resources.insert(*resource, Arc::clone(name));
+            }
+            LaneEvent::Ended(_) => drop(self.lanes.remove(&lane)),
+            _ => {
+                if let Some(position) = self.lanes.get_mut(&lane) {
+                    position.apply(event, &self.resources);
+                }
+            }
+        }
+    }
+
+    /// The name of each lane with its next step, in the order of the lanes.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let known = self.lanes.values().filter(|position| !position.next.is_empty());
+        known.map(|position| (&*position.name, position.next.as_str()))
+    }
+}
+
+impl Position {
+    fn apply(&mut self, event: &LaneEvent, resources: &HashMap<ResourceId, Arc<str>>) {
+        let next = match event {
+            LaneEvent::Step { resource, verb, value } => {
+                let name = resources.get(resource).map_or("", |name| name);
+                let value = value.map_or_else(String::new, |value| format!(" = {value}"));
+                format!("{verb} {name}{value}")
+            }
+            LaneEvent::Waiting { .. } if self.is_process => WAITS.to_owned(),
+            LaneEvent::Acquired { .. } if self.is_process => HOLDS.to_owned(),
+            LaneEvent::Released { .. } | LaneEvent::GaveUp { .. } if self.is_process => {
+                String::new()
+            }
+            _ => return,
+        };
+        self.next = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::event::{Ending, ResourceKind};
+
+    #[test]
+    fn a_thread_is_at_its_next_step_and_a_process_waits_or_holds() {
+        let mut positions = Positions::default();
+        let (thread, process, resource) = (LaneId(1), LaneId(2), ResourceId(0));
+        let kinds = [LaneKind::Thread { os_tid: 1 }, LaneKind::Process { pid: 2 }];
+        for ((lane, name), kind) in
+            [(thread, "adder-1"), (process, "adder-2")].into_iter().zip(kinds)
+        {
+            positions.apply(lane, &LaneEvent::Started { name: name.into(), kind });
+        }
+        positions.apply(
+            thread,
+            &LaneEvent::Defined { resource, name: "counter".into(), kind: ResourceKind::Variable },
+        );
+        let at = |positions: &Positions| -> Vec<String> {
+            positions.all().map(|(name, next)| format!("{name}: {next}")).collect()
+        };
+        assert!(at(&positions).is_empty());
+        let step = LaneEvent::Step { resource, verb: "store".into(), value: Some(3) };
+        positions.apply(thread, &step);
+        positions.apply(thread, &LaneEvent::Acquired { resource, depth: 1 });
+        positions.apply(process, &LaneEvent::Waiting { resource, holder: None });
+        assert_eq!(at(&positions), ["adder-1: store counter = 3", "adder-2: wait"]);
+        positions.apply(process, &LaneEvent::Acquired { resource, depth: 1 });
+        assert_eq!(at(&positions)[1], "adder-2: held");
+        positions.apply(process, &LaneEvent::Released { resource, depth: 0 });
+        positions.apply(thread, &LaneEvent::Ended(Ending::Returned));
+        assert!(at(&positions).is_empty());
+    }
+}

@@ -1,0 +1,35 @@
+//! A tool for sharing as what it is inside: places that are taken or free, and the lines of
+//! those that wait for one.
+
+use super::text::Tone;
+
+/// The inside of a tool at one moment: the owner of a lock, the seats of a semaphore, the cells
+/// of a buffer, the places at a barrier, the pages of a server; and who waits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Structure {
+    /// Side by side, in an order that does not change.
+    pub places: Vec<Place>,
+    /// One below the other. An empty line is shown too, so that no line moves.
+    pub lines: Vec<WaitingLine>,
+    /// Figures beside it: a name and a value.
+    pub figures: Vec<(String, String)>,
+}
+
+/// One place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Place {
+    /// What it is: `lock`, `seat 1`, `next out`; may be empty.
+    pub name: String,
+    /// Who or what is in it; empty while it is free.
+    pub content: String,
+    /// How what is in it is meant.
+    pub tone: Tone,
+}
+
+/// Those that wait for one thing, the first to have come first where that is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WaitingLine {
+    /// What they wait for.
+    pub name: String,
+    pub waiting: Vec<String>,
+}

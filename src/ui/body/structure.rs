@@ -1,0 +1,142 @@
+//! The inside of a tool: its places as boxes, heavy where something is in them, and the lines of
+//! those that wait:
+//!
+//! ```text
+//!   ┏━━━━━━━━━━━━━┓  ┌─────────────┐
+//!   ┃   guest-1   ┃  │    free     │
+//!   ┗━ seat 1 ━━━━┛  └─ seat 2 ────┘
+//!   waiting  ◀ guest-3 ◀ guest-4
+//!   visits 12
+//! ```
+//!
+//! More room makes the boxes larger. Places that do not fit are counted.
+
+use ratatui::style::Modifier;
+
+use super::Need;
+use crate::scene::{Place, Structure, Tone, WaitingLine};
+use crate::ui::canvas::Canvas;
+use crate::ui::text;
+
+/// Lines of the lowest and of the highest box, borders included.
+const LOW: u16 = 3;
+const HIGH: u16 = 7;
+/// The widest box: wider ones look like panels.
+const WIDE: u16 = 26;
+/// Columns of a box beside its text.
+const BORDERS: u16 = 4;
+
+pub fn need(structure: &Structure) -> Need {
+    let boxes = |lines: u16| if structure.places.is_empty() { 0 } else { usize::from(lines) };
+    let further = structure.lines.len() + usize::from(!structure.figures.is_empty());
+    Need::between(boxes(LOW) + further, boxes(HIGH) + further + 2)
+}
+
+pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
+    let further = u16::try_from(structure.lines.len()).unwrap_or(u16::MAX);
+    let figures = u16::from(!structure.figures.is_empty());
+    let mut y = 0;
+    if !structure.places.is_empty() {
+        let room = canvas.height.saturating_sub(further.saturating_add(figures));
+        // A blank line below the boxes, and one above the figures, if there is room.
+        let height = room.saturating_sub(2).clamp(LOW.min(room), HIGH);
+        places(canvas, height, &structure.places);
+        y = height + u16::from(room > height);
+    }
+    for line in &structure.lines {
+        waiting_line(canvas, y, line, &structure.lines);
+        y = y.saturating_add(1);
+    }
+    y = y.saturating_add(u16::from(y.saturating_add(figures) < canvas.height));
+    let (dim, strong) = (canvas.tone(Tone::Dim), canvas.tone(Tone::Strong));
+    let mut x = 0;
+    for (name, value) in &structure.figures {
+        let columns = text::width(name).saturating_add(text::width(value)).saturating_add(1);
+        // A figure is shown whole or not at all.
+        if x + columns > canvas.width {
+            break;
+        }
+        x = canvas.put(x, y, name, dim);
+        x = canvas.put(x + 1, y, value, strong).saturating_add(3);
+    }
+}
+
+/// Draws as many boxes as fit, all of one width, which depends on the number of places and the
+/// width alone where it can: a box that breathes with its content would move its neighbours.
+fn places(canvas: &mut Canvas<'_>, height: u16, places: &[Place]) {
+    let count = u16::try_from(places.len()).unwrap_or(u16::MAX);
+    let widest =
+        places.iter().map(|place| text::width(&place.content).max(text::width(&place.name)));
+    let least = widest.max().unwrap_or(0).saturating_add(BORDERS);
+    let fair = (canvas.width.saturating_add(1) / count.max(1)).saturating_sub(1);
+    let width = fair.min(WIDE).max(least).min(canvas.width);
+    let shown = (canvas.width.saturating_add(1) / (width + 1)).min(count);
+    for (at, place) in (0..shown).zip(places) {
+        let mut part = canvas.part(at * (width + 1), 0, width, height);
+        one(&mut part, place);
+    }
+    if shown < count {
+        let dim = canvas.tone(Tone::Dim);
+        canvas.right(canvas.width, height / 2, &format!("+{}", count - shown), dim);
+    }
+}
+
+/// Corners clockwise from the top left, then the horizontal and the vertical line.
+const FREE: [char; 6] = ['┌', '┐', '┘', '└', '─', '│'];
+const TAKEN: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
+
+fn one(canvas: &mut Canvas<'_>, place: &Place) {
+    let free = place.content.is_empty();
+    let dim = canvas.tone(Tone::Dim);
+    let style = if free { dim } else { canvas.tone(place.tone) };
+    let text = if free { "free" } else { &place.content };
+    let (width, height) = (canvas.width, canvas.height);
+    if height < LOW {
+        canvas.fit(0, 0, width, &format!("{} {text}", place.name), style);
+        return;
+    }
+    let [top_left, top_right, bottom_right, bottom_left, across, down] =
+        if free { FREE } else { TAKEN };
+    let (right, bottom) = (width.saturating_sub(1), height - 1);
+    for y in [0, bottom] {
+        canvas.fill(0, y, width, across, style);
+    }
+    for y in 1..bottom {
+        canvas.glyph(0, y, down, style);
+        canvas.glyph(right, y, down, style);
+    }
+    canvas.glyph(0, 0, top_left, style);
+    canvas.glyph(right, 0, top_right, style);
+    canvas.glyph(right, bottom, bottom_right, style);
+    canvas.glyph(0, bottom, bottom_left, style);
+    if !place.name.is_empty() {
+        let name = format!(" {} ", place.name);
+        canvas.fit(1, bottom, width.saturating_sub(2), &name, canvas.tone(Tone::Plain));
+    }
+    let inside = width.saturating_sub(2);
+    let x = 1 + inside.saturating_sub(text::width(text)) / 2;
+    let bold = if free { dim } else { style.add_modifier(Modifier::BOLD) };
+    canvas.fit(x, bottom / 2, inside, text, bold);
+}
+
+fn waiting_line(canvas: &mut Canvas<'_>, y: u16, line: &WaitingLine, all: &[WaitingLine]) {
+    let names = super::widest(all.iter().map(|line| line.name.as_str()), canvas.width / 2);
+    let (dim, waiting) = (canvas.tone(Tone::Dim), canvas.tone(Tone::Waiting));
+    canvas.fit(0, y, names, &line.name, dim);
+    let mut x = names + 2;
+    if line.waiting.is_empty() {
+        canvas.fit(x, y, canvas.width.saturating_sub(x), "none", dim);
+    }
+    for (at, name) in line.waiting.iter().enumerate() {
+        let left = line.waiting.len() - at;
+        let columns = text::width(name).saturating_add(3);
+        // Room for the number of those that do not fit.
+        let more = if left > 1 { 4 } else { 0 };
+        if x + columns + more > canvas.width {
+            canvas.put(x, y, &format!("+{left}"), waiting);
+            return;
+        }
+        x = canvas.put(x, y, "◀ ", waiting);
+        x = canvas.put(x, y, name, waiting).saturating_add(1);
+    }
+}

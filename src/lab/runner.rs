@@ -30,6 +30,8 @@ use crate::scene::{
 };
 use crate::timeline::Timeline;
 
+/// Lines of the timeline at least: a few lanes, whose number changes during a run.
+const LANES: u16 = 5;
 /// Sentences kept for looking back; a long run must not grow without bound.
 const STORY: usize = 4096;
 
@@ -172,10 +174,9 @@ impl<L: Lab> Runner<L> {
         let lanes = self.timeline.lanes(now, look.span, back, &look.filter);
         let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
         let contention = Label::new("Lock contention by holder").or("Lock contention");
-        let count = u16::try_from(lanes.lanes.len()).unwrap_or(u16::MAX).clamp(1, 12);
         vec![
             Row {
-                height: Height::Fill { min: count.min(4), weight: 1 },
+                height: Height::Fill { min: LANES, weight: 1 },
                 panels: vec![
                     Panel::titled("Timeline", Body::Lanes(lanes)).note("newest at the right"),
                 ],

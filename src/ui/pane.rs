@@ -131,15 +131,10 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
     PaneLayout { heights, pinned, tall }
 }
 
-/// The height of a row where the pane scrolls anyway: no empty lines, but what grows gets
+/// The height of a row where the pane scrolls anyway: all that it wants, and what grows gets
 /// enough to be read.
 fn readable_height(request: HeightRequest) -> u16 {
-    const FRAME: u16 = 2;
-    if request.most <= request.least.saturating_add(FRAME) {
-        request.least
-    } else {
-        request.most.min(READABLE_HEIGHT).max(request.least)
-    }
+    request.most.min(READABLE_HEIGHT).max(request.want)
 }
 
 /// The rows of the scene at this width. A row whose panels would be too narrow becomes several,
@@ -195,7 +190,7 @@ fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
     for (need, frame) in needs {
         content = content.max(need.least);
         least = least.max(need.least.saturating_add(frame));
-        most = most.max(need.most.saturating_add(frame * 2));
+        most = most.max(need.most.saturating_add(frame * 2)).min(TALLEST);
         framed = framed.max(frame * 2);
     }
     let request = match row.height {
@@ -204,10 +199,11 @@ fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
             let least = least.min(want);
             HeightRequest { least, want, most: want, weight: 0 }
         }
+        // From what the scene asks for alone, as far as what is in it can change.
         Height::Fill { min, weight } => {
             let want = min.saturating_add(framed).min(TALLEST);
-            let (least, most) = (least.min(want), most.max(want));
-            HeightRequest { least, want, most, weight }
+            let least = min.saturating_add(framed / 2).min(want);
+            HeightRequest { least, want, most: most.max(want), weight }
         }
     };
     RowLayout { areas, request, least: content }

@@ -57,7 +57,7 @@ fn up_to(enough: usize, lines: usize) -> Need {
 /// The lines that a picture asks for at this width. Cheap kinds count their items; prose and
 /// graphs are laid out for it.
 pub fn need(body: &Body, width: u16) -> Need {
-    match body {
+    let need = match body {
         Body::Lines(lines) => Need::exactly(lines.len()),
         Body::Prose(text) => up_to(ENOUGH, markdown::height(text, width)),
         Body::Boxes(boxes) => boxes::need(boxes, width),
@@ -73,6 +73,14 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Log(_) => Need::between(3, usize::MAX),
         Body::Trend(_) => Need::between(1, 5),
         Body::Progress(_) => Need::exactly(1),
+    };
+    // What has another size in another moment may use any height: a row that grew and shrank
+    // with it would move all others.
+    match body {
+        Body::Lines(_) | Body::Prose(_) | Body::Bars(_) | Body::Trend(_) | Body::Progress(_) => {
+            need
+        }
+        _ => Need { most: u16::MAX, ..need },
     }
 }
 

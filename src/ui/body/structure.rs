@@ -20,9 +20,9 @@ use crate::ui::text;
 
 /// Lines of the lowest and of the highest box, borders included.
 const LOW: u16 = 3;
-const HIGH: u16 = 7;
+const HIGH: u16 = 9;
 /// The widest box: wider ones look like panels.
-const WIDE: u16 = 26;
+const WIDE: u16 = 34;
 /// Columns of a box beside its text.
 const BORDERS: u16 = 4;
 

@@ -12,9 +12,11 @@ use crate::scene::{Body, Code, CodeLine, Label, Listing, Panel, Span, Tone};
 
 const CORRECT: &str = "correct";
 
-/// The panel; `None` before a tool is chosen.
-pub fn panel(state: &State) -> Option<Panel> {
-    let tool = state.current?;
+/// The panel; empty before a tool is chosen.
+pub fn panel(state: &State) -> Panel {
+    let Some(tool) = state.current else {
+        return Panel::titled("Code", Body::Code(Code::default()));
+    };
     let misuse = super::current_misuse(state);
     let (title, listings) = match misuse {
         None => {
@@ -28,7 +30,7 @@ pub fn panel(state: &State) -> Option<Panel> {
             (title(misuse), listings)
         }
     };
-    Some(Panel::titled(title, Body::Code(Code::new(listings))))
+    Panel::titled(title, Body::Code(Code::new(listings)))
 }
 
 fn title(misuse: &Misuse) -> Label {

@@ -48,7 +48,7 @@ fn compact(state: &State, scene: &mut Scene) {
 /// The inside of the tool beside its code, what came of the last run, and the tools. On top
 /// stand the uses, and what there is to see, or what the misuse does.
 fn full(state: &State, scene: &mut Scene) {
-    if !state.live && !state.done {
+    if !state.live {
         let (done, of) = state.progress;
         let progress = Body::Progress(Progress {
             done: done as u64,
@@ -60,9 +60,9 @@ fn full(state: &State, scene: &mut Scene) {
     let sees = state.current.map_or("", |tool| tool.sees);
     let sees = current_misuse(state).map_or(sees, |misuse| misuse.about);
     scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
-    let mut hero = vec![Panel::titled(inside_title(state), inside(state)).weight(6)];
-    hero.extend(code::panel(state).map(|panel| panel.weight(5)));
-    scene.row(Height::Fill { min: HERO, weight: 3 }, hero);
+    let inside = Panel::titled(inside_title(state), inside(state)).weight(6);
+    let code = code::panel(state).weight(5);
+    scene.row(Height::Fill { min: HERO, weight: 3 }, vec![inside, code]);
     if let Some(stepped) = &state.stepped {
         let threads = u16::try_from(stepped.threads.len()).unwrap_or(u16::MAX);
         let height = Height::Lines(threads.saturating_add(1));

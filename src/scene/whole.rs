@@ -83,6 +83,15 @@ fn body(body: &Body) -> Vec<String> {
             });
             each.collect()
         }
+        Body::Structure(structure) => {
+            let places = structure.places.iter();
+            let places =
+                places.map(|place| format!("[{:?} {}] {}", place.tone, place.content, place.name));
+            let lines = structure.lines.iter();
+            let lines = lines.map(|line| format!("{} <- {}", line.name, line.waiting.join(", ")));
+            let figures = structure.figures.iter().map(|(name, value)| format!("{name} {value}"));
+            places.chain(lines).chain(figures).collect()
+        }
         other => vec![format!("{other:?}")],
     }
 }

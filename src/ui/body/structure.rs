@@ -53,7 +53,7 @@ pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
     for (name, value) in &structure.figures {
         let columns = text::width(name).saturating_add(text::width(value)).saturating_add(1);
         // A figure is shown whole or not at all.
-        if x + columns > canvas.width {
+        if columns.saturating_add(x) > canvas.width {
             break;
         }
         x = canvas.put(x, y, name, dim);
@@ -132,7 +132,7 @@ fn waiting_line(canvas: &mut Canvas<'_>, y: u16, line: &WaitingLine, all: &[Wait
         let columns = text::width(name).saturating_add(3);
         // Room for the number of those that do not fit.
         let more = if left > 1 { 4 } else { 0 };
-        if x + columns + more > canvas.width {
+        if columns.saturating_add(x + more) > canvas.width {
             canvas.put(x, y, &format!("+{left}"), waiting);
             return;
         }

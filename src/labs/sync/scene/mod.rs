@@ -133,7 +133,7 @@ fn list(state: &State, world: World) -> Table {
 
 /// What one operation costs: alone, or together if it is never used alone.
 fn cost(tool: &Tool, record: Option<&Record>) -> String {
-    let costs = record.map_or(&[][..], |record| &record.costs);
+    let costs = record.map_or(&[][..], |record| record.costs.as_slice());
     let own = costs.iter().find(|(label, ..)| label == tool.title);
     own.map_or_else(String::new, |(_, _, statistic)| units::nanos(statistic.median))
 }

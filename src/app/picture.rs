@@ -35,6 +35,7 @@ fn style(cell: &Cell) -> Style {
         dim: has(Modifier::DIM),
         italic: has(Modifier::ITALIC),
         underlined: has(Modifier::UNDERLINED),
+        struck: has(Modifier::CROSSED_OUT),
         reversed: has(Modifier::REVERSED),
     }
 }
@@ -102,14 +103,15 @@ mod tests {
         };
         let look = ratatui::style::Style::new();
         let alone = |style: Style| {
-            let on = [style.bold, style.dim, style.italic, style.underlined, style.reversed];
-            on.map(u8::from)
+            let Style { bold, dim, italic, underlined, struck, reversed, .. } = style;
+            [bold, dim, italic, underlined, struck, reversed].map(u8::from)
         };
-        assert_eq!(alone(taken(look.bold())), [1, 0, 0, 0, 0]);
-        assert_eq!(alone(taken(look.dim())), [0, 1, 0, 0, 0]);
-        assert_eq!(alone(taken(look.italic())), [0, 0, 1, 0, 0]);
-        assert_eq!(alone(taken(look.underlined())), [0, 0, 0, 1, 0]);
-        assert_eq!(alone(taken(look.reversed())), [0, 0, 0, 0, 1]);
+        assert_eq!(alone(taken(look.bold())), [1, 0, 0, 0, 0, 0]);
+        assert_eq!(alone(taken(look.dim())), [0, 1, 0, 0, 0, 0]);
+        assert_eq!(alone(taken(look.italic())), [0, 0, 1, 0, 0, 0]);
+        assert_eq!(alone(taken(look.underlined())), [0, 0, 0, 1, 0, 0]);
+        assert_eq!(alone(taken(look.crossed_out())), [0, 0, 0, 0, 1, 0]);
+        assert_eq!(alone(taken(look.reversed())), [0, 0, 0, 0, 0, 1]);
         let both = taken(look.fg(Color::Rgb(1, 2, 3)).bg(Color::Indexed(17)));
         assert_eq!((both.ink, both.ground), (Some(Rgb(1, 2, 3)), Some(Rgb(0, 0, 95))));
     }

@@ -94,6 +94,7 @@ fn look(text: &mut String, style: Style) {
         (style.italic, ";3"),
         (style.underlined, ";4"),
         (style.reversed, ";7"),
+        (style.struck, ";9"),
     ] {
         if on {
             text.push_str(code);
@@ -143,7 +144,10 @@ mod tests {
         let cell = |text: &str, style| Cell { text: text.into(), style };
         let cells = vec![
             cell("a", styled),
-            cell("b", Style { dim: true, italic: true, reversed: true, ..Style::default() }),
+            cell(
+                "b",
+                Style { dim: true, italic: true, reversed: true, struck: true, ..Style::default() },
+            ),
         ];
         let mut cast = Cast::new(Vec::new(), 80, 24, &"t".into()).unwrap();
         let picture = Picture::new(2, cells);
@@ -156,7 +160,7 @@ mod tests {
             json!({ "version": 2, "width": 80, "height": 24, "title": "t", "env": { "TERM": "xterm-256color" } })
         );
         let text =
-            "\x1b[2J\x1b[?25l\x1b[1;1H\x1b[0;1;4;38;2;1;2;3;48;2;4;5;6ma\x1b[0;2;3;7mb\x1b[0m";
+            "\x1b[2J\x1b[?25l\x1b[1;1H\x1b[0;1;4;38;2;1;2;3;48;2;4;5;6ma\x1b[0;2;3;7;9mb\x1b[0m";
         let frame: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
         assert_eq!(frame, json!([1.25, "o", text]));
         assert_eq!(lines.next(), None);

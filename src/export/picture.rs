@@ -20,6 +20,8 @@ pub struct Style {
     pub dim: bool,
     pub italic: bool,
     pub underlined: bool,
+    /// Struck through.
+    pub struck: bool,
     pub reversed: bool,
 }
 

@@ -34,7 +34,7 @@ fn correct(state: &State) -> Option<Sentence> {
     let tools = good.len();
     (tools > 0).then(|| {
         let text = format!(
-            "Used correctly, {tools} {} completed all {operations} operations without a fault.",
+            "Used correctly, {tools} {} completed all **{operations} operations** without a fault.",
             if tools == 1 { "tool" } else { "tools" }
         );
         (Weight::Fine, text)

@@ -1,6 +1,10 @@
 //! The main thread while the user steps its threads.
 
+use std::collections::HashMap;
+
 use super::*;
+use crate::kit::event::{LaneEvent, LaneId};
+use crate::labs::list::experiment::code::SourceLine;
 use crate::labs::list::experiment::op::Who;
 use crate::labs::list::facts::StepperSnapshot;
 use crate::labs::list::tests::stepper::who;
@@ -59,6 +63,9 @@ struct Stepped<'d, 'a> {
     reader: EventReader<Fact>,
     last: StepperSnapshot,
     stop: Stop,
+    /// The line that each thread was last seen at.
+    names: HashMap<LaneId, String>,
+    lines: HashMap<String, u16>,
 }
 
 impl Drop for Stepped<'_, '_> {
@@ -71,11 +78,17 @@ impl Drop for Stepped<'_, '_> {
 impl Stepped<'_, '_> {
     fn poll(&mut self) {
         self.driver.emit_stepper();
-        let last = &mut self.last;
-        self.reader.drain(10_000, |event| {
-            if let What::Fact(Fact::Stepper { stepped: Some(snapshot) }) = event.what {
-                *last = *snapshot;
+        let Self { reader, last, names, lines, .. } = self;
+        reader.drain(10_000, |event| match event.what {
+            What::Fact(Fact::Stepper { stepped: Some(snapshot) }) => *last = *snapshot,
+            What::Lane(LaneEvent::Started { name, .. }) => {
+                names.insert(event.lane, name.to_string());
             }
+            What::Lane(LaneEvent::Line { line }) => {
+                let name = names.get(&event.lane).cloned().unwrap_or_default();
+                lines.insert(name, line);
+            }
+            _ => {}
         });
     }
 
@@ -131,7 +144,8 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
     let last = StepperSnapshot { threads: Vec::new(), list: snapshot(&driver.list) };
-    let mut stepped = Stepped { driver: &mut driver, reader, last, stop };
+    let (names, lines) = (HashMap::new(), HashMap::new());
+    let mut stepped = Stepped { driver: &mut driver, reader, last, stop, names, lines };
     let returned = stepped.begin_round();
     // None was stepped yet.
     press(stepped.driver, ListCommand::Finish);
@@ -162,6 +176,32 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     press(stepped.driver, ListCommand::Finish);
     stepped.step_to("add-2", "store slot");
     assert_eq!(["add-1", "remove-1"].map(|name| stepped.next(name)), ["load length"; 2]);
+    press(stepped.driver, ListCommand::Pause);
+    assert_eq!(returned.iter().take(3).count(), 3);
+}
+
+#[test]
+fn the_marker_stands_at_the_line_of_the_next_step() {
+    let (recorder, reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    let last = StepperSnapshot { threads: Vec::new(), list: snapshot(&driver.list) };
+    let (names, lines) = (HashMap::new(), HashMap::new());
+    let mut stepped = Stepped { driver: &mut driver, reader, last, stop, names, lines };
+    let returned = stepped.begin_round();
+    let at = |stepped: &Stepped<'_, '_>, name: &str| stepped.lines.get(name).copied();
+    let line = |line: SourceLine| Some(line.line());
+    stepped.until("their lines", |stepped| stepped.lines.len() >= 3);
+    assert_eq!(at(&stepped, "add-1"), line(SourceLine::AppendLoad));
+    assert_eq!(at(&stepped, "remove-1"), line(SourceLine::RemoveLoad));
+    for (next, expected) in
+        [("store slot", SourceLine::AppendSlot), ("store length", SourceLine::AppendStore)]
+    {
+        stepped.step_to("add-1", next);
+        stepped.poll();
+        assert_eq!(at(&stepped, "add-1"), line(expected), "{next}");
+        assert_eq!(at(&stepped, "remove-1"), line(SourceLine::RemoveLoad), "{next}");
+    }
     press(stepped.driver, ListCommand::Pause);
     assert_eq!(returned.iter().take(3).count(), 3);
 }

@@ -90,7 +90,7 @@ fn work(shared: &SharedData, me: usize, round: i64) -> StepResult {
     if shared.slots[neighbour].load(SeqCst) == round {
         shared.matching.fetch_add(1, SeqCst); //= 7
     }
-    expect_ok(shared.barrier.wait())?; //= 8
+    expect_ok(shared.barrier.wait())?;
     Ok(())
 }
 // [end]

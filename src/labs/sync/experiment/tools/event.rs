@@ -67,8 +67,8 @@ fn readers(workers: u32, _ops: u64) -> CorrectUse {
     let plan = correct_use::workers(Plan::new(), "reader", workers, &shared, |shared, _| {
         // [code]
         shared.ready.wait()?; //= 8
-        if shared.data.load(SeqCst) == DATA {
-            //= 9
+        let seen = shared.data.load(SeqCst); //= 9
+        if seen == DATA {
             shared.found.fetch_add(1, SeqCst); //= 10
         }
         Ok(())

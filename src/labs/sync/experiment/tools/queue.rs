@@ -124,12 +124,12 @@ fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
 // [code]
 fn receive(shared: &SharedData) -> StepResult {
     loop {
-        let item = match shared.queue.receive() {
-            //= 9
+        let received = shared.queue.receive(); //= 9
+        let item = match received {
             Err(Refusal::Closed) => break,
             item => expect_ok(item)?,
         };
-        shared.taken.lock().push(item); //= 10
+        shared.taken.lock().push(item);
         expect_ok(shared.queue.task_done())?; //= 11
     }
     shared.home.fetch_add(1, SeqCst);

@@ -35,7 +35,7 @@ fn style(cell: &Cell) -> Style {
         dim: has(Modifier::DIM),
         italic: has(Modifier::ITALIC),
         underlined: has(Modifier::UNDERLINED),
-        struck: has(Modifier::CROSSED_OUT),
+        crossed_out: has(Modifier::CROSSED_OUT),
         reversed: has(Modifier::REVERSED),
     }
 }
@@ -103,8 +103,8 @@ mod tests {
         };
         let look = ratatui::style::Style::new();
         let alone = |style: Style| {
-            let Style { bold, dim, italic, underlined, struck, reversed, .. } = style;
-            [bold, dim, italic, underlined, struck, reversed].map(u8::from)
+            let Style { bold, dim, italic, underlined, crossed_out, reversed, .. } = style;
+            [bold, dim, italic, underlined, crossed_out, reversed].map(u8::from)
         };
         assert_eq!(alone(taken(look.bold())), [1, 0, 0, 0, 0, 0]);
         assert_eq!(alone(taken(look.dim())), [0, 1, 0, 0, 0, 0]);

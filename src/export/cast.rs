@@ -94,7 +94,7 @@ fn look(text: &mut String, style: Style) {
         (style.italic, ";3"),
         (style.underlined, ";4"),
         (style.reversed, ";7"),
-        (style.struck, ";9"),
+        (style.crossed_out, ";9"),
     ] {
         if on {
             text.push_str(code);
@@ -146,7 +146,13 @@ mod tests {
             cell("a", styled),
             cell(
                 "b",
-                Style { dim: true, italic: true, reversed: true, struck: true, ..Style::default() },
+                Style {
+                    dim: true,
+                    italic: true,
+                    reversed: true,
+                    crossed_out: true,
+                    ..Style::default()
+                },
             ),
         ];
         let mut cast = Cast::new(Vec::new(), 80, 24, &"t".into()).unwrap();

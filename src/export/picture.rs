@@ -21,7 +21,7 @@ pub struct Style {
     pub italic: bool,
     pub underlined: bool,
     /// Struck through.
-    pub struck: bool,
+    pub crossed_out: bool,
     pub reversed: bool,
 }
 

@@ -118,7 +118,7 @@ impl Svg<'_> {
             (style.bold, " font-weight=\"bold\""),
             (style.italic, " font-style=\"italic\""),
             (style.underlined, " text-decoration=\"underline\""),
-            (style.struck, " text-decoration=\"line-through\""),
+            (style.crossed_out, " text-decoration=\"line-through\""),
             (style.dim, " opacity=\"0.6\""),
         ] {
             if on {

@@ -93,8 +93,8 @@ fn listings(code: &Code) -> Vec<String> {
         out.push(format!("{}; {}", listing.name, listing.note));
         out.extend(listing.lines.iter().map(|line| {
             let at: Vec<_> = line.at.iter().map(span).collect();
-            let struck = if line.struck { " struck" } else { "" };
-            format!("{}  <{}>{struck}", line.text, at.join(" "))
+            let skipped = if line.skipped { " struck" } else { "" };
+            format!("{}  <{}>{skipped}", line.text, at.join(" "))
         }));
     }
     out

@@ -33,7 +33,7 @@ pub struct CodeLine {
     pub text: String,
     pub at: Vec<Span>,
     /// It is not executed as things are set: a lock that is off. Struck through.
-    pub struck: bool,
+    pub skipped: bool,
 }
 
 impl Code {

@@ -76,9 +76,9 @@ fn body(body: &Body) -> Vec<String> {
             let each = code.listings.iter().flat_map(|listing| {
                 let lines = listing.lines.iter().filter(|line| !line.at.is_empty());
                 let lines = lines.map(|line| format!("{} <- {}", line.text, spans(&line.at)));
-                let struck = listing.lines.iter().filter(|line| line.struck).count();
+                let skipped = listing.lines.iter().filter(|line| line.skipped).count();
                 let (name, all) = (&listing.name, listing.lines.len());
-                let head = format!("{name}, {all} lines, {struck} struck; {}", listing.note);
+                let head = format!("{name}, {all} lines, {skipped} struck; {}", listing.note);
                 std::iter::once(head).chain(lines)
             });
             each.collect()

@@ -4,12 +4,12 @@
 use std::cell::RefCell;
 
 /// The title of a panel, and its left, top, width and height on the screen.
-pub type PanelArea = (String, [i32; 4]);
+pub type DrawnPanel = (String, [i32; 4]);
 
 #[derive(Debug, Default)]
 pub struct Drawing {
     pub cut: Vec<String>,
-    pub panels: Vec<PanelArea>,
+    pub panels: Vec<DrawnPanel>,
 }
 
 thread_local! {

@@ -85,7 +85,7 @@ fn code() {
     let line = |text: &str, names: &[(&str, Tone)]| CodeLine {
         text: text.to_owned(),
         at: at(names),
-        struck: text.contains("guard"),
+        skipped: text.contains("guard"),
     };
     let listing = Listing::new(
         "Rust",

@@ -203,10 +203,10 @@ fn lanes() -> impl Strategy<Value = Body> {
 }
 
 fn code() -> impl Strategy<Value = Body> {
-    let line = (text(), spans(), any::<bool>()).prop_map(|(text, at, struck)| CodeLine {
+    let line = (text(), spans(), any::<bool>()).prop_map(|(text, at, skipped)| CodeLine {
         text,
         at,
-        struck,
+        skipped,
     });
     let listing = (text(), vec(line, 0..9), label());
     let listing = listing.prop_map(|(name, lines, note)| Listing { name, lines, note });

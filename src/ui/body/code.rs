@@ -65,11 +65,11 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     let mut bottom = 0;
     for (y, (number, line)) in (0..height).zip(lines.iter().enumerate().skip(first)) {
         canvas.right(2, y, &(number + 1).to_string(), dim);
-        if line.struck {
+        if line.skipped {
             canvas.glyph(2, y, '╌', dim);
         }
         let style = match line.at.first() {
-            _ if line.struck => dim.add_modifier(Modifier::CROSSED_OUT),
+            _ if line.skipped => dim.add_modifier(Modifier::CROSSED_OUT),
             Some(_) => canvas.tone(Tone::Strong),
             None if is_comment(&line.text) => dim,
             None => canvas.tone(Tone::Plain),

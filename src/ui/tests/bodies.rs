@@ -37,7 +37,7 @@ fn code_shows_the_line_after_the_last_marker() {
     let lines = (1..=12).map(|number| CodeLine {
         text: format!("line_{number}"),
         at: if [2, 8].contains(&number) { vec![Span::from("w1")] } else { Vec::new() },
-        struck: number == 6,
+        skipped: number == 6,
     });
     let code = Body::Code(Code::new(vec![Listing::new("Rust", lines)]));
     // The names stand beside the longest line of all, which is `line_12`.

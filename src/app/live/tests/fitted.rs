@@ -112,13 +112,13 @@ fn no_panel_moves_while_a_run_is_played() {
     for labs in screens(STEADY) {
         for (width, height) in SIZES {
             let mut harness = screen(&labs);
-            let mut before: Option<Vec<probe::PanelArea>> = None;
+            let mut before: Option<Vec<probe::DrawnPanel>> = None;
             for moment in 0..=40 {
                 seek(&mut harness, f64::from(moment) / 40.0);
                 probe::take();
                 harness.draw(width, height);
                 let panels = probe::take().panels;
-                let areas = |panels: &[probe::PanelArea]| -> Vec<_> {
+                let areas = |panels: &[probe::DrawnPanel]| -> Vec<_> {
                     panels.iter().map(|panel| panel.1).collect()
                 };
                 if let Some(before) = before.filter(|before| areas(before) != areas(&panels)) {

@@ -67,7 +67,7 @@ fn code(state: &State) -> Panel {
         let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {
             text: (*text).to_owned(),
             at: here(state, |line| of(line) == Some(number)),
-            struck: !state.settings.lock && is_lock(text),
+            skipped: !state.settings.lock && is_lock(text),
         });
         Listing::new(name, lines)
     };

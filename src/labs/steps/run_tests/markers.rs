@@ -27,17 +27,17 @@ fn code(state: &State, name: &str) -> Listing {
 /// What the broken program does not execute is struck, in both languages, and nothing is in the
 /// repaired one.
 #[test]
-fn a_lock_that_is_off_is_struck() {
-    let struck = |id, repaired, name| {
+fn a_lock_that_is_off_is_crossed_out() {
+    let skipped = |id, repaired, name| {
         let state = shown(programs::find(id).unwrap(), repaired, &[], 0);
-        let lines = code(&state, name).lines.into_iter().filter(|line| line.struck);
+        let lines = code(&state, name).lines.into_iter().filter(|line| line.skipped);
         lines.map(|line| line.text.trim().to_owned()).collect::<Vec<_>>()
     };
     let lock = "let guard = shared.lock.lock_if(&shared.on)?;";
-    assert_eq!(struck("counter", false, "Python"), ["with lock:"]);
-    assert_eq!(struck("counter", false, "Rust"), [lock]);
+    assert_eq!(skipped("counter", false, "Python"), ["with lock:"]);
+    assert_eq!(skipped("counter", false, "Rust"), [lock]);
     assert_eq!(
-        struck("no-wait", false, "Python"),
+        skipped("no-wait", false, "Python"),
         ["ready.wait()            # only when repaired"]
     );
     for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("no-wait", "Python")] {

@@ -176,7 +176,7 @@ fn rust(state: &State) -> Listing {
     let lines = state.setup.program.source.rust().map(|shown| CodeLine {
         text: narrow(shown.text),
         at: at_line(state, |line| line == shown.number),
-        struck: state.setup.program.skips(state.setup.case, shown.text),
+        skipped: state.setup.program.skips(state.setup.case, shown.text),
     });
     Listing::new("Rust", lines)
 }
@@ -200,7 +200,7 @@ fn python(state: &State) -> Listing {
     let lines = (1..).zip(source.python()).map(|(number, text)| CodeLine {
         text: text.to_owned(),
         at: at_line(state, |line| corresponds(line, number)),
-        struck: state.setup.program.skips(state.setup.case, text),
+        skipped: state.setup.program.skips(state.setup.case, text),
     });
     Listing::new("Python", lines)
 }

@@ -52,12 +52,12 @@ fn replayed(state: &State, program: &StepProgram) -> Vec<Listing> {
     let python = (1..).zip(program.source.python()).map(|(number, text)| {
         let corresponds =
             |line| rust.iter().any(|shown| shown.number == line && shown.python == Some(number));
-        CodeLine { text: text.to_owned(), at: at(&corresponds), struck: program.skips(case, text) }
+        CodeLine { text: text.to_owned(), at: at(&corresponds), skipped: program.skips(case, text) }
     });
     let rust_lines = rust.iter().map(|shown| CodeLine {
         text: shown.text.to_owned(),
         at: at(&|line| line == shown.number),
-        struck: program.skips(case, shown.text),
+        skipped: program.skips(case, shown.text),
     });
     vec![Listing::new("Python", python), Listing::new("Rust", rust_lines)]
 }
@@ -74,7 +74,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Vec<Listing> {
     let lines = python.iter().map(|line| CodeLine {
         text: line.text.to_owned(),
         at: at(line),
-        struck: line.text.contains("# is left out"),
+        skipped: line.text.contains("# is left out"),
     });
     let mut listings = vec![Listing::new("Python", lines)];
     let rust: Vec<_> = tool.code.rust().collect();
@@ -85,7 +85,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Vec<Listing> {
         let lines = rust.iter().map(|shown| {
             let line = shown.python.and_then(|number| python.get(usize::from(number) - 1));
             let text = shown.text.get(common..).unwrap_or_default().to_owned();
-            CodeLine { text, at: line.map(at).unwrap_or_default(), struck: false }
+            CodeLine { text, at: line.map(at).unwrap_or_default(), skipped: false }
         });
         listings.push(Listing::new("Rust", lines));
     }

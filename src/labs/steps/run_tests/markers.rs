@@ -41,7 +41,7 @@ fn a_lock_that_is_off_is_crossed_out() {
         ["ready.wait()            # only when repaired"]
     );
     for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("no-wait", "Python")] {
-        assert!(struck(id, true, name).is_empty(), "{id} {name}");
+        assert!(skipped(id, true, name).is_empty(), "{id} {name}");
     }
 }
 

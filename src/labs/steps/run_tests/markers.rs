@@ -29,7 +29,7 @@ fn code(state: &State, name: &str) -> Listing {
 #[test]
 fn a_lock_that_is_off_is_crossed_out() {
     let skipped = |id, repaired, name| {
-        let state = shown(programs::find(id).unwrap(), repaired, &[], 0);
+        let state = shown(programs::find(id).unwrap(), repaired, &[0], 0);
         let lines = code(&state, name).lines.into_iter().filter(|line| line.skipped);
         lines.map(|line| line.text.trim().to_owned()).collect::<Vec<_>>()
     };
@@ -37,10 +37,10 @@ fn a_lock_that_is_off_is_crossed_out() {
     assert_eq!(skipped("counter", false, "Python"), ["with lock:"]);
     assert_eq!(skipped("counter", false, "Rust"), [lock]);
     assert_eq!(
-        skipped("no-wait", false, "Python"),
+        skipped("nowait", false, "Python"),
         ["ready.wait()            # only when repaired"]
     );
-    for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("no-wait", "Python")] {
+    for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("nowait", "Python")] {
         assert!(skipped(id, true, name).is_empty(), "{id} {name}");
     }
 }

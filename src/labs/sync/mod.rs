@@ -44,7 +44,7 @@ use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
     Settings,
 };
-use crate::scene::{Finding, NotRun, Scene};
+use crate::scene::{Finding, Label, NotRun, Scene};
 use settings::{MISUSE, Misuses, SyncCommand, TOOL, Tools};
 
 /// The tools for sharing data, as the registry of labs knows it. Adding a tool is a file
@@ -119,8 +119,10 @@ impl Lab for Sync {
             return Vec::new();
         };
         let label = match next {
-            Misuses::Named(name) => format!("misuse: {}", state.misuse_about(name)),
-            Misuses::Off | Misuses::All => "correct use".to_owned(),
+            Misuses::Named(name) => {
+                Label::from(format!("misuse: {}", state.misuse_about(name))).or("misuse")
+            }
+            Misuses::Off | Misuses::All => Label::new("correct use").or("correct"),
         };
         let mut actions = scene::stepper_view::actions(state);
         actions.push(Action::press(Key::Char('x'), label, SyncCommand::Use(next)));

@@ -118,5 +118,7 @@ pub mod printable;
 pub mod programs;
 pub mod report;
 pub mod scene;
+#[cfg(test)]
+mod tests;
 pub mod timeline;
 pub mod ui;

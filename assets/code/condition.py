@@ -1,6 +1,7 @@
 ## correct
 lock = threading.Lock()
-room, item = threading.Condition(lock), threading.Condition(lock)
+room = threading.Condition(lock)
+item = threading.Condition(lock)
 
 def producer(value):
     with lock:                      #= acquire lock

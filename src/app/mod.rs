@@ -15,3 +15,6 @@ pub mod picture;
 mod scripted;
 mod summary;
 mod trace;
+
+#[cfg(test)]
+pub(crate) use live::tests::fitted;

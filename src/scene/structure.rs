@@ -1,7 +1,7 @@
 //! A tool for sharing as what it is inside: places that are taken or free, and the lines of
 //! those that wait for one.
 
-use super::text::Tone;
+use super::text::{Span, Tone};
 
 /// The inside of a tool at one moment: the owner of a lock, the seats of a semaphore, the cells
 /// of a buffer, the places at a barrier, the pages of a server; and who waits.
@@ -11,6 +11,8 @@ pub struct Structure {
     pub places: Vec<Place>,
     /// One below the other. An empty line is shown too, so that no line moves.
     pub lines: Vec<WaitingLine>,
+    /// What is to be said of this moment, a line each: a deadlock, link by link.
+    pub remarks: Vec<Span>,
     /// Figures beside it: a name and a value.
     pub figures: Vec<(String, String)>,
 }

@@ -90,7 +90,8 @@ fn body(body: &Body) -> Vec<String> {
             let lines = structure.lines.iter();
             let lines = lines.map(|line| format!("{} <- {}", line.name, line.waiting.join(", ")));
             let figures = structure.figures.iter().map(|(name, value)| format!("{name} {value}"));
-            places.chain(lines).chain(figures).collect()
+            let remarks = structure.remarks.iter().map(span);
+            places.chain(lines).chain(remarks).chain(figures).collect()
         }
         other => vec![format!("{other:?}")],
     }

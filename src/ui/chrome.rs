@@ -115,10 +115,12 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     let mut left = canvas.width.saturating_sub(1);
     let mut shown: Vec<(usize, u16)> = Vec::with_capacity(badges.len());
     for at in order {
-        let form = text::fit(&badges[at].text, left);
-        let columns = text::width(&form);
-        // Better half of the most important than nothing.
-        if form.ends_with('…') && !(shown.is_empty() && left > 3) {
+        let columns = text::width(badges[at].text.fit(left, text::width));
+        if columns > left {
+            // Better half of the most important than nothing.
+            if shown.is_empty() && left > 3 {
+                shown.push((at, left));
+            }
             break;
         }
         shown.push((at, columns));

@@ -104,10 +104,11 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     limit
 }
 
-/// Lines kept for findings in a pane of this height: at least one, and more where more room
-/// would only make the pictures larger.
-fn kept_for_findings(height: u16) -> u16 {
-    (height / 9).clamp(1, 6).min(height)
+/// Lines kept for findings in a pane of this height: one, and more where more room would only
+/// make the pictures larger. A pane of a few lines has none to spare while there is no finding.
+fn kept_for_findings(height: u16, findings: u16) -> u16 {
+    const FEW: u16 = 4;
+    if height < FEW { findings.min(1).min(height) } else { (height / 9).clamp(1, 6) }
 }
 
 /// Divides the height between the rows and the findings. What the rows cannot use goes to the
@@ -115,7 +116,7 @@ fn kept_for_findings(height: u16) -> u16 {
 fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) -> PaneLayout {
     let requests: Vec<_> = row_layouts.iter().map(|row_layout| row_layout.request).collect();
     let sum = |heights: &[u16]| heights.iter().copied().fold(0, u16::saturating_add);
-    let pinned = kept_for_findings(height);
+    let pinned = kept_for_findings(height, findings);
     let room = height - pinned;
     let mut heights = layout::by_priority(&requests, room);
     let mut tall = sum(&heights);

@@ -24,8 +24,9 @@ pub(crate) fn gallery(body: &Body, sizes: &[(u16, u16)]) -> String {
         scene.row(asked, vec![Panel::bare(body.clone())]);
         let screen =
             Screen { view: View::Single(Pane { scene, ..Pane::default() }), ..Screen::default() };
-        // Header, rule and footer; from seven lines on, a notice too. Five lines are the least.
-        let lines = height.max(2) + if height < 3 { 3 } else { 4 };
+        // Header, rule and footer; from seven lines on, a notice and a line for findings, too. Five
+        // lines are the least.
+        let lines = height.max(2) + if height < 3 { 3 } else { 5 };
         let buf = ui::to_buffer(&screen, &dark(), width + 2, lines);
         let picture = text(&buf);
         let lines: Vec<_> = picture.lines().skip(2).take(height.into()).collect();
@@ -73,6 +74,7 @@ fn structure() {
     let structure = Structure {
         places: vec![place("seat 1", "guest-1"), place("seat 2", "")],
         lines: vec![line("waiting", &["guest-3", "guest-4"]), line("room", &[])],
+        remarks: vec![("guest-3 waits for ever", Tone::Broken).into()],
         figures: vec![("visits".to_owned(), "12".to_owned())],
     };
     let sizes = [(70, 12), (40, 7), (30, 6), (24, 3), (12, 2)];

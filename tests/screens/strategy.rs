@@ -224,8 +224,11 @@ fn structure() -> impl Strategy<Value = Body> {
     let place = place.prop_map(|(name, content, tone)| Place { name, content, tone });
     let line = (text(), vec(text(), 0..9));
     let line = line.prop_map(|(name, waiting)| WaitingLine { name, waiting });
-    (vec(place, 0..9), vec(line, 0..4), vec((text(), text()), 0..5))
-        .prop_map(|(places, lines, figures)| Body::Structure(Structure { places, lines, figures }))
+    (vec(place, 0..9), vec(line, 0..4), spans(), vec((text(), text()), 0..5)).prop_map(
+        |(places, lines, remarks, figures)| {
+            Body::Structure(Structure { places, lines, remarks, figures })
+        },
+    )
 }
 
 fn graph() -> impl Strategy<Value = Body> {

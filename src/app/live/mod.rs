@@ -68,7 +68,7 @@ mod still;
 mod terminal;
 mod terminal_io;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 mod update;
 mod watch;

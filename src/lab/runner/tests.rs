@@ -160,7 +160,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     assert_eq!(
         reported(&scene),
         [
-            "Fill { min: 2, weight: 1 }: Timeline (newest at the right) 1: 0..50000 \
+            "Fill { min: 5, weight: 1 }: Timeline (newest at the right) 1: 0..50000 \
              first holding ledger, second waiting for ledger for 20.0 µs",
             "Fill { min: 3, weight: 1 }: Story () 3: \
              0 first started as process 70 Dim, 0 second started as process 71 Dim, \
@@ -185,7 +185,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     let scene = reported(&run.scene(Detail::Full, &look));
     assert_eq!(
         scene[0],
-        "Fill { min: 1, weight: 1 }: Timeline (newest at the right) 1: 33000..45000 \
+        "Fill { min: 5, weight: 1 }: Timeline (newest at the right) 1: 33000..45000 \
          second waiting for ledger for 20.0 µs"
     );
     assert!(

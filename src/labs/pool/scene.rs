@@ -100,7 +100,11 @@ fn full(scene: &mut Scene, state: &State) {
         Height::Fill { min: 4, weight: 3 },
         vec![
             Panel::titled("Medians and parts, ms", Body::Table(table(state))).weight(9),
-            Panel::titled("Break-even: work per task", Body::Table(break_even(state))).weight(5),
+            Panel::titled(
+                Label::new("Break-even: work per task").or("Break-even"),
+                Body::Table(break_even(state)),
+            )
+            .weight(5),
         ],
     );
 }

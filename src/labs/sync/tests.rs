@@ -95,7 +95,8 @@ fn texts(body: &Body) -> Vec<String> {
             let lines = structure.lines.iter();
             let lines = lines.map(|line| format!("{}: {}", line.name, line.waiting.join(" ")));
             let figures = structure.figures.iter().map(|(name, value)| format!("{name} {value}"));
-            places.chain(lines).chain(figures).collect()
+            let remarks = structure.remarks.iter().map(|remark| remark.text.to_string());
+            places.chain(lines).chain(remarks).chain(figures).collect()
         }
         Body::Code(code) => {
             let lines = code.listings[0].lines.iter();

@@ -59,7 +59,9 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     // What stands at the right lines up if it can; else it takes what its own line leaves.
     let aligned = longest.saturating_add(names.unwrap_or(0)) <= room;
     let dim = canvas.tone(Tone::Dim);
-    let height = canvas.height.saturating_sub(u16::from(!note.is_empty()));
+    // Where there is hardly room for code, there is none for the note.
+    let with_note = !note.is_empty() && canvas.height > 2;
+    let height = canvas.height - u16::from(with_note);
     // Keeps the lines in view that a thread is at.
     let first = first_line(lines, height);
     let mut bottom = 0;
@@ -86,7 +88,9 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
         }
         bottom = y + 1;
     }
-    canvas.label(GUTTER, bottom, room, note, dim);
+    if with_note {
+        canvas.label(GUTTER, bottom, room, note, dim);
+    }
 }
 /// Draws the names of the threads at a line, each in its own tone, and the marker in the gutter
 /// in the tone of the first.

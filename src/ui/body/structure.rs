@@ -28,12 +28,14 @@ const BORDERS: u16 = 4;
 
 pub fn need(structure: &Structure) -> Need {
     let boxes = |lines: u16| if structure.places.is_empty() { 0 } else { usize::from(lines) };
-    let further = structure.lines.len() + usize::from(!structure.figures.is_empty());
+    let figures = usize::from(!structure.figures.is_empty());
+    let further = structure.lines.len() + structure.remarks.len() + figures;
     Need::between(boxes(LOW) + further, boxes(HIGH) + further + 2)
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
-    let further = u16::try_from(structure.lines.len()).unwrap_or(u16::MAX);
+    let further = structure.lines.len() + structure.remarks.len();
+    let further = u16::try_from(further).unwrap_or(u16::MAX);
     let figures = u16::from(!structure.figures.is_empty());
     let mut y = 0;
     if !structure.places.is_empty() {
@@ -45,6 +47,10 @@ pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
     }
     for line in &structure.lines {
         waiting_line(canvas, y, line, &structure.lines);
+        y = y.saturating_add(1);
+    }
+    for remark in &structure.remarks {
+        canvas.spans(0, y, canvas.width, std::slice::from_ref(remark));
         y = y.saturating_add(1);
     }
     y = y.saturating_add(u16::from(y.saturating_add(figures) < canvas.height));

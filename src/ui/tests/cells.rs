@@ -161,7 +161,7 @@ fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
     assert_eq!(
         [9, 17, 25, 29, 40].map(top),
         [
-            "╭─ l… ──╮",
+            "╭─ li… ─╮",
             "╭─ the list ────╮",
             "╭─ list ─ window=yield ─╮",
             "╭─ the list ─ window=yield ─╮",

@@ -216,7 +216,7 @@ fn no_panel_moves_when_findings_come_and_go() {
         to_buffer(&Screen { view, ..Screen::default() }, &theme(), 34, height);
         probe::take().panels
     };
-    for height in 5..40 {
+    for height in 8..40 {
         let none = panels(&[], height);
         assert_eq!(none, panels(&["One."], height), "{height}");
         let three = ["The first finding is long enough for two lines.", "Two.", "Three."];

@@ -2,7 +2,7 @@
 //! must not happen at rest.
 
 pub mod app_harness;
-mod fitted;
+pub mod fitted;
 mod flow;
 mod foreign;
 mod keys;

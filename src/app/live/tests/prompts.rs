@@ -8,7 +8,7 @@ use crate::app::live::document::Kind;
 use crate::app::live::message::Message;
 use crate::app::live::overlay::Overlay;
 use crate::app::live::state::{CurrentScreen, Drag};
-use crate::scene::{self, Line, Tone, View};
+use crate::scene::{self, Label, Line, Tone, View};
 
 fn typed(harness: &AppHarness) -> &str {
     match &harness.app.overlay {
@@ -85,7 +85,7 @@ fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
     let line = scene::Overlay::Prompt {
         label: "find".into(),
         text: "work".to_owned(),
-        hint: "lanes and sentences with this in them".into(),
+        hint: Label::new("lanes and sentences with this in them").or("lanes, sentences"),
     };
     assert_eq!(harness.screen().overlay, Some(line));
     harness.app.slots[1].look.story_back = 3;
@@ -112,7 +112,7 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
             title: title.into(),
             items: items.iter().map(|item| Line::from(*item)).collect(),
             selected,
-            hint: "up/down and enter, or a click; esc closes".into(),
+            hint: Label::new("up/down and enter, or a click; esc closes").or("enter takes it"),
         })
     };
     let save = [

@@ -144,7 +144,7 @@ mod tests {
                 let lines: Vec<_> = section(tool.code.python, name).collect();
                 let what = format!("{} {name}", tool.id);
                 assert!((4..=17).contains(&lines.len()), "{what}: {} lines", lines.len());
-                assert!(lines.iter().all(|line| line.text.len() <= 60), "{what}: too wide");
+                assert!(lines.iter().all(|line| line.text.len() <= 64), "{what}: too wide");
                 assert!(lines.iter().any(|line| !line.steps.is_empty()), "{what}: no step");
             }
         }

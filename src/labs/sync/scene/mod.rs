@@ -11,7 +11,7 @@ use super::result;
 use super::state::{Record, State};
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, Panel, Progress, Scene, Span, Table, Tone, WaitingLine, line, units,
+    Body, Height, Label, Line, Panel, Progress, Scene, Span, Table, Tone, line, units,
 };
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
@@ -87,19 +87,18 @@ fn inside_title(state: &State) -> Label {
 }
 
 /// The structure inside the tool. While a run is stuck, and after it, the cycle of those that
-/// wait for each other takes the place of the waiting line.
+/// wait for each other takes the place of the waiting lines.
 fn inside(state: &State) -> Body {
     let mut structure = inside::structure(&state.snapshot);
     let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
     if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
         // A cycle is written as its links, one after the other, and shown as a line each.
-        structure.lines = text
-            .split("; ")
-            .map(|link| WaitingLine { name: format!("✗ {link}"), waiting: Vec::new() })
-            .collect();
+        let links = text.split("; ").map(|link| Span::new(format!("✗ {link}"), Tone::Broken));
+        (structure.lines, structure.remarks) = (Vec::new(), links.collect());
     }
     if state.stuck.is_some() && state.live {
-        structure.figures.push(("stopped after".to_owned(), format!("{} s", LINGER.as_secs())));
+        let text = format!("stopped after {} s", LINGER.as_secs());
+        structure.remarks.push(Span::new(text, Tone::Dim));
     }
     Body::Structure(structure)
 }
@@ -123,7 +122,7 @@ fn list(state: &State, world: World) -> Table {
     });
     let head = [
         Label::new("  tool"),
-        Label::new("what for"),
+        Label::new("what for").or("for"),
         Label::new("per operation").or("cost"),
         Label::new("right use").or("right"),
         Label::new("misuses").or("wrong"),

@@ -31,6 +31,7 @@ fn snapshot() -> Snapshot {
         slots: [("17", "out"), ("-", "in"), ("16", "")]
             .map(|(text, label)| (text.to_owned(), label.to_owned()))
             .into(),
+        lines: Vec::new(),
     }
 }
 

@@ -173,13 +173,13 @@ fn each_finding_has_its_weight() {
     };
     let mut state = everything();
     let expected = [
-        "Fine Computing, compared",
-        "Fine Waiting, compared",
+        "Fact Computing, compared",
+        "Fact Waiting, compared",
         "Caution While this",
-        "Fine CPython 3.14.0",
+        "Fact CPython 3.14.0",
         "Fine A worker",
-        "Fine A thread's",
-        "Fine To start",
+        "Fact A thread's",
+        "Fact To start",
     ];
     assert_eq!(weights(&state), expected);
     apply(&mut state, isolation(false));
@@ -206,11 +206,11 @@ fn a_cause_is_named_only_if_all_its_effects_are_there() {
     };
     let long = [320; 7];
     assert_eq!(only(Work::Cpu, &EQUAL, &EQUAL), (Weight::Caution, 0));
-    assert_eq!(only(Work::Cpu, &EQUAL, &HALF), (Weight::Fine, 2));
-    assert_eq!(only(Work::Cpu, &long, &HALF), (Weight::Fine, 2));
+    assert_eq!(only(Work::Cpu, &EQUAL, &HALF), (Weight::Fact, 2));
+    assert_eq!(only(Work::Cpu, &long, &HALF), (Weight::Fact, 2));
     assert_eq!(only(Work::Cpu, &HALF, &HALF), (Weight::Caution, 1));
     assert_eq!(only(Work::Io, &EQUAL, &HALF), (Weight::Caution, 0));
-    assert_eq!(only(Work::Io, &HALF, &EQUAL), (Weight::Fine, 1));
+    assert_eq!(only(Work::Io, &HALF, &EQUAL), (Weight::Fact, 1));
 }
 
 #[test]

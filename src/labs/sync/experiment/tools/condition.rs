@@ -69,12 +69,12 @@ impl Store {
     /// Waits with `while` until there is room, and puts. Between its wake-up and the lock
     /// another producer may have taken the room, so it looks again.
     fn put(&self, item: i64) -> StepResult {
-        let mut held = self.lock.lock()?; //= 5
+        let mut held = self.lock.lock()?; //= 6
         while self.ring.is_full() {
-            held = expect_ok(self.room.wait(held))?; //= 7
+            held = expect_ok(self.room.wait(held))?; //= 8
         }
-        self.ring.put(item); //= 8
-        expect_ok(self.item.notify_one())?; //= 9
+        self.ring.put(item); //= 9
+        expect_ok(self.item.notify_one())?; //= 10
         held.unlock();
         Ok(())
     }
@@ -82,12 +82,12 @@ impl Store {
     /// Waits with `while` until there is an item, and takes it. Looks again after each wake-up,
     /// as the producers do.
     fn take(&self) -> StepResult {
-        let mut held = self.lock.lock()?; //= 12
+        let mut held = self.lock.lock()?; //= 13
         while self.ring.is_empty() {
-            held = expect_ok(self.item.wait(held))?; //= 14
+            held = expect_ok(self.item.wait(held))?; //= 15
         }
-        self.ring.take(); //= 15
-        expect_ok(self.room.notify_one())?; //= 16
+        self.ring.take(); //= 16
+        expect_ok(self.room.notify_one())?; //= 17
         held.unlock();
         Ok(())
     }

@@ -1,0 +1,31 @@
+//! What holds of the screens of all labs: tests that need the labs and the app.
+
+use crate::app::fitted::{code_tabs, cut_labels, moved_panels};
+use crate::labs;
+
+/// The labs of the dashboard.
+const DASHBOARD: &[&str] = &["list", "factorial", "pool"];
+
+/// Screens, by the labs on them, that are in order. The others are still to be mended.
+const UNCUT: &[&[&str]] =
+    &[&["list"], &["factorial"], &["pool"], &["sync"], &["failures"], &["steps"], DASHBOARD];
+const STEADY: &[&[&str]] = &[&["sync"]];
+
+#[test]
+fn no_label_is_cut_at_any_usual_size() {
+    let cut: Vec<_> = UNCUT.iter().flat_map(|labs| cut_labels(labs::ALL, labs)).collect();
+    assert!(cut.is_empty(), "{}", cut.join("\n"));
+}
+
+#[test]
+fn no_panel_moves_while_a_run_is_played() {
+    let moved: Vec<_> = STEADY.iter().flat_map(|labs| moved_panels(labs::ALL, labs)).collect();
+    assert!(moved.is_empty(), "{}", moved.join("\n"));
+}
+
+#[test]
+fn the_key_of_the_code_shows_the_next_listing_and_moves_nothing() {
+    let seen = code_tabs(labs::ALL, "list", "shared_list.append(number)");
+    let (python, rust) = ("▸ Python · Rust".to_owned(), "Python · ▸ Rust".to_owned());
+    assert_eq!(seen, [(python.clone(), true, false), (rust, false, false), (python, true, false)]);
+}

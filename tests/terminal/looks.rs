@@ -93,11 +93,12 @@ fn the_terminal_is_never_asked_anything() {
 
 #[test]
 fn a_frozen_picture_writes_next_to_nothing() {
-    let mut tty = Setup::default().start();
+    // Wide enough for how far the picture is behind.
+    let mut tty = Setup::default().size(120, 40).start();
     tty.until_open();
     tty.send(" ");
     tty.until_text("frozen");
-    tty.until_text("events behind");
+    tty.until_text("behind");
     let further_count = || {
         let before = tty.seen().text();
         tty.until("a further count", |seen| seen.text() != before);

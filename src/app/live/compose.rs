@@ -154,7 +154,10 @@ fn state(app: &App, view: &View) -> (Label, Tone) {
             0 => "■ frozen".into(),
             n => {
                 let s = if n == 1 { "" } else { "s" };
-                Label::from(format!("■ frozen, {} event{s} behind", units::count(n))).or("■ frozen")
+                let n = units::count(n);
+                Label::from(format!("■ frozen, {n} event{s} behind"))
+                    .or(format!("■ frozen, {n} behind"))
+                    .or("■ frozen")
             }
         };
         return (text, Tone::Accent);

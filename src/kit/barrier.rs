@@ -1,5 +1,5 @@
-//! `Barrier`: a fixed number of threads wait for each other, then all go on; over and over.
-//! As `threading.Barrier` in Python; its phases are drawn in `model/barrier.rs`.
+//! `Barrier`: a fixed number of threads wait for each other, then all continue; again and
+//! again. As `threading.Barrier` in Python; its phases are drawn in `model/barrier.rs`.
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::time::Duration;
@@ -7,8 +7,7 @@ use std::time::Duration;
 use super::event::{LaneId, ResourceKind};
 use super::model::{self, Blocking, Op, OpResult, Phase, State};
 use super::monitor::{Monitor, Refusal};
-use super::step::Name;
-use super::traced_atomic::Place;
+use super::step::{Name, Place};
 
 /// A named barrier. Reusable: a thread that comes back early waits until its round has
 /// drained.
@@ -49,8 +48,8 @@ impl Barrier {
         self.meet(Blocking::Forever, None, || (), Location::caller())
     }
 
-    /// The same; the leader runs `action` before any thread goes on. A panic in it breaks
-    /// the barrier and goes on in the leader.
+    /// The same; the leader runs `action` before any thread continues. A panic in it breaks
+    /// the barrier and continues in the leader.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
@@ -99,23 +98,23 @@ impl Barrier {
         place: Place,
     ) -> Result<bool, Refusal> {
         let last = i64::from(self.parties - 1);
-        let (leads, go) = match self.monitor.perform(Op::Arrive, None, place)? {
+        let (leads, leave) = match self.monitor.perform(Op::Arrive, None, place)? {
             OpResult::Value(number) if number == last => {
-                self.act(action, place);
+                self.run_action(action, place);
                 (true, Op::Trip)
             }
             OpResult::Value(_) => (false, Op::Leave(blocking)),
             // It arrived at a broken barrier, and so is not inside.
             _ => return Err(Refusal::Broken),
         };
-        match self.monitor.perform(go, limit, place)? {
+        match self.monitor.perform(leave, limit, place)? {
             OpResult::Done => Ok(leads),
             _ => Err(Refusal::Broken),
         }
     }
 
     /// Runs the leader's action while the others wait. It is no step and holds no lock.
-    fn act(&self, action: impl FnOnce(), place: Place) {
+    fn run_action(&self, action: impl FnOnce(), place: Place) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(action)) {
             let _ = self.monitor.perform(Op::Abort, None, place);
             // The leader leaves by the panic instead of its last step.

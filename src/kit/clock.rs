@@ -20,19 +20,19 @@ pub struct Clock {
     // A raw reading of the source is a count of its own unit; `origin` is one, too.
     source: quanta::Clock,
     origin: u64,
-    /// Moved by a test, in place of the source.
+    /// Read instead of the source in a test that sets the time itself.
     #[cfg(test)]
-    hands: Option<Hands>,
+    test_time: Option<TestTime>,
 }
 
-/// Moves a clock of a test.
+/// The time of a test's clock, in nanoseconds. Clones are one time.
 #[cfg(test)]
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hands(std::sync::Arc<std::sync::atomic::AtomicU64>);
+pub(crate) struct TestTime(std::sync::Arc<std::sync::atomic::AtomicU64>);
 
 #[cfg(test)]
-impl Hands {
-    /// Moves the clock forward.
+impl TestTime {
+    /// Moves the time forward.
     pub(crate) fn advance(&self, nanos: u64) {
         self.0.fetch_add(nanos, std::sync::atomic::Ordering::SeqCst);
     }
@@ -47,16 +47,16 @@ impl Clock {
             source,
             origin,
             #[cfg(test)]
-            hands: None,
+            test_time: None,
         }
     }
 
-    /// A clock that shows what its test sets, in nanoseconds.
+    /// A clock that shows the time that its test sets.
     #[cfg(test)]
-    pub(crate) fn by_hand() -> (Self, Hands) {
-        let hands = Hands::default();
-        let clock = Self { hands: Some(hands.clone()), ..Self::start() };
-        (clock, hands)
+    pub(crate) fn with_test_time() -> (Self, TestTime) {
+        let time = TestTime::default();
+        let clock = Self { test_time: Some(time.clone()), ..Self::start() };
+        (clock, time)
     }
 
     /// Nanoseconds since [`Clock::start`]; never runs backwards. Called for every event, so
@@ -64,9 +64,9 @@ impl Clock {
     #[inline]
     pub fn now(&self) -> u64 {
         #[cfg(test)]
-        if let Some(hands) = &self.hands {
+        if let Some(time) = &self.test_time {
             // `SeqCst`: a test's clock is no place to think about orders.
-            return hands.0.load(std::sync::atomic::Ordering::SeqCst);
+            return time.0.load(std::sync::atomic::Ordering::SeqCst);
         }
         self.source.delta_as_nanos(self.origin, self.source.raw())
     }
@@ -85,12 +85,12 @@ mod tests {
 
     #[test]
     fn a_clock_reads_nanoseconds_since_its_start() {
-        let (clock, hands) = Clock::by_hand();
-        hands.advance(1_500_000_007);
+        let (clock, time) = Clock::with_test_time();
+        time.advance(1_500_000_007);
         assert_eq!(clock.now(), 1_500_000_007);
         assert_eq!(clock.elapsed(), Duration::new(1, 500_000_007));
         let copy = clock.clone();
-        hands.advance(3);
+        time.advance(3);
         assert_eq!(copy.now(), 1_500_000_010);
     }
 

@@ -25,9 +25,8 @@ use super::model::{Blocking, Line, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
 use super::recorder::with_sink;
 use super::step::{
-    self, BeforeStep, Grant, Interrupt, Name, Operand, StepGate, StepMode, StepRequest,
+    self, BeforeStep, Grant, Interrupt, Name, Operand, Place, StepGate, StepMode, StepRequest,
 };
-use super::traced_atomic::Place;
 
 /// The error of a caller that does not hold the lock.
 const NOT_HELD: Refusal = Refusal::Misuse("the condition's lock is not held");
@@ -128,9 +127,8 @@ impl Condition {
         Ok((guard, true))
     }
 
-    /// Notifies the thread that has waited longest; returns the number of notified threads,
-    /// 0 or
-    /// 1. A notification that finds no thread has no effect.
+    /// Notifies the thread that has waited longest; returns the number of notified threads, 0
+    /// or 1. A notification that finds no thread has no effect.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if the calling thread does not hold the lock.
@@ -188,14 +186,14 @@ impl Condition {
         self.join_line(guard, place);
         loop {
             if let StepMode::Stepped(gate) = step::current_mode() {
-                match self.wake_held(gate.as_ref(), wake, place) {
+                match self.wake_stepped(gate.as_ref(), wake, place) {
                     Some(woken) => return Ok(woken),
                     None => continue,
                 }
             }
             let emit = !step::at_full_speed();
             match self.monitor.carry_out(wake, limit, None, emit) {
-                // Still in the line: the next turn of the loop announces the wake to the
+                // Still in the line: the next round of the loop announces the wake to the
                 // gate.
                 Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Refusal::Stopped),
@@ -238,7 +236,12 @@ impl Condition {
 
     /// The second step in single-stepped mode: leaves the line and takes the lock again.
     /// `None` if the gate decides no longer.
-    fn wake_held(&self, gate: &dyn StepGate, wake: Op, place: Place) -> Option<(Guard<'_>, bool)> {
+    fn wake_stepped(
+        &self,
+        gate: &dyn StepGate,
+        wake: Op,
+        place: Place,
+    ) -> Option<(Guard<'_>, bool)> {
         loop {
             if self.announce(gate, wake, place) == Grant::Released {
                 return None;

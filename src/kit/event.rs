@@ -106,8 +106,8 @@ pub enum LaneEvent {
         #[serde(flatten)]
         kind: LaneKind,
     },
-    /// The lane goes on after a wait or a pause. Needed because a wait may end without
-    /// anything being acquired.
+    /// The lane continues after a wait or a pause. Needed because a wait may end without an
+    /// acquisition.
     #[serde(rename = "thread.running")]
     Running,
     /// A worker has no task and waits for one: neither work nor contention.
@@ -127,7 +127,7 @@ pub enum LaneEvent {
     /// the wait for the scheduler.
     #[serde(rename = "step")]
     Step { resource: ResourceId, verb: Cow<'static, str>, value: Option<i64> },
-    /// The lane cannot go on before it gets the resource. `holder` is the lane that it
+    /// The lane cannot continue before it gets the resource. `holder` is the lane that it
     /// waits for where one alone can end the wait: an edge of the wait-for graph.
     #[serde(rename = "lock.want")]
     Waiting { resource: ResourceId, holder: Option<LaneId> },
@@ -150,8 +150,8 @@ pub enum LaneEvent {
     Read { resource: ResourceId, value: i64 },
     #[serde(rename = "var.write")]
     Wrote { resource: ResourceId, value: i64 },
-    // A task's way, from the lane that submits it to the worker that runs it. Its number is
-    // unique in the run.
+    // The life of a task, from the lane that submits it to the worker that runs it. Its number
+    // is unique in the run.
     #[serde(rename = "task.submit")]
     TaskQueued { task: u64, label: Arc<str> },
     #[serde(rename = "task.start")]

@@ -30,7 +30,7 @@ impl Event {
         Self(Monitor::new(name, ResourceKind::Event, state))
     }
 
-    /// Lets every thread go on from now on, those that wait and those that come, until it
+    /// Lets every thread continue from now on, those that wait and those that come, until it
     /// is cleared.
     #[track_caller]
     pub fn set(&self) {
@@ -70,7 +70,7 @@ impl Event {
     /// A snapshot for screens and audits.
     pub fn peek(&self) -> EventView {
         let (state, line) = self.0.peek();
-        let State::Event { set } = state else { unreachable!("a gate stays one") };
+        let State::Event { set } = state else { unreachable!("an event stays one") };
         EventView { set, line }
     }
 }

@@ -3,7 +3,7 @@
 //! One lock that every thread needs to run at all. A thread that wants it waits for the
 //! switch interval and then asks the holder to drop it; the holder checks for such a
 //! request now and then, drops the lock, and does not go on before another thread has had
-//! it (forced switching). Around anything that blocks the lock is given up.
+//! it (forced switching). Around anything that blocks the lock is released.
 //!
 //! ```text
 //!    waiter                                    holder
@@ -17,8 +17,8 @@
 //!
 //! The rules are those of `take_gil`, `drop_gil` and the eval breaker in CPython's
 //! `Python/ceval_gil.c` (3.2 to 3.14, GIL builds); what is not modelled is the interpreter:
-//! the work done under the lock is ours. So it is a model, and is called one wherever it is
-//! shown.
+//! the work done under the lock is that of the lab. So it is a model, and is called one
+//! wherever it is shown.
 //!
 //! # Memory orders
 //!
@@ -55,7 +55,7 @@ pub struct Gil {
     switched: Condvar,
     /// The eval breaker's bit: read by the holder without the mutex.
     drop_request: AtomicBool,
-    /// How often it changed hands.
+    /// How often it went from one thread to another.
     switches: AtomicU64,
     /// Time that all threads together have waited.
     waited_ns: AtomicU64,
@@ -167,7 +167,8 @@ impl Gil {
             // would mostly get it again before a sleeping waiter wakes.
             while state.last_holder == Some(me) && !self.stop.requested() {
                 self.drop_request.store(false, Ordering::Relaxed);
-                // The one who asked may be gone: look up again after an interval.
+                // The thread that asked may have ended: after an interval without a switch, this one
+                // goes on.
                 let (back, timeout) = self
                     .switched
                     .wait_timeout(state, self.interval)
@@ -230,15 +231,15 @@ mod tests {
     use crate::kit::event::What;
     use crate::kit::recorder::{recorder, set_sink};
 
-    /// Threads that run until each of them had the lock `turns` times.
-    fn contend(threads: usize, interval: Duration, turns: usize) -> Gil {
+    /// Threads that run until each of them had the lock `rounds` times.
+    fn contend(threads: usize, interval: Duration, rounds: usize) -> Gil {
         let gil = Gil::new(interval, Stop::new());
         let (inside, start) = (AtomicUsize::new(0), Barrier::new(threads));
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     start.wait();
-                    for _ in 0..turns {
+                    for _ in 0..rounds {
                         gil.acquire().unwrap();
                         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                         inside.fetch_sub(1, Ordering::SeqCst);
@@ -264,7 +265,7 @@ mod tests {
                 gil.acquire().unwrap();
                 gil.release();
             });
-            // Never lets go by itself; ends only because the request is served.
+            // Never releases it by itself; ends only because the request is served.
             while gil.switches() < 2 {
                 gil.check().unwrap();
             }
@@ -274,15 +275,15 @@ mod tests {
     }
 
     #[test]
-    fn each_wait_is_charged_and_each_change_of_hands_counted_once() {
-        let (clock, hands) = Clock::by_hand();
+    fn each_wait_is_charged_and_each_change_of_holder_counted_once() {
+        let (clock, time) = Clock::with_test_time();
         let (recorder, mut reader) = recorder::<()>();
         let mut gil = Gil::new(SWITCH_INTERVAL, Stop::new());
         gil.clock = clock;
         let gil = gil;
         for _ in 0..3 {
             gil.acquire().unwrap();
-            hands.advance(1_000);
+            time.advance(1_000);
             gil.release();
         }
         assert_eq!((gil.switches(), gil.waited()), (1, Duration::ZERO));
@@ -298,14 +299,14 @@ mod tests {
             let deadline = std::time::Instant::now() + Duration::from_secs(30);
             let mut waits = false;
             while !waits {
-                assert!(std::time::Instant::now() < deadline, "no wait was told");
+                assert!(std::time::Instant::now() < deadline, "no wait was emitted");
                 reader.drain(100, |event| {
                     waits |= matches!(event.what, What::Lane(LaneEvent::Waiting { .. }));
                 });
                 std::thread::yield_now();
             }
             drop(gil.state());
-            hands.advance(7_000);
+            time.advance(7_000);
             gil.release();
             other.join().unwrap();
         });
@@ -346,7 +347,7 @@ mod tests {
             });
             let deadline = std::time::Instant::now() + Duration::from_secs(30);
             while !seen.iter().any(|(lane, _)| *lane == "other") {
-                assert!(std::time::Instant::now() < deadline, "no wait was told");
+                assert!(std::time::Instant::now() < deadline, "no wait was emitted");
                 drain(&mut seen);
                 std::thread::yield_now();
             }

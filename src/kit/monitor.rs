@@ -35,11 +35,10 @@ use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Op, OpResult, State};
 use super::recorder::with_sink;
 use super::step::{
-    self, BeforeStep, Grant, Interrupt, Name, Object, Operand, POLL_INTERVAL, StepController,
-    StepMode, StepRequest,
+    self, BeforeStep, Grant, Interrupt, Name, Object, Operand, POLL_INTERVAL, Place,
+    StepController, StepMode, StepRequest,
 };
 use super::stop::Stopped;
-use super::traced_atomic::Place;
 
 /// Why a tool did not do what it was asked: the run was asked to stop, the queue is closed,
 /// the barrier is broken, or the call was against the rules of the tool, with the rule.
@@ -75,22 +74,22 @@ use tests::longest_poll;
 /// barrier, re-entrant lock and condition.
 pub(crate) struct Monitor {
     /// Taken for a moment by each operation, never across a call of a gate.
-    inside: Mutex<Inside>,
+    data: Mutex<MonitorData>,
     /// Notified after every operation while a thread waits.
     changed: Condvar,
     object: Object,
 }
 
 /// What the mutex guards.
-struct Inside {
-    // What [`State::attempt`] works on.
+struct MonitorData {
+    /// What [`State::attempt`] works on.
     state: State,
     /// The lanes that wait for real, in order of arrival: for the views. Single-stepped
     /// threads wait at their gates instead and are not in it.
     line: Vec<LaneId>,
     /// How often an event was set. Each time lets go every thread that waits, even if the
-    /// event is cleared before such a thread looks: as in Python, whose `wait` does not
-    /// read the flag again. The rule book needs no such count: a thread that goes on so
+    /// event is cleared before such a thread looks at it: as in Python, whose `wait` does not
+    /// read the flag again. The rule book needs no such count: a thread that continues so
     /// could have taken its step while the flag was set.
     sets: u64,
 }
@@ -100,7 +99,7 @@ impl Monitor {
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
-            inside: Mutex::new(Inside { state, line: Vec::new(), sets: 0 }),
+            data: Mutex::new(MonitorData { state, line: Vec::new(), sets: 0 }),
             changed: Condvar::new(),
             object,
         }
@@ -112,8 +111,8 @@ impl Monitor {
 
     /// The state, and who waits, as an observer sees them.
     pub(crate) fn peek(&self) -> (State, Vec<LaneId>) {
-        let inside = self.inside.lock();
-        (inside.state.clone(), inside.line.clone())
+        let data = self.data.lock();
+        (data.state.clone(), data.line.clone())
     }
 
     /// One step: waits until `op` can be carried out, as long as its
@@ -176,7 +175,7 @@ impl Monitor {
     /// Carries `op` out if it can be done now: no step by itself. `None` if it would have
     /// to wait.
     pub(crate) fn try_now(&self, op: Op) -> Option<OpResult> {
-        self.attempt(&mut self.inside.lock(), op)
+        self.attempt(&mut self.data.lock(), op)
     }
 
     /// Carries `op` out in real time, waiting on the condition variable if it has to. No
@@ -189,23 +188,23 @@ impl Monitor {
         controller: Option<Rc<StepController>>,
         emit: bool,
     ) -> Result<OpResult, Interrupt> {
-        let mut inside = self.inside.lock();
-        // First as if it could wait forever: an attempt with its own patience would give up
+        let mut data = self.data.lock();
+        // First as if it could wait forever: an attempt with its own `Blocking` would give up
         // at once, instead of after the wait.
-        let seen = match self.attempt(&mut inside, op.forever()) {
+        let seen = match self.attempt(&mut data, op.forever()) {
             Some(seen) => Ok(seen),
             // A `Try`: this attempt gives up.
             None if limit.is_none() && !op.blocks_forever() => {
-                Ok(self.attempt(&mut inside, op).unwrap_or(OpResult::Refused))
+                Ok(self.attempt(&mut data, op).unwrap_or(OpResult::Refused))
             }
             None => {
                 let controller = controller.or_else(step::current_controller);
-                self.wait(&mut inside, op, limit, controller.as_deref(), emit)
+                self.wait(&mut data, op, limit, controller.as_deref(), emit)
             }
         };
         // Emitting takes the recorder's locks and may register the resource; other threads
         // need not wait for that.
-        drop(inside);
+        drop(data);
         if emit && let Ok(seen) = seen {
             self.emit(op, seen);
         }
@@ -216,7 +215,7 @@ impl Monitor {
     /// it. Whatever the outcome, the lane is no longer in the line when this returns.
     fn wait(
         &self,
-        inside: &mut MutexGuard<'_, Inside>,
+        data: &mut MutexGuard<'_, MonitorData>,
         op: Op,
         limit: Option<Duration>,
         controller: Option<&StepController>,
@@ -224,12 +223,12 @@ impl Monitor {
     ) -> Result<OpResult, Interrupt> {
         let me = step::current_thread_id();
         let deadline = limit.map(|limit| Instant::now() + limit);
-        let sets = inside.sets;
-        inside.line.push(me);
+        let sets = data.sets;
+        data.line.push(me);
         if emit {
             // Under the mutex, so the holder cannot change in between. Sent at once,
             // because the lane emits nothing more while it waits.
-            let holder = inside.state.holder();
+            let holder = data.state.holder();
             with_sink(|sink| {
                 let resource = self.object.resource(sink);
                 sink.emit(LaneEvent::Waiting { resource, holder });
@@ -242,10 +241,10 @@ impl Monitor {
             let left = deadline
                 .map_or(slice, |deadline| deadline.saturating_duration_since(Instant::now()));
             // Releases the mutex while it sleeps.
-            self.changed.wait_for(inside, left.min(slice));
+            self.changed.wait_for(data, left.min(slice));
             // First, so that what came in time counts, even if a stop came with it.
-            let let_go = (inside.sets != sets).then_some(OpResult::Done);
-            if let Some(seen) = self.attempt(inside, op.forever()).or(let_go) {
+            let let_go = (data.sets != sets).then_some(OpResult::Done);
+            if let Some(seen) = self.attempt(data, op.forever()).or(let_go) {
                 break Ok(seen);
             }
             match Interrupt::of(controller) {
@@ -258,13 +257,13 @@ impl Monitor {
                 // What is given up by a stop is reported as stopped, whatever the attempt
                 // returned.
                 interrupt => {
-                    let seen = self.attempt(inside, op.once_only()).unwrap_or(OpResult::Refused);
+                    let seen = self.attempt(data, op.once_only()).unwrap_or(OpResult::Refused);
                     break interrupt.map_or(Ok(seen), Err);
                 }
             }
         };
-        if let Some(place) = inside.line.iter().position(|&lane| lane == me) {
-            inside.line.remove(place);
+        if let Some(place) = data.line.iter().position(|&lane| lane == me) {
+            data.line.remove(place);
         }
         outcome
     }
@@ -272,10 +271,10 @@ impl Monitor {
     /// Attempts `op` for the calling thread, and wakes all waiters if it was carried out:
     /// any change may be the one that a waiter needs. Under the mutex, so a thread that is
     /// about to wait cannot miss it.
-    fn attempt(&self, inside: &mut Inside, op: Op) -> Option<OpResult> {
-        let seen = inside.state.attempt(step::current_thread_id(), op)?;
-        inside.sets += u64::from(op == Op::SetEvent);
-        if !inside.line.is_empty() {
+    fn attempt(&self, data: &mut MonitorData, op: Op) -> Option<OpResult> {
+        let seen = data.state.attempt(step::current_thread_id(), op)?;
+        data.sets += u64::from(op == Op::SetEvent);
+        if !data.line.is_empty() {
             self.changed.notify_all();
         }
         Some(seen)
@@ -333,7 +332,7 @@ pub(crate) mod tests {
     }
 
     /// The calling thread sleeps until it is woken, so that a wake-up that does not come is
-    /// not covered up by the next look.
+    /// not covered up by the next check.
     pub(crate) fn sleep_without_polls() {
         LONGEST.set(Duration::from_mins(1));
     }

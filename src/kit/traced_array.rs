@@ -1,4 +1,4 @@
-//! `TracedArray`: named words side by side, as the slots of a list are.
+//! `TracedArray`: named atomics side by side, as the slots of a list are.
 //!
 //! Each access is one step, as with a [`super::traced_atomic::TracedAtomic`]. The values
 //! stand close together and the names are made only when a thread is observed, so that a
@@ -10,28 +10,28 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::event::ResourceKind;
 use super::model::Op;
-use super::step::{Object, StepMode, at_full_speed, current_mode};
-use super::traced_atomic::{Place, Target};
+use super::step::{Object, Place, StepMode, at_full_speed, current_mode};
+use super::traced_atomic::Target;
 
 /// The longest shift whose steps a paced run emits one by one, in words. A person follows a
 /// few; thousands would fill the channel.
 pub const LONGEST_TRACED_SHIFT: usize = 32;
 
 /// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ... A
-/// program of the explorer cannot use it, because its words are not in the model state.
+/// program of the explorer cannot use it, because its elements are not in the model state.
 ///
-/// All methods that take an index panic if there is no such word.
+/// All methods that take an index panic if there is no such element.
 #[derive(Debug)]
 pub struct TracedArray {
     name: &'static str,
     cells: Box<[AtomicI64]>,
-    /// Names and numbers of all words, made by the first observed access. One allocation
+    /// Names and numbers of all elements, made by the first observed access. One allocation
     /// for all instead of one for each: an observer of one slot soon observes the others.
     objects: OnceLock<Box<[Object]>>,
 }
 
 impl TracedArray {
-    /// An array of `length` words that hold 0.
+    /// An array of `length` elements that hold 0.
     pub fn new(name: &'static str, length: usize) -> Self {
         Self {
             name,
@@ -40,7 +40,7 @@ impl TracedArray {
         }
     }
 
-    /// The number of words.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.cells.len()
     }
@@ -49,7 +49,7 @@ impl TracedArray {
         self.cells.is_empty()
     }
 
-    /// Loads a word: one step.
+    /// Loads an element: one step.
     #[inline]
     #[track_caller]
     pub fn load(&self, index: usize, order: Ordering) -> i64 {
@@ -61,7 +61,7 @@ impl TracedArray {
         self.observed(index, Op::Load, order, Location::caller())
     }
 
-    /// Stores a word: one step.
+    /// Stores an element: one step.
     #[inline]
     #[track_caller]
     pub fn store(&self, index: usize, value: i64, order: Ordering) {
@@ -74,21 +74,20 @@ impl TracedArray {
         self.observed(index, op, order, Location::caller());
     }
 
-    /// Moves the words 1 to `count - 1` one place to the left: for each of them a load and
+    /// Moves the elements 1 to `count - 1` one place to the left: for each of them a load and
     /// a store, each a step of its own. Nothing keeps other threads out meanwhile. The last
-    /// word keeps its value.
+    /// element keeps its value.
     ///
-    /// A paced run does not emit a shift of more than [`LONGEST_TRACED_SHIFT`] words word
-    /// by word: no reader could follow, and emitting would take longer than shifting. A
-    /// single-stepped run announces every one, because each is a place where threads may
-    /// switch.
+    /// A paced run does not emit the steps of a shift of more than [`LONGEST_TRACED_SHIFT`]
+    /// elements: no reader could follow, and emitting would take longer than shifting. A
+    /// single-stepped run announces every one, because threads may switch at each.
     #[inline]
     #[track_caller]
     pub fn shift_left(&self, count: usize, order: Ordering) {
         if at_full_speed()
             || count > LONGEST_TRACED_SHIFT && !matches!(current_mode(), StepMode::Stepped(_))
         {
-            // The bare shift, without a check at every word.
+            // The bare shift, without a check at every element.
             for pair in self.cells[..count].windows(2) {
                 pair[0].store(pair[1].load(order), order);
             }
@@ -120,7 +119,7 @@ impl TracedArray {
         target.access(op, (order, order), place)
     }
 
-    /// The identity of a word. Threads that come first at once agree through the
+    /// The identity of an element. Threads that come first at once agree through the
     /// `OnceLock`.
     #[cold]
     fn object(&self, index: usize) -> &Object {
@@ -146,35 +145,35 @@ mod tests {
     use std::sync::atomic::Ordering::Relaxed;
 
     fn filled() -> TracedArray {
-        let row = TracedArray::new("slot", 4);
-        (0..4).for_each(|i| row.store(i, [10, 11, 12, 13][i], Relaxed));
-        row
+        let array = TracedArray::new("slot", 4);
+        (0..4).for_each(|i| array.store(i, [10, 11, 12, 13][i], Relaxed));
+        array
     }
 
-    fn values(row: &TracedArray) -> Vec<i64> {
-        (0..row.len()).map(|i| row.peek(i)).collect()
+    fn values(array: &TracedArray) -> Vec<i64> {
+        (0..array.len()).map(|i| array.peek(i)).collect()
     }
 
     #[test]
     fn a_shift_moves_the_first_ones_to_the_left_and_leaves_the_rest() {
-        let row = filled();
-        row.shift_left(3, Relaxed);
-        assert_eq!(values(&row), [11, 12, 12, 13]);
-        row.shift_left(1, Relaxed);
-        row.shift_left(0, Relaxed);
-        assert_eq!(values(&row), [11, 12, 12, 13]);
+        let array = filled();
+        array.shift_left(3, Relaxed);
+        assert_eq!(values(&array), [11, 12, 12, 13]);
+        array.shift_left(1, Relaxed);
+        array.shift_left(0, Relaxed);
+        assert_eq!(values(&array), [11, 12, 12, 13]);
     }
 
     #[test]
-    fn a_paced_shift_does_the_same_in_a_load_and_a_store_for_each_word() {
+    fn a_paced_shift_does_the_same_in_a_load_and_a_store_for_each_element() {
         let (recorder, mut reader) = recorder::<()>();
         let controller = StepController::new(Stop::new(), Mode::Paced);
-        let row = filled();
+        let array = filled();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _sink = set_sink(Rc::new(recorder.lane("one")));
                 let _guard = controller.enter();
-                row.shift_left(3, Relaxed);
+                array.shift_left(3, Relaxed);
             });
         });
         let mut steps = Vec::new();
@@ -186,26 +185,26 @@ mod tests {
         });
         assert_eq!(steps, ["load", "store", "load", "store"]);
         assert_eq!(names, ["slot[1]", "slot[0]", "slot[2]"]);
-        assert_eq!(values(&row), [11, 12, 12, 13]);
+        assert_eq!(values(&array), [11, 12, 12, 13]);
     }
 
     #[test]
-    fn a_long_paced_shift_is_not_reported_word_by_word() {
+    fn the_steps_of_a_long_paced_shift_are_not_reported() {
         let (recorder, mut reader) = recorder::<()>();
         let controller = StepController::new(Stop::new(), Mode::Paced);
-        let row = TracedArray::new("slot", LONGEST_TRACED_SHIFT + 2);
-        row.store(LONGEST_TRACED_SHIFT, 7, Relaxed);
+        let array = TracedArray::new("slot", LONGEST_TRACED_SHIFT + 2);
+        array.store(LONGEST_TRACED_SHIFT, 7, Relaxed);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _sink = set_sink(Rc::new(recorder.lane("one")));
                 let _guard = controller.enter();
-                row.shift_left(LONGEST_TRACED_SHIFT + 1, Relaxed);
+                array.shift_left(LONGEST_TRACED_SHIFT + 1, Relaxed);
             });
         });
         let mut steps = 0;
         reader.drain(1000, |event| {
             steps += usize::from(matches!(event.what, What::Lane(LaneEvent::Step { .. })));
         });
-        assert_eq!((steps, row.peek(LONGEST_TRACED_SHIFT - 1)), (0, 7));
+        assert_eq!((steps, array.peek(LONGEST_TRACED_SHIFT - 1)), (0, 7));
     }
 }

@@ -1,7 +1,7 @@
 //! `TracedAtomic`: a named atomic whose every access is one step.
 //!
-//! The unlocked experiments are made of these words. Each access is atomic, so nothing here
-//! is undefined behaviour, and everything between two accesses is a race that can be seen.
+//! The unlocked experiments are made of these. Each access is atomic, so nothing here is
+//! undefined behaviour, and everything between two accesses is a race that can be seen.
 //!
 //! Each access has two ways. At full speed it is the bare atomic operation behind one
 //! comparison. Otherwise a cold function describes the operation as an [`Op`] and passes it
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::event::{LaneEvent, ResourceKind};
 use super::model::{Op, OpResult, State};
 use super::recorder::EventSink;
-use super::step::{Name, Object, ObjectId, Operand, StepRequest, at_full_speed, step};
+use super::step::{Name, Object, ObjectId, Operand, Place, StepRequest, at_full_speed, step};
 
 /// A named 64-bit integer that threads share.
 ///
@@ -31,7 +31,7 @@ pub struct TracedAtomic {
 }
 
 impl TracedAtomic {
-    /// A word that holds `value`. Made while an explorer's program is laid out, it becomes
+    /// An atomic that holds `value`. Made while the explorer instantiates a program, it becomes
     /// part of the model state.
     pub fn new(name: impl Into<Name>, value: i64) -> Self {
         Self {
@@ -41,8 +41,8 @@ impl TracedAtomic {
         }
     }
 
-    /// Events and the model state show only what `shown` makes of a value: for a word that
-    /// carries notes of the experiment in some of its bits.
+    /// Events and the model state show only what `shown` makes of a value: for one that carries
+    /// notes of the experiment in some of its bits.
     #[must_use]
     pub fn showing(mut self, shown: fn(i64) -> i64) -> Self {
         self.shown = shown;
@@ -137,9 +137,10 @@ impl TracedAtomic {
         }
     }
 
+    // The cold functions are never inlined: otherwise the compiler prepares their arguments on
+    // the fast way.
     #[cold]
     #[inline(never)]
-    // Never inlined: otherwise the compiler prepares their arguments on the fast way.
     fn load_observed(&self, order: Ordering, place: Place) -> i64 {
         self.observed(&Op::Load, (order, order), place)
     }
@@ -186,11 +187,8 @@ impl TracedAtomic {
     }
 }
 
-/// Where in the source an access stands.
-pub(crate) type Place = &'static Location<'static>;
-
 /// What an observed access is about. Borrowed parts instead of a [`TracedAtomic`], because
-/// the words of a `TracedArray` are stored apart from their names.
+/// the elements of a `TracedArray` are stored apart from their names.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) cell: &'a AtomicI64,
@@ -243,7 +241,7 @@ impl Target<'_> {
         }
     }
 
-    /// A read-modify-write is a read and, if it changes the word, a write.
+    /// A read-modify-write is a read and, if it changes the value, a write.
     fn emit(&self, op: Op, found: i64, sink: &dyn EventSink) {
         let resource = self.object.resource(sink);
         if !matches!(op, Op::Store { .. }) {

@@ -1,7 +1,7 @@
-//! Waiting for a condition on words: what a spin loop does, without the spinning in paced
+//! Waiting for a condition on atomics: what a spin loop does, without the spinning in paced
 //! and single-stepped mode.
 //!
-//! A spin loop has no end of interleavings: each further look is a step. As one operation,
+//! A spin loop has endlessly many interleavings: each further load is a step. As one operation,
 //! [`Op::Await`], it is enabled if and only if its condition holds, so an explorer can
 //! search it and sees a deadlock if it never will.
 
@@ -14,27 +14,27 @@ use super::event::LaneEvent;
 use super::model::{Op, OpResult, State};
 use super::recorder::with_sink;
 use super::step::{
-    self, BeforeStep, Grant, Interrupt, Operand, StepController, StepMode, StepRequest,
+    self, BeforeStep, Grant, Interrupt, Operand, Place, StepController, StepMode, StepRequest,
 };
 use super::stop::Stopped;
-use super::traced_atomic::{Place, TracedAtomic};
+use super::traced_atomic::TracedAtomic;
 
-/// Looks before the thread begins to give way: this number with a spin hint, then as many
-/// with `yield_now`, after that one in each [`BACKOFF`].
+/// Checks before the thread begins to yield: this number with a spin hint, then as many with
+/// `yield_now`, after that one in each [`BACKOFF`].
 const SPINS: u32 = 100;
-/// Sleep between two looks of a long wait: 5,000 looks a second instead of millions, and
-/// still no delay that a person would notice.
+/// Sleep between two checks of a long wait: 5,000 a second instead of millions, and still no
+/// delay that a person would notice.
 const BACKOFF: Duration = Duration::from_micros(200);
 
-/// Waits until `holds`, which gets the values of `words` in their order. `what` says it on
-/// a screen: "turn is 0". In single-stepped mode it is one step, in which all words are
-/// looked at together; elsewhere they are loaded one after the other, as a spin loop does.
+/// Waits until `holds`, which gets the values of `atomics` in their order. `what` names the
+/// condition on a screen: "turn is 0". In single-stepped mode it is one step, in which all are
+/// read together; elsewhere they are loaded one after the other, as a spin loop does.
 ///
 /// # Errors
 /// [`Stopped`] if the thread's run was asked to stop first.
 #[track_caller]
 pub fn await_until(
-    words: &[&TracedAtomic],
+    atomics: &[&TracedAtomic],
     what: &'static str,
     holds: impl Fn(&[i64]) -> bool + Send + Sync + 'static,
 ) -> Result<(), Stopped> {
@@ -45,18 +45,18 @@ pub fn await_until(
         match step::current_mode() {
             StepMode::Full => {}
             StepMode::Paced(controller) => {
-                if let Some(word) = words.first()
-                    && controller.before_step(Op::Await(what), word.object()) == BeforeStep::Retry
+                if let Some(atomic) = atomics.first()
+                    && controller.before_step(Op::Await(what), atomic.object()) == BeforeStep::Retry
                 {
                     continue;
                 }
                 reported = Some(controller);
             }
             StepMode::Stepped(gate) => {
-                // After `Execute` it holds in the model; the real words decide.
-                let held = match announce(gate.as_ref(), words, what, &holds, place) {
+                // After `Execute` it holds in the model; the real values decide.
+                let held = match announce(gate.as_ref(), atomics, what, &holds, place) {
                     Grant::Released => continue,
-                    Grant::Execute => holds(&values(words)),
+                    Grant::Execute => holds(&values(atomics)),
                     // It holds as this thread's own store buffer has it.
                     Grant::Buffered(_) => true,
                 };
@@ -64,12 +64,12 @@ pub fn await_until(
                     gate.completed(OpResult::Done);
                     return Ok(());
                 }
-                // The model knew an older value of a live run's word. Announce it again.
+                // The model of a live run knew an older value. Announce it again.
                 gate.would_block();
                 continue;
             }
         }
-        match spin(words, holds.as_ref(), reported.as_deref()) {
+        match spin(atomics, holds.as_ref(), reported.as_deref()) {
             Err(Interrupt::Stepped) => {}
             Err(Interrupt::Stopped) => return Err(Stopped),
             Ok(()) => return Ok(()),
@@ -77,57 +77,57 @@ pub fn await_until(
     }
 }
 
-/// Announces the await with all its words as operands.
+/// Announces the await with all its atomics as operands.
 fn announce(
     gate: &dyn step::StepGate,
-    words: &[&TracedAtomic],
+    atomics: &[&TracedAtomic],
     what: &'static str,
     holds: &step::Holds,
     place: Place,
 ) -> Grant {
-    let peeks: Vec<_> = words.iter().map(|word| move || State::Atomic(word.peek())).collect();
-    let on: Vec<Operand<'_>> = words
+    let peeks: Vec<_> = atomics.iter().map(|atomic| move || State::Atomic(atomic.peek())).collect();
+    let on: Vec<Operand<'_>> = atomics
         .iter()
         .zip(&peeks)
-        .map(|(word, peek)| Operand { object: word.object(), peek })
+        .map(|(atomic, peek)| Operand { object: atomic.object(), peek })
         .collect();
     gate.announce(&StepRequest { op: Op::Await(what), on: &on, until: Some(holds), place })
 }
 
-/// The words' present values. `SeqCst`, because the algorithms that wait like this
+/// The present values. `SeqCst`, because the algorithms that wait like this
 /// (Peterson, Dekker) rely on loads that do not pass the thread's own earlier stores.
-fn values(words: &[&TracedAtomic]) -> Vec<i64> {
-    words.iter().map(|word| word.look(SeqCst)).collect()
+fn values(atomics: &[&TracedAtomic]) -> Vec<i64> {
+    atomics.iter().map(|atomic| atomic.look(SeqCst)).collect()
 }
 
 /// Waits in real time. The stop request and the mode are checked in every pause. With
 /// `reported` (paced mode) the wait is emitted.
 fn spin(
-    words: &[&TracedAtomic],
+    atomics: &[&TracedAtomic],
     holds: &(dyn Fn(&[i64]) -> bool + Send + Sync),
     reported: Option<&StepController>,
 ) -> Result<(), Interrupt> {
-    let mut looks = 0;
+    let mut checks = 0;
     let mut controller = None;
     loop {
-        if holds(&values(words)) {
+        if holds(&values(atomics)) {
             if let Some(controller) = reported {
                 controller.emit(|sink| sink.emit(LaneEvent::Running));
             }
             return Ok(());
         }
-        looks += 1;
-        if looks < SPINS {
+        checks += 1;
+        if checks < SPINS {
             std::hint::spin_loop();
             continue;
         }
         // Looked up only now: most waits end while spinning.
         let controller = controller.get_or_insert_with(|| {
-            emit_waiting(words, reported.is_some());
+            emit_waiting(atomics, reported.is_some());
             step::current_controller()
         });
         // Gives the processor to the thread that is waited for, if it needs one.
-        if looks < 2 * SPINS {
+        if checks < 2 * SPINS {
             std::thread::yield_now();
         } else if let Some(controller) = controller {
             // Ends at once on a stop.
@@ -142,14 +142,14 @@ fn spin(
     }
 }
 
-/// The beginning of the wait, on the first of the words. Any thread may end it, so it names
+/// The beginning of the wait, on the first of the atomics. Any thread may end it, so it names
 /// no holder.
-fn emit_waiting(words: &[&TracedAtomic], reported: bool) {
-    let (Some(word), true) = (words.first(), reported) else {
+fn emit_waiting(atomics: &[&TracedAtomic], reported: bool) {
+    let (Some(atomic), true) = (atomics.first(), reported) else {
         return;
     };
     with_sink(|sink| {
-        let resource = word.object().resource(sink);
+        let resource = atomic.object().resource(sink);
         sink.emit(LaneEvent::Waiting { resource, holder: None });
         sink.flush();
     });

@@ -51,6 +51,6 @@ pub fn expect(
 /// A check for any moment of a program whose threads count themselves in the word `inside`:
 /// there is one of them at most.
 pub fn never_both_inside(model: &ModelState) -> Result<(), Broken> {
-    let inside = model.find("inside").and_then(|word| model.word(word));
+    let inside = model.find("inside").and_then(|inside| model.atomic(inside));
     expect(inside < Some(2), "both_inside", || "both are inside".to_owned())
 }

@@ -1,8 +1,8 @@
 //! The baton: which thread may run, passed on as fast as the machine can.
 //!
-//! Passing it is the cost of a switch in every search, so waiting has two ways, and which
-//! one is better is found out by trying. On a quiet machine a thread that waits spins for a
-//! while before it parks: threads on cores of their own pass the baton in a fraction of a
+//! Passing it is the cost of a switch in every search, so there are two ways to wait, and
+//! which one is better is found out by trying. On a quiet machine a thread that waits spins
+//! for a while before it parks: threads on cores of their own pass the baton in a fraction of a
 //! microsecond. Where there are fewer cores than threads, or others need them, spinning
 //! only burns time: then all threads are pinned to one core, where waking a parked thread
 //! is ten times faster than across cores.
@@ -12,27 +12,27 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// Looks before parking: some 30 us, of the order of what waking a parked thread costs.
+/// Checks before parking: some 30 us, of the order of what waking a parked thread costs.
 /// Spinning for as long as the alternative costs is at most twice as expensive as the
 /// better choice.
-const LOOKS: u32 = 1_000;
+const SPINS: u32 = 1_000;
 /// After this number of waits in a row that spun without success, all threads are pinned to
 /// one core.
-const IN_VAIN: u32 = 4;
+const FAILED_SPINS: u32 = 4;
 /// After this number of waits on one core, threads run on cores of their own again, in case
-/// the machine is quiet by now. Large, as each try costs up to [`IN_VAIN`] slow waits.
-const TOGETHER: u32 = 20_000;
+/// the machine is quiet by now. Large, as each try costs up to [`FAILED_SPINS`] slow waits.
+const PINNED_WAITS: u32 = 20_000;
 
-/// The value of `choice` before the baton is first passed. Shifted right, it is no thread.
+/// The value of `holder` before the baton is first passed. Shifted right, it is no thread.
 const NO_THREAD: usize = usize::MAX;
 
 /// Passed between threads that are numbered from 0. It knows nothing of programs: only who
 /// may run, and a small number that is handed over with it.
 #[derive(Debug)]
 pub struct Baton {
-    /// The thread that has it, times four, and a directive of two bits. One word, so that a
-    /// waiting thread gets both with one load.
-    choice: AtomicUsize,
+    /// The thread that has it, times four, and a directive of two bits. In one atomic, so that
+    /// a waiting thread gets both with one load.
+    holder: AtomicUsize,
     /// Whether it will never be passed again.
     over: AtomicBool,
     /// Handles for waking, by number. Set once, before the baton is first passed.
@@ -40,8 +40,8 @@ pub struct Baton {
     caller: Thread,
     /// CPU (plus 1) that all threads are pinned to, or 0 if unpinned. On a loaded machine a
     /// hand-over on one core costs about a tenth of waking a thread on another.
-    together: AtomicUsize,
-    /// While unpinned, waits in a row that spun in vain; while pinned, waits since then.
+    pinned: AtomicUsize,
+    /// While unpinned, waits in a row that spun without success; while pinned, waits since then.
     waits: AtomicU32,
     /// More threads than cores: pinned from the start, and for good.
     crowded: bool,
@@ -54,11 +54,11 @@ impl Baton {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
         Self {
-            choice: AtomicUsize::new(NO_THREAD),
+            holder: AtomicUsize::new(NO_THREAD),
             over: AtomicBool::new(false),
             threads: OnceLock::new(),
             caller: thread::current(),
-            together: AtomicUsize::new(if crowded { this_core() } else { 0 }),
+            pinned: AtomicUsize::new(if crowded { this_core() } else { 0 }),
             waits: AtomicU32::new(0),
             crowded,
         }
@@ -73,7 +73,7 @@ impl Baton {
     /// the caller of the exploration before there is one.
     pub fn pass(&self, thread: usize, directive: usize) {
         // Release: publishes everything that the holder has done to the next one.
-        self.choice.store(thread << 2 | directive, Ordering::Release);
+        self.holder.store(thread << 2 | directive, Ordering::Release);
         if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
             // A thread that spins gets a token that it does not need; `wait` loops, so its
             // next park returning at once does no harm.
@@ -97,7 +97,7 @@ impl Baton {
 
     /// The thread that has it. Relaxed: only for naming a thread that is stuck.
     pub fn holder(&self) -> usize {
-        self.choice.load(Ordering::Relaxed) >> 2
+        self.holder.load(Ordering::Relaxed) >> 2
     }
 
     /// The caller's sleep: until the end, or for `limit`. May return early.
@@ -108,27 +108,26 @@ impl Baton {
     }
 
     /// Waits for the baton and returns the directive that comes with it; `None` at the end.
-    /// `place` is where the calling thread is pinned.
-    pub fn wait(&self, me: usize, place: &mut CpuPlace) -> Option<usize> {
+    /// `affinity` is where the calling thread is pinned.
+    pub fn wait(&self, me: usize, affinity: &mut Affinity) -> Option<usize> {
         // Relaxed: a stale value costs at most a move too late. Read once, so that `learn`
         // judges the wait by what it was.
-        let together = self.together.load(Ordering::Relaxed);
-        place.move_to(together);
-        let mut looks = if together == 0 { LOOKS } else { 0 };
+        let pinned = self.pinned.load(Ordering::Relaxed);
+        affinity.move_to(pinned);
+        let mut spins = if pinned == 0 { SPINS } else { 0 };
         loop {
             // Pairs with the release in `pass`.
-            let choice = self.choice.load(Ordering::Acquire);
-            if choice >> 2 == me {
-                self.learn(together, looks == 0);
-                return Some(choice & 3);
+            let holder = self.holder.load(Ordering::Acquire);
+            if holder >> 2 == me {
+                self.learn(pinned, spins == 0);
+                return Some(holder & 3);
             }
             if self.is_over() {
                 return None;
             }
-            if looks > 0 {
-                looks -= 1;
-                // Tells the core that this is a spin, so that a hyperthread beside it gets
-                // on.
+            if spins > 0 {
+                spins -= 1;
+                // The hint that this is a spin lets a hyperthread of the same core run.
                 std::hint::spin_loop();
             } else {
                 // A token from `pass` or `end` that came since the load makes this return
@@ -141,13 +140,14 @@ impl Baton {
     /// Learns from a wait that has ended: `slept` if it ended in a park. Called by the
     /// holder of the baton alone, so loads and stores need not be one operation, and the
     /// baton orders them.
-    fn learn(&self, together: usize, slept: bool) {
+    fn learn(&self, pinned: usize, slept: bool) {
         if self.crowded {
             return;
         }
         let waits = self.waits.load(Ordering::Relaxed);
-        let (limit, then) = if together == 0 { (IN_VAIN, this_core()) } else { (TOGETHER, 0) };
-        if together == 0 && !slept {
+        let (limit, then) =
+            if pinned == 0 { (FAILED_SPINS, this_core()) } else { (PINNED_WAITS, 0) };
+        if pinned == 0 && !slept {
             // Written only if it changes, to leave the cache line shared.
             if waits > 0 {
                 self.waits.store(0, Ordering::Relaxed);
@@ -156,7 +156,7 @@ impl Baton {
             self.waits.store(waits + 1, Ordering::Relaxed);
         } else {
             self.waits.store(0, Ordering::Relaxed);
-            self.together.store(then, Ordering::Relaxed);
+            self.pinned.store(then, Ordering::Relaxed);
         }
     }
 }
@@ -164,10 +164,10 @@ impl Baton {
 /// The core that a thread is pinned to, plus one; 0 if it is not pinned. Kept by the
 /// thread, so that a wait makes a system call only when that changes.
 #[derive(Debug, Default)]
-pub struct CpuPlace(usize);
+pub struct Affinity(usize);
 
 #[cfg(target_os = "linux")]
-impl CpuPlace {
+impl Affinity {
     /// Moves the calling thread. Errors are ignored: where it cannot be pinned, the search
     /// is slower and nothing else.
     #[inline]
@@ -191,7 +191,7 @@ impl CpuPlace {
 }
 
 #[cfg(not(target_os = "linux"))]
-impl CpuPlace {
+impl Affinity {
     fn move_to(&mut self, _: usize) {}
 }
 

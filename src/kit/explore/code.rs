@@ -2,9 +2,9 @@
 //! is one step of the first thread and three of the second. A capital is the memory taking
 //! one store out of that thread's buffer.
 //!
-//! What follows without a further switch is left out: a schedule that is used up goes on as
-//! `go_on` does, with the same thread for as long as it can, then with the first that
-//! can. So the code of a failure is short enough to be typed or put into a bug report, and
+//! What follows without a further switch is left out: when a schedule is used up, `go_on`
+//! chooses the steps: of the same thread for as long as it can continue, then of the first
+//! that can. So the code of a failure is short enough to be typed or put into a bug report, and
 //! stays valid when steps are added behind its last switch.
 
 use std::iter::Peekable;
@@ -37,10 +37,10 @@ pub fn encode(schedule: &[ScheduleStep]) -> String {
         return NOTHING.to_owned();
     }
     let mut text = String::new();
-    for row in schedule.chunk_by(|one, next| one == next) {
-        text.push(letter(row[0]));
-        if row.len() > 1 {
-            text.push_str(&row.len().to_string());
+    for same in schedule.chunk_by(|one, next| one == next) {
+        text.push(letter(same[0]));
+        if same.len() > 1 {
+            text.push_str(&same.len().to_string());
         }
     }
     text
@@ -71,7 +71,7 @@ pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
 /// The part of a trace's schedule that is not implied: up to its last step that `go_on`
 /// would not have chosen.
 pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
-    let mut schedule: Vec<ScheduleStep> = trace.frames().iter().map(|frame| frame.choice).collect();
+    let mut schedule: Vec<ScheduleStep> = trace.steps().iter().map(|step| step.choice).collect();
     let mut implied = Vec::with_capacity(schedule.len());
     let mut last = None;
     trace.walk(|step, model| {

@@ -5,7 +5,7 @@
 //! The *baton* (Andrews, "passing the baton") is the right to run. A thread without it is
 //! parked in [`Baton::wait`]. There is no thread for the scheduler: the thread that
 //! announces its next step holds the baton, so it asks the scheduler itself, and passes the
-//! baton only if another thread is to go on. Nothing runs beside the holder, so the mutex
+//! baton only if another thread is to continue. Nothing runs beside the holder, so the mutex
 //! of the [`Exploration`] is never contended, and a step that stays with the same thread
 //! costs no switch.
 //!
@@ -32,9 +32,9 @@
 //!
 //! A *run* goes through the phases of the exploration, each of which hands out directives:
 //!
-//! 1. **Opening.** Each thread in turn gets `Start` and runs to its first announcement, so
+//! 1. **Starting.** Each thread in turn gets `Start` and runs to its first announcement, so
 //!    that the first decision is made with all next steps known.
-//! 2. **Playing.** [`Exploration::advance`] asks the scheduler for a step, carries it out
+//! 2. **Stepping.** [`Exploration::advance`] asks the scheduler for a step, carries it out
 //!    on the model state, which predicts the result, and directs its thread to carry it out
 //!    for real. The result comes back with that thread's next announcement, and must be the
 //!    predicted one. A drained store needs no thread: it is written to the real memory
@@ -46,8 +46,8 @@
 //!    ends.
 //!
 //! **Replay.** The engine cannot go back: no thread knows how to undo a step. A scheduler
-//! that wants another end of the same way (a search, an undo) lets the run close and takes
-//! the same choices again from the start. Programs are deterministic between steps, so the
+//! that wants to continue otherwise from an earlier state (a search, an undo) lets the run
+//! close and takes the same choices again from the start. Programs are deterministic between steps, so the
 //! same choices lead to the same state; `Fault::NotTheSame` and `Fault::Diverged`
 //! report a program that is not.
 //!
@@ -72,7 +72,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::baton::{Baton, CpuPlace};
+use super::baton::{Affinity, Baton};
 use super::config::{Config, Outcome};
 use super::exploration::{Directive, Exploration};
 use super::model_state::{NextStep, Phase, Until, lane};
@@ -89,8 +89,8 @@ use crate::kit::step::{
 /// then, except one that is [`Fault::Stuck`](super::fault::Fault::Stuck): it cannot be
 /// ended from outside and is left behind.
 ///
-/// The calling thread runs no step. It sleeps, and checks now and then that the others go
-/// on.
+/// The calling thread runs no step. It sleeps, and checks now and then that the others make
+/// progress.
 pub fn explore<P: Scheduler>(
     scheduler: P,
     program: Arc<dyn Program>,
@@ -120,8 +120,7 @@ pub fn explore<P: Scheduler>(
     let stuck = executor.watch(config.watchdog);
     for (thread, worker) in workers.into_iter().enumerate() {
         if stuck != Some(thread) {
-            // Whatever the body panicked with has been taken care of.
-            // The worker itself does not panic: see `work`.
+            // `work` captures the panics of bodies and has none of its own.
             let _ = worker.join();
         }
     }
@@ -153,7 +152,7 @@ impl<P: Scheduler> Executor<P> {
             me,
             completed: Cell::new(None),
             left: Cell::new(false),
-            place: RefCell::default(),
+            affinity: RefCell::default(),
         });
         let executor = &gate.executor;
         // Whatever the directive is: one that is to leave before it began begins its body
@@ -199,23 +198,21 @@ impl<P: Scheduler> Executor<P> {
     }
 
     /// Waits for the end; returns the thread that does not come to its next step, if there
-    /// is one. It counts looks that see no progress instead of time, so that a process that
+    /// is one. It counts checks that see no progress instead of time, so that a process that
     /// was stopped for a while (SIGSTOP, a suspended machine) is not taken for a stuck one.
     fn watch(&self, limit: Duration) -> Option<usize> {
         let (mut seen, mut still) = (0, 0);
         while !self.baton.is_over() {
-            self.baton.sleep(limit / LOOKS);
-            // A thread that has the lock is deciding, perhaps for hours: a scheduler may be
-            // a person.
+            self.baton.sleep(limit / CHECKS);
             let moves = self.exploration.try_lock().map(|exploration| exploration.moves());
             // `None` is not equal: the thread that has the lock is deciding, which counts as
-            // progress.
+            // progress, and may take hours where a person decides.
             if moves == Some(seen) {
                 still += 1;
             } else {
                 (seen, still) = (moves.unwrap_or(seen), 0);
             }
-            if still > LOOKS && !self.baton.is_over() {
+            if still > CHECKS && !self.baton.is_over() {
                 self.baton.end();
                 return Some(self.baton.holder());
             }
@@ -224,9 +221,9 @@ impl<P: Scheduler> Executor<P> {
     }
 }
 
-/// Looks without progress after which a thread counts as stuck: together the time of the
+/// Checks without progress after which a thread counts as stuck: together the time of the
 /// watchdog.
-const LOOKS: u32 = 8;
+const CHECKS: u32 = 8;
 
 /// The gate of one thread of a program; see [`StepGate`].
 struct ThreadGate<P: Scheduler> {
@@ -239,12 +236,12 @@ struct ThreadGate<P: Scheduler> {
     /// Whether this run was over before the thread's body was: set just before it unwinds.
     left: Cell<bool>,
     /// Where the thread is pinned; see [`Baton::wait`].
-    place: RefCell<CpuPlace>,
+    affinity: RefCell<Affinity>,
 }
 
 impl<P: Scheduler> ThreadGate<P> {
     fn wait(&self) -> Option<Directive> {
-        let directive = self.executor.baton.wait(self.me, &mut self.place.borrow_mut())?;
+        let directive = self.executor.baton.wait(self.me, &mut self.affinity.borrow_mut())?;
         Some(Directive::of(directive))
     }
 }
@@ -294,19 +291,20 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
     }
 }
 
-/// The announcement as plain data. `place` returns the number of an operand in the model
+/// The announcement as plain data. `number` returns the number of an operand in the model
 /// state; an error names a thing that has none. Used by live runs, too.
 pub fn next_of(
     request: &StepRequest<'_>,
-    mut place: impl FnMut(&Operand<'_>) -> Option<ObjectId>,
+    mut number: impl FnMut(&Operand<'_>) -> Option<ObjectId>,
 ) -> Result<NextStep, Name> {
     let mut ids = Vec::new();
     for operand in request.on {
-        ids.push(place(operand).ok_or_else(|| operand.object.name())?);
+        ids.push(number(operand).ok_or_else(|| operand.object.name())?);
     }
     // Shares the condition; it is called for states without a thread.
-    let until =
-        request.until.map(|holds| Arc::new(Until { words: ids.clone(), holds: Arc::clone(holds) }));
+    let until = request
+        .until
+        .map(|holds| Arc::new(Until { atomics: ids.clone(), holds: Arc::clone(holds) }));
     Ok(NextStep {
         op: request.op,
         object: ids.first().copied(),

@@ -19,8 +19,8 @@ pub enum Fault {
     /// outside of the step controller, or the engine is wrong.
     #[error("{thread} found {found} at `{}` where {predicted} was predicted", .op.verb())]
     Diverged { thread: Arc<str>, op: Op, predicted: OpResult, found: OpResult },
-    /// A thread used a thing that was not made while the program was laid out.
-    #[error("{thread} uses {object}, which was not made when the program was laid out")]
+    /// A thread used a thing that was not made while the program was instantiated.
+    #[error("{thread} uses {object}, which was not made when the program was instantiated")]
     UnknownObject { thread: Arc<str>, object: Name },
     /// The program came out with other threads or another number of things than in its
     /// first run.

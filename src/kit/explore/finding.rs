@@ -12,7 +12,7 @@ pub enum End {
     Held,
     /// A check of the program failed: at the end, or after a step on the way.
     Broken(Broken),
-    /// No thread can go on. The cycle names threads each of which waits for the next;
+    /// No thread can continue. The cycle names threads each of which waits for the next;
     /// it is empty if they wait for something that no thread will do.
     Deadlock {
         cycle: Vec<usize>,
@@ -22,8 +22,8 @@ pub enum End {
         thread: usize,
         message: String,
     },
-    /// It went on beyond the bound on steps. Whether it would have failed is not known, so it
-    /// is no result: neither held nor failed.
+    /// It took more steps than the bound allows. Whether it would have failed is not known, so
+    /// it is no result: neither held nor failed.
     StepBound,
     /// The scheduler did not want to go on, or the exploration was stopped: no result.
     Stopped,
@@ -51,27 +51,22 @@ impl End {
 #[derive(Debug)]
 pub struct Finding<'a> {
     pub end: &'a End,
-    /// Switches away from a thread that could have gone on (preemptions).
+    /// Switches away from a thread that could have continued (preemptions).
     pub switches: u32,
     pub(crate) first: &'a ModelState,
     pub(crate) last: &'a ModelState,
-    pub(crate) frames: &'a [TraceStep],
+    pub(crate) trace: &'a [TraceStep],
 }
 
 impl Finding<'_> {
-    /// What went when: the choices that lead to this run again.
+    /// Its steps in their order: the schedule that leads to this run again.
     pub fn schedule(&self) -> Vec<ScheduleStep> {
-        self.frames.iter().map(|frame| frame.choice).collect()
+        self.trace.iter().map(|step| step.choice).collect()
     }
 
     /// Number of steps, drains included.
     pub fn steps(&self) -> usize {
-        self.frames.len()
-    }
-
-    /// The steps in their order.
-    pub fn frames(&self) -> &[TraceStep] {
-        self.frames
+        self.trace.len()
     }
 
     /// The model state at the end.
@@ -84,7 +79,7 @@ impl Finding<'_> {
         Found {
             end: self.end.clone(),
             switches: self.switches,
-            trace: Trace::new(self.first.clone(), self.frames.to_vec()),
+            trace: Trace::new(self.first.clone(), self.trace.to_vec()),
         }
     }
 }
@@ -94,15 +89,15 @@ impl Finding<'_> {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub end: End,
-    /// Switches away from a thread that could have gone on (preemptions).
+    /// Switches away from a thread that could have continued (preemptions).
     pub switches: u32,
     pub trace: Trace,
 }
 
 impl Found {
-    /// What went when: what [`super::Replay`] takes to run it again.
+    /// Its steps in their order: what [`super::Replay`] takes to run it again.
     pub fn schedule(&self) -> Vec<ScheduleStep> {
-        self.trace.frames().iter().map(|frame| frame.choice).collect()
+        self.trace.steps().iter().map(|step| step.choice).collect()
     }
 
     /// Whether it is the simpler one to look at: fewer switches, then fewer steps.
@@ -111,14 +106,14 @@ impl Found {
     }
 }
 
-/// Whether going on with `choice` takes the processor from a thread that could have gone
-/// on: a preemption. A switch away from a blocked or ended thread is none, nor is a drain.
+/// Whether `choice` takes the processor from a thread that could have continued: a
+/// preemption. A switch away from a blocked or ended thread is none, nor is a drain.
 pub fn is_switch(last: Option<ScheduleStep>, choice: ScheduleStep, ready: StepSet) -> bool {
     choice.is_step() && last.is_some_and(|last| last != choice && ready.contains(last))
 }
 
-/// Those of `ready` that may go on where `most` switches are allowed and `switches` were
-/// made. Never empty where `ready` is not: at the limit the last thread goes on, or any
+/// Those of `ready` that may be taken where `most` switches are allowed and `switches` were
+/// made. Never empty where `ready` is not: at the limit the last thread continues, or any
 /// that is no switch.
 pub fn within(
     ready: StepSet,

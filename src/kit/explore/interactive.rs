@@ -1,11 +1,11 @@
-//! The scheduler that asks the user: steps, undoes, plays forth and back.
+//! The scheduler that asks the user: steps, undoes, repeats.
 //!
 //! Two ends share it: the [`InteractiveScheduler`] runs inside the exploration, on the
 //! program's threads, and waits for moves in `choose` and in `begin`; the [`StepHandle`] is
 //! kept by the screen, sends moves and reads the latest [`RunView`], and never waits.
 //!
-//! To undo, the run is ended and a new one takes the same way but for its last step; that
-//! is a matter of microseconds, and the handle's owner does not notice.
+//! To undo, the run is ended and a new one takes the same steps but for the last; that is a
+//! matter of microseconds, and the handle's owner does not notice.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub enum UserMove {
     /// Takes one step, which must be ready. It forgets the undone steps, unless it is the next
     /// of them.
     Step(ScheduleStep),
-    /// Takes all steps of the operation that this thread is at, as far as it can go on. Ends
+    /// Takes all steps of the operation that this thread is at, as far as it can continue. Ends
     /// early where the thread is blocked.
     Finish(u8),
     Undo,
@@ -34,7 +34,7 @@ pub enum UserMove {
     Seek(usize),
     /// Takes this schedule from the start, as far as it fits. The step that does not is
     /// refused.
-    Play(Vec<ScheduleStep>),
+    Replay(Vec<ScheduleStep>),
 }
 
 /// The run as it stands before the user. A snapshot: later moves make a new one, so the screen
@@ -68,9 +68,9 @@ pub struct StepHandle {
 
 impl StepHandle {
     /// Sends a move. Never waits: its effect is seen in the next [`RunView`].
-    pub fn make(&self, made: UserMove) {
+    pub fn make(&self, user_move: UserMove) {
         // A run that is over takes no more moves.
-        let _ = self.moves.send(made);
+        let _ = self.moves.send(user_move);
     }
 
     /// Has a message whenever there is a view that was not there before; closed when the
@@ -86,28 +86,29 @@ impl StepHandle {
     }
 }
 
-/// The exploration's end. It keeps the way that the user has gone, so that each run can
-/// take it again.
+/// The exploration's end. It keeps the steps that the user has taken, so that each run can
+/// take them again.
 #[derive(Debug)]
 pub struct InteractiveScheduler {
     moves: Receiver<UserMove>,
     view: Arc<Mutex<Option<Arc<RunView>>>>,
     change: Sender<()>,
-    /// What is to be taken before the user is asked: the steps so far, after an undo those
-    /// of the new run.
-    way: Vec<ScheduleStep>,
-    /// Number of steps of the way that the present run has taken. Begins again at 0 with each
-    /// run.
+    /// The steps to be taken before the user is asked: those so far, after an undo those of
+    /// the new run.
+    schedule: Vec<ScheduleStep>,
+    /// Number of steps of the schedule that the present run has taken. Begins again at 0 with
+    /// each run.
     at: usize,
-    /// The way beyond the present step, backwards: the last one is redone first.
+    /// The steps beyond the present one, backwards: the last one is redone first.
     undone: Vec<ScheduleStep>,
-    /// A thread that goes on by itself, and the number of the operation that it is to
+    /// A thread that continues by itself, and the number of the operation that it is to
     /// finish.
     finishing: Option<(u8, u32)>,
     refused: Option<UserMove>,
     /// The last run came to its own end: the user is asked in `begin`, since no step is
     /// left.
     ended: bool,
+    /// The handle was dropped: no further run begins.
     gone: bool,
     version: u64,
 }
@@ -123,7 +124,7 @@ impl InteractiveScheduler {
             moves,
             view,
             change,
-            way: Vec::new(),
+            schedule: Vec::new(),
             at: 0,
             undone: Vec::new(),
             finishing: None,
@@ -155,12 +156,12 @@ impl InteractiveScheduler {
     }
 
     /// Shows the same run again, with the move that could not be made.
-    fn refuse(&mut self, made: UserMove) {
+    fn refuse(&mut self, user_move: UserMove) {
         self.version += 1;
         let mut view = self.view.lock();
         if let Some(view) = view.as_mut() {
             let view = Arc::make_mut(view);
-            view.refused = Some(made);
+            view.refused = Some(user_move);
             view.version = self.version;
         }
         drop(view);
@@ -169,13 +170,13 @@ impl InteractiveScheduler {
 
     /// Changes what is to be done; returns whether that needs a new run. Returns a move
     /// that cannot be made as the error.
-    fn plan(
+    fn apply(
         &mut self,
-        made: UserMove,
+        user_move: UserMove,
         now: Option<&SchedulingPoint<'_>>,
     ) -> Result<bool, UserMove> {
         let ready = |choice| now.is_some_and(|now| now.ready.contains(choice));
-        match made {
+        match user_move {
             UserMove::Step(choice) if ready(choice) => {
                 // Stepping along what was undone is a redo; any other step forgets it.
                 if self.undone.last() == Some(&choice) {
@@ -183,7 +184,7 @@ impl InteractiveScheduler {
                 } else {
                     self.undone.clear();
                 }
-                self.way.push(choice);
+                self.schedule.push(choice);
                 Ok(false)
             }
             UserMove::Finish(thread) if ready(ScheduleStep::Thread(thread)) => {
@@ -192,28 +193,28 @@ impl InteractiveScheduler {
                 self.undone.clear();
                 Ok(false)
             }
-            UserMove::Undo if !self.way.is_empty() => {
-                self.undone.extend(self.way.pop());
+            UserMove::Undo if !self.schedule.is_empty() => {
+                self.undone.extend(self.schedule.pop());
                 Ok(true)
             }
             UserMove::Redo if !self.undone.is_empty() => {
-                self.way.extend(self.undone.pop());
+                self.schedule.extend(self.undone.pop());
                 Ok(false)
             }
-            UserMove::Seek(step) if step < self.way.len() => {
-                let undone = self.way.split_off(step);
+            UserMove::Seek(step) if step < self.schedule.len() => {
+                let undone = self.schedule.split_off(step);
                 self.undone.extend(undone.into_iter().rev());
                 Ok(true)
             }
             // Forwards: the part of the undone steps before `step` is taken again.
             UserMove::Seek(step) if !self.undone.is_empty() => {
-                let rest = (self.way.len() + self.undone.len()).saturating_sub(step);
+                let rest = (self.schedule.len() + self.undone.len()).saturating_sub(step);
                 let rest = rest.min(self.undone.len());
-                self.way.extend(self.undone.drain(rest..).rev());
+                self.schedule.extend(self.undone.drain(rest..).rev());
                 Ok(false)
             }
-            UserMove::Play(schedule) => {
-                self.way = schedule;
+            UserMove::Replay(schedule) => {
+                self.schedule = schedule;
                 self.undone.clear();
                 Ok(true)
             }
@@ -221,11 +222,11 @@ impl InteractiveScheduler {
         }
     }
 
-    /// The next step that needs no question: of the way, or of an operation to be finished.
-    /// `None` if the user is to be asked.
+    /// The next step that needs no question: of the schedule, or of an operation to be
+    /// finished. `None` if the user is to be asked.
     fn next(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
-        // At the end of the way.
-        if self.at == self.way.len() {
+        // At the end of the schedule.
+        if self.at == self.schedule.len() {
             let (thread, operation) = self.finishing?;
             let next = now.model.next(usize::from(thread));
             let same = next.is_some_and(|next| next.operation == operation);
@@ -233,15 +234,15 @@ impl InteractiveScheduler {
                 self.finishing = None;
                 return None;
             }
-            self.way.push(ScheduleStep::Thread(thread));
+            self.schedule.push(ScheduleStep::Thread(thread));
         }
-        let choice = *self.way.get(self.at)?;
+        let choice = *self.schedule.get(self.at)?;
         if now.ready.contains(choice) {
             self.at += 1;
             return Some(choice);
         }
         // A schedule that does not fit is followed as far as it does.
-        self.way.truncate(self.at);
+        self.schedule.truncate(self.at);
         self.refused = Some(UserMove::Step(choice));
         None
     }
@@ -251,7 +252,7 @@ impl Scheduler for InteractiveScheduler {
     fn begin(&mut self) -> bool {
         // Waiting here holds up nothing: all threads have left the run.
         while self.ended && !self.gone {
-            match self.moves.recv().map(|made| self.plan(made, None)) {
+            match self.moves.recv().map(|user_move| self.apply(user_move, None)) {
                 Ok(Ok(again)) => self.ended = !again,
                 Ok(Err(refused)) => self.refuse(refused),
                 Err(_) => self.gone = true,
@@ -274,11 +275,11 @@ impl Scheduler for InteractiveScheduler {
             }
             // Blocks the thread that holds the baton, and so the whole program, until the
             // user moves.
-            let Ok(made) = self.moves.recv() else {
+            let Ok(user_move) = self.moves.recv() else {
                 self.gone = true;
                 return None;
             };
-            match self.plan(made, Some(now)) {
+            match self.apply(user_move, Some(now)) {
                 Ok(false) => {}
                 Ok(true) => return None,
                 Err(refused) => self.refuse(refused),
@@ -291,7 +292,7 @@ impl Scheduler for InteractiveScheduler {
         self.ended = *finding.end != End::Stopped;
         if self.ended {
             // Steps of a schedule beyond the end were never taken.
-            self.way.truncate(finding.steps());
+            self.schedule.truncate(finding.steps());
             let end = Some(finding.end.clone());
             let trace = finding.keep().trace;
             self.show(trace, StepSet::default(), finding.switches, end);

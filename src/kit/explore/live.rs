@@ -2,7 +2,7 @@
 //! step, wherever it happens to be.
 //!
 //! Nothing can be undone or searched here, because no thread knows how the run came to
-//! where it is. But every thread stops at its next step and announces it, and goes on one
+//! where it is. But every thread stops at its next step and announces it, and continues one
 //! step at a time, as the user wants.
 //!
 //! The model state here is not a prediction of the whole program. It begins empty and gets
@@ -89,7 +89,7 @@ impl LiveStepper {
         self.0.controller.set_mode(Mode::Stepped);
     }
 
-    /// Lets all threads go on, at full speed or paced.
+    /// Lets all threads continue, at full speed or paced.
     pub fn resume(&self, mode: Mode) {
         // Before the notification, so that those that wake see the mode.
         self.0.controller.set_mode(mode);
@@ -150,7 +150,7 @@ impl StepGate for StepperGate {
         state.announce(thread, request);
         emit_step(request, &state.model, thread);
         loop {
-            // Checked before the grant: a run that goes on takes all steps by itself.
+            // Checked before the grant: a run that was resumed takes all steps by itself.
             if shared.controller.mode() != Mode::Stepped || shared.controller.stop().requested() {
                 state.model.withdraw(thread);
                 return Grant::Released;

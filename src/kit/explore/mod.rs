@@ -1,5 +1,5 @@
-//! The explorer: real threads, stopped before each of their steps, and taken through
-//! whatever interleavings a scheduler wants to see.
+//! The explorer: real threads, stopped before each of their steps, and taken through the
+//! interleavings that a scheduler asks for.
 //!
 //! [`explore`] instantiates a [`Program`] for run after run. Its threads are threads of the
 //! system, executing the same machine code that they execute at full speed; each announces
@@ -20,6 +20,16 @@
 //! The protocol between threads, baton and scheduler is in `explore/executor.rs`. A live
 //! run of a lab is stepped by [`LiveStepper`] with the same model, but without undo and
 //! search.
+//!
+//! | read in this order | what |
+//! |---|---|
+//! | `plan`, `config` | what is explored: threads and checks, made again for each run; and how |
+//! | `schedule`, `model_state`, `trace` | a step of a schedule, the state that it leads to, a run as its steps |
+//! | `scheduler`, `finding` | who chooses the steps; how a run ended |
+//! | `executor`, `baton`, `exploration` | the engine: threads, hand-over, decisions |
+//! | `search`, `counts`, `key`, `tree`, `incomplete`, `progress`, `report` | all interleavings, and what is claimed about them |
+//! | `interactive`, `live` | a user who steps: a program with undo, a lab that runs |
+//! | [`code`], [`query`], `why`, `fault` | schedules as text, questions, explanations, what the engine refuses |
 //!
 //! Limits: the explored memory is sequentially consistent, or x86-TSO by simulated store
 //! buffers; weaker memories are not modelled. Between two steps a thread must be
@@ -51,6 +61,7 @@ mod trace;
 mod tree;
 mod why;
 
+// For the callers of a large search, which leaves the heap full of free memory.
 pub(crate) use super::sys::heap::give_back;
 pub use config::{Config, Outcome, STEP_BOUND};
 pub use counts::Counts;

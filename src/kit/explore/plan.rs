@@ -61,12 +61,12 @@ pub struct Plan {
     /// Of the threads, in the order of their letters in schedule codes.
     pub(crate) names: Vec<Name>,
     pub(crate) bodies: Vec<Body>,
-    /// Judged when no thread can go on and none is blocked: a run that ends in a deadlock has
-    /// failed already.
+    /// Judged when no thread can continue and none is blocked: a run that ends in a deadlock
+    /// has failed already.
     pub(crate) at_end: Option<Check>,
     /// Judged before the first step and after each one; see [`Plan::always`] for its price.
     pub(crate) always: Option<Check>,
-    /// The words that drained stores are written to; see [`Plan::memory`].
+    /// The atomics that drained stores are written to; see [`Plan::memory`].
     pub(crate) memory: Vec<Arc<TracedAtomic>>,
     /// Only the checks decide whether a run fails, not a deadlock or a panic: for queries.
     pub(crate) only_checks: bool,
@@ -90,7 +90,7 @@ impl Plan {
         self
     }
 
-    /// What must hold when no thread can go on any more and none is blocked. One check; a
+    /// What must hold when no thread can continue and none is blocked. One check; a
     /// second call replaces it.
     #[must_use]
     pub fn at_end(
@@ -122,11 +122,11 @@ impl Plan {
         self
     }
 
-    /// The words whose stores may stay in a buffer. Needed, and needed in full, for
+    /// The atomics whose stores may stay in a buffer. Needed, and needed in full, for
     /// exploring under [`super::Memory::Tso`]: a drain writes to one of them.
     #[must_use]
-    pub fn memory(mut self, words: impl IntoIterator<Item = Arc<TracedAtomic>>) -> Self {
-        self.memory.extend(words);
+    pub fn memory(mut self, atomics: impl IntoIterator<Item = Arc<TracedAtomic>>) -> Self {
+        self.memory.extend(atomics);
         self
     }
 }

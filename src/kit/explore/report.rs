@@ -93,7 +93,7 @@ pub fn run_search(
     let search = |method| {
         let scheduler = Search::new(method, options.limits).reporting(progress.clone());
         let outcome = explore(scheduler, Arc::clone(program), config);
-        of_search(&outcome.scheduler, outcome.fault)
+        report_of_search(&outcome.scheduler, outcome.fault)
     };
     match options.strategy {
         Strategy::SleepSets => search(Method::SleepSets),
@@ -101,13 +101,13 @@ pub fn run_search(
             let mut scheduler = Random::new(options.seed, runs).within(options.limits.switches);
             scheduler.stats.progress = progress.clone();
             let outcome = explore(scheduler, Arc::clone(program), config);
-            of_tally(outcome.scheduler.stats, runs, outcome.fault)
+            report_of_runs(outcome.scheduler.stats, runs, outcome.fault)
         }
         Strategy::Pct { runs, depth } => {
             let mut scheduler = Pct::new(options.seed, runs, depth).within(options.limits.switches);
             scheduler.stats.progress = progress.clone();
             let outcome = explore(scheduler, Arc::clone(program), config);
-            of_tally(outcome.scheduler.stats, runs, outcome.fault)
+            report_of_runs(outcome.scheduler.stats, runs, outcome.fault)
         }
         Strategy::All => {
             let mut found = search(Method::Merged);
@@ -154,7 +154,7 @@ pub fn simplest_failure(
     None
 }
 
-fn of_search(search: &Search, fault: Option<Fault>) -> Report {
+fn report_of_search(search: &Search, fault: Option<Fault>) -> Report {
     let mut incomplete = search.incomplete();
     if fault.is_some() {
         // Alone: other reasons are consequences of the fault.
@@ -175,7 +175,7 @@ fn of_search(search: &Search, fault: Option<Fault>) -> Report {
 
 /// The report of random runs, of which `asked` were to be made. They are a sample, however many
 /// there are.
-fn of_tally(stats: Stats, asked: u64, fault: Option<Fault>) -> Report {
+fn report_of_runs(stats: Stats, asked: u64, fault: Option<Fault>) -> Report {
     let mut incomplete = BTreeSet::from([Incomplete::Sampled]);
     if fault.is_some() {
         incomplete.insert(Incomplete::Fault);

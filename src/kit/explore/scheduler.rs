@@ -20,7 +20,7 @@ use super::trace::{Trace, TraceStep};
 /// decision.
 pub trait Scheduler: Send + 'static {
     /// Whether there is to be another run. Called before each run, the first included. A
-    /// scheduler that has ended a run early decides here how to go on.
+    /// scheduler that has ended a run early decides here how to continue.
     fn begin(&mut self) -> bool;
 
     /// Chooses one of `now.ready`; anything else is a mistake of the scheduler. `None` ends the
@@ -39,35 +39,34 @@ pub struct SchedulingPoint<'a> {
     pub model: &'a ModelState,
     /// What can be chosen. Never empty: a run without a ready step has ended.
     pub ready: StepSet,
-    /// The thread that took the last step; `None` before the first one. Drains are no
-    /// steps.
+    /// The last step of a thread; `None` before the first one. Drains are no steps.
     pub last: Option<ScheduleStep>,
-    /// Switches so far away from a thread that could have gone on (preemptions), which most
+    /// Switches so far away from a thread that could have continued (preemptions), which most
     /// limits count.
     pub switches: u32,
     pub(crate) first: &'a ModelState,
-    pub(crate) frames: &'a [TraceStep],
+    pub(crate) taken: &'a [TraceStep],
 }
 
 impl SchedulingPoint<'_> {
     /// Steps taken so far, drains included.
     pub fn steps(&self) -> usize {
-        self.frames.len()
+        self.taken.len()
     }
 
     /// The run so far, as a copy to be kept: for a screen. Searches keep only what failed.
     pub fn trace(&self) -> Trace {
-        Trace::new(self.first.clone(), self.frames.to_vec())
+        Trace::new(self.first.clone(), self.taken.to_vec())
     }
 }
 
-/// What most schedulers do when nothing speaks for a switch: go on with the same thread,
-/// else with the first that is ready. Schedule codes leave out what this rule implies.
+/// What most schedulers do when there is no reason for a switch: continue with the same
+/// thread, else with the first that is ready. Schedule codes leave out what this rule implies.
 pub fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
     last.filter(|&last| ready.contains(last)).or_else(|| ready.first())
 }
 
-/// Takes one given schedule in a single run, and goes on without switches when it is used
+/// Takes one given schedule in a single run, and continues without switches when it is used
 /// up.
 #[derive(Debug)]
 pub struct Replay {
@@ -88,7 +87,7 @@ pub struct Replay {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("step {} cannot be taken: {why}", at + 1)]
 pub struct Refused {
-    /// Its place in the schedule, from 0.
+    /// Its position in the schedule, from 0.
     pub at: usize,
     /// One clause for the user: "reader is blocked before `lock`".
     pub why: String,
@@ -163,7 +162,7 @@ pub struct Stats {
 
 impl Stats {
     /// Counts a run. One that was stopped has no result.
-    fn note(&mut self, finding: &Finding<'_>) {
+    fn count(&mut self, finding: &Finding<'_>) {
         if *finding.end == End::Stopped {
             return;
         }
@@ -239,7 +238,7 @@ impl Scheduler for Random {
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
-        self.stats.note(finding);
+        self.stats.count(finding);
     }
 }
 
@@ -331,6 +330,6 @@ impl Scheduler for Pct {
 
     fn end(&mut self, finding: &Finding<'_>) {
         self.longest = self.longest.max(finding.steps());
-        self.stats.note(finding);
+        self.stats.count(finding);
     }
 }

@@ -5,7 +5,7 @@
 //! interleavings are counted once and remembered under the state's key. **Sleep sets**
 //! (Godefroid 1996): of two orders of steps that do not touch the same things only one is
 //! run; finds every outcome, counts nothing. A **bound** on switches away from threads that
-//! could go on leaves the likeliest bugs in the smallest space. A bound and sleep sets do
+//! could continue leaves the likeliest bugs in the smallest space. A bound and sleep sets do
 //! not go together: of two equivalent orders the one that is run may need more switches
 //! than the one that is not.
 //!
@@ -48,8 +48,8 @@ pub enum Method {
 /// figure is taken for a proof.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Switches of a run away from a thread that could go on, at most; `None` for any number.
-    /// Switches away from a blocked thread are free.
+    /// Switches of a run away from a thread that could continue, at most; `None` for any
+    /// number. Switches away from a blocked thread are free.
     pub switches: Option<u32>,
     pub runs: u64,
     /// States to remember, some 100 bytes each. Beyond that, further states are searched
@@ -77,8 +77,8 @@ pub struct Search {
     /// Choices of the present run made so far; up to `path.len()` they repeat the last
     /// run's.
     depth: usize,
-    /// What comes after each state that was searched to its end: the whole saving of a merged
-    /// search, and nearly all of its memory.
+    /// The counts of what follows each state that was searched to its end: the whole saving of
+    /// a merged search, and nearly all of its memory.
     known: HashMap<Key, Counts, BuildHasherDefault<KeyHasher>>,
     kinds: Kinds,
     /// Counts of everything that was run, or added from a state that was known.
@@ -160,8 +160,8 @@ impl Search {
         }
     }
 
-    /// Keeps the tree of what it goes through, for a screen that shows it. Only a merged search
-    /// has keys to keep it by.
+    /// Keeps the tree of interleavings, for a screen that shows it. Only a merged search has
+    /// the keys of states that it needs.
     #[must_use]
     pub fn keeping_tree(mut self) -> Self {
         self.tree = Some(Tree::default());
@@ -288,7 +288,8 @@ impl Search {
         key
     }
 
-    fn came_to(&mut self, finding: &Finding<'_>) -> Counts {
+    /// Records a run that came to an end of its own, and returns it as counts.
+    fn count_end(&mut self, finding: &Finding<'_>) -> Counts {
         let (leaf, counts) = match finding.end.kind() {
             Some(kind) => {
                 keep_simplest(&mut self.simplest, finding);
@@ -384,7 +385,7 @@ impl Scheduler for Search {
                 self.incomplete.insert(Incomplete::Stopped);
                 return;
             }
-            SearchEnd::NotYet => self.came_to(finding),
+            SearchEnd::NotYet => self.count_end(finding),
         };
         self.totals.add(&counts);
         self.progress.report(self.runs, self.known.len(), &self.totals);

@@ -32,34 +32,34 @@ pub enum AfterStep {
 #[derive(Clone, Debug)]
 pub struct Trace {
     first: ModelState,
-    frames: Vec<TraceStep>,
+    steps: Vec<TraceStep>,
 }
 
 impl Trace {
-    pub(crate) fn new(first: ModelState, frames: Vec<TraceStep>) -> Self {
-        Self { first, frames }
+    pub(crate) fn new(first: ModelState, steps: Vec<TraceStep>) -> Self {
+        Self { first, steps }
     }
 
     /// The steps in their order.
-    pub fn frames(&self) -> &[TraceStep] {
-        &self.frames
+    pub fn steps(&self) -> &[TraceStep] {
+        &self.steps
     }
 
     /// The number of steps.
     pub fn len(&self) -> usize {
-        self.frames.len()
+        self.steps.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+        self.steps.is_empty()
     }
 
     /// The model state after `steps` steps; at the end for any number beyond it. Steps from
     /// the beginning each time.
     pub fn at(&self, steps: usize) -> ModelState {
         let mut model = self.first.clone();
-        for frame in self.frames.iter().take(steps) {
-            play(&mut model, frame);
+        for step in self.steps.iter().take(steps) {
+            apply(&mut model, step);
         }
         model
     }
@@ -69,23 +69,23 @@ impl Trace {
     pub fn walk(&self, mut show: impl FnMut(usize, &ModelState)) {
         let mut model = self.first.clone();
         show(0, &model);
-        for (step, frame) in (1..).zip(&self.frames) {
-            play(&mut model, frame);
-            show(step, &model);
+        for (number, step) in (1..).zip(&self.steps) {
+            apply(&mut model, step);
+            show(number, &model);
         }
     }
 }
 
 /// Takes one recorded step on the model. The announcement after it cannot be predicted, as
 /// it comes from the thread's code, so it is recorded.
-fn play(model: &mut ModelState, frame: &TraceStep) {
-    let thread = frame.choice.thread();
-    if !frame.choice.is_step() {
+fn apply(model: &mut ModelState, step: &TraceStep) {
+    let thread = step.choice.thread();
+    if !step.choice.is_step() {
         model.drain(thread);
         return;
     }
     model.step(thread);
-    match &frame.then {
+    match &step.then {
         Some(AfterStep::Announced(next)) => model.announce(thread, next.clone()),
         Some(AfterStep::Ended(phase)) => model.end(thread, *phase),
         None => {}

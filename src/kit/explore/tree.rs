@@ -17,7 +17,7 @@ pub struct Tree {
 }
 
 /// One state: what can be done there, and what comes of it. Kept under the state's key; the
-/// state itself is not kept, and is made again by playing a schedule.
+/// state itself is not kept, and is made again by replaying a schedule.
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
     /// The steps that were tried there, and the key of the state that each leads to, in the
@@ -31,7 +31,7 @@ pub struct Branch {
     /// proof for this part.
     pub complete: bool,
     pub end: Option<Leaf>,
-    /// Number of steps by which it is reached; more than one where ways meet.
+    /// Number of different steps that lead to it; more than one where interleavings meet.
     pub ways: u32,
 }
 

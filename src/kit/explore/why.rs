@@ -15,13 +15,13 @@ use super::trace::{Trace, TraceStep};
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
-/// The steps of a trace that conflict, by their places from 0: one thread looks, another
-/// one changes what was seen, and the first one acts on what it saw.
+/// The steps of a trace that conflict, by their positions from 0: one thread reads, another
+/// changes what was read, and the first one acts on what it has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
     pub read: usize,
     pub change: usize,
-    /// The step that acts on what was seen; `None` if the first one looked too early and did
+    /// The step that acts on what was read; `None` if the first one read too early and did
     /// nothing more.
     pub act: Option<usize>,
 }
@@ -55,96 +55,95 @@ pub fn why(found: &Found) -> Option<Why> {
             format!("{} panicked: {message}", model.thread_name(*thread))
         }
         End::Broken(broken) => match conflict {
-            Some(conflict) => format!("{}: {broken}", story(trace, &model, conflict)),
+            Some(conflict) => format!("{}: {broken}", describe(trace, &model, conflict)),
             None => broken.to_string(),
         },
     };
     Some(Why { conflict, text })
 }
 
-/// The first stale write; else the first act on a stale look; else the last look that came
+/// The first stale write; else the first act on a stale read; else the last read that came
 /// too early.
 fn conflict(trace: &Trace) -> Option<Conflict> {
-    let frames = trace.frames();
-    let acts = || (0..frames.len()).filter(|&at| written(&frames[at]).is_some());
-    let stale = acts().find_map(|act| stale(frames, act, true));
-    stale
-        .or_else(|| acts().find_map(|act| self::stale(frames, act, false)))
-        .or_else(|| too_early(frames))
+    let steps = trace.steps();
+    let acts = || (0..steps.len()).filter(|&at| written(&steps[at]).is_some());
+    acts()
+        .find_map(|act| stale(steps, act, true))
+        .or_else(|| acts().find_map(|act| stale(steps, act, false)))
+        .or_else(|| too_early(steps))
 }
 
-/// A look of the acting thread, at the `same` thing that it acts on or at any, that another
-/// thread has made untrue before the act. The latest such look counts.
-fn stale(frames: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
-    let acting = frames[act].choice.thread();
-    let looks = (0..act).rev().filter(|&at| {
-        let frame = &frames[at];
-        let about = !same || frame.object == frames[act].object;
-        frame.choice.thread() == acting && about && looks(frame)
+/// A read by the acting thread, of the `same` thing that it acts on or of any, that another
+/// thread has made untrue before the act. The latest such read counts.
+fn stale(steps: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
+    let acting = steps[act].choice.thread();
+    let mut reads = (0..act).rev().filter(|&at| {
+        let step = &steps[at];
+        let about = !same || step.object == steps[act].object;
+        step.choice.thread() == acting && about && reads(step)
     });
-    looks.into_iter().find_map(|read| {
-        let change = change(frames, read, act)?;
+    reads.find_map(|read| {
+        let change = change(steps, read, act)?;
         Some(Conflict { read, change, act: Some(act) })
     })
 }
 
-/// The last look at what another thread changes only later.
-fn too_early(frames: &[TraceStep]) -> Option<Conflict> {
-    (0..frames.len()).rev().find_map(|read| {
-        let looked = looks(&frames[read]);
-        let change = looked.then(|| change(frames, read, frames.len()))??;
+/// The last read of what another thread changes only later.
+fn too_early(steps: &[TraceStep]) -> Option<Conflict> {
+    (0..steps.len()).rev().find_map(|read| {
+        let change = reads(&steps[read]).then(|| change(steps, read, steps.len()))??;
         Some(Conflict { read, change, act: None })
     })
 }
 
-/// The last change by another thread, between the two, of what was looked at. Writing the
+/// The last change by another thread, between the two, of what was read. Writing the
 /// value that was seen is no change.
-fn change(frames: &[TraceStep], read: usize, until: usize) -> Option<usize> {
-    let (looking, object) = (frames[read].choice.thread(), frames[read].object?);
+fn change(steps: &[TraceStep], read: usize, until: usize) -> Option<usize> {
+    let (reading, object) = (steps[read].choice.thread(), steps[read].object?);
     (read + 1..until).rev().find(|&at| {
-        let frame = &frames[at];
-        let other = frame.choice.thread() != looking;
-        let seen = seen_value(&frames[read]);
+        let step = &steps[at];
+        let other = step.choice.thread() != reading;
+        let seen = seen_value(&steps[read]);
         let differs = |value| seen.is_none_or(|seen| seen != value);
-        other && frame.object == Some(object) && written(frame).is_some_and(differs)
+        other && step.object == Some(object) && written(step).is_some_and(differs)
     })
 }
 
-fn looks(frame: &TraceStep) -> bool {
-    matches!(frame.op, Op::Load | Op::Await(_))
+fn reads(step: &TraceStep) -> bool {
+    matches!(step.op, Op::Load | Op::Await(_))
 }
 
-fn seen_value(frame: &TraceStep) -> Option<i64> {
-    match frame.seen {
+fn seen_value(step: &TraceStep) -> Option<i64> {
+    match step.seen {
         OpResult::Value(value) => Some(value),
         _ => None,
     }
 }
 
-/// What a step left in its word, if it wrote.
-fn written(frame: &TraceStep) -> Option<i64> {
-    frame.op.writes(seen_value(frame).unwrap_or_default())
+/// What a step left in its atomic, if it wrote.
+fn written(step: &TraceStep) -> Option<i64> {
+    step.op.writes(seen_value(step).unwrap_or_default())
 }
 
 /// The conflict as the first half of a sentence.
-fn story(trace: &Trace, model: &ModelState, conflict: Conflict) -> String {
-    let frames = trace.frames();
-    let thread = |at: usize| model.thread_name(frames[at].choice.thread());
-    let object = |at: usize| named(model, frames[at].object);
+fn describe(trace: &Trace, model: &ModelState, conflict: Conflict) -> String {
+    let steps = trace.steps();
+    let thread = |at: usize| model.thread_name(steps[at].choice.thread());
+    let object = |at: usize| named(model, steps[at].object);
     let (read, change) = (conflict.read, conflict.change);
-    let seen = match seen_value(&frames[read]) {
+    let seen = match seen_value(&steps[read]) {
         Some(value) => format!("found {value} in {}", object(read)),
         None => format!("looked at {}", object(read)),
     };
-    let changed = match written(&frames[change]) {
+    let changed = match written(&steps[change]) {
         Some(value) => format!("{} made it {value}", thread(change)),
         None => format!("{} changed it", thread(change)),
     };
     let Some(act) = conflict.act else {
         return format!("{} {seen} before {changed}", thread(read));
     };
-    let value = written(&frames[act]).unwrap_or_default();
-    if frames[act].object == frames[read].object {
+    let value = written(&steps[act]).unwrap_or_default();
+    if steps[act].object == steps[read].object {
         format!(
             "{} {seen}, then {changed}, then {} wrote {value} over it",
             thread(read),
@@ -171,11 +170,11 @@ fn deadlock(model: &ModelState, cycle: &[usize]) -> String {
         return format!("{name} waits for {wants}, which it holds itself");
     }
     let mut text = String::new();
-    for (place, &thread) in cycle.iter().enumerate() {
-        let holder = cycle[(place + 1) % cycle.len()];
+    for (at, &thread) in cycle.iter().enumerate() {
+        let holder = cycle[(at + 1) % cycle.len()];
         let (name, wants) = (model.thread_name(thread), wanted(model, thread));
         let holder = model.thread_name(holder);
-        let comma = if place == 0 { "" } else { ", " };
+        let comma = if at == 0 { "" } else { ", " };
         // Writing to a string cannot fail.
         let _ = write!(text, "{comma}{name} waits for {wants}, which {holder} holds");
     }

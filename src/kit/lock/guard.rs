@@ -11,8 +11,7 @@ use super::{FREE, Lock};
 use crate::kit::event::LaneEvent;
 use crate::kit::model::{Op, OpResult};
 use crate::kit::recorder::with_sink;
-use crate::kit::step::{self, BeforeStep, Grant, StepMode};
-use crate::kit::traced_atomic::Place;
+use crate::kit::step::{self, BeforeStep, Grant, Place, StepMode};
 
 /// Keeps the lock taken until it drops. May be sent to another thread, which then releases
 /// the lock and emits that on its own lane.
@@ -72,7 +71,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Releases the lock as a step of its own, or ends a timed turn.
+    /// Releases the lock as a step of its own, or ends a timed hold.
     #[cold]
     #[inline(never)]
     fn release_observed(&mut self, place: Place) {

@@ -3,7 +3,7 @@
 
 use hdrhistogram::Histogram;
 
-/// Longest time that is told apart: waits beyond an hour are counted as an hour.
+/// Longest time that is recorded: waits beyond an hour are counted as an hour.
 const LONGEST_NS: u64 = 3_600_000_000_000;
 /// Significant digits of the histograms: an error of at most 1 %, in some 37 kB for each.
 const DIGITS: u8 = 2;
@@ -14,7 +14,7 @@ const DIGITS: u8 = 2;
 pub(crate) struct LockMetrics {
     acquisitions: u64,
     contended: u64,
-    /// When the present holder got the lock, if its turn is timed; 0 otherwise.
+    /// When the present holder got the lock, if its hold is timed; 0 otherwise.
     pub(crate) since: u64,
     /// Whether the present holder was already unwinding when it got the lock.
     pub(crate) entered_panicking: bool,
@@ -53,7 +53,7 @@ pub struct Quantiles {
 }
 
 impl LockMetrics {
-    /// Counts an acquisition and begins the holder's turn. On the fast path: three stores.
+    /// Counts an acquisition and begins a hold. On the fast path: three stores.
     #[inline]
     pub(crate) fn enter(&mut self, since: u64, panicking: bool) {
         self.acquisitions += 1;
@@ -67,7 +67,7 @@ impl LockMetrics {
         record(&mut self.times().wait, nanos);
     }
 
-    /// Records the hold of a timed turn.
+    /// Records the length of a timed hold.
     pub(crate) fn held(&mut self, nanos: u64) {
         record(&mut self.times().hold, nanos);
     }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_account_of_known_times_is_known() {
+    fn the_stats_of_known_times_are_known() {
         let mut metrics = LockMetrics::default();
         assert_eq!(metrics.stats(), LockStats::default());
         // Up to 255 every nanosecond is kept as it is.

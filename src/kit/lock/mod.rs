@@ -3,8 +3,8 @@
 //! It wraps `parking_lot`'s mutex: the fastest of the candidates when contended, and it can
 //! wait with a limit, which lets every wait here check the stop flag. The metrics are the
 //! data of that mutex, so keeping them needs no other lock. At full speed each thread's
-//! first [`step::ALL`] acquisitions and then one in [`step::ONE_IN`] are timed and emitted;
-//! the number of acquisitions is exact.
+//! first [`step::ALL`] acquisitions by [`Lock::lock`] and then one in [`step::ONE_IN`] are timed
+//! and emitted; the number of acquisitions is exact.
 //!
 //! The lock guards no data of the experiment: an experiment must be able to leave it out.
 //!
@@ -36,11 +36,10 @@ use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Blocking, Op, OpResult, State};
 use super::recorder::with_sink;
 use super::step::{
-    self, BeforeStep, Grant, Interrupt, Mode, Name, Object, Operand, POLL_INTERVAL, StepController,
-    StepGate, StepMode, StepRequest, Switch,
+    self, BeforeStep, Grant, Interrupt, Mode, Name, Object, Operand, POLL_INTERVAL, Place,
+    StepController, StepGate, StepMode, StepRequest, Switch,
 };
 use super::stop::Stopped;
-use super::traced_atomic::Place;
 
 /// The value of `holder` that is no lane.
 const FREE: u32 = u32::MAX;
@@ -82,19 +81,19 @@ impl Lock {
     pub fn lock(&self) -> Result<Guard<'_>, Stopped> {
         if step::at_full_speed()
             && !step::sampled()
-            // Waits for one slice even on the untimed way; a longer wait is worth its
+            // Waits for one slice even on the untimed path; a longer wait is worth its
             // events.
             && let Some(raw) = self.raw.try_lock_for(POLL_INTERVAL)
         {
-            // 0: this turn is not timed, so its release is not emitted.
+            // 0: this hold is not timed, so its release is not emitted.
             return Ok(self.taken(raw, 0));
         }
         self.lock_observed(Location::caller())
     }
 
-    /// Waits for the lock for a limited time; `None` when the time is over. In
-    /// single-stepped mode the time is over if the lock is taken when the scheduler grants
-    /// the step.
+    /// Waits for the lock for a limited time; `None` when the time is over. Always timed and
+    /// emitted, as it may take long. In single-stepped mode the time is over if the lock is
+    /// taken when the scheduler grants the step.
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
@@ -105,7 +104,7 @@ impl Lock {
     }
 
     /// Takes the lock if it is free at this moment. `None` also if another thread is about
-    /// to release it.
+    /// to release it. At full speed neither timed nor emitted.
     #[track_caller]
     pub fn try_lock(&self) -> Option<Guard<'_>> {
         if step::at_full_speed() {
@@ -114,7 +113,7 @@ impl Lock {
         self.acquire(Blocking::Try, None, Location::caller()).ok().flatten()
     }
 
-    /// Waits for the lock if `on`, and goes on without it otherwise: the switch of the
+    /// Waits for the lock if `on`, and continues without it otherwise: the switch of the
     /// experiments that show what the lock is for. In paced mode a skipped lock is emitted.
     ///
     /// # Errors
@@ -158,7 +157,7 @@ impl Lock {
     }
 
     /// Enters the calling thread as holder. `since` is when it got the lock, or 0 if this
-    /// turn is not timed.
+    /// hold is not timed.
     #[inline]
     fn taken<'a>(&'a self, mut raw: MutexGuard<'a, LockMetrics>, since: u64) -> Guard<'a> {
         raw.enter(since, std::thread::panicking());
@@ -173,8 +172,8 @@ impl Lock {
         self.acquire(Blocking::Forever, None, place)?.ok_or(Stopped)
     }
 
-    /// The way of a paced or single-stepped thread, of a timed acquisition, and of a long
-    /// wait. `None` if it was not to be had in time.
+    /// The path of a paced or single-stepped thread, of a timed acquisition, and of a long
+    /// wait. `None` if it could not be had in time.
     fn acquire(
         &self,
         blocking: Blocking,
@@ -188,7 +187,7 @@ impl Lock {
                         continue;
                     }
                     let guard = self.take_now();
-                    // The model had it free, but the real holder was not through yet.
+                    // It is free in the model, but the real holder has not released it yet.
                     if guard.is_none() && blocking == Blocking::Forever {
                         gate.would_block();
                         continue;

@@ -29,9 +29,8 @@ fn try_and_timed_acquire() {
     assert!(lock.lock_for(Duration::ZERO).unwrap().is_some());
 }
 
-/// All contenders get through.
 #[test]
-fn five_contenders_pass_one_after_the_other() {
+fn five_contending_threads_all_get_the_lock_one_after_the_other() {
     let lock = Lock::new("lock");
     let mut counter = 0;
     let shared = std::sync::atomic::AtomicI64::new(0);
@@ -111,7 +110,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
         // The wait is emitted before it begins, so it can be awaited here.
         let deadline = Instant::now() + Duration::from_secs(30);
         while !events.iter().any(is_wait) {
-            assert!(Instant::now() < deadline, "no wait was told: {events:?}");
+            assert!(Instant::now() < deadline, "no wait was emitted: {events:?}");
             reader.drain(100, |event| events.push(event.what));
             thread::yield_now();
         }
@@ -126,9 +125,9 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
     assert_eq!(holder, Some(LaneId(0)));
 }
 
-/// The lock passes from hand to hand, never to the one who waits.
+/// The lock passes from one holder to the next, never to the waiter.
 #[test]
-fn who_waits_names_each_holder_in_turn() {
+fn a_waiter_names_each_holder_in_turn() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Paced);
     let lock = Lock::new("lock");
@@ -183,7 +182,7 @@ fn a_stop_ends_a_wait_for_a_lock_that_never_comes_free() {
 }
 
 #[test]
-fn the_account_counts_all_and_times_a_sample() {
+fn the_stats_count_all_and_time_a_sample() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     let _guard = controller.enter();
     let lock = Lock::new("lock");
@@ -216,7 +215,7 @@ fn what_is_reported_as_taken_is_reported_as_released_also_outside_of_any_run() {
     let (recorder, mut reader) = recorder::<()>();
     let lock = Lock::new("lock");
     {
-        let _speaking = set_sink(Rc::new(recorder.lane("passer-by")));
+        let _sink = set_sink(Rc::new(recorder.lane("passer-by")));
         drop(lock.lock_for(Duration::from_secs(30)).unwrap());
     }
     let mut reported = Vec::new();
@@ -231,30 +230,30 @@ fn what_is_reported_as_taken_is_reported_as_released_also_outside_of_any_run() {
 #[test]
 fn waits_and_holds_are_as_long_as_the_clock_reports_and_charged_to_their_own_figure() {
     let (recorder, mut reader) = recorder::<()>();
-    let (clock, hands) = Clock::by_hand();
-    hands.advance(1_000);
+    let (clock, time) = Clock::with_test_time();
+    time.advance(1_000);
     let controller = StepController::with_clock(Stop::new(), Mode::Full, clock);
     let _guard = controller.enter();
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
-        let (controller, lock, hands, recorder) = (&controller, &lock, &hands, &recorder);
+        let (controller, lock, time, recorder) = (&controller, &lock, &time, &recorder);
         let waiter = scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("waiter")));
             let _guard = controller.enter();
             let guard = lock.lock().unwrap();
-            hands.advance(50);
+            time.advance(50);
             drop(guard);
         });
         // Its wait is emitted after it began.
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut waits = false;
         while !waits {
-            assert!(Instant::now() < deadline, "no wait was told");
+            assert!(Instant::now() < deadline, "no wait was emitted");
             reader.drain(100, |event| waits |= is_wait(&event.what));
             thread::yield_now();
         }
-        hands.advance(120);
+        time.advance(120);
         drop(held);
         waiter.join().unwrap();
     });

@@ -1,4 +1,5 @@
-//! A barrier: a fixed number of threads wait for each other, then all go on; over and over.
+//! A barrier: a fixed number of threads wait for each other, then all continue; again and
+//! again.
 //!
 //! The phases are those of CPython's `threading.Barrier`. A round has two steps for each
 //! thread, arriving and leaving, and one more for the last to arrive:
@@ -21,8 +22,7 @@
 
 use super::{Op, OpResult};
 
-/// What a barrier is doing; drawn above. In which phase an operation is possible is decided
-/// by it alone.
+/// What a barrier is doing; drawn above. It alone decides which operations are possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     Filling,
@@ -37,6 +37,7 @@ pub enum Phase {
     Broken,
 }
 
+/// What a barrier holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Barrier {
     /// Threads that make a round, at least one: with none, no arrival would be the last.
@@ -54,7 +55,7 @@ impl Barrier {
                 self.phase = Phase::Draining;
                 self.leave();
             }
-            Op::Trip | Op::Leave(_) => return self.go(),
+            Op::Trip | Op::Leave(_) => return self.try_leave(),
             Op::Abort => self.phase = Phase::Broken,
             Op::Reset => self.reset(),
             _ => {}
@@ -97,7 +98,8 @@ impl Barrier {
         }
     }
 
-    fn go(&mut self) -> Option<OpResult> {
+    /// Leaves, with an error if the round has failed; `None` while it is not complete.
+    fn try_leave(&mut self) -> Option<OpResult> {
         match self.phase {
             Phase::Filling | Phase::Acting => None,
             Phase::Draining => {

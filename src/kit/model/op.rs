@@ -19,11 +19,11 @@ pub enum Blocking {
 }
 
 /// One operation on one shared thing. Which kind of thing an operation belongs to follows
-/// from the comments between the variants; a [`State`](super::State) of another kind
-/// ignores it.
+/// from the comments between the variants; it is attempted on a [`State`](super::State) of
+/// that kind alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
-    // On a word. All but a store find the value before; arithmetic wraps.
+    // On an atomic. All but a store find the value before; arithmetic wraps.
     Load,
     /// `ordered` if it is sequentially consistent, and so may not stay behind in a
     /// store buffer.
@@ -37,8 +37,8 @@ pub enum Op {
         expected: i64,
         new: i64,
     },
-    /// Waits until a condition on words holds, instead of loading them again and again: a
-    /// spin loop has endlessly many interleavings, this is one step. Its text says the
+    /// Waits until a condition on atomics holds, instead of loading them again and again: a
+    /// spin loop has endlessly many interleavings, this is one step. The text names the
     /// condition.
     Await(&'static str),
     // On a lock that may or may not be re-entered. On a re-entrant one, both find the depth
@@ -81,8 +81,8 @@ pub enum Op {
 }
 
 impl Op {
-    /// The word for it in events and on the screen, without object and value. Timed
-    /// operations have the word of those that wait forever; one that only tries says so.
+    /// The verb for it in events and on the screen, without object and value. Timed
+    /// operations have the verb of those that wait forever; one that only tries has its own.
     pub fn verb(self) -> &'static str {
         match self {
             Self::Load => "load",
@@ -91,7 +91,7 @@ impl Op {
             Self::Swap(_) => "swap",
             Self::CompareExchange { .. } => "compare-exchange",
             Self::Await(_) => "await",
-            // A re-entrant lock and a semaphore are acquired by the same word.
+            // Locks and semaphores have the same verb.
             Self::Lock(Blocking::Try) | Self::Acquire(Blocking::Try) => "try to acquire",
             Self::Lock(_) | Self::Acquire(_) => "acquire",
             Self::Unlock | Self::Release(_) => "release",
@@ -131,8 +131,8 @@ impl Op {
         }
     }
 
-    /// What a word holds after this operation found `old` in it; `None` if the operation
-    /// leaves it alone. The only definition of the arithmetic of words.
+    /// What an atomic holds after this operation found `old` in it; `None` if the operation
+    /// leaves it alone. The only definition of the arithmetic of atomics.
     pub(crate) fn writes(self, old: i64) -> Option<i64> {
         match self {
             Self::Store { value, .. } | Self::Swap(value) => Some(value),
@@ -200,7 +200,7 @@ impl Op {
 pub enum OpResult {
     /// Executed, without a value.
     Done,
-    /// The value that it found: that of a word, a received item, the depth of a re-entrant
+    /// The value that it found: that of an atomic, a received item, the depth of a re-entrant
     /// lock, the number of notified threads, the place at a barrier.
     Value(i64),
     /// It could not be carried out in the time that it was ready to wait.

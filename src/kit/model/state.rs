@@ -50,7 +50,7 @@ impl State {
     /// forever is never `None`: it gives up instead, and the state shows that.
     pub fn attempt(&mut self, who: LaneId, op: Op) -> Option<OpResult> {
         let done = match self {
-            Self::Atomic(value) => Some(word(value, op)),
+            Self::Atomic(value) => Some(atomic(value, op)),
             Self::Lock { holder } => lock(holder, who, op),
             Self::RLock { holder, depth } => rlock(holder, depth, who, op),
             Self::Semaphore { permits, limit } => semaphore(permits, *limit, op),
@@ -83,7 +83,7 @@ impl State {
         }
     }
 
-    /// The lane that has to release the thing before a waiter can go on, where one lane
+    /// The lane that has to release the thing before a waiter can continue, where one lane
     /// alone can: an edge of the wait-for graph. `None` for things that any thread can
     /// signal.
     pub fn holder(&self) -> Option<LaneId> {
@@ -105,7 +105,7 @@ impl State {
     }
 }
 
-fn word(value: &mut i64, op: Op) -> OpResult {
+fn atomic(value: &mut i64, op: Op) -> OpResult {
     let old = *value;
     if let Some(new) = op.writes(old) {
         *value = new;
@@ -127,7 +127,7 @@ fn lock(holder: &mut Option<LaneId>, who: LaneId, op: Op) -> Option<OpResult> {
     Some(OpResult::Done)
 }
 
-// Finds the depth after the operation, which is what its events show.
+/// Finds the depth after the operation, which is what its events show.
 fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> Option<OpResult> {
     match op {
         Op::Lock(_) if holder.is_some_and(|lane| lane != who) => return None,
@@ -168,7 +168,7 @@ fn event(set: &mut bool, op: Op) -> Option<OpResult> {
     match op {
         Op::SetEvent => *set = true,
         Op::ClearEvent => *set = false,
-        // Any other operation waits for the flag.
+        // The only other operation on an event waits for the flag.
         _ if !*set => return None,
         _ => {}
     }

@@ -57,7 +57,7 @@ use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind
 
 /// Events that a lane gathers before it sends them: the cost of the channel is spread over
 /// them. A lane that is about to wait or sleep sends what it has, so a batch is never older
-/// than its lane's last rest.
+/// than its lane's last wait.
 const BATCH: usize = 64;
 /// Events of batches that may stand in the channel: the bound of the memory that a reader
 /// which draws too slowly can cost.
@@ -260,7 +260,6 @@ impl<F: Send + 'static> Lane<F> {
         let mut buffer = self.buffer.borrow_mut();
         let count = buffer.len();
         if count > 0 {
-            // In as much memory as it needs; the buffer stays.
             // A new vector of exactly this size is sent; the lane's buffer keeps its room.
             self.recorder.shared.send(|| buffer.drain(..).collect(), count);
             // A refused batch is not drained by `send`.
@@ -372,20 +371,20 @@ impl<F: Send + 'static> EventReader<F> {
                 Err(_) => break,
             }
         }
-        // Batches of different lanes overlap in time. An event's place is its time, but not
-        // before the last introduction that was sent earlier: an event that refers to it
+        // Batches of different lanes overlap in time. Events are sorted by their time, but none
+        // goes before the last introduction that was sent earlier: an event that refers to it
         // stays behind it, even if its own stamp is slightly earlier.
         let mut floor = 0;
-        let places = gathered.into_iter().map(|event| {
-            let place = event.at.max(floor);
+        let keyed = gathered.into_iter().map(|event| {
+            let key = event.at.max(floor);
             if matches!(&event.what, What::Lane(what) if what.introduces()) {
-                floor = place;
+                floor = key;
             }
-            (place, event)
+            (key, event)
         });
-        let mut placed: Vec<_> = places.collect();
-        // Stable: what has one place stays in the order in which it was sent.
-        placed.sort_by_key(|(place, _)| *place);
-        self.ready.extend(placed.into_iter().map(|(_, event)| event));
+        let mut sorted: Vec<_> = keyed.collect();
+        // Stable: events with the same key stay in the order in which they were sent.
+        sorted.sort_by_key(|(key, _)| *key);
+        self.ready.extend(sorted.into_iter().map(|(_, event)| event));
     }
 }

@@ -52,7 +52,7 @@ pub fn set_sink(sink: Rc<dyn EventSink>) -> SinkGuard {
     SinkGuard { before }
 }
 
-/// The sink of this thread, to be put behind another.
+/// The sink of this thread, for a caller that sets one of its own which passes events on to it.
 pub fn current_sink() -> Option<Rc<dyn EventSink>> {
     SINK.with(|slot| slot.borrow().clone())
 }
@@ -66,7 +66,7 @@ pub fn with_sink<T>(with: impl FnOnce(&dyn EventSink) -> T) -> Option<T> {
 /// appear in its lanes.
 pub fn without_sink<T>(work: impl FnOnce() -> T) -> T {
     let before = SINK.with(RefCell::take);
-    let _speaking = SinkGuard { before };
+    let _restore = SinkGuard { before };
     work()
 }
 

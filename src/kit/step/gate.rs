@@ -63,7 +63,7 @@ use std::sync::Arc;
 use super::Object;
 use crate::kit::model::{Op, OpResult, State};
 
-/// A condition on words, given their values in the order in which the await names them.
+/// A condition on atomics, given their values in the order in which the await names them.
 /// Shared, because the model keeps it and evaluates it for states that no thread is in; so
 /// it must depend on nothing but the values.
 pub type Holds = Arc<dyn Fn(&[i64]) -> bool + Send + Sync>;
@@ -77,13 +77,16 @@ pub(crate) struct StepRequest<'a> {
     /// `TracedAtomic::showing`.
     pub(crate) op: Op,
     /// What it touches: none for [`Op::Local`], the condition and its lock for [`Op::Wait`]
-    /// and [`Op::Wake`], all words for [`Op::Await`], else one thing.
+    /// and [`Op::Wake`], all atomics for [`Op::Await`], else one thing.
     pub(crate) on: &'a [Operand<'a>],
     /// The condition of an [`Op::Await`]; `None` for any other operation.
     pub(crate) until: Option<&'a Holds>,
     /// Where the thread stands in the source, for the code panel.
-    pub(crate) place: &'static Location<'static>,
+    pub(crate) place: Place,
 }
+
+/// A line of the source: where a primitive was called.
+pub(crate) type Place = &'static Location<'static>;
 
 thread_local! {
     /// The number last passed to [`operation`]; 0 after entering a controller.
@@ -95,7 +98,7 @@ thread_local! {
 /// thread finish a whole operation at once.
 #[inline]
 pub fn operation(number: u32) {
-    // At full speed no gate reads it, and the write would be the dearest part of a step.
+    // At full speed no gate reads it, and the write would be the most expensive part of a step.
     if !super::at_full_speed() {
         OPERATION.set(number);
     }
@@ -149,7 +152,7 @@ pub(crate) trait StepGate {
     /// Announces a step and returns when the thread may take it. Does not return if the run
     /// is over: the thread then leaves by [`abort_run`]. The calling thread must hold no
     /// lock that another thread of the run needs without a step, or no thread of the run
-    /// goes on.
+    /// continues.
     fn announce(&self, request: &StepRequest<'_>) -> Grant;
 
     /// Reports what the step found, after its effect and before anything else that the

@@ -13,6 +13,16 @@
 //! last found its controller at full speed, and any change of the mode of any controller
 //! starts a new epoch.
 //!
+//! | file | what |
+//! |---|---|
+//! | `mod.rs` | the controller, its modes, and how a thread finds its own |
+//! | `gate.rs` | single-stepped: what a thread announces, and what it gets back |
+//! | `paced.rs` | paced: announce, delay, emit; and what interrupts a real wait |
+//! | `object.rs` | the identity of a shared thing |
+//! | `pause.rs` | sleeps on purpose, named in the events |
+//! | `settings.rs` | delay, race window and switches, changed while threads run |
+//! | `sample.rs` | which operations are timed and emitted at full speed |
+//!
 //! This module knows no primitive and no scheduler: the one describes its operation as a
 //! `StepRequest`, the other implements `StepGate`, and neither needs the other.
 
@@ -37,7 +47,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 pub(crate) use gate::{
-    Grant, Operand, StepGate, StepGateHandle, StepRequest, StepSource, abort_run, at_operation,
+    Grant, Operand, Place, StepGate, StepGateHandle, StepRequest, StepSource, abort_run,
+    at_operation,
 };
 pub use gate::{Holds, operation};
 pub(crate) use object::list_objects;
@@ -168,6 +179,7 @@ impl StepController {
 /// Keeps a thread under its controller; see [`StepController::enter`]. Not `Send`, because
 /// it restores thread-locals.
 pub struct StepGuard {
+    /// The thread's number before, to be restored like `before`.
     current_thread_id: u32,
     before: Option<StepControl>,
     /// Makes the guard neither `Send` nor `Sync`.
@@ -184,10 +196,10 @@ impl Drop for StepGuard {
     fn drop(&mut self) {
         let before = self.before.take();
         // A thread-local that is already gone has no steps to come.
-        let _ = CONTROL.try_with(|current_controller| current_controller.replace(before));
+        let _ = CONTROL.try_with(|control| control.replace(before));
         CURRENT.set(self.current_thread_id);
         // What this thread remembers of the mode was true of the control that it leaves.
-        SEEN.set(NEVER);
+        FULL_SPEED_EPOCH.set(NEVER);
     }
 }
 
@@ -195,7 +207,7 @@ impl Drop for StepGuard {
 /// keeps the check at full speed to one load and one comparison; the price is that a change
 /// in one run makes the threads of all runs look their mode up once.
 static EPOCH: AtomicUsize = AtomicUsize::new(1);
-/// The value of [`SEEN`] that no epoch has.
+/// The value of [`FULL_SPEED_EPOCH`] that no epoch has.
 const NEVER: usize = 0;
 
 /// The value of [`CURRENT`] of a thread that has no number yet.
@@ -206,7 +218,7 @@ static UNREGISTERED: AtomicU32 = AtomicU32::new(NO_LANE - 1);
 
 thread_local! {
     /// The epoch in which this thread last found itself at full speed, or [`NEVER`].
-    static SEEN: Cell<usize> = const { Cell::new(NEVER) };
+    static FULL_SPEED_EPOCH: Cell<usize> = const { Cell::new(NEVER) };
     /// The cached answer of [`current_thread_id`].
     static CURRENT: Cell<u32> = const { Cell::new(NO_LANE) };
     /// What decides about this thread's steps; `None` for a thread at full speed that no
@@ -214,19 +226,20 @@ thread_local! {
     static CONTROL: RefCell<Option<StepControl>> = const { RefCell::new(None) };
 }
 
-/// As whom the calling thread holds and waits: its lane, or for a thread without one a
-/// number that no lane has. Locks store this as their holder, so it is on the fast path and
+/// The id under which the calling thread holds and waits: its lane, or for a thread without
+/// one a number that no lane has. Locks store this as their holder, so it is on the fast path and
 /// cached.
 #[inline]
 pub fn current_thread_id() -> LaneId {
     let current_thread_id = CURRENT.get();
-    LaneId(if current_thread_id == NO_LANE { unregistered_id() } else { current_thread_id })
+    LaneId(if current_thread_id == NO_LANE { find_thread_id() } else { current_thread_id })
 }
 
+/// The lane of the thread's sink, or a new number; cached.
 #[cold]
-fn unregistered_id() -> u32 {
-    // Relaxed: the counter only has to give each thread another number.
+fn find_thread_id() -> u32 {
     let lane = with_sink(|sink| sink.id().0);
+    // Relaxed: the counter only has to give each thread another number.
     let current_thread_id = lane.unwrap_or_else(|| UNREGISTERED.fetch_sub(1, Ordering::Relaxed));
     CURRENT.set(current_thread_id);
     current_thread_id
@@ -238,7 +251,7 @@ fn unregistered_id() -> u32 {
 /// moment earlier.
 #[inline]
 pub(crate) fn at_full_speed() -> bool {
-    SEEN.get() == EPOCH.load(Ordering::Relaxed)
+    FULL_SPEED_EPOCH.get() == EPOCH.load(Ordering::Relaxed)
 }
 
 /// How the calling thread takes its next step.
@@ -257,19 +270,17 @@ pub(crate) enum StepMode {
 pub(crate) fn current_mode() -> StepMode {
     // Read before the mode: if that changes in between, the next step looks again. Acquire
     // pairs with the release in `set_mode`.
-    // Read before the mode: if that changes in between, the next step looks again. Acquire
-    // pairs with the release in `set_mode`.
     let epoch = EPOCH.load(Ordering::Acquire);
     let controller = match current_control() {
         Some(StepControl::Gate(gate)) => return StepMode::Stepped(gate),
         Some(StepControl::Controller(controller)) if controller.mode() != Mode::Full => controller,
         _ => {
-            SEEN.set(epoch);
+            FULL_SPEED_EPOCH.set(epoch);
             return StepMode::Full;
         }
     };
     // In the other two modes every step has to come here.
-    SEEN.set(NEVER);
+    FULL_SPEED_EPOCH.set(NEVER);
     // A thread that was asked to stop must not have to be released step by step.
     let gate = controller.mode() == Mode::Stepped && !controller.stop().requested();
     match gate.then(|| controller.gate()).flatten() {
@@ -289,7 +300,7 @@ pub(crate) enum StepControl {
 /// The control of the calling thread. `None` also while the thread's locals are being
 /// destroyed: a destructor that takes a step then gets the bare effect.
 pub(crate) fn current_control() -> Option<StepControl> {
-    CONTROL.try_with(|current_control| current_control.borrow().clone()).ok().flatten()
+    CONTROL.try_with(|control| control.borrow().clone()).ok().flatten()
 }
 
 /// The controller of the calling thread; `None` in a run of the explorer, which has neither
@@ -312,16 +323,15 @@ pub(crate) fn enter_gate(gate: StepGateHandle, lane: LaneId) -> StepGuard {
 /// of its destructors are bare effects.
 fn release() {
     let _ = CONTROL.try_with(RefCell::take);
-    SEEN.set(NEVER);
+    FULL_SPEED_EPOCH.set(NEVER);
 }
 
 /// Common part of [`StepController::enter`] and [`enter_gate`]: sets number and control,
 /// and forgets what the thread's earlier control left in its locals.
-fn enter_as(current_control: StepControl, lane: Option<u32>) -> StepGuard {
+fn enter_as(control: StepControl, lane: Option<u32>) -> StepGuard {
     let current_thread_id = CURRENT.replace(lane.unwrap_or_else(|| CURRENT.get()));
-    let before =
-        CONTROL.with(|current_controller| current_controller.replace(Some(current_control)));
-    SEEN.set(NEVER);
+    let before = CONTROL.replace(Some(control));
+    FULL_SPEED_EPOCH.set(NEVER);
     // A thread that enters begins a run: its samples and operations count from 0.
     sample::restart();
     operation(0);
@@ -338,7 +348,7 @@ pub(crate) fn step<T>(
     found: impl Fn(&T) -> OpResult,
     emit: impl FnOnce(&T, &dyn EventSink),
 ) -> T {
-    // Goes round again when the mode changed between the lookup and the effect.
+    // Again when the mode changed between the lookup and the effect.
     loop {
         match current_mode() {
             StepMode::Full => return effect(None),
@@ -382,7 +392,7 @@ pub fn local(what: &'static str) {
 }
 
 #[cold]
-fn local_observed(what: &'static str, place: &'static Location<'static>) {
+fn local_observed(what: &'static str, place: Place) {
     let request = StepRequest { op: Op::Local(what), on: &[], until: None, place };
     step(&request, |_| (), |()| OpResult::Done, |(), _| ());
 }

@@ -49,8 +49,8 @@ impl fmt::Display for Name {
 pub struct ObjectId(pub u16);
 
 /// The identity of one shared thing. Both numbers are set once and never change, which is
-/// why an object belongs to one run: a lab makes its things afresh for each run, and the
-/// explorer for each schedule.
+/// why an object belongs to one run: a lab makes new things for each run, and the explorer
+/// for each schedule.
 #[derive(Debug)]
 pub struct Object {
     name: Name,
@@ -77,11 +77,11 @@ impl Object {
         state: impl FnOnce() -> State,
     ) -> Self {
         let object = Self::new(name, kind);
-        LAYOUT.with_borrow_mut(|layout| {
-            if let Some(layout) = layout {
+        LISTED.with_borrow_mut(|listed| {
+            if let Some(listed) = listed {
                 // A model state of more than 65,536 objects is more than any search can cover.
-                let id = ObjectId(u16::try_from(layout.len()).unwrap_or(u16::MAX));
-                layout.push((object.name, state()));
+                let id = ObjectId(u16::try_from(listed.len()).unwrap_or(u16::MAX));
+                listed.push((object.name, state()));
                 let _ = object.model_id.set(id);
             }
         });
@@ -108,15 +108,15 @@ impl Object {
         self.model_id.get().copied()
     }
 
-    /// The same; the first call takes the number from `place`.
-    pub(crate) fn model_id_or(&self, place: impl FnOnce() -> ObjectId) -> ObjectId {
-        *self.model_id.get_or_init(place)
+    /// The same; the first call gives it the number that `assign` returns.
+    pub(crate) fn model_id_or(&self, assign: impl FnOnce() -> ObjectId) -> ObjectId {
+        *self.model_id.get_or_init(assign)
     }
 }
 
 thread_local! {
     /// The list of the [`list_objects`] call that the thread is in, if it is in one.
-    static LAYOUT: RefCell<Option<Vec<(Name, State)>>> = const { RefCell::new(None) };
+    static LISTED: RefCell<Option<Vec<(Name, State)>>> = const { RefCell::new(None) };
 }
 
 /// Runs `instantiate` and returns beside its result the name and the first state of each
@@ -125,8 +125,8 @@ thread_local! {
 /// things. Only what the calling thread makes is found.
 pub(crate) fn list_objects<T>(instantiate: impl FnOnce() -> T) -> (T, Vec<(Name, State)>) {
     // A call inside another one keeps its own list.
-    let before = LAYOUT.replace(Some(Vec::new()));
+    let before = LISTED.replace(Some(Vec::new()));
     let made = instantiate();
-    let list = LAYOUT.replace(before).unwrap_or_default();
+    let list = LISTED.replace(before).unwrap_or_default();
     (made, list)
 }

@@ -15,7 +15,7 @@ use crate::kit::event::Pause;
 use crate::kit::stop::Stopped;
 
 /// How long a paced step waits between its announcement and its effect, in nanoseconds; 0
-/// for not at all. Clones are one setting.
+/// for not at all. Also the setting of a lab's own pauses. Clones are one setting.
 #[derive(Clone, Debug, Default)]
 pub struct StepDelay(Arc<AtomicU64>);
 
@@ -30,7 +30,7 @@ impl StepDelay {
         Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
 
-    /// Pauses the calling thread for as long as this says, and records it as `pause`.
+    /// Pauses the calling thread for this time, and records it as `pause`.
     ///
     /// # Errors
     /// [`Stopped`] if the run was asked to stop.
@@ -38,7 +38,7 @@ impl StepDelay {
         pause_for(pause, || self.get())
     }
 
-    /// Takes effect at once, also for a step that is dwelling now.
+    /// Takes effect within 20 ms, also for a step that is being delayed now.
     pub fn set(&self, delay: Duration) {
         // 584 years, should a caller ask for more.
         let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
@@ -92,8 +92,8 @@ pub struct RaceWindow(Arc<AtomicU64>);
 const KIND: u32 = 62;
 
 impl RaceWindow {
-    pub fn new(gap: Widening) -> Self {
-        Self(Arc::new(AtomicU64::new(pack(gap))))
+    pub fn new(widening: Widening) -> Self {
+        Self(Arc::new(AtomicU64::new(pack(widening))))
     }
 
     pub fn get(&self) -> Widening {
@@ -109,8 +109,8 @@ impl RaceWindow {
 
     /// Takes effect within 20 ms, also for a step that is being delayed: the new time
     /// counts from the beginning of that delay.
-    pub fn set(&self, gap: Widening) {
-        self.0.store(pack(gap), Ordering::Relaxed);
+    pub fn set(&self, widening: Widening) {
+        self.0.store(pack(widening), Ordering::Relaxed);
     }
 
     /// Widens the window: called between the load and its store. In single-stepped mode a
@@ -131,8 +131,8 @@ impl RaceWindow {
 }
 
 /// See [`KIND`]. An amount beyond its bits becomes the largest that they hold.
-fn pack(gap: Widening) -> u64 {
-    let (kind, amount) = match gap {
+fn pack(widening: Widening) -> u64 {
+    let (kind, amount) = match widening {
         Widening::None => (0, 0),
         Widening::Yield => (1, 0),
         Widening::Spin(hints) => (2, u64::from(hints)),
@@ -146,16 +146,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_gives_back_the_gap_it_was_set_to() {
+    fn a_window_gives_back_the_widening_it_was_set_to() {
         let window = RaceWindow::new(Widening::None);
-        for gap in [
+        for widening in [
             Widening::None,
             Widening::Yield,
             Widening::Spin(u32::MAX),
             Widening::Delay(Duration::from_hours(24)),
         ] {
-            window.set(gap);
-            assert_eq!(window.get(), gap);
+            window.set(widening);
+            assert_eq!(window.get(), widening);
         }
     }
 }

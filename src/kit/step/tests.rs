@@ -31,15 +31,15 @@ fn on_a_lane(recorder: &Recorder<()>, controller: &StepController, body: impl Fn
 }
 
 #[test]
-fn a_paced_step_is_announced_taken_and_reported_and_its_word_registered_once() {
+fn a_paced_step_is_announced_taken_and_reported_and_its_atomic_registered_once() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Paced);
-    let word = TracedAtomic::new("length", 3);
+    let value = TracedAtomic::new("length", 3);
     on_a_lane(&recorder, &controller, || {
-        let seen = word.load(Relaxed);
-        word.store(seen + 1, Relaxed);
-        assert_eq!(word.fetch_add(5, Relaxed), 4);
-        assert_eq!(word.compare_exchange(1, 2, Relaxed, Relaxed), Err(9));
+        let seen = value.load(Relaxed);
+        value.store(seen + 1, Relaxed);
+        assert_eq!(value.fetch_add(5, Relaxed), 4);
+        assert_eq!(value.compare_exchange(1, 2, Relaxed, Relaxed), Err(9));
     });
     let reported: Vec<String> = lane_events(&mut reader)
         .iter()
@@ -72,9 +72,9 @@ fn a_paced_step_is_announced_taken_and_reported_and_its_word_registered_once() {
 fn at_full_speed_nothing_is_reported() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
-    let word = TracedAtomic::new("word", 0);
+    let value = TracedAtomic::new("value", 0);
     on_a_lane(&recorder, &controller, || {
-        (0..100).for_each(|_| word.store(1, Relaxed));
+        (0..100).for_each(|_| value.store(1, Relaxed));
     });
     assert!(matches!(lane_events(&mut reader)[..], [LaneEvent::Started { .. }]));
 }
@@ -83,17 +83,17 @@ fn at_full_speed_nothing_is_reported() {
 fn a_running_thread_changes_over_at_its_next_step() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
-    let word = TracedAtomic::new("word", 0);
+    let value = TracedAtomic::new("value", 0);
     let (at_work, go) = mpsc::channel();
     thread::scope(|scope| {
-        let (recorder, controller, word) = (&recorder, &controller, &word);
+        let (recorder, controller, value) = (&recorder, &controller, &value);
         scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _guard = controller.enter();
-            word.store(1, Relaxed);
+            value.store(1, Relaxed);
             at_work.send(()).unwrap();
             while !controller.stop().requested() {
-                word.store(2, Relaxed);
+                value.store(2, Relaxed);
             }
         });
         go.recv().unwrap();
@@ -110,7 +110,7 @@ fn a_running_thread_changes_over_at_its_next_step() {
 }
 
 #[test]
-fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
+fn a_long_delay_ends_with_its_setting_the_mode_and_the_stop() {
     let hour = Duration::from_hours(1);
     let releases: [fn(&StepController); 3] = [
         |controller| controller.delay().set(Duration::ZERO),
@@ -121,19 +121,19 @@ fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
         let (recorder, mut reader) = recorder::<()>();
         let controller = StepController::new(Stop::new(), Mode::Paced);
         controller.delay().set(hour);
-        let word = TracedAtomic::new("word", 0);
+        let value = TracedAtomic::new("value", 0);
         thread::scope(|scope| {
-            scope.spawn(|| on_a_lane(&recorder, &controller, || word.store(7, Relaxed)));
+            scope.spawn(|| on_a_lane(&recorder, &controller, || value.store(7, Relaxed)));
             let deadline = Instant::now() + Duration::from_secs(30);
             let mut reported = Vec::new();
             while !reported.iter().any(|e| matches!(e, LaneEvent::Sleeping { .. })) {
                 assert!(Instant::now() < deadline, "{reported:?}");
                 reported.extend(lane_events(&mut reader));
             }
-            assert_eq!(word.peek(), 0);
+            assert_eq!(value.peek(), 0);
             release(&controller);
         });
-        assert_eq!(word.peek(), 7);
+        assert_eq!(value.peek(), 7);
     }
 }
 
@@ -152,13 +152,13 @@ fn a_thread_is_known_by_its_lane_and_one_without_by_a_number_of_its_own() {
 }
 
 #[test]
-fn a_word_shows_only_what_it_was_set_to_show() {
+fn an_atomic_shows_only_what_it_was_set_to_show() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Paced);
-    let word = TracedAtomic::new("length", 3 | 7 << 32).showing(|value| value & 0xffff);
+    let value = TracedAtomic::new("length", 3 | 7 << 32).showing(|value| value & 0xffff);
     on_a_lane(&recorder, &controller, || {
-        let seen = word.load(Relaxed);
-        word.store(seen + 1, Relaxed);
+        let seen = value.load(Relaxed);
+        value.store(seen + 1, Relaxed);
     });
     let shown: Vec<i64> = lane_events(&mut reader)
         .iter()
@@ -168,7 +168,7 @@ fn a_word_shows_only_what_it_was_set_to_show() {
         })
         .collect();
     assert_eq!(shown, [3, 4]);
-    assert_eq!(word.peek(), 4 | 7 << 32);
+    assert_eq!(value.peek(), 4 | 7 << 32);
 }
 
 #[test]
@@ -188,16 +188,16 @@ fn the_code_panel_gets_lines_only_when_eyes_can_follow() {
 }
 
 #[test]
-fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
+fn a_pause_by_a_setting_ends_when_that_is_set_to_zero() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
-    let settings = StepDelay::new(Duration::from_hours(1));
+    let delay = StepDelay::new(Duration::from_hours(1));
     thread::scope(|scope| {
-        let (recorder, controller, settings) = (&recorder, &controller, &settings);
+        let (recorder, controller, delay) = (&recorder, &controller, &delay);
         let sleeper = scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _guard = controller.enter();
-            settings.sleep(Pause::Exercise)
+            delay.sleep(Pause::Exercise)
         });
         // The sleep is emitted before it begins.
         let mut asleep = false;
@@ -207,7 +207,7 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
                 asleep |= matches!(event.what, What::Lane(LaneEvent::Sleeping { .. }));
             });
         }
-        settings.set(Duration::ZERO);
+        delay.set(Duration::ZERO);
         assert_eq!(sleeper.join().unwrap(), Ok(()));
     });
 }
@@ -222,7 +222,7 @@ fn a_sleep_is_reported_with_its_kind_and_its_length_in_nanoseconds() {
         sleep_as(Pause::Work, Duration::ZERO).unwrap();
         controller.delay().set(Duration::from_nanos(1_002));
         controller.set_mode(Mode::Paced);
-        TracedAtomic::new("word", 0).store(1, Relaxed);
+        TracedAtomic::new("value", 0).store(1, Relaxed);
     });
     let reported: Vec<_> = lane_events(&mut reader)
         .into_iter()

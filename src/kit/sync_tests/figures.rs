@@ -1,4 +1,5 @@
-//! What the primitives report about themselves: counts, lines, depths, and who is woken.
+//! What the primitives report about themselves: counts, waiting lines, depths, and who is
+//! woken.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -151,7 +152,7 @@ fn depths_bytes_and_lanes_are_reported_as_they_are() {
     assert_eq!(reported, expected);
 }
 
-/// Each tool wakes its waiters: none of them is helped by looking up now and then.
+/// Each tool wakes its waiters: none of them is helped by checking now and then.
 #[test]
 fn a_thread_that_is_waited_for_wakes_who_waits() {
     let lock = Arc::new(Lock::new("lock"));

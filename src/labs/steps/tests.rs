@@ -107,7 +107,7 @@ fn a_thread_that_waits_for_itself_is_a_cycle() {
 fn every_step_has_its_line() {
     for program in ALL {
         let found = simplest(program, program.usual()).unwrap();
-        for frame in found.trace.frames() {
+        for frame in found.trace.steps() {
             let shown = frame.line == 0 || program.source.place(frame.line).is_some();
             assert!(shown, "{}: {:?} at line {}", program.id, frame.op, frame.line);
         }

@@ -96,7 +96,7 @@ fn instantiate(case: Case) -> Plan {
         .thread("consumer-2", move || consume(&two))
         .thread("producer", move || producer(&producing))
         .always(|model| {
-            let count = model.find("count").and_then(|word| model.word(word));
+            let count = model.find("count").and_then(|count| model.atomic(count));
             let wrong = || "an item was taken from the empty buffer".to_owned();
             expect(count >= Some(0), "empty_pop", wrong)
         })

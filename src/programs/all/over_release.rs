@@ -66,7 +66,7 @@ fn instantiate(case: Case) -> Plan {
         plan.thread(("guest", number), move || guest(&room, again))
     });
     plan.always(|model| {
-        let inside = model.find("inside").and_then(|word| model.word(word));
+        let inside = model.find("inside").and_then(|inside| model.atomic(inside));
         expect(inside < Some(2), "crowded", || "two guests are on one seat".to_owned())
     })
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::super::listing::Source;
 use super::super::program::{Case, Repair};
-use super::{StepProgram, StepResult, expect};
+use super::{StepProgram, StepResult, never_both_inside};
 use crate::kit::explore::{Memory, Plan};
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
@@ -81,9 +81,5 @@ fn instantiate(case: Case) -> Plan {
         .thread("one", move || thread(&one, 0))
         .thread("two", move || thread(&two, 1))
         .memory(memory)
-        .always(|model| {
-            let inside = model.find("inside").and_then(|word| model.word(word));
-            let wrong = || "both are inside".to_owned();
-            expect(inside < Some(2), "both_inside", wrong)
-        })
+        .always(never_both_inside)
 }

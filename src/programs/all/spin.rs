@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::listing::Source;
 use super::super::program::{Case, Repair};
-use super::{StepProgram, StepResult, expect};
+use super::{StepProgram, StepResult, never_both_inside};
 use crate::kit::explore::{Memory, Plan};
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
@@ -85,9 +85,5 @@ fn instantiate(case: Case) -> Plan {
     Plan::new()
         .thread("one", move || thread(&one, enter))
         .thread("two", move || thread(&two, enter))
-        .always(|model| {
-            let inside = model.find("inside").and_then(|word| model.word(word));
-            let wrong = || "both are inside".to_owned();
-            expect(inside < Some(2), "both_inside", wrong)
-        })
+        .always(never_both_inside)
 }

@@ -12,9 +12,9 @@ use crate::kit::step::ObjectId;
 
 impl<P: Scheduler> Exploration<P> {
     /// One decision of the scheduler; `None` if the run ended or only the memory moved: the
-    /// caller then goes on deciding.
+    /// caller then decides again.
     pub fn run_step(&mut self) -> Option<(usize, Directive)> {
-        // Everybody has announced or returned: the moment that a trace shows.
+        // All threads have announced or returned: the moment that a trace shows.
         self.check_always();
         let ready = self.model.ready();
         // The reasons to end come before the scheduler is asked, which must have a choice.
@@ -23,7 +23,7 @@ impl<P: Scheduler> Exploration<P> {
         } else if ready.is_empty() {
             let end = self.final_end();
             self.close(end);
-        } else if self.frames.len() >= self.config.step_bound {
+        } else if self.trace.len() >= self.config.step_bound {
             // What was broken on the way is broken, however the run would have ended.
             let end = self.broken.take().map_or(End::StepBound, End::Broken);
             self.close(end);
@@ -35,7 +35,7 @@ impl<P: Scheduler> Exploration<P> {
                 last: self.last,
                 switches: self.switches,
                 first: self.first.as_ref()?,
-                frames: &self.frames,
+                taken: &self.trace,
             });
             match chosen.filter(|&choice| ready.contains(choice)) {
                 None => self.close(End::Stopped),
@@ -57,7 +57,7 @@ impl<P: Scheduler> Exploration<P> {
             let (object, value) = self.model.drain(thread)?;
             self.store(object, value);
             let op = Op::Store { value, ordered: false };
-            self.trace(choice, op, Some(object), 0, OpResult::Done);
+            self.record(choice, op, Some(object), 0, OpResult::Done);
             return None;
         }
         let (op, object, line) = {
@@ -69,9 +69,9 @@ impl<P: Scheduler> Exploration<P> {
         let (seen, buffered) = self.model.step(thread);
         let slot = &mut self.slots[thread];
         slot.predicted = Some(seen);
-        slot.frame = Some(self.frames.len());
+        slot.last_step = Some(self.trace.len());
         slot.buffered = buffered.unwrap_or_default();
-        self.trace(choice, op, object, line, seen);
+        self.record(choice, op, object, line, seen);
         self.last = Some(choice);
         let directive = buffered.map_or(Directive::Grant, |_| Directive::Buffered);
         Some((thread, directive))
@@ -80,15 +80,15 @@ impl<P: Scheduler> Exploration<P> {
     /// Carries a drained store out in the real memory. No thread runs meanwhile: the caller
     /// has the baton.
     fn store(&mut self, object: ObjectId, value: i64) {
-        let word = self.plan.memory.iter().find(|word| word.is(object));
-        match word {
-            Some(word) => word.put(value),
-            // Caught by `advance`: the program does not list all of its words.
+        match self.plan.memory.iter().find(|atomic| atomic.is(object)) {
+            Some(atomic) => atomic.put(value),
+            // Caught by `advance`: the program does not list all of its atomics.
             None => panic!("{} is not in the plan's memory", self.model.object_name(object)),
         }
     }
 
-    fn trace(
+    /// Adds a step to the trace.
+    fn record(
         &mut self,
         choice: ScheduleStep,
         op: Op,
@@ -96,13 +96,13 @@ impl<P: Scheduler> Exploration<P> {
         line: u32,
         seen: OpResult,
     ) {
-        self.frames.push(TraceStep { choice, op, object, line, seen, then: None });
+        self.trace.push(TraceStep { choice, op, object, line, seen, then: None });
     }
 
     /// Records what a thread did after its last step; called for each step once.
     pub fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
-        if let Some(frame) = self.slots[thread].frame.take() {
-            self.frames[frame].then = Some(then());
+        if let Some(step) = self.slots[thread].last_step.take() {
+            self.trace[step].then = Some(then());
         }
     }
 
@@ -113,8 +113,8 @@ impl<P: Scheduler> Exploration<P> {
         if let (Some(predicted), Some(found)) = (predicted, completed)
             && predicted != found
         {
-            let frame = self.slots[thread].frame;
-            let op = frame.map_or(Op::Load, |frame| self.frames[frame].op);
+            let step = self.slots[thread].last_step;
+            let op = step.map_or(Op::Load, |step| self.trace[step].op);
             let thread = self.name(thread);
             self.fail(Fault::Diverged { thread, op, predicted, found });
         }
@@ -135,7 +135,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// How a run in which no thread can go on has ended: in a deadlock if a thread still
+    /// How a run in which no thread can continue has ended: in a deadlock if a thread still
     /// has a step, else by the checks.
     pub fn final_end(&mut self) -> End {
         let mut threads = 0..self.slots.len();

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!               all have announced         an end, a panic, a bound, a stop
-//!   Opening(n) ───────────────────▶ Playing ───────────────────────────────▶ Closing
+//!   Starting(n) ──────────────────▶ Stepping ──────────────────────────────▶ Closing
 //!      ▲  │                          ▲   │ one step                           ▲   │
 //!      │  │ a panic                  └───┘                                    │   │
 //!      │  └───────────────────────────────────────────────────────────────────┘   │
@@ -60,8 +60,8 @@ impl Directive {
 /// first step next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RunPhase {
-    Opening(usize),
-    Playing,
+    Starting(usize),
+    Stepping,
     Closing,
     Over,
 }
@@ -71,9 +71,9 @@ enum RunPhase {
 struct ThreadSlot {
     /// The body that the thread is to run, until it takes it.
     body: Option<Body>,
-    /// The frame of its last step, until the thread announces or ends: then what it did after
-    /// the step is added to the frame.
-    frame: Option<usize>,
+    /// The position of its last step in the trace, until it is known what the thread did
+    /// after it; then that is added to the step.
+    last_step: Option<usize>,
     /// What that step must have found by the model. The real result is compared with it, so
     /// that model and tools cannot drift apart.
     predicted: Option<OpResult>,
@@ -94,14 +94,14 @@ pub struct Exploration<P: Scheduler> {
     /// The names of threads and things: those of the first run. A later run with more or fewer
     /// is a fault, as schedules would mean something else in it.
     names: Arc<Names>,
-    /// The model state after the opening, taken in the first run. The same in all runs,
+    /// The model state after all have started, taken in the first run. The same in all runs,
     /// since nothing has been chosen by then.
     first: Option<ModelState>,
     model: ModelState,
     plan: Plan,
     slots: Vec<ThreadSlot>,
-    /// The steps of the present run, drains included: its trace.
-    frames: Vec<TraceStep>,
+    /// The steps of the present run, drains included.
+    trace: Vec<TraceStep>,
     phase: RunPhase,
     /// How the run ended, from [`RunPhase::Closing`] on. Threads that still leave do not change
     /// it.
@@ -135,7 +135,7 @@ impl<P: Scheduler> Exploration<P> {
             first: None,
             plan: Plan::new(),
             slots: Vec::new(),
-            frames: Vec::new(),
+            trace: Vec::new(),
             // As if a run had just ended: what comes next is the first one.
             phase: RunPhase::Closing,
             end: None,
@@ -157,7 +157,7 @@ impl<P: Scheduler> Exploration<P> {
         Arc::clone(&self.names.threads[thread])
     }
 
-    /// Grows with everything that happens. The watchdog compares it: a thread that is stuck
+    /// Grows with each run and each step. The watchdog compares it: a thread that is stuck
     /// between two steps stops it.
     pub fn moves(&self) -> u64 {
         self.runs + self.steps
@@ -231,7 +231,7 @@ impl<P: Scheduler> Exploration<P> {
         if self.phase == RunPhase::Closing {
             return;
         }
-        // A thread that only asks a question asks it where a panic ends the run, too.
+        // A plan that is judged by its checks alone, as for a query, is judged here, too.
         let end = if self.plan.only_checks {
             self.check_always();
             self.final_end()
@@ -257,18 +257,18 @@ impl<P: Scheduler> Exploration<P> {
     fn decide(&mut self) -> Option<(usize, Directive)> {
         loop {
             match self.phase {
-                RunPhase::Opening(thread) if thread < self.slots.len() => {
-                    self.phase = RunPhase::Opening(thread + 1);
+                RunPhase::Starting(thread) if thread < self.slots.len() => {
+                    self.phase = RunPhase::Starting(thread + 1);
                     return Some((thread, Directive::Start));
                 }
-                RunPhase::Opening(_) => {
-                    self.phase = RunPhase::Playing;
+                RunPhase::Starting(_) => {
+                    self.phase = RunPhase::Stepping;
                     // All threads have announced or ended.
                     if self.first.is_none() {
                         self.first = Some(self.model.clone());
                     }
                 }
-                RunPhase::Playing => {
+                RunPhase::Stepping => {
                     if let Some(command) = self.run_step() {
                         return Some(command);
                     }
@@ -280,7 +280,7 @@ impl<P: Scheduler> Exploration<P> {
                         return Some((thread, Directive::Leave));
                     }
                     self.conclude();
-                    self.open();
+                    self.start_run();
                 }
                 RunPhase::Over => return None,
             }
@@ -289,7 +289,7 @@ impl<P: Scheduler> Exploration<P> {
 
     /// Asks the scheduler for another run, and instantiates the program for it. Runs on the
     /// thread that holds the baton, while all others have left.
-    fn open(&mut self) {
+    fn start_run(&mut self) {
         let stopped = self.config.stop.requested();
         if stopped || !self.scheduler.as_mut().is_some_and(Scheduler::begin) {
             self.phase = RunPhase::Over;
@@ -322,13 +322,13 @@ impl<P: Scheduler> Exploration<P> {
                 .map(|body| ThreadSlot { body: Some(body), ..ThreadSlot::default() }),
         );
         self.plan = plan;
-        self.frames.clear();
+        self.trace.clear();
         self.end = None;
         self.broken = None;
         self.last = None;
         self.switches = 0;
         self.runs += 1;
-        self.phase = RunPhase::Opening(0);
+        self.phase = RunPhase::Starting(0);
     }
 
     fn close(&mut self, end: End) {
@@ -337,7 +337,7 @@ impl<P: Scheduler> Exploration<P> {
     }
 
     /// Reports the run to the scheduler. Nothing to report before the first run, and after
-    /// one that ended in its opening.
+    /// one that ended while its threads started.
     fn conclude(&mut self) {
         if let (Some(end), Some(first), Some(scheduler)) =
             (&self.end, &self.first, &mut self.scheduler)
@@ -347,7 +347,7 @@ impl<P: Scheduler> Exploration<P> {
                 switches: self.switches,
                 first,
                 last: &self.model,
-                frames: &self.frames,
+                trace: &self.trace,
             });
         }
     }

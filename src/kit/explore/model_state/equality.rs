@@ -30,13 +30,13 @@ impl ModelState {
         match (choice, &model_thread.next) {
             (ScheduleStep::Thread(_), Some(next)) => Footprint {
                 direct: [next.object, next.lock],
-                words: next.until.as_ref().map_or(&[], |until| &until.words),
+                atomics: next.until.as_ref().map_or(&[], |until| &until.atomics),
                 only_reads: next.op.only_reads(),
             },
-            // A drain writes to the word of the oldest buffered store.
+            // A drain writes to the atomic of the oldest buffered store.
             _ => Footprint {
                 direct: [model_thread.buffer.front().map(|&(object, _)| object), None],
-                words: &[],
+                atomics: &[],
                 only_reads: false,
             },
         }
@@ -64,17 +64,17 @@ impl ModelState {
     }
 }
 
-/// What a step touches: one thing, a condition and its lock, or the words of an await.
+/// What a step touches: one thing, a condition and its lock, or the atomics of an await.
 struct Footprint<'a> {
     direct: [Option<ObjectId>; 2],
-    words: &'a [ObjectId],
+    atomics: &'a [ObjectId],
     only_reads: bool,
 }
 
 impl Footprint<'_> {
     fn objects(&self) -> impl Iterator<Item = ObjectId> {
         let direct = self.direct.into_iter().flatten();
-        direct.chain(self.words.iter().copied())
+        direct.chain(self.atomics.iter().copied())
     }
 
     fn touches(&self, object: ObjectId) -> bool {
@@ -94,7 +94,7 @@ pub fn take_seen(key: &mut Key, seen: OpResult) {
         OpResult::Closed => key.take(4),
         OpResult::Broken => key.take(5),
         // A text begins with its length, which may be one of the numbers above; the text
-        // that follows still tells them apart.
+        // that follows still makes the keys differ.
         OpResult::Misuse(why) => key.take_text(why),
     }
 }

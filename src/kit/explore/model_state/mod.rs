@@ -1,6 +1,6 @@
 //! The model state: a whole program at a moment, as plain data.
 //!
-//! It has what each thread would do next, what the shared things hold, who can go on and
+//! It has what each thread would do next, what the shared things hold, who can continue and
 //! who waits for whom. It predicts what a step would find by the same rules that the real
 //! things follow ([`State::attempt`]), so it can be cloned, compared, hashed and taken
 //! further without any thread.
@@ -46,7 +46,9 @@ pub struct ModelState {
     /// The threads, by their numbers in the program.
     model_threads: Vec<ModelThread>,
     memory: Memory,
+    /// Every state is judged; see [`ModelState::watch`].
     watched: bool,
+    /// A state of this run was judged broken; see [`ModelState::mark_broken`].
     broken: bool,
 }
 
@@ -61,7 +63,7 @@ pub struct Names {
 /// One thread of the program, as far as its steps show it.
 #[derive(Clone, Debug)]
 struct ModelThread {
-    /// As whom it holds and waits: the things know their holders by lane.
+    /// The id under which it holds and waits.
     lane: LaneId,
     phase: Phase,
     /// Its announced step; `None` while it is between two steps, or has ended.
@@ -141,9 +143,9 @@ impl ModelState {
         &self.states[usize::from(object.0)]
     }
 
-    /// What a word holds in the memory; `None` for anything else. A thread with a store in
+    /// What an atomic holds in the memory; `None` for anything else. A thread with a store in
     /// its buffer may see another value.
-    pub fn word(&self, object: ObjectId) -> Option<i64> {
+    pub fn atomic(&self, object: ObjectId) -> Option<i64> {
         match self.state(object) {
             State::Atomic(value) => Some(*value),
             _ => None,
@@ -169,8 +171,8 @@ impl ModelState {
     /// [`ModelState::next`].
     pub fn describe(&self, thread: usize) -> Option<String> {
         let next = self.next(thread)?;
-        let words = next.until.iter().flat_map(|until| &until.words);
-        let about = next.object.iter().chain(words).copied();
+        let atomics = next.until.iter().flat_map(|until| &until.atomics);
+        let about = next.object.iter().chain(atomics).copied();
         let mut names: Vec<String> =
             about.map(|object| self.object_name(object).to_string()).collect();
         names.dedup();
@@ -229,7 +231,7 @@ impl ModelState {
         }
     }
 
-    /// The thread that keeps `thread` from going on, where one alone does; it may be
+    /// The thread that keeps `thread` from continuing, where one alone does; it may be
     /// `thread` itself. An edge of the wait-for graph.
     pub fn blocked_by(&self, thread: usize) -> Option<usize> {
         let next = self.next(thread)?;
@@ -274,32 +276,29 @@ impl ModelState {
         self.is_enabled(thread).then(|| self.clone().step(thread).0)
     }
 
-    /// The value of a word that only `thread` sees: its youngest buffered store to it; `None`
-    /// if the thread sees what is in the memory.
-    pub(crate) fn own_view(&self, thread: usize, word: ObjectId) -> Option<i64> {
+    /// The value of an atomic that only `thread` sees: its youngest buffered store to it;
+    /// `None` if the thread sees what is in the memory.
+    pub(crate) fn own_view(&self, thread: usize, atomic: ObjectId) -> Option<i64> {
         self.model_threads[thread]
             .buffer
             .iter()
             .rev()
-            .find(|(object, _)| *object == word)
+            .find(|(object, _)| *object == atomic)
             .map(|&(_, value)| value)
     }
 
-    /// Whether an await looks at something that only its own thread sees so far.
+    /// Whether an await reads something that only its own thread sees so far.
     fn awaits_own(&self, thread: usize, next: &NextStep) -> bool {
-        let mut words = next.until.iter().flat_map(|until| &until.words);
-        words.any(|&word| self.own_view(thread, word).is_some())
+        let mut atomics = next.until.iter().flat_map(|until| &until.atomics);
+        atomics.any(|&atomic| self.own_view(thread, atomic).is_some())
     }
 
     fn holds(&self, thread: usize, until: &Until) -> bool {
         let values: Vec<i64> = until
-            .words
+            .atomics
             .iter()
-            .map(|&word| {
-                self.own_view(thread, word).unwrap_or_else(|| match self.state(word) {
-                    State::Atomic(value) => *value,
-                    _ => 0,
-                })
+            .map(|&atomic| {
+                self.own_view(thread, atomic).or_else(|| self.atomic(atomic)).unwrap_or_default()
             })
             .collect();
         (until.holds)(&values)
@@ -345,7 +344,7 @@ impl ModelState {
         self.model_threads[thread].next = None;
     }
 
-    /// The lane as which a thread holds and waits.
+    /// The id under which a thread holds and waits.
     pub fn lane(&self, thread: usize) -> LaneId {
         self.model_threads[thread].lane
     }

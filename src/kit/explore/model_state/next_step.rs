@@ -15,8 +15,7 @@ pub struct NextStep {
     pub object: Option<ObjectId>,
     /// The lock of a wait on a condition; `None` for other operations.
     pub lock: Option<ObjectId>,
-    /// The words that an await looks at, and what it waits for; `None` for other
-    /// operations.
+    /// The atomics that an await reads, and what it waits for; `None` for other operations.
     pub until: Option<Arc<Until>>,
     /// The line in the source of the program that makes the step, for the marker in the
     /// listing. The file is known: that of the program.
@@ -26,17 +25,17 @@ pub struct NextStep {
     pub operation: u32,
 }
 
-/// A condition on words that an await waits for, evaluated on the states of a model instead of
-/// the real words.
+/// A condition on atomics that an await waits for, evaluated on the states of a model instead
+/// of the real atomics.
 pub struct Until {
     /// In the order in which the condition takes their values.
-    pub words: Vec<ObjectId>,
+    pub atomics: Vec<ObjectId>,
     pub holds: Holds,
 }
 
 impl fmt::Debug for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Until").field("words", &self.words).finish_non_exhaustive()
+        f.debug_struct("Until").field("atomics", &self.atomics).finish_non_exhaustive()
     }
 }
 

@@ -45,8 +45,7 @@ impl ModelState {
         }
         let mut attempt = |object: ObjectId, op| {
             let state = &mut self.states[usize::from(object.0)];
-            // Asked for only when it is enabled.
-            // It is enabled, so it does not have to wait, and the fallback is never used.
+            // The step is enabled, so it does not have to wait, and the fallback is never used.
             state.attempt(who, op).unwrap_or(OpResult::Refused)
         };
         let seen = match op {

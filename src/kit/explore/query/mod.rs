@@ -2,10 +2,10 @@
 //! inside?" is `ever holds(one, A) && holds(two, A)`.
 //!
 //! A question is an expression over the named things and threads; it is answered by a
-//! schedule on which it holds, or by "no, in all of them". `end` asks when no thread can go
-//! on any more, `ever` after every step; without either it is `end`.
+//! schedule on which it holds, or by "no, in all of them". `end` asks when no thread can
+//! continue, `ever` after every step; without either it is `end`.
 //!
-//! Names of words stand for their values; of locks for 1 if taken, of semaphores for their
+//! Names of atomics stand for their values; of locks for 1 if taken, of semaphores for their
 //! permits, of queues for their length, of events for 1 if set, of conditions for the
 //! number of threads that wait, of barriers for the number inside. As in C, 0 is false and
 //! anything else true.
@@ -39,7 +39,7 @@ pub struct BadQuery {
     pub why: String,
 }
 
-/// When a question is asked: when no thread can go on, or after every step.
+/// When a question is asked: when no thread can continue, or after every step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum QueryTime {
     End,
@@ -91,8 +91,8 @@ impl Query {
         parse::query(text, model)
     }
 
-    /// Whether it is asked after every step, not only in the end. Such a question is
-    /// dearer: see [`Plan::always`].
+    /// Whether it is asked after every step, not only in the end. Such a question costs
+    /// more: see [`Plan::always`].
     pub fn asks_ever(&self) -> bool {
         self.when == QueryTime::Ever
     }
@@ -122,11 +122,11 @@ pub fn first_state(
 /// The program whose runs fail, with the kind [`REACHED`], where `query` holds, and nowhere
 /// else: its own checks, deadlocks and panics count no longer.
 pub fn asking(program: Arc<dyn Program>, query: Query) -> Arc<dyn Program> {
-    Arc::new(move || request(program.instantiate(), &query))
+    Arc::new(move || judged_by(program.instantiate(), &query))
 }
 
 /// The plan with the question as its only check.
-fn request(plan: Plan, query: &Query) -> Plan {
+fn judged_by(plan: Plan, query: &Query) -> Plan {
     let (when, query) = (query.when, query.clone());
     let check = move |model: &ModelState| {
         if query.holds(model) { Err(Broken::new(REACHED, "it holds here")) } else { Ok(()) }

@@ -8,7 +8,7 @@ use crate::kit::explore::{Finding, ScheduleStep, Scheduler, SchedulingPoint};
 /// preemptions counted again.
 #[derive(Debug, Default)]
 pub(crate) struct BruteForce {
-    /// The turns that were ready and the place of the one that was taken.
+    /// The steps that were ready, and the position of the one that was taken.
     path: Vec<(Vec<ScheduleStep>, usize)>,
     depth: usize,
     started: bool,
@@ -33,7 +33,7 @@ impl BruteForce {
         switches
     }
 
-    /// Interleavings with at most so many preemptions, and how many of them fail.
+    /// Interleavings with at most this number of preemptions, and how many of them fail.
     pub(crate) fn within(&self, bound: u32) -> (u128, u128) {
         let kept = self.by_switches.range(..=bound);
         kept.fold((0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1))

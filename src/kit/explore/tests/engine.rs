@@ -192,23 +192,23 @@ fn a_stop_ends_a_long_search_and_leaves_no_thread() {
     assert!(!search.scheduler.is_complete());
 }
 
-/// Two threads open and shut a gate in turn, so that what they have found does not
-/// tell whether both gates were open at once.
+/// Two threads each set and clear a flag, so that what they have found does not show
+/// whether both flags were set at once.
 #[test]
 fn the_always_check_sees_what_the_end_no_longer_shows() {
     let program: Arc<dyn Program> = Arc::new(|| {
         let plan = (0..2).fold(Plan::new(), |plan, n| {
-            let gate = Arc::new(TracedAtomic::new(("open", n), 0));
-            plan.thread(("door", n), move || {
-                gate.store(1, SeqCst);
-                gate.store(0, SeqCst);
+            let flag = Arc::new(TracedAtomic::new(("flag", n), 0));
+            plan.thread(("thread", n), move || {
+                flag.store(1, SeqCst);
+                flag.store(0, SeqCst);
                 Ok(())
             })
         });
         plan.always(|model| {
-            let open = |(_, _, state): &(_, _, &State)| **state == State::Atomic(1);
-            match model.objects().filter(open).count() {
-                2 => Err(Broken::new("both_open", "both were open")),
+            let set = |(_, _, state): &(_, _, &State)| **state == State::Atomic(1);
+            match model.objects().filter(set).count() {
+                2 => Err(Broken::new("both_set", "both were set")),
                 _ => Ok(()),
             }
         })

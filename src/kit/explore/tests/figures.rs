@@ -40,7 +40,7 @@ fn fewer_states_are_remembered_where_that_is_the_limit_and_nothing_is_lost_by_it
     assert_eq!((found.totals().total, found.totals().failed()), (20, 18));
 }
 
-fn surveyed(program: &Arc<dyn Program>, strategy: Strategy) -> (Report, Snapshot) {
+fn searched(program: &Arc<dyn Program>, strategy: Strategy) -> (Report, Snapshot) {
     let options = SearchOptions { strategy, seed: 7, limits: Limits::default() };
     let progress = Progress::default();
     let found = run_search(program, options, &Config::default(), &progress);
@@ -49,11 +49,11 @@ fn surveyed(program: &Arc<dyn Program>, strategy: Strategy) -> (Report, Snapshot
 
 #[test]
 fn a_report_holds_what_its_search_found_and_is_updated_meanwhile() {
-    let (all, _) = surveyed(&counter(2), Strategy::All);
+    let (all, _) = searched(&counter(2), Strategy::All);
     assert_eq!((all.states, all.runs, all.cut_off), (19, 10, 0));
     let program = counter(2);
     for strategy in [Strategy::Random { runs: 40 }, Strategy::Pct { runs: 40, depth: 3 }] {
-        let (found, reported) = surveyed(&program, strategy);
+        let (found, reported) = searched(&program, strategy);
         let (program, config) = (Arc::clone(&program), Config::default());
         let stats = if let Strategy::Pct { runs, depth } = strategy {
             explore(Pct::new(7, runs, depth), program, &config).scheduler.stats
@@ -104,21 +104,21 @@ fn the_simplest_failure_is_that_with_the_fewest_switches() {
     });
     let found = simplest_failure(&program, &Limits::default(), &Config::default()).unwrap();
     assert_eq!((found.switches, code::encode(&found.schedule())), (0, "ba2".to_owned()));
-    let (all, _) = surveyed(&program, Strategy::All);
+    let (all, _) = searched(&program, Strategy::All);
     let simplest = all.simplest.unwrap();
     assert_eq!((simplest.switches, simplest.trace.len()), (0, 3));
     assert_eq!((all.schedules, all.failures), (3, 2));
     // Fewer switches go before fewer steps.
     let shorter = Found {
         switches: 1,
-        trace: Trace::new(simplest.trace.at(0), simplest.trace.frames()[..2].to_vec()),
+        trace: Trace::new(simplest.trace.at(0), simplest.trace.steps()[..2].to_vec()),
         ..simplest.clone()
     };
     assert!(simplest.is_simpler_than(&shorter) && !shorter.is_simpler_than(&simplest));
     for (program, switches) in
         [(counter(2), 1), (philosophers(2, false), 1), (philosophers(3, false), 1)]
     {
-        let (all, _) = surveyed(&program, Strategy::All);
+        let (all, _) = searched(&program, Strategy::All);
         assert_eq!(all.simplest.map(|found| found.switches), Some(switches));
     }
 }
@@ -137,16 +137,16 @@ fn a_schedule_is_cut_to_what_is_not_implied_and_bounded() {
     assert_eq!(bad("a12-"), "character 4: `-` is neither a thread's letter nor a count");
 }
 
-/// What two threads do to two words, one after the other in this schedule, and why that
-/// is told to have failed.
+/// How the failure of two threads with two atomics is explained when they take their steps
+/// in this schedule.
 fn explained(
     a: fn(&TracedAtomic, &TracedAtomic),
     b: fn(&TracedAtomic, &TracedAtomic),
     schedule: &str,
 ) -> (Option<Conflict>, String) {
     let program: Arc<dyn Program> = Arc::new(move || {
-        let words = Arc::new((TracedAtomic::new("x", 0), TracedAtomic::new("y", 0)));
-        let (one, other) = (Arc::clone(&words), words);
+        let both = Arc::new((TracedAtomic::new("x", 0), TracedAtomic::new("y", 0)));
+        let (one, other) = (Arc::clone(&both), both);
         Plan::new()
             .thread("a", move || {
                 a(&one.0, &one.1);

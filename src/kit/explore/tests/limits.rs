@@ -23,7 +23,7 @@ fn small() -> Vec<(Arc<dyn Program>, Memory)> {
     ]
 }
 
-/// A reduction under a bound may pass by a failure within the bound, so there is none.
+/// A reduction under a bound may miss a failure within the bound, so there is none.
 #[test]
 fn all_searches_find_the_same_within_a_bound() {
     for (program, memory) in small() {
@@ -95,17 +95,17 @@ fn short() -> Config {
     Config { step_bound: 5, ..Config::default() }
 }
 
-fn surveyed(program: &Arc<dyn Program>, strategy: Strategy, config: &Config) -> Report {
+fn searched(program: &Arc<dyn Program>, strategy: Strategy, config: &Config) -> Report {
     let options = SearchOptions { strategy, seed: 1, limits: Limits::default() };
     run_search(program, options, config, &Progress::default())
 }
 
 #[test]
 fn runs_that_are_cut_off_are_no_interleavings_that_hold() {
-    let all = surveyed(&spinner(), Strategy::All, &short());
+    let all = searched(&spinner(), Strategy::All, &short());
     assert_eq!((all.schedules, all.failures, all.cut_off), (0, 0, 6));
     assert_eq!(all.incomplete, BTreeSet::from([Incomplete::StepBound]));
-    let random = surveyed(&spinner(), Strategy::Random { runs: 7 }, &short());
+    let random = searched(&spinner(), Strategy::Random { runs: 7 }, &short());
     assert_eq!((random.schedules, random.cut_off, random.runs), (0, 7, 7));
     assert!(random.incomplete.contains(&Incomplete::StepBound));
 }
@@ -131,7 +131,7 @@ fn what_held_for_a_moment_is_found_in_a_run_that_is_cut_off() {
     let program = spinner();
     let model = first_state(&program, &short()).unwrap().unwrap();
     let query = Query::read("ever word == 1", &model).unwrap();
-    let found = surveyed(&asking(program, query), Strategy::All, &short());
+    let found = searched(&asking(program, query), Strategy::All, &short());
     // All but the one in which the writer never goes.
     assert_eq!((found.failures, found.cut_off), (5, 1));
 }
@@ -151,12 +151,12 @@ fn each_limit_is_named() {
     assert_eq!(why(first), [Incomplete::FirstFailure]);
     let config = Config::default();
     config.stop.request();
-    let stopped = surveyed(&list(2, false), Strategy::All, &config);
+    let stopped = searched(&list(2, false), Strategy::All, &config);
     assert_eq!(stopped.incomplete, BTreeSet::from([Incomplete::Stopped]));
 }
 
 #[test]
-fn a_schedule_that_cannot_be_played_reports_which_step_and_why() {
+fn a_schedule_that_cannot_be_taken_reports_which_step_and_why() {
     let refused = |program: Arc<dyn Program>, schedule: &str| {
         let schedule = code::decode(schedule).unwrap();
         let scheduler = explore(Replay::new(schedule), program, &Config::default()).scheduler;

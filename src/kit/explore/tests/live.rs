@@ -41,7 +41,8 @@ fn named<'scope>(
     builder.spawn_scoped(scope, body).unwrap();
 }
 
-fn go(live: &LiveStepper, thread: u8) {
+/// Lets a thread take one step, and waits until it has announced the next.
+fn step(live: &LiveStepper, thread: u8) {
     eventually("the thread is ready", || live.ready().contains(ScheduleStep::Thread(thread)));
     let before = live.changes();
     assert!(live.step(thread));
@@ -49,58 +50,58 @@ fn go(live: &LiveStepper, thread: u8) {
 }
 
 #[test]
-fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
+fn paused_threads_take_one_step_at_a_time_and_continue_when_resumed() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     let live = LiveStepper::new(&controller);
-    let words = [TracedAtomic::new("left", 0), TracedAtomic::new("right", 0)];
+    let atomics = [TracedAtomic::new("left", 0), TracedAtomic::new("right", 0)];
     thread::scope(|scope| {
         let _ending = Ending(&controller);
-        for word in &words {
+        for atomic in &atomics {
             let controller = &controller;
             scope.spawn(move || {
                 let _guard = controller.enter();
                 while !controller.stop().requested() {
-                    word.fetch_add(1, SeqCst);
+                    atomic.fetch_add(1, SeqCst);
                 }
             });
         }
-        eventually("both are at work", || words.iter().all(|word| word.peek() > 0));
+        eventually("both are at work", || atomics.iter().all(|atomic| atomic.peek() > 0));
         live.pause();
-        eventually("both are held", || live.ready().len() == 2);
+        eventually("both are stopped", || live.ready().len() == 2);
         let model = live.model();
         let mine = model.next(0).and_then(|next| next.object).unwrap();
         let mine = usize::from(model.object_name(mine).to_string() == "right");
-        let values = || [words[0].peek(), words[1].peek()];
+        let values = || [atomics[0].peek(), atomics[1].peek()];
         let before = values();
-        go(&live, 0);
-        go(&live, 0);
+        step(&live, 0);
+        step(&live, 0);
         let after = values();
         assert_eq!(after[mine], before[mine] + 2);
         assert_eq!(after[1 - mine], before[1 - mine]);
         live.resume(Mode::Full);
-        eventually("both go on", || (0..2).all(|n| words[n].peek() > after[n]));
+        eventually("both continue", || (0..2).all(|n| atomics[n].peek() > after[n]));
         controller.stop().request();
     });
 }
 
 #[test]
-fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
+fn a_thread_that_waits_for_real_is_paused_too_and_shows_for_whom_it_waits() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     let live = LiveStepper::new(&controller);
-    let (lock, semaphore, word) =
-        (Lock::new("lock"), Semaphore::new("semaphore", 0), TracedAtomic::new("word", 0));
+    let (lock, semaphore, atomic) =
+        (Lock::new("lock"), Semaphore::new("semaphore", 0), TracedAtomic::new("atomic", 0));
     let (recorder, mut reader) = recorder::<()>();
     thread::scope(|scope| {
-        let (controller, lock, semaphore, word, recorder) =
-            (&controller, &lock, &semaphore, &word, &recorder);
+        let (controller, lock, semaphore, atomic, recorder) =
+            (&controller, &lock, &semaphore, &atomic, &recorder);
         let _ending = Ending(controller);
         named(scope, "holder", move || {
             let _sink = set_sink(Rc::new(recorder.lane("holder")));
             let _guard = controller.enter();
             let _guard = lock.lock().unwrap();
-            // Long enough to be held in the middle of it.
+            // Long enough to be paused in the middle of it.
             let _ = sleep_as(Pause::Exercise, Duration::from_hours(1));
-            word.store(1, SeqCst);
+            atomic.store(1, SeqCst);
         });
         eventually("the lock is taken", || lock.holder().is_some());
         named(scope, "waiter", move || {
@@ -124,8 +125,8 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
         let (holder, waiter) = (find("holder").unwrap(), find("waiter").unwrap());
         assert_eq!(model.blocked_by(waiter.into()), Some(usize::from(holder)));
         assert!(!live.step(waiter));
-        go(&live, holder);
-        assert_eq!(word.peek(), 1);
+        step(&live, holder);
+        assert_eq!(atomic.peek(), 1);
         assert!(live.step(holder), "it can unlock");
         eventually("the lock is free", || lock.holder().is_none());
         eventually("the waiter is ready", || live.ready().contains(ScheduleStep::Thread(waiter)));
@@ -143,19 +144,19 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
 }
 
 #[test]
-fn a_stop_frees_held_threads() {
+fn a_stop_frees_paused_threads() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     let live = LiveStepper::new(&controller);
     live.pause();
-    let word = TracedAtomic::new("word", 0);
+    let atomic = TracedAtomic::new("atomic", 0);
     thread::scope(|scope| {
         let _ending = Ending(&controller);
         scope.spawn(|| {
             let _guard = controller.enter();
-            (0..10).for_each(|_| word.store(1, SeqCst));
+            (0..10).for_each(|_| atomic.store(1, SeqCst));
         });
-        eventually("it is held", || live.ready().len() == 1);
+        eventually("it is stopped", || live.ready().len() == 1);
         controller.stop().request();
     });
-    assert_eq!(word.peek(), 1);
+    assert_eq!(atomic.peek(), 1);
 }

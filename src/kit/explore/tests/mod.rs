@@ -4,9 +4,9 @@
 pub(crate) mod brute;
 mod engine;
 mod figures;
+mod interactive;
 mod limits;
 mod live;
-mod people;
 mod programs;
 mod questions;
 
@@ -152,7 +152,7 @@ fn random_and_pct_find_it_and_repeat_it_from_their_seed() {
 }
 
 #[test]
-fn every_failure_played_again_fails_in_the_same_way_with_the_same_trace() {
+fn every_failure_that_is_replayed_fails_in_the_same_way_with_the_same_trace() {
     for program in [counter(2), list(2, false), philosophers(3, false)] {
         let found = search(&program, Method::Plain);
         let found = found.simplest().unwrap();
@@ -161,9 +161,9 @@ fn every_failure_played_again_fails_in_the_same_way_with_the_same_trace() {
         let again = again.found.unwrap();
         assert_eq!(again.end, found.end);
         let trace = |found: &Found| {
-            let frames = found.trace.frames().iter();
+            let steps = found.trace.steps().iter();
             let lines =
-                frames.map(|frame| format!("{:?} {:?} {:?}", frame.choice, frame.op, frame.seen));
+                steps.map(|step| format!("{:?} {:?} {:?}", step.choice, step.op, step.seen));
             lines.collect::<Vec<_>>()
         };
         assert_eq!(trace(&again), trace(found));

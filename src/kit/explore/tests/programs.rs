@@ -108,7 +108,7 @@ pub fn philosophers(k: u32, orderly: bool) -> Arc<dyn Program> {
 
 /// Store your own flag, look at the other's: both may read 0 only if stores can stay behind.
 pub fn store_buffering(ordered: bool) -> Arc<dyn Program> {
-    let options = if ordered { SeqCst } else { Relaxed };
+    let order = if ordered { SeqCst } else { Relaxed };
     Arc::new(move || {
         let word = |name| Arc::new(TracedAtomic::new(name, 0));
         let (x, y) = (word("x"), word("y"));
@@ -116,8 +116,8 @@ pub fn store_buffering(ordered: bool) -> Arc<dyn Program> {
         let reader = |n: usize, mine: &Arc<TracedAtomic>, other: &Arc<TracedAtomic>| {
             let (mine, other, found) = (mine.clone(), other.clone(), found.clone());
             move || {
-                mine.store(1, options);
-                let seen = other.load(options);
+                mine.store(1, order);
+                let seen = other.load(order);
                 found.lock()[n] = seen;
                 Ok(())
             }

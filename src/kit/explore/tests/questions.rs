@@ -6,7 +6,7 @@ use super::super::*;
 use super::programs::{counter, list, philosophers};
 use crate::kit::explore::query::{Query, REACHED, asking, first_state};
 
-fn request(program: &Arc<dyn Program>, text: &str) -> Search {
+fn searched(program: &Arc<dyn Program>, text: &str) -> Search {
     let config = Config::default();
     let model = first_state(program, &config).unwrap().unwrap();
     let query = Query::read(text, &model).unwrap_or_else(|bad| panic!("{text}: {bad}"));
@@ -18,7 +18,7 @@ fn request(program: &Arc<dyn Program>, text: &str) -> Search {
 }
 
 fn answer(program: &Arc<dyn Program>, text: &str) -> (u128, u128) {
-    let search = request(program, text);
+    let search = searched(program, text);
     assert!(search.kinds().all(|(kind, _)| kind == REACHED));
     (search.totals().failed(), search.totals().total)
 }
@@ -105,7 +105,7 @@ fn a_deadlock_is_explained_by_its_cycle() {
 }
 
 #[test]
-fn in_a_circle_of_three_each_is_reported_with_the_one_who_holds_what_it_waits_for() {
+fn in_a_cycle_of_three_each_is_reported_with_the_holder_of_what_it_waits_for() {
     assert_eq!(
         because(&philosophers(3, false)).text,
         "philosopher[0] waits for fork[1], which philosopher[1] holds, \

@@ -150,7 +150,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 
     pub fn replay_schedule(&mut self, schedule: Vec<ScheduleStep>) {
         self.assisted = true;
-        self.handle.make(UserMove::Play(schedule));
+        self.handle.make(UserMove::Replay(schedule));
     }
 
     fn paste(&mut self, text: &str, session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
@@ -252,7 +252,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     fn emit_tree(&self) {
         if let (Some(tree), Some(view)) = (&self.tree, self.view()) {
             let path: Vec<ScheduleStep> =
-                view.trace.frames().iter().map(|frame| frame.choice).collect();
+                view.trace.steps().iter().map(|frame| frame.choice).collect();
             let nodes = branches::unfold(tree, &path);
             self.lane.reliable_fact(Fact::Tree { nodes });
         }

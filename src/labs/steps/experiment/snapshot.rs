@@ -129,7 +129,7 @@ impl Snapshot {
     /// that can follow. It knows no end and nothing that was undone.
     pub(crate) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
         let model = trace.at(steps);
-        let frames = &trace.frames()[..steps];
+        let frames = &trace.steps()[..steps];
         let touched = frames.last().and_then(|frame| frame.object);
         // By their keys: names would make the boxes too wide.
         let key = |lane| {

@@ -104,7 +104,7 @@ fn search(context: &RunContext<'_>, program: &StepProgram, case: Case) -> io::Re
 /// search says whose step it is; the real threads must be able to take it.
 fn follow(context: &RunContext<'_>, run: &ThreadRun<'_>, found: &Found) -> io::Result<()> {
     let mut by_hand = HandStepper::new(context);
-    for (at, frame) in found.trace.frames().iter().enumerate() {
+    for (at, frame) in found.trace.steps().iter().enumerate() {
         run.settle()?;
         let model = found.trace.at(at);
         context.show(snapshot(&model));

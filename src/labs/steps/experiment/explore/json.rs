@@ -69,5 +69,5 @@ fn steps(trace: &Trace) -> Value {
             "effect": effect(frame),
         })
     };
-    trace.frames().iter().map(step).collect()
+    trace.steps().iter().map(step).collect()
 }

@@ -154,7 +154,7 @@ fn steps(found: &Found, mark: &dyn Fn(usize) -> char) -> Vec<String> {
         (0..model.threads()).map(|thread| format!("{:<COLUMN$}", model.thread_name(thread)));
     let head = format!("step  {}", names.collect::<Vec<_>>().concat());
     let mut lines = vec![head.trim_end().to_owned()];
-    for (step, frame) in found.trace.frames().iter().enumerate() {
+    for (step, frame) in found.trace.steps().iter().enumerate() {
         let mut what = operation(&found.trace, frame);
         match effect(frame) {
             result if result.is_empty() => {}

@@ -1,4 +1,4 @@
-//! The run in a person's hand, schedules as text, and surveys.
+//! Runs that a user steps through, schedules as text, and reports.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,28 +19,29 @@ fn seen(handle: &StepHandle, holds: impl Fn(&RunView) -> bool) -> Arc<RunView> {
     }
 }
 
-/// Makes a move and waits for what it comes to.
-fn make(handle: &StepHandle, made: UserMove) -> Arc<RunView> {
+/// Makes a move and waits for the view that follows from it.
+fn make(handle: &StepHandle, user_move: UserMove) -> Arc<RunView> {
     let version = handle.view().map_or(0, |view| view.version);
-    handle.make(made);
+    handle.make(user_move);
     seen(handle, |view| view.version > version)
 }
 
-fn by_hand(program: Arc<dyn Program>, lead: impl FnOnce(&StepHandle)) {
+/// Runs a program whose steps `user` takes.
+fn stepped(program: Arc<dyn Program>, user: impl FnOnce(&StepHandle)) {
     let (scheduler, handle) = InteractiveScheduler::new();
     std::thread::scope(|scope| {
         let run = scope.spawn(|| explore(scheduler, program, &Config::default()));
         seen(&handle, |_| true);
-        lead(&handle);
+        user(&handle);
         drop(handle);
         assert_eq!(run.join().unwrap().fault, None);
     });
 }
 
 #[test]
-fn a_lost_update_is_made_and_undone_by_hand() {
+fn a_lost_update_is_made_and_undone_step_by_step() {
     let (a, b) = (ScheduleStep::Thread(0), ScheduleStep::Thread(1));
-    by_hand(counter(2), |handle| {
+    stepped(counter(2), |handle| {
         for choice in [a, b, b, b, a] {
             assert_eq!(make(handle, UserMove::Step(choice)).end, None);
         }
@@ -61,7 +62,7 @@ fn a_lost_update_is_made_and_undone_by_hand() {
         assert_eq!((middle.trace.len(), middle.undone.len()), (4, 2));
         let end = make(handle, UserMove::Seek(6));
         assert!(end.end.is_some());
-        // A new way from the middle forgets what was undone.
+        // Another step from the middle forgets what was undone.
         make(handle, UserMove::Seek(1));
         let other = make(handle, UserMove::Step(a));
         assert!(other.undone.is_empty());
@@ -70,7 +71,7 @@ fn a_lost_update_is_made_and_undone_by_hand() {
 
 #[test]
 fn what_cannot_be_done_is_refused_and_nothing_is_lost() {
-    by_hand(philosophers(2, false), |handle| {
+    stepped(philosophers(2, false), |handle| {
         make(handle, UserMove::Step(ScheduleStep::Thread(0)));
         make(handle, UserMove::Step(ScheduleStep::Thread(1)));
         let stuck = handle.view().unwrap();
@@ -86,13 +87,13 @@ fn what_cannot_be_done_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
-fn an_operation_is_finished_in_one_move_and_a_code_is_played() {
-    by_hand(list(2, false), |handle| {
+fn an_operation_is_finished_in_one_move_and_a_code_is_replayed() {
+    stepped(list(2, false), |handle| {
         let one = make(handle, UserMove::Finish(0));
         assert_eq!(one.trace.len(), 3);
-        let played = make(handle, UserMove::Play(code::decode("ab3a").unwrap()));
-        assert_eq!(played.trace.len(), 5);
-        let astray = make(handle, UserMove::Play(code::decode("a100").unwrap()));
+        let replayed = make(handle, UserMove::Replay(code::decode("ab3a").unwrap()));
+        assert_eq!(replayed.trace.len(), 5);
+        let astray = make(handle, UserMove::Replay(code::decode("a100").unwrap()));
         assert_eq!(astray.refused, Some(UserMove::Step(ScheduleStep::Thread(0))));
         assert_eq!(astray.trace.len(), 6);
     });
@@ -144,7 +145,7 @@ fn the_essential_part_of_a_schedule_leads_to_the_same_end() {
 }
 
 #[test]
-fn a_survey_counts_all_and_shows_the_simplest_failure() {
+fn a_report_counts_all_and_shows_the_simplest_failure() {
     let options = |strategy| SearchOptions { strategy, seed: 1, limits: Limits::default() };
     let config = Config::default();
     let progress = Progress::default();
@@ -163,7 +164,7 @@ fn a_survey_counts_all_and_shows_the_simplest_failure() {
 
 #[test]
 fn a_scheduler_is_asked_what_the_next_step_would_find() {
-    by_hand(counter(2), |handle| {
+    stepped(counter(2), |handle| {
         let view = make(handle, UserMove::Step(ScheduleStep::Thread(1)));
         let model = view.trace.at(1);
         assert_eq!(model.would_find(0), Some(OpResult::Value(0)));

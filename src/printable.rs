@@ -21,7 +21,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Characters of one piece of foreign text that are kept; see [`Printable::foreign`]. More
-/// than any message that a person reads, and a bound to what another process can make us
+/// than any message that a person reads, and a bound to what another process can have this one
 /// store.
 pub const LONGEST: usize = 4096;
 

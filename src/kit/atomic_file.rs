@@ -25,14 +25,14 @@ pub struct AtomicFile {
     /// Where it is to stand.
     place: PathBuf,
     /// Its name for the time being, on file systems that have no files without names.
-    name: Option<TargetName>,
+    name: Option<TemporaryName>,
 }
 
 /// A name that is removed when dropped.
 #[derive(Debug)]
-struct TargetName(PathBuf);
+struct TemporaryName(PathBuf);
 
-impl Drop for TargetName {
+impl Drop for TemporaryName {
     fn drop(&mut self) {
         // Renamed by now, or not worth a second error.
         let _ = fs::remove_file(&self.0);
@@ -50,9 +50,9 @@ impl AtomicFile {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         let (file, name) = match rustix::fs::open(folder(&place), flags, MODE) {
             Ok(file) => (File::from(file), None),
-            // Said by file systems and kernels without files that have no name.
+            // The answer of file systems and kernels without files that have no name.
             Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR) => {
-                let name = TargetName(beside(&place));
+                let name = TemporaryName(beside(&place));
                 (File::create_new(&name.0)?, Some(name))
             }
             Err(error) => return Err(error.into()),
@@ -82,7 +82,7 @@ impl AtomicFile {
         let name = if let Some(name) = self.name.take() {
             name
         } else {
-            let name = TargetName(beside(&self.place));
+            let name = TemporaryName(beside(&self.place));
             self.link(&name.0)?;
             name
         };
@@ -181,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.json");
         let begin = || {
-            let name = TargetName(beside(&path));
+            let name = TemporaryName(beside(&path));
             let file = File::create_new(&name.0).unwrap();
             let (place, name) = (path.clone(), Some(name));
             AtomicFile { file, place, name }

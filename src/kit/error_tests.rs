@@ -49,7 +49,7 @@ fn each_refusal_has_its_own_words() {
         ),
         (PipeError::System(io::Error::other("no pipe")).to_string(), "the pipe failed: no pipe"),
         (
-            ManagerError::Line(PipeError::End).to_string(),
+            ManagerError::Connection(PipeError::End).to_string(),
             "the manager cannot be asked: the other end of the pipe is closed",
         ),
         (

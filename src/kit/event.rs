@@ -90,7 +90,7 @@ pub enum Pause {
     Pace,
     /// Added between a load and its store to widen the race window.
     Window,
-    /// Work that is itself a wait (an I/O stand-in).
+    /// Work that is itself a wait, in place of I/O.
     Work,
 }
 

@@ -28,46 +28,8 @@ pub fn start(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// What the kernel says of a process or thread, from `/proc/ID/stat`; see
-/// `proc_pid_stat(5)`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ProcStat {
-    /// The letter for what it does: `T` stopped, `Z` a zombie, ...
-    pub(crate) state: char,
-    /// When it started, in clock ticks since boot.
-    pub(crate) start: u64,
-}
-
-/// Reads what the kernel says of a process or thread.
-///
-/// # Errors
-/// [`io::ErrorKind::NotFound`] if there is none of this id; whatever the system
-/// says otherwise.
-pub(crate) fn stat_of(id: u32) -> io::Result<ProcStat> {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-    parse_stat(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
-}
-
-/// The two fields of a line of `/proc/ID/stat`.
-fn parse_stat(stat: &str) -> Option<ProcStat> {
-    // The state is field 3 and follows the name, which may itself hold a parenthesis.
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-    let state = fields.next()?.chars().next()?;
-    // Field 22.
-    let start = fields.nth(22 - 3 - 1)?.parse().ok()?;
-    Some(ProcStat { state, start })
-}
-
-/// The kernel's letter for what a process or thread does.
-///
-/// # Errors
-/// Those of [`stat_of`].
-pub(crate) fn state_of(id: u32) -> io::Result<char> {
-    stat_of(id).map(|stat| stat.state)
-}
-
-/// Whether the process that started us can be expected to continue us: a shell with job
-/// control does not leave SIGTSTP ignored.
+/// Whether the process that started this program can be expected to continue it: a shell with
+/// job control does not leave SIGTSTP ignored.
 pub fn can_stop() -> bool {
     !signal::is_ignored(Signal::TSTP.as_raw())
 }
@@ -90,35 +52,4 @@ pub fn stop(continued: impl FnOnce()) -> io::Result<()> {
         continued();
         Ok(())
     })?
-}
-
-/// Whether this signal was ignored when the program began (`nohup`, for one).
-pub fn is_ignored(signal: i32) -> bool {
-    signal::is_ignored(signal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn state_and_start_stand_behind_a_name_that_may_look_like_them() {
-        let stat = "7 (a) R 1) Z 1 7 7 0 -1 4194304 95 0 0 0 1 2 3 4 20 0 1 0 8675309 1 2 3";
-        let parsed = parse_stat(stat).unwrap();
-        assert_eq!((parsed.state, parsed.start), ('Z', 8_675_309));
-        assert!(parse_stat("7 (short) R 1 7").is_none());
-    }
-
-    #[test]
-    fn the_state_of_a_process_is_the_kernels_letter_for_it() {
-        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-        let mut child = start(&mut Command::new("true")).unwrap();
-        // Its end is waited for and not taken: it stays a zombie until the second wait.
-        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        waitid(WaitId::Pid(Pid::from_child(&child)), ended).unwrap();
-        assert_eq!(state_of(child.id()).unwrap(), 'Z');
-        let pid = child.id();
-        child.wait().unwrap();
-        assert_eq!(state_of(pid).unwrap_err().kind(), io::ErrorKind::NotFound);
-    }
 }

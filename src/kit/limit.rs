@@ -55,7 +55,7 @@ impl Limit {
         self
     }
 
-    /// How long to sleep next; a few milliseconds at most where a stop can end the wait,
+    /// How long to sleep next; [`SLICE`] at most where a stop can end the wait,
     /// because a request does not wake every kind of wait.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 //! How much of the cores is used by others than this program and its processes.
 //!
 //! Two readings of the kernel's counters, one before and one after a measurement, give what
-//! all processes together used of the cores that we may use; our own part, children
-//! included, is taken off. That is what spoils a measurement. The load average is no use
-//! for it: it looks back over a minute and counts our own threads that wait for a core.
+//! all processes together used of the cores that this program may use; its own part, that of
+//! its children included, is taken off. That is what spoils a measurement. The load average
+//! is no use for it: it looks back over a minute and counts the threads of this program that
+//! wait for a core.
 //!
 //! The sources are `/proc/stat` (time of each core) and `/proc/PID/stat` (time of a process
 //! and of its ended children), both in clock ticks; see `proc(5)`.
@@ -27,7 +28,7 @@ const SHORTEST_NS: u64 = 200_000_000;
 pub struct Reading {
     /// On the monotonic clock.
     pub at_ns: u64,
-    /// Cores that we may use.
+    /// Cores that this program may use.
     pub cores: usize,
     /// What everything used of those cores since the system started, in the kernel's ticks.
     pub busy: u64,
@@ -47,7 +48,7 @@ pub struct Load {
 
 impl Reading {
     /// Reads the counters; `None` where the system has none. Reads some files for each
-    /// process and thread of ours, so it is no part of what is measured.
+    /// process and thread of this program, so it is no part of what is measured.
     pub fn now() -> Option<Self> {
         Self::of(Path::new("/proc"), std::process::id(), allowed())
     }
@@ -59,7 +60,7 @@ impl Reading {
             at_ns: monotonic_ns(),
             cores,
             busy,
-            own: family(proc, pid)?,
+            own: tree_ticks(proc, pid)?,
             ticks_per_second: ticks_per_second(),
         })
     }
@@ -116,7 +117,7 @@ fn busy(stat: &str, allowed: impl Fn(usize) -> bool) -> (usize, u64) {
 }
 
 /// Ticks of a process, of its children that have ended, and of all that live below it.
-fn family(proc: &Path, pid: u32) -> Option<u64> {
+fn tree_ticks(proc: &Path, pid: u32) -> Option<u64> {
     let folder = proc.join(pid.to_string());
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
     // The name may contain blanks and brackets; the state follows it.
@@ -129,7 +130,7 @@ fn family(proc: &Path, pid: u32) -> Option<u64> {
         let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
         let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
         // One that has ended meanwhile counts with its parent's ended children next time.
-        ticks += children.filter_map(|child| family(proc, child)).sum::<u64>();
+        ticks += children.filter_map(|child| tree_ticks(proc, child)).sum::<u64>();
     }
     Some(ticks)
 }
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_others_used_is_all_less_our_own_in_cores() {
-        // 3.6 of 4 seconds of core time were used, 0.8 of them by us.
+        // 3.6 of 4 seconds of core time were used, 0.8 of them by this program.
         let load = Load::between(&BEFORE, &later(360, 80)).unwrap();
         assert!((load.others_cores - 1.4).abs() < 1e-9, "{load:?}");
         assert!(load.disturbs());
@@ -234,8 +235,8 @@ mod tests {
         process(8, "50000 0 0 0", "9");
         process(9, "600000 0 0 0", "");
         // 10 is gone.
-        assert_eq!(family(proc.path(), 7), Some(654_321));
-        assert_eq!(family(proc.path(), 10), None);
+        assert_eq!(tree_ticks(proc.path(), 7), Some(654_321));
+        assert_eq!(tree_ticks(proc.path(), 10), None);
     }
 
     #[cfg(target_os = "linux")]

@@ -10,7 +10,17 @@
 //! | events and how they reach a reader | [`event`], [`recorder`], [`clock`] |
 //! | threads, pools and results | [`threads`], [`thread_pool`], [`process_pool`], [`future`], [`limit`] |
 //! | processes and what they share | [`child`], [`wire`], [`shared`], [`manager`], [`pipe`], [`stream`] |
-//! | the machine | [`placement`], [`load`], [`python`], [`signals`], [`job_control`], [`atomic_file`], [`panics`] |
+//! | the machine | [`placement`], [`load`], [`python`], [`signals`], [`job_control`], [`proc_stat`], [`atomic_file`], [`panics`] |
+//! | work for the labs | [`factorial`] |
+//!
+//! To read it from the beginning: [`event`], what a reader can learn of a run; [`step`], how an
+//! operation of a thread is delayed, stopped and shown; [`lock`], a whole tool; [`monitor`] and
+//! [`model`], which most other tools are made of; [`explore`], which runs a program in every
+//! order of its steps. The pools stand on [`future`] and, for processes, on [`wire`] and
+//! [`child`], and do not need the steps.
+//!
+//! Nothing is exported a second time here: a use names the module, and with it what the
+//! thing belongs to. Unsafe code is in `sys` alone.
 //!
 //! This layer knows no other but the printable texts: a lab uses the kit, never the
 //! reverse.
@@ -36,6 +46,7 @@ pub mod monitor;
 pub mod panics;
 pub mod pipe;
 pub mod placement;
+pub mod proc_stat;
 pub mod process_pool;
 pub mod python;
 pub mod queue;

@@ -26,9 +26,9 @@ pub struct Panic {
 /// unwinds: the only moment at which the place is known.
 #[derive(Debug)]
 enum CaptureState {
-    /// Panics here are not ours to report.
+    /// No capture is under way: a panic is left to the hook before.
     Off,
-    /// The panic is noted; with `pass_on` the hook before ours gets it too.
+    /// The panic is noted; with `pass_on` the hook before this one gets it too.
     Armed {
         pass_on: bool,
     },
@@ -37,7 +37,7 @@ enum CaptureState {
 
 thread_local! {
     /// The innermost capture that the thread is in.
-    static WATCH: RefCell<CaptureState> = const { RefCell::new(CaptureState::Off) };
+    static CAPTURE: RefCell<CaptureState> = const { RefCell::new(CaptureState::Off) };
 }
 
 /// The hook is installed once, at the first capture, and never removed.
@@ -49,7 +49,7 @@ static INSTALL: Once = Once::new();
 /// # Errors
 /// The panic.
 pub fn capture<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
-    watched(false, body)
+    run_captured(false, body)
 }
 
 /// Runs `body`, which has no caller to give an error to, and reports its panic: as a line of
@@ -60,7 +60,7 @@ pub fn capture<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
 /// The panic, which is reported by then.
 pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
     let has_lane = with_sink(|_| ()).is_some();
-    let result = watched(!has_lane, body);
+    let result = run_captured(!has_lane, body);
     if let Err(panic) = &result {
         let text = format!("{what} panicked at {}: {}", panic.place, panic.message).into();
         let stream = Stream::Stderr;
@@ -71,13 +71,13 @@ pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
 
 /// The common part: sets what the hook is to do, runs `body`, and restores what was set
 /// before.
-fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
+fn run_captured<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     INSTALL.call_once(install);
     // Kept on the stack, so that the capture around this one is armed again afterwards.
-    let outer = WATCH.replace(CaptureState::Armed { pass_on });
+    let outer = CAPTURE.replace(CaptureState::Armed { pass_on });
     // The body's data is either moved in or shared through types that survive a panic.
     let result = panic::catch_unwind(AssertUnwindSafe(body));
-    let noted = WATCH.replace(outer);
+    let noted = CAPTURE.replace(outer);
     result.map_err(|payload| match noted {
         CaptureState::Noted(panic) => panic,
         // `resume_unwind` does not call the hook, so there is a message at most.
@@ -87,24 +87,24 @@ fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     })
 }
 
-/// Puts our hook before the present one.
+/// Puts the hook of this module before the present one.
 fn install() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !note(info) {
+        if !record(info) {
             before(info);
         }
     }));
 }
 
 /// Notes the panic if a thread captures it; returns whether that is all to be done.
-fn note(info: &PanicHookInfo<'_>) -> bool {
+fn record(info: &PanicHookInfo<'_>) -> bool {
     // A thread whose locals are gone captures nothing any more.
-    WATCH
-        .try_with(|watch| match watch.try_borrow_mut() {
-            Ok(mut watch) if !matches!(*watch, CaptureState::Off) => {
-                let pass_on = matches!(*watch, CaptureState::Armed { pass_on: true });
-                *watch = CaptureState::Noted(panic_of(info));
+    CAPTURE
+        .try_with(|capture| match capture.try_borrow_mut() {
+            Ok(mut state) if !matches!(*state, CaptureState::Off) => {
+                let pass_on = matches!(*state, CaptureState::Armed { pass_on: true });
+                *state = CaptureState::Noted(panic_of(info));
                 !pass_on
             }
             _ => false,

@@ -1,8 +1,10 @@
-//! A real CPython beside us, for measuring the peer instead of quoting it.
+//! A real CPython beside this program, for measuring what the labs compare themselves with
+//! instead of quoting it.
 //!
 //! A script runs in a process group of its own. A few lines in front of it (`watch.py`)
-//! watch our end of its standard input: when we are gone, however that came about, it and
-//! everything it forked ends. The other way round, dropping the group kills it as a whole.
+//! watch the other end of its standard input: when this program is gone, however that came
+//! about, it and everything it forked ends. The other way round, dropping the group kills it
+//! as a whole.
 
 use std::ffi::OsStr;
 use std::io;
@@ -29,10 +31,10 @@ const WATCH: &str = include_str!("../../assets/python/watch.py");
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// Bytes read at once, and bytes of the last output on stderr that are kept.
 const READ: usize = 64 * 1024;
-/// Bytes of a line at most. The longest that a script of ours writes holds the squares of
+/// Bytes of a line at most. The longest that a script of this program writes holds the squares of
 /// one run's tasks, some kilobytes.
 const LONGEST_LINE: usize = 1024 * 1024;
-/// Characters of an error message, or of a line that is none of ours, that are worth repeating.
+/// Characters of an error message, or of a line that is no measurement, that are worth repeating.
 const QUOTED: usize = 200;
 
 /// An interpreter that was found. Its version is not checked: scripts report it themselves.
@@ -62,9 +64,9 @@ impl Python {
     /// meanwhile.
     ///
     /// # Errors
-    /// One sentence: it could not be started, ended with an error (its last words), wrote
-    /// what `line` refuses or a line without end, did not end within `limit`, or was asked
-    /// to stop. Whatever it started is gone then, and also if it ends well.
+    /// One sentence: it could not be started, ended with an error (the last line of its
+    /// stderr), wrote what `line` refuses or a line without end, did not end within `limit`, or
+    /// was asked to stop. Whatever it started is gone then, and also if it ends well.
     pub fn run(
         &self,
         script: &str,
@@ -83,7 +85,7 @@ impl Python {
         };
         let started = Group::start(self, script, arguments);
         let mut group = started.map_err(|error| self.failure(&error))?;
-        let (mut lines, mut last_words) = (Lines::default(), Vec::new());
+        let (mut lines, mut stderr_end) = (Lines::default(), Vec::new());
         let mut buffer = vec![0; READ];
         loop {
             go_on()?;
@@ -99,15 +101,15 @@ impl Python {
                 go_on()?;
             }
             while let Some(count) = read(&mut group.stderr, &mut buffer) {
-                last_words.extend_from_slice(&buffer[..count]);
+                stderr_end.extend_from_slice(&buffer[..count]);
                 // Only the end of stderr is wanted: the message of an exception is its last
                 // line.
-                last_words.drain(..last_words.len().saturating_sub(READ));
+                stderr_end.drain(..stderr_end.len().saturating_sub(READ));
                 go_on()?;
             }
             if ended {
                 lines.end(&mut line)?;
-                return group.reap(&last_words);
+                return group.reap(&stderr_end);
             }
         }
     }
@@ -118,7 +120,7 @@ impl Python {
     }
 }
 
-/// What there is to say of a line that should be a measurement and is none.
+/// The error for a line that should be a measurement and is none.
 pub fn no_measurement(line: &str) -> Printable {
     let line = Printable::within(line, QUOTED);
     format!("it wrote `{line}`, which is no measurement").into()
@@ -241,7 +243,7 @@ impl Group {
     /// Ends whatever of the group still lives. The leader is not reaped before, so that its
     /// number, which is the group's, cannot be another's by now.
     fn kill(&self) {
-        // Whether the leader is still ours, without reaping it: ended or not.
+        // Whether the leader is still a child, without reaping it: ended or not.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if let Some(leader) = self.leader()
             && waitid(WaitId::Pid(leader), look).is_ok()
@@ -252,15 +254,15 @@ impl Group {
 
     /// Takes the exit status, now that it has ended; a failure becomes one sentence with
     /// the last line of stderr.
-    fn reap(mut self, last_words: &[u8]) -> Result<(), Printable> {
+    fn reap(mut self, stderr_end: &[u8]) -> Result<(), Printable> {
         let status = self.child.wait();
         self.reaped = true;
         let status = status.map_err(|error| Printable::foreign(&error.to_string()))?;
         if status.success() {
             return Ok(());
         }
-        let last_words = String::from_utf8_lossy(last_words);
-        let mut last = last_words.lines().rev();
+        let stderr_end = String::from_utf8_lossy(stderr_end);
+        let mut last = stderr_end.lines().rev();
         let last = last.find(|line| !line.trim().is_empty());
         let last = Printable::within(last.unwrap_or("no message").trim_end(), QUOTED);
         Err(format!("it ended with {status}: {last}").into())

@@ -1,5 +1,5 @@
-//! The rules of the tools that threads share, by the rows of the yardstick, each at
-//! full speed and paced; and in single-stepped mode, in every interleaving.
+//! The rules of the tools that threads share, each at full speed and paced; and in
+//! single-stepped mode, in every interleaving.
 
 mod figures;
 mod single_stepped;
@@ -171,7 +171,7 @@ fn an_event_that_is_set_and_cleared_at_once_lets_go_who_waited() {
 }
 
 #[test]
-fn a_semaphore_lets_so_many_in() {
+fn a_semaphore_admits_one_for_each_permit() {
     in_both(|controller| {
         let semaphore = Semaphore::new("semaphore", 2);
         semaphore.acquire().unwrap();

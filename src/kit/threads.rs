@@ -53,7 +53,7 @@ impl ThreadGroup {
             let sink = Rc::clone(&lane);
             // The sink goes before the lane's end is emitted: nothing may come after it.
             let result = {
-                let _speaking = set_sink(sink);
+                let _sink_guard = set_sink(sink);
                 panics::capture(|| body(&lane, &stop))
             };
             // If the body has not given an ending itself.

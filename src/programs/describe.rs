@@ -6,20 +6,20 @@ use crate::kit::model::{OpResult, State};
 
 /// A step in words: `load count`, `store count = 1`. A store that the memory takes out of a
 /// buffer is named as such.
-pub fn operation(trace: &Trace, frame: &TraceStep) -> String {
-    if !frame.choice.is_step() {
+pub fn operation(trace: &Trace, step: &TraceStep) -> String {
+    if !step.choice.is_step() {
         return "its oldest store reaches the memory".to_owned();
     }
     let model = trace.at(0);
     let object =
-        frame.object.map(|object| model.object_name(object).to_string()).unwrap_or_default();
-    let value = frame.op.value().map_or_else(String::new, |value| format!(" = {value}"));
-    format!("{} {object}{value}", frame.op.verb()).trim().to_owned()
+        step.object.map(|object| model.object_name(object).to_string()).unwrap_or_default();
+    let value = step.op.value().map_or_else(String::new, |value| format!(" = {value}"));
+    format!("{} {object}{value}", step.op.verb()).trim().to_owned()
 }
 
 /// What a step found, such as the value of a load; empty if there is nothing to say.
-pub fn effect(frame: &TraceStep) -> String {
-    match frame.seen {
+pub fn effect(step: &TraceStep) -> String {
+    match step.seen {
         OpResult::Done => String::new(),
         result => result.to_string(),
     }

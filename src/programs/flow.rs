@@ -1,5 +1,5 @@
-//! What the bodies of the programs have in common, so that they stay as short as
-//! the code that is shown. Must not know any single program.
+//! What the bodies and checks of the programs have in common, so that they stay as short as
+//! the code that is shown.
 
 use crate::kit::explore::{Broken, ModelState};
 use crate::kit::lock::Guard;
@@ -48,7 +48,7 @@ pub fn expect(
     if holds { Ok(()) } else { Err(Broken::new(kind, wrong())) }
 }
 
-/// A check for any moment of a program whose threads count themselves in the word `inside`:
+/// A check for any moment of a program whose threads count themselves in the atomic `inside`:
 /// there is one of them at most.
 pub fn never_both_inside(model: &ModelState) -> Result<(), Broken> {
     let inside = model.find("inside").and_then(|inside| model.atomic(inside));

@@ -3,8 +3,6 @@
 //!
 //! In the source, `// [code]` and `// [end]` enclose what is shown, and `//= 3` at the
 //! end of a line says that it corresponds to line 3 of the Python beside it.
-//!
-//! Must not know what the code does.
 
 /// Where a program's listing comes from: its own source file, and its translation.
 #[derive(Clone, Copy, Debug)]

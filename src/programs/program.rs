@@ -1,7 +1,5 @@
-//! What a program is: a question, the code that its threads
-//! execute, what must hold, and how it is repaired.
-//!
-//! Must not know how it is explored or shown.
+//! What a program is: a question, the code that its threads execute, what must hold, and how
+//! it is repaired.
 
 use std::sync::Arc;
 

@@ -20,12 +20,12 @@ impl Timeline {
     pub fn waits(&self, now: u64) -> Graph {
         let now = self.moment(now);
         let waits = self.picture();
-        let circle: BTreeSet<_> =
+        let on_cycle: BTreeSet<_> =
             self.lasting_cycles(&waits, now).iter().flat_map(|cycle| pairs(cycle)).collect();
         let mut graph = Builder::default();
         for (resource, holders) in &waits.holders {
             for holder in holders {
-                let cycle = circle.iter().any(|(waiter, blocker)| {
+                let cycle = on_cycle.iter().any(|(waiter, blocker)| {
                     blocker == holder && waits.waiting.get(waiter) == Some(resource)
                 });
                 let from = graph.resource(*resource, &self.resource(*resource));
@@ -38,7 +38,7 @@ impl Timeline {
             let label = wait.map_or_else(String::new, |wait| {
                 units::whole_nanos(now.saturating_sub(wait.since))
             });
-            let cycle = circle.iter().any(|(waiter, _)| waiter == lane);
+            let cycle = on_cycle.iter().any(|(waiter, _)| waiter == lane);
             let from = graph.lane(*lane, &self.lanes.called(*lane));
             let to = graph.resource(*resource, &self.resource(*resource));
             graph.edge(from, to, EdgeKind::WaitsFor, cycle, label);
@@ -125,13 +125,13 @@ impl Timeline {
             let (name, wanted) = (self.name(*lane), wanted(*lane));
             return format!("Deadlock: {name} waits for {wanted}, which it holds itself");
         }
-        // What a lane holds is what the one before it in the circle waits for.
+        // What a lane holds is what the one before it in the cycle waits for.
         let each = pairs(cycle).map(|(before, lane)| {
             let (held, wanted) = (wanted(before), wanted(lane));
             format!("{} holds {held} and waits for {wanted}", self.name(lane))
         });
         let mut each: Vec<_> = each.collect();
-        // From the lane with the lowest number, like the circle itself.
+        // From the lane with the lowest number, like the cycle itself.
         each.rotate_right(1);
         format!("Deadlock: {}", each.join(", "))
     }

@@ -10,7 +10,7 @@
 //! can go on, then those that these can wake, until nothing changes. A test compares this with
 //! trying every set of lanes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::kit::event::{LaneId, ResourceId};
 
@@ -72,7 +72,7 @@ impl Waits {
             if seen.contains(&start) {
                 continue;
             }
-            if let Some(path) = self.back_to(start, &stuck) {
+            if let Some(path) = self.shortest_cycle(start, &stuck) {
                 seen.extend(path.iter().copied());
                 cycles.push(path);
             }
@@ -80,11 +80,11 @@ impl Waits {
         cycles
     }
 
-    /// The shortest way from a lane over those it waits for back to itself, by breadth-first
-    /// search.
-    fn back_to(&self, start: LaneId, within: &BTreeSet<LaneId>) -> Option<Vec<LaneId>> {
+    /// The shortest cycle of waits through `start` by lanes of `within`, by breadth-first search;
+    /// it begins with `start`.
+    fn shortest_cycle(&self, start: LaneId, within: &BTreeSet<LaneId>) -> Option<Vec<LaneId>> {
         let mut came_from = BTreeMap::new();
-        let mut reached = std::collections::VecDeque::from([start]);
+        let mut reached = VecDeque::from([start]);
         while let Some(lane) = reached.pop_front() {
             for next in self.blockers(lane).filter(|next| within.contains(next)) {
                 if next == start {

@@ -19,11 +19,11 @@
 //! | call | errors | who gets the error |
 //! |---|---|---|
 //! | socket pair, pipes, `fork` and `exec` of [`Process::spawn`], `pidfd_open` | `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` (for good: no process may be added), `ENOENT`, `EACCES`, ... | the caller, and what was started is ended |
-//! | start of the fork server; a line to it | the same, and `ETOOMANYREFS`, `EPIPE` | the caller |
+//! | start of the fork server; a link to it | the same, and `ETOOMANYREFS`, `EPIPE` | the caller |
 //! | a request to the fork server | `EAGAIN`, `ETOOMANYREFS`: it has not read those before | the caller, as `RequestError::Busy` |
-//! | the server has no room for the descriptors of a request or of a line | cut off by the system | the pool, on its line |
+//! | the server has no room for the descriptors of a request or of a link | cut off by the system | the pool, on its link |
 //! | `fork`, `pidfd_open` in the server | as above | the pool, in the answer to its request |
-//! | `poll`, `recvmsg` on the control socket in the server | `ENOMEM`, `EINVAL` | the server and its workers end: each pool sees the end of its line |
+//! | `poll`, `recvmsg` on the control socket in the server | `ENOMEM`, `EINVAL` | the server and its workers end: each pool sees the end of its link |
 //! | loader, runtime and standard input of a worker | before it says hello | its last line on standard error goes into the cause of its death |
 //! | thread, `mmap` of a region, socket in a worker | after its hello | the pool, by a frame [`crate::kit::wire::Kind::Failed`] |
 //!
@@ -48,7 +48,7 @@ pub use death::Death;
 pub(crate) use descriptors::receive_with;
 pub(crate) use descriptors::send_with;
 pub use payload::{Payload, PayloadError};
-pub(crate) use server::NO_LINE;
+pub(crate) use server::NO_LINK;
 pub(crate) use start::RequestError;
 pub use start::{ForkServer, Process, Start};
 pub use worker::region;

@@ -29,7 +29,7 @@ use crate::kit::sys::process::{exit_now, fork_into};
 use crate::kit::wire::{self, Kind};
 
 /// In an answer in place of a worker's number: the client cannot be served at all.
-pub(crate) const NO_LINE: u64 = u64::MAX;
+pub(crate) const NO_LINK: u64 = u64::MAX;
 
 /// Bytes of each request: a frame's header and a number, eight bytes each. Fixed, so that one
 /// `recvmsg` takes a request with its descriptors, and never the bytes of the next.
@@ -47,13 +47,13 @@ struct Server<'a> {
     clients_so_far: u64,
     served: Vec<Served>,
     /// Keeps a descriptor free: given up before a client is admitted, so that the message with
-    /// the client's line can be received even when descriptors are short, and refused with a
+    /// the client's link can be received even when descriptors are short, and refused with a
     /// reason.
     spare: Option<UnixStream>,
 }
 
-/// A pool that asks for workers, on a line of its own. Several pools of the program may use one
-/// server.
+/// A pool that asks for workers, on a link of its own: a socket. Several pools of the program
+/// may use one server.
 struct PoolClient {
     number: u64,
     stream: UnixStream,
@@ -187,9 +187,8 @@ impl Server<'_> {
                 self.clients_so_far += 1;
                 self.clients.push(client);
             }
-            // It is closed here; there is room again for the next one.
             _ => {
-                let reported = refusal(NO_LINE, "the fork server has no descriptor left");
+                let reported = refusal(NO_LINK, "the fork server has no descriptor left");
                 // It is closed at the end of this block, which leaves room for the next one.
                 let _ = wire::write(&mut &client.stream, Kind::Forked, &reported);
             }

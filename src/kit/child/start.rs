@@ -46,7 +46,7 @@ pub struct Process {
     /// pool emits what comes from them line by line.
     pub(crate) stdout: Option<OwnedFd>,
     pub(crate) stderr: Option<OwnedFd>,
-    kin: Kin,
+    parent: Parent,
     /// Reaped: its pid may belong to another process, so nothing is sent to it any more.
     dead: bool,
 }
@@ -54,11 +54,11 @@ pub struct Process {
 /// Whose child the worker is, which decides who can wait for it (`wait(2)` serves parents
 /// only).
 #[derive(Debug)]
-enum Kin {
+enum Parent {
     /// A child of this process. The pidfd `end` is readable when it has ended.
-    Own { child: Child, end: OwnedFd },
+    This { child: Child, end: OwnedFd },
     /// A child of the fork server, which reaps it and reports how it ended.
-    Served,
+    ForkServer,
 }
 
 impl Process {
@@ -90,7 +90,7 @@ impl Process {
         })?;
         let (stdout, stderr) =
             (child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from));
-        Ok(Self { pid, socket, stdout, stderr, kin: Kin::Own { child, end }, dead: false })
+        Ok(Self { pid, socket, stdout, stderr, parent: Parent::This { child, end }, dead: false })
     }
 
     /// A worker that a fork server is still to be asked for, and the request. Its socket can be
@@ -107,7 +107,7 @@ impl Process {
             socket,
             stdout: Some(stdout),
             stderr: Some(stderr),
-            kin: Kin::Served,
+            parent: Parent::ForkServer,
             dead: false,
         };
         let request = ForkRequest { ends: [theirs.into(), out, err] };
@@ -136,16 +136,16 @@ impl Process {
     /// A descriptor that is readable when the process has ended; `None` if it is the fork
     /// server's child.
     pub(crate) fn end(&self) -> Option<BorrowedFd<'_>> {
-        match &self.kin {
-            Kin::Own { end, .. } => Some(end.as_fd()),
-            Kin::Served => None,
+        match &self.parent {
+            Parent::This { end, .. } => Some(end.as_fd()),
+            Parent::ForkServer => None,
         }
     }
 
     /// Reaps it if it is this program's child and has ended, and returns how. Kills what it
     /// left in its process group first. Does not wait.
     pub(crate) fn reap(&mut self) -> Option<Death> {
-        let Kin::Own { child, end } = &mut self.kin else {
+        let Parent::This { child, end } = &mut self.parent else {
             return None;
         };
         // `WNOWAIT` leaves it a zombie: see the kill below.
@@ -241,7 +241,7 @@ fn kill_group(leader: u32, signal: Signal) {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill(Signal::KILL);
-        if let Kin::Own { child, .. } = &mut self.kin {
+        if let Parent::This { child, .. } = &mut self.parent {
             let _ = child.wait();
         }
     }
@@ -266,7 +266,7 @@ impl ForkServer {
     /// Starts `program` as a fork server.
     ///
     /// # Errors
-    /// If it cannot be started. An error after its `exec` shows in the first line to it.
+    /// If it cannot be started. An error after its `exec` shows in the first link to it.
     pub fn start(program: &Path) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         // A server that is stopped must not block the pools, which send under their lock.
@@ -289,7 +289,7 @@ impl ForkServer {
         self.inner.child.id()
     }
 
-    /// Opens a line to the server for one pool, so that each pool gets reports on its own
+    /// Opens a link to the server for one pool, so that each pool gets reports on its own
     /// workers only.
     ///
     /// # Errors

@@ -76,7 +76,7 @@ pub fn work(socket: UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io
     // The parent is gone, and not only done with writing: no process is left that would end
     // what the tasks have started.
     if has_hung_up(socket, Some(&Timespec::default())) {
-        end_with_kin();
+        end_process_group();
     }
     served
 }
@@ -96,10 +96,10 @@ fn leave_no_core() {
 /// If a frame is foreign, torn, or of a kind that is not for a worker; those of the system.
 fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<()> {
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
-    let inlet = Inlet { socket, descriptors: VecDeque::new() };
-    let mut inlet = BufReader::with_capacity(AHEAD, inlet);
+    let reader = SocketReader { socket, descriptors: VecDeque::new() };
+    let mut reader = BufReader::with_capacity(AHEAD, reader);
     let mut is_watched = false;
-    while let Some(frame) = wire::read(&mut inlet)? {
+    while let Some(frame) = wire::read(&mut reader)? {
         match frame.kind {
             Kind::Chunk => {
                 // An idle worker sees the end of the socket when it reads. The thread is
@@ -117,7 +117,7 @@ fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<(
                 wire::write(&mut &*socket, Kind::Answer, &answer)?;
             }
             Kind::Region => {
-                let file = inlet.get_mut().descriptors.pop_front();
+                let file = reader.get_mut().descriptors.pop_front();
                 let file = file.ok_or_else(|| io::Error::other("a region without its file"))?;
                 let region = Region::attach(file).map_err(|error| {
                     io::Error::new(error.kind(), format!("shared memory: {error}"))
@@ -144,7 +144,7 @@ fn watch(socket: &'static UnixStream) -> io::Result<()> {
         .stack_size(WATCHER_STACK)
         .spawn(move || {
             while !has_hung_up(socket, None) {}
-            end_with_kin();
+            end_process_group();
         })
         .map(drop)
         .map_err(|error| io::Error::new(error.kind(), format!("no thread: {error}")))
@@ -160,7 +160,7 @@ fn has_hung_up(socket: &UnixStream, limit: Option<&Timespec>) -> bool {
 
 /// Ends this process and its process group. No process is left that would end what this
 /// worker's tasks may have started.
-fn end_with_kin() -> ! {
+fn end_process_group() -> ! {
     // A worker that a person started from a shell may share a group with other programs.
     if getpgrp() == getpid() {
         let _ = kill_current_process_group(Signal::KILL);
@@ -230,12 +230,12 @@ fn put_result(answer: &mut Vec<u8>, result: Result<Vec<u8>, WorkerFnError>) {
 
 /// Reads the socket and keeps the descriptors that come along, in their order, until the frame
 /// that they belong to is handled. Reading ahead may bring them earlier than their frame.
-struct Inlet<'a> {
+struct SocketReader<'a> {
     socket: &'a UnixStream,
     descriptors: VecDeque<OwnedFd>,
 }
 
-impl Read for Inlet<'_> {
+impl Read for SocketReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (count, descriptors) = receive_with(self.socket, buffer)?;
         self.descriptors.extend(descriptors);

@@ -4,7 +4,8 @@
 //! Each future gets a watcher that sends its place to a channel of the waiting thread, so
 //! waiting for n futures is one wait, and a future that is done costs one message.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, unbounded};
 
@@ -151,6 +152,7 @@ fn receive<'a, T: 'a>(
             return Ok(at);
         }
         let slice = limit.slice()?;
+        // Each future is tried once: one that this thread cannot run now, it never can.
         if is_worker() && futures.any(Future::run_here) {
             continue;
         }
@@ -162,10 +164,6 @@ fn receive<'a, T: 'a>(
 
 /// The futures without duplicates, in their order: handles to one task are one.
 fn distinct<T>(futures: &[Future<T>]) -> Vec<Future<T>> {
-    let mut seen = std::collections::HashSet::new();
-    futures
-        .iter()
-        .filter(|future| seen.insert(std::sync::Arc::as_ptr(&future.shared)))
-        .cloned()
-        .collect()
+    let mut seen = HashSet::new();
+    futures.iter().filter(|future| seen.insert(Arc::as_ptr(&future.shared))).cloned().collect()
 }

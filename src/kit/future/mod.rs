@@ -179,7 +179,7 @@ impl<T> Future<T> {
         state.phase = Phase::Cancelled { noticed: false };
         state.times.ended = Some(Instant::now());
         // Waiters go on at once. Watchers wait until the pool has noticed.
-        self.shared.announce(state, false);
+        self.shared.notify_done(state, false);
         true
     }
 
@@ -349,8 +349,8 @@ impl<T> FutureShared<T> {
     }
 
     /// Wakes every thread that waits and runs what was left to be run, without the lock.
-    fn announce(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>, settled: bool) {
-        // Taken out under the lock: each runs once, whichever thread announces.
+    fn notify_done(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>, settled: bool) {
+        // Taken out under the lock: each runs once, whichever thread comes first.
         let callbacks = std::mem::take(&mut state.callbacks);
         let watchers = if settled { std::mem::take(&mut state.watchers) } else { Vec::new() };
         let (waiters, helpers) = (state.waiters, state.helpers);

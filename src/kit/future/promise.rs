@@ -45,7 +45,7 @@ impl<T> Promise<T> {
             Phase::Cancelled { noticed: false } => {
                 state.phase = Phase::Cancelled { noticed: true };
                 // The callbacks ran when it was cancelled; the watchers waited for this.
-                self.shared.announce(state, true);
+                self.shared.notify_done(state, true);
                 false
             }
             _ => false,
@@ -74,7 +74,7 @@ impl<T> Promise<T> {
             Phase::Cancelled { noticed: false } => state.phase = Phase::Cancelled { noticed: true },
             _ => return,
         }
-        self.shared.announce(state, true);
+        self.shared.notify_done(state, true);
     }
 }
 

@@ -8,10 +8,10 @@ use super::*;
 use crate::kit::stop::Stop;
 
 /// Long enough for the slowest machine; reached only when something hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(30);
 
 fn soon() -> Limit {
-    Limit::within(PATIENCE)
+    Limit::within(LONG)
 }
 
 fn worker() -> Arc<str> {
@@ -195,7 +195,7 @@ fn wait_parts_the_done_from_the_rest() {
     let ends_by_itself = |when| {
         let began = Instant::now();
         let gathered = parts(&wait(&all, when, &soon()));
-        assert!(began.elapsed() < PATIENCE, "{when:?} waited for its limit");
+        assert!(began.elapsed() < LONG, "{when:?} waited for its limit");
         gathered
     };
     let ends_at_its_limit = |when| {
@@ -275,7 +275,7 @@ fn an_end_wakes_all_who_wait_and_calls_back_in_order() {
     task.on_done(|_| panic!("in a callback"));
     std::thread::scope(|scope| {
         let waiters: Vec<_> = (0..3).map(|_| scope.spawn(|| task.result(&soon()))).collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONG;
         while task.shared.lock().waiters < 3 {
             assert!(Instant::now() < deadline, "not all wait");
             std::thread::yield_now();

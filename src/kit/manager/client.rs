@@ -19,7 +19,7 @@ use crate::kit::pipe::{Connection, PipeError};
 #[derive(Debug)]
 pub struct Client {
     /// Borrowed for the time of one call only, so the cell is never borrowed twice.
-    line: RefCell<Connection>,
+    connection: RefCell<Connection>,
     limit: Limit,
 }
 
@@ -29,7 +29,7 @@ impl Client {
     /// # Errors
     /// If no manager of this user is there.
     pub fn connect(address: &str, limit: Limit) -> Result<Self, ManagerError> {
-        Ok(Self { line: RefCell::new(Connection::connect(address)?), limit })
+        Ok(Self { connection: RefCell::new(Connection::connect(address)?), limit })
     }
 
     /// Makes a list, empty at first, that lives as long as the server.
@@ -72,13 +72,13 @@ impl Client {
     /// [`ManagerError::Refused`] with the server's own error, or that of the connection.
     fn call(&self, call: &Call) -> Result<Answer, ManagerError> {
         let question = serde_json::to_vec(call).map_err(|_| ManagerError::Unreadable)?;
-        let mut line = self.line.borrow_mut();
-        let sent = line.send(&question, &self.limit);
+        let mut connection = self.connection.borrow_mut();
+        let sent = connection.send(&question, &self.limit);
         // A server without a free descriptor sends its refusal before it closes, and before it
         // has read anything: the refusal is there although the send failed.
         let reply = match sent {
-            Err(PipeError::End) => line.recv(&Limit::now()).map_err(|_| PipeError::End)?,
-            sent => sent.and_then(|()| line.recv(&self.limit))?,
+            Err(PipeError::End) => connection.recv(&Limit::now()).map_err(|_| PipeError::End)?,
+            sent => sent.and_then(|()| connection.recv(&self.limit))?,
         };
         let reply: Reply = serde_json::from_slice(&reply).map_err(|_| ManagerError::Unreadable)?;
         reply.map_err(ManagerError::Refused)

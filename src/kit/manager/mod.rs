@@ -11,7 +11,7 @@
 //!    submits Serve(home) ──▶ binds a listener
 //!    accepts          ◀───── connects, sends its address
 //!    owner ═══════════════▶ serve(listener, owner)  ◀════ Client::connect(address)
-//!    dropped: owner closes ─▶ returns; the pool ends      errors: Ended, Line
+//!    dropped: owner closes ─▶ returns; the pool ends      errors: Ended, Connection
 //! ```
 
 mod client;
@@ -49,7 +49,7 @@ pub enum ManagerError {
     /// The connection to the server failed, or the limit came first. Whether the call was done
     /// is not known then.
     #[error("the manager cannot be asked: {0}")]
-    Line(#[from] PipeError),
+    Connection(#[from] PipeError),
     /// What the other side sent does not decode, or answers another question: the two are not
     /// of one version.
     #[error("the manager and its client do not understand each other")]
@@ -65,7 +65,7 @@ pub enum ManagerError {
 
 impl From<Timeout> for ManagerError {
     fn from(timeout: Timeout) -> Self {
-        Self::Line(timeout.into())
+        Self::Connection(timeout.into())
     }
 }
 
@@ -76,7 +76,7 @@ impl From<PoolError> for ManagerError {
 }
 
 /// A server and the process that it runs in; dropping it ends both. Clients in other threads
-/// and processes then get [`ManagerError::Line`].
+/// and processes then get [`ManagerError::Connection`].
 #[derive(Debug)]
 pub struct Manager {
     address: String,
@@ -98,7 +98,7 @@ impl Manager {
         let home = Listener::bind().map_err(PipeError::System)?;
         let process = ProcessPool::builder(program, 1).build()?;
         let served = process.submit::<Serve>(&home.address().to_owned())?;
-        let mut owner = meet(&home, &served, limit)?;
+        let mut owner = accept_server(&home, &served, limit)?;
         let address = String::from_utf8(owner.recv(limit)?).ok();
         Ok(Self {
             address: address.ok_or(ManagerError::Unreadable)?,
@@ -146,12 +146,16 @@ impl Manager {
 
 /// Waits until the server has connected, or has failed. Both are looked for in turn, because
 /// neither wakes a wait for the other.
-fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connection, ManagerError> {
+fn accept_server(
+    home: &Listener,
+    served: &Future<()>,
+    limit: &Limit,
+) -> Result<Connection, ManagerError> {
     loop {
         let slice = limit.slice()?.min(POLL_INTERVAL);
         match home.accept(&Limit::within(slice)) {
             Err(PipeError::Late(_)) => {}
-            met => return Ok(met?),
+            accepted => return Ok(accepted?),
         }
         if served.is_done() {
             let why = served.take(limit).err().map(|failure| failure.to_string());

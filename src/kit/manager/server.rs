@@ -15,7 +15,7 @@ use crate::kit::pipe::{Connection, Listener, PipeError, Source, wait};
 
 /// A client that does not take its answer for this long is dropped. The server has one thread,
 /// so the others wait meanwhile.
-const PATIENCE: Duration = Duration::from_secs(2);
+const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long no client is accepted after the system has refused one. The listener stays readable
 /// all the time, so without a pause the server would try again at full speed.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -42,6 +42,7 @@ struct Server {
     /// only learn that there is no room; left waiting, that client would keep the listener
     /// readable.
     spare: Option<File>,
+    /// Until when no client is accepted; see [`PAUSE`].
     paused: Option<Instant>,
 }
 
@@ -135,7 +136,7 @@ fn handle_request(client: &mut Connection, store: &mut Store) -> Result<(), Pipe
     let reply = panics::capture(|| answer(store, &call))
         .unwrap_or_else(|panic| Err(Refusal::new("panic", &*panic.message)));
     let reply = serde_json::to_vec(&reply).map_err(std::io::Error::from);
-    client.send(&reply.map_err(PipeError::System)?, &Limit::within(PATIENCE))
+    client.send(&reply.map_err(PipeError::System)?, &Limit::within(SEND_TIMEOUT))
 }
 
 /// Decodes a call and carries it out. A call that does not decode is refused like one that
@@ -158,8 +159,8 @@ mod tests {
         PipeError::System(std::io::Error::from_raw_os_error(libc::ENFILE))
     }
 
-    /// A server whose first tries to accept a client come to this; how many tries there were
-    /// until a client had made a list.
+    /// Serves one client, with a system that refuses the first `failing` tries to accept it;
+    /// the number of tries until it had made a list.
     fn tries(failing: usize) -> usize {
         let listener = Listener::bind().unwrap();
         let (ours, theirs) = Connection::pair().unwrap();

@@ -77,7 +77,7 @@ impl From<PipeError> for io::Error {
 
 /// Which directions of a connection are open on this side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Directions {
     Both,
     Receive,
     Send,
@@ -88,7 +88,7 @@ enum Way {
 #[derive(Debug)]
 pub struct Connection {
     socket: UnixStream,
-    way: Way,
+    directions: Directions,
     /// What has arrived and was not taken. It survives a wait that reaches its limit.
     inbox: Decoder,
     /// The stream has ended; frames that came before may still be in the inbox.
@@ -123,7 +123,7 @@ impl Connection {
     }
 
     fn over(socket: UnixStream) -> Self {
-        Self { socket, way: Way::Both, inbox: Decoder::default(), ended: false }
+        Self { socket, directions: Directions::Both, inbox: Decoder::default(), ended: false }
     }
 
     /// Gives up sending: the other end sees the end of the stream when it receives.
@@ -131,7 +131,7 @@ impl Connection {
     /// # Errors
     /// If the system refuses.
     pub fn receive_only(self) -> io::Result<Self> {
-        self.narrow(Way::Receive, Shutdown::Write)
+        self.narrow(Directions::Receive, Shutdown::Write)
     }
 
     /// Gives up receiving: the other end gets an error when it sends.
@@ -139,15 +139,15 @@ impl Connection {
     /// # Errors
     /// If the system refuses.
     pub fn send_only(self) -> io::Result<Self> {
-        self.narrow(Way::Send, Shutdown::Read)
+        self.narrow(Directions::Send, Shutdown::Read)
     }
 
     /// Closes one direction in the kernel, so that the other end learns of it too.
-    fn narrow(self, way: Way, given_up: Shutdown) -> io::Result<Self> {
+    fn narrow(self, directions: Directions, given_up: Shutdown) -> io::Result<Self> {
         match self.socket.shutdown(given_up) {
             // `ENOTCONN`: the other end is gone already, which the next use reports.
             Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),
-            _ => Ok(Self { way, ..self }),
+            _ => Ok(Self { directions, ..self }),
         }
     }
 
@@ -155,13 +155,12 @@ impl Connection {
     ///
     /// If the limit comes before the first byte is gone, nothing was sent and the pipe is as
     /// before. After that the message can only be torn, so this end sends no more and the other
-    /// one gets
-    /// [`WireError::Torn`]: half a message is never taken for a whole one.
+    /// one gets [`WireError::Torn`]: half a message is never taken for a whole one.
     ///
     /// # Errors
     /// See [`PipeError`].
     pub fn send(&mut self, message: &[u8], limit: &Limit) -> Result<(), PipeError> {
-        if self.way == Way::Receive {
+        if self.directions == Directions::Receive {
             return Err(PipeError::ReceiveOnly);
         }
         let bytes = encode(Kind::Message, message)?;
@@ -201,7 +200,7 @@ impl Connection {
     /// See [`PipeError`]. After a limit, what has arrived of a message is kept for the next
     /// call.
     pub fn recv(&mut self, limit: &Limit) -> Result<Vec<u8>, PipeError> {
-        if self.way == Way::Send {
+        if self.directions == Directions::Send {
             return Err(PipeError::SendOnly);
         }
         loop {
@@ -230,7 +229,7 @@ impl Connection {
     /// # Errors
     /// See [`PipeError`].
     pub fn poll(&mut self, limit: &Limit) -> Result<bool, PipeError> {
-        if self.way == Way::Send {
+        if self.directions == Directions::Send {
             return Err(PipeError::SendOnly);
         }
         loop {

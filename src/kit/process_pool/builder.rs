@@ -31,7 +31,7 @@ pub struct Builder {
 
 impl Builder {
     /// Sets how workers are made; `spawn` without it. A [`Start::ForkServer`] may be given to
-    /// several pools: each gets a line of its own to it.
+    /// several pools: each gets a link of its own to it.
     #[must_use]
     pub fn start(mut self, start: Start) -> Self {
         self.start = start;

@@ -1,7 +1,8 @@
 //! Jobs that every pool of processes has: useful ones, and those that fail in each of the ways
 //! in which a worker can.
 //!
-//! Each is a [`WorkerFn`] under a name of its own. The second kind exists so that tests and the
+//! A job is a function that the workers know by a name, since a closure cannot be sent to
+//! another process: a [`WorkerFn`]. The second kind exists so that tests and the
 //! failures lab can cause every error of a worker, its messages and its process on purpose.
 
 use std::hint::black_box;
@@ -190,7 +191,7 @@ jobs! {
     /// Ends its process at the moment that its argument names.
     ExitAt = "exit-at": |input: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(input.at)) }
 
-    /// Catches `SIGUSR1` from now on and ignores it: a worker that does not obey a polite
+    /// Catches `SIGUSR1` from now on and ignores it: a worker that does not obey a catchable
     /// signal.
     CatchSignals = "catch-signals": |_nothing: ()| -> () {
         let caught = signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default());

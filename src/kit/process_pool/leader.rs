@@ -44,7 +44,7 @@ pub struct LeaderRole {
 #[derive(Debug, Default)]
 struct State {
     helper: Option<ThreadId>,
-    /// A helper has come or gone since the manager last looked: another may come soon.
+    /// A helper has come or gone since the manager last asked: another may come soon.
     recent: bool,
     /// The helper is to check whether its task is done; cleared when it does.
     nudged: bool,
@@ -160,7 +160,7 @@ impl LeaderRole {
 
     /// The helper is about to check its task: nudges up to now are answered by that. Must come
     /// before the check, see [`super::shared`].
-    pub fn look(&self) {
+    pub fn clear_nudge(&self) {
         self.state().nudged = false;
     }
 

@@ -11,8 +11,8 @@ use crate::printable::Printable;
 
 /// A longer line is emitted in pieces.
 const LONGEST_LINE: usize = 4 * 1024;
-/// Reads at once: a worker that never stops talking must not keep us from the others. What is
-/// left is reported again, since the watch is level-triggered here.
+/// Reads at once: a worker that never stops writing must not hold up the others. What is left
+/// is reported again, since the watch is level-triggered here.
 pub const READS: usize = 64;
 /// Characters of a foreign line that a message repeats.
 const LONGEST_WORDS: usize = 200;

@@ -12,7 +12,7 @@
 //!        │ bell (eventfd)    └───────────────▲───────────────┘        │  watcher    │
 //!        ▼                                   │ take_in                └──────▲──────┘
 //!  ┌─ epoll ─ sockets, outputs, pidfds ──▶ leader: the thread                │ fork
-//!  └───────── line to the fork server ──▶  "pool/manager", or         ┌──────┴──────┐
+//!  └───────── link to the fork server ──▶  "pool/manager", or         ┌──────┴──────┐
 //!                                          a helper in its place ────▶│ fork server │
 //!                                                               Fork  └─────────────┘
 //! ```
@@ -28,7 +28,7 @@
 //! - A **worker** runs tasks on its main thread. Its second thread, the watcher, only waits
 //!   for the other end of the socket to close ([`crate::kit::child`]).
 //! - The **fork server** exists with [`Start::ForkServer`](crate::kit::child::Start) only. It
-//!   forks workers on request, reaps them, and reports both on a line that each pool has for
+//!   forks workers on request, reaps them, and reports both on a link that each pool has for
 //!   itself ([`super::core`]'s module `server`).
 //!
 //! # Messages
@@ -41,7 +41,7 @@
 //! | `Answer` | worker, pool | number, time of the end, one result for each input | the next `Chunk` |
 //! | `Failed` | worker, pool | text: why it cannot go on | its end |
 //! | end of the stream | pool, worker | | the worker exits with 0 |
-//! | `Hello` | pool, fork server | one end of a new line | nothing, or `Forked` with `NO_LINE` |
+//! | `Hello` | pool, fork server | one end of a new link | nothing, or `Forked` with `NO_LINK` |
 //! | `Fork` | pool, fork server | the worker's number; its socket and outputs | `Forked` |
 //! | `Forked` | fork server, pool | number and pid, or number, 0 and the reason | `Ended`, if there is a pid |
 //! | `Ended` | fork server, pool | number and [`Death`](crate::kit::child::Death) | nothing |
@@ -99,7 +99,7 @@
 //! | worker | leader: pidfd; fork server: `waitpid`, then `Ended` | what it had sent is read first, then the [`Policy`](super::Policy) decides about its chunk |
 //! | worker closes its socket, or sends no frame | leader, when it reads | it is killed; the reason goes into the cause of its death |
 //! | worker is stopped by a signal | leader, every 500 ms, by `/proc` | it is shown as stopped; nothing else |
-//! | fork server | leader: end of its line, or 10 s without an answer that is due | the pool breaks, its workers are killed here |
+//! | fork server | leader: end of its link, or 10 s without an answer that is due | the pool breaks, its workers are killed here |
 //! | manager or helper panics | `panics::capture` around its rounds | the pool breaks and closes; dropping the slots kills and reaps |
 //! | pool is dropped | [`ProcessPool`](super::ProcessPool)'s `Drop` | workers are killed, the manager is joined |
 //! | this program | each worker: end of its socket, also while it computes | the worker kills its process group and exits |

@@ -57,7 +57,7 @@ impl ProcessPoolState {
     pub fn request<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
         let (answer, call) = self.touch(|core| {
             let answer = what(core);
-            // `called` makes the call happen once until the leader looks: a burst of
+            // `called` makes the call happen once until the leader begins a round: a burst of
             // submissions rings the bell once, not once each.
             let call = core.needs_manager() && !mem::replace(&mut core.called, true);
             (answer, call)
@@ -81,9 +81,9 @@ impl ProcessPoolState {
         // In the same critical section as the change: what `what` decided is settled by this
         // thread and by no other.
         let settled = mem::take(&mut core.settled);
-        let onlookers = core.onlookers > 0;
+        let waiters = core.waiters > 0;
         drop(core);
-        if onlookers {
+        if waiters {
             self.changed.notify_all();
         }
         self.settle(settled);
@@ -133,9 +133,9 @@ impl ProcessPoolState {
     /// own task has ended. It does not begin to wait when it is `done`: starting workers may
     /// have failed, and with that its own task.
     fn round(&self, until: Option<Instant>, done: &dyn Fn() -> bool) -> bool {
-        // Before the looks that follow: a request that comes after them rings the bell again,
+        // Before the checks that follow: a request that comes after them rings the bell again,
         // and finds this thread on its way into the wait. Cleared later, it would hide the
-        // request that came between a look and here.
+        // request that came between a check and here.
         self.lock().called = false;
         self.grow();
         if done() {
@@ -161,7 +161,6 @@ impl ProcessPoolState {
         // the helper was not waiting yet, this thread got the nudge that was meant for it: it
         // is passed on.
         if until.is_none() && self.leader.is_nudged() {
-            // The nudge was not for us: the helper was not waiting yet.
             self.watch.ring();
             // Lets the helper reach its wait first, or this thread would take the same ring
             // again.
@@ -200,10 +199,10 @@ impl ProcessPoolState {
             }
             let slice = limit.slice()?;
             // Counted under the lock and before the wait, so that a change that comes after
-            // this look sees the waiter and notifies it.
-            core.onlookers += 1;
+            // this check sees the waiter and notifies it.
+            core.waiters += 1;
             core = self.changed.wait_timeout(core, slice).unwrap_or_else(PoisonError::into_inner).0;
-            core.onlookers -= 1;
+            core.waiters -= 1;
         }
     }
 
@@ -227,7 +226,7 @@ impl HelpWhileWaiting for ProcessPoolState {
                 // Before `done` is asked: a nudge that comes after that stands, and ends the
                 // wait. The other order would clear a nudge for a task that had just been
                 // completed.
-                self.leader.look();
+                self.leader.clear_nudge();
                 if !done() && !self.round(Some(until), done) {
                     return false;
                 }
@@ -263,7 +262,7 @@ mod tests {
     use crate::kit::future::future;
 
     #[test]
-    fn a_helper_whose_task_fails_for_want_of_a_worker_does_not_wait_for_news() {
+    fn a_helper_whose_task_fails_because_no_worker_starts_does_not_wait_for_an_event() {
         let shared =
             ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         let (promise, future) = future::<u64>();
@@ -278,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_between_the_manager_s_looks_and_its_wait_is_not_slept_through() {
+    fn a_request_between_the_checks_of_the_manager_and_its_wait_is_not_slept_through() {
         let shared =
             ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         // An older call, which the bell rang for and a wait has taken.

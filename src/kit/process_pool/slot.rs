@@ -17,7 +17,7 @@ use super::output::{Lines, READS};
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
-use crate::kit::job_control;
+use crate::kit::proc_stat;
 use crate::kit::recorder::EventSink;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
 use crate::printable::Printable;
@@ -69,7 +69,7 @@ pub struct Slot {
     outbox: Outbox,
     lines: [Lines; 2],
     /// The last line on its standard error before it was ready.
-    last_words: Printable,
+    last_line: Printable,
 }
 
 impl Slot {
@@ -101,7 +101,7 @@ impl Slot {
             decoder: Decoder::default(),
             outbox: Outbox::default(),
             lines: [Stream::Stdout, Stream::Stderr].map(Lines::of),
-            last_words: Printable::default(),
+            last_line: Printable::default(),
         })
     }
 
@@ -146,8 +146,8 @@ impl Slot {
             Some(_) => " in its initializer",
             None => " before it was ready",
         };
-        if !self.last_words.is_empty() {
-            cause = format!("{cause}: {}", self.last_words);
+        if !self.last_line.is_empty() {
+            cause = format!("{cause}: {}", self.last_line);
         }
         cause
     }
@@ -249,13 +249,13 @@ impl Slot {
         };
         let last = lines.forward(pipe, all, self.sink.as_deref());
         if stream == Stream::Stderr && self.ready_ns.is_none() {
-            self.last_words = last.unwrap_or_else(|| std::mem::take(&mut self.last_words));
+            self.last_line = last.unwrap_or_else(|| std::mem::take(&mut self.last_line));
         }
     }
 
-    /// Looks whether the kernel holds it stopped.
-    pub fn look(&mut self) {
-        let state = job_control::state_of(self.process.pid());
+    /// Checks whether the kernel holds it stopped.
+    pub fn check_stopped(&mut self) {
+        let state = proc_stat::state_of(self.process.pid());
         self.stopped = matches!(state, Ok('T' | 't'));
     }
 
@@ -279,7 +279,7 @@ impl Slot {
 
     /// It has nothing to do: everything gathered is sent to the observer, since the next event
     /// may be far.
-    pub fn rest(&self) {
+    pub fn report_idle(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
             sink.flush();

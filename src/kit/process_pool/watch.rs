@@ -5,7 +5,7 @@
 //!   ring ends one wait;
 //! - sockets, edge-triggered: an answer wakes one thread. Level-triggered, the kernel would
 //!   wake the second waiting thread too while the first has not read yet;
-//! - outputs, pidfds and the line to the fork server, level-triggered: they are rare, and what
+//! - outputs, pidfds and the link to the fork server, level-triggered: they are rare, and what
 //!   is not read at once is reported again. A thread that is woken for nothing finds nothing to
 //!   read.
 //!
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn each_stroke_of_the_bell_ends_one_wait() {
+    fn each_ring_of_the_bell_ends_one_wait() {
         let watch = Watch::new().unwrap();
         assert_eq!(watch.wait(Some(Duration::ZERO)), []);
         for _ in 0..2 {

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::*;
+use crate::kit::proc_stat;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(30);
 
 /// A program called `python3` that is this shell script. Another process writes it: if
 /// this one did, a child of another test could still hold it open, and the system starts
@@ -38,8 +39,8 @@ fn run_stub(script: &str, limit: Duration) -> (Result<(), String>, Vec<String>) 
 /// Waits until the process is no more; a zombie that is not yet reaped counts as gone.
 #[track_caller]
 fn assert_ends(pid: &str) {
-    let state = || job_control::state_of(pid.parse().unwrap());
-    let deadline = Instant::now() + PATIENCE;
+    let state = || proc_stat::state_of(pid.parse().unwrap());
+    let deadline = Instant::now() + LONG;
     while matches!(state(), Ok(state) if state != 'Z' && state != 'X') {
         assert!(Instant::now() < deadline, "process {pid} is still there: {:?}", state());
         std::thread::yield_now();
@@ -65,7 +66,7 @@ fn a_file_that_may_not_be_executed_does_not_hide_the_next_on_the_path() {
 #[test]
 fn a_line_without_an_end_is_neither_kept_nor_repeated_whole() {
     let script = "head -c 200000000 /dev/zero | tr '\\0' x; echo; sleep 3600";
-    let (ended, lines) = run_stub(script, PATIENCE);
+    let (ended, lines) = run_stub(script, LONG);
     let why = ended.unwrap_err();
     assert!(why.starts_with("it wrote `xxx"), "{why}");
     assert!(why.ends_with("more bytes)`, which is no measurement"), "{why}");
@@ -91,7 +92,7 @@ fn a_line_is_found_wherever_the_output_was_cut() {
 fn last_words_come_through_as_text_however_many_there_are() {
     let script = "head -c 1000000 /dev/zero | tr '\\0' 'x' >&2
         printf '\\n\\033]0;title\\007 \\302\\233 \\342\\200\\256 \\377\\n\\n' >&2; exit 3";
-    let (ended, _) = run_stub(script, PATIENCE);
+    let (ended, _) = run_stub(script, LONG);
     assert_eq!(
         ended.unwrap_err(),
         "it ended with exit status: 3: \\u{1b}]0;title\\u{7} \\u{9b} \\u{202e} \u{fffd}"
@@ -101,7 +102,7 @@ fn last_words_come_through_as_text_however_many_there_are() {
 #[test]
 fn what_it_leaves_behind_ends_with_it() {
     // The child holds the output open: only its end, or the leader's, ends the reading.
-    let (ended, lines) = run_stub("sleep 3600 & echo $!", PATIENCE);
+    let (ended, lines) = run_stub("sleep 3600 & echo $!", LONG);
     assert_eq!((ended, lines.len()), (Ok(()), 1));
     assert_ends(&lines[0]);
 }
@@ -125,7 +126,7 @@ fn a_line_that_is_refused_ends_it() {
     let folder = tempfile::tempdir().unwrap();
     let python = stub(folder.path(), "echo $$; echo 'a\tb'; exec sleep 3600");
     let mut lines = Vec::new();
-    let ended = python.run("", &[], PATIENCE, &Stop::new(), |line| {
+    let ended = python.run("", &[], LONG, &Stop::new(), |line| {
         lines.push(line.to_owned());
         if lines.len() == 2 { Err(no_measurement(line)) } else { Ok(()) }
     });
@@ -146,8 +147,7 @@ fn run(script: &str, limit: Duration, stop: &Stop) -> Option<(Result<(), String>
 
 #[test]
 fn lines_arrive_in_order() {
-    let Some((result, lines)) = run("print(sys.argv[1]); print('two')", PATIENCE, &Stop::new())
-    else {
+    let Some((result, lines)) = run("print(sys.argv[1]); print('two')", LONG, &Stop::new()) else {
         return;
     };
     assert_eq!((result, lines), (Ok(()), vec!["one".to_owned(), "two".to_owned()]));
@@ -155,7 +155,7 @@ fn lines_arrive_in_order() {
 
 #[test]
 fn an_error_is_its_last_words() {
-    let Some((result, _)) = run("raise ValueError('no such thing')", PATIENCE, &Stop::new()) else {
+    let Some((result, _)) = run("raise ValueError('no such thing')", LONG, &Stop::new()) else {
         return;
     };
     assert_eq!(result.unwrap_err(), "it ended with exit status: 1: ValueError: no such thing");
@@ -176,7 +176,7 @@ fn a_script_is_ended_with_all_it_forked() {
     let script = r#"os.fork(); os.write(1, b"%d\n" % os.getpid()); import time; time.sleep(3600)"#;
     let Some(python) = Python::find() else { return };
     let (stop, mut pids) = (Stop::new(), Vec::new());
-    let result = python.run(script, &[], PATIENCE, &stop, |line| {
+    let result = python.run(script, &[], LONG, &stop, |line| {
         pids.push(line.to_owned());
         if pids.len() == 2 {
             stop.request();
@@ -194,7 +194,7 @@ fn a_script_is_ended_with_all_it_forked() {
 fn a_stop_request_ends_it() {
     let stop = Stop::new();
     stop.request();
-    let Some((result, _)) = run("import time; time.sleep(3600)", PATIENCE, &stop) else {
+    let Some((result, _)) = run("import time; time.sleep(3600)", LONG, &stop) else {
         return;
     };
     assert_eq!(result.unwrap_err(), "asked to stop");

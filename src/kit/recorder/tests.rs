@@ -86,7 +86,7 @@ fn what_others_noted_arrives_with_its_own_moment_and_losses_are_counted() {
 #[test]
 fn a_thread_without_its_sink_emits_nothing_until_it_is_back() {
     let (recorder, _reader) = recorder::<u32>();
-    let _speaking = set_sink(Rc::new(recorder.lane("one")));
+    let _sink_guard = set_sink(Rc::new(recorder.lane("one")));
     assert!(with_sink(|_| ()).is_some());
     without_sink(|| assert!(with_sink(|_| ()).is_none()));
     assert!(with_sink(|_| ()).is_some());

@@ -255,7 +255,7 @@ impl Condition {
             let ticket = self.cells.word(TICKET_AT + place).load(SeqCst);
             self.is_addressed(ticket)
         });
-        let addressed = addressed.zip(1..).last().map_or(0, |(_, count)| count);
+        let addressed = addressed.fold(0, |count, _| count + 1);
         // Waiters without a place are taken to live and to be addressed: one wake-up too many
         // does no harm, one too few would.
         signals.min(addressed + self.waiters.unnamed())

@@ -20,7 +20,7 @@ use std::cell::Cell;
 
 use rustix::process::{Pid, getpriority_process};
 
-use crate::kit::job_control;
+use crate::kit::proc_stat;
 use crate::kit::sys::process::forks;
 
 /// A thread, as one number that fits a cell of shared memory and is never 0.
@@ -46,7 +46,7 @@ impl ThreadIdentity {
         }
         // Without a start time the id has to do. It stays cached even then, because an owner
         // has to recognise itself when it releases.
-        let start = job_control::stat_of(tid).map_or(0, |stat| stat.start);
+        let start = proc_stat::stat_of(tid).map_or(0, |stat| stat.start);
         let identity = Self::new(tid, start);
         CACHED.set((forks(), identity.0));
         identity
@@ -81,7 +81,7 @@ impl ThreadIdentity {
     /// Whether the thread is no more: ended, a zombie that was not reaped yet, or its id
     /// belongs to another thread now. Reads one file of `/proc`.
     pub fn is_gone(self) -> bool {
-        match job_control::stat_of(self.tid()) {
+        match proc_stat::stat_of(self.tid()) {
             Ok(stat) => {
                 let start = Self::new(self.tid(), stat.start).start();
                 // A zombie runs no code any more, so it will never release anything. An unknown

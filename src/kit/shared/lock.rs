@@ -111,7 +111,7 @@ impl Lock {
         let from = from.map_or(0, ThreadIdentity::to_cell);
         let owner = self.cells.wide(OWNER);
         // Acquire would do to see what the last owner wrote; SeqCst orders it with the waiters'
-        // places, see `release`. A failure tells nothing that is used, so it is Relaxed.
+        // places, see `release`. Nothing that a failure reads is used, so it is Relaxed.
         owner.compare_exchange(from, to.to_cell(), SeqCst, Relaxed).is_ok()
     }
 

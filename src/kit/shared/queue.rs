@@ -101,7 +101,7 @@ impl Queue {
         // The item first, then the count: before the count moves, the item does not exist for
         // anyone.
         self.place(self.count(PUT)).store(item, SeqCst);
-        self.step(PUT);
+        self.add_one(PUT);
         self.wake(&self.not_empty, 1);
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Queue {
         let item = self.place(self.count(TAKEN)).load(SeqCst);
         // A process that dies right after this has taken the item and lost it: at most once,
         // not at least once.
-        self.step(TAKEN);
+        self.add_one(TAKEN);
         self.wake(&self.not_full, 1);
         Ok(item)
     }
@@ -137,7 +137,7 @@ impl Queue {
         if self.unfinished() == 0 {
             return Err(QueueError::NothingToFinish);
         }
-        self.step(DONE);
+        self.add_one(DONE);
         if self.unfinished() == 0 {
             self.wake(&self.all_done, ALL);
         }
@@ -203,7 +203,7 @@ impl Queue {
     }
 
     /// Adds 1 to a counter: the moment at which an operation happens.
-    fn step(&self, what: usize) {
+    fn add_one(&self, what: usize) {
         self.cells.wide(what).fetch_add(1, SeqCst);
     }
 

@@ -13,15 +13,15 @@ use super::identity::ThreadIdentity;
 use super::wait::tests::sleep_without_slices;
 use super::waiters::{PLACES, Waiters};
 use super::*;
-use crate::kit::job_control;
 use crate::kit::limit::{Limit, Timeout};
+use crate::kit::proc_stat;
 use crate::kit::stop::Stop;
 
 /// Long enough for the slowest machine; reached only when something hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(30);
 
 fn soon() -> Limit {
-    Limit::within(PATIENCE)
+    Limit::within(LONG)
 }
 
 /// Looks again and again until it `holds`.
@@ -29,7 +29,7 @@ fn soon() -> Limit {
 fn until(what: &str, holds: impl Fn() -> bool) {
     let began = std::time::Instant::now();
     while !holds() {
-        assert!(began.elapsed() < PATIENCE, "never: {what}");
+        assert!(began.elapsed() < LONG, "never: {what}");
         std::thread::yield_now();
     }
 }
@@ -61,7 +61,7 @@ fn a_held_lock_is_refused_at_once_or_after_the_limit_and_stays_sound() {
 }
 
 #[test]
-fn all_contenders_get_through() {
+fn all_threads_that_want_the_lock_get_it() {
     let region = Region::create(Lock::CELLS).unwrap();
     let lock = lock_in(&region);
     lock.acquire(&soon()).unwrap();
@@ -156,7 +156,7 @@ fn mutual_exclusion_holds_and_skipping_it_loses_additions() {
     add_in_four(false);
     add_in_four(true);
     let mut layout = region.layout();
-    assert_eq!(Value::new(&mut layout).get(), 4 * EACH); // V02
+    assert_eq!(Value::new(&mut layout).get(), 4 * EACH);
     assert!(Value::new(&mut layout).get() < 4 * EACH);
 }
 
@@ -184,7 +184,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
         });
         let (lock, condition, value) = tools(&mut region.layout());
         for n in 1..=4 {
-            until("somebody waits", || condition.waiters() > 0);
+            until("a thread waits", || condition.waiters() > 0);
             lock.acquire(&soon()).unwrap();
             value.set(n);
             condition.notify(&lock, 1).unwrap();
@@ -199,7 +199,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
 }
 
 #[test]
-fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
+fn a_semaphore_admits_one_for_each_permit_and_a_bounded_one_no_more() {
     let region = Region::create(Semaphore::CELLS).unwrap();
     let semaphore = Semaphore::new(&mut region.layout());
     semaphore.init(2, true);
@@ -260,7 +260,7 @@ fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
     barrier.reset();
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| Barrier::new(&mut attached(&region)).wait(&soon(), || ()));
-        until("somebody has come", || barrier.waiting() > 0);
+        until("one has arrived", || barrier.waiting() > 0);
         barrier.abort();
         assert_eq!(waiter.join().unwrap(), Err(Broken));
     });
@@ -365,13 +365,13 @@ fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
     barrier.init(2);
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| Barrier::new(&mut attached(&region)).wait(&soon(), || ()));
-        until("somebody has come", || barrier.waiting() > 0);
+        until("one has arrived", || barrier.waiting() > 0);
         let action = || std::panic::resume_unwind(Box::new("in the action"));
         let last = std::panic::AssertUnwindSafe(|| barrier.wait(&soon(), action));
         assert!(std::panic::catch_unwind(last).is_err());
         let began = std::time::Instant::now();
         assert_eq!(waiter.join().unwrap(), Err(Broken));
-        assert!(began.elapsed() < PATIENCE, "it waited for its limit");
+        assert!(began.elapsed() < LONG, "it waited for its limit");
     });
     assert!(barrier.is_broken());
 }

@@ -100,13 +100,13 @@ impl Waiters {
 
     /// The number of waiters, perhaps with some that died. Cheap.
     pub fn len(&self) -> u32 {
-        self.unnamed() + self.taken().zip(0..).fold(0, |_, (_, at)| at + 1)
+        self.unnamed() + self.taken().fold(0, |count, _| count + 1)
     }
 
     /// The number of waiters. Takes the places of dead ones back, for which it reads `/proc`
     /// once for each waiter.
     pub fn count(&self) -> u32 {
-        self.unnamed() + self.living().zip(0..).fold(0, |_, (_, at)| at + 1)
+        self.unnamed() + self.living().fold(0, |count, _| count + 1)
     }
 
     /// The number of waiters without a place, perhaps with some that died.

@@ -7,8 +7,6 @@
 //!
 //! Also here: SIGXFSZ, which comes with a write beyond the limit of a file's size. It is
 //! caught and dropped, so that the write fails with an error that can be reported.
-//!
-//! Must not know what is on the terminal.
 #![expect(unsafe_code, reason = "no safe crate installs a handler for SIGSEGV")]
 
 use std::io;
@@ -25,7 +23,7 @@ const FATAL: [c_int; 7] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SI
 const FAULTS: usize = 4;
 /// Milliseconds for which the handler waits for a thread that is writing to the terminal, and
 /// for a terminal that takes no more.
-const PATIENCE: u32 = 200;
+const MAX_WAIT_MS: u32 = 200;
 
 /// What to do to the terminal, stored before it can be needed: the handler may neither ask nor
 /// allocate.
@@ -48,7 +46,8 @@ static BEFORE: OnceLock<[libc::sigaction; FAULTS]> = OnceLock::new();
 /// The terminal needs to be restored. All orders here are `SeqCst`: nothing in this module is
 /// hot, and `unless_handling` needs the total order.
 static ARMED: AtomicBool = AtomicBool::new(false);
-/// What leaves the terminal's own screen was written already; the settings may still be ours.
+/// What leaves the terminal's own screen was written already; the settings may still be this
+/// program's.
 static LEFT: AtomicBool = AtomicBool::new(true);
 /// The thread that the handler runs on, 0 if none: then no other thread may write.
 static HANDLING: AtomicI32 = AtomicI32::new(0);
@@ -61,7 +60,7 @@ static WRITING: AtomicBool = AtomicBool::new(false);
 /// If the system refuses a handler.
 pub(crate) fn prepare(restore: Restore) -> io::Result<()> {
     let _ = RESTORE.set(restore);
-    let mut before = [super::signal::nothing(); FAULTS];
+    let mut before = [super::signal::empty_action(); FAULTS];
     for (at, signal) in FATAL.into_iter().enumerate() {
         let action = install(signal, on_fatal)?;
         if let Some(place) = before.get_mut(at) {
@@ -112,11 +111,11 @@ type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 /// Installs a handler and returns the action that was in force, so that it can be put back for
 /// the handler of the standard library.
 fn install(signal: c_int, handler: Handler) -> io::Result<libc::sigaction> {
-    let mut action = super::signal::nothing();
+    let mut action = super::signal::empty_action();
     action.sa_sigaction = handler as *const () as libc::sighandler_t;
     // A stack that has overflowed cannot hold the handler's own frame.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-    let mut before = super::signal::nothing();
+    let mut before = super::signal::empty_action();
     // SAFETY: both are whole structures; the handlers below keep to what may be done
     // while any thread is interrupted anywhere.
     match unsafe { libc::sigaction(signal, &raw const action, &raw mut before) } {
@@ -155,10 +154,10 @@ extern "C" fn on_fatal(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void
     let before = FATAL.iter().position(|one| *one == signal);
     let before = before.and_then(|at| BEFORE.get()?.get(at));
     match before {
-        // The instruction fails again, and the handler that was there before us sees it: the
-        // standard library, which names the thread whose stack has overflowed.
+        // The instruction fails again, and the handler that was there before this one sees it:
+        // the standard library, which names the thread whose stack has overflowed.
         Some(before) if by_kernel => {
-            // SAFETY: an action that the system gave us for this very signal.
+            // SAFETY: an action that the system returned for this very signal.
             unsafe { libc::sigaction(signal, before, std::ptr::null_mut()) };
         }
         _ => default_again(signal),
@@ -168,7 +167,7 @@ extern "C" fn on_fatal(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void
 /// Restores the default action and sends the signal again. It is blocked until the handler has
 /// returned, and ends the program then.
 fn default_again(signal: c_int) {
-    let mut default = super::signal::nothing();
+    let mut default = super::signal::empty_action();
     default.sa_sigaction = libc::SIG_DFL;
     // SAFETY: a whole structure, the default action, and a signal that is blocked until
     // the handler returns.
@@ -206,11 +205,11 @@ fn restore_once(said: &'static [u8]) {
 /// Until no thread writes, or for a while; then what the terminal has not read is thrown
 /// away, so that a thread that is stuck can continue.
 fn wait_for_writer(restore: &Restore) {
-    for round in 0..PATIENCE {
+    for round in 0..MAX_WAIT_MS {
         if !WRITING.load(Ordering::SeqCst) {
             return;
         }
-        if round == PATIENCE / 2 {
+        if round == MAX_WAIT_MS / 2 {
             throw_away_output(restore.output.as_fd());
         }
         wait_a_moment();
@@ -228,7 +227,7 @@ pub(crate) fn throw_away_output(terminal: BorrowedFd<'_>) {
 }
 
 fn write(restore: &Restore, mut bytes: &[u8]) {
-    for round in 0..PATIENCE {
+    for round in 0..MAX_WAIT_MS {
         if bytes.is_empty() {
             return;
         }
@@ -237,7 +236,7 @@ fn write(restore: &Restore, mut bytes: &[u8]) {
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => wait_a_moment(),
             Err(_) => return,
         }
-        if round == PATIENCE / 2 {
+        if round == MAX_WAIT_MS / 2 {
             throw_away_output(restore.output.as_fd());
         }
     }

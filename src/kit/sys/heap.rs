@@ -1,4 +1,4 @@
-//! The heap that all threads share. Must not know what was kept there.
+//! The heap that all threads share, and how the system gets its free part back.
 #![cfg_attr(
     target_env = "gnu",
     expect(unsafe_code, reason = "no safe crate gives back what the heap keeps")

@@ -2,7 +2,7 @@
 //!
 //! A mapping of an anonymous memory file. It is handed out as shared references
 //! to atomics alone, so no use of it from safe code can be a data race, in this
-//! process or between processes. Must not know what the words mean.
+//! process or between processes.
 #![expect(unsafe_code, reason = "no safe crate gives shared memory as atomics")]
 
 use std::io;
@@ -64,7 +64,7 @@ impl SharedMap {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty memory file"));
         }
         // SAFETY: a fresh mapping at an address of the kernel's choice touches no
-        // memory of ours; its length is that of the file, which is sealed against shrinking.
+        // memory that is in use; its length is that of the file, which is sealed against shrinking.
         let base = unsafe {
             rustix::mm::mmap(
                 std::ptr::null_mut(),

@@ -1,8 +1,8 @@
 //! What the system does when a signal comes: asking, and putting the default in
 //! force for a while.
 //!
-//! Handlers are installed by signal-hook, which cannot take one back. Stopping as
-//! the terminal would needs the default action. Must not know why it is needed.
+//! Handlers are installed by signal-hook, which cannot take one back, and stopping as
+//! the terminal would needs the default action.
 #![expect(unsafe_code, reason = "no safe crate gives a signal its default back")]
 
 use std::io;
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Action {
 /// # Errors
 /// If the system refuses, as it does for a signal that it does not know.
 pub fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Result<T> {
-    let mut default = nothing();
+    let mut default = empty_action();
     default.sa_sigaction = SIG_DFL;
     let action = change(signal, Some(&default))?;
     let before = Before { signal, action };
@@ -61,7 +61,7 @@ pub fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Result<T>
     Ok(done)
 }
 
-/// Whether `signal` is ignored, as the process that started us may have asked for.
+/// Whether `signal` is ignored, as the process that started this program may have asked for.
 pub fn is_ignored(signal: c_int) -> bool {
     change(signal, None).is_ok_and(|action| action.0.sa_sigaction == SIG_IGN)
 }
@@ -73,7 +73,8 @@ impl Drop for Before {
     }
 }
 
-pub fn nothing() -> libc::sigaction {
+/// An action to fill in, or to be filled in by the system.
+pub fn empty_action() -> libc::sigaction {
     // SAFETY: a C structure of numbers, masks and an optional pointer; all zero is a
     // value of each, and means no flags, no mask, the default action.
     unsafe { std::mem::zeroed() }
@@ -81,10 +82,10 @@ pub fn nothing() -> libc::sigaction {
 
 /// Sets the action if one is given, and returns which was in force.
 fn change(signal: c_int, to: Option<&libc::sigaction>) -> io::Result<Action> {
-    let mut before = nothing();
+    let mut before = empty_action();
     let to = to.map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: both point to whole structures that outlive the call. An action set here
-    // is the default, which runs no code of ours, or one that the system gave us before.
+    // is the default, which runs no handler, or one that the system returned before.
     if unsafe { libc::sigaction(signal, to, &raw mut before) } == 0 {
         Ok(Action(before))
     } else {

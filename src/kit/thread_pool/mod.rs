@@ -30,8 +30,6 @@
 //! assert_eq!(squares?, [1, 4, 9]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! Must not know: what its tasks do, and who looks.
 
 mod builder;
 #[cfg(test)]
@@ -105,9 +103,11 @@ pub struct ThreadPool {
 pub(crate) struct ThreadPoolState {
     how: Builder,
     queue: Receiver<Task>,
-    /// Tasks submitted and not ended: as many workers are needed, up to the maximum.
+    /// Tasks submitted and not ended: as many workers are needed, up to the maximum. Relaxed:
+    /// it only decides when workers are started, and publishes nothing.
     unfinished: AtomicUsize,
-    /// Written under the lock of the pool's `threads`.
+    /// Written under the lock of the pool's `threads`. Stored with Release, so that a thread
+    /// that reads it with Acquire finds this number of slots.
     started: AtomicUsize,
     submitted: AtomicUsize,
     deepest: AtomicUsize,
@@ -315,13 +315,13 @@ impl ThreadPool {
         let sender = queue.as_ref().ok_or(PoolError::ShutDown)?;
         // Counted before the entry is sent: counted after, a fast worker could have ended
         // it already, and the count would wrap.
-        let needed = self.shared.unfinished.fetch_add(1, Ordering::AcqRel) + 1;
+        let needed = self.shared.unfinished.fetch_add(1, Ordering::Relaxed) + 1;
         if needed > self.workers()
             && self.workers() < self.shared.how.workers
             && let Err(error) = self.start_worker()
             && self.workers() == 0
         {
-            self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
+            self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
             return Err(PoolError::NoThread(error));
         }
         if self.shared.how.observer.is_some() {

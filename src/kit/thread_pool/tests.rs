@@ -22,11 +22,11 @@ fn soon() -> Limit {
 
 /// Blocks its caller until it is opened; bounded, so that a failing test ends.
 #[derive(Clone, Default)]
-struct Door(Stop);
+struct Latch(Stop);
 
-impl Door {
-    fn pass(&self) {
-        assert!(self.0.sleep(Duration::from_secs(30)), "nobody opened the door");
+impl Latch {
+    fn wait(&self) {
+        assert!(self.0.sleep(Duration::from_secs(30)), "the latch was not opened");
     }
 
     fn open(&self) {
@@ -51,7 +51,7 @@ fn submit_gives_the_tasks_value() {
 }
 
 #[test]
-fn an_error_sits_at_its_own_place() {
+fn an_error_is_at_its_own_place() {
     let pool = ThreadPool::new(2).unwrap();
     let results = pool.map(1..=4, |n| if n == 3 { panic!("three") } else { n }).unwrap();
     let results: Vec<_> =
@@ -86,14 +86,14 @@ fn an_input_that_fails_midway_leaves_the_pool_usable() {
 
 #[test]
 fn a_map_at_its_limit_gives_what_it_has_and_cancels_the_rest() {
-    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
-    let (ran, inside) = (Arc::new(AtomicU32::new(0)), door.clone());
+    let (pool, latch) = (ThreadPool::new(1).unwrap(), Latch::default());
+    let (ran, inside) = (Arc::new(AtomicU32::new(0)), latch.clone());
     let count = Arc::clone(&ran);
     let results = pool
         .map(0..5, move |n| {
             count.fetch_add(1, Ordering::SeqCst);
             if n == 2 {
-                inside.pass();
+                inside.wait();
             }
             n
         })
@@ -101,20 +101,20 @@ fn a_map_at_its_limit_gives_what_it_has_and_cancels_the_rest() {
     until(|| ran.load(Ordering::SeqCst) == 3);
     let results: Vec<_> = results.within(Limit::within(Duration::from_millis(20))).collect();
     assert_eq!(results, [Ok(0), Ok(1), Err(Failure::Wait(Timeout::Elapsed))]);
-    door.open();
+    latch.open();
     pool.shutdown(Shutdown::Drain);
     assert_eq!(ran.load(Ordering::SeqCst), 3);
 }
 
 #[test]
 fn futures_come_in_the_order_of_their_completion() {
-    let (pool, door) = (ThreadPool::new(2).unwrap(), Door::default());
-    let inside = door.clone();
-    let slow = pool.submit(move || inside.pass()).unwrap();
+    let (pool, latch) = (ThreadPool::new(2).unwrap(), Latch::default());
+    let inside = latch.clone();
+    let slow = pool.submit(move || inside.wait()).unwrap();
     let fast = pool.submit(|| ()).unwrap();
     let mut completed = as_completed(&[slow, fast], soon());
     completed.next().unwrap().unwrap().result(&soon()).unwrap();
-    door.open();
+    latch.open();
     assert!(completed.next().unwrap().is_ok() && completed.next().is_none());
 }
 
@@ -147,24 +147,24 @@ fn a_pool_without_workers_is_refused() {
 }
 
 #[test]
-fn a_flood_of_blocking_tasks_has_exactly_so_many_workers() {
-    let (pool, door) = (ThreadPool::new(4).unwrap(), Door::default());
+fn a_flood_of_blocking_tasks_has_as_many_workers_as_the_limit() {
+    let (pool, latch) = (ThreadPool::new(4).unwrap(), Latch::default());
     let tasks: Vec<_> = (0..60)
-        .map(|_| door.clone())
-        .map(|door| pool.submit(move || door.pass()).unwrap())
+        .map(|_| latch.clone())
+        .map(|latch| pool.submit(move || latch.wait()).unwrap())
         .collect();
     until(|| pool.queued() == 56);
     assert_eq!(pool.workers(), 4);
     assert!(pool.deepest_queue() >= 56);
-    door.open();
+    latch.open();
     assert_eq!(wait(&tasks, When::All, &soon()).done.len(), 60);
 }
 
 #[test]
 fn queue_depths_counts_and_times_are_those_of_the_tasks() {
-    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
-    let pass = door.clone();
-    let first = pool.submit(move || pass.pass()).unwrap();
+    let (pool, latch) = (ThreadPool::new(1).unwrap(), Latch::default());
+    let pass = latch.clone();
+    let first = pool.submit(move || pass.wait()).unwrap();
     until(|| first.status() == Status::Running);
     let tasks: Vec<_> = (0..7).map(|n| pool.submit(move || n).unwrap()).collect();
     let running = WorkerView { name: "worker_0".into(), state: WorkerState::Running(0), done: 0 };
@@ -173,7 +173,7 @@ fn queue_depths_counts_and_times_are_those_of_the_tasks() {
     let times = first.times();
     assert_eq!((times.worker.as_deref(), times.ended), (Some("worker_0"), None));
     assert!(tasks[6].times().started.is_none());
-    door.open();
+    latch.open();
     assert_eq!(wait(&tasks, When::All, &soon()).done.len(), 7);
     // The last one's future is done before its worker leaves; the rest is known.
     pool.shutdown(Shutdown::Drain);
@@ -283,27 +283,27 @@ fn a_pool_that_was_shut_down_refuses_tasks() {
 
 #[test]
 fn a_detached_pool_ends_its_queue_by_itself() {
-    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
-    let inside = door.clone();
-    let first = pool.submit(move || inside.pass()).unwrap();
+    let (pool, latch) = (ThreadPool::new(1).unwrap(), Latch::default());
+    let inside = latch.clone();
+    let first = pool.submit(move || inside.wait()).unwrap();
     let second = pool.submit(|| 2).unwrap();
     pool.shutdown(Shutdown::Detach);
     assert!(!first.is_done());
-    door.open();
+    latch.open();
     assert_eq!(second.result(&soon()), Ok(2));
 }
 
 #[test]
 fn a_cancelling_shutdown_leaves_what_waits_undone() {
-    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
-    let inside = door.clone();
-    let running = pool.submit(move || inside.pass()).unwrap();
+    let (pool, latch) = (ThreadPool::new(1).unwrap(), Latch::default());
+    let inside = latch.clone();
+    let running = pool.submit(move || inside.wait()).unwrap();
     until(|| running.status() == Status::Running);
     let waiting: Vec<_> = (0..10_000).map(|_| pool.submit(|| ()).unwrap()).collect();
     std::thread::scope(|scope| {
         scope.spawn(|| pool.shutdown(Shutdown::Cancel));
         until(|| pool.shared.cancelling.load(Ordering::SeqCst));
-        door.open();
+        latch.open();
     });
     assert_eq!(running.status(), Status::Finished);
     assert!(waiting.iter().all(|future| future.status() == Status::Cancelled));
@@ -312,15 +312,15 @@ fn a_cancelling_shutdown_leaves_what_waits_undone() {
 #[test]
 fn a_task_may_hold_the_last_handle_to_its_pool() {
     let pool = Arc::new(ThreadPool::new(1).unwrap());
-    let (inside, door) = (Arc::clone(&pool), Door::default());
-    let wait = door.clone();
+    let (inside, latch) = (Arc::clone(&pool), Latch::default());
+    let wait = latch.clone();
     let future = pool
         .submit(move || {
-            wait.pass();
+            wait.wait();
             drop(inside);
         })
         .unwrap();
     drop(pool);
-    door.open();
+    latch.open();
     assert_eq!(future.result(&soon()), Ok(()));
 }

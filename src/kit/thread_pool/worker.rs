@@ -103,7 +103,7 @@ impl Worker {
 
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
         let sink = shared.how.observer.as_ref().map(|observer| observer(&slot.name));
-        let _speaking: Option<SinkGuard> = sink.clone().map(set_sink);
+        let _sink_guard: Option<SinkGuard> = sink.clone().map(set_sink);
         if let Some(initializer) = &shared.how.initializer {
             // It was reported; the tasks run all the same.
             let _ = panics::contain("the initializer of a worker", || initializer());
@@ -115,7 +115,7 @@ impl Worker {
         loop {
             // A try first: a busy worker does not report that it rests between two tasks.
             let task = worker.shared.queue.try_recv().or_else(|_| {
-                worker.rest();
+                worker.report_idle();
                 worker.shared.queue.recv()
             });
             match task {
@@ -144,7 +144,7 @@ impl Worker {
 
     /// About to wait for work: everything gathered is sent to the observer, as it may be a
     /// long wait.
-    fn rest(&self) {
+    fn report_idle(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
             sink.flush();
@@ -222,9 +222,7 @@ impl Worker {
     pub fn leave_queue(&self) {
         match self.more.get() {
             0 => {
-                // The count only decides when workers are started, so it orders nothing
-                // that is read here.
-                self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
+                self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
             }
             more => self.more.set(more - 1),
         }

@@ -37,7 +37,7 @@ pub const LONGEST: usize = 256 << 20;
 /// pool, with the order of its frames, is described beside the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// From a worker: it runs and serves. To a fork server: here is the line of a new client,
+    /// From a worker: it runs and serves. To a fork server: here is the link of a new client,
     /// its descriptor sent along.
     Hello,
     /// To a worker: some tasks of one job. Each is answered by one [`Kind::Answer`] or by the

@@ -79,10 +79,10 @@ fn thread(shared: &Shared, me: usize) -> StepResult {
 // [end]
 
 fn instantiate(case: Case) -> Plan {
-    let words = |name| (1..=case.n).map(move |n| TracedAtomic::new((name, n), 0)).collect();
+    let atomics = |name| (1..=case.n).map(move |n| TracedAtomic::new((name, n), 0)).collect();
     let shared = Arc::new(Shared {
-        choosing: words("choosing"),
-        numbers: words("number"),
+        choosing: atomics("choosing"),
+        numbers: atomics("number"),
         inside: TracedAtomic::new("inside", 0),
         announced: case.repaired,
     });

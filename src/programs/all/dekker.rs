@@ -78,15 +78,15 @@ fn thread(shared: &Shared, me: usize) -> StepResult {
 // [end]
 
 fn instantiate(case: Case) -> Plan {
-    let word = |name: &'static str| Arc::new(TracedAtomic::new(name, 0));
+    let atomic = |name: &'static str| Arc::new(TracedAtomic::new(name, 0));
     let shared = Arc::new(Shared {
         wants: [0, 1].map(|n| Arc::new(TracedAtomic::new(("wants", n), 0))),
-        turn: word("turn"),
-        inside: word("inside"),
+        turn: atomic("turn"),
+        inside: atomic("inside"),
         gives_turn: case.repaired,
     });
-    let words = [&shared.wants[0], &shared.wants[1], &shared.turn, &shared.inside];
-    let memory: Vec<Arc<TracedAtomic>> = words.into_iter().cloned().collect();
+    let atomics = [&shared.wants[0], &shared.wants[1], &shared.turn, &shared.inside];
+    let memory: Vec<Arc<TracedAtomic>> = atomics.into_iter().cloned().collect();
     let (one, two) = (shared.clone(), shared);
     Plan::new()
         .thread("one", move || thread(&one, 0))

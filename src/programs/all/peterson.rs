@@ -41,7 +41,7 @@ def thread(me, other):
 
 struct Shared {
     wants: [Arc<TracedAtomic>; 2],
-    choice: Arc<TracedAtomic>,
+    turn: Arc<TracedAtomic>,
     inside: Arc<TracedAtomic>,
     wants_first: bool,
 }
@@ -49,17 +49,17 @@ struct Shared {
 #[rustfmt::skip]
 // [code]
 fn thread(shared: &Shared, me: usize) -> StepResult {
-    let (mine, yours, choice) = (&shared.wants[me], &shared.wants[1 - me], &shared.choice);
+    let (mine, yours, turn) = (&shared.wants[me], &shared.wants[1 - me], &shared.turn);
     let (my_turn, your_turn) = if me == 0 { (0, 1) } else { (1, 0) };
     if shared.wants_first {
         mine.store(1, Relaxed); //= 3
-        choice.store(your_turn, Relaxed); //= 2
+        turn.store(your_turn, Relaxed); //= 2
     } else {
-        choice.store(your_turn, Relaxed); //= 2
+        turn.store(your_turn, Relaxed); //= 2
         mine.store(1, Relaxed); //= 3
     }
     let free = move |seen: &[i64]| seen[0] == 0 || seen[1] == my_turn;
-    await_until(&[yours, choice], "the other stays out, or my turn", free)?; //= 4
+    await_until(&[yours, turn], "the other stays out, or my turn", free)?; //= 4
     shared.inside.fetch_add(1, Relaxed); //= 6
     shared.inside.fetch_add(-1, Relaxed); //= 7
     mine.store(0, Relaxed); //= 8
@@ -70,12 +70,12 @@ fn thread(shared: &Shared, me: usize) -> StepResult {
 fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
         wants: [0, 1].map(|n| Arc::new(TracedAtomic::new(("wants", n), 0))),
-        choice: Arc::new(TracedAtomic::new("turn", 0)),
+        turn: Arc::new(TracedAtomic::new("turn", 0)),
         inside: Arc::new(TracedAtomic::new("inside", 0)),
         wants_first: case.repaired,
     });
-    let words = [&shared.wants[0], &shared.wants[1], &shared.choice, &shared.inside];
-    let memory: Vec<Arc<TracedAtomic>> = words.into_iter().cloned().collect();
+    let atomics = [&shared.wants[0], &shared.wants[1], &shared.turn, &shared.inside];
+    let memory: Vec<Arc<TracedAtomic>> = atomics.into_iter().cloned().collect();
     let (one, two) = (shared.clone(), shared);
     Plan::new()
         .thread("one", move || thread(&one, 0))

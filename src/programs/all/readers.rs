@@ -66,14 +66,14 @@ struct Shared {
 fn reader(room: &Shared) -> StepResult {
     for visit in 0..2 {
         operation(visit);
-        let choice = room.turnstile.lock_if(&room.on)?; //= 3
+        let turnstile = room.turnstile.lock_if(&room.on)?; //= 3
         let guard = room.lock.lock()?; //= 4
         if room.waiting.load(SeqCst) == 1 { //= 5
             room.passed.fetch_add(1, SeqCst); //= 6
         }
         room.readers.fetch_add(1, SeqCst); //= 7
         guard.unlock(); //= 4
-        release(choice); //= 3
+        release(turnstile); //= 3
         let guard = room.lock.lock()?; //= 8
         room.readers.fetch_add(-1, SeqCst); //= 9
         expect_ok(room.empty.notify_one())?; //= 10
@@ -83,7 +83,7 @@ fn reader(room: &Shared) -> StepResult {
 }
 
 fn writer(room: &Shared) -> StepResult {
-    let choice = room.turnstile.lock_if(&room.on)?; //= 13
+    let turnstile = room.turnstile.lock_if(&room.on)?; //= 13
     let mut guard = room.lock.lock()?; //= 14
     room.waiting.store(1, SeqCst); //= 15
     while room.readers.load(SeqCst) > 0 {
@@ -92,7 +92,7 @@ fn writer(room: &Shared) -> StepResult {
     }
     room.waiting.store(0, SeqCst); //= 18
     guard.unlock(); //= 14
-    release(choice); //= 13
+    release(turnstile); //= 13
     Ok(())
 }
 // [end]

@@ -1,7 +1,7 @@
 //! What the programs about a list have in common: a length and slots, a lock around each
 //! operation, and the values that are there in the end.
 //!
-//! Must not know how a value is appended or taken, nor which end it is taken from.
+//! How a value is appended and taken, and at which end, is up to each program.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct Shared {
     pub on: Switch,
 }
 
-/// Looks at all values, those left in the list before those taken.
+/// Checks all values, those left in the list before those taken.
 type Audit = fn(&[i64], u32) -> Result<(), Broken>;
 
 impl Shared {
@@ -43,7 +43,7 @@ impl Shared {
         &self.slots[place]
     }
 
-    /// As an onlooker: no step.
+    /// The values in the list, for the check at the end: no step.
     fn left(&self) -> impl Iterator<Item = i64> {
         let length = usize::try_from(self.length.peek()).unwrap_or_default();
         self.slots.iter().take(length).map(TracedAtomic::peek)

@@ -37,24 +37,24 @@ def thread(mine, other):    # no such thing in Python:
 
 #[rustfmt::skip]
 // [code]
-fn thread(mine: &TracedAtomic, other: &TracedAtomic, found: &AtomicI64, options: Ordering) -> StepResult {
-    mine.store(1, options); //= 2
-    let seen = other.load(options); //= 3
+fn thread(mine: &TracedAtomic, other: &TracedAtomic, found: &AtomicI64, order: Ordering) -> StepResult {
+    mine.store(1, order); //= 2
+    let seen = other.load(order); //= 3
     found.store(seen, Relaxed); //= 3
     Ok(())
 }
 // [end]
 
 fn instantiate(case: Case) -> Plan {
-    let word = |name| Arc::new(TracedAtomic::new(name, 0));
-    let (x, y) = (word("x"), word("y"));
-    let options = if case.repaired { SeqCst } else { Relaxed };
+    let atomic = |name| Arc::new(TracedAtomic::new(name, 0));
+    let (x, y) = (atomic("x"), atomic("y"));
+    let order = if case.repaired { SeqCst } else { Relaxed };
     // Each thread's own result: no other thread looks, so it is no step.
     let found = Arc::new([AtomicI64::new(-1), AtomicI64::new(-1)]);
     let (one, two) = ((x.clone(), y.clone(), found.clone()), (y.clone(), x.clone(), found.clone()));
     Plan::new()
-        .thread("one", move || thread(&one.0, &one.1, &one.2[0], options))
-        .thread("two", move || thread(&two.0, &two.1, &two.2[1], options))
+        .thread("one", move || thread(&one.0, &one.1, &one.2[0], order))
+        .thread("two", move || thread(&two.0, &two.1, &two.2[1], order))
         .memory([x, y])
         .at_end(move |_| {
             let both = found.iter().all(|found| found.load(Relaxed) == 0);

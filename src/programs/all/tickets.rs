@@ -48,7 +48,7 @@ struct Shared {
 
 #[rustfmt::skip]
 // [code]
-fn model(shared: &Shared, me: i64) -> StepResult {
+fn desk(shared: &Shared, me: i64) -> StepResult {
     if shared.seat.load(SeqCst) == FREE { //= 2
         shared.seat.store(me, SeqCst); //= 3
         shared.sold.fetch_add(1, SeqCst); //= 4
@@ -70,7 +70,7 @@ fn instantiate(case: Case) -> Plan {
         seat: TracedAtomic::new("seat", FREE),
         sold: TracedAtomic::new("sold", 0),
     });
-    let sell = if case.repaired { desk_repaired } else { model };
+    let sell = if case.repaired { desk_repaired } else { desk };
     let plan = (1..=case.n).fold(Plan::new(), |plan, number| {
         let shared = Arc::clone(&shared);
         plan.thread(("desk", number), move || sell(&shared, number.into()))

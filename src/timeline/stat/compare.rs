@@ -8,8 +8,6 @@
 //! unless fewer than `k` of `n` fair coins fall on one side. It supposes no
 //! distribution, only that rounds are independent; with fewer than [`FEWEST`] rounds
 //! even the whole range is not sure enough, and nothing is concluded.
-//!
-//! Must not know what is compared.
 
 use std::fmt;
 

@@ -173,7 +173,7 @@ impl fmt::Display for Rate {
 }
 
 /// Wilson's interval for a share `p` of `n` trials, where `n` need not be whole: it may be the
-/// effective number of trials that hang together.
+/// effective number of trials that are correlated.
 fn wilson(p: f64, n: f64) -> Rate {
     let z2 = Z * Z;
     let scale = 1.0 + z2 / n;

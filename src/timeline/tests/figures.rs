@@ -109,7 +109,7 @@ fn each_way_to_end_has_a_state_of_its_own() {
 }
 
 #[test]
-fn waiting_is_charged_in_full_and_the_dearest_stands_first() {
+fn waiting_is_charged_in_full_and_the_longest_stands_first() {
     let mut script = Script::with(&["a", "b", "c"], &["L", "M"]);
     // 60 waits of 10 µs, 38 of 20 and 2 of 90: 1,540 µs.
     let lengths = [(60, 10), (38, 20), (2, 90)];

@@ -56,12 +56,13 @@ fn lives() -> impl Strategy<Value = Vec<Vec<(u64, LaneEvent)>>> {
     })
 }
 
-/// The lives of lanes, one event at a time: `picks` says whose turn it is.
+/// The lives of lanes, one event at a time: `picks` gives the lane of each event; what is
+/// left over comes lane by lane.
 fn reported(lives: &[Vec<(u64, LaneEvent)>], picks: &[usize]) -> Timeline {
     let mut script = Script::with(&["a", "b", "c", "d"], &["A", "B", "C"]);
     let mut next = vec![0; lives.len()];
-    let everybody = (0..lives.len()).flat_map(|lane| vec![lane; lives[lane].len()]);
-    for lane in picks.iter().map(|pick| pick % lives.len()).chain(everybody) {
+    let the_rest = (0..lives.len()).flat_map(|lane| vec![lane; lives[lane].len()]);
+    for lane in picks.iter().map(|pick| pick % lives.len()).chain(the_rest) {
         if let Some((at, what)) = lives[lane].get(next[lane]) {
             script.timeline.apply(*at, LaneId(u32::try_from(lane).unwrap()), what);
             next[lane] += 1;
@@ -162,7 +163,7 @@ proptest! {
                 .filter(|(i, _)| set >> i & 1 == 1)
                 .map(|(_, lane)| *lane)
                 .collect();
-            // A set that nobody from outside can help.
+            // A set that no lane outside of it can free.
             let lost = |lane: &LaneId| {
                 let holders = waits.holders.get(&waits.waiting[lane]);
                 holders.is_some_and(|all| {

@@ -109,7 +109,7 @@ fn tables_set_their_figures_apart_and_dim_what_is_not_known() {
 }
 
 #[test]
-fn what_a_waiter_sees_goes_before_older_news_of_the_holder() {
+fn what_a_waiter_sees_counts_more_than_older_events_of_the_holder() {
     let holders = |kind, events: &[(u64, u32, LaneEvent)]| -> Vec<u32> {
         let mut script = Script::with(&["a", "b", "c"], &[]);
         script.at(0, 0, defined(0, "R", kind));
@@ -129,7 +129,7 @@ fn what_a_waiter_sees_goes_before_older_news_of_the_holder() {
     let dead = (9, 2, killed());
     assert_eq!(holders(lock, &[old.clone(), dead, sees(2)]), [0], "the dead take nothing");
     let newer = (12, 0, got(0));
-    assert_eq!(holders(lock, &[sees(2), newer]), [0], "newer news stand");
+    assert_eq!(holders(lock, &[sees(2), newer]), [0], "a newer event counts");
     let gone = [(8, 2, got(0)), sees(2), (11, 2, released(0))];
     assert!(holders(lock, &gone).is_empty(), "it has been released since");
     // Without a holder that the waiter saw, it is the one that is known.
@@ -138,7 +138,7 @@ fn what_a_waiter_sees_goes_before_older_news_of_the_holder() {
 }
 
 #[test]
-fn own_news_correct_what_another_lane_made_believe() {
+fn the_events_of_a_lane_itself_correct_what_those_of_another_suggested() {
     let mut script = Script::with(&["a", "b"], &["L"]);
     script.at(10, 0, got(0)).at(20, 1, got(0)).at(30, 1, LaneEvent::Running);
     let (running, holding) = (Activity::Running, Activity::Holding);
@@ -232,7 +232,7 @@ fn handoffs_stand_in_their_order_and_only_of_what_was_waited_for() {
 }
 
 #[test]
-fn late_news_of_a_tasks_begin_do_not_undo_its_end() {
+fn a_late_event_of_a_tasks_begin_does_not_undo_its_end() {
     let mut script = Script::with(&["w1", "w2"], &[]);
     script.at(9, 1, outcome(TaskOutcome::Finished)).at(5, 0, begun(4)).at(10, 0, begun(7));
     assert_eq!(

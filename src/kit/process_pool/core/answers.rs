@@ -95,7 +95,7 @@ impl Core {
                 verdict,
             });
         }
-        slot.rest();
+        slot.report_idle();
     }
 
     /// A result cannot be decoded here. Python's pool breaks, because its result queue is of no

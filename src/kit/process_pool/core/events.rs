@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::super::slot::Slot;
 use super::super::watch::{Part, WatchSource};
-use super::{Core, LOOK};
+use super::{CHECK_INTERVAL, Core};
 use crate::kit::event::Stream;
 use crate::kit::wire::Frame;
 
@@ -37,7 +37,7 @@ impl Core {
                 WatchSource::Worker(number, Part::End) => ended.push(number),
             }
         }
-        self.look();
+        self.check_unreported();
         self.end_unresponsive();
         // A spawned worker's pidfd is ready: it is reaped here. `reap` returns `None` if it was
         // not ready after all. Workers of a fork server end with its report instead.
@@ -84,13 +84,13 @@ impl Core {
         }
     }
 
-    /// Checks, at most every [`LOOK`], for workers that were stopped and for a mute fork
+    /// Checks, at most every [`CHECK_INTERVAL`], for workers that were stopped and for a mute fork
     /// server. Reading `/proc` costs some microseconds for each worker.
-    fn look(&mut self) {
-        if self.looked.elapsed() >= LOOK {
-            self.looked = Instant::now();
+    fn check_unreported(&mut self) {
+        if self.checked.elapsed() >= CHECK_INTERVAL {
+            self.checked = Instant::now();
             let holding = |slot: &&mut Slot| slot.held.is_some();
-            self.slots.iter_mut().filter(holding).for_each(Slot::look);
+            self.slots.iter_mut().filter(holding).for_each(Slot::check_stopped);
             self.check_server();
         }
     }

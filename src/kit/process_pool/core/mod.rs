@@ -15,7 +15,7 @@
 //! | `events` | what the leader found ready |
 //! | `answers` | what workers send |
 //! | `deaths` | how workers end, and the policy |
-//! | `server` | the line to a fork server |
+//! | `server` | the link to a fork server |
 //! | `show` | the view |
 
 use std::collections::VecDeque;
@@ -50,7 +50,7 @@ pub(crate) use starts::SpawnRequest;
 const GRACE: Duration = Duration::from_secs(1);
 /// How often workers that have work are checked for being stopped, and the fork server for
 /// being mute: neither wakes a thread.
-const LOOK: Duration = Duration::from_millis(500);
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Workers in a row that may die before they are ready until the pool gives up. A program that
 /// cannot start dies each time; random kills of a lab do not reach ten in a row.
 const FALSE_STARTS: u32 = 10;
@@ -60,7 +60,7 @@ const HOLD_OFF: Duration = Duration::from_millis(100);
 /// How long a fork server may take to report the start of a worker that it was asked for, or
 /// the end of one that was killed. A fork takes a millisecond; a server that is stopped or busy
 /// for this long is taken for dead.
-const SERVER_PATIENCE: Duration = Duration::from_secs(10);
+const SERVER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The number of the initializer's chunk: no task gets it, since tasks count from 0.
 const INITIALIZER: u64 = u64::MAX;
 
@@ -90,7 +90,7 @@ pub struct Core {
     hold_off: Option<Instant>,
     /// Why it could not be; cleared by the next start that works.
     shortage: Option<Arc<str>>,
-    /// The line to the fork server, from the first request on.
+    /// The link to the fork server, from the first request on.
     server: Option<ServerLink>,
     /// Shut down: no task is taken, and idle workers end as soon as the queue is empty. Set
     /// once, never cleared.
@@ -104,7 +104,8 @@ pub struct Core {
     lost: Vec<Chunk>,
     /// Workers in a row that died before they were ready.
     false_starts: u32,
-    looked: Instant,
+    /// When workers and fork server were last checked; see [`CHECK_INTERVAL`].
+    checked: Instant,
     /// For the view alone, like `gone`, `gone_earlier` and `milestones`;
     /// [`super::view::PoolView`] describes them.
     retried: usize,
@@ -117,8 +118,8 @@ pub struct Core {
     /// not report that again, so the leader comes back for them without waiting.
     unread: Vec<u64>,
     /// Threads that wait for a change of the pool.
-    pub onlookers: usize,
-    /// The leader was called and has not looked yet: no need to call it again.
+    pub waiters: usize,
+    /// The leader was called and has not begun a round since: no need to call it again.
     pub called: bool,
     /// Until when the manager sleeps at most; `None`: until it is called.
     pub manager_due: Option<Instant>,
@@ -145,14 +146,14 @@ impl Core {
             ended: false,
             lost: Vec::new(),
             false_starts: 0,
-            looked: Instant::now(),
+            checked: Instant::now(),
             retried: 0,
             gone: Arc::default(),
             gone_earlier: 0,
             milestones: Milestones { made: monotonic_ns(), ..Milestones::default() },
             settled: Vec::new(),
             unread: Vec::new(),
-            onlookers: 0,
+            waiters: 0,
             called: false,
             manager_due: None,
         }
@@ -221,12 +222,12 @@ impl Core {
     /// Ends workers that are not needed and gives chunks to the others. Called after each
     /// change.
     fn advance(&mut self) {
-        self.let_go();
-        // After `let_go`, so that a worker that has to end gets no chunk first.
+        self.retire_surplus();
+        // After `retire_surplus`, so that a worker that has to end gets no chunk first.
         self.dispatch();
         // Now that the queue may be empty.
         if self.closing {
-            self.let_go();
+            self.retire_surplus();
         }
     }
 
@@ -242,14 +243,14 @@ impl Core {
             self.queued -= chunk.items.len();
             let slot = &mut self.slots[at];
             // All its tasks were cancelled: the worker stays idle and is asked again in the
-            // next turn.
+            // next round of this loop.
             let Some(payload) = chunk.begin(&slot.name) else {
                 continue;
             };
             for item in &chunk.items {
                 slot.emit(|| LaneEvent::TaskStarted { task: item.id, label: chunk.job.into() });
             }
-            // Before it is written: the worker may have computed before we can look again.
+            // Before it is written: the worker may have computed before this thread runs again.
             let sent = monotonic_ns();
             if let Err(error) = slot.send(Kind::Chunk, &payload) {
                 let why = Printable::foreign(&error.to_string());
@@ -271,7 +272,7 @@ impl Core {
 
     /// Retires idle workers that are too many, or all of them when the pool closes and the
     /// queue is empty. Busy ones are asked again after their task.
-    fn let_go(&mut self) {
+    fn retire_surplus(&mut self) {
         // With waiting chunks every worker is still needed, closing or not.
         let done = self.closing && self.queue.is_empty();
         if !done && self.slots.len() <= self.limit {
@@ -338,9 +339,9 @@ impl Core {
         let kill = self.slots.iter().filter_map(|slot| slot.kill_at).min();
         let watched =
             |slot: &Slot| slot.held.is_some() || slot.killed.is_some() || slot.is_asked_for();
-        let look = self.slots.iter().any(watched).then(|| self.looked + LOOK);
+        let check = self.slots.iter().any(watched).then(|| self.checked + CHECK_INTERVAL);
         let again = self.hold_off.filter(|_| self.lacks_worker());
-        kill.into_iter().chain(look).chain(again).min()
+        kill.into_iter().chain(check).chain(again).min()
     }
 }
 

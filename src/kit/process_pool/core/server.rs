@@ -1,8 +1,8 @@
-//! The pool's line to a fork server: requests for workers, reports of their pids and of their
+//! The pool's link to a fork server: requests for workers, reports of their pids and of their
 //! ends.
 //!
 //! Requests and reports carry the pool's number of the worker, because the pid comes late and
-//! may come again. The line does not block; a request that does not fit now is made again after
+//! may come again. The link does not block; a request that does not fit now is made again after
 //! the server's next answer (`is_full`), so the pool's lock is never held for a wait.
 
 use std::io;
@@ -14,8 +14,8 @@ use rustix::process::Signal;
 
 use super::super::slot::Slot;
 use super::super::watch::{Watch, WatchSource};
-use super::{Core, SERVER_PATIENCE, SpawnRequest};
-use crate::kit::child::{Death, ForkServer, NO_LINE, Process, RequestError};
+use super::{Core, SERVER_TIMEOUT, SpawnRequest};
+use crate::kit::child::{Death, ForkServer, NO_LINK, Process, RequestError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, pack};
 
@@ -28,7 +28,7 @@ pub struct ServerLink {
 }
 
 impl ServerLink {
-    /// Makes a connected line non-blocking and adds it to the watch.
+    /// Makes a connected link non-blocking and adds it to the watch.
     ///
     /// # Errors
     /// If it cannot be watched.
@@ -67,13 +67,13 @@ impl Core {
                 // The answer that is due wakes the leader, which tries again. If none is due,
                 // nothing would.
                 RequestError::Busy(_) if self.slots.iter().any(Slot::is_asked_for) => {
-                    if let Some(line) = &mut self.server {
-                        line.is_full = true;
+                    if let Some(link) = &mut self.server {
+                        link.is_full = true;
                     }
                 }
                 RequestError::Busy(error) => self.refuse(&error),
                 RequestError::Failed(error) => {
-                    // What the server sent before it closed the line is the better reason, and
+                    // What the server sent before it closed the link is the better reason, and
                     // breaks the pool with it; then `refuse` changes nothing.
                     self.read_server();
                     self.refuse(&error);
@@ -89,13 +89,13 @@ impl Core {
         spawn_request: &SpawnRequest,
     ) -> Result<(), RequestError> {
         if self.server.is_none() {
-            let line = server.connect().and_then(|line| ServerLink::new(line, &self.watch));
-            self.server = Some(line.map_err(RequestError::Failed)?);
+            let link = server.connect().and_then(|link| ServerLink::new(link, &self.watch));
+            self.server = Some(link.map_err(RequestError::Failed)?);
         }
         let (process, request) = Process::served().map_err(RequestError::Failed)?;
         self.handshake(spawn_request, process).map_err(RequestError::Failed)?;
         let sent = match &self.server {
-            Some(line) => request.send(&line.stream, spawn_request.number),
+            Some(link) => request.send(&link.stream, spawn_request.number),
             None => Err(RequestError::Failed(io::ErrorKind::NotConnected.into())),
         };
         // Dropping the slot closes the worker's ends; no process exists for it.
@@ -107,11 +107,11 @@ impl Core {
         sent
     }
 
-    /// Handles what the server has sent. The end of the line, or anything that is no frame,
+    /// Handles what the server has sent. The end of the link, or anything that is no frame,
     /// means that the server is lost.
     pub fn read_server(&mut self) {
-        let Some(line) = &mut self.server else { return };
-        let Some(frames) = line.read() else {
+        let Some(link) = &mut self.server else { return };
+        let Some(frames) = link.read() else {
             self.lose_server("the fork server is gone");
             return;
         };
@@ -119,7 +119,7 @@ impl Core {
             match frame.kind {
                 Kind::Forked => self.forked(&frame.payload),
                 Kind::Ended => self.ended(&frame.payload),
-                // Nothing else is sent on this line by a server of the same version; it is
+                // Nothing else is sent on this link by a server of the same version; it is
                 // ignored.
                 _ => {}
             }
@@ -133,11 +133,11 @@ impl Core {
         let Some((number, pid)) = reported else {
             return;
         };
-        if let Some(line) = &mut self.server {
+        if let Some(link) = &mut self.server {
             // It reads requests: there is room again.
-            line.is_full = false;
+            link.is_full = false;
         }
-        if number == NO_LINE {
+        if number == NO_LINK {
             self.lose_server(&String::from_utf8_lossy(payload));
             return;
         }
@@ -180,13 +180,13 @@ impl Core {
     }
 
     /// Gives the fork server up if it owes a start or an end for longer than
-    /// [`SERVER_PATIENCE`].
+    /// [`SERVER_TIMEOUT`].
     pub fn check_server(&mut self) {
         let now = monotonic_ns();
         let owed = |slot: &Slot| {
             let asked = Duration::from_nanos(now.saturating_sub(slot.asked_ns));
-            slot.is_asked_for() && asked >= SERVER_PATIENCE
-                || slot.killed.is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
+            slot.is_asked_for() && asked >= SERVER_TIMEOUT
+                || slot.killed.is_some_and(|since| since.elapsed() >= SERVER_TIMEOUT)
         };
         let is_mute = |core: &Self| core.server.is_some() && core.slots.iter().any(owed);
         if is_mute(self) {
@@ -195,7 +195,7 @@ impl Core {
             self.read_server();
         }
         if is_mute(self) {
-            let time = SERVER_PATIENCE.as_secs();
+            let time = SERVER_TIMEOUT.as_secs();
             self.lose_server(&format!("the fork server has not answered for {time} s"));
         }
     }

@@ -10,7 +10,7 @@ impl Core {
     /// for each worker.
     pub fn view(&self) -> PoolView {
         PoolView {
-            workers: self.slots.iter().map(look).collect(),
+            workers: self.slots.iter().map(view_of).collect(),
             limit: self.limit,
             queued: self.queued,
             lost: self.lost.iter().map(|chunk| chunk.items.len()).sum(),
@@ -39,7 +39,7 @@ fn is_ready(slot: &Slot) -> bool {
 
 /// A slot's state as one word. The order of the arms decides: an end is shown before anything
 /// else, and a worker with a chunk is running even if it is still starting.
-fn look(slot: &Slot) -> WorkerView {
+fn view_of(slot: &Slot) -> WorkerView {
     let tasks = |chunk: &Chunk| chunk.items.iter().map(|item| item.id).collect();
     let ready_ns = slot.ready_ns.filter(|_| is_ready(slot));
     let state = match &slot.held {

@@ -49,10 +49,10 @@ impl Core {
     }
 
     /// Whether a worker is to be started now: one is lacking, and neither a failed start nor a
-    /// full line to the server forbids it.
+    /// full link to the server forbids it.
     pub fn wants_worker(&self) -> bool {
         let held_off = self.hold_off.is_some_and(|until| Instant::now() < until);
-        let server_is_full = self.server.as_ref().is_some_and(|line| line.is_full);
+        let server_is_full = self.server.as_ref().is_some_and(|link| link.is_full);
         self.lacks_worker() && !held_off && !server_is_full
     }
 

@@ -1,4 +1,4 @@
-//! The pool's rules against a fork server and workers that are played by the test: each
+//! The pool's rules against a fork server and workers that the test stands in for: each
 //! message comes exactly when the test sends it, so every figure has one right value.
 
 use std::io::{Read, Write};
@@ -30,8 +30,8 @@ const NO_FORK: &str = "the fork server: Resource temporarily unavailable (os err
 struct Scripted {
     core: Core,
     server: UnixStream,
-    /// The pool's end of the line.
-    line: UnixStream,
+    /// The pool's end of the link.
+    link: UnixStream,
 }
 
 /// The other ends of a worker.
@@ -51,10 +51,10 @@ impl Scripted {
         let server = ForkServer::start("/bin/true".as_ref()).unwrap();
         let how = how.start(Start::ForkServer(server));
         let (ours, server) = UnixStream::pair().unwrap();
-        let line = ours.try_clone().unwrap();
+        let link = ours.try_clone().unwrap();
         let mut core = Core::new(how, Arc::new(Watch::new().unwrap()));
         core.server = Some(ServerLink::new(ours, &core.watch).unwrap());
-        Self { core, server, line }
+        Self { core, server, link }
     }
 
     /// Queues a chunk of tasks with these numbers.
@@ -116,7 +116,7 @@ impl Scripted {
         self.send(worker, Kind::Hello, &[]);
     }
 
-    /// The worker's answer: so many values, all 7, worked off at `ended`.
+    /// The worker's answer: this number of values, all 7, done at `ended`.
     fn answer(&mut self, worker: &Worker, chunk: u64, values: u32, ended: u64) {
         let mut answer = [chunk.to_le_bytes(), ended.to_le_bytes()].concat();
         answer.extend(values.to_le_bytes());
@@ -140,10 +140,10 @@ impl Scripted {
         }
     }
 
-    /// Fills the line to the server, whose requests are not read.
+    /// Fills the link to the server, whose requests are not read.
     fn fill_line(&self) -> usize {
         let mut filled = 0;
-        while let Ok(count) = (&self.line).write(&[0; 1024]) {
+        while let Ok(count) = (&self.link).write(&[0; 1024]) {
             filled += count;
         }
         filled

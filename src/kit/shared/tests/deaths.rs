@@ -58,7 +58,7 @@ fn a_condition_is_not_used_with_the_lock_of_a_dead_owner_and_its_waiter_gets_an_
             lock.acquire(&soon()).unwrap();
             condition.wait(&lock, &soon())
         });
-        until("somebody waits", || condition.waiters() > 0);
+        until("a thread waits", || condition.waiters() > 0);
         lock.acquire(&soon()).unwrap();
         lock.force_owner(dead);
         let tid = dead.tid();
@@ -102,16 +102,16 @@ fn waiters_beyond_the_places_are_counted_and_all_are_forgotten_at_once() {
 }
 
 #[test]
-fn more_contenders_than_places_get_through() {
-    let contenders = PLACES + 4;
+fn more_waiters_than_places_all_get_the_lock() {
+    let waiters = PLACES + 4;
     let region = Region::create(Lock::CELLS).unwrap();
     let lock = lock_in(&region);
     lock.acquire(&soon()).unwrap();
     std::thread::scope(|scope| {
-        for _ in 0..contenders {
+        for _ in 0..waiters {
             scope.spawn(|| lock_in(&region).with(&soon(), || ()).unwrap());
         }
-        until("all wait for the lock", || lock.waiters() as usize == contenders);
+        until("all wait for the lock", || lock.waiters() as usize == waiters);
         lock.release().unwrap();
     });
     assert_eq!((lock.holder(), lock.waiters()), (None, 0));

@@ -12,7 +12,7 @@ fn is_woken(
     are_woken(region, 1, wait, wake)
 }
 
-/// The same of so many waits at once, all of them asleep.
+/// The same of this number of waits at once, all of them asleep.
 fn are_woken(
     region: &Region,
     count: usize,
@@ -28,14 +28,14 @@ fn are_woken(
                 let layout = attached(region);
                 let began = std::time::Instant::now();
                 AtomicU32::store(tid, ThreadIdentity::current().tid(), SeqCst);
-                wait(layout, &soon()) && began.elapsed() < PATIENCE
+                wait(layout, &soon()) && began.elapsed() < LONG
             })
         };
         let waiters: Vec<_> = tids.iter().map(waiter).collect();
         // From here on nothing but the wait itself can put it to sleep.
         for (tid, waiter) in tids.iter().zip(&waiters) {
             let asleep =
-                || job_control::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
+                || proc_stat::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
             until("it sleeps", || asleep() || waiter.is_finished());
         }
         let woke = wake();
@@ -71,14 +71,14 @@ fn a_thread_that_is_waited_for_wakes_who_waits() {
         event.clear();
         true
     };
-    assert!(is_woken(&region, wait, pulse), "cleared before the waiter looks");
+    assert!(is_woken(&region, wait, pulse), "cleared before the waiter reads the flag");
     assert!(!event.is_set());
 
     let barrier = Barrier::new(&mut layout);
     barrier.init(2);
     let wait = |_: Layout, limit: &Limit| barrier.wait(limit, || ()).is_ok();
-    let meet = || barrier.wait(&soon(), || ()).is_ok();
-    assert!(is_woken(&region, wait, meet));
+    let arrive = || barrier.wait(&soon(), || ()).is_ok();
+    assert!(is_woken(&region, wait, arrive));
 }
 
 #[test]

@@ -89,19 +89,19 @@ fn a_long_queue_of_tasks_that_wait_takes_no_more_stack_than_one_of_them() {
 fn a_task_that_waits_runs_nothing_that_it_does_not_wait_for() {
     let pool = shared(1);
     let lock = Arc::new(Mutex::new(()));
-    let (inside, held, door) = (Arc::clone(&pool), Arc::clone(&lock), Door::default());
-    let queued = door.clone();
+    let (inside, held, latch) = (Arc::clone(&pool), Arc::clone(&lock), Latch::default());
+    let queued = latch.clone();
     let keeps = pool
         .submit(move || {
             let _guard = held.lock().unwrap();
-            queued.pass();
+            queued.wait();
             inside.submit(|| 1).unwrap().result(&soon()).unwrap()
         })
         .unwrap();
     // Before the child in the queue: were it run by the one who waits, it would find the
     // lock taken by its own thread.
     let needs = pool.submit(move || lock.try_lock().is_ok()).unwrap();
-    door.open();
+    latch.open();
     assert_eq!(keeps.result(&soon()), Ok(1));
     assert_eq!(needs.result(&soon()), Ok(true));
 }
@@ -137,13 +137,13 @@ fn a_cancelled_task_and_one_without_time_left_are_not_run_by_the_wait() {
 
 #[test]
 fn a_stop_ends_the_wait_for_a_task_that_runs_elsewhere() {
-    let (pool, door, stop) = (shared(2), Door::default(), Stop::new());
-    let (inside, pass, limit) = (Arc::clone(&pool), door.clone(), Limit::until(&stop));
+    let (pool, latch, stop) = (shared(2), Latch::default(), Stop::new());
+    let (inside, pass, limit) = (Arc::clone(&pool), latch.clone(), Limit::until(&stop));
     let begun = Arc::new(AtomicBool::new(false));
     let waits = Arc::clone(&begun);
     let parent = pool
         .submit(move || {
-            let child = inside.submit(move || pass.pass()).unwrap();
+            let child = inside.submit(move || pass.wait()).unwrap();
             until(|| child.status() == Status::Running);
             waits.store(true, Ordering::SeqCst);
             child.result(&limit)
@@ -152,7 +152,7 @@ fn a_stop_ends_the_wait_for_a_task_that_runs_elsewhere() {
     until(|| begun.load(Ordering::SeqCst));
     stop.request();
     assert_eq!(parent.result(&soon()), Ok(Err(Timeout::Stopped.into())));
-    door.open();
+    latch.open();
 }
 
 #[test]
@@ -160,15 +160,15 @@ fn a_shutdown_while_a_task_waits_runs_or_cancels_the_awaited_one_as_asked() {
     for (how, expected) in
         [(Shutdown::Drain, Ok(7)), (Shutdown::Cancel, Err(TaskError::Cancelled.into()))]
     {
-        let (pool, door) = (shared(1), Door::default());
-        let (inside, pass) = (Arc::clone(&pool), door.clone());
+        let (pool, latch) = (shared(1), Latch::default());
+        let (inside, pass) = (Arc::clone(&pool), latch.clone());
         let submitted = Arc::new(AtomicBool::new(false));
         let says = Arc::clone(&submitted);
         let parent = pool
             .submit(move || {
                 let child = inside.submit(|| 7).unwrap();
                 says.store(true, Ordering::SeqCst);
-                pass.pass();
+                pass.wait();
                 child.result(&soon())
             })
             .unwrap();
@@ -176,7 +176,7 @@ fn a_shutdown_while_a_task_waits_runs_or_cancels_the_awaited_one_as_asked() {
         std::thread::scope(|scope| {
             scope.spawn(|| pool.shutdown(how));
             until(|| pool.queue.read().unwrap().is_none());
-            door.open();
+            latch.open();
         });
         assert_eq!(parent.result(&soon()), Ok(expected));
         assert_eq!(pool.shared.unfinished.load(Ordering::SeqCst), 0);

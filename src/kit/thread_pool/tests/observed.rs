@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
     let (recorder, mut reader) = recorder::<()>();
-    let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
+    let _sink_guard = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
     let lanes = recorder.clone();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
@@ -49,12 +49,12 @@ fn an_observed_pool_reports_the_life_of_its_workers_and_tasks() {
 #[test]
 fn each_task_is_reported_under_its_own_number_and_label() {
     let (recorder, mut reader) = recorder::<()>();
-    let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
+    let _sink_guard = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
     let lanes = recorder.clone();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
-    let (go, gate) = std::sync::mpsc::channel::<()>();
-    let first = pool.submit_as("first", move || gate.recv().unwrap());
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let first = pool.submit_as("first", move || wait.recv().unwrap());
     let second = pool.submit_as("second", || ());
     let third = pool.submit_as("third", || assert_eq!(1, 2, "on purpose"));
     assert!(second.unwrap().cancel());
@@ -114,11 +114,11 @@ fn emitted_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
 fn a_panic_that_no_future_keeps_is_reported_in_the_workers_lane() {
     let said = emitted_in_lanes(|builder| {
         let builder = builder.initializer(|| panic!("not ready"));
-        let (pool, door) = (builder.build().unwrap(), Door::default());
-        let pass = door.clone();
-        let task = pool.submit(move || pass.pass()).unwrap();
+        let (pool, latch) = (builder.build().unwrap(), Latch::default());
+        let pass = latch.clone();
+        let task = pool.submit(move || pass.wait()).unwrap();
         task.on_done(|_| panic!("in a callback"));
-        door.open();
+        latch.open();
         pool.spawn(|| panic!("without a future")).unwrap();
         assert_eq!(task.result(&soon()), Ok(()));
         drop(pool);

@@ -23,8 +23,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::future::{Future, Status};
-use crate::kit::job_control;
 use crate::kit::limit::Limit;
+use crate::kit::proc_stat;
 use crate::kit::process_pool::jobs::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
@@ -287,7 +287,7 @@ fn pid_of(pid: u32) -> Option<Pid> {
 /// Whether a process exists and is no zombie: a zombie has ended, and only waits to be
 /// reaped.
 fn is_there(pid: u32) -> bool {
-    job_control::state_of(pid).is_ok_and(|state| state != 'Z')
+    proc_stat::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
 /// Ignores `SIGTERM` and `SIGINT` from now on, and starts a child of its own; returns the
@@ -322,6 +322,7 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
+    use crate::kit::job_control;
 
     /// Of a pool that is never made.
     fn context(stop: &Stop) -> ShutdownContext<'_> {

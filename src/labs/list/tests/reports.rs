@@ -35,7 +35,7 @@ fn reported(
 ) -> (Vec<String>, ThreadCounts) {
     let (recorder, mut reader) = recorder::<Fact>();
     let lane = std::rc::Rc::new(recorder.lane(&who.to_string()));
-    let _speaking = crate::kit::recorder::set_sink(std::rc::Rc::clone(&lane) as _);
+    let _sink_guard = crate::kit::recorder::set_sink(std::rc::Rc::clone(&lane) as _);
     let _guard = controls.controller.enter();
     let counters = Counters::default();
     let mut batch = Batch::default();

@@ -21,7 +21,7 @@ fn work(
 ) -> (Batch, EventReader<Fact>) {
     let (recorder, reader) = recorder::<Fact>();
     let lane = Rc::new(recorder.lane(&who.to_string()));
-    let _speaking = set_sink(Rc::clone(&lane) as _);
+    let _sink_guard = set_sink(Rc::clone(&lane) as _);
     let controls = Controls {
         controller: StepController::new(Stop::new(), mode),
         lock: Lock::new("lock"),

@@ -9,7 +9,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
 use super::*;
 use crate::kit::event::TaskOutcome;
-use crate::kit::process_pool::core::LOOK;
+use crate::kit::process_pool::core::CHECK_INTERVAL;
 
 /// The events of all lanes of a pool in words, in their order.
 #[derive(Clone, Default)]
@@ -204,7 +204,7 @@ fn a_worker_with_a_task_is_shown_as_stopped_while_the_kernel_holds_it() {
     let mut after = |signal, change| {
         kill_process(sleeper, signal).unwrap();
         waitid(WaitId::Pid(sleeper), change).unwrap();
-        pool.core.looked = Instant::now().checked_sub(LOOK).unwrap();
+        pool.core.checked = Instant::now().checked_sub(CHECK_INTERVAL).unwrap();
         pool.core.take_in(&[]);
         pool.states()
     };

@@ -94,7 +94,7 @@ fn a_fork_server_that_owes_an_answer_for_too_long_breaks_the_pool() {
             pool.forked(worker.number, PID, "");
         }
         pool.core.slots[0].asked_ns = 0;
-        pool.core.looked -= LOOK;
+        pool.core.checked -= CHECK_INTERVAL;
         pool.core.take_in(&[]);
         pool.core.view().broken
     };
@@ -108,7 +108,7 @@ fn a_fork_server_without_room_for_the_pool_reports_so() {
     let mut pool = Scripted::new(builder(1, Policy::Break));
     pool.core.prestart();
     pool.requested();
-    pool.forked(crate::kit::child::NO_LINE, 0, "no room");
+    pool.forked(crate::kit::child::NO_LINK, 0, "no room");
     pool.read_server();
     assert_eq!(pool.broken(), "no room");
     assert!(pool.core.view().workers.is_empty());

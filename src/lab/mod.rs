@@ -169,6 +169,16 @@ pub trait Lab: Sized + Send + 'static {
     /// Otherwise panels about that would claim that no lane waits.
     const LANES: bool = true;
 
+    /// Whether its lanes can hold something that others wait for. Otherwise the panels about
+    /// waits would be empty in every run.
+    const LOCKS: bool = true;
+
+    /// The own colour of the lane of this name; `None`: by the order in which lanes start, which
+    /// differs from run to run where threads start at once.
+    fn lane_tone(_name: &str) -> Option<Tone> {
+        None
+    }
+
     /// Events of this lab alone, beyond lane events. Serialises with a tag
     /// `event` that holds its dotted name (`list.op`).
     type Fact: serde::Serialize

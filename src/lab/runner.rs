@@ -26,9 +26,10 @@ use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{Ending, LaneEvent, Stamped, What};
 use crate::printable::Printable;
 use crate::scene::{
-    Body, Finding, Height, Label, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
+    Body, Finding, Height, Label, LaneChart, LaneRank, LogLine, NotRun, Panel, Row, Scene, Tone,
+    Weight, units,
 };
-use crate::timeline::Timeline;
+use crate::timeline::{DRIVER, Timeline};
 
 /// Lines of the timeline at least: a few lanes, whose number changes during a run.
 const LANES: u16 = 5;
@@ -155,41 +156,50 @@ impl<L: Lab> Runner<L> {
         self.story.push_back(LogLine {
             at: event.at,
             lane: self.timeline.name(event.lane).into(),
+            own: L::lane_tone(self.timeline.name(event.lane))
+                .unwrap_or_else(|| self.timeline.tone_of(event.lane)),
             text,
             tone,
         });
     }
 
-    /// What every lab's full scene ends with: timeline, story, wait-for graph, lock
-    /// contention. A lab without lanes has the story alone, as the others would claim
-    /// that nothing happens.
-    fn common_rows(&self, look: &ViewOptions) -> Vec<Row> {
-        let story = Panel::titled("Story", self.story_panel(look)).weight(3);
-        let story_height = Height::Fill { min: 3, weight: 1 };
-        if !L::LANES {
-            return vec![Row { height: story_height, panels: vec![story] }];
-        }
+    /// The lanes that the user looks at. Those that have ended and that a finding names matter
+    /// more than the others that have.
+    fn lane_chart(&self, look: &ViewOptions, findings: &[Finding]) -> LaneChart {
         let now = self.now();
         let back = look.until.map_or(0, |until| now.saturating_sub(until));
-        let lanes = self.timeline.lanes(now, look.span, back, &look.filter);
-        let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
-        let contention = Label::new("Lock contention by holder").or("Lock contention");
-        vec![
-            Row {
-                height: Height::Fill { min: LANES, weight: 1 },
-                panels: vec![
-                    Panel::titled("Timeline", Body::Lanes(lanes)).note("newest at the right"),
-                ],
-            },
-            Row {
-                height: story_height,
-                panels: vec![
-                    story,
-                    Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2),
-                    Panel::titled(contention, Body::Table(blame)).weight(2),
-                ],
-            },
-        ]
+        let mut chart = self.timeline.lanes(now, look.span, back, &look.filter);
+        for lane in &mut chart.lanes {
+            lane.tone = L::lane_tone(&lane.name).unwrap_or(lane.tone);
+            let named = || findings.iter().any(|finding| names(&finding.text, &lane.name));
+            if lane.rank == LaneRank::Ended && named() {
+                lane.rank = LaneRank::Named;
+            }
+        }
+        chart
+    }
+
+    /// What every lab's full scene ends with: timeline, unless it has a place of its own, story,
+    /// wait-for graph, lock contention. A lab without lanes has the story alone, as the others
+    /// would claim that nothing happens; one without locks has no panels about them.
+    fn common_rows(&self, look: &ViewOptions, timeline: Option<LaneChart>) -> Vec<Row> {
+        let mut rows = Vec::new();
+        if let Some(chart) = timeline {
+            let panel = Panel::titled("Timeline", Body::Lanes(chart)).note("newest at the right");
+            let height = Height::Fill { min: LANES, weight: 1 };
+            rows.push(Row { height, panels: vec![panel] });
+        }
+        let mut last = vec![Panel::titled("Story", self.story_panel(look)).weight(3)];
+        if L::LANES && L::LOCKS {
+            let now = self.now();
+            let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
+            let graph = Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2);
+            let contention = Label::new("Lock contention by holder").or("Lock contention");
+            let table = Panel::titled(contention, Body::Table(blame)).weight(2);
+            last.extend([graph, table]);
+        }
+        rows.push(Row { height: Height::Fill { min: 3, weight: 1 }, panels: last });
+        rows
     }
 
     /// The sentences that the user looks at: matching the filter, up to the chosen
@@ -208,6 +218,24 @@ impl<L: Lab> Runner<L> {
         shown.reverse();
         Body::Log(shown)
     }
+}
+
+/// Where a lab has left a place for its timeline.
+fn timeline_place(scene: &mut Scene) -> Option<&mut LaneChart> {
+    let mut panels = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
+    panels.find_map(|panel| match &mut panel.body {
+        Body::Lanes(place) if place.is_place() => Some(place),
+        _ => None,
+    })
+}
+
+/// Whether a text contains a name as a word: `add-1`, and not `add-12`.
+fn names(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
 }
 
 impl<L: Lab> Run for Runner<L> {
@@ -280,10 +308,23 @@ impl<L: Lab> Run for Runner<L> {
 
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let mut scene = L::scene(&self.state, detail);
-        if detail == Detail::Full {
-            scene.rows.extend(self.common_rows(look));
-        }
         scene.findings = self.findings();
+        let full = detail == Detail::Full;
+        let own_place = timeline_place(&mut scene).is_some();
+        let mut chart =
+            (L::LANES && (full || own_place)).then(|| self.lane_chart(look, &scene.findings));
+        if let Some(place) = timeline_place(&mut scene)
+            && let Some(mut lanes) = chart.take()
+        {
+            // A compact scene leaves out the driver, which only waits for the others.
+            lanes.lanes.retain(|lane| full || lane.name != DRIVER);
+            // By number, whichever started first: `w_2` before `w_10`.
+            lanes.lanes.sort_by(|a, b| (a.name.len(), &a.name).cmp(&(b.name.len(), &b.name)));
+            *place = lanes;
+        }
+        if full {
+            scene.rows.extend(self.common_rows(look, chart));
+        }
         // What is played back is disturbed by no drawing.
         scene.calm &= self.source.playback().is_none();
         scene

@@ -83,7 +83,7 @@ fn body(body: &Body) -> Vec<String> {
             });
             nodes.collect()
         }
-        other => vec![format!("{other:?}")],
+        other => super::whole::body(other),
     }
 }
 

@@ -4,7 +4,11 @@
 //! leave out where room is short. Texts are short labels unless said otherwise; empty means
 //! none.
 
+use super::activity::Activity;
+use super::boxes::Boxes;
 use super::code::Code;
+use super::gantt::Gantt;
+use super::grid::Grid;
 use super::label::Label;
 use super::structure::Structure;
 use super::text::{Line, Span, Tone};
@@ -23,6 +27,7 @@ pub enum Body {
     Grid(Grid),
     Bars(Bars),
     Lanes(LaneChart),
+    Gantt(Gantt),
     Code(Code),
     Table(Table),
     Structure(Structure),
@@ -31,115 +36,6 @@ pub enum Body {
     Log(Vec<LogLine>),
     Trend(Trend),
     Progress(Progress),
-}
-
-/// What a lane is doing. Each has a glyph and a word of its own, so that colour alone never
-/// tells them apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Activity {
-    #[default]
-    Idle,
-    Running,
-    /// In the critical section, or holding something that others may want.
-    Holding,
-    Waiting,
-    Sleeping,
-    /// Paused before its next step, by the user or by a search.
-    Paused,
-    Finished,
-    Failed,
-    Cancelled,
-    /// A thread or process that is no more, and not by its own decision: killed, or exited with
-    /// an error.
-    Dead,
-}
-
-impl Activity {
-    /// All of them; the position is the number of the variant, so that a table by activity can
-    /// be an array.
-    pub const ALL: [Self; 10] = [
-        Self::Idle,
-        Self::Running,
-        Self::Holding,
-        Self::Waiting,
-        Self::Sleeping,
-        Self::Paused,
-        Self::Finished,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Dead,
-    ];
-
-    /// Its word, on screen and in text: one for each, and none is a part of another.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Running => "running",
-            Self::Holding => "holding",
-            Self::Waiting => "waiting",
-            Self::Sleeping => "sleeping",
-            Self::Paused => "paused",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Dead => "dead",
-        }
-    }
-
-    /// What it means at a glance: good, at work, waiting, broken. Several activities share a
-    /// tone, so the glyph or the word tells them apart.
-    pub fn tone(self) -> Tone {
-        match self {
-            // Not at work: the eye may pass over it.
-            Self::Idle | Self::Sleeping | Self::Cancelled => Tone::Dim,
-            Self::Running => Tone::Active,
-            // Waiting has a tone of its own: it is what most labs are about.
-            Self::Waiting => Tone::Waiting,
-            Self::Paused => Tone::Accent,
-            // Holding is what a lane waited for, so it is good; what it costs the others shows
-            // in theirs.
-            Self::Holding | Self::Finished => Tone::Good,
-            Self::Failed | Self::Dead => Tone::Broken,
-        }
-    }
-}
-
-/// Slots of memory side by side, drawn as boxes: `│64│ 7│`. Boxes that do not fit are counted,
-/// not squeezed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Boxes {
-    pub slots: Vec<Slot>,
-    /// Stands right of the boxes ("length 4").
-    pub caption: String,
-    /// Slots that exist and are not listed: the drawing shows their number, so a long
-    /// list is never taken for a short one.
-    pub more: usize,
-}
-
-/// One box: its content, what that means, and a name for it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Slot {
-    pub text: String,
-    pub tone: Tone,
-    /// Stands under the box if there is room ("front", "add-1").
-    pub label: String,
-}
-
-/// Many of a kind, each with its state: the workers of a pool. Drawn with words while they fit,
-/// then as signs alone.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Grid {
-    pub cells: Vec<Cell>,
-}
-
-/// One of a grid. Its name and text are shown while there is room, its activity always.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cell {
-    pub name: String,
-    pub activity: Activity,
-    /// What it works at ("7!", "pid 4711 9²"); empty for nothing. Left out first where
-    /// the grid has little room.
-    pub text: String,
 }
 
 /// A bar chart. Each bar is made of the same parts, as the breakdown of a time is: the parts
@@ -192,18 +88,45 @@ pub struct LaneChart {
     pub lanes: Vec<LaneRow>,
 }
 
+impl LaneChart {
+    /// The place for a run's timeline in the scene of its lab: the run, which alone knows the
+    /// lanes, puts them there.
+    pub fn place() -> Self {
+        Self { from: u64::MAX, to: 0, lanes: Vec::new() }
+    }
+
+    /// Whether this is such a place. No chart ends before it begins.
+    pub fn is_place(&self) -> bool {
+        self.from > self.to
+    }
+}
+
 /// One lane of a chart: its name, its state now, and what it did in the interval shown.
 /// The state is that of now even if the interval ends earlier.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneRow {
     pub name: String,
+    /// Its own colour, the same wherever it is shown.
+    pub tone: Tone,
     /// What it does now, or how it ended, in words.
     pub state: Span,
     pub activity: Activity,
+    /// Which lanes stay where not all have room; the order of the rows does not follow from it.
+    pub rank: LaneRank,
     /// In the order of time, without overlap. Time without a segment is before the lane's
     /// start, after its end, or between two lives of it.
     pub segments: Vec<Segment>,
     pub marks: Vec<Mark>,
+}
+
+/// How much a lane matters where not all can be shown, the most first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LaneRank {
+    #[default]
+    Living,
+    /// It has ended, and a finding is about it.
+    Named,
+    Ended,
 }
 
 /// An interval of one activity, `from` included and `to` not, in nanoseconds since the run
@@ -304,6 +227,8 @@ pub struct LogLine {
     /// Nanoseconds since the run began.
     pub at: u64,
     pub lane: Printable,
+    /// The lane's own colour.
+    pub own: Tone,
     pub text: Printable,
     pub tone: Tone,
 }
@@ -325,29 +250,4 @@ pub struct Progress {
     pub of: Option<u64>,
     /// What is under way, and the estimate ("search: about 12 s left").
     pub label: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_activity_has_its_word_and_its_tone() {
-        let all = Activity::ALL.map(|activity| (activity.word(), activity.tone()));
-        assert_eq!(
-            all,
-            [
-                ("idle", Tone::Dim),
-                ("running", Tone::Active),
-                ("holding", Tone::Good),
-                ("waiting", Tone::Waiting),
-                ("sleeping", Tone::Dim),
-                ("paused", Tone::Accent),
-                ("finished", Tone::Good),
-                ("failed", Tone::Broken),
-                ("cancelled", Tone::Dim),
-                ("dead", Tone::Broken),
-            ]
-        );
-    }
 }

@@ -20,6 +20,7 @@
 //! Grid      w1 ► 7!      w2 · idle    w3 ✗ 8!
 //! Bars      2 processes  ████████▓▒· 1.30 ms  ± 0.2
 //! Lanes     add-1        ▄▄▄████▒▒▒▒····▄▄▄▄████    + -
+//! Gantt     w1  ▐7!░░░░░▐9!░░░░░
 //! Code      2 ► let guard = lock.lock();     ◀ add-1
 //! Structure ┏━ seat 1 ━┓ ┌─ seat 2 ─┐  waiting ◀ guest-3
 //! Graph     add-1 ◀─holds─ lock ◀─waits─ remove-1 (12 ms)
@@ -35,8 +36,12 @@
 
 #[cfg(test)]
 mod account;
+mod activity;
 mod body;
+mod boxes;
 mod code;
+mod gantt;
+mod grid;
 mod label;
 mod screen;
 mod structure;
@@ -49,12 +54,15 @@ use crate::printable::Printable;
 
 #[cfg(test)]
 pub(crate) use account::account;
+pub use activity::Activity;
 pub use body::{
-    Activity, Bar, Bars, Body, Boxes, Cell, Edge, EdgeKind, Graph, Grid, LaneChart, LaneRow,
-    LogLine, Mark, Node, NodeKind, Part, Progress, Scale, Segment, Slot, Table, Tree, TreeNode,
-    Trend,
+    Bar, Bars, Body, Edge, EdgeKind, Graph, LaneChart, LaneRank, LaneRow, LogLine, Mark, Node,
+    NodeKind, Part, Progress, Scale, Segment, Table, Tree, TreeNode, Trend,
 };
+pub use boxes::{Arrow, Boxes, Slot, SlotMark};
 pub use code::{Code, CodeLine, Listing};
+pub use gantt::{Gantt, GanttRow, GanttTask};
+pub use grid::{Cell, Grid, GridStyle};
 pub use label::Label;
 pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
 pub use structure::{Place, Structure, WaitingLine};
@@ -109,6 +117,9 @@ pub struct Panel {
     pub note: Label,
     /// Share of the row's width relative to its neighbours.
     pub weight: u16,
+    /// Columns below which it is not put beside others but below them; 0 for those that any
+    /// picture needs.
+    pub at_least: u16,
     pub body: Body,
 }
 
@@ -148,7 +159,7 @@ impl Scene {
 impl Panel {
     /// A panel in a frame, with the weight 1 and no note; the methods below change that.
     pub fn titled(title: impl Into<Label>, body: Body) -> Self {
-        Self { title: title.into(), note: Label::default(), weight: 1, body }
+        Self { title: title.into(), note: Label::default(), weight: 1, at_least: 0, body }
     }
 
     /// A panel without a frame: for lines that need no heading.
@@ -167,6 +178,13 @@ impl Panel {
     #[must_use]
     pub fn weight(mut self, weight: u16) -> Self {
         self.weight = weight;
+        self
+    }
+
+    /// Sets the width without which it has a line of its own.
+    #[must_use]
+    pub fn at_least(mut self, columns: u16) -> Self {
+        self.at_least = columns;
         self
     }
 }

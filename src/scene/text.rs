@@ -35,6 +35,14 @@ pub enum Tone {
     Series(u8),
 }
 
+impl Tone {
+    /// The own colour of a thread, by its number among the threads of a run from 0. Its name
+    /// has this tone wherever it stands: in a title, a timeline, a marker in the code, a cell.
+    pub fn of_thread(number: usize) -> Self {
+        Self::Series(u8::try_from(number % usize::from(u8::MAX)).unwrap_or_default())
+    }
+}
+
 /// A run of text in one tone. The text is [`Printable`]: whatever came from outside was escaped
 /// when it entered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

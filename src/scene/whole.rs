@@ -1,6 +1,6 @@
 //! All of a scene as text, tones and weights included: what tests compare.
 
-use super::{Body, Label, Line, Panel, Scene, Span, Tone};
+use super::{Body, GanttTask, Label, Line, Panel, Scene, SlotMark, Span, Tone};
 
 /// Each span that is not plain with its tone, each panel with its note and weight, each
 /// row with its height; of code the lines that a thread is at.
@@ -42,7 +42,11 @@ fn line(line: &Line) -> String {
     line.0.iter().map(span).collect()
 }
 
-fn body(body: &Body) -> Vec<String> {
+fn share(cell: &super::Cell) -> String {
+    cell.share.map_or_else(String::new, |share| format!(" {share:.2}"))
+}
+
+pub fn body(body: &Body) -> Vec<String> {
     match body {
         Body::Lines(lines) => lines.iter().map(line).collect(),
         Body::Table(table) => {
@@ -52,16 +56,25 @@ fn body(body: &Body) -> Vec<String> {
         }
         Body::Grid(grid) => {
             let cells = grid.cells.iter();
-            let cell =
-                |cell: &super::Cell| format!("{} {:?} {:?}", cell.name, cell.activity, cell.text);
+            let cell = |cell: &super::Cell| {
+                format!("{} {:?} {:?}", cell.name, cell.activity, cell.text) + &share(cell)
+            };
             cells.map(cell).collect()
         }
         Body::Boxes(boxes) => {
             let slots = boxes.slots.iter();
             let slots: Vec<_> = slots
-                .map(|slot| format!("[{:?} {} {}]", slot.tone, slot.text, slot.label))
+                .map(|slot| match slot.mark {
+                    SlotMark::None => format!("[{:?} {} {}]", slot.tone, slot.text, slot.label),
+                    mark => format!("[{mark:?} {} {}]", slot.text, slot.label),
+                })
                 .collect();
-            vec![slots.join(""), format!("{}; {} more", boxes.caption, boxes.more)]
+            let arrows = boxes.arrows.iter().map(|arrow| {
+                let text: String = arrow.text.iter().map(span).collect();
+                arrow.slot.map_or(text.clone(), |slot| format!("^{slot} {text}"))
+            });
+            let rest = format!("{}; {} more", boxes.caption, boxes.more);
+            std::iter::once(slots.join("")).chain(arrows).chain([rest]).collect()
         }
         Body::Bars(bars) => {
             let parts = bars.parts.iter();
@@ -92,6 +105,18 @@ fn body(body: &Body) -> Vec<String> {
             let figures = structure.figures.iter().map(|(name, value)| format!("{name} {value}"));
             let remarks = structure.remarks.iter().map(span);
             places.chain(lines).chain(remarks).chain(figures).collect()
+        }
+        Body::Gantt(gantt) => {
+            let head = format!("{} to {}, now {}", gantt.from, gantt.to, gantt.now);
+            let rows = gantt.rows.iter().map(|row| {
+                let tasks = row.tasks.iter().map(|task| {
+                    let how = if task.rests { "rests" } else { "works" };
+                    let GanttTask { from, to, name, note, tone, .. } = task;
+                    format!("[{from} {to} {how} {name} {note} {tone:?}]")
+                });
+                format!("{} {}", row.name, tasks.collect::<Vec<_>>().concat())
+            });
+            std::iter::once(head).chain(rows).collect()
         }
         other => vec![format!("{other:?}")],
     }

@@ -1,15 +1,15 @@
 //! The lanes as a chart: one row each, the newest moment at the right.
 
 use super::{Lane, Timeline};
-use crate::scene::{LaneChart, LaneRow, Span, units};
+use crate::kit::event::LaneId;
+use crate::scene::{LaneChart, LaneRank, LaneRow, Span, Tone, units};
+
+/// The name of a run's driver, whose lane is no thread of the experiment.
+pub const DRIVER: &str = "main";
 
 /// What a chart of a long run shows if nothing else is asked for, in ns: a time that a person
 /// remembers.
 const USUAL_SPAN: u64 = 5_000_000_000;
-
-/// More rows than a chart usually has room for. From here on, lanes that are over go last, so
-/// that what still lives is seen without scrolling.
-const MANY: usize = 12;
 
 impl Timeline {
     /// The lanes over `span` ns that end `back` ns before `now`; only those whose name contains
@@ -29,10 +29,6 @@ impl Timeline {
             .filter(|lane| filter.is_empty() || lane.name.to_lowercase().contains(&filter))
             .collect();
         shown.sort_by_key(|lane| lane.order);
-        if shown.len() > MANY {
-            // Those that live, then the others, the latest to end first.
-            shown.sort_by_key(|lane| lane.ending.as_ref().map(|_| std::cmp::Reverse(lane.at)));
-        }
         let rows = shown.into_iter().map(|lane| self.row(lane, from, to, now));
         LaneChart { from, to, lanes: rows.collect() }
     }
@@ -51,10 +47,28 @@ impl Timeline {
         let marks = lane.marks.range(first..).take_while(|mark| mark.at < to);
         LaneRow {
             name: lane.name.to_string(),
+            tone: self.tone(lane),
+            rank: if lane.ending.is_none() { LaneRank::Living } else { LaneRank::Ended },
             state: Span::new(words, activity.tone()),
             activity,
             segments: lane.history.window(from, to, now),
             marks: marks.cloned().collect(),
         }
+    }
+
+    /// A lane's own colour; dim if it is not known.
+    pub fn tone_of(&self, lane: LaneId) -> Tone {
+        self.lanes.get(lane).map_or(Tone::Dim, |lane| self.tone(lane))
+    }
+
+    /// By its number among the threads of the run; the driver is none of them.
+    fn tone(&self, lane: &Lane) -> Tone {
+        if *lane.name == *DRIVER {
+            return Tone::Dim;
+        }
+        let main = self.named.get(DRIVER).and_then(|id| self.lanes.get(*id));
+        let before = 1 + u64::from(main.is_some_and(|main| main.order < lane.order));
+        // Rows are counted from 1.
+        Tone::of_thread(usize::try_from(lane.order.saturating_sub(before)).unwrap_or(0))
     }
 }

@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use self::blame::{Account, Charge, Ledger};
+pub use self::chart::DRIVER;
 pub use self::history::Interval;
 pub use self::lane::ending_activity;
 pub use self::resources::Handoff;

@@ -4,7 +4,7 @@
 use super::canvas::Canvas;
 use super::frame::Border;
 use super::hits::Hit;
-use super::layout;
+use super::layout::{self, HeightRequest};
 use super::pane;
 use crate::scene::{Pane, View};
 
@@ -34,16 +34,19 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
     let (width, height) = (view.width, view.height);
     let beside = if width >= WIDE { 2 } else { 1 };
     let rows: Vec<&[Pane]> = panes.chunks(beside).collect();
-    let wants: Vec<u16> = rows
+    let requests: Vec<_> = rows
         .iter()
         .map(|row| {
             let columns = width / u16::try_from(row.len()).unwrap_or(1).max(1);
-            let wants = row.iter().map(|pane| pane::want(&pane.scene, columns));
-            wants.max().unwrap_or(0)
+            let all = || row.iter().map(|pane| pane::request(&pane.scene, columns));
+            let most = |of: fn(HeightRequest) -> u16| all().map(of).max().unwrap_or(0);
+            let least = most(|request| request.least);
+            let want = most(|request| request.want).max(least);
+            // What no picture can use is left blank at the end of a pane, not below all.
+            HeightRequest { least, want, most: u16::MAX, weight: 1 }
         })
         .collect();
-    // Panes are equals: no lab is more important than another.
-    let heights = layout::evenly(&wants, height);
+    let heights = heights(&requests, height);
     let shortest = heights.iter().copied().min().unwrap_or(0);
     let framed = if beside > 1 { FRAMED_BESIDE } else { FRAMED_STACKED };
     let border = if shortest >= framed || rows.len() == 1 { Border::Framed } else { Border::Ruled };
@@ -64,6 +67,18 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
         y += lines;
     }
     limits
+}
+
+/// Divides the height among rows of panes: what is important in each comes before anything
+/// else of any of them, and what is left is shared fairly.
+fn heights(requests: &[HeightRequest], height: u16) -> Vec<u16> {
+    let least: Vec<_> = requests.iter().map(|request| request.least).collect();
+    let Some(rest) = height.checked_sub(least.iter().copied().fold(0, u16::saturating_add)) else {
+        return layout::evenly(&least, height);
+    };
+    let wants: Vec<_> = requests.iter().map(|request| request.want - request.least).collect();
+    let more = layout::evenly(&wants, rest);
+    least.iter().zip(more).map(|(least, more)| least + more).collect()
 }
 
 /// Draws one pane into its area; returns how many lines it can be scrolled down. A pane without

@@ -4,7 +4,7 @@
 //! All are one column wide on every terminal, none is drawn as an emoji, and each has a form of
 //! its own in [`super::ascii`].
 
-use crate::scene::{Activity, Weight};
+use crate::scene::{Activity, SlotMark, Weight};
 
 /// The sign of a state beside a name. Different in shape, so that states can be told apart
 /// without their colours.
@@ -63,3 +63,12 @@ pub const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '�
 /// Marks what is chosen or has the keyboard, so that this does not depend on a colour. The same
 /// sign everywhere.
 pub const CHOSEN: char = '▸';
+
+/// The sign of what is wrong with a slot's content: the same as in a finding about it.
+pub fn mark(mark: SlotMark) -> Option<char> {
+    match mark {
+        SlotMark::None | SlotMark::Next => None,
+        SlotMark::Lost => Some(weight(Weight::Broken)),
+        SlotMark::Twice => Some(weight(Weight::Caution)),
+    }
+}

@@ -25,6 +25,7 @@ mod canvas;
 mod captions;
 mod chrome;
 mod dashboard;
+mod digits;
 mod frame;
 mod glyph;
 mod help;

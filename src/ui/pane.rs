@@ -57,12 +57,20 @@ struct PaneLayout {
     tall: u16,
 }
 
-/// Lines that a scene would like, with its frame and one line of findings. The dashboard
-/// divides its height by these.
-pub fn want(scene: &Scene, width: u16) -> u16 {
+/// The lines that a scene asks for in a pane of the dashboard, with its border and its caption.
+/// By these the dashboard divides its height.
+pub fn request(scene: &Scene, width: u16) -> HeightRequest {
     let row_layouts = row_layouts(scene, width.saturating_sub(4));
-    let rows = row_layouts.iter().map(|row_layout| row_layout.request.want);
-    rows.fold(3, u16::saturating_add)
+    let sum = |line: fn(&HeightRequest) -> u16, around: u16| {
+        row_layouts.iter().map(|row| line(&row.request)).fold(around, u16::saturating_add)
+    };
+    HeightRequest {
+        // One line of border is enough, and the caption is what can be left out.
+        least: sum(|request| request.least, 1),
+        want: sum(|request| request.want, 4),
+        most: sum(|request| request.most, 4).min(TALLEST),
+        weight: 1,
+    }
 }
 
 /// Draws a scene over the whole canvas; returns how many lines it can be scrolled down. A pane
@@ -116,7 +124,12 @@ fn kept_for_findings(height: u16, findings: u16) -> u16 {
 fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) -> PaneLayout {
     let requests: Vec<_> = row_layouts.iter().map(|row_layout| row_layout.request).collect();
     let sum = |heights: &[u16]| heights.iter().copied().fold(0, u16::saturating_add);
-    let pinned = kept_for_findings(height, findings);
+    let mut pinned = kept_for_findings(height, findings);
+    if !alone {
+        // On the dashboard they are a caption, which goes before a picture does.
+        let least: Vec<_> = requests.iter().map(|request| request.least).collect();
+        pinned = pinned.min(height.saturating_sub(sum(&least)));
+    }
     let room = height - pinned;
     let mut heights = layout::by_priority(&requests, room);
     let mut tall = sum(&heights);
@@ -135,23 +148,33 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
 /// The height of a row where the pane scrolls anyway: all that it wants, and what grows gets
 /// enough to be read.
 fn readable_height(request: HeightRequest) -> u16 {
-    request.most.min(READABLE_HEIGHT).max(request.want)
+    if request.want >= READABLE_HEIGHT / 2 {
+        // The scene knows what is enough.
+        request.want
+    } else {
+        request.most.min(READABLE_HEIGHT).max(request.want)
+    }
 }
 
 /// The rows of the scene at this width. A row whose panels would be too narrow becomes several,
-/// one for each panel, in the same order.
+/// one for each panel, in the same order; a panel that asks for more than its part gets a line
+/// of its own.
 fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
     let mut row_layouts = Vec::with_capacity(scene.rows.len());
     for row in &scene.rows {
-        let count = u16::try_from(row.panels.len()).unwrap_or(u16::MAX);
+        let mut panels = row.panels.as_slice();
+        let all = u16::try_from(panels.len()).unwrap_or(u16::MAX);
         // An average: a panel of little weight may still be narrower, which its lab has chosen.
-        if count > 1 && width / count < NARROW {
-            row_layouts.extend(row.panels.iter().map(|panel| {
-                let area = PanelArea { x: 0, width, panel };
-                row_layout(row, vec![area])
-            }));
-        } else {
-            row_layouts.push(row_layout(row, beside(&row.panels, width)));
+        let narrow = all > 1 && width / all < NARROW;
+        while !panels.is_empty() {
+            let fits = |count: &usize| {
+                let areas = beside(&panels[..*count], width);
+                areas.iter().all(|area| area.width >= area.panel.at_least)
+            };
+            let many = if narrow { 1 } else { panels.len() };
+            let count = (2..=many).rev().find(fits).unwrap_or(1);
+            row_layouts.push(row_layout(row, beside(&panels[..count], width)));
+            panels = &panels[count..];
         }
     }
     row_layouts

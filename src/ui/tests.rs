@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cells;
+mod heroes;
 mod overlays;
 
 use ratatui::buffer::{Buffer, Cell};

@@ -98,12 +98,12 @@ fn memory() {
     let slot = |text: &str, label: &str| Slot {
         text: text.to_owned(),
         label: label.to_owned(),
-        tone: Tone::Plain,
+        ..Slot::default()
     };
     let mut boxes = Boxes {
         slots: (0..12).map(|n| slot(&(n * n * 7).to_string(), "")).collect(),
         caption: "length 12".to_owned(),
-        more: 0,
+        ..Boxes::default()
     };
     let mut all = gallery(&Body::Boxes(boxes.clone()), &[(90, 3), (40, 2), (24, 1)]);
     boxes.slots[1].label = "front".to_owned();

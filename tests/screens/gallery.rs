@@ -38,7 +38,7 @@ pub(crate) fn gallery(body: &Body, sizes: &[(u16, u16)]) -> String {
 const KINDS: [Activity; 10] = Activity::ALL;
 
 fn cell(name: &str, activity: Activity, text: &str) -> Cell {
-    Cell { name: name.to_owned(), activity, text: text.to_owned() }
+    Cell { name: name.to_owned(), activity, text: text.to_owned(), ..Cell::default() }
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn workers() {
         let text = if n == 4 { kind.word() } else { text };
         cell(&format!("w{n}"), kind, text)
     });
-    let few = Body::Grid(Grid { cells: cells.collect() });
+    let few = Body::Grid(Grid { cells: cells.collect(), ..Grid::default() });
     let sizes = [(94, 4), (60, 3), (44, 5), (44, 3), (30, 2), (30, 1), (20, 12)];
     insta::assert_snapshot!("gallery_grid", gallery(&few, &sizes));
     let many = Body::Grid(fixtures::bodies::many(347));
@@ -126,6 +126,7 @@ fn lanes() {
         activity,
         segments,
         marks,
+        ..LaneRow::default()
     };
     let part = |from: u64, to: u64, activity| Segment { from: from * MS, to: to * MS, activity };
     let chart = LaneChart {
@@ -233,7 +234,7 @@ fn stories() {
         at,
         lane: lane.into(),
         text: text.into(),
-        tone: Tone::Plain,
+        ..LogLine::default()
     };
     let lines = vec![
         told(1_500, "first", "is not shown where there are four lines"),

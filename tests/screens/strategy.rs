@@ -3,11 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use threadbare::scene::{
-    Activity, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Finding, Graph,
-    Grid, Height, HelpGroup, KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark,
-    Menu, Node, NodeKind, Notice, Overlay, Pane, Panel, Part, Place, Progress, Row, Scale, Scene,
-    Screen, Segment, Slot, Span, Structure, Tab, Table, Tone, Tree, TreeNode, Trend, View,
-    WaitingLine, Weight,
+    Activity, Arrow, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Finding,
+    Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Height, HelpGroup, KeyHint, Label,
+    LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu, Node, NodeKind, Notice, Overlay, Pane,
+    Panel, Part, Place, Progress, Row, Scale, Scene, Screen, Segment, Slot, SlotMark, Span,
+    Structure, Tab, Table, Tone, Tree, TreeNode, Trend, View, WaitingLine, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -130,8 +130,9 @@ fn panels() -> impl Strategy<Value = Row> {
         (number16(), number16()).prop_map(|(min, weight)| Height::Fill { min, weight }),
     ];
     let title = prop_oneof![Just(Label::default()), label()];
-    let panel = (title, label(), number16(), body())
-        .prop_map(|(title, note, weight, body)| Panel { title, note, weight, body });
+    let panel = (title, label(), number16(), number16(), body()).prop_map(
+        |(title, note, weight, at_least, body)| Panel { title, note, weight, at_least, body },
+    );
     (height, vec(panel, 0..4)).prop_map(|(height, panels)| Row { height, panels })
 }
 
@@ -143,6 +144,7 @@ fn body() -> impl Strategy<Value = Body> {
         grid(),
         bars(),
         lanes(),
+        gantt(),
         code(),
         table(),
         structure(),
@@ -157,18 +159,29 @@ fn body() -> impl Strategy<Value = Body> {
 }
 
 fn boxes() -> impl Strategy<Value = Body> {
-    let slot = (text(), tone(), text()).prop_map(|(text, tone, label)| Slot { text, tone, label });
-    (vec(slot, 0..12), text(), 0..99usize)
-        .prop_map(|(slots, caption, more)| Body::Boxes(Boxes { slots, caption, more }))
+    let mark = of([SlotMark::None, SlotMark::Next, SlotMark::Lost, SlotMark::Twice]);
+    let text_or_number = prop_oneof![text(), (0..999u16).prop_map(|n| n.to_string())];
+    let slot = (text_or_number, tone(), text(), mark).prop_map(|(text, tone, label, mark)| Slot {
+        text,
+        tone,
+        label,
+        mark,
+    });
+    let arrow = (any::<Option<u8>>(), vec(span(), 0..3))
+        .prop_map(|(slot, text)| Arrow { slot: slot.map(usize::from), text });
+    (vec(slot, 0..12), vec(arrow, 0..5), text(), any::<u16>(), 0..99usize).prop_map(
+        |(slots, arrows, caption, widest, more)| {
+            Body::Boxes(Boxes { slots, arrows, caption, widest, more })
+        },
+    )
 }
 
 fn grid() -> impl Strategy<Value = Body> {
-    let cell = (text(), activity(), text()).prop_map(|(name, activity, text)| Cell {
-        name,
-        activity,
-        text,
-    });
-    vec(cell, 0..40).prop_map(|cells| Body::Grid(Grid { cells }))
+    let cell = (text(), activity(), text(), tone(), any::<Option<f64>>())
+        .prop_map(|(name, activity, text, tone, share)| Cell { name, activity, text, tone, share });
+    let style = of([GridStyle::Words, GridStyle::Brief, GridStyle::Bars]);
+    (vec(cell, 0..40), any::<u16>(), style)
+        .prop_map(|(cells, widest, style)| Body::Grid(Grid { cells, widest, style }))
 }
 
 fn bars() -> impl Strategy<Value = Body> {
@@ -179,6 +192,19 @@ fn bars() -> impl Strategy<Value = Body> {
     let scale = of([Scale::Linear, Scale::Log]);
     (vec(part, 0..6), vec(bar, 0..6), scale)
         .prop_map(|(parts, bars, scale)| Body::Bars(Bars { parts, bars, scale }))
+}
+
+fn gantt() -> impl Strategy<Value = Body> {
+    let task = (number64(), number64(), text(), text(), tone(), any::<bool>()).prop_map(
+        |(from, to, name, note, tone, rests)| GanttTask { from, to, name, note, tone, rests },
+    );
+    let row = (text(), tone(), vec(task, 0..6)).prop_map(|(name, tone, tasks)| GanttRow {
+        name,
+        tone,
+        tasks,
+    });
+    (number64(), number64(), number64(), vec(row, 0..12))
+        .prop_map(|(from, to, now, rows)| Body::Gantt(Gantt { from, to, now, rows }))
 }
 
 fn lanes() -> impl Strategy<Value = Body> {
@@ -196,6 +222,7 @@ fn lanes() -> impl Strategy<Value = Body> {
             activity,
             segments,
             marks,
+            ..LaneRow::default()
         },
     );
     (number64(), number64(), vec(lane, 0..5))
@@ -254,6 +281,7 @@ fn log() -> impl Strategy<Value = Body> {
         lane: lane.into(),
         text: text.into(),
         tone,
+        ..LogLine::default()
     });
     vec(told, 0..20).prop_map(Body::Log)
 }

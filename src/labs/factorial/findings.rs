@@ -26,7 +26,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
     // This one is known from the plan alone.
     find(Weight::Caution, outside_range(state));
     let Some(summary) = &state.summary else {
-        return findings;
+        // Until this round is over, those of the last one of its plan stay.
+        return if state.kept.is_empty() { findings } else { state.kept.clone() };
     };
     if !summary.wrong.is_empty() {
         let wrong = are(&summary.wrong);
@@ -96,7 +97,7 @@ fn pool_cost(state: &State) -> Option<String> {
     (computing > 0 && computing < opened).then(|| {
         let (opened, computing) = (nanos(to_f64(opened)), nanos(to_f64(computing)));
         let (tasks, threads) = (plural(state.tasks.len() as u64, "task"), plural(state.workers.len() as u64, "thread"));
-        format!("In this round starting {threads} and queueing took {opened}, more than the {tasks} computed together ({computing})")
+        format!("Starting {threads} and queueing took **{opened}**, more than the {tasks} computed together ({computing})")
     })
 }
 
@@ -113,7 +114,7 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     // of busy cores.
     let busy = to_f64(cpu) / to_f64(summary.wall_ns.max(1));
     Some(format!(
-        "{workers} workers on {}: {} of computing in {}, so {busy:.1} cores were busy; more workers than cores cannot compute faster",
+        "{workers} workers on {}: {} of computing in {}, so **{busy:.1} cores** were busy; more workers than cores cannot compute faster",
         plural(cores as u64, "core"),
         nanos(to_f64(cpu)),
         nanos(to_f64(summary.wall_ns)),
@@ -130,7 +131,7 @@ fn uneven_share(state: &State) -> Option<String> {
     let (all, (name, most)) =
         (taken.values().sum::<usize>(), taken.into_iter().max_by_key(|(_, taken)| *taken)?);
     (state.workers.len() > 1 && all >= MANY && most * 2 > all).then(|| {
-        format!("{name} alone took {most} of {all} tasks: no thread assigns them, each idle worker takes the next")
+        format!("{name} alone took **{most} of {all} tasks**: no thread assigns them, each idle worker takes the next")
     })
 }
 
@@ -142,7 +143,7 @@ fn overtaken(state: &State) -> Option<String> {
     let completed: Vec<_> = state.completed.iter().copied().take(64).filter(taken).collect();
     let pair = completed.windows(2).find(|pair| pair[0] > pair[1])?;
     Some(format!(
-        "{}! was completed before {}!, though submitted after it: a pool promises no order of completion",
+        "**{}! was completed before {}!**, though submitted after it: a pool promises no order of completion",
         pair[0], pair[1]
     ))
 }
@@ -150,7 +151,7 @@ fn overtaken(state: &State) -> Option<String> {
 fn unneeded(state: &State) -> Option<String> {
     let (started, may) = (state.workers.len(), state.plan.workers);
     (started < may && state.not_run.is_empty()).then(|| {
-        format!("Only {started} of {may} threads were started: the pool starts one when a task finds none idle")
+        format!("**Only {started} of {may}** threads were started: the pool starts one when a task finds none idle")
     })
 }
 

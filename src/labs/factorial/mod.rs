@@ -32,12 +32,12 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-use crate::kit::event::Stamped;
+use crate::kit::event::{Stamped, What};
 use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
     Settings,
 };
-use crate::scene::{Finding, NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene, Tone};
 use experiment::plan::Plan;
 use facts::Fact;
 use settings::FactorialCommand;
@@ -59,6 +59,14 @@ pub struct FactorialPool;
 
 impl Lab for FactorialPool {
     const INFO: Info = INFO;
+    /// Its threads share nothing but the queue, whose lock is the pool's own.
+    const LOCKS: bool = false;
+
+    fn lane_tone(name: &str) -> Option<Tone> {
+        let number = name.strip_prefix(WORKER)?.strip_prefix('_')?.parse().ok()?;
+        Some(Tone::of_thread(number))
+    }
+
     type Fact = Fact;
     type Command = FactorialCommand;
     type State = State;
@@ -88,6 +96,10 @@ impl Lab for FactorialPool {
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {
+        if let What::Fact(Fact::Began { plan, .. }) = &event.what {
+            // What the last round showed is read while the next one runs.
+            state.kept = if *plan == state.plan { findings::findings(state) } else { Vec::new() };
+        }
         state.apply(event);
     }
 

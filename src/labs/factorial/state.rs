@@ -4,13 +4,15 @@
 //! While a round runs, status and order are followed by lane events, which may be
 //! dropped; the results that come after it replace them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::experiment::plan::Plan;
 use super::facts::{Fact, Settled, Summary, TaskStatus};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
 use crate::lab::Settings;
-use crate::scene::{Activity, NotRun};
+use crate::scene::units::to_f64;
+use crate::scene::{Activity, Finding, NotRun};
 use crate::timeline::ending_activity;
 
 /// A thread of the pool, by its latest events: what it does and since when, its task (or
@@ -24,7 +26,24 @@ pub struct Worker {
     pub task: Option<u32>,
     pub since: u64,
     pub ended: u64,
+    /// What it did in this round, the latest last; at most [`KEPT`].
+    pub did: VecDeque<Interval>,
 }
+
+/// A part of a task on its worker: at work, or in the pause that is added to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    pub n: u32,
+    pub from: u64,
+    /// `None` while it lasts.
+    pub to: Option<u64>,
+    pub rests: bool,
+}
+
+/// Intervals kept of each worker: more than a chart has columns.
+const KEPT: usize = 1024;
+/// Rounds from which the gain of the pool is computed, the latest ones.
+const GAINS: usize = 40;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
@@ -40,6 +59,11 @@ pub struct State {
     pub live: bool,
     pub now: u64,
     pub round: u64,
+    /// When the round began.
+    pub began: u64,
+    /// For each of the latest rounds of this plan, what one thread would have needed for its
+    /// tasks, and what the pool needed, in ns.
+    pub gains: VecDeque<(f64, f64)>,
     pub cores: usize,
     pub workers: Vec<Worker>,
     pub tasks: Vec<Task>,
@@ -56,6 +80,8 @@ pub struct State {
     pub pause_ns: Option<u64>,
     pub armed: bool,
     pub not_run: Vec<NotRun>,
+    /// The findings of the round before, if it had the same plan.
+    pub kept: Vec<Finding>,
 }
 
 impl State {
@@ -65,6 +91,8 @@ impl State {
             live: settings.live,
             now: 0,
             round: 0,
+            began: 0,
+            gains: VecDeque::new(),
             cores: settings.cores,
             workers: Vec::new(),
             tasks: vec![Task::default(); plan.tasks()],
@@ -76,6 +104,7 @@ impl State {
             pause_ns: None,
             armed: false,
             not_run: Vec::new(),
+            kept: Vec::new(),
             plan,
         }
     }
@@ -92,17 +121,20 @@ impl State {
         self.now = self.now.max(event.at);
         match &event.what {
             What::Lane(what) => self.lane(event.at, event.lane, what),
-            What::Fact(fact) => self.fact(fact),
+            What::Fact(fact) => self.fact(event.at, fact),
         }
     }
 
-    fn fact(&mut self, fact: &Fact) {
+    fn fact(&mut self, at: u64, fact: &Fact) {
         match fact {
             Fact::Pool { .. } => {
                 self.workers.clear();
                 self.joined_ns = None;
             }
-            Fact::Began { round, plan } => self.begin(*round, plan),
+            Fact::Began { round, plan } => {
+                self.began = at;
+                self.begin(*round, plan);
+            }
             Fact::Opened { took_ns, made } => {
                 self.opened = true;
                 if *made {
@@ -120,6 +152,7 @@ impl State {
             Fact::Ended(summary) => {
                 self.completed.clone_from(&summary.completed);
                 self.summary = Some(summary.clone());
+                self.gained(summary.wall_ns);
             }
             Fact::Joined { took_ns } => self.joined_ns = Some(*took_ns),
             Fact::RoundPause { for_ns } => self.pause_ns = Some(*for_ns),
@@ -135,6 +168,12 @@ impl State {
     /// A round begins: all that belongs to the one before is cleared, but not the
     /// workers, which are the same threads.
     fn begin(&mut self, round: u64, plan: &Plan) {
+        if *plan != self.plan {
+            self.gains.clear();
+        }
+        for worker in &mut self.workers {
+            worker.did.clear();
+        }
         self.plan.clone_from(plan);
         self.round = round;
         // The number of tasks may have changed with the plan.
@@ -144,6 +183,20 @@ impl State {
         self.summary = None;
         self.pause_ns = None;
         self.not_run.clear();
+    }
+
+    /// Adds the round that has ended. One thread would have needed the pauses and the computing
+    /// of all tasks, one after the other; waiting for a core is no part of that.
+    fn gained(&mut self, wall_ns: u64) {
+        let alone = |settled: &Settled| {
+            let waited = settled.computed_ns?.saturating_sub(settled.cpu_ns?);
+            Some(settled.ran_ns?.saturating_sub(waited))
+        };
+        let alone: u64 = self.settled().filter_map(alone).sum();
+        if self.gains.len() == GAINS {
+            self.gains.pop_front();
+        }
+        self.gains.push_back((to_f64(alone), to_f64(wall_ns)));
     }
 
     fn lane(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {
@@ -158,6 +211,7 @@ impl State {
             LaneEvent::TaskStarted { label, .. } => {
                 let task = number_of(label);
                 worker.update(Activity::Running, task, at);
+                worker.goes_on(at, false);
                 if let Some(n) = task {
                     self.set_status(n, TaskStatus::Running);
                 }
@@ -173,13 +227,20 @@ impl State {
                 // part.
                 worker.ended += 1;
                 worker.update(status.activity(), task, at);
+                worker.close(at);
                 if let Some(n) = task {
                     self.set_status(n, status);
                 }
             }
             // The pause is part of the task, so its time goes on.
-            LaneEvent::Sleeping { .. } => worker.activity = Activity::Sleeping,
-            LaneEvent::Running if worker.task.is_some() => worker.activity = Activity::Running,
+            LaneEvent::Sleeping { .. } => {
+                worker.activity = Activity::Sleeping;
+                worker.goes_on(at, true);
+            }
+            LaneEvent::Running if worker.task.is_some() => {
+                worker.activity = Activity::Running;
+                worker.goes_on(at, false);
+            }
             LaneEvent::Idle => worker.update(Activity::Idle, None, at),
             LaneEvent::Ended(ending) => worker.update(ending_activity(ending), None, at),
             _ => {}
@@ -195,6 +256,7 @@ impl State {
                 task: None,
                 since: at,
                 ended: 0,
+                did: VecDeque::new(),
             };
             // They start in any order; their names are numbered, so a shorter name is a
             // smaller number.
@@ -259,6 +321,24 @@ impl State {
 }
 
 impl Worker {
+    /// Ends the interval that lasts, if one does.
+    fn close(&mut self, at: u64) {
+        if let Some(last) = self.did.back_mut() {
+            last.to = last.to.or(Some(at));
+        }
+    }
+
+    /// Begins another interval of its task.
+    fn goes_on(&mut self, at: u64, rests: bool) {
+        self.close(at);
+        if let Some(n) = self.task {
+            if self.did.len() == KEPT {
+                self.did.pop_front();
+            }
+            self.did.push_back(Interval { n, from: at, to: None, rests });
+        }
+    }
+
     fn update(&mut self, activity: Activity, task: Option<u32>, at: u64) {
         self.activity = activity;
         self.task = task;

@@ -175,4 +175,8 @@ pub struct StepperThread {
 pub struct StepperSnapshot {
     pub threads: Vec<StepperThread>,
     pub list: ListSnapshot,
+    /// The thread that was chosen last, if it could not take its step: something that it needs
+    /// is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Who>,
 }

@@ -19,7 +19,6 @@ use crate::scene::{Finding, Weight, units};
 /// have room.
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(state.stepped.as_ref().map(|_| super::scene::stepper_view::finding()));
     let mut add = |weight, text: String| {
         all.push((weight, text).into());
     };
@@ -29,7 +28,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
         add(
             Weight::Caution,
             format!(
-                "{early} and {late} both read length {length}: one overwrites what the other did."
+                "**{early} and {late} both read length {length}**: one overwrites what the other did."
             ),
         );
     }
@@ -54,6 +53,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
     if let Some(text) = exercise_pace(state) {
         add(Weight::Fact, text);
     }
+    all.extend(state.stepped.as_ref().map(|_| super::scene::stepper_view::finding()));
     all
 }
 
@@ -72,7 +72,7 @@ fn loss_summary(counts: &Counts) -> String {
     if counts.phantom > 0 {
         parts.push(format!("{phantom} phantom"));
     }
-    format!("Of {added} values added, {}", parts.join(" and "))
+    format!("Of {added} values added, **{}**", parts.join(" and "))
 }
 
 /// What was lost, and from the second round on how often: a rate of one round would have
@@ -130,7 +130,7 @@ fn lock_was_on(meter: &Tally) -> String {
     let added = units::count(meter.counts.added);
     let rounds = plural(meter.rounds, "round");
     format!(
-        "With the lock on, each of {added} values added in {rounds} was removed once or is still in the list."
+        "With the lock on, **each of {added}** values added in {rounds} was removed once or is still in the list."
     )
 }
 
@@ -141,10 +141,10 @@ fn lock_waits(wait: &Quantiles) -> String {
     let [p50, max] = [wait.p50_ns, wait.max_ns].map(time);
     match p99_ns(wait).map(time) {
         Some(p99) => format!(
-            "Waiting for the lock took {p50} in half of the cases, {p99} or less in 99 %, and {max} at most."
+            "Waiting for the lock took **{p50}** in half of the cases, {p99} or less in 99 %, and {max} at most."
         ),
         None => {
-            format!("Waiting for the lock took {p50} in half of the cases, and {max} at most.")
+            format!("Waiting for the lock took **{p50}** in half of the cases, and {max} at most.")
         }
     }
 }
@@ -166,7 +166,7 @@ fn no_anomaly_note(state: &State, meter: &Tally) -> String {
         _ => "",
     };
     format!(
-        "Nothing went wrong without the lock in {} operations, which proves little{bound}.{advice}",
+        "Nothing went wrong without the lock in **{} operations**, which proves little{bound}.{advice}",
         units::count(meter.counts.operations())
     )
 }
@@ -179,6 +179,6 @@ fn exercise_pace(state: &State) -> Option<String> {
         .map(|window| units::nanos(window.typical_ns.unwrap_or(0.0)));
     let often = units::nanos(seconds * 1e9);
     Some(format!(
-        "With nothing added, load and store lie {append} apart in an append and {remove} in a removal: unlocked at the exercise's own pace they would collide about once in {often}."
+        "With nothing added, load and store lie {append} apart in an append and {remove} in a removal: unlocked at the exercise's own pace they would collide about **once in {often}**."
     ))
 }

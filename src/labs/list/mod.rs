@@ -22,6 +22,7 @@
 //!
 //! A thread writes its record alone and gives it back as a whole, so the audit needs no
 //! lock and never counts events, of which some may have been dropped.
+mod consequence;
 mod experiment;
 pub mod facts;
 mod findings;
@@ -33,12 +34,13 @@ pub mod state;
 mod story;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
     Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings, WithText,
 };
-use crate::scene::{Finding, NotRun, Scene};
+use crate::scene::{Finding, NotRun, Scene, Tone};
 use facts::Fact;
 use settings::{ListCommand, ListSettings};
 use state::State;
@@ -62,6 +64,10 @@ impl Lab for SharedListLab {
     type Command = ListCommand;
     type State = State;
 
+    fn lane_tone(name: &str) -> Option<Tone> {
+        experiment::op::Who::named(name).map(experiment::op::Who::tone)
+    }
+
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
@@ -71,7 +77,9 @@ impl Lab for SharedListLab {
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {
+        let consequence = consequence::after(state, event);
         state.apply(event);
+        state.consequence = consequence;
     }
 
     fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {

@@ -22,7 +22,7 @@ use super::experiment::windows::{self, LockTimes, Window, WindowSamples, Windows
 use super::experiment::worker::{Batch, Controls, snapshot};
 use super::experiment::workers::Workers;
 use super::facts::{Audited, Fact, Measured};
-use super::settings::{ListSettings, ROUNDS};
+use super::settings::{ListSettings, ROUNDS, break_after};
 use crate::kit::event::LaneEvent;
 use crate::kit::lock::Lock;
 use crate::kit::recorder::Lane;
@@ -40,8 +40,6 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 const CONFLICTS: usize = 8;
 /// Size of the range from which the exercise draws its numbers.
 const NUMBERS: usize = 99;
-/// The longest break between two live rounds, in which the audit can be read.
-const LONGEST_BREAK: Duration = Duration::from_secs(2);
 /// Fewest timed operations of each kind for which the window is reported. Below it, one
 /// operation that lost its core would decide the figure.
 const ENOUGH: usize = 16;
@@ -372,10 +370,6 @@ impl<'a> Driver<'a> {
         }
         Ok(())
     }
-}
-
-fn break_after(pause: Duration) -> Duration {
-    (pause * 4).min(LONGEST_BREAK)
 }
 
 /// The greatest number that a round with this many appends draws from.

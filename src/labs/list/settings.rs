@@ -109,6 +109,14 @@ const AUTO_DELAY: Duration = Duration::from_millis(50);
 /// The longest pause, and the longest injected delay.
 pub const MINUTE: Duration = Duration::from_mins(1);
 
+/// The longest break between two live rounds.
+const LONGEST_BREAK: Duration = Duration::from_secs(2);
+
+/// The break between two live rounds, in which the audit can be read.
+pub fn break_after(pause: Duration) -> Duration {
+    (pause * 4).min(LONGEST_BREAK)
+}
+
 /// What stands in the race window, as the user sets it. [`ListSettings::window`] is what
 /// follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,15 +8,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::experiment::live_audit::LiveAudit;
 use super::experiment::op::{Op, Who};
 use super::experiment::tally::Tally;
 use super::facts::StepperSnapshot;
 use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::settings::ListSettings;
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
+use crate::lab::Sentence;
 use crate::scene::Activity;
-use crate::scene::units::to_f64;
 use crate::timeline::ending_activity;
+use crate::timeline::stat::Rate;
 
 /// Operations kept for the latest-operations panel and for finding conflicts before the
 /// audit.
@@ -24,8 +26,8 @@ const RECENT: usize = 64;
 /// Shortest time in ns between two audits in the story at full speed, where one is
 /// reported every 50 ms.
 const QUIET_NS: u64 = 1_000_000_000;
-/// Points of the trend; at full speed 240 reports are 12 seconds.
-const TREND: usize = 240;
+/// Loss rates kept; at full speed 240 reports are 12 seconds.
+const RATES: usize = 240;
 
 /// One thread of the experiment, by its latest events. At human pace this is what the
 /// thread does now; at full speed only its counters are kept up to date, because single
@@ -55,14 +57,18 @@ pub struct Thread {
 
 /// All events so far, folded. Three kinds of fields: what is in force (`settings`,
 /// `stepped`), what happens now (`threads`, `list`, `recent`, `pair`), and what the
-/// audits found (`last_audit`, `last_anomaly`, `trend`, `meter`).
+/// audits found (`last_audit`, `last_anomaly`, `rates`, `meter`).
 #[derive(Clone, Debug)]
 pub struct State {
     pub settings: ListSettings,
+    /// Time of the latest event, in ns of the run's clock.
+    pub now: u64,
     /// The round in progress, from 1; at full speed it stays what it was, as rounds are
     /// not announced.
     pub round: u64,
     pub ops: u32,
+    /// Adders and removers of the round in progress: the settings apply from the next one.
+    pub in_force: (u8, u8),
     /// Which thread a lane is. Threads that have ended keep their entry.
     pub lanes: BTreeMap<LaneId, Who>,
     pub threads: BTreeMap<Who, Thread>,
@@ -74,14 +80,17 @@ pub struct State {
     /// How many of `recent` belong to this round: versions of different rounds must not
     /// be compared.
     pub(crate) in_round: usize,
+    /// What the round in progress has lost and duplicated so far, as far as it was reported.
+    pub live: LiveAudit,
     /// The audit that was reported last, with the sums over the whole run: the one source
     /// of the result.
     pub last_audit: Option<Arc<Audited>>,
     /// The last audit that found something wrong. Kept through later rounds in order,
     /// because it is what the user wants to read.
     pub last_anomaly: Option<Arc<Audited>>,
-    /// Share of values lost between two reports, from 0 to 1, the newest last.
-    pub trend: VecDeque<f64>,
+    /// The loss rate with its interval, at each of the latest reports: of all rounds since a
+    /// setting was changed.
+    pub rates: VecDeque<Rate>,
     /// Sums over the rounds since a setting was last changed, if there were any.
     pub meter: Option<Tally>,
     /// In this round: a pair that read the same list, the later one first, and the length
@@ -90,6 +99,8 @@ pub struct State {
     pub windows: Measured,
     pub guess: Option<u32>,
     pub stepped: Option<Box<StepperSnapshot>>,
+    /// What the last step has led to, in step mode.
+    pub consequence: Option<Sentence>,
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
     /// Time of the last audit in the story at full speed, in ns of the run's clock.
@@ -105,21 +116,25 @@ impl State {
     pub fn new(settings: ListSettings) -> Self {
         Self {
             settings,
+            now: 0,
             round: 0,
             ops: settings.ops,
+            in_force: (settings.adders, settings.removers),
             lanes: BTreeMap::new(),
             threads: BTreeMap::new(),
             list: ListSnapshot::default(),
             recent: VecDeque::new(),
             in_round: 0,
+            live: LiveAudit::default(),
             last_audit: None,
             last_anomaly: None,
-            trend: VecDeque::new(),
+            rates: VecDeque::new(),
             meter: None,
             pair: None,
             windows: Measured::default(),
             guess: None,
             stepped: None,
+            consequence: None,
             end: None,
             failure: None,
             audit_described_at: None,
@@ -137,6 +152,7 @@ impl State {
     /// Applies one event. Events may be missing or, between lanes, a little out of order;
     /// nothing here depends on having seen the one before.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
+        self.now = self.now.max(event.at);
         if matches!(event.what, What::Fact(Fact::Audited(_))) && !self.audit_is_recent(event.at) {
             self.audit_described_at = Some(event.at);
         }
@@ -160,15 +176,16 @@ impl State {
                 // of the new ones.
                 self.meter = None;
             }
-            Fact::Round { round, ops, .. } => {
+            Fact::Round { round, adders, removers, ops } => {
                 (self.round, self.ops, self.in_round) = (*round, *ops, 0);
-                self.pair = None;
+                self.in_force = (*adders, *removers);
+                (self.pair, self.live) = (None, LiveAudit::default());
                 // At full speed the counters are those since the threads began, and no
                 // round is announced.
                 if !self.settings.full_speed() {
                     self.list = ListSnapshot::default();
                     for thread in self.threads.values_mut() {
-                        thread.counts = ThreadCounts::default();
+                        (thread.counts, thread.last) = (ThreadCounts::default(), None);
                     }
                 }
             }
@@ -240,6 +257,11 @@ impl State {
             thread.counts = counts;
         }
         self.list.clone_from(list);
+        self.live.add(&op);
+        let taken = self.taken();
+        self.live.look(list, self.now, |value| {
+            taken.as_ref().is_none_or(|taken| taken.contains(&value))
+        });
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
@@ -257,20 +279,13 @@ impl State {
         }
     }
 
-    /// Takes over an audit. The trend's point is the difference between the sums of this
-    /// one and of the one before, so audits that were dropped on the way lose nothing.
+    /// Takes over an audit.
     fn audited(&mut self, audited: &Arc<Audited>) {
-        let before = self
-            .last_audit
-            .as_ref()
-            .map_or((0, 0), |last| (last.run.counts.lost, last.run.counts.added));
-        let (lost, added) = (audited.run.counts.lost, audited.run.counts.added);
-        if added > before.1 {
-            if self.trend.len() == TREND {
-                self.trend.pop_front();
+        if let Some(rate) = audited.meter.as_ref().and_then(|meter| meter.loss_rate) {
+            if self.rates.len() == RATES {
+                self.rates.pop_front();
             }
-            let (lost, added) = (lost.saturating_sub(before.0), added - before.1);
-            self.trend.push_back(to_f64(lost) / to_f64(added));
+            self.rates.push_back(rate);
         }
         if self.settings.full_speed() {
             self.counted(&audited.threads);
@@ -344,15 +359,5 @@ impl State {
     /// The sums over all rounds of the run; `None` before the first audit.
     pub fn run(&self) -> Option<&Tally> {
         self.last_audit.as_ref().map(|audited| &audited.run)
-    }
-
-    /// Threads in the middle of an operation under another lock setting than the current
-    /// one: those for which a change is still to take effect.
-    pub fn behind(&self) -> impl Iterator<Item = Who> {
-        let wanted = self.settings.lock;
-        self.threads
-            .iter()
-            .filter(move |(_, thread)| thread.under_way.is_some_and(|locked| locked != wanted))
-            .map(|(who, _)| *who)
     }
 }

@@ -19,6 +19,7 @@ use crate::scene::Weight;
 mod audit;
 mod figures;
 mod folded;
+mod heroes;
 mod reports;
 mod sample_events;
 pub mod stepper;
@@ -79,7 +80,7 @@ impl Run {
                 What::Lane(LaneEvent::Ended(_)) => *ended += 1,
                 _ => {}
             }
-            state.apply(&event);
+            SharedListLab::apply(state, &event);
         }) > 0
         {}
     }

@@ -182,8 +182,9 @@ fn processes(state: &State) -> Grid {
         name: format!("{}", worker.pid),
         activity: worker.activity,
         text: worker.task.as_deref().unwrap_or_default().to_owned(),
+        ..Cell::default()
     };
-    Grid { cells: state.workers.iter().take(SHOWN).map(cell).collect() }
+    Grid { cells: state.workers.iter().take(SHOWN).map(cell).collect(), ..Grid::default() }
 }
 
 /// The line about the warm pool, or that the screen is redrawn less often while it

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kit::event::{Pause, TaskOutcome};
-use crate::scene::{EdgeKind, Span, Tone};
+use crate::scene::{EdgeKind, LaneRank, Span, Tone};
 
 #[test]
 fn a_lane_shows_what_it_does_from_start_to_end() {
@@ -336,15 +336,27 @@ fn intervals_of_all_lanes_together_have_their_room() {
 }
 
 #[test]
-fn of_many_lanes_those_that_live_come_first() {
+fn lanes_stay_in_the_order_of_their_starts_and_those_that_live_are_known() {
     let mut script = Script::new();
-    for lane in 0..20 {
-        script.at(0, lane, started(&format!("w{lane}")));
+    for (lane, name) in [(0, "main"), (1, "w1"), (2, "w2"), (3, "w3")] {
+        script.at(0, lane, started(name));
     }
-    for lane in 0..18 {
-        script.at(u64::from(lane) + 1, lane, ended());
-    }
+    script.at(1, 1, ended());
     let chart = script.timeline.lanes(script.at, 0, 0, "");
-    let names: Vec<_> = chart.lanes.iter().map(|lane| lane.name.as_str()).collect();
-    assert_eq!(names[..4], ["w18", "w19", "w17", "w16"]);
+    let ranks: Vec<_> = chart.lanes.iter().map(|lane| (lane.name.as_str(), lane.rank)).collect();
+    let (living, ended) = (LaneRank::Living, LaneRank::Ended);
+    assert_eq!(ranks, [("main", living), ("w1", ended), ("w2", living), ("w3", living)]);
+}
+
+#[test]
+fn each_thread_has_a_colour_of_its_own_and_the_driver_none() {
+    let tones = |names: &[&str]| {
+        let script = Script::with(names, &[]);
+        let lanes = script.timeline.lanes(script.at, 0, 0, "").lanes;
+        lanes.iter().map(|lane| lane.tone).collect::<Vec<_>>()
+    };
+    let own = Tone::of_thread;
+    assert_eq!(tones(&["main", "a", "b"]), [Tone::Dim, own(0), own(1)]);
+    assert_eq!(tones(&["a", "main", "b"]), [own(0), Tone::Dim, own(1)]);
+    assert_eq!(tones(&["a", "b"]), [own(0), own(1)]);
 }

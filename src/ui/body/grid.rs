@@ -2,6 +2,7 @@
 //! form that shows the most and still fits is used:
 //!
 //! ```text
+//!   w1 ► 7! ███░░░       w2 · idle ░░░░░░   Bars
 //!   w1 ► running 7!      w2 · idle          Full
 //!   w1 ► 7!    w2 · idle                    Brief
 //!   w1►  w2·  w3·                           Names
@@ -11,7 +12,7 @@
 //! ```
 
 use super::Need;
-use crate::scene::{Activity, Cell, Grid, Tone};
+use crate::scene::{Activity, Cell, Grid, GridStyle, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::glyph;
 use crate::ui::text;
@@ -23,14 +24,23 @@ const TEXT: u16 = 6;
 /// Up to this many cells are few and keep their words; this many lines are enough for any
 /// number of them.
 const FEW: usize = 4;
+/// A text of more columns is cut, whatever its grid asks for.
+const WIDEST: u16 = 40;
 /// Columns for the longest word for a state, and a gap. The same for all cells, so that texts
 /// line up.
 const WORD: u16 = 10;
+/// Names up to this many columns stand before the lines of signs, instead of a number.
+const SHORT: u16 = 6;
+/// The shortest bar in which a quarter can be told from a half, and the longest that is not
+/// only long.
+const BAR: std::ops::RangeInclusive<u16> = 6..=24;
 
 /// The forms, from the most informative to the smallest; see the drawing at the top. The first
 /// one that fits is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
+    /// `w1 ► 7! ███░░░`, for a grid whose cells have bars.
+    Bars,
     Full,
     /// `w1 ► 7!`, or the word where there is no text.
     Brief,
@@ -50,6 +60,7 @@ struct GridLayout {
     form: Form,
     name: u16,
     text: u16,
+    bar: u16,
     margin: u16,
     step: u16,
     /// Cells of a line; 0 if not even one fits, which excludes the form.
@@ -63,12 +74,12 @@ pub fn need(grid: &Grid, width: u16) -> Need {
     let lines = |form| GridLayout::of(&widths, form, width).lines(grid.cells.len());
     // A few keep their words; more give them up, then their names.
     let least = if grid.cells.len() <= FEW {
-        lines(Form::Full)
+        lines(largest(grid))
     } else {
         lines(Form::Names).saturating_add(1).min(lines(Form::Brief))
     };
     let least = least.min(FEW);
-    Need::between(least.max(1), lines(Form::Full))
+    Need::between(least.max(1), lines(largest(grid)))
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
@@ -84,7 +95,7 @@ pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
         let mut fitting = plans.filter(|plan| plan.lines(grid.cells.len()) <= room);
         fitting.next()
     };
-    if let Some(plan) = plans(&[Form::Full, Form::Brief], height) {
+    if let Some(plan) = plans(&[largest(grid), Form::Brief], height) {
         named(canvas, &grid.cells, &plan);
         return;
     }
@@ -98,12 +109,23 @@ pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
     }
 }
 
+fn largest(grid: &Grid) -> Form {
+    match grid.style {
+        GridStyle::Words => Form::Full,
+        GridStyle::Brief => Form::Brief,
+        GridStyle::Bars => Form::Bars,
+    }
+}
+
 impl Widths {
     fn of(grid: &Grid) -> Self {
         let cells = || grid.cells.iter();
         Self {
             name: super::widest(cells().map(|cell| cell.name.as_str()), 16),
-            text: super::widest(cells().map(|cell| cell.text.as_str()), 24).max(TEXT),
+            text: match grid.widest {
+                0 => super::widest(cells().map(|cell| cell.text.as_str()), 24).max(TEXT),
+                columns => columns.min(WIDEST),
+            },
             count: grid.cells.len(),
         }
     }
@@ -112,14 +134,16 @@ impl Widths {
 impl GridLayout {
     fn of(widths: &Widths, form: Form, width: u16) -> Self {
         let &Widths { name, text, count } = widths;
-        let mut plan = Self { form, name, text, margin: 0, step: 1, per_row: width };
+        let mut plan = Self { form, name, text, bar: 0, margin: 0, step: 1, per_row: width };
         let cell = match form {
+            Form::Bars => name + 3 + text + 1 + BAR.start(),
             Form::Full => name + 3 + WORD + text,
             Form::Brief => name + 3 + text,
             Form::Names => name + 1,
             Form::Tens => {
-                let digits = count.checked_ilog10().unwrap_or(0) + 1;
-                plan.margin = u16::try_from(digits + 1).unwrap_or(2);
+                // Each line begins with the name of its first cell, or with its number.
+                let digits = u16::try_from(count.checked_ilog10().unwrap_or(0) + 1).unwrap_or(1);
+                plan.margin = if name <= SHORT { name.max(digits) } else { digits } + 1;
                 // Ten signs and a gap, the last gap outside of the width.
                 let tens = (width.saturating_sub(plan.margin) + 1) / 11;
                 plan.per_row = tens * 10;
@@ -129,6 +153,15 @@ impl GridLayout {
         };
         plan.step = cell + GAP;
         plan.per_row = if cell > width { 0 } else { width.saturating_add(GAP) / plan.step };
+        if form == Form::Bars && plan.per_row > 0 {
+            // What is left of a line makes its bars longer. No more cells in a line than give
+            // lines of equal length: seven and one look like a mistake.
+            let lines = count.div_ceil(usize::from(plan.per_row)).max(1);
+            plan.per_row = u16::try_from(count.div_ceil(lines)).unwrap_or(plan.per_row).max(1);
+            let room = width.saturating_add(GAP) / plan.per_row;
+            plan.bar = (room - (cell + GAP - BAR.start())).min(*BAR.end());
+            plan.step = cell + GAP - BAR.start() + plan.bar;
+        }
         plan
     }
 
@@ -155,7 +188,8 @@ fn named(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout) {
     for (at, cell) in cells.iter().enumerate() {
         let (mut x, y) = plan.place(at);
         let tone = canvas.tone(cell.activity.tone());
-        canvas.fit(x, y, plan.name, &cell.name, color);
+        let own = canvas.tone(cell.tone);
+        canvas.fit(x, y, plan.name, &cell.name, own);
         x += plan.name + 1;
         canvas.glyph(x, y, glyph::activity(cell.activity), tone);
         x += 2;
@@ -165,26 +199,43 @@ fn named(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout) {
             if cell.text != word {
                 canvas.fit(x + WORD, y, plan.text, &cell.text, color);
             }
-        } else if cell.text.is_empty() {
-            canvas.fit(x, y, plan.text, word, tone);
         } else {
-            canvas.fit(x, y, plan.text, &cell.text, tone);
+            let text = if cell.text.is_empty() { word } else { &cell.text };
+            canvas.fit(x, y, plan.text, text, tone);
+            bar(canvas, x + plan.text + 1, y, plan.bar, cell.share.unwrap_or(0.0));
         }
     }
 }
 
+/// How far a cell is. A bar of nothing shows its whole track, so that the room for it is seen.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a width, between 0 and 1"
+)]
+fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, share: f64) {
+    let full = (share.clamp(0.0, 1.0) * f64::from(width)).round() as u16;
+    let (active, frame) = (canvas.tone(Tone::Active), canvas.theme.frame);
+    canvas.fill(x, y, full, '█', active);
+    canvas.fill(x + full, y, width - full, '░', frame);
+}
+
 fn signs(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout, room: usize) {
     let fit = usize::from(plan.per_row).saturating_mul(room);
-    let (color, dim) = (canvas.tone(Tone::Plain), canvas.tone(Tone::Dim));
+    let dim = canvas.tone(Tone::Dim);
     for (at, cell) in cells.iter().enumerate().take(fit) {
         let (mut x, y) = plan.place(at);
         if plan.form == Form::Names {
             let name = text::cut(&cell.name, plan.name);
             x += plan.name;
-            canvas.right(x, y, &name, color);
+            let own = canvas.tone(cell.tone);
+            canvas.right(x, y, &name, own);
         }
         if plan.margin > 0 && x == plan.margin {
-            canvas.right(plan.margin - 1, y, &(at + 1).to_string(), dim);
+            let number = (at + 1).to_string();
+            let named = !cell.name.is_empty() && text::width(&cell.name) < plan.margin;
+            let first = if named { &cell.name } else { &number };
+            canvas.right(plan.margin - 1, y, first, dim);
         }
         let tone = canvas.tone(cell.activity.tone());
         canvas.glyph(x, y, glyph::activity(cell.activity), tone);

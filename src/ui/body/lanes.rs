@@ -10,11 +10,13 @@
 //! what took most of its time; but a lane that was busy, however shortly, is never hidden by
 //! having been idle, asleep or done for the rest of it.
 
-use super::Need;
-use crate::scene::{Activity, LaneChart, LaneRow, Tone};
+use std::cmp::Reverse;
+
+use super::{Need, axis};
+use crate::scene::{Activity, LaneChart, LaneRank, LaneRow, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::hits::Hit;
-use crate::ui::{glyph, text, time};
+use crate::ui::{glyph, text};
 
 /// All states in the order of what stands out, busy ones first. Where two have equal time in
 /// half a column, the first one here is shown.
@@ -44,12 +46,43 @@ struct Columns {
     state: u16,
 }
 
-/// A line per lane and the axis; the legend if there is room. Six lanes are enough to be
-/// useful.
+/// A line per lane; the axis and the legend if there is room, or two lines for each lane. Six
+/// lanes are enough to be useful.
 pub fn need(chart: &LaneChart) -> Need {
     let lanes = chart.lanes.len().max(1);
-    // With the axis, but without the legend.
-    Need::between(lanes.min(6) + 1, lanes.saturating_add(2))
+    Need::between(lanes.min(6), lanes.saturating_mul(3).saturating_add(1))
+}
+
+/// How the lanes share the lines: the more there are, the more of their shape shows. Rows of
+/// half a line come before any lane is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    /// Two lines for each lane, and after each the given number of blank ones.
+    Tall(u16),
+    One,
+    /// Two lanes in a line.
+    Half,
+}
+
+impl Rows {
+    fn of(lanes: usize, height: u16) -> Self {
+        let lanes = u16::try_from(lanes).unwrap_or(u16::MAX).max(1);
+        // Tall lanes leave a line for the axis.
+        match height.saturating_sub(1) / lanes {
+            3.. => Self::Tall(1),
+            2 => Self::Tall(0),
+            _ if lanes <= height || height == 0 => Self::One,
+            _ => Self::Half,
+        }
+    }
+
+    /// Lines from one lane, or pair of lanes, to the next.
+    fn step(self) -> u16 {
+        match self {
+            Self::Tall(blank) => 2 + blank,
+            Self::One | Self::Half => 1,
+        }
+    }
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
@@ -58,25 +91,52 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
         canvas.put(0, 0, "no lanes yet", dim);
         return;
     }
-    let columns = columns(chart, canvas.width);
-    let lines = usize::from(canvas.height);
-    // Lanes first, then the axis, then the legend.
-    let (shown, hidden) = super::showing(chart.lanes.len(), canvas.height);
-    // One array for all lanes, filled again for each.
-    let mut halves = vec![[0; KINDS.len()]; usize::from(columns.chart) * 2];
-    for (y, lane) in (0..).zip(&chart.lanes[..shown]) {
-        line(canvas, y, lane, chart, &columns, &mut halves);
+    let rows = Rows::of(chart.lanes.len(), canvas.height);
+    let columns = columns(chart, canvas.width, rows);
+    let mut lanes: Vec<&LaneRow> = chart.lanes.iter().collect();
+    let hidden = if rows == Rows::Half {
+        let (shown, _) = super::showing(lanes.len().div_ceil(2), canvas.height);
+        let hidden = lanes.len().saturating_sub(shown * 2);
+        if hidden > 0 {
+            // Only where some are left out: elsewhere no lane changes its place.
+            let end = |lane: &LaneRow| lane.segments.last().map_or(0, |segment| segment.to);
+            lanes.sort_by_key(|lane| match lane.rank {
+                LaneRank::Living => (lane.rank, Reverse(0)),
+                rank => (rank, Reverse(end(lane))),
+            });
+            lanes.truncate(shown * 2);
+        }
+        hidden
+    } else {
+        0
+    };
+    let mut y = 0;
+    // Filled again for each lane.
+    let mut halves = [(); 2].map(|()| vec![[0; KINDS.len()]; usize::from(columns.chart) * 2]);
+    let each = if rows == Rows::Half { 2 } else { 1 };
+    for lanes in lanes.chunks(each) {
+        for (lane, halves) in lanes.iter().zip(&mut halves) {
+            spend(lane, chart, halves);
+        }
+        match lanes {
+            [upper, lower] => half_lines(canvas, y, [upper, lower], &columns, &halves),
+            [lane, ..] => {
+                line(canvas, y, lane, rows, &columns, &halves[0]);
+                marks(canvas, y, lane, chart, &columns);
+            }
+            [] => {}
+        }
+        y += rows.step();
     }
     if hidden > 0 {
         super::more(canvas, canvas.height, hidden, "lanes");
         return;
     }
-    let below = u16::try_from(shown).unwrap_or(u16::MAX);
-    if lines > shown {
-        axis(canvas, below, chart, &columns);
+    if y < canvas.height {
+        axis::draw(canvas, y, columns.name, columns.chart, [chart.from, chart.to]);
     }
-    if lines > shown + 1 {
-        legend(canvas, below + 1, chart, columns.name);
+    if y + 1 < canvas.height {
+        legend(canvas, y + 1, chart, columns.name);
     }
     if columns.chart > 0 {
         let per_column = chart.to.saturating_sub(chart.from) / u64::from(columns.chart);
@@ -86,45 +146,129 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     }
 }
 
-/// Draws one lane: its name, its intervals, its marks over them, and what it does now, in a
-/// word where it is wide enough.
+/// Draws one lane: its name, its intervals, and what it does now, in words where it is wide
+/// enough for all of them.
 fn line(
     canvas: &mut Canvas<'_>,
     y: u16,
     lane: &LaneRow,
-    chart: &LaneChart,
+    rows: Rows,
     columns: &Columns,
-    halves: &mut [Spent],
+    halves: &[Spent],
 ) {
-    let plain = canvas.tone(Tone::Plain);
-    canvas.fit(0, y, columns.name.saturating_sub(1), &lane.name, plain);
-    spend(lane, chart, halves);
+    let own = canvas.tone(lane.tone);
+    canvas.fit(0, y, columns.name.saturating_sub(1), &lane.name, own);
     for (x, pair) in (columns.name..).zip(halves.chunks_exact(2)) {
-        let (left, right) = (main(&pair[0]), main(&pair[1]));
-        if let Some((sign, activity)) = column(left, right) {
-            let tone = canvas.tone(activity.tone());
-            canvas.glyph(x, y, sign, tone);
-        }
-    }
-    // A mark replaces what its column shows: it is a moment that must be seen.
-    for mark in &lane.marks {
-        if let Some(half) = half_of(mark.at, chart, halves.len()) {
-            let x = columns.name + u16::try_from(half / 2).unwrap_or(0);
-            let tone = canvas.tone(mark.tone);
-            canvas.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
+        let halves = [main(&pair[0]), main(&pair[1])];
+        let Some((sign, activity)) = column(halves[0], halves[1]) else {
+            continue;
+        };
+        let tone = canvas.tone(activity.tone());
+        match (rows, activity) {
+            (Rows::Tall(_), Activity::Holding | Activity::Running) => {
+                // What works fills the lower line, what holds a lock both.
+                let over = solid(halves, &[Activity::Holding]);
+                canvas.glyph(x, y, over, tone);
+                let under = solid(halves, &[Activity::Holding, Activity::Running]);
+                canvas.glyph(x, y + 1, under, tone);
+            }
+            (Rows::Tall(_), Activity::Waiting | Activity::Paused) => {
+                canvas.glyph(x, y, sign, tone);
+                canvas.glyph(x, y + 1, sign, tone);
+            }
+            (Rows::Tall(_), _) => canvas.glyph(x, y + 1, sign, tone),
+            _ => canvas.glyph(x, y, sign, tone),
         }
     }
     if columns.state > 0 {
         let x = columns.name + columns.chart + 1;
         let tone = canvas.tone(lane.activity.tone());
         canvas.glyph(x, y, glyph::activity(lane.activity), tone);
-        let (word, tone) = if lane.state.text.is_empty() {
-            (lane.activity.word(), tone)
-        } else {
+        let room = columns.state.saturating_sub(3);
+        let fits = !lane.state.text.is_empty() && text::width(&lane.state.text) <= room;
+        let (word, tone) = if fits {
             (lane.state.text.as_str(), canvas.tone(lane.state.tone))
+        } else {
+            (lane.activity.word(), tone)
         };
-        canvas.fit(x + 2, y, columns.state.saturating_sub(3), word, tone);
+        canvas.fit(x + 2, y, room, word, tone);
     }
+}
+
+/// What a column shows in one line of a tall lane: its halves that are one of these.
+fn solid(halves: [Option<Activity>; 2], of: &[Activity]) -> char {
+    match halves.map(|half| half.is_some_and(|half| of.contains(&half))) {
+        [true, true] => '█',
+        [true, false] => '▌',
+        [false, true] => '▐',
+        [false, false] => ' ',
+    }
+}
+
+/// Draws two lanes in one line: the one above in the upper half. Work fills its half; where no
+/// lane works, what the first of them does shows as a texture.
+fn half_lines(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    lanes: [&LaneRow; 2],
+    columns: &Columns,
+    halves: &[Vec<Spent>; 2],
+) {
+    let room = columns.name.saturating_sub(1);
+    let each = room.saturating_sub(1) / 2;
+    for (lane, x) in lanes.iter().zip([0, each + 1]) {
+        let own = canvas.tone(lane.tone);
+        canvas.fit(x, y, each, &lane.name, own);
+    }
+    let pairs = halves[0].chunks_exact(2).zip(halves[1].chunks_exact(2));
+    for (x, (upper, lower)) in (columns.name..).zip(pairs) {
+        let of = |pair: &[Spent]| column(main(&pair[0]), main(&pair[1]));
+        let (upper, lower) = (of(upper), of(lower));
+        let works = |of: Option<(char, Activity)>| {
+            of.map(|(_, activity)| activity)
+                .filter(|activity| matches!(activity, Activity::Holding | Activity::Running))
+        };
+        let (sign, activity) = match (works(upper), works(lower)) {
+            (Some(activity), Some(_)) => ('█', activity),
+            (Some(activity), None) => ('▀', activity),
+            (None, Some(activity)) => ('▄', activity),
+            (None, None) => {
+                match upper.into_iter().chain(lower).min_by_key(|(_, kind)| rank(*kind)) {
+                    Some(texture) => texture,
+                    None => continue,
+                }
+            }
+        };
+        let tone = canvas.tone(activity.tone());
+        canvas.glyph(x, y, sign, tone);
+    }
+    if columns.state > 0 {
+        let mut x = columns.name + columns.chart + 1;
+        for lane in lanes {
+            let tone = canvas.tone(lane.activity.tone());
+            canvas.glyph(x, y, glyph::activity(lane.activity), tone);
+            x += 2;
+        }
+    }
+}
+
+/// Draws the marks of a lane over its intervals: a moment that must be seen replaces what its
+/// column shows.
+fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, chart: &LaneChart, columns: &Columns) {
+    for mark in &lane.marks {
+        if let Some(half) =
+            axis::half_of(mark.at, [chart.from, chart.to], usize::from(columns.chart) * 2)
+        {
+            let x = columns.name + u16::try_from(half / 2).unwrap_or(0);
+            let tone = canvas.tone(mark.tone);
+            canvas.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
+        }
+    }
+}
+
+/// The place of a state among [`KINDS`]: the lower, the more it stands out.
+fn rank(kind: Activity) -> usize {
+    KINDS.iter().position(|other| *other == kind).unwrap_or(KINDS.len())
 }
 
 /// Adds up what the lane did in each half of a column.
@@ -146,38 +290,20 @@ fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
         let Some(kind) = KINDS.iter().position(|kind| *kind == segment.activity) else {
             continue;
         };
-        let (Some(first), Some(last)) = (half_of(from, chart, count), half_of(to, chart, count))
+        let shown = [chart.from, chart.to];
+        let (Some(first), Some(last)) =
+            (axis::half_of(from, shown, count), axis::half_of(to, shown, count))
         else {
             continue;
         };
         for (half, spent) in halves.iter_mut().enumerate().take(last + 1).skip(first) {
-            let (start, end) = (start_of(half, chart, count), start_of(half + 1, chart, count));
+            let (start, end) =
+                (axis::start_of(half, shown, count), axis::start_of(half + 1, shown, count));
             let time = to.min(end).saturating_sub(from.max(start));
             let moment = u64::from(first == last);
             spent[kind] = spent[kind].saturating_add(time.max(moment));
         }
     }
-}
-
-/// The half of a column that a moment falls into; `None` outside of the chart. The end of the
-/// chart belongs to the last half.
-fn half_of(at: u64, chart: &LaneChart, count: usize) -> Option<usize> {
-    let span = u128::from(chart.to.checked_sub(chart.from)?.max(1));
-    if at < chart.from || at > chart.to || count == 0 {
-        return None;
-    }
-    // In 128 bits: a scene may give any times, and the product must not overflow.
-    let half = u128::from(at - chart.from) * u128::try_from(count).ok()? / span;
-    Some(usize::try_from(half).ok()?.min(count - 1))
-}
-
-/// The first moment that falls into a half of a column: the inverse of [`half_of`], so it is
-/// rounded up. Together they give each nanosecond to exactly one half.
-fn start_of(half: usize, chart: &LaneChart, count: usize) -> u64 {
-    let span = u128::from(chart.to.saturating_sub(chart.from));
-    let (half, count) = (half as u128, count.max(1) as u128);
-    let offset = (span * half).div_ceil(count);
-    chart.from.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
 }
 
 /// What half a column shows: the busy kind with the most time, or else the quiet one. Of equal
@@ -204,46 +330,11 @@ fn column(left: Option<Activity>, right: Option<Activity>) -> Option<(char, Acti
         (_, Some(R)) => ('▗', R),
         // Of two textures the one that stands out more.
         (a, b) => {
-            let rank = |kind: &Activity| KINDS.iter().position(|k| k == kind);
-            let kind = a.into_iter().chain(b).min_by_key(rank)?;
+            let kind = a.into_iter().chain(b).min_by_key(|kind| rank(*kind))?;
             (glyph::stretch(kind), kind)
         }
     };
     Some(shape)
-}
-
-/// Draws the axis: ticks at round times (1, 2 or 5 times a power of ten), each with its time
-/// beside it. The step is chosen such that about one label fits between two ticks.
-fn axis(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
-    let span = chart.to.saturating_sub(chart.from);
-    let (frame, dim) = (canvas.theme.frame, canvas.tone(Tone::Dim));
-    let mut row_layout = canvas.part(columns.name, y, columns.chart, 1);
-    let width = row_layout.width;
-    if width == 0 || span == 0 {
-        return;
-    }
-    // Room for a label of about ten columns between ticks.
-    let step = time::step((span / u64::from(width).max(1)).saturating_mul(14).max(1));
-    row_layout.fill(0, 0, width, '─', frame);
-    let mut free = 0;
-    let mut at = chart.from.div_ceil(step).saturating_mul(step);
-    while at <= chart.to {
-        if let Some(half) = half_of(at, chart, usize::from(width) * 2) {
-            let x = u16::try_from(half / 2).unwrap_or(0);
-            let label = time::tick(at, chart.to, step);
-            let wide = text::width(&label);
-            // Labels never touch; a tick without room for its label is left out.
-            if x >= free && x.saturating_add(wide + 2) <= width {
-                row_layout.glyph(x, 0, '┴', frame);
-                row_layout.put(x + 1, 0, &label, dim);
-                free = x + wide + 2;
-            }
-        }
-        let Some(next) = at.checked_add(step) else {
-            break;
-        };
-        at = next;
-    }
 }
 
 fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
@@ -263,16 +354,21 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
     }
 }
 
-/// Divides the width: names get up to a quarter of it, the current state up to another, the
-/// chart the rest.
-fn columns(chart: &LaneChart, width: u16) -> Columns {
+/// Divides the width: names get up to a quarter of it, the current state a part that depends on
+/// the width alone, so that the chart does not move when a state changes; the chart gets the
+/// rest.
+fn columns(chart: &LaneChart, width: u16, rows: Rows) -> Columns {
     let names = chart.lanes.iter().map(|lane| lane.name.as_str());
-    let name = super::widest(names, (width / 4).min(20)) + 1;
-    let states = chart.lanes.iter().map(|lane| match lane.state.text.as_str() {
-        "" => lane.activity.word(),
-        text => text,
-    });
-    let state = super::widest(states, (width / 4).min(30)).max(7) + 3;
-    let state = if width >= 40 { state } else { 0 };
+    let name = match (super::widest(names, (width / 4).min(20)), rows) {
+        // Two names, one beside the other.
+        (name, Rows::Half) => name * 2 + 2,
+        (name, _) => name + 1,
+    };
+    let state = match width {
+        100.. => 26,
+        70.. => 20,
+        40.. => 13,
+        _ => 0,
+    };
     Columns { name, chart: width.saturating_sub(name + state), state }
 }

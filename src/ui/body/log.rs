@@ -27,7 +27,8 @@ pub fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
             x = stamp + 2;
         }
         if lane > 0 {
-            canvas.fit(x, y, lane, &line.lane, dim);
+            let own = canvas.tone(line.own);
+            canvas.fit(x, y, lane, &line.lane, own);
             x += lane + 2;
         }
         let tone = canvas.tone(line.tone);

@@ -4,9 +4,11 @@
 //!
 //! What does not fit is counted in the picture (`+3 more rows`), never left out silently.
 
+mod axis;
 mod bars;
 mod boxes;
 mod code;
+mod gantt;
 mod graph;
 mod grid;
 mod lanes;
@@ -64,6 +66,7 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Grid(grid) => grid::need(grid, width),
         Body::Bars(bars) => bars::need(bars),
         Body::Lanes(chart) => lanes::need(chart),
+        Body::Gantt(gantt) => gantt::need(gantt),
         Body::Code(code) => code::need(code),
         Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
         Body::Structure(structure) => structure::need(structure),
@@ -103,6 +106,7 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
         Body::Grid(grid) => grid::draw(canvas, grid),
         Body::Bars(bars) => bars::draw(canvas, bars),
         Body::Lanes(chart) => lanes::draw(canvas, chart),
+        Body::Gantt(gantt) => gantt::draw(canvas, gantt),
         Body::Code(code) => code::draw(canvas, code),
         Body::Table(table) => table::draw(canvas, table),
         Body::Structure(structure) => structure::draw(canvas, structure),

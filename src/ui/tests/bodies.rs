@@ -18,7 +18,7 @@ fn a_story_has_its_times_from_forty_columns_on() {
         at,
         lane: lane.into(),
         text: text.into(),
-        tone: Tone::Plain,
+        ..LogLine::default()
     };
     let log = Body::Log(vec![
         line(1_000, "a", "was left out above"),
@@ -96,8 +96,8 @@ fn ticks_stand_fourteen_columns_apart_at_round_times() {
     let lanes =
         vec![LaneRow { name: "w".to_owned(), activity: Activity::Idle, ..LaneRow::default() }];
     let chart = Body::Lanes(LaneChart { from: 0, to: 10_000_000, lanes });
-    // One column of name and one between; ten of state; 62 are left: 2.3 ms want 5 ms steps.
-    let axis = &body_lines(&chart, 74, 2)[1];
+    // One column of name and one between; 20 of state; 62 are left: 2.3 ms want 5 ms steps.
+    let axis = &body_lines(&chart, 84, 2)[1];
     let ticks: Vec<_> = axis.match_indices('┴').map(|(at, _)| axis[..at].chars().count()).collect();
     assert_eq!(ticks, [2, 33], "{axis}");
     assert!(axis.contains("┴0 ms") && axis.contains("┴5 ms"), "{axis}");
@@ -134,8 +134,8 @@ fn a_tick_without_room_for_its_label_is_left_out() {
     let lanes = vec![LaneRow { name: "w".to_owned(), ..LaneRow::default() }];
     let from = 12_000_000_000_000;
     let chart = Body::Lanes(LaneChart { from, to: from + 50_000, lanes });
-    // Two columns of name, ten of state, and 70 of chart: a tick in 14, a label in 15.
-    let axis = &body_lines(&chart, 82, 2)[1];
+    // Two columns of name, 20 of state, and 70 of chart: a tick in 14, a label in 15.
+    let axis = &body_lines(&chart, 92, 2)[1];
     let labels: Vec<_> =
         axis.split(['┴', '─']).map(str::trim).filter(|it| !it.is_empty()).collect();
     assert_eq!(labels, ["12000.00000 s", "12000.00002 s"], "{axis}");

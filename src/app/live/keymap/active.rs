@@ -78,7 +78,8 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
             .chain(lab(app))
             .chain(table(Some(Precedence::Overridable)))
             .collect(),
-        InputContext::Dashboard => table(None).chain(lab(app)).collect(),
+        // Step mode needs digits, which are screens here, and pictures of the lab's own screen.
+        InputContext::Dashboard => table(None).chain(lab(app).filter(is_no_pause)).collect(),
         _ => table(None).collect(),
     };
     let mut taken = HashSet::new();
@@ -123,6 +124,10 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
             .enumerate()
             .flat_map(|(at, control)| steps(control, if at < FIRST { CONTROL } else { FURTHER })),
     )
+}
+
+fn is_no_pause(binding: &ActiveBinding) -> bool {
+    !binding.keys.contains(&Key::Char('.'))
 }
 
 /// The bindings of a control: none, one that goes round, or one for each direction.
@@ -183,7 +188,8 @@ pub fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
         .collect()
 }
 
-/// `left/right` for a control that goes both ways: the first key of each direction.
+/// `left/right` for a control that goes both ways: the first key of each direction. Of letters
+/// the one for more comes first, which is what a newcomer presses.
 fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<String> {
     let Target::Step { control, .. } = on.target else {
         return None;
@@ -191,7 +197,11 @@ fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<St
     let back = active_bindings.iter().find(|binding| {
         matches!(binding.target, Target::Step { control: other, steps: -1, .. } if other.key() == control.key())
     })?;
-    Some(format!("{}/{}", back.keys.first()?, on.keys.first()?))
+    let (back, on) = (back.keys.first()?, on.keys.first()?);
+    Some(match on {
+        Key::Char(c) if c.is_alphabetic() => format!("{on}/{back}"),
+        _ => format!("{back}/{on}"),
+    })
 }
 
 /// All bindings with what they do, under headings, the lab's own first. What has no description

@@ -99,7 +99,7 @@ fn read_to<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> 
 
 /// About how many digits n! has, by Stirling's formula: n! is about (n/e)^n times the
 /// square root of 2πn. Exact enough for a limit, and the values need not be computed.
-fn digits(n: u32) -> f64 {
+pub fn digits(n: u32) -> f64 {
     let n = f64::from(n.max(1));
     1.0 + n * (n / std::f64::consts::E).log10() + (std::f64::consts::TAU * n).log10() / 2.0
 }

@@ -126,12 +126,12 @@ fn findings_say_who_did_how_much_and_what_the_pool_gained() {
     );
     // 1 + 2 + 3 + 4 + 5 s of computing pay for a pool that cost as much, and for no dearer one.
     let pool_cost =
-        |ns| findings(&settled_round(ns)).iter().any(|text| text.contains("starting 3 threads"));
+        |ns| findings(&settled_round(ns)).iter().any(|text| text.contains("Starting 3 threads"));
     assert!(!pool_cost(15_000 * MS) && pool_cost(15_000 * MS + 1));
     let dearer = findings(&settled_round(16_000 * MS));
     assert_eq!(
         dearer[0],
-        "In this round starting 3 threads and queueing took 16.0 s, \
+        "Starting 3 threads and queueing took 16.0 s, \
          more than the 5 tasks computed together (15.0 s)"
     );
 }
@@ -155,43 +155,52 @@ fn a_wrong_value_is_named_and_none_is_said_to_agree() {
 fn the_screen_shows_counts_costs_orders_and_times() {
     let shown = lines(&settled_round(93_500));
     for line in [
-        "queue 0   running 0   done 5 / 5",
-        "pool made and tasks queued in 93.5 µs   tasks done in 6.00 s   longest queue 4   threads joined in 70.0 µs",
+        "pool made in 93.5 µs; tasks took 6.00 s, longest queue 4; joined in 70.0 µs",
+        // 10 ms for each n: what the pauses and the computing of all took together.
+        "gained    0.0 times as fast in this round; one thread needs 150 ms",
         "submitted 1! 2! 3! 4! 5!",
         "completed 1! 3! 2! 4! 5!",
-        "5! | finished | 12345678..7890 | 30 | w_1 | 5.00 ms | 50.0 ms | 500 ms",
+        "5! | finished | 12345678..7890 | 5th | 30 | w_1 | 5.00 ms | 50.0 ms | 500 ms",
     ] {
         assert!(shown.iter().any(|shown| shown == line), "{line}\nis not in\n{shown:#?}");
     }
-    let scene = crate::lab::trial::scene_of::<FactorialPool>(&settled_round(1), Detail::Full);
+    let scene = |detail| crate::lab::trial::scene_of::<FactorialPool>(&settled_round(1), detail);
     assert_eq!(
-        cells(&scene, 0),
-        ["w_0 idle did 0", "w_1 idle did 0", "w_2 idle did 0", "w_3 idle not started"]
+        cells(&scene(Detail::Compact), 0),
+        ["w_0 idle did 0", "w_1 idle did 0", "w_2 idle did 0", "w_3 idle unused"]
     );
+    let panels = scene(Detail::Full).rows.into_iter().flat_map(|row| row.panels);
+    let queue = panels.into_iter().find(|panel| panel.title == "Queue").unwrap();
+    assert_eq!(queue.note, "0 queued, 0 running, 5 of 5 done");
 }
 
 #[test]
 fn a_worker_shows_its_task_since_that_began_and_what_it_did() {
-    let mut state = FactorialPool::state(&settings(&[("to", "5"), ("workers", "1")]));
+    let set = [("to", "5"), ("workers", "1"), ("pace", "10ms")];
+    let mut state = FactorialPool::state(&settings(&set));
     start(&mut state, 0);
     let (task, label) = (7, "4!".into());
     lane(&mut state, 10 * MS, 10, LaneEvent::TaskStarted { task, label });
     let pause = LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 9 * MS };
     lane(&mut state, 12 * MS, 10, pause);
-    let cell = |state: &State| {
-        cells(&crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full), 0).remove(0)
+    let scene = |state: &State, detail| crate::lab::trial::scene_of::<FactorialPool>(state, detail);
+    let cell = |state: &State| cells(&scene(state, Detail::Compact), 0).remove(0);
+    let queue = |state: &State| {
+        let mut panels = scene(state, Detail::Full).rows.into_iter().flat_map(|row| row.panels);
+        panels.find(|panel| panel.title == "Queue").unwrap().note.to_string()
     };
     lane(&mut state, 13 * MS, 99, LaneEvent::Running);
-    assert_eq!(cell(&state), "w_0 sleeping 4! 3.00 ms");
+    // Three of the ten ms of its pause.
+    assert_eq!(cell(&state), "w_0 sleeping 4! 0.30");
     lane(&mut state, 15 * MS, 10, LaneEvent::Running);
-    assert_eq!(cell(&state), "w_0 running 4! 5.00 ms");
-    assert_eq!(lines(&state)[0], "queue 4   running 1   done 0 / 5");
+    assert_eq!(cell(&state), "w_0 running 4! 0.50");
+    assert_eq!(queue(&state), "4 queued, 1 running, 0 of 5 done");
     let outcome = TaskOutcome::Failed { error: "boom".into() };
     lane(&mut state, 16 * MS, 10, LaneEvent::TaskEnded { task, outcome });
-    assert_eq!(cell(&state), "w_0 failed 4!");
+    assert_eq!(cell(&state), "w_0 failed 4! 1.00");
     lane(&mut state, 17 * MS, 10, LaneEvent::Idle);
     assert_eq!(cell(&state), "w_0 idle did 1");
-    assert_eq!(lines(&state)[0], "queue 4   running 0   done 1 / 5   failed 1");
+    assert_eq!(queue(&state), "4 queued, 0 running, 1 of 5 done, 1 failed");
     for (ending, activity) in
         [(Ending::Returned, Activity::Finished), (Ending::Stopped, Activity::Cancelled)]
     {
@@ -235,6 +244,11 @@ fn of_many_futures_the_first_that_runs_is_in_view() {
             lane(&mut state, 2, 10, LaneEvent::TaskEnded { task: n, outcome });
         }
     }
-    let shown = cells(&crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full), 1);
-    assert_eq!((&*shown[0], &*shown[50]), ("150! finished ", "200! running "));
+    let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full);
+    let shown = cells(&scene, 0);
+    assert_eq!((&*shown[0], &*shown[50]), ("150! finished finished", "200! running running"));
+    // What the grid begins with and how much of all it shows is said.
+    let mut panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let futures = panels.find(|panel| panel.title == "Futures").unwrap();
+    assert_eq!(futures.note, "150! to 349! of 500");
 }

@@ -55,7 +55,7 @@ pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
             WorkerActivity::Ended => (Activity::Finished, "ended".to_owned()),
             WorkerActivity::Dead(cause) => (Activity::Dead, cause.clone()),
         };
-        Cell { name: worker.pid.to_string(), activity, text }
+        Cell { name: worker.pid.to_string(), activity, text, ..Cell::default() }
     });
     let note = match (pool.waits_ms, pool.broken) {
         (Some(ms), _) => format!("waits {ms} ms in vain"),
@@ -63,7 +63,7 @@ pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
         (None, false) => format!("{}/{}", pool.done, pool.of),
     };
     let cells = cells.collect();
-    Panel::titled(pool.policy.name(), Body::Grid(Grid { cells })).note(note)
+    Panel::titled(pool.policy.name(), Body::Grid(Grid { cells, ..Grid::default() })).note(note)
 }
 
 pub fn fault_panel(state: &State) -> Option<Panel> {

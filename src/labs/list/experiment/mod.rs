@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod code;
 pub mod history;
+pub mod live_audit;
 pub mod op;
 pub mod shared;
 pub mod stepper;

@@ -20,6 +20,8 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::scene::Tone;
+
 /// What a thread of the experiment does in all its operations. The order is that of the
 /// threads on screen: adders first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +50,21 @@ impl Who {
         let role = Role::Remover;
         Self { role, number }
     }
+
+    /// The thread of this name; `None` for any other text.
+    pub fn named(name: &str) -> Option<Self> {
+        let of = |prefix, role| {
+            let number = name.strip_prefix(prefix)?.parse().ok()?;
+            Some(Self { role, number })
+        };
+        of("add-", Role::Adder).or_else(|| of("remove-", Role::Remover))
+    }
+
+    /// Its own colour: adders and removers in turn, so that the first of each differ most.
+    pub fn tone(self) -> Tone {
+        let pair = usize::from(self.number.saturating_sub(1));
+        Tone::of_thread(2 * pair + usize::from(self.role == Role::Remover))
+    }
 }
 
 impl fmt::Display for Who {
@@ -68,11 +85,7 @@ impl Serialize for Who {
 impl<'de> Deserialize<'de> for Who {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let of = |prefix, role| {
-            let number = name.strip_prefix(prefix)?.parse().ok()?;
-            Some(Self { role, number })
-        };
-        let who = of("add-", Role::Adder).or_else(|| of("remove-", Role::Remover));
+        let who = Self::named(&name);
         who.ok_or_else(|| D::Error::custom(format_args!("no thread is called `{name}`")))
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Stepper {
     /// Value of [`LiveStepper::changes`] at the last snapshot; `None` if there was none
     /// yet.
     last_changes: Option<u64>,
+    /// The thread that was chosen last and is blocked.
+    refused: Option<Who>,
 }
 
 impl Stepper {
@@ -43,6 +45,7 @@ impl Stepper {
             last: None,
             finishing: None,
             last_changes: None,
+            refused: None,
         }
     }
 
@@ -55,6 +58,7 @@ impl Stepper {
     pub(crate) fn toggle(&mut self, mode: Mode) {
         self.stepped = !self.stepped;
         (self.last, self.finishing, self.last_changes) = (None, None, None);
+        self.refused = None;
         if self.stepped {
             self.live.pause();
         } else {
@@ -62,13 +66,25 @@ impl Stepper {
         }
     }
 
-    /// Lets `who` take its step, if it can. The user's own step ends the finishing of
-    /// another operation: from here on the user decides again.
+    /// Lets `who` take its step; if it is blocked, the next snapshot says so. The user's own
+    /// step ends the finishing of another operation: from here on the user decides again.
     pub(crate) fn step(&mut self, who: Who) {
-        self.finishing = None;
-        if self.stepped && self.take_step(who) {
-            self.last = Some(who);
+        (self.finishing, self.refused) = (None, None);
+        if !self.stepped {
+            return;
         }
+        if self.take_step(who) {
+            self.last = Some(who);
+        } else if self.is_blocked(who) {
+            (self.refused, self.last_changes) = (Some(who), None);
+        }
+    }
+
+    /// Whether `who` has come to a step that it cannot take.
+    fn is_blocked(&self, who: Who) -> bool {
+        let model = self.live.model();
+        let thread = thread_of(&model, who).filter(|thread| model.next(*thread).is_some());
+        thread.is_some_and(|thread| !model.is_enabled(thread))
     }
 
     /// Begins to finish the operation of the thread that took the last step. `done` is
@@ -121,7 +137,7 @@ impl Stepper {
         self.last_changes = Some(moves);
         let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
         let threads = who.iter().map(|one| stepped(&model, *one, &who)).collect();
-        Some(StepperSnapshot { threads, list: list() })
+        Some(StepperSnapshot { threads, list: list(), refused: self.refused })
     }
 }
 

@@ -1,59 +1,65 @@
 //! The lab on a screen of its own. Arrangement only.
 //!
-//! Rows come in the order of their importance, because the last ones are left out on a
-//! low screen. In step mode that is another order: the table of next steps comes first
-//! and the code moves up.
+//! The list comes first and is the largest; then who did what when, and the code beside the
+//! loss rate. In step mode the next steps and what the last one led to come after the list, and
+//! the code stands beside the timeline. The last rows are left out on a low screen.
 
 use super::super::experiment::code::{PYTHON, RUST, python_line};
 use super::super::experiment::windows::{Window, Windows};
 use super::super::findings::one_per;
 use super::super::settings::window_text;
 use super::super::state::State;
-use super::{boxes, latest, threads};
-use crate::scene::units::{plural, to_f64};
+use super::{figures, latest, slots};
+use crate::scene::units::plural;
 use crate::scene::{
-    Bar, Bars, Body, Code, CodeLine, Height, Label, Line, Listing, Panel, Part, Scene, Span, Table,
-    Tone, Trend, line, units,
+    Body, Code, CodeLine, Height, Label, LaneChart, Line, Listing, Panel, Scene, Span, Table, Tone,
+    Trend, line, units,
 };
 
-/// Lines of the panel of conflicts. The last is for the lost values, so one conflict
-/// fewer is listed.
-const CONFLICTS: usize = 5;
 /// Lines of the code: those of a listing, and the note.
 const CODE: usize = RUST.len() + 1;
+/// Collisions named on screen: with the latest operations and the values concerned they are
+/// four lines.
+const COLLISIONS: usize = 2;
 
 /// Adds the rows of the full scene to a scene that has its title and badges.
 pub fn full(scene: &mut Scene, state: &State) {
-    // Between 2 and 8 lines, so that the rows below do not move when a thread is added or
-    // ends.
-    let rows = state.threads.len().clamp(2, 8);
-    let threads = Panel::titled("Threads", Body::Grid(threads(state))).weight(3);
-    let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)]))
-        .note("newest first")
-        .weight(2);
+    scene.row(Height::Fill { min: 7, weight: 3 }, vec![list(state)]);
+    scene.lines(vec![figures(state)]);
+    let (adders, removers) = state.in_force;
+    // With the driver and the axis.
+    let lanes = (u16::from(adders) + u16::from(removers)).clamp(2, 8) + 2;
+    let timeline = Panel::titled("Timeline", Body::Lanes(LaneChart::place()))
+        .note(Label::new("+ appended  - removed, newest at the right").or("newest at the right"));
+    let code = code(state).weight(58).at_least(56);
+    let code_row = Height::Fill { min: lines(CODE), weight: 1 };
     if let Some(stepped) = &state.stepped {
         // One line more for the head.
         let rows = lines(stepped.threads.len() + 1);
         scene.row(Height::Lines(rows), vec![super::stepper_view::panel(stepped)]);
-    } else {
-        scene.row(Height::Lines(lines(rows)), vec![threads, latest]);
-    }
-    let list = Panel::titled("The list: slots and a length", Body::Boxes(boxes(state, true)));
-    scene.row(Height::Lines(3), vec![list]);
-    if state.stepped.is_some() {
+        scene.lines(vec![super::stepper_view::consequence(state)]);
         // Where each thread stands matters most now.
-        scene.row(Height::Lines(lines(CODE)), vec![code(state)]);
+        scene.row(code_row, vec![code, timeline.weight(56).at_least(30)]);
+    } else {
+        scene.row(Height::Fill { min: lanes, weight: 2 }, vec![timeline]);
+        scene.row(code_row, vec![code, chart(state).weight(56).at_least(30)]);
     }
-    scene.row(Height::Lines(7), vec![race_meter(state), outcomes(state), audit(state)]);
-    if let Some(panel) = conflicts(state) {
-        scene.row(Height::Lines(lines(CONFLICTS)), vec![panel]);
-    }
-    if state.settings.full_speed() {
-        scene.row(Height::Lines(2), vec![trend(state)]);
-    }
-    if state.stepped.is_none() {
-        scene.row(Height::Lines(lines(CODE)), vec![code(state)]);
-    }
+    let race_meter = race_meter(state).weight(68).at_least(66);
+    let audit = audit(state).weight(46).at_least(34);
+    scene.row(Height::Lines(7), vec![race_meter, audit]);
+    scene.row(Height::Lines(4), vec![collisions(state)]);
+}
+
+/// The list with its threads. At full speed nobody could follow them: the title says so.
+fn list(state: &State) -> Panel {
+    let length = units::count(state.list.length);
+    let note = if state.settings.full_speed() && state.stepped.is_none() {
+        Label::new(format!("full speed: too fast to show who writes where; length {length}"))
+            .or(format!("at full speed; length {length}"))
+    } else {
+        format!("length {length}").into()
+    };
+    Panel::titled("The list: slots and a length", Body::Boxes(slots::boxes(state))).note(note)
 }
 
 fn lines(n: usize) -> u16 {
@@ -97,7 +103,7 @@ fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
         .threads
         .iter()
         .filter(|(_, thread)| !thread.gone && thread.line.is_some_and(&is))
-        .map(|(who, thread)| Span::new(who.to_string(), thread.activity.tone()))
+        .map(|(who, _)| Span::new(who.to_string(), who.tone()))
         .collect()
 }
 
@@ -109,18 +115,21 @@ fn race_meter(state: &State) -> Panel {
         let row = Line::new().then(format!("{name:<9}"), Tone::Dim);
         rows.push(row.then(text, tone));
     };
-    if let Some(meter) = &state.meter {
-        let tone = if meter.counts.lost > 0 { Tone::Broken } else { Tone::Good };
-        if let Some(rate) = meter.loss_rate {
-            add("lost", rate.to_string(), tone);
+    // Each line is there from the beginning, so that none moves.
+    let none = "after the first round".to_owned();
+    let (lost, speed, tone) = match &state.meter {
+        None => (none.clone(), none, Tone::Dim),
+        Some(meter) => {
+            let tone = if meter.counts.lost > 0 { Tone::Broken } else { Tone::Good };
+            let each = meter.added_per_lost().map_or_else(String::new, one_per);
+            let rate = meter.loss_rate.map(|rate| format!("{rate}  {each}"));
+            let speed = units::per_second(meter.ops_per_second());
+            let speed = format!("{speed} operations, {}", plural(meter.rounds, "round"));
+            (rate.unwrap_or(none), speed, tone)
         }
-        if let Some(each) = meter.added_per_lost() {
-            add("", one_per(each), tone);
-        }
-        let speed = units::per_second(meter.ops_per_second());
-        let rounds = plural(meter.rounds, "round");
-        add("speed", format!("{speed} operations, {rounds}"), Tone::Plain);
-    }
+    };
+    add("lost", lost, tone);
+    add("speed", speed, Tone::Plain);
     let both = |windows: &Windows, of: fn(&Window) -> Option<f64>| {
         let [append, remove] = [of(&windows.append)?, of(&windows.remove)?].map(units::nanos);
         Some(format!("append {append}, removal {remove}"))
@@ -128,10 +137,8 @@ fn race_meter(state: &State) -> Panel {
     // At full speed the windows of the running threads, otherwise those measured after a
     // sleep: those of paced threads contain the steps' own reports.
     let windows = state.windows.running.as_ref().filter(|_| state.settings.full_speed());
-    if let Some(natural) = both(windows.unwrap_or(&state.windows.slept), |window| window.typical_ns)
-    {
-        add("window", natural, Tone::Plain);
-    }
+    let natural = both(windows.unwrap_or(&state.windows.slept), |window| window.typical_ns);
+    add("window", natural.unwrap_or_else(|| "not measured yet".to_owned()), Tone::Plain);
     let added = window_text(state.settings.window);
     // Under the lock a yield does not apply, so there is no widened window to show.
     let whole = windows
@@ -141,12 +148,14 @@ fn race_meter(state: &State) -> Panel {
         Some(whole) => add("widened", format!("{whole} ({added})"), Tone::Plain),
         None => add("widened", format!("by {added}"), Tone::Plain),
     }
-    if let Some(seconds) = state.windows.slept.exercise_collision_s() {
-        let text = format!("one collision in about {}", units::nanos(seconds * 1e9));
-        add("exercise", text, Tone::Plain);
-    }
+    let seconds = state.windows.slept.exercise_collision_s();
+    let often =
+        seconds.map(|seconds| format!("one collision in about {}", units::nanos(seconds * 1e9)));
+    add("exercise", often.unwrap_or_else(|| "not measured yet".to_owned()), Tone::Plain);
+    let rounds = outcomes(state).unwrap_or_else(|| "none yet".to_owned());
+    add("rounds", rounds, Tone::Plain);
     add("guess", guess(state), Tone::Accent);
-    Panel::titled("Race meter", Body::Lines(rows)).weight(4)
+    Panel::titled("Race meter", Body::Lines(rows))
 }
 
 /// The question, or the guess beside the measured rate. They are compared only under the
@@ -166,28 +175,17 @@ fn guess(state: &State) -> String {
             rate.high * 1e3
         ),
         None => format!(
-            "{} of 1,000; turn the lock off and go to full speed to see",
+            "{} of 1,000; to see, take the lock away and go to full speed",
             units::count(guess)
         ),
     }
 }
 
-/// How many rounds lost how many values. Steps without a round are left out here; the
-/// JSON has all.
-fn outcomes(state: &State) -> Panel {
-    let bars = state.meter.iter().flat_map(|meter| meter.outcomes.steps());
-    let bars = bars.filter(|step| step.rounds > 0).map(|step| Bar {
-        label: step.label().into(),
-        values: vec![to_f64(step.rounds)],
-        figure: units::count(step.rounds),
-        ..Bar::default()
-    });
-    let bars = Bars {
-        parts: vec![Part { name: "rounds".to_owned(), tone: Tone::Active }],
-        bars: bars.collect(),
-        ..Bars::default()
-    };
-    Panel::titled(Label::new("Rounds by values lost").or("Values lost"), Body::Bars(bars)).weight(3)
+/// How many rounds lost how many values: `3 lost 0, 1 lost 1, 2 lost 2-3`.
+fn outcomes(state: &State) -> Option<String> {
+    let steps = state.meter.as_ref()?.outcomes.steps().filter(|step| step.rounds > 0);
+    let texts = steps.map(|step| format!("{} lost {}", units::count(step.rounds), step.label()));
+    Some(texts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
 }
 
 /// The counts of the last audited round and of all rounds, side by side, in the order of
@@ -222,41 +220,48 @@ fn audit(state: &State) -> Panel {
         ],
         figures_from: 1,
     };
-    Panel::titled("Audit", Body::Table(table)).weight(2)
+    let under_way = state.round > number && !state.settings.full_speed();
+    let note =
+        if under_way { format!("round {} is under way", state.round) } else { String::new() };
+    Panel::titled("Audit", Body::Table(table)).note(note)
 }
 
-/// What went wrong in the last round with an anomaly, with the operations named; `None`
-/// if there was no such round.
-fn conflicts(state: &State) -> Option<Panel> {
-    let audited = state.last_anomaly.as_ref()?;
-    let mut rows: Vec<_> = audited
-        .conflicts
-        .some
-        .iter()
-        .take(CONFLICTS - 1)
-        .map(|conflict| Line::new().then(conflict.to_string(), Tone::Broken))
-        .collect();
+/// The latest operations, and what went wrong in the last round with an anomaly, with the
+/// operations named.
+fn collisions(state: &State) -> Panel {
+    let follow = !state.settings.full_speed() || state.stepped.is_some();
+    let mut rows = vec![if follow {
+        latest(state)
+    } else {
+        line([("at full speed operations are not reported one by one", Tone::Dim)])
+    }];
+    let title = "Latest operations, and collisions";
+    let Some(audited) = &state.last_anomaly else {
+        rows.push(line([("no two operations have read the same list so far", Tone::Dim)]));
+        return Panel::titled(title, Body::Lines(rows)).note("newest first");
+    };
+    let some = audited.conflicts.some.iter().take(COLLISIONS);
+    rows.extend(some.map(|conflict| line([(conflict.to_string(), Tone::Broken)])));
     let values = |values: &[i64]| values.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
     let audit = &audited.audit;
-    if !audit.lost_values.is_empty() {
-        rows.push(line([(format!("lost: {}", values(&audit.lost_values)), Tone::Broken)]));
-    }
-    if !audit.duplicated_values.is_empty() {
-        rows.push(line([(
-            format!("duplicated: {}", values(&audit.duplicated_values)),
-            Tone::Broken,
-        )]));
-    }
-    let pairs = plural(audited.conflicts.count, "pair");
-    let note = format!("round {}, {pairs} in all", audited.round);
-    Some(Panel::titled("What went wrong", Body::Lines(rows)).note(note))
+    let kinds = [("lost", &audit.lost_values), ("duplicated", &audit.duplicated_values)];
+    let kinds = kinds.into_iter().filter(|(_, named)| !named.is_empty());
+    let kinds = kinds.map(|(what, named)| format!("{what}: {}", values(named)));
+    rows.push(line([(kinds.collect::<Vec<_>>().join("; "), Tone::Broken)]));
+    let (round, pairs) = (audited.round, plural(audited.conflicts.count, "pair"));
+    let note = Label::new(format!("newest first; round {round}: {pairs} collided"))
+        .or(format!("round {round}: {pairs}"));
+    Panel::titled(title, Body::Lines(rows)).note(note)
 }
 
-/// The share of values lost over time, one point per report, so a change of a setting
-/// shows as a step.
-fn trend(state: &State) -> Panel {
-    let figure = state.trend.back().map(|share| units::percent(*share));
-    let trend =
-        Trend { values: state.trend.iter().copied().collect(), figure: figure.unwrap_or_default() };
-    Panel::titled("Share lost, over time", Body::Trend(trend))
+/// The loss rate since a setting was changed, at each report: it settles as rounds add up.
+fn chart(state: &State) -> Panel {
+    let per_thousand = |share: f64| format!("{:.1}", share * 1e3);
+    let note = state.rates.back().map_or_else(Label::default, |rate| {
+        let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(per_thousand);
+        Label::new(format!("{estimate} ({low} to {high})")).or(estimate)
+    });
+    let values = state.rates.iter().map(|rate| rate.estimate).collect();
+    let trend = Trend { values, figure: String::new() };
+    Panel::titled("Lost of 1,000", Body::Trend(trend)).note(note)
 }

@@ -1,27 +1,23 @@
 //! The lab's scene. Arrangement only: what a figure means is decided in `findings`, and
 //! what is counted in `state`.
 //!
-//! A compact scene is a pane beside other labs: the threads, the list, two lines. The
-//! full one is in `full`, and both share the parts below.
+//! The hero is the list itself, as slots of memory with the threads that are at them. A compact
+//! scene has that, the timelines and the figures; the full one is in `full`.
 
 pub mod full;
+pub mod slots;
 pub mod stepper_view;
 
-use super::experiment::op::{Did, Op, Role, Who};
+use super::experiment::op::{Did, Op};
 use super::settings::{stands, window_text};
-use super::state::{State, Thread};
+use super::state::State;
 use crate::lab::Detail;
-use crate::scene::{
-    Activity, Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
-};
+use crate::scene::{Body, Height, LaneChart, Line, Panel, Scene, Span, Tone, line, units};
 
 /// The question of the guess, as the prompt shows it. It names the settings under which
 /// the answer will be measured.
 pub const GUESS_QUESTION: &str = "Lock off, full speed: how many of 1,000 values will be lost?";
 
-/// Most rows of threads in a compact scene; the grid puts several threads in a row where
-/// the pane is wide enough.
-const ROWS: usize = 4;
 /// Operations in the line of the latest ones: about what a wide pane can show.
 const LATEST: usize = 14;
 
@@ -44,6 +40,9 @@ fn badges(scene: &mut Scene, state: &State) {
     scene.badge(settings.pace_text(), Tone::Plain);
     if stands(settings.window, settings.lock) {
         scene.badge(window_text(settings.window), Tone::Caution);
+    }
+    if let Some(text) = state.announcement() {
+        scene.badge(text, Tone::Accent);
     }
     if state.stepped.is_some() {
         scene.badge("PAUSED", Tone::Accent);
@@ -71,114 +70,43 @@ fn lock_text(state: &State) -> (String, Tone) {
     }
 }
 
-/// Threads, list and two lines. At full speed single operations are not reported, so the
-/// rate takes the place of the latest ones.
+/// The list, the timelines of its threads, and what became of the values. The least heights are
+/// those of the smallest dashboard; more room makes both pictures larger.
 fn compact(scene: &mut Scene, state: &State) {
-    let rows = u16::try_from(state.threads.len().clamp(1, ROWS)).unwrap_or(1);
-    scene.row(Height::Lines(rows), vec![Panel::bare(Body::Grid(threads(state)))]);
-    scene.row(Height::Lines(3), vec![Panel::bare(Body::Boxes(boxes(state, false)))]);
-    let third = if state.settings.full_speed() { race_line(state) } else { latest(state) };
-    scene.lines(vec![third, audit_line(state)]);
+    let list = Panel::bare(Body::Boxes(slots::boxes(state)));
+    scene.row(Height::Fill { min: 3, weight: 2 }, vec![list]);
+    let (adders, removers) = state.in_force;
+    let threads = u16::from(adders) + u16::from(removers);
+    let timeline = Panel::bare(Body::Lanes(LaneChart::place()));
+    scene.row(Height::Fill { min: threads.clamp(2, 6), weight: 1 }, vec![timeline]);
+    scene.lines(vec![figures(state)]);
 }
 
-/// The threads as cells of a grid. Threads that were ended by a setting are left out;
-/// those that ended with the run stay, with their last state.
-pub fn threads(state: &State) -> Grid {
-    let there = state.threads.iter().filter(|(_, thread)| !thread.gone || state.end.is_some());
-    Grid { cells: there.map(|(who, thread)| cell(state, *who, thread)).collect() }
-}
-
-/// Width of a cell's text: enough for `removed 64  10 removed`, so cells do not move when
-/// a text changes.
-const CELL: usize = 23;
-
-/// One thread: what it does, and how many operations it has done. In step mode its next
-/// step takes the place of both.
-fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
-    let did = match who.role {
-        Role::Adder => "added",
-        Role::Remover => "removed",
-    };
-    let count = format!("{} {did}", units::count(thread.counts.done));
-    let stepped = state.stepped.as_ref();
-    let stepped =
-        stepped.and_then(|stepped| stepped.threads.iter().find(|thread| thread.who == who));
-    if let Some(stepped) = stepped {
-        return Cell {
-            name: who.to_string(),
-            activity: Activity::Paused,
-            text: format!("{:<CELL$}", stepper_view::cell(stepped)),
-        };
+/// What became of all values of this run: audited rounds, and at a pace that can be followed
+/// the round in progress as far as it was reported.
+fn figures(state: &State) -> Line {
+    let run = state.run().map(|run| run.counts).unwrap_or_default();
+    let audited = state.last_audit.as_ref().is_some_and(|audited| audited.round >= state.round);
+    let follow = !audited && (!state.settings.full_speed() || state.stepped.is_some());
+    let live = |n: u64| if follow { n } else { 0 };
+    let lost = run.lost + live(state.live.lost().count() as u64);
+    let duplicated = run.duplicated + live(state.live.duplicated());
+    let added = run.added + live(state.live.added());
+    // A field of fixed width for each, so that what follows stands still.
+    let figure = |n: u64| format!("{:<7}", units::count(n));
+    let tone = |n, bad| if n > 0 { bad } else { Tone::Dim };
+    let mut text = line([
+        ("✗ lost ".to_owned(), tone(lost, Tone::Broken)),
+        (figure(lost), tone(lost, Tone::Broken)),
+        ("▲ duplicated ".to_owned(), tone(duplicated, Tone::Caution)),
+        (figure(duplicated), tone(duplicated, Tone::Caution)),
+        (format!("of {} added", units::count(added)), Tone::Plain),
+    ]);
+    if state.settings.full_speed() {
+        let rate = state.meter.as_ref().and_then(|meter| meter.loss_rate);
+        text = text.then(rate.map_or_else(String::new, |rate| format!("   {rate}")), Tone::Dim);
     }
-    let text = match doing(state, thread) {
-        // In the race window the loaded value matters most, and there is no room for
-        // both.
-        Some(doing) if thread.loaded.is_some() => doing,
-        Some(doing) if !state.settings.full_speed() => format!("{doing}  {count}"),
-        _ => count,
-    };
-    Cell { name: who.to_string(), activity: thread.activity, text: format!("{text:<CELL$}") }
-}
-
-/// What a thread is at: what it waits for, what it has loaded, or else what it did last.
-/// `None` for a thread that has done nothing yet.
-fn doing(state: &State, thread: &Thread) -> Option<String> {
-    if let Some(holder) = thread.waits_for {
-        let holder = state.lanes.get(&holder)?;
-        return Some(format!("for {holder}"));
-    }
-    if let Some((length, value)) = thread.loaded {
-        return Some(match value {
-            Some(value) => format!("read length {length}, has {value}"),
-            None => format!("read length {length}"),
-        });
-    }
-    thread.last.map(|op| match op.did {
-        Did::Appended => format!("appended {}", op.value),
-        Did::Removed => format!("removed {}", op.value),
-        Did::FoundEmpty => "found empty".to_owned(),
-    })
-}
-
-/// The list as it was last reported; if `detailed`, with what threads in the race window
-/// have loaded and where they are about to write. Two threads with the same target are a
-/// collision that is about to happen.
-pub fn boxes(state: &State, detailed: bool) -> Boxes {
-    let length = state.list.length as usize;
-    let mut slots: Vec<_> = state
-        .list
-        .values
-        .iter()
-        .map(|value| Slot { text: value.to_string(), ..Slot::default() })
-        .collect();
-    let mut caption = vec![format!("length {}", units::count(state.list.length))];
-    for (who, thread) in state.threads.iter().filter(|_| detailed) {
-        let Some((read, value)) = thread.loaded else {
-            continue;
-        };
-        caption.push(match value {
-            Some(value) => format!("{who} read {read}, has {value}"),
-            None => format!("{who} read {read}"),
-        });
-        // An adder writes the slot behind the length that it loaded, a remover begins to
-        // shift at the first.
-        let at = match who.role {
-            Role::Adder => read as usize,
-            Role::Remover => 0,
-        };
-        // The slot behind the last value, which the list itself does not show.
-        if at == slots.len() && at == length {
-            slots.push(Slot::default());
-        }
-        if let Some(slot) = slots.get_mut(at) {
-            slot.tone = Tone::Active;
-        }
-    }
-    Boxes {
-        caption: caption.join("   "),
-        more: length.saturating_sub(state.list.values.len()),
-        slots,
-    }
+    text
 }
 
 /// The latest operations, the newest first because the end of a line may be cut off:
@@ -194,37 +122,4 @@ fn sign(op: &Op) -> Span {
         Did::Removed => Span::new(format!("−{}  ", op.value), Tone::Plain),
         Did::FoundEmpty => Span::new("empty  ", Tone::Dim),
     }
-}
-
-fn race_line(state: &State) -> Line {
-    let Some(meter) = &state.meter else {
-        return Line::new().then("the first round is under way", Tone::Dim);
-    };
-    let mut text = line([(units::per_second(meter.ops_per_second()), Tone::Strong)]);
-    if let Some(rate) = meter.loss_rate {
-        let tone = if meter.counts.lost > 0 { Tone::Broken } else { Tone::Plain };
-        text = text.then(format!("   {rate} lost"), tone);
-    }
-    text
-}
-
-/// The audit in one line: at full speed the sums since a setting was changed, otherwise
-/// the last round, which the reader has watched.
-fn audit_line(state: &State) -> Line {
-    let head = Line::new().then("audit  ", Tone::Dim);
-    let counts = if state.settings.full_speed() {
-        state.meter.as_ref().map(|meter| meter.counts)
-    } else {
-        state.last_audit.as_ref().map(|audited| audited.audit.counts)
-    };
-    let Some(counts) = counts else {
-        return head.then("when the round is over", Tone::Dim);
-    };
-    let tone = |n| if n > 0 { Tone::Broken } else { Tone::Good };
-    let [added, removed, left, lost, duplicated] =
-        [counts.added, counts.removed, counts.left, counts.lost, counts.duplicated]
-            .map(units::count);
-    head.then(format!("{lost} lost  "), tone(counts.lost))
-        .then(format!("{duplicated} duplicated   "), tone(counts.duplicated))
-        .then(format!("{added} added, {removed} removed, {left} left"), Tone::Plain)
 }

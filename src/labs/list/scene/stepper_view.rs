@@ -6,10 +6,10 @@ use super::super::facts::{StepperSnapshot, StepperThread};
 use super::super::settings::ListCommand;
 use super::super::state::State;
 use crate::lab::{Action, Key, Sentence};
-use crate::scene::{Body, Finding, Panel, Span, Table, Tone, Weight};
+use crate::scene::{Body, Finding, Line, Panel, Span, Table, Tone, Weight, line};
 
-/// The step-mode actions that are possible now. A blocked thread has no key, so the
-/// footer never offers a step that cannot be taken.
+/// The step-mode actions that are possible now. The footer offers no step that cannot be taken,
+/// but the key of a blocked thread works too: the answer is what it waits for.
 pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     if state.finished() {
         return Vec::new();
@@ -20,8 +20,8 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     };
     let mut actions = vec![action('.', "resume", ListCommand::Pause)];
     for (index, thread) in stepped.threads.iter().enumerate() {
-        if let Some(key) = key(index).filter(|_| thread.ready) {
-            let name = thread.who.to_string();
+        if let Some(key) = key(index).filter(|_| thread.next.is_some()) {
+            let name = if thread.ready { thread.who.to_string() } else { String::new() };
             actions.push(action(key, &name, ListCommand::Step(thread.who)));
         }
     }
@@ -34,13 +34,13 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
 pub fn panel(stepped: &StepperSnapshot) -> Panel {
     let row = |(index, thread): (usize, &StepperThread)| {
         let key = key(index).map_or_else(String::new, String::from);
-        let (state, tone) = status(thread);
+        let (status, tone) = status(thread);
         vec![
             Span::new(key, Tone::Accent),
-            Span::from(thread.who.to_string().as_str()),
+            Span::new(thread.who.to_string(), thread.who.tone()),
             Span::new(thread.next.clone().unwrap_or_default(), Tone::Strong),
             Span::from(would_read(thread).as_str()),
-            Span::new(state, tone),
+            Span::new(status, tone),
         ]
     };
     let head = ["key", "thread", "next step", "reads", ""];
@@ -53,11 +53,13 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
     Panel::titled("You are the scheduler", Body::Table(table)).note("paused before the next step")
 }
 
-pub fn cell(thread: &StepperThread) -> String {
-    match (&thread.next, thread.blocked_by) {
-        (Some(next), Some(by)) => format!("{next}, blocked by {by}"),
-        (Some(next), None) => format!("next: {next}"),
-        (None, _) => "running".to_owned(),
+/// What the last step led to. One line, also before there was any.
+pub fn consequence(state: &State) -> Line {
+    match &state.consequence {
+        Some(sentence) => line([(sentence.text.clone(), sentence.tone)]),
+        None => {
+            line([("no step taken yet: a digit lets that thread take its next one", Tone::Dim)])
+        }
     }
 }
 

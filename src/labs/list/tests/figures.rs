@@ -216,12 +216,12 @@ fn the_race_meter_and_the_audit_show_the_sums() {
     assert_eq!(
         panel(&scene, "Race meter"),
         [
-            "lost     8.0 % (1.4 % to 34.0 %)",
-            "         one lost value per 12 added",
+            "lost     8.0 % (1.4 % to 34.0 %)  one lost value per 12 added",
             "speed    40.0 k/s operations, 2 rounds",
             "window   append 30 ns, removal 40 ns",
             "widened  append 1.03 µs, removal 1.04 µs (yield)",
             "exercise one collision in about 3 months",
+            "rounds   1 lost 1, 1 lost 4-7",
             "guess    20 of 1,000; measured: 80 (14 to 340)",
         ]
     );
@@ -237,9 +237,10 @@ fn the_race_meter_and_the_audit_show_the_sums() {
             "phantom | 0 | 1",
         ]
     );
-    assert_eq!(panel(&scene, "Rounds by values lost"), ["1 1 [1.0]", "4-7 1 [1.0]"]);
-    // 7 of 40, then 1 of 60 more.
-    assert_eq!(panel(&scene, "Share lost, over time"), [format!("[0.175, {}] 1.7 %", 1.0 / 60.0)]);
+    let figures = "✗ lost 8      ▲ duplicated 3      of 100 added   8.0 % (1.4 % to 34.0 %)";
+    assert_eq!(panel(&scene, ""), [figures]);
+    // 7 of 40, then 8 of 100.
+    assert_eq!(panel(&scene, "Lost of 1,000"), ["[0.175, 0.08] "]);
     assert_eq!(state.threads.len(), 0);
     let lines = SharedListLab::summary(&state);
     assert_eq!(

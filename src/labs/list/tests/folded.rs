@@ -149,7 +149,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(state.finished());
     let grid = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
-    assert!(grid.contains("remove-1 Failed"), "{grid}");
+    assert!(grid.contains("remove-1><Broken  failed>"), "{grid}");
     let mut state = SharedListLab::state(&settings(&[], true));
     let name = "main".into();
     let kind = LaneKind::Thread { os_tid: 1 };

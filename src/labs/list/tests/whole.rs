@@ -145,7 +145,7 @@ fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     let mut on = three_rounds(&[("lock", "on")]);
     insta::assert_snapshot!("locked", both(&on));
     apply(&mut on, 0, What::Fact(guess.clone()));
-    assert!(both(&on).contains("20 of 1,000; turn the lock off and go to full speed to see"));
+    assert!(both(&on).contains("20 of 1,000; to see, take the lock away and go to full speed"));
     // At human pace what was measured at full speed is no answer.
     let slow = both(&three_rounds(&[("lock", "off"), ("pause", "200ms")]));
     assert!(slow.contains("append 14 ns, removal 21 ns"), "{slow}");
@@ -213,6 +213,7 @@ fn stepped() -> State {
             stepper_thread(Who::remover(2), None, None),
         ],
         list: super::super::facts::ListSnapshot { length: 6, values: vec![51, 52, 53, 54] },
+        refused: None,
     };
     apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: Some(Box::new(stepped)) }));
     state
@@ -237,10 +238,11 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     };
     let list = state.list.clone();
     let threads = vec![waits];
-    let stepped = Fact::Stepper { stepped: Some(Box::new(StepperSnapshot { threads, list })) };
+    let stepped =
+        Fact::Stepper { stepped: Some(Box::new(StepperSnapshot { threads, list, refused: None })) };
     apply(&mut state, 0, What::Fact(stepped));
     let scene = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full));
-    let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting blocked>";
+    let row = "<Accent 1> | <Series(0) add-1> | <Strong store length = 3> |  | <Waiting blocked>";
     assert!(scene.contains(row), "{scene}");
     apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: None }));
     assert_eq!(keys(&state)[0], "Char('.') pause: Press(Pause)");
@@ -305,6 +307,7 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let stepped = || StepperSnapshot {
         threads: Vec::new(),
         list: super::super::facts::ListSnapshot::default(),
+        refused: None,
     };
     let hold = |stepped: Option<StepperSnapshot>| Fact::Stepper { stepped: stepped.map(Box::new) };
     let told: Vec<_> = [Some(stepped()), Some(stepped()), None, None]

@@ -19,7 +19,7 @@ const SCHEDULE: usize = 20;
 const COLUMN: usize = 18;
 
 fn tone(thread: usize) -> Tone {
-    Tone::Series(u8::try_from(thread).unwrap_or_default())
+    Tone::of_thread(thread)
 }
 
 fn sign(thread: usize) -> String {

@@ -143,7 +143,8 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     let (recorder, reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    let last = StepperSnapshot { threads: Vec::new(), list: snapshot(&driver.list) };
+    let list = snapshot(&driver.list);
+    let last = StepperSnapshot { threads: Vec::new(), list, refused: None };
     let (names, lines) = (HashMap::new(), HashMap::new());
     let mut stepped = Stepped { driver: &mut driver, reader, last, stop, names, lines };
     let returned = stepped.begin_round();
@@ -185,7 +186,8 @@ fn the_marker_stands_at_the_line_of_the_next_step() {
     let (recorder, reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    let last = StepperSnapshot { threads: Vec::new(), list: snapshot(&driver.list) };
+    let list = snapshot(&driver.list);
+    let last = StepperSnapshot { threads: Vec::new(), list, refused: None };
     let (names, lines) = (HashMap::new(), HashMap::new());
     let mut stepped = Stepped { driver: &mut driver, reader, last, stop, names, lines };
     let returned = stepped.begin_round();

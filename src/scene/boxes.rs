@@ -1,0 +1,55 @@
+//! Slots of memory side by side, and what is about to be written where.
+
+use super::text::{Span, Tone};
+
+/// Slots of memory as boxes in a row: `│64│ 7│`. The more room there is, the larger each box.
+/// Boxes that do not fit are counted, not squeezed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Boxes {
+    /// Also those that are empty: a row of fixed length stands still while its values change.
+    pub slots: Vec<Slot>,
+    /// A line each below the boxes. A line that has nothing to show now is kept, so that nothing
+    /// moves when it has.
+    pub arrows: Vec<Arrow>,
+    /// Stands right of the boxes ("length 4").
+    pub caption: String,
+    /// Columns of the widest text that a slot may get, so that boxes do not grow with a value;
+    /// 0 if that is not known.
+    pub widest: u16,
+    /// Slots that exist and are not listed: the drawing shows their number, so a long
+    /// list is never taken for a short one.
+    pub more: usize,
+}
+
+/// One box: its content, what that means, and a name for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Slot {
+    pub text: String,
+    pub tone: Tone,
+    /// Stands under the box if there is room ("front", "add-1").
+    pub label: String,
+    pub mark: SlotMark,
+}
+
+/// What is about to happen to a slot, or is wrong with its content; the latter is shown by a
+/// sign as well as by colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlotMark {
+    #[default]
+    None,
+    /// A thread is about to write it: its edges have the tone of the slot.
+    Next,
+    /// It is no longer there: it is struck through.
+    Lost,
+    /// It is somewhere else as well.
+    Twice,
+}
+
+/// Who is at a slot and what it does there: `▲ add-1 writes 31`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arrow {
+    /// The slot that it points to; `None` for a text that is about no slot, which is shown at
+    /// the left.
+    pub slot: Option<usize>,
+    pub text: Vec<Span>,
+}

@@ -65,8 +65,8 @@ pub fn request(scene: &Scene, width: u16) -> HeightRequest {
         row_layouts.iter().map(|row| line(&row.request)).fold(around, u16::saturating_add)
     };
     HeightRequest {
-        // One line of border is enough, and the caption is what can be left out.
-        least: sum(|request| request.least, 1),
+        // One line of border and one of the caption are enough.
+        least: sum(|request| request.least, 2),
         want: sum(|request| request.want, 4),
         most: sum(|request| request.most, 4).min(TALLEST),
         weight: 1,
@@ -126,9 +126,9 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
     let sum = |heights: &[u16]| heights.iter().copied().fold(0, u16::saturating_add);
     let mut pinned = kept_for_findings(height, findings);
     if !alone {
-        // On the dashboard they are a caption, which goes before a picture does.
+        // On the dashboard they are a caption: all but its first line goes before a picture does.
         let least: Vec<_> = requests.iter().map(|request| request.least).collect();
-        pinned = pinned.min(height.saturating_sub(sum(&least)));
+        pinned = pinned.min(height.saturating_sub(sum(&least)).max(1));
     }
     let room = height - pinned;
     let mut heights = layout::by_priority(&requests, room);

@@ -18,7 +18,7 @@ fn a_recording_plays_to_its_end_and_back() {
     tty.until_text("seed 4711");
     // Paused, then to its end and a bit back.
     tty.send(" \x1b[F");
-    tty.until_text("720");
+    tty.until_text("6 of 6 done");
     tty.send(",");
     tty.until("it stands", |seen| seen.has("■ recording, "));
     tty.send("q");

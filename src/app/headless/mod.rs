@@ -149,7 +149,7 @@ fn drive(
         // Before the first event is drained, so that the trace misses none.
         run.keep_everything();
     }
-    let tapped = Tapped { lines: LineBuffer::new(options.format), record };
+    let tapped = Tapped { lines: LineBuffer::new(options.format), last_ns: 0, record };
     let Followed { cut, elapsed_ns, summary, record } =
         follow(run.as_mut(), &mut out, tapped, &limits, recorded)?;
     // The report before the files: it is what the user waits for.
@@ -167,6 +167,8 @@ fn drive(
 /// What each event goes to while it is drained.
 struct Tapped {
     lines: LineBuffer,
+    /// The time of the latest event.
+    last_ns: u64,
     record: Option<RunRecorder>,
 }
 
@@ -195,6 +197,7 @@ fn follow(
     // there because a run is `Send` and so must its tap be.
     run.tap(Box::new(move |record| {
         let mut tapped = locked(&taps);
+        tapped.last_ns = tapped.last_ns.max(record.at);
         tapped.lines.add(record);
         if let Some(recorder) = &mut tapped.record {
             recorder.event(record);
@@ -216,8 +219,8 @@ fn follow(
             run.wait(limits.left().min(POLL_INTERVAL));
         }
     };
-    // The time of the run ends here: its clock goes on while its threads are stopped and
-    // joined.
+    // The time of the run ends here, or with its last event, which may come while its threads
+    // are stopped: its clock goes on until they are joined.
     let elapsed_ns = recorded.as_ref().map_or_else(|| run.now(), |end| end.elapsed_ns);
     run.stop();
     // What the threads emitted until they were joined belongs to the story.
@@ -225,6 +228,7 @@ fn follow(
         out.write_lines(&locked(&tapped).lines.take_ready())?;
     }
     out.lines(&locked(&tapped).lines.rest())?;
+    let elapsed_ns = elapsed_ns.max(locked(&tapped).last_ns);
     let cause = cut.map(|cut| match cut {
         EarlyStop::TimedOut => "timeout".into(),
         EarlyStop::Signal(signal) => signals::name(signal).into(),

@@ -192,7 +192,8 @@ impl State {
             let waited = settled.computed_ns?.saturating_sub(settled.cpu_ns?);
             Some(settled.ran_ns?.saturating_sub(waited))
         };
-        let alone: u64 = self.settled().filter_map(alone).sum();
+        // Saturating: the times may come from a file.
+        let alone = self.settled().filter_map(alone).fold(0, u64::saturating_add);
         if self.gains.len() == GAINS {
             self.gains.pop_front();
         }

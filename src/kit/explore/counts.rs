@@ -10,7 +10,7 @@ pub struct Counts {
     /// Interleavings that came to an end of their own, failing ones included: what "in all N"
     /// says.
     pub total: u128,
-    /// Those that fail, by the number of their kind in [`Kinds`]; kinds beyond its end have no
+    /// Those that fail, by the number of their kind in `Kinds`; kinds beyond its end have no
     /// failure.
     pub failing: Vec<u128>,
     /// Those that were cut off at the bound on steps: whether they fail is not known.

@@ -18,7 +18,7 @@ use crate::scene::units;
 pub enum SearchJob {
     All,
     /// An expression over the program's things and threads, as it was typed; see
-    /// [`Query`](crate::kit::explore::query::Query).
+    /// [`Query`].
     Ask(String),
 }
 

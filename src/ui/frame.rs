@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 use super::canvas::Canvas;
 use super::glyph::CHOSEN;
@@ -36,9 +36,9 @@ pub struct Title<'t> {
 /// Corners clockwise from the top left, then the horizontal and the vertical line. Boxes of
 /// data have square corners, so that they are not taken for frames.
 const ROUND: [char; 6] = ['╭', '╮', '╯', '╰', '─', '│'];
-/// The same for what has the keyboard, where colour cannot show it. In ASCII these lines stay
-/// different from the thin ones.
-const HEAVY: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
+/// The same for what has the keyboard, where colour cannot show it, and for what is taken. In
+/// ASCII these lines stay different from the thin ones.
+pub const HEAVY: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
 
 /// Draws the border and returns the canvas inside it. Inside a frame one column on each side
 /// stays blank, so that text does not touch the line.
@@ -46,33 +46,38 @@ pub fn draw<'s>(canvas: &'s mut Canvas<'_>, title: &Title<'_>, border: Border) -
     let (width, height) = (canvas.width, canvas.height);
     let theme = canvas.theme;
     let style = if title.focused { theme.focus } else { theme.frame };
-    let [top_left, top_right, bottom_right, bottom_left, across, down] =
-        if title.focused && !theme.has_colour() { HEAVY } else { ROUND };
+    let lines = if title.focused && !theme.has_colour() { HEAVY } else { ROUND };
     match border {
         Border::Bare => canvas.part(0, 0, width, height),
         Border::Ruled => {
-            canvas.fill(0, 0, width, across, style);
+            canvas.fill(0, 0, width, lines[4], style);
             heading(canvas, title, 1);
             canvas.part(1, 1, width.saturating_sub(2), height.saturating_sub(1))
         }
         Border::Framed => {
-            let (right, bottom) = (width.saturating_sub(1), height.saturating_sub(1));
-            for y in [0, bottom] {
-                canvas.fill(0, y, width, across, style);
-            }
-            for y in 1..bottom {
-                canvas.glyph(0, y, down, style);
-                canvas.glyph(right, y, down, style);
-            }
-            canvas.glyph(0, 0, top_left, style);
-            canvas.glyph(right, 0, top_right, style);
-            canvas.glyph(right, bottom, bottom_right, style);
-            canvas.glyph(0, bottom, bottom_left, style);
+            outline(canvas, lines, style);
             heading(canvas, title, 1);
-            let (inside, lines) = (width.saturating_sub(4), height.saturating_sub(2));
-            canvas.part(2, 1, inside, lines)
+            canvas.part(2, 1, width.saturating_sub(4), height.saturating_sub(2))
         }
     }
+}
+
+/// Draws a box along the edge of the canvas: its corners clockwise from the top left, then the
+/// horizontal and the vertical line.
+pub fn outline(canvas: &mut Canvas<'_>, lines: [char; 6], style: Style) {
+    let [top_left, top_right, bottom_right, bottom_left, across, down] = lines;
+    let (right, bottom) = (canvas.width.saturating_sub(1), canvas.height.saturating_sub(1));
+    for y in [0, bottom] {
+        canvas.fill(0, y, canvas.width, across, style);
+    }
+    for y in 1..bottom {
+        canvas.glyph(0, y, down, style);
+        canvas.glyph(right, y, down, style);
+    }
+    canvas.glyph(0, 0, top_left, style);
+    canvas.glyph(right, 0, top_right, style);
+    canvas.glyph(right, bottom, bottom_right, style);
+    canvas.glyph(0, bottom, bottom_left, style);
 }
 
 /// Marks in the right border which part is visible. The thumb's share of the track is that of

@@ -16,6 +16,7 @@ use ratatui::style::Modifier;
 use super::Need;
 use crate::scene::{Place, Structure, Tone, WaitingLine};
 use crate::ui::canvas::Canvas;
+use crate::ui::frame::{self, HEAVY};
 use crate::ui::text;
 
 /// Lines of the lowest and of the highest box, borders included.
@@ -87,9 +88,8 @@ fn places(canvas: &mut Canvas<'_>, height: u16, places: &[Place]) {
     }
 }
 
-/// Corners clockwise from the top left, then the horizontal and the vertical line.
+/// The lines of a box that is free; one that is taken has heavy lines.
 const FREE: [char; 6] = ['┌', '┐', '┘', '└', '─', '│'];
-const TAKEN: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
 
 fn one(canvas: &mut Canvas<'_>, place: &Place) {
     let free = place.content.is_empty();
@@ -101,20 +101,8 @@ fn one(canvas: &mut Canvas<'_>, place: &Place) {
         canvas.fit(0, 0, width, &format!("{} {text}", place.name), style);
         return;
     }
-    let [top_left, top_right, bottom_right, bottom_left, across, down] =
-        if free { FREE } else { TAKEN };
-    let (right, bottom) = (width.saturating_sub(1), height - 1);
-    for y in [0, bottom] {
-        canvas.fill(0, y, width, across, style);
-    }
-    for y in 1..bottom {
-        canvas.glyph(0, y, down, style);
-        canvas.glyph(right, y, down, style);
-    }
-    canvas.glyph(0, 0, top_left, style);
-    canvas.glyph(right, 0, top_right, style);
-    canvas.glyph(right, bottom, bottom_right, style);
-    canvas.glyph(0, bottom, bottom_left, style);
+    frame::outline(canvas, if free { FREE } else { HEAVY }, style);
+    let bottom = height - 1;
     if !place.name.is_empty() {
         let name = format!(" {} ", place.name);
         canvas.fit(1, bottom, width.saturating_sub(2), &name, canvas.tone(Tone::Plain));

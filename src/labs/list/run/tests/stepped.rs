@@ -75,7 +75,13 @@ impl Drop for Stepped<'_, '_> {
     }
 }
 
-impl Stepped<'_, '_> {
+impl<'d, 'a> Stepped<'d, 'a> {
+    fn new(driver: &'d mut Driver<'a>, reader: EventReader<Fact>, stop: Stop) -> Self {
+        let list = snapshot(&driver.list);
+        let last = StepperSnapshot { threads: Vec::new(), list, refused: None };
+        Self { driver, reader, last, stop, names: HashMap::new(), lines: HashMap::new() }
+    }
+
     fn poll(&mut self) {
         self.driver.emit_stepper();
         let Self { reader, last, names, lines, .. } = self;
@@ -143,10 +149,7 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     let (recorder, reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    let list = snapshot(&driver.list);
-    let last = StepperSnapshot { threads: Vec::new(), list, refused: None };
-    let (names, lines) = (HashMap::new(), HashMap::new());
-    let mut stepped = Stepped { driver: &mut driver, reader, last, stop, names, lines };
+    let mut stepped = Stepped::new(&mut driver, reader, stop);
     let returned = stepped.begin_round();
     // None was stepped yet.
     press(stepped.driver, ListCommand::Finish);
@@ -186,10 +189,7 @@ fn the_marker_stands_at_the_line_of_the_next_step() {
     let (recorder, reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    let list = snapshot(&driver.list);
-    let last = StepperSnapshot { threads: Vec::new(), list, refused: None };
-    let (names, lines) = (HashMap::new(), HashMap::new());
-    let mut stepped = Stepped { driver: &mut driver, reader, last, stop, names, lines };
+    let mut stepped = Stepped::new(&mut driver, reader, stop);
     let returned = stepped.begin_round();
     let at = |stepped: &Stepped<'_, '_>, name: &str| stepped.lines.get(name).copied();
     let line = |line: SourceLine| Some(line.line());

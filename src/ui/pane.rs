@@ -252,12 +252,9 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
             _ => Border::Framed,
         };
         let tabs = body::tabs(&panel.body);
-        let title = Title {
-            text: &panel.title,
-            badges: &tabs,
-            note: Some(&panel.note).filter(|note| !note.is_empty() && tabs.is_empty()),
-            focused: false,
-        };
+        let note = Some(&panel.note).filter(|note| !note.is_empty());
+        let title =
+            Title { text: &panel.title, badges: &[], note: tabs.as_ref().or(note), focused: false };
         let mut inner = frame::draw(&mut part, &title, border);
         body::draw(&mut inner, &panel.body);
     }

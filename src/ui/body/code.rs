@@ -13,7 +13,7 @@
 use ratatui::style::Modifier;
 
 use super::Need;
-use crate::scene::{Code, CodeLine, Listing, Span, Tone};
+use crate::scene::{Code, CodeLine, Label, Listing, Span, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::glyph::CHOSEN;
 use crate::ui::text;
@@ -30,21 +30,16 @@ pub fn need(code: &Code) -> Need {
     Need::between(most.min(super::ENOUGH), most)
 }
 
-/// The names of the listings, for the border; none if there is no choice. The one that is shown
-/// has a mark.
-pub fn tabs(code: &Code) -> Vec<Span> {
-    if code.listings.len() < 2 {
-        return Vec::new();
-    }
-    let shown = code.shown % code.listings.len();
-    let tab = |(at, listing): (usize, &Listing)| {
-        if at == shown {
-            Span::new(format!("{CHOSEN} {}", listing.name), Tone::Strong)
-        } else {
-            Span::new(listing.name.as_str(), Tone::Dim)
-        }
+/// The names of the listings, for the border; `None` if there is no choice. The one that is
+/// shown has a mark, and stands alone where there is no room for all.
+pub fn tabs(code: &Code) -> Option<Label> {
+    let shown = code.listing().filter(|_| code.listings.len() > 1)?;
+    let name = |listing: &Listing| {
+        let mark = if std::ptr::eq(listing, shown) { format!("{CHOSEN} ") } else { String::new() };
+        mark + &listing.name
     };
-    code.listings.iter().enumerate().map(tab).collect()
+    let all: Vec<_> = code.listings.iter().map(name).collect();
+    Some(Label::from(all.join(" · ")).or(name(shown)))
 }
 
 /// Draws the listing that is shown. A line that a thread is at is drawn in a strong tone. Where

@@ -21,7 +21,7 @@ mod trend;
 
 use super::canvas::Canvas;
 use super::markdown;
-use crate::scene::{Body, Line, Span, Tone};
+use crate::scene::{Body, Label, Line, Span, Tone};
 
 /// Lines of height that a picture asks for: below `least` something important is missing, above
 /// `most` nothing is gained.
@@ -89,10 +89,10 @@ pub fn need(body: &Body, width: u16) -> Need {
 
 /// What a picture shows in the border of its panel, in the place of a note: the tabs of
 /// listings.
-pub fn tabs(body: &Body) -> Vec<Span> {
+pub fn tabs(body: &Body) -> Option<Label> {
     match body {
         Body::Code(code) => code::tabs(code),
-        _ => Vec::new(),
+        _ => None,
     }
 }
 

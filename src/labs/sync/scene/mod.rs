@@ -60,8 +60,8 @@ fn full(state: &State, scene: &mut Scene) {
     let sees = state.current.map_or("", |tool| tool.sees);
     let sees = current_misuse(state).map_or(sees, |misuse| misuse.about);
     scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
-    let inside = Panel::titled(inside_title(state), inside(state)).weight(6);
-    let code = code::panel(state).weight(5);
+    let inside = Panel::titled(inside_title(state), inside(state)).weight(5);
+    let code = code::panel(state).weight(6);
     scene.row(Height::Fill { min: HERO, weight: 3 }, vec![inside, code]);
     if let Some(stepped) = &state.stepped {
         let threads = u16::try_from(stepped.threads.len()).unwrap_or(u16::MAX);

@@ -25,7 +25,7 @@ pub const BARRIER: Tool = Tool {
     id: "barrier",
     title: "Barrier",
     python: "threading.Barrier",
-    purpose: "all wait for the last",
+    purpose: "wait for all",
     world: World::Threads,
     sees: "In each round everyone writes a slot, waits for all, and reads the neighbour's.",
     code: Source {

@@ -29,7 +29,7 @@ pub const CONDITION: Tool = Tool {
     id: "condition",
     title: "Condition",
     python: "threading.Condition",
-    purpose: "wait until data has changed",
+    purpose: "wait for a change",
     world: World::Threads,
     sees: "Producers wait for room in a buffer, consumers for an item; each wakes the other.",
     code: Source {

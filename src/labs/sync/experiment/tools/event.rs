@@ -25,7 +25,7 @@ pub const EVENT: Tool = Tool {
     id: "event",
     title: "Event",
     python: "threading.Event",
-    purpose: "wait until it has happened",
+    purpose: "wait for a signal",
     world: World::Threads,
     sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
     code: Source {

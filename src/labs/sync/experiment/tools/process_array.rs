@@ -26,7 +26,7 @@ pub const ARRAY: Tool = Tool {
     id: "process-array",
     title: "Process array",
     python: "multiprocessing.Array",
-    purpose: "numbers in shared memory",
+    purpose: "shared numbers",
     world: World::Processes,
     sees: "Each process moves one unit from a slot to the next, under the array's lock.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_array.py") },

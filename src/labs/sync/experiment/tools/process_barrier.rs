@@ -29,7 +29,7 @@ pub const BARRIER: Tool = Tool {
     id: "process-barrier",
     title: "Process barrier",
     python: "multiprocessing.Barrier",
-    purpose: "all wait for the last",
+    purpose: "wait for all",
     world: World::Processes,
     sees: "Each process writes its step, waits for all, then reads the steps of the others.",
     code: Source {

@@ -30,7 +30,7 @@ pub const CONDITION: Tool = Tool {
     id: "process-condition",
     title: "Process condition",
     python: "multiprocessing.Condition",
-    purpose: "wait until data has changed",
+    purpose: "wait for a change",
     world: World::Processes,
     sees: "A producer process waits for room in a buffer, consumer processes for an item.",
     code: Source {

@@ -22,7 +22,7 @@ pub const EVENT: Tool = Tool {
     id: "process-event",
     title: "Process event",
     python: "multiprocessing.Event",
-    purpose: "wait until it has happened",
+    purpose: "wait for a signal",
     world: World::Processes,
     sees: "Reader processes wait for the event; the writer makes the data ready, then sets it.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_event.py") },

@@ -26,7 +26,7 @@ pub const LOCK: Tool = Tool {
     id: "process-lock",
     title: "Process lock",
     python: "multiprocessing.Lock",
-    purpose: "one process at a time",
+    purpose: "one at a time",
     world: World::Processes,
     sees: "Each process takes the lock, loads the number, stores one more, and releases.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_lock.py") },

@@ -37,7 +37,7 @@ pub const PIPE: Tool = Tool {
     id: "process-pipe",
     title: "Process pipe",
     python: "multiprocessing.Pipe",
-    purpose: "messages between two",
+    purpose: "messages for two",
     world: World::Processes,
     sees: "Messages of 0 bytes to 300 kB go to echo processes; each comes back whole.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_pipe.py") },

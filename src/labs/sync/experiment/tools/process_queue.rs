@@ -26,7 +26,7 @@ pub const QUEUE: Tool = Tool {
     id: "process-queue",
     title: "Process queue",
     python: "multiprocessing.Queue",
-    purpose: "hand items over, in order",
+    purpose: "hand items over",
     world: World::Processes,
     sees: "Producer processes put items into a bounded queue; consumers take them and mark them done.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_queue.py") },

@@ -22,7 +22,7 @@ pub const VALUE: Tool = Tool {
     id: "process-value",
     title: "Process value",
     python: "multiprocessing.Value",
-    purpose: "one number in shared memory",
+    purpose: "one shared number",
     world: World::Processes,
     sees: "Each process adds one to a number in shared memory, under the number's lock.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_value.py") },

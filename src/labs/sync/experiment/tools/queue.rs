@@ -30,7 +30,7 @@ pub const QUEUE: Tool = Tool {
     id: "queue",
     title: "Queue",
     python: "queue.Queue",
-    purpose: "hand items over, in order",
+    purpose: "hand items over",
     world: World::Threads,
     sees: "Producers send, consumers receive; the foreman joins the queue, then closes it.",
     code: Source {

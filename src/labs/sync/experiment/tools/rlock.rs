@@ -28,7 +28,7 @@ pub const RLOCK: Tool = Tool {
     id: "rlock",
     title: "RLock",
     python: "threading.RLock",
-    purpose: "its holder may take it again",
+    purpose: "a lock to take again",
     world: World::Threads,
     sees: "Walkers go down nested folders; each level takes the same lock once more.",
     code: Source {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::setting::{Setting, SettingType};
 use super::value::Value;
-use crate::scene::Label;
+use crate::scene::{Label, Scene};
 
 /// Something that can be done right now. A lab lists its actions from its state again for
 /// each frame, so one that is not possible has no key.
@@ -48,6 +48,13 @@ pub enum ActionKind<C = AnyCommand> {
     Choose {
         title: Label,
         items: Vec<(C, String)>,
+    },
+    /// Asks these questions one after the other, each with its answers and the command of
+    /// each; then shows what follows from them: a scene, `None` until all are answered. One
+    /// dialog, so that a user sees how many questions are left.
+    Interview {
+        questions: Vec<(String, Vec<(C, String)>)>,
+        answer: Option<Scene>,
     },
     /// Puts this text on the terminal's clipboard. Nothing is sent to the lab.
     Copy(String),
@@ -104,6 +111,13 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
             ActionKind::Choose { title, items } => {
                 let items = items.into_iter().map(|(one, text)| (AnyCommand::of(one), text));
                 ActionKind::Choose { title, items: items.collect() }
+            }
+            ActionKind::Interview { questions, answer } => {
+                let questions = questions.into_iter().map(|(question, answers)| {
+                    let answers = answers.into_iter();
+                    (question, answers.map(|(one, text)| (AnyCommand::of(one), text)).collect())
+                });
+                ActionKind::Interview { questions: questions.collect(), answer }
             }
             ActionKind::Copy(text) => ActionKind::Copy(text),
         };

@@ -112,6 +112,8 @@ pub enum Overlay {
         scroll: u16,
     },
     Menu(Menu),
+    /// What follows from what was asked: a scene of its own over all of the view.
+    Answer(Pane),
     /// One line of input at the bottom.
     Prompt {
         label: Label,

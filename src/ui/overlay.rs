@@ -7,6 +7,7 @@ use super::glyph::CHOSEN;
 use super::help;
 use super::hits::Hit;
 use super::markdown;
+use super::pane;
 use super::text;
 use super::window::{Drawn, border, title, window};
 use crate::scene::{Label, Menu, Overlay, Tone};
@@ -28,6 +29,12 @@ pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
         Overlay::Help { groups, scroll } => help::draw(view, groups, *scroll),
         Overlay::Lesson { title, markdown, scroll } => lesson(view, title, markdown, *scroll),
         Overlay::Menu(choices) => menu(view, choices),
+        Overlay::Answer(answer) => {
+            let (width, height) = (view.width, view.height);
+            let mut window = window(view, width, height);
+            let border = border(&window);
+            Drawn { limit: pane::draw(&mut window, answer, border, true), cursor: None }
+        }
         Overlay::Prompt { .. } => Drawn::default(),
     }
 }

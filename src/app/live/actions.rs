@@ -8,7 +8,7 @@ use super::document::Kind;
 use super::focus::InputContext;
 use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
 use super::message::ExitReason;
-use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
+use super::overlay::{Choice, Interview, Menu, Overlay, Prompt, Purpose};
 use super::state::{App, CurrentScreen};
 use super::time;
 use crate::lab::{ActionKind, Command, Control, PlaybackCommand};
@@ -67,9 +67,12 @@ pub fn paste(app: &mut App, text: &str) {
 fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
     match target {
         Target::Step { .. }
-        | Target::Lab(ActionKind::Press(_) | ActionKind::Ask { .. } | ActionKind::Choose { .. })
-            if app.replays() =>
-        {
+        | Target::Lab(
+            ActionKind::Press(_)
+            | ActionKind::Ask { .. }
+            | ActionKind::Choose { .. }
+            | ActionKind::Interview { .. },
+        ) if app.replays() => {
             app.notify("a recording: what happened cannot be changed", Tone::Accent, now);
         }
         Target::ProgramAction(action) => return run_program_action(app, action, key, now),
@@ -110,7 +113,11 @@ fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
                 title,
                 items: items.map(|(one, text)| (Line::from(text), Choice::Lab(one))).collect(),
                 selected: 0,
+                questions: None,
             }));
+        }
+        ActionKind::Interview { questions, .. } => {
+            app.overlay = Some(Interview::new(questions).next());
         }
         ActionKind::Copy(text) => {
             app.notify(format!("copied: {text}"), Tone::Accent, now);
@@ -298,6 +305,7 @@ fn save_menu(app: &mut App) {
         title: format!("Save from {}", slot.info().title).into(),
         items: items.into(),
         selected: 0,
+        questions: None,
     }));
 }
 
@@ -306,7 +314,10 @@ fn save_menu(app: &mut App) {
 pub fn accept(app: &mut App) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Menu(menu) => match menu.choice()? {
-            Choice::Lab(one) => command(app, Command::Do(one)),
+            Choice::Lab(one) => {
+                command(app, Command::Do(one));
+                app.overlay = menu.questions.map(Interview::next);
+            }
             Choice::Save(kind) => return Some(Effect::Save(kind)),
         },
         Overlay::Prompt(prompt) => {
@@ -315,7 +326,7 @@ pub fn accept(app: &mut App) -> Option<Effect> {
                 command(app, Command::Do(with_text.command(prompt.text)));
             }
         }
-        Overlay::Help { .. } | Overlay::Lesson { .. } => {}
+        Overlay::Help { .. } | Overlay::Lesson { .. } | Overlay::Answer { .. } => {}
     }
     None
 }
@@ -335,9 +346,11 @@ pub fn close(app: &mut App) {
 pub fn scroll(app: &mut App, by: i32) {
     let limit = app.hits.overlay_limit();
     match &mut app.overlay {
-        Some(Overlay::Help { scroll, .. } | Overlay::Lesson { scroll, .. }) => {
-            *scroll = moved(*scroll, by, limit);
-        }
+        Some(
+            Overlay::Help { scroll, .. }
+            | Overlay::Lesson { scroll, .. }
+            | Overlay::Answer { scroll },
+        ) => *scroll = moved(*scroll, by, limit),
         Some(Overlay::Menu(menu)) => menu.go(if by < 0 { -1 } else { 1 }),
         Some(Overlay::Prompt(_)) => {}
         None => {

@@ -5,10 +5,9 @@
 use std::time::Instant;
 
 use super::keymap::{active_bindings, footer};
-use super::overlay::Overlay;
 use super::slot::LabSlot;
 use super::state::{App, CurrentScreen, Frozen};
-use crate::lab::{Detail, PlaybackState, Run, ViewOptions};
+use crate::lab::{ActionKind, Detail, PlaybackState, Run, ViewOptions};
 use crate::scene::{Badge, Body, Label, Notice, Pane, Scene, Screen, Tab, Tone, View, units};
 
 /// Everything that the next frame shows. Reads the state and changes nothing, so it is also
@@ -25,8 +24,16 @@ pub fn compose(app: &App, now: Instant) -> Screen {
         notice: notice(app, now),
         view,
         footer: footer(&active_bindings(app)),
-        overlay: app.overlay.as_ref().map(Overlay::scene),
+        overlay: app.overlay.as_ref().map(|overlay| overlay.scene(|| answer(app))),
     }
+}
+
+/// What the lab makes of the answers to its interview; `None` before it knows of all of them.
+fn answer(app: &App) -> Option<Scene> {
+    app.chosen()?.run()?.actions().into_iter().find_map(|action| match action.kind {
+        ActionKind::Interview { answer, .. } => answer,
+        _ => None,
+    })
 }
 
 fn live_view(app: &App) -> View {

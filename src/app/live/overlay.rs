@@ -1,10 +1,12 @@
 //! What lies over the view: a text to read, a menu, or a line of input. Plain data with its few
 //! operations; what a choice or a text leads to is in [`super::actions`].
 
+use std::collections::VecDeque;
+
 use super::document::Kind;
 use super::focus::InputContext;
 use crate::lab::{AnyCommand, WithText};
-use crate::scene::{self, HelpGroup, Label, Line};
+use crate::scene::{self, HelpGroup, Label, Line, Pane, Scene};
 
 /// Characters that a line of input may have: more than any filter or query needs, and little
 /// enough that a pasted file does no harm.
@@ -25,7 +27,14 @@ pub enum Overlay {
     },
     Menu(Menu),
     Prompt(Prompt),
+    /// What follows from the answers to an interview, which the lab makes for each frame.
+    Answer {
+        scroll: u16,
+    },
 }
+
+/// A question of an interview: its text, and the answers with what each leads to.
+pub type Question = (String, Vec<(AnyCommand, String)>);
 
 #[derive(Clone, Debug)]
 pub struct Menu {
@@ -34,6 +43,17 @@ pub struct Menu {
     /// which keys move.
     pub items: Vec<(Line, Choice)>,
     pub selected: usize,
+    /// What comes after a choice in an interview: the questions that are left, and the answer
+    /// after the last of them. `None` for a menu that is no question.
+    pub questions: Option<Interview>,
+}
+
+/// An interview under way.
+#[derive(Clone, Debug)]
+pub struct Interview {
+    /// Those that are left, in their order, and the number of all.
+    pub left: VecDeque<Question>,
+    pub of: usize,
 }
 
 /// What choosing an item leads to.
@@ -66,15 +86,15 @@ pub enum Purpose {
 impl Overlay {
     pub fn context(&self) -> InputContext {
         match self {
-            Self::Help { .. } | Self::Lesson { .. } => InputContext::Reading,
+            Self::Help { .. } | Self::Lesson { .. } | Self::Answer { .. } => InputContext::Reading,
             Self::Menu(_) => InputContext::Menu,
             Self::Prompt(_) => InputContext::Prompt,
         }
     }
 
     /// The same as plain data for the drawing, without what choices lead to. The hint of a menu
-    /// is added here, since it is about keys.
-    pub fn scene(&self) -> scene::Overlay {
+    /// is added here, since it is about keys. `answer` is what the lab makes of an interview.
+    pub fn scene(&self, answer: impl FnOnce() -> Option<Scene>) -> scene::Overlay {
         match self {
             Self::Help { groups, scroll } => {
                 scene::Overlay::Help { groups: groups.clone(), scroll: *scroll }
@@ -95,7 +115,32 @@ impl Overlay {
                 text: prompt.text.clone(),
                 hint: prompt.hint.clone(),
             },
+            Self::Answer { scroll } => {
+                let scene = answer().unwrap_or_default();
+                scene::Overlay::Answer(Pane { scene, focused: true, scroll: *scroll })
+            }
         }
+    }
+}
+
+impl Interview {
+    pub fn new(questions: Vec<Question>) -> Self {
+        Self { of: questions.len(), left: questions.into() }
+    }
+
+    /// The next question as a menu, or the answer after the last one.
+    pub fn next(mut self) -> Overlay {
+        let Some((question, answers)) = self.left.pop_front() else {
+            return Overlay::Answer { scroll: 0 };
+        };
+        let number = self.of - self.left.len();
+        let answers = answers.into_iter();
+        Overlay::Menu(Menu {
+            title: format!("{number} of {}: {question}", self.of).into(),
+            items: answers.map(|(one, text)| (Line::from(text), Choice::Lab(one))).collect(),
+            selected: 0,
+            questions: Some(self),
+        })
     }
 }
 

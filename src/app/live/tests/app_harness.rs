@@ -137,7 +137,13 @@ impl Lab for Obedient {
         false
     }
 
-    fn actions(_: &State) -> Vec<Action<String>> {
+    fn actions(state: &State) -> Vec<Action<String>> {
+        let question = |text: &str, answers: [&str; 2]| {
+            let answers = answers.map(|id| (format!("{text}={id}"), format!("it is {id}")));
+            (format!("Which {text}"), answers.into())
+        };
+        let answered =
+            ["size=small", "colour=red"].iter().all(|it| state.did.contains(&(*it).to_owned()));
         let action = |key, label: &str, then| Action {
             key: Key::Char(key),
             label: label.into(),
@@ -166,6 +172,17 @@ impl Lab for Obedient {
                 },
             ),
             action('y', "copy", ActionKind::Copy("a code".to_owned())),
+            action(
+                'i',
+                "interview",
+                ActionKind::Interview {
+                    questions: vec![
+                        question("size", ["large", "small"]),
+                        question("colour", ["red", "blue"]),
+                    ],
+                    answer: answered.then(|| Scene::new("small and red")),
+                },
+            ),
         ]
     }
 

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::app_harness::AppHarness;
-use crate::app::live::overlay::{Menu, Overlay, Prompt, Purpose};
+use crate::app::live::overlay::{Interview, Menu, Overlay, Prompt, Purpose};
 use crate::app::live::state::App;
 use crate::lab::{ActionKind, Entry, PlaybackCommand, Run};
 use crate::ui::probe;
@@ -55,15 +55,19 @@ fn seek(harness: &mut AppHarness, share: f64) {
 /// The menus and prompts that the screen can open, one after the other.
 fn overlays(app: &App) -> Vec<Overlay> {
     let actions = app.open_runs().flat_map(Run::actions);
-    let of_labs = actions.filter_map(|action| match action.kind {
+    let of_labs = actions.flat_map(|action| match action.kind {
         ActionKind::Ask { label, hint, command } => {
             let purpose = Purpose::Ask { command };
-            Some(Overlay::Prompt(Prompt { label, hint, text: String::new(), purpose }))
+            vec![Overlay::Prompt(Prompt { label, hint, text: String::new(), purpose })]
         }
         ActionKind::Choose { title, .. } => {
-            Some(Overlay::Menu(Menu { title, items: Vec::new(), selected: 0 }))
+            vec![Overlay::Menu(Menu { title, items: Vec::new(), selected: 0, questions: None })]
         }
-        ActionKind::Press(_) | ActionKind::Copy(_) => None,
+        ActionKind::Interview { questions, .. } => {
+            let each = questions.into_iter();
+            each.map(|question| Interview::new(vec![question]).next()).collect()
+        }
+        ActionKind::Press(_) | ActionKind::Copy(_) => Vec::new(),
     });
     of_labs.collect()
 }

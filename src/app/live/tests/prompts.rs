@@ -97,6 +97,32 @@ fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
 }
 
 #[test]
+fn an_interview_asks_one_question_after_the_other_and_then_answers() {
+    let mut harness = AppHarness::new(Some(1));
+    let menu = |harness: &AppHarness| match harness.screen().overlay {
+        Some(scene::Overlay::Menu(menu)) => (menu.title.to_string(), menu.items.len()),
+        other => panic!("no question: {other:?}"),
+    };
+    harness.press("i");
+    assert_eq!(menu(&harness), ("1 of 2: Which size".to_owned(), 2));
+    harness.press("down enter");
+    assert_eq!(menu(&harness), ("2 of 2: Which colour".to_owned(), 2));
+    assert_eq!(harness.did(1), ["size=small"]);
+    harness.press("enter");
+    assert_eq!(harness.did(1), ["size=small", "colour=red"]);
+    let answer = |harness: &AppHarness| match harness.screen().overlay {
+        Some(scene::Overlay::Answer(pane)) => pane.scene.title.to_string(),
+        other => panic!("no answer: {other:?}"),
+    };
+    assert_eq!(answer(&harness), "small and red");
+    harness.press("esc");
+    assert_eq!(harness.screen().overlay, None);
+    // Given up in the middle, it begins again with its first question.
+    harness.press("i enter esc i");
+    assert_eq!(menu(&harness), ("1 of 2: Which size".to_owned(), 2));
+}
+
+#[test]
 fn what_lies_over_the_view_is_of_the_chosen_lab() {
     let mut harness = AppHarness::new(Some(2));
     harness.press("g");

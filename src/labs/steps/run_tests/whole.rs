@@ -210,6 +210,7 @@ fn keys(state: &State) -> Vec<String> {
                 let items = items.iter().map(|(command, text)| format!("{}={text}", name(command)));
                 format!("choose {title} {}", items.collect::<Vec<_>>().join("; "))
             }
+            ActionKind::Interview { .. } => "interview".to_owned(),
         };
         format!("{:?} [{}] {then}", action.key, action.label)
     };

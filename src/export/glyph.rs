@@ -13,6 +13,8 @@ pub enum Shape {
     /// A quarter of a circle between two edges: the upper one (else the lower), and the right
     /// one (else the left).
     Corner { up: bool, right: bool },
+    /// Dots in two columns of four: a bit for each, as Unicode counts them.
+    Dots(u8),
 }
 
 impl Shape {
@@ -22,7 +24,7 @@ impl Shape {
         match self {
             Self::Block([left, _, width, _], _) => left <= 0.0 && width >= 1.0,
             Self::Arms(arms) => arms == [false, true, false, true],
-            Self::Corner { .. } => false,
+            Self::Corner { .. } | Self::Dots(_) => false,
         }
     }
 }
@@ -62,6 +64,7 @@ pub fn shape(text: &str) -> Option<Shape> {
         '╮' => corner(false, false),
         '╰' => corner(true, true),
         '╯' => corner(true, false),
+        '\u{2800}'..='\u{28ff}' => Shape::Dots(u32::from(c).to_le_bytes()[0]),
         _ => return None,
     })
 }
@@ -106,7 +109,7 @@ mod tests {
                     ▒ [0.0, 0.0, 1.0, 1.0] 0.5 joins, ░ [0.0, 0.0, 1.0, 1.0] 0.25 joins, \
                     ▀ [0.0, 0.0, 1.0, 0.5] 1 joins, ▐ [0.5, 0.0, 0.5, 1.0] 1, \
                     ▁ [0.0, 0.875, 1.0, 0.125] 1 joins, ▆ [0.0, 0.25, 1.0, 0.75] 1 joins, \
-                    ▎ [0.0, 0.0, 0.25, 1.0] 1, ▉ [0.0, 0.0, 0.875, 1.0] 1";
+                    ▎ [0.0, 0.0, 0.25, 1.0] 1, ▉ [0.0, 0.0, 0.875, 1.0] 1, ⡁ dots 1000001";
         for expected in arms.split(", ").fold(Vec::<String>::new(), joined) {
             let sign = expected.split(' ').next().unwrap();
             let shape = shape(sign).unwrap();
@@ -122,6 +125,7 @@ mod tests {
                     format!(" corner {up} {right}")
                 }
                 Shape::Block(place, cover) => format!(" {place:?} {cover}"),
+                Shape::Dots(bits) => format!(" dots {bits:b}"),
             };
             let joins = if shape.joins() { " joins" } else { "" };
             assert_eq!(format!("{sign}{drawn}{joins}"), expected);

@@ -18,6 +18,17 @@ const HEIGHT: f32 = 18.0;
 /// From the top of a cell down to the line that letters stand on.
 const BASE: f32 = 13.5;
 const MARGIN: f32 = 10.0;
+/// The places of the dots of a braille character in its cell, in the order of their bits.
+const DOTS: [(f32, f32); 8] = [
+    (0.25, 0.125),
+    (0.25, 0.375),
+    (0.25, 0.625),
+    (0.75, 0.125),
+    (0.75, 0.375),
+    (0.75, 0.625),
+    (0.25, 0.875),
+    (0.75, 0.875),
+];
 
 /// The whole document as text, complete in itself: no font, style or script is loaded from
 /// elsewhere. A screen reader announces `title`.
@@ -165,6 +176,18 @@ impl Svg<'_> {
                 format!(
                     // A quadratic curve with the middle of the cell as its control point.
                     "<path d=\"M{middle} {y}Q{middle} {centre} {x} {centre}\" stroke=\"{ink}\" fill=\"none\"/>"
+                )
+            }
+            Shape::Dots(bits) => {
+                let mut path = String::new();
+                for (bit, (x, y)) in DOTS.into_iter().enumerate() {
+                    if bits & (1 << bit) != 0 {
+                        let (x, y) = (tenth(left + x * width), tenth(top + y * HEIGHT));
+                        let _ = write!(path, "M{x} {y}h0");
+                    }
+                }
+                format!(
+                    "<path d=\"{path}\" stroke=\"{ink}\" stroke-width=\"2.4\" stroke-linecap=\"round\"/>"
                 )
             }
         };

@@ -1,5 +1,5 @@
-//! What the kernel says of a process or thread in `/proc/ID/stat`: its state, and when it
-//! started, which tells it from an older one with the same id.
+//! What the kernel says of a process or thread in `/proc`: its state, its memory, and when
+//! it started, which tells it from an older one with the same id.
 
 use std::io;
 
@@ -41,6 +41,18 @@ pub fn state_of(id: u32) -> io::Result<char> {
     stat_of(id).map(|stat| stat.state)
 }
 
+/// How much of a process is resident in memory, in KiB, from the second figure of
+/// `/proc/ID/statm`, which is in pages; see `proc_pid_statm(5)`.
+///
+/// # Errors
+/// Those of [`stat_of`].
+pub fn resident_kib(id: u32) -> io::Result<u64> {
+    let statm = std::fs::read_to_string(format!("/proc/{id}/statm"))?;
+    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    let bytes = pages.map(|pages| pages * rustix::param::page_size() as u64);
+    bytes.map(|bytes| bytes / 1024).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
@@ -68,5 +80,13 @@ mod tests {
         let pid = child.id();
         child.wait().unwrap();
         assert_eq!(state_of(pid).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn the_resident_memory_of_a_process_is_in_kib() {
+        let own = resident_kib(std::process::id()).unwrap();
+        // A test program is larger than a page and smaller than a gigabyte.
+        assert!((100..1_048_576).contains(&own), "{own}");
+        assert_eq!(resident_kib(0).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

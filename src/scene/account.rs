@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Body, Code, Height, Label, Line, Panel, Scene, Span, Tone};
+use super::{Bar, Bars, Body, Code, Height, Label, Line, Panel, Scene, Span, Tone};
 
 pub(crate) fn account(scene: &Scene) -> String {
     let mut out = scene.title.to_string();
@@ -51,9 +51,13 @@ fn body(body: &Body) -> Vec<String> {
             let each = bars.bars.iter().map(|bar| {
                 let (values, note) = (&bar.values, span(&bar.note));
                 let (label, figure, how) = (&bar.label, &bar.figure, bar.activity.word());
-                format!("({how}) {label}: {values:?} {figure}; {note}")
+                let group = if bar.apart { "apart " } else { "" };
+                format!("{group}({how}) {label}: {values:?} {figure}; {note}{}", sure(bar))
             });
-            std::iter::once(format!("{head}; {:?}", bars.scale)).chain(each).collect()
+            std::iter::once(format!("{head}; {:?}", bars.scale))
+                .chain(along(bars))
+                .chain(each)
+                .collect()
         }
         Body::Code(code) => listings(code),
         Body::Table(table) => {
@@ -85,6 +89,23 @@ fn body(body: &Body) -> Vec<String> {
         }
         other => super::whole::body(other),
     }
+}
+
+/// What the bars are measured against: rule, ticks, and what a whisker stands for.
+fn along(bars: &Bars) -> Option<String> {
+    let ticks: Vec<_> =
+        bars.ticks.iter().map(|tick| format!("{}={}", tick.text, tick.at)).collect();
+    let rule = bars.rule.as_ref().map(|rule| format!("rule {} at {}; ", rule.text, rule.at));
+    let whisker = &bars.whisker;
+    (rule.is_some() || !ticks.is_empty() || !whisker.is_empty()).then(|| {
+        format!("{}ticks {}; whisker {whisker}", rule.unwrap_or_default(), ticks.join(" "))
+    })
+}
+
+fn sure(bar: &Bar) -> String {
+    let spread = bar.spread.map(|(low, high)| format!("; {low} to {high}"));
+    let tone = bar.tone.map(|tone| format!("; {tone:?}"));
+    spread.unwrap_or_default() + &tone.unwrap_or_default()
 }
 
 fn listings(code: &Code) -> Vec<String> {

@@ -5,11 +5,13 @@
 //! none.
 
 use super::activity::Activity;
+use super::bars::Bars;
 use super::boxes::Boxes;
 use super::code::Code;
 use super::gantt::Gantt;
 use super::grid::Grid;
 use super::label::Label;
+use super::plot::Plot;
 use super::structure::Structure;
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
@@ -35,47 +37,8 @@ pub enum Body {
     Tree(Tree),
     Log(Vec<LogLine>),
     Trend(Trend),
+    Plot(Plot),
     Progress(Progress),
-}
-
-/// A bar chart. Each bar is made of the same parts, as the breakdown of a time is: the parts
-/// are named once, in the legend.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Bars {
-    pub parts: Vec<Part>,
-    pub bars: Vec<Bar>,
-    pub scale: Scale,
-}
-
-/// What a part of each bar stands for: an entry of the legend.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Part {
-    pub name: String,
-    pub tone: Tone,
-}
-
-/// How lengths follow from values. All bars of a chart have one scale, so that they can
-/// be compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
-    #[default]
-    Linear,
-    /// Parts are not drawn apart on a logarithmic scale: their lengths would not add up.
-    Log,
-}
-
-/// One bar: a label, the lengths of its parts, the total as text, and a remark.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Bar {
-    pub label: Label,
-    /// One for each of [`Bars::parts`], all in one unit, none negative.
-    pub values: Vec<f64>,
-    /// The total with its unit, as text ("1.3 ms"): written by the lab, since the drawing knows
-    /// no units.
-    pub figure: String,
-    /// A remark at the right ("± 0.2, median of 5").
-    pub note: Span,
-    pub activity: Activity,
 }
 
 /// Who did what when: one row for each lane, the newest moment at the right.

@@ -28,6 +28,7 @@
 //!           │  └─ step 2 …
 //! Log       12.103 s  remove-1  removed 8, list is now empty
 //! Trend     ▂▃▁█▆ ▂  4.00 k/s
+//! Plot      2 ms ┤⠤⠤⠒⠒⠉⠉ serial
 //! ```
 //!
 //! Must not know: threads, channels, clocks, any terminal library, any other layer than
@@ -37,12 +38,15 @@
 #[cfg(test)]
 mod account;
 mod activity;
+mod axis;
+mod bars;
 mod body;
 mod boxes;
 mod code;
 mod gantt;
 mod grid;
 mod label;
+mod plot;
 mod screen;
 mod structure;
 mod text;
@@ -55,15 +59,18 @@ use crate::printable::Printable;
 #[cfg(test)]
 pub(crate) use account::account;
 pub use activity::Activity;
+pub use axis::{Axis, Scale, Tick};
+pub use bars::{Bar, Bars, Part};
 pub use body::{
-    Bar, Bars, Body, Edge, EdgeKind, Graph, LaneChart, LaneRank, LaneRow, LogLine, Mark, Node,
-    NodeKind, Part, Progress, Scale, Segment, Table, Tree, TreeNode, Trend,
+    Body, Edge, EdgeKind, Graph, LaneChart, LaneRank, LaneRow, LogLine, Mark, Node, NodeKind,
+    Progress, Segment, Table, Tree, TreeNode, Trend,
 };
 pub use boxes::{Arrow, Boxes, Slot, SlotMark};
 pub use code::{Code, CodeLine, Listing};
 pub use gantt::{Gantt, GanttRow, GanttTask};
 pub use grid::{Cell, Grid, GridStyle};
 pub use label::Label;
+pub use plot::{Curve, Plot, PlotMark, Point};
 pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
 pub use structure::{Place, Structure, WaitingLine};
 pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};

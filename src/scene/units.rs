@@ -102,6 +102,26 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// An interval of time as short as it can be written: `5 ms`, `2.5 ms`, `0`. For the ticks of
+/// an axis, whose values are round.
+pub fn short_nanos(ns: f64) -> String {
+    if ns == 0.0 {
+        return "0".to_owned();
+    }
+    let text = nanos(ns);
+    match text.split_once(' ') {
+        Some((number, unit)) => format!("{} {unit}", without_zeros(number)),
+        None => text,
+    }
+}
+
+fn without_zeros(number: &str) -> &str {
+    match number.split_once('.') {
+        Some(_) => number.trim_end_matches('0').trim_end_matches('.'),
+        None => number,
+    }
+}
+
 /// Three digits, as many of them behind the point as fit.
 fn three(value: f64) -> String {
     match value.abs() {
@@ -142,6 +162,12 @@ mod tests {
                 "3 h", "3 months"
             ]
         );
+    }
+
+    #[test]
+    fn round_values_are_written_without_zeros_behind_the_point() {
+        let times = [0.0, 500.0, 1e3, 2.5e6, 1e7, 2.5e8, 3e10].map(short_nanos);
+        assert_eq!(times, ["0", "500 ns", "1 µs", "2.5 ms", "10 ms", "250 ms", "30 s"]);
     }
 
     #[test]

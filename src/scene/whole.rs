@@ -1,6 +1,6 @@
 //! All of a scene as text, tones and weights included: what tests compare.
 
-use super::{Body, GanttTask, Label, Line, Panel, Scene, SlotMark, Span, Tone};
+use super::{Bar, Body, GanttTask, Label, Line, Panel, Scene, SlotMark, Span, Tone};
 
 /// Each span that is not plain with its tone, each panel with its note and weight, each
 /// row with its height; of code the lines that a thread is at.
@@ -81,9 +81,13 @@ pub fn body(body: &Body) -> Vec<String> {
             let parts = parts.map(|part| format!("{} {:?}", part.name, part.tone));
             let each = bars.bars.iter().map(|bar| {
                 let note = span(&bar.note);
-                format!("{} {:?} {} {note}", bar.label, bar.values, bar.figure)
+                let spread = bar.spread.map_or_else(String::new, |it| format!(" {it:?}"));
+                let tone = bar.tone.map_or_else(String::new, |tone| format!(" {tone:?}"));
+                let Bar { label, values, figure, .. } = bar;
+                format!("{label} {values:?} {figure} {note}{spread}{tone}")
             });
-            parts.chain(each).collect()
+            let rule = bars.rule.iter().map(|rule| format!("rule {} at {}", rule.text, rule.at));
+            parts.chain(rule).chain(each).collect()
         }
         Body::Code(code) => {
             let each = code.listings.iter().flat_map(|listing| {

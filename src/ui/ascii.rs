@@ -62,7 +62,22 @@ fn plain(c: char) -> char {
         '“' | '”' | '„' | '″' => '"',
         '‘' | '’' | '‚' | '′' => '\'',
         '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{2007}' => ' ',
+        '\u{2800}'..='\u{28ff}' => dots(c),
         _ => letter(c),
+    }
+}
+
+/// A cell of two by four dots: whether they lie above, below, or in both halves. The number of
+/// a character in its block has a bit for each dot; six are those of the upper three lines, and
+/// the last two those of the lowest.
+fn dots(c: char) -> char {
+    const UPPER: u32 = 0b0001_1011;
+    let set = u32::from(c) & 0xff;
+    match (set & UPPER, set & !UPPER) {
+        (0, 0) => ' ',
+        (_, 0) => '\'',
+        (0, _) => '.',
+        _ => ':',
     }
 }
 
@@ -148,5 +163,7 @@ mod tests {
         let read = |text: &str| text.chars().map(plain).collect::<String>();
         assert_eq!(read("3 µs × 9² – ok…"), "3 us x 92 - ok~");
         assert_eq!(read("語"), "?");
+        // Dots in the two upper lines, in the two lower ones, and in both.
+        assert_eq!(read("⠉⠒⠤⣀⡇⠀"), "''..: ");
     }
 }

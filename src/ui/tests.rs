@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cells;
+mod charts;
 mod heroes;
 mod overlays;
 

@@ -13,6 +13,7 @@ fn bar(label: &str, values: &[f64], figure: &str, note: &str, activity: Activity
         figure: figure.to_owned(),
         note: (note, Tone::Dim).into(),
         activity,
+        ..Bar::default()
     }
 }
 
@@ -33,7 +34,7 @@ fn bars() {
             bar("hardly any", &[0.000_1, 0.000_2], "300 µs", "", Activity::Finished),
             bar("whole", &[40.0], "40 s", "median of 9", Activity::Waiting),
         ],
-        scale: Scale::Linear,
+        ..Bars::default()
     };
     let sizes = [(90, 7), (50, 7), (34, 6), (34, 4), (24, 2), (40, 1)];
     insta::assert_snapshot!("gallery_bars", gallery(&Body::Bars(linear), &sizes));
@@ -46,6 +47,7 @@ fn bars() {
             bar("none", &[0.0], "0 ns", "", Activity::Idle),
         ],
         scale: Scale::Log,
+        ..Bars::default()
     };
     insta::assert_snapshot!(
         "gallery_bars_log",

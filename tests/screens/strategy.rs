@@ -1,13 +1,15 @@
 //! Screens that nobody would make up: any text, any number, any shape.
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use threadbare::scene::{
-    Activity, Arrow, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Finding,
-    Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Height, HelpGroup, KeyHint, Label,
-    LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu, Node, NodeKind, Notice, Overlay, Pane,
-    Panel, Part, Place, Progress, Row, Scale, Scene, Screen, Segment, Slot, SlotMark, Span,
-    Structure, Tab, Table, Tone, Tree, TreeNode, Trend, View, WaitingLine, Weight,
+    Activity, Arrow, Axis, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge,
+    EdgeKind, Finding, Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Height, HelpGroup,
+    KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu, Node, NodeKind, Notice,
+    Overlay, Pane, Panel, Part, Place, Plot, PlotMark, Point, Progress, Row, Scale, Scene, Screen,
+    Segment, Slot, SlotMark, Span, Structure, Tab, Table, Tick, Tone, Tree, TreeNode, Trend, View,
+    WaitingLine, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -92,6 +94,7 @@ fn overlay() -> impl Strategy<Value = Overlay> {
             scroll
         }),
         menu.prop_map(Overlay::Menu),
+        pane().prop_map(Overlay::Answer),
         (label(), text(), label()).prop_map(|(label, text, hint)| Overlay::Prompt {
             label,
             text,
@@ -143,6 +146,7 @@ fn body() -> impl Strategy<Value = Body> {
         boxes(),
         grid(),
         bars(),
+        plot(),
         lanes(),
         gantt(),
         code(),
@@ -186,12 +190,64 @@ fn grid() -> impl Strategy<Value = Body> {
 
 fn bars() -> impl Strategy<Value = Body> {
     let part = (text(), tone()).prop_map(|(name, tone)| Part { name, tone });
-    let bar = (label(), vec(any::<f64>(), 0..6), text(), span(), activity()).prop_map(
-        |(label, values, figure, note, activity)| Bar { label, values, figure, note, activity },
+    let spread = option::of((any::<f64>(), any::<f64>()));
+    let drawn = (vec(any::<f64>(), 0..6), spread, option::of(tone()), any::<bool>());
+    let bar = (label(), drawn, text(), span(), activity()).prop_map(
+        |(label, (values, spread, tone, apart), figure, note, activity)| Bar {
+            label,
+            values,
+            spread,
+            tone,
+            apart,
+            figure,
+            note,
+            activity,
+        },
     );
-    let scale = of([Scale::Linear, Scale::Log]);
-    (vec(part, 0..6), vec(bar, 0..6), scale)
-        .prop_map(|(parts, bars, scale)| Body::Bars(Bars { parts, bars, scale }))
+    let along = (option::of(tick()), vec(tick(), 0..6), text());
+    (vec(part, 0..6), vec(bar, 0..6), scale(), along).prop_map(
+        |(parts, bars, scale, (rule, ticks, whisker))| {
+            Body::Bars(Bars { parts, bars, scale, rule, ticks, whisker })
+        },
+    )
+}
+
+fn scale() -> impl Strategy<Value = Scale> {
+    of([Scale::Linear, Scale::Log])
+}
+
+fn tick() -> impl Strategy<Value = Tick> {
+    (any::<f64>(), text()).prop_map(|(at, text)| Tick { at, text })
+}
+
+fn plot() -> impl Strategy<Value = Body> {
+    let axis = || {
+        (any::<f64>(), any::<f64>(), scale(), vec(tick(), 0..6))
+            .prop_map(|(from, to, scale, ticks)| Axis { from, to, scale, ticks })
+    };
+    // Most of a plot of any numbers lies outside of its axes.
+    let number = || prop_oneof![any::<f64>(), 0.0..10.0];
+    let point = (number(), number(), number(), number()).prop_map(|(x, y, low, high)| Point {
+        x,
+        y,
+        low,
+        high,
+    });
+    let curve = (text(), tone(), vec(point, 0..9)).prop_map(|(name, tone, points)| Curve {
+        name,
+        tone,
+        points,
+    });
+    let mark = (number(), number(), text(), tone()).prop_map(|(from, to, text, tone)| PlotMark {
+        from,
+        to,
+        text,
+        tone,
+    });
+    let ten = Just(Axis::linear(10.0, |value| value.to_string()));
+    let axes = prop_oneof![(axis(), axis()), (ten.clone(), ten)];
+    (axes, vec(curve, 0..4), vec(mark, 0..3))
+        .prop_map(|((x, y), curves, marks)| Body::Plot(Plot { x, y, curves, marks }))
 }
 
 fn gantt() -> impl Strategy<Value = Body> {

@@ -106,11 +106,15 @@ impl<L: Lab> SessionHandle<L> {
                 return;
             }
         }
-        let effect = L::effect(&command, &before, &self.settings);
-        let restart = matches!(effect, Effect::Restart);
+        let (fact, restart) = match L::effect(&command, &before, &self.settings) {
+            Effect::Queued => (None, false),
+            Effect::Restart => (None, true),
+            Effect::RestartAnd(fact) => (Some(fact), true),
+            Effect::Emit(fact) => (Some(fact), false),
+        };
         // Before the command is queued, so that the fact is never behind what the body
         // makes of the command.
-        if let Effect::Emit(fact) = effect {
+        if let Some(fact) = fact {
             self.recorder.emit_reliable(MAIN, What::Fact(fact));
         }
         let mut queue = self.shared.queue.lock();

@@ -100,6 +100,9 @@ pub enum Effect<F> {
     /// attempt has emitted so far stays: the lab's facts must make clear that another one
     /// begins.
     Restart,
+    /// The same, and emits this fact at once, as [`Effect::Emit`] does: what was changed is
+    /// on screen before the attempt has come to its end.
+    RestartAnd(F),
     /// Emits this fact, in the name of the driver thread: for what is only to be shown,
     /// and must not wait until the driver has time for it.
     Emit(F),

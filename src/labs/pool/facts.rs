@@ -22,10 +22,11 @@ pub enum Fact {
     /// no more.
     #[serde(rename = "job.submit")]
     Began { plan: Plan },
-    /// The timing changed; the samples stay, as each of them contains all parts. Emitted
-    /// by the thread that shows the run, whatever the driver is busy with.
+    /// A setting changed. If it is the timing, the samples stay, as each of them contains all
+    /// parts; else [`Fact::Began`] follows as soon as the driver has seen it. Emitted by the
+    /// thread that shows the run, whatever the driver is busy with.
     #[serde(rename = "cmd")]
-    TimingChanged { plan: Plan },
+    PlanChanged { plan: Plan },
     /// A run of a variant begins. `round` counts from 1, and the samples that follow
     /// belong to it: a sample does not contain its round.
     #[serde(rename = "bar.begin")]
@@ -62,9 +63,17 @@ pub enum Fact {
     #[serde(rename = "load")]
     Load(Load),
     /// A batch of tasks on the warm pool: what it took, whether its results were the
-    /// squares, and how often it is repeated. Times in ns.
+    /// squares, how often it is repeated, and what its workers have resident in memory, by pid.
+    /// Times in ns.
     #[serde(rename = "warm_run")]
-    WarmRun { size: usize, took_ns: f64, right: bool, every_ns: u64 },
+    WarmRun {
+        size: usize,
+        took_ns: f64,
+        right: bool,
+        every_ns: u64,
+        #[serde(default)]
+        memory_kib: Vec<(u32, u64)>,
+    },
     /// A signal was sent to a worker of the warm pool at the user's wish. What came of it
     /// follows with the next batch, because only then the pool has noticed.
     #[serde(rename = "kill")]

@@ -11,7 +11,7 @@ use super::facts::BreakEven;
 use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
-use crate::scene::units::{nanos, to_f64};
+use crate::scene::units::{self, nanos, to_f64};
 use crate::scene::{Finding, Weight};
 use crate::timeline::stat::{FEWEST, Verdict};
 
@@ -101,26 +101,23 @@ fn slower(state: &State) -> Option<String> {
     // Undecided is a finding too: without it a reader would compare the medians.
     if verdict.is_open() {
         let advice = advice(state, verdict);
-        return Some(format!("{large} compared with {small}: {verdict}{advice}"));
+        return Some(format!("{large} processes against {small}: {verdict}{advice}"));
     }
     if !verdict.is_slower() {
         return None;
     }
-    let parts = match state.plan.timing {
-        Timing::Whole => format!(
-            "creating processes takes {} of {}; {} without a pool: {}",
-            nanos(its.parts.create()),
-            nanos(its.shown.median),
-            tasks(state),
-            nanos(serial(state)?.1.shown.median),
-        ),
+    let because = match state.plan.timing {
+        Timing::Whole => {
+            let share = units::percent(its.parts.create() / its.shown.median);
+            format!("**{share}** of the time is starting them")
+        }
         Timing::Warm => format!(
-            "{} against {} on pools that are there already",
+            "{} against {} on pools that exist already",
             nanos(its.shown.median),
             nanos(best_figures.shown.median),
         ),
     };
-    Some(format!("{large} is slower than {small}, {verdict}: {parts}"))
+    Some(format!("{large} processes are slower than {small}, {verdict}: {because}"))
 }
 
 fn tasks(state: &State) -> String {
@@ -140,12 +137,10 @@ fn against_serial(state: &State) -> Option<String> {
     Some(match verdict {
         Verdict::Faster(_) => format!("{variant} beat serial: {own} against {alone}, {verdict}"),
         Verdict::Slower(_) => format!(
-            "No process pool beats serial here: the best, {variant}, takes {own}, serial {alone}"
+            "No process pool beats serial here: {} alone take **{alone}**, {variant} **{own}**",
+            tasks(state)
         ),
-        _ => format!(
-            "The best process pool, {variant}, compared with serial: {verdict}{}",
-            advice(state, verdict)
-        ),
+        _ => format!("{variant} against serial: {verdict}{}", advice(state, verdict)),
     })
 }
 
@@ -156,21 +151,21 @@ pub fn break_even(found: BreakEven) -> String {
     let size = found.size;
     match (found.work_ns, found.lost_ns) {
         (Some(work), Some(lost)) => format!(
-            "Processes ({size}) beat serial from about {} of work per task, creating and joining them included; up to {} they do not",
+            "{size} processes beat serial from {} of work per task on, start-up included; up to {} they do not",
             time(work),
             time(lost),
         ),
         (Some(work), None) => format!(
-            "Processes ({size}) beat serial from {} of work per task or less, creating and joining them included",
+            "{size} processes beat serial from {} of work per task or less, start-up included",
             time(work),
         ),
         // Serial surely won at the most work that was tried, so the rounds did decide.
         (None, Some(lost)) if lost == found.tried_to_ns => format!(
-            "Processes ({size}) did not beat serial at any work per task up to {}",
+            "{size} processes did not beat serial at any work per task up to {}",
             time(found.tried_to_ns),
         ),
         (None, _) => format!(
-            "Break-even: too noisy to tell whether processes ({size}) beat serial at any work per task up to {}",
+            "Break-even: too noisy to tell whether {size} processes beat serial up to {} of work per task",
             time(found.tried_to_ns),
         ),
     }
@@ -204,7 +199,7 @@ fn cpython(state: &State) -> Option<String> {
     });
     let (size, theirs, verdict) = pairs.next_back()?;
     Some(format!(
-        "CPython {version} ({start}) takes {} with {size} processes; round by round, compared with ours: {verdict}{}",
+        "CPython {version} ({start}), {size} processes: {}; compared with ours {verdict}{}",
         nanos(theirs),
         advice(state, verdict)
     ))
@@ -215,7 +210,7 @@ fn cpython(state: &State) -> Option<String> {
 fn server_start(state: &State) -> Option<String> {
     let took = state.server_ns.filter(|_| state.plan.start == Start::Forkserver)?;
     Some(format!(
-        "The fork server was started once beforehand, in {}: no bar contains that",
+        "The fork server was started once, in {}: no bar contains that",
         nanos(to_f64(took))
     ))
 }

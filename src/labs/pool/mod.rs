@@ -60,6 +60,8 @@ pub struct ProcessPoolLab;
 
 impl Lab for ProcessPoolLab {
     const INFO: Info = INFO;
+    const LOCKS: bool = false;
+
     type Fact = Fact;
     type Command = Kill;
     type State = State;
@@ -83,9 +85,9 @@ impl Lab for ProcessPoolLab {
         let plan = Plan::of(after);
         match command {
             Command::Set { .. } if plan.same_measurement(&Plan::of(before)) => {
-                Effect::Emit(Fact::TimingChanged { plan })
+                Effect::Emit(Fact::PlanChanged { plan })
             }
-            Command::Set { .. } => Effect::Restart,
+            Command::Set { .. } => Effect::RestartAnd(Fact::PlanChanged { plan }),
             Command::Do(_) => Effect::Queued,
         }
     }

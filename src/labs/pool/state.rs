@@ -1,10 +1,11 @@
 //! What was measured so far, and which processes exist right now: all events, folded.
 //! Pure, so a recording gives the same state as the run that it is of.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::experiment::figures::name;
-use super::experiment::figures::{Bar, Sample, Variant};
+use super::experiment::figures::{Bar, Mode, Sample, Variant};
 use super::experiment::plan::Plan;
 use super::facts::{BreakEven, Fact, Tried};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
@@ -12,6 +13,10 @@ use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
+use crate::timeline::stat::Statistic;
+
+/// Batches on the warm pool whose times are kept: a minute of them.
+const WARM_KEPT: usize = 60;
 
 /// A process that exists, or was killed and is still shown, by its latest events. Threads
 /// of a pool have lanes too, but no pid, and are not among these.
@@ -23,6 +28,10 @@ pub struct Worker {
     pub activity: Activity,
     /// The task that it works on, as the pool labels it.
     pub task: Option<Arc<str>>,
+    /// Tasks that it has finished.
+    pub done: u64,
+    /// What it has resident in memory, once a batch on the warm pool has reported it.
+    pub memory_kib: Option<u64>,
 }
 
 /// What the driver thread does now. It decides whether the screen draws calmly, whether
@@ -55,8 +64,8 @@ pub struct State {
     pub plan: Plan,
     pub cores: usize,
     pub phase: Phase,
-    /// One for each variant that was started, in the order of variants, not in that of
-    /// the runs.
+    /// One for each variant, in the order of variants, not in that of the runs. All are there
+    /// from the beginning, so that none moves when another one is measured.
     pub bars: Vec<Bar>,
     pub workers: Vec<Worker>,
     pub python: Option<(Printable, Printable)>,
@@ -70,6 +79,10 @@ pub struct State {
     /// The round in progress, from 1: samples do not carry theirs.
     round: usize,
     pub warm_runs: u64,
+    /// What the latest batches on the warm pool took, in ns.
+    warm_ns: VecDeque<f64>,
+    /// Processes started since none was alive: by a pool and all its replacements.
+    pub started: u64,
     /// Runs whose results were not the squares, in order. Any such run is a defect of
     /// this program or of CPython, and the most important finding there is.
     pub wrong: usize,
@@ -81,11 +94,12 @@ pub struct State {
 
 impl State {
     pub fn new(settings: &Settings) -> Self {
+        let plan = Plan::of(settings);
         Self {
-            plan: Plan::of(settings),
+            bars: Bar::all(plan.variants()),
+            plan,
             cores: settings.cores,
             phase: Phase::Starting,
-            bars: Vec::new(),
             workers: Vec::new(),
             python: None,
             no_python: None,
@@ -95,10 +109,18 @@ impl State {
             load: None,
             round: 0,
             warm_runs: 0,
+            warm_ns: VecDeque::new(),
+            started: 0,
             wrong: 0,
             kill: None,
             not_run: Vec::new(),
         }
+    }
+
+    /// The median of the latest batches on the warm pool, in ns.
+    pub fn warm_median(&self) -> Option<f64> {
+        let all: Vec<_> = self.warm_ns.iter().copied().collect();
+        Statistic::of(&all).map(|statistic| statistic.median)
     }
 
     /// What was asked for and could not be run: the causes first, then the bars. A bar
@@ -134,17 +156,18 @@ impl State {
         match fact {
             Fact::Began { plan } => {
                 self.plan.clone_from(plan);
-                self.bars.clear();
+                self.bars = Bar::all(plan.variants());
                 self.tried.clear();
                 self.break_even = None;
                 self.load = None;
                 self.wrong = 0;
                 self.warm_runs = 0;
+                self.warm_ns.clear();
                 self.kill = None;
                 self.not_run.clear();
                 self.phase = Phase::Starting;
             }
-            Fact::TimingChanged { plan } => self.plan.clone_from(plan),
+            Fact::PlanChanged { plan } => self.plan.clone_from(plan),
             Fact::VariantStarted { round, variant } => {
                 self.round = *round;
                 self.phase = Phase::Measuring { round: *round, variant: *variant };
@@ -160,6 +183,10 @@ impl State {
             Fact::Python { version, start, why } => {
                 self.python = version.clone().map(|version| (version, start.clone()));
                 self.no_python.clone_from(why);
+                if why.is_some() {
+                    let gone = |bar: &Bar| bar.variant.mode == Mode::Python && bar.is_blank();
+                    self.bars.retain(|bar| !gone(bar));
+                }
             }
             Fact::Server { took_ns, .. } => self.server_ns = Some(*took_ns),
             Fact::Tried(tried) => {
@@ -168,9 +195,17 @@ impl State {
             }
             Fact::BreakEven(found) => self.break_even = Some(*found),
             Fact::Load(load) => self.load = Some(*load),
-            Fact::WarmRun { size, took_ns, right, every_ns } => {
+            Fact::WarmRun { size, took_ns, right, every_ns, memory_kib } => {
                 self.phase = Phase::Warm { size: *size, took_ns: *took_ns, every_ns: *every_ns };
                 self.warm_runs += 1;
+                if self.warm_ns.len() == WARM_KEPT {
+                    self.warm_ns.pop_front();
+                }
+                self.warm_ns.push_back(*took_ns);
+                for worker in &mut self.workers {
+                    let own = memory_kib.iter().find(|(pid, _)| *pid == worker.pid);
+                    worker.memory_kib = own.map(|(_, kib)| *kib);
+                }
                 self.wrong += usize::from(!right);
             }
             Fact::Killing { pid, signal } => {
@@ -202,17 +237,13 @@ impl State {
     }
 
     fn bar(&mut self, variant: Variant) -> &mut Bar {
-        let position =
-            self.bars.iter().position(|bar| bar.variant == variant).unwrap_or_else(|| {
-                self.bars.push(Bar {
-                    variant,
-                    samples: Vec::new(),
-                    rounds: Vec::new(),
-                    void: None,
-                });
-                self.bars.sort_by_key(|bar| bar.variant);
-                self.bars.iter().position(|bar| bar.variant == variant).unwrap_or(0)
-            });
+        // One that is not of the plan is of an older recording, or a test.
+        let position = self.bars.iter().position(|bar| bar.variant == variant);
+        let position = position.unwrap_or_else(|| {
+            let after = self.bars.partition_point(|bar| bar.variant < variant);
+            self.bars.insert(after, Bar::of(variant));
+            after
+        });
         &mut self.bars[position]
     }
 
@@ -221,12 +252,18 @@ impl State {
     fn lane(&mut self, lane: LaneId, what: &LaneEvent) {
         match what {
             LaneEvent::Started { name, kind: LaneKind::Process { pid } } => {
+                if self.workers.iter().all(|worker| worker.activity == Activity::Dead) {
+                    self.started = 0;
+                }
+                self.started += 1;
                 self.workers.push(Worker {
                     lane,
                     name: Arc::clone(name),
                     pid: *pid,
                     activity: Activity::Idle,
                     task: None,
+                    done: 0,
+                    memory_kib: None,
                 });
             }
             LaneEvent::Ended(ending) => self.ended(lane, ending),
@@ -262,6 +299,7 @@ impl Worker {
             LaneEvent::Running => self.activity = Activity::Running,
             LaneEvent::Sleeping { .. } => self.activity = Activity::Sleeping,
             LaneEvent::TaskEnded { .. } | LaneEvent::Idle => {
+                self.done += u64::from(matches!(what, LaneEvent::TaskEnded { .. }));
                 self.activity = Activity::Idle;
                 self.task = None;
             }

@@ -55,8 +55,8 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Outcome { text, lost } => {
             sentence(text.to_string(), if *lost == 0 { Tone::Good } else { Tone::Broken })
         }
-        Fact::TimingChanged { plan } if *plan == state.plan => None,
-        Fact::TimingChanged { plan } => sentence(timing_changed(plan), Tone::Dim),
+        Fact::PlanChanged { plan } if plan.timing == state.plan.timing => None,
+        Fact::PlanChanged { plan } => sentence(timing_changed(plan), Tone::Dim),
         _ => None,
     }
 }

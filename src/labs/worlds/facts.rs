@@ -65,6 +65,10 @@ pub enum Fact {
     /// Why CPython is not measured, or not completely.
     #[serde(rename = "worlds.python_absent")]
     PythonAbsent { why: Printable },
+    /// These settings are in force from now on. Emitted by the thread that shows the run,
+    /// before the runs with the old ones have come to their end.
+    #[serde(rename = "worlds.changed")]
+    Changed { n: usize, work: Option<Work>, size_ns: u64 },
     /// Earlier runs count no more: the settings changed. `n` is the number of workers
     /// from now on.
     #[serde(rename = "worlds.began")]

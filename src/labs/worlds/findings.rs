@@ -8,7 +8,7 @@ use crate::scene::{Weight, units};
 use super::experiment::cost::Cost;
 use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
-use crate::timeline::stat::{Verdict, times};
+use crate::timeline::stat::{FEWEST, Verdict, times};
 
 type Sentence = (Weight, String);
 
@@ -17,6 +17,7 @@ type Sentence = (Weight, String);
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(computing(state));
+    all.extend(under_gil(state));
     all.extend(waiting(state));
     all.extend(load(state));
     all.extend(python(state));
@@ -50,11 +51,26 @@ impl Verdicts {
         [self.threads, self.gil, self.processes]
     }
 
-    fn plainly(&self, what: &str, n: usize) -> String {
-        let Self { threads, gil, processes } = self;
+    fn plainly(&self, what: &str) -> String {
+        let [threads, gil, processes] = self.all().map(times_as_fast);
         format!(
-            "{what}, compared with serial: {n} threads {threads}; {n} threads under the GIL model {gil}; {n} processes {processes}"
+            "{what}, times as fast as serial: threads {threads}, under the GIL model {gil}, processes {processes}"
         )
+    }
+}
+
+/// The speed-up with its interval, for a sentence that says of what: `1.95 (1.90 to 2.01)`,
+/// or that the rounds do not decide.
+fn times_as_fast(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::TooFew { rounds } => format!("too few rounds ({rounds} of {FEWEST})"),
+        Verdict::TooNoisy(ratio) => {
+            format!("too noisy to tell ({} to {})", times(ratio.low), times(ratio.high))
+        }
+        Verdict::Faster(ratio) | Verdict::Slower(ratio) | Verdict::Same(ratio) => {
+            let [estimate, low, high] = [ratio.estimate, ratio.low, ratio.high].map(times);
+            format!("**{estimate}** ({low} to {high})")
+        }
     }
 }
 
@@ -70,26 +86,30 @@ fn advice(state: &State, verdicts: &[Verdict]) -> String {
     }
 }
 
-/// What threads, the lock and processes make of computing. With one core no strategy can
-/// gain, and the sentence says so instead of advising more rounds.
+/// What threads and processes make of computing, and the lock where it is not a finding of its
+/// own. With one core no strategy can gain, and the sentence says so instead of advising more
+/// rounds.
 fn computing(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Cpu)?;
-    let Verdicts { threads, gil, processes } = &strategies;
-    let (n, cores) = (state.n, state.cores);
-    if cores > 1 && threads.is_faster() && processes.is_faster() {
+    if cores_help(state, &strategies) {
+        let [threads, _, processes] = strategies.all().map(times_as_fast);
         let text = format!(
-            "Computing, compared with serial: {n} threads {threads} and {n} processes {processes}, because {cores} cores work at once; {}",
-            under_gil(state, *gil)
+            "Computing, times as fast as serial: threads {threads}, processes {processes}, because {} cores work at once.",
+            state.cores
         );
-        let weight = if shows_lock(state, *gil) { Weight::Fact } else { Weight::Caution };
-        return Some((weight, text));
+        return Some((Weight::Fact, text));
     }
-    let mut text = strategies.plainly("Computing", n);
-    if cores == 1 {
+    let mut text = strategies.plainly("Computing");
+    if state.cores == 1 {
         text += "; with one core nothing can work at once";
     }
     text += &advice(state, &strategies.all());
     Some((Weight::Caution, text + "."))
+}
+
+/// Whether the rounds show that cores work at once: threads and processes both gain.
+fn cores_help(state: &State, strategies: &Verdicts) -> bool {
+    state.cores > 1 && strategies.threads.is_faster() && strategies.processes.is_faster()
 }
 
 /// Whether the rounds show what the lock does: threads gain, and under it they do not.
@@ -100,33 +120,30 @@ fn shows_lock(state: &State, gil: Verdict) -> bool {
     without.is_some_and(Verdict::is_faster) && matches!(gil, Verdict::Same(_) | Verdict::Slower(_))
 }
 
-/// The end of the sentence on computing: how little the threads gain under the lock, and
-/// why, if the rounds show it.
-fn under_gil(state: &State, gil: Verdict) -> String {
-    match gil.ratio().filter(|_| shows_lock(state, gil)) {
-        Some(ratio) => format!(
-            "under the GIL model it stays at {} ({} to {}), because only one thread may run at a time.",
-            times(ratio.estimate),
-            times(ratio.low),
-            times(ratio.high)
-        ),
-        None => format!("under the GIL model: {gil}{}.", advice(state, &[gil])),
-    }
+/// How little the threads gain under the lock, and why, if the rounds show it.
+fn under_gil(state: &State) -> Option<Sentence> {
+    let strategies = Verdicts::of(state, Work::Cpu).filter(|all| cores_help(state, all))?;
+    let gil = strategies.gil;
+    let text = format!("Under the GIL model: {}", times_as_fast(gil));
+    Some(if shows_lock(state, gil) {
+        (Weight::Fact, text + ", because only one thread may run at a time.")
+    } else {
+        (Weight::Caution, text + &advice(state, &[gil]) + ".")
+    })
 }
 
 /// What they make of waiting: all gain, the lock included, because it is given up during
 /// a wait.
 fn waiting(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Io)?;
-    let Verdicts { threads, gil, processes } = &strategies;
-    if threads.is_faster() && gil.is_faster() {
+    if strategies.threads.is_faster() && strategies.gil.is_faster() {
+        let [threads, gil, processes] = strategies.all().map(times_as_fast);
         let text = format!(
-            "Waiting, compared with serial: threads {threads}, under the GIL model {gil}, \
-             because a wait needs no core and the lock is given up while waiting; processes {processes}."
+            "Waiting, times as fast as serial: threads {threads}, under the GIL model {gil}, because a wait needs no core and gives the lock up; processes {processes}."
         );
         return Some((Weight::Fact, text));
     }
-    let text = strategies.plainly("Waiting", state.n) + &advice(state, &strategies.all());
+    let text = strategies.plainly("Waiting") + &advice(state, &strategies.all());
     Some((Weight::Caution, text + "."))
 }
 
@@ -142,7 +159,9 @@ fn python(state: &State) -> Option<Sentence> {
     let processes = state.verdict(Work::Cpu, Strategy::PythonProcesses)?;
     let kind = if *has_gil { "with its GIL" } else { "free-threaded" };
     let text = format!(
-        "{version} ({kind}), computing, compared with its own serial run: threads {threads}; processes {processes}{}.",
+        "{version} ({kind}), computing, times as fast as its own serial run: threads {}, processes {}{}.",
+        times_as_fast(threads),
+        times_as_fast(processes),
         advice(state, &[threads, processes])
     );
     Some((Weight::Fact, text))
@@ -161,7 +180,7 @@ fn isolation(state: &State) -> Option<Sentence> {
     let pool =
         if seen.process_pool_survived { "the pool survived" } else { "the pool did not survive" };
     let text = format!(
-        "A worker process that aborts ends alone ({}) and {pool}; a thread that aborts ends its whole program ({}).",
+        "A process that crashes ends alone, and {pool} ({}); a thread that crashes ends its whole program ({}).",
         seen.worker_exit, seen.threads_exit
     );
     Some((if seen.process_pool_survived { Weight::Fine } else { Weight::Broken }, text))
@@ -170,7 +189,7 @@ fn isolation(state: &State) -> Option<Sentence> {
 fn drift(state: &State) -> Option<Sentence> {
     let drift = state.drift.as_ref()?;
     let text = format!(
-        "A thread's additions are seen ({}), a process's are not ({}): it changed a copy of its own; through shared memory they are ({}).",
+        "A thread's additions are seen ({}), a process's are not ({}): it has a copy of its own; in shared memory they are ({}).",
         drift.thread_sees, drift.process_sees, drift.shared_memory_sees
     );
     Some((Weight::Fact, text))

@@ -37,10 +37,15 @@ pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
+    Action, ActionKind, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
+    Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
 use settings::Answer;
+
+fn whole_ns(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// The comparison of threads and processes, as the registry of labs knows it.
 #[derive(Debug)]
@@ -56,6 +61,8 @@ impl Lab for ThreadsOrProcesses {
         controls: settings::ALL,
     };
 
+    const LOCKS: bool = false;
+
     type Fact = Fact;
     type Command = Answer;
     type State = State;
@@ -67,11 +74,15 @@ impl Lab for ThreadsOrProcesses {
     fn effect(
         command: &Command<Self::Command>,
         _before: &Settings,
-        _after: &Settings,
+        after: &Settings,
     ) -> Effect<Fact> {
         match command {
             // Each setting changes what is measured: work, size and number of workers.
-            Command::Set { .. } => Effect::Restart,
+            Command::Set { .. } => Effect::RestartAnd(Fact::Changed {
+                n: after.get(settings::N),
+                work: after.get(settings::WORK),
+                size_ns: whole_ns(after.get(settings::SIZE)),
+            }),
             // Advice needs no measurement, so its answers wait for none.
             Command::Do(Answer { question, answer }) => {
                 Effect::Emit(Fact::Answered { question: *question, answer: *answer })
@@ -96,13 +107,16 @@ impl Lab for ThreadsOrProcesses {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
-        // The first question that has no answer; when all have one, they begin again.
-        let next = state.answers.iter().position(Option::is_none).unwrap_or(0);
-        let question = experiment::questions::QUESTIONS[next];
-        let items = question.answers.iter().enumerate();
-        let items =
-            items.map(|(answer, text)| (Answer { question: next, answer }, (*text).to_owned()));
-        vec![Action::choose(Key::Char('a'), "advice", question.text, items)]
+        let questions = experiment::questions::QUESTIONS.iter().enumerate();
+        let questions = questions.map(|(question, asked)| {
+            let answers = asked.answers.iter().enumerate();
+            let answers =
+                answers.map(|(answer, text)| (Answer { question, answer }, (*text).to_owned()));
+            (asked.text.to_owned(), answers.collect())
+        });
+        let kind =
+            ActionKind::Interview { questions: questions.collect(), answer: scene::answer(state) };
+        vec![Action { key: Key::Char('a'), label: "advice".into(), kind }]
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -4,11 +4,13 @@
 //! only their median, because speed-ups are compared within rounds.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::experiment::cost::Cost;
 pub(crate) use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
+use super::experiment::lanes::{self, ThreadLanes};
 use super::facts::{Drift, Fact, Isolation, Switches};
-use super::settings::N;
+use super::settings::{N, SIZE, WORK};
 use crate::kit::event::{Stamped, What};
 use crate::kit::load::Load;
 use crate::lab::Settings;
@@ -39,7 +41,14 @@ pub struct Runs {
 #[derive(Debug)]
 pub struct State {
     pub cores: usize,
+    /// The settings in force: workers, the one kind of work that is measured if it is one, and
+    /// the time of a task when done alone.
     pub n: usize,
+    pub work: Option<Work>,
+    pub size: Duration,
+    /// The latest threads under the GIL model, and the latest without it.
+    pub gil_lanes: ThreadLanes,
+    pub thread_lanes: ThreadLanes,
     pub progress: (String, usize, usize),
     pub python: Option<(Printable, bool)>,
     /// Why CPython is not measured; `None` if it is, or it is not known yet.
@@ -65,6 +74,10 @@ impl State {
         Self {
             cores: settings.cores,
             n: settings.get(N),
+            work: settings.get(WORK),
+            size: settings.get(SIZE),
+            gil_lanes: ThreadLanes::default(),
+            thread_lanes: ThreadLanes::default(),
             progress: ("getting ready".to_owned(), 0, 1),
             python: None,
             python_absent: None,
@@ -80,20 +93,37 @@ impl State {
         }
     }
 
-    /// Applies one fact. Lane events are left to the common timeline.
     pub fn apply(&mut self, event: &Stamped<Fact>) {
-        let What::Fact(fact) = &event.what else {
-            return;
-        };
-        match fact.clone() {
+        match &event.what {
+            What::Fact(fact) => self.fact(fact.clone()),
+            What::Lane(what) => {
+                // Computing shows the lock best: waiting gives it up.
+                let work = self.work.unwrap_or(Work::Cpu);
+                let kept = [
+                    (&mut self.gil_lanes, Strategy::Gil),
+                    (&mut self.thread_lanes, Strategy::Threads),
+                ];
+                for (lanes, strategy) in kept {
+                    lanes.apply(event.at, event.lane, what, &lanes::prefix(work, strategy));
+                }
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        match fact {
             Fact::Progress { what, done, of } => self.progress = (what, done, of),
             Fact::Python { version, gil } => self.python = Some((version, gil)),
             Fact::PythonAbsent { why } => self.python_absent = Some(why),
+            Fact::Changed { n, work, size_ns } => {
+                (self.n, self.work, self.size) = (n, work, Duration::from_nanos(size_ns));
+            }
             Fact::Began { n } => {
                 self.n = n;
                 // Runs with other settings are another comparison. The costs stay: no
                 // setting changes them.
                 self.strategies.clear();
+                (self.gil_lanes, self.thread_lanes) = Default::default();
                 self.done = false;
             }
             Fact::TaskAmount { work, runtime, amount } => {

@@ -15,7 +15,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         return None;
     };
     let sentence = match fact {
-        Fact::Progress { .. } | Fact::Began { .. } => return None,
+        Fact::Progress { .. } | Fact::Changed { .. } | Fact::Began { .. } => return None,
         Fact::Python { version, gil } => {
             let with = if *gil { "with its GIL" } else { "without a GIL" };
             Sentence::new(format!("found {version}, {with}"), Tone::Plain)

@@ -15,7 +15,7 @@ use super::experiment::cost::Cost;
 use super::experiment::strategies::StrategyRun;
 use super::experiment::work::{Task, calibrate, serve};
 use super::facts::{Drift, Isolation, Switches};
-use super::scene::guide::advice;
+use super::scene::guide::{Reason, advice};
 use super::state::{Strategy, Work};
 use super::*;
 use crate::kit::event::{LaneId, What};
@@ -36,6 +36,10 @@ fn rehearsed() -> State {
         ThreadsOrProcesses::apply(&mut state, &event);
     }
     state
+}
+
+fn reason(why: &str, measured: &str) -> Reason {
+    Reason { why: why.to_owned(), measured: measured.to_owned() }
 }
 
 fn apply(state: &mut State, fact: Fact) {
@@ -82,8 +86,8 @@ fn where_the_effects_are_real_the_causes_are_named() {
     assert_eq!(
         texts(&measured(Work::Cpu, &strategies)),
         [
-            "Computing, compared with serial: 4 threads 1.99 times as fast (1.93 to 2.03) and 4 processes 1.99 times as fast (1.93 to 2.03), because 2 cores work at once; \
-             under the GIL model it stays at 0.97 (0.95 to 0.99), because only one thread may run at a time."
+            "Computing, times as fast as serial: threads 1.99 (1.93 to 2.03), processes 1.99 (1.93 to 2.03), because 2 cores work at once.",
+            "Under the GIL model: 0.97 (0.95 to 0.99), because only one thread may run at a time.",
         ]
     );
     let strategies =
@@ -91,8 +95,7 @@ fn where_the_effects_are_real_the_causes_are_named() {
     assert_eq!(
         texts(&measured(Work::Io, &strategies)),
         [
-            "Waiting, compared with serial: threads 1.99 times as fast (1.93 to 2.03), under the GIL model 1.99 times as fast (1.93 to 2.03), \
-             because a wait needs no core and the lock is given up while waiting; processes as fast within 10 % (0.95 to 0.99 times)."
+            "Waiting, times as fast as serial: threads 1.99 (1.93 to 2.03), under the GIL model 1.99 (1.93 to 2.03), because a wait needs no core and gives the lock up; processes 0.97 (0.95 to 0.99)."
         ]
     );
 }
@@ -105,15 +108,14 @@ fn where_the_effect_is_absent_or_reversed_no_cause_is_named() {
         (Strategy::Gil, &EQUAL),
         (Strategy::Processes, &[320; 7]),
     ];
-    let expected = "4 threads as fast within 10 % (0.95 to 0.99 times); 4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); \
-                    4 processes 2.00 times as long (1.98 to 2.03).";
+    let expected = "threads 0.97 (0.95 to 0.99), under the GIL model 0.97 (0.95 to 0.99), processes 0.50 (0.49 to 0.51).";
     assert_eq!(
         texts(&measured(Work::Cpu, &strategies)),
-        [format!("Computing, compared with serial: {expected}")]
+        [format!("Computing, times as fast as serial: {expected}")]
     );
     assert_eq!(
         texts(&measured(Work::Io, &strategies)),
-        [format!("Waiting, compared with serial: {expected}")]
+        [format!("Waiting, times as fast as serial: {expected}")]
     );
 }
 
@@ -126,8 +128,8 @@ fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
         (Strategy::Processes, &HALF),
     ];
     let mut state = measured(Work::Cpu, &strategies);
-    let figures = "Computing, compared with serial: 4 threads too noisy to tell (0.53 to 2.00 times as fast); \
-                   4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); 4 processes 1.99 times as fast (1.93 to 2.03)";
+    let figures = "Computing, times as fast as serial: threads too noisy to tell (0.53 to 2.00), \
+                   under the GIL model 0.97 (0.95 to 0.99), processes 1.99 (1.93 to 2.03)";
     assert_eq!(
         texts(&state),
         [format!("{figures}: choose a larger size, or let it measure longer.")]
@@ -155,19 +157,14 @@ fn a_gil_model_that_gains_or_is_unclear_is_given_no_cause() {
             (Strategy::Gil, gil),
             (Strategy::Processes, &HALF),
         ];
-        texts(&measured(Work::Cpu, &strategies)).remove(0)
+        texts(&measured(Work::Cpu, &strategies)).remove(1)
     };
     let gains = with(&[120, 121, 119, 120, 122, 120, 118]);
-    assert!(
-        gains.ends_with("; under the GIL model: 1.33 times as fast (1.33 to 1.34)."),
-        "{gains}"
-    );
+    assert_eq!(gains, "Under the GIL model: 1.33 (1.33 to 1.34).");
     let unclear = with(&NOISE);
-    assert!(
-        unclear.ends_with(
-            "; under the GIL model: too noisy to tell (0.53 to 2.00 times as fast): choose a larger size, or let it measure longer."
-        ),
-        "{unclear}"
+    assert_eq!(
+        unclear,
+        "Under the GIL model: too noisy to tell (0.53 to 2.00): choose a larger size, or let it measure longer."
     );
 }
 
@@ -181,9 +178,7 @@ fn too_few_rounds_are_no_evidence() {
     ];
     let text = texts(&measured(Work::Cpu, &strategies)).remove(0);
     assert!(
-        text.starts_with(
-            "Computing, compared with serial: 4 threads too few rounds to tell (2, it takes 6);"
-        ),
+        text.starts_with("Computing, times as fast as serial: threads too few rounds (2 of 6), "),
         "{text}"
     );
     assert!(!text.contains("because"), "{text}");
@@ -234,7 +229,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
     assert_eq!(
         texts(&state),
         [
-            "CPython 3.14.0 (with its GIL), computing, compared with its own serial run: threads as fast within 10 % (0.97 to 1.03 times); processes 2.00 times as fast (1.95 to 2.11)."
+            "CPython 3.14.0 (with its GIL), computing, times as fast as its own serial run: threads 1.00 (0.97 to 1.03), processes 2.00 (1.95 to 2.11)."
         ]
     );
     let result = ThreadsOrProcesses::result(&state);
@@ -247,7 +242,6 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
     assert_eq!(of("python-processes")["speedup"], 2.0);
     assert_eq!(of("python-processes")["speedup_interval"]["rounds"], 7);
     assert_eq!(of("serial")["baseline"], "serial");
-    // Panels: one series each.
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let charts: Vec<_> = panels
@@ -258,30 +252,23 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
         .map(|(panel, bars)| {
             let bars = bars.bars.iter();
             let bars = bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text));
-            (panel.title.to_string(), panel.note.to_string(), bars.collect::<Vec<_>>())
+            (panel.title.to_string(), bars.collect::<Vec<_>>())
         })
         .collect();
-    let chart = |title: &str, note: &str, bars: &[&str]| {
-        let bars = bars.iter().map(|&bar| bar.to_owned()).collect::<Vec<_>>();
-        (title.to_owned(), note.to_owned(), bars)
+    // Two series in a chart, each beginning with its own serial run.
+    let of = |serial: &str, threads: &str, python: [&str; 3]| {
+        let ours = [serial, threads, "threads + GIL  follows", "processes  follows"];
+        ours.into_iter().chain(python).map(str::to_owned).collect::<Vec<_>>()
     };
+    let none = ["py serial  follows", "py threads  follows", "py processes  follows"];
+    let nothing = of("serial  follows", "threads  follows", none);
+    let python = ["py serial 1.0x 40.0 ms", "py threads 1.0x ±0.1", "py processes 2.0x ±0.2"];
     assert_eq!(
         charts,
         [
-            chart(
-                "Computing in Rust",
-                "speed-up over serial Rust",
-                &["serial 1.00x the baseline, 160 ms"]
-            ),
-            chart(
-                "Computing in CPython",
-                "speed-up over serial CPython",
-                &[
-                    "Python, serial 1.00x the baseline, 40.0 ms",
-                    "Python threads 1.00x 0.97 to 1.03, 40.0 ms",
-                    "Python processes 2.00x 1.95 to 2.11, 20.0 ms"
-                ]
-            ),
+            ("Computing".to_owned(), of("serial 1.0x 160 ms", "threads  follows", python)),
+            ("Waiting".to_owned(), nothing.clone()),
+            ("Both".to_owned(), nothing),
         ]
     );
 }
@@ -301,7 +288,7 @@ fn each_runtimes_own_amount_of_work_is_named() {
         .find(|text| text.starts_with("each task"));
     assert_eq!(
         line.unwrap(),
-        "each task in Rust: 9,600,000 hash rounds | 10 requests; in CPython: 310,000 rounds of a generator | 10 requests  (calibrated apart)"
+        "each task in Rust: 9,600,000 hash rounds | 10 requests; in CPython: 310,000 rounds | 10 requests"
     );
     let result = ThreadsOrProcesses::result(&state);
     assert_eq!(result["ways"][0]["share"]["rounds"], 9_600_000);
@@ -380,8 +367,8 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     let samples = vec![2.0];
     apply(&mut state, Fact::Cost { cost, samples });
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
-    let text = format!("{:?}", scene.rows);
-    assert!(text.contains("across two cores: this machine has one"), "{text}");
+    let text = crate::scene::whole(&scene);
+    assert!(text.contains("\nmessage, pipe | <Strong 2.00 µs> | -\n"), "{text}");
     assert!(ThreadsOrProcesses::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
 }
 
@@ -391,7 +378,10 @@ fn the_guide_sends_computing_python_to_processes_and_gives_reasons() {
     assert_eq!(advice.verdict, "processes");
     assert_eq!(
         advice.reasons[0],
-        "Computing on 2 cores, compared with one after the other: under a global lock, threads as fast within 10 % (0.95 to 0.98 times); processes 1.82 times as fast (1.82 to 1.82)."
+        reason(
+            "Computing needs cores (2 here), and the GIL lets one thread of a process compute at a time.",
+            "Compared with serial: Threads under the GIL as fast within 10 % (0.95 to 0.98 times); processes 1.82 times as fast (1.82 to 1.82)."
+        )
     );
 }
 
@@ -422,30 +412,24 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
     };
     apply(&mut state, Fact::Drift(drift));
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
-    let panels = scene.rows.iter().flat_map(|row| &row.panels);
-    let lines: Vec<_> = panels
-        .filter(|panel| panel.title == "One variable, thread or process")
-        .filter_map(|panel| match &panel.body {
-            crate::scene::Body::Lines(lines) => Some(lines),
-            _ => None,
-        })
-        .flatten()
-        .map(|line| line.0.iter().map(|span| &*span.text).collect::<String>())
-        .collect();
+    let shown = crate::scene::whole(&scene);
+    let panel = shown.split("== ").find(|panel| panel.starts_with("One variable")).unwrap();
+    // The last line is the head of the next row.
+    let lines: Vec<_> = panel.lines().take_while(|line| !line.starts_with("-- ")).collect();
     assert_eq!(
-        lines[1..],
+        lines,
         [
-            "a thread adds     we read 101",
-            "a process adds    we read 2, it read 104",
-            "in shared memory  we read 103",
-            "our x: pid 7 at 0xa",
-            "its x: pid 8 at 0xb",
+            "One variable (pids 7 and 8) 1",
+            "adds 1, 100 times | we read | it reads (figures from 1)",
+            "a thread | <Good 101> | 101",
+            "a process | <Caution 2> | 104",
+            "via shared memory | <Good 103> | 103",
         ]
     );
     assert_eq!(
         texts(&state),
         [
-            "A thread's additions are seen (101), a process's are not (2): it changed a copy of its own; through shared memory they are (103)."
+            "A thread's additions are seen (101), a process's are not (2): it has a copy of its own; in shared memory they are (103)."
         ]
     );
     assert_eq!(
@@ -473,7 +457,7 @@ fn each_crash_is_reported_of_the_one_that_crashed() {
     });
     let sentence = |pool| {
         format!(
-            "A worker process that aborts ends alone (exited with 3) and the pool {pool}; a thread that aborts ends its whole program (was killed by SIGABRT)."
+            "A process that crashes ends alone, and the pool {pool} (exited with 3); a thread that crashes ends its whole program (was killed by SIGABRT)."
         )
     };
     assert_eq!(both, ["survived", "did not survive"].map(sentence));
@@ -535,15 +519,24 @@ fn the_guides_reasons_are_figures_measured_here() {
     assert_eq!(verdict, "async");
     assert_eq!(
         reasons[0],
-        "Waiting needs no core; 4 threads, compared with one: 3.89 times as fast (3.89 to 4.01); but 10,000 waiting threads take 117 MiB here, which async tasks do not."
+        reason(
+            "Waiting needs no core; but each waiting thread needs memory, and an async task hardly any.",
+            "4 threads that wait, compared with serial: 3.89 times as fast (3.89 to 4.01). 10,000 waiting threads take 117 MiB."
+        )
     );
     let (verdict, reasons) = with([1, 0, 0, 1, 1]);
     assert_eq!(verdict, "processes");
     assert_eq!(
         reasons[2..],
         [
-            "Processes share nothing by themselves: each message there and back costs 9.00 µs on one core and 41.0 µs across two here.",
-            "To start one costs 18.0 µs (thread) or 720 µs (process): a pool pays that once."
+            reason(
+                "Processes share nothing by themselves: data travels in messages.",
+                "A message there and back: 9.00 µs on one core, 41.0 µs across two."
+            ),
+            reason(
+                "To start one costs time: a pool pays it once.",
+                "To start a thread: 18.0 µs; a process: 720 µs."
+            ),
         ]
     );
 }

@@ -13,6 +13,7 @@ mod graph;
 mod grid;
 mod lanes;
 mod log;
+mod plot;
 mod progress;
 mod structure;
 mod table;
@@ -64,7 +65,7 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Prose(text) => up_to(ENOUGH, markdown::height(text, width)),
         Body::Boxes(boxes) => boxes::need(boxes, width),
         Body::Grid(grid) => grid::need(grid, width),
-        Body::Bars(bars) => bars::need(bars),
+        Body::Bars(bars) => bars::need(bars, width),
         Body::Lanes(chart) => lanes::need(chart),
         Body::Gantt(gantt) => gantt::need(gantt),
         Body::Code(code) => code::need(code),
@@ -75,6 +76,7 @@ pub fn need(body: &Body, width: u16) -> Need {
         // A story uses any height; three sentences are the least that shows a sequence.
         Body::Log(_) => Need::between(3, usize::MAX),
         Body::Trend(_) => Need::between(1, 5),
+        Body::Plot(_) => plot::need(),
         Body::Progress(_) => Need::exactly(1),
     };
     // What has another size in another moment may use any height: a row that grew and shrank
@@ -114,6 +116,7 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
         Body::Tree(tree) => tree::draw(canvas, tree),
         Body::Log(lines) => log::draw(canvas, lines),
         Body::Trend(trend) => trend::draw(canvas, trend),
+        Body::Plot(plot) => plot::draw(canvas, plot),
         Body::Progress(progress) => progress::draw(canvas, progress),
     }
 }

@@ -7,7 +7,7 @@ use crate::scene::{
     Progress, Segment, Span, Table, Trend,
 };
 
-fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
+pub fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
     let buf = drawn(width, height, |canvas| body::draw(canvas, body));
     (0..height).map(|y| symbols(&buf, y)).collect()
 }

@@ -139,12 +139,28 @@ pub struct Bar {
 pub struct Figures {
     pub shown: Statistic,
     pub total: Statistic,
+    /// Half of the shown times lie between these two, a quarter below and a quarter above.
+    pub quartiles: (f64, f64),
     /// Those of the median run (the mean of two, if the number of runs is even), so that
     /// they add up to the median.
     pub parts: Parts,
 }
 
 impl Bar {
+    pub fn of(variant: Variant) -> Self {
+        Self { variant, samples: Vec::new(), rounds: Vec::new(), void: None }
+    }
+
+    /// A bar for each of these variants, without a run so far.
+    pub fn all(variants: Vec<Variant>) -> Vec<Self> {
+        variants.into_iter().map(Self::of).collect()
+    }
+
+    /// Whether there is nothing to be said of it: no run, and no reason why there is none.
+    pub fn is_blank(&self) -> bool {
+        self.samples.is_empty() && self.void.is_none()
+    }
+
     /// The figures by this timing; `None` without a sample. The median run is the median
     /// by the shown time, so with another timing it may be another run.
     pub fn figures(&self, timing: Timing) -> Option<Figures> {
@@ -157,9 +173,12 @@ impl Bar {
         // The same run twice if their number is odd.
         let (low, high) =
             (sorted.get((sorted.len().max(1) - 1) / 2)?, sorted.get(sorted.len() / 2)?);
+        let quarter = (sorted.len().max(1) - 1) / 4;
+        let quartile = |at: usize| sorted.get(at).map(|sample| shown(sample));
         Some(Figures {
             shown: all(&shown)?,
             total: all(&|sample| sample.total_ns)?,
+            quartiles: (quartile(quarter)?, quartile(sorted.len() - 1 - quarter)?),
             parts: Parts::mean(&low.parts_ns, &high.parts_ns),
         })
     }

@@ -81,6 +81,16 @@ impl Plan {
         Ok(())
     }
 
+    /// All variants, in the order of their bars.
+    pub fn variants(&self) -> Vec<Variant> {
+        let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
+        let mut all = vec![Variant { mode: Mode::Serial, size: 1 }];
+        all.extend(sized(Mode::Threads));
+        all.extend(sized(Mode::Processes));
+        all.extend(sized(Mode::Python).filter(|_| self.python));
+        all
+    }
+
     /// The variants of a round, in order. Each round, from 1, begins with another one, so
     /// that in as many rounds as there are variants each of them has each position once,
     /// and what slowly changes (heat, clock frequency, load) falls on all alike. Their
@@ -90,13 +100,12 @@ impl Plan {
     /// All sizes of CPython are one entry, because one interpreter runs them; the entry's
     /// size is the first of them.
     pub fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
-        let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
-        let serial = Variant { mode: Mode::Serial, size: 1 };
-        let mut all = vec![serial];
-        all.extend(sized(Mode::Threads));
-        all.extend(sized(Mode::Processes));
-        // One entry or none; see above.
-        all.extend(sized(Mode::Python).take(usize::from(cpython)));
+        let mut all = self.variants();
+        let first_python = all.iter().position(|variant| variant.mode == Mode::Python);
+        if let Some(at) = first_python {
+            // One entry or none; see above.
+            all.truncate(at + usize::from(cpython));
+        }
         let first = (round - 1) % all.len();
         all.rotate_left(first);
         all

@@ -13,6 +13,7 @@ use super::plan::Plan;
 use super::processes::{self, PoolFactory};
 use super::variants::RunError;
 use crate::kit::clock::monotonic_ns;
+use crate::kit::proc_stat::resident_kib;
 use crate::kit::process_pool::{Policy, PoolView, ProcessPool};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
@@ -41,13 +42,16 @@ pub struct WarmPool {
 pub struct BatchRun {
     pub took_ns: f64,
     pub results: Vec<u64>,
+    /// What each worker has resident, by pid; without those that have just ended.
+    pub memory_kib: Vec<(u32, u64)>,
 }
 
 impl BatchRun {
     /// The batch as it is reported: on a pool of `size`, in the interval `every_ns`.
     pub fn fact(self, plan: &Plan, size: usize, every_ns: u64) -> Fact {
         let right = plan.squares().eq(self.results);
-        Fact::WarmRun { size, took_ns: self.took_ns, right, every_ns }
+        let (took_ns, memory_kib) = (self.took_ns, self.memory_kib);
+        Fact::WarmRun { size, took_ns, right, every_ns, memory_kib }
     }
 }
 
@@ -97,7 +101,11 @@ impl WarmPool {
         let done: Result<Vec<_>, _> = tasks.collect();
         let took_ns = to_f64(monotonic_ns() - began);
         let done = done.map_err(|error| processes::failed(stop, &error))?;
-        Ok(BatchRun { took_ns, results: done.into_iter().map(|task| task.square).collect() })
+        let results = done.into_iter().map(|task| task.square).collect();
+        // After the clock was read: reading files of the system is no part of a batch.
+        let pids: Vec<_> = self.pool.view().workers.iter().map(|worker| worker.pid).collect();
+        let memory_kib = pids.into_iter().filter_map(|pid| Some((pid, resident_kib(pid).ok()?)));
+        Ok(BatchRun { took_ns, results, memory_kib: memory_kib.collect() })
     }
 
     /// Sends a signal to one of the workers; `None` if `pid` is none of them, or not any
@@ -161,7 +169,8 @@ mod tests {
     fn a_batch_is_right_only_if_its_results_are_the_squares_in_order() {
         let plan = crate::labs::pool::tests::plan(&[("from", "3"), ("to", "5")]);
         let fact = |results: &[u64]| {
-            BatchRun { took_ns: 2.5e6, results: results.to_vec() }.fact(&plan, 4, 7)
+            let (results, memory_kib) = (results.to_vec(), vec![(21, 900)]);
+            BatchRun { took_ns: 2.5e6, results, memory_kib }.fact(&plan, 4, 7)
         };
         let (size, took_ns, every_ns) = (4, 2.5e6, 7);
         for (results, right) in [
@@ -170,7 +179,8 @@ mod tests {
             (&[9, 16], false),
             (&[9, 16, 25, 36], false),
         ] {
-            assert_eq!(fact(results), Fact::WarmRun { size, took_ns, right, every_ns });
+            let memory_kib = vec![(21, 900)];
+            assert_eq!(fact(results), Fact::WarmRun { size, took_ns, right, every_ns, memory_kib });
         }
     }
 

@@ -1,6 +1,7 @@
 //! All that is shown and told of a scripted measurement, figure by figure.
 
 use super::super::experiment::break_even::Search;
+use super::super::experiment::figures::Bar;
 use super::super::experiment::variants;
 use super::super::facts::{BreakEven, Tried};
 use super::super::settings::Kill;
@@ -128,8 +129,8 @@ fn warm_pool(state: &mut State) {
     lane(state, 4, LaneEvent::Ended(Ending::Killed { signal }));
     lane(state, 5, LaneEvent::Ended(Ending::Exited { code: 0 }));
     for (took_ns, right) in [(2e6, true), (4e6, false)] {
-        let (size, every_ns) = (4, 1_500 * MS);
-        apply(state, Fact::WarmRun { size, took_ns, right, every_ns });
+        let (size, every_ns, memory_kib) = (4, 1_500 * MS, vec![(4_001, 900), (4_003, 1_800)]);
+        apply(state, Fact::WarmRun { size, took_ns, right, every_ns, memory_kib });
     }
     let signal = "SIGTERM".into();
     apply(state, Fact::Killing { pid: 4_004, signal });
@@ -158,8 +159,8 @@ fn the_whole_of_a_measurement_and_its_warm_pool() {
 #[test]
 fn the_whole_of_a_measurement_with_the_timing_of_the_warm_pool() {
     let mut state = busy("warm");
-    let (size, took_ns, right, every_ns) = (4, 3e6, true, MS);
-    apply(&mut state, Fact::WarmRun { size, took_ns, right, every_ns });
+    let (size, took_ns, right, every_ns, memory_kib) = (4, 3e6, true, MS, Vec::new());
+    apply(&mut state, Fact::WarmRun { size, took_ns, right, every_ns, memory_kib });
     pictures("inside", &state);
 }
 
@@ -195,7 +196,8 @@ fn a_new_measurement_forgets_the_last_one() {
     let plan = state.plan.clone();
     apply(&mut state, Fact::Began { plan });
     let fresh = ProcessPoolLab::state(&settings(&[]));
-    assert_eq!((state.bars.len(), state.tried.len(), state.wrong), (0, 0, 0));
+    assert!(state.bars.iter().all(Bar::is_blank));
+    assert_eq!((state.bars.len(), state.tried.len(), state.wrong), (10, 0, 0));
     assert_eq!((state.break_even, state.load, state.kill.clone()), (None, None, None));
     assert!(state.not_run().is_empty() && !state.rounds_are_over());
     assert_eq!(state.phase, fresh.phase);
@@ -203,8 +205,8 @@ fn a_new_measurement_forgets_the_last_one() {
     let mut state = busy("whole");
     let mut plan = state.plan.clone();
     plan.timing = Timing::Warm;
-    apply(&mut state, Fact::TimingChanged { plan });
-    assert_eq!((state.bars.len(), state.plan.timing), (7, Timing::Warm));
+    apply(&mut state, Fact::PlanChanged { plan });
+    assert_eq!((state.bars.len(), state.plan.timing), (10, Timing::Warm));
     // What came of a kill replaces what was sent; a peer that gives up is none.
     let (text, lost) = ("process 9 is back".into(), 0);
     apply(&mut state, Fact::Outcome { text, lost });
@@ -255,7 +257,8 @@ fn the_whole_story_of_a_measurement() {
     let plan = state.plan.clone();
     let mut timing_changed = plan.clone();
     timing_changed.timing = Timing::Warm;
-    let sample = |at: usize| state.bars[at].samples[0].clone();
+    let measured: Vec<_> = state.bars.iter().filter(|bar| !bar.samples.is_empty()).collect();
+    let sample = |at: usize| measured[at].samples[0].clone();
     let outcome = |lost| Fact::Outcome { text: "so".into(), lost };
     let python = |version: Option<&str>, why: Option<&str>| Fact::Python {
         version: version.map(Into::into),
@@ -265,7 +268,7 @@ fn the_whole_story_of_a_measurement() {
     let facts = [
         Fact::Began { plan: plan.clone() },
         Fact::Measured(sample(0)),
-        Fact::Measured(sample(4)),
+        Fact::Measured(sample(3)),
         Fact::Void { variant: variant(Mode::Threads, 1), why: "no".into() },
         Fact::NotRun { what: "this".into(), why: "that".into() },
         python(Some("3.13.2"), None),
@@ -276,8 +279,8 @@ fn the_whole_story_of_a_measurement() {
         Fact::Killing { pid: 5, signal: "SIGKILL".into() },
         outcome(0),
         outcome(1),
-        Fact::TimingChanged { plan: plan.clone() },
-        Fact::TimingChanged { plan: timing_changed.clone() },
+        Fact::PlanChanged { plan: plan.clone() },
+        Fact::PlanChanged { plan: timing_changed.clone() },
         Fact::Done,
     ];
     let emit = |state: &State, fact| {
@@ -288,7 +291,7 @@ fn the_whole_story_of_a_measurement() {
     let mut sentences: Vec<_> = facts.into_iter().map(|fact| emit(&state, fact)).collect();
     let mut inside = busy("warm");
     inside.plan = timing_changed;
-    sentences.push(emit(&inside, Fact::TimingChanged { plan }));
+    sentences.push(emit(&inside, Fact::PlanChanged { plan }));
     assert_eq!(
         sentences,
         [
@@ -300,7 +303,7 @@ fn the_whole_story_of_a_measurement() {
             "compared with CPython 3.13.2, start method fork <Dim>",
             "no CPython: none found <Caution>",
             "started the fork server, pid 77, in 8.25 ms <Dim>",
-            "Processes (2) beat serial from about 400 µs of work per task, creating and joining them included; up to 100 µs they do not <Good>",
+            "2 processes beat serial from 400 µs of work per task on, start-up included; up to 100 µs they do not <Good>",
             "meanwhile something else used about 0.8 of 2 cores <Dim>",
             "sent SIGKILL to process 5 <Caution>",
             "so <Good>",
@@ -359,7 +362,9 @@ fn the_search_for_the_break_even_tries_these_works() {
     let mut state = ProcessPoolLab::state(&settings(&[]));
     let moments = [500, 900, 1_200, 5_000, 5_600, 6_200];
     run(&mut state, 1, variant(Mode::Processes, 2), moments, &[]);
-    let samples = &state.bars[0].samples;
+    let pool = variant(Mode::Processes, 2);
+    let bar = state.bars.iter().find(|bar| bar.variant == pool).unwrap();
+    let samples = &bar.samples;
     let tried = |pays_from: u64| {
         let mut search = Search::from(&plan(&[]), samples).unwrap();
         let mut tried = Vec::new();

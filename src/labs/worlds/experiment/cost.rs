@@ -72,6 +72,32 @@ impl Cost {
         Self::all().filter(|cost| !matches!(cost, Self::RoundTripUs(_, Placement::Anywhere)))
     }
 
+    /// How the screen shows them, a line each: a short name, the cost, and for a message the
+    /// cost across two cores. An unplaced round trip depends on chance, and is there only for
+    /// scripts that ask for it.
+    pub fn rows() -> impl Iterator<Item = (&'static str, Self, Option<Self>)> {
+        let starts = [
+            ("start a thread", Self::ThreadStartUs, None),
+            ("start a process", Self::ProcessStartUs, None),
+        ];
+        let trips = Transport::ALL.into_iter().map(|transport| {
+            let name = match transport {
+                Transport::Channel => "message, channel",
+                Transport::Pipe => "message, pipe",
+                Transport::Socket => "message, socket",
+                Transport::SharedMemory => "message, shared",
+            };
+            let trip = |place| Self::RoundTripUs(transport, place);
+            (name, trip(Placement::OneCore), Some(trip(Placement::TwoCores)))
+        });
+        let memory = [
+            ("thread, memory", Self::ThreadMemoryKib, None),
+            ("process, memory", Self::ProcessMemoryKib, None),
+            ("not shared", Self::ProcessPrivateKib, None),
+        ];
+        starts.into_iter().chain(trips).chain(memory)
+    }
+
     pub fn field(self) -> &'static str {
         use Placement::{Anywhere, OneCore, TwoCores};
         use Transport::{Channel, Pipe, SharedMemory, Socket};

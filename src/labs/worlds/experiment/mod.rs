@@ -3,7 +3,7 @@
 //!
 //! `kinds` names what is compared, `work` is a task, `strategies` runs tasks, `rounds`
 //! decides how often and in which order, `python` lets CPython do the same. `cost` and
-//! `costs` are prices of single things, `isolation` is the variable and the crash, and
+//! `costs` are prices of single things, `lanes` keeps what threads did, `isolation` is the variable and the crash, and
 //! `jobs` is what the worker processes of all of these run.
 
 pub mod cost;
@@ -11,6 +11,7 @@ pub mod costs;
 pub mod isolation;
 pub mod jobs;
 pub mod kinds;
+pub mod lanes;
 pub mod python;
 pub mod questions;
 pub mod rounds;

@@ -2,25 +2,29 @@
 //!
 //! Arrangement only: state in, scene or JSON out.
 
+mod charts;
 pub mod guide;
 
 use serde_json::{Value, json};
 
 use crate::lab::Detail;
 use crate::scene::{
-    Activity, Bar, Bars, Body, Height, Line, NotRun, Panel, Part, Progress, Scale, Scene, Span,
-    Table, Tone, line, units,
+    Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Table, Tone, line, units,
 };
 
 use super::experiment::cost::Cost;
 use super::experiment::questions::QUESTIONS;
+use super::facts::Drift;
 use super::state::{Amount, Runtime, State, Strategy, Work};
-use crate::timeline::stat::{Verdict, times};
+use crate::timeline::stat::Verdict;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");
-    scene.badge(format!("{} cores", state.cores), Tone::Dim);
-    scene.badge(format!("n = {}", state.n), Tone::Plain);
+    // The most important last: where room is short, the others go.
+    scene.badge(units::plural(state.cores as u64, "core"), Tone::Dim);
+    scene.badge(state.work.map_or("computing, waiting, both", title).to_lowercase(), Tone::Plain);
+    scene.badge(format!("{} a task", units::nanos(units::in_ns(state.size))), Tone::Plain);
+    scene.badge(units::plural(state.n as u64, "worker"), Tone::Strong);
     match detail {
         Detail::Compact => compact(state, &mut scene),
         Detail::Full => full(state, &mut scene),
@@ -35,46 +39,36 @@ fn compact(state: &State, scene: &mut Scene) {
     };
     scene.row(
         Height::Fill { min: 4, weight: 1 },
-        vec![Panel::bare(Body::Bars(bars(state, work, Runtime::Rust)))],
+        vec![Panel::bare(Body::Bars(charts::bars(state, work)))],
     );
 }
 
-/// All charts, what the tasks are, and below them costs, variable and guide side by side.
-/// While a pass is under way, how far it is comes first.
+/// The speed-ups; threads with and without the lock beside each other; and below them costs,
+/// variable and advice. A line for the progress is always kept, so that nothing moves when a
+/// pass ends.
 fn full(state: &State, scene: &mut Scene) {
-    if !state.done {
-        scene.row(Height::Lines(1), vec![Panel::bare(progress(state))]);
-    }
-    for runtime in [Runtime::Rust, Runtime::Python] {
-        charts(state, runtime, scene);
-    }
-    scene.lines(tasks(state));
+    let line = if state.done { Body::Lines(tasks(state)) } else { progress(state) };
+    scene.row(Height::Lines(1), vec![Panel::bare(line)]);
+    let works = state.work.map_or_else(|| Work::ALL.to_vec(), |work| vec![work]);
+    let hero = works.into_iter().map(|work| {
+        let bars = charts::bars(state, work);
+        Panel::titled(title(work), Body::Bars(bars))
+            .note(Label::new("speed-up over serial").or("speed-up").or(""))
+    });
+    scene.row(Height::Fill { min: 10, weight: 4 }, hero.collect());
+    let lines = u16::try_from(state.n).unwrap_or(u16::MAX).min(8);
+    // With the axis and the legend.
+    scene.row(Height::Lines(lines + 2), charts::lanes(state).into());
     scene.row(
-        Height::Fill { min: 6, weight: 2 },
+        Height::Fill { min: 10, weight: 1 },
         vec![
-            Panel::titled("What one costs here", Body::Table(costs(state))).weight(3),
-            Panel::titled("One variable, thread or process", Body::Lines(drift(state))).weight(3),
-            Panel::titled("Guide", Body::Lines(guide_lines(state))).weight(3),
+            Panel::titled(Label::new("What one costs").or("Costs"), Body::Table(costs(state)))
+                .note(Label::new("lower quartile").or("")),
+            Panel::titled("One variable", Body::Table(drift(state))).note(pids(state)),
         ],
     );
-}
-
-/// One chart for each work, of one runtime. Two runtimes are never in one chart: their
-/// speed-ups are relative to different baselines.
-fn charts(state: &State, runtime: Runtime, scene: &mut Scene) {
-    let charts: Vec<_> = state
-        .works()
-        .filter(|work| strategies(state, *work, runtime).next().is_some())
-        .map(|work| {
-            let title = format!("{} in {runtime}", title(work));
-            Panel::titled(title, Body::Bars(bars(state, work, runtime)))
-                .note(format!("speed-up over serial {runtime}"))
-        })
-        .collect();
-    if !charts.is_empty() {
-        let min = u16::try_from(runtime.strategies().len()).unwrap_or(8);
-        scene.row(Height::Fill { min, weight: 1 }, charts);
-    }
+    let advice = Panel::titled("Advice", Body::Prose(short_advice(state)));
+    scene.row(Height::Lines(2), vec![advice]);
 }
 
 /// What each worker does, in each runtime's own terms, in one line; empty before it is
@@ -90,20 +84,18 @@ fn tasks(state: &State) -> Vec<Line> {
             (!amounts.is_empty()).then(|| format!("{runtime}: {}", amounts.join(" | ")))
         })
         .collect();
-    let apart = if texts.len() > 1 { "  (calibrated apart)" } else { "" };
     if texts.is_empty() {
         return Vec::new();
     }
-    let text = format!("each task in {}{apart}", texts.join("; in "));
-    vec![line([(&*text, Tone::Dim)])]
+    vec![line([(&*format!("each task in {}", texts.join("; in ")), Tone::Dim)])]
 }
 
-/// A task in words: `9,600,000 hash rounds`, `10 requests`, or both. The two runtimes'
-/// rounds are different loops, so they are named differently.
+/// A task in words: `9,600,000 rounds`, `10 requests`, or both. The two runtimes' rounds are
+/// different loops, each calibrated by itself.
 pub fn amount(runtime: Runtime, amount: Amount) -> String {
     let rounds = match runtime {
         Runtime::Rust => "hash rounds",
-        Runtime::Python => "rounds of a generator",
+        Runtime::Python => "rounds",
     };
     let requests = format!("{} requests", amount.requests);
     let rounds = format!("{} {rounds}", units::count(amount.rounds));
@@ -131,110 +123,89 @@ fn progress(state: &State) -> Body {
     })
 }
 
-fn strategies(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item = Strategy> {
-    let measured = move |strategy: &Strategy| state.strategies.contains_key(&(work, *strategy));
-    runtime.strategies().iter().copied().filter(measured)
-}
-
-fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
-    let bars = strategies(state, work, runtime).filter_map(|strategy| {
-        let (total, speedup) = (state.total(work, strategy)?, state.speedup(work, strategy)?);
-        Some(Bar {
-            label: strategy.to_string().into(),
-            values: vec![speedup],
-            figure: format!("{}x", times(speedup)),
-            note: note(state, work, strategy, units::nanos(total.median * 1e6)),
-            activity: Activity::Finished,
-        })
-    });
-    let parts = vec![Part { name: "speed-up".to_owned(), tone: Tone::Active }];
-    Bars { parts, bars: bars.collect(), scale: Scale::Linear }
-}
-
-/// How sure the speed-up is, and the time behind it. Only a decided gain is green: a bar
-/// longer than the baseline's may still be noise.
-fn note(state: &State, work: Work, strategy: Strategy, time: String) -> Span {
-    if strategy == strategy.baseline() {
-        return Span::new(format!("the baseline, {time}"), Tone::Dim);
-    }
-    let Some(verdict) = state.verdict(work, strategy) else {
-        return Span::new(time, Tone::Dim);
-    };
-    let sure = match verdict.ratio() {
-        Some(ratio) => format!("{} to {}", times(ratio.low), times(ratio.high)),
-        None => "too few rounds".to_owned(),
-    };
-    let tone = match verdict {
-        Verdict::Faster(_) => Tone::Good,
-        Verdict::Slower(_) | Verdict::Same(_) => Tone::Caution,
-        Verdict::TooNoisy(_) | Verdict::TooFew { .. } => Tone::Dim,
-    };
-    Span::new(format!("{sure}, {time}"), tone)
-}
-
-/// The costs, each with its lower quartile and its range. On one core a line says why the
-/// round trips across two are missing.
+/// What one of each costs: a start, a message there and back, memory. A message on one core
+/// and across two are two figures of one line.
 fn costs(state: &State) -> Table {
-    let rows = Cost::shown().filter_map(|cost| {
+    let lower = |cost: Cost| {
         let statistic = state.cost(cost)?;
-        let range = format!("{} to {}", figure(cost, statistic.min), figure(cost, statistic.max));
-        Some(vec![
-            Span::from(cost.label()),
-            Span::new(figure(cost, statistic.lower_quartile), Tone::Strong),
-            Span::new(range, Tone::Dim),
-        ])
+        Some(Span::new(short_figure(cost, statistic.lower_quartile), Tone::Strong))
+    };
+    let rows = Cost::rows().filter_map(|(label, one, two)| {
+        let second = two.map(|two| lower(two).unwrap_or_else(|| Span::from("-")));
+        Some([Span::from(label), lower(one)?].into_iter().chain(second).collect())
     });
-    let mut rows: Vec<_> = rows.collect();
-    if state.cores == 1 && !rows.is_empty() {
-        let note = Span::new("across two cores: this machine has one", Tone::Dim);
-        rows.push(vec![note]);
+    Table {
+        head: ["", "one", "2 cores"].map(Into::into).into(),
+        rows: rows.collect(),
+        figures_from: 1,
     }
-    Table { head: ["", "lower quartile", "range"].map(Into::into).into(), rows, figures_from: 1 }
 }
 
 fn figure(cost: Cost, value: f64) -> String {
     if cost.is_memory() { format!("{value:.0} KiB") } else { units::nanos(value * 1e3) }
 }
 
-fn drift(state: &State) -> Vec<Line> {
-    let Some(drift) = &state.drift else {
-        return vec![line([("not looked at yet", Tone::Dim)])];
-    };
-    vec![
-        line([("x = 0, then another adds 1 a hundred times", Tone::Dim)]),
-        line([
-            ("a thread adds     ", Tone::Plain),
-            (&*format!("we read {}", drift.thread_sees), Tone::Good),
-        ]),
-        line([
-            ("a process adds    ", Tone::Plain),
-            (&*format!("we read {}", drift.process_sees), Tone::Caution),
-        ])
-        .then(format!(", it read {}", drift.child_copy), Tone::Plain),
-        line([
-            ("in shared memory  ", Tone::Plain),
-            (&*format!("we read {}", drift.shared_memory_sees), Tone::Good),
-        ]),
-        line([(&*format!("our x: pid {} at {}", drift.our_pid, drift.our_address), Tone::Dim)]),
-        line([(&*format!("its x: pid {} at {}", drift.child_pid, drift.child_address), Tone::Dim)]),
-    ]
+/// The same in as few columns as a table has for it.
+fn short_figure(cost: Cost, value: f64) -> String {
+    if cost.is_memory() && value >= 1024.0 {
+        format!("{:.1} MiB", value / 1024.0)
+    } else {
+        figure(cost, value)
+    }
 }
 
-/// The guide: its answer once all questions are answered, before that what was answered
-/// so far.
-fn guide_lines(state: &State) -> Vec<Line> {
-    if let Some(advice) = guide::advice(state) {
-        let mut lines = vec![line([("use ", Tone::Plain), (advice.verdict, Tone::Strong)])];
-        lines.extend(advice.reasons.into_iter().map(Line::from));
-        return lines;
+/// What is read of a variable after another added to it, by us and by the one that added.
+fn drift(state: &State) -> Table {
+    let head =
+        vec![Label::new("adds 1, 100 times").or("adds 100"), "we read".into(), "it reads".into()];
+    let row = |adds: &str, ours: i64, its: i64| {
+        let tone = if ours == its { Tone::Good } else { Tone::Caution };
+        vec![Span::from(adds), Span::new(ours.to_string(), tone), Span::from(its.to_string())]
+    };
+    let rows = state.drift.as_ref().map_or_else(Vec::new, |seen| {
+        vec![
+            row("a thread", seen.thread_sees, seen.thread_sees),
+            row("a process", seen.process_sees, seen.child_copy),
+            row("via shared memory", seen.shared_memory_sees, seen.shared_memory_sees),
+        ]
+    });
+    Table { head, rows, figures_from: 1 }
+}
+
+fn pids(state: &State) -> Label {
+    let pids = |drift: &Drift| format!("pids {} and {}", drift.our_pid, drift.child_pid);
+    state.drift.as_ref().map_or_else(Label::default, |drift| Label::new(pids(drift)).or(""))
+}
+
+/// What to use, and the reason that decides; before that, how to ask.
+fn short_advice(state: &State) -> String {
+    guide::advice(state).map_or_else(
+        || "Press `a`: five questions about your task, and whether threads, processes or async suit it.".to_owned(),
+        |advice| {
+            let first = advice.reasons.first().map_or("", |reason| &reason.why);
+            format!("**Use {}.** {first}", advice.verdict)
+        },
+    )
+}
+
+/// What follows from the answers, at full width: each reason beside what was measured for it.
+pub fn answer(state: &State) -> Option<Scene> {
+    let advice = guide::advice(state)?;
+    let mut scene = Scene::new(format!("Use {}", advice.verdict));
+    let given = QUESTIONS.iter().zip(state.answers).filter_map(|(question, answer)| {
+        let given = question.answers.get(answer?)?;
+        Some(line([(question.text, Tone::Dim)]).then(format!(" {given}"), Tone::Plain))
+    });
+    scene.lines(given.collect());
+    let pair = |left: Body, right: Body| vec![Panel::bare(left), Panel::bare(right)];
+    let head = |text: &str| Body::Lines(vec![Line::new(), line([(text, Tone::Strong)])]);
+    scene.row(Height::Lines(2), pair(head("why"), head("measured here")));
+    for reason in advice.reasons {
+        let measured = if reason.measured.is_empty() { "-".to_owned() } else { reason.measured };
+        let bodies = pair(Body::Prose(reason.why), Body::Prose(measured));
+        scene.row(Height::Fill { min: 1, weight: 1 }, bodies);
     }
-    let mut lines = vec![line([("five questions about your task: press a", Tone::Dim)])];
-    for (question, answer) in QUESTIONS.iter().zip(state.answers) {
-        if let Some(given) = answer.and_then(|answer| question.answers.get(answer)) {
-            lines.push(line([(question.text, Tone::Dim)]).then(format!(" {given}"), Tone::Plain));
-        }
-    }
-    lines
+    Some(scene)
 }
 
 /// The result as JSON. Its names are part of the command line's contract: `ways` are the
@@ -275,7 +246,7 @@ pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
         let runtimes = [Runtime::Rust, Runtime::Python].into_iter();
-        for strategy in runtimes.flat_map(|runtime| strategies(state, work, runtime)) {
+        for strategy in runtimes.flat_map(|runtime| charts::strategies(state, work, runtime)) {
             lines.extend(strategy_line(state, work, strategy));
         }
     }

@@ -1,27 +1,34 @@
-//! How fast interleavings are explored, beside shuttle and loom on the same list.
+//! How fast interleavings are explored, beside shuttle and loom: time to the exact total of the
+//! same list with the same n.
 //!
-//! `cargo bench --bench explore`. The three count different things: an interleaving
-//! here is one order of the program's own named steps on threads of the system;
-//! shuttle runs coroutines and counts its own hidden steps too; loom explores the
-//! executions of a weak memory model up to equivalence. So their rates stand side by
-//! side, not in one ranking.
+//! `cargo bench --bench explore`. The three count different things: an interleaving here is one
+//! order of the program's own named steps on threads of the system; shuttle runs coroutines and
+//! counts its own hidden steps too; loom explores the executions of a weak memory model up to
+//! equivalence. Each comes to its own end, and the times until then are compared.
 
 #![allow(clippy::pedantic, clippy::unwrap_used, missing_debug_implementations)]
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use common::{Goals, Rival, table, timed};
 use threadbare::kit::explore::{
     Broken, Config, Limits, Method, Plan, Program, Random, Search, explore,
 };
 use threadbare::kit::lock::Lock;
 use threadbare::kit::traced_atomic::TracedAtomic;
 
+/// Schedules of one round of a random search.
+const RUNS: u64 = 20_000;
+
 fn main() {
+    let mut goals = Goals::new("explore");
     random();
-    exact();
+    exact(&mut goals);
+    others();
+    goals.print();
 }
 
 /// The list of the table: starts with n values, one thread appends n, one takes n.
@@ -92,109 +99,82 @@ fn philosophers(k: usize) -> Arc<dyn Program> {
     })
 }
 
-const ROUNDS: u64 = 5;
-const RUNS: u64 = 20_000;
-
-/// Schedules a second, the median of several rounds.
-fn rate(name: &str, mut round: impl FnMut(u64) -> u64) -> f64 {
-    let mut rates: Vec<f64> = (0..ROUNDS)
-        .map(|seed| {
-            let began = Instant::now();
-            let runs = round(seed);
-            runs as f64 / began.elapsed().as_secs_f64()
-        })
-        .collect();
-    rates.sort_by(f64::total_cmp);
-    let median = rates[rates.len() / 2];
-    println!("  {name:<52} {median:>12.0}/s");
-    median
-}
-
 fn random() {
-    println!("random schedules a second, list n = 3 (goal: 15,000 on threads of the system)");
-    rate("threadbare: threads of the system", |seed| {
-        let outcome = explore(Random::new(seed, RUNS), list(3), &Config::default());
-        assert_eq!(outcome.fault, None);
-        outcome.runs
-    });
-    rate("shuttle 0.9: coroutines on one thread", |seed| {
-        shuttle::check_random_with_seed(|| shuttle_list(3), seed, RUNS as usize);
-        RUNS
-    });
-}
-
-fn exact() {
-    println!("\nall interleavings covered a second");
-    let ours = covered("threadbare, merged", 5, Method::Merged);
-    covered("threadbare, one by one", 3, Method::Plain);
-    let shuttles = rate("shuttle 0.9, depth first, list n = 2, its own steps too", |_| {
-        let runs = Arc::new(AtomicU64::new(0));
-        let count = runs.clone();
-        shuttle::check_dfs(
-            move || {
-                count.fetch_add(1, Relaxed);
-                shuttle_list(2);
-            },
-            None,
-        );
-        runs.load(Relaxed)
-    });
-    let looms = rate("loom 0.7, list n = 1, executions of a weak memory", |_| {
-        let runs = Arc::new(AtomicU64::new(0));
-        let count = runs.clone();
-        loom::model(move || {
-            count.fetch_add(1, Relaxed);
-            loom_list(1);
-        });
-        runs.load(Relaxed)
-    });
-    println!(
-        "  threadbare's exact totals: {:.0}x of shuttle's, {:.0}x of loom's (goal: 100x)",
-        ours / shuttles,
-        ours / looms
+    let mut seed = 0;
+    let times = table(
+        "one random schedule, list n = 3",
+        5,
+        RUNS,
+        &mut [
+            Rival::new("threadbare: threads of the system", || {
+                seed += 1;
+                timed(|| {
+                    let outcome = explore(Random::new(seed, RUNS), list(3), &Config::default());
+                    assert_eq!(outcome.fault, None);
+                })
+            }),
+            Rival::new("shuttle 0.9: coroutines on one thread", || {
+                timed(|| shuttle::check_random(|| shuttle_list(3), RUNS as usize))
+            }),
+        ],
     );
-    println!("\nother programs and methods");
-    for k in 3..=5 {
-        search(&format!("philosophers {k}"), philosophers(k), Method::Merged);
-    }
-    for n in 2..=5 {
-        search(&format!("list {n}"), list(n), Method::SleepSets);
+    println!("  {:.0} schedules a second by ours", 1e9 / times[0].spread().median);
+}
+
+/// Every interleaving of `program`, searched to the end.
+fn search(program: Arc<dyn Program>, method: Method) -> Search {
+    let outcome = explore(Search::new(method, Limits::default()), program, &Config::default());
+    assert_eq!(outcome.fault, None);
+    outcome.scheduler
+}
+
+fn exact(goals: &mut Goals) {
+    for n in 1..=4 {
+        let mut rivals = vec![
+            Rival::new("threadbare, merged", move || {
+                timed(|| search(list(n), Method::Merged).totals().total)
+            }),
+            Rival::new("threadbare, sleep sets: failures only", move || {
+                timed(|| search(list(n), Method::SleepSets).runs())
+            }),
+            Rival::new("loom 0.7, weak memory, up to equivalence", move || {
+                timed(|| loom::model(move || loom_list(n)))
+            }),
+        ];
+        // 16 s for n = 4.
+        if n < 4 {
+            rivals.push(Rival::new("shuttle 0.9, depth first", move || {
+                timed(|| shuttle::check_dfs(move || shuttle_list(n), None))
+            }));
+        }
+        let times = table(&format!("to the end, list n = {n}"), 5, 1, &mut rivals);
+        goals.add(&format!("exact total, list n = {n}, against loom"), times[0].to(&times[2]), 1.0);
+        if let Some(shuttle) = times.get(3) {
+            let row = format!("exact total, list n = {n}, against shuttle");
+            goals.add(&row, times[0].to(shuttle), 1.0);
+        }
     }
 }
 
-/// Interleavings a second.
-fn covered(name: &str, n: usize, method: Method) -> f64 {
-    let began = Instant::now();
-    let scheduler = Search::new(method, Limits::default());
-    let outcome = explore(scheduler, list(n), &Config::default());
-    assert_eq!(outcome.fault, None);
-    let completed = began.elapsed();
-    let search = outcome.scheduler;
-    let total = search.totals().total;
-    let rate = total as f64 / completed.as_secs_f64();
-    println!("  {:<52} {rate:>12.0}/s", format!("{name}, list n = {n}"));
+/// What the same engine needs for other programs.
+fn others() {
+    let merged = |program: fn(usize) -> Arc<dyn Program>, n| {
+        move || timed(|| search(program(n), Method::Merged).totals().total)
+    };
+    let mut rivals = [
+        Rival::new("philosophers 3", merged(philosophers, 3)),
+        Rival::new("philosophers 4", merged(philosophers, 4)),
+        Rival::new("philosophers 5", merged(philosophers, 5)),
+        Rival::new("list 5", merged(list, 5)),
+    ];
+    table("other programs to the end, merged", 3, 1, &mut rivals);
+    let list = search(list(5), Method::Merged);
     println!(
-        "      {total} interleavings, {} fail; {} runs, {} states, {completed:.1?}",
-        search.totals().failed(),
-        search.runs(),
-        search.states(),
-    );
-    rate
-}
-
-fn search(name: &str, program: Arc<dyn Program>, method: Method) {
-    let began = Instant::now();
-    let scheduler = Search::new(method, Limits::default());
-    let outcome = explore(scheduler, program, &Config::default());
-    assert_eq!(outcome.fault, None);
-    let search = outcome.scheduler;
-    println!(
-        "  {:<28} {} covered, {} fail; {} runs, {:.1?}",
-        format!("{name}, {method:?}"),
-        search.totals().total,
-        search.totals().failed(),
-        search.runs(),
-        began.elapsed()
+        "  list 5: {} interleavings, {} fail; {} runs, {} states",
+        list.totals().total,
+        list.totals().failed(),
+        list.runs(),
+        list.states()
     );
 }
 

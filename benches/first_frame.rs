@@ -12,13 +12,16 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use common::Rival;
+use common::{Goals, Rival, Spread};
 use driver::{Setup, Tty};
 
 const SIZE: (u16, u16) = (120, 40);
 const ROUNDS: usize = 20;
-/// How long costs are added up.
-const SPELL: Duration = Duration::from_secs(5);
+/// How long costs are added up, after the picture has settled.
+const SPELL: Duration = Duration::from_secs(30);
+const SETTLE: Duration = Duration::from_secs(3);
+/// Begins each frame of ours (a synchronised update).
+const FRAME: &[u8] = b"\x1b[?2026h";
 /// The threads that belong to the screen rather than to a lab.
 const SCREEN: [&str; 5] = ["threadbare", "screen", "signals", "terminal-in", "terminal-out"];
 
@@ -45,30 +48,40 @@ fn main() {
     ];
     all.extend(installed("htop", "F10"));
     all.extend(installed("btop", "menu"));
+    all.extend(installed("btm", "CPU"));
+    let mut goals = Goals::new("first_frame");
     let mut rivals: Vec<Rival<'_>> =
         all.iter().map(|monitor| Rival::new(&monitor.name, || first_picture(monitor))).collect();
-    common::table("from start to the first whole picture", ROUNDS, 1, &mut rivals);
+    let times = common::table("from start to the first whole picture", ROUNDS, 1, &mut rivals);
+    if let Some(at) = rivals.iter().position(|rival| rival.name.contains("btop")) {
+        goals.add("first picture, against btop", times[1].to(&times[at]), 1.0);
+    }
     drop(rivals);
     println!("\ncosts of a picture at {}x{}", SIZE.0, SIZE.1);
     for monitor in all.iter().skip(2) {
         let tty = open(monitor);
         report(&monitor.name, &tty);
     }
-    let ours = &all[1];
-    let mut tty = open(ours);
-    report("threadbare, dashboard, live", &tty);
+    let mut tty = open(&all[1]);
+    let live = report("threadbare, dashboard, live", &tty);
+    goals.add_one("dashboard live: CPU of the screen (%)", live.screen, 1.5);
     tty.send(" ");
     tty.until_text("frozen");
-    report("threadbare, dashboard, frozen", &tty);
+    let frozen = report("threadbare, dashboard, frozen", &tty);
+    goals.add_one("dashboard frozen: CPU in all (%)", frozen.all, 0.05);
+    goals.add_one("dashboard frozen: bytes/s", frozen.bytes, 0.0);
     tty.send(" 2");
     tty.until_text("back");
-    report("threadbare, one lab, live", &tty);
-    answers(&mut tty);
+    let lab = report("threadbare, one lab, live", &tty);
+    goals.add_one("one lab live: CPU of the screen (%)", lab.screen, 1.2);
+    goals.add_one("one lab live: kB/s", lab.bytes / 1e3, 12.0);
+    goals.add("from a key to the picture that it changes (ms)", answers(&mut tty), 20.0);
+    goals.print();
 }
 
 fn installed(name: &str, shows: &'static str) -> Option<Monitor> {
-    let told = Command::new(name).arg("--version").output().ok()?;
-    let version = String::from_utf8_lossy(&told.stdout).into_owned();
+    let output = Command::new(name).arg("--version").output().ok()?;
+    let version = String::from_utf8_lossy(&output.stdout).into_owned();
     Some(Monitor {
         name: version.lines().next().unwrap_or(name).to_owned(),
         command: vec![name.to_owned()],
@@ -111,31 +124,51 @@ fn memory(tty: &Tty) -> String {
     kib.map_or_else(String::new, |kib| format!("{:.1} MiB", kib / 1024.0))
 }
 
-/// What a spell of it costs.
-fn report(name: &str, tty: &Tty) {
+/// What a picture costs: percent of one core, of the screen's threads and of all, and bytes a
+/// second.
+struct Cost {
+    screen: f64,
+    all: f64,
+    bytes: f64,
+}
+
+fn report(name: &str, tty: &Tty) -> Cost {
+    std::thread::park_timeout(SETTLE);
     let (before, bytes) = (used(tty), tty.seen().bytes.len());
     std::thread::park_timeout(SPELL);
-    let (after, written) = (used(tty), tty.seen().bytes.len() - bytes);
-    let share = |wanted: &dyn Fn(&str) -> bool| {
-        let spent: u64 = after
+    let after = used(tty);
+    let (written, frames) = {
+        let seen = tty.seen();
+        let new = &seen.bytes[bytes..];
+        (new.len(), new.windows(FRAME.len()).filter(|bytes| *bytes == FRAME).count())
+    };
+    let nanos = |wanted: &dyn Fn(&str) -> bool| {
+        let spent = after
             .iter()
             .filter(|(name, _)| wanted(name))
-            .map(|(name, nanos)| nanos.saturating_sub(before.get(name).copied().unwrap_or(0)))
-            .sum();
-        100.0 * spent as f64 / SPELL.as_nanos() as f64
+            .map(|(name, nanos)| nanos.saturating_sub(before.get(name).copied().unwrap_or(0)));
+        spent.sum::<u64>() as f64
     };
-    println!(
-        "  {name:<32} screen {:>6.2} %  all {:>6.2} %  {:>8.0} bytes/s  {}",
-        share(&|name| SCREEN.contains(&name)),
-        share(&|_| true),
-        written as f64 / SPELL.as_secs_f64(),
-        memory(tty),
-    );
+    let percent = 100.0 / SPELL.as_nanos() as f64;
+    let of_screen = nanos(&|name| SCREEN.contains(&name));
+    let cost = Cost {
+        screen: of_screen * percent,
+        all: nanos(&|_| true) * percent,
+        bytes: written as f64 / SPELL.as_secs_f64(),
+    };
+    let Cost { screen, all, bytes } = cost;
+    print!("  {name:<32} screen {screen:>6.2} %  all {all:>6.2} %  {bytes:>8.0} bytes/s  ");
+    print!("{}", memory(tty));
+    if frames > 0 {
+        print!("  {:.2} ms of the screen's CPU a frame", of_screen / 1e6 / frames as f64);
+    }
+    println!();
+    cost
 }
 
 /// From a key to the picture that it changes.
-fn answers(tty: &mut Tty) {
-    let mut times: Vec<Duration> = (0..50)
+fn answers(tty: &mut Tty) -> Spread {
+    let times = (0..50)
         .map(|_| {
             let begun = Instant::now();
             tty.send("?");
@@ -143,13 +176,8 @@ fn answers(tty: &mut Tty) {
             let time = begun.elapsed();
             tty.send("?");
             tty.until("the picture without help", |seen| !seen.has("Keys"));
-            time
+            time.as_secs_f64() * 1e3
         })
         .collect();
-    times.sort_unstable();
-    println!(
-        "\nfrom a key to the picture that it changes: median {:.1} ms, at most {:.1} ms",
-        times[times.len() / 2].as_secs_f64() * 1e3,
-        times[times.len() - 1].as_secs_f64() * 1e3,
-    );
+    Spread::of(times)
 }

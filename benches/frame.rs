@@ -9,7 +9,7 @@ mod fixtures;
 use std::io;
 use std::time::{Duration, Instant};
 
-use common::Rival;
+use common::{Goals, Rival};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -33,8 +33,8 @@ fn main() {
             ui::draw(frame, &screens[turn % 2], theme);
         })
     };
-    common::table(
-        &format!("one frame at {}x{}, a few figures changed each time", SIZE.0, SIZE.1),
+    let times = common::table(
+        &format!("one frame drawn at {}x{}, a few figures changed each time", SIZE.0, SIZE.1),
         30,
         u64::from(FRAMES),
         &mut [
@@ -53,6 +53,9 @@ fn main() {
             }),
         ],
     );
+    let mut goals = Goals::new("frame");
+    goals.add("the dashboard drawn, against bare ratatui", times[1].to(&times[0]), 2.0);
+    goals.print();
 }
 
 /// The same with other figures, so that there is something to send.

@@ -1,11 +1,10 @@
 //! What a pool of processes costs beside its floor, beside plain processes and beside
-//! CPython's pool, as ratios within one run.
+//! CPython's pools, as ratios within one run.
 //!
 //! `cargo bench --bench process_pool`. Where there is no `python3`, its lines are missing.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, dead_code, missing_debug_implementations)]
+#![allow(clippy::pedantic, clippy::unwrap_used, missing_debug_implementations)]
 
-#[path = "common/mod.rs"]
 mod common;
 
 use std::cell::RefCell;
@@ -16,10 +15,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use common::{Rival, medians};
-use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+use common::{Goals, Rival, Spread, on_one_core, table, timed};
 use tempfile::TempPath;
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::limit::Limit;
@@ -28,29 +26,30 @@ use threadbare::kit::process_pool::{ProcessPool, Shutdown};
 use threadbare::kit::wire::{self, Kind, pack};
 
 const ROUNDS: usize = 25;
+/// For what takes a tenth of a second or more.
+const FEW_ROUNDS: usize = 7;
 const TRIPS: u32 = 500;
-/// The word that makes this very program do the job once per size and end.
-const WHOLE: &str = "whole-program";
 const SIZES: [usize; 3] = [2, 4, 8];
+/// CPython's pools on the same job.
+const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/common/pools.py");
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == WHOLE) {
-        return whole_program(&arguments[at + 1]);
-    }
-    let python = Python::start();
+    let mut goals = Goals::new("process_pool");
     let smallest = smallest_program();
     let smallest = smallest.as_deref().unwrap_or(Path::new("/bin/true"));
+    let server = ForkServer::start(program()).unwrap();
     for size in SIZES {
-        create_square_close(size, smallest, python.as_ref());
+        create_square_close(size, smallest, &server, &mut goals);
     }
-    whole_programs(python.as_ref());
+    for size in SIZES {
+        like_beside_like(size, &server);
+    }
+    whole_programs(&mut goals);
     round_trip("as the system places them");
     // Both on one core, or both on two: waking another core costs five times the rest.
-    let mut one = CpuSet::new();
-    one.set(sched_getcpu());
-    sched_setaffinity(None, &one).unwrap();
-    round_trip("all on one core");
+    let trip = on_one_core(|| round_trip("all on one core"));
+    goals.add("one task there and back, one core, against a bare echo", trip, 1.3);
+    goals.print();
 }
 
 /// The program whose workers are measured.
@@ -58,43 +57,83 @@ fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_threadbare"))
 }
 
-fn timed(job: impl FnOnce()) -> Duration {
-    let began = Instant::now();
-    job();
-    began.elapsed()
+/// Whether the pool starts its workers as tasks come, as its map does, or all of them before the
+/// first task, as the pool lab does to show each step.
+#[derive(Clone, Copy)]
+enum Workers {
+    OnDemand,
+    AllFirst,
 }
 
 /// Create the pool, square 1 to 10, close and reap: the exercise.
-fn exercise(size: usize, start: Start) {
-    let pool = ProcessPool::builder(program(), size).start(start).build().unwrap();
+fn exercise(size: usize, start: &Start, workers: Workers) {
+    let pool = ProcessPool::builder(program(), size).start(start.clone()).build().unwrap();
     let inputs: Vec<u64> = (1..=10).collect();
+    let chunk = match workers {
+        Workers::OnDemand => Some(1),
+        Workers::AllFirst => {
+            pool.wait_ready(&Limit::default()).unwrap();
+            None
+        }
+    };
     let squares: Vec<u64> =
-        pool.map::<Square>(&inputs, None).unwrap().map(Result::unwrap).collect();
+        pool.map::<Square>(&inputs, chunk).unwrap().map(Result::unwrap).collect();
     assert_eq!(squares.iter().sum::<u64>(), 385);
     pool.shutdown(Shutdown::Drain);
 }
 
-fn create_square_close(size: usize, smallest: &Path, python: Option<&Python>) {
-    let server = ForkServer::start(program()).unwrap();
+fn create_square_close(size: usize, smallest: &Path, server: &ForkServer, goals: &mut Goals) {
+    let python = Python::start("fork");
+    let served = Start::ForkServer(server.clone());
     let mut rivals = vec![
         Rival::new("floor: nine bytes of program", || timed(|| floor(smallest, size))),
         Rival::new("/bin/true", || timed(|| floor(Path::new("/bin/true"), size))),
         Rival::new("plain Command and socket pair", || timed(|| plain(size))),
-        Rival::new("pool, spawn", || timed(|| exercise(size, Start::Spawn))),
-        Rival::new("pool, forkserver", || {
-            timed(|| exercise(size, Start::ForkServer(server.clone())))
+        Rival::new("pool, spawn", || timed(|| exercise(size, &Start::Spawn, Workers::OnDemand))),
+        Rival::new("pool, forkserver", || timed(|| exercise(size, &served, Workers::OnDemand))),
+        Rival::new("pool, spawn, all workers first", || {
+            timed(|| exercise(size, &Start::Spawn, Workers::AllFirst))
+        }),
+        Rival::new("pool, forkserver, all workers first", || {
+            timed(|| exercise(size, &served, Workers::AllFirst))
         }),
     ];
-    if let Some(python) = python {
-        rivals.push(Rival::new("CPython multiprocessing.Pool, fork", || python.request(size)));
+    if let Some(python) = &python {
+        rivals.push(Rival::new(&python.name, || python.request(size)));
     }
-    let times = show(&format!("{size} workers: create, square 1..10, close"), &mut rivals);
-    goal("spawn / plain", times[3] / times[2], 1.1);
-    goal("forkserver / floor", times[4] / times[0], 1.6);
-    if let Some(python) = times.get(5) {
-        goal("spawn / CPython", times[3] / python, 1.0 / 8.0);
-        goal("forkserver / CPython", times[4] / python, 1.0 / 25.0);
+    let title = format!("{size} workers: create, square 1..10, close");
+    let times = table(&title, ROUNDS, 1, &mut rivals);
+    goals.add(
+        &format!("{size} workers, spawn, against plain processes"),
+        times[3].to(&times[2]),
+        1.1,
+    );
+    goals.add(
+        &format!("{size} workers, forkserver, against the floor"),
+        times[4].to(&times[0]),
+        2.0,
+    );
+    if let Some(fork) = times.get(7) {
+        let row = format!("{size} workers, spawn, against CPython's fork (1/3)");
+        goals.add(&row, times[3].to(fork), 1.0 / 3.0);
+        let row = format!("{size} workers, forkserver, against CPython's fork (1/12)");
+        goals.add(&row, times[4].to(fork), 1.0 / 12.0);
     }
+}
+
+/// Each start method beside CPython's of the same name, and its executor.
+fn like_beside_like(size: usize, server: &ForkServer) {
+    let served = Start::ForkServer(server.clone());
+    let pythons: Vec<_> =
+        ["forkserver", "spawn", "executor"].iter().filter_map(|kind| Python::start(kind)).collect();
+    let mut rivals = vec![
+        Rival::new("pool, forkserver", || timed(|| exercise(size, &served, Workers::OnDemand))),
+        Rival::new("pool, spawn", || timed(|| exercise(size, &Start::Spawn, Workers::OnDemand))),
+    ];
+    for python in &pythons {
+        rivals.push(Rival::new(&python.name, || python.request(size)));
+    }
+    table(&format!("{size} workers, beside CPython's other pools"), FEW_ROUNDS, 1, &mut rivals);
 }
 
 /// A program of nine bytes, as far as this processor's are known here, or `/bin/true`.
@@ -161,45 +200,42 @@ fn plain(size: usize) {
     }
 }
 
-/// Sizes 2, 4 and 8 once each, the program's own start and end included.
-fn whole_programs(python: Option<&Python>) {
-    let whole = |method: &'static str| {
+/// Sizes 2, 4 and 8 once each, the program's own start and end included: the real command, which
+/// also does the job serially and by threads.
+fn whole_programs(goals: &mut Goals) {
+    let run = |start: &'static str| {
         move || {
-            let me = std::env::current_exe().unwrap();
-            timed(|| assert!(Command::new(me).args([WHOLE, method]).status().unwrap().success()))
+            let settings = ["sizes=2,4,8", "repeat=1", "python=off", "break_even=off", start];
+            let mut command = Command::new(program());
+            command.args(["run", "pool"]).stdout(Stdio::null());
+            command.args(settings.iter().flat_map(|setting| ["--set", setting]));
+            timed(|| assert!(command.status().unwrap().success()))
         }
     };
+    let python = common::python();
     let mut rivals = vec![
-        Rival::new("pool, forkserver", whole("forkserver")),
-        Rival::new("pool, spawn", whole("spawn")),
+        Rival::new("threadbare run pool, forkserver", run("start=forkserver")),
+        Rival::new("threadbare run pool, spawn", run("start=spawn")),
     ];
-    if python.is_some() {
-        rivals.push(Rival::new("CPython multiprocessing.Pool, fork", || {
-            timed(|| {
-                let script = format!("{SCRIPT}\nfor n in (2, 4, 8): job(n)");
-                assert!(Command::new("python3").args(["-c", &script]).status().unwrap().success());
-            })
-        }));
+    for kind in ["fork", "executor"] {
+        if let Some(python) = python.clone() {
+            let name = if kind == "fork" { "CPython, Pool by fork" } else { "CPython, executor" };
+            rivals.push(Rival::new(name, move || {
+                let mut command = Command::new(&python);
+                command.args([PEERS, kind, "2", "4", "8"]);
+                timed(|| assert!(command.status().unwrap().success()))
+            }));
+        }
     }
-    let times = show("whole program: sizes 2, 4, 8", &mut rivals);
-    if let Some(python) = times.get(2) {
-        goal("forkserver / CPython", times[0] / python, 0.10);
-        goal("spawn / CPython", times[1] / python, 0.30);
-    }
-}
-
-fn whole_program(method: &str) {
-    let start = match method {
-        "spawn" => Start::Spawn,
-        _ => Start::ForkServer(ForkServer::start(program()).unwrap()),
-    };
-    for size in SIZES {
-        exercise(size, start.clone());
+    let times = table("whole program: sizes 2, 4, 8", ROUNDS, 1, &mut rivals);
+    if let Some(fork) = times.get(2) {
+        goals.add("whole program, forkserver, against CPython's fork", times[0].to(fork), 0.10);
+        goals.add("whole program, spawn, against CPython's fork", times[1].to(fork), 0.30);
     }
 }
 
 /// One small task there and back on a pool that lives already.
-fn round_trip(placed: &str) {
+fn round_trip(placed: &str) -> Spread {
     let (bare, theirs) = UnixStream::pair().unwrap();
     let mut cat = Command::new("cat")
         .stdin(OwnedFd::from(theirs.try_clone().unwrap()))
@@ -208,7 +244,7 @@ fn round_trip(placed: &str) {
         .unwrap();
     let pool = ProcessPool::builder(program(), 1).build().unwrap();
     let inputs = [7; 64];
-    {
+    let trip = {
         let mut rivals = [
             Rival::new("bare echo through cat", || {
                 timed(|| {
@@ -236,9 +272,10 @@ fn round_trip(placed: &str) {
                     / 64
             }),
         ];
-        let times = show(&format!("{TRIPS} round trips, {placed}"), &mut rivals);
-        goal("pool / bare echo", times[1] / times[0], 1.3);
-    }
+        let title = format!("one round trip, {placed}");
+        let times = table(&title, ROUNDS, u64::from(TRIPS), &mut rivals);
+        times[1].to(&times[0])
+    };
     let big = vec![7; 16 << 20];
     let mut rivals = [
         Rival::new("bare: 16 MiB through cat and back", || {
@@ -257,41 +294,25 @@ fn round_trip(placed: &str) {
             })
         }),
     ];
-    show("16 MiB", &mut rivals);
+    table(&format!("16 MiB, {placed}"), ROUNDS, 1, &mut rivals);
     drop(rivals);
     drop(bare);
     cat.wait().unwrap();
+    trip
 }
-
-const SCRIPT: &str = "
-import multiprocessing, sys, time
-context = multiprocessing.get_context('fork')
-def square(n): return n * n
-def job(n):
-    with context.Pool(n) as pool:
-        assert sum(pool.map(square, range(1, 11))) == 385
-        pool.close()
-        pool.join()
-";
 
 /// A CPython that does the job when asked, and tells how long it took by its own clock.
 struct Python {
-    version: String,
+    name: String,
     to: RefCell<ChildStdin>,
     from: RefCell<BufReader<ChildStdout>>,
 }
 
 impl Python {
-    fn start() -> Option<Self> {
-        let serve = "
-print(sys.version.split()[0], flush=True)
-for line in sys.stdin:
-    began = time.perf_counter_ns()
-    job(int(line))
-    print(time.perf_counter_ns() - began, flush=True)
-";
-        let mut child = Command::new("python3")
-            .args(["-c", &format!("{SCRIPT}{serve}")])
+    /// One with the pool of this kind.
+    fn start(kind: &str) -> Option<Self> {
+        let mut child = Command::new(common::python()?)
+            .args([PEERS, kind])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -299,36 +320,14 @@ for line in sys.stdin:
         let mut from = BufReader::new(child.stdout.take()?);
         let mut version = String::new();
         from.read_line(&mut version).ok().filter(|count| *count > 0)?;
-        let version = version.trim().to_owned();
-        println!("peer: CPython {version}");
-        Some(Self { version, to: RefCell::new(child.stdin.take()?), from: RefCell::new(from) })
+        let name = format!("CPython {}, {kind}", version.trim());
+        Some(Self { name, to: RefCell::new(child.stdin.take()?), from: RefCell::new(from) })
     }
 
     fn request(&self, size: usize) -> Duration {
         writeln!(self.to.borrow_mut(), "{size}").unwrap();
         let mut nanos = String::new();
         self.from.borrow_mut().read_line(&mut nanos).unwrap();
-        Duration::from_nanos(
-            nanos
-                .trim()
-                .parse()
-                .unwrap_or_else(|_| panic!("CPython {} said {nanos}", self.version)),
-        )
+        Duration::from_nanos(nanos.trim().parse().unwrap())
     }
-}
-
-/// Runs the rivals in turn and prints medians, and each one's ratio to the first.
-fn show(title: &str, rivals: &mut [Rival<'_>]) -> Vec<f64> {
-    let times: Vec<f64> =
-        medians(ROUNDS, rivals).iter().map(|time| time.as_secs_f64() * 1e6).collect();
-    println!("\n{title}");
-    for (rival, micros) in rivals.iter().zip(&times) {
-        println!("  {:<40} {micros:>10.0} us  {:>7.2}x", rival.name, micros / times[0]);
-    }
-    times
-}
-
-fn goal(what: &str, ratio: f64, goal: f64) {
-    let verdict = if ratio <= goal { "reached" } else { "missed" };
-    println!("  {what}: {ratio:.3} (goal {goal:.3}, {verdict})");
 }

@@ -1,13 +1,13 @@
-//! What the seam, the probe and the observed lock cost, as ratios within one run.
+//! What a step, an event and the observed lock cost, as ratios within one run.
 //!
 //! `cargo bench --bench steps`
 
 #![allow(clippy::pedantic, clippy::unwrap_used, missing_debug_implementations)]
 
-#[path = "common/mod.rs"]
 mod common;
 
 use std::hint::black_box;
+use std::rc::Rc;
 use std::sync::Barrier;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
@@ -15,11 +15,11 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Rival, table};
+use common::{Goals, Rival, table, timed};
 use threadbare::kit::clock::Clock;
 use threadbare::kit::event::LaneEvent;
 use threadbare::kit::lock::Lock;
-use threadbare::kit::recorder::recorder;
+use threadbare::kit::recorder::{EventSink, recorder, set_sink};
 use threadbare::kit::step::{Mode, StepController};
 use threadbare::kit::stop::Stop;
 use threadbare::kit::traced_atomic::TracedAtomic;
@@ -27,16 +27,15 @@ use threadbare::kit::traced_atomic::TracedAtomic;
 const OPERATIONS: u64 = 4_000_000;
 const ROUNDS: usize = 15;
 
-fn main() {
-    controller();
-    emit();
-    locks();
-}
+/// Events of one round: as many as the channel holds are none too many, so none is refused.
+const EVENTS: u64 = 60_000;
 
-fn timed(body: impl FnOnce()) -> Duration {
-    let began = Instant::now();
-    body();
-    began.elapsed()
+fn main() {
+    let mut goals = Goals::new("steps");
+    controller(&mut goals);
+    emit(&mut goals);
+    locks(&mut goals);
+    goals.print();
 }
 
 struct Bare {
@@ -83,8 +82,8 @@ impl Named {
     }
 }
 
-/// A push or a pop is three steps: the difference to the bare one, by three, is the seam.
-fn controller() {
+/// A push or a pop is three steps: the difference to the bare one, by three, is what a step costs.
+fn controller(goals: &mut Goals) {
     let bare =
         Bare { length: AtomicI64::new(0), slots: (0..8).map(|_| AtomicI64::new(0)).collect() };
     let named = Named {
@@ -92,8 +91,8 @@ fn controller() {
         slots: (0..8).map(|n| TracedAtomic::new(("slot", n), 0)).collect(),
     };
     let controller = StepController::new(Stop::new(), Mode::Full);
-    let _seat = controller.enter();
-    let each = table(
+    let _guard = controller.enter();
+    let times = table(
         "push or pop on a list of atomics, one thread",
         ROUNDS,
         2 * OPERATIONS,
@@ -106,7 +105,7 @@ fn controller() {
                     }
                 })
             }),
-            Rival::new("words under a seam at full speed", || {
+            Rival::new("traced atomics at full speed", || {
                 timed(|| {
                     for n in 0..OPERATIONS {
                         named.push(black_box(n as i64));
@@ -116,69 +115,57 @@ fn controller() {
             }),
         ],
     );
-    println!("  the seam: {:.2} ns a step (goal: at most 1, best 0.35)", (each[1] - each[0]) / 3.0);
+    goals.add("a step at full speed (ns)", times[1].over(&times[0], 3.0), 1.0);
 }
 
-/// What it costs a thread to tell something, with a reader that keeps up.
-fn emit() {
-    let producers = |count: usize, body: &(dyn Fn() + Sync)| {
-        let start = Barrier::new(count + 1);
-        let mut began = Instant::now();
-        thread::scope(|scope| {
-            for _ in 0..count {
-                scope.spawn(|| {
-                    start.wait();
-                    body();
-                });
-            }
-            start.wait();
-            began = Instant::now();
-        });
-        began.elapsed()
-    };
-    let events = OPERATIONS / 8;
+/// What it costs threads to emit events. Each is read after its round, so none is lost.
+fn emit(goals: &mut Goals) {
     for count in [1, 2] {
         let clock = Clock::start();
-        table(
-            &format!("one event, {count} producer(s), refused or taken by nobody"),
-            ROUNDS,
-            events,
+        let each = EVENTS / count as u64;
+        let mut lost = 0;
+        let title = format!("one event, {count} producer(s), none refused");
+        let times = table(
+            &title,
+            4 * ROUNDS,
+            each,
             &mut [
                 Rival::new("bounded crossbeam try_send + TSC stamp", || {
-                    let (sender, receiver) = crossbeam_channel::bounded::<(u64, u64)>(1 << 20);
-                    let time = producers(count, &|| {
-                        for n in 0..events {
-                            let _ = sender.try_send((clock.now(), n));
-                        }
+                    let (sender, receiver) = crossbeam_channel::bounded::<(u64, u64)>(1 << 16);
+                    let (sender, clock) = (&sender, &clock);
+                    let time = together(count, &|| {
+                        move || (0..each).for_each(|n| sender.try_send((clock.now(), n)).unwrap())
                     });
-                    drop(receiver);
+                    assert_eq!(receiver.len() as u64, each * count as u64);
                     time
                 }),
-                Rival::new("a lane's emit (goal: 1.2x, 15 and 25 ns)", || {
+                Rival::new("a lane's emit", || {
                     let (recorder, reader) = recorder::<()>();
-                    let time = producers(count, &|| {
+                    let time = together(count, &|| {
                         let lane = recorder.lane("one");
-                        for _ in 0..events {
-                            lane.emit(LaneEvent::Running);
-                        }
+                        move || (0..each).for_each(|_| lane.emit(LaneEvent::Running))
                     });
-                    drop(reader);
+                    lost += reader.dropped();
                     time
                 }),
             ],
         );
+        println!("  {lost} events were lost");
+        let row = format!("an event, {count} producer(s), against channel and stamp");
+        goals.add(&row, times[1].to(&times[0]), 1.2);
     }
 }
 
-/// Two threads, each taking the lock for a small change, from a common start.
-fn contended(section: impl Fn() + Sync) -> Duration {
-    let start = Barrier::new(3);
+/// The time that `count` threads need from a common start, each for what `prepare` gave it.
+fn together<W: FnOnce()>(count: usize, prepare: &(dyn Fn() -> W + Sync)) -> Duration {
+    let start = Barrier::new(count + 1);
     let mut began = Instant::now();
     thread::scope(|scope| {
-        for _ in 0..2 {
+        for _ in 0..count {
             scope.spawn(|| {
+                let work = prepare();
                 start.wait();
-                (0..OPERATIONS / 8).for_each(|_| section());
+                work();
             });
         }
         start.wait();
@@ -187,74 +174,60 @@ fn contended(section: impl Fn() + Sync) -> Duration {
     began.elapsed()
 }
 
-fn locks() {
+/// The labs' lock, with a lane and at full speed as in the labs, beside others.
+fn locks(goals: &mut Goals) {
     let value = AtomicI64::new(0);
     let touch = || value.store(value.load(Relaxed) + 1, Relaxed);
     let std_lock = std::sync::Mutex::new(());
     let bare_lock = parking_lot::Mutex::new(());
     let spin = AtomicBool::new(false);
-    let lock = Lock::new("lock");
+    let (bare, lock) = (Lock::new("lock"), Lock::new("lock"));
     let controller = StepController::new(Stop::new(), Mode::Full);
-    for (title, threads) in [("one thread", 1), ("two threads", 2)] {
-        let run = |section: &(dyn Fn() + Sync)| match threads {
-            1 => timed(|| (0..OPERATIONS / 4).for_each(|_| section())),
-            _ => contended(section),
+    for threads in [1, 2, 4] {
+        let each = OPERATIONS / 4 / threads as u64;
+        let bench = |section: &(dyn Fn() + Sync)| {
+            together(threads, &|| move || (0..each).for_each(|_| section()))
         };
-        table(
-            &format!("lock, change, unlock: {title}"),
+        let times = table(
+            &format!("lock, change, unlock: {threads} thread(s)"),
             ROUNDS,
-            OPERATIONS / 4,
+            each * threads as u64,
             &mut [
                 Rival::new("parking_lot 0.13 Mutex", || {
-                    run(&|| {
+                    bench(&|| {
                         let _guard = bare_lock.lock();
                         touch();
                     })
                 }),
-                Rival::new("observed Lock, full speed", || {
-                    run(&|| {
-                        let _guard = lock.lock().unwrap();
+                Rival::new("observed Lock, nobody observes", || {
+                    bench(&|| {
+                        let _guard = bare.lock().unwrap();
                         touch();
                     })
                 }),
-                Rival::new("observed Lock, full speed, under a seam", || match threads {
-                    1 => {
-                        let _seat = controller.enter();
-                        timed(|| {
-                            for _ in 0..OPERATIONS / 4 {
+                Rival::new("observed Lock, as in the labs", || {
+                    let (recorder, mut reader) = recorder::<()>();
+                    let time = together(threads, &|| {
+                        let lane: Rc<dyn EventSink> = Rc::new(recorder.lane("one"));
+                        || {
+                            let (_sink, _guard) = (set_sink(lane), controller.enter());
+                            for _ in 0..each {
                                 let _guard = lock.lock().unwrap();
                                 touch();
                             }
-                        })
-                    }
-                    _ => {
-                        let start = Barrier::new(3);
-                        let mut began = Instant::now();
-                        thread::scope(|scope| {
-                            for _ in 0..2 {
-                                scope.spawn(|| {
-                                    let _seat = controller.enter();
-                                    start.wait();
-                                    for _ in 0..OPERATIONS / 8 {
-                                        let _guard = lock.lock().unwrap();
-                                        touch();
-                                    }
-                                });
-                            }
-                            start.wait();
-                            began = Instant::now();
-                        });
-                        began.elapsed()
-                    }
+                        }
+                    });
+                    reader.drain(usize::MAX, drop);
+                    time
                 }),
                 Rival::new("std Mutex", || {
-                    run(&|| {
+                    bench(&|| {
                         let _guard = std_lock.lock();
                         touch();
                     })
                 }),
                 Rival::new("spin lock", || {
-                    run(&|| {
+                    bench(&|| {
                         while spin.swap(true, Acquire) {
                             std::hint::spin_loop();
                         }
@@ -264,5 +237,7 @@ fn locks() {
                 }),
             ],
         );
+        let row = format!("observed lock, {threads} thread(s), against the one it wraps");
+        goals.add(&row, times[2].to(&times[0]), 1.1);
     }
 }

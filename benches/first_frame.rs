@@ -66,7 +66,7 @@ fn main() {
     let live = report("threadbare, dashboard, live", &tty);
     goals.add_one("dashboard live: CPU of the screen (%)", live.screen, 1.5);
     tty.send(" ");
-    tty.until_text("frozen");
+    tty.until_text(". later");
     let frozen = report("threadbare, dashboard, frozen", &tty);
     goals.add_one("dashboard frozen: CPU in all (%)", frozen.all, 0.05);
     goals.add_one("dashboard frozen: bytes/s", frozen.bytes, 0.0);

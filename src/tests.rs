@@ -1,6 +1,7 @@
 //! What holds of the screens of all labs: tests that need the labs and the app.
 
 use crate::app::fitted::{code_tabs, cut_labels, moved_panels};
+use crate::app::panels::reach_all_panels;
 use crate::labs;
 
 /// The labs of the dashboard.
@@ -28,4 +29,9 @@ fn the_key_of_the_code_shows_the_next_listing_and_moves_nothing() {
     let seen = code_tabs(labs::ALL, "list", "shared_list.append(number)");
     let (python, rust) = ("▸ Python · Rust".to_owned(), "Python · ▸ Rust".to_owned());
     assert_eq!(seen, [(python.clone(), true, false), (rust, false, false), (python, true, false)]);
+}
+
+#[test]
+fn tab_reaches_every_panel_of_every_lab_and_brings_it_into_view() {
+    reach_all_panels(labs::ALL);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use crate::lab::{Action, Command, Detail, Info, Record, Run, Settings, ViewOptions};
+use crate::lab::{Action, Command, Detail, Info, Playhead, Record, Run, Settings, ViewOptions};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
 use crate::timeline::Timeline;
 
@@ -60,6 +60,15 @@ impl Run for ScriptedRun {
     }
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         self.run.scene(detail, look)
+    }
+    fn latest_sentence(&self) -> Option<&LogLine> {
+        self.run.latest_sentence()
+    }
+    fn playhead(&self) -> Option<Playhead> {
+        self.run.playhead()
+    }
+    fn rewind(&mut self, to: Option<u64>) {
+        self.run.rewind(to);
     }
     fn not_run(&self) -> Vec<NotRun> {
         Vec::new()

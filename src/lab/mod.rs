@@ -72,6 +72,8 @@ mod action;
 mod control;
 mod duration;
 mod entry;
+mod folded;
+mod history;
 mod key;
 
 #[cfg(test)]
@@ -96,7 +98,9 @@ pub use entry::Entry;
 pub use key::{Key, Keys};
 pub use read::{Name, read_name, read_name_if_any, read_number};
 pub use recording::{End, Recording, RecordingError, RecordingWriter};
-pub use run::{AnyFact, PlaybackCommand, PlaybackState, Record, Recorded, Run, Tap, ViewOptions};
+pub use run::{
+    AnyFact, PlaybackCommand, PlaybackState, Playhead, Record, Recorded, Run, Tap, ViewOptions,
+};
 #[cfg(test)]
 pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, OpenError, Session};
@@ -194,8 +198,9 @@ pub trait Lab: Sized + Send + 'static {
     type Command: Clone + std::fmt::Debug + Send + std::marker::Sync + 'static;
 
     /// What the events so far have shown. Pure data: the scene, the result and the story
-    /// are made from it alone.
-    type State: Send + 'static;
+    /// are made from it alone. Copies of it are kept for looking back, so what is large in it
+    /// is shared or bounded.
+    type State: Clone + Send + 'static;
 
     /// Rules over more than one setting. Called before anything starts, and before a key
     /// changes a setting.

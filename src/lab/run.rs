@@ -17,8 +17,6 @@ pub struct ViewOptions {
     /// The interval of time that the lanes show, in ns; 0 for an interval that suits the
     /// run.
     pub span: u64,
-    /// The moment that the lanes and the story end at, in ns since the run began; `None` = now.
-    pub until: Option<u64>,
     /// Sentences scrolled back from the latest.
     pub story_back: usize,
     /// Only lanes and sentences that contain this text are shown, in upper or lower case;
@@ -87,6 +85,17 @@ pub struct PlaybackState {
     pub speed: i32,
 }
 
+/// The moment that is shown of a run, and from where to where it can be moved. All in ns since
+/// the run began, as they were when it was moved: a picture of the past does not change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playhead {
+    /// The earliest moment that was kept.
+    pub oldest: u64,
+    pub at: u64,
+    /// The present.
+    pub now: u64,
+}
+
 /// Called with each event as it is drained.
 pub type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 
@@ -95,6 +104,9 @@ pub type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 ///
 /// No method but [`wait`](Self::wait), [`stop`](Self::stop) and the drop may block. What
 /// is shown depends only on the events that were drained.
+///
+/// Its scene can be that of an earlier moment ([`rewind`](Self::rewind)). The run itself goes
+/// on, and everything else here is of the present.
 pub trait Run: Send {
     fn info(&self) -> &'static Info;
 
@@ -153,6 +165,20 @@ pub trait Run: Send {
     /// The lab's scene with this detail; a full one ends with timeline, graph, contention
     /// and story, as far as `look` shows them.
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene;
+
+    /// The newest sentence of what is shown.
+    fn latest_sentence(&self) -> Option<&LogLine> {
+        self.story().back()
+    }
+
+    /// Which moment is shown instead of the present.
+    fn playhead(&self) -> Option<Playhead> {
+        None
+    }
+
+    /// Shows the run as it was at this time, in ns since it began, from now on: all of the
+    /// scene is made from the events up to then. Limited to what is kept. `None`: as it is.
+    fn rewind(&mut self, _to: Option<u64>) {}
 
     /// What the run means. What could not be run comes first, deadlocks and lost events
     /// last.

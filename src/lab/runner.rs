@@ -3,9 +3,12 @@
 //!
 //! ```text
 //! source ──event──▶ in time order ──▶ sentence (by the state before) ──▶ tap
-//!                                       │          then apply: timeline, state
+//!                                       │          then apply: timeline, state, history
 //!                                       └──▶ story, if it is worth a sentence
 //! ```
+//!
+//! A run on the live screen keeps its latest past ([`History`]): its scene can be that of an
+//! earlier moment while the run itself, and all else that is asked of it, goes on.
 //!
 //! Everything here runs on the thread that shows the run, inside [`Run::drain`]. Nothing
 //! looks at the lab's threads themselves.
@@ -17,22 +20,21 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
+use super::folded::Folded;
+use super::history::History;
 use super::playback::Playback;
 use super::recording::{self, Header, Lines, Recording, RecordingError};
-use super::run::{PlaybackCommand, PlaybackState, Record, Recorded, Run, Tap, ViewOptions};
+use super::run::{
+    PlaybackCommand, PlaybackState, Playhead, Record, Recorded, Run, Tap, ViewOptions,
+};
 use super::session::{MAIN, OpenError};
 use super::source::Source;
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{Ending, LaneEvent, Stamped, What};
 use crate::printable::Printable;
-use crate::scene::{
-    Body, Finding, Height, Label, LaneChart, LaneRank, LogLine, NotRun, Panel, Row, Scene, Tone,
-    Weight, units,
-};
-use crate::timeline::{DRIVER, Timeline};
+use crate::scene::{Finding, LogLine, NotRun, Scene, Tone};
+use crate::timeline::Timeline;
 
-/// Lines of the timeline at least: a few lanes, whose number changes during a run.
-const LANES: u16 = 5;
 /// Sentences kept for looking back; a long run must not grow without bound.
 const STORY: usize = 4096;
 
@@ -40,10 +42,14 @@ const STORY: usize = 4096;
 /// as a [`Run`].
 pub struct Runner<L: Lab> {
     source: Source<L>,
-    state: L::State,
-    timeline: Timeline,
+    /// All events so far, folded.
+    present: Folded<L>,
     story: VecDeque<LogLine>,
-    events: u64,
+    /// What was, for looking back; `None` where there is no screen to look on, or the source
+    /// itself can go back.
+    history: Option<History<L>>,
+    /// The moment that is shown instead of the present.
+    past: Option<(Folded<L>, Playhead)>,
     /// Whether the last drain left nothing behind. Without this a run would count as
     /// finished while its last events are still in the channel.
     drained: bool,
@@ -86,13 +92,14 @@ impl<L: Lab> Runner<L> {
     }
 
     pub fn new(source: Source<L>) -> Self {
-        let state = L::state(source.settings());
+        let present = Folded::new(L::state(source.settings()));
+        let looked_at = source.settings().live && source.playback().is_none();
         Self {
             source,
-            state,
-            timeline: Timeline::new(),
+            present,
             story: VecDeque::new(),
-            events: 0,
+            history: looked_at.then(History::new),
+            past: None,
             drained: false,
             returned: false,
             tap: None,
@@ -100,33 +107,34 @@ impl<L: Lab> Runner<L> {
     }
 
     fn fold(&mut self, mut event: Stamped<L::Fact>) {
-        self.events += 1;
+        let present = &mut self.present;
         // Events of one lane must not go back in time, or intervals would overlap; the
         // reader sorts only what it takes at once.
-        event.at = self.timeline.in_order(event.lane, event.at);
-        let event = &event;
+        event.at = present.timeline.in_order(event.lane, event.at);
         // The last thing that a run emits. A body that panicked has not finished its work.
         self.returned |= event.lane == MAIN
             && matches!(event.what, What::Lane(LaneEvent::Ended(Ending::Returned)));
         let sentence = match &event.what {
             What::Lane(what) => {
-                let sentence = self.timeline.sentence(event.at, event.lane, what);
+                let sentence = present.timeline.sentence(event.at, event.lane, what);
                 sentence.map(|(text, tone)| (Printable::from(text), tone))
             }
             What::Fact(_) => {
-                L::describe(&self.state, event).map(|sentence| (sentence.text, sentence.tone))
+                L::describe(&present.state, &event).map(|sentence| (sentence.text, sentence.tone))
             }
         };
         // Before it is applied, like every sentence: it may state how long a wait was.
         let own_sentence = match &event.what {
             What::Lane(what) if self.tap.is_some() && sentence.is_none() => {
-                Some(self.timeline.describe(event.at, event.lane, what).into())
+                Some(present.timeline.describe(event.at, event.lane, what).into())
             }
             _ => None,
         };
-        if let What::Lane(what) = &event.what {
-            self.timeline.apply(event.at, event.lane, what);
+        if let Some(history) = &mut self.history {
+            history.prepare(present);
         }
+        let in_story = sentence.is_some();
+        present.apply(&event, in_story);
         if let Some(tap) = &mut self.tap {
             let what = match &event.what {
                 What::Lane(what) => Recorded::Lane(what),
@@ -136,15 +144,17 @@ impl<L: Lab> Runner<L> {
             tap(&Record {
                 at: event.at,
                 id: event.lane,
-                lane: self.timeline.name(event.lane),
+                lane: present.timeline.name(event.lane),
                 what,
                 sentence: text.or(own_sentence.as_ref()).map(Printable::as_str),
                 in_story: text.is_some(),
             });
         }
-        L::apply(&mut self.state, event);
         if let Some((text, tone)) = sentence {
-            self.keep(event, text, tone);
+            self.keep(&event, text, tone);
+        }
+        if let Some(history) = &mut self.history {
+            history.push(event, in_story);
         }
     }
 
@@ -153,89 +163,11 @@ impl<L: Lab> Runner<L> {
         if self.story.len() == STORY {
             self.story.pop_front();
         }
-        self.story.push_back(LogLine {
-            at: event.at,
-            lane: self.timeline.name(event.lane).into(),
-            own: L::lane_tone(self.timeline.name(event.lane))
-                .unwrap_or_else(|| self.timeline.tone_of(event.lane)),
-            text,
-            tone,
-        });
+        let timeline = &self.present.timeline;
+        let name = timeline.name(event.lane);
+        let own = L::lane_tone(name).unwrap_or_else(|| timeline.tone_of(event.lane));
+        self.story.push_back(LogLine { at: event.at, lane: name.into(), own, text, tone });
     }
-
-    /// The lanes that the user looks at. Those that have ended and that a finding names matter
-    /// more than the others that have.
-    fn lane_chart(&self, look: &ViewOptions, findings: &[Finding]) -> LaneChart {
-        let now = self.now();
-        let back = look.until.map_or(0, |until| now.saturating_sub(until));
-        let mut chart = self.timeline.lanes(now, look.span, back, &look.filter);
-        for lane in &mut chart.lanes {
-            lane.tone = L::lane_tone(&lane.name).unwrap_or(lane.tone);
-            let named = || findings.iter().any(|finding| names(&finding.text, &lane.name));
-            if lane.rank == LaneRank::Ended && named() {
-                lane.rank = LaneRank::Named;
-            }
-        }
-        chart
-    }
-
-    /// What every lab's full scene ends with: timeline, unless it has a place of its own, story,
-    /// wait-for graph, lock contention. A lab without lanes has the story alone, as the others
-    /// would claim that nothing happens; one without locks has no panels about them.
-    fn common_rows(&self, look: &ViewOptions, timeline: Option<LaneChart>) -> Vec<Row> {
-        let mut rows = Vec::new();
-        if let Some(chart) = timeline {
-            let panel = Panel::titled("Timeline", Body::Lanes(chart)).note("newest at the right");
-            let height = Height::Fill { min: LANES, weight: 1 };
-            rows.push(Row { height, panels: vec![panel] });
-        }
-        let mut last = vec![Panel::titled("Story", self.story_panel(look)).weight(3)];
-        if L::LANES && L::LOCKS {
-            let now = self.now();
-            let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
-            let graph = Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2);
-            let contention = Label::new("Lock contention by holder").or("Lock contention");
-            let table = Panel::titled(contention, Body::Table(blame)).weight(2);
-            last.extend([graph, table]);
-        }
-        rows.push(Row { height: Height::Fill { min: 3, weight: 1 }, panels: last });
-        rows
-    }
-
-    /// The sentences that the user looks at: matching the filter, up to the chosen
-    /// moment, scrolled back.
-    fn story_panel(&self, look: &ViewOptions) -> Body {
-        let wanted = look.filter.to_lowercase();
-        let until = look.until.unwrap_or(u64::MAX);
-        let matching = self.story.iter().rev().filter(|line| {
-            line.at <= until
-                && (wanted.is_empty()
-                    || line.text.to_lowercase().contains(&wanted)
-                    || line.lane.to_lowercase().contains(&wanted))
-        });
-        // A screen never shows more; the newest stands last.
-        let mut shown: Vec<_> = matching.skip(look.story_back).take(200).cloned().collect();
-        shown.reverse();
-        Body::Log(shown)
-    }
-}
-
-/// Where a lab has left a place for its timeline.
-fn timeline_place(scene: &mut Scene) -> Option<&mut LaneChart> {
-    let mut panels = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
-    panels.find_map(|panel| match &mut panel.body {
-        Body::Lanes(place) if place.is_place() => Some(place),
-        _ => None,
-    })
-}
-
-/// Whether a text contains a name as a word: `add-1`, and not `add-12`.
-fn names(text: &str, name: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + name.len()..]);
-        !before.ends_with(part) && !after.starts_with(part)
-    })
 }
 
 impl<L: Lab> Run for Runner<L> {
@@ -255,6 +187,7 @@ impl<L: Lab> Run for Runner<L> {
         for event in taken {
             self.fold(event);
         }
+        self.present.dropped = self.dropped();
         // Fewer than asked for: the channel was empty at that moment.
         self.drained = count < max;
         count
@@ -279,14 +212,14 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn actions(&self) -> Vec<Action> {
-        L::actions(&self.state).into_iter().map(Action::erased).collect()
+        L::actions(&self.present.state).into_iter().map(Action::erased).collect()
     }
 
     fn finished(&self) -> bool {
         match self.source.playback() {
             // Where its reader was told to stop it did, whatever the lab had left to do.
             Some(playback) => playback.finished(),
-            None => self.drained && (self.returned || L::finished(&self.state)),
+            None => self.drained && (self.returned || L::finished(&self.present.state)),
         }
     }
 
@@ -303,63 +236,61 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn events(&self) -> u64 {
-        self.events
+        self.present.events
     }
 
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
-        let mut scene = L::scene(&self.state, detail);
-        scene.findings = self.findings();
-        let full = detail == Detail::Full;
-        let own_place = timeline_place(&mut scene).is_some();
-        let mut chart =
-            (L::LANES && (full || own_place)).then(|| self.lane_chart(look, &scene.findings));
-        if let Some(place) = timeline_place(&mut scene)
-            && let Some(mut lanes) = chart.take()
-        {
-            // A compact scene leaves out the driver, which only waits for the others.
-            lanes.lanes.retain(|lane| full || lane.name != DRIVER);
-            // By number, whichever started first: `w_2` before `w_10`.
-            lanes.lanes.sort_by(|a, b| (a.name.len(), &a.name).cmp(&(b.name.len(), &b.name)));
-            *place = lanes;
-        }
-        if full {
+        let (shown, now) = self.shown();
+        let mut scene = L::scene(&shown.state, detail);
+        let dropped = if self.past.is_some() { shown.dropped } else { self.dropped() };
+        scene.findings = Self::findings_of(shown, now, dropped);
+        let chart = self.fill_timeline(&mut scene, detail, look);
+        if detail == Detail::Full {
             scene.rows.extend(self.common_rows(look, chart));
         }
-        // What is played back is disturbed by no drawing.
-        scene.calm &= self.source.playback().is_none();
+        // What is played back, or was, is disturbed by no drawing.
+        scene.calm &= self.source.playback().is_none() && self.past.is_none();
         scene
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        let not_run = self
-            .not_run()
-            .into_iter()
-            .map(|missing| (Weight::Caution, format!("{missing}.")).into());
-        let mut findings: Vec<_> = not_run.collect();
-        findings.extend(L::findings(&self.state));
-        findings
-            .extend(self.timeline.deadlock(self.now()).map(|text| (Weight::Broken, text).into()));
-        let dropped = self.dropped();
-        if dropped > 0 {
-            let text = format!(
-                "{} events were too many to show and were dropped; the final figures come from the data itself",
-                units::count(dropped)
-            );
-            findings.push((Weight::Caution, text).into());
+    fn latest_sentence(&self) -> Option<&LogLine> {
+        self.shown_story().next()
+    }
+
+    fn playhead(&self) -> Option<Playhead> {
+        self.past.as_ref().map(|(_, playhead)| *playhead)
+    }
+
+    fn rewind(&mut self, to: Option<u64>) {
+        let (Some(to), Some(history)) = (to, &self.history) else {
+            self.past = None;
+            return;
+        };
+        let (oldest, now) = (history.oldest(), self.now());
+        // What is shown may be forgotten by now; it stays rather than to move forward.
+        if to < oldest && self.playhead().is_some_and(|playhead| playhead.at <= oldest) {
+            return;
         }
-        findings
+        let at = to.clamp(oldest.min(now), now);
+        let folded = if at < self.present.latest { history.at(at) } else { None };
+        let folded = folded.unwrap_or_else(|| self.present.clone());
+        self.past = Some((folded, Playhead { oldest, at, now }));
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        Self::findings_of(&self.present, self.now(), self.dropped())
     }
 
     fn not_run(&self) -> Vec<NotRun> {
-        L::not_run(&self.state)
+        L::not_run(&self.present.state)
     }
 
     fn result(&self) -> serde_json::Value {
-        L::result(&self.state)
+        L::result(&self.present.state)
     }
 
     fn summary(&self) -> Vec<String> {
-        L::summary(&self.state)
+        L::summary(&self.present.state)
     }
 
     fn story(&self) -> &VecDeque<LogLine> {
@@ -367,11 +298,11 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn timeline(&self) -> &Timeline {
-        &self.timeline
+        &self.present.timeline
     }
 
     fn keep_everything(&mut self) {
-        self.timeline.keep_everything();
+        self.present.timeline.keep_everything();
     }
 
     fn tap(&mut self, tap: Tap) {
@@ -384,13 +315,12 @@ impl<L: Lab> Run for Runner<L> {
 
     fn play(&mut self, command: PlaybackCommand) {
         if self.source.play(command) {
-            self.state = L::state(self.source.settings());
-            self.timeline = Timeline::new();
+            self.present = Folded::new(L::state(self.source.settings()));
             self.story.clear();
-            self.events = 0;
         }
     }
 }
 
+mod scene;
 #[cfg(test)]
 mod tests;

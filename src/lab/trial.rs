@@ -28,13 +28,20 @@ pub(crate) enum Fact {
     Audit { total: u64 },
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     counted: u64,
     audit: Option<u64>,
     broken: bool,
     missing: bool,
     never: bool,
+}
+
+impl State {
+    /// Counts so far.
+    pub(crate) fn counted(&self) -> u64 {
+        self.counted
+    }
 }
 
 pub(crate) const COUNT: Setting<u64> = Setting::number("count", "how far", 1..=1_000_000, 3);

@@ -47,6 +47,7 @@ mod gantt;
 mod grid;
 mod label;
 mod plot;
+mod press;
 mod screen;
 mod structure;
 mod text;
@@ -71,7 +72,10 @@ pub use gantt::{Gantt, GanttRow, GanttTask};
 pub use grid::{Cell, Grid, GridStyle};
 pub use label::Label;
 pub use plot::{Curve, Plot, PlotMark, Point};
-pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
+pub use press::Press;
+pub use screen::{
+    Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Playhead, Screen, Tab, View,
+};
 pub use structure::{Place, Structure, WaitingLine};
 pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 #[cfg(test)]
@@ -128,6 +132,9 @@ pub struct Panel {
     /// picture needs.
     pub at_least: u16,
     pub body: Body,
+    /// What a click on each row of a table, node of a tree or line does, by its position; what
+    /// has none here does nothing.
+    pub presses: Vec<Press>,
 }
 
 impl Scene {
@@ -156,6 +163,13 @@ impl Scene {
         self
     }
 
+    /// The panels that can have the keyboard: those in a frame. Their numbers are their
+    /// positions here, and the findings come after them.
+    pub fn titled(&self) -> impl Iterator<Item = &Panel> {
+        let panels = self.rows.iter().flat_map(|row| &row.panels);
+        panels.filter(|panel| !panel.title.is_empty())
+    }
+
     /// Adds a finding below those before; the first one is shown first where room is short.
     pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
         self.findings.push((weight, text).into());
@@ -166,7 +180,8 @@ impl Scene {
 impl Panel {
     /// A panel in a frame, with the weight 1 and no note; the methods below change that.
     pub fn titled(title: impl Into<Label>, body: Body) -> Self {
-        Self { title: title.into(), note: Label::default(), weight: 1, at_least: 0, body }
+        let (title, note) = (title.into(), Label::default());
+        Self { title, note, weight: 1, at_least: 0, body, presses: Vec::new() }
     }
 
     /// A panel without a frame: for lines that need no heading.
@@ -178,6 +193,13 @@ impl Panel {
     #[must_use]
     pub fn note(mut self, note: impl Into<Label>) -> Self {
         self.note = note.into();
+        self
+    }
+
+    /// Sets what clicks on its rows do.
+    #[must_use]
+    pub fn presses(mut self, presses: impl IntoIterator<Item = Press>) -> Self {
+        self.presses = presses.into_iter().collect();
         self
     }
 

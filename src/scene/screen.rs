@@ -28,6 +28,8 @@ pub struct Screen {
     pub view: View,
     /// The latest sentence of the story, or a notice to the user, which comes first.
     pub notice: Option<Notice>,
+    /// Where in its run the view is, if that is not the present. In the line of the notice.
+    pub playhead: Option<Playhead>,
     /// Only keys that have an effect now: a key that does nothing is not offered. The
     /// drawing drops those of the highest rank where it is short of room.
     pub footer: Vec<KeyHint>,
@@ -76,6 +78,22 @@ pub struct Pane {
     /// Lines scrolled down, where the scene is taller than its place. Larger values mean the
     /// end.
     pub scroll: u16,
+    /// The panel that has the keyboard, by its number ([`Scene::titled`]).
+    pub panel: Option<usize>,
+    /// That panel is shown alone, in the whole pane.
+    pub zoomed: bool,
+    /// Lines that each panel is scrolled down in itself; 0 for those that are missing.
+    pub scrolls: Vec<u16>,
+}
+
+/// A moment of a run and the time around it that can be moved to, in ns since the run began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Playhead {
+    pub from: u64,
+    pub at: u64,
+    pub to: u64,
+    /// `from` and `to` in words.
+    pub ends: [Label; 2],
 }
 
 /// A line above the footer: the latest sentence of the story, or a notice to the user. It
@@ -102,9 +120,13 @@ pub struct KeyHint {
 /// What covers the view. There is at most one: opening another one replaces it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
+    /// Keys to choose from. Scrolled so that the chosen one shows.
     Help {
         groups: Vec<HelpGroup>,
-        scroll: u16,
+        /// Among the keys of all groups together.
+        selected: usize,
+        /// What is searched for.
+        search: Option<String>,
     },
     Lesson {
         title: String,

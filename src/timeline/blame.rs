@@ -45,7 +45,7 @@ pub struct Account {
 }
 
 /// All accounts of a run. Grows to `ACCOUNTS` pairs; what comes after is kept as one sum.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     accounts: Vec<(Charge, Account)>,
     by_name: BTreeMap<Charge, usize>,

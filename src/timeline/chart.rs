@@ -9,7 +9,7 @@ pub const DRIVER: &str = "main";
 
 /// What a chart of a long run shows if nothing else is asked for, in ns: a time that a person
 /// remembers.
-const USUAL_SPAN: u64 = 5_000_000_000;
+pub const USUAL_SPAN: u64 = 5_000_000_000;
 
 impl Timeline {
     /// The lanes over `span` ns that end `back` ns before `now`; only those whose name contains

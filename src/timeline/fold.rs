@@ -274,13 +274,25 @@ impl Timeline {
     /// Records what the lane does from now on. The room for its history is its share of all
     /// room.
     fn update(&mut self, id: LaneId, at: u64) {
-        let most = (*ROOM_EACH.end()).max(self.room / 16);
-        let room = (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most);
+        let room = self.room_each();
         if let Some(lane) = self.lanes.get_mut(id)
             && lane.ending.is_none()
         {
             let (activity, about) = (lane.activity(), lane.about());
             lane.history.update(at, activity, about, room);
+        }
+    }
+
+    fn room_each(&self) -> usize {
+        let most = (*ROOM_EACH.end()).max(self.room / 16);
+        (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most)
+    }
+
+    /// Merges what has more room than its share.
+    pub fn shrink(&mut self) {
+        let room = self.room_each();
+        for lane in self.lanes.iter_mut() {
+            lane.history.shrink(lane.at, room);
         }
     }
 }

@@ -39,7 +39,7 @@ pub struct Interval {
 
 /// The intervals of one lane. They never overlap, and they cover its life without gaps, except
 /// for the time between an end and a new start in the same row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct History {
     past: VecDeque<Interval>,
     /// Since when it does what now, and about which resource. Empty before the start and after
@@ -81,8 +81,13 @@ impl History {
         } else {
             self.open = Some((at.max(self.end()), activity, resource));
         }
+        self.shrink(at, room);
+    }
+
+    /// Merges older intervals if there are more than `room`.
+    pub fn shrink(&mut self, now: u64, room: usize) {
         if self.past.len() > room {
-            self.condense(at, room);
+            self.condense(now, room);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId};
 use crate::scene::{Activity, Mark, Tone, units};
 
 /// A lane and its life so far. Other lanes change only its holds and, with them, its history.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lane {
     pub name: Arc<str>,
     pub kind: LaneKind,

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use self::blame::{Account, Charge, Ledger};
-pub use self::chart::DRIVER;
+pub use self::chart::{DRIVER, USUAL_SPAN};
 pub use self::history::Interval;
 pub use self::lane::ending_activity;
 pub use self::resources::Handoff;
@@ -53,13 +53,15 @@ use crate::scene::{Activity, Mark, Table};
 /// Intervals kept of all lanes together, shared out evenly: some megabytes, whatever the length
 /// of the run.
 const ROOM: usize = 1 << 16;
+/// The same for a snapshot, of which a run keeps several: enough for the columns of a few lanes.
+const ROOM_OF_SNAPSHOT: usize = 1 << 12;
 /// The same for an export: as much as a trace viewer can take in, and some hundred megabytes at
 /// worst.
 const ROOM_FOR_EXPORT: usize = 1 << 22;
 
 /// Everything folded from the lane events of one run. The runner of a lab owns one and applies
 /// each event to it, once and in the order of arrival; scenes, reports and exports read it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Timeline {
     lanes: Slots,
     /// The lane that had each name last, so that a new lane of that name can go on in its row.
@@ -107,6 +109,16 @@ pub struct LaneHistory<'a> {
 impl Timeline {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A copy in little memory, for going back to this moment: what a screen shows of the past,
+    /// the older the coarser.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        let mut snapshot = self.clone();
+        snapshot.room = ROOM_OF_SNAPSHOT;
+        snapshot.shrink();
+        snapshot
     }
 
     /// Keeps all history from now on, as far as an export can use it. Without this, older

@@ -26,7 +26,7 @@ pub struct Handoff {
 
 /// One resource as far as its events show it. It exists from its first event on, even if that
 /// is not its definition.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Resource {
     pub name: Option<Arc<str>>,
     /// `None` if its definition was lost: it is then treated as a lock, which is the most
@@ -40,7 +40,7 @@ pub struct Resource {
 }
 
 /// All resources by number. Numbers grow with each new resource, so the lowest are the oldest.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Resources {
     all: BTreeMap<ResourceId, Resource>,
     pub handoffs: VecDeque<Handoff>,

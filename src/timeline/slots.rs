@@ -17,7 +17,7 @@ const NONE: u32 = u32::MAX;
 
 /// Lanes by number: a sparse table of places, and the lanes without gaps. A number that is not
 /// in the table belongs to no lane that is remembered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Slots {
     first: u32,
     places: VecDeque<u32>,
@@ -50,6 +50,10 @@ impl Slots {
     /// All lanes, in no particular order: a removal moves the last one.
     pub fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
         self.lanes.iter().map(|(id, lane)| (*id, lane))
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Lane> {
+        self.lanes.iter_mut().map(|(_, lane)| lane)
     }
 
     /// Adds a lane; `None` if the number cannot be a lane's. The caller has checked that no

@@ -28,7 +28,7 @@ pub struct Task {
 
 /// The latest tasks by number. Each event of a task fills in one field, in whatever order they
 /// come.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tasks {
     all: BTreeMap<u64, Task>,
 }

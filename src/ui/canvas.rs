@@ -38,6 +38,8 @@ pub struct Canvas<'a> {
     pub theme: &'a Theme,
     /// The pane that this belongs to, by its position; a picture that registers zones names it.
     pub pane: usize,
+    /// The panel of that pane, if its rows can be clicked.
+    pub panel: Option<usize>,
     pub width: u16,
     pub height: u16,
     left: u16,
@@ -57,6 +59,7 @@ impl<'a> Canvas<'a> {
             zones,
             theme,
             pane: 0,
+            panel: None,
             width: window.width,
             height: window.height,
             left: window.x,
@@ -81,6 +84,7 @@ impl<'a> Canvas<'a> {
             buf: self.buf,
             theme: self.theme,
             pane: self.pane,
+            panel: self.panel,
             width,
             height,
             left,
@@ -97,6 +101,7 @@ impl<'a> Canvas<'a> {
             buf: self.buf,
             theme: self.theme,
             pane: self.pane,
+            panel: self.panel,
             width: self.width,
             height,
             left: self.left,
@@ -271,6 +276,13 @@ impl<'a> Canvas<'a> {
         let area = self.shown(left, self.top + i32::from(y), columns, rows);
         if !area.is_empty() {
             self.zones.push((area, hit));
+        }
+    }
+
+    /// Registers that a click on this line is one on a row of the panel, if it has such.
+    pub fn row_zone(&mut self, y: u16, row: usize) {
+        if let Some(panel) = self.panel {
+            self.zone(0, y, self.width, 1, Hit::Row { panel, row });
         }
     }
 

@@ -38,17 +38,18 @@ impl<'s> Captions<'s> {
         u16::try_from(self.lines.len()).unwrap_or(u16::MAX)
     }
 
-    /// Draws as many lines as the canvas has. Over the end of the last one stands how many
-    /// further findings there are, if it is not all.
-    pub fn draw(&self, canvas: &mut Canvas<'_>) {
-        for (y, line) in (0..canvas.height).zip(&self.lines) {
+    /// Draws as many lines as the canvas has, after the first `from`. Over the end of the last
+    /// one stands how many further findings there are, if it is not all.
+    pub fn draw(&self, canvas: &mut Canvas<'_>, from: u16) {
+        let from = usize::from(from);
+        for (y, line) in (0..canvas.height).zip(self.lines.iter().skip(from)) {
             if let Some(weight) = line.weight {
                 let style = canvas.tone(weight.tone());
                 canvas.glyph(0, y, glyph::weight(weight), style);
             }
             canvas.pieces(2, y, &line.pieces);
         }
-        let hidden = self.lines.get(usize::from(canvas.height)..).unwrap_or_default();
+        let hidden = self.lines.get(from + usize::from(canvas.height)..).unwrap_or_default();
         if let Some(y) = canvas.height.checked_sub(1).filter(|_| !hidden.is_empty()) {
             let further = hidden.iter().filter(|line| line.weight.is_some()).count();
             let more = if further > 0 { format!(" … +{further}") } else { " …".to_owned() };

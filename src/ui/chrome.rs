@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::hits::Hit;
 use super::text;
 use super::theme::Charset;
-use crate::scene::{Badge, KeyHint, Notice, Tab, Tone};
+use crate::scene::{Badge, KeyHint, Notice, Playhead, Tab, Tone};
 
 const NAME: &str = "threadbare";
 
@@ -137,10 +137,39 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     }
 }
 
-pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>) {
+/// Draws the line below the view: where in its run the view is, if not at its end, and the
+/// sentence after it.
+pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>, playhead: Option<&Playhead>) {
+    let x = playhead.map_or(1, |playhead| timeline(canvas, playhead) + 2);
     if let Some(notice) = notice {
-        canvas.spans(1, 0, canvas.width.saturating_sub(2), &notice.text.0);
+        canvas.spans(x, 0, canvas.width.saturating_sub(x + 1), &notice.text.0);
     }
+}
+
+/// Draws the time that can be moved to as a line with a mark at the moment that is shown. A
+/// click on it moves there. Returns the column after it.
+fn timeline(canvas: &mut Canvas<'_>, playhead: &Playhead) -> u16 {
+    let Playhead { from, at, to, ends: [first, last] } = playhead;
+    let (dim, accent) = (canvas.tone(Tone::Dim), canvas.tone(Tone::Accent));
+    let start = canvas.put(1, 0, first, dim) + 1;
+    let columns = (canvas.width / 4).clamp(8, 48);
+    let span = u128::from(to.saturating_sub(*from)).max(1);
+    let cells = u128::from(columns - 1);
+    for cell in 0..columns {
+        let moment = u128::from(*from) + span * u128::from(cell) / cells;
+        let sign = match cell {
+            0 => '├',
+            _ if cell + 1 == columns => '┤',
+            _ => '─',
+        };
+        canvas.glyph(start + cell, 0, sign, dim);
+        let moment = u64::try_from(moment).unwrap_or(u64::MAX);
+        canvas.zone(start + cell, 0, 1, 1, Hit::Moment(moment));
+    }
+    let done = u128::from(at.saturating_sub(*from)).min(span) * cells / span;
+    canvas.glyph(start + u16::try_from(done).unwrap_or(0), 0, '●', accent);
+    // The sentence after it needs the rest.
+    canvas.label(start + columns + 1, 0, canvas.width / 5, last, dim)
 }
 
 /// Draws the most important keys that fit, in the order given. A click on one presses it. One

@@ -3,9 +3,9 @@
 
 use super::canvas::Canvas;
 use super::frame::Border;
-use super::hits::Hit;
+use super::hits::{Hit, Hits};
 use super::layout::{self, HeightRequest};
-use super::pane;
+use super::pane::{self, DrawnPane};
 use crate::scene::{Pane, View};
 
 /// From this width on, panes are beside each other. Half of it is enough for a timeline with
@@ -16,15 +16,18 @@ const WIDE: u16 = 100;
 const FRAMED_STACKED: u16 = 10;
 const FRAMED_BESIDE: u16 = 5;
 
-/// Draws all panes; returns how many lines each can be scrolled down, in their order. The
-/// caller keeps these limits, since scrolling is decided before the next drawing.
-pub fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
+/// Draws all panes, and reports how many lines each can be scrolled down, in their order, and
+/// where the panels are of one that is alone. The caller keeps this, since scrolling is decided
+/// before the next drawing.
+pub fn draw(view: &mut Canvas<'_>, panes: &View, hits: &mut Hits) {
     match panes {
         View::Single(pane) => {
             let (width, height) = (view.width, view.height);
-            vec![place(view, 0, pane, [0, 0, width, height], Border::Ruled, true)]
+            let drawn = place(view, 0, pane, [0, 0, width, height], Border::Ruled, true);
+            hits.pane_limits = vec![drawn.limit];
+            (hits.panels, hits.room) = (drawn.panels, drawn.room);
         }
-        View::Dashboard(panes) => several(view, panes),
+        View::Dashboard(panes) => hits.pane_limits = several(view, panes),
     }
 }
 
@@ -62,7 +65,7 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
             let (x, end) = (edge(i), edge(i + 1));
             let area = [x, y, end - x, lines];
             let number = limits.len();
-            limits.push(place(view, number, pane, area, border, false));
+            limits.push(place(view, number, pane, area, border, false).limit);
         }
         y += lines;
     }
@@ -81,8 +84,8 @@ fn heights(requests: &[HeightRequest], height: u16) -> Vec<u16> {
     least.iter().zip(more).map(|(least, more)| least + more).collect()
 }
 
-/// Draws one pane into its area; returns how many lines it can be scrolled down. A pane without
-/// a line of height is not drawn but keeps its number.
+/// Draws one pane into its area. A pane without a line of height is not drawn but keeps its
+/// number.
 fn place(
     view: &mut Canvas<'_>,
     number: usize,
@@ -90,13 +93,13 @@ fn place(
     [x, y, width, height]: [u16; 4],
     border: Border,
     alone: bool,
-) -> u16 {
+) -> DrawnPane {
     let mut part = view.part(x, y, width, height);
     part.pane = number;
     // First, so that whatever the pane draws lies on top of it.
     part.zone(0, 0, width, height, Hit::Pane(number));
     if part.height == 0 {
-        return 0;
+        return DrawnPane::default();
     }
     pane::draw(&mut part, pane, border, alone)
 }

@@ -1,11 +1,12 @@
-//! All keys by groups, in as many columns as it takes to see them without scrolling. A click on
-//! a key presses it, as in the footer.
+//! All keys by groups, in as many columns as it takes to see them without scrolling. One of them
+//! is chosen, and a click on one runs it.
 
 use std::ops::Range;
 
 use super::canvas::Canvas;
 use super::chrome;
 use super::frame;
+use super::glyph::CHOSEN;
 use super::hits::Hit;
 use super::text;
 use super::theme::Charset;
@@ -13,6 +14,8 @@ use super::window::{self, Drawn};
 use crate::scene::{HelpGroup, KeyHint, Tone};
 
 const GAP: u16 = 4;
+/// Columns before each key, for the mark of the chosen one.
+const MARK: u16 = 2;
 /// Columns of the help narrower than this would be harder to read than scrolling is:
 /// descriptions would be wrapped after every few words.
 const NARROWEST: u16 = 34;
@@ -20,6 +23,7 @@ const NARROWEST: u16 = 34;
 /// How the groups are divided among columns. A group is never divided: its title stands above
 /// all of its keys.
 struct HelpLayout {
+    /// Columns of the keys, with the mark before the chosen one.
     keys: u16,
     /// Columns of the screen for a whole column of the help, with the keys and without the gap.
     column: u16,
@@ -28,23 +32,42 @@ struct HelpLayout {
     lines: u16,
 }
 
-/// Draws the window with all groups; returns how far it can be scrolled. The text is laid out
-/// for the size of the view each time, as everything here.
-pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
+/// Draws the window with all groups, the search above them, scrolled so that the chosen key is
+/// visible. The text is laid out for the size of the view each time, as everything here.
+pub fn draw(
+    view: &mut Canvas<'_>,
+    groups: &[HelpGroup],
+    selected: usize,
+    search: Option<&str>,
+) -> Drawn {
     let ascii = view.theme.charset() == Charset::Ascii;
-    let plan = plan(groups, view.width.saturating_sub(4), view.height.saturating_sub(2), ascii);
+    let above = u16::from(search.is_some()) * 2;
+    let height = view.height.saturating_sub(2 + above);
+    let plan = plan(groups, view.width.saturating_sub(4), height, ascii);
     let count = u16::try_from(plan.groups.len()).unwrap_or(1).max(1);
-    let wide = (plan.column + GAP).saturating_mul(count).saturating_sub(GAP);
-    let mut window = window::window(view, wide, plan.lines);
+    let wide = (plan.column + GAP).saturating_mul(count).saturating_sub(GAP).max(NARROWEST);
+    let mut window = window::window(view, wide, plan.lines + above);
     let border = window::border(&window);
     let mut inside = frame::draw(&mut window, &window::title(&"Keys".into()), border);
-    let limit = plan.lines.saturating_sub(inside.height);
-    let scroll = scroll.min(limit);
-    let mut tall = inside.scrolled(plan.lines, scroll);
+    if let Some(search) = search {
+        let [accent, strong] = [Tone::Accent, Tone::Strong].map(|tone| inside.tone(tone));
+        let x = inside.put(0, 0, "/ ", accent);
+        let x = inside.put(x, 0, search, strong);
+        inside.glyph(x, 0, '▏', accent);
+    }
+    let (width, height) = (inside.width, inside.height.saturating_sub(above));
+    let mut list = inside.part(0, above, width, height);
+    let limit = plan.lines.saturating_sub(list.height);
+    let line = line_of(groups, &plan, selected);
+    let scroll = line.saturating_sub(list.height / 2).min(limit);
+    let mut tall = list.scrolled(plan.lines, scroll);
+    let mut first = 0;
     for (i, range) in (0u16..).zip(&plan.groups) {
         let x = (plan.column + GAP).saturating_mul(i);
         let mut part = tall.part(x, 0, plan.column, plan.lines);
-        column(&mut part, &groups[range.clone()], plan.keys, ascii);
+        let groups = &groups[range.clone()];
+        column(&mut part, groups, plan.keys, [first, selected], ascii);
+        first += groups.iter().map(|group| group.keys.len()).sum::<usize>();
     }
     if limit > 0 {
         frame::scrollbar(&mut window, border, scroll, limit);
@@ -52,12 +75,32 @@ pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     Drawn { limit, cursor: None }
 }
 
+/// The line of a key in its column.
+fn line_of(groups: &[HelpGroup], plan: &HelpLayout, selected: usize) -> u16 {
+    let mut number = 0;
+    for range in &plan.groups {
+        let mut line = 0usize;
+        for group in &groups[range.clone()] {
+            line += 1;
+            for hint in &group.keys {
+                if number == selected {
+                    return u16::try_from(line).unwrap_or(u16::MAX);
+                }
+                number += 1;
+                line += label(hint, plan.keys, plan.column).len();
+            }
+            line += 1;
+        }
+    }
+    0
+}
+
 /// The fewest columns that show everything, or, if none do, those that leave the least to
 /// scroll. Four at most: more would be too narrow on any screen.
 fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayout {
     let all = || groups.iter().flat_map(|group| &group.keys);
     let cap = |hint: &KeyHint| text::width(&chrome::key_cap(&hint.key, ascii));
-    let keys = all().map(cap).max().unwrap_or(0).min(width / 3);
+    let keys = MARK + all().map(cap).max().unwrap_or(0).min(width / 3);
     let labels = all().map(|hint| text::width(&hint.label).saturating_add(keys + 2));
     let titles = groups.iter().map(|group| text::width(&group.title));
     let natural = labels.chain(titles).max().unwrap_or(0);
@@ -96,24 +139,35 @@ fn label(hint: &KeyHint, keys: u16, column: u16) -> Vec<Vec<text::Piece<'_, Tone
     text::wrap(&[(hint.label.as_str(), Tone::Plain)], room)
 }
 
-fn column(canvas: &mut Canvas<'_>, groups: &[HelpGroup], keys: u16, ascii: bool) {
+/// Draws a column, given the number of its first key and that of the chosen one.
+fn column(
+    canvas: &mut Canvas<'_>,
+    groups: &[HelpGroup],
+    keys: u16,
+    [first, selected]: [usize; 2],
+    ascii: bool,
+) {
     let (strong, accent) = (canvas.tone(Tone::Strong), canvas.tone(Tone::Accent));
-    let mut y = 0u16;
+    let (mut y, mut number) = (0u16, first);
     for group in groups {
         canvas.fit(0, y, canvas.width, &group.title, strong);
         y = y.saturating_add(1);
         for hint in &group.keys {
             let cap = chrome::key_cap(&hint.key, ascii);
-            canvas.fit(0, y, keys, &cap, accent);
+            canvas.fit(MARK, y, keys.saturating_sub(MARK), &cap, accent);
             let label = label(hint, keys, canvas.width);
             let rows = u16::try_from(label.len()).unwrap_or(1);
-            if !hint.press.is_empty() {
-                canvas.zone(0, y, canvas.width, rows, Hit::Key(hint.press.clone()));
+            for (row, line) in (y..).zip(&label) {
+                canvas.pieces(keys + 2, row, line);
             }
-            for line in label {
-                canvas.pieces(keys + 2, y, &line);
-                y = y.saturating_add(1);
+            if number == selected {
+                canvas.glyph(0, y, CHOSEN, accent);
+                let style = canvas.theme.selected;
+                (y..y.saturating_add(rows)).for_each(|y| canvas.tint(0, y, canvas.width, style));
             }
+            canvas.zone(0, y, canvas.width, rows, Hit::Item(number));
+            y = y.saturating_add(rows);
+            number += 1;
         }
         y = y.saturating_add(1);
     }

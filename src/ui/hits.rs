@@ -18,12 +18,34 @@ pub enum Hit {
         pane: usize,
         per_column: u64,
     },
+    /// A panel of the pane that has the whole screen, by its number
+    /// ([`Scene::titled`](crate::scene::Scene::titled)).
+    Panel(usize),
+    /// A row of such a panel.
+    Row {
+        panel: usize,
+        row: usize,
+    },
+    /// A moment of the run, in ns, on the line that shows where the view is.
+    Moment(u64),
     Item(usize),
     /// The window that lies over the view. A click there does nothing, so that a near miss of
     /// an item does not close it.
     Overlay,
     /// The view beside that window: a click there closes it.
     Beside,
+}
+
+/// Where a panel was drawn. All zero for one that was not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PanelPlace {
+    /// Its first line and the one after its last, in the lines that the pane scrolls.
+    pub top: u16,
+    pub bottom: u16,
+    /// Lines that it can be scrolled down in itself.
+    pub limit: u16,
+    /// Columns times lines.
+    pub area: u32,
 }
 
 /// What the last drawing put where. Kept until the next frame, so that a click is understood by
@@ -36,6 +58,10 @@ pub struct Hits {
     /// Lines that each pane can be scrolled down, in the order of the panes; none if the screen
     /// was too small to draw any.
     pub(crate) pane_limits: Vec<u16>,
+    /// The panels of a pane that has the whole screen, by their numbers, and the lines of it
+    /// that are visible at once.
+    pub(crate) panels: Vec<PanelPlace>,
+    pub(crate) room: u16,
     pub(crate) overlay_limit: u16,
     pub(crate) cursor: Option<(u16, u16)>,
 }
@@ -50,18 +76,46 @@ impl Hits {
     /// The pane at a column and row, whatever lies in it; `None` under an overlay, which takes
     /// the wheel.
     pub fn pane_at(&self, x: u16, y: u16) -> Option<usize> {
-        self.under(x, y).take_while(|hit| !matches!(hit, Hit::Overlay | Hit::Beside)).find_map(
-            |hit| match hit {
-                Hit::Pane(pane) | Hit::Lanes { pane, .. } => Some(*pane),
-                _ => None,
-            },
-        )
+        self.in_view(x, y).find_map(|hit| match hit {
+            Hit::Pane(pane) | Hit::Lanes { pane, .. } => Some(*pane),
+            _ => None,
+        })
     }
 
     /// Lines that a pane can be scrolled down; 0 if it is shown completely, or if there is no
     /// such pane.
     pub fn pane_limit(&self, pane: usize) -> u16 {
         self.pane_limits.get(pane).copied().unwrap_or(0)
+    }
+
+    /// The panel at a column and row; `None` under an overlay.
+    pub fn panel_at(&self, x: u16, y: u16) -> Option<usize> {
+        self.in_view(x, y).find_map(|hit| match hit {
+            Hit::Panel(panel) | Hit::Row { panel, .. } => Some(*panel),
+            _ => None,
+        })
+    }
+
+    /// Where a panel was drawn, if it was.
+    pub fn panel(&self, number: usize) -> PanelPlace {
+        self.panels.get(number).copied().unwrap_or_default()
+    }
+
+    /// Where all panels were drawn, by their numbers.
+    pub fn panels(&self) -> &[PanelPlace] {
+        &self.panels
+    }
+
+    /// The panel that takes the largest part of the screen.
+    pub fn largest_panel(&self) -> Option<usize> {
+        let areas = self.panels.iter().map(|place| place.area).enumerate();
+        // Of equals the first one.
+        areas.rev().max_by_key(|(_, area)| *area).map(|(number, _)| number)
+    }
+
+    /// Lines of a pane with the whole screen that are visible at once.
+    pub fn room(&self) -> u16 {
+        self.room
     }
 
     /// Lines that the help or the lesson can be scrolled down; 0 without an overlay, and for
@@ -72,6 +126,10 @@ impl Hits {
 
     pub fn cursor(&self) -> Option<(u16, u16)> {
         self.cursor
+    }
+
+    fn in_view(&self, x: u16, y: u16) -> impl Iterator<Item = &Hit> {
+        self.under(x, y).take_while(|hit| !matches!(hit, Hit::Overlay | Hit::Beside))
     }
 
     fn under(&self, x: u16, y: u16) -> impl Iterator<Item = &Hit> {

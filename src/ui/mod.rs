@@ -36,6 +36,7 @@ mod markdown;
 mod overlay;
 mod palette;
 mod pane;
+mod panel;
 #[cfg(test)]
 pub(crate) mod probe;
 #[cfg(test)]
@@ -49,7 +50,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub use hits::{Hit, Hits};
+pub use hits::{Hit, Hits, PanelPlace};
 pub use look::Look;
 pub use theme::{Charset, ColorDepth, Theme, ThemeName, UnknownTheme};
 
@@ -109,13 +110,13 @@ fn whole(canvas: &mut Canvas<'_>, screen: &Screen, hits: &mut Hits) {
     let room = height - 2 - notices;
     chrome::header(&mut canvas.part(0, 0, width, 1), &screen.tabs, &screen.badges);
     let mut view = canvas.part(0, 1, width, room);
-    hits.pane_limits = dashboard::draw(&mut view, &screen.view);
+    dashboard::draw(&mut view, &screen.view, hits);
     // Drawn after the view and before the overlay, which leaves the footer visible: its keys
     // are those that work in the overlay.
     chrome::footer(&mut canvas.part(0, height - 1, width, 1), &screen.footer);
     if notices > 0 {
         let mut line = canvas.part(0, height - 2, width, 1);
-        chrome::notice(&mut line, screen.notice.as_ref());
+        chrome::notice(&mut line, screen.notice.as_ref(), screen.playhead.as_ref());
     }
     // After all others, so that its zones for clicks lie on top.
     let Some(overlay) = &screen.overlay else {

@@ -26,14 +26,19 @@ pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
     // Before the window, whose own zone lies on top of this one.
     view.zone(0, 0, width, height, Hit::Beside);
     match overlay {
-        Overlay::Help { groups, scroll } => help::draw(view, groups, *scroll),
+        Overlay::Help { groups, selected, search } => {
+            help::draw(view, groups, *selected, search.as_deref())
+        }
         Overlay::Lesson { title, markdown, scroll } => lesson(view, title, markdown, *scroll),
         Overlay::Menu(choices) => menu(view, choices),
         Overlay::Answer(answer) => {
             let (width, height) = (view.width, view.height);
             let mut window = window(view, width, height);
             let border = border(&window);
-            Drawn { limit: pane::draw(&mut window, answer, border, true), cursor: None }
+            let drawn = pane::draw(&mut window, answer, border, true);
+            // Its panels are no panels of the lab below.
+            window.zone(0, 0, width, height, Hit::Overlay);
+            Drawn { limit: drawn.limit, cursor: None }
         }
         Overlay::Prompt { .. } => Drawn::default(),
     }

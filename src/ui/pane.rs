@@ -12,13 +12,16 @@
 //! ```
 //!
 //! The lines of the findings are kept whether there are findings or not, so that no panel moves
-//! when they come and go. What does not fit can be scrolled to.
+//! when they come and go. What does not fit can be scrolled to. One of the panels, or the
+//! findings, may have the keyboard; zoomed, it has the whole pane.
 
 use super::body;
 use super::canvas::Canvas;
 use super::captions::Captions;
 use super::frame::{self, Border, Title};
+use super::hits::PanelPlace;
 use super::layout::{self, HeightRequest};
+use super::panel::{self, InPane};
 use crate::scene::{Height, Pane, Panel, Row, Scene};
 
 /// Panels that would be narrower than this are drawn below each other instead. Less than 24
@@ -73,43 +76,78 @@ pub fn request(scene: &Scene, width: u16) -> HeightRequest {
     }
 }
 
-/// Draws a scene over the whole canvas; returns how many lines it can be scrolled down. A pane
-/// that is `alone` scrolls before it squeezes its panels; on the dashboard panels are squeezed
-/// first.
-pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
+/// What the program has to know of a pane that was drawn.
+#[derive(Debug, Default)]
+pub struct DrawnPane {
+    /// Lines that it can be scrolled down.
+    pub limit: u16,
+    /// Lines of it that are visible at once, without the findings.
+    pub room: u16,
+    /// Where its panels are, by their numbers, the findings last.
+    pub panels: Vec<PanelPlace>,
+}
+
+/// Draws a scene over the whole canvas. A pane that is `alone` scrolls before it squeezes its
+/// panels, which can have the keyboard; on the dashboard panels are squeezed first.
+pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> DrawnPane {
     let scene = &pane.scene;
-    let title =
-        Title { text: &scene.title, badges: &scene.badges, note: None, focused: pane.focused };
+    let focused = pane.focused && pane.panel.is_none();
+    let title = Title { text: &scene.title, badges: &scene.badges, note: None, focused };
     let mut inner = frame::draw(canvas, &title, border);
+    let count = scene.titled().count();
+    if let Some(number) = pane.panel.filter(|number| pane.zoomed && *number <= count) {
+        let mut panels = vec![PanelPlace::default(); count + 1];
+        panels[number] = zoomed(&mut inner, InPane { pane, number });
+        return DrawnPane { panels, ..DrawnPane::default() };
+    }
+    let below = InPane { pane, number: count };
     let findings = Captions::new(&scene.findings, inner.width);
     let row_layouts = row_layouts(scene, inner.width);
-    let plan = plan(&row_layouts, findings.total(), inner.height, alone);
+    let mut plan = plan(&row_layouts, findings.total(), inner.height, alone);
+    if below.focused() {
+        plan.pinned = plan.pinned.max((findings.total() + 1).min(inner.height / 2));
+    }
     let room = inner.height.saturating_sub(plan.pinned);
     // From here on everything is drawn as if there were room, and clipped by the canvas.
     let limit = plan.tall.saturating_sub(room);
     let scroll = pane.scroll.min(limit);
+    let mut places = Vec::with_capacity(count + 1);
     {
         let mut window = inner.part(0, 0, inner.width, room);
         let mut content = window.scrolled(plan.tall.max(room), scroll);
         let mut y = 0u16;
         for (row_layout, &height) in row_layouts.iter().zip(&plan.heights) {
-            panels(&mut content, y, height, row_layout);
+            panels(&mut content, y, height, row_layout, alone.then_some(pane), &mut places);
             y = y.saturating_add(height);
         }
         // Findings that are not pinned stand at the end of what scrolls, the pinned ones among
         // them.
         if limit > 0 && findings.total() > plan.pinned {
             let mut rest = content.part(0, y, content.width, content.height);
-            findings.draw(&mut rest);
+            findings.draw(&mut rest, 0);
         }
     }
-    // Drawn after the rows and outside of what scrolls.
+    // DrawnPane after the rows and outside of what scrolls.
     let mut bottom = inner.part(0, room, inner.width, plan.pinned);
-    findings.draw(&mut bottom);
+    places.push(panel::pinned(&mut bottom, &findings, alone.then_some(below)));
     if limit > 0 {
         frame::scrollbar(canvas, border, scroll, limit);
     }
-    limit
+    DrawnPane { limit, room, panels: places }
+}
+
+/// Draws one panel alone, or the findings.
+fn zoomed(canvas: &mut Canvas<'_>, within: InPane<'_>) -> PanelPlace {
+    let scene = &within.pane.scene;
+    let border = if canvas.height > 4 { Border::Framed } else { Border::Ruled };
+    let area = u32::from(canvas.width) * u32::from(canvas.height);
+    let place = if let Some(one) = scene.titled().nth(within.number) {
+        panel::draw(canvas, one, border, Some(within))
+    } else {
+        let inside = canvas.width.saturating_sub(4);
+        panel::findings(canvas, &Captions::new(&scene.findings, inside), border, within)
+    };
+    PanelPlace { area, ..place }
 }
 
 /// Lines kept for findings in a pane of this height: one, and more where more room would only
@@ -233,16 +271,22 @@ fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
     RowLayout { areas, request, least: content }
 }
 
-/// Draws the panels of a row. The lower the row, the less border they have: the content goes
-/// before its frame.
-fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'_>) {
+/// Draws the panels of a row, and adds where those are that can have the keyboard. The lower the
+/// row, the less border they have: the content goes before its frame.
+fn panels(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    height: u16,
+    row_layout: &RowLayout<'_>,
+    pane: Option<&Pane>,
+    places: &mut Vec<PanelPlace>,
+) {
     for area in &row_layout.areas {
         let mut part = canvas.part(area.x, y, area.width, height);
-        let panel = area.panel;
         #[cfg(test)]
-        super::probe::panel(&panel.title, part.area());
-        if panel.title.is_empty() {
-            body::draw(&mut part, &panel.body);
+        super::probe::panel(&area.panel.title, part.area());
+        if area.panel.title.is_empty() {
+            body::draw(&mut part, &area.panel.body);
             continue;
         }
         let border = match height {
@@ -251,11 +295,10 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
             2 | 3 => Border::Ruled,
             _ => Border::Framed,
         };
-        let tabs = body::tabs(&panel.body);
-        let note = Some(&panel.note).filter(|note| !note.is_empty());
-        let title =
-            Title { text: &panel.title, badges: &[], note: tabs.as_ref().or(note), focused: false };
-        let mut inner = frame::draw(&mut part, &title, border);
-        body::draw(&mut inner, &panel.body);
+        let within = pane.map(|pane| InPane { pane, number: places.len() });
+        let place = panel::draw(&mut part, area.panel, border, within);
+        let (top, bottom) = (y, y.saturating_add(height));
+        let area = u32::from(area.width) * u32::from(height);
+        places.push(PanelPlace { top, bottom, area, ..place });
     }
 }

@@ -29,7 +29,7 @@ fn show(file: &[u8]) -> Result<(), String> {
     let theme = Theme::new(ThemeName::Dark, ColorDepth::True, Charset::Unicode);
     for (detail, width, height) in [(Detail::Full, 120, 50), (Detail::Compact, 40, 12)] {
         let scene = run.scene(detail, &ViewOptions::default());
-        let view = View::Single(Pane { scene, focused: true, scroll: 0 });
+        let view = View::Single(Pane { scene, focused: true, ..Pane::default() });
         ui::to_buffer(&Screen { view, ..Screen::default() }, &theme, width, height);
     }
     run.actions();

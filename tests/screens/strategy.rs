@@ -7,9 +7,9 @@ use threadbare::scene::{
     Activity, Arrow, Axis, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge,
     EdgeKind, Finding, Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Height, HelpGroup,
     KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu, Node, NodeKind, Notice,
-    Overlay, Pane, Panel, Part, Place, Plot, PlotMark, Point, Progress, Row, Scale, Scene, Screen,
-    Segment, Slot, SlotMark, Span, Structure, Tab, Table, Tick, Tone, Tree, TreeNode, Trend, View,
-    WaitingLine, Weight,
+    Overlay, Pane, Panel, Part, Place, Playhead, Plot, PlotMark, Point, Progress, Row, Scale,
+    Scene, Screen, Segment, Slot, SlotMark, Span, Structure, Tab, Table, Tick, Tone, Tree,
+    TreeNode, Trend, View, WaitingLine, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -35,12 +35,16 @@ pub(crate) fn screen() -> impl Strategy<Value = Screen> {
     let badge = (label(), tone(), any::<u8>());
     let badge = badge.prop_map(|(text, tone, rank)| Badge { text, tone, rank });
     let notice = proptest::option::of(line().prop_map(|text| Notice { text }));
-    (vec(tab, 0..10), vec(badge, 0..5), view(), notice, footer(), proptest::option::of(overlay()))
-        .prop_map(|(tabs, badges, view, notice, footer, overlay)| Screen {
+    let playhead = (any::<[u64; 3]>(), label(), label())
+        .prop_map(|([from, at, to], first, last)| Playhead { from, at, to, ends: [first, last] });
+    let line = (notice, proptest::option::of(playhead));
+    (vec(tab, 0..10), vec(badge, 0..5), view(), line, footer(), proptest::option::of(overlay()))
+        .prop_map(|(tabs, badges, view, (notice, playhead), footer, overlay)| Screen {
             tabs,
             badges,
             view,
             notice,
+            playhead,
             footer,
             overlay,
         })
@@ -74,11 +78,17 @@ fn view() -> impl Strategy<Value = View> {
 }
 
 fn pane() -> impl Strategy<Value = Pane> {
-    (scene(), any::<bool>(), number16()).prop_map(|(scene, focused, scroll)| Pane {
-        scene,
-        focused,
-        scroll,
-    })
+    let panel = (proptest::option::of(0..6usize), any::<bool>(), vec(number16(), 0..6));
+    (scene(), any::<bool>(), number16(), panel).prop_map(
+        |(scene, focused, scroll, (panel, zoomed, scrolls))| Pane {
+            scene,
+            focused,
+            scroll,
+            panel,
+            zoomed,
+            scrolls,
+        },
+    )
 }
 
 fn overlay() -> impl Strategy<Value = Overlay> {
@@ -86,8 +96,8 @@ fn overlay() -> impl Strategy<Value = Overlay> {
     let menu = (label(), vec(line(), 0..20), any::<usize>(), label())
         .prop_map(|(title, items, selected, hint)| Menu { title, items, selected, hint });
     prop_oneof![
-        (vec(group, 0..6), number16())
-            .prop_map(|(groups, scroll)| Overlay::Help { groups, scroll }),
+        (vec(group, 0..6), 0..60usize, proptest::option::of(text()))
+            .prop_map(|(groups, selected, search)| Overlay::Help { groups, selected, search }),
         (text(), prose(), number16()).prop_map(|(title, markdown, scroll)| Overlay::Lesson {
             title,
             markdown,
@@ -134,7 +144,14 @@ fn panels() -> impl Strategy<Value = Row> {
     ];
     let title = prop_oneof![Just(Label::default()), label()];
     let panel = (title, label(), number16(), number16(), body()).prop_map(
-        |(title, note, weight, at_least, body)| Panel { title, note, weight, at_least, body },
+        |(title, note, weight, at_least, body)| Panel {
+            title,
+            note,
+            weight,
+            at_least,
+            body,
+            presses: Vec::new(),
+        },
     );
     (height, vec(panel, 0..4)).prop_map(|(height, panels)| Row { height, panels })
 }

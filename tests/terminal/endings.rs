@@ -27,7 +27,7 @@ fn bring_into(state: State) -> Tty {
         State::Frozen => {
             tty.until_open();
             tty.send(" ");
-            tty.until_text("frozen");
+            tty.until_text(". later");
         }
         State::Overlay => {
             tty.until_open();
@@ -159,10 +159,10 @@ fn the_quit_keys_restore() {
     for (key, state) in [
         ("q", State::Drawing),
         ("q", State::Frozen),
-        ("q", State::Overlay),
+        ("qq", State::Overlay),
         ("\x03", State::Drawing),
         ("\x03", State::Overlay),
-        ("/\x03", State::Drawing),
+        ("2/\x03", State::Drawing),
     ] {
         let mut tty = bring_into(state);
         tty.send(key);
@@ -272,7 +272,7 @@ fn after_a_stall_the_picture_is_the_latest() {
     tty.send("?");
     tty.stall(false);
     tty.until_text("Keys");
-    tty.send("q");
+    tty.send("qq");
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();
 }

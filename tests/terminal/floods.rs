@@ -1,18 +1,13 @@
 //! Floods of input: resizes, pastes, reports of the mouse, nonsense.
 
-use crate::driver::{Seen, Setup};
-
-/// All but the header: how far behind a frozen picture is goes on there.
-fn picture(seen: &Seen) -> Vec<String> {
-    seen.text().lines().skip(1).map(str::to_owned).collect()
-}
+use crate::driver::Setup;
 
 #[test]
 fn a_storm_of_resizes_ends_in_the_right_picture() {
     let mut tty = Setup::default().start();
     tty.until_open();
     tty.send(" ");
-    tty.until_text("frozen");
+    tty.until_text(". later");
     // Drawn afresh in one piece; the end of the piece is marked.
     let clear = b"\x1b[2J";
     let clears = tty.seen().count(clear);
@@ -22,12 +17,12 @@ fn a_storm_of_resizes_ends_in_the_right_picture() {
         let whole = rest.is_some_and(|rest| rest.windows(8).any(|end| end == b"\x1b[?2026l"));
         seen.count(clear) > clears && whole
     });
-    let fresh = picture(&tty.seen());
+    let fresh = tty.seen().text();
     for n in 0..2000u16 {
         tty.resize(2 + n * 7 % 150, 2 + n * 3 % 60);
     }
     tty.resize(100, 30);
-    tty.until("the same picture", |seen| picture(seen) == fresh);
+    tty.until("the same picture", |seen| seen.text() == fresh);
     tty.send("q");
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();
@@ -54,7 +49,7 @@ fn a_paste_commands_nothing() {
 fn a_paste_fills_a_line_of_input() {
     let mut tty = Setup::default().start();
     tty.until_open();
-    tty.send("/");
+    tty.send("2/");
     tty.until_text("find");
     tty.send("\x1b[200~add-1\nremove\x1b[201~");
     tty.until_text("add-1");
@@ -76,7 +71,7 @@ fn a_flood_of_mouse_reports_does_not_hold_up_a_key() {
     tty.send(&reports);
     tty.send("?");
     tty.until_text("Keys");
-    tty.send("q");
+    tty.send("qq");
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();
 }
@@ -109,7 +104,7 @@ fn a_paste_that_never_ends_does_not_take_the_keyboard() {
     for begun in ["\x1b[200~hello", "\x1b[<0;5", "\x1b[<", "\x1b[?", "\x1b[1;"] {
         let mut tty = Setup::default().start();
         tty.until_open();
-        tty.send("/");
+        tty.send("2/");
         tty.until_text("find");
         tty.send(begun);
         if begun.ends_with("hello") {

@@ -57,11 +57,11 @@ fn the_threads_of_a_tool_are_stepped_into_their_deadlock() {
     let mut tty = Setup::default().size(120, 40).args(&args).start();
     tty.until_open();
     tty.until_text("step by step");
-    tty.send(".");
+    tty.send("p");
     tty.until_text("You are the scheduler");
-    tty.until_text(". step one");
-    tty.send(".");
-    tty.until_text(". step two");
+    tty.until_text("s step one");
+    tty.send("s");
+    tty.until_text("s step two");
     tty.send("2");
     tty.until_text("two holds B and waits for A");
     tty.send("q");
@@ -75,9 +75,9 @@ fn a_tool_that_is_stepped_continues_at_its_pace() {
     let mut tty = Setup::default().size(120, 40).args(&args).start();
     tty.until_open();
     tty.until_text("step by step");
-    tty.send(".");
-    tty.until_text("c continue");
-    tty.send("c");
+    tty.send("p");
+    tty.until_text("p continue");
+    tty.send("p");
     tty.until("it continues", |seen| !seen.has("You are the scheduler"));
     tty.until_text("step by step");
     tty.send("q");

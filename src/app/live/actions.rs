@@ -5,14 +5,15 @@
 use std::time::Instant;
 
 use super::document::Kind;
-use super::focus::InputContext;
 use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
 use super::message::ExitReason;
-use super::overlay::{Choice, Interview, Menu, Overlay, Prompt, Purpose};
+use super::overlay::{Choice, Help, Interview, Menu, Overlay, Prompt, Purpose};
+use super::panels;
+use super::scroll::scroll;
 use super::state::{App, CurrentScreen};
 use super::time;
 use crate::lab::{ActionKind, Command, Control, PlaybackCommand};
-use crate::scene::{Label, Line, Tone};
+use crate::scene::{Label, Line, Press, Tone};
 
 /// Lines that a page key scrolls. Fixed, because the height of a pane is not known here: it
 /// follows from the drawing.
@@ -41,7 +42,7 @@ pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
     if let Some(binding) = binding {
         return run_target(app, binding.target, key, now);
     }
-    if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
+    if let Some(prompt) = app.overlay.as_mut().and_then(Overlay::input) {
         match key {
             Key::Char(c) => prompt.add(c.encode_utf8(&mut [0; 4])),
             Key::Space => prompt.add(" "),
@@ -58,7 +59,7 @@ pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
 /// Pasted text goes into a line of input and nowhere else. So a paste into the wrong window is
 /// not executed as commands.
 pub fn paste(app: &mut App, text: &str) {
-    if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
+    if let Some(prompt) = app.overlay.as_mut().and_then(Overlay::input) {
         prompt.add(text);
         find_as_typed(app);
     }
@@ -67,17 +68,46 @@ pub fn paste(app: &mut App, text: &str) {
 fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
     match target {
         Target::Step { .. }
-        | Target::Lab(
-            ActionKind::Press(_)
-            | ActionKind::Ask { .. }
-            | ActionKind::Choose { .. }
-            | ActionKind::Interview { .. },
-        ) if app.replays() => {
-            app.notify("a recording: what happened cannot be changed", Tone::Accent, now);
+        | Target::ProgramAction(ProgramAction::Restart | ProgramAction::Reseed)
+            if app.looks_back() =>
+        {
+            no_change(app, now);
+        }
+        Target::Step { .. } if app.replays() => no_change(app, now),
+        Target::Lab(kind)
+            if (app.replays() || app.looks_back()) && !matches!(kind, ActionKind::Copy(_)) =>
+        {
+            no_change(app, now);
         }
         Target::ProgramAction(action) => return run_program_action(app, action, key, now),
         Target::Step { control, steps, wrap } => step(app, control, steps, wrap, now),
         Target::Lab(then) => return run_action(app, then, now),
+    }
+    None
+}
+
+/// Says why a key that would change the run does not: its effect would not be seen here.
+fn no_change(app: &mut App, now: Instant) {
+    let why = if app.replays() {
+        "a recording: what happened cannot be changed"
+    } else {
+        "this is the past, which cannot be changed: space leads back to now"
+    };
+    app.notify(why, Tone::Accent, now);
+}
+
+/// What a click on a row of a panel does.
+pub fn press_row(app: &mut App, press: Press, now: Instant) -> Option<Effect> {
+    match press {
+        Press::Nothing => {}
+        Press::Key(name) => return self::press(app, name.parse().ok()?, now),
+        Press::Set { .. } if app.replays() || app.looks_back() => no_change(app, now),
+        Press::Set { setting, value } => {
+            let slot = app.chosen_mut()?;
+            let control = slot.info().control(setting)?;
+            let text = slot.set(control, &value)?;
+            app.notify(text, Tone::Accent, now);
+        }
     }
     None
 }
@@ -143,11 +173,17 @@ fn run_program_action(
 ) -> Option<Effect> {
     match action {
         ProgramAction::Screen => open_screen(app, key, now),
-        ProgramAction::Next => next(app, if key == Key::BackTab { -1 } else { 1 }, now),
+        ProgramAction::Next => next(app, if key == Key::BackTab { -1 } else { 1 }),
         ProgramAction::Expand => app.go(CurrentScreen::Lab(app.focus), now),
+        ProgramAction::Enlarge => panels::zoom(app),
+        // There the key is the lab's own.
+        ProgramAction::StepByStep => {
+            app.go(CurrentScreen::Lab(app.focus), now);
+            return press(app, key, now);
+        }
         ProgramAction::Back => back(app, now),
-        ProgramAction::Freeze if app.frozen.is_some() => app.frozen = None,
-        ProgramAction::Freeze => app.freeze(),
+        ProgramAction::Freeze if app.looks_back() => time::newest(app),
+        ProgramAction::Freeze => time::freeze(app),
         ProgramAction::Pause => app.play(PlaybackCommand::Pause),
         ProgramAction::Slower => app.play(PlaybackCommand::Speed(-1)),
         ProgramAction::Faster => app.play(PlaybackCommand::Speed(1)),
@@ -169,7 +205,12 @@ fn run_program_action(
         ProgramAction::Zoom => time::zoom(app, key != Key::Char('-')),
         ProgramAction::Scroll => scroll(app, if key == Key::Up { -1 } else { 1 }),
         ProgramAction::Page => scroll(app, if key == Key::PageUp { -PAGE } else { PAGE }),
-        ProgramAction::Find => find(app, now),
+        ProgramAction::Find => find(app),
+        ProgramAction::SearchHelp => {
+            if let Some(Overlay::Help(help)) = &mut app.overlay {
+                help.search();
+            }
+        }
         ProgramAction::Lesson => lesson(app),
         ProgramAction::Save => save_menu(app),
         ProgramAction::Theme => {
@@ -180,7 +221,7 @@ fn run_program_action(
         }
         ProgramAction::Listing => app.listing += 1,
         ProgramAction::Help => show_help(app),
-        ProgramAction::Accept => return accept(app),
+        ProgramAction::Accept => return accept(app, now),
         ProgramAction::Close => close(app),
         ProgramAction::Redraw => return Some(Effect::Redraw),
         ProgramAction::Suspend => return Some(Effect::Stop),
@@ -211,42 +252,48 @@ pub fn show_screen(app: &mut App, at: usize, now: Instant) {
     }
 }
 
-/// Moves `by` panes on the dashboard, or `by` screens in a lab; at the ends it continues at the
+/// Moves `by` panes on the dashboard, or `by` panels in a lab; at the ends it continues at the
 /// other end.
-fn next(app: &mut App, by: isize, now: Instant) {
-    let round = |at: usize, count: usize| {
-        let next = (at.cast_signed() + by).rem_euclid(count.max(1).cast_signed());
-        next.unsigned_abs()
-    };
+fn next(app: &mut App, by: isize) {
     match app.at {
-        CurrentScreen::Dashboard => app.focus = round(app.focus, app.panes()),
-        CurrentScreen::Lab(lab) => show_screen(app, round(lab + 1, app.screens()), now),
+        CurrentScreen::Dashboard => {
+            let count = app.panes().max(1).cast_signed();
+            app.focus = (app.focus.cast_signed() + by).rem_euclid(count).unsigned_abs();
+        }
+        CurrentScreen::Lab(_) => panels::next(app, by),
     }
 }
 
-/// One step back: from the past to now, else from a filter to all lanes, else to the dashboard.
-/// So the key is always the way out, and what was narrowed down first is undone last.
+/// One step back: to all panels, to now, to all lanes, from the chosen panel to the lab, and to
+/// the dashboard, if that shows this lab, so that its run goes on. It never ends a run.
 fn back(app: &mut App, now: Instant) {
     let looks_back = app.looks_back();
     if let Some(slot) = app.chosen_mut() {
+        if let Some(panel) = slot.panel.as_mut().filter(|panel| panel.zoomed) {
+            panel.zoomed = false;
+            return;
+        }
         if looks_back {
             return time::newest(app);
         }
         if !slot.look.filter.is_empty() {
             return slot.look.filter.clear();
         }
+        if slot.panel.take().is_some() {
+            return;
+        }
     }
-    // Back on the dashboard, the lab that was left is in focus, if the dashboard shows it.
     if app.chosen_at() < app.panes() {
         app.focus = app.chosen_at();
+        app.go(CurrentScreen::Dashboard, now);
+    } else {
+        app.notify("1 leads to the dashboard, and ends this run", Tone::Accent, now);
     }
-    app.go(CurrentScreen::Dashboard, now);
 }
 
-/// Opens the prompt for the filter, on the lab's own screen: the dashboard does not filter. The
-/// text begins with the current filter, which cancelling restores.
-fn find(app: &mut App, now: Instant) {
-    app.go(CurrentScreen::Lab(app.chosen_at()), now);
+/// Opens the prompt for the filter of a lab. The text begins with the current filter, which
+/// cancelling restores.
+fn find(app: &mut App) {
     let Some(slot) = app.chosen() else {
         return;
     };
@@ -290,10 +337,8 @@ fn lesson(app: &mut App) {
 /// asks what works where they were.
 fn show_help(app: &mut App) {
     let title = app.chosen().map_or("", |slot| slot.info().title);
-    app.overlay = Some(Overlay::Help {
-        groups: help(title, &active_bindings_at(app, app.view_context())),
-        scroll: 0,
-    });
+    let groups = help(title, &active_bindings_at(app, app.view_context()));
+    app.overlay = Some(Overlay::Help(Help::new(groups)));
 }
 
 fn save_menu(app: &mut App) {
@@ -309,9 +354,9 @@ fn save_menu(app: &mut App) {
     }));
 }
 
-/// Closes a menu or prompt and does what was chosen or typed. A help or lesson is only closed.
-/// An empty menu closes without an effect.
-pub fn accept(app: &mut App) -> Option<Effect> {
+/// Closes what lies over the view and does what was chosen or typed; the help presses the key
+/// of its entry. An empty menu closes without an effect.
+pub fn accept(app: &mut App, now: Instant) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Menu(menu) => match menu.choice()? {
             Choice::Lab(one) => {
@@ -326,65 +371,22 @@ pub fn accept(app: &mut App) -> Option<Effect> {
                 command(app, Command::Do(with_text.command(prompt.text)));
             }
         }
-        Overlay::Help { .. } | Overlay::Lesson { .. } | Overlay::Answer { .. } => {}
+        Overlay::Help(help) => return press(app, help.key()?.parse().ok()?, now),
+        Overlay::Lesson { .. } | Overlay::Answer { .. } => {}
     }
     None
 }
 
-/// Closes what lies over the view without effect. A filter goes back to what it was before it
-/// was typed, since it was in force meanwhile.
+/// Closes what lies over the view without effect; in the help first the search. A filter goes
+/// back to what it was before it was typed, since it was in force meanwhile.
 pub fn close(app: &mut App) {
-    if let Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) =
-        app.overlay.take()
-    {
-        set_filter(app, before);
-    }
-}
-
-/// Scrolls the overlay, or else the view, by `by` lines; down is positive. In a menu it moves
-/// the choice by one item.
-pub fn scroll(app: &mut App, by: i32) {
-    let limit = app.hits.overlay_limit();
-    match &mut app.overlay {
-        Some(
-            Overlay::Help { scroll, .. }
-            | Overlay::Lesson { scroll, .. }
-            | Overlay::Answer { scroll },
-        ) => *scroll = moved(*scroll, by, limit),
-        Some(Overlay::Menu(menu)) => menu.go(if by < 0 { -1 } else { 1 }),
-        Some(Overlay::Prompt(_)) => {}
-        None => {
-            let pane = if app.view_context() == InputContext::Lab { 0 } else { app.focus };
-            scroll_pane(app, pane, by);
+    match app.overlay.take() {
+        Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) => {
+            set_filter(app, before);
         }
+        Some(Overlay::Help(help)) if help.search.is_some() => {
+            app.overlay = Some(Overlay::Help(Help::new(help.groups)));
+        }
+        _ => {}
     }
-}
-
-/// Scrolls a pane by `by` lines. A lab on the whole screen that is shown completely scrolls its
-/// story instead.
-pub fn scroll_pane(app: &mut App, pane: usize, by: i32) {
-    let limit = app.hits.pane_limit(pane);
-    let lab = app.visible().start + pane;
-    let single = matches!(app.at, CurrentScreen::Lab(_));
-    let Some(slot) = app.slots.get_mut(lab) else {
-        return;
-    };
-    if !single {
-        slot.scroll.compact = moved(slot.scroll.compact, by, limit);
-    } else if limit > 0 {
-        slot.scroll.full = moved(slot.scroll.full, by, limit);
-    } else {
-        let last = slot.run().map_or(0, |run| run.story().len()).saturating_sub(1);
-        let back = i64::try_from(slot.look.story_back).unwrap_or(i64::MAX);
-        // The position counts back from the latest sentence, so up is more and down is less.
-        let back = usize::try_from(back.saturating_sub(i64::from(by))).unwrap_or(0);
-        slot.look.story_back = back.min(last);
-    }
-}
-
-/// A scroll position moved by `by` and kept within 0 and `limit`. `from` may lie beyond the
-/// limit after the window has grown.
-fn moved(from: u16, by: i32, limit: u16) -> u16 {
-    let to = i32::from(from.min(limit)) + by;
-    u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
 }

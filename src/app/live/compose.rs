@@ -6,22 +6,22 @@ use std::time::Instant;
 
 use super::keymap::{active_bindings, footer};
 use super::slot::LabSlot;
-use super::state::{App, CurrentScreen, Frozen};
+use super::state::{App, CurrentScreen, told};
 use crate::lab::{ActionKind, Detail, PlaybackState, Run, ViewOptions};
-use crate::scene::{Badge, Body, Label, Notice, Pane, Scene, Screen, Tab, Tone, View, units};
+use crate::scene::{
+    Badge, Body, Label, Notice, Pane, Playhead, Scene, Screen, Tab, Tone, View, units,
+};
 
 /// Everything that the next frame shows. Reads the state and changes nothing, so it is also
 /// used for a picture that is saved.
 pub fn compose(app: &App, now: Instant) -> Screen {
-    let mut view = match &app.frozen {
-        Some(frozen) => frozen_view(app, frozen),
-        None => live_view(app),
-    };
+    let mut view = view(app);
     choose_listings(&mut view, app.listing);
     Screen {
         tabs: tabs(app),
         badges: badges(app, &view),
         notice: notice(app, now),
+        playhead: playhead(app),
         view,
         footer: footer(&active_bindings(app)),
         overlay: app.overlay.as_ref().map(|overlay| overlay.scene(|| answer(app))),
@@ -36,10 +36,10 @@ fn answer(app: &App) -> Option<Scene> {
     })
 }
 
-fn live_view(app: &App) -> View {
+fn view(app: &App) -> View {
     match app.at {
         CurrentScreen::Dashboard => {
-            // A pane of the dashboard has no filter and follows the clock.
+            // A pane of the dashboard has no filter.
             let look = ViewOptions::default();
             let panes = app.slots[app.visible()].iter().enumerate();
             let pane =
@@ -52,47 +52,6 @@ fn live_view(app: &App) -> View {
 
 fn single(slot: &LabSlot) -> Pane {
     slot.pane(Detail::Full, &slot.look, true)
-}
-
-/// The picture as it was, except for what looking around in it may change: which pane is
-/// chosen, how far it is scrolled, and which interval of time lanes and story show, up to the
-/// moment of the freeze.
-fn frozen_view(app: &App, frozen: &Frozen) -> View {
-    let mut view = frozen.view.clone();
-    match (&mut view, app.at) {
-        (View::Dashboard(panes), _) => {
-            for (at, (pane, slot)) in panes.iter_mut().zip(&app.slots).enumerate() {
-                pane.focused = at == app.focus;
-                pane.scroll = slot.scroll.compact;
-            }
-        }
-        (View::Single(pane), CurrentScreen::Lab(lab)) => {
-            let slot = &app.slots[lab];
-            pane.scroll = slot.scroll.full;
-            let end = frozen.at.first().copied().unwrap_or_default();
-            let look = ViewOptions {
-                // The run continues, so its timeline knows more than the picture; nothing after
-                // the freeze may show.
-                until: Some(slot.look.until.map_or(end, |until| until.min(end))),
-                ..slot.look.clone()
-            };
-            replace_time_panels(&mut pane.scene, slot.scene(Detail::Full, &look));
-        }
-        (View::Single(_), CurrentScreen::Dashboard) => {}
-    }
-    view
-}
-
-/// Takes lanes and story from `fresh`; everything else stays. Panels are paired by position and
-/// title, so a scene that has changed its panels since keeps the old ones.
-fn replace_time_panels(scene: &mut Scene, fresh: Scene) {
-    let old = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
-    let new = fresh.rows.into_iter().flat_map(|row| row.panels);
-    for (old, new) in old.zip(new) {
-        if old.title == new.title && matches!(new.body, Body::Lanes(_) | Body::Log(_)) {
-            old.body = new.body;
-        }
-    }
 }
 
 /// Shows the listing that was chosen in each code panel.
@@ -152,34 +111,16 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
     badges
 }
 
-/// Whether the picture is live, frozen, of the past, or drawn less often; the most important
-/// first.
+/// Whether the picture is live, of the past, or drawn less often; the most important first.
 fn state(app: &App, view: &View) -> (Label, Tone) {
-    if let Some(frozen) = &app.frozen {
-        let behind = app.events().saturating_sub(frozen.events);
-        let text = match behind {
-            0 => "■ frozen".into(),
-            n => {
-                let s = if n == 1 { "" } else { "s" };
-                let n = units::count(n);
-                Label::from(format!("■ frozen, {n} event{s} behind"))
-                    .or(format!("■ frozen, {n} behind"))
-                    .or("■ frozen")
-            }
-        };
-        return (text, Tone::Accent);
-    }
     if let Some(run) = app.chosen().and_then(LabSlot::run)
         && let Some(playback) = run.playback()
     {
         return (played(run.now(), playback), Tone::Accent);
     }
-    if let Some(until) = app.chosen().and_then(|slot| slot.look.until)
-        && app.at != CurrentScreen::Dashboard
-    {
-        #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-        let until = units::nanos(until as f64);
-        return (Label::from(format!("◂ as of {until}")).or(format!("◂ {until}")), Tone::Accent);
+    if let Some(playhead) = app.chosen().and_then(|slot| slot.run()?.playhead()) {
+        let at = time(playhead.at);
+        return (Label::from(format!("■ as of {at}")).or(format!("■ {at}")), Tone::Accent);
     }
     if calm(view) {
         return (Label::new("► live, calm: a timing runs").or("► calm"), Tone::Caution);
@@ -187,12 +128,16 @@ fn state(app: &App, view: &View) -> (Label, Tone) {
     ("► live".into(), Tone::Good)
 }
 
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+fn time(ns: u64) -> String {
+    if ns == 0 { "0 s".to_owned() } else { units::nanos(ns as f64) }
+}
+
 /// How far a recording was played, and how fast.
 fn played(now: u64, playback: PlaybackState) -> Label {
     let PlaybackState { length, paused, speed } = playback;
     let sign = if paused { '■' } else { '►' };
-    #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-    let [now, length] = [now, length].map(|ns| units::nanos(ns as f64));
+    let [now, length] = [now, length].map(time);
     let speed = match speed {
         0 => String::new(),
         1.. => format!(", {} times as fast", 1 << speed),
@@ -212,12 +157,29 @@ pub fn calm(view: &View) -> bool {
     }
 }
 
-/// The line below the view: a notice that is still current, or else the latest sentence of the
-/// story.
+/// The line below the view: a notice that is still current, or else the newest sentence of the
+/// story; of the past that of its moment.
 fn notice(app: &App, now: Instant) -> Option<Notice> {
     if let Some(notice) = app.notice.as_ref().filter(|notice| now < notice.until) {
         return Some(Notice { text: notice.text.clone() });
     }
-    let sentence = app.sentence.as_ref().filter(|_| app.frozen.is_none());
-    sentence.map(|(text, _)| Notice { text: text.clone() })
+    if app.looks_back() {
+        let latest = app.chosen()?.run()?.latest_sentence();
+        return latest.map(|line| Notice { text: told(line) });
+    }
+    app.sentence.as_ref().map(|(text, _)| Notice { text: text.clone() })
+}
+
+/// Where in its run the picture is: of the past, or of a recording that is paused. While it
+/// plays, its badge says so.
+fn playhead(app: &App) -> Option<Playhead> {
+    let run = app.chosen()?.run()?;
+    let (from, at, to) = match (run.playhead(), run.playback()) {
+        (Some(playhead), _) => (playhead.oldest, playhead.at, playhead.now),
+        (None, Some(playback)) if playback.paused => (0, run.now(), playback.length),
+        _ => return None,
+    };
+    let end = Label::from(format!("{}, the run goes on", time(to))).or(time(to));
+    let end = if app.replays() { time(to).into() } else { end };
+    Some(Playhead { from, at, to, ends: [time(from).into(), end] })
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::document::Kind;
 use super::focus::InputContext;
 use crate::lab::{AnyCommand, WithText};
-use crate::scene::{self, HelpGroup, Label, Line, Pane, Scene};
+use crate::scene::{self, HelpGroup, KeyHint, Label, Line, Pane, Scene};
 
 /// Characters that a line of input may have: more than any filter or query needs, and little
 /// enough that a pasted file does no harm.
@@ -15,10 +15,7 @@ const LONGEST: usize = 200;
 /// What lies over the view and takes the keys in its place. There is at most one.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    Help {
-        groups: Vec<HelpGroup>,
-        scroll: u16,
-    },
+    Help(Help),
     /// The lesson of a lab, in Markdown.
     Lesson {
         title: String,
@@ -35,6 +32,18 @@ pub enum Overlay {
 
 /// A question of an interview: its text, and the answers with what each leads to.
 pub type Question = (String, Vec<(AnyCommand, String)>);
+
+/// All keys, each to be run, and a search among them.
+#[derive(Clone, Debug)]
+pub struct Help {
+    pub groups: Vec<HelpGroup>,
+    /// What is searched for, once that was begun. Only entries with all of it show.
+    pub search: Option<Prompt>,
+    /// The search is being typed.
+    pub typing: bool,
+    /// Among the entries that show, those of all groups counted together.
+    pub selected: usize,
+}
 
 #[derive(Clone, Debug)]
 pub struct Menu {
@@ -79,6 +88,8 @@ pub enum Purpose {
     /// The filter of lanes and story. `before` is what it was when the prompt was opened, to be
     /// restored on cancel.
     Find { before: String },
+    /// What to look for in the help.
+    SearchHelp,
     /// A command of the lab that lacks this line.
     Ask { command: WithText<AnyCommand> },
 }
@@ -86,9 +97,22 @@ pub enum Purpose {
 impl Overlay {
     pub fn context(&self) -> InputContext {
         match self {
-            Self::Help { .. } | Self::Lesson { .. } | Self::Answer { .. } => InputContext::Reading,
-            Self::Menu(_) => InputContext::Menu,
+            Self::Lesson { .. } | Self::Answer { .. } => InputContext::Reading,
+            Self::Help(help) if help.typing => InputContext::Prompt,
+            Self::Help(_) | Self::Menu(_) => InputContext::Menu,
             Self::Prompt(_) => InputContext::Prompt,
+        }
+    }
+
+    /// The line of input that characters go to.
+    pub fn input(&mut self) -> Option<&mut Prompt> {
+        match self {
+            Self::Prompt(prompt) => Some(prompt),
+            Self::Help(help) if help.typing => {
+                help.selected = 0;
+                help.search.as_mut()
+            }
+            _ => None,
         }
     }
 
@@ -96,9 +120,11 @@ impl Overlay {
     /// is added here, since it is about keys. `answer` is what the lab makes of an interview.
     pub fn scene(&self, answer: impl FnOnce() -> Option<Scene>) -> scene::Overlay {
         match self {
-            Self::Help { groups, scroll } => {
-                scene::Overlay::Help { groups: groups.clone(), scroll: *scroll }
-            }
+            Self::Help(help) => scene::Overlay::Help {
+                groups: help.found(),
+                selected: help.selected,
+                search: help.search.as_ref().map(|prompt| prompt.text.clone()),
+            },
             Self::Lesson { title, markdown, scroll } => scene::Overlay::Lesson {
                 title: title.clone(),
                 markdown: markdown.clone(),
@@ -117,7 +143,12 @@ impl Overlay {
             },
             Self::Answer { scroll } => {
                 let scene = answer().unwrap_or_default();
-                scene::Overlay::Answer(Pane { scene, focused: true, scroll: *scroll })
+                scene::Overlay::Answer(Pane {
+                    scene,
+                    focused: true,
+                    scroll: *scroll,
+                    ..Pane::default()
+                })
             }
         }
     }
@@ -141,6 +172,50 @@ impl Interview {
             selected: 0,
             questions: Some(self),
         })
+    }
+}
+
+impl Help {
+    pub fn new(groups: Vec<HelpGroup>) -> Self {
+        Self { groups, search: None, typing: false, selected: 0 }
+    }
+
+    /// The groups with the entries that show, without those that have none.
+    pub fn found(&self) -> Vec<HelpGroup> {
+        let wanted = self.search.as_ref().map_or("", |prompt| &prompt.text).to_lowercase();
+        let matches = |title: &str, hint: &KeyHint| {
+            let text = format!("{title} {} {}", hint.key, &*hint.label).to_lowercase();
+            wanted.split_whitespace().all(|word| text.contains(word))
+        };
+        let found = self.groups.iter().map(|group| HelpGroup {
+            title: group.title.clone(),
+            keys: group.keys.iter().filter(|hint| matches(&group.title, hint)).cloned().collect(),
+        });
+        found.filter(|group| !group.keys.is_empty()).collect()
+    }
+
+    /// Moves the choice by `by` entries, up to the first or last.
+    pub fn go(&mut self, by: isize) {
+        let count: usize = self.found().iter().map(|group| group.keys.len()).sum();
+        self.selected = self.selected.saturating_add_signed(by).min(count.saturating_sub(1));
+    }
+
+    /// The name of the key of the chosen entry.
+    pub fn key(&self) -> Option<String> {
+        let found = self.found();
+        let mut entries = found.iter().flat_map(|group| &group.keys);
+        entries.nth(self.selected).map(|hint| hint.press.clone())
+    }
+
+    /// Begins a search, or goes on with it.
+    pub fn search(&mut self) {
+        self.typing = true;
+        self.search.get_or_insert_with(|| Prompt {
+            label: Label::default(),
+            hint: Label::default(),
+            text: String::new(),
+            purpose: Purpose::SearchHelp,
+        });
     }
 }
 

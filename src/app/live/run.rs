@@ -11,7 +11,7 @@
 //! | events of a visible lab | 33 ms ([`EVENTS`]) |
 //! | lanes that move with the clock | 50 ms ([`LANES`]), 1 s if the lab is still ([`STILL`]) |
 //! | anything of a lab, while a timing is measured | 250 ms ([`CALM`]) |
-//! | the count of events behind a frozen picture | 1 s ([`BEHIND`]) |
+//! | nothing of a lab, while the picture is frozen or of the past | |
 //! | any of these while the last frame is not written | not before it is |
 //!
 //! After a rest the minimum has long passed, so the first key is answered at once.
@@ -52,8 +52,6 @@ const CALM: Duration = Duration::from_millis(250);
 /// Interval at which runs are drained while no frame is made: the picture is frozen, or the
 /// terminal is slow. Without it their channels would fill up and count losses.
 const FROZEN: Duration = Duration::from_millis(100);
-/// Interval at which a frozen picture updates how many events it is behind.
-const BEHIND: Duration = Duration::from_secs(1);
 /// Interval between two checks of the runs that are not on screen. Within it a hidden run that
 /// works may still disturb the visible one, so it is short.
 const HIDDEN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -226,9 +224,10 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
             self.hidden_checked = now;
             self.app.close_hidden_runs(now);
         }
-        // A frozen picture changes by what the user does and, once in [`BEHIND`], by its count.
-        let frozen = self.app.frozen.is_some() && now < self.framed + BEHIND;
-        let nothing_new = frozen && !self.redraw.answer && !self.redraw.full;
+        // A picture of the past changes only by what the user does, and when a notice ends.
+        let expired = self.notice_end().is_some_and(|until| until <= now);
+        let asked = self.redraw.answer || self.redraw.full || expired;
+        let nothing_new = self.app.looks_back() && !asked;
         if nothing_new || !self.terminal_io.ready() {
             return Ok(());
         }
@@ -306,7 +305,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     /// From when on an event of a lab causes a frame; `None` if it does not: the picture is
     /// frozen, a timing is measured, or the last frame is not written yet.
     fn listen_from(&self) -> Option<Instant> {
-        let at_once = self.app.frozen.is_none() && !self.calm && self.terminal_io.ready();
+        let at_once = !self.app.looks_back() && !self.calm && self.terminal_io.ready();
         at_once.then(|| self.framed + EVENTS)
     }
 
@@ -325,22 +324,25 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         if self.redraw.answer || self.redraw.full {
             return Some(self.framed + ANSWER);
         }
-        let notice = self.app.notice.as_ref().map(|notice| notice.until);
-        // A notice that ends has to be removed; one that had ended by the last frame is gone
-        // already.
-        let notice = notice.filter(|until| *until > self.framed);
         let hidden_checked =
             self.app.has_hidden_runs().then(|| self.hidden_checked + HIDDEN_CHECK_INTERVAL);
         let labs = working.then(|| self.labs_due(now)).flatten();
-        let sentence = self.app.next_sentence.filter(|_| self.app.frozen.is_none());
-        let all = [notice, sentence, hidden_checked, labs];
+        let sentence = self.app.next_sentence.filter(|_| !self.app.looks_back());
+        let all = [self.notice_end(), sentence, hidden_checked, labs];
         all.into_iter().flatten().min()
+    }
+
+    /// When the notice on the screen has to be removed.
+    fn notice_end(&self) -> Option<Instant> {
+        let notice = self.app.notice.as_ref().map(|notice| notice.until);
+        // One that had ended by the last frame is gone already.
+        notice.filter(|until| *until > self.framed)
     }
 
     /// The same for what unfinished labs cause. `None` where nothing but an event of theirs can
     /// change the picture.
     fn labs_due(&self, now: Instant) -> Option<Instant> {
-        if self.app.frozen.is_some() {
+        if self.app.looks_back() {
             return Some(self.drained + FROZEN);
         }
         let gap = if self.calm { CALM } else { EVENTS };
@@ -348,7 +350,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
             return Some(self.framed + gap);
         }
         // Only lanes move while nothing happens, and only where they end now.
-        if self.app.at == CurrentScreen::Dashboard || self.app.looks_back() {
+        if self.app.at == CurrentScreen::Dashboard {
             return None;
         }
         let still = self.app.chosen().is_some_and(|slot| slot.still(now));

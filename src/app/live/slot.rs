@@ -16,6 +16,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::focus::ChosenPanel;
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
 use crate::lab::{
@@ -59,14 +60,18 @@ pub struct LabSlot {
     /// screen.
     pub look: ViewOptions,
     pub scroll: Scroll,
+    /// The panel that has the keyboard, where the lab has the whole screen.
+    pub panel: Option<ChosenPanel>,
 }
 
 /// Lines scrolled down, for each of the two pictures of a lab: in its pane of the dashboard,
 /// and where it has the whole screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scroll {
     pub compact: u16,
     pub full: u16,
+    /// Of each panel in itself, by its number.
+    pub panels: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +94,7 @@ impl LabSlot {
             last_event: now,
             look: ViewOptions::default(),
             scroll: Scroll::default(),
+            panel: None,
         }
     }
 
@@ -119,6 +125,11 @@ impl LabSlot {
         self.with_run(|run| run.play(command));
     }
 
+    /// Shows its run as it was at this time, or as it is.
+    pub fn rewind(&mut self, to: Option<u64>) {
+        self.with_run(|run| run.rewind(to));
+    }
+
     /// Opens the lab unless it is open or has failed to open. A failure is kept as the error to
     /// show.
     pub fn open(&mut self, now: Instant) {
@@ -136,6 +147,15 @@ impl LabSlot {
         }
         self.last_event = now;
         self.look = ViewOptions::default();
+    }
+
+    /// Scrolls the story by `by` sentences, back if negative. Returns whether it moved.
+    pub fn scroll_story(&mut self, by: i32) -> bool {
+        let last = self.run().map_or(0, |run| run.story().len()).saturating_sub(1);
+        let before = self.look.story_back;
+        let back = i64::try_from(before).unwrap_or(i64::MAX).saturating_sub(i64::from(by));
+        self.look.story_back = usize::try_from(back).unwrap_or(0).min(last);
+        self.look.story_back != before
     }
 
     /// Puts a run in its place: for tests, and for pictures in documents.
@@ -236,6 +256,19 @@ impl LabSlot {
     ) -> Option<String> {
         let mut settings = self.run.as_ref()?.settings().clone();
         let changed = self.change(&mut settings, control, steps, wrap)?;
+        Some(self.put_settings(&settings, changed))
+    }
+
+    /// Gives a control the value that is typed so, and applies that to the run as a step does.
+    pub fn set(&mut self, control: &'static dyn Control, value: &str) -> Option<String> {
+        let mut settings = self.run.as_ref()?.settings().clone();
+        settings.put_value(control.key(), control.read(value).ok()?);
+        self.entry.check(&settings).ok()?;
+        Some(self.put_settings(&settings, vec![control]))
+    }
+
+    /// Applies these settings of `settings` to the run; gives them as `key: value`.
+    fn put_settings(&mut self, settings: &Settings, changed: Vec<&'static dyn Control>) -> String {
         let text = changed.iter().map(|one| format!("{}: {}", one.key(), settings.value(*one)));
         let text = text.collect::<Vec<_>>().join(", ");
         // What gives way goes first, so that the run never has two settings that contradict
@@ -245,7 +278,7 @@ impl LabSlot {
             self.settings.put_value(key, value.clone());
             self.command(Command::Set { key, value });
         }
-        Some(text)
+        text
     }
 
     /// Finds the settings that a step changes, the control itself first, and puts their new
@@ -311,15 +344,27 @@ impl LabSlot {
     /// The picture in its frame, with the scroll position that belongs to this detail: the
     /// dashboard and the lab's own screen are scrolled apart from each other.
     pub fn pane(&self, detail: Detail, look: &ViewOptions, focused: bool) -> Pane {
+        let scene = self.scene(detail, look);
+        if detail == Detail::Compact {
+            return Pane { scene, focused, scroll: self.scroll.compact, ..Pane::default() };
+        }
+        let panel = self.panel.as_ref();
         Pane {
-            scene: self.scene(detail, look),
+            panel: panel.and_then(|panel| panel.in_scene(&scene)),
+            zoomed: panel.is_some_and(|panel| panel.zoomed),
+            scrolls: self.scroll.panels.clone(),
+            scroll: self.scroll.full,
             focused,
-            scroll: match detail {
-                Detail::Compact => self.scroll.compact,
-                Detail::Full => self.scroll.full,
-            },
+            scene,
         }
     }
+}
+
+/// A scroll position moved by `by` and kept within 0 and `limit`. `from` may lie beyond the
+/// limit after the window has grown.
+pub fn moved(from: u16, by: i32, limit: u16) -> u16 {
+    let to = i32::from(from.min(limit)) + by;
+    u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
 }
 
 /// Which run this is a recording of, on one line.

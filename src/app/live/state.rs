@@ -14,8 +14,8 @@ use super::slot::{DrainResult, LabSlot};
 use crate::lab::{Entry, PlaybackCommand, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
-use crate::scene::{Body, Line, Tone, View};
-use crate::ui::{self, Hits, Theme};
+use crate::scene::{Body, Line, LogLine, Tone, View};
+use crate::ui::{self, Hit, Hits, Theme};
 
 /// Labs that the dashboard shows: the first ones of the list. Each runs while the dashboard is
 /// shown, so more would disturb each other.
@@ -31,19 +31,6 @@ const NOTICE: Duration = Duration::from_secs(5);
 pub enum CurrentScreen {
     Dashboard,
     Lab(usize),
-}
-
-/// A picture that stands still while its runs continue. Its events are still drained and
-/// folded, so going back to the live picture shows the present at once.
-#[derive(Debug)]
-pub struct Frozen {
-    pub view: View,
-    /// The time of each visible run at that moment, in ns since the run began, in the order of
-    /// the panes.
-    pub at: Vec<u64>,
-    /// Events that the visible runs had emitted by then. What they have emitted since is shown
-    /// as how far the picture is behind.
-    pub events: u64,
 }
 
 /// A text shown to the user for [`NOTICE`], below the view. There is at most one; a new one
@@ -74,7 +61,6 @@ pub struct App {
     pub focus: usize,
     /// What lies over the view and gets the keys: help, lesson, menu or prompt.
     pub overlay: Option<Overlay>,
-    pub frozen: Option<Frozen>,
     /// The last notice. It stays here after its time; what is drawn checks the time.
     pub notice: Option<Notice>,
     /// Which listing of each code panel is shown; beyond the last it begins again. For all labs,
@@ -91,9 +77,10 @@ pub struct App {
     /// the user clicks on, which is what it has to be.
     pub hits: Hits,
     pub drag: Option<Drag>,
+    /// The last click, for a double click.
+    pub clicked: Option<(Instant, Hit)>,
     pub reaper: Reaper,
-    /// The view of the last frame: what a freeze keeps, and what time keys refer to. Kept apart
-    /// from the whole screen, since a frozen picture has live tabs and keys.
+    /// The view of the last frame: what keys of time and of panels refer to.
     pub last: View,
     /// The sentence of the story that is shown below the view, and since when. `None` after a
     /// change of the screen, until a run of the new one has a sentence.
@@ -122,7 +109,6 @@ impl App {
             at,
             focus: 0,
             overlay: None,
-            frozen: None,
             notice: None,
             listing: 0,
             style,
@@ -130,6 +116,7 @@ impl App {
             size: (0, 0),
             hits: Hits::default(),
             drag: None,
+            clicked: None,
             reaper: Reaper::default(),
             last: View::default(),
             sentence: None,
@@ -189,10 +176,10 @@ impl App {
         }
     }
 
-    /// Whether the chosen lab's timeline shows the past instead of following the clock. Keys
-    /// that lead back to the present are active then.
+    /// Whether the screen shows the past of its runs instead of the present. Nothing on it
+    /// changes then but by the user, while the runs go on.
     pub fn looks_back(&self) -> bool {
-        self.chosen().is_some_and(|slot| slot.look.until.is_some())
+        self.open_runs().any(|run| run.playhead().is_some())
     }
 
     /// Whether code with more than one listing was on the last frame.
@@ -230,8 +217,10 @@ impl App {
             return;
         }
         let before = self.visible();
+        for left in &mut self.slots[before.clone()] {
+            left.rewind(None);
+        }
         self.at = to;
-        self.frozen = None;
         self.drag = None;
         self.overlay = None;
         self.sentence = None;
@@ -245,7 +234,6 @@ impl App {
     /// Ends the run of the chosen lab and starts a new one with the same settings. The old run
     /// ends on a thread of the reaper, while the new one runs already.
     pub fn restart(&mut self, now: Instant) {
-        self.frozen = None;
         let at = self.chosen_at();
         if let Some(slot) = self.slots.get_mut(at) {
             slot.close(&mut self.reaper);
@@ -301,11 +289,6 @@ impl App {
         self.reaper.wait(limit)
     }
 
-    /// Events emitted so far by the visible runs.
-    pub fn events(&self) -> u64 {
-        self.open_runs().map(Run::events).sum()
-    }
-
     /// The runs on the screen, in the order of their panes. A lab that could not be opened has
     /// none.
     pub fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
@@ -315,7 +298,7 @@ impl App {
     /// Shows the latest sentence of the visible runs below the view. A sentence that follows
     /// another within [`SENTENCE`] is shown later, if it is still the latest by then.
     pub fn update_story_line(&mut self, now: Instant) {
-        if self.frozen.is_some() {
+        if self.looks_back() {
             return;
         }
         let latest = self.open_runs().filter_map(|run| {
@@ -324,12 +307,7 @@ impl App {
             Some((run.now().saturating_sub(line.at), line))
         });
         let latest = latest.min_by_key(|(age, _)| *age);
-        let line = latest.map(|(_, line)| {
-            #[expect(clippy::cast_precision_loss, reason = "shown to a thousandth of a second")]
-            let at = line.at as f64 / 1e9;
-            let text = report::sentence(&line.lane, &line.text);
-            Line::new().then(format!("{at:.3} s  "), Tone::Dim).then(text, line.tone)
-        });
+        let line = latest.map(|(_, line)| told(line));
         let shown = self.sentence.as_ref();
         let from = shown.map(|(_, since)| *since + SENTENCE);
         let is_new = line.as_ref() != shown.map(|(line, _)| line);
@@ -339,15 +317,12 @@ impl App {
             self.sentence = line.map(|line| (line, now));
         }
     }
+}
 
-    /// Keeps the picture of the last frame. Its runs continue; only the drawing stops. The
-    /// times of the runs are noted, so that looking around in the picture shows nothing later.
-    pub fn freeze(&mut self) {
-        let moment = |slot: &LabSlot| slot.run().map_or(0, Run::now);
-        self.frozen = Some(Frozen {
-            view: self.last.clone(),
-            at: self.slots[self.visible()].iter().map(moment).collect(),
-            events: self.events(),
-        });
-    }
+/// A sentence of the story with its time.
+pub fn told(line: &LogLine) -> Line {
+    #[expect(clippy::cast_precision_loss, reason = "shown to a thousandth of a second")]
+    let at = line.at as f64 / 1e9;
+    let text = report::sentence(&line.lane, &line.text);
+    Line::new().then(format!("{at:.3} s  "), Tone::Dim).then(text, line.tone)
 }

@@ -1,54 +1,80 @@
-//! Looking back: which interval of time the timeline and the story of a lab show.
+//! Looking back: which moment the screen shows.
 //!
-//! A view has an end (`until`, `None` while it follows the clock) and a length (`span`). Moving
-//! by keys refers to the interval that the last frame showed, so a step is in proportion to
-//! what the user sees. Only a lab on the whole screen can look back.
+//! The present has no playhead. To freeze is to put one at the present; keys and the mouse move
+//! it, and everything on the screen is of its moment, while the runs go on. On the dashboard
+//! its panes move together, each by the clock of its own run. A recording has the same keys,
+//! and is moved itself.
 
 use super::state::{App, CurrentScreen};
 use crate::lab::{PlaybackCommand, Run, ViewOptions};
 use crate::scene::{Body, LaneChart, Scene, View};
+use crate::timeline::USUAL_SPAN;
 
 /// Limits of the length of the interval, in ns: a microsecond and an hour.
 const SHORTEST: u64 = 1_000;
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// Moves a quarter of the shown interval, back (-1) or forward (1); in a recording, a twentieth
-/// of the run.
-pub fn shift(app: &mut App, by: i64) {
-    let playback = app.chosen().and_then(|slot| slot.run()?.playback());
-    if let Some(playback) = playback.filter(|_| app.replays()) {
-        let part = i64::try_from(playback.length / 20).unwrap_or(i64::MAX);
-        return app.play(PlaybackCommand::Move(part.saturating_mul(by)));
-    }
-    let quarter = shown(app).map_or(1, |chart| chart.to.saturating_sub(chart.from) / 4);
-    let by = i64::try_from(quarter).unwrap_or(i64::MAX).saturating_mul(by);
-    pan(app, by);
+/// Shows the present as it is now, and keeps it.
+pub fn freeze(app: &mut App) {
+    rewind(app, Some(u64::MAX));
 }
 
-/// Moves the end of the shown interval by `by` ns. Once it reaches the present, the view
-/// follows the clock again: an end that stands still a moment before now is of no use. A
-/// recording is moved itself, since all of its past can be shown.
+/// Moves by a quarter of what the timeline shows, back (-1) or forward (1); in a recording,
+/// by a twentieth of the run.
+pub fn shift(app: &mut App, by: i64) {
+    let playback = app.chosen().and_then(|slot| slot.run()?.playback());
+    let step = match playback {
+        Some(playback) => playback.length / 20,
+        None => match app.chosen().map_or(0, |slot| slot.look.span) {
+            0 => USUAL_SPAN / 4,
+            span => span / 4,
+        },
+    };
+    pan(app, i64::try_from(step).unwrap_or(i64::MAX).saturating_mul(by));
+}
+
+/// Moves by this many ns. Once it reaches the present, the screen follows the clock again.
 pub fn pan(app: &mut App, by: i64) {
     if app.replays() {
         return app.play(PlaybackCommand::Move(by));
     }
-    let now = moment(app);
-    change(app, |look| {
-        let until = look.until.unwrap_or(now).saturating_add_signed(by);
-        look.until = (until < now).then_some(until);
-    });
+    let to = moments(app).into_iter().map(|at| at.saturating_add_signed(by));
+    move_to(app, to.collect());
 }
 
-/// Shows the beginning of the run: an interval of the same length that ends at that length, so
-/// that its beginning is 0.
+/// Moves to a moment of the chosen run, as far as it is kept.
+pub fn seek(app: &mut App, to: u64) {
+    if app.replays() {
+        return app.play(PlaybackCommand::Seek(to));
+    }
+    let moments = moments(app);
+    let chosen = moments.get(app.chosen_at() - app.visible().start).copied().unwrap_or(to);
+    let moved = |at: u64| at.saturating_add(to).saturating_sub(chosen);
+    move_to(app, moments.into_iter().map(moved).collect());
+}
+
+/// The moment of each visible lab; 0 without a run.
+fn moments(app: &App) -> Vec<u64> {
+    let at = |run: &dyn Run| run.playhead().map_or(run.now(), |playhead| playhead.at);
+    app.slots[app.visible()].iter().map(|slot| slot.run().map_or(0, at)).collect()
+}
+
+fn move_to(app: &mut App, moments: Vec<u64>) {
+    let visible = app.visible();
+    let slots = app.slots[visible.clone()].iter().zip(&moments);
+    let arrived = slots.filter_map(|(slot, at)| Some((slot.run()?, at)));
+    let arrived = arrived.into_iter().any(|(run, at)| *at >= run.now());
+    for (slot, at) in app.slots[visible].iter_mut().zip(moments) {
+        slot.rewind((!arrived).then_some(at));
+    }
+}
+
+/// Shows the earliest moment that is kept.
 pub fn oldest(app: &mut App) {
     if app.replays() {
         return app.play(PlaybackCommand::Seek(0));
     }
-    if let Some(chart) = shown(app) {
-        let span = chart.to.saturating_sub(chart.from);
-        change(app, |look| look.until = Some(span));
-    }
+    rewind(app, Some(0));
 }
 
 /// Follows the clock again, with the story at its end.
@@ -56,10 +82,8 @@ pub fn newest(app: &mut App) {
     if app.replays() {
         app.play(PlaybackCommand::Seek(u64::MAX));
     }
-    change(app, |look| {
-        look.until = None;
-        look.story_back = 0;
-    });
+    rewind(app, None);
+    change(app, |look| look.story_back = 0);
 }
 
 /// Halves the shown interval (`closer`) or doubles it, within its limits. The end stays where
@@ -72,18 +96,12 @@ pub fn zoom(app: &mut App, closer: bool) {
     }
 }
 
-/// The time that counts as now, in ns since the run began: that of the freeze if there is one,
-/// else that of the chosen run; 0 without a run.
-pub fn moment(app: &App) -> u64 {
-    let frozen = app.frozen.as_ref().and_then(|frozen| frozen.at.first());
-    frozen.copied().unwrap_or_else(|| {
-        let run = app.chosen().and_then(|slot| slot.run());
-        run.map_or(0, Run::now)
-    })
+fn rewind(app: &mut App, to: Option<u64>) {
+    let visible = app.visible();
+    app.slots[visible].iter_mut().for_each(|slot| slot.rewind(to));
 }
 
-/// Changes the view of the lab on the screen; nothing on the dashboard, whose panes always
-/// follow the clock.
+/// Changes the view of the lab on the screen; nothing on the dashboard, whose panes have none.
 fn change(app: &mut App, change: impl FnOnce(&mut ViewOptions)) {
     if matches!(app.at, CurrentScreen::Lab(_))
         && let Some(slot) = app.chosen_mut()

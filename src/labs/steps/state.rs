@@ -56,7 +56,7 @@ pub(crate) struct Searching {
 /// All events so far, folded: the run as it stands before the user, what searches have
 /// found about the program, and what the user has achieved. Of a run without a screen
 /// only the last three matter: `result`, `lines` and `fault`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) setup: Setup,
     /// The threads and the memory after the steps taken.

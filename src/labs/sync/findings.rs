@@ -16,7 +16,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
     if state.stepped.is_some() {
-        let text = "`.` takes the next step, c lets all threads continue. Until then times mean \
+        let text = "`s` takes the next step, p lets all threads continue. Until then times mean \
                     nothing.";
         all.push((Weight::ToDo, text.to_owned()));
     }

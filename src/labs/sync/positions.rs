@@ -12,13 +12,13 @@ const WAITS: &str = "wait";
 const HOLDS: &str = "held";
 
 /// The next steps of the lanes that have not ended.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Positions {
     resources: HashMap<ResourceId, Arc<str>>,
     lanes: BTreeMap<LaneId, Position>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Position {
     name: Arc<str>,
     is_process: bool,

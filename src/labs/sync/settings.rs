@@ -14,7 +14,7 @@ pub const ALL: &[&dyn Control] = &[&TOOL, &MISUSE, &WORKERS, &OPS, &PACE];
 /// looked at.
 pub const TOOL: Setting<Tools> = Setting::choice("tool", "which tool", Tools::All)
     .live(Tools::One(tools::ALL[0]))
-    .keys(Keys::Steps { back: &[Key::Up, Key::Char('p')], on: &[Key::Down, Key::Char('n')] });
+    .keys(Keys::Steps { back: &[Key::Up], on: &[Key::Down] });
 
 /// Which misuses run beside the correct use. Without a screen all of them, each once; on
 /// the screen the lab's own key walks through them.

@@ -19,7 +19,7 @@ use crate::timeline::stat::Statistic;
 /// What is known of one tool: the latest outcome of its correct use and of each misuse,
 /// and its costs. A live run repeats a tool again and again, so the number of runs is
 /// kept as well.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Record {
     /// The latest run with correct use.
     pub correct: Option<Outcome>,
@@ -33,7 +33,7 @@ pub struct Record {
 
 /// Everything known so far: what runs now, with the inside of its tool, and what was
 /// found out about each tool.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct State {
     pub live: bool,
     /// Parts of the plan that are over, and all of them. Shown without a live screen

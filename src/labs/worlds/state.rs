@@ -38,7 +38,7 @@ pub struct Runs {
 
 /// Everything found out so far. Costs, drift and crash do not depend on the settings and
 /// outlast a change of them; the runs of the strategies belong to one choice of settings.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct State {
     pub cores: usize,
     /// The settings in force: workers, the one kind of work that is measured if it is one, and

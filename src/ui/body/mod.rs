@@ -122,7 +122,8 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
 }
 
 fn lines(canvas: &mut Canvas<'_>, lines: &[Line]) {
-    for (y, line) in (0..canvas.height).zip(lines) {
+    for (at, (y, line)) in (0..canvas.height).zip(lines).enumerate() {
+        canvas.row_zone(y, at);
         canvas.spans(0, y, canvas.width, &line.0);
     }
 }

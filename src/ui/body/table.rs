@@ -30,7 +30,8 @@ pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
         Some((text, dim))
     });
     let theme = canvas.theme;
-    for (y, cells) in (1..).zip(&table.rows[..shown]) {
+    for (at, (y, cells)) in (1..).zip(&table.rows[..shown]).enumerate() {
+        canvas.row_zone(y, at);
         row(canvas, y, table, &widths, |column| {
             cells.get(column).map(|span| (span.text.as_str(), theme.tone(span.tone)))
         });

@@ -15,6 +15,7 @@ pub fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
     let selected = tree.selected.filter(|at| *at < tree.nodes.len());
     let first = first_line(tree, selected.unwrap_or(0), height);
     for (y, (at, node)) in (0..canvas.height).zip(tree.nodes.iter().enumerate().skip(first)) {
+        canvas.row_zone(y, at);
         let chosen = selected == Some(at);
         let mut x = 0;
         if tree.selected.is_some() {

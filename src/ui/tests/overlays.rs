@@ -88,7 +88,7 @@ fn help(sizes: &[usize]) -> Screen {
             })
             .collect(),
     });
-    screen(Overlay::Help { groups: groups.collect(), scroll: 0 })
+    screen(Overlay::Help { groups: groups.collect(), selected: 0, search: None })
 }
 
 #[test]
@@ -149,46 +149,47 @@ fn the_first_finding_is_whole_before_others_show() {
     insta::assert_snapshot!("findings", out.concat());
 }
 
-/// The zone of each line of the window, with its text.
-fn zones(screen: &Screen, width: u16, height: u16) -> (Vec<(String, String)>, Hits) {
+/// The entry that each line of the window is of, with its text.
+fn zones(screen: &Screen, width: u16, height: u16) -> (Vec<(usize, String)>, Hits) {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
     let hits = paint(&mut buf, screen, &theme());
     let lines = (0..height).filter_map(|y| match hits.at(width / 2, y) {
-        Some(Hit::Key(press)) => Some((press.clone(), symbols(&buf, y))),
+        Some(Hit::Item(at)) => Some((*at, symbols(&buf, y))),
         _ => None,
     });
     (lines.collect(), hits)
 }
 
 #[test]
-fn a_click_on_any_line_of_a_wrapped_description_presses_its_key() {
+fn a_click_on_any_line_of_a_wrapped_description_is_one_on_its_key() {
     let (lines, _) = zones(&help(&[2]), 26, 12);
-    let pressed: Vec<_> = lines.iter().map(|(press, _)| press.as_str()).collect();
-    assert_eq!(pressed, ["00", "00", "01", "01"], "{lines:?}");
-    assert!(lines[0].1.contains("k0") && lines[2].1.contains("k1"), "{lines:?}");
-    assert!(lines[1].1.contains("in full words"), "{lines:?}");
+    let entries: Vec<_> = lines.iter().map(|(at, _)| *at).collect();
+    assert_eq!(entries, [0, 0, 1, 1], "{lines:?}");
+    assert!(lines[0].1.contains("▸ k0") && lines[2].1.contains("k1"), "{lines:?}");
 }
 
 #[test]
-fn help_that_is_scrolled_shows_and_presses_what_lies_further_down() {
-    let at = |lines: u16| {
+fn help_is_scrolled_so_that_the_chosen_key_shows() {
+    let at = |chosen: usize, words: Option<&str>| {
         let mut screen = help(&[9]);
-        let Some(Overlay::Help { scroll, .. }) = &mut screen.overlay else { panic!("no help") };
-        *scroll = lines;
+        let Some(Overlay::Help { selected, search, .. }) = &mut screen.overlay else {
+            panic!("no help")
+        };
+        (*selected, *search) = (chosen, words.map(str::to_owned));
         zones(&screen, 60, 9)
     };
-    let (top, hits) = at(0);
+    let (top, hits) = at(0, None);
     // Nine keys and their title, in four lines.
     assert_eq!((top.len(), hits.overlay_limit()), (3, 6));
-    let pressed = |lines: u16| at(lines).0.into_iter().map(|(press, _)| press).collect::<Vec<_>>();
-    assert_eq!(pressed(0), ["00", "01", "02"]);
-    assert_eq!(pressed(1), ["00", "01", "02", "03"]);
-    assert_eq!(pressed(4), ["03", "04", "05", "06"]);
-    assert_eq!(pressed(6), ["05", "06", "07", "08"]);
-    assert_eq!(pressed(99), pressed(6), "no further than the end");
-    for (press, text) in at(4).0 {
-        assert!(text.contains(&format!("k{}", &press[1..])), "{press}: {text}");
+    for chosen in 0..9 {
+        let marked: Vec<_> =
+            at(chosen, None).0.into_iter().filter(|it| it.1.contains('▸')).collect();
+        assert_eq!(marked.len(), 1, "{marked:?}");
+        assert!(marked[0].0 == chosen && marked[0].1.contains(&format!("k{chosen}")), "{marked:?}");
     }
+    // Under what is searched for.
+    let (lines, _) = at(4, Some("word"));
+    assert!(lines.iter().any(|line| line.1.contains("▸ k4")), "{lines:?}");
 }
 
 #[test]
@@ -234,7 +235,7 @@ fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
         .collect();
     let captions = Captions::new(&findings, 22);
     let shown = |height| {
-        let buf = drawn(22, height, |canvas| captions.draw(canvas));
+        let buf = drawn(22, height, |canvas| captions.draw(canvas, 0));
         (0..height).map(|y| symbols(&buf, y)).collect::<Vec<_>>()
     };
     let all = shown(10);
@@ -244,7 +245,7 @@ fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
     assert_eq!(shown(3)[2], "▲ A Caution of tw … +3");
     assert_eq!(shown(2)[1], "  lines or more.  … +4");
     assert_eq!(shown(9)[8], "▸ A ToDo of two line …");
-    let bold = drawn(22, 1, |canvas| captions.draw(canvas));
+    let bold = drawn(22, 1, |canvas| captions.draw(canvas, 0));
     let is_bold = |x| bold[(x, 0)].modifier.contains(ratatui::style::Modifier::BOLD);
     assert_eq!([3, 4, 9, 11].map(is_bold), [false, true, true, false]);
 }

@@ -71,15 +71,17 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
     // Who comes first gets the key. A lab on the whole screen comes before the keys that it may
     // override; a menu, a prompt or a text has no keys of a lab.
     let wanted: Vec<ActiveBinding> = match context {
-        // A lab's keys do nothing in a recording but to report that, so none of the others has
-        // to give way.
-        InputContext::Lab if app.replays() => table(None).chain(lab(app)).collect(),
+        // A lab's keys do nothing in a recording or in the past but to report that, so none of
+        // the others has to give way.
+        InputContext::Lab if app.replays() || app.looks_back() => {
+            table(None).chain(lab(app)).collect()
+        }
         InputContext::Lab => table(Some(Precedence::Reserved))
+            .chain(table(Some(Precedence::Panel)))
             .chain(lab(app))
             .chain(table(Some(Precedence::Overridable)))
             .collect(),
-        // Step mode needs digits, which are screens here, and pictures of the lab's own screen.
-        InputContext::Dashboard => table(None).chain(lab(app).filter(is_no_pause)).collect(),
+        InputContext::Dashboard => table(None).chain(lab(app)).collect(),
         _ => table(None).collect(),
     };
     let mut taken = HashSet::new();
@@ -91,7 +93,7 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
             (!binding.keys.is_empty()).then_some(binding)
         })
         .collect();
-    if app.replays() {
+    if app.replays() || app.looks_back() {
         for binding in active_bindings.iter_mut().filter(|binding| binding.group.is_none()) {
             binding.label = Label::default();
             binding.about.clear();
@@ -124,10 +126,6 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
             .enumerate()
             .flat_map(|(at, control)| steps(control, if at < FIRST { CONTROL } else { FURTHER })),
     )
-}
-
-fn is_no_pause(binding: &ActiveBinding) -> bool {
-    !binding.keys.contains(&Key::Char('.'))
 }
 
 /// The bindings of a control: none, one that goes round, or one for each direction.

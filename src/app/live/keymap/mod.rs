@@ -12,8 +12,10 @@ pub(crate) use active::{Target, active_bindings, active_bindings_at, footer, hel
 pub(crate) use key::Key;
 
 use super::focus::InputContext;
+use super::overlay::Overlay;
+use super::panels;
 use super::state::App;
-use crate::lab::{Info, Keys};
+use crate::lab::{self, Info, Keys};
 
 /// What the program itself can do. Where one action has two directions, each with a key, the
 /// key that was pressed decides which.
@@ -21,9 +23,13 @@ use crate::lab::{Info, Keys};
 pub enum ProgramAction {
     /// Opens the screen that the digit stands for.
     Screen,
-    /// The next pane of the dashboard or the next screen; the one before with shift.
+    /// The next pane of the dashboard or the next panel of a lab; the one before with shift.
     Next,
     Expand,
+    /// Gives a panel the whole screen, or takes it back.
+    Enlarge,
+    /// Opens the chosen lab and stops its threads before their next step.
+    StepByStep,
     Back,
     /// Stops and continues the picture, never the run.
     Freeze,
@@ -34,10 +40,10 @@ pub enum ProgramAction {
     Faster,
     Restart,
     Reseed,
-    /// Moves the timeline by a quarter of its interval.
+    /// Moves the moment that is shown by a quarter of the timeline.
     Earlier,
     Later,
-    /// Moves the timeline to the beginning, or to now.
+    /// Moves it to the earliest that is kept, or to now.
     Oldest,
     Newest,
     Zoom,
@@ -45,6 +51,7 @@ pub enum ProgramAction {
     Scroll,
     Page,
     Find,
+    SearchHelp,
     Lesson,
     Save,
     Theme,
@@ -67,6 +74,8 @@ pub enum ProgramAction {
 pub enum Precedence {
     /// The program: no lab can have the key.
     Reserved,
+    /// The panel that has the keyboard: a lab has the key while none does.
+    Panel,
     /// A lab, while it has the whole screen.
     Overridable,
 }
@@ -125,12 +134,13 @@ use Group::{Look, Program, Run, Screens, Time};
 use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Space, Tab, Up};
 use Precedence::{Overridable, Reserved};
 
+/// The key by which labs pause their threads before their next step, in all of them.
+const STEP_BY_STEP: lab::Key = lab::Key::Char('p');
+
 const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
 const LAB: &[InputContext] = &[InputContext::Lab];
 const DASHBOARD: &[InputContext] = &[InputContext::Dashboard];
 // Characters are text in a prompt, so no command has one as its key there.
-const NO_PROMPT: &[InputContext] =
-    &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading, InputContext::Menu];
 const ANYWHERE: &[InputContext] = &[
     InputContext::Dashboard,
     InputContext::Lab,
@@ -142,9 +152,10 @@ const MENU: &[InputContext] = &[InputContext::Menu];
 const PROMPT: &[InputContext] = &[InputContext::Prompt];
 const READING: &[InputContext] = &[InputContext::Reading];
 const CHOSEN: &[InputContext] = &[InputContext::Menu, InputContext::Prompt];
+const WINDOWS: &[InputContext] = &[InputContext::Reading, InputContext::Menu];
+const OVER: &[InputContext] = &[InputContext::Reading, InputContext::Menu, InputContext::Prompt];
 
-/// A row that is always active and overridable; [`Binding::reserved`] and [`Binding::when`]
-/// change that.
+/// A row that is always active and overridable; the methods of [`Binding`] change that.
 const fn bind(
     keys: &'static [Key],
     action: ProgramAction,
@@ -172,6 +183,10 @@ impl Binding {
         Self { precedence: Reserved, ..self }
     }
 
+    const fn of_panel(self, when: fn(&App) -> bool) -> Self {
+        Self { precedence: Precedence::Panel, when, ..self }
+    }
+
     const fn when(self, when: fn(&App) -> bool) -> Self {
         Self { when, ..self }
     }
@@ -189,45 +204,78 @@ const DIGITS: &[Key] = &[
     Char('9'),
 ];
 
+fn in_present(app: &App) -> bool {
+    !app.looks_back()
+}
+
+/// Whether the help is open.
+fn helps(app: &App) -> bool {
+    matches!(app.overlay, Some(Overlay::Help(_)))
+}
+
+/// Whether the threads of the chosen lab can be paused before their next step.
+fn steps(app: &App) -> bool {
+    let run = app.chosen().and_then(|slot| slot.run()).filter(|_| in_present(app));
+    run.is_some_and(|run| run.actions().iter().any(|action| action.key == STEP_BY_STEP))
+}
+
+/// Whether there is a moment that the keys of time move forward, too.
+fn moves(app: &App) -> bool {
+    app.looks_back() || app.replays()
+}
+
 /// All keys of the program, in the order of footer and help. A test compares it with the table
 /// of the README, and another presses each key in each context.
 #[rustfmt::skip] // one line each
 pub static TABLE: &[Binding] = &[
     bind(DIGITS, ProgramAction::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
-    bind(&[Tab, BackTab], ProgramAction::Next, "next", "next pane, or next screen; and the one before", Screens, VIEWS, 7).reserved(),
-    bind(&[Enter], ProgramAction::Expand, "expand", "give the chosen pane the whole screen", Screens, DASHBOARD, 2),
+    bind(&[Tab, BackTab], ProgramAction::Next, "next", "next pane or panel; and the one before", Screens, VIEWS, 7).reserved(),
+    bind(&[Enter, Char('z')], ProgramAction::Expand, "expand", "give the chosen pane or panel the whole screen", Screens, DASHBOARD, 2),
+    bind(&[Enter], ProgramAction::Enlarge, "enlarge", "give the chosen panel the whole screen", Screens, LAB, 2).of_panel(|app| panels::focused(app).is_some() && !panels::zoomed(app)),
+    bind(&[Enter], ProgramAction::Enlarge, "restore", "all panels again", Screens, LAB, 3).of_panel(panels::zoomed),
+    bind(&[Char('z')], ProgramAction::Enlarge, "", "the same, or with the largest panel", Screens, LAB, 9).reserved(),
     bind(&[Enter], ProgramAction::Accept, "ok", "take it", Screens, CHOSEN, 1),
     bind(&[Up, Down], ProgramAction::Scroll, "choose", "the item above or below", Screens, MENU, 2),
-    bind(&[Esc], ProgramAction::Close, "close", "close the window", Screens, &[InputContext::Reading, InputContext::Menu], 1),
+    bind(&[Up, Down], ProgramAction::Scroll, "choose", "the entry above or below", Screens, PROMPT, 2).when(helps),
+    bind(&[Char('/')], ProgramAction::SearchHelp, "search", "search the keys", Screens, MENU, 1).when(helps),
+    bind(&[Esc, Char('q')], ProgramAction::Close, "close", "close the window", Screens, WINDOWS, 1).reserved(),
     bind(&[Esc], ProgramAction::Close, "cancel", "cancel the input", Screens, PROMPT, 1),
-    bind(&[Esc], ProgramAction::Back, "back", "back: to now, to all lanes, to the dashboard", Screens, LAB, 1),
-    bind(&[Space], ProgramAction::Freeze, "freeze", "freeze the picture while the run continues; again: live", Run, VIEWS, 4).when(|app| app.frozen.is_none() && !app.replays()),
-    bind(&[Space], ProgramAction::Freeze, "live", "back to the live picture", Run, VIEWS, 1).when(|app| app.frozen.is_some()),
-    bind(&[Char('r')], ProgramAction::Restart, "restart", "restart the lab with the same seed", Run, VIEWS, 5),
-    bind(&[Char('R')], ProgramAction::Reseed, "", "restart it with a new seed", Run, VIEWS, 9).when(|app| !app.replays()),
+    bind(&[Esc], ProgramAction::Back, "back", "back: to all panels, to now, to all lanes, to the dashboard", Screens, LAB, 1),
+    bind(&[Space], ProgramAction::Freeze, "freeze", "freeze the picture while the run continues; again: live", Run, VIEWS, 4).when(|app| !app.looks_back() && !app.replays()),
+    bind(&[Space], ProgramAction::Freeze, "live", "back to the live picture", Run, VIEWS, 1).when(App::looks_back),
+    bind(&[Char('r')], ProgramAction::Restart, "restart", "restart the lab with the same seed", Run, VIEWS, 5).when(in_present),
+    bind(&[Char('r')], ProgramAction::Restart, "", "", Run, VIEWS, 9).when(App::looks_back),
+    bind(&[Char('R')], ProgramAction::Reseed, "", "restart it with a new seed", Run, VIEWS, 9).when(|app| in_present(app) && !app.replays()),
+    bind(&[Char('R')], ProgramAction::Reseed, "", "", Run, VIEWS, 9).when(App::looks_back),
     bind(&[Space], ProgramAction::Pause, "pause", "in a recording: pause; again: play on", Run, VIEWS, 1).when(App::replays),
     bind(&[Char('[')], ProgramAction::Slower, "slower", "in a recording: play at half the speed", Run, VIEWS, 3).when(App::replays),
     bind(&[Char(']')], ProgramAction::Faster, "faster", "in a recording: play at twice the speed", Run, VIEWS, 3).when(App::replays),
+    bind(&[Char('p')], ProgramAction::StepByStep, "", "open the chosen lab, its threads paused before their next step", Run, DASHBOARD, 9).when(steps),
     bind(&[Char('e')], ProgramAction::Save, "export", "save story, figures, trace or picture to a file", Run, VIEWS, 8),
-    bind(&[Char(',')], ProgramAction::Earlier, "earlier", "look back in time", Time, LAB, 8),
-    bind(&[Char('.')], ProgramAction::Later, "later", "forward again", Time, LAB, 8).when(|app| app.looks_back() || app.replays()).reserved(),
-    bind(&[Home], ProgramAction::Oldest, "", "the oldest moment that is kept", Time, LAB, 9),
-    bind(&[End], ProgramAction::Newest, "now", "back to now", Time, LAB, 2).when(|app| app.looks_back() || app.replays()),
+    bind(&[Char(',')], ProgramAction::Earlier, "earlier", "back in time: all of the screen as it was", Time, VIEWS, 6).when(|app| !moves(app)),
+    bind(&[Char(',')], ProgramAction::Earlier, "earlier", "further back", Time, VIEWS, 1).when(moves),
+    bind(&[Char('.')], ProgramAction::Later, "later", "forward again, up to now", Time, VIEWS, 1).when(moves),
+    bind(&[Home], ProgramAction::Oldest, "", "the earliest moment that is kept", Time, VIEWS, 9).when(|app| !moves(app)),
+    bind(&[Home], ProgramAction::Oldest, "oldest", "the earliest moment that is kept", Time, VIEWS, 3).when(moves),
+    bind(&[End], ProgramAction::Newest, "now", "back to now", Time, VIEWS, 2).when(moves),
     bind(&[Char('+'), Char('-')], ProgramAction::Zoom, "", "a shorter or longer interval in the timeline", Time, LAB, 9),
     bind(&[Char('=')], ProgramAction::Zoom, "", "", Time, LAB, 9),
-    bind(&[Char('/')], ProgramAction::Find, "find", "show only lanes and sentences with a text in them", Look, VIEWS, 7),
+    bind(&[Char('/')], ProgramAction::Find, "find", "show only lanes and sentences with a text in them", Look, LAB, 7),
     bind(&[Char('g')], ProgramAction::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 5),
-    bind(&[Up, Down], ProgramAction::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9),
+    bind(&[Up, Down], ProgramAction::Scroll, "scroll", "scroll the chosen panel", Look, LAB, 3).of_panel(panels::scrolls),
+    bind(&[Up, Down], ProgramAction::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9).when(|app| !panels::scrolls(app)),
     bind(&[Up, Down], ProgramAction::Scroll, "scroll", "scroll", Look, READING, 2),
     bind(&[PageUp, PageDown], ProgramAction::Page, "", "the same by pages", Look, &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading], 9),
+    bind(&[PageUp, PageDown], ProgramAction::Page, "", "the same by pages", Look, MENU, 9).when(helps),
     bind(&[Char('v')], ProgramAction::Listing, "code", "the code in Python, or in Rust", Look, LAB, 6).when(App::shows_listings),
     bind(&[Char('t')], ProgramAction::Theme, "theme", "next theme: dark, light, high contrast, colour-blind, mono", Program, VIEWS, 8),
     bind(&[Char('?')], ProgramAction::Help, "help", "all keys that work here", Program, VIEWS, 1).reserved(),
-    bind(&[Char('?')], ProgramAction::Close, "", "close it again", Program, READING, 9),
+    bind(&[Char('?')], ProgramAction::Close, "", "close it again", Program, MENU, 9).when(helps),
+    bind(&[Char('g')], ProgramAction::Close, "", "close it again", Program, READING, 9),
     bind(&[Ctrl('l')], ProgramAction::Redraw, "", "redraw the whole screen", Program, ANYWHERE, 9).reserved(),
     bind(&[Ctrl('z')], ProgramAction::Suspend, "", "stop the program and go back to the shell; `fg` continues", Program, ANYWHERE, 9).reserved(),
-    bind(&[Char('q'), Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, NO_PROMPT, 0).reserved(),
-    bind(&[Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, PROMPT, 0).reserved(),
+    bind(&[Char('q'), Ctrl('c')], ProgramAction::Quit, "quit", "end the program; over a window, q closes that", Program, VIEWS, 0).reserved(),
+    bind(&[Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, OVER, 0).reserved(),
 ];
 
 /// Keys that a lab's controls want and cannot have, by name: they are reserved. For a test over

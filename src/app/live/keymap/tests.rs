@@ -3,8 +3,11 @@
 use std::time::Instant;
 
 use super::*;
+use crate::app::live::compose::compose;
+use crate::app::live::overlay::Help;
 use crate::app::live::state::CurrentScreen;
 use crate::app::live::tests::loop_harness::app;
+use crate::app::live::time;
 
 const CONTEXTS: [InputContext; 5] = [
     InputContext::Dashboard,
@@ -19,18 +22,28 @@ fn states() -> Vec<App> {
     let mut states = Vec::new();
     for at in [CurrentScreen::Dashboard, CurrentScreen::Lab(0)] {
         for frozen in [false, true] {
-            for back in [false, true] {
+            for panel in [None, Some(false), Some(true)] {
                 let mut app = app(None);
-                app.go(at, Instant::now());
-                app.open(Instant::now());
+                let now = Instant::now();
+                app.go(at, now);
+                app.open(now);
+                app.last = compose(&app, now).view;
                 if frozen {
-                    app.freeze();
+                    time::freeze(&mut app);
                 }
-                app.slots[0].look.until = back.then_some(1);
+                if let Some(zoomed) = panel {
+                    panels::choose(&mut app, 0);
+                    if zoomed {
+                        panels::zoom(&mut app);
+                    }
+                }
                 states.push(app);
             }
         }
     }
+    let mut help = app(Some(0));
+    help.overlay = Some(Overlay::Help(Help::new(Vec::new())));
+    states.push(help);
     states
 }
 
@@ -102,7 +115,7 @@ fn what_a_hint_presses_leads_to_what_it_shows() {
 
 #[test]
 fn the_keys_that_every_screen_promises_are_there() {
-    let promised = "1 2 3 4 5 6 7 8 tab shift-tab enter esc space r R , . home end / g e t ? q ctrl-c ctrl-z + - up down pgup pgdn";
+    let promised = "1 2 3 4 5 6 7 8 tab shift-tab enter z esc space r R , . home end / g e t ? q ctrl-c ctrl-z + - up down pgup pgdn";
     for name in promised.split(' ') {
         let key: Key = name.parse().unwrap();
         assert!(TABLE.iter().any(|row| row.keys.contains(&key)), "{name}");

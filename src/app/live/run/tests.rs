@@ -71,8 +71,10 @@ fn a_dashboard_waits_for_events_and_a_lab_for_its_lanes_too() {
         assert_eq!((due(case, 0), listened(case)), (Some(50_000), Some(33_000)));
         assert_eq!(due(case, 999_999), Some(50_000));
         assert_eq!(due(case, 1_000_000), Some(1_000_000), "a lab that is still");
-        case.app.slots[0].look.until = Some(1);
-        assert_eq!(due(case, 0), None, "the past does not move");
+        case.app.slots[0].rewind(Some(1));
+        assert_eq!(listened(case), None, "the past does not move");
+        assert_eq!(due(case, 0), Some(1_100_000), "but the run does");
+        case.app.slots[0].rewind(None);
     });
     // An event that it emits later makes it move again.
     harness.now += Duration::from_secs(7);
@@ -126,12 +128,18 @@ fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
     on(&mut harness, true, |case| {
         case.app.next_sentence = Some(case.framed + Duration::from_micros(7));
         assert_eq!((due(case, 0), listened(case)), (Some(1_100_000), None));
-        // How far behind it is is looked at once a second.
         let (began, at) = (case.framed, |ms| Duration::from_millis(ms));
-        case.step(began + at(999)).unwrap();
-        assert_eq!((case.framed, case.drained), (began, began + at(999)));
+        case.step(began + at(60_000)).unwrap();
+        assert_eq!((case.framed, case.drained), (began, began + at(60_000)));
+        // A notice ends all the same.
+        case.app.notify("saved", Tone::Plain, began);
         case.step(began + at(1_000)).unwrap();
-        assert_eq!(case.framed, began + at(1_000));
+        assert_eq!(case.framed, began);
+        case.step(began + at(5_000)).unwrap();
+        assert_eq!(case.framed, began + at(5_000));
+        case.step(began + at(5_001)).unwrap();
+        assert_eq!(case.framed, began + at(5_000));
+        case.framed = began;
         case.redraw.answer = true;
         case.step(began + at(1_001)).unwrap();
         assert_eq!((case.framed, case.redraw.answer), (began + at(1_001), false));

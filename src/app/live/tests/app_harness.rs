@@ -58,7 +58,7 @@ pub enum Fact {
     Did { what: String },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct State {
     did: Vec<String>,
     calm: bool,

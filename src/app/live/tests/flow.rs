@@ -83,30 +83,37 @@ fn on_the_dashboard_the_digits_are_screens() {
 
 #[test]
 fn a_frozen_picture_stands_still_while_the_run_goes_on() {
-    let harness = dashboard();
-    harness.press(" ");
-    harness.until_text("frozen");
-    harness.press("x");
-    harness.until_text(" behind");
-    assert!(!harness.text().contains("<work>"));
-    // Choosing another pane is still possible.
+    let harness = lab();
+    // Many events that are under way while the picture is frozen.
+    harness.press("n ");
+    harness.until_text("as of");
+    let before = harness.text();
+    let frames = harness.until("frames", |seen| Some(seen.frames));
+    std::thread::park_timeout(std::time::Duration::from_millis(1_500));
+    assert_eq!(harness.text(), before);
+    assert_eq!(harness.until("frames", |seen| Some(seen.frames)), frames);
+    // Looking around in it is still possible.
     harness.code(KeyCode::Tab);
+    harness.until_text("▸ Timeline");
     harness.press(" ");
-    harness.until_text("<work>");
-    harness.until_gone("frozen");
+    harness.until_gone("as of");
+    harness.until_text("<noise>");
     harness.quit();
 }
 
 #[test]
-fn what_came_since_the_picture_was_frozen_is_counted() {
+fn the_past_is_not_changed_and_a_line_says_so() {
     let harness = lab();
-    harness.until_text("started as thread");
-    harness.press(" ");
-    harness.until_text("frozen");
     harness.press("x");
-    harness.until_text("frozen, 1 event behind");
-    harness.press("x");
-    harness.until_text("frozen, 2 events behind");
+    harness.until_text("<work>");
+    harness.press(" xlr");
+    harness.until_text("this is the past");
+    harness.code(KeyCode::Esc);
+    harness.until_gone("as of");
+    harness.press("c");
+    harness.until_text("the second");
+    assert_eq!(harness.text().matches("<work>").count(), 1);
+    assert!(!harness.text().contains("<lock"));
     harness.quit();
 }
 
@@ -248,14 +255,14 @@ fn time_is_looked_back_on_and_left_again() {
     let harness = lab();
     harness.press("x");
     harness.until_text("did work");
-    harness.press(",");
-    harness.until_text("as of");
-    harness.press("x");
-    // The story ends at the moment that is looked at.
-    harness.until_text("<work>");
+    harness.code(KeyCode::Home);
+    // Everything is of the moment that is looked at.
+    harness.until_text("as of 0 s");
+    assert!(!harness.text().contains("work"), "{}", harness.text());
     harness.code(KeyCode::End);
     harness.until_gone("as of");
-    harness.code(KeyCode::Home);
+    assert!(harness.text().contains("<work>"));
+    harness.press(",");
     harness.until_text("as of");
     harness.code(KeyCode::Esc);
     harness.until_gone("as of");
@@ -276,9 +283,9 @@ fn the_theme_changes() {
 fn everything_can_be_clicked() {
     let harness = dashboard();
     harness.click("space freeze");
-    harness.until_text("frozen");
+    harness.until_text("as of");
     harness.click("space live");
-    harness.until_gone("frozen");
+    harness.until_gone("as of");
     let (x, y) = harness.find("3 Toy");
     harness.send(mouse(MouseEventKind::Down(MouseButton::Left), x, y));
     harness.until_text("in full");

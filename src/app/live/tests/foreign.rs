@@ -38,7 +38,7 @@ enum Fact {
     End,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct State {
     text: String,
     ended: bool,

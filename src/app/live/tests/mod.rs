@@ -7,6 +7,7 @@ mod flow;
 mod foreign;
 mod keys;
 pub mod loop_harness;
+pub mod panels;
 mod pointer;
 mod prompts;
 mod random;

@@ -5,8 +5,10 @@ use crossterm::event::{MouseButton, MouseEventKind};
 use super::app_harness::AppHarness;
 use crate::app::live::actions::Effect;
 use crate::app::live::document::Kind;
+use crate::app::live::focus::titles;
 use crate::app::live::overlay::Overlay;
 use crate::app::live::state::CurrentScreen;
+use crate::scene::View;
 use crate::ui::Hit;
 
 const DOWN: MouseEventKind = MouseEventKind::ScrollDown;
@@ -72,26 +74,31 @@ fn a_lab_on_the_whole_screen_scrolls_itself() {
 }
 
 #[test]
-fn over_help_the_wheel_scrolls_it_alone_and_a_click_in_it_does_nothing() {
+fn over_help_the_wheel_moves_its_choice_alone_and_a_click_runs_what_it_is_on() {
     let mut harness = AppHarness::new(None);
     harness.press("?");
-    let (width, height) = (80, 14);
-    harness.draw(width, height);
-    let most = harness.app.hits.overlay_limit();
-    assert!(most > 3, "it is too high: {most}");
-    let middle = (width / 2, height / 2);
+    harness.draw(80, 14);
+    let middle = (40, 7);
     harness.mouse(DOWN, middle);
-    let scroll = |harness: &AppHarness| match &harness.app.overlay {
-        Some(Overlay::Help { scroll, .. }) => *scroll,
+    let chosen = |harness: &AppHarness| match &harness.app.overlay {
+        Some(Overlay::Help(help)) => help.selected,
         other => panic!("no help: {other:?}"),
     };
-    assert_eq!((scroll(&harness), scrolled(&harness)), (3, vec![0; 4]));
+    assert_eq!((chosen(&harness), scrolled(&harness)), (3, vec![0; 4]));
     for _ in 0..99 {
         harness.mouse(DOWN, middle);
     }
-    assert_eq!(scroll(&harness), most);
-    harness.click(middle);
-    assert_eq!(scroll(&harness), most);
+    let quit = harness.draw(80, 14);
+    assert!(quit.contains("end the program"), "{quit}");
+    harness.mouse(UP, middle);
+    // On the frame.
+    let (x, y) = harness.find("Keys");
+    harness.click((x, y));
+    assert!(harness.app.overlay.is_some());
+    let theme = harness.find("next theme");
+    harness.click(theme);
+    assert!(harness.app.overlay.is_none());
+    assert_eq!(harness.app.style.theme, crate::ui::ThemeName::Mono.next(), "a click runs it");
 }
 
 #[test]
@@ -118,19 +125,116 @@ fn lanes_follow_the_mouse_column_by_column_while_it_is_held() {
     harness.press("space");
     harness.draw(120, 110);
     let ((x, y), per_column) = in_lanes(&harness);
-    let now = harness.app.frozen.as_ref().unwrap().at[0];
+    let now = at(&harness).unwrap();
     assert!(per_column > 1 && now > per_column * 6, "{per_column} {now}");
-    let until = |harness: &AppHarness| harness.app.slots[0].look.until;
     harness.click((x + 1, y));
     harness.mouse(DRAG, (x + 3, y));
-    assert_eq!(until(&harness), Some(now - 2 * per_column));
+    assert_eq!(at(&harness), Some(now - 2 * per_column));
     harness.mouse(DRAG, (x + 6, y));
-    assert_eq!(until(&harness), Some(now - 5 * per_column));
+    assert_eq!(at(&harness), Some(now - 5 * per_column));
     harness.mouse(DRAG, (x + 5, y));
-    assert_eq!(until(&harness), Some(now - 4 * per_column));
+    assert_eq!(at(&harness), Some(now - 4 * per_column));
     harness.mouse(MouseEventKind::Up(MouseButton::Left), (x + 5, y));
     harness.mouse(DRAG, (x, y));
-    assert_eq!(until(&harness), Some(now - 4 * per_column), "it was let go");
+    assert_eq!(at(&harness), Some(now - 4 * per_column), "it was let go");
+}
+
+/// The moment that is shown.
+fn at(harness: &AppHarness) -> Option<u64> {
+    Some(harness.app.slots[0].run()?.playhead()?.at)
+}
+
+#[test]
+fn the_line_of_time_is_clicked_and_dragged() {
+    let mut harness = AppHarness::new(Some(0));
+    harness.press("space");
+    harness.draw(120, 24);
+    let end = at(&harness).unwrap();
+    let moments: Vec<_> = (0..120)
+        .filter_map(|x| match harness.app.hits.at(x, 22) {
+            Some(Hit::Moment(moment)) => Some((x, *moment)),
+            _ => None,
+        })
+        .collect();
+    let (first, last) = (moments[0], moments[moments.len() - 1]);
+    assert_eq!((moments.len(), first.1, last.1), (30, 0, end));
+    harness.click((first.0, 22));
+    assert_eq!(at(&harness), Some(0));
+    harness.mouse(DRAG, (moments[10].0, 22));
+    assert_eq!(at(&harness), Some(moments[10].1));
+}
+
+/// A place in a panel.
+fn in_panel(harness: &AppHarness, title: &str) -> (u16, u16) {
+    let View::Single(pane) = &harness.app.last else { panic!("no lab") };
+    let titles = titles(&pane.scene);
+    let wanted = titles.iter().position(|one| *one == title).expect("no such panel");
+    let (width, height) = harness.app.size;
+    let mut all = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    all.find(|(x, y)| harness.app.hits.panel_at(*x, *y) == Some(wanted)).expect("not drawn")
+}
+
+fn panel(harness: &AppHarness) -> Option<(&str, bool)> {
+    let panel = harness.app.slots[0].panel.as_ref()?;
+    Some((panel.title.as_str(), panel.zoomed))
+}
+
+#[test]
+fn a_click_gives_a_panel_the_keyboard_and_a_double_click_the_screen() {
+    let mut harness = AppHarness::new(Some(0));
+    harness.draw(120, 110);
+    let graph = in_panel(&harness, "Wait-for graph");
+    harness.click(graph);
+    assert_eq!(panel(&harness), Some(("Wait-for graph", false)));
+    harness.later(399);
+    harness.click(graph);
+    assert_eq!(panel(&harness), Some(("Wait-for graph", true)));
+    let drawn = harness.draw(120, 110);
+    assert!(!drawn.contains("Story") && drawn.contains("Wait-for graph"), "{drawn}");
+    harness.press("esc esc");
+    assert_eq!(panel(&harness), None);
+    // Too slow, and on two of them.
+    harness.draw(120, 110);
+    harness.click(graph);
+    harness.later(400);
+    harness.click(graph);
+    let findings = in_panel(&harness, "Findings");
+    harness.click(findings);
+    assert_eq!(panel(&harness), Some(("Findings", false)));
+    let mut dashboard = AppHarness::new(None);
+    let second = in_pane(&dashboard, 1);
+    dashboard.click(second);
+    dashboard.click(second);
+    assert_eq!(dashboard.app.at, CurrentScreen::Lab(1));
+}
+
+#[test]
+fn the_wheel_scrolls_the_panel_under_it_and_then_the_lab() {
+    let mut harness = AppHarness::new(Some(0));
+    for _ in 0..5 {
+        harness.press("x");
+    }
+    // Not all of the lab shows, and its story least of all.
+    harness.press("end");
+    harness.draw(120, 40);
+    for _ in 0..40 {
+        harness.mouse(DOWN, (5, 5));
+    }
+    harness.draw(120, 40);
+    let scroll = harness.app.slots[0].scroll.full;
+    assert!(scroll > 0);
+    let story = in_panel(&harness, "Story");
+    harness.mouse(UP, story);
+    assert_eq!(
+        (harness.app.slots[0].look.story_back, harness.app.slots[0].scroll.full),
+        (3, scroll)
+    );
+    harness.mouse(DOWN, story);
+    harness.mouse(UP, (5, 2));
+    assert_eq!(
+        (harness.app.slots[0].look.story_back, harness.app.slots[0].scroll.full),
+        (0, scroll - 3)
+    );
 }
 
 /// What lies over the view is not drawn yet, so the last frame still has the panes there.

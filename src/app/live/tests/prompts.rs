@@ -72,7 +72,9 @@ fn a_key_that_is_let_go_does_nothing() {
 #[test]
 fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
     let mut harness = AppHarness::new(None);
-    harness.press("tab / w o r");
+    harness.press("tab /");
+    assert!(harness.app.overlay.is_none(), "the dashboard has no filter");
+    harness.press("enter / w o r");
     assert_eq!(harness.app.at, CurrentScreen::Lab(1));
     let filter = |harness: &AppHarness| harness.app.slots[1].look.filter.clone();
     assert_eq!(filter(&harness), "wor");
@@ -166,7 +168,8 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
     harness.press("c down down down enter");
     assert_eq!(harness.did(2), ["three", "one"], "round at the end");
     harness.press("?");
-    let Some(scene::Overlay::Help { groups, scroll: 0 }) = harness.screen().overlay else {
+    let Some(scene::Overlay::Help { groups, selected: 0, search: None }) = harness.screen().overlay
+    else {
         panic!("no help")
     };
     assert_eq!(groups[0].title, "An obedient lab");
@@ -203,8 +206,7 @@ fn a_new_seed_is_the_one_that_the_notice_shows() {
 #[test]
 fn a_new_run_is_looked_at_again() {
     let mut harness = AppHarness::new(Some(0));
-    harness.press("/ w enter space r");
-    assert!(harness.app.frozen.is_none());
+    harness.press("/ w enter r");
     assert_eq!(harness.app.slots[0].look, crate::lab::ViewOptions::default());
 }
 
@@ -218,25 +220,31 @@ fn leaving_a_screen_leaves_all_that_belonged_to_it() {
     harness.app.sentence = Some((Line::from("worked"), harness.now));
     harness.app.go(CurrentScreen::Dashboard, harness.now);
     assert!(harness.app.overlay.is_none());
-    assert!(harness.app.frozen.is_none() && harness.app.drag.is_none());
+    assert!(!harness.app.looks_back() && harness.app.drag.is_none());
+    assert!(harness.app.slots[1].run().unwrap().playhead().is_none());
     assert!(harness.app.sentence.is_none());
 }
 
 #[test]
 fn the_pane_of_the_lab_that_was_left_is_chosen_if_it_has_one() {
-    for (lab, focus) in [(0, 0), (1, 1), (2, 2), (3, 0)] {
+    for (lab, focus) in [(0, 0), (1, 1), (2, 2)] {
         let mut harness = AppHarness::new(Some(lab));
         harness.press("esc");
         assert_eq!((harness.app.at, harness.app.focus), (CurrentScreen::Dashboard, focus));
     }
+    let mut harness = AppHarness::new(Some(3));
+    harness.press("esc 1");
+    assert_eq!((harness.app.at, harness.app.focus), (CurrentScreen::Dashboard, 0));
 }
 
 #[test]
 fn out_of_the_past_the_newest_sentence_shows_again() {
     let mut harness = AppHarness::new(Some(0));
-    harness.app.slots[0].look.until = Some(5);
+    harness.press("home");
+    assert!(harness.app.looks_back());
     harness.app.slots[0].look.story_back = 2;
     harness.press("end");
+    assert!(!harness.app.looks_back());
     assert_eq!(harness.app.slots[0].look, crate::lab::ViewOptions::default());
 }
 

@@ -21,14 +21,14 @@ fn a_page_is_ten_lines_in_whatever_is_read() {
     let mut harness = AppHarness::new(Some(0));
     assert!(harness.app.hits.pane_limit(0) > 21);
     walk(&mut harness, |harness| harness.app.slots[0].scroll.full.into(), &LINES);
-    harness.press("?");
-    harness.draw(40, 12);
-    assert!(harness.app.hits.overlay_limit() > 21);
     let scroll = |harness: &AppHarness| match &harness.app.overlay {
-        Some(Overlay::Help { scroll, .. } | Overlay::Lesson { scroll, .. }) => (*scroll).into(),
+        Some(Overlay::Help(help)) => help.selected,
+        Some(Overlay::Lesson { scroll, .. }) => (*scroll).into(),
         other => panic!("nothing to read: {other:?}"),
     };
+    harness.press("?");
     walk(&mut harness, scroll, &LINES);
+    harness.press("esc");
     let markdown = "A line.\n\n".repeat(30);
     harness.app.overlay = Some(Overlay::Lesson { title: String::new(), markdown, scroll: 0 });
     harness.draw(40, 12);
@@ -88,8 +88,8 @@ fn help_lists_the_keys_of_the_view_that_it_was_opened_on() {
         let mut harness = AppHarness::new(start);
         let below = help("An obedient lab", &active_bindings(&harness.app));
         harness.press("?");
-        let Some(Overlay::Help { groups, .. }) = &harness.app.overlay else { panic!("no help") };
-        assert_eq!(*groups, below);
+        let Some(Overlay::Help(help_of)) = &harness.app.overlay else { panic!("no help") };
+        assert_eq!(help_of.groups, below);
         // While it is open, the keys are others.
         let app = &harness.app;
         assert_ne!(help("An obedient lab", &active_bindings(app)), below);

@@ -66,14 +66,14 @@ fn the_picture_is_that_of_its_time_and_names_the_recording() {
 fn it_moves_both_ways_and_stays_at_its_end() {
     let mut harness = paused(2_500);
     for (keys, at, done) in [
-        ("home", "0 ns of", 0),
+        ("home", "0 s of", 0),
         (". . . . .", "1.25 s of", 1),
         (",", "1.00 s of", 1),
         (",", "750 ms of", 0),
         ("end", "5.00 s of", 4),
         (".", "5.00 s of", 4),
         (", , , , ,", "3.75 s of", 3),
-        ("r space", "0 ns of", 0),
+        ("r space", "0 s of", 0),
     ] {
         text(&mut harness);
         harness.press(keys);

@@ -73,5 +73,5 @@ fn the_picture_is_the_screen_as_it_stands() {
     let title = "threadbare: An obedient lab, seed 41".into();
     let wanted = svg::write(&picture::of(&buffer).unwrap(), &title);
     assert_eq!(written(Kind::Picture, &harness), wanted);
-    assert!(wanted.contains("frozen"), "{wanted}");
+    assert!(wanted.contains("as of"), "{wanted}");
 }

@@ -7,7 +7,7 @@ use super::app_harness::AppHarness;
 use crate::app::live::focus::InputContext;
 use crate::app::live::keymap::{active_bindings_at, footer, help};
 use crate::app::scripted::ScriptedRun;
-use crate::scene::{Body, KeyHint, LaneChart, Scene, Tone, View};
+use crate::scene::{KeyHint, Tone};
 use crate::timeline::Timeline;
 
 /// Puts the run of a lab on a clock that stands, with so many losses.
@@ -45,15 +45,14 @@ fn the_header_reports_cores_seed_filter_losses_and_state_of_what_shows() {
     assert_eq!(badges(&harness), second);
     script(&mut harness, 0, 5, 1_000);
     script(&mut harness, 2, 5, 234);
-    harness.app.slots[1].look.until = Some(1_500_000);
     let lost = badge(1, "1,234 events not shown", Caution);
     assert_eq!(badges(&harness)[2..], [lost, live]);
-    harness.press("enter");
+    harness.press("enter home");
     let alone = [
         badge(3, "2 cores", Dim),
         badge(2, "seed 41", Dim),
         badge(1, "only \"x\"", Accent),
-        badge(0, "◂ as of 1.50 ms", Accent),
+        badge(0, "■ as of 0 s", Accent),
     ];
     assert_eq!(badges(&harness), alone);
     harness.press("end m");
@@ -61,35 +60,6 @@ fn the_header_reports_cores_seed_filter_losses_and_state_of_what_shows() {
     assert_eq!(badges(&harness).last(), Some(&calm));
     harness.press("esc esc tab");
     assert_eq!(badges(&harness).last(), Some(&calm), "one of three is enough");
-}
-
-#[test]
-fn what_came_since_a_picture_stands_still_is_counted_over_all_that_shows() {
-    let mut harness = AppHarness::new(None);
-    harness.press("x");
-    let at = [11, 22, 33];
-    for (lab, now) in (0..).zip(at) {
-        script(&mut harness, lab, now, 0);
-    }
-    harness.draw(120, 24);
-    harness.press("space");
-    assert_eq!(harness.app.frozen.as_ref().unwrap().at, at);
-    assert_eq!(badges(&harness)[2], badge(0, "■ frozen", Tone::Accent));
-    harness.press("x tab x x tab x");
-    let behind = badge(0, "■ frozen, 4 events behind", Tone::Accent);
-    assert_eq!(badges(&harness)[2], behind);
-    let View::Dashboard(panes) = harness.screen().view else { panic!("no dashboard") };
-    let shown = panes.iter().map(|pane| {
-        let done = pane.scene.findings[0].text.to_string();
-        (done, pane.focused)
-    });
-    let before = ["1 done", "0 done", "0 done"].map(str::to_owned);
-    let before: Vec<_> = before.into_iter().zip([false, false, true]).collect();
-    assert_eq!(shown.collect::<Vec<_>>(), before);
-    let mut third = AppHarness::new(Some(2));
-    script(&mut third, 2, 77, 0);
-    third.press("space");
-    assert_eq!(third.app.frozen.as_ref().unwrap().at, [77]);
 }
 
 #[test]
@@ -172,57 +142,15 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
     harness.app.update_story_line(harness.now);
     assert_eq!(below(&harness), before, "299 ms are not 300");
     harness.later(1);
-    harness.app.freeze();
+    harness.press("space");
     harness.app.update_story_line(harness.now);
-    assert_eq!(harness.screen().notice, None, "a frozen picture has none");
-    harness.app.frozen = None;
+    let frozen = below(&harness);
+    harness.press("space");
+    assert_eq!(frozen, newest(&harness, harness.app.focus), "the chosen one's");
     assert_eq!(below(&harness), before, "and hears none");
     harness.app.update_story_line(harness.now);
     assert_eq!(below(&harness), newest(&harness, 1));
     assert_eq!(harness.app.next_sentence, None);
-}
-
-fn parts(harness: &AppHarness) -> (LaneChart, Vec<String>, Scene) {
-    let View::Single(pane) = harness.screen().view else { panic!("no lab") };
-    let panels = || pane.scene.rows.iter().flat_map(|row| &row.panels);
-    let chart = panels().find_map(|panel| match &panel.body {
-        Body::Lanes(chart) => Some(chart.clone()),
-        _ => None,
-    });
-    let story = panels().find_map(|panel| match &panel.body {
-        Body::Log(log) => Some(log.iter().map(|reported| reported.text.to_string()).collect()),
-        _ => None,
-    });
-    (chart.unwrap(), story.unwrap(), pane.scene)
-}
-
-#[test]
-fn in_a_frozen_picture_time_moves_up_to_the_moment_of_the_freeze() {
-    let mut harness = AppHarness::new(Some(1));
-    harness.press("x");
-    harness.draw(120, 40);
-    harness.press("space x");
-    let end = harness.app.frozen.as_ref().unwrap().at[0];
-    let (chart, story, scene) = parts(&harness);
-    assert_eq!(chart.to, end);
-    assert_eq!(story.last().map(String::as_str), Some("did work"));
-    assert_eq!(story.iter().filter(|reported| *reported == "did work").count(), 1);
-    assert_eq!(scene.findings[0].text, "1 done");
-    harness.app.slots[1].look.until = Some(end + 1_000_000);
-    assert_eq!(parts(&harness).0.to, end, "nothing is known of later");
-    harness.app.slots[1].look.until = Some(0);
-    let (chart, story, _) = parts(&harness);
-    assert_eq!(chart.to, chart.to.min(end));
-    assert!(!story.contains(&"did work".to_owned()), "{story:?}");
-    harness.app.slots[1].scroll.full = 4;
-    let View::Single(pane) = harness.screen().view else { panic!("no lab") };
-    assert_eq!(pane.scroll, 4);
-    let mut dashboard = AppHarness::new(None);
-    dashboard.press("space tab");
-    dashboard.app.slots[2].scroll.compact = 7;
-    let View::Dashboard(panes) = dashboard.screen().view else { panic!("no dashboard") };
-    let shown: Vec<_> = panes.iter().map(|pane| (pane.focused, pane.scroll)).collect();
-    assert_eq!(shown, [(false, 0), (true, 0), (false, 7)]);
 }
 
 fn listed(keys: &[KeyHint]) -> String {
@@ -237,11 +165,12 @@ fn listed(keys: &[KeyHint]) -> String {
 #[test]
 fn every_place_shows_these_keys_with_these_words() {
     let mut out = String::new();
-    let states: [(&str, Option<usize>, &str); 4] = [
+    let states: [(&str, Option<usize>, &str); 5] = [
         ("dashboard", None, "tab"),
         ("dashboard, frozen", None, "space"),
-        ("lab", Some(0), "tab"),
-        ("lab, frozen and looking back", Some(0), "space ,"),
+        ("lab", Some(0), "esc 2"),
+        ("lab, its panel chosen", Some(0), "tab"),
+        ("lab, frozen", Some(0), "space"),
     ];
     for (name, start, keys) in states {
         let mut harness = AppHarness::new(start);
@@ -251,7 +180,7 @@ fn every_place_shows_these_keys_with_these_words() {
         let place = harness.app.view_context();
         let active_bindings = active_bindings_at(&harness.app, place);
         let _ = writeln!(out, "# {name}\n{}", listed(&footer(&active_bindings)));
-        if !name.contains("frozen") || start.is_some() {
+        if matches!(name, "dashboard" | "lab" | "lab, frozen") {
             for group in help("An obedient lab", &active_bindings) {
                 let _ = writeln!(out, "## {}\n{}", group.title, listed(&group.keys));
             }

@@ -1,40 +1,100 @@
-//! The keys of time, on a run that is over.
+//! The keys of time, on runs whose clocks go on.
 
-use std::path::PathBuf;
-use std::time::Instant;
+use super::app_harness::AppHarness;
+use crate::scene::{Body, View};
 
-use crossterm::event::KeyCode;
+/// The moment that is shown, and the present when it was moved there.
+fn playhead(harness: &AppHarness) -> Option<(u64, u64)> {
+    let playhead = harness.app.chosen()?.run()?.playhead()?;
+    Some((playhead.at, playhead.now))
+}
 
-use super::loop_harness::{app, key};
-use crate::app::live::compose::compose;
-use crate::app::live::slot::LabSlot;
-use crate::app::live::update::update;
-use crate::lab::Settings;
-use crate::lab::trial::{self, ENTRIES};
+/// What the lab had done, and the end of its timeline, as the screen shows it.
+fn shown(harness: &AppHarness) -> (String, u64) {
+    let View::Single(pane) = harness.screen().view else { panic!("no lab") };
+    let charts = pane.scene.titled().filter_map(|panel| match &panel.body {
+        Body::Lanes(chart) => Some(chart.to),
+        _ => None,
+    });
+    (pane.scene.findings[0].text.to_string(), charts.last().unwrap())
+}
 
-/// Its one lane lives for a microsecond, and no window is shorter.
 #[test]
-fn each_key_of_time_moves_the_window_by_its_own_step() {
-    let now = Instant::now();
-    let mut app = app(Some(0));
-    let settings = Settings::defaults(ENTRIES[0].info, 1, PathBuf::new(), true);
-    app.slots[0] = LabSlot::new(ENTRIES[0], settings.clone(), now);
-    app.slots[0].put(trial::idle(settings));
-    app.last = compose(&app, now).view;
-    for (code, span, until) in [
-        (KeyCode::Char('-'), 2_000, None),
-        (KeyCode::Char('+'), 1_000, None),
-        (KeyCode::Char(','), 1_000, Some(750)),
-        (KeyCode::Char('.'), 1_000, Some(937)),
-        (KeyCode::Char('.'), 1_000, None),
-        (KeyCode::Char('-'), 2_000, None),
-        (KeyCode::Char('='), 1_000, None),
-        (KeyCode::Home, 1_000, Some(1_000)),
-        (KeyCode::End, 1_000, None),
-    ] {
-        update(&mut app, key(code), now);
-        app.last = compose(&app, now).view;
-        let look = &app.slots[0].look;
-        assert_eq!((look.span, look.until), (span, until), "{code:?}");
+fn each_key_of_time_moves_by_its_own_step() {
+    let mut harness = AppHarness::new(Some(0));
+    harness.app.slots[0].look.span = 4_000;
+    harness.press("home");
+    assert_eq!(playhead(&harness).unwrap().0, 0);
+    for (key, at) in [(".", 1_000), (".", 2_000), (",", 1_000), (",", 0), (",", 0), (".", 1_000)] {
+        harness.press(key);
+        assert_eq!(playhead(&harness).unwrap().0, at, "{key}");
     }
+    harness.press("end");
+    assert_eq!(playhead(&harness), None);
+    // Back from the present, which then goes on.
+    harness.press(",");
+    let (at, now) = playhead(&harness).unwrap();
+    assert!(now - at >= 1_000, "{at} {now}");
+    harness.app.slots[0].look.span = u64::MAX;
+    harness.press(".");
+    assert_eq!(playhead(&harness), None, "no further than now");
+}
+
+#[test]
+fn all_of_the_screen_is_of_the_moment_that_is_shown() {
+    let mut harness = AppHarness::new(Some(1));
+    let run = |harness: &AppHarness| harness.app.slots[1].run().unwrap().now();
+    let mut moments = vec![(run(&harness), "0 done")];
+    for done in ["1 done", "2 done", "3 done"] {
+        harness.press("x");
+        moments.push((run(&harness), done));
+    }
+    for (moment, done) in moments.into_iter().rev() {
+        crate::app::live::time::seek(&mut harness.app, moment);
+        let (text, to) = shown(&harness);
+        assert_eq!((text.as_str(), to), (done, moment));
+        let notice = harness.screen().notice.unwrap().text.to_string();
+        let told = if done == "0 done" { "started as thread" } else { "did work" };
+        assert!(notice.contains(told), "{notice}");
+    }
+    harness.press("end");
+    assert_eq!(shown(&harness).0, "3 done");
+}
+
+#[test]
+fn what_is_frozen_is_what_was_shown_while_the_run_goes_on() {
+    let mut harness = AppHarness::new(Some(0));
+    harness.press("x space");
+    let frozen = harness.screen();
+    assert_eq!(shown(&harness).0, "1 done");
+    // Not by a key, which the past does not take.
+    let actions = harness.app.slots[0].run().unwrap().actions();
+    let crate::lab::ActionKind::Press(work) = actions[0].kind.clone() else { panic!("no work") };
+    for _ in 0..3 {
+        harness.app.slots[0].command(crate::lab::Command::Do(work.clone()));
+        harness.later(700);
+        harness.draw(120, 24);
+        assert_eq!(harness.screen(), frozen);
+    }
+    assert_eq!(harness.did(0).len(), 4);
+    harness.press("x l right");
+    assert_eq!(harness.did(0).len(), 4, "the past is not changed");
+    harness.press("space");
+    assert_eq!(shown(&harness).0, "4 done");
+}
+
+#[test]
+fn panes_of_the_dashboard_move_together() {
+    let mut harness = AppHarness::new(None);
+    let moments = |harness: &AppHarness| -> Vec<_> {
+        harness.app.open_runs().map(|run| run.playhead().map(|playhead| playhead.at)).collect()
+    };
+    harness.press("space");
+    let frozen: Vec<u64> = moments(&harness).into_iter().flatten().collect();
+    assert_eq!(frozen.len(), 3);
+    crate::app::live::time::pan(&mut harness.app, -1_000);
+    let back: Vec<_> = frozen.iter().map(|at| Some(at - 1_000)).collect();
+    assert_eq!(moments(&harness), back);
+    harness.press("end");
+    assert_eq!(moments(&harness), [None; 3]);
 }

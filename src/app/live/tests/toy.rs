@@ -23,6 +23,13 @@ const CALM: Setting<bool> =
     Setting::switch("calm", "a timing runs", false).keys(Keys::Next(Key::Char('m')));
 const REFUSE: Setting<bool> = Setting::switch("refuse", "does not start", false);
 
+/// Longer than a low screen.
+const LESSON: &str = concat!(
+    "Look for **bold** words.",
+    "\n\nOne.\n\nTwo.\n\nThree.\n\nFour.\n\nFive.\n\nSix.\n\nSeven.\n\nEight.",
+    "\n\nNine.\n\nTen.\n\nEleven.\n\nTwelve.\n\nThirteen.\n\nFourteen."
+);
+
 pub struct Toy;
 
 /// What it emits: each command as text, and some with consequences.
@@ -39,7 +46,7 @@ pub enum Fact {
     End,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct State {
     did: Vec<String>,
     noise: u64,
@@ -53,7 +60,7 @@ impl Lab for Toy {
         title: "Toy",
         tab: &["Toy"],
         question: "Does the program around labs work?",
-        lesson: "Look for **bold** words.",
+        lesson: LESSON,
         controls: &[&LOCK, &SIZE, &CALM, &REFUSE],
     };
     type Fact = Fact;
@@ -127,6 +134,7 @@ impl Lab for Toy {
         vec![
             press('x', "work", "work"),
             press('n', "noise", "noise"),
+            press('p', "pause", "pause"),
             press('P', "poison", "poison"),
             press('E', "end", "end"),
             press('3', "third", "third"),

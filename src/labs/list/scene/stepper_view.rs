@@ -6,7 +6,7 @@ use super::super::facts::{StepperSnapshot, StepperThread};
 use super::super::settings::ListCommand;
 use super::super::state::State;
 use crate::lab::{Action, Key, Sentence};
-use crate::scene::{Body, Finding, Line, Panel, Span, Table, Tone, Weight, line};
+use crate::scene::{Body, Finding, Line, Panel, Press, Span, Table, Tone, Weight, line};
 
 /// The step-mode actions that are possible now. The footer offers no step that cannot be taken,
 /// but the key of a blocked thread works too: the answer is what it waits for.
@@ -16,9 +16,9 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     }
     let action = |key, label: &str, command| Action::press(Key::Char(key), label, command);
     let Some(stepped) = &state.stepped else {
-        return vec![action('.', "pause", ListCommand::Pause)];
+        return vec![action('p', "pause", ListCommand::Pause)];
     };
-    let mut actions = vec![action('.', "resume", ListCommand::Pause)];
+    let mut actions = vec![action('p', "resume", ListCommand::Pause)];
     for (index, thread) in stepped.threads.iter().enumerate() {
         if let Some(key) = key(index).filter(|_| thread.next.is_some()) {
             let name = if thread.ready { thread.who.to_string() } else { String::new() };
@@ -50,7 +50,13 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
         // No column contains figures to be aligned at the right.
         figures_from: usize::MAX,
     };
-    Panel::titled("You are the scheduler", Body::Table(table)).note("paused before the next step")
+    let press = |(index, thread): (usize, &StepperThread)| {
+        let key = key(index).filter(|_| thread.ready);
+        key.map_or(Press::Nothing, |key| Press::Key(key.to_string()))
+    };
+    Panel::titled("You are the scheduler", Body::Table(table))
+        .note("paused before the next step")
+        .presses(stepped.threads.iter().enumerate().map(press))
 }
 
 /// What the last step led to. One line, also before there was any.
@@ -86,7 +92,7 @@ fn status(thread: &StepperThread) -> (String, Tone) {
 /// The note that settings and times have no meaning while threads are stepped: pauses
 /// take no time then, and the user decides what happens in a window.
 pub fn finding() -> Finding {
-    let text = "A digit lets that thread take its next step, . resumes all. Until then pause and \
+    let text = "A digit lets that thread take its next step, p resumes all. Until then pause and \
                 window have no effect, and times mean nothing.";
     (Weight::ToDo, text).into()
 }

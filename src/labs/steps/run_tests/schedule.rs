@@ -50,23 +50,16 @@ fn each_key_of_the_schedule_leads_where_it_says() {
             })
             .collect()
     };
-    let back = |to: &str| {
-        [
-            (Key::Char('u'), "Undo".to_owned()),
-            (Key::Char(','), to.to_owned()),
-            (Key::Home, "Seek(0)".to_owned()),
-        ]
+    let all = |undo: &[(Key, &str)], to: [usize; 2]| -> Vec<_> {
+        let seeks =
+            [(Key::Char(','), to[0]), (Key::Char('.'), to[1]), (Key::Home, 0), (Key::End, 6)];
+        let undo = undo.iter().map(|(key, name)| (*key, (*name).to_owned()));
+        undo.chain(seeks.map(|(key, to)| (key, format!("Seek({to})")))).collect()
     };
-    let on = |to: &str| {
-        [
-            (Key::Char('U'), "Redo".to_owned()),
-            (Key::Char('.'), to.to_owned()),
-            (Key::End, "Seek(6)".to_owned()),
-        ]
-    };
-    assert_eq!(keys(&taken(0)), on("Seek(1)"));
-    assert_eq!(keys(&taken(2)), [back("Seek(1)"), on("Seek(3)")].concat());
-    assert_eq!(keys(&taken(6)), back("Seek(5)"));
+    let (undo, redo) = ((Key::Char('u'), "Undo"), (Key::Char('U'), "Redo"));
+    assert_eq!(keys(&taken(0)), all(&[redo], [0, 1]));
+    assert_eq!(keys(&taken(2)), all(&[undo, redo], [1, 3]));
+    assert_eq!(keys(&taken(6)), all(&[undo], [5, 6]));
 }
 
 #[test]

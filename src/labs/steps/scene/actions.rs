@@ -67,19 +67,23 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
+/// The keys of time are always the schedule's here, also at its ends: nothing else in this lab
+/// has a course of its own.
 fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let (at, length) = (state.snapshot.rows.len(), state.length());
+    let (back, on) = (at > 0, at < length);
     let mut all = Vec::new();
-    if at > 0 {
+    if back {
         all.push(Action::press(Key::Char('u'), "undo", StepsCommand::Undo));
-        all.push(Action::press(Key::Char(','), "", StepsCommand::Seek(at - 1)));
-        all.push(Action::press(Key::Home, "start", StepsCommand::Seek(0)));
     }
-    if at < length {
+    if on {
         all.push(Action::press(Key::Char('U'), "redo", StepsCommand::Redo));
-        all.push(Action::press(Key::Char('.'), "", StepsCommand::Seek(at + 1)));
-        all.push(Action::press(Key::End, "end", StepsCommand::Seek(length)));
     }
+    let to = |key, label, step| Action::press(key, label, StepsCommand::Seek(step));
+    all.push(to(Key::Char(','), "", at.saturating_sub(1)));
+    all.push(to(Key::Char('.'), "", (at + 1).min(length)));
+    all.push(to(Key::Home, if back { "start" } else { "" }, 0));
+    all.push(to(Key::End, if on { "end" } else { "" }, length));
     all
 }
 

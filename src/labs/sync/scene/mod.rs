@@ -8,10 +8,11 @@ use super::experiment::replay::LINGER;
 use super::experiment::tool::{Misuse, Tool, World};
 use super::experiment::tools;
 use super::result;
+use super::settings::TOOL;
 use super::state::{Record, State};
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, Panel, Progress, Scene, Span, Table, Tone, line, units,
+    Body, Height, Label, Line, Panel, Press, Progress, Scene, Span, Table, Tone, line, units,
 };
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
@@ -69,7 +70,9 @@ fn full(state: &State, scene: &mut Scene) {
         scene.row(height, vec![stepper_view::panel(stepped)]);
     }
     scene.lines(last_run(state));
-    let group = |world, title: Label| Panel::titled(title, Body::Table(list(state, world)));
+    let group = |world, title: Label| {
+        Panel::titled(title, Body::Table(list(state, world))).presses(choices(world))
+    };
     let threads = group(World::Threads, Label::new("Between threads: threading").or("threading"));
     let processes = Label::new("Between processes: multiprocessing").or("multiprocessing");
     let processes = group(World::Processes, processes);
@@ -135,6 +138,12 @@ fn cost(tool: &Tool, record: Option<&Record>) -> String {
     let costs = record.map_or(&[][..], |record| record.costs.as_slice());
     let own = costs.iter().find(|(label, ..)| label == tool.title);
     own.map_or_else(String::new, |(_, _, statistic)| units::nanos(statistic.median))
+}
+
+/// A click on a tool chooses it.
+fn choices(world: World) -> impl Iterator<Item = Press> {
+    let choice = |tool: &&Tool| Press::Set { setting: TOOL.key, value: tool.id.to_owned() };
+    tools::ALL.iter().filter(move |tool| tool.world == world).map(choice)
 }
 
 fn correct_use_cell(record: Option<&Record>) -> Span {

@@ -6,7 +6,7 @@ use super::super::experiment::tool::World;
 use super::super::settings::SyncCommand;
 use super::super::state::State;
 use crate::lab::{Action, Key};
-use crate::scene::{Body, Panel, Span, Table, Tone};
+use crate::scene::{Body, Panel, Press, Span, Table, Tone};
 
 /// The step-mode actions that are possible now.
 pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
@@ -16,18 +16,18 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let by_threads = state.current.is_some_and(|tool| tool.world == World::Threads);
     let Some(stepped) = &state.stepped else {
         let offered = state.live && state.running && by_threads && state.stuck.is_none();
-        let pause = action('.', "step by step".to_owned(), StepCommand::Next);
+        let pause = action('p', "step by step".to_owned(), StepCommand::Next);
         return offered.then_some(pause).into_iter().collect();
     };
     let next = stepped.next.iter();
-    let next = next.map(|name| action('.', format!("step {name}"), StepCommand::Next));
+    let next = next.map(|name| action('s', format!("step {name}"), StepCommand::Next));
     let mut all: Vec<_> = next.collect();
     for (at, thread) in (0..).zip(&stepped.threads) {
         let key = key(at).filter(|_| can_step(stepped, thread));
         let step = |key| action(key, thread.name.clone(), StepCommand::Thread(thread.name.clone()));
         all.extend(key.map(step));
     }
-    all.push(action('c', "continue".to_owned(), StepCommand::Resume));
+    all.push(action('p', "continue".to_owned(), StepCommand::Resume));
     all
 }
 
@@ -59,7 +59,13 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
         figures_from: usize::MAX,
     };
     let note = if stepped.replay { "a replay" } else { "paused" };
-    Panel::titled("You are the scheduler", Body::Table(table)).note(note)
+    let press = |(at, thread): (u32, &SteppedThread)| {
+        let key = key(at).filter(|_| can_step(stepped, thread));
+        key.map_or(Press::Nothing, |key| Press::Key(key.to_string()))
+    };
+    Panel::titled("You are the scheduler", Body::Table(table))
+        .note(note)
+        .presses((0..).zip(&stepped.threads).map(press))
 }
 
 fn status(thread: &SteppedThread) -> (String, Tone) {

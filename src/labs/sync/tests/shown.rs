@@ -283,19 +283,19 @@ fn stepped_threads_are_shown_with_the_keys_that_step_them() {
     };
     let (tool, misuse) = ("lock", None);
     let mut state = state_of(true, [Fact::Started { tool, misuse }]);
-    assert_eq!(keys(&state), "Char('.') step by step");
+    assert_eq!(keys(&state), "Char('p') step by step");
     describe(&mut state, Fact::Stepper { stepped: Some(stepped.clone()) });
     assert_eq!(
         keys(&state),
-        "Char('.') step three, Char('1') one, Char('3') three, Char('c') continue"
+        "Char('s') step three, Char('1') one, Char('3') three, Char('p') continue"
     );
     insta::assert_snapshot!("stepped", full(&state));
     // In a replay, only the thread whose turn it is.
     stepped.replay = true;
     describe(&mut state, Fact::Stepper { stepped: Some(stepped) });
-    assert_eq!(keys(&state), "Char('.') step three, Char('3') three, Char('c') continue");
+    assert_eq!(keys(&state), "Char('s') step three, Char('3') three, Char('p') continue");
     describe(&mut state, Fact::Stepper { stepped: None });
-    assert_eq!(keys(&state), "Char('.') step by step");
+    assert_eq!(keys(&state), "Char('p') step by step");
     describe(&mut state, Fact::Outcome { tool, misuse, outcome: outcome("1", "1") });
     assert_eq!(keys(&state), "", "it is over");
 }

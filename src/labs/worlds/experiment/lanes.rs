@@ -16,7 +16,7 @@ use super::kinds::{Strategy, Work};
 use crate::lab::Words as _;
 
 /// The lanes of one run of threads, folded.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ThreadLanes {
     timeline: Timeline,
     /// Its lanes by their names, and from when to when the run was.

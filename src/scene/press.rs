@@ -1,0 +1,15 @@
+//! What a click on an item of a panel does, in the words of the keyboard: everything that the
+//! mouse can do, keys can do too.
+
+/// What a click on one item of a panel leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Press {
+    Nothing,
+    /// Presses this key, by its name.
+    Key(String),
+    /// Gives a setting of the lab this value, as it would be typed.
+    Set {
+        setting: &'static str,
+        value: String,
+    },
+}

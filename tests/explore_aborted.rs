@@ -42,7 +42,7 @@ fn resident() -> u64 {
     statm.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Leaves so many runs of all programs, and tells how many of them in the middle.
+/// Leaves this number of runs of all programs; returns how many of them in the middle.
 fn leave(runs: usize) -> usize {
     let mut left = 0;
     for run in 0..runs {

@@ -21,7 +21,7 @@ use threadbare::kit::recorder::recorder;
 use threadbare::printable::is_printable;
 
 /// Long enough for the slowest machine; reached only when something hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A title for the terminal, a C1 control, a turn of the direction; in `printf`'s escapes,
 /// and as they are to be shown.
@@ -33,7 +33,7 @@ fn program() -> &'static Path {
 }
 
 /// Puts a shell script called `python3` into the folder. Another process writes it: a child
-/// of another test could still hold it open if this one did, and what somebody may write
+/// of another test could still hold it open if this one did, and what another thread may write
 /// to cannot be started.
 fn put_python(folder: &Path, script: &str) {
     let mut writer = Command::new("sh")
@@ -100,9 +100,9 @@ fn findings_beside(script: &str) -> Vec<String> {
             let mut args = lab(name);
             args.extend(["--format", format, "--trace", trace.to_str().unwrap()]);
             let output = run_beside(script, &args);
-            let told = text(&output.stderr);
-            assert_eq!(output.status.code(), Some(0), "{args:?}: {told}");
-            assert_harmless(told);
+            let reported = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{args:?}: {reported}");
+            assert_harmless(reported);
             assert_harmless(text(&output.stdout));
             assert_harmless(&std::fs::read_to_string(&trace).unwrap());
             if format == "json" {
@@ -153,9 +153,9 @@ fn a_version_cannot_act_on_a_terminal() {
     .replace('\\', r"\\");
     let args = [&lab("pool")[..], &["--format", "jsonl"]].concat();
     let output = run_beside(&pool, &args);
-    let told = text(&output.stdout);
-    assert_harmless(told);
-    let last: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    let reported = text(&output.stdout);
+    assert_harmless(reported);
+    let last: Value = serde_json::from_str(reported.lines().last().unwrap()).unwrap();
     assert_eq!(last["result"]["python"]["version"], format!("3.0{SHOWN}"), "{last}");
     let output = run_beside(&pool, &lab("pool"));
     assert_harmless(text(&output.stdout));
@@ -173,8 +173,8 @@ fn what_a_worker_prints_cannot_act_on_a_terminal() {
         ProcessPool::builder(program(), 1).start(Start::Spawn).observer(observer).build().unwrap();
     let hostile = "\u{1b}]0;title\u{7}\u{9b}2J\u{202e}";
     let printed = pool.submit::<Print>(&format!("{hostile}\n{}\n", "x".repeat(100_000)));
-    assert_eq!(printed.unwrap().result(&Limit::within(PATIENCE)), Ok(()));
-    let deadline = Instant::now() + PATIENCE;
+    assert_eq!(printed.unwrap().result(&Limit::within(TIMEOUT)), Ok(()));
+    let deadline = Instant::now() + TIMEOUT;
     let mut seen = Vec::new();
     let whole = |seen: &[(Stream, String)]| {
         let last = |wanted| {
@@ -205,20 +205,20 @@ fn what_a_worker_prints_cannot_act_on_a_terminal() {
 fn an_error_of_a_task_cannot_act_on_a_terminal_and_has_a_longest_length() {
     let pool = ProcessPool::builder(program(), 1).build().unwrap();
     let message = format!("\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\n{}", "x".repeat(100_000));
-    let soon = Limit::within(PATIENCE);
+    let soon = Limit::within(TIMEOUT);
     let errors = [
         pool.submit::<Panic>(&message).unwrap().result(&soon),
         pool.submit::<Fail>(&message).unwrap().result(&soon),
     ];
     for error in errors {
         let error = error.unwrap_err();
-        let told = error.to_string();
-        assert_harmless(&told);
-        assert!(told.contains(SHOWN) && !told.contains('\n'), "{told}");
-        assert!(told.len() < 5_000, "{}", told.len());
+        let reported = error.to_string();
+        assert_harmless(&reported);
+        assert!(reported.contains(SHOWN) && !reported.contains('\n'), "{reported}");
+        assert!(reported.len() < 5_000, "{}", reported.len());
         assert!(
             format!("{error:?}").chars().all(is_printable),
-            "also for whoever prints it for debugging"
+            "also where it is printed for debugging"
         );
     }
     let thread = threadbare::kit::panics::capture(|| panic!("{message}")).unwrap_err();
@@ -244,11 +244,11 @@ fn what_was_typed_is_repeated_on_one_line_of_a_bounded_length() {
     ];
     for args in commands {
         let output = threadbare().args(args).output().unwrap();
-        let told = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{told}");
-        assert_harmless(told);
-        assert_eq!(told.matches('\n').count(), 1, "{told}");
-        assert!(told.len() < 3_500, "{} {told}", told.len());
+        let reported = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{reported}");
+        assert_harmless(reported);
+        assert_eq!(reported.matches('\n').count(), 1, "{reported}");
+        assert!(reported.len() < 3_500, "{} {reported}", reported.len());
     }
 }
 
@@ -263,10 +263,10 @@ fn a_configuration_cannot_act_on_a_terminal() {
         std::fs::write(&file, line).unwrap();
         let mut command = threadbare();
         let output = command.arg("--config").arg(&file).arg("labs").output().unwrap();
-        let told = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{told}");
-        assert_harmless(told);
-        assert_eq!(told.matches('\n').count(), 1, "{told}");
-        assert!(told.len() < 3_500, "{}", told.len());
+        let reported = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{reported}");
+        assert_harmless(reported);
+        assert_eq!(reported.matches('\n').count(), 1, "{reported}");
+        assert!(reported.len() < 3_500, "{}", reported.len());
     }
 }

@@ -23,7 +23,7 @@ use threadbare::labs;
 
 const EXTRA_TIME: Duration = Duration::from_secs(30);
 
-/// A run, and the pids of the processes that it told of.
+/// A run, and the pids of the processes that it reported.
 struct Lab {
     run: Option<Box<dyn Run>>,
     sentence: Receiver<u32>,
@@ -41,12 +41,12 @@ impl Lab {
             settings.set(entry.info, key, value).unwrap();
         }
         let mut run = entry.open(settings).unwrap();
-        let (tell, sentence) = channel();
+        let (sender, started) = channel();
         run.tap(Box::new(move |record| {
             if let Recorded::Lane(LaneEvent::Started { kind: LaneKind::Process { pid }, .. }) =
                 record.what
             {
-                let _ = tell.send(*pid);
+                let _ = sender.send(*pid);
             }
         }));
         Self { run: Some(run), sentence, pids: Vec::new() }
@@ -136,7 +136,7 @@ fn each_bar_has_right_results_own_pids_and_parts_that_add_up() {
 }
 
 #[test]
-fn so_it_is_with_the_fork_server() {
+fn with_the_fork_server_each_bar_is_as_right() {
     check_bars(&result(&[("sizes", "3"), ("start", "forkserver")]), &[3]);
 }
 
@@ -162,7 +162,7 @@ fn tasks_that_sleep_wait_at_the_same_time() {
 }
 
 #[test]
-fn the_peer_is_measured_by_running_it() {
+fn cpython_is_measured_by_running_it() {
     if !std::env::split_paths(&std::env::var_os("PATH").unwrap())
         .any(|folder| folder.join("python3").is_file())
     {

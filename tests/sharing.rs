@@ -15,10 +15,10 @@ mod locks;
 mod managers;
 #[path = "sharing/meetings.rs"]
 mod meetings;
+#[path = "sharing/outcomes.rs"]
+mod outcomes;
 #[path = "sharing/pipes.rs"]
 mod pipes;
-#[path = "sharing/plays.rs"]
-mod plays;
 #[path = "sharing/queues.rs"]
 mod queues;
 #[path = "sharing/values.rs"]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use threadbare::lab::{ActionKind, Command, Entry, Key, Run, Settings};
 use threadbare::labs;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 const ROUNDS: usize = 1_000;
 /// After so many rounds, all that is kept for reuse is there.
 const WARM: usize = 200;
@@ -40,7 +40,7 @@ fn press(run: &mut dyn Run, key: Key) -> bool {
 
 /// Drains until the key works, and presses it.
 fn press_soon(run: &mut dyn Run, key: Key) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         while run.drain(1000) == 1000 {}
         if press(run, key) {
@@ -79,7 +79,7 @@ fn leaving_in_the_middle_a_thousand_times_leaves_no_thread_and_no_memory() {
         }
     }
     // The kernel takes a moment to take off its list those that have ended.
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while threads() > before {
         assert!(Instant::now() < deadline, "{} threads are left", threads());
         std::thread::yield_now();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use threadbare::lab::{ActionKind, Command, Entry, Key, Run, Settings};
 use threadbare::labs;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// After so many searches, all that is kept for reuse is there.
 const WARM: usize = 2;
 const SEARCHES: usize = 8;
@@ -28,7 +28,7 @@ fn open() -> Box<dyn Run> {
 
 /// Drains until the key works, and presses it.
 fn press_soon(run: &mut dyn Run, key: Key) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         while run.drain(1000) == 1000 {}
         let actions = run.actions();

@@ -157,7 +157,7 @@ fn python_is_given_the_same_tasks_and_what_it_left_out_is_reported() {
     assert_eq!(why.collect::<Vec<_>>(), ["it wrote 1 of 29 lines"]);
 }
 
-/// A worker that fails before it says hello, ten times in a row after the first two.
+/// A worker that fails before its greeting, ten times in a row after the first two.
 const FAILING: &str = r#"#!/bin/sh
 count=$(cat "$0.count" 2> /dev/null || echo 0)
 echo $((count + 1)) > "$0.count"

@@ -31,14 +31,14 @@ fn a_signal_ends_a_run_with_what_was_measured() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // Its threads are at work when the first of them has told something.
-        let told = lines.find(|line| line.as_ref().unwrap().starts_with("add-1 "));
-        assert!(told.is_some());
+        // Its threads are at work once the first of them has reported something.
+        let reported = lines.find(|line| line.as_ref().unwrap().starts_with("add-1 "));
+        assert!(reported.is_some());
         let began = Instant::now();
         kill_process(Pid::from_child(&child), signal).unwrap();
         let rest: Vec<_> = lines.map(Result::unwrap).collect();
         let output = child.wait_with_output().unwrap();
-        assert!(began.elapsed() < DEADLINE);
+        assert!(began.elapsed() < TIMEOUT);
         assert_eq!(output.status.code(), Some(status), "{name}");
         assert_eq!(stderr(&output), format!("threadbare: stopped: run list: {name}\n"));
         assert!(rest.iter().any(|line| line.contains(&format!("stopped early by {name}"))));
@@ -99,7 +99,7 @@ fn check_turns_an_anomaly_into_status_3() {
 }
 
 #[test]
-fn the_story_is_told_while_it_happens() {
+fn the_story_is_written_while_it_happens() {
     let mut command = threadbare(LONG);
     let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
@@ -128,7 +128,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 
 /// Waits for the end, but not for ever.
 fn end_of(mut child: Child, what: &str) -> ExitStatus {
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + TIMEOUT;
     let (ended_in, ended) = std::sync::mpsc::channel();
     let pid = Pid::from_child(&child);
     let wait = move || ended_in.send(child.wait().unwrap());
@@ -167,7 +167,7 @@ const BLOCKED: &[&[&str]] = &[
 ];
 
 #[test]
-fn the_first_signal_ends_every_command_whose_output_nobody_reads() {
+fn the_first_signal_ends_every_command_whose_output_is_not_read() {
     for args in BLOCKED {
         for same_stderr in [false, true] {
             let (_reader, writer) = full_pipe();
@@ -188,7 +188,7 @@ fn the_first_signal_ends_every_command_whose_output_nobody_reads() {
 }
 
 #[test]
-fn the_time_limit_is_kept_while_nobody_reads() {
+fn the_time_limit_is_kept_while_the_output_is_not_read() {
     for format in ["text", "json", "jsonl"] {
         for rounds in ["rounds=1", "rounds=1000000"] {
             let (_reader, writer) = full_pipe();
@@ -202,17 +202,17 @@ fn the_time_limit_is_kept_while_nobody_reads() {
                 .spawn()
                 .unwrap();
             let mut child = child;
-            let mut told = child.stderr.take().unwrap();
+            let mut errors = child.stderr.take().unwrap();
             assert_eq!(end_of(child, format).code(), Some(1), "{format} {rounds}");
             let mut text = String::new();
-            told.read_to_string(&mut text).unwrap();
+            errors.read_to_string(&mut text).unwrap();
             let line = "threadbare: stopped: run list: not done after 300ms; see --timeout\n";
             assert_eq!(text, line);
         }
     }
 }
 
-/// A FIFO that nobody has opened.
+/// A FIFO that no process has opened.
 fn fifo(folder: &Path) -> String {
     let path = folder.join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&path).status();
@@ -221,7 +221,7 @@ fn fifo(folder: &Path) -> String {
 }
 
 #[test]
-fn a_trace_that_nobody_opens_is_dropped_alone() {
+fn a_trace_into_a_fifo_without_a_reader_is_dropped_alone() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
     let fast = ["run", "list", "--set", "pause=0ms", "--trace", &fifo];
@@ -243,7 +243,7 @@ fn a_trace_that_nobody_opens_is_dropped_alone() {
 }
 
 #[test]
-fn a_trace_goes_through_a_fifo_to_whoever_opens_it() {
+fn a_trace_goes_through_a_fifo_to_its_reader() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
     let mut command = threadbare(&["run", "list", "--set", "pause=0ms", "--trace", &fifo]);
@@ -316,7 +316,7 @@ fn limited_files(args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_file_that_may_not_be_larger_is_told_with_status_1() {
+fn a_file_that_may_not_be_larger_is_reported_with_status_1() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
     for args in [

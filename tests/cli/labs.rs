@@ -133,7 +133,7 @@ fn each_kind_of_setting_reaches_the_run() {
 }
 
 #[test]
-fn factorials_are_told_one_per_line() {
+fn factorials_are_listed_one_per_line() {
     let output = run(&["run", "factorial"]);
     let lines: Vec<_> = stdout(&output).lines().collect();
     assert!(lines.contains(&"Factorial of 5 is 120"));

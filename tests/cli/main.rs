@@ -14,9 +14,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How long anything may take before it counts as hanging, on however busy a machine.
-const DEADLINE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Commands that need no terminal and end by themselves soon, with much and with little to say.
+/// Commands that need no terminal and end by themselves soon, with much output and with little.
 const HEADLESS: &[&[&str]] = &[
     &["--help"],
     &["--version"],
@@ -64,14 +64,14 @@ fn json(args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// One line that says what, where and why, and nothing on stdout.
+/// One line with what, where and why, and nothing on stdout.
 fn assert_refused(args: &[&str], output: &Output, expected: &str) {
-    let told = stderr(output);
-    assert_eq!(output.status.code(), Some(2), "{args:?}: {told}");
-    assert!(told.starts_with("threadbare: "), "{args:?}: {told}");
-    assert_eq!(told.matches('\n').count(), 1, "{args:?}: {told}");
-    assert!(told.matches(": ").count() >= 3, "{args:?}: {told}");
-    assert!(told.contains(expected), "{args:?}: {told}");
+    let reported = stderr(output);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {reported}");
+    assert!(reported.starts_with("threadbare: "), "{args:?}: {reported}");
+    assert_eq!(reported.matches('\n').count(), 1, "{args:?}: {reported}");
+    assert!(reported.matches(": ").count() >= 3, "{args:?}: {reported}");
+    assert!(reported.contains(expected), "{args:?}: {reported}");
     assert_eq!(stdout(output), "", "{args:?}");
-    assert!(!told.contains('\x1b'), "{args:?}");
+    assert!(!reported.contains('\x1b'), "{args:?}");
 }

@@ -147,7 +147,7 @@ fn a_usual_configuration_that_cannot_be_read_is_a_warning() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert!(!output.stdout.is_empty(), "{args:?}");
     }
-    // The same file by name is what somebody wants to be read.
+    // The same file, named, is one that the user wants to be read.
     let named = home.path().join("threadbare/config.toml");
     let args = ["--config", named.to_str().unwrap(), "labs"];
     assert_refused(&args, &run(&args), "is a directory");

@@ -44,7 +44,7 @@ fn a_pipe_that_closes_midway_ends_a_run_quietly() {
 }
 
 #[test]
-fn a_full_device_is_told_with_status_1() {
+fn a_full_device_is_reported_with_status_1() {
     for args in HEADLESS {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = threadbare(args).stdout(full).output().unwrap();
@@ -58,7 +58,7 @@ fn a_full_device_is_told_with_status_1() {
 }
 
 #[test]
-fn a_trace_on_a_full_device_is_told_with_status_1() {
+fn a_trace_on_a_full_device_is_reported_with_status_1() {
     let args = ["run", "list", "--set", "pause=0ms", "--trace", "/dev/full"];
     let output = run(&args);
     assert_eq!(output.status.code(), Some(1));
@@ -113,13 +113,13 @@ fn the_seed_is_in_every_output_and_fixes_what_the_program_chooses() {
         let all = [&args[..], &["--format", "jsonl"]].concat();
         let output = run(&all);
         let lines = stdout(&output).lines();
-        let told = lines.filter_map(|line| {
+        let reported = lines.filter_map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
             let sentence = line["sentence"].as_str()?;
             let (value, _) = sentence.strip_prefix("appended ")?.split_once(',')?;
             Some(value.to_owned())
         });
-        told.collect()
+        reported.collect()
     };
     let first = added();
     assert_eq!(first.len(), 10);

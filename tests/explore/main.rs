@@ -30,9 +30,9 @@ fn text(output: &Output) -> (Option<i32>, &str) {
 
 fn found(args: &[&str]) -> (Option<i32>, Value) {
     let output = explore(args).args(["--format", "json"]).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
+    let reported = String::from_utf8_lossy(&output.stderr);
     let json = serde_json::from_slice(&output.stdout);
-    (output.status.code(), json.unwrap_or_else(|_| panic!("{args:?}: {told}")))
+    (output.status.code(), json.unwrap_or_else(|_| panic!("{args:?}: {reported}")))
 }
 
 #[test]
@@ -88,10 +88,10 @@ fn the_known_counts() {
 #[test]
 fn a_question_is_answered_by_a_schedule_with_status_3_or_by_no_with_status_0() {
     let lost = explore(&["counter", "--query", "end count == 1"]).output().unwrap();
-    let (status, told) = text(&lost);
+    let (status, reported) = text(&lost);
     assert_eq!(status, FAILS);
-    assert!(told.contains("Yes, in 18 of 20 interleavings."), "{told}");
-    let (_, code) = told.trim_end().rsplit_once(' ').unwrap();
+    assert!(reported.contains("Yes, in 18 of 20 interleavings."), "{reported}");
+    let (_, code) = reported.trim_end().rsplit_once(' ').unwrap();
     let again = explore(&["--replay", code]).output().unwrap();
     let (status, story) = text(&again);
     assert_eq!(status, FAILS);
@@ -106,7 +106,7 @@ fn a_question_is_answered_by_a_schedule_with_status_3_or_by_no_with_status_0() {
     assert_eq!(found["query"]["code"], found["shortest"]["code"]);
 }
 
-/// A billion random runs take longer than anyone waits.
+/// A billion random runs take longer than a test may take.
 #[test]
 fn a_signal_ends_a_long_search_with_what_was_covered() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
@@ -122,9 +122,9 @@ fn a_signal_ends_a_long_search_with_what_was_covered() {
             std::thread::yield_now();
         }
         let output = child.wait_with_output().unwrap();
-        let (code, told) = text(&output);
+        let (code, reported) = text(&output);
         assert_eq!(code, Some(status));
-        assert!(told.contains("Not all of them were covered."), "{told}");
+        assert!(reported.contains("Not all of them were covered."), "{reported}");
         let complaint = String::from_utf8(output.stderr).unwrap();
         assert!(complaint.starts_with("threadbare: stopped: explore list: SIG"), "{complaint}");
         assert_eq!(complaint.matches('\n').count(), 1, "no progress in a file");
@@ -150,9 +150,9 @@ fn until_watched(child: &std::process::Child) {
 /// What stands on stderr, with the status.
 fn refused(args: &[&str]) -> (Option<i32>, String) {
     let output = explore(args).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(told.matches('\n').count(), 1, "{args:?}: {told}");
-    (output.status.code(), told)
+    let reported = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(reported.matches('\n').count(), 1, "{args:?}: {reported}");
+    (output.status.code(), reported)
 }
 
 const UNFINISHED: Option<i32> = Some(1);
@@ -178,12 +178,12 @@ fn a_code_is_replayed_with_its_program_and_refused_with_another() {
     let holds = forged(&code, "0");
     let (status, again) = found(&["counter", "--replay", &holds]);
     assert_eq!((status, &again["failed"]), (HOLDS, &json!(false)));
-    let (status, told) = refused(&["list", "--replay", &code]);
+    let (status, reported) = refused(&["list", "--replay", &code]);
     assert_eq!(status, USAGE);
-    assert!(told.contains("it is a code of counter, not of list"), "{told}");
-    let (status, told) = refused(&["nothing", "--replay", &code]);
+    assert!(reported.contains("it is a code of counter, not of list"), "{reported}");
+    let (status, reported) = refused(&["nothing", "--replay", &code]);
     assert_eq!(status, USAGE);
-    assert!(told.contains("unknown program: nothing"), "{told}");
+    assert!(reported.contains("unknown program: nothing"), "{reported}");
     for beside in [["--set", "n=3"], ["--bound", "1"], ["--limit", "1"]] {
         let args = [&["counter", "--replay", &code], &beside[..]].concat();
         assert_eq!(refused(&args).0, USAGE, "{beside:?}");
@@ -205,16 +205,16 @@ fn a_schedule_that_cannot_be_run_is_refused_not_passed() {
         (&philosophers, "aab", "is blocked before `acquire fork[1]`"),
     ] {
         let code = forged(code, schedule);
-        let (status, told) = refused(&["--replay", &code]);
+        let (status, reported) = refused(&["--replay", &code]);
         assert_eq!(status, USAGE, "{code}");
-        assert!(told.contains(why), "{code}: {told}");
+        assert!(reported.contains(why), "{code}: {reported}");
     }
-    let (status, told) = refused(&["--replay", "counter2-g6nd-ab3"]);
+    let (status, reported) = refused(&["--replay", "counter2-g6nd-ab3"]);
     assert_eq!(status, USAGE);
-    assert!(told.contains("PROGRAM-VERSION-SCHEDULE-CHECK"), "{told}");
-    let (status, told) = refused(&["--replay", &counter.replacen("-a", "-b", 1)]);
+    assert!(reported.contains("PROGRAM-VERSION-SCHEDULE-CHECK"), "{reported}");
+    let (status, reported) = refused(&["--replay", &counter.replacen("-a", "-b", 1)]);
     assert_eq!(status, USAGE);
-    assert!(told.contains("mistyped"), "{told}");
+    assert!(reported.contains("mistyped"), "{reported}");
 }
 
 /// Two orders that come to the same may need different numbers of switches: what sleep sets
@@ -223,9 +223,9 @@ fn a_schedule_that_cannot_be_run_is_refused_not_passed() {
 fn sleep_sets_under_a_bound_are_refused() {
     for program in programs::ALL {
         let args = [program.id, "--search", "sleep-sets", "--bound", "1"];
-        let (status, told) = refused(&args);
+        let (status, reported) = refused(&args);
         assert_eq!(status, USAGE);
-        assert!(told.contains("within a --bound; search all"), "{told}");
+        assert!(reported.contains("within a --bound; search all"), "{reported}");
     }
     let (status, within) = found(&["philosophers", "--bound", "1"]);
     assert_eq!((status, &within["failures"]), (FAILS, &json!(3)));
@@ -237,7 +237,7 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
     let locked = ["counter", "--set", "lock=on"];
     let with = |more: &[&'static str]| [&locked[..], more].concat();
     assert_eq!(found(&with(&["--complete"])).0, HOLDS);
-    for (more, why, told) in [
+    for (more, why, reported) in [
         (&["--limit", "1"][..], "run_limit", "The search ended at its limit, after 1."),
         (&["--search", "random"], "sampled", "They were chosen at random."),
     ] {
@@ -247,16 +247,16 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
         let output = explore(&with(&[more, &["--complete"]].concat())).output().unwrap();
         let (status, shown) = text(&output);
         assert_eq!(status, UNFINISHED);
-        assert!(shown.contains(told) && shown.contains("does not mean that there is none"));
+        assert!(shown.contains(reported) && shown.contains("does not mean that there is none"));
         let complaint = String::from_utf8(output.stderr).unwrap();
-        assert!(complaint.contains("not complete: explore counter: ") && complaint.contains(told));
+        assert!(complaint.contains("not complete: explore counter: ") && complaint.contains(reported));
     }
     let (status, json) = found(&["counter", "--bound", "0"]);
     assert_eq!((status, &json["incomplete"]), (HOLDS, &json!(["preemption_bound"])));
     assert_eq!(found(&["counter", "--complete"]).0, FAILS, "a failure goes first");
     let query = ["counter", "--query", "count > 2", "--bound", "0", "--complete"];
     let output = explore(&query).output().unwrap();
-    let (status, told) = text(&output);
+    let (status, reported) = text(&output);
     assert_eq!(status, UNFINISHED);
-    assert!(told.contains("which does not mean never.\nThose with more than 0 switches"), "{told}");
+    assert!(reported.contains("which does not mean never.\nThose with more than 0 switches"), "{reported}");
 }

@@ -63,7 +63,7 @@ fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
     assert_shutdowns(&events, &shutdown);
 }
 
-/// What each of the shutdowns of 3 workers made of its tasks, what is said of it, and that
+/// What each of the shutdowns of 3 workers made of its tasks, what is noted of it, and that
 /// only the shutdown itself counts as its time.
 fn assert_shutdowns(events: &[Value], closing: &[u64]) {
     let stages = of(events, "failures.progress").into_iter().skip(7);

@@ -90,7 +90,7 @@ fn assert_ledger(outcome: &Value, kind: Kind, policy: &str) {
     assert_eq!(outcome["noticed_ms"].as_f64().is_none(), unnoticed, "{outcome}");
 }
 
-/// What is noticed is noticed within the run; what is lost is waited for as long as is said,
+/// What is noticed is noticed within the run; what is lost is waited for as long as is reported,
 /// and an attempt without end is ended at its limit, not before.
 fn assert_times(outcome: &Value, kind: Kind, elapsed_ms: f64) {
     let within = |key: &str, least: f64| {

@@ -17,7 +17,7 @@ use threadbare::labs;
 use crate::{assert_empty, offered, run, with_cores};
 
 /// Long enough for the slowest machine; reached only when something hangs.
-const DEADLINE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// What this very program is reported to do when a test starts it once more.
 const ROLE: &str = "THREADBARE_TEST_ROLE";
 /// Rounds of all faults, under all policies, in each of the labs that run side by side.
@@ -38,9 +38,9 @@ fn again(test: &str, role: &str, rounds: usize) {
         .current_dir(place.path())
         .output()
         .unwrap();
-    let said = [output.stdout, output.stderr]
+    let outputs = [output.stdout, output.stderr]
         .map(|expected_text| String::from_utf8_lossy(&expected_text).into_owned());
-    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+    assert!(output.status.success(), "{}\n{}", outputs[0], outputs[1]);
     assert_empty(place.path());
 }
 
@@ -137,7 +137,7 @@ fn no_descendant() -> bool {
 
 #[track_caller]
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + 2 * DEADLINE;
+    let deadline = Instant::now() + 2 * TIMEOUT;
     while !holds() {
         assert!(Instant::now() < deadline, "not in time: {what}");
         Stop::new().sleep(Duration::from_millis(5));
@@ -145,7 +145,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// A fault, and what the program reports when it is in the midst of it.
-const MIDSTS: [(&str, &str); 5] = [
+const MOMENTS: [(&str, &str); 5] = [
     ("stop-cont", "\"stopped\""),
     ("loop", "\"failures.pool\""),
     ("memory", "\"failures.pool\""),
@@ -154,14 +154,14 @@ const MIDSTS: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn a_program_that_is_killed_in_the_midst_leaves_no_process() {
-    const TEST: &str = "remains::a_program_that_is_killed_in_the_midst_leaves_no_process";
+fn a_program_that_is_killed_in_the_middle_leaves_no_process() {
+    const TEST: &str = "remains::a_program_that_is_killed_in_the_middle_leaves_no_process";
     if !is_again() {
         return again(TEST, "launcher", 0);
     }
     set_child_subreaper(Some(getpid())).unwrap();
     let place = std::env::current_dir().unwrap();
-    for (fault, expected_text) in MIDSTS {
+    for (fault, expected_text) in MOMENTS {
         kill_when(run(&place, "jsonl", &[&format!("fault={fault}")]), fault, expected_text);
         until("no process is left", no_descendant);
     }

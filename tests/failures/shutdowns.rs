@@ -10,7 +10,7 @@ use crate::{assert_empty, run};
 
 /// Puts a `sleep` into `folder` that leaves the process group of its parent first. A process of
 /// its own writes it: while this one had the file open for writing, a test beside this one could
-/// start a program that keeps it open, and then nobody could execute it.
+/// start a program that keeps it open, and then it could not be executed.
 fn put_escaping_sleep(folder: &Path) {
     let script = "printf '#!%s /bin/sh\\nexec /bin/sleep \"$@\"\\n' \"$(command -v setsid)\" > sleep; \
                   chmod +x sleep";

@@ -1,4 +1,4 @@
-//! No file imports, by way of others, itself: whoever reads a file can read what it is
+//! No file imports itself by way of others: a reader of a file can read what it is
 //! made of first, and understand each part without the whole.
 //!
 //! A name is followed through re-exports to the file that defines it; the re-export
@@ -88,8 +88,8 @@ impl Crate {
     }
 }
 
-/// Whether `path` is the `mod.rs` of a folder that `inner` lies in. What it says there is
-/// said for all its files, and it is composed of them: the two are read together.
+/// Whether `path` is the `mod.rs` of a folder that `inner` lies in. What it declares holds
+/// for all its files, and it is composed of them: the two are read together.
 fn encloses(path: &str, inner: &str) -> bool {
     path.strip_suffix("mod.rs").is_some_and(|folder| inner.starts_with(folder))
 }
@@ -112,7 +112,7 @@ fn circles(sources: &[Source]) -> Vec<String> {
         imports.keys().map(|path| (*path, reached(path))).collect();
     let together = |a: &str, b: &str| all[a].contains(&b) && all[b].contains(&a);
     let mut named = Vec::new();
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     for (path, reached) in &all {
         if !reached.contains(path) || named.contains(path) {
             continue;
@@ -122,10 +122,10 @@ fn circles(sources: &[Source]) -> Vec<String> {
             let to = imports[from].iter().filter(|to| circle.contains(to));
             to.map(move |to| format!("  {from} -> {to}"))
         });
-        told.push(ties.collect::<Vec<_>>().join("\n"));
+        found.push(ties.collect::<Vec<_>>().join("\n"));
         named.extend(circle);
     }
-    told
+    found
 }
 
 /// What a file re-exports, and all else that it names by a path.
@@ -208,8 +208,8 @@ fn a_circle_is_found() {
     let b = ("src/kit/b.rs", "pub struct B;\npub struct C;");
     assert_eq!(of(&[root, face, a, b]), Vec::<String>::new());
     let back = ("src/kit/b.rs", "fn f() { crate::kit::A::new(); }");
-    let told = "  src/kit/a.rs -> src/kit/b.rs\n  src/kit/b.rs -> src/kit/a.rs";
-    assert_eq!(of(&[root, face, a, back]), [told]);
+    let expected = "  src/kit/a.rs -> src/kit/b.rs\n  src/kit/b.rs -> src/kit/a.rs";
+    assert_eq!(of(&[root, face, a, back]), [expected]);
     let tests = ("src/kit/b.rs", "#[cfg(test)]\nmod tests { use crate::kit::A; }");
     assert_eq!(of(&[root, face, a, tests]), Vec::<String>::new());
     let parent = ("src/kit/mod.rs", "mod a;\nfn f() { a::f(); }\npub struct D;");

@@ -69,11 +69,11 @@ fn sources() -> Vec<Source> {
 
 /// Everything in which the rule finds fault.
 fn faults(sources: &[Source], rule: Rule) -> Vec<String> {
-    let told = |source: &Source| {
+    let found = |source: &Source| {
         let faults = rule(source).into_iter();
         faults.map(|fault| format!("{}: {fault}", source.path)).collect::<Vec<_>>()
     };
-    sources.iter().flat_map(told).collect()
+    sources.iter().flat_map(found).collect()
 }
 
 fn assert_none(faults: &[String]) {

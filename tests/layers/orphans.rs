@@ -31,7 +31,7 @@ fn every_source_file_is_declared_as_a_module() {
 }
 
 #[test]
-fn a_file_that_nobody_declares_is_found() {
+fn a_file_that_no_module_declares_is_found() {
     let sources = [
         Source::new("src/lib.rs", "pub mod kit;\n"),
         Source::new("src/kit/mod.rs", "mod lock;\n#[cfg(test)]\nmod tests;\n"),

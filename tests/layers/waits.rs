@@ -1,5 +1,5 @@
 //! What waits for the outside can be stopped: labs call nothing that blocks as long as
-//! another process, or nobody, likes. The kit has such waits with a limit.
+//! another process likes, or for ever. The kit has such waits with a limit.
 
 use super::source::Source;
 use super::{assert_none, planted, sources};
@@ -25,9 +25,9 @@ const BLOCKING: &[(&str, &str)] = &[
     ("read_to_end", "kit::stream::Limited"),
     ("read_to_string", "kit::stream::Limited"),
     ("read_line", "kit::stream::Limited"),
-    ("File::open", "nothing: a FIFO keeps whoever opens it waiting"),
-    ("OpenOptions", "nothing: a FIFO keeps whoever opens it waiting"),
-    ("fs::read(", "nothing: a FIFO keeps whoever opens it waiting"),
+    ("File::open", "nothing: opening a FIFO waits for its other end"),
+    ("OpenOptions", "nothing: opening a FIFO waits for its other end"),
+    ("fs::read(", "nothing: opening a FIFO waits for its other end"),
 ];
 
 /// Runs in a worker process, which is killed when its lab is stopped.
@@ -100,7 +100,7 @@ fn calls(source: &Source) -> Vec<&'static (&'static str, &'static str)> {
     if within_labs(source).is_none() {
         return Vec::new();
     }
-    // Imports say nothing of what is called.
+    // An import is no call.
     let code = source.code();
     let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("use ")).collect();
     let made = |call: &&(&str, &str)| code.iter().any(|line| line.contains(call.0));

@@ -15,7 +15,7 @@ use serde_json::Value;
 use threadbare::kit::stop::Stop;
 
 /// Long enough for the slowest machine; reached only when something hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// Names the processes of one run, which they inherit from each other.
 const MARK: &str = "THREADBARE_LIMITS_TEST";
 
@@ -116,13 +116,13 @@ fn within<T: Send + 'static>(what: &str, pid: u32, wait: impl FnOnce() -> T + Se
     let (sender, receiver) = std::sync::mpsc::channel();
     let waiter = std::thread::Builder::new();
     let waiter = waiter.spawn(move || sender.send(wait())).unwrap();
-    let got = receiver.recv_timeout(PATIENCE);
+    let got = receiver.recv_timeout(TIMEOUT);
     if got.is_err() {
         let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
         let _ = kill_process(pid, Signal::KILL);
     }
     let _ = waiter.join();
-    got.unwrap_or_else(|_| panic!("{what} has not ended after {PATIENCE:?}"))
+    got.unwrap_or_else(|_| panic!("{what} has not ended after {TIMEOUT:?}"))
 }
 
 /// The processes with this mark, once those that are just ending have had time to.

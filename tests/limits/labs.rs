@@ -48,7 +48,7 @@ fn run(limit: Limit, lab: &str, settings: &[&str]) -> Ended {
 /// A run ends by itself, and either with everything that was asked for or with status 1
 /// and one line that names the cause. Whether it was stopped.
 #[track_caller]
-fn assert_whole_or_told(ended: &Ended) -> bool {
+fn assert_whole_or_refused(ended: &Ended) -> bool {
     let (what, error) = (&ended.what, ended.stderr());
     let not_run = ended.json().map(|json| json["not_run"].clone());
     let missing = not_run.iter().filter_map(Value::as_array).flatten();
@@ -79,7 +79,7 @@ fn matrix(limit: Limit) -> usize {
         return LABS.len();
     }
     let stopped = LABS.iter().map(|(lab, settings)| run(limit, lab, settings));
-    stopped.filter(assert_whole_or_told).count()
+    stopped.filter(assert_whole_or_refused).count()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn what_needs_processes_is_stopped_by_8_descriptors() {
     for (lab, settings) in LABS {
         if ["pool", "worlds", "failures"].contains(lab) || needs(settings) {
             let ended = run(Limit::Descriptors(8), lab, settings);
-            assert!(assert_whole_or_told(&ended), "{}", ended.what);
+            assert!(assert_whole_or_refused(&ended), "{}", ended.what);
         }
     }
 }
@@ -134,14 +134,14 @@ fn a_full_device_is_one_line_and_status_1_for_every_lab() {
 }
 
 #[test]
-fn a_limit_of_file_sizes_reaches_whoever_needs_a_file() {
+fn each_lab_runs_whole_or_names_the_cause_with_small_files() {
     for most in [0, 4096] {
         matrix(Limit::FileSize(most));
     }
 }
 
-/// A run with more threads than it can have: what is said of them, and the number of lanes
-/// of such a name that began.
+/// A run with more threads than it can have: why they are fewer, and the number of lanes
+/// of this name that began.
 fn refused(most: u64, lab: &str, settings: &[&str], lane: &str) -> (String, usize) {
     let mut args = vec!["run", lab, "--format", "jsonl"];
     for setting in settings {

@@ -68,7 +68,7 @@ fn one_client_too_many_is_refused_with_the_cause_and_costs_the_others_nothing() 
 }
 
 #[test]
-fn a_manager_whose_server_is_gone_says_so() {
+fn a_manager_whose_server_is_gone_reports_that() {
     let manager = Manager::start(program(), &soon()).unwrap();
     let pid = i32::try_from(manager.pid().unwrap()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();

@@ -123,7 +123,7 @@ fn what_others_use_is_reported_of_each_run_that_is_long_enough() {
 }
 
 #[test]
-fn one_process_for_one_task_never_pays_and_no_try_says_so() {
+fn one_process_for_one_task_never_pays_and_no_try_finds_that_it_does() {
     let set = ["sizes=1", "to=1", "repeat=1", "python=off", "break_even=on"];
     let events = events(None, &set);
     let tried = of(&events, "break_even.try");
@@ -172,8 +172,8 @@ fn cpython_is_asked_for_its_sizes_in_turns_and_its_moments_are_its_parts() {
     assert_eq!(asked, ["4,2 3 5 spin 2000 0", "2,4 3 5 spin 2000 0", "4,2 3 5 spin 2000 0"]);
     let python = of(&events, "python");
     assert_eq!(python.len(), 1, "its version is reported once");
-    let told = ["version", "start", "why"].map(|key| &python[0][key]);
-    assert_eq!(told, [&json!("9.8.7"), &json!("spork"), &Value::Null]);
+    let reported = ["version", "start", "why"].map(|key| &python[0][key]);
+    assert_eq!(reported, [&json!("9.8.7"), &json!("spork"), &Value::Null]);
     let runs = of(&events, "bar.end").into_iter().filter(|run| run["mode"] == "python");
     let runs: Vec<_> = runs.collect();
     let sizes: Vec<_> = runs.iter().map(|run| run["size"].as_u64().unwrap()).collect();
@@ -212,8 +212,8 @@ fn a_cpython_that_fails_is_reported_once_with_its_reason_and_not_asked_again() {
         assert_eq!(asked.lines().count(), 1, "{why}");
         let python = of(&events, "python");
         assert_eq!(python.len(), 1, "{why}");
-        let told = python[0]["why"].as_str().unwrap();
-        assert!(told.contains(why), "{told}");
+        let reported = python[0]["why"].as_str().unwrap();
+        assert!(reported.contains(why), "{reported}");
         assert!(python[0]["version"].is_null());
         let measured = of(&events, "bar.end");
         assert!(measured.iter().all(|run| run["mode"] != "python"), "{why}");

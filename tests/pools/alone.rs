@@ -42,8 +42,8 @@ pub(crate) fn alone(test: &str, body: impl FnOnce()) {
     succeed(&mut command(test, "alone"));
 }
 
-/// The same, as a user without privileges who runs nothing else: limits on the number of
-/// processes do not hold for root. Who is not root already keeps his own user.
+/// The same, as a user without privileges that runs nothing else: limits on the number of
+/// processes do not hold for root. A test that does not run as root keeps its own user.
 #[track_caller]
 pub(crate) fn alone_unprivileged(test: &str, body: impl FnOnce()) {
     static USERS: AtomicU32 = AtomicU32::new(0);
@@ -62,7 +62,7 @@ pub(crate) fn alone_unprivileged(test: &str, body: impl FnOnce()) {
 #[track_caller]
 fn succeed(command: &mut Command) {
     let output = command.output().unwrap();
-    let said =
+    let outputs =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+    assert!(output.status.success(), "{}\n{}", outputs[0], outputs[1]);
 }

@@ -1,5 +1,5 @@
-//! Workers are killed at random while they work: nothing is lost, nothing done twice,
-//! nobody left.
+//! Workers are killed at random while they work: no task is lost or done twice,
+//! and no process is left.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use threadbare::kit::process_pool::jobs::{SpinSquare, Square};
 use threadbare::kit::process_pool::{Policy, ProcessPool, Shutdown};
 
 use crate::common::{
-    PATIENCE, builder, is_gone, kill_worker, pause, program, soon, until, with_each_start,
+    TIMEOUT, builder, is_gone, kill_worker, pause, program, soon, until, with_each_start,
 };
 
 const SIGKILL: i32 = 9;
@@ -24,18 +24,18 @@ const SEED: u64 = 20_261_123;
 const WAVES: usize = 4;
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// Set it to `100000` tasks and `1000` kills for the long form.
-fn dial(name: &str, usual: usize) -> usize {
+/// A figure from the environment: `100000` tasks and `1000` kills for the long form.
+fn from_env(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 #[test]
 fn under_random_kills_each_task_ends_exactly_once() {
     let (tasks, kills) =
-        (dial("THREADBARE_CHAOS_TASKS", 2_500), dial("THREADBARE_CHAOS_KILLS", 50));
+        (from_env("THREADBARE_CHAOS_TASKS", 2_500), from_env("THREADBARE_CHAOS_KILLS", 50));
     with_each_start(|start| {
-        hail(&start, Policy::Replace { retries: 100 }, tasks, kills);
-        hail(&start, Policy::Replace { retries: 0 }, tasks, kills);
+        kill_at_random(&start, Policy::Replace { retries: 100 }, tasks, kills);
+        kill_at_random(&start, Policy::Replace { retries: 0 }, tasks, kills);
     });
 }
 
@@ -43,10 +43,10 @@ fn under_random_kills_each_task_ends_exactly_once() {
 #[test]
 #[ignore = "hours in its full form: 500 rounds of 300 kills, in four kinds"]
 fn under_hundreds_of_kills_in_each_of_many_rounds_each_task_ends_exactly_once() {
-    for _ in 0..dial("THREADBARE_CHAOS_ROUNDS", 500) {
+    for _ in 0..from_env("THREADBARE_CHAOS_ROUNDS", 500) {
         with_each_start(|start| {
-            hail(&start, Policy::Replace { retries: 100 }, 3_000, 300);
-            hail(&start, Policy::Replace { retries: 0 }, 3_000, 300);
+            kill_at_random(&start, Policy::Replace { retries: 100 }, 3_000, 300);
+            kill_at_random(&start, Policy::Replace { retries: 0 }, 3_000, 300);
         });
     }
 }
@@ -59,7 +59,7 @@ fn each_worker_of_a_fork_server_has_its_pid() {
 #[test]
 #[ignore = "minutes: the long form of the one above"]
 fn each_worker_of_a_fork_server_has_its_pid_in_thousands_of_pools() {
-    for _ in 0..dial("THREADBARE_CHAOS_ROUNDS", 10) {
+    for _ in 0..from_env("THREADBARE_CHAOS_ROUNDS", 10) {
         println!("longest drain of 400 pools: {:?}", many_pools(400));
     }
 }
@@ -91,7 +91,8 @@ fn many_pools(count: usize) -> Duration {
     longest
 }
 
-fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
+/// Runs `tasks` tasks on a pool while `kills` of its workers are killed, one after the other.
+fn kill_at_random(start: &Start, policy: Policy, tasks: usize, kills: usize) {
     let pool = builder(4, start).policy(policy).build().unwrap();
     let ledger: Arc<[AtomicU32]> = (0..tasks).map(|_| AtomicU32::new(0)).collect();
     let ended = Arc::new(AtomicUsize::new(0));
@@ -118,7 +119,7 @@ fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
         killed.insert(kill_one(&pool, &mut random));
     }
     futures.extend((kills * wave..tasks).map(submit));
-    let limit = Limit::within(PATIENCE * u32::try_from(1 + tasks / 5_000).unwrap());
+    let limit = Limit::within(TIMEOUT * u32::try_from(1 + tasks / 5_000).unwrap());
     assert_eq!(wait(&futures, When::All, &limit).done.len(), tasks, "seed {SEED}");
     pool.shutdown(Shutdown::Drain);
     assert!(ledger.iter().all(|count| count.load(Ordering::Relaxed) == 1), "seed {SEED}");
@@ -148,9 +149,9 @@ fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
     assert!(view.gone.iter().all(|gone| is_gone(gone.pid)));
 }
 
-/// Kills a worker that has a pid; tells which.
+/// Kills a worker that has a pid; returns which.
 fn kill_one(pool: &ProcessPool, random: &mut StdRng) -> u32 {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let view = pool.view();
         let pids = view.workers.iter().map(|worker| worker.pid);
@@ -161,7 +162,7 @@ fn kill_one(pool: &ProcessPool, random: &mut StdRng) -> u32 {
                 return pid;
             }
         }
-        assert!(Instant::now() < deadline, "nobody to kill: {view:?}");
+        assert!(Instant::now() < deadline, "no worker to kill: {view:?}");
         pause();
     }
 }

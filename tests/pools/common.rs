@@ -15,16 +15,16 @@ pub(crate) fn program() -> &'static Path {
 }
 
 /// Long enough for the slowest machine; reached only when something hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn soon() -> Limit {
-    Limit::within(PATIENCE)
+    Limit::within(TIMEOUT)
 }
 
 /// Waits until `condition` holds.
 #[track_caller]
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline, "not in time: {what}");
         pause();
@@ -65,7 +65,7 @@ pub(crate) fn kill_worker(pid: u32, signal: Signal) -> bool {
     let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
         return false;
     };
-    // The pid may be somebody else's by now: what was opened is what was looked at.
+    // The pid may be another process's by now: the signal goes to the one that was opened.
     let Ok(process) = pidfd_open(raw, PidfdFlags::empty()) else {
         return false;
     };
@@ -84,8 +84,8 @@ fn parent_of(pid: u32) -> Option<u32> {
     (state != "Z" && state != "X").then_some(parent)
 }
 
-/// Whether the process has ended, reaped or not: what a worker started is reaped by whoever
-/// adopts it.
+/// Whether the process has ended, reaped or not: what a worker started is reaped by the process
+/// that adopts it.
 pub(crate) fn has_ended(pid: u32) -> bool {
     parent_of(pid).is_none()
 }

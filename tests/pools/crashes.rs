@@ -80,7 +80,7 @@ fn the_cause_of_a_death_is_named() {
 }
 
 #[test]
-fn a_result_that_cannot_be_read_breaks_the_pool_and_hangs_nobody() {
+fn a_result_that_cannot_be_read_breaks_the_pool_and_leaves_no_caller_waiting() {
     let pool = pool(1, &Start::Spawn);
     let error = pool.submit::<Unreadable>(&()).unwrap().wait(&soon());
     assert_eq!(error, Ok(()));
@@ -99,7 +99,7 @@ fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
 }
 
 #[test]
-fn a_pool_whose_workers_cannot_start_says_so() {
+fn a_pool_whose_workers_cannot_start_reports_why() {
     let pool = ProcessPool::builder("/nonexistent/program".as_ref(), 2).build().unwrap();
     let error = pool.submit::<Square>(&1).unwrap().result(&soon()).unwrap_err();
     assert!(
@@ -116,9 +116,9 @@ fn a_pool_whose_workers_cannot_start_says_so() {
     // Ends with a word about it: two files that are not there.
     let pool = ProcessPool::builder("/bin/cat".as_ref(), 2).build().unwrap();
     let error = pool.wait_ready(&soon()).unwrap_err().to_string();
-    let (worker, said) = error.split_once(" before it was ready: ").unwrap();
+    let (worker, cause) = error.split_once(" before it was ready: ").unwrap();
     assert!(worker.ends_with("exited with code 1"), "{error}");
-    assert!(said.contains("worker: "), "{error}");
+    assert!(cause.contains("worker: "), "{error}");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_supervisor_retries_and_then_gives_up() {
 }
 
 #[test]
-fn a_losing_pool_forgets_the_task_and_goes_on() {
+fn a_pool_that_forgets_a_task_continues() {
     let pool = builder(1, &Start::Spawn).policy(Policy::Lose).build().unwrap();
     let lost = pool.submit::<Exit>(&3).unwrap();
     assert_eq!(pool.submit::<Square>(&6).unwrap().result(&soon()), Ok(36));
@@ -177,8 +177,8 @@ fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
             assert_eq!(result, Ok(()));
             let error = pool.submit::<ExitAt>(&ExitingInput::new(breaks)).unwrap();
             error.wait(&soon()).unwrap();
-            let told = error.error().unwrap().to_string();
-            assert!(told.contains(&format!("exited with code {}", breaks.code())), "{told}");
+            let reported = error.error().unwrap().to_string();
+            assert!(reported.contains(&format!("exited with code {}", breaks.code())), "{reported}");
             assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
         }
     });
@@ -203,7 +203,7 @@ fn what_a_dead_worker_started_ends_with_it() {
 }
 
 #[test]
-fn a_fork_server_that_dies_breaks_its_pools_and_leaves_nobody() {
+fn a_fork_server_that_dies_breaks_its_pools_and_leaves_no_process() {
     let server = ForkServer::start(program()).unwrap();
     let pool = pool(2, &Start::ForkServer(server.clone()));
     let running = pool.submit::<Forever>(&()).unwrap();

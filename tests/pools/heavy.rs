@@ -10,12 +10,12 @@ use crate::alone::{command, role};
 use crate::common::{kill_worker, pool, soon, until, with_each_start};
 
 #[test]
-fn a_pool_of_200_workers_sums_right_and_says_nothing() {
-    const TEST: &str = "heavy::a_pool_of_200_workers_sums_right_and_says_nothing";
+fn a_pool_of_200_workers_sums_right_and_prints_nothing() {
+    const TEST: &str = "heavy::a_pool_of_200_workers_sums_right_and_prints_nothing";
     if role().is_none() {
         let output = command(TEST, "alone").output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.code(), &*told), (Some(0), ""));
+        let reported = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*reported), (Some(0), ""));
         return;
     }
     with_each_start(|start| {
@@ -35,7 +35,7 @@ fn a_storm_of_signals_tears_no_message() {
     with_each_start(|start| {
         let pool = pool(1, &start);
         pool.submit::<CatchSignals>(&()).unwrap().result(&soon()).unwrap();
-        // A fork server may tell it later than the worker its result.
+        // A fork server may report it later than the worker its result.
         until("its pid is known", || pool.view().workers[0].pid != 0);
         let pid = pool.view().workers[0].pid;
         let (over, sent) = (AtomicBool::new(false), AtomicU64::new(0));

@@ -2,7 +2,7 @@
 //!
 //! Three generations: a launcher that adopts whatever is orphaned below it, a parent with
 //! a pool that is killed at a bad moment, and the workers. When the launcher has no child
-//! left, nobody was left behind.
+//! left, no process was left behind.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -15,12 +15,12 @@ use threadbare::kit::process_pool::jobs::{Echo, Forever, Grandchild, SleepSquare
 use threadbare::kit::process_pool::{ProcessPool, Shutdown};
 
 use crate::alone::{command, role};
-use crate::common::{PATIENCE, kill_worker, pause, pool, program, soon, until};
+use crate::common::{TIMEOUT, kill_worker, pause, pool, program, soon, until};
 
 /// What a pool does when its parent is killed, and what it is called.
 type Phase = (&'static str, fn(&ProcessPool));
 
-const TEST: &str = "orphans::a_killed_parent_leaves_nobody_behind";
+const TEST: &str = "orphans::a_killed_parent_leaves_no_process_behind";
 const SIZES: [usize; 3] = [2, 4, 8];
 const STARTS: [&str; 2] = ["spawn", "forkserver"];
 /// What the parent does when it is killed.
@@ -35,7 +35,7 @@ const PHASES: [Phase; 7] = [
 ];
 
 #[test]
-fn a_killed_parent_leaves_nobody_behind() {
+fn a_killed_parent_leaves_no_process_behind() {
     match role() {
         None => assert!(command(TEST, "launcher").status().unwrap().success()),
         Some(role) if role == "launcher" => launch_all(),
@@ -54,19 +54,20 @@ fn launch_all() {
     }
 }
 
-/// Starts a parent, kills it when it says so, and waits until nobody is left.
+/// Starts a parent, kills it when it reports that it is ready, and waits until no process is
+/// left.
 fn launch(role: &str) {
     let mut parent = command(TEST, role).stdout(Stdio::piped()).spawn().unwrap();
-    let said = BufReader::new(parent.stdout.take().unwrap())
+    let ready = BufReader::new(parent.stdout.take().unwrap())
         .lines()
         .map(Result::unwrap)
         .any(|line| line.ends_with("now"));
-    assert!(said, "the parent of {role} ended by itself");
+    assert!(ready, "the parent of {role} ended by itself");
     parent.kill().unwrap();
     parent.wait().unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !matches!(wait(WaitOptions::NOHANG), Err(Errno::CHILD)) {
-        assert!(Instant::now() < deadline, "somebody outlives {role}: {}", children());
+        assert!(Instant::now() < deadline, "a process outlives {role}: {}", children());
         pause();
     }
 }
@@ -75,8 +76,8 @@ fn launch(role: &str) {
 fn children() -> String {
     let path = format!("/proc/self/task/{}/children", std::process::id());
     let pids = std::fs::read_to_string(path).unwrap_or_default();
-    let tell = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    pids.split_whitespace().map(tell).collect()
+    let stat = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    pids.split_whitespace().map(stat).collect()
 }
 
 fn be_parent(role: &str) {
@@ -91,7 +92,7 @@ fn be_parent(role: &str) {
     reach(&pool);
     println!("\nnow");
     // Until it is killed; bounded, so that a failing test ends.
-    threadbare::kit::stop::Stop::new().sleep(2 * PATIENCE);
+    threadbare::kit::stop::Stop::new().sleep(2 * TIMEOUT);
 }
 
 fn size(pool: &ProcessPool) -> usize {

@@ -147,7 +147,7 @@ fn an_initializer_that_ends_its_process_is_named_as_the_cause() {
 }
 
 #[test]
-fn what_cannot_travel_hurts_its_own_future_only() {
+fn what_cannot_be_sent_fails_its_own_future_only() {
     let pool = pool(1, &Start::Spawn);
     let error = pool.submit::<BadResult>(&()).unwrap().wait(&soon());
     assert_eq!(error, Ok(()));
@@ -169,7 +169,7 @@ fn a_worker_that_reads_its_input_finds_the_end_of_it() {
 }
 
 #[test]
-fn many_threads_that_wait_lend_a_hand_and_none_is_forgotten() {
+fn many_threads_that_wait_lead_the_pool_in_turn_and_none_is_forgotten() {
     with_each_start(|start| {
         let pool = pool(3, &start);
         std::thread::scope(|scope| {
@@ -187,7 +187,7 @@ fn many_threads_that_wait_lend_a_hand_and_none_is_forgotten() {
 }
 
 #[test]
-fn who_waits_and_helps_is_woken_by_a_cancellation_and_by_the_end() {
+fn a_thread_that_waits_and_leads_is_woken_by_a_cancellation_and_by_the_end() {
     with_each_start(|start| {
         let pool = pool(1, &start);
         let busy = pool.submit::<Forever>(&()).unwrap();
@@ -209,7 +209,7 @@ fn who_waits_and_helps_is_woken_by_a_cancellation_and_by_the_end() {
 fn a_noisy_worker_does_not_disturb() {
     with_each_start(|start| {
         let pool = pool(1, &start);
-        // More than a pipe holds, so that a worker nobody listens to would block.
+        // More than a pipe holds, so that a worker whose output is not read would block.
         assert_eq!(pool.submit::<Noise>(&10_000).unwrap().result(&soon()), Ok(()));
         assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
     });

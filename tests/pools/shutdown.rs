@@ -64,7 +64,7 @@ fn a_forced_stop_of_a_dead_or_never_started_pool_is_nothing() {
 }
 
 #[test]
-fn a_crash_after_the_shutdown_began_hangs_nobody() {
+fn a_crash_after_the_shutdown_began_leaves_no_caller_waiting() {
     let pool = pool(1, &Start::Spawn);
     let first = pool.submit::<SleepSquare>(&(20_000, 1)).unwrap();
     let crash = pool.submit::<Exit>(&1).unwrap();

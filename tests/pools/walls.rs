@@ -35,8 +35,8 @@ fn descriptors() -> usize {
 }
 
 #[test]
-fn a_pool_without_descriptors_says_so_and_leaves_nothing() {
-    alone("walls::a_pool_without_descriptors_says_so_and_leaves_nothing", || {
+fn a_pool_without_descriptors_reports_that_and_leaves_nothing() {
+    alone("walls::a_pool_without_descriptors_reports_that_and_leaves_nothing", || {
         let starts = [Start::Spawn, Start::ForkServer(ForkServer::start(program()).unwrap())];
         let before = descriptors();
         for start in starts {
@@ -90,7 +90,7 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
                 Start::Spawn => None,
             };
             limit(forking, Resource::Nproc, Some(1));
-            let told = |text: &str| {
+            let reported = |text: &str| {
                 assert!(
                     text.contains("no worker could be started")
                         && text.contains("Resource temporarily unavailable"),
@@ -98,14 +98,14 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
                 );
             };
             let task = tasks.submit::<Square>(&3).unwrap().result(&soon());
-            told(&task.unwrap_err().to_string());
-            told(&tasks.submit::<Square>(&3).unwrap_err().to_string());
+            reported(&task.unwrap_err().to_string());
+            reported(&tasks.submit::<Square>(&3).unwrap_err().to_string());
             ready.prestart();
-            told(&ready.wait_ready(&soon()).unwrap_err().to_string());
+            reported(&ready.wait_ready(&soon()).unwrap_err().to_string());
             partly.resize(4);
             partly.prestart();
-            told(&partly.wait_ready(&soon()).unwrap_err().to_string());
-            told(&partly.view().broken.unwrap());
+            reported(&partly.wait_ready(&soon()).unwrap_err().to_string());
+            reported(&partly.view().broken.unwrap());
             // It was one refusal, and no more.
             limit(forking, Resource::Nproc, None);
             let again = pool(2, &start);
@@ -116,8 +116,8 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
 }
 
 #[test]
-fn a_worker_that_may_have_no_thread_says_so() {
-    const TEST: &str = "walls::a_worker_that_may_have_no_thread_says_so";
+fn a_worker_that_may_have_no_thread_reports_that() {
+    const TEST: &str = "walls::a_worker_that_may_have_no_thread_reports_that";
     alone_unprivileged(TEST, || {
         // Only one who runs nothing else knows how many there are.
         if getuid().as_raw() < 1_000_000 {
@@ -163,16 +163,16 @@ fn a_fork_server_without_descriptors_answers_and_goes_on() {
         assert_eq!(view.shortage.as_deref(), Some(why), "{view:?}");
         assert_eq!(view.workers.len(), 2);
         let error = few.wait_ready(&soon()).unwrap_err().to_string();
-        let told =
+        let reported =
             format!("the pool is broken: no worker could be started after the first 2 of 4: {why}");
-        assert_eq!(error, told);
+        assert_eq!(error, reported);
         // Not even a line.
         drop(few);
         without_pools();
         serve(Some(open));
         let none = pool(1, &start).wait_ready(&soon()).unwrap_err();
-        let told = "the pool is broken: the fork server has no descriptor left";
-        assert_eq!(none.to_string(), told);
+        let reported = "the pool is broken: the fork server has no descriptor left";
+        assert_eq!(none.to_string(), reported);
         serve(None);
         pool(4, &start).wait_ready(&soon()).unwrap();
     });

@@ -16,7 +16,7 @@ use threadbare::lab::{
 use threadbare::labs;
 use threadbare::scene::{LogLine, Scene};
 
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A run of each lab that does all that the lab does, in a second or a few.
 const RUNS: [(&str, &[(&str, &str)]); 9] = [
@@ -68,7 +68,7 @@ fn record(entry: &Entry, run: &mut dyn Run) -> Vec<u8> {
         tapped.0.as_mut().unwrap().event(record).unwrap();
         tapped.1 = tapped.1.max(record.at);
     }));
-    assert!(run.drain_to_end(PATIENCE), "{} does not end", entry.info.id);
+    assert!(run.drain_to_end(TIMEOUT), "{} does not end", entry.info.id);
     let elapsed_ns = run.now();
     run.stop();
     while run.drain(1000) > 0 {}

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use threadbare::kit::shared::{Barrier, Broken, Layout, Value};
 
-use crate::common::{PATIENCE, SHORT, end_all, play, short, soon, until};
+use crate::common::{TIMEOUT, SHORT, end_all, in_processes, short, soon, until};
 
 const PARTIES: u32 = 5;
 
@@ -15,19 +15,19 @@ fn after_barrier(layout: &mut Layout) -> (Value, Value) {
 #[test]
 fn five_processes_pass_a_thousand_times_in_lockstep() {
     const PASSES: i64 = 1000;
-    play(
+    in_processes(
         Barrier::CELLS + 2 * Value::CELLS,
-        |stage| {
-            let mut layout = stage.layout();
+        |test| {
+            let mut layout = test.layout();
             let barrier = Barrier::new(&mut layout);
             barrier.init(PARTIES);
             let (actions, leaders) = after_barrier(&mut layout);
-            end_all(stage.start_all("party", PARTIES as usize));
+            end_all(test.start_all("party", PARTIES as usize));
             assert_eq!((actions.get(), leaders.get()), (PASSES, PASSES));
             assert_eq!(barrier.waiting(), 0);
         },
-        |stage, _| {
-            let mut layout = stage.layout();
+        |test, _| {
+            let mut layout = test.layout();
             let barrier = Barrier::new(&mut layout);
             let (actions, leaders) = after_barrier(&mut layout);
             for pass in 1..=PASSES {
@@ -35,7 +35,7 @@ fn five_processes_pass_a_thousand_times_in_lockstep() {
                     actions.add_unlocked(1, || ());
                 };
                 let passed = barrier.wait(&soon(), action).unwrap();
-                // Nobody is a pass ahead: the next action needs us.
+                // No process is a pass ahead: the next action needs this one.
                 assert_eq!(actions.get(), pass);
                 if passed.leader {
                     leaders.add(1, &soon()).unwrap();
@@ -48,28 +48,28 @@ fn five_processes_pass_a_thousand_times_in_lockstep() {
 
 #[test]
 fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
-    play(
+    in_processes(
         Barrier::CELLS,
-        |stage| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test| {
+            let barrier = Barrier::new(&mut test.layout());
             barrier.init(3);
-            let parties = stage.start_all("party", 2);
+            let parties = test.start_all("party", 2);
             until("two wait", || barrier.waiting() == 2);
             barrier.abort();
-            stage.await_cue(0);
-            stage.await_cue(1);
+            test.wait_for(0);
+            test.wait_for(1);
             assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
             barrier.reset();
-            stage.give(2);
+            test.signal(2);
             assert!(barrier.wait(&soon(), || ()).is_ok());
             end_all(parties);
             assert!(!barrier.is_broken());
         },
-        |stage, part| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test, role| {
+            let barrier = Barrier::new(&mut test.layout());
             assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
-            stage.give(usize::from(part.ends_with('1')));
-            stage.await_cue(2);
+            test.signal(usize::from(role.ends_with('1')));
+            test.wait_for(2);
             assert!(barrier.wait(&soon(), || ()).is_ok());
         },
     );
@@ -77,22 +77,22 @@ fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
 
 #[test]
 fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
-    play(
+    in_processes(
         Barrier::CELLS,
-        |stage| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test| {
+            let barrier = Barrier::new(&mut test.layout());
             barrier.init(3);
-            let victim = stage.start("victim");
+            let target = test.start("target");
             until("it waits", || barrier.waiting() == 1);
-            victim.kill();
-            let other = stage.start("other");
+            target.kill();
+            let other = test.start("other");
             assert_eq!(barrier.parties(), 3);
             other.end();
             assert!(barrier.is_broken());
         },
-        |stage, part| {
-            let barrier = Barrier::new(&mut stage.layout());
-            let limit = if part == "victim" { soon() } else { short() };
+        |test, role| {
+            let barrier = Barrier::new(&mut test.layout());
+            let limit = if role == "target" { soon() } else { short() };
             let began = Instant::now();
             assert_eq!(barrier.wait(&limit, || ()), Err(Broken));
             assert!(began.elapsed() >= SHORT);
@@ -102,43 +102,43 @@ fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
 
 #[test]
 fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_place() {
-    play(
+    in_processes(
         Barrier::CELLS,
-        |stage| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test| {
+            let barrier = Barrier::new(&mut test.layout());
             barrier.init(3);
-            let victim = stage.start("victim");
+            let target = test.start("target");
             until("it waits", || barrier.waiting() == 1);
-            victim.kill();
-            let parties = stage.start_all("party", 2);
+            target.kill();
+            let parties = test.start_all("party", 2);
             until("two wait", || barrier.waiting() == 2);
             assert!(!barrier.is_broken());
             assert!(barrier.wait(&soon(), || ()).is_ok());
             end_all(parties);
         },
-        |stage, part| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test, role| {
+            let barrier = Barrier::new(&mut test.layout());
             let passed = barrier.wait(&soon(), || ());
-            assert!(passed.is_ok() && part != "victim");
+            assert!(passed.is_ok() && role != "target");
         },
     );
 }
 
 #[test]
 fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
-    play(
+    in_processes(
         Barrier::CELLS,
-        |stage| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test| {
+            let barrier = Barrier::new(&mut test.layout());
             barrier.init(2);
-            let victim = stage.start("victim");
+            let target = test.start("target");
             until("it waits", || barrier.waiting() == 1);
-            victim.kill();
-            // At once: nobody else looked who is left.
+            target.kill();
+            // At once: no other process has looked which are left.
             assert_eq!(barrier.wait(&short(), || ()), Err(Broken));
         },
-        |stage, _| {
-            let passed = Barrier::new(&mut stage.layout()).wait(&soon(), || ());
+        |test, _| {
+            let passed = Barrier::new(&mut test.layout()).wait(&soon(), || ());
             panic!("{passed:?}");
         },
     );
@@ -146,28 +146,28 @@ fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
 
 #[test]
 fn a_party_that_is_killed_in_the_action_breaks_the_barrier_before_the_limit() {
-    play(
+    in_processes(
         Barrier::CELLS,
-        |stage| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test| {
+            let barrier = Barrier::new(&mut test.layout());
             barrier.init(2);
-            let other = stage.start("other");
+            let other = test.start("other");
             until("it waits", || barrier.waiting() == 1);
-            let victim = stage.start("victim");
-            stage.await_cue(0);
-            victim.kill();
+            let target = test.start("target");
+            test.wait_for(0);
+            target.kill();
             other.end();
             assert!(barrier.is_broken());
         },
-        |stage, part| {
-            let barrier = Barrier::new(&mut stage.layout());
+        |test, role| {
+            let barrier = Barrier::new(&mut test.layout());
             let began = Instant::now();
             let broken = barrier.wait(&soon(), || {
-                stage.give(0);
-                stage.await_cue(1);
+                test.signal(0);
+                test.wait_for(1);
             });
-            assert_eq!((broken, part), (Err(Broken), "other"));
-            assert!(began.elapsed() < PATIENCE, "it waited for its limit");
+            assert_eq!((broken, role), (Err(Broken), "other"));
+            assert!(began.elapsed() < TIMEOUT, "it waited for its limit");
         },
     );
 }

@@ -1,5 +1,5 @@
-//! Tests that several processes play: each part is this very program, running the same
-//! test alone, with the same shared memory attached.
+//! Tests in several processes. Each of them is this very program, which runs the same test
+//! alone, in another role, with the same shared memory attached.
 
 use std::any::type_name_of_val;
 use std::fs::File;
@@ -12,9 +12,9 @@ use threadbare::kit::limit::Limit;
 use threadbare::kit::shared::{Event, Layout, Region};
 use threadbare::kit::stop::Stop;
 
-const PART: &str = "THREADBARE_TEST_PART";
-/// Events at the beginning of each region, for the parts to agree by.
-const CUES: usize = 4;
+const ROLE: &str = "THREADBARE_TEST_ROLE";
+/// Events at the beginning of each region, by which the processes wait for each other.
+const POINTS: usize = 4;
 
 /// The program whose workers are tested.
 pub(crate) fn program() -> &'static Path {
@@ -22,10 +22,10 @@ pub(crate) fn program() -> &'static Path {
 }
 
 /// Long enough for the slowest machine; reached only when something hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn soon() -> Limit {
-    Limit::within(PATIENCE)
+    Limit::within(TIMEOUT)
 }
 
 /// A wait that is to run into its limit.
@@ -38,86 +38,90 @@ pub(crate) fn short() -> Limit {
 /// Waits until `condition` holds.
 #[track_caller]
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline, "not in time: {what}");
         Stop::new().sleep(Duration::from_millis(1));
     }
 }
 
-/// The shared memory of a test, seen by one of its parts.
-pub(crate) struct Stage {
-    test: String,
+/// A test and its shared memory, seen by one of its processes.
+pub(crate) struct SharedTest {
+    /// Its name, by which the other processes run it alone.
+    name: String,
     region: Region,
 }
 
-impl Stage {
+impl SharedTest {
     /// Where the tools of the test are laid out.
     pub(crate) fn layout(&self) -> Layout {
         self.split().1
     }
 
-    /// Tells the others that this point is reached.
-    pub(crate) fn give(&self, cue: usize) {
-        self.split().0[cue].set();
+    /// Signals the others that this point is reached.
+    pub(crate) fn signal(&self, point: usize) {
+        self.split().0[point].set();
     }
 
-    /// Waits until somebody has come to that point.
+    /// Waits until another process has reached that point.
     #[track_caller]
-    pub(crate) fn await_cue(&self, cue: usize) {
-        self.split().0[cue].wait(&soon()).unwrap();
+    pub(crate) fn wait_for(&self, point: usize) {
+        self.split().0[point].wait(&soon()).unwrap();
     }
 
-    fn split(&self) -> ([Event; CUES], Layout) {
+    fn split(&self) -> ([Event; POINTS], Layout) {
         let mut layout = self.region.layout();
         (std::array::from_fn(|_| Event::new(&mut layout)), layout)
     }
 
-    /// Starts another process that plays `part`.
-    pub(crate) fn start(&self, part: &str) -> Player {
+    /// Starts another process in this role.
+    pub(crate) fn start(&self, role: &str) -> TestProcess {
         let file = self.region.file().as_raw_fd();
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &self.test, "--nocapture", "--test-threads=1"])
-            .env(PART, format!("{}/{file}/{part}", std::process::id()))
+            .args(["--exact", &self.name, "--nocapture", "--test-threads=1"])
+            .env(ROLE, format!("{}/{file}/{role}", std::process::id()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        Player { part: part.to_owned(), child }
+        TestProcess { role: role.to_owned(), child }
     }
 
-    /// Starts `count` processes that play the parts `part/0`, `part/1` ...
-    pub(crate) fn start_all(&self, part: &str, count: usize) -> Vec<Player> {
-        let parts = (0..count).map(|at| self.start(&format!("{part}/{at}")));
-        parts.collect()
+    /// Starts `count` processes in the roles `role/0`, `role/1` ...
+    pub(crate) fn start_all(&self, role: &str, count: usize) -> Vec<TestProcess> {
+        (0..count).map(|at| self.start(&format!("{role}/{at}"))).collect()
     }
 }
 
-/// Plays a test: `lead` in the first process, `part` in those that it starts.
-/// The region has room for `cells`, beside the cues.
-pub(crate) fn play(cells: usize, lead: impl FnOnce(&Stage), part: impl FnOnce(&Stage, &str)) {
+/// Runs a test: `parent` in the first process, `child` in those that it starts, with the role
+/// of each. The region has room for `cells`, beside the points.
+pub(crate) fn in_processes(
+    cells: usize,
+    parent: impl FnOnce(&SharedTest),
+    child: impl FnOnce(&SharedTest, &str),
+) {
     // `sharing::locks::name_of_the_test::{{closure}}`
-    let path = type_name_of_val(&lead);
-    let test = path.split_once("::").unwrap().1.rsplit_once("::").unwrap().0;
-    let test = test.to_owned();
-    let Ok(role) = std::env::var(PART) else {
-        let region = Region::create(CUES * Event::CELLS + cells).unwrap();
-        return lead(&Stage { test, region });
+    let path = type_name_of_val(&parent);
+    let name = path.split_once("::").unwrap().1.rsplit_once("::").unwrap().0;
+    let name = name.to_owned();
+    let Ok(given) = std::env::var(ROLE) else {
+        let region = Region::create(POINTS * Event::CELLS + cells).unwrap();
+        return parent(&SharedTest { name, region });
     };
-    let [pid, file, name] = role.splitn(3, '/').collect::<Vec<_>>()[..] else { panic!("{role}") };
+    let [pid, file, role] = given.splitn(3, '/').collect::<Vec<_>>()[..] else { panic!("{given}") };
     let file =
         File::options().read(true).write(true).open(format!("/proc/{pid}/fd/{file}")).unwrap();
     let region = Region::attach(file.into()).unwrap();
-    part(&Stage { test, region }, name);
+    child(&SharedTest { name, region }, role);
 }
 
-/// Another process that plays a part. Killed when it is dropped.
-pub(crate) struct Player {
-    part: String,
+/// Another process of a test. Killed when it is dropped.
+pub(crate) struct TestProcess {
+    role: String,
     child: Child,
 }
 
-impl Player {
+impl TestProcess {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -139,19 +143,19 @@ impl Player {
         self.child.wait().unwrap();
     }
 
-    /// Waits until it has played its part, and makes sure that it played it well.
+    /// Waits until it has ended, and makes sure that its part of the test passed.
     #[track_caller]
     pub(crate) fn end(mut self) {
         let mut status = None;
-        until(&format!("the end of {}", self.part), || {
+        until(&format!("the end of {}", self.role), || {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
-        assert!(status.unwrap().success(), "{}: {status:?}", self.part);
+        assert!(status.unwrap().success(), "{}: {status:?}", self.role);
     }
 }
 
-impl Drop for Player {
+impl Drop for TestProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -160,6 +164,6 @@ impl Drop for Player {
 
 /// Waits for all of them.
 #[track_caller]
-pub(crate) fn end_all(players: Vec<Player>) {
-    players.into_iter().for_each(Player::end);
+pub(crate) fn end_all(processes: Vec<TestProcess>) {
+    processes.into_iter().for_each(TestProcess::end);
 }

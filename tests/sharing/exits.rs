@@ -1,4 +1,4 @@
-//! How worker processes end, and what they do when nobody listens to them.
+//! How worker processes end, and what they do when no process reads what they write.
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -71,7 +71,7 @@ fn a_worker_whose_outputs_are_closed_does_its_work_and_ends_well() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Whatever it writes there finds nobody.
+        // No process reads what it writes there.
         let (out, err) = (worker.stdout.take(), worker.stderr.take());
         let _open = match closed {
             "stdout" => (None, err),

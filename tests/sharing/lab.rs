@@ -21,32 +21,33 @@ fn run(settings: &[&str]) -> Command {
     command
 }
 
-/// Runs a tool, right and in each wrong way: correct use is whole, misuse is caught.
+/// Runs a tool in its correct use and in each misuse: the first is right, and each misuse is
+/// caught.
 #[track_caller]
-fn plays(tool: &str, misuse: &[&str]) {
+fn check(tool: &str, misuse: &[&str]) {
     for (workers, ops) in [(2, 1), (3, 40)] {
         let (workers, ops) = (format!("workers={workers}"), format!("ops={ops}"));
         let output = run(&[&format!("tool={tool}"), "misuse=all", &workers, &ops])
             .args(["--format", "json"])
             .output()
             .unwrap();
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let result = &told["result"];
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let result = &report["result"];
         assert_eq!(result["not_run"], serde_json::json!([]));
-        let plays = result["tools"].as_array().unwrap();
+        let outcomes = result["tools"].as_array().unwrap();
         let mut caught = Vec::new();
-        for play in plays {
-            assert_eq!(play["expected"], play["got"], "{play:#}");
-            let used = &play["misuse"];
+        for outcome in outcomes {
+            assert_eq!(outcome["expected"], outcome["got"], "{outcome:#}");
+            let used = &outcome["misuse"];
             if let Some(name) = used["name"].as_str() {
-                assert_ne!(used["expected"], used["got"], "{play:#}");
-                assert!(used["finding"].is_string(), "{play:#}");
+                assert_ne!(used["expected"], used["got"], "{outcome:#}");
+                assert!(used["finding"].is_string(), "{outcome:#}");
                 caught.push(name);
             }
-            let costs = [&play["cost_ns"], &play["cost_contended_ns"]];
+            let costs = [&outcome["cost_ns"], &outcome["cost_contended_ns"]];
             let measured = |cost: &&Value| cost["median"].as_f64() > Some(0.0);
-            assert!(costs.iter().any(measured), "{play:#}");
-            assert_eq!(play["world"], "processes");
+            assert!(costs.iter().any(measured), "{outcome:#}");
+            assert_eq!(outcome["world"], "processes");
         }
         assert_eq!(caught, misuse, "{workers}, {ops}");
     }
@@ -54,52 +55,52 @@ fn plays(tool: &str, misuse: &[&str]) {
 
 #[test]
 fn the_lock_loses_nothing_and_a_dead_owner_is_reported() {
-    plays("process-lock", &["dead-owner", "skip"]);
+    check("process-lock", &["dead-owner", "skip"]);
 }
 
 #[test]
 fn the_condition_hands_each_item_over_once() {
-    plays("process-condition", &["early", "if"]);
+    check("process-condition", &["early", "if"]);
 }
 
 #[test]
-fn the_semaphore_lets_so_many_in() {
-    plays("process-semaphore", &["over-release"]);
+fn the_semaphore_admits_as_many_as_it_has_permits() {
+    check("process-semaphore", &["over-release"]);
 }
 
 #[test]
-fn the_event_lets_everyone_through() {
-    plays("process-event", &["no-wait"]);
+fn the_event_lets_all_through() {
+    check("process-event", &["no-wait"]);
 }
 
 #[test]
-fn the_barrier_holds_everyone_until_all_have_come() {
-    plays("process-barrier", &["skip", "too-many"]);
+fn the_barrier_lets_none_through_before_all_have_come() {
+    check("process-barrier", &["skip", "too-many"]);
 }
 
 #[test]
 fn the_queue_gives_each_item_once() {
-    plays("process-queue", &["closed", "too-many-task-done"]);
+    check("process-queue", &["closed", "too-many-task-done"]);
 }
 
 #[test]
 fn the_pipe_keeps_messages_whole() {
-    plays("process-pipe", &["both-send", "wrong-way"]);
+    check("process-pipe", &["both-send", "wrong-way"]);
 }
 
 #[test]
 fn the_manager_owns_what_all_change() {
-    plays("process-manager", &["missing", "nested-copy", "no-lock"]);
+    check("process-manager", &["missing", "nested-copy", "no-lock"]);
 }
 
 #[test]
 fn the_value_counts_whole() {
-    plays("process-value", &["unlocked"]);
+    check("process-value", &["unlocked"]);
 }
 
 #[test]
 fn the_array_keeps_its_sum() {
-    plays("process-array", &["unlocked"]);
+    check("process-array", &["unlocked"]);
 }
 
 /// The events of one run with three workers.

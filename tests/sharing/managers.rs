@@ -5,22 +5,22 @@ use threadbare::kit::manager::{Client, Id, Item, Manager, ManagerError};
 use threadbare::kit::pipe::{Exit, Source, wait};
 use threadbare::kit::shared;
 
-use crate::common::{Stage, end_all, play, program, soon, until};
+use crate::common::{SharedTest, end_all, in_processes, program, soon, until};
 
-/// A part's name that also says where the server and the object are.
-fn directions(part: &str, manager: &Manager, id: Id) -> String {
+/// A role with the address of the server and the id of the object.
+fn directions(role: &str, manager: &Manager, id: Id) -> String {
     let id = serde_json::to_string(&id).unwrap();
-    format!("{part}@{}@{id}", manager.address())
+    format!("{role}@{}@{id}", manager.address())
 }
 
-fn directed(part: &str) -> (&str, Client, Id) {
-    let [part, address, id] = part.split('@').collect::<Vec<_>>()[..] else { panic!("{part}") };
+fn directed(role: &str) -> (&str, Client, Id) {
+    let [role, address, id] = role.split('@').collect::<Vec<_>>()[..] else { panic!("{role}") };
     let client = Client::connect(address, soon()).unwrap();
-    (part, client, serde_json::from_str(id).unwrap())
+    (role, client, serde_json::from_str(id).unwrap())
 }
 
-fn start(stage: &Stage, part: &str, manager: &Manager, id: Id) -> crate::common::Player {
-    stage.start(&directions(part, manager, id))
+fn start(test: &SharedTest, role: &str, manager: &Manager, id: Id) -> crate::common::TestProcess {
+    test.start(&directions(role, manager, id))
 }
 
 fn shared(item: Item) -> Id {
@@ -32,9 +32,9 @@ fn shared(item: Item) -> Id {
 
 #[test]
 fn nested_objects_are_shared_by_all_and_nested_values_are_copies() {
-    play(
+    in_processes(
         0,
-        |stage| {
+        |test| {
             let manager = Manager::start(program(), &soon()).unwrap();
             let client = manager.client(soon()).unwrap();
             let (outer, inner) = (client.make_list().unwrap(), client.make_list().unwrap());
@@ -43,12 +43,12 @@ fn nested_objects_are_shared_by_all_and_nested_values_are_copies() {
             outer.push(inner.shared()).unwrap();
             outer.push(dict.shared()).unwrap();
             dict.set("inner", inner.shared()).unwrap();
-            start(stage, "changes", &manager, outer.id()).end();
+            start(test, "changes", &manager, outer.id()).end();
             assert_eq!(outer.copy().unwrap(), json!([[0], ["a", "b"], {"inner": ["a", "b"]}]));
             assert_eq!(inner.copy().unwrap(), json!(["a", "b"]));
         },
-        |_, part| {
-            let (_, client, id) = directed(part);
+        |_, role| {
+            let (_, client, id) = directed(role);
             let outer = client.list(id);
             let Item::Value(Value::Array(mut copy)) = outer.get(0).unwrap() else {
                 panic!("no copy")
@@ -67,20 +67,20 @@ fn nested_objects_are_shared_by_all_and_nested_values_are_copies() {
 #[test]
 fn additions_of_many_processes_to_a_managed_dict_need_a_lock_and_are_all_there_with_it() {
     const EACH: usize = 25;
-    play(
+    in_processes(
         shared::Lock::CELLS,
-        |stage| {
+        |test| {
             let manager = Manager::start(program(), &soon()).unwrap();
             let client = manager.client(soon()).unwrap();
             let dict = client.make_dict().unwrap();
             dict.set("n", 0).unwrap();
-            let adders = (0..4).map(|_| start(stage, "adder", &manager, dict.id()));
+            let adders = (0..4).map(|_| start(test, "adder", &manager, dict.id()));
             end_all(adders.collect());
             assert_eq!(dict.get("n").unwrap(), Item::from(4 * EACH));
         },
-        |stage, part| {
-            let (_, client, id) = directed(part);
-            let (dict, lock) = (client.dict(id), shared::Lock::new(&mut stage.layout()));
+        |test, role| {
+            let (_, client, id) = directed(role);
+            let (dict, lock) = (client.dict(id), shared::Lock::new(&mut test.layout()));
             for _ in 0..EACH {
                 lock.acquire(&soon()).unwrap();
                 let Item::Value(n) = dict.get("n").unwrap() else { panic!("no number") };
@@ -93,19 +93,19 @@ fn additions_of_many_processes_to_a_managed_dict_need_a_lock_and_are_all_there_w
 
 #[test]
 fn an_error_reaches_the_client_with_its_type_and_the_server_lives_on() {
-    play(
+    in_processes(
         0,
-        |stage| {
+        |test| {
             let manager = Manager::start(program(), &soon()).unwrap();
             let client = manager.client(soon()).unwrap();
             let list = client.make_list().unwrap();
             let pid = manager.pid();
-            start(stage, "errs", &manager, list.id()).end();
+            start(test, "errs", &manager, list.id()).end();
             assert_eq!(manager.pid(), pid);
             assert_eq!(list.copy().unwrap(), json!(["after the error"]));
         },
-        |_, part| {
-            let (_, client, id) = directed(part);
+        |_, role| {
+            let (_, client, id) = directed(role);
             let error = client.list(id).get(7).unwrap_err();
             let text = error.to_string();
             let ManagerError::Refused(refusal) = error else { panic!("{text}") };
@@ -128,17 +128,17 @@ fn texts_bytes_nothing_and_floats_come_back_as_they_were() {
             json!({"nested": [true, -1]}),
         ]
     };
-    play(
+    in_processes(
         0,
-        |stage| {
+        |test| {
             let manager = Manager::start(program(), &soon()).unwrap();
             let client = manager.client(soon()).unwrap();
             let list = client.make_list().unwrap();
-            start(stage, "puts", &manager, list.id()).end();
+            start(test, "puts", &manager, list.id()).end();
             assert_eq!(list.copy().unwrap(), json!(values()));
         },
-        |_, part| {
-            let (_, client, id) = directed(part);
+        |_, role| {
+            let (_, client, id) = directed(role);
             for value in values() {
                 client.list(id).push(value).unwrap();
             }
@@ -147,22 +147,22 @@ fn texts_bytes_nothing_and_floats_come_back_as_they_were() {
 }
 
 #[test]
-fn a_client_that_is_killed_disturbs_nobody() {
-    play(
+fn a_client_that_is_killed_disturbs_no_other() {
+    in_processes(
         0,
-        |stage| {
+        |test| {
             let manager = Manager::start(program(), &soon()).unwrap();
             let client = manager.client(soon()).unwrap();
             let list = client.make_list().unwrap();
             for n in 1..=5 {
-                let victim = start(stage, "victim", &manager, list.id());
+                let target = start(test, "target", &manager, list.id());
                 until("it calls", || list.len().unwrap() >= 100 * n);
-                victim.kill();
+                target.kill();
             }
             list.push("after").unwrap();
         },
-        |_, part| {
-            let (_, client, id) = directed(part);
+        |_, role| {
+            let (_, client, id) = directed(role);
             loop {
                 client.list(id).push("x").unwrap();
             }
@@ -172,34 +172,34 @@ fn a_client_that_is_killed_disturbs_nobody() {
 
 #[test]
 fn the_server_ends_with_its_owner_however_that_ends() {
-    play(
+    in_processes(
         0,
-        |stage| {
+        |test| {
             for how in ["drops", "is killed"] {
-                let (exit, address) = owned(stage, how);
+                let (exit, address) = owned(test, how);
                 wait(&mut [Source::Exit(&exit)], &soon()).unwrap();
                 assert!(Client::connect(&address, soon()).is_err(), "{how}");
             }
         },
-        |stage, part| {
-            let (part, mut home) = crate::pipes::connected(part);
+        |test, role| {
+            let (role, mut home) = crate::pipes::connected(role);
             let manager = Manager::start(program(), &soon()).unwrap();
-            let told = format!("{}@{}", manager.pid().unwrap(), manager.address());
-            home.send(told.as_bytes(), &soon()).unwrap();
+            let place = format!("{}@{}", manager.pid().unwrap(), manager.address());
+            home.send(place.as_bytes(), &soon()).unwrap();
             home.recv(&soon()).unwrap();
-            if part == "drops" {
+            if role == "drops" {
                 drop(manager);
             }
-            stage.await_cue(0);
+            test.wait_for(0);
         },
     );
 }
 
 /// Starts an owner, lets it end, and gives what its server was.
-fn owned(stage: &Stage, how: &str) -> (Exit, String) {
-    let (owner, mut pipe) = crate::pipes::start(stage, how);
-    let told = String::from_utf8(pipe.recv(&soon()).unwrap()).unwrap();
-    let (pid, address) = told.split_once('@').unwrap();
+fn owned(test: &SharedTest, how: &str) -> (Exit, String) {
+    let (owner, mut pipe) = crate::pipes::start(test, how);
+    let place = String::from_utf8(pipe.recv(&soon()).unwrap()).unwrap();
+    let (pid, address) = place.split_once('@').unwrap();
     let exit = Exit::of(pid.parse().unwrap()).unwrap();
     Client::connect(address, soon()).unwrap();
     pipe.send(b"go on", &soon()).unwrap();

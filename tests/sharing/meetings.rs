@@ -6,10 +6,10 @@ use threadbare::kit::limit::{Limit, Timeout};
 use threadbare::kit::shared::{Condition, Event, Lock, NotOwner, Value, Woken};
 use threadbare::kit::stop::Stop;
 
-use crate::common::{SHORT, Stage, end_all, play, short, soon, until};
+use crate::common::{SHORT, SharedTest, end_all, in_processes, short, soon, until};
 
-fn guarded(stage: &Stage) -> (Lock, Condition, Value) {
-    let mut layout = stage.layout();
+fn guarded(test: &SharedTest) -> (Lock, Condition, Value) {
+    let mut layout = test.layout();
     let layout = &mut layout;
     (Lock::new(layout), Condition::new(layout), Value::new(layout))
 }
@@ -18,15 +18,15 @@ const GUARDED: usize = Lock::CELLS + Condition::CELLS + Value::CELLS;
 
 #[test]
 fn a_condition_without_its_lock_is_an_error() {
-    play(
+    in_processes(
         GUARDED,
-        |stage| {
-            let (lock, _, _) = guarded(stage);
+        |test| {
+            let (lock, _, _) = guarded(test);
             lock.acquire(&soon()).unwrap();
-            stage.start("holds nothing").end();
+            test.start("holds nothing").end();
         },
-        |stage, _| {
-            let (lock, condition, _) = guarded(stage);
+        |test, _| {
+            let (lock, condition, _) = guarded(test);
             assert_eq!(condition.wait(&lock, &soon()), Err(NotOwner));
             assert_eq!(condition.notify(&lock, 1), Err(NotOwner));
         },
@@ -35,11 +35,11 @@ fn a_condition_without_its_lock_is_an_error() {
 
 #[test]
 fn a_predicate_wait_goes_on_until_it_holds() {
-    play(
+    in_processes(
         GUARDED + Value::CELLS,
-        |stage| {
-            let (lock, condition, value) = guarded(stage);
-            let waiter = stage.start("waiter");
+        |test| {
+            let (lock, condition, value) = guarded(test);
+            let waiter = test.start("waiter");
             for n in 1..=4 {
                 until("it waits", || condition.waiters() == 1);
                 lock.acquire(&soon()).unwrap();
@@ -48,16 +48,16 @@ fn a_predicate_wait_goes_on_until_it_holds() {
                 // It must look at the value, and go back to sleep, before the next.
                 lock.release().unwrap();
                 until("it has looked", || {
-                    n == 4 || seen(stage).get() == n && condition.waiters() == 1
+                    n == 4 || seen(test).get() == n && condition.waiters() == 1
                 });
             }
             waiter.end();
         },
-        |stage, _| {
-            let (lock, condition, value) = guarded(stage);
+        |test, _| {
+            let (lock, condition, value) = guarded(test);
             lock.acquire(&soon()).unwrap();
             let too_few = || {
-                seen(stage).set(value.get());
+                seen(test).set(value.get());
                 value.get() != 4
             };
             assert_eq!(condition.wait_while(&lock, &soon(), too_few), Ok(true));
@@ -67,8 +67,8 @@ fn a_predicate_wait_goes_on_until_it_holds() {
     );
 }
 
-fn seen(stage: &Stage) -> Value {
-    let mut layout = stage.layout();
+fn seen(test: &SharedTest) -> Value {
+    let mut layout = test.layout();
     let layout = &mut layout;
     let _ = (Lock::new(layout), Condition::new(layout));
     Value::new(layout);
@@ -77,15 +77,15 @@ fn seen(stage: &Stage) -> Value {
 
 #[test]
 fn a_predicate_wait_ends_with_its_limit_and_holds_the_lock() {
-    play(
+    in_processes(
         GUARDED,
-        |stage| {
-            let (lock, condition, _) = guarded(stage);
-            stage.start("waiter").end();
+        |test| {
+            let (lock, condition, _) = guarded(test);
+            test.start("waiter").end();
             assert_eq!((lock.holder(), condition.waiters()), (None, 0));
         },
-        |stage, _| {
-            let (lock, condition, _) = guarded(stage);
+        |test, _| {
+            let (lock, condition, _) = guarded(test);
             lock.acquire(&soon()).unwrap();
             let began = Instant::now();
             assert_eq!(condition.wait_while(&lock, &short(), || true), Ok(false));
@@ -98,32 +98,32 @@ fn a_predicate_wait_ends_with_its_limit_and_holds_the_lock() {
 
 #[test]
 fn a_notification_reaches_as_many_as_it_is_for() {
-    play(
+    in_processes(
         GUARDED,
-        |stage| {
-            let (lock, condition, woken) = guarded(stage);
-            let sleepers = stage.start_all("sleeper", 4);
+        |test| {
+            let (lock, condition, woken) = guarded(test);
+            let sleepers = test.start_all("sleeper", 4);
             until("they sleep", || condition.waiters() == 4);
             let notify = || condition.notify(&lock, 3);
             lock.with(&soon(), notify).unwrap().unwrap();
             until("three are up", || woken.get() >= 3);
             assert_eq!(condition.waiters(), 1);
-            // The last is told to stop; were there a signal left, it would take that.
-            stage.give(0);
+            // The last is asked to stop; were there a signal left, it would take that.
+            test.signal(0);
             end_all(sleepers);
             assert_eq!(woken.get(), 3);
         },
-        |stage, _| sleep_until_told(stage),
+        |test, _| sleep_until_notified(test),
     );
 }
 
-/// Waits until it is notified, which it counts, or until the first cue.
-fn sleep_until_told(stage: &Stage) {
-    let (lock, condition, woken) = guarded(stage);
+/// Waits until it is notified, which it counts, or until the first point is reached.
+fn sleep_until_notified(test: &SharedTest) {
+    let (lock, condition, woken) = guarded(test);
     let stop = Stop::new();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            stage.await_cue(0);
+            test.wait_for(0);
             stop.request();
         });
         lock.acquire(&soon()).unwrap();
@@ -137,22 +137,22 @@ fn sleep_until_told(stage: &Stage) {
 
 #[test]
 fn a_waiter_that_is_killed_leaves_the_others_served() {
-    play(
+    in_processes(
         GUARDED,
-        |stage| {
-            let (lock, condition, woken) = guarded(stage);
-            let victim = stage.start("victim");
-            until("the victim waits", || condition.waiters() == 1);
-            victim.kill();
+        |test| {
+            let (lock, condition, woken) = guarded(test);
+            let target = test.start("target");
+            until("the target waits", || condition.waiters() == 1);
+            target.kill();
             assert_eq!(condition.waiters(), 0, "the dead one does not wait");
-            let other = stage.start("other");
+            let other = test.start("other");
             until("the other waits", || condition.waiters() == 1);
             lock.with(&soon(), || condition.notify(&lock, 1)).unwrap().unwrap();
             other.end();
             assert_eq!(woken.get(), 1);
         },
-        |stage, _| {
-            let (lock, condition, woken) = guarded(stage);
+        |test, _| {
+            let (lock, condition, woken) = guarded(test);
             lock.acquire(&soon()).unwrap();
             assert_eq!(condition.wait(&lock, &soon()), Ok(Woken::Notified));
             woken.add_unlocked(1, || ());
@@ -163,51 +163,51 @@ fn a_waiter_that_is_killed_leaves_the_others_served() {
 
 #[test]
 fn a_notification_for_one_wakes_one_also_after_a_waiter_died_with_its_signal() {
-    play(
+    in_processes(
         GUARDED,
-        |stage| {
-            let (lock, condition, woken) = guarded(stage);
+        |test| {
+            let (lock, condition, woken) = guarded(test);
             let notify = || lock.with(&soon(), || condition.notify(&lock, 1)).unwrap();
             // It waits and is stopped, so that it cannot take the signal before it dies.
-            let victim = stage.start("victim");
-            until("the victim waits", || condition.waiters() == 1 && lock.holder().is_none());
-            victim.suspend();
+            let target = test.start("target");
+            until("the target waits", || condition.waiters() == 1 && lock.holder().is_none());
+            target.suspend();
             notify().unwrap();
-            victim.kill();
-            let sleepers = stage.start_all("sleeper", 3);
+            target.kill();
+            let sleepers = test.start_all("sleeper", 3);
             until("they sleep", || condition.waiters() == 3);
             notify().unwrap();
             until("one is up", || woken.get() >= 1);
             assert_eq!(condition.waiters(), 2);
-            // The others are told to stop; were there a signal left, one would take it.
-            stage.give(0);
+            // The others are asked to stop; were there a signal left, one would take it.
+            test.signal(0);
             end_all(sleepers);
             assert_eq!(woken.get(), 1);
         },
-        |stage, _| sleep_until_told(stage),
+        |test, _| sleep_until_notified(test),
     );
 }
 
 #[test]
 fn a_holder_that_is_killed_before_it_notifies_does_not_leave_the_waiter_asleep() {
-    play(
+    in_processes(
         GUARDED,
-        |stage| {
-            let (_, condition, _) = guarded(stage);
-            let waiter = stage.start("waiter");
+        |test| {
+            let (_, condition, _) = guarded(test);
+            let waiter = test.start("waiter");
             until("it waits", || condition.waiters() == 1);
-            let holder = stage.start("holder");
-            stage.await_cue(0);
+            let holder = test.start("holder");
+            test.wait_for(0);
             holder.kill();
             waiter.end();
         },
-        |stage, part| {
-            let (lock, condition, value) = guarded(stage);
+        |test, role| {
+            let (lock, condition, value) = guarded(test);
             lock.acquire(&soon()).unwrap();
-            if part == "holder" {
+            if role == "holder" {
                 value.set(i64::from(lock.holder().unwrap()));
-                stage.give(0);
-                stage.await_cue(1);
+                test.signal(0);
+                test.wait_for(1);
             }
             let woken = condition.wait(&lock, &soon()).unwrap();
             let tid = u32::try_from(value.get()).unwrap();
@@ -219,23 +219,23 @@ fn a_holder_that_is_killed_before_it_notifies_does_not_leave_the_waiter_asleep()
 
 #[test]
 fn an_event_lets_all_through_until_it_is_cleared() {
-    let events = |stage: &Stage| -> [Event; 2] {
-        let mut layout = stage.layout();
+    let events = |test: &SharedTest| -> [Event; 2] {
+        let mut layout = test.layout();
         [Event::new(&mut layout), Event::new(&mut layout)]
     };
-    play(
+    in_processes(
         2 * Event::CELLS,
-        |stage| {
-            let [open, shut] = events(stage);
+        |test| {
+            let [open, shut] = events(test);
             shut.set();
             shut.clear();
-            let others = stage.start_all("other", 3);
+            let others = test.start_all("other", 3);
             open.set();
             end_all(others);
             assert!(open.is_set() && !shut.is_set());
         },
-        |stage, _| {
-            let [open, shut] = events(stage);
+        |test, _| {
+            let [open, shut] = events(test);
             open.wait(&soon()).unwrap();
             assert_eq!(shut.wait(&short()), Err(Timeout::Elapsed));
             assert_eq!(open.wait(&Limit::now()), Ok(()));

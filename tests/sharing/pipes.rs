@@ -7,19 +7,19 @@ use threadbare::kit::pipe::{Connection, Exit, Listener, PipeError, Source, wait}
 use threadbare::kit::stop::Stop;
 use threadbare::kit::wire::WireError;
 
-use crate::common::{Player, SHORT, Stage, play, short, soon};
+use crate::common::{TestProcess, SHORT, SharedTest, in_processes, short, soon};
 
-/// Starts a process that plays `part` and has the other end.
-pub(crate) fn start(stage: &Stage, part: &str) -> (Player, Connection) {
+/// Starts a process in this role, which has the other end.
+pub(crate) fn start(test: &SharedTest, role: &str) -> (TestProcess, Connection) {
     let listener = Listener::bind().unwrap();
-    let player = stage.start(&format!("{part}@{}", listener.address()));
-    (player, listener.accept(&soon()).unwrap())
+    let process = test.start(&format!("{role}@{}", listener.address()));
+    (process, listener.accept(&soon()).unwrap())
 }
 
-/// In that process: the part, and its end.
-pub(crate) fn connected(part: &str) -> (&str, Connection) {
-    let (part, address) = part.split_once('@').unwrap();
-    (part, Connection::connect(address).unwrap())
+/// In that process: its role, and its end.
+pub(crate) fn connected(role: &str) -> (&str, Connection) {
+    let (role, address) = role.split_once('@').unwrap();
+    (role, Connection::connect(address).unwrap())
 }
 
 fn pattern(length: usize) -> Vec<u8> {
@@ -29,10 +29,10 @@ fn pattern(length: usize) -> Vec<u8> {
 #[test]
 fn messages_of_any_size_are_neither_merged_nor_split() {
     let sizes = [0, 1, 2, 16 << 20, 0, 0, 3];
-    play(
+    in_processes(
         0,
-        |stage| {
-            let (echo, mut pipe) = start(stage, "echo");
+        |test| {
+            let (echo, mut pipe) = start(test, "echo");
             for size in sizes {
                 let message = pattern(size);
                 pipe.send(&message, &soon()).unwrap();
@@ -46,8 +46,8 @@ fn messages_of_any_size_are_neither_merged_nor_split() {
             drop(pipe);
             echo.end();
         },
-        |_, part| {
-            let (_, mut pipe) = connected(part);
+        |_, role| {
+            let (_, mut pipe) = connected(role);
             loop {
                 match pipe.recv(&soon()) {
                     Ok(message) => pipe.send(&message, &soon()).unwrap(),
@@ -61,50 +61,50 @@ fn messages_of_any_size_are_neither_merged_nor_split() {
 
 #[test]
 fn an_end_that_is_closed_is_the_end_after_what_was_sent() {
-    play(
+    in_processes(
         0,
-        |stage| {
-            let (other, mut pipe) = start(stage, "says one thing");
+        |test| {
+            let (other, mut pipe) = start(test, "sends one message");
             assert_eq!(pipe.recv(&soon()).unwrap(), b"bye");
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::End)));
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::End)), "still");
             other.end();
         },
-        |_, part| connected(part).1.send(b"bye", &soon()).unwrap(),
+        |_, role| connected(role).1.send(b"bye", &soon()).unwrap(),
     );
 }
 
 #[test]
 fn the_death_of_the_other_process_is_the_end() {
-    play(
+    in_processes(
         0,
-        |stage| {
-            let (silent, mut pipe) = start(stage, "silent");
+        |test| {
+            let (silent, mut pipe) = start(test, "silent");
             assert!(matches!(pipe.recv(&Limit::now()), Err(PipeError::Late(Timeout::Elapsed))));
             silent.kill();
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::End)));
             assert!(matches!(pipe.send(b"?", &soon()), Err(PipeError::End)));
         },
-        |stage, part| {
-            let _pipe = connected(part);
-            stage.await_cue(0);
+        |test, role| {
+            let _pipe = connected(role);
+            test.wait_for(0);
         },
     );
 }
 
 #[test]
-fn a_death_half_way_through_a_message_is_told_as_such() {
-    play(
+fn a_death_halfway_through_a_message_is_an_error_of_its_own() {
+    in_processes(
         0,
-        |stage| {
-            let (sender, mut pipe) = start(stage, "sender");
+        |test| {
+            let (sender, mut pipe) = start(test, "sender");
             // Some of it has come, all of it cannot: the buffers are too small.
             wait_for_bytes(&pipe);
             sender.kill();
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::Wire(WireError::Torn { .. }))));
         },
-        |_, part| {
-            let sent = connected(part).1.send(&pattern(16 << 20), &soon());
+        |_, role| {
+            let sent = connected(role).1.send(&pattern(16 << 20), &soon());
             panic!("{sent:?}");
         },
     );
@@ -118,10 +118,10 @@ fn wait_for_bytes(pipe: &Connection) {
 
 #[test]
 fn a_sender_to_a_full_buffer_waits_and_can_be_stopped() {
-    play(
+    in_processes(
         0,
-        |stage| {
-            let (deaf, mut pipe) = start(stage, "deaf");
+        |test| {
+            let (stalled, mut pipe) = start(test, "stalled");
             let stop = Stop::new();
             let limit = Limit::until(&stop);
             std::thread::scope(|scope| {
@@ -129,12 +129,12 @@ fn a_sender_to_a_full_buffer_waits_and_can_be_stopped() {
                 stop.request();
                 assert!(matches!(sending.join().unwrap(), Err(PipeError::Late(Timeout::Stopped))));
             });
-            stage.give(0);
-            deaf.end();
+            test.signal(0);
+            stalled.end();
         },
-        |stage, part| {
-            let (_, mut pipe) = connected(part);
-            stage.await_cue(0);
+        |test, role| {
+            let (_, mut pipe) = connected(role);
+            test.wait_for(0);
             assert!(
                 matches!(
                     pipe.recv(&soon()),
@@ -148,17 +148,17 @@ fn a_sender_to_a_full_buffer_waits_and_can_be_stopped() {
 
 #[test]
 fn the_wrong_way_through_a_one_way_pipe_is_an_error() {
-    play(
+    in_processes(
         0,
-        |stage| {
-            let (other, pipe) = start(stage, "sender");
+        |test| {
+            let (other, pipe) = start(test, "sender");
             let mut pipe = pipe.receive_only().unwrap();
             assert!(matches!(pipe.send(b"x", &soon()), Err(PipeError::ReceiveOnly)));
             assert_eq!(pipe.recv(&soon()).unwrap(), b"right");
             other.end();
         },
-        |_, part| {
-            let mut pipe = connected(part).1.send_only().unwrap();
+        |_, role| {
+            let mut pipe = connected(role).1.send_only().unwrap();
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::SendOnly)));
             assert!(matches!(pipe.poll(&soon()), Err(PipeError::SendOnly)));
             pipe.send(b"right", &soon()).unwrap();
@@ -168,37 +168,37 @@ fn the_wrong_way_through_a_one_way_pipe_is_an_error() {
 
 #[test]
 fn a_poll_waits_as_long_as_asked_and_takes_nothing() {
-    play(
+    in_processes(
         0,
-        |stage| {
-            let (other, mut pipe) = start(stage, "other");
+        |test| {
+            let (other, mut pipe) = start(test, "other");
             assert!(!pipe.poll(&Limit::now()).unwrap());
             let began = Instant::now();
             assert!(!pipe.poll(&short()).unwrap());
             assert!(began.elapsed() >= SHORT);
-            stage.give(0);
+            test.signal(0);
             assert!(pipe.poll(&soon()).unwrap(), "wakes when it comes");
             assert!(pipe.poll(&Limit::now()).unwrap());
             assert_eq!(pipe.recv(&Limit::now()).unwrap(), b"here");
             other.end();
         },
-        |stage, part| {
-            let (_, mut pipe) = connected(part);
-            stage.await_cue(0);
+        |test, role| {
+            let (_, mut pipe) = connected(role);
+            test.wait_for(0);
             pipe.send(b"here", &soon()).unwrap();
         },
     );
 }
 
 #[test]
-fn of_four_pipes_and_processes_only_those_that_are_ready_are_told() {
-    play(
+fn of_four_pipes_and_processes_only_those_that_are_ready_are_returned() {
+    in_processes(
         0,
-        |stage| {
-            let (mut players, mut pipes): (Vec<_>, Vec<_>) =
-                (0..4).map(|n| start(stage, &n.to_string())).unzip();
+        |test| {
+            let (mut processes, mut pipes): (Vec<_>, Vec<_>) =
+                (0..4).map(|n| start(test, &n.to_string())).unzip();
             let exits: Vec<_> =
-                players.iter().map(|player| Exit::of(player.pid()).unwrap()).collect();
+                processes.iter().map(|process| Exit::of(process.pid()).unwrap()).collect();
             let mut ready = |limit: &Limit| {
                 let mut sources: Vec<_> = pipes.iter_mut().map(Source::Message).collect();
                 sources.extend(exits.iter().map(Source::Exit));
@@ -207,16 +207,16 @@ fn of_four_pipes_and_processes_only_those_that_are_ready_are_told() {
             let began = Instant::now();
             assert!(matches!(ready(&short()), Err(PipeError::Late(Timeout::Elapsed))));
             assert!(began.elapsed() >= SHORT);
-            stage.give(2);
+            test.signal(2);
             assert_eq!(ready(&soon()).unwrap(), [2]);
             assert_eq!(ready(&Limit::now()).unwrap(), [2], "nothing was taken");
-            players.remove(1).kill();
+            processes.remove(1).kill();
             // Its pipe has ended, and so has it.
             assert_eq!(ready(&soon()).unwrap(), [1, 2, 5]);
         },
-        |stage, part| {
-            let (part, mut pipe) = connected(part);
-            stage.await_cue(part.parse().unwrap());
+        |test, role| {
+            let (role, mut pipe) = connected(role);
+            test.wait_for(role.parse().unwrap());
             pipe.send(b"ready", &soon()).unwrap();
             // Until the first is done and its end is closed.
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::End)));

@@ -5,62 +5,62 @@ use std::time::Instant;
 use threadbare::kit::limit::{Limit, Timeout};
 use threadbare::kit::shared::{Array, Queue, QueueError};
 
-use crate::common::{SHORT, Stage, end_all, play, short, soon, until};
+use crate::common::{SHORT, SharedTest, end_all, in_processes, short, soon, until};
 
 const CAPACITY: usize = 4;
 const CONSUMERS: usize = 4;
 const ITEMS: usize = 400;
 
-fn queue(stage: &Stage, capacity: usize) -> Queue {
-    Queue::new(&mut stage.layout(), capacity)
+fn queue(test: &SharedTest, capacity: usize) -> Queue {
+    Queue::new(&mut test.layout(), capacity)
 }
 
 #[test]
 fn items_of_two_processes_come_out_in_the_order_of_their_putting() {
-    play(
+    in_processes(
         Queue::cells(20),
-        |stage| {
-            let queue = queue(stage, 20);
+        |test| {
+            let queue = queue(test, 20);
             (0..10).for_each(|n| queue.put(n, &soon()).unwrap());
-            stage.start("child").end();
+            test.start("child").end();
             let all: Vec<_> = (0..20).map(|_| queue.get(&soon()).unwrap()).collect();
             assert_eq!(all, (0..20).collect::<Vec<_>>());
         },
-        |stage, _| {
-            let queue = queue(stage, 20);
+        |test, _| {
+            let queue = queue(test, 20);
             (10..20).for_each(|n| queue.put(n, &soon()).unwrap());
         },
     );
 }
 
 #[test]
-fn full_and_empty_are_told_at_once_after_the_limit_or_waited_out() {
-    play(
+fn full_and_empty_are_errors_at_once_or_after_the_limit_or_waited_out() {
+    in_processes(
         Queue::cells(CAPACITY),
-        |stage| {
-            let queue = queue(stage, CAPACITY);
-            let other = stage.start("other");
-            stage.await_cue(0);
+        |test| {
+            let queue = queue(test, CAPACITY);
+            let other = test.start("other");
+            test.wait_for(0);
             assert_eq!((queue.len(), queue.capacity()), (CAPACITY, CAPACITY));
             for limit in [Limit::now(), short()] {
                 assert_eq!(queue.put(9, &limit), Err(QueueError::Full));
             }
             assert_eq!(queue.len(), CAPACITY, "nothing went in");
-            stage.give(1);
+            test.signal(1);
             // Waits until the other has made room.
             queue.put(99, &soon()).unwrap();
             other.end();
             assert!(queue.is_empty());
         },
-        |stage, _| {
-            let queue = queue(stage, CAPACITY);
+        |test, _| {
+            let queue = queue(test, CAPACITY);
             assert_eq!(queue.get(&Limit::now()), Err(QueueError::Empty));
             let began = Instant::now();
             assert_eq!(queue.get(&short()), Err(QueueError::Empty));
             assert!(began.elapsed() >= SHORT);
             (0..CAPACITY as u64).for_each(|n| queue.put(n, &soon()).unwrap());
-            stage.give(0);
-            stage.await_cue(1);
+            test.signal(0);
+            test.wait_for(1);
             let all: Vec<_> = (0..=CAPACITY).map(|_| queue.get(&soon()).unwrap()).collect();
             assert_eq!(all, [0, 1, 2, 3, 99]);
         },
@@ -69,13 +69,13 @@ fn full_and_empty_are_told_at_once_after_the_limit_or_waited_out() {
 
 #[test]
 fn a_join_returns_when_four_consumers_have_done_every_item() {
-    play(
+    in_processes(
         Queue::cells(CAPACITY) + Array::cells(ITEMS),
-        |stage| {
-            let mut layout = stage.layout();
+        |test| {
+            let mut layout = test.layout();
             let queue = Queue::new(&mut layout, CAPACITY);
             let done = Array::new(&mut layout, ITEMS);
-            let consumers = stage.start_all("consumer", CONSUMERS);
+            let consumers = test.start_all("consumer", CONSUMERS);
             (0..ITEMS as u64).for_each(|n| queue.put(n, &soon()).unwrap());
             queue.join(&soon()).unwrap();
             assert_eq!(done.to_vec(), vec![1; ITEMS], "each done, once");
@@ -83,8 +83,8 @@ fn a_join_returns_when_four_consumers_have_done_every_item() {
             end_all(consumers);
             assert_eq!(queue.task_done(), Err(QueueError::NothingToFinish));
         },
-        |stage, _| {
-            let mut layout = stage.layout();
+        |test, _| {
+            let mut layout = test.layout();
             let queue = Queue::new(&mut layout, CAPACITY);
             let done = Array::new(&mut layout, ITEMS);
             while let Ok(item) = queue.get(&soon()) {
@@ -98,37 +98,37 @@ fn a_join_returns_when_four_consumers_have_done_every_item() {
 
 #[test]
 fn a_join_with_something_undone_ends_with_its_limit() {
-    play(
+    in_processes(
         Queue::cells(CAPACITY),
-        |stage| {
-            let queue = queue(stage, CAPACITY);
-            stage.start("puts one").end();
+        |test| {
+            let queue = queue(test, CAPACITY);
+            test.start("puts one").end();
             queue.get(&soon()).unwrap();
             assert_eq!(queue.join(&short()), Err(Timeout::Elapsed));
             queue.task_done().unwrap();
             assert_eq!(queue.join(&Limit::now()), Ok(()));
         },
-        |stage, _| queue(stage, CAPACITY).put(1, &soon()).unwrap(),
+        |test, _| queue(test, CAPACITY).put(1, &soon()).unwrap(),
     );
 }
 
 #[test]
 fn a_closed_queue_refuses_and_gives_what_is_left() {
-    play(
+    in_processes(
         Queue::cells(1),
-        |stage| {
-            let queue = queue(stage, 1);
+        |test| {
+            let queue = queue(test, 1);
             queue.put(7, &soon()).unwrap();
-            let putter = stage.start("putter");
-            stage.await_cue(0);
+            let putter = test.start("putter");
+            test.wait_for(0);
             queue.close();
             putter.end();
-            stage.start("getter").end();
+            test.start("getter").end();
         },
-        |stage, part| {
-            let queue = queue(stage, 1);
-            if part == "putter" {
-                stage.give(0);
+        |test, role| {
+            let queue = queue(test, 1);
+            if role == "putter" {
+                test.signal(0);
                 // Full: it waits, until the closing wakes it.
                 assert_eq!(queue.put(8, &soon()), Err(QueueError::Closed));
                 return;
@@ -141,51 +141,51 @@ fn a_closed_queue_refuses_and_gives_what_is_left() {
 }
 
 #[test]
-fn closing_wakes_who_waits_for_an_item() {
-    play(
+fn closing_wakes_all_that_wait_for_an_item() {
+    in_processes(
         Queue::cells(1) + Array::cells(3),
-        |stage| {
-            let getters = stage.start_all("getter", 3);
-            until("all have begun", || begun(stage).iter().all(|n| *n == 1));
-            queue(stage, 1).close();
+        |test| {
+            let getters = test.start_all("getter", 3);
+            until("all have begun", || begun(test).iter().all(|n| *n == 1));
+            queue(test, 1).close();
             end_all(getters);
         },
-        |stage, part| {
-            let at: usize = part.rsplit_once('/').unwrap().1.parse().unwrap();
-            array(stage).set(at, 1);
-            assert_eq!(queue(stage, 1).get(&soon()), Err(QueueError::Closed));
+        |test, role| {
+            let at: usize = role.rsplit_once('/').unwrap().1.parse().unwrap();
+            array(test).set(at, 1);
+            assert_eq!(queue(test, 1).get(&soon()), Err(QueueError::Closed));
         },
     );
 }
 
-fn array(stage: &Stage) -> Array {
-    let mut layout = stage.layout();
+fn array(test: &SharedTest) -> Array {
+    let mut layout = test.layout();
     Queue::new(&mut layout, 1);
     Array::new(&mut layout, 3)
 }
-fn begun(stage: &Stage) -> Vec<i64> {
-    array(stage).to_vec()
+fn begun(test: &SharedTest) -> Vec<i64> {
+    array(test).to_vec()
 }
 
 #[test]
 fn a_producer_that_is_killed_leaves_whole_items_and_a_true_count() {
-    play(
+    in_processes(
         Queue::cells(CAPACITY),
-        |stage| {
-            let queue = queue(stage, CAPACITY);
+        |test| {
+            let queue = queue(test, CAPACITY);
             for _ in 0..10 {
-                let victim = stage.start("victim");
+                let target = test.start("target");
                 (0..50).for_each(|n| take(&queue, n));
                 // It puts as fast as it can, and is killed at whatever place.
-                victim.kill();
+                target.kill();
                 let left = queue.unfinished();
                 (50..50 + left).for_each(|n| take(&queue, n));
                 assert_eq!(queue.join(&Limit::now()), Ok(()));
                 assert_eq!(queue.task_done(), Err(QueueError::NothingToFinish));
             }
         },
-        |stage, _| {
-            let queue = queue(stage, CAPACITY);
+        |test, _| {
+            let queue = queue(test, CAPACITY);
             (0..).try_for_each(|n| queue.put(n, &soon())).unwrap();
         },
     );
@@ -198,26 +198,26 @@ fn take(queue: &Queue, n: u64) {
 
 #[test]
 fn consumers_that_are_killed_lose_no_more_than_they_held() {
-    play(
+    in_processes(
         Queue::cells(CAPACITY),
-        |stage| {
-            let queue = queue(stage, CAPACITY);
-            let victims = stage.start_all("victim", 3);
-            for victim in victims {
+        |test| {
+            let queue = queue(test, CAPACITY);
+            let targets = test.start_all("target", 3);
+            for target in targets {
                 (0..50).for_each(|n| queue.put(n, &soon()).unwrap());
-                victim.kill();
+                target.kill();
             }
             // Whether they are waiters that are no more, or holders: the queue is sound.
             while queue.get(&Limit::now()).is_ok() {}
             queue.put(1, &soon()).unwrap();
             assert_eq!(queue.peek(), [1]);
-            let heir = stage.start("heir");
+            let successor = test.start("successor");
             queue.put(2, &soon()).unwrap();
-            heir.end();
+            successor.end();
         },
-        |stage, part| {
-            let queue = queue(stage, CAPACITY);
-            if part == "heir" {
+        |test, role| {
+            let queue = queue(test, CAPACITY);
+            if role == "successor" {
                 assert_eq!((queue.get(&soon()), queue.get(&soon())), (Ok(1), Ok(2)));
                 return;
             }

@@ -18,7 +18,7 @@ use rustix::termios::{Termios, tcgetattr};
 use vt100::{MouseProtocolMode, Parser, Screen};
 
 /// Long enough for a machine that does something else meanwhile.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the program writes to switch to its own screen, and back.
 pub(crate) const ENTER: &[u8] = b"\x1b[?1049h";
@@ -183,7 +183,7 @@ impl Tty {
 
     /// Waits until what was seen is as wanted.
     pub(crate) fn until(&self, what: &str, wanted: impl Fn(&Seen) -> bool) {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut seen = self.seen();
         while !wanted(&seen) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -220,14 +220,14 @@ impl Tty {
 
     /// Waits for the end of the program.
     pub(crate) fn exit(&self) -> ExitStatus {
-        let status = self.exit.recv_timeout(DEADLINE);
+        let status = self.exit.recv_timeout(TIMEOUT);
         status.unwrap_or_else(|_| panic!("did not end; the screen:\n{}", self.seen().text()))
     }
 
     /// Does something again and again until the program has ended. For what the program may take
-    /// as one however often it was done.
+    /// as one, however often it is done.
     pub(crate) fn exit_while(&self, mut again: impl FnMut()) -> ExitStatus {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + TIMEOUT;
         while Instant::now() < deadline {
             again();
             if let Ok(status) = self.exit.recv_timeout(Duration::from_millis(20)) {
@@ -237,7 +237,8 @@ impl Tty {
         self.exit()
     }
 
-    /// Everything written so far has been seen: a mark sent through the same way says so.
+    /// Waits until everything written so far has been seen: until a mark that is sent through the
+    /// same pseudoterminal has come back.
     pub(crate) fn settle(&self) {
         let mark = b"\x1b]0;seen\x07";
         let before = self.seen().count(mark);
@@ -250,9 +251,9 @@ impl Tty {
         tcgetattr(&self.device).unwrap()
     }
 
-    /// Waits until nobody of the program's session is left.
+    /// Waits until no process of the program's session is left.
     pub(crate) fn until_alone(&self) {
-        self.until("everybody else to end", |_| self.session().is_empty());
+        self.until("all other processes to end", |_| self.session().is_empty());
     }
 
     /// All processes of the program's session.
@@ -271,7 +272,7 @@ impl Tty {
     }
 
     /// The terminal is as it was found, was left as often as it was entered, and
-    /// nobody is left behind.
+    /// no process is left behind.
     pub(crate) fn assert_restored(&self) {
         self.until_alone();
         self.settle();
@@ -297,7 +298,7 @@ impl Tty {
         self.master = None;
     }
 
-    /// Waits until the program's writing thread is stuck because nobody reads.
+    /// Waits until the program's writing thread is stuck because no process reads.
     pub(crate) fn until_stuck(&self) {
         let pid = self.pid.as_raw_nonzero();
         let write = if cfg!(target_arch = "aarch64") { "64 " } else { "1 " };

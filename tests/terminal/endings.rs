@@ -124,7 +124,7 @@ fn a_fatal_signal_restores_a_terminal_that_does_not_read() {
 }
 
 #[test]
-fn a_program_that_gives_up_restores_and_says_so() {
+fn a_program_that_gives_up_restores_and_reports_why() {
     let aborted = "threadbare: aborted: out of memory, or a bug";
     for (fault, said) in [
         ("draw:abort", aborted),
@@ -218,7 +218,7 @@ fn a_panic_of_the_thread_that_sees_signals_restores_too() {
 }
 
 #[test]
-fn a_drawing_thread_that_is_stuck_keeps_nobody() {
+fn a_drawing_thread_that_is_stuck_does_not_keep_the_program_running() {
     let tty = Setup::default().env("THREADBARE_FAULT", "draw:stuck").start();
     tty.until_open();
     tty.signal(Signal::TERM);
@@ -227,7 +227,7 @@ fn a_drawing_thread_that_is_stuck_keeps_nobody() {
 }
 
 #[test]
-fn a_terminal_that_does_not_read_keeps_nobody() {
+fn a_terminal_that_does_not_read_does_not_keep_the_program_running() {
     for signal in [Signal::TERM, Signal::HUP] {
         let mut tty = Setup::default().size(200, 60).start();
         tty.until_open();

@@ -4,7 +4,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::driver::{ENTER, Setup, Tty, assert_same};
 
-/// A shell with job control that says when its job has stopped, and continues it when
+/// A shell with job control that prints when its job has stopped, and continues it when
 /// it gets a line. 148 is a stop by the terminal's stop signal, 147 by one that no
 /// program can catch.
 const SHELL: &str = "set -m; \"$0\"; s=$?
@@ -84,8 +84,8 @@ fn after_a_stop_that_no_program_can_catch_the_terminal_is_taken_again() {
 }
 
 #[test]
-fn where_nobody_could_continue_it_a_stop_is_dropped() {
-    // The program leads its session: nobody with job control is there.
+fn where_no_shell_could_continue_it_a_stop_is_dropped() {
+    // The program leads its session, so there is no shell with job control.
     let mut tty = Setup::default().start();
     tty.until_open();
     tty.send("\x1a");

@@ -1,5 +1,5 @@
-//! What the program does beside the screen, and the notice that says so: files, the
-//! clipboard, a stop that is not possible, and what is said instead of a screen.
+//! What the program does beside the screen, with the notice of it: files, the clipboard, a
+//! stop that is not possible; and the line that it prints instead of a screen.
 
 use crate::driver::{Setup, Tty};
 
@@ -55,7 +55,7 @@ fn what_is_copied_goes_to_the_terminals_clipboard() {
     tty.until_text("step 1 of 1");
     tty.send("c");
     tty.until_text("copied: ");
-    // Base64 of what the notice says.
+    // Base64 of the text that the notice quotes.
     tty.until("the clipboard", |seen| seen.count(b"\x1b]52;c;") == 1);
     let seen = tty.seen();
     let text = seen.text();

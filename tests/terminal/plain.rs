@@ -25,17 +25,17 @@ fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
     tty.assert_restored();
     let seen = tty.seen();
     let all = String::from_utf8_lossy(&seen.bytes);
-    let told: Vec<_> = all.lines().filter(|line| line.contains("threadbare: ")).collect();
-    let [told] = told[..] else { panic!("{told:?}") };
+    let reported: Vec<_> = all.lines().filter(|line| line.contains("threadbare: ")).collect();
+    let [reported] = reported[..] else { panic!("{reported:?}") };
     // The terminal shows the key itself too.
-    let told = told.trim_start_matches("^C");
-    assert_eq!(told, "threadbare: stopped: run sync: SIGINT");
+    let reported = reported.trim_start_matches("^C");
+    assert_eq!(reported, "threadbare: stopped: run sync: SIGINT");
     for trace in ["panicked at", "thread '", "Broken pipe", "backtrace"] {
         assert!(!all.contains(trace), "{trace}: {all}");
     }
 }
 
-/// A billion random runs take longer than anyone waits.
+/// A billion random runs take longer than a test may take.
 const SEARCH: [&str; 6] = ["explore", "list", "--search", "random", "--limit", "1000000000"];
 /// What each line of progress begins with: it is written over the one before.
 const WIPE: &[u8] = b"\r\x1b[K";
@@ -66,9 +66,9 @@ fn progress_is_shown_late_and_seldom_on_a_terminal_alone_and_wiped_at_the_end() 
         assert!(began.elapsed() >= earliest, "{shown} lines after {:?}", began.elapsed());
     }
     kill_process(Pid::from_child(&piped.0), Signal::INT).unwrap();
-    let mut told = String::new();
-    piped.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    assert_eq!(told, "threadbare: stopped: explore list: SIGINT\n");
+    let mut reported = String::new();
+    piped.0.stderr.take().unwrap().read_to_string(&mut reported).unwrap();
+    assert_eq!(reported, "threadbare: stopped: explore list: SIGINT\n");
     tty.send("\x03");
     assert_eq!(tty.exit().exit_code(), 130);
     tty.assert_restored();

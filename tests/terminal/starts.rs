@@ -6,12 +6,12 @@ use crate::driver::{Setup, program};
 
 /// One line on stderr, status 2, and not one byte for a terminal.
 fn refused(stdout: &[u8], stderr: &[u8], code: Option<i32>) -> String {
-    let told = String::from_utf8_lossy(stderr).into_owned();
-    assert_eq!(code, Some(2), "{told}");
-    assert_eq!(told.trim_end().lines().count(), 1, "{told}");
-    assert!(told.contains("threadbare run"), "{told}");
+    let reported = String::from_utf8_lossy(stderr).into_owned();
+    assert_eq!(code, Some(2), "{reported}");
+    assert_eq!(reported.trim_end().lines().count(), 1, "{reported}");
+    assert!(reported.contains("threadbare run"), "{reported}");
     assert!(stdout.is_empty() && !stderr.contains(&0x1b));
-    told
+    reported
 }
 
 #[test]
@@ -19,8 +19,8 @@ fn without_any_terminal() {
     for args in [&[][..], &["open", "list"]] {
         let mut command = Command::new(program());
         command.args(args).env("TERM", "xterm");
-        let told = command.stdin(Stdio::null()).output().unwrap();
-        refused(&told.stdout, &told.stderr, told.status.code());
+        let reported = command.stdin(Stdio::null()).output().unwrap();
+        refused(&reported.stdout, &reported.stderr, reported.status.code());
     }
 }
 
@@ -50,7 +50,7 @@ fn with_a_terminal_on_one_side_or_none() {
 }
 
 #[test]
-fn a_terminal_that_cannot_move_its_cursor_is_told_so() {
+fn a_terminal_that_cannot_move_its_cursor_is_refused() {
     for term in ["", "dumb"] {
         let tty = Setup::default().env("TERM", term).start();
         let status = tty.exit();

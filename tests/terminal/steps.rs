@@ -37,7 +37,7 @@ fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
 }
 
 #[test]
-fn a_long_search_says_how_far_it_is_and_ends_with_ctrl_c() {
+fn a_long_search_shows_its_progress_and_ends_with_ctrl_c() {
     let long = ["explore", "list", "--search", "random", "--limit", "1000000000"];
     let mut tty = Setup::default().size(120, 60).args(&long).start();
     // The first line of progress may come before the first run has ended.

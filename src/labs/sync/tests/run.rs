@@ -55,7 +55,7 @@ fn the_rlock_may_be_taken_again_and_each_misuse_is_caught() {
 }
 
 #[test]
-fn the_semaphore_lets_so_many_in_and_each_misuse_is_caught() {
+fn the_semaphore_admits_as_many_as_it_has_permits_and_each_misuse_is_caught() {
     runs("semaphore");
 }
 
@@ -65,7 +65,7 @@ fn the_condition_hands_each_item_over_once_and_each_misuse_is_caught() {
 }
 
 #[test]
-fn the_event_lets_everyone_through_and_each_misuse_is_caught() {
+fn the_event_lets_all_through_and_each_misuse_is_caught() {
     runs("event");
 }
 

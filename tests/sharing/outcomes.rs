@@ -1,5 +1,5 @@
-//! What each tool between processes reports of a whole pass: the plan, the picture inside at
-//! the end, the audit, and which costs were measured.
+//! What each tool between processes reports of all its uses: the plan, the structure inside at
+//! the end, the outcome, and which costs were measured.
 
 use std::process::{Command, Stdio};
 
@@ -32,7 +32,7 @@ fn pairs(list: &Value) -> impl Iterator<Item = (&str, &str)> {
     list.map(|pair| (pair[0], pair[1]))
 }
 
-fn picture(event: &Value) -> String {
+fn structure(event: &Value) -> String {
     let figures = pairs(&event["figures"]).map(|(name, value)| format!("{name} = {value}"));
     let slots = pairs(&event["slots"]).map(|(text, label)| format!("[{text}/{label}]"));
     let line = texts(&event["waiting"]).join(" ");
@@ -59,12 +59,12 @@ fn first_number(text: &str) -> i64 {
     words.into_iter().next().unwrap()
 }
 
-/// A run as text, without what differs from run to run: there N stands for what came, and
-/// for what is missing, after a look whether the two agree.
-fn play(event: &Value, snapshot: &str, pid: u32) -> String {
+/// An outcome as text. N stands in it for the figures that differ from run to run: what is
+/// there and what is missing, after a check that the two agree.
+fn outcome(event: &Value, snapshot: &str, pid: u32) -> String {
     let (tool, misuse) = (event["tool"].as_str().unwrap(), event["misuse"].as_str());
-    let outcome = &event["outcome"];
-    let text = |key: &str| outcome[key].as_str().unwrap_or("-").to_owned();
+    let fields = &event["outcome"];
+    let text = |key: &str| fields[key].as_str().unwrap_or("-").to_owned();
     let (expected, mut got, mut finding) = (text("expected"), text("got"), text("finding"));
     let mut snapshot = snapshot.to_owned();
     let differs = match (tool, misuse) {
@@ -120,7 +120,7 @@ fn play(event: &Value, snapshot: &str, pid: u32) -> String {
         }
         _ => {}
     }
-    let (operations, order) = (&outcome["operations"], texts(&outcome["order"]).len());
+    let (operations, order) = (&fields["operations"], texts(&fields["order"]).len());
     let order = if misuse.is_none() { format!(", {order} in order") } else { String::new() };
     format!(
         "{tool} {misuse:?}: {operations} operations{order}\n  {snapshot}\n  {expected} | {got}\n  {finding}"
@@ -133,9 +133,9 @@ fn whole(tool: &str) -> String {
     let (mut lines, mut snapshot) = (Vec::new(), String::new());
     for event in &events {
         match event["event"].as_str().unwrap() {
-            "sync.snapshot" => snapshot = picture(event),
+            "sync.snapshot" => snapshot = structure(event),
             "sync.progress" => lines.push(format!("{} of {}", event["done"], event["of"])),
-            "sync.outcome" => lines.push(play(event, &snapshot, pid)),
+            "sync.outcome" => lines.push(outcome(event, &snapshot, pid)),
             "sync.cost" => {
                 for cost in event["costs"].as_array().unwrap() {
                     let samples = cost["samples"].as_array().unwrap();
@@ -154,8 +154,8 @@ fn whole(tool: &str) -> String {
     lines.join("\n")
 }
 
-/// What comes out of each tool with 5 workers, each 4 operations.
-macro_rules! plays {
+/// A test for each tool, with 5 workers of 4 operations each.
+macro_rules! outcomes_of {
     ($($test:ident: $tool:literal,)*) => { $(
         #[test]
         fn $test() {
@@ -164,7 +164,7 @@ macro_rules! plays {
     )* };
 }
 
-plays! {
+outcomes_of! {
     the_lock_whole: "process-lock",
     the_condition_whole: "process-condition",
     the_semaphore_whole: "process-semaphore",
@@ -177,7 +177,8 @@ plays! {
     the_array_whole: "process-array",
 }
 
-/// On the way each step is slowed, the holder is named, and any thread that waits does not hold.
+/// Each step is slowed, the holder is named, and no process is shown as waiting and holding at
+/// once.
 #[test]
 fn a_run_that_is_slowed_can_be_followed() {
     for tool in ["process-lock", "process-value", "process-array"] {

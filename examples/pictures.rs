@@ -14,8 +14,8 @@ use threadbare::labs;
 use threadbare::ui::{self, Charset, ColorDepth, ThemeName};
 
 const WIDTH: u16 = 120;
-const DASHBOARD: u16 = 34;
-const LAB: u16 = 48;
+const DASHBOARD_HEIGHT: u16 = 34;
+const LAB_HEIGHT: u16 = 48;
 const LOOK: ui::Look =
     ui::Look { theme: ThemeName::Dark, depth: ColorDepth::True, charset: Charset::Unicode };
 
@@ -23,10 +23,10 @@ fn main() -> io::Result<()> {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     let recordings: Vec<_> =
         labs::ALL.iter().map(|entry| read(&assets, entry)).collect::<io::Result<_>>()?;
-    draw(&assets.join("dashboard.svg"), &recordings, None, DASHBOARD)?;
+    draw(&assets.join("dashboard.svg"), &recordings, None, DASHBOARD_HEIGHT)?;
     for (at, entry) in labs::ALL.iter().enumerate() {
         let file = assets.join(format!("{}.svg", entry.info.id));
-        draw(&file, &recordings, Some(at), LAB)?;
+        draw(&file, &recordings, Some(at), LAB_HEIGHT)?;
     }
     Ok(())
 }

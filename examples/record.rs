@@ -24,7 +24,8 @@ const RUNS: [(&str, &[(&str, &str)]); 7] = [
 ];
 /// The keys of the steps that lose an update: both threads load before either stores.
 const STEPS: &str = "122211";
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long a run may emit nothing until its threads are taken to wait for the user.
+const QUIET: Duration = Duration::from_millis(50);
 
 fn main() -> io::Result<()> {
     let wanted: Vec<_> = std::env::args().skip(1).collect();
@@ -78,7 +79,7 @@ fn follow(run: &mut dyn Run) {
     let mut keys = STEPS.chars();
     let mut key = keys.next();
     while !run.finished() {
-        run.wait(PATIENCE);
+        run.wait(QUIET);
         if run.drain(1000) > 0 {
             continue;
         }

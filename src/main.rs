@@ -66,7 +66,7 @@ fn screen(request: ScreenRequest) -> Options {
     };
     Options {
         start: labs.iter().position(|(entry, _)| is(entry)),
-        look: look(&request.look),
+        look: look(&request.display),
         warning: request.warning,
         recording: request.recording,
         labs,

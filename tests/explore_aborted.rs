@@ -10,7 +10,7 @@ use threadbare::kit::explore::{
 };
 use threadbare::programs;
 
-/// Leaves after so many steps, in no order that any program is made for.
+/// Leaves after a number of steps, in no order that any program is made for.
 struct Leaver {
     steps: usize,
     begun: bool,

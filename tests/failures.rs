@@ -1,4 +1,4 @@
-//! The lab of failures with real processes: what each fault comes to, and what is left
+//! The lab of failures with real processes: the outcome of each fault, and what is left
 //! behind.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -26,7 +26,7 @@ const EXTRA_TIME: Duration = Duration::from_secs(30);
 /// A run, and the pids of the processes that it reported.
 struct Lab {
     run: Option<Box<dyn Run>>,
-    sentence: Receiver<u32>,
+    started: Receiver<u32>,
     pids: Vec<u32>,
 }
 
@@ -49,7 +49,7 @@ impl Lab {
                 let _ = sender.send(*pid);
             }
         }));
-        Self { run: Some(run), sentence, pids: Vec::new() }
+        Self { run: Some(run), started, pids: Vec::new() }
     }
 
     fn run(&mut self) -> &mut dyn Run {
@@ -64,7 +64,7 @@ impl Lab {
             assert!(Instant::now() < deadline, "waited in vain for: {what}");
             self.run().wait(Duration::from_millis(10));
             while self.run().drain(1000) == 1000 {}
-            self.pids.extend(self.sentence.try_iter());
+            self.pids.extend(self.started.try_iter());
         }
     }
 

@@ -13,11 +13,11 @@ mod crashes;
 mod heavy;
 #[path = "pools/lanes.rs"]
 mod lanes;
+#[path = "pools/limits.rs"]
+mod limits;
 #[path = "pools/orphans.rs"]
 mod orphans;
 #[path = "pools/processes.rs"]
 mod processes;
 #[path = "pools/shutdown.rs"]
 mod shutdown;
-#[path = "pools/walls.rs"]
-mod walls;

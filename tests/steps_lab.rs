@@ -13,7 +13,7 @@ use threadbare::labs;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const ROUNDS: usize = 1_000;
-/// After so many rounds, all that is kept for reuse is there.
+/// After this number of rounds, all that is kept for reuse is there.
 const WARM: usize = 200;
 /// What the rounds after that may add: less than 10 KiB each.
 const GROWTH: usize = 8 << 20;

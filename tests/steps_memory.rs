@@ -12,7 +12,7 @@ use threadbare::lab::{ActionKind, Command, Entry, Key, Run, Settings};
 use threadbare::labs;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// After so many searches, all that is kept for reuse is there.
+/// After this number of searches, all that is kept for reuse is there.
 const WARM: usize = 2;
 const SEARCHES: usize = 8;
 /// What the searches after that may add. Without giving it back they add 30 MB and more,

@@ -14,7 +14,7 @@ use threadbare::labs;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_threadbare");
 
-/// The events of a run, what it came to, and its pid.
+/// The events of a run, its result, and its pid.
 fn run(settings: &[&str]) -> (Vec<Value>, Value, u32) {
     run_by(Command::new(PROGRAM), settings)
 }

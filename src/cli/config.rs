@@ -13,8 +13,6 @@
 //!
 //! Everything is checked when the file is read, for every lab in it, so that a
 //! mistake is reported before anything starts, with its file, line and key.
-//!
-//! Must not know what the settings do.
 
 use std::fs::File;
 use std::io::Read;

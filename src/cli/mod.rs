@@ -104,7 +104,7 @@ pub struct ProgramQuery {
 pub struct ScreenRequest {
     /// The lab to open; `None` is the dashboard.
     pub lab: Option<&'static Entry>,
-    pub look: DisplayOptions,
+    pub display: DisplayOptions,
     /// One for each lab of [`Registry::labs`], in that order, with the defaults of the live
     /// screen; none where a recording is played, which has its own.
     pub settings: Vec<Settings>,
@@ -178,7 +178,7 @@ pub fn read(
             let recording = recording(known, &file)?;
             Ok(Request::Screen(Box::new(ScreenRequest {
                 lab: Some(find(known, recording.info.id)?),
-                look: choices.look,
+                display: choices.display,
                 settings: Vec::new(),
                 recording: Some(recording),
                 warning,
@@ -283,7 +283,7 @@ fn find(known: &Registry, id: &str) -> Result<&'static Entry, Failure> {
 /// What applies to every command, from the command line and the configuration file: the former
 /// goes before the latter.
 struct Choices {
-    look: DisplayOptions,
+    display: DisplayOptions,
     /// As typed, else as configured, else chosen at random. It is shown with every result, so
     /// that a run can be repeated.
     seed: u64,
@@ -297,18 +297,18 @@ impl Choices {
     /// Whether only ASCII may be written to stdout. On the screen the terminal decides; a pipe
     /// has only the locale.
     fn needs_ascii(&self) -> bool {
-        self.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok())
+        self.display.ascii || !locale::is_utf8(&|name| std::env::var(name).ok())
     }
 
     fn of(typed: args::Global, config: Config) -> Self {
-        let look = DisplayOptions {
+        let display = DisplayOptions {
             theme: typed.theme.or(config.theme),
             ascii: typed.ascii || config.ascii.unwrap_or(false),
             // `--no-color` alone can only switch off; the file can also switch on.
             color: if typed.no_color { Some(false) } else { config.color },
         };
         Self {
-            look,
+            display,
             // Short enough to be read out and typed again.
             seed: typed.seed.or(config.seed).unwrap_or_else(|| rand::random_range(1..1_000_000)),
             program: std::env::current_exe().unwrap_or_else(|_| "threadbare".into()),
@@ -334,7 +334,7 @@ impl Choices {
         Ok(Request::Screen(Box::new(ScreenRequest {
             lab,
             settings: settings.collect::<Result<_, _>>()?,
-            look: self.look,
+            display: self.display,
             recording: None,
             warning,
         })))

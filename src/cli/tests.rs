@@ -11,7 +11,7 @@ use crate::lab::trial::{COUNT, END, ENTRIES, End, LOUD, PAUSE, SIZES};
 const KNOWN: Registry = Registry { labs: ENTRIES, themes: &["dark", "light"] };
 
 fn typed(line: &str) -> Result<Request, Failure> {
-    // A file that does not exist would be refused, an empty one says nothing.
+    // A file that does not exist would be refused, an empty one sets nothing.
     with_config(line, "")
 }
 
@@ -29,9 +29,9 @@ fn refused(line: &str) -> String {
     typed(line).unwrap_err().to_string()
 }
 
-fn job(request: Result<Request, Failure>) -> RunOptions {
+fn run_options(request: Result<Request, Failure>) -> RunOptions {
     match request {
-        Ok(Request::Run(job)) => *job,
+        Ok(Request::Run(options)) => *options,
         other => panic!("no run: {other:?}"),
     }
 }
@@ -53,20 +53,21 @@ fn printed(line: &str) -> String {
 #[test]
 fn a_run_takes_its_settings_from_defaults_file_and_arguments_in_this_order() {
     let config = "seed = 7\n[trial]\ncount = 11\nloud = false\nsizes = [1, 2]\npause = \"2ms\"\n";
-    let job = job(with_config("run trial --set count=12 --timeout 1.5s --check", config));
-    assert_eq!(job.settings.get(COUNT), 12);
-    assert_eq!(job.settings.get(SIZES), [1, 2]);
-    assert_eq!(job.settings.get(PAUSE), Duration::from_millis(2));
-    assert!(!job.settings.get(LOUD));
-    assert_eq!(job.settings.get(END), End::Word("done"));
-    assert_eq!((job.settings.seed, job.settings.live), (7, false));
-    assert_eq!((job.timeout, job.check), (Duration::from_millis(1500), true));
+    let options =
+        run_options(with_config("run trial --set count=12 --timeout 1.5s --check", config));
+    assert_eq!(options.settings.get(COUNT), 12);
+    assert_eq!(options.settings.get(SIZES), [1, 2]);
+    assert_eq!(options.settings.get(PAUSE), Duration::from_millis(2));
+    assert!(!options.settings.get(LOUD));
+    assert_eq!(options.settings.get(END), End::Word("done"));
+    assert_eq!((options.settings.seed, options.settings.live), (7, false));
+    assert_eq!((options.timeout, options.check), (Duration::from_millis(1500), true));
 }
 
 #[test]
 fn a_seed_that_is_typed_goes_before_one_that_is_configured() {
-    let job = job(with_config("--seed 9 run trial", "seed = 7"));
-    assert_eq!(job.settings.seed, 9);
+    let options = run_options(with_config("--seed 9 run trial", "seed = 7"));
+    assert_eq!(options.settings.seed, 9);
 }
 
 #[test]
@@ -82,15 +83,15 @@ fn one_lab_opens_with_what_was_set() {
     let screen = screen(typed("open trial --set count=5 --theme light --no-color"));
     assert_eq!(screen.lab.map(|entry| entry.info.id), Some("trial"));
     assert_eq!(screen.settings[0].get(COUNT), 5);
-    assert_eq!(screen.look.theme.as_deref(), Some("light"));
-    assert_eq!(screen.look.color, Some(false));
+    assert_eq!(screen.display.theme.as_deref(), Some("light"));
+    assert_eq!(screen.display.color, Some(false));
 }
 
 #[test]
 fn the_looks_may_be_configured() {
     let screen = screen(with_config("", "theme = \"dark\"\nascii = true\ncolor = true"));
-    let look = DisplayOptions { theme: Some("dark".to_owned()), ascii: true, color: Some(true) };
-    assert_eq!(screen.look, look);
+    let display = DisplayOptions { theme: Some("dark".to_owned()), ascii: true, color: Some(true) };
+    assert_eq!(screen.display, display);
 }
 
 #[test]
@@ -251,7 +252,7 @@ fn a_configuration_may_come_through_a_pipe_that_a_process_writes_to() {
         let args = ["threadbare", "run", "trial", "--config", path].map(OsString::from);
         read(&KNOWN, args)
     };
-    assert_eq!(job(run(&path)).settings.get(COUNT), 5);
+    assert_eq!(run_options(run(&path)).settings.get(COUNT), 5);
     let refused = run(&path).unwrap_err().to_string();
     assert_eq!(
         refused,

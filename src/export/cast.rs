@@ -78,7 +78,7 @@ impl<W: Write> Cast<W> {
 /// style is reset, so that rows do not depend on each other.
 fn line(text: &mut String, row: &[Cell]) {
     for run in row.chunk_by(|a, b| a.style == b.style) {
-        look(text, run[0].style);
+        set_style(text, run[0].style);
         text.extend(run.iter().map(|cell| cell.text.as_str()));
     }
     text.push_str("\x1b[0m");
@@ -86,7 +86,7 @@ fn line(text: &mut String, row: &[Cell]) {
 
 /// The escape sequence of a style. It begins with a reset, so nothing of the style before
 /// remains.
-fn look(text: &mut String, style: Style) {
+fn set_style(text: &mut String, style: Style) {
     text.push_str("\x1b[0");
     for (on, code) in [
         (style.bold, ";1"),

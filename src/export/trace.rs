@@ -89,8 +89,6 @@ fn tracks(histories: &[LaneHistory<'_>], own: u32) -> BTreeMap<LaneId, Track> {
             LaneKind::Thread { os_tid } => (own, os_tid),
             LaneKind::Process { pid } => (pid, pid),
         };
-        // The system gives a thread's number again after its end, so two lanes may have had the
-        // same.
         let free = taken.insert(wanted);
         let track = if free { wanted } else { (wanted.0, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS) };
         (lane.id, track)

@@ -18,7 +18,7 @@ pub type Name = &'static str;
 /// of its facts repeat.
 static NAMES: Mutex<BTreeSet<Name>> = Mutex::new(BTreeSet::new());
 
-/// Reads a name. Whether it is in the table is looked at where it is used.
+/// Reads a name. Whether it is in the table is checked where it is used.
 ///
 /// # Errors
 /// If it is no text.

@@ -12,7 +12,7 @@ pub mod steps;
 mod sync;
 mod worlds;
 
-/// What `threadbare explore` looks into.
+/// The search of `threadbare explore`.
 pub use self::steps::explore;
 
 use crate::kit::child::WorkerFnEntry;

@@ -1,3 +1,5 @@
+//! How a command ends before it is done: signals, the time limit, an output that is not read.
+
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Every lab as the command line knows it: its settings are listed, accepted, refused and echoed.
+
 use std::fmt::Write as _;
 
 use super::*;

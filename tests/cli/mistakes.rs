@@ -1,3 +1,5 @@
+//! What is typed or configured and cannot be: one line that names it, status 2, nothing started.
+
 use std::io::Write;
 use std::process::Stdio;
 

@@ -1,3 +1,5 @@
+//! What the commands write, to a pipe, a full device or a terminal, in each format.
+
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::process::Stdio;

@@ -249,7 +249,9 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
         assert_eq!(status, UNFINISHED);
         assert!(shown.contains(reported) && shown.contains("does not mean that there is none"));
         let complaint = String::from_utf8(output.stderr).unwrap();
-        assert!(complaint.contains("not complete: explore counter: ") && complaint.contains(reported));
+        assert!(
+            complaint.contains("not complete: explore counter: ") && complaint.contains(reported)
+        );
     }
     let (status, json) = found(&["counter", "--bound", "0"]);
     assert_eq!((status, &json["incomplete"]), (HOLDS, &json!(["preemption_bound"])));
@@ -258,5 +260,8 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
     let output = explore(&query).output().unwrap();
     let (status, reported) = text(&output);
     assert_eq!(status, UNFINISHED);
-    assert!(reported.contains("which does not mean never.\nThose with more than 0 switches"), "{reported}");
+    assert!(
+        reported.contains("which does not mean never.\nThose with more than 0 switches"),
+        "{reported}"
+    );
 }

@@ -1,5 +1,5 @@
-//! Whatever is targeted and whenever it ends: no process, descriptor, thread or file is
-//! left.
+//! Whichever worker gets a fault, and whenever the program ends, no process, descriptor, thread
+//! or file is left.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

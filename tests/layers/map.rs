@@ -1,3 +1,5 @@
+//! The tests that the map in `src/lib.rs` names as those that hold its promises exist.
+
 use super::source::{Source, files};
 
 /// The tests that the map names: each stands in code marks after "Held by".

@@ -1,5 +1,5 @@
-//! The program under limits: its own user, its own folder for temporary files, and a look
-//! for whatever is left of it afterwards.
+//! The program under limits: its own user, its own folder for temporary files, and a check
+//! that nothing is left of it afterwards.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! Which process starts the workers, by the system's own account of who is whose parent.
+//! Which process starts the workers, by the parent of each that the system gives.
 
 use rustix::process::getpid;
 

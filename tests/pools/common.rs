@@ -45,7 +45,7 @@ pub(crate) fn pool(workers: usize, start: &Start) -> ProcessPool {
     builder(workers, start).build().unwrap()
 }
 
-/// Whether the worker is no more; a zombie still is. On a busy machine its id may be
+/// Whether the worker is gone; a zombie is not yet. On a busy machine its id may be
 /// given to a process or thread of another program within a second.
 pub(crate) fn is_gone(pid: u32) -> bool {
     let reused = || {

@@ -178,7 +178,10 @@ fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
             let error = pool.submit::<ExitAt>(&ExitingInput::new(breaks)).unwrap();
             error.wait(&soon()).unwrap();
             let reported = error.error().unwrap().to_string();
-            assert!(reported.contains(&format!("exited with code {}", breaks.code())), "{reported}");
+            assert!(
+                reported.contains(&format!("exited with code {}", breaks.code())),
+                "{reported}"
+            );
             assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
         }
     });

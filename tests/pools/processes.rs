@@ -1,4 +1,4 @@
-//! What Python's and loky's test suites ask of a pool of processes that is well.
+//! What Python's and loky's test suites ask of a pool of processes whose workers live.
 
 use std::collections::HashSet;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use threadbare::kit::shared::{Barrier, Broken, Layout, Value};
 
-use crate::common::{TIMEOUT, SHORT, end_all, in_processes, short, soon, until};
+use crate::common::{SHORT, TIMEOUT, end_all, in_processes, short, soon, until};
 
 const PARTIES: u32 = 5;
 

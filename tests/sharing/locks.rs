@@ -6,7 +6,7 @@ use std::time::Instant;
 use threadbare::kit::limit::{Limit, Timeout};
 use threadbare::kit::shared::{Acquired, Lock, NotOwner, OverRelease, RLock, Semaphore, Value};
 
-use crate::common::{TestProcess, SHORT, SharedTest, end_all, in_processes, short, soon, until};
+use crate::common::{SHORT, SharedTest, TestProcess, end_all, in_processes, short, soon, until};
 
 fn lock(test: &SharedTest) -> Lock {
     Lock::new(&mut test.layout())

@@ -7,7 +7,7 @@ use threadbare::kit::pipe::{Connection, Exit, Listener, PipeError, Source, wait}
 use threadbare::kit::stop::Stop;
 use threadbare::kit::wire::WireError;
 
-use crate::common::{TestProcess, SHORT, SharedTest, in_processes, short, soon};
+use crate::common::{SHORT, SharedTest, TestProcess, in_processes, short, soon};
 
 /// Starts a process in this role, which has the other end.
 pub(crate) fn start(test: &SharedTest, role: &str) -> (TestProcess, Connection) {

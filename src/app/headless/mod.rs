@@ -32,6 +32,7 @@ mod outside;
 mod progress;
 mod record;
 mod signals;
+mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trace;
@@ -46,7 +47,7 @@ use self::outside::Limits;
 pub use self::progress::run_with_progress;
 use self::record::RunRecorder;
 use self::signals::Signals;
-use self::trace::Trace;
+use self::trace::TraceFile;
 use crate::app::summary;
 use crate::lab::{End, Entry, PlaybackCommand, Recording, Run, Settings};
 use crate::printable::Printable;
@@ -128,7 +129,7 @@ fn drive(
 ) -> Result<u8, Failure> {
     let limits = Limits { signals, deadline: Instant::now().checked_add(options.timeout) };
     // Before the lab starts: a run whose trace cannot be written would be made in vain.
-    let trace = options.trace.map(Trace::create).transpose()?;
+    let trace = options.trace.map(TraceFile::create).transpose()?;
     let (entry, record) = (options.entry, options.record);
     let record = record.map(|path| RunRecorder::create(path, entry, &options.settings));
     let record = record.transpose()?;
@@ -241,8 +242,8 @@ fn follow(
     Ok(Followed { cut, elapsed_ns, summary, record })
 }
 
-/// The tapped lines and the recording. A panic in the tap unwinds through this thread, so no later call finds the lock
-/// poisoned.
+/// The tapped lines and the recording. A panic in the tap unwinds through this thread, so no
+/// later call finds the lock poisoned.
 fn locked(tapped: &Mutex<Tapped>) -> MutexGuard<'_, Tapped> {
     tapped.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 
-use super::trace::{TraceTarget, target};
+use super::target::FileTarget;
 use crate::kit::atomic_file::AtomicFile;
 use crate::lab::{End, Entry, Record, RecordingWriter, Settings};
 use crate::report::{Failure, Summary, reason};
@@ -27,9 +27,9 @@ impl RunRecorder {
     /// # Errors
     /// Bad usage, if no file can be written there.
     pub fn create(path: PathBuf, entry: &Entry, settings: &Settings) -> Result<Self, Failure> {
-        let created = target(&path).and_then(|target| match target {
-            TraceTarget::Aside(file) => Ok(file),
-            TraceTarget::InPlace | TraceTarget::Stream => {
+        let created = FileTarget::of(&path).and_then(|target| match target {
+            FileTarget::Aside(file) => Ok(file),
+            FileTarget::InPlace | FileTarget::Stream => {
                 Err(io::Error::other("no new file can take its place"))
             }
         });

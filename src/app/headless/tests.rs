@@ -288,7 +288,7 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 
 #[test]
 fn each_figure_of_an_event_is_its_own() {
-    let event = |at, id, lane, what: &LaneEvent, reported| {
+    let event = |at, id, lane, what: &LaneEvent, in_story| {
         let mut lines = output::LineBuffer::new(Format::Jsonl);
         lines.add(&Record {
             at,
@@ -296,7 +296,7 @@ fn each_figure_of_an_event_is_its_own() {
             lane,
             what: Recorded::Lane(what),
             sentence: Some("waits"),
-            in_story: reported,
+            in_story,
         });
         let lines = lines.take_ready();
         assert_eq!(lines.len(), 1);

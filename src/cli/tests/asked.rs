@@ -51,33 +51,34 @@ fn a_contradiction_is_reported_where_it_can_be_settled() {
 #[test]
 fn what_is_typed_about_the_looks_goes_before_the_file() {
     let config = "theme = \"dark\"\nascii = false\ncolor = true";
-    let look = |line| screen(with_config(line, config)).look;
-    let all = look("--theme light --ascii --no-color");
+    let display = |line| screen(with_config(line, config)).display;
+    let all = display("--theme light --ascii --no-color");
     assert_eq!(
         all,
         DisplayOptions { theme: Some("light".to_owned()), ascii: true, color: Some(false) }
     );
     assert_eq!(
-        look(""),
+        display(""),
         DisplayOptions { theme: Some("dark".to_owned()), ascii: false, color: Some(true) }
     );
-    assert_eq!(screen(typed("")).look, DisplayOptions::default());
+    assert_eq!(screen(typed("")).display, DisplayOptions::default());
 }
 
 #[test]
 fn a_run_that_is_asked_for_plainly_has_its_usual_choices() {
-    let plain = job(typed("run trial --seed 3"));
+    let plain = run_options(typed("run trial --seed 3"));
     assert_eq!(plain.entry.info.id, "trial");
     assert_eq!(plain.format, headless::Format::Text);
     assert_eq!(plain.timeout, Duration::from_mins(1));
     assert_eq!((plain.trace, plain.check), (None, false));
     assert_eq!((plain.settings.seed, plain.settings.data), (3, None));
-    let all = job(typed("run trial --format jsonl --trace t.json --timeout 2m --check --ascii"));
+    let all =
+        run_options(typed("run trial --format jsonl --trace t.json --timeout 2m --check --ascii"));
     assert_eq!(all.format, headless::Format::Jsonl);
     assert_eq!(all.timeout, Duration::from_mins(2));
     assert_eq!((all.trace, all.check), (Some("t.json".into()), true));
     assert!(all.ascii);
-    let json = job(typed("run trial --format json"));
+    let json = run_options(typed("run trial --format json"));
     assert_eq!(json.format, headless::Format::Json);
 }
 
@@ -144,11 +145,11 @@ fn the_list_of_labs_is_whole() {
 #[test]
 fn numbers_of_the_file_may_be_written_in_any_base() {
     for (text, number) in [("0x2A", 42), ("0o17", 15), ("0b101", 5), ("1_000", 1000)] {
-        let job = job(with_config("run trial", &format!("seed = {text}")));
-        assert_eq!(job.settings.seed, number, "{text}");
+        let options = run_options(with_config("run trial", &format!("seed = {text}")));
+        assert_eq!(options.settings.seed, number, "{text}");
     }
     let config = "[trial]\nloud = true\nsizes = [3, 0x10]";
-    let job = job(with_config("run trial --set loud=off", config));
-    assert_eq!(job.settings.get(SIZES), [3, 16]);
-    assert!(!job.settings.get(LOUD));
+    let options = run_options(with_config("run trial --set loud=off", config));
+    assert_eq!(options.settings.get(SIZES), [3, 16]);
+    assert!(!options.settings.get(LOUD));
 }

@@ -230,8 +230,8 @@ impl<'a> Driver<'a> {
         Ok(self.draw(appends))
     }
 
-    /// `count` numbers in random order, none twice: each is its own tag, so the audit can
-    /// tell what became of it without a mark in the data.
+    /// `count` numbers in random order, none twice: each is its own tag, so the audit
+    /// finds out what became of it without a mark in the data.
     fn draw(&mut self, count: usize) -> Vec<i64> {
         let greatest = i64::try_from(greatest(count)).unwrap_or(i64::MAX);
         self.numbers.clear();

@@ -248,7 +248,7 @@ impl ListSettings {
 /// that locked and unlocked runs at human pace differ in the lock alone; at full speed
 /// only the unlocked code is widened, because under the lock a yield would cost time and
 /// change nothing.
-pub fn stands(widening: Widening, locked: bool) -> bool {
+pub fn applies(widening: Widening, locked: bool) -> bool {
     match widening {
         Widening::None => false,
         Widening::Yield | Widening::Spin(_) => !locked,

@@ -1,4 +1,4 @@
-//! The state of a run as far as its events tell it: what scene, result and story are made
+//! The state of a run as far as its events show it: what scene, result and story are made
 //! from.
 //!
 //! Pure: no time, no randomness, no threads, so a recording gives the same state as the
@@ -169,7 +169,7 @@ impl State {
 
     fn fact(&mut self, lane: LaneId, fact: &Fact) {
         match fact {
-            Fact::Thread { who } => self.joined(lane, *who),
+            Fact::Thread { who } => self.started(lane, *who),
             Fact::Settings(settings) => {
                 self.settings = *settings;
                 // The sums so far belong to the old settings. The next audit brings those
@@ -222,9 +222,9 @@ impl State {
         }
     }
 
-    /// A thread has introduced itself. One that was ended and started again begins from
+    /// A thread has reported which one it is. One that was ended and started again begins from
     /// scratch.
-    fn joined(&mut self, lane: LaneId, who: Who) {
+    fn started(&mut self, lane: LaneId, who: Who) {
         self.lanes.insert(lane, who);
         self.threads.insert(
             who,

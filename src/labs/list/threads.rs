@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::experiment::op::{Role, Who};
-use super::settings::{break_after, number_of, stands};
+use super::settings::{applies, break_after, number_of};
 use super::state::State;
 use crate::kit::step::Widening;
 use crate::scene::units;
@@ -17,9 +17,8 @@ impl State {
         let taken = under_way.map(|(thread, locked)| match thread.loaded {
             Some((_, value)) => Some(value),
             // Where something stands in the window, what was loaded is reported before it.
-            None => {
-                (thread.waits_for.is_some() || stands(self.settings.window, locked)).then_some(None)
-            }
+            None => (thread.waits_for.is_some() || applies(self.settings.window, locked))
+                .then_some(None),
         });
         taken.collect::<Option<Vec<_>>>().map(|all| all.into_iter().flatten().collect())
     }

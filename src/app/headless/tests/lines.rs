@@ -6,14 +6,14 @@ use crate::printable::Printable;
 use crate::scene::NotRun;
 use crate::scene::Weight::{Broken, Caution, Fine};
 
-fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, reported: bool) -> Record<'a> {
+fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, in_story: bool) -> Record<'a> {
     Record {
         at,
         id: LaneId(3),
         lane: "add-1",
         what: Recorded::Lane(what),
         sentence: Some(sentence),
-        in_story: reported,
+        in_story,
     }
 }
 
@@ -127,10 +127,10 @@ fn the_status_is_that_of_the_worst_that_happened() {
     }
 }
 
-/// A reader that takes nothing until it is let go.
-struct Deaf(std::sync::mpsc::Receiver<()>);
+/// A reader that takes nothing until the other end of the channel is dropped.
+struct StalledReader(std::sync::mpsc::Receiver<()>);
 
-impl Write for Deaf {
+impl Write for StalledReader {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let _ = self.0.recv();
         Ok(bytes.len())
@@ -145,16 +145,16 @@ impl Write for Deaf {
 fn a_run_whose_report_no_reader_takes_is_cut_also_if_its_trace_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
-    let (hold, held) = std::sync::mpsc::channel();
+    let (resume, resumed) = std::sync::mpsc::channel();
     let options = RunOptions {
         trace: Some(path.clone()),
         timeout: Duration::from_millis(500),
         ..options(Format::Text, &[])
     };
-    let status = drive(options, Deaf(held), &Signals::default());
+    let status = drive(options, StalledReader(resumed), &Signals::default());
     assert_eq!(status.unwrap_err().status(), UNFINISHED);
     assert!(path.is_file());
-    drop(hold);
+    drop(resume);
 }
 
 #[test]

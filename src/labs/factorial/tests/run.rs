@@ -61,8 +61,8 @@ impl Ran {
         self.told.iter().any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
     }
 
-    /// The pauses of workers since so many events, in ns, and whether the worker ran after it;
-    /// waits for so many.
+    /// The pauses of workers since the event `since`, in ns, and whether the worker ran after
+    /// each; waits for `many` of them.
     fn pauses(&mut self, since: usize, many: usize) -> Vec<(u64, bool)> {
         let over = |run: &Self| -> Vec<_> {
             let events = &run.told[since..];

@@ -289,7 +289,7 @@ fn findings_begin_at_their_bounds() {
     let mut refused = settled_round(1);
     fact(&mut refused, Fact::NotRun { what: "4 threads".into(), why: "no".into() });
     assert!(!text(&refused).contains("Only 3 of 4"));
-    // A cancelled task overtook nobody.
+    // A cancelled task overtook no other.
     let mut cancelled = settled_round(1);
     cancelled.tasks[2].status = TaskStatus::Cancelled;
     assert!(!text(&cancelled).contains("completed before"));

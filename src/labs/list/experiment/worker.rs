@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::super::facts::{Fact, ListSnapshot, SNAPSHOT_VALUES, ThreadCounts};
-use super::super::settings::stands;
+use super::super::settings::applies;
 use super::code::SourceLine;
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
@@ -40,7 +40,7 @@ use crate::kit::stop::Stopped;
 /// change what is measured.
 const TIMED: usize = 64;
 /// Only operations on a list at most this long are timed, as long as the exercise's: a
-/// removal shifts every value, so on a long list its window tells nothing about the
+/// removal shifts every value, so on a long list its window shows nothing about the
 /// exercise.
 const SHORT: u32 = 10;
 
@@ -323,7 +323,7 @@ impl<'a> Worker<'a> {
         stopwatch: Option<&Stopwatch<impl Fn() -> u64>>,
     ) -> Result<(), Stopped> {
         let window = &self.controls.window;
-        if !stands(window.get(), locked) {
+        if !applies(window.get(), locked) {
             return Ok(());
         }
         if self.paced() {

@@ -88,14 +88,14 @@ impl Workers {
     fn spawn(&self, who: Who) -> Result<WorkerHandle, Interrupt> {
         // A round assigns one batch to each thread and collects it before the next, so
         // the sender never waits.
-        let (batches, orders) = bounded(1);
+        let (batches, assignments) = bounded(1);
         let counters = Arc::new(Counters::default());
         let (controls, count) = (Arc::clone(&self.controls), Arc::clone(&counters));
         let cost = self.clock_cost;
         let mut thread = ThreadGroup::new("list", Stop::new());
         thread
             .spawn(&who.to_string(), &self.recorder, move |lane, _| {
-                Worker::new(who, &controls, &count, lane, cost).work(&orders);
+                Worker::new(who, &controls, &count, lane, cost).work(&assignments);
             })
             .map_err(|why| Interrupt::Failed(format!("no thread for {who}: {why}")))?;
         Ok(WorkerHandle { who, counters, batches: Some(batches), thread })

@@ -1,4 +1,4 @@
-//! What a round comes to, from turns whose times and records are known.
+//! What a round results in, from batches whose times and records are known.
 
 mod stepped;
 
@@ -34,7 +34,7 @@ fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
     driver
 }
 
-/// The turns of the three threads, of which each took its time.
+/// The batches of the three threads, with the time that each took.
 fn batches(times: [(u64, u64); 3], appended: &[i64], timed: usize) -> Vec<Batch> {
     let batch = |(index, (began_ns, ended_ns))| {
         let op = |value: &i64| Op { did: Did::Appended, value: *value, read: Stamp::START };
@@ -192,10 +192,10 @@ fn the_break_between_two_rounds_grows_with_the_pause_up_to_two_seconds() {
     assert_eq!(breaks, [0, 4, 200, 800, 2_000, 2_000, 2_000].map(ms));
 }
 
-/// Only a live run at a pace that eyes can follow rests; what is set meanwhile counts at once.
+/// Only a live run at human pace pauses; what is set meanwhile takes effect at once.
 #[test]
-fn a_live_run_rests_between_rounds_and_listens() {
-    let rest = |live: bool, pause_ms: u64| {
+fn a_live_run_pauses_between_rounds_and_takes_commands() {
+    let pause = |live: bool, pause_ms: u64| {
         let (recorder, _reader) = recorder();
         let (lane, stop) = (recorder.lane("main"), Stop::new());
         let mut driver = driver(&lane, &stop);
@@ -206,12 +206,12 @@ fn a_live_run_rests_between_rounds_and_listens() {
         handle.command(Command::set(LOCK, true));
         let began = Instant::now();
         driver.wait_between_rounds(&mut session).unwrap();
-        let rested = began.elapsed() >= Duration::from_millis(4 * pause_ms);
-        (driver.settings.lock, rested || pause_ms == 0)
+        let paused = began.elapsed() >= Duration::from_millis(4 * pause_ms);
+        (driver.settings.lock, paused || pause_ms == 0)
     };
-    assert_eq!(rest(true, 100), (true, true));
-    assert!(!rest(false, 100).0, "a run without a screen does not rest");
-    assert!(!rest(true, 0).0, "nor one at full speed");
+    assert_eq!(pause(true, 100), (true, true));
+    assert!(!pause(false, 100).0, "a run without a screen does not pause");
+    assert!(!pause(true, 0).0, "nor one at full speed");
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub mod slots;
 pub mod stepper_view;
 
 use super::experiment::op::{Did, Op};
-use super::settings::{stands, window_text};
+use super::settings::{applies, window_text};
 use super::state::State;
 use crate::lab::Detail;
 use crate::scene::{Body, Height, LaneChart, Line, Panel, Scene, Span, Tone, line, units};
@@ -38,7 +38,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 fn badges(scene: &mut Scene, state: &State) {
     let settings = &state.settings;
     scene.badge(settings.pace_text(), Tone::Plain);
-    if stands(settings.window, settings.lock) {
+    if applies(settings.window, settings.lock) {
         scene.badge(window_text(settings.window), Tone::Caution);
     }
     if let Some(text) = state.announcement() {

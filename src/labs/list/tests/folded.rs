@@ -3,7 +3,7 @@
 use super::super::experiment::op::Did;
 use super::super::experiment::tally::Meter;
 use super::super::facts::{ListSnapshot, ThreadCounts};
-use super::super::settings::{ListSettings, stands};
+use super::super::settings::{ListSettings, applies};
 use super::figures::{after_both, audits};
 use super::whole::{apply, rehearsed_to, told};
 use super::*;
@@ -55,7 +55,7 @@ fn a_delay_is_no_full_speed_and_applies_under_the_lock_too() {
         (Widening::Spin(5), true, false),
         (delay, true, true),
     ] {
-        assert_eq!((stands(widening, false), stands(widening, true)), (unlocked, locked));
+        assert_eq!((applies(widening, false), applies(widening, true)), (unlocked, locked));
     }
     for (pause, window, full) in
         [("0ms", "yield", true), ("0ms", "delay:1ms", false), ("1ms", "yield", false)]

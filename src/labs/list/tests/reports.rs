@@ -25,7 +25,7 @@ fn controls(widening: Widening, locked: bool, mode: Mode) -> Controls {
     }
 }
 
-/// The facts, marks and sleeps of a thread that does so many operations, in JSON without
+/// The facts, marks and sleeps of a thread that does `ops` operations, in JSON without
 /// times.
 fn reported(
     who: Who,
@@ -104,7 +104,7 @@ fn work(
     }
 }
 
-/// Until somebody has been woken for a turn.
+/// Until a thread has been woken for a batch.
 fn until_running(reader: &mut EventReader<Fact>) {
     let (mut running, deadline) = (false, Instant::now() + DEADLINE);
     while !running {

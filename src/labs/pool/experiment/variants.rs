@@ -153,7 +153,6 @@ pub fn threads(
     let done = done.map_err(|error| failed(&error))?;
     // A pool of fewer threads would be another variant.
     if let Some(why) = pool.refused() {
-        // A pool of fewer would be another variant.
         let started = pool.workers();
         let why = format!("only {started} threads could be started: {why}");
         return Err(RunError::Failed(why));

@@ -9,7 +9,7 @@ use crate::kit::explore::Progress;
 use crate::kit::stop::Stop;
 use crate::lab::{Lab, Settings};
 
-/// What was not run of a search of at most so many runs, stopped before it began or not.
+/// What was not run of a search of at most `limit` runs, stopped before it began or not.
 fn not_run(limit: Option<u64>, stopped: bool) -> Vec<String> {
     let program = find("list").unwrap();
     let question =

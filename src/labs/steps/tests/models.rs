@@ -31,9 +31,9 @@ pub enum Do {
     Unlock(usize),
     /// Until it holds on the memory as the thread sees it.
     Await(Holds),
-    /// Leaves out so many instructions if the expression is 0. No step.
+    /// Leaves out this number of instructions if the expression is 0. No step.
     Unless(Expr, usize),
-    /// Goes back by so many instructions. No step.
+    /// Goes back by this number of instructions. No step.
     Back(usize),
 }
 
@@ -97,7 +97,7 @@ impl Model {
         self
     }
 
-    /// Interleavings, and how many of them fail; with at most so many preemptions.
+    /// Interleavings, and how many of them fail; with at most this number of preemptions.
     pub fn count(&self, bound: Option<u32>) -> (u128, u128) {
         let mut state = self.start.clone();
         (0..self.code.len()).for_each(|thread| self.skip(&mut state, thread));

@@ -107,7 +107,7 @@ fn cores_of(place: Placement) -> io::Result<Cores> {
         (Placement::OneCore, [first, ..]) => Ok(Some((*first, *first))),
         (Placement::TwoCores, [first, .., last]) => Ok(Some((*first, *last))),
         (Placement::TwoCores, [_]) => Err(io::Error::other("there is only one core")),
-        (_, []) => Err(io::Error::other("the system does not tell which cores there are")),
+        (_, []) => Err(io::Error::other("the system does not report its cores")),
     }
 }
 
@@ -195,23 +195,23 @@ fn start_worker(program: &Path, stop: &Stop) -> io::Result<Process> {
 /// A message and its answer over channels between two threads, each on its core. The
 /// first answer reports whether the other thread could be placed.
 fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
-    let (ask, asked) = crossbeam_channel::bounded::<()>(1);
-    let (answer, answered) = crossbeam_channel::bounded::<io::Result<()>>(1);
+    let (request, requests) = crossbeam_channel::bounded::<()>(1);
+    let (answer, answers) = crossbeam_channel::bounded::<io::Result<()>>(1);
     threads::scope(|scope| {
-        // Ends when `ask` is dropped.
+        // Ends when `request` is dropped.
         scope.spawn("worlds/channel", move || {
             let placed = cores.map_or(Ok(()), |(_, there)| placement::pin_thread(there));
             let _ = answer.send(placed);
-            asked.iter().all(|()| answer.send(Ok(())).is_ok())
+            requests.iter().all(|()| answer.send(Ok(())).is_ok())
         })?;
-        answered.recv().map_err(io::Error::other)??;
+        answers.recv().map_err(io::Error::other)??;
         // Each side blocks in the kernel until the other sends, so a trip contains two
         // wake-ups.
         let result = sampler.trips(|| {
-            ask.send(()).map_err(io::Error::other)?;
-            answered.recv().map_err(io::Error::other)?
+            request.send(()).map_err(io::Error::other)?;
+            answers.recv().map_err(io::Error::other)?
         });
-        drop(ask);
+        drop(request);
         result
     })
 }
@@ -370,11 +370,10 @@ fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
         gate.request();
         after
     })?;
-    // Other threads give memory back meanwhile: never less than nothing.
     Ok(each_of(WAITING_THREADS, before, after))
 }
 
-/// What each of so many has added. Other threads may give memory back meanwhile: never
+/// What each of this number of threads has added. Other threads may give memory back meanwhile: never
 /// less than nothing.
 fn each_of(threads: u32, before: f64, after: f64) -> f64 {
     (after - before).max(0.0) / f64::from(threads)

@@ -166,8 +166,8 @@ impl<'a> Injection<'a> {
         let (view, target) = (self.pool.view(), (self.target)());
         self.injection(&view, &target);
         self.notice(&view, &target);
-        let last_report = self.noticed.is_some() || self.resumed;
-        if last_report && !self.shared.fired.is_set() {
+        let has_fired = self.noticed.is_some() || self.resumed;
+        if has_fired && !self.shared.fired.is_set() {
             self.shared.fired.set();
         }
         let open = |probe: &&TaskProbe| is_open(probe().status);

@@ -47,8 +47,6 @@ impl SharedData {
     /// workers would be lost.
     fn add(&self) -> Result<(), WorkerFnError> {
         let _held = self.lock()?;
-        // Two operations, but under the lock: this is what would lose additions without
-        // it.
         self.count.set(self.count.get() + 1);
         Ok(())
     }

@@ -69,6 +69,5 @@ pub fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProb
 /// seen then.
 pub fn send_signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    // Gone already: that is then what is seen.
     let _ = pid.map(|pid| kill_process(pid, signal));
 }

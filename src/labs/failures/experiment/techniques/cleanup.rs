@@ -91,7 +91,7 @@ fn with_guards(path: &Path) -> io::Result<(bool, bool)> {
         let _file = Scratch::new(path)?;
         panic!("in the middle");
     };
-    look(in_a_thread(|| capture(work))?, &lock, path)
+    inspect(in_a_thread(|| capture(work))?, &lock, path)
 }
 
 /// The same with the cleanup in the last two lines, which a panic does not reach. The
@@ -107,13 +107,13 @@ fn by_hand(path: &Path) -> io::Result<(bool, bool)> {
         std::fs::remove_file(path)?;
         lock.release().map_err(io::Error::other)
     };
-    let seen = look(in_a_thread(|| capture(work))?, &lock, path)?;
-    // By now it was seen that the file is still there.
+    let seen = inspect(in_a_thread(|| capture(work))?, &lock, path)?;
     std::fs::remove_file(path)?;
     Ok(seen)
 }
 
-fn look<T>(
+/// Whether the lock is free and the file gone after the work has panicked, as it must.
+fn inspect<T>(
     ended: Result<io::Result<T>, crate::kit::panics::Panic>,
     lock: &RLock,
     path: &Path,

@@ -75,7 +75,7 @@ impl Bank {
     }
 
     /// Completes what was under way, and declares the accounts whole. Only the record of
-    /// what was under way makes a repair possible: the balances alone do not tell what is
+    /// what was under way makes a repair possible: the balances alone do not show what is
     /// missing where.
     fn repairing(&self) -> i64 {
         let _guard = self.lock.lock();

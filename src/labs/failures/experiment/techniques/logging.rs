@@ -64,17 +64,17 @@ fn written(
 ) -> io::Result<Read> {
     let mut log = Log::new(name)?;
     let path = log.path();
-    let order = |writer| Writing { path: path.clone(), writer, lines, pieces };
+    let writing = |writer| Writing { path: path.clone(), writer, lines, pieces };
     let pool = context.processes(WRITERS as usize)?;
     threads::scope(|scope| {
-        // The threads start first and write while the processes are given their orders.
+        // The threads start first and write while the processes are given their tasks.
         let threads = (0..WRITERS).map(|writer| {
-            let order = order(writer);
-            scope.spawn("failures/writer", move || order.write())
+            let writing = writing(writer);
+            scope.spawn("failures/writer", move || writing.write())
         });
         let threads = threads.collect::<io::Result<Vec<_>>>()?;
-        let orders: Vec<_> = (WRITERS..2 * WRITERS).map(order).collect();
-        let written = pool.map::<WriteLines>(&orders, Some(1)).map_err(io::Error::other)?;
+        let tasks: Vec<_> = (WRITERS..2 * WRITERS).map(writing).collect();
+        let written = pool.map::<WriteLines>(&tasks, Some(1)).map_err(io::Error::other)?;
         for result in written.within(context.limit()) {
             result.map_err(io::Error::other)?;
         }
@@ -107,8 +107,8 @@ impl Log {
     }
 }
 
-/// One writer's order: where to write, and what. Plain data, as half of the writers are
-/// threads and half of them processes, which get the same order.
+/// What one writer has to write, and where. Plain data, as half of the writers are threads and
+/// half of them processes, which get the same.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Writing {
     path: PathBuf,
@@ -119,8 +119,8 @@ pub struct Writing {
 }
 
 impl Writing {
-    /// Opens the log for itself, as another program would, and writes all lines; in
-    /// pieces, if that is the order.
+    /// Opens the log for itself, as another program would, and writes all lines; in pieces, if
+    /// `pieces` is set.
     fn write(&self) -> io::Result<()> {
         // An open file of its own for each writer: writers that shared one would share
         // its position as well.
@@ -150,8 +150,8 @@ impl WorkerFn for WriteLines {
     type In = Writing;
     type Out = ();
 
-    fn run(order: Writing) -> Result<(), WorkerFnError> {
-        order.write().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+    fn run(writing: Writing) -> Result<(), WorkerFnError> {
+        writing.write().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::kit::child::WorkerFn;
 
-/// A clock that moves on by so many ns with each look.
+/// A clock that advances by `by` ns with each reading.
 fn ticking(by: u64) -> impl Fn() -> u64 + Sync {
     let now = AtomicU64::new(1_000);
     move || now.fetch_add(by, Ordering::SeqCst)

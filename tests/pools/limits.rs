@@ -36,7 +36,7 @@ fn descriptors() -> usize {
 
 #[test]
 fn a_pool_without_descriptors_reports_that_and_leaves_nothing() {
-    alone("walls::a_pool_without_descriptors_reports_that_and_leaves_nothing", || {
+    alone("limits::a_pool_without_descriptors_reports_that_and_leaves_nothing", || {
         let starts = [Start::Spawn, Start::ForkServer(ForkServer::start(program()).unwrap())];
         let before = descriptors();
         for start in starts {
@@ -76,7 +76,7 @@ fn a_pool_without_descriptors_reports_that_and_leaves_nothing() {
 
 #[test]
 fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
-    const TEST: &str = "walls::a_worker_that_cannot_be_forked_is_an_error_at_once";
+    const TEST: &str = "limits::a_worker_that_cannot_be_forked_is_an_error_at_once";
     alone_unprivileged(TEST, || {
         let server = ForkServer::start(program()).unwrap();
         for start in [Start::ForkServer(server.clone()), Start::Spawn] {
@@ -117,7 +117,7 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
 
 #[test]
 fn a_worker_that_may_have_no_thread_reports_that() {
-    const TEST: &str = "walls::a_worker_that_may_have_no_thread_reports_that";
+    const TEST: &str = "limits::a_worker_that_may_have_no_thread_reports_that";
     alone_unprivileged(TEST, || {
         // Only one who runs nothing else knows how many there are.
         if getuid().as_raw() < 1_000_000 {
@@ -138,7 +138,7 @@ fn a_worker_that_may_have_no_thread_reports_that() {
 
 #[test]
 fn a_fork_server_without_descriptors_answers_and_goes_on() {
-    const TEST: &str = "walls::a_fork_server_without_descriptors_answers_and_goes_on";
+    const TEST: &str = "limits::a_fork_server_without_descriptors_answers_and_goes_on";
     alone(TEST, || {
         let server = ForkServer::start(program()).unwrap();
         let start = Start::ForkServer(server.clone());
@@ -180,7 +180,7 @@ fn a_fork_server_without_descriptors_answers_and_goes_on() {
 
 #[test]
 fn workers_and_fork_servers_have_no_descriptors_of_others() {
-    const TEST: &str = "walls::workers_and_fork_servers_have_no_descriptors_of_others";
+    const TEST: &str = "limits::workers_and_fork_servers_have_no_descriptors_of_others";
     alone(TEST, || {
         let file = std::fs::File::open("/etc/hostname").unwrap();
         // As a shell leaves it to its commands: open, and not closed by `exec`.
@@ -203,7 +203,7 @@ fn workers_and_fork_servers_have_no_descriptors_of_others() {
 
 #[test]
 fn a_program_that_ignores_its_children_loses_nothing_but_the_causes() {
-    const TEST: &str = "walls::a_program_that_ignores_its_children_loses_nothing_but_the_causes";
+    const TEST: &str = "limits::a_program_that_ignores_its_children_loses_nothing_but_the_causes";
     if role().is_none() {
         // The disposition is inherited: a line in a shell script is enough.
         let mut ignoring = Command::new("bash");

@@ -36,7 +36,6 @@ pub enum Body {
     Graph(Graph),
     Tree(Tree),
     Log(Vec<LogLine>),
-    Trend(Trend),
     Plot(Plot),
     Progress(Progress),
 }
@@ -194,15 +193,6 @@ pub struct LogLine {
     pub own: Tone,
     pub text: Printable,
     pub tone: Tone,
-}
-
-/// A figure over time, the newest last, at equal distances. The drawing scales it to its
-/// largest value, so `figure` gives the size.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Trend {
-    pub values: Vec<f64>,
-    /// Stands beside it ("2.4 million/s").
-    pub figure: String,
 }
 
 /// How far a long work is. Without a total only what is done is known.

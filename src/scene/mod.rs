@@ -27,7 +27,6 @@
 //! Tree      ├─ step 1
 //!           │  └─ step 2 …
 //! Log       12.103 s  remove-1  removed 8, list is now empty
-//! Trend     ▂▃▁█▆ ▂  4.00 k/s
 //! Plot      2 ms ┤⠤⠤⠒⠒⠉⠉ serial
 //! ```
 //!
@@ -64,7 +63,7 @@ pub use axis::{Axis, Scale, Tick};
 pub use bars::{Bar, Bars, Part};
 pub use body::{
     Body, Edge, EdgeKind, Graph, LaneChart, LaneRank, LaneRow, LogLine, Mark, Node, NodeKind,
-    Progress, Segment, Table, Tree, TreeNode, Trend,
+    Progress, Segment, Table, Tree, TreeNode,
 };
 pub use boxes::{Arrow, Boxes, Slot, SlotMark};
 pub use code::{Code, CodeLine, Listing};
@@ -107,6 +106,9 @@ pub struct Scene {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub height: Height,
+    /// Where all of its panels fit beside those of the row before, the two are one row, as high
+    /// as the higher one.
+    pub joins: bool,
     pub panels: Vec<Panel>,
 }
 
@@ -146,7 +148,13 @@ impl Scene {
     /// Adds a row of `panels` below those before. It asks for `height` and gets less where room
     /// is short.
     pub fn row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
-        self.rows.push(Row { height, panels });
+        self.rows.push(Row { height, joins: false, panels });
+        self
+    }
+
+    /// Adds a row that joins the one before it where it is wide enough for both.
+    pub fn joining_row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
+        self.rows.push(Row { height, joins: true, panels });
         self
     }
 
@@ -174,6 +182,23 @@ impl Scene {
     pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
         self.findings.push((weight, text).into());
         self
+    }
+}
+
+impl Height {
+    /// What a row asks for whose panels ask for one of these each. It grows if one of them does.
+    #[must_use]
+    pub fn or_higher(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Lines(a), Self::Lines(b)) => Self::Lines(a.max(b)),
+            (Self::Fill { min, weight }, Self::Lines(lines))
+            | (Self::Lines(lines), Self::Fill { min, weight }) => {
+                Self::Fill { min: min.max(lines), weight }
+            }
+            (Self::Fill { min: a, weight: x }, Self::Fill { min: b, weight: y }) => {
+                Self::Fill { min: a.max(b), weight: x.max(y) }
+            }
+        }
     }
 }
 

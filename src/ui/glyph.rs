@@ -57,9 +57,6 @@ pub const FILLS: [char; 5] = ['█', '▓', '▒', '░', '·'];
 /// eighths.
 pub const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// Eighths of a line from below, from nothing to all of it; the index is the number of eighths.
-pub const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
 /// Marks what is chosen or has the keyboard, so that this does not depend on a colour. The same
 /// sign everywhere.
 pub const CHOSEN: char = '▸';

@@ -22,7 +22,7 @@ use super::frame::{self, Border, Title};
 use super::hits::PanelPlace;
 use super::layout::{self, HeightRequest};
 use super::panel::{self, InPane};
-use crate::scene::{Height, Pane, Panel, Row, Scene};
+use crate::scene::{Height, Pane, Panel, Scene};
 
 /// Panels that would be narrower than this are drawn below each other instead. Less than 24
 /// columns hold neither a timeline nor a table.
@@ -199,28 +199,46 @@ fn readable_height(request: HeightRequest) -> u16 {
 /// of its own.
 fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
     let mut row_layouts = Vec::with_capacity(scene.rows.len());
-    for row in &scene.rows {
-        let mut panels = row.panels.as_slice();
-        let all = u16::try_from(panels.len()).unwrap_or(u16::MAX);
-        // An average: a panel of little weight may still be narrower, which its lab has chosen.
-        let narrow = all > 1 && width / all < NARROW;
+    let mut rows = scene.rows.as_slice();
+    while let [row, rest @ ..] = rows {
+        rows = rest;
+        let (mut height, mut all): (_, Vec<_>) = (row.height, row.panels.iter().collect());
+        if let [next, rest @ ..] = rest
+            && next.joins
+        {
+            let both: Vec<_> = row.panels.iter().chain(&next.panels).collect();
+            if fit(&both, width) {
+                (rows, all, height) = (rest, both, height.or_higher(next.height));
+            }
+        }
+        let mut panels = all.as_slice();
         while !panels.is_empty() {
-            let fits = |count: &usize| {
-                let areas = beside(&panels[..*count], width);
-                areas.iter().all(|area| area.width >= area.panel.at_least)
-            };
-            let many = if narrow { 1 } else { panels.len() };
-            let count = (2..=many).rev().find(fits).unwrap_or(1);
-            row_layouts.push(row_layout(row, beside(&panels[..count], width)));
+            let fits = |count: &usize| fit(&panels[..*count], width);
+            // All of them are below each other where one of equal ones would be too narrow.
+            let most = if narrow(all.len(), width) { 1 } else { panels.len() };
+            let count = (2..=most).rev().find(fits).unwrap_or(1);
+            row_layouts.push(row_layout(height, beside(&panels[..count], width)));
             panels = &panels[count..];
         }
     }
     row_layouts
 }
 
+/// Whether this many panels would be too narrow beside each other. An average: a panel of little
+/// weight may still be narrower, which its lab has chosen.
+fn narrow(panels: usize, width: u16) -> bool {
+    panels > 1 && usize::from(width) / panels < usize::from(NARROW)
+}
+
+/// Whether each panel has the columns that it asks for if all are beside each other.
+fn fit(panels: &[&Panel], width: u16) -> bool {
+    !narrow(panels.len(), width)
+        && beside(panels, width).iter().all(|area| area.width >= area.panel.at_least)
+}
+
 /// Divides the width among the panels of a row by weight. Edges are computed from the left, so
 /// that the widths add up to all of it.
-fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
+fn beside<'s>(panels: &[&'s Panel], width: u16) -> Vec<PanelArea<'s>> {
     let total: u64 = panels.iter().map(|panel| u64::from(panel.weight)).sum();
     let total = total.max(1);
     let edge = |weights: u64| u16::try_from(u64::from(width) * weights / total).unwrap_or(width);
@@ -228,7 +246,7 @@ fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
     panels
         .iter()
         .enumerate()
-        .map(|(i, panel)| {
+        .map(|(i, &panel)| {
             let x = edge(before);
             before += u64::from(panel.weight);
             let end = edge(before);
@@ -241,7 +259,7 @@ fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
 
 /// What a row asks for: the maximum of its panels, within the height that the scene gives the
 /// row.
-fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
+fn row_layout(height: Height, areas: Vec<PanelArea<'_>>) -> RowLayout<'_> {
     let needs = areas.iter().map(|area| {
         let framed = !area.panel.title.is_empty();
         let width = area.width.saturating_sub(if framed { 4 } else { 0 });
@@ -255,7 +273,7 @@ fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
         most = most.max(need.most.saturating_add(frame * 2)).min(TALLEST);
         framed = framed.max(frame * 2);
     }
-    let request = match row.height {
+    let request = match height {
         Height::Lines(lines) => {
             let want = lines.saturating_add(framed).min(TALLEST);
             let least = least.min(want);

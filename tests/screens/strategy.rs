@@ -9,7 +9,7 @@ use threadbare::scene::{
     KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu, Node, NodeKind, Notice,
     Overlay, Pane, Panel, Part, Place, Playhead, Plot, PlotMark, Point, Progress, Row, Scale,
     Scene, Screen, Segment, Slot, SlotMark, Span, Structure, Tab, Table, Tick, Tone, Tree,
-    TreeNode, Trend, View, WaitingLine, Weight,
+    TreeNode, View, WaitingLine, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -153,7 +153,11 @@ fn panels() -> impl Strategy<Value = Row> {
             presses: Vec::new(),
         },
     );
-    (height, vec(panel, 0..4)).prop_map(|(height, panels)| Row { height, panels })
+    (height, any::<bool>(), vec(panel, 0..4)).prop_map(|(height, joins, panels)| Row {
+        height,
+        joins,
+        panels,
+    })
 }
 
 fn body() -> impl Strategy<Value = Body> {
@@ -172,8 +176,6 @@ fn body() -> impl Strategy<Value = Body> {
         graph(),
         tree(),
         log(),
-        (vec(any::<f64>(), 0..90), text())
-            .prop_map(|(values, figure)| Body::Trend(Trend { values, figure })),
         (any::<u64>(), any::<Option<u64>>(), text())
             .prop_map(|(done, of, label)| Body::Progress(Progress { done, of, label })),
     ]

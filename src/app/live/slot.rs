@@ -324,9 +324,9 @@ impl LabSlot {
             Some(Ok(mut scene)) => {
                 if let Some(recording) = self.recording.as_ref().filter(|_| detail == Detail::Full)
                 {
-                    let height = Height::Lines(1);
+                    let (height, joins) = (Height::Lines(1), false);
                     let panels = vec![Panel::bare(Body::Lines(vec![about(recording)]))];
-                    scene.rows.insert(0, Row { height, panels });
+                    scene.rows.insert(0, Row { height, joins, panels });
                 }
                 return scene;
             }

@@ -72,7 +72,7 @@ impl<L: Lab> Runner<L> {
         if let Some(chart) = timeline {
             let panel = Panel::titled("Timeline", Body::Lanes(chart)).note("newest at the right");
             let height = Height::Fill { min: LANES, weight: 1 };
-            rows.push(Row { height, panels: vec![panel] });
+            rows.push(Row { height, joins: false, panels: vec![panel] });
         }
         let mut last = vec![Panel::titled("Story", self.story_panel(look)).weight(3)];
         if L::LANES && L::LOCKS {
@@ -83,7 +83,8 @@ impl<L: Lab> Runner<L> {
             let table = Panel::titled(contention, Body::Table(blame)).weight(2);
             last.extend([graph, table]);
         }
-        rows.push(Row { height: Height::Fill { min: 3, weight: 1 }, panels: last });
+        let height = Height::Fill { min: 3, weight: 1 };
+        rows.push(Row { height, joins: false, panels: last });
         rows
     }
 

@@ -34,6 +34,8 @@ const SHORT: u16 = 6;
 /// The shortest bar in which a quarter can be told from a half, and the longest that is not
 /// only long.
 const BAR: std::ops::RangeInclusive<u16> = 6..=24;
+/// Lines that a cell with its words may take where there is room, a blank one among them.
+const PITCH: u16 = 3;
 
 /// The forms, from the most informative to the smallest; see the drawing at the top. The first
 /// one that fits is used.
@@ -65,6 +67,8 @@ struct GridLayout {
     step: u16,
     /// Cells of a line; 0 if not even one fits, which excludes the form.
     per_row: u16,
+    /// Lines from one line of cells to the next.
+    pitch: u16,
 }
 
 /// The lines that the cells ask for. A few keep their words; more give them up, then their
@@ -79,7 +83,7 @@ pub fn need(grid: &Grid, width: u16) -> Need {
         lines(Form::Names).saturating_add(1).min(lines(Form::Brief))
     };
     let least = least.min(FEW);
-    Need::between(least.max(1), lines(largest(grid)))
+    Need::between(least.max(1), lines(largest(grid)).saturating_mul(usize::from(PITCH)))
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
@@ -95,7 +99,9 @@ pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
         let mut fitting = plans.filter(|plan| plan.lines(grid.cells.len()) <= room);
         fitting.next()
     };
-    if let Some(plan) = plans(&[largest(grid), Form::Brief], height) {
+    if let Some(mut plan) = plans(&[largest(grid), Form::Brief], height) {
+        let lines = u16::try_from(plan.lines(grid.cells.len())).unwrap_or(u16::MAX).max(1);
+        plan.pitch = (canvas.height / lines).clamp(1, PITCH);
         named(canvas, &grid.cells, &plan);
         return;
     }
@@ -134,7 +140,8 @@ impl Widths {
 impl GridLayout {
     fn of(widths: &Widths, form: Form, width: u16) -> Self {
         let &Widths { name, text, count } = widths;
-        let mut plan = Self { form, name, text, bar: 0, margin: 0, step: 1, per_row: width };
+        let mut plan =
+            Self { form, name, text, bar: 0, margin: 0, step: 1, per_row: width, pitch: 1 };
         let cell = match form {
             Form::Bars => name + 3 + text + 1 + BAR.start(),
             Form::Full => name + 3 + WORD + text,
@@ -179,7 +186,8 @@ impl GridLayout {
         let column = u16::try_from(at % per_row).unwrap_or(0);
         let between = if self.form == Form::Tens { column / 10 } else { 0 };
         let x = self.margin + column * self.step + between;
-        (x, u16::try_from(at / per_row).unwrap_or(u16::MAX))
+        let line = u16::try_from(at / per_row).unwrap_or(u16::MAX);
+        (x, line.saturating_mul(self.pitch))
     }
 }
 
@@ -202,7 +210,10 @@ fn named(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout) {
         } else {
             let text = if cell.text.is_empty() { word } else { &cell.text };
             canvas.fit(x, y, plan.text, text, tone);
-            bar(canvas, x + plan.text + 1, y, plan.bar, cell.share.unwrap_or(0.0));
+            // As high as the line of cells, but for the last line, which keeps two apart.
+            for y in y..y + (plan.pitch - 1).max(1) {
+                bar(canvas, x + plan.text + 1, y, plan.bar, cell.share.unwrap_or(0.0));
+            }
         }
     }
 }

@@ -18,7 +18,6 @@ mod progress;
 mod structure;
 mod table;
 mod tree;
-mod trend;
 
 use super::canvas::Canvas;
 use super::markdown;
@@ -75,16 +74,13 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
         // A story uses any height; three sentences are the least that shows a sequence.
         Body::Log(_) => Need::between(3, usize::MAX),
-        Body::Trend(_) => Need::between(1, 5),
         Body::Plot(_) => plot::need(),
         Body::Progress(_) => Need::exactly(1),
     };
     // What has another size in another moment may use any height: a row that grew and shrank
     // with it would move all others.
     match body {
-        Body::Lines(_) | Body::Prose(_) | Body::Bars(_) | Body::Trend(_) | Body::Progress(_) => {
-            need
-        }
+        Body::Lines(_) | Body::Prose(_) | Body::Bars(_) | Body::Progress(_) => need,
         _ => Need { most: u16::MAX, ..need },
     }
 }
@@ -115,7 +111,6 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
         Body::Graph(graph) => graph::draw(canvas, graph),
         Body::Tree(tree) => tree::draw(canvas, tree),
         Body::Log(lines) => log::draw(canvas, lines),
-        Body::Trend(trend) => trend::draw(canvas, trend),
         Body::Plot(plot) => plot::draw(canvas, plot),
         Body::Progress(progress) => progress::draw(canvas, progress),
     }

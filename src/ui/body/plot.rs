@@ -15,7 +15,7 @@ use ratatui::widgets::Widget as _;
 use ratatui::widgets::canvas::{self, Line};
 
 use super::Need;
-use crate::scene::{Axis, Curve, Plot, PlotMark, Point, Tone};
+use crate::scene::{Axis, Curve, Plot, PlotMark, Point, Tick, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
@@ -84,12 +84,14 @@ fn vertical(canvas: &mut Canvas<'_>, axis: &Axis, left: u16, height: u16) {
     (0..height).for_each(|y| canvas.glyph(x, y, '│', frame));
     canvas.glyph(x, height, '└', frame);
     // From the top, where the largest value is; labels in neighbouring lines would be read as
-    // one.
+    // one. The lowest one has its place in any case: it says where the axis begins.
+    let line = |tick: &Tick| Some(height - 1 - cell(axis.position(tick.at)?, height));
+    let lowest = axis.ticks.iter().find_map(line);
     let mut free = 0;
     for tick in axis.ticks.iter().rev() {
-        let Some(at) = axis.position(tick.at) else { continue };
-        let y = height - 1 - cell(at, height);
-        if y >= free {
+        let Some(y) = line(tick) else { continue };
+        let apart = lowest.is_none_or(|lowest| y + 2 <= lowest);
+        if y >= free && (apart || axis.ticks.first() == Some(tick)) {
             canvas.right(x, y, &tick.text, dim);
             canvas.glyph(x, y, '┤', frame);
             free = y + 2;

@@ -4,7 +4,7 @@ use super::super::body;
 use super::*;
 use crate::scene::{
     Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, Listing, LogLine, Part,
-    Progress, Segment, Span, Table, Trend,
+    Progress, Segment, Span, Table,
 };
 
 pub fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
@@ -150,13 +150,4 @@ fn one_row_below_its_head_is_not_counted() {
     };
     assert_eq!(body_lines(&table(1), 12, 2), ["name  n", "row   1"]);
     assert_eq!(body_lines(&table(3), 12, 2)[0], "1 o…  n");
-}
-
-#[test]
-fn the_highest_of_the_values_shown_has_the_full_height_however_small_it_is() {
-    let trend =
-        |values: &[f64]| Body::Trend(Trend { values: values.to_vec(), figure: "now".to_owned() });
-    assert_eq!(body_lines(&trend(&[0.25, 0.5, 0.0, 0.125]), 9, 1), ["▄█ ▂  now"]);
-    // The highest one is out of sight.
-    assert_eq!(body_lines(&trend(&[99.0, 1.0, 2.0, 4.0, 4.0]), 9, 1), ["▂▄██  now"]);
 }

@@ -162,3 +162,14 @@ fn names_of_curves_that_end_together_have_lines_of_their_own() {
     let lines = body_lines(&Body::Plot(plot), 28, 6);
     assert!(lines[0].ends_with("all") && lines[1].ends_with("too"), "{lines:?}");
 }
+
+#[test]
+fn the_ends_of_a_low_axis_are_named() {
+    let ticks = |height| {
+        let lines = body_lines(&Body::Plot(plot()), 28, height);
+        let ticks = lines.iter().filter_map(|line| Some(line.split_once('┤')?.0.trim().to_owned()));
+        ticks.collect::<Vec<_>>()
+    };
+    assert_eq!(ticks(4), ["10", "0"]);
+    assert_eq!(ticks(5), ["10", "0"]);
+}

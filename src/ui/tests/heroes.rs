@@ -162,6 +162,26 @@ fn workers_have_cells_of_fixed_width_each_with_a_bar() {
 }
 
 #[test]
+fn cells_take_the_lines_that_there_are_and_stay_apart() {
+    let cell = |name: &str| crate::scene::Cell {
+        name: name.to_owned(),
+        activity: Activity::Running,
+        text: "7!".to_owned(),
+        share: Some(1.0),
+        ..crate::scene::Cell::default()
+    };
+    let grid = |height| {
+        let cells = ["w_0", "w_1"].map(cell).into();
+        lines(&Body::Grid(Grid { cells, widest: 4, style: GridStyle::Bars }), 24, height)
+    };
+    let (named, bar) =
+        (["w_0 ► 7!   █████████████", "w_1 ► 7!   █████████████"], "           █████████████");
+    assert_eq!(grid(2), named);
+    assert_eq!(grid(5), [named[0], "", named[1], "", ""]);
+    assert_eq!(grid(6), [named[0], bar, "", named[1], bar, ""]);
+}
+
+#[test]
 fn a_task_has_its_name_in_its_bar_and_what_it_does_where_the_bar_is_long_enough() {
     let task = |from, to, name: &str, rests| GanttTask {
         from,

@@ -226,6 +226,39 @@ fn no_panel_moves_when_findings_come_and_go() {
 }
 
 #[test]
+fn a_row_joins_the_one_before_it_only_where_all_of_their_panels_fit() {
+    let panel = |title: &str, columns| {
+        Panel::titled(title, Body::Lines(vec!["text".into()])).at_least(columns)
+    };
+    let mut scene = Scene::new("Lab");
+    scene.row(Height::Fill { min: 3, weight: 1 }, vec![panel("A", 0), panel("B", 30)]);
+    scene.joining_row(Height::Lines(5), vec![panel("C", 0), panel("D", 0)]);
+    let view = View::Single(Pane { scene, ..Pane::default() });
+    let screen = Screen { view, ..Screen::default() };
+    let places = |width: u16| {
+        probe::take();
+        to_buffer(&screen, &theme(), width, 40);
+        let panels = probe::take().panels.into_iter();
+        panels.map(|(title, [x, y, ..])| (title, x, y)).collect::<Vec<_>>()
+    };
+    let beside = |width: u16, line: i32| {
+        places(width)
+            .iter()
+            .filter(|(_, _, y)| *y == line)
+            .map(|(title, ..)| title.clone())
+            .collect()
+    };
+    let all: String = beside(120, 2);
+    assert_eq!(all, "ABCD");
+    // Four of equal width would be 29 columns each, less than one of them asks for.
+    let two: String = beside(119, 2);
+    assert_eq!(two, "AB");
+    let (_, x, y) = places(119).remove(2);
+    // As high as the row itself asks for, and not as the other one.
+    assert!(x < 2 && y > 4, "{x} {y}");
+}
+
+#[test]
 fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
     use Weight::{Broken, Caution, Fact, Fine, ToDo};
     let weights = [Fine, ToDo, Fact, Broken, Caution];

@@ -59,9 +59,14 @@ impl Core {
     /// ends.
     fn mark_ready(&mut self, at: usize) {
         let now = monotonic_ns();
-        self.slots[at].ready_ns = Some(now);
         self.milestones.ready = now;
         self.false_starts = 0;
+        let slot = &mut self.slots[at];
+        slot.ready_ns = Some(now);
+        // Its lane has begun as one that runs.
+        if slot.is_idle() {
+            slot.report_idle();
+        }
     }
 
     /// Ends the tasks of a chunk with the worker's answer. Their promises are noted, not

@@ -1,7 +1,8 @@
 //! The lab on a screen of its own. Arrangement only.
 //!
 //! The list comes first and is the largest; then who did what when, and the code beside the
-//! loss rate. In step mode the next steps and what the last one led to come after the list, and
+//! loss rate; where it is wide the figures and the audit join them, so that the list gets the
+//! lines. In step mode the next steps and what the last one led to come after the list, and
 //! the code stands beside the timeline. The last rows are left out on a low screen.
 
 use super::super::experiment::code::{PYTHON, RUST, python_line};
@@ -12,8 +13,8 @@ use super::super::state::State;
 use super::{figures, latest, slots};
 use crate::scene::units::plural;
 use crate::scene::{
-    Body, Code, CodeLine, Height, Label, LaneChart, Line, Listing, Panel, Scene, Span, Table, Tone,
-    Trend, line, units,
+    Axis, Body, Code, CodeLine, Curve, Height, Label, LaneChart, Line, Listing, Panel, Plot, Point,
+    Scene, Span, Table, Tone, line, units,
 };
 
 /// Lines of the code: those of a listing, and the note.
@@ -39,14 +40,14 @@ pub fn full(scene: &mut Scene, state: &State) {
         scene.row(Height::Lines(rows), vec![super::stepper_view::panel(stepped)]);
         scene.lines(vec![super::stepper_view::consequence(state)]);
         // Where each thread stands matters most now.
-        scene.row(code_row, vec![code, timeline.weight(56).at_least(30)]);
+        scene.row(code_row, vec![code, timeline.weight(34).at_least(30)]);
     } else {
         scene.row(Height::Fill { min: lanes, weight: 2 }, vec![timeline]);
-        scene.row(code_row, vec![code, chart(state).weight(56).at_least(30)]);
+        scene.row(code_row, vec![code, chart(state).weight(34).at_least(30)]);
     }
     let race_meter = race_meter(state).weight(68).at_least(66);
-    let audit = audit(state).weight(46).at_least(34);
-    scene.row(Height::Lines(7), vec![race_meter, audit]);
+    let audit = audit(state).weight(36).at_least(34);
+    scene.joining_row(Height::Lines(7), vec![race_meter, audit]);
     scene.row(Height::Lines(4), vec![collisions(state)]);
 }
 
@@ -254,14 +255,28 @@ fn collisions(state: &State) -> Panel {
     Panel::titled(title, Body::Lines(rows)).note(note)
 }
 
-/// The loss rate since a setting was changed, at each report: it settles as rounds add up.
+/// The loss rate since a setting was changed, with its 95 % interval as a band: it settles as
+/// rounds add up. One column of the curve is one report; the newest is at the right.
 fn chart(state: &State) -> Panel {
-    let per_thousand = |share: f64| format!("{:.1}", share * 1e3);
+    let of_thousand = |share: f64| share * 1e3;
+    let text = |share: f64| format!("{:.1}", of_thousand(share));
     let note = state.rates.back().map_or_else(Label::default, |rate| {
-        let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(per_thousand);
+        let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(text);
         Label::new(format!("{estimate} ({low} to {high})")).or(estimate)
     });
-    let values = state.rates.iter().map(|rate| rate.estimate).collect();
-    let trend = Trend { values, figure: String::new() };
-    Panel::titled("Lost of 1,000", Body::Trend(trend)).note(note)
+    let points = (0u32..).map(f64::from).zip(&state.rates).map(|(report, rate)| {
+        let [y, low, high] = [rate.estimate, rate.low, rate.high].map(of_thousand);
+        Point::new(report, y).within(low, high)
+    });
+    let points: Vec<_> = points.collect();
+    // The band of the first few rounds says nothing and would flatten all that follows.
+    let settled = &points[points.len() / 2..];
+    let most = settled.iter().map(|point| point.high).fold(0.0, f64::max);
+    let plot = Plot {
+        x: Axis { to: points.last().map_or(1.0, |last| last.x.max(1.0)), ..Axis::default() },
+        y: Axis::linear(most, |lost| format!("{lost}")),
+        curves: vec![Curve { name: String::new(), tone: Tone::Active, points }],
+        marks: Vec::new(),
+    };
+    Panel::titled("Lost of 1,000", Body::Plot(plot)).note(note)
 }

@@ -100,7 +100,10 @@ fn panel(scene: &Scene, title: &str) -> Vec<String> {
             let bars = bars.bars.iter();
             bars.map(|bar| format!("{} {} {:?}", bar.label, bar.figure, bar.values)).collect()
         }
-        Body::Trend(trend) => vec![format!("{:?} {}", trend.values, trend.figure)],
+        Body::Plot(plot) => {
+            let points = plot.curves.iter().flat_map(|curve| &curve.points);
+            points.map(|at| format!("{:.1} {:.1} {:.1}", at.y, at.low, at.high)).collect()
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -240,7 +243,8 @@ fn the_race_meter_and_the_audit_show_the_sums() {
     let figures = "✗ lost 8      ▲ duplicated 3      of 100 added   8.0 % (1.4 % to 34.0 %)";
     assert_eq!(panel(&scene, ""), [figures]);
     // 7 of 40, then 8 of 100.
-    assert_eq!(panel(&scene, "Lost of 1,000"), ["[0.175, 0.08] "]);
+    let curve = panel(&scene, "Lost of 1,000");
+    assert_eq!(curve, ["175.0 87.5 319.5", "80.0 14.5 340.1"]);
     assert_eq!(state.threads.len(), 0);
     let lines = SharedListLab::summary(&state);
     assert_eq!(

@@ -91,12 +91,13 @@ fn full(scene: &mut Scene, state: &State) {
     let alive = state.workers.iter().filter(|worker| worker.activity != Activity::Dead).count();
     let processes = Panel::titled("Processes", Body::Table(processes(state)))
         .note(format!("{alive} alive"))
-        .weight(5);
+        .weight(5)
+        // Beside the two before only where all four can be read.
+        .at_least(40);
     let most = state.plan.sizes.last().copied().unwrap_or(1).min(SHOWN);
-    scene.row(
-        Height::Fill { min: lines(most) + 1, weight: 1 },
-        vec![processes, charts::reuse(state).weight(6)],
-    );
+    // Where it is wide the bars get the lines of this row.
+    let reuse = charts::reuse(state).weight(6);
+    scene.joining_row(Height::Fill { min: lines(most) + 1, weight: 1 }, vec![processes, reuse]);
 }
 
 fn lines(count: usize) -> u16 {

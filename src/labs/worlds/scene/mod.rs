@@ -67,8 +67,8 @@ fn full(state: &State, scene: &mut Scene) {
             Panel::titled("One variable", Body::Table(drift(state))).note(pids(state)),
         ],
     );
-    let advice = Panel::titled("Advice", Body::Prose(short_advice(state)));
-    scene.row(Height::Lines(2), vec![advice]);
+    let advice = Panel::titled("Advice", Body::Prose(short_advice(state))).at_least(50);
+    scene.joining_row(Height::Lines(2), vec![advice]);
 }
 
 /// What each worker does, in each runtime's own terms, in one line; empty before it is

@@ -79,6 +79,15 @@ fn a_lane_has_the_bytes_of_each_frame_and_rests_after_its_tasks() {
 }
 
 #[test]
+fn a_lane_that_begins_without_a_task_is_idle() {
+    let lanes = Lanes::default();
+    let mut pool = lanes.pool(Policy::Break, 1);
+    pool.core.prestart();
+    pool.started();
+    assert_eq!(lanes.take()[1..], ["idle", "flush"]);
+}
+
+#[test]
 fn the_end_of_a_worker_is_sent_reliably_after_its_last_task() {
     let lanes = Lanes::default();
     let mut pool = lanes.pool(Policy::Break, 2);

@@ -7,20 +7,30 @@ use crate::labs;
 /// The labs of the dashboard.
 const DASHBOARD: &[&str] = &["list", "factorial", "pool"];
 
-/// Screens, by the labs on them, that are in order. The others are still to be mended.
-const UNCUT: &[&[&str]] =
-    &[&["list"], &["factorial"], &["pool"], &["sync"], &["failures"], &["steps"], DASHBOARD];
-const STEADY: &[&[&str]] = &[&["sync"]];
+/// All screens, by the labs on them.
+const SCREENS: [&[&str]; 8] = [
+    &["list"],
+    &["factorial"],
+    &["pool"],
+    &["worlds"],
+    &["sync"],
+    &["failures"],
+    &["steps"],
+    DASHBOARD,
+];
+/// Screens on which panels come and go with what is shown.
+const CHANGING: [&[&str]; 2] = [&["failures"], &["steps"]];
 
 #[test]
 fn no_label_is_cut_at_any_usual_size() {
-    let cut: Vec<_> = UNCUT.iter().flat_map(|labs| cut_labels(labs::ALL, labs)).collect();
+    let cut: Vec<_> = SCREENS.iter().flat_map(|labs| cut_labels(labs::ALL, labs)).collect();
     assert!(cut.is_empty(), "{}", cut.join("\n"));
 }
 
 #[test]
 fn no_panel_moves_while_a_run_is_played() {
-    let moved: Vec<_> = STEADY.iter().flat_map(|labs| moved_panels(labs::ALL, labs)).collect();
+    let steady = SCREENS.into_iter().filter(|labs| !CHANGING.contains(labs));
+    let moved: Vec<_> = steady.flat_map(|labs| moved_panels(labs::ALL, labs)).collect();
     assert!(moved.is_empty(), "{}", moved.join("\n"));
 }
 

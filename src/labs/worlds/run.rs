@@ -64,7 +64,8 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     /// Runs all steps in their order: first those that take a moment and are always the
-    /// same, so that the screen has something to show, and the comparison last.
+    /// same, so that the screen has something to show, then the comparison, which is what the
+    /// user came for, and the costs last.
     ///
     /// # Errors
     /// If the run was stopped or a setting changed.
@@ -86,11 +87,11 @@ impl Pass<'_> {
             isolation::isolation(&self.session.settings().program, self.session.stop())
                 .map(Fact::Isolation),
         );
+        self.compare(&works, (2, steps))?;
         for (at, cost) in costs.iter().enumerate() {
-            self.progress(&cost.label(), 2 + at, steps)?;
+            self.progress(&cost.label(), 4 + at, steps)?;
             self.costs(*cost);
         }
-        self.compare(&works, 2 + costs.len(), steps)?;
         if let Some(load) =
             before.zip(Reading::now()).and_then(|(before, after)| Load::between(&before, &after))
         {
@@ -117,7 +118,7 @@ impl Pass<'_> {
 
     /// The comparison by ours and then by CPython, which use the same server and the same
     /// file. The server is a thread of this scope, so it has ended when this returns.
-    fn compare(&self, works: &[Work], first: usize, steps: usize) -> Result<(), Interrupt> {
+    fn compare(&self, works: &[Work], (done, of): (usize, usize)) -> Result<(), Interrupt> {
         // The file is this program itself: it exists, is large enough, and is in the page
         // cache, so a read of it is a real read that does not wait for a disk.
         let needed = Server::bind().and_then(|server| Ok((server, std::env::current_exe()?)));
@@ -141,9 +142,9 @@ impl Pass<'_> {
             let size = self.session.settings().get(SIZE);
             let task = |work: &Work| Task::of(*work, size, rounds, server, &file);
             let tasks: Vec<_> = works.iter().map(|work| (*work, task(work))).collect();
-            let result = self.rounds(&tasks, &fault, (first, steps));
+            let result = self.rounds(&tasks, &fault, (done, of));
             let result = result.and_then(|rounds| {
-                self.progress("CPython", steps - 1, steps)?;
+                self.progress("CPython", done + 1, of)?;
                 self.python(&python::Comparison {
                     works,
                     n: self.session.settings().get(N),

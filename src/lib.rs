@@ -31,7 +31,8 @@
 //! | [`cli`] | what can be typed and configured |
 //!
 //! Start with [`lab`] and its [`Session`](lab::Session), then read a lab: `mod.rs` says what it
-//! asks, `run.rs` does it, `state.rs` keeps it, `scene.rs` shows it, `findings.rs` judges it;
+//! asks, `questions.rs` what a user predicts and tries, `run.rs` does it, `state.rs` keeps it,
+//! `scene.rs` shows it, `findings.rs` judges it;
 //! `experiment/` holds what only this lab has.
 //!
 //! # Two walks

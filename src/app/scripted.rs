@@ -48,6 +48,9 @@ impl Run for ScriptedRun {
     fn actions(&self) -> Vec<Action> {
         self.run.actions()
     }
+    fn seen(&self, question: usize) -> bool {
+        self.run.seen(question)
+    }
     fn finished(&self) -> bool {
         self.run.finished()
     }

@@ -10,7 +10,7 @@
 //! | events and how they reach a reader | [`event`], [`recorder`], [`clock`] |
 //! | threads, pools and results | [`threads`], [`thread_pool`], [`process_pool`], [`future`], [`limit`] |
 //! | processes and what they share | [`child`], [`wire`], [`shared`], [`manager`], [`pipe`], [`stream`] |
-//! | the machine | [`placement`], [`load`], [`python`], [`signals`], [`job_control`], [`proc_stat`], [`atomic_file`], [`panics`] |
+//! | the machine | [`placement`], [`load`], [`python`], [`signals`], [`job_control`], [`proc_stat`], [`atomic_file`], [`store`], [`panics`] |
 //! | work for the labs | [`factorial`] |
 //!
 //! To read it from the beginning: [`event`], what a reader can learn of a run; [`step`], how an
@@ -57,6 +57,7 @@ pub mod shared;
 pub mod signals;
 pub mod step;
 pub mod stop;
+pub mod store;
 pub mod stream;
 mod sys;
 pub mod thread_pool;

@@ -10,13 +10,14 @@ use super::recording::{Header, Lines, Recording, RecordingError};
 use super::run::Run;
 use super::runner::Runner;
 use super::session::OpenError;
-use super::{Conflict, Info, Lab, Settings};
+use super::{Conflict, Info, Lab, Question, Settings};
 
 /// One lab of the registry: its description, and a function for each way to start it. A
 /// plain value, so the registry is a static slice.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub info: &'static Info,
+    pub questions: &'static [Question],
     open: fn(Settings) -> Result<Box<dyn Run>, OpenError>,
     check: fn(&Settings) -> Result<(), Conflict>,
     read: fn(&Header, Settings, &mut Lines<'_>) -> Result<Recording, RecordingError>,
@@ -28,6 +29,7 @@ impl Entry {
     pub const fn of<L: Lab>() -> Self {
         Self {
             info: &L::INFO,
+            questions: L::QUESTIONS,
             open: |settings| Runner::<L>::open(settings).map(|run| Box::new(run) as Box<dyn Run>),
             check: L::check,
             read: Runner::<L>::read,

@@ -79,6 +79,7 @@ mod key;
 #[cfg(test)]
 pub(crate) mod pair;
 mod playback;
+mod question;
 mod read;
 mod recording;
 mod run;
@@ -96,6 +97,7 @@ pub use control::{Control, Refusal};
 pub use duration::{ms, parse_duration, write_duration};
 pub use entry::Entry;
 pub use key::{Key, Keys};
+pub use question::{Prediction, Question, Try};
 pub use read::{Name, read_name, read_name_if_any, read_number};
 pub use recording::{End, Recording, RecordingError, RecordingWriter};
 pub use run::{
@@ -169,8 +171,9 @@ impl Sentence {
 pub trait Lab: Sized + Send + 'static {
     const INFO: Info;
 
-    /// Whether its lanes emit how they spend their time, what they hold and wait for.
-    /// Otherwise panels about that would claim that no lane waits.
+    /// Whether its lanes emit how they spend their time, what they hold and wait for, so that
+    /// timeline, wait-for graph and contention say something. Without them the lab's own
+    /// panels are all there is.
     const LANES: bool = true;
 
     /// Whether its lanes can hold something that others wait for. Otherwise the panels about
@@ -182,6 +185,9 @@ pub trait Lab: Sized + Send + 'static {
     fn lane_tone(_name: &str) -> Option<Tone> {
         None
     }
+
+    /// The questions that it answers, in the order in which they are asked.
+    const QUESTIONS: &'static [Question] = &[];
 
     /// Events of this lab alone, beyond lane events. Serialises with a tag
     /// `event` that holds its dotted name (`list.op`).
@@ -249,6 +255,12 @@ pub trait Lab: Sized + Send + 'static {
     /// What can be done right now beyond the settings. Called for each frame.
     fn actions(_state: &Self::State) -> Vec<Action<Self::Command>> {
         Vec::new()
+    }
+
+    /// Whether the key experiment of that question, by its position in
+    /// [`QUESTIONS`](Self::QUESTIONS), was seen in this run. Called for each frame.
+    fn seen(_state: &Self::State, _question: usize) -> bool {
+        false
     }
 
     /// What was asked for and could not be run so far. A run with such parts has not

@@ -133,6 +133,9 @@ pub trait Run: Send {
     /// What can be done right now beyond the settings.
     fn actions(&self) -> Vec<Action>;
 
+    /// Whether the key experiment of the question at this position was seen.
+    fn seen(&self, question: usize) -> bool;
+
     /// Whether the lab has emitted its last event and all events were drained. A live run
     /// is mostly never finished: its labs begin another round. A recording is finished when it
     /// was played to its end.

@@ -215,6 +215,10 @@ impl<L: Lab> Run for Runner<L> {
         L::actions(&self.present.state).into_iter().map(Action::erased).collect()
     }
 
+    fn seen(&self, question: usize) -> bool {
+        L::seen(&self.present.state, question)
+    }
+
     fn finished(&self) -> bool {
         match self.source.playback() {
             // Where its reader was told to stop it did, whatever the lab had left to do.

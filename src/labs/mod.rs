@@ -83,6 +83,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_eight_questions_of_the_exercise_are_each_asked_in_one_lab() {
+        let questions = super::ALL.iter().flat_map(|entry| entry.questions);
+        let mut numbers: Vec<_> = questions.map(|one| one.number).filter(|n| *n > 0).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=8).collect::<Vec<_>>());
+    }
+
+    /// The shortest forms of question and experiment stand beside each other at 80 columns,
+    /// with number, marks and keys.
+    #[test]
+    fn forms_of_a_question_get_shorter_and_the_shortest_fit() {
+        let lengths = |forms: &[&str]| forms.iter().map(|form| form.len()).collect::<Vec<_>>();
+        for question in super::ALL.iter().flat_map(|entry| entry.questions) {
+            let (text, what) = (lengths(question.text), lengths(question.experiment.what));
+            assert!(
+                [&text, &what].iter().all(|all| all.is_sorted_by(|a, b| a > b)),
+                "{question:?}"
+            );
+            let both = text.last().unwrap() + what.last().unwrap();
+            assert!(both <= 52, "{both}: {question:?}");
+        }
+    }
+
+    #[test]
+    fn each_prediction_has_one_right_answer_among_several() {
+        let questions = super::ALL.iter().flat_map(|entry| entry.questions);
+        for prediction in questions.filter_map(|question| question.prediction) {
+            let mut answers = prediction.answers.to_vec();
+            answers.sort_unstable();
+            answers.dedup();
+            assert!(answers.len() == prediction.answers.len() && answers.len() > 2);
+            assert!(prediction.right < answers.len(), "{}", prediction.asks);
+        }
+    }
+
     /// Values are kept by key, so two settings of one key would share one.
     #[test]
     fn no_lab_lists_a_key_twice() {

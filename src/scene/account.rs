@@ -16,6 +16,7 @@ pub(crate) fn account(scene: &Scene) -> String {
         let _ = match row.height {
             Height::Lines(lines) => writeln!(out, "row of {lines}"),
             Height::Fill { min, weight } => writeln!(out, "row from {min}, weight {weight}"),
+            Height::Content => writeln!(out, "row of its content"),
         };
         for panel in &row.panels {
             put(&mut out, panel);

@@ -7,11 +7,14 @@
 use super::activity::Activity;
 use super::bars::Bars;
 use super::boxes::Boxes;
+use super::cards::Cards;
 use super::code::Code;
 use super::gantt::Gantt;
 use super::grid::Grid;
 use super::label::Label;
 use super::plot::Plot;
+use super::pool::PoolPicture;
+use super::schedule::Schedule;
 use super::structure::Structure;
 use super::text::{Line, Span, Tone};
 use crate::printable::Printable;
@@ -35,6 +38,9 @@ pub enum Body {
     Structure(Structure),
     Graph(Graph),
     Tree(Tree),
+    Schedule(Schedule),
+    Pool(PoolPicture),
+    Cards(Cards),
     Log(Vec<LogLine>),
     Plot(Plot),
     Progress(Progress),

@@ -26,6 +26,8 @@
 //! Graph     add-1 ◀─holds─ lock ◀─waits─ remove-1 (12 ms)
 //! Tree      ├─ step 1
 //!           │  └─ step 2 …
+//! Schedule    1  load count -> 0       │
+//!             2  │                     load count -> 0
 //! Log       12.103 s  remove-1  removed 8, list is now empty
 //! Plot      2 ms ┤⠤⠤⠒⠒⠉⠉ serial
 //! ```
@@ -41,18 +43,24 @@ mod axis;
 mod bars;
 mod body;
 mod boxes;
+mod cards;
 mod code;
 mod gantt;
 mod grid;
+mod guide;
 mod label;
 mod plot;
+mod pool;
 mod press;
+mod schedule;
 mod screen;
 mod structure;
 mod text;
 pub mod units;
 #[cfg(test)]
 mod whole;
+#[cfg(test)]
+mod words;
 
 use crate::printable::Printable;
 
@@ -66,12 +74,16 @@ pub use body::{
     Progress, Segment, Table, Tree, TreeNode,
 };
 pub use boxes::{Arrow, Boxes, Slot, SlotMark};
+pub use cards::{Card, CardPart, Cards};
 pub use code::{Code, CodeLine, Listing};
 pub use gantt::{Gantt, GanttRow, GanttTask};
 pub use grid::{Cell, Grid, GridStyle};
+pub use guide::{Guide, GuideHint};
 pub use label::Label;
 pub use plot::{Curve, Plot, PlotMark, Point};
+pub use pool::{Fate, PoolPicture, PoolTask, PoolWorker};
 pub use press::Press;
+pub use schedule::{Schedule, ScheduleRow, ScheduleThread};
 pub use screen::{
     Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Playhead, Screen, Tab, View,
 };
@@ -79,6 +91,8 @@ pub use structure::{Place, Structure, WaitingLine};
 pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 #[cfg(test)]
 pub(crate) use whole::whole;
+#[cfg(test)]
+pub(crate) use words::in_words;
 
 /// One lab's picture, compact for a dashboard pane or full for a screen of its own. Made from
 /// the lab's state for each frame; nothing is kept from one to the next.
@@ -120,6 +134,8 @@ pub enum Height {
     Lines(u16),
     /// At least `min` lines of content, and a share of the lines that are left, by `weight`.
     Fill { min: u16, weight: u16 },
+    /// As many lines as the content asks for at the width that it gets.
+    Content,
 }
 
 /// One part of a scene. Without a title it has no frame, and then no place for a note.
@@ -195,6 +211,7 @@ impl Height {
             | (Self::Lines(lines), Self::Fill { min, weight }) => {
                 Self::Fill { min: min.max(lines), weight }
             }
+            (Self::Content, other) | (other, Self::Content) => other,
             (Self::Fill { min: a, weight: x }, Self::Fill { min: b, weight: y }) => {
                 Self::Fill { min: a.max(b), weight: x.max(y) }
             }

@@ -15,6 +15,7 @@
 //! whether a frame is needed, and a test can check one without a terminal.
 
 use super::Scene;
+use super::guide::Guide;
 use super::label::Label;
 use super::text::{Line, Tone};
 
@@ -25,6 +26,8 @@ pub struct Screen {
     /// Right in the header: cores, seed, live or frozen and how far behind, losses. What
     /// concerns the program and not one lab.
     pub badges: Vec<Badge>,
+    /// The question that is asked here, if there is one.
+    pub guide: Option<Guide>,
     pub view: View,
     /// The latest sentence of the story, or a notice to the user, which comes first.
     pub notice: Option<Notice>,
@@ -43,6 +46,8 @@ pub struct Tab {
     pub key: char,
     pub title: Label,
     pub selected: bool,
+    /// All questions of this screen are answered.
+    pub answered: bool,
 }
 
 /// A remark in the header. The least important ones are dropped when room is short, by rank.

@@ -122,6 +122,6 @@ pub fn body(body: &Body) -> Vec<String> {
             });
             std::iter::once(head).chain(rows).collect()
         }
-        other => vec![format!("{other:?}")],
+        other => super::in_words(other),
     }
 }

@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 
 use super::canvas::Canvas;
+use super::glyph;
 use super::hits::Hit;
 use super::text;
 use super::theme::Charset;
-use crate::scene::{Badge, KeyHint, Notice, Playhead, Tab, Tone};
+use crate::scene::{Badge, KeyHint, Notice, Playhead, Tab, Tone, Weight};
 
 const NAME: &str = "threadbare";
 
@@ -88,6 +89,12 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
     let after = canvas.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
     if tab.selected || form != Tabs::Keys {
         canvas.fit(after + 1, 0, end.saturating_sub(after + 1), title(tab, form), label);
+    }
+    if tab.answered {
+        let style = canvas.tone(Tone::Good);
+        // In a blank that every form has, so that a tick moves no tab.
+        let place = if tab.selected && !canvas.theme.has_colour() { after } else { x };
+        canvas.glyph(place, 0, glyph::weight(Weight::Fine), style);
     }
     if tab.selected {
         let style = canvas.theme.selected;

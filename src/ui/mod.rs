@@ -3,6 +3,7 @@
 //! ```text
 //!   ┌─────────────────────────────────────┐
 //!   │ header: name, tabs          badges  │  1 line            chrome
+//!   │ guide: the question, what to try    │  1 line, from 12   guide
 //!   │ view: one pane, or the dashboard    │  the rest          dashboard, pane, body
 //!   │   (help, lesson or menu over it)    │                    overlay, help, window
 //!   │ notice, or a prompt in its place    │  1 line, from 7    chrome, overlay
@@ -28,6 +29,7 @@ mod dashboard;
 mod digits;
 mod frame;
 mod glyph;
+mod guide;
 mod help;
 mod hits;
 mod layout;
@@ -63,6 +65,8 @@ const SMALLEST: (u16, u16) = (20, 5);
 /// From this height on, a line is kept for notices. A lower screen needs it for the picture;
 /// notices are not shown there.
 const NOTICE_FROM: u16 = 7;
+/// The same for the question of the screen.
+const GUIDE_FROM: u16 = 12;
 
 /// Draws a screen over the whole frame and places the cursor of a prompt, if there is one.
 /// Returns what lies where, for the clicks that follow.
@@ -107,9 +111,14 @@ fn whole(canvas: &mut Canvas<'_>, screen: &Screen, hits: &mut Hits) {
     let (width, height) = (canvas.width, canvas.height);
     // One line each goes to header and footer; the rest is the view.
     let notices = u16::from(height >= NOTICE_FROM);
-    let room = height - 2 - notices;
+    let guide = screen.guide.as_ref().filter(|_| height >= GUIDE_FROM);
+    let top = 1 + u16::from(guide.is_some());
+    let room = height - 1 - top - notices;
     chrome::header(&mut canvas.part(0, 0, width, 1), &screen.tabs, &screen.badges);
-    let mut view = canvas.part(0, 1, width, room);
+    if let Some(guide) = guide {
+        guide::draw(&mut canvas.part(0, 1, width, 1), guide);
+    }
+    let mut view = canvas.part(0, top, width, room);
     dashboard::draw(&mut view, &screen.view, hits);
     // Drawn after the view and before the overlay, which leaves the footer visible: its keys
     // are those that work in the overlay.
@@ -125,7 +134,7 @@ fn whole(canvas: &mut Canvas<'_>, screen: &Screen, hits: &mut Hits) {
     let drawn = if let Overlay::Prompt { label, text, hint } = overlay {
         overlay::prompt(&mut canvas.part(0, height - 2, width, 1), label, text, hint)
     } else {
-        overlay::draw(&mut canvas.part(0, 1, width, room), overlay)
+        overlay::draw(&mut canvas.part(0, top, width, room), overlay)
     };
     hits.overlay_limit = drawn.limit;
     hits.cursor = drawn.cursor;

@@ -18,6 +18,9 @@ const MEASURE: u16 = 78;
 /// Columns that the label of a prompt leaves for what is typed.
 const TYPED: u16 = 16;
 
+/// Columns of a menu at most.
+const WIDEST_MENU: u16 = 100;
+
 /// Draws over `view`, the room between header and notice. The view stays visible, without its
 /// colours.
 pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
@@ -69,13 +72,27 @@ fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
         spans.fold(2, u16::saturating_add)
     });
     let wide = [text::width(&menu.title) + 4, text::width(&menu.hint)];
-    let columns = items.chain(wide).max().unwrap_or(0).clamp(20, 100);
+    let widest = view.width.saturating_sub(4).min(WIDEST_MENU);
+    let columns = items.chain(wide).max().unwrap_or(0).clamp(20, widest.max(20));
+    // A question that is too long for the border stands above its answers instead.
+    let pieces = [(menu.title.as_str(), Tone::Strong)];
+    let fits = text::width(&menu.title) + 4 <= columns;
+    let asked = if fits { Vec::new() } else { text::wrap(&pieces, columns) };
+    let head = u16::try_from(asked.len()).unwrap_or(0);
     let hint = u16::from(!menu.hint.is_empty()) * 2;
     let count = u16::try_from(menu.items.len()).unwrap_or(u16::MAX);
-    let mut window = window(view, columns, count.saturating_add(hint));
+    let mut window = window(view, columns, count.saturating_add(hint + head));
     let border = border(&window);
-    let mut inside = frame::draw(&mut window, &title(&menu.title), border);
-    // The hint goes before the last choice does.
+    let name = if fits { menu.title.clone() } else { Label::default() };
+    let mut whole = frame::draw(&mut window, &title(&name), border);
+    // The question goes before the last choice does.
+    let head = if whole.height > head + 2 { head } else { 0 };
+    for (y, line) in (0..head).zip(&asked) {
+        whole.pieces(0, y, line);
+    }
+    let (width, height) = (whole.width, whole.height - head);
+    let mut inside = whole.part(0, head, width, height);
+    // So does the hint.
     let hint = if inside.height > hint + 2 { hint } else { 0 };
     let shown = usize::from(inside.height - hint);
     let last = menu.items.len().saturating_sub(shown);

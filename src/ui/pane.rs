@@ -285,6 +285,10 @@ fn row_layout(height: Height, areas: Vec<PanelArea<'_>>) -> RowLayout<'_> {
             let least = min.saturating_add(framed / 2).min(want);
             HeightRequest { least, want, most: most.max(want), weight }
         }
+        Height::Content => {
+            let want = content.saturating_add(framed).min(TALLEST);
+            HeightRequest { least: least.min(want), want, most: want, weight: 0 }
+        }
     };
     RowLayout { areas, request, least: content }
 }

@@ -4,6 +4,7 @@ mod bodies;
 mod cells;
 mod charts;
 mod heroes;
+mod learning;
 mod overlays;
 
 use ratatui::buffer::{Buffer, Cell};

@@ -56,7 +56,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a file in memory of this program",
     ),
     ("session/mod.rs", ".recv()", "each command and the end of the run send something"),
-    ("steps/experiment/progress.rs", "read_to_string", "seen before to be a regular file"),
     ("sync/experiment/process_context.rs", "Limit::default()", WORKER),
     (
         "sync/experiment/costs.rs",

@@ -2,9 +2,11 @@
 //! for any screen at any size.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod explained;
 mod figures;
 mod fixtures;
 mod gallery;
+mod lessons;
 mod looks;
 mod strategy;
 

@@ -1,15 +1,16 @@
 //! Screens that nobody would make up: any text, any number, any shape.
 
+use super::explained::explained;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use threadbare::scene::{
     Activity, Arrow, Axis, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge,
-    EdgeKind, Finding, Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Height, HelpGroup,
-    KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu, Node, NodeKind, Notice,
-    Overlay, Pane, Panel, Part, Place, Playhead, Plot, PlotMark, Point, Progress, Row, Scale,
-    Scene, Screen, Segment, Slot, SlotMark, Span, Structure, Tab, Table, Tick, Tone, Tree,
-    TreeNode, View, WaitingLine, Weight,
+    EdgeKind, Finding, Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Guide, GuideHint,
+    Height, HelpGroup, KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu,
+    Node, NodeKind, Notice, Overlay, Pane, Panel, Part, Place, Playhead, Plot, PlotMark, Point,
+    Progress, Row, Scale, Scene, Screen, Segment, Slot, SlotMark, Span, Structure, Tab, Table,
+    Tick, Tone, Tree, TreeNode, View, WaitingLine, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -27,27 +28,42 @@ pub(crate) fn theme() -> impl Strategy<Value = Theme> {
 }
 
 pub(crate) fn screen() -> impl Strategy<Value = Screen> {
-    let tab = (any::<char>(), label(), any::<bool>()).prop_map(|(key, title, selected)| Tab {
-        key,
-        title,
-        selected,
-    });
+    let tab = (any::<char>(), label(), any::<[bool; 2]>());
+    let tab =
+        tab.prop_map(|(key, title, [selected, answered])| Tab { key, title, selected, answered });
     let badge = (label(), tone(), any::<u8>());
     let badge = badge.prop_map(|(text, tone, rank)| Badge { text, tone, rank });
     let notice = proptest::option::of(line().prop_map(|text| Notice { text }));
     let playhead = (any::<[u64; 3]>(), label(), label())
         .prop_map(|([from, at, to], first, last)| Playhead { from, at, to, ends: [first, last] });
     let line = (notice, proptest::option::of(playhead));
-    (vec(tab, 0..10), vec(badge, 0..5), view(), line, footer(), proptest::option::of(overlay()))
-        .prop_map(|(tabs, badges, view, (notice, playhead), footer, overlay)| Screen {
+    let header = (vec(tab, 0..10), vec(badge, 0..5), proptest::option::of(guide()));
+    (header, view(), line, footer(), proptest::option::of(overlay())).prop_map(
+        |((tabs, badges, guide), view, (notice, playhead), footer, overlay)| Screen {
             tabs,
             badges,
+            guide,
             view,
             notice,
             playhead,
             footer,
             overlay,
-        })
+        },
+    )
+}
+
+fn guide() -> impl Strategy<Value = Guide> {
+    let hint = (of(["", "try"]), text(), label(), text());
+    let hint = hint.prop_map(|(verb, key, what, press)| GuideHint { verb, key, what, press });
+    let parts =
+        (any::<u8>(), label(), any::<bool>(), proptest::option::of(span()), vec(hint, 0..3));
+    parts.prop_map(|(number, text, answered, verdict, hints)| Guide {
+        number,
+        text,
+        answered,
+        verdict,
+        hints,
+    })
 }
 
 /// Some keys, and among them the way out.
@@ -117,7 +133,7 @@ const WEIGHTS: [Weight; 5] =
     [Weight::ToDo, Weight::Fact, Weight::Fine, Weight::Caution, Weight::Broken];
 
 /// With any shorter forms, also some that are longer.
-fn label() -> impl Strategy<Value = Label> {
+pub(crate) fn label() -> impl Strategy<Value = Label> {
     vec(text(), 1..4).prop_map(|forms| {
         let forms: Vec<_> = forms.iter().map(String::as_str).collect();
         Label::from(forms.as_slice())
@@ -140,6 +156,7 @@ fn scene() -> impl Strategy<Value = Scene> {
 fn panels() -> impl Strategy<Value = Row> {
     let height = prop_oneof![
         number16().prop_map(Height::Lines),
+        Just(Height::Content),
         (number16(), number16()).prop_map(|(min, weight)| Height::Fill { min, weight }),
     ];
     let title = prop_oneof![Just(Label::default()), label()];
@@ -170,6 +187,7 @@ fn body() -> impl Strategy<Value = Body> {
         plot(),
         lanes(),
         gantt(),
+        explained(),
         code(),
         table(),
         structure(),
@@ -361,7 +379,7 @@ fn log() -> impl Strategy<Value = Body> {
     vec(told, 0..20).prop_map(Body::Log)
 }
 
-fn prose() -> impl Strategy<Value = String> {
+pub(crate) fn prose() -> impl Strategy<Value = String> {
     let block = prop_oneof![
         text(),
         text().prop_map(|text| format!("# {text}\n")),
@@ -382,12 +400,12 @@ fn spans() -> impl Strategy<Value = Vec<Span>> {
     vec(span(), 0..4)
 }
 
-fn span() -> impl Strategy<Value = Span> {
+pub(crate) fn span() -> impl Strategy<Value = Span> {
     (text(), tone()).prop_map(|(text, tone)| Span::new(text, tone))
 }
 
 /// Ordinary words, wide ones, and what programs under observation may print.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z0-9 ,.]{0,12}",
         2 => "[a-z ]{0,90}",
@@ -399,7 +417,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn tone() -> impl Strategy<Value = Tone> {
+pub(crate) fn tone() -> impl Strategy<Value = Tone> {
     prop_oneof![
         of([
             Tone::Plain,
@@ -416,7 +434,7 @@ fn tone() -> impl Strategy<Value = Tone> {
     ]
 }
 
-fn activity() -> impl Strategy<Value = Activity> {
+pub(crate) fn activity() -> impl Strategy<Value = Activity> {
     of([
         Activity::Idle,
         Activity::Running,
@@ -431,7 +449,7 @@ fn activity() -> impl Strategy<Value = Activity> {
     ])
 }
 
-fn number16() -> impl Strategy<Value = u16> {
+pub(crate) fn number16() -> impl Strategy<Value = u16> {
     prop_oneof![8 => 0..12u16, 1 => any::<u16>()]
 }
 
@@ -439,7 +457,7 @@ fn number64() -> impl Strategy<Value = u64> {
     prop_oneof![3 => 0..1000u64, 1 => any::<u64>()]
 }
 
-fn of<T: Clone + std::fmt::Debug + 'static, const N: usize>(
+pub(crate) fn of<T: Clone + std::fmt::Debug + 'static, const N: usize>(
     choices: [T; N],
 ) -> impl Strategy<Value = T> {
     proptest::sample::select(Vec::from(choices))

@@ -11,10 +11,10 @@ fn a_lost_update_is_made_and_undone_in_a_few_keys() {
     for key in ["1", "2", "2", "2", "1", "1"] {
         tty.send(key);
     }
-    tty.until_text("lost update");
+    tty.until_text("Lost update: ");
     tty.until_text("1 preemption");
     tty.send("u");
-    tty.until("it is undone", |seen| !seen.has("lost update"));
+    tty.until("it is undone", |seen| !seen.has("Lost update: "));
     tty.send("q");
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();

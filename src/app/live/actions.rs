@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use super::document::Kind;
+use super::guide;
 use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
 use super::message::ExitReason;
 use super::overlay::{Choice, Help, Interview, Menu, Overlay, Prompt, Purpose};
@@ -174,6 +175,8 @@ fn run_program_action(
     match action {
         ProgramAction::Screen => open_screen(app, key, now),
         ProgramAction::Next => next(app, if key == Key::BackTab { -1 } else { 1 }),
+        ProgramAction::NextLab => show_screen(app, guide::next(app), now),
+        ProgramAction::Predict => guide::predict(app),
         ProgramAction::Expand => app.go(CurrentScreen::Lab(app.focus), now),
         ProgramAction::Enlarge => panels::zoom(app),
         // There the key is the lab's own.
@@ -327,7 +330,7 @@ fn lesson(app: &mut App) {
     if let Some(info) = app.chosen().map(super::slot::LabSlot::info) {
         app.overlay = Some(Overlay::Lesson {
             title: info.title.to_owned(),
-            markdown: format!("**{}**\n\n{}", info.question, info.lesson),
+            markdown: info.lesson.to_owned(),
             scroll: 0,
         });
     }
@@ -364,6 +367,7 @@ pub fn accept(app: &mut App, now: Instant) -> Option<Effect> {
                 app.overlay = menu.questions.map(Interview::next);
             }
             Choice::Save(kind) => return Some(Effect::Save(kind)),
+            Choice::Predict(at) => guide::predicted(app, at, now),
         },
         Overlay::Prompt(prompt) => {
             // The filter of a `Find` is in force already.

@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::guide::{guide, lead};
 use super::keymap::{active_bindings, footer};
 use super::slot::LabSlot;
 use super::state::{App, CurrentScreen, told};
@@ -17,13 +18,16 @@ use crate::scene::{
 pub fn compose(app: &App, now: Instant) -> Screen {
     let mut view = view(app);
     choose_listings(&mut view, app.listing);
+    let mut keys = footer(&active_bindings(app));
+    lead(app, &mut keys);
     Screen {
+        guide: guide(app),
         tabs: tabs(app),
         badges: badges(app, &view),
         notice: notice(app, now),
         playhead: playhead(app),
         view,
-        footer: footer(&active_bindings(app)),
+        footer: keys,
         overlay: app.overlay.as_ref().map(|overlay| overlay.scene(|| answer(app))),
     }
 }
@@ -59,8 +63,10 @@ fn choose_listings(view: &mut View, listing: usize) {
     if let View::Single(pane) = view {
         let panels = pane.scene.rows.iter_mut().flat_map(|row| &mut row.panels);
         for panel in panels {
-            if let Body::Code(code) = &mut panel.body {
-                code.shown = listing;
+            match &mut panel.body {
+                Body::Code(code) => code.shown = listing,
+                Body::Cards(cards) => cards.shown = listing,
+                _ => {}
             }
         }
     }
@@ -71,16 +77,17 @@ fn choose_listings(view: &mut View, listing: usize) {
 fn tabs(app: &App) -> Vec<Tab> {
     let dashboard: &[&str] = &["Dashboard", "Dash"];
     let titles = std::iter::once(dashboard).chain(app.slots.iter().map(|slot| slot.info().tab));
-    let chosen = match app.at {
-        CurrentScreen::Dashboard => 0,
-        CurrentScreen::Lab(lab) => lab + 1,
+    let answered = |at: usize| {
+        let questions = at.checked_sub(1).map_or(&[][..], |lab| app.slots[lab].questions());
+        !questions.is_empty() && questions.iter().all(|one| app.path.is_answered(one))
     };
     titles
         .enumerate()
         .map(|(at, title)| Tab {
             key: u32::try_from(at + 1).ok().and_then(|n| char::from_digit(n, 10)).unwrap_or(' '),
             title: title.into(),
-            selected: at == chosen,
+            selected: at == app.screen_at(),
+            answered: answered(at),
         })
         .collect()
 }

@@ -71,6 +71,8 @@ pub enum Choice {
     /// A command that the lab has offered.
     Lab(AnyCommand),
     Save(Kind),
+    /// The answer at this position, as the prediction of the lab's question.
+    Predict(usize),
 }
 
 #[derive(Clone, Debug)]

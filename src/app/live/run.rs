@@ -27,7 +27,9 @@ use super::actions::Effect;
 use super::compose::{calm, compose};
 use super::document::Kind;
 use super::fault;
+use super::guide::note_seen;
 use super::message::{ExitReason, Message};
+use super::path::Save;
 use super::state::{App, CurrentScreen};
 use super::update::update;
 use crate::lab::Run;
@@ -84,6 +86,10 @@ pub trait TerminalIo {
     /// Saves a document of the chosen run. Returns at once: the text is made here, the file is
     /// written on another thread, and a notice with the result follows.
     fn save(&mut self, kind: Kind, app: &App);
+
+    /// Keeps the answers to questions. Returns at once: another thread does it, and a notice
+    /// follows if it fails.
+    fn keep(&mut self, save: Save);
 }
 
 /// Why a next frame is needed, besides what can be asked of the runs at any time. Each flag is
@@ -220,6 +226,10 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     fn step(&mut self, now: Instant) -> Result<(), B::Error> {
         self.drained = now;
         self.redraw.more = self.app.advance(now).more;
+        note_seen(self.app, now);
+        if let Some(save) = self.app.path.unsaved() {
+            self.terminal_io.keep(save);
+        }
         if self.app.has_hidden_runs() && now >= self.hidden_checked + HIDDEN_CHECK_INTERVAL {
             self.hidden_checked = now;
             self.app.close_hidden_runs(now);

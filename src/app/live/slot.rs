@@ -20,8 +20,8 @@ use super::focus::ChosenPanel;
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
 use crate::lab::{
-    Command, Conflict, Control, Detail, Entry, Info, PlaybackCommand, Recording, Run, Settings,
-    ViewOptions,
+    Command, Conflict, Control, Detail, Entry, Info, PlaybackCommand, Question, Recording, Run,
+    Settings, ViewOptions,
 };
 use crate::scene::{Body, Height, Line, Pane, Panel, Row, Scene, Tone, Weight, units};
 
@@ -100,6 +100,15 @@ impl LabSlot {
 
     pub fn info(&self) -> &'static Info {
         self.entry.info
+    }
+
+    pub fn questions(&self) -> &'static [Question] {
+        self.entry.questions
+    }
+
+    /// Whether the key experiment of the question at this position was seen in the run.
+    pub fn seen(&self, question: usize) -> bool {
+        self.run.as_ref().is_some_and(|run| capture(|| run.seen(question)).unwrap_or(false))
     }
 
     pub fn settings(&self) -> &Settings {

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::focus::InputContext;
 use super::overlay::Overlay;
+use super::path::GuidedPath;
 use super::reaper::Reaper;
 use super::slot::{DrainResult, LabSlot};
-use crate::lab::{Entry, PlaybackCommand, Run, Settings};
+use crate::lab::{Entry, PlaybackCommand, Prediction, Question, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
 use crate::scene::{Body, Line, LogLine, Tone, View};
@@ -80,6 +81,8 @@ pub struct App {
     /// The last click, for a double click.
     pub clicked: Option<(Instant, Hit)>,
     pub reaper: Reaper,
+    /// Which questions were answered.
+    pub path: GuidedPath,
     /// The view of the last frame: what keys of time and of panels refer to.
     pub last: View,
     /// The sentence of the story that is shown below the view, and since when. `None` after a
@@ -98,13 +101,15 @@ impl App {
         style: ui::Look,
         now: Instant,
     ) -> Self {
+        let folder = labs.first().and_then(|(_, settings)| settings.data.clone());
+        let (path, not_kept) = GuidedPath::open(folder);
         let slots: Vec<_> =
             labs.into_iter().map(|(entry, settings)| LabSlot::new(entry, settings, now)).collect();
         let at = match start {
             Some(lab) if lab < slots.len() => CurrentScreen::Lab(lab),
             _ => CurrentScreen::Dashboard,
         };
-        Self {
+        let mut app = Self {
             slots,
             at,
             focus: 0,
@@ -118,9 +123,36 @@ impl App {
             drag: None,
             clicked: None,
             reaper: Reaper::default(),
+            path,
             last: View::default(),
             sentence: None,
             next_sentence: None,
+        };
+        if let Some(why) = not_kept {
+            app.notify(why.to_string(), Tone::Caution, now);
+        }
+        app
+    }
+
+    /// The question of the chosen lab that is to be answered next, or its first one if all are
+    /// answered; `None` if it answers none.
+    pub fn question(&self) -> Option<&'static Question> {
+        let questions = self.chosen()?.questions();
+        let open = questions.iter().find(|question| !self.path.is_answered(question));
+        open.or_else(|| questions.first())
+    }
+
+    /// The prediction that can be made now.
+    pub fn open_prediction(&self) -> Option<Prediction> {
+        let question = self.question().filter(|_| !self.replays())?;
+        question.prediction.filter(|_| self.path.answer(question).predicted.is_none())
+    }
+
+    /// The position of the screen that is shown: 0 is the dashboard, the labs follow.
+    pub fn screen_at(&self) -> usize {
+        match self.at {
+            CurrentScreen::Dashboard => 0,
+            CurrentScreen::Lab(lab) => lab + 1,
         }
     }
 
@@ -189,7 +221,11 @@ impl App {
         };
         let panels = pane.scene.rows.iter().flat_map(|row| &row.panels);
         let mut bodies = panels.map(|panel| &panel.body);
-        bodies.any(|body| matches!(body, Body::Code(code) if code.listings.len() > 1))
+        bodies.any(|body| match body {
+            Body::Code(code) => code.listings.len() > 1,
+            Body::Cards(cards) => cards.cards.iter().any(|card| card.listings.len() > 1),
+            _ => false,
+        })
     }
 
     /// Whether a recorded run is on the screen.

@@ -36,6 +36,7 @@ use crossterm::clipboard::CopyToClipboard;
 
 use super::document::Kind;
 use super::message::Message;
+use super::path::Save;
 use super::run::TerminalIo;
 use super::state::App;
 use super::terminal::TerminalGuard;
@@ -128,6 +129,15 @@ impl TerminalIo for RealTerminal {
             let _ = inbox.send(Message::Notice(result));
         };
         // If no thread can be started nothing is saved and no notice appears.
+        let _ = thread::Builder::new().name("saving".to_owned()).spawn(save);
+    }
+
+    fn keep(&mut self, save: Save) {
+        let inbox = self.inbox.clone();
+        let save = move || {
+            let failed = save();
+            let _ = failed.map(|why| inbox.send(Message::Notice(why.to_string())));
+        };
         let _ = thread::Builder::new().name("saving".to_owned()).spawn(save);
     }
 }

@@ -65,17 +65,20 @@ impl<L: Lab> Runner<L> {
     }
 
     /// What every lab's full scene ends with: timeline, unless it has a place of its own, story,
-    /// wait-for graph, lock contention. A lab without lanes has the story alone, as the others
-    /// would claim that nothing happens; one without locks has no panels about them.
+    /// wait-for graph, lock contention. A lab without lanes has none of them, as they would claim
+    /// that nothing happens; one without locks has no panels about them.
     pub fn common_rows(&self, look: &ViewOptions, timeline: Option<LaneChart>) -> Vec<Row> {
         let mut rows = Vec::new();
+        if !L::LANES {
+            return rows;
+        }
         if let Some(chart) = timeline {
             let panel = Panel::titled("Timeline", Body::Lanes(chart)).note("newest at the right");
             let height = Height::Fill { min: LANES, weight: 1 };
             rows.push(Row { height, joins: false, panels: vec![panel] });
         }
         let mut last = vec![Panel::titled("Story", self.story_panel(look)).weight(3)];
-        if L::LANES && L::LOCKS {
+        if L::LOCKS {
             let (Folded { timeline, .. }, now) = self.shown();
             let (waits, blame) = (timeline.waits(now), timeline.blame(now));
             let graph = Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2);

@@ -23,6 +23,7 @@
 mod experiment;
 mod facts;
 mod findings;
+mod questions;
 mod result;
 mod run;
 mod scene;
@@ -34,8 +35,8 @@ mod tests;
 
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
-    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
-    Settings,
+    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
+    Session, Settings,
 };
 use crate::scene::{Finding, NotRun, Scene, Tone};
 use experiment::plan::Plan;
@@ -59,6 +60,8 @@ pub struct FactorialPool;
 
 impl Lab for FactorialPool {
     const INFO: Info = INFO;
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
+
     /// Its threads share nothing but the queue, whose lock is the pool's own.
     const LOCKS: bool = false;
 
@@ -114,6 +117,10 @@ impl Lab for FactorialPool {
     fn actions(_state: &State) -> Vec<Action<Self::Command>> {
         let command = FactorialCommand::PanicInNextTask;
         vec![Action::press(Key::Char('x'), "panic in the next task", command)]
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

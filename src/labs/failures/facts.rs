@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::experiment::injection::{FaultOutcome, PoolSnapshot};
+use super::experiment::injection::{FaultOutcome, Policy, PoolSnapshot};
 use super::experiment::shutdown::ShutdownOutcome;
 use super::experiment::technique::TechniqueOutcome;
 use crate::lab::{Name, read_name};
@@ -17,7 +17,16 @@ pub enum Fact {
     /// What begins now, and which part of the plan it is. May be dropped: the next one
     /// replaces it.
     #[serde(rename = "failures.progress")]
-    Progress { what: String, done: usize, of: usize, workers: usize },
+    Progress {
+        what: String,
+        done: usize,
+        of: usize,
+        workers: usize,
+        /// The user has asked for it: it is not the next part of the plan.
+        asked: bool,
+        /// The policy that is in force; `None` for all.
+        policy: Option<Policy>,
+    },
     /// A technique has run, with it and without it. Reported under its name, since its
     /// texts are constants of the program.
     #[serde(rename = "failures.technique")]

@@ -57,7 +57,7 @@ fn last_outcomes(state: &State) -> Option<Sentence> {
 
 /// One pool's outcome, as a part of the sentence: what was lost, else what failed, else
 /// that nothing was.
-fn one(outcome: &FaultOutcome) -> String {
+pub fn one(outcome: &FaultOutcome) -> String {
     if outcome.lost > 0 {
         let waited = outcome.waited_ms.unwrap_or_default();
         return format!(

@@ -25,6 +25,7 @@
 mod experiment;
 mod facts;
 mod findings;
+mod questions;
 mod result;
 mod run;
 mod scene;
@@ -41,7 +42,9 @@ pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
-use crate::lab::{Action, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings};
+use crate::lab::{
+    Action, Detail, Info, Interrupt, Key, Lab, Question, Sentence, Session, Settings,
+};
 use crate::scene::{Finding, NotRun, Scene};
 
 /// The lab of failures, as the registry of labs knows it. It needs the program's own path
@@ -58,6 +61,12 @@ impl Lab for Failures {
         lesson: include_str!("../../../assets/lessons/failures.md"),
         controls: settings::ALL,
     };
+
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
+
+    /// The pools under a fault are the picture: as lanes their workers, which come and go, would
+    /// push each other out.
+    const LANES: bool = false;
 
     type Fact = Fact;
     type Command = Experiment;
@@ -97,6 +106,10 @@ impl Lab for Failures {
             Action::choose(Key::Char('c'), "technique", "Run a technique", techniques),
             Action::choose(Key::Char('d'), "shutdown modes", "Shut down a pool", shutdowns),
         ]
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

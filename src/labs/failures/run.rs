@@ -91,6 +91,8 @@ impl<'a> Driver<'_, 'a> {
                 done: self.done.min(of),
                 of,
                 workers: self.session.settings().get(WORKERS),
+                asked: asked_for,
+                policy: self.session.settings().get(POLICY),
             };
             self.lane().fact(progress);
             self.lane().flush();
@@ -307,7 +309,9 @@ mod tests {
                 assert_eq!(ended, Err(Interrupt::Stopped));
             });
             match &facts[0] {
-                Fact::Progress { what, done, of, workers: 4 } => (what.clone(), *done, *of),
+                Fact::Progress { what, done, of, workers: 4, asked: false, policy: None } => {
+                    (what.clone(), *done, *of)
+                }
                 other => panic!("{other:?}"),
             }
         };

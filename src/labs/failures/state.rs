@@ -9,7 +9,7 @@ use super::experiment::injection::{FaultOutcome, Policy, PoolSnapshot};
 use super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use super::experiment::technique::TechniqueOutcome;
 use super::facts::Fact;
-use super::settings::WORKERS;
+use super::settings::{POLICY, WORKERS};
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
@@ -29,6 +29,10 @@ pub enum Focus {
 pub struct State {
     pub workers: usize,
     pub progress: (String, usize, usize),
+    /// What runs was asked for by the user.
+    pub asked: bool,
+    /// The policy that was chosen; `None` for all of them.
+    pub policy: Option<Policy>,
     pub focus: Focus,
     pub techniques: BTreeMap<&'static str, TechniqueOutcome>,
     pub technique: Option<&'static str>,
@@ -53,6 +57,8 @@ impl State {
         Self {
             workers: settings.get(WORKERS),
             progress: ("the first technique".to_owned(), 0, 1),
+            asked: false,
+            policy: settings.get(POLICY),
             focus: Focus::default(),
             techniques: BTreeMap::new(),
             technique: None,
@@ -72,9 +78,9 @@ impl State {
             return;
         };
         match fact {
-            Fact::Progress { what, done, of, workers } => {
+            Fact::Progress { what, done, of, workers, asked, policy } => {
                 self.progress = (what.clone(), *done, *of);
-                self.workers = *workers;
+                (self.workers, self.asked, self.policy) = (*workers, *asked, *policy);
             }
             Fact::Technique { name, shown } => {
                 self.focus = Focus::Technique;

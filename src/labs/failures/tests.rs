@@ -106,7 +106,7 @@ fn lines(body: &Body) -> Vec<String> {
             cells.map(cell).collect()
         }
         Body::Progress(progress) => vec![progress.label.clone()],
-        other => vec![format!("{other:?}")],
+        other => crate::scene::in_words(other),
     }
 }
 
@@ -169,12 +169,15 @@ fn the_dead_stay_in_the_picture_however_many_others_there_are() {
         activity: experiment::injection::WorkerActivity::Idle,
     };
     pool.workers.extend((5000..5030).map(idle));
-    let Body::Grid(grid) = scene::panels::pool_panel(&pool).body else {
-        panic!("no grid");
+    let mut state = at(Focus::Fault);
+    let policy = pool.policy;
+    state.pools.insert(policy, pool);
+    let Body::Pool(picture) = scene::panels::pool_panel(&state, policy).body else {
+        panic!("no pool");
     };
-    assert_eq!(grid.cells.len(), scene::panels::CELLS);
-    assert_eq!(grid.cells[0].name, "4732");
-    assert_eq!(grid.cells.last().unwrap().name, "5029");
+    let names: Vec<_> = picture.workers.iter().map(|worker| &*worker.name).collect();
+    assert_eq!(names[..2], ["4732", "5029"]);
+    assert_eq!(names.len(), 8);
 }
 
 fn heads(head: &[crate::scene::Label]) -> String {

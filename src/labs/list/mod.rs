@@ -26,6 +26,7 @@ mod consequence;
 mod experiment;
 pub mod facts;
 mod findings;
+mod questions;
 mod result;
 mod run;
 mod scene;
@@ -38,7 +39,8 @@ mod threads;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings, WithText,
+    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Question, Sentence, Session, Settings,
+    WithText,
 };
 use crate::scene::{Finding, NotRun, Scene, Tone};
 use facts::Fact;
@@ -59,6 +61,8 @@ impl Lab for SharedListLab {
         lesson: include_str!("../../../assets/lessons/list.md"),
         controls: settings::ALL,
     };
+
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
 
     type Fact = Fact;
     type Command = ListCommand;
@@ -104,6 +108,10 @@ impl Lab for SharedListLab {
             },
         });
         actions
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -21,6 +21,7 @@
 mod experiment;
 mod facts;
 mod findings;
+mod questions;
 mod result;
 mod run;
 mod scene;
@@ -33,7 +34,8 @@ mod tests;
 use crate::kit::child::WorkerFnEntry;
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Lab, Sentence, Session, Settings,
+    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Lab, Question, Sentence, Session,
+    Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
 use experiment::plan::Plan;
@@ -60,6 +62,7 @@ pub struct ProcessPoolLab;
 
 impl Lab for ProcessPoolLab {
     const INFO: Info = INFO;
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
     const LOCKS: bool = false;
 
     type Fact = Fact;
@@ -110,6 +113,10 @@ impl Lab for ProcessPoolLab {
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
         scene::actions(state)
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -3,10 +3,9 @@
 //! Three kinds of statements are kept apart: what this one order did, what all orders do,
 //! and what the user has achieved. Only a complete search is called one over all.
 
-use super::experiment::levels::{self, Goal};
+use super::experiment::snapshot::ThreadStatus;
 use super::facts::{Coverage, Searched};
 use super::state::State;
-use crate::programs;
 use crate::scene::{Weight, units};
 
 type Sentence = (Weight, String);
@@ -16,6 +15,8 @@ type Sentence = (Weight, String);
 pub fn findings(state: &State) -> Vec<Sentence> {
     // The latest first: where it is narrow, there is room for one.
     let mut all: Vec<Sentence> = refused(state).collect();
+    all.extend(ending(state));
+    all.extend(state.earned.iter().map(|stars| (Weight::Fine, sentence(stars))));
     all.extend(state.reply.iter().map(|reply| {
         let text = format!("Reachable: `{}`? {}.", reply.question, reply.answer);
         (Weight::Fact, text)
@@ -26,20 +27,36 @@ pub fn findings(state: &State) -> Vec<Sentence> {
         all.push((Weight::ToDo, format!("Hint: {}", state.setup.program.hint)));
     }
     all.extend(record_guess(state));
-    all.extend(goal(state));
     all.extend(searched.and_then(|searched| against(state, searched)));
     all.extend(searched.and_then(caution));
-    // It stands beside the invariant as well, so here it may come late.
-    all.extend(ending(state));
     all
 }
 
 fn refused(state: &State) -> impl Iterator<Item = Sentence> {
-    let step = "That step cannot be taken now: the table says why. Digits are threads here; tab and esc lead elsewhere.";
+    let step = blocked(state);
     let whys = [&state.refused, &state.not_saved];
     let whys = whys.into_iter().flatten().map(|why| sentence(why));
-    let step = state.snapshot.refused.then(|| step.to_owned());
+    let step = state.snapshot.refused.then_some(step);
     step.into_iter().chain(whys).map(|text| (Weight::Caution, text))
+}
+
+/// Why a step cannot be taken: who waits for whom.
+fn blocked(state: &State) -> String {
+    let threads = &state.snapshot.threads;
+    let waits = threads.iter().filter_map(|thread| match thread.status {
+        ThreadStatus::Blocked(Some(by)) => {
+            let holder = threads.get(by).map_or("itself", |holder| &holder.name);
+            Some(format!("{} must wait for {holder}", thread.name))
+        }
+        ThreadStatus::Blocked(None) => Some(format!("{} must wait", thread.name)),
+        _ => None,
+    });
+    let waits: Vec<_> = waits.collect();
+    match (&state.snapshot.end, waits.is_empty()) {
+        (Some(_), _) => "The run is over: `u` undoes a step, `home` goes to the start.".to_owned(),
+        (None, true) => "That step cannot be taken now.".to_owned(),
+        (None, false) => format!("That step cannot be taken now: {}.", waits.join(", ")),
+    }
 }
 
 fn sentence(text: &str) -> String {
@@ -58,33 +75,6 @@ fn ending(state: &State) -> Option<Sentence> {
     let why = end.why.as_ref().unwrap_or(&end.text);
     let kind = kind.replace('_', " ");
     Some((Weight::Broken, sentence(&format!("{kind}: {why}"))))
-}
-
-/// What is to be done on this level, or which one is next. Only on the live screen: the
-/// stars are the user's, and a search without a screen earns none.
-fn goal(state: &State) -> Option<Sentence> {
-    let program = state.setup.program;
-    let done = state.done(program.id);
-    let aim = match done.goal() {
-        _ if !state.live => return None,
-        Goal::Predict => "predict first (w)".to_owned(),
-        Goal::Break => "make it fail by hand, with as few preemptions as you can".to_owned(),
-        Goal::Prove => "see whether the repair holds (a)".to_owned(),
-        Goal::Nothing => match levels::next(program, |id| state.done(id)) {
-            Some(next) => format!("done; next is {} (O)", next.id),
-            None => "done, like all others".to_owned(),
-        },
-    };
-    let score = match done.extra_switches {
-        Some(0) => "; fewest switches: third star",
-        Some(_) => "; it can fail with fewer preemptions than yours",
-        None => "",
-    };
-    let level = levels::number(program);
-    // The level's number is its place in the list of programs.
-    let text = format!("Level {level} of {}: {aim}{score}.", programs::ALL.len());
-    let weight = if done.goal() == Goal::Nothing { Weight::Fine } else { Weight::ToDo };
-    Some((weight, text))
 }
 
 /// The prediction beside the result, once there is one, with the lesson of the program:
@@ -149,7 +139,11 @@ fn coverage_text(coverage: Coverage) -> String {
 fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     let (switches, steps) = searched.simplest?;
     let search = format!("the search needs {}", score(switches, steps));
+    let broken = state.done(state.setup.program.id).broken;
     let Some((mine, taken)) = state.best else {
+        if broken {
+            return None;
+        }
         return Some((
             Weight::Fact,
             format!("You against the search: {search}; you have not broken it yet."),

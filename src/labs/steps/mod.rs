@@ -18,6 +18,7 @@
 mod experiment;
 mod facts;
 mod findings;
+mod questions;
 mod run;
 #[cfg(test)]
 mod run_tests;
@@ -34,7 +35,9 @@ pub(crate) use state::State;
 pub use experiment::explore;
 
 use crate::kit::event::Stamped;
-use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
+use crate::lab::{
+    Action, Conflict, Detail, Info, Interrupt, Lab, Question, Sentence, Session, Settings,
+};
 use crate::scene::{Finding, NotRun, Scene};
 use settings::StepsCommand;
 
@@ -52,6 +55,8 @@ impl Lab for Steps {
         lesson: include_str!("../../../assets/lessons/steps.md"),
         controls: settings::ALL,
     };
+
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
 
     /// No lanes: the lab's own table and graph show which thread waits for which. Time
     /// has no meaning here, only the order of steps.
@@ -87,6 +92,10 @@ impl Lab for Steps {
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
         scene::actions::actions(state)
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -251,7 +251,7 @@ fn told(body: &Body) -> Vec<String> {
             let lines = code.listings.iter().flat_map(|listing| &listing.lines);
             lines.map(|line| format!("{}  {}", line.text, spans(&line.at))).collect()
         }
-        other => vec![format!("{other:?}")],
+        other => crate::scene::in_words(other),
     }
 }
 

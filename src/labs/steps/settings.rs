@@ -1,36 +1,29 @@
 //! The settings of the lab, and the types of their values that are its own. Each of them
 //! is a part of the program's version, so a change begins with another program.
+//!
+//! None has a key: what can be changed depends on the program that runs, so the keys are
+//! those of [`StepsCommand::Version`].
 
 use crate::kit::explore::ScheduleStep;
-use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
+use crate::lab::{Choice, Control, Form, Setting, Value, Words};
 use crate::programs;
-use crate::programs::StepProgram;
+use crate::programs::{Case, StepProgram};
 
 pub const ALL: &[&dyn Control] = &[&PROGRAM, &LOCK, &N, &MEMORY];
 
-/// The program that runs; on the screen also the level. Its key goes through all of them
-/// in the order in which a learner meets them.
+/// The program that runs; on the screen also the level.
 pub const PROGRAM: Setting<&'static StepProgram> =
-    Setting::choice("program", "what runs", programs::ALL[0]).keys(Keys::Next(Key::Char('o')));
+    Setting::choice("program", "what runs", programs::ALL[0]);
 
 /// Whether the repaired version runs, in which a lock or what the program needs instead
 /// is in its place.
 pub const LOCK: Setting<bool> =
-    Setting::switch("lock", "the repaired version: mostly a lock", false)
-        .keys(Keys::Next(Key::Char('l')));
+    Setting::switch("lock", "the repaired version: mostly a lock", false);
 
 /// The program's size, mostly its threads or their operations. Programs with one size
 /// refuse it.
 pub const N: Setting<SizeChoice> =
-    Setting::choice("n", "the program's size, where it has one", SizeChoice::Usual)
-        .keys(Keys::ARROWS)
-        .steps(&[
-            SizeChoice::Of(1),
-            SizeChoice::Of(2),
-            SizeChoice::Of(3),
-            SizeChoice::Of(4),
-            SizeChoice::Of(5),
-        ]);
+    Setting::choice("n", "the program's size, where it has one", SizeChoice::Usual);
 
 /// The memory model, for programs in which the order of stores matters: sequential
 /// consistency, or the store buffers of x86. Other programs refuse it.
@@ -38,9 +31,7 @@ pub const MEMORY: Setting<StoreOrder> = Setting::choice(
     "memory",
     "order of stores, where it matters: all at once, or x86",
     StoreOrder::Usual,
-)
-.keys(Keys::Next(Key::Char('m')))
-.steps(&[StoreOrder::Sc, StoreOrder::Tso]);
+);
 
 /// What the user can do beyond the settings: take steps, walk through the schedule,
 /// search, predict, and choose a program, a code or a query.
@@ -65,7 +56,10 @@ pub enum StepsCommand {
     /// The prediction of what will happen, by its index.
     Guess(usize),
     Hint,
+    /// Another program, broken and of its usual size.
     Program(&'static StepProgram),
+    /// The same program, repaired or not, of this size, under this memory.
+    Version(Case),
     /// The program and the schedule of a code that the user has pasted. It replaces the
     /// program, its version and the settings that belong to them.
     Paste(String),

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::experiment::levels::LevelScore;
+use super::experiment::levels::{Goal, LevelScore};
 use super::experiment::progress::Scores;
 use super::experiment::setup::Setup;
 use super::experiment::snapshot::{Snapshot, TraceRow};
@@ -75,9 +75,12 @@ pub(crate) struct State {
     /// version of the same program is chosen.
     pub(crate) guess: Option<usize>,
     pub(crate) hinted: bool,
-    /// The scores by program.
-    pub(crate) scores: Scores,
+    /// The scores by program; `None` until those of earlier sessions were read, so that what
+    /// comes later is new.
+    scores: Option<Scores>,
     pub(crate) not_saved: Option<String>,
+    /// What the last stars of this program were for.
+    pub(crate) earned: Option<String>,
     /// Preemptions and steps of the user's simplest failure in this program. A schedule
     /// that was pasted, or shown by the search, does not count.
     pub(crate) best: Option<(u32, usize)>,
@@ -108,8 +111,9 @@ impl State {
             refused: None,
             guess: None,
             hinted: false,
-            scores: Scores::new(),
+            scores: None,
             not_saved: None,
+            earned: None,
             best: None,
             live,
             result: Value::Null,
@@ -144,7 +148,9 @@ impl State {
             Fact::Guessed { guess } => self.guess = Some(guess),
             Fact::Hinted => self.hinted = true,
             Fact::Progress { scores, not_saved } => {
-                (self.scores, self.not_saved) = (scores, not_saved);
+                let earned = self.stars_of(&scores);
+                self.earned = earned.or_else(|| self.earned.take());
+                (self.scores, self.not_saved) = (Some(scores), not_saved);
             }
             Fact::Answer { result, lines, fault } => {
                 self.result = result;
@@ -161,11 +167,12 @@ impl State {
         let same = setup.program.id == self.setup.program.id;
         let (guess, hinted) = (self.guess, self.hinted);
         // All other fields are those of a new program.
-        let learnt = (std::mem::take(&mut self.scores), self.not_saved.take());
+        let learnt = (self.scores.take(), self.not_saved.take());
+        let earned = self.earned.take();
         *self = Self::of(setup, self.live);
         (self.scores, self.not_saved) = learnt;
         if same {
-            (self.guess, self.hinted) = (guess, hinted);
+            (self.guess, self.hinted, self.earned) = (guess, hinted, earned);
         }
     }
 
@@ -196,7 +203,26 @@ impl State {
     }
 
     pub(crate) fn done(&self, program: &str) -> LevelScore {
-        self.scores.get(program).copied().unwrap_or_default()
+        let scores = self.scores.as_ref();
+        scores.and_then(|scores| scores.get(program)).copied().unwrap_or_default()
+    }
+
+    /// Whether all of a level was done.
+    pub(crate) fn has_finished_a_level(&self) -> bool {
+        let mut scores = self.scores.iter().flat_map(Scores::values);
+        scores.any(|done| done.goal() == Goal::Nothing)
+    }
+
+    /// What the stars are for that these scores add to those of this program, if any.
+    pub(crate) fn stars_of(&self, scores: &Scores) -> Option<String> {
+        let id = self.setup.program.id;
+        let now = scores.get(id).filter(|_| self.scores.is_some())?;
+        now.since(self.done(id))
+    }
+
+    /// Whether the answer may be looked up: only once it was predicted.
+    pub(crate) fn is_open(&self) -> bool {
+        self.guess.is_some() || self.done(self.setup.program.id).predicted.is_some()
     }
 
     pub(crate) fn length(&self) -> usize {

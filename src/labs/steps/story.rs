@@ -64,7 +64,10 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             Sentence::new(format!("you expect: {guess}"), Tone::Accent)
         }
         Fact::Answer { lines, .. } => Sentence::new(lines.get(1)?.clone(), Tone::Accent),
-        Fact::Progress { not_saved, .. } => Sentence::new(not_saved.clone()?, Tone::Caution),
+        Fact::Progress { scores, not_saved } => match (not_saved, state.stars_of(scores)) {
+            (Some(why), _) => Sentence::new(why.clone(), Tone::Caution),
+            (None, stars) => Sentence::new(stars?, Tone::Good),
+        },
         Fact::Searching { .. } | Fact::Tree { .. } | Fact::Hinted => return None,
     };
     Some(sentence)

@@ -26,6 +26,7 @@ mod experiment;
 mod facts;
 mod findings;
 mod positions;
+mod questions;
 mod result;
 mod run;
 mod scene;
@@ -41,8 +42,8 @@ pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
-    Settings,
+    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
+    Session, Settings,
 };
 use crate::scene::{Finding, Label, NotRun, Scene};
 use settings::{MISUSE, Misuses, SyncCommand, TOOL, Tools};
@@ -61,6 +62,8 @@ impl Lab for Sync {
         lesson: include_str!("../../../assets/lessons/sync.md"),
         controls: settings::ALL,
     };
+
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
 
     type Fact = Fact;
     type Command = SyncCommand;
@@ -127,6 +130,10 @@ impl Lab for Sync {
         let mut actions = scene::stepper_view::actions(state);
         actions.push(Action::press(Key::Char('x'), label, SyncCommand::Use(next)));
         actions
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

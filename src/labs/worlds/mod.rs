@@ -23,6 +23,7 @@
 mod experiment;
 mod facts;
 mod findings;
+mod questions;
 mod run;
 mod scene;
 mod settings;
@@ -37,8 +38,8 @@ pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
-    Settings,
+    Action, ActionKind, Command, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
+    Session, Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
 use settings::Answer;
@@ -61,6 +62,7 @@ impl Lab for ThreadsOrProcesses {
         controls: settings::ALL,
     };
 
+    const QUESTIONS: &'static [Question] = questions::QUESTIONS;
     const LOCKS: bool = false;
 
     type Fact = Fact;
@@ -117,6 +119,10 @@ impl Lab for ThreadsOrProcesses {
         let kind =
             ActionKind::Interview { questions: questions.collect(), answer: scene::answer(state) };
         vec![Action { key: Key::Char('a'), label: "advice".into(), kind }]
+    }
+
+    fn seen(state: &State, question: usize) -> bool {
+        questions::seen(state, question)
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

@@ -7,6 +7,7 @@
 mod axis;
 mod bars;
 mod boxes;
+mod cards;
 mod code;
 mod gantt;
 mod graph;
@@ -14,7 +15,9 @@ mod grid;
 mod lanes;
 mod log;
 mod plot;
+mod pool;
 mod progress;
+mod schedule;
 mod structure;
 mod table;
 mod tree;
@@ -72,6 +75,9 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Structure(structure) => structure::need(structure),
         Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
         Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
+        Body::Schedule(schedule) => schedule::need(schedule, width),
+        Body::Pool(picture) => pool::need(picture, width),
+        Body::Cards(all) => cards::need(&all.cards, width),
         // A story uses any height; three sentences are the least that shows a sequence.
         Body::Log(_) => Need::between(3, usize::MAX),
         Body::Plot(_) => plot::need(),
@@ -110,6 +116,9 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
         Body::Structure(structure) => structure::draw(canvas, structure),
         Body::Graph(graph) => graph::draw(canvas, graph),
         Body::Tree(tree) => tree::draw(canvas, tree),
+        Body::Schedule(schedule) => schedule::draw(canvas, schedule),
+        Body::Pool(picture) => pool::draw(canvas, picture),
+        Body::Cards(all) => cards::draw(canvas, all),
         Body::Log(lines) => log::draw(canvas, lines),
         Body::Plot(plot) => plot::draw(canvas, plot),
         Body::Progress(progress) => progress::draw(canvas, progress),

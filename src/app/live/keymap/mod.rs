@@ -25,6 +25,10 @@ pub enum ProgramAction {
     Screen,
     /// The next pane of the dashboard or the next panel of a lab; the one before with shift.
     Next,
+    /// The next lab on the guided path.
+    NextLab,
+    /// Asks what the user expects as the answer to the lab's question.
+    Predict,
     Expand,
     /// Gives a panel the whole screen, or takes it back.
     Enlarge,
@@ -230,6 +234,7 @@ fn moves(app: &App) -> bool {
 pub static TABLE: &[Binding] = &[
     bind(DIGITS, ProgramAction::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
     bind(&[Tab, BackTab], ProgramAction::Next, "next", "next pane or panel; and the one before", Screens, VIEWS, 7).reserved(),
+    bind(&[Char('n')], ProgramAction::NextLab, "next lab", "the next lab with a question that is not answered yet", Screens, VIEWS, 7).when(|app| app.question().is_some()),
     bind(&[Enter, Char('z')], ProgramAction::Expand, "expand", "give the chosen pane or panel the whole screen", Screens, DASHBOARD, 2),
     bind(&[Enter], ProgramAction::Enlarge, "enlarge", "give the chosen panel the whole screen", Screens, LAB, 2).of_panel(|app| panels::focused(app).is_some() && !panels::zoomed(app)),
     bind(&[Enter], ProgramAction::Enlarge, "restore", "all panels again", Screens, LAB, 3).of_panel(panels::zoomed),
@@ -262,6 +267,7 @@ pub static TABLE: &[Binding] = &[
     bind(&[Char('=')], ProgramAction::Zoom, "", "", Time, LAB, 9),
     bind(&[Char('/')], ProgramAction::Find, "find", "show only lanes and sentences with a text in them", Look, LAB, 7),
     bind(&[Char('g')], ProgramAction::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 5),
+    bind(&[Char('P')], ProgramAction::Predict, "predict", "predict the answer to the lab's question", Look, VIEWS, 6).when(|app| app.open_prediction().is_some()),
     bind(&[Up, Down], ProgramAction::Scroll, "scroll", "scroll the chosen panel", Look, LAB, 3).of_panel(panels::scrolls),
     bind(&[Up, Down], ProgramAction::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9).when(|app| !panels::scrolls(app)),
     bind(&[Up, Down], ProgramAction::Scroll, "scroll", "scroll", Look, READING, 2),

@@ -24,6 +24,7 @@ impl TerminalIo for Quiet {
     }
     fn copy(&mut self, _: &str) {}
     fn save(&mut self, _: Kind, _: &App) {}
+    fn keep(&mut self, _: Save) {}
 }
 
 type Case<'a> = Loop<'a, TestBackend, Quiet>;

@@ -233,9 +233,9 @@ fn the_filter_works_while_it_is_typed_and_cancels() {
 fn lesson_and_help_open_scroll_and_close() {
     let harness = dashboard();
     harness.press("g");
-    harness.until_text("Does the program around labs work?");
+    harness.until_text("Look for bold words.");
     harness.code(KeyCode::Esc);
-    harness.until_gone("Does the program");
+    harness.until_gone("Look for bold words");
     harness.press("?");
     harness.until_text("Keys");
     harness.code(KeyCode::PageDown);

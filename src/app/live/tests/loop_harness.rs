@@ -19,6 +19,7 @@ use ratatui::layout::{Position, Size};
 use super::toy::{DEADLINE, LABS};
 use crate::app::live::document::Kind;
 use crate::app::live::message::{ExitReason, Message};
+use crate::app::live::path::Save;
 use crate::app::live::run::{TerminalIo, run};
 use crate::app::live::state::App;
 use crate::lab::Settings;
@@ -234,6 +235,10 @@ impl TerminalIo for Fake {
     fn save(&mut self, kind: Kind, app: &App) {
         assert!(!kind.write(app.chosen().unwrap().run().unwrap(), app).is_empty());
         self.note(|seen| seen.saved.push(kind));
+    }
+
+    fn keep(&mut self, save: Save) {
+        assert!(save().is_none());
     }
 }
 

@@ -5,6 +5,7 @@ pub mod app_harness;
 pub mod fitted;
 mod flow;
 mod foreign;
+mod guided;
 mod keys;
 pub mod loop_harness;
 pub mod panels;

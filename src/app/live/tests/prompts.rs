@@ -130,7 +130,7 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
     harness.press("g");
     let lesson = scene::Overlay::Lesson {
         title: "An obedient lab".to_owned(),
-        markdown: "**Does it obey?**\n\nIt does.".to_owned(),
+        markdown: "It does.".to_owned(),
         scroll: 0,
     };
     assert_eq!(harness.screen().overlay, Some(lesson));

@@ -13,9 +13,9 @@ fn at_rest_nothing_is_drawn_and_no_thread_wakes() {
     // Once it has ended, a key that changes nothing shows that all is drawn.
     harness.code(KeyCode::F(5));
     harness.press("g");
-    harness.until_text("Does the program");
+    harness.until_text("Look for bold words");
     harness.code(KeyCode::Esc);
-    harness.until_gone("Does the program");
+    harness.until_gone("Look for bold words");
     let before = harness.until("a drawn picture", |seen| Some((seen.frames, seen.asked)));
     std::thread::park_timeout(std::time::Duration::from_millis(300));
     let after = harness.until("the same", |seen| Some((seen.frames, seen.asked)));

@@ -1,16 +1,26 @@
 //! The panels of fault injection and of the shutdown modes. Arrangement only.
 
 use super::super::experiment::injection::{
-    FAULTS, FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
+    FAULTS, FaultOutcome, Policy, PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot,
 };
-use super::super::experiment::shutdown::ShutdownOutcome;
-use super::super::state::State;
+use super::super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
+use super::super::experiment::technique::Technique;
+use super::super::experiment::techniques;
+use super::super::findings::one;
+use super::super::state::{Focus, State};
 use crate::lab::Words;
-use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, line, units};
+use crate::scene::{
+    Activity, Bar, Bars, Body, Card, CardPart, Cards, Fate, Label, Line, Panel, PoolPicture,
+    PoolTask, PoolWorker, Span, Table, Tone, line, units,
+};
 
 /// Most workers shown of a pool. A pool that replaces dead workers has had more and more
 /// of them.
-pub const CELLS: usize = 8;
+const CELLS: usize = 8;
+/// Characters of the longest evidence that a technique reports, and of what happens without
+/// it: room for them is kept before they are known.
+const EVIDENCE: usize = 170;
+const WITHOUT: usize = 100;
 
 /// A pool in one line: its policy, how many tasks are over, how many workers are dead,
 /// and whether it is broken or waits for a lost task.
@@ -30,74 +40,92 @@ pub fn pool_line(pool: &PoolSnapshot) -> Line {
     }
 }
 
-/// The workers to show: the dead ones, as they are what the fault is about, and of the
-/// others the latest.
-fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
-    let dead = |worker: &&WorkerSnapshot| matches!(worker.activity, WorkerActivity::Dead(_));
-    let (dead, others): (Vec<_>, Vec<_>) = pool.workers.iter().partition(dead);
-    // The latest of the dead, if there are more than cells: an endless task may cost
-    // several workers.
-    let dead_too_many = dead.len().saturating_sub(CELLS);
-    let places = CELLS - dead.len().min(CELLS);
-    let too_many = others.len().saturating_sub(places);
-    let dead = dead.into_iter().skip(dead_too_many);
-    dead.chain(others.into_iter().skip(too_many))
-}
-
-pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
-    let cells = shown(pool).map(|worker| {
-        let (activity, text) = match &worker.activity {
-            WorkerActivity::Starting => (Activity::Idle, "starting".to_owned()),
-            WorkerActivity::Idle => (Activity::Idle, String::new()),
-            WorkerActivity::Task(task) => (Activity::Running, format!("task {task}")),
-            WorkerActivity::Stopped => (Activity::Waiting, "stopped".to_owned()),
-            WorkerActivity::Ending => (Activity::Idle, "ending".to_owned()),
-            WorkerActivity::Ended => (Activity::Finished, "ended".to_owned()),
-            WorkerActivity::Dead(cause) => (Activity::Dead, cause.clone()),
-        };
-        Cell { name: worker.pid.to_string(), activity, text, ..Cell::default() }
-    });
-    let note = match (pool.waits_ms, pool.broken) {
-        (Some(ms), _) => format!("waits {ms} ms in vain"),
-        (None, true) => "broken".to_owned(),
-        (None, false) => format!("{}/{}", pool.done, pool.of),
+/// The workers to show: the dead ones first, as they are what the fault is about, then those at
+/// work; of each kind the latest. Those that ended with their pool come last.
+fn shown(pool: &PoolSnapshot) -> Vec<&WorkerSnapshot> {
+    let rank = |worker: &&WorkerSnapshot| match worker.activity {
+        WorkerActivity::Dead(_) => 0,
+        WorkerActivity::Ending | WorkerActivity::Ended => 2,
+        _ => 1,
     };
-    let cells = cells.collect();
-    Panel::titled(pool.policy.name(), Body::Grid(Grid { cells, ..Grid::default() })).note(note)
+    let mut all: Vec<_> = pool.workers.iter().rev().collect();
+    all.sort_by_key(rank);
+    all.truncate(CELLS);
+    all
 }
 
-pub fn fault_panel(state: &State) -> Option<Panel> {
-    let (_, title) = state.fault?;
-    let rows: Vec<_> = state.last_outcomes.values().map(outcome_row).collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let head = ["pool", "done", "failed", "retried", "lost", "noticed after", "cause"];
-    let table = Table { head: head.map(Into::into).into(), rows, figures_from: usize::MAX };
-    Some(Panel::titled(format!("After {title}"), Body::Table(table)))
-}
-
-fn outcome_row(outcome: &FaultOutcome) -> Vec<Span> {
-    let count = |n: usize, bad: Tone| {
-        let tone = if n > 0 { bad } else { Tone::Dim };
-        Span::new(n.to_string(), tone)
+/// One pool under the fault. Before the first fault there are no tasks yet.
+pub fn pool_panel(state: &State, policy: Policy) -> Panel {
+    let outcome = state.last_outcomes.get(&policy);
+    let pool = state.pools.get(&policy);
+    let note = match pool.map(|pool| (pool.waits_ms, pool.broken, pool.done, pool.of)) {
+        Some((Some(ms), ..)) if outcome.is_none() => format!("waits {ms} ms in vain"),
+        Some((_, true, ..)) => "broken".to_owned(),
+        Some((_, _, done, of)) => format!("{done}/{of}"),
+        None => String::new(),
     };
-    vec![
-        Span::from(outcome.policy.name()),
-        count(outcome.completed, Tone::Good),
-        count(outcome.failed, Tone::Caution),
-        count(outcome.retried, Tone::Accent),
-        count(outcome.lost, Tone::Broken),
-        noticed(outcome),
-        Span::new(cause(outcome), Tone::Plain),
-    ]
+    let verdict = outcome.map_or_else(|| format!("A pool that {}.", policy.about()), verdict);
+    let picture = PoolPicture {
+        tasks: pool.map_or_else(Vec::new, |pool| tasks(pool, outcome)),
+        workers: pool.map_or_else(Vec::new, |pool| {
+            shown(pool).into_iter().map(|worker| pool_worker(pool, worker)).collect()
+        }),
+        verdict,
+    };
+    Panel::titled(policy.name(), Body::Pool(picture)).note(note)
 }
 
-fn noticed(outcome: &FaultOutcome) -> Span {
-    match outcome.noticed_ms {
-        Some(ms) => Span::new(units::nanos(ms * 1e6), Tone::Plain),
-        None => Span::new("never", Tone::Broken),
+/// The tasks with their fates. Lost are those that are open when no worker runs any.
+fn tasks(pool: &PoolSnapshot, outcome: Option<&FaultOutcome>) -> Vec<PoolTask> {
+    let lost = outcome.is_some() || pool.waits_ms.is_some();
+    let fate = |task: &TaskFate| match task {
+        TaskFate::Done => Fate::Done,
+        TaskFate::Failed => Fate::Failed,
+        _ if lost => Fate::Lost,
+        TaskFate::Running => Fate::Running,
+        TaskFate::Waiting => Fate::Waiting,
+    };
+    let tasks = pool.tasks.iter().map(fate).enumerate();
+    tasks.map(|(at, fate)| PoolTask { fate, is_target: at == pool.target }).collect()
+}
+
+fn pool_worker(pool: &PoolSnapshot, worker: &WorkerSnapshot) -> PoolWorker {
+    let task;
+    let (activity, state) = match &worker.activity {
+        WorkerActivity::Starting => (Activity::Idle, "starting"),
+        WorkerActivity::Idle => (Activity::Idle, "idle"),
+        WorkerActivity::Task(number) => {
+            task = format!("task {number}");
+            (Activity::Running, &*task)
+        }
+        WorkerActivity::Stopped => (Activity::Waiting, "stopped"),
+        WorkerActivity::Ending => (Activity::Idle, "ending"),
+        WorkerActivity::Ended => (Activity::Idle, "ended"),
+        WorkerActivity::Dead(cause) => (Activity::Dead, cause.trim_start_matches("was ")),
+    };
+    // The signal or the code alone says it, where there is no room.
+    let short = state.trim_start_matches("killed by ").trim_start_matches("exited with ");
+    PoolWorker {
+        name: worker.pid.to_string(),
+        activity,
+        state: vec![state.into(), short.into()],
+        is_target: pool.target_pid == Some(worker.pid),
     }
+}
+
+/// What it came to for a caller, and when the pool noticed.
+fn verdict(outcome: &FaultOutcome) -> String {
+    let noticed = match outcome.noticed_ms {
+        Some(ms) => format!("Noticed after {}", units::nanos(ms * 1e6)),
+        None => "Never noticed".to_owned(),
+    };
+    format!("**{}**. {noticed}: {}.", capitalised(&one(outcome)), cause(outcome))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 fn cause(outcome: &FaultOutcome) -> String {
@@ -105,6 +133,43 @@ fn cause(outcome: &FaultOutcome) -> String {
         Some(words) => format!("{}; last line: {words}", outcome.cause),
         None => outcome.cause.clone(),
     }
+}
+
+/// The techniques as cards: how each is written, and its outcome with it and without it.
+pub fn cards(state: &State) -> Cards {
+    let cards = techniques::ALL.iter().map(|technique| card(state, technique));
+    Cards { cards: cards.collect(), shown: 0 }
+}
+
+fn card(state: &State, technique: &Technique) -> Card {
+    let outcome = state.techniques.get(technique.name);
+    // What ran last, so that the effect of its key is seen.
+    let last = state.focus == Focus::Technique && state.technique == Some(technique.name);
+    let mark = match outcome {
+        Some(outcome) if outcome.worked && last => ("✓ worked, just now", Tone::Good),
+        Some(outcome) if outcome.worked => ("✓ worked", Tone::Good),
+        Some(_) => ("✗ broken", Tone::Broken),
+        None => ("", Tone::Dim),
+    };
+    let part = |label: &str, text: &str, tone, longest| CardPart {
+        label: label.to_owned(),
+        text: Span::new(text, tone),
+        longest,
+    };
+    // Before it has run, what it promises stands where the evidence comes.
+    let (kept, without) = match outcome {
+        Some(outcome) => (&*outcome.evidence, &*outcome.without),
+        None => (technique.promise, ""),
+    };
+    let listings = vec![
+        part("Python", technique.python, Tone::Strong, 0),
+        part("Rust", technique.rust, Tone::Strong, 0),
+    ];
+    let parts = vec![
+        part("kept:", kept, Tone::Plain, EVIDENCE),
+        part("left out:", without, Tone::Caution, WITHOUT),
+    ];
+    Card { title: technique.title.into(), mark: mark.into(), listings, parts }
 }
 
 /// All faults, one row each: what each policy completed, failed and lost. Faults that
@@ -130,50 +195,45 @@ pub fn ledger(state: &State) -> Table {
 /// An outcome in a word or two, by the worst that happened: lost, else failed, else all
 /// done.
 fn short(outcome: &FaultOutcome) -> Span {
-    // Every task is in exactly one of the three.
-    let all = outcome.completed.saturating_add(outcome.failed).saturating_add(outcome.lost);
     if outcome.lost > 0 {
         Span::new(format!("{} lost", outcome.lost), Tone::Broken)
     } else if outcome.failed > 0 {
-        Span::new(format!("{} of {all} failed", outcome.failed), Tone::Caution)
+        Span::new(format!("{} failed", outcome.failed), Tone::Caution)
     } else {
-        Span::new(format!("all {all} done"), Tone::Good)
+        Span::new("all done", Tone::Good)
     }
 }
 
-pub fn shutdowns(state: &State) -> Table {
-    let rows = state.shutdowns.values().map(|shutdown| {
-        let count = |n: usize| Span::from(&*n.to_string());
-        vec![
-            Span::from(shutdown.mode.word()),
-            count(shutdown.completed),
-            count(shutdown.cancelled),
-            count(shutdown.failed),
-            Span::from(&*units::nanos(shutdown.took_ms * 1e6)),
-            Span::new(shutdown.left.to_string(), left_tone(shutdown)),
-        ]
+fn name(mode: ShutdownMode) -> Label {
+    let name = Label::new(mode.word());
+    if mode == ShutdownMode::IgnoredSignals { name.or("ignored") } else { name }
+}
+
+/// How long each way to end a pool took, with what became of its tasks.
+pub fn shutdowns(state: &State) -> Bars {
+    let bars = ShutdownMode::ALL.map(|mode| match state.shutdowns.get(&mode) {
+        None => Bar { label: name(mode), ..Bar::default() },
+        Some(shutdown) => {
+            let ShutdownOutcome { completed, cancelled, failed, left, .. } = shutdown;
+            let counts = [(completed, "done"), (cancelled, "cancelled"), (failed, "failed")];
+            let counts = counts.into_iter().chain([(left, "left")]);
+            let counts = counts.filter(|(count, _)| **count > 0);
+            let note: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+            let last = state.focus == Focus::Shutdown && state.last_mode == Some(mode);
+            let tone = match (*left, last) {
+                (0, true) => Tone::Accent,
+                (0, false) => Tone::Dim,
+                _ => Tone::Broken,
+            };
+            Bar {
+                label: name(mode),
+                values: vec![shutdown.took_ms],
+                figure: units::nanos(shutdown.took_ms * 1e6),
+                note: Span::new(note.join(", "), tone),
+                activity: Activity::Finished,
+                ..Bar::default()
+            }
+        }
     });
-    Table {
-        head: ["ending", "done", "cancelled", "failed", "took", "left"].map(Into::into).into(),
-        rows: rows.collect(),
-        figures_from: 1,
-    }
-}
-
-pub fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
-    let count = |n: usize, what: &str| (format!("{n} {what}  "), Tone::Plain);
-    let (completed, tone) = count(shutdown.completed, "completed");
-    let (cancelled, _) = count(shutdown.cancelled, "cancelled");
-    let (failed, _) = count(shutdown.failed, "failed");
-    let figures = Line::new()
-        .then(completed, tone)
-        .then(cancelled, tone)
-        .then(failed, tone)
-        .then(format!("in {}  ", units::nanos(shutdown.took_ms * 1e6)), Tone::Strong)
-        .then(shutdown.left_behind(), left_tone(shutdown));
-    vec![figures, line([(&*shutdown.note, Tone::Dim)])]
-}
-
-fn left_tone(shutdown: &ShutdownOutcome) -> Tone {
-    if shutdown.left == 0 { Tone::Good } else { Tone::Broken }
+    Bars { bars: bars.into(), ..Bars::default() }
 }

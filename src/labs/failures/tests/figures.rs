@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::kit::event::LaneId;
+use crate::printable::Printable;
+use crate::scene::{Activity, Body, Fate, PoolPicture};
 use experiment::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
 use experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use findings::findings;
@@ -127,30 +129,46 @@ fn the_result_carries_each_figure_under_its_own_name() {
     assert_eq!(shutdown["took_ms"].as_f64(), Some(32.5));
 }
 
-/// Name, activity and text of each cell, and the panel's note.
-fn cells(pool: &PoolSnapshot) -> (Vec<(String, String, String)>, String) {
-    let panel = scene::panels::pool_panel(pool);
-    let Body::Grid(grid) = panel.body else { panic!("no grid") };
-    let cell = |cell: crate::scene::Cell| (cell.name, format!("{:?}", cell.activity), cell.text);
-    (grid.cells.into_iter().map(cell).collect(), panel.note.to_string())
+/// The picture of this pool, and its panel's note.
+fn picture(pool: &PoolSnapshot) -> (PoolPicture, String) {
+    let mut state = fresh();
+    apply(&mut state, Fact::Pool(pool.clone()));
+    let panel = scene::panels::pool_panel(&state, pool.policy);
+    let Body::Pool(picture) = panel.body else { panic!("no pool") };
+    (picture, panel.note.to_string())
 }
 
 #[test]
-fn each_worker_is_shown_as_what_it_does() {
+fn each_worker_is_shown_as_what_it_does_and_the_one_that_was_hit_is_marked() {
     let states = [
-        (WorkerActivity::Starting, "Idle", "starting"),
-        (WorkerActivity::Idle, "Idle", ""),
-        (WorkerActivity::Task(17), "Running", "task 17"),
-        (WorkerActivity::Stopped, "Waiting", "stopped"),
-        (WorkerActivity::Ending, "Idle", "ending"),
-        (WorkerActivity::Ended, "Finished", "ended"),
-        (WorkerActivity::Dead("was killed".to_owned()), "Dead", "was killed"),
+        (WorkerActivity::Starting, Activity::Idle, ["starting"; 2]),
+        (WorkerActivity::Idle, Activity::Idle, ["idle"; 2]),
+        (WorkerActivity::Task(17), Activity::Running, ["task 17"; 2]),
+        (WorkerActivity::Stopped, Activity::Waiting, ["stopped"; 2]),
+        (WorkerActivity::Ending, Activity::Idle, ["ending"; 2]),
+        // Ended with its pool: no death.
+        (WorkerActivity::Ended, Activity::Idle, ["ended"; 2]),
+        (
+            WorkerActivity::Dead("was killed by SIGKILL".to_owned()),
+            Activity::Dead,
+            ["killed by SIGKILL", "SIGKILL"],
+        ),
+        (
+            WorkerActivity::Dead("exited with code 3".to_owned()),
+            Activity::Dead,
+            ["exited with code 3", "code 3"],
+        ),
     ];
-    for (doing, activity, text) in states {
+    for (doing, activity, state) in states {
         let mut pool = sample_events::pool(Policy::Retry);
         pool.workers = vec![WorkerSnapshot { pid: 12, activity: doing }];
-        let cell = ("12".to_owned(), activity.to_owned(), text.to_owned());
-        assert_eq!(cells(&pool).0, [cell]);
+        for (target_pid, is_target) in [(Some(12), true), (Some(13), false), (None, false)] {
+            pool.target_pid = target_pid;
+            let worker = &picture(&pool).0.workers[0];
+            let texts: Vec<_> = worker.state.iter().map(Printable::as_str).collect();
+            assert_eq!((worker.activity, &texts[..]), (activity, &state[..]));
+            assert_eq!((&*worker.name, worker.is_target), ("12", is_target));
+        }
     }
 }
 
@@ -162,23 +180,64 @@ fn of_more_workers_than_there_is_room_for_the_dead_and_then_the_latest_are_shown
         let alive = (0..alive).map(|n| (100 + n, WorkerActivity::Idle));
         let workers = alive.chain(dead);
         pool.workers = workers.map(|(pid, activity)| WorkerSnapshot { pid, activity }).collect();
-        let cells = cells(&pool).0.into_iter();
-        cells.map(|(pid, ..)| pid).collect::<Vec<_>>().join(" ")
+        let workers = picture(&pool).0.workers.into_iter();
+        workers.map(|worker| worker.name).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(shown(2, 3), "0 1 100 101 102");
-    assert_eq!(shown(6, 4), "0 1 2 3 4 5 102 103");
-    assert_eq!(shown(10, 4), "2 3 4 5 6 7 8 9");
+    assert_eq!(shown(2, 3), "1 0 102 101 100");
+    assert_eq!(shown(6, 4), "5 4 3 2 1 0 103 102");
+    assert_eq!(shown(10, 4), "9 8 7 6 5 4 3 2");
 }
 
 #[test]
 fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
     let mut pool = sample_events::pool(Policy::Retry);
     (pool.done, pool.of) = (9, 24);
-    assert_eq!(cells(&pool).1, "9/24");
+    assert_eq!(picture(&pool).1, "9/24");
     assert!(scene::panels::pool_line(&pool).to_string().ends_with("9 of 24 tasks  1 dead"));
     pool.waits_ms = Some(250);
-    assert!(cells(&pool).1.contains("250 ms"));
+    assert!(picture(&pool).1.contains("250 ms"));
     assert!(scene::panels::pool_line(&pool).to_string().contains("waits 250 ms"));
+}
+
+#[test]
+fn a_task_is_lost_once_no_worker_runs_it_and_not_before() {
+    let fates = |pool: &PoolSnapshot| {
+        let tasks = picture(pool).0.tasks;
+        let target = tasks.iter().position(|task| task.is_target).unwrap();
+        let lost = tasks.iter().filter(|task| task.fate == Fate::Lost).count();
+        (target, tasks[target].fate, lost)
+    };
+    let mut pool = sample_events::pool(Policy::Forget);
+    assert_eq!(fates(&pool), (11, Fate::Lost, 1));
+    pool.waits_ms = None;
+    assert_eq!(fates(&pool), (11, Fate::Running, 0));
+    assert_eq!(fates(&sample_events::pool(Policy::FailAll)), (11, Fate::Failed, 0));
+    assert_eq!(fates(&sample_events::pool(Policy::Retry)), (11, Fate::Done, 0));
+}
+
+#[test]
+fn the_policy_and_what_was_asked_for_stay_on_the_screen() {
+    let mut state = fresh();
+    let shown = |state: &State| {
+        let scene = Failures::scene(state, Detail::Full);
+        let Body::Lines(now) = &scene.rows[0].panels[0].body else { panic!("no line") };
+        (scene.badges[0].text.to_string(), now[0].to_string(), scene.rows[1].panels.len())
+    };
+    let progress = |asked, policy| Fact::Progress {
+        what: "SIGKILL from outside".to_owned(),
+        done: 7,
+        of: 23,
+        workers: 4,
+        asked,
+        policy,
+    };
+    apply(&mut state, progress(false, None));
+    let now = "► SIGKILL from outside   part 8 of 23".to_owned();
+    assert_eq!(shown(&state), ("all policies".to_owned(), now, 3));
+    apply(&mut state, progress(true, Some(Policy::Retry)));
+    let (badge, now, panels) = shown(&state);
+    assert_eq!((&*badge, panels), ("retry (supervisor)", 1));
+    assert!(now.starts_with("▸ as you asked: SIGKILL from outside "), "{now}");
 }
 
 #[test]
@@ -186,7 +245,8 @@ fn progress_and_workers_are_those_of_the_last_stage() {
     let mut state = fresh();
     for (done, of, workers) in [(1, 9, 4), (7, 8, 3)] {
         let what = format!("stage {done}");
-        apply(&mut state, Fact::Progress { what, done, of, workers });
+        let (asked, policy) = (false, None);
+        apply(&mut state, Fact::Progress { what, done, of, workers, asked, policy });
     }
     assert_eq!(state.progress, ("stage 7".to_owned(), 7, 8));
     assert_eq!(state.workers, 3);

@@ -2,7 +2,7 @@
 //! all pools, and every shutdown mode.
 
 use super::super::experiment::injection::{
-    FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
+    FaultOutcome, Policy, PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot,
 };
 use super::super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use super::super::experiment::technique::TechniqueOutcome;
@@ -92,9 +92,27 @@ pub fn pool(policy: Policy) -> PoolSnapshot {
         workers,
         done: if policy == Policy::Forget { 23 } else { 24 },
         of: 24,
+        tasks: tasks(policy),
+        target: 11,
+        target_pid: Some(first + 2),
         waits_ms: (policy == Policy::Forget).then_some(240),
         broken: policy == Policy::FailAll,
     }
+}
+
+/// Of 24 tasks the twelfth was at the worker that died.
+fn tasks(policy: Policy) -> Vec<TaskFate> {
+    let (target, rest) = match policy {
+        Policy::Forget => (TaskFate::Running, TaskFate::Done),
+        Policy::FailAll => (TaskFate::Failed, TaskFate::Failed),
+        Policy::Retry => (TaskFate::Done, TaskFate::Done),
+    };
+    let fate = |at| match at {
+        0..11 => TaskFate::Done,
+        11 => target,
+        _ => rest,
+    };
+    (0..24).map(fate).collect()
 }
 
 pub fn outcome(policy: Policy) -> FaultOutcome {

@@ -5,7 +5,9 @@ use super::*;
 use crate::kit::event::LaneId;
 use crate::lab::{ActionKind, Words};
 use crate::scene::whole;
-use experiment::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use experiment::injection::{
+    FaultOutcome, Policy, PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot,
+};
 use experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use experiment::technique::TechniqueOutcome;
 
@@ -24,8 +26,20 @@ fn worker(pid: u32, activity: WorkerActivity) -> WorkerSnapshot {
 
 fn pools() -> Vec<Fact> {
     let dead = |why: &str| WorkerActivity::Dead(why.to_owned());
+    let fate = |is_done| if is_done { TaskFate::Done } else { TaskFate::Running };
     let pool = |policy, workers, done, waits_ms, broken| {
-        Fact::Pool(PoolSnapshot { fault: "segv", policy, workers, done, of: 31, waits_ms, broken })
+        Fact::Pool(PoolSnapshot {
+            fault: "segv",
+            policy,
+            workers,
+            done,
+            of: 31,
+            tasks: (0..31).map(|at| fate(at < done)).collect(),
+            target: 7,
+            target_pid: None,
+            waits_ms,
+            broken,
+        })
     };
     vec![
         pool(
@@ -99,8 +113,14 @@ fn shutdown(
 
 /// All facts of a run in which much went wrong.
 fn facts() -> Vec<Fact> {
-    let stage =
-        Fact::Progress { what: "a segmentation fault".to_owned(), done: 3, of: 23, workers: 5 };
+    let stage = Fact::Progress {
+        what: "a segmentation fault".to_owned(),
+        done: 3,
+        of: 23,
+        workers: 5,
+        asked: false,
+        policy: None,
+    };
     let (id, title) = ("kill", "SIGKILL from outside");
     let mut facts = vec![
         stage,

@@ -44,6 +44,36 @@ pub(crate) enum Goal {
 /// Stars that a level can give; see [`LevelScore::stars`].
 pub const STARS: u8 = 3;
 
+/// What the levels are about, each with the number of its levels, which follow each other.
+pub const TOPICS: [(&str, usize); 10] = [
+    ("lost updates", 6),
+    ("wrong locks", 5),
+    ("deadlocks", 2),
+    ("conditions", 3),
+    ("semaphores", 3),
+    ("events, barriers", 6),
+    ("queues", 2),
+    ("stop, start once", 2),
+    ("make a lock", 7),
+    ("memory order", 1),
+];
+
+/// The topics with the programs of each, in the order of the levels.
+pub fn by_topic() -> impl Iterator<Item = (&'static str, &'static [&'static StepProgram])> {
+    let mut rest = programs::ALL;
+    TOPICS.into_iter().map(move |(topic, count)| {
+        let (here, after) = rest.split_at(count.min(rest.len()));
+        rest = after;
+        (topic, here)
+    })
+}
+
+/// The topic of a program.
+pub fn topic(program: &StepProgram) -> &'static str {
+    let of = |programs: &[&StepProgram]| programs.iter().any(|it| it.id == program.id);
+    by_topic().find(|(_, programs)| of(programs)).map_or("", |(topic, _)| topic)
+}
+
 impl LevelScore {
     /// Both, as if done by one user in this order: the first prediction stays, the best score
     /// counts. So two programs can save at once, and nothing that was reached is lost again.
@@ -68,9 +98,27 @@ impl LevelScore {
 
     /// One for the right prediction, one for a failure with the fewest switches, one for the
     /// repair seen to hold.
+    pub(crate) fn earned(self) -> [bool; STARS as usize] {
+        [self.predicted == Some(true), self.extra_switches == Some(0), self.proved]
+    }
+
     pub(crate) fn stars(self) -> u8 {
-        let earned = [self.predicted == Some(true), self.extra_switches == Some(0), self.proved];
-        earned.into_iter().map(u8::from).sum()
+        self.earned().into_iter().map(u8::from).sum()
+    }
+
+    /// The stars as they are shown.
+    pub(crate) fn sign(self) -> String {
+        self.earned().map(|earned| if earned { '★' } else { '☆' }).iter().collect()
+    }
+
+    /// What the stars are for that were not there `before`, if any came.
+    pub(crate) fn since(self, before: Self) -> Option<String> {
+        let what = ["the right prediction", "the fewest preemptions", "the repair that holds"];
+        let new = self.earned().into_iter().zip(before.earned()).zip(what);
+        let new: Vec<_> = new.filter(|((now, then), _)| *now && !then).map(|it| it.1).collect();
+        (!new.is_empty()).then(|| {
+            format!("{} star {} of {STARS}: {}", self.sign(), self.stars(), new.join(", "))
+        })
     }
 }
 
@@ -80,14 +128,14 @@ pub fn number(program: &StepProgram) -> usize {
     place.map_or(0, |place| place + 1)
 }
 
-/// The first level after `program`, in the learner's order and then from the start, on which
-/// something is left to do.
+/// The first other level after `program`, in the learner's order and then from the start, on
+/// which something is left to do.
 pub fn next(
     program: &StepProgram,
     done: impl Fn(&str) -> LevelScore,
 ) -> Option<&'static StepProgram> {
     let after = programs::ALL.iter().cycle().skip(number(program));
-    after.take(programs::ALL.len()).find(|it| done(it.id).goal() != Goal::Nothing).copied()
+    after.take(programs::ALL.len() - 1).find(|it| done(it.id).goal() != Goal::Nothing).copied()
 }
 
 /// The fewest preemptions with which this can fail, as a search finds them now; none if
@@ -151,6 +199,39 @@ mod tests {
     }
 
     #[test]
+    fn each_level_has_its_topic() {
+        assert_eq!(TOPICS.iter().map(|(_, count)| count).sum::<usize>(), programs::ALL.len());
+        let listed = by_topic().flat_map(|(_, programs)| programs.iter().map(|it| it.id));
+        assert!(listed.eq(programs::ALL.iter().map(|it| it.id)));
+        let of = |id| topic(programs::find(id).unwrap());
+        assert_eq!(
+            ["counter", "pop", "skip", "opposite"].map(of),
+            ["lost updates", "lost updates", "wrong locks", "deadlocks"]
+        );
+        assert_eq!(
+            ["bufferif", "permits", "countdown"].map(of),
+            ["conditions", "semaphores", "events, barriers"]
+        );
+        assert_eq!(
+            ["noclose", "once", "spin", "store"].map(of),
+            ["queues", "stop, start once", "make a lock", "memory order"]
+        );
+    }
+
+    #[test]
+    fn a_star_is_announced_with_what_it_is_for_and_once() {
+        let none = LevelScore::default();
+        let first = LevelScore { predicted: Some(true), ..none };
+        assert_eq!(first.since(none).unwrap(), "★☆☆ star 1 of 3: the right prediction");
+        assert_eq!(first.since(first), None);
+        let all = LevelScore { broken: true, extra_switches: Some(0), proved: true, ..first };
+        assert!(
+            all.since(first).unwrap().ends_with("the fewest preemptions, the repair that holds")
+        );
+        assert_eq!(LevelScore { broken: true, extra_switches: Some(2), ..none }.since(none), None);
+    }
+
+    #[test]
     fn the_next_level_is_the_next_with_something_left() {
         let all = LevelScore {
             predicted: Some(false),
@@ -165,7 +246,9 @@ mod tests {
         let round = next(last, |_| LevelScore::default());
         assert_eq!(round.map(|it| it.id), Some(first.id));
         assert!(next(first, |_| all).is_none());
-        let only = next(first, |id| if id == first.id { LevelScore::default() } else { all });
-        assert_eq!(only.map(|it| it.id), Some(first.id));
+        let only =
+            |program| next(program, |id| if id == first.id { LevelScore::default() } else { all });
+        assert_eq!(only(second).map(|it| it.id), Some(first.id));
+        assert!(only(first).is_none(), "no other");
     }
 }

@@ -18,7 +18,7 @@ use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::threads::Scope;
 use crate::lab::{Command, Interrupt, Session};
-use crate::programs::{StepProgram, code};
+use crate::programs::{Case, StepProgram, code};
 
 /// Interval at which a running search reports its progress: often enough to show that it is
 /// alive.
@@ -135,7 +135,8 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
                 self.user_progress.record_guess(self.setup, guess);
             }
             StepsCommand::Hint => self.lane.reliable_fact(Fact::Hinted),
-            StepsCommand::Program(program) => return choose(program, session),
+            StepsCommand::Program(program) => return choose(program, program.usual(), session),
+            StepsCommand::Version(case) => return choose(self.setup.program, case, session),
             StepsCommand::Paste(code) => return self.paste(&code, session),
             StepsCommand::Query(question) => self.ask(question),
         }
@@ -268,7 +269,13 @@ pub fn wait_for_program(session: &mut Session<'_, Steps>) -> Result<(), Interrup
     loop {
         match session.command()? {
             Command::Set { .. } => return Err(Interrupt::Changed),
-            Command::Do(StepsCommand::Program(program)) => return choose(program, session),
+            Command::Do(StepsCommand::Program(program)) => {
+                return choose(program, program.usual(), session);
+            }
+            Command::Do(StepsCommand::Version(case)) => {
+                let program = session.settings().get(PROGRAM);
+                return choose(program, case, session);
+            }
             Command::Do(_) => {}
         }
     }
@@ -276,8 +283,9 @@ pub fn wait_for_program(session: &mut Session<'_, Steps>) -> Result<(), Interrup
 
 fn choose(
     program: &'static StepProgram,
+    case: Case,
     session: &mut Session<'_, Steps>,
 ) -> Result<(), Interrupt> {
-    session.settings_mut().put(PROGRAM, program);
+    Setup { program, case }.put_into(session.settings_mut());
     Err(Interrupt::Changed)
 }

@@ -1,132 +1,92 @@
-//! The scores of the user, saved in the user's data folder.
-//!
-//! The file is replaced as a whole by a rename, so that it is never half written. Two
-//! programs may save it at once: under a lock, each adds its scores to those in the file.
-//! A file that cannot be parsed is reported and not changed.
+//! The scores of the user, kept in the user's data folder.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::levels::LevelScore;
-use crate::kit::atomic_file::AtomicFile;
+use crate::kit::store::{self, StoreError, Stored};
 
-const FILE: &str = "progress.json";
 /// Goes up when an older program could no longer keep the file.
 const VERSION: u32 = 1;
 
 /// What was done, by program.
 pub type Scores = BTreeMap<String, LevelScore>;
 
-#[derive(Serialize, Deserialize)]
+/// The scores as they are in the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScoreFile {
     threadbare_progress: u32,
     levels: Scores,
 }
 
+impl Default for ScoreFile {
+    fn default() -> Self {
+        Self { threadbare_progress: VERSION, levels: Scores::new() }
+    }
+}
+
+impl Stored for ScoreFile {
+    const FILE: &'static str = "progress.json";
+
+    fn is_current(&self) -> bool {
+        self.threadbare_progress == VERSION
+    }
+
+    fn merge(mut self, later: Self) -> Self {
+        for (program, done) in later.levels {
+            let before = self.levels.entry(program).or_default();
+            *before = before.merge(done);
+        }
+        self
+    }
+}
+
 /// The progress, and the place where it is kept, if any.
 #[derive(Debug)]
-pub struct Store {
-    folder: Option<PathBuf>,
-    scores: Scores,
-}
+pub struct Store(store::Store<ScoreFile>);
 
 impl Store {
     /// What is kept in `folder`; without one, what is done is forgotten in the end.
     ///
-    /// With it comes one line if it cannot be kept there, and why.
-    pub fn open(folder: Option<PathBuf>) -> (Self, Option<String>) {
-        let read = folder.as_deref().map_or_else(|| Ok(Scores::new()), read);
-        let (folder, scores, why) = match read {
-            Ok(scores) => (folder, scores, None),
-            Err(why) => (None, Scores::new(), Some(why)),
-        };
-        (Self { folder, scores }, why)
+    /// With it comes why it cannot be kept there, if that is so.
+    pub fn open(folder: Option<PathBuf>) -> (Self, Option<StoreError>) {
+        let (store, why) = store::Store::open(folder);
+        (Self(store), why)
     }
 
     pub fn scores(&self) -> &Scores {
-        &self.scores
+        &self.0.value().levels
     }
 
     /// Adds to what was done with this program, and saves it; returns whether it was new.
     ///
     /// # Errors
-    /// One line if it could not be kept; it is tried again with the next record.
-    pub fn record(&mut self, program: &str, done: LevelScore) -> Result<bool, String> {
-        let before = self.scores.get(program).copied().unwrap_or_default();
-        let now = before.merge(done);
-        if now == before {
+    /// If it could not be kept; it is tried again with the next record.
+    pub fn record(&mut self, program: &str, done: LevelScore) -> Result<bool, StoreError> {
+        let levels = Scores::from([(program.to_owned(), done)]);
+        if !self.0.add(ScoreFile { levels, ..ScoreFile::default() }) {
             return Ok(false);
         }
-        self.scores.insert(program.to_owned(), now);
-        match &self.folder {
-            Some(folder) => save(folder, &mut self.scores).map(|()| true),
-            None => Ok(true),
-        }
+        // Its thread answers the user's keys, so it does not wait for another program.
+        self.0.save(false).map(|()| true)
     }
-}
-
-/// Puts `scores` into the folder, together with what is there by now.
-fn save(folder: &Path, scores: &mut Scores) -> Result<(), String> {
-    let failed = |error: io::Error| save_error(folder, &error.to_string());
-    fs::create_dir_all(folder).map_err(failed)?;
-    let lock = File::create(folder.join("progress.lock")).map_err(failed)?;
-    lock.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => save_error(folder, "another program is writing it"),
-        TryLockError::Error(error) => failed(error),
-    })?;
-    for (program, theirs) in read(folder)? {
-        let mine = scores.entry(program).or_default();
-        *mine = theirs.merge(*mine);
-    }
-    replace(folder, scores).map_err(failed)
-}
-
-fn replace(folder: &Path, scores: &Scores) -> io::Result<()> {
-    let page = ScoreFile { threadbare_progress: VERSION, levels: scores.clone() };
-    let text = serde_json::to_string_pretty(&page)? + "\n";
-    let mut file = AtomicFile::create(&folder.join(FILE))?;
-    file.write_all(text.as_bytes())?;
-    file.sync()?;
-    file.replace()
-}
-
-/// What is there; nothing if there is no file.
-fn read(folder: &Path) -> Result<Scores, String> {
-    let path = folder.join(FILE);
-    let failed = |why: &str| save_error(folder, why);
-    match fs::metadata(&path) {
-        Ok(about) if about.is_file() => {}
-        Ok(_) => return Err(failed("it is no file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Scores::new()),
-        Err(error) => return Err(failed(&error.to_string())),
-    }
-    let text = fs::read_to_string(&path).map_err(|error| failed(&error.to_string()))?;
-    let page: ScoreFile =
-        serde_json::from_str(&text).map_err(|error| failed(&error.to_string()))?;
-    if page.threadbare_progress == VERSION {
-        Ok(page.levels)
-    } else {
-        Err(failed("another version of this program keeps it"))
-    }
-}
-
-fn save_error(folder: &Path, why: &str) -> String {
-    let path = folder.join(FILE);
-    format!("progress is not kept in {}: {why}", path.display())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+    use std::path::Path;
+
     use super::*;
+
+    const FILE: &str = ScoreFile::FILE;
 
     fn opened(folder: &Path) -> Store {
         let (store, why) = Store::open(Some(folder.to_owned()));
-        assert_eq!(why, None);
+        assert!(why.is_none(), "{why:?}");
         store
     }
 
@@ -140,9 +100,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("not").join("yet");
         let mut store = opened(&folder);
-        assert_eq!(store.record("counter", GUESSED), Ok(true));
-        assert_eq!(store.record("counter", GUESSED), Ok(false));
-        assert_eq!(store.record("counter", BROKEN), Ok(true));
+        assert!(store.record("counter", GUESSED).unwrap());
+        assert!(!store.record("counter", GUESSED).unwrap(), "nothing new");
+        assert!(store.record("counter", BROKEN).unwrap());
         assert_eq!(opened(&folder).scores()["counter"], GUESSED.merge(BROKEN));
         let mut left: Vec<_> =
             fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -169,7 +129,7 @@ mod tests {
         let mut store = opened(home.path());
         let lock = File::create(home.path().join("progress.lock")).unwrap();
         lock.lock().unwrap();
-        let why = store.record("counter", GUESSED).unwrap_err();
+        let why = store.record("counter", GUESSED).unwrap_err().to_string();
         assert!(why.ends_with("another program is writing it"), "{why}");
         drop(lock);
         store.record("list", GUESSED).unwrap();
@@ -191,7 +151,7 @@ mod tests {
             let path = home.path().join(FILE);
             fs::write(&path, text).unwrap();
             let (mut store, why) = Store::open(Some(home.path().to_owned()));
-            let why = why.unwrap_or_else(|| panic!("{text} was understood"));
+            let why = why.unwrap_or_else(|| panic!("{text} was understood")).to_string();
             assert!(why.starts_with("progress is not kept in ") && !why.contains('\n'));
             store.record("counter", GUESSED).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
@@ -214,7 +174,7 @@ mod tests {
     #[test]
     fn without_a_folder_nothing_is_written() {
         let (mut store, why) = Store::open(None);
-        assert_eq!((store.record("counter", GUESSED), why), (Ok(true), None));
+        assert!(store.record("counter", GUESSED).unwrap() && why.is_none());
         assert_eq!(store.scores()["counter"], GUESSED);
     }
 }

@@ -17,7 +17,7 @@ impl<'a> UserProgress<'a> {
     pub fn new(lane: &'a Lane<Fact>, settings: &Settings) -> Self {
         let (store, not_saved) = Store::open(settings.data.clone());
         let user_progress = Self { lane, store };
-        user_progress.emit(not_saved);
+        user_progress.emit(not_saved.map(|error| error.to_string()));
         user_progress
     }
 
@@ -64,7 +64,7 @@ impl<'a> UserProgress<'a> {
         match self.store.record(setup.program.id, done) {
             Ok(false) => {}
             Ok(true) => self.emit(None),
-            Err(why) => self.emit(Some(why)),
+            Err(error) => self.emit(Some(error.to_string())),
         }
     }
 

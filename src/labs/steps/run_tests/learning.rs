@@ -1,6 +1,7 @@
 //! The learner on the stage: what counts, and that it is kept.
 
 use super::*;
+use crate::lab::{ActionKind, Key};
 
 /// Predicted, broken with the fewest switches, proved: three stars, and they are there the next time.
 #[test]
@@ -8,16 +9,33 @@ fn a_level_is_learnt_and_stays_learnt() {
     let home = tempfile::tempdir().unwrap();
     let data = || Some(home.path().to_owned());
     let mut lab = TestRun::keeping("counter", data());
+    // The line of the mission; what the last stars were for.
     let goal = |state: &State| {
         let scene = crate::lab::trial::scene_of::<Steps>(state, Detail::Full);
-        let texts = scene.findings.into_iter().map(|finding| String::from(finding.text));
-        texts.filter(|text| text.starts_with("Level ")).collect::<String>()
+        let Body::Lines(lines) = &scene.rows[0].panels[0].body else { panic!("no line") };
+        lines[0].to_string()
     };
-    assert_eq!(goal(&lab.state), "Level 1 of 37: predict first (w).");
+    let stars = |state: &State| {
+        let scene = crate::lab::trial::scene_of::<Steps>(state, Detail::Full);
+        let texts = scene.findings.into_iter().map(|finding| String::from(finding.text));
+        texts.filter(|text| text.contains(" of 3: ")).collect::<String>()
+    };
+    let opens = |state: &State| {
+        let actions = Steps::actions(state);
+        let search = actions.into_iter().find(|action| action.label == "search").unwrap();
+        matches!(search.kind, ActionKind::Press(StepsCommand::Search))
+    };
+    assert_eq!(
+        goal(&lab.state),
+        "● 1 predict w   ○ 2 break it by hand   ○ 3 prove the repair   ☆☆☆"
+    );
+    assert!(!opens(&lab.state), "the search would say the answer");
     lab.press(StepsCommand::Guess(1));
     let done = |state: &State| state.done("counter");
     lab.until("it is predicted", |state| done(state).predicted == Some(true));
-    assert!(goal(&lab.state).contains("make it fail by hand"));
+    assert!(goal(&lab.state).starts_with("✓ 1 predict   ● 2 break it by hand 1 2   ○ 3 "));
+    assert_eq!(stars(&lab.state), "★☆☆ star 1 of 3: the right prediction.");
+    assert!(opens(&lab.state));
     lab.steps(&[0, 1, 0, 1, 0, 1]);
     lab.until("it is broken", |state| done(state).broken);
     assert_eq!(done(&lab.state).extra_switches, Some(3), "4 preemptions where 1 is enough");
@@ -27,14 +45,20 @@ fn a_level_is_learnt_and_stays_learnt() {
     lab.until("all is undone", |state| state.snapshot.rows.is_empty());
     lab.steps(&[0, 1, 1, 1, 0, 0]);
     lab.until("it has the fewest switches", |state| done(state).extra_switches == Some(0));
-    assert!(goal(&lab.state).contains("see whether the repair holds"));
+    assert!(goal(&lab.state).contains("✓ 2 break it by hand   ● 3 prove the repair a   ★★☆"));
+    assert_eq!(stars(&lab.state), "★★☆ star 2 of 3: the fewest preemptions.");
     lab.press(StepsCommand::Search);
     lab.until("it is proved", |state| done(state).proved);
-    assert!(goal(&lab.state).contains("done; next is list"));
+    assert!(goal(&lab.state).ends_with("★★★   next n"));
+    assert_eq!(stars(&lab.state), "★★★ star 3 of 3: the repair that holds.");
+    let next = Steps::actions(&lab.state).swap_remove(0);
+    assert_eq!((next.key, &*next.label), (Key::Char('n'), "next level"));
+    let ActionKind::Press(StepsCommand::Program(program)) = next.kind else { panic!("no level") };
+    assert_eq!(program.id, "list");
     drop(lab);
     let mut again = TestRun::keeping("list", data());
     again.until("it is known", |state| state.done("counter").stars() == 3);
-    assert_eq!(goal(&again.state), "Level 2 of 37: predict first (w).");
+    assert!(goal(&again.state).starts_with("● 1 predict w ") && stars(&again.state).is_empty());
 }
 
 #[test]

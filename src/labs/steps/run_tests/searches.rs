@@ -230,7 +230,7 @@ fn scores_have_their_goal_and_stars() {
     assert_eq!(late.merge(early), score(true, true, Some(2), true));
     assert_eq!(early.merge(none), early);
     assert_eq!(none.merge(late), late);
-    // The next level is the next that is not done, around the end and back to this one.
+    // The next level is the next other one that is not done, around the end.
     let done = score(true, true, Some(0), true);
     let all = programs::ALL;
     let next = |from: usize, open: &[usize]| {
@@ -241,37 +241,30 @@ fn scores_have_their_goal_and_stars() {
     let last = all.len() - 1;
     assert_eq!(next(2, &[0, 2, 5, 7]), Some(5));
     assert_eq!(next(last, &[1, last]), Some(1));
-    assert_eq!(next(3, &[3]), Some(3));
+    assert_eq!(next(3, &[3]), None, "no other");
     assert_eq!(next(3, &[]), None);
 }
 
 #[test]
-fn the_goal_of_a_level_names_what_earns_the_next_star() {
-    let goal = |done: LevelScore, others: bool| {
+fn the_mission_names_what_is_to_be_done_with_its_key() {
+    let mission = |done: LevelScore| {
         let mut state = figures::state("list");
-        let full = score(true, true, Some(0), true);
-        let rest = programs::ALL.iter().map(|it| (it.id.to_owned(), full)).filter(|_| others);
-        let scores = rest.chain([("list".to_owned(), done)]).collect();
+        let scores = [("list".to_owned(), done)].into_iter().collect();
         apply(&mut state, Fact::Progress { scores, not_saved: None });
-        let findings = crate::lab::trial::scene_of::<Steps>(&state, Detail::Full).findings;
-        let levels = findings.iter().filter(|it| it.text.starts_with("Level "));
-        levels.map(|it| it.text.to_string()).collect::<String>()
+        let scene = crate::lab::trial::scene_of::<Steps>(&state, Detail::Full);
+        let Body::Lines(lines) = &scene.rows[0].panels[0].body else { panic!("no line") };
+        lines[0].to_string()
     };
-    let of = |text: &str| format!("Level 2 of 37: {text}");
-    let full = score(true, true, Some(0), true);
-    assert_eq!(goal(LevelScore::default(), false), of("predict first (w)."));
     assert_eq!(
-        goal(score(false, false, None, false), false),
-        of("make it fail by hand, with as few preemptions as you can.")
+        mission(score(false, false, None, false)),
+        "✓ 1 predict   ● 2 break it by hand 1 2   ○ 3 prove the repair   ☆☆☆"
     );
     assert_eq!(
-        goal(score(false, true, Some(2), false), false),
-        of("see whether the repair holds (a); it can fail with fewer preemptions than yours.")
+        mission(score(true, true, Some(2), false)),
+        "✓ 1 predict   ✓ 2 break it by hand   ● 3 prove the repair a   ★☆☆"
     );
     assert_eq!(
-        goal(score(false, true, None, false), false),
-        of("see whether the repair holds (a).")
+        mission(score(true, true, Some(0), true)),
+        "✓ 1 predict   ✓ 2 break it by hand   ✓ 3 prove the repair   ★★★   next n"
     );
-    assert_eq!(goal(full, false), of("done; next is fifo (O); fewest switches: third star."));
-    assert_eq!(goal(full, true), of("done, like all others; fewest switches: third star."));
 }

@@ -1,11 +1,12 @@
 //! What the user can do right now, each under its key.
 
+use super::super::experiment::levels::{self, Goal};
+use super::super::experiment::setup::Setup;
 use super::super::settings::StepsCommand;
 use super::super::state::State;
-use crate::kit::explore::ScheduleStep;
+use crate::kit::explore::{Memory, ScheduleStep};
 use crate::lab::{Action, ActionKind, Key, WithText};
-use crate::programs;
-use crate::programs::StepProgram;
+use crate::programs::Case;
 
 /// The actions that are possible in this state, the most likely first: the footer drops
 /// the last ones where it is narrow. None without a live screen.
@@ -14,11 +15,20 @@ pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
         return Vec::new();
     }
     let mut all = Vec::new();
-    // First the prediction, then the steps.
+    // First the prediction, then the steps; on a level that is done, first the next one.
+    let done = state.done(state.setup.program.id).goal() == Goal::Nothing;
+    // After the last one the key is free, and leads out of the lab.
+    let next = levels::next(state.setup.program, |id| state.done(id));
+    let next = next
+        .map(|program| Action::press(Key::Char('n'), "next level", StepsCommand::Program(program)));
+    let (before, after) = if done { (next, None) } else { (None, next) };
+    all.extend(before);
     all.extend(prediction(state));
     all.extend(steps(state));
     all.extend(trace(state));
     all.extend(search_task(state));
+    all.extend(version(state));
+    all.extend(after);
     all.extend(codes(state));
     all.extend(learning(state));
     all
@@ -44,6 +54,7 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
             Action::press(Key::Char(key), label, StepsCommand::Step(ScheduleStep::Thread(thread)))
         })
         .collect();
+    all.push(same_thread(state));
     if let Some(Ok(thread)) = state.current().map(u8::try_from) {
         all.push(Action::press(Key::Char('f'), "finish", StepsCommand::Finish(thread)));
     }
@@ -67,6 +78,42 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
+/// One more step without a preemption; at the end from the start. So the key that stops the
+/// picture elsewhere is not free here, where nothing moves by itself.
+fn same_thread(state: &State) -> Action<StepsCommand> {
+    let thread = state.current().or_else(|| state.ready().next());
+    let command = match thread.map(u8::try_from) {
+        Some(Ok(thread)) if state.snapshot.end.is_none() => {
+            StepsCommand::Step(ScheduleStep::Thread(thread))
+        }
+        _ => StepsCommand::Seek(0),
+    };
+    Action::press(Key::Space, "", command)
+}
+
+/// The keys that change the program's version, as far as it has others.
+fn version(state: &State) -> Vec<Action<StepsCommand>> {
+    let Setup { program, case } = state.setup;
+    let mut all = Vec::new();
+    let mut add = |key, label: &str, case| {
+        all.push(Action::press(key, label, StepsCommand::Version(case)));
+    };
+    add(Key::Char('l'), program.repair.key, Case { repaired: !case.repaired, ..case });
+    if let Some(size) = program.size {
+        if case.n < size.most {
+            add(Key::Right, "more", Case { n: case.n + 1, ..case });
+        }
+        if case.n > size.least {
+            add(Key::Left, "fewer", Case { n: case.n - 1, ..case });
+        }
+    }
+    if program.has_memory_choice() {
+        let memory = if case.memory == Memory::Sc { Memory::Tso } else { Memory::Sc };
+        add(Key::Char('m'), "memory", Case { memory, ..case });
+    }
+    all
+}
+
 /// The keys of time are always the schedule's here, also at its ends: nothing else in this lab
 /// has a course of its own.
 fn trace(state: &State) -> Vec<Action<StepsCommand>> {
@@ -75,6 +122,8 @@ fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if back {
         all.push(Action::press(Key::Char('u'), "undo", StepsCommand::Undo));
+        // As in other labs, but of this run alone: the level stays.
+        all.push(Action::press(Key::Char('r'), "", StepsCommand::Seek(0)));
     }
     if on {
         all.push(Action::press(Key::Char('U'), "redo", StepsCommand::Redo));
@@ -114,6 +163,10 @@ fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
         return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
     }
+    if !state.is_open() {
+        let first = format!("Predict first: {}", state.setup.program.question);
+        return vec![Action::choose(Key::Char('a'), "search", first, guesses(state))];
+    }
     let mut all = vec![Action::press(Key::Char('a'), "search", StepsCommand::Search)];
     let searched = state.searched.as_ref();
     if searched.is_some_and(|searched| searched.simplest.is_some()) {
@@ -139,24 +192,31 @@ fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
 /// The question what will happen, once for each program: a prediction that is made after
 /// the answer is worth nothing.
 fn prediction(state: &State) -> Option<Action<StepsCommand>> {
-    let program = state.setup.program;
-    let guesses = program.guesses.iter().enumerate();
-    let items = guesses.map(|(at, guess)| (StepsCommand::Guess(at), (*guess).to_owned()));
-    let choose = || Action::choose(Key::Char('w'), "predict", program.question, items);
+    let title = state.setup.program.question;
+    let choose = || Action::choose(Key::Char('w'), "predict", title, guesses(state));
     state.guess.is_none().then(choose)
 }
 
+fn guesses(state: &State) -> impl Iterator<Item = (StepsCommand, String)> {
+    let guesses = state.setup.program.guesses.iter().enumerate();
+    guesses.map(|(at, guess)| (StepsCommand::Guess(at), (*guess).to_owned()))
+}
+
+/// A hint, and the map of the levels.
 fn learning(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.hinted {
         all.push(Action::press(Key::Char('h'), "hint", StepsCommand::Hint));
     }
-    let levels = (1..).zip(programs::ALL);
-    let items = levels.map(|(level, it): (_, &&'static StepProgram)| {
-        let stars = "*".repeat(state.done(it.id).stars().into());
-        let text = format!("{level:>2} {stars:<3} {:<13} {}", it.id, it.title);
-        (StepsCommand::Program(it), text)
+    let items = levels::by_topic().flat_map(|(topic, programs)| {
+        programs.iter().enumerate().map(move |(at, it)| {
+            // The topic stands at its first level.
+            let topic = if at == 0 { topic } else { "" };
+            let (level, stars) = (levels::number(it), state.done(it.id).sign());
+            let text = format!("{topic:<16}  {level:>2}  {stars}  {}", it.title);
+            (StepsCommand::Program(it), text)
+        })
     });
-    all.push(Action::choose(Key::Char('O'), "programs", "Which program?", items));
+    all.push(Action::choose(Key::Char('O'), "levels", "The levels by topic", items));
     all
 }

@@ -1,28 +1,27 @@
-//! Arrangement of the panels: the threads and what they share first, then the schedule
-//! and the code, then what the search found.
+//! Arrangement of the panels: what is to be done, the schedule with the threads and the code,
+//! what they share, what the search found.
 
 pub mod actions;
 pub mod panels;
 
-use super::experiment::levels;
+use super::experiment::levels::{self, Goal};
 use super::state::State;
 use crate::kit::explore::Memory;
 use crate::lab::Detail;
-use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units};
+use crate::programs;
+use crate::scene::{Body, Height, Label, Line, Panel, Progress, Scene, Tone, units};
 
-const MEMORY: u16 = 2;
-/// Columns of a narrow terminal: the text of a failure is given as many lines as it needs
-/// there. A wider terminal has some to spare.
-const COLUMNS: usize = 76;
-/// Fewest lines of schedule and code, which share the rows that are left: below that
-/// neither can be followed.
-const SCHEDULE: u16 = 6;
+/// Fewest lines of the schedule and of the code beside it: below that neither can be followed.
+const SCHEDULE: u16 = 8;
+/// The same for what comes below them: a line for each topic.
+const FURTHER: u16 = 10;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
-    let mut scene = Scene::new(format!("Steps: {}", program.title));
-    let (level, stars) = (levels::number(program), state.done(program.id).stars());
-    scene.badge(format!("level {level}, {stars}/{} stars", levels::STARS), Tone::Dim);
+    let level = format!("Level {} of {}", levels::number(program), programs::ALL.len());
+    let title = Label::new(format!("{level}: {}", program.title)).or(level);
+    let mut scene = Scene::new(title);
+    scene.badge(levels::topic(program), Tone::Dim);
     if program.has_memory_choice() {
         let memory = match case.memory {
             Memory::Sc => "SC",
@@ -56,37 +55,79 @@ fn outcome(state: &State, scene: &mut Scene) {
 }
 
 fn compact(state: &State, scene: &mut Scene) {
-    scene.lines(vec![question(state)]);
-    let threads = count(state.snapshot.threads.len());
-    scene.row(Height::Lines(threads + 1), vec![Panel::bare(Body::Table(panels::threads(state)))]);
-    scene.row(Height::Lines(MEMORY), vec![Panel::bare(Body::Table(panels::memory(state)))]);
+    scene.lines(vec![mission(state)]);
+    question(state, scene);
+    let schedule = Panel::bare(Body::Schedule(panels::schedule(state)));
+    scene.row(Height::Fill { min: SCHEDULE, weight: 1 }, vec![schedule]);
     status(state, scene);
 }
 
-/// All panels. The order is that of a user's attention: what can be done, what it
-/// changes, how it came here, what could be.
+/// All panels. The order is that of a user's attention: what is to be done, what can be done
+/// and how it came here, what it changed, what could be.
 fn full(state: &State, scene: &mut Scene) {
-    // In full, until the first step is taken.
-    if state.trace.is_empty() {
-        // In full, until it has been taken up.
-        let question = Body::Prose(format!("**{}**", state.setup.program.question));
-        scene.row(Height::Lines(2), vec![Panel::bare(question)]);
-    } else {
-        scene.lines(vec![question(state)]);
-    }
-    let threads = count(state.snapshot.threads.len()) + 1;
-    scene.row(
-        Height::Lines(threads),
-        vec![Panel::titled("Threads", Body::Table(panels::threads(state)))],
-    );
-    scene.row(Height::Lines(MEMORY), vec![Panel::bare(Body::Table(panels::memory(state)))]);
-    status(state, scene);
+    scene.lines(vec![mission(state)]);
+    question(state, scene);
     let (at, length) = (state.snapshot.rows.len(), state.length());
-    let mut beside = vec![
-        Panel::titled("Schedule", trace(state)).note(format!("step {at} of {length}")).weight(4),
-    ];
-    beside.push(Panel::titled("Code", Body::Code(panels::code(state))).weight(3));
+    let schedule = Panel::titled("Schedule", Body::Schedule(panels::schedule(state)));
+    let schedule = schedule.note(format!("step {at} of {length}")).weight(4);
+    let code = Panel::titled("Code", Body::Code(panels::code(state))).weight(3);
+    let beside = vec![schedule, code];
     scene.row(Height::Fill { min: SCHEDULE, weight: 3 }, beside);
+    status(state, scene);
+    let (height, memory) = panels::memory(state);
+    scene.row(height, vec![Panel::bare(memory)]);
+    let mut further = Vec::new();
+    if let Some(graph) = panels::cycle(state) {
+        further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3));
+    }
+    further.push(if state.tree.is_empty() {
+        Panel::titled("Levels", Body::Lines(panels::map(state))).note("O chooses one").weight(4)
+    } else {
+        Panel::titled("Interleavings", Body::Tree(panels::tree(state)))
+            .note(Label::new("those through a state, and how many of them fail").or("all, failing"))
+            .weight(4)
+    });
+    scene.row(Height::Fill { min: FURTHER, weight: 2 }, further);
+}
+
+/// What is to be done on this level: done, under way or to come, with the key for it.
+fn mission(state: &State) -> Line {
+    let done = state.done(state.setup.program.id);
+    let goal = done.goal();
+    let parts = [
+        (done.predicted.is_some(), Goal::Predict, "1 predict", "w"),
+        (done.broken, Goal::Break, "2 break it by hand", "1 2"),
+        (done.proved, Goal::Prove, "3 prove the repair", "a"),
+    ];
+    let mut line = Line::new();
+    for (is_done, of, text, key) in parts {
+        let (sign, tone) = match (is_done, goal == of) {
+            (true, _) => ("✓ ", Tone::Good),
+            (false, true) => ("● ", Tone::Accent),
+            (false, false) => ("○ ", Tone::Dim),
+        };
+        let word = if goal == of { Tone::Strong } else { tone };
+        line = line.then(sign, tone).then(text, word);
+        let key = if goal == of { format!(" {key}   ") } else { "   ".to_owned() };
+        line = line.then(key, Tone::Accent);
+    }
+    let stars = if done.stars() > 0 { Tone::Good } else { Tone::Dim };
+    line = line.then(done.sign(), stars);
+    match goal {
+        Goal::Nothing => line.then("   next ", Tone::Strong).then("n", Tone::Accent),
+        _ => line,
+    }
+}
+
+/// In full, in as many lines as it needs.
+fn question(state: &State, scene: &mut Scene) {
+    let question = Body::Prose(format!("**{}**", state.setup.program.question));
+    scene.row(Height::Content, vec![Panel::bare(question)]);
+}
+
+/// What must hold, and whether it does; how far a search is, while one runs. Always one line, so
+/// that nothing moves: why it was broken is the first finding.
+fn status(state: &State, scene: &mut Scene) {
     if let Some(searching) = &state.searching {
         let progress = Progress {
             done: searching.runs,
@@ -99,61 +140,19 @@ fn full(state: &State, scene: &mut Scene) {
             ),
         };
         scene.row(Height::Lines(1), vec![Panel::bare(Body::Progress(progress))]);
+        return;
     }
-    let mut further = Vec::new();
-    if let Some(graph) = panels::cycle(state) {
-        further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(2));
-    }
-    if !state.tree.is_empty() {
-        further.push(
-            Panel::titled("Interleavings", Body::Tree(panels::tree(state)))
-                .note("interleavings, failing")
-                .weight(3),
-        );
-    }
-    if !further.is_empty() {
-        scene.row(Height::Fill { min: SCHEDULE, weight: 2 }, further);
-    }
-}
-
-fn trace(state: &State) -> Body {
-    if state.trace.is_empty() {
-        let how = "No step was taken yet. A thread's number makes it take its next one.";
-        return Body::Prose(how.to_owned());
-    }
-    Body::Tree(panels::trace(state))
-}
-
-fn count(number: usize) -> u16 {
-    u16::try_from(number).unwrap_or(u16::MAX)
-}
-
-fn question(state: &State) -> Line {
-    Line::new().then(state.setup.program.question, Tone::Strong)
-}
-
-/// What must hold, and whether it does; two lines or more once it is broken, with the
-/// reason.
-fn status(state: &State, scene: &mut Scene) {
     let end = state.snapshot.end.as_ref();
     let switches = state.snapshot.switches;
     let s = if switches == 1 { "" } else { "s" };
     let so_far = format!("  {switches} preemption{s}");
-    if let Some((end, kind)) = end.and_then(|end| Some((end, end.kind.as_ref()?))) {
-        let why = end.why.as_ref().unwrap_or(&end.text);
-        let prose = format!("**{}**: {why}.{so_far}.", kind.replace('_', " "));
-        // By characters, not words: a line that wraps early may need one more, which the
-        // drawing cuts.
-        let lines = count(prose.chars().count().div_ceil(COLUMNS)).max(2);
-        scene.row(Height::Lines(lines), vec![Panel::bare(Body::Prose(prose))]);
-        return;
-    }
     let (mark, tone) = match end {
-        Some(end) if end.held => ("holds ", Tone::Good),
-        Some(_) => ("not known ", Tone::Caution),
+        Some(end) if end.held => ("✓ holds ", Tone::Good),
+        Some(end) if end.kind.is_some() => ("✗ broken ", Tone::Broken),
+        Some(_) => ("▲ not known ", Tone::Caution),
         None => ("must hold ", Tone::Dim),
     };
     let invariant = state.setup.program.invariant;
-    let status = line([(mark, tone), (invariant, Tone::Plain)]).then(so_far, Tone::Dim);
+    let status = Line::new().then(mark, tone).then(invariant, Tone::Plain).then(so_far, Tone::Dim);
     scene.lines(vec![status]);
 }

@@ -3,20 +3,20 @@
 //! Arrangement only: state in, bodies out. A thread has the same key and the same colour
 //! in all of them.
 
-use super::super::experiment::snapshot::{ThreadStatus, ThreadView, TraceRow};
+use super::super::experiment::levels;
+use super::super::experiment::snapshot::{ThreadStatus, ThreadView};
 use super::super::facts::{NodeEnd, TreeRow};
 use super::super::state::State;
 use super::actions::key_of;
+use crate::programs::StepProgram;
 use crate::scene::{
-    Code, CodeLine, Edge, EdgeKind, Graph, Label, Line, Listing, NodeKind, Span, Table, Tone, Tree,
-    TreeNode, line, units,
+    Body, Boxes, Code, CodeLine, Edge, EdgeKind, Graph, Height, Label, Line, Listing, NodeKind,
+    Schedule, ScheduleRow, ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
 };
 
-/// Columns by which the last thread is indented in the schedule; the rest is for its
-/// steps.
-const SCHEDULE: usize = 20;
-/// The widest column of the schedule.
-const COLUMN: usize = 18;
+/// Columns that boxes of memory may take: more than that, and the last ones would not be seen
+/// on a narrow terminal.
+const BOXES: usize = 74;
 
 fn tone(thread: usize) -> Tone {
     Tone::of_thread(thread)
@@ -24,24 +24,6 @@ fn tone(thread: usize) -> Tone {
 
 fn sign(thread: usize) -> String {
     key_of(thread).map_or_else(|| "-".to_owned(), |key| key.to_string())
-}
-
-pub fn threads(state: &State) -> Table {
-    let rows = state.snapshot.threads.iter().enumerate();
-    Table {
-        head: ["", "thread", "next -> reads", ""].map(Into::into).into(),
-        rows: rows
-            .map(|(thread, thread_view)| {
-                vec![
-                    Span::new(sign(thread), Tone::Accent),
-                    Span::new(thread_view.name.clone(), tone(thread)),
-                    Span::new(next_step(thread_view), Tone::Strong),
-                    status(state, thread_view),
-                ]
-            })
-            .collect(),
-        figures_from: usize::MAX,
-    }
 }
 
 fn next_step(thread_view: &ThreadView) -> String {
@@ -75,23 +57,32 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
     Span::new(format!("{text}{buffered}"), tone)
 }
 
-/// Each thing under its name, as a table: boxes would give up the names first where it is
-/// narrow. What the last step has touched stands out.
-pub fn memory(state: &State) -> Table {
+/// Each thing as a cell with its name below; as a table, which keeps all names, where there are
+/// too many. What the last step has touched stands out.
+pub fn memory(state: &State) -> (Height, Body) {
     let things = &state.snapshot.things;
-    let values = things.iter().map(|thing| {
-        let tone = match (thing.touched, thing.is_atomic) {
-            (true, _) => Tone::Active,
-            (false, true) => Tone::Plain,
-            (false, false) => Tone::Dim,
-        };
-        Span::new(thing.value.clone(), tone)
-    });
-    Table {
-        head: labels(things.iter().map(|thing| &*thing.name)),
-        rows: vec![values.collect()],
-        figures_from: 0,
+    let tone = |touched, is_atomic| match (touched, is_atomic) {
+        (true, _) => Tone::Active,
+        (false, true) => Tone::Plain,
+        (false, false) => Tone::Dim,
+    };
+    let names = labels(things.iter().map(|thing| &*thing.name));
+    let values = things.iter().map(|thing| (&thing.value, tone(thing.touched, thing.is_atomic)));
+    let texts = names.iter().map(|name| &**name).chain(things.iter().map(|thing| &*thing.value));
+    let widest = texts.map(|text| text.chars().count()).max().unwrap_or(0);
+    if (widest + 1) * things.len() >= BOXES {
+        let row = values.map(|(value, tone)| Span::new(value.clone(), tone)).collect();
+        let table = Table { head: names, rows: vec![row], figures_from: 0 };
+        return (Height::Lines(2), Body::Table(table));
     }
+    let slots = names.into_iter().zip(values);
+    let slots = slots.map(|(label, (text, tone))| Slot {
+        text: text.clone(),
+        tone,
+        label: label.to_string(),
+        ..Slot::default()
+    });
+    (Height::Lines(4), Body::Boxes(Boxes { slots: slots.collect(), ..Boxes::default() }))
 }
 
 /// In a row of things, such as the slots of an array, the first has the whole name, the
@@ -111,54 +102,40 @@ fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Label> {
         .collect()
 }
 
-/// The schedule with one column per thread; the cursor is at the last step that was
-/// taken.
-pub fn trace(state: &State) -> Tree {
-    let done = state.snapshot.rows.len();
+/// The steps taken, the next ones, and those that were undone.
+pub fn schedule(state: &State) -> Schedule {
     let conflict = state.snapshot.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
-    let others = state.snapshot.threads.len().saturating_sub(1).max(1);
-    // Narrower columns for more threads, so that the last one still has room for its
-    // steps.
-    let column = (SCHEDULE / others).min(COLUMN);
-    let nodes = state.trace.iter().enumerate().map(|(at, row)| {
-        let mark = match (at >= done, conflict.contains(&at)) {
-            (true, _) => Mark::Undone,
-            (false, true) => Mark::Conflict,
-            (false, false) => Mark::None,
+    let taken = state.snapshot.rows.len();
+    let steps = state.trace.iter().enumerate().map(|(at, row)| {
+        let conflict = at < taken && conflict.contains(&at);
+        let result = match row.result.as_str() {
+            "" => String::new(),
+            result => format!(" -> {result}"),
         };
-        TreeNode { text: frame(at, row, column, mark), ..TreeNode::default() }
+        let tone = if conflict { Tone::Broken } else { tone(row.thread) };
+        let text = Span::new(format!("{}{result}", row.what), tone);
+        ScheduleRow { thread: row.thread, text, conflict }
     });
-    Tree { nodes: nodes.collect(), selected: done.checked_sub(1) }
+    let threads = state.snapshot.threads.iter().enumerate();
+    let threads = threads.map(|(at, thread)| ScheduleThread {
+        key: sign(at),
+        name: thread.name.clone(),
+        tone: tone(at),
+        state: status(state, thread),
+        next: next(state, thread),
+    });
+    Schedule { threads: threads.collect(), steps: steps.collect(), taken }
 }
 
-#[derive(Clone, Copy)]
-enum Mark {
-    None,
-    /// One of those that interfered with each other.
-    Conflict,
-    /// It was undone, and can be taken again.
-    Undone,
-}
-
-fn frame(at: usize, row: &TraceRow, column: usize, mark: Mark) -> Line {
-    let indent = column * row.thread;
-    let result = match row.result.as_str() {
-        "" => String::new(),
-        result => format!(" -> {result}"),
-    };
-    let (sign_of, body) = match mark {
-        Mark::None => (" ", Tone::Plain),
-        Mark::Conflict => ("!", Tone::Broken),
-        Mark::Undone => (" ", Tone::Dim),
-    };
-    line([
-        (format!("{:>3}", at + 1), Tone::Dim),
-        (sign_of.to_owned(), Tone::Broken),
-        (" ".repeat(indent), Tone::Plain),
-        (sign(row.thread), tone(row.thread)),
-        (format!(" {}{result}", row.what), body),
-    ])
+/// The next step of a thread: bold if it can be taken. At the end of the run it is what a
+/// thread waits for; one that was only stopped has none.
+fn next(state: &State, thread: &ThreadView) -> Span {
+    match (thread.status == ThreadStatus::Ready, &state.snapshot.end) {
+        (true, Some(_)) => Span::default(),
+        (true, None) => Span::new(next_step(thread), Tone::Strong),
+        (false, _) => Span::new(next_step(thread), Tone::Dim),
+    }
 }
 
 fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
@@ -276,4 +253,24 @@ fn branch(state: &State, node: &TreeRow) -> TreeNode {
         folded: node.folded,
         on_path: node.on_path,
     }
+}
+
+/// The levels by topic, with the stars of each; the one that is played in brackets.
+pub fn map(state: &State) -> Vec<Line> {
+    let here = state.setup.program.id;
+    let topic = |(topic, programs): (&str, &[&'static StepProgram])| {
+        let mut line = Line::new().then(format!("{topic:<17}"), Tone::Dim);
+        for program in programs {
+            let done = state.done(program.id);
+            let stars = done.sign();
+            let (text, tone) = match done.stars() {
+                _ if program.id == here => (format!("[{stars}]"), Tone::Accent),
+                0 => (format!(" {stars} "), Tone::Dim),
+                _ => (format!(" {stars} "), Tone::Good),
+            };
+            line = line.then(text, tone);
+        }
+        line
+    };
+    levels::by_topic().map(topic).collect()
 }

@@ -12,7 +12,7 @@ use super::super::technique::start_all;
 use super::fault::{Fault, FaultKind, Policy, RETRIES};
 use super::jobs::{AddUnderLock, RecoverLock, SharedData};
 use super::outcome::FaultOutcome;
-use super::pool_snapshot::{PoolSnapshot, workers};
+use super::pool_snapshot::{PoolSnapshot, TaskFate, workers};
 use super::stderr_tail::StderrTail;
 use super::target::{TaskProbe, TaskState, is_open, send_signal, submit_target, task};
 use crate::kit::future::{Status, TaskError};
@@ -69,9 +69,9 @@ impl Injector<'_> {
         }
         let mut outcome = injection.result();
         // Before the shutdown: a lost task is not done because its pool is ended.
-        let done = injection.done();
+        let tasks = injection.tasks();
         pool.shutdown(Shutdown::Terminate);
-        injection.report(&pool.view(), done);
+        injection.report(&pool.view(), tasks);
         // Its lines have all been read now that it is gone.
         outcome.last_line = tail.last_line();
         if fault.kind == FaultKind::LockHolder {
@@ -177,7 +177,7 @@ impl<'a> Injection<'a> {
             // What was missing for a moment has come.
             self.waiting_since = None;
         }
-        self.report(&view, self.done());
+        self.report(&view, self.tasks());
         if all_done {
             return true;
         }
@@ -290,18 +290,32 @@ impl<'a> Injection<'a> {
         }
     }
 
-    fn done(&self) -> usize {
-        let all = self.others.iter().chain([&self.target]);
-        all.filter(|probe| !is_open(probe().status)).count()
+    /// What became of each task, in the order of their submission, by the futures. Tasks that a
+    /// broken pool refused come last.
+    fn tasks(&self) -> Vec<TaskFate> {
+        let (before, after) = self.others.split_at(self.target_at());
+        let submitted = before.iter().chain([&self.target]).chain(after);
+        let mut tasks: Vec<_> = submitted.map(|probe| probe().status.into()).collect();
+        tasks.resize(self.injector.tasks, TaskFate::Failed);
+        tasks
     }
 
-    fn report(&mut self, view: &PoolView, done: usize) {
+    /// The number of tasks that were submitted before the target.
+    fn target_at(&self) -> usize {
+        (self.injector.tasks.saturating_sub(1) / 2).min(self.others.len())
+    }
+
+    fn report(&mut self, view: &PoolView, tasks: Vec<TaskFate>) {
+        let submitted = self.others.len() + 1;
         let shown = PoolSnapshot {
             fault: self.fault.id,
             policy: self.policy,
             workers: workers(view),
-            done,
-            of: self.others.len() + 1,
+            done: tasks.iter().take(submitted).filter(|task| !task.is_open()).count(),
+            of: submitted,
+            target: self.target_at(),
+            target_pid: self.injected.map(|(_, pid)| pid).filter(|pid| *pid > 0),
+            tasks,
             // In steps that eyes can follow.
             waits_ms: self.waiting_since.map(|since| {
                 let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);

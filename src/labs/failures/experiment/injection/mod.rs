@@ -34,4 +34,4 @@ mod target;
 pub(crate) use fault::{FAULTS, Fault, Policy};
 pub(crate) use inject::Injector;
 pub(crate) use outcome::FaultOutcome;
-pub(crate) use pool_snapshot::{PoolSnapshot, WorkerActivity, WorkerSnapshot};
+pub(crate) use pool_snapshot::{PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fault::Policy;
+use crate::kit::future::Status;
 use crate::kit::process_pool::{PoolView, WorkerState};
 use crate::lab::{Name, read_name};
 
@@ -17,10 +18,44 @@ pub struct PoolSnapshot {
     pub workers: Vec<WorkerSnapshot>,
     pub done: usize,
     pub of: usize,
+    /// Each task in the order of their submission.
+    pub tasks: Vec<TaskFate>,
+    /// The position of the task that the fault happens to.
+    pub target: usize,
+    /// The worker that had it when the fault was injected.
+    pub target_pid: Option<u32>,
     /// For how many ms a caller has waited for a task that no worker runs any more;
     /// `None` while one may still run.
     pub waits_ms: Option<u64>,
     pub broken: bool,
+}
+
+/// What became of a task so far, by its future.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskFate {
+    Waiting,
+    Running,
+    Done,
+    /// Failed, cancelled, or refused by a pool that was broken already.
+    Failed,
+}
+
+impl From<Status> for TaskFate {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Pending => Self::Waiting,
+            Status::Running => Self::Running,
+            Status::Finished => Self::Done,
+            Status::Failed | Status::Cancelled => Self::Failed,
+        }
+    }
+}
+
+impl TaskFate {
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,32 @@
+//! Cards: things to compare, each with the same few parts in whole sentences, and how each is
+//! written in several languages.
+
+use super::label::Label;
+use super::text::Span;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cards {
+    pub cards: Vec<Card>,
+    /// Position of the listing that each shows, counted on from the first one after the last.
+    pub shown: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Card {
+    pub title: Label,
+    /// How it stands with it, in the corner: a sign and a word, which goes where it has no room.
+    pub mark: Span,
+    /// The same in each language, of which one is shown.
+    pub listings: Vec<CardPart>,
+    pub parts: Vec<CardPart>,
+}
+
+/// A part of a card: what it is, and a sentence or a line of code.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CardPart {
+    pub label: String,
+    pub text: Span,
+    /// Characters that a text in this place may have. Room is kept for as many, so that the
+    /// cards do not move when the text comes.
+    pub longest: usize,
+}

@@ -1,0 +1,158 @@
+//! The pictures that explain: schedules, pools under a fault, cards.
+
+use super::bodies::body_lines;
+use crate::scene::{
+    Activity, Body, Card, CardPart, Cards, Fate, PoolPicture, PoolTask, PoolWorker, Schedule,
+    ScheduleRow, ScheduleThread, Span, Tone,
+};
+
+fn schedule(taken: usize) -> Body {
+    let thread = |key: &str, next: &str| ScheduleThread {
+        key: key.to_owned(),
+        name: format!("adder[{key}]"),
+        tone: Tone::Plain,
+        state: Span::from("ready"),
+        next: Span::from(next.to_owned()),
+    };
+    let step = |thread, text: &str, conflict| ScheduleRow {
+        thread,
+        text: text.to_owned().into(),
+        conflict,
+    };
+    Body::Schedule(Schedule {
+        threads: vec![thread("1", "store count = 1"), thread("2", "load count -> 0")],
+        steps: vec![
+            step(0, "load count -> 0", true),
+            step(1, "load count -> 0", false),
+            step(1, "store count = 1", true),
+        ],
+        taken,
+    })
+}
+
+#[test]
+fn each_thread_has_its_column_and_the_next_steps_follow_the_last_one() {
+    let expected = [
+        "      1 adder[1]                 2 adder[2]",
+        "      ready                      ready",
+        "  1 ! load count -> 0            │",
+        "  2   │                          load count -> 0",
+        "    ▸ store count = 1            load count -> 0",
+        "  3 ! ┊                          store count = 1",
+        "      ┊                          ┊",
+        "      ┊                          ┊",
+    ];
+    assert_eq!(body_lines(&schedule(2), 60, 8), expected);
+}
+
+#[test]
+fn where_a_schedule_is_low_its_last_steps_and_the_next_ones_stay() {
+    let lines = body_lines(&schedule(3), 60, 5);
+    assert!(lines[2].starts_with("  2 ") && lines[3].starts_with("  3 !"), "{lines:?}");
+    assert!(lines[4].contains("▸ store count = 1"));
+}
+
+#[test]
+fn where_a_schedule_is_narrow_no_text_of_a_step_is_cut() {
+    let lines = body_lines(&schedule(3), 32, 9).join("\n");
+    assert!(!lines.contains('…'), "{lines}");
+    assert_eq!(lines.matches('▸').count(), 2, "a line for each thread\n{lines}");
+}
+
+#[test]
+fn with_room_the_steps_of_a_schedule_stand_further_apart() {
+    // The lines of the two steps taken, of the next ones, and of the one undone.
+    for (height, [first, second, next, undone]) in
+        [(18, [2, 3, 4, 5]), (22, [2, 4, 6, 8]), (30, [2, 5, 8, 11])]
+    {
+        let lines = body_lines(&schedule(2), 60, height);
+        assert!(lines[first].starts_with("  1 ! load"), "{lines:?}");
+        assert!(lines[second].starts_with("  2   │"), "{lines:?}");
+        assert!(lines[next].contains("▸ store count = 1"), "{lines:?}");
+        assert!(lines[undone].starts_with("  3 !"), "{lines:?}");
+    }
+}
+
+fn pool() -> Body {
+    let fates = [Fate::Done, Fate::Done, Fate::Lost, Fate::Failed, Fate::Running, Fate::Waiting];
+    let task = |(at, fate)| PoolTask { fate, is_target: at == 2 };
+    let worker = |name: &str, activity, state: &[&'static str], is_target| PoolWorker {
+        name: name.to_owned(),
+        activity,
+        state: state.iter().map(|text| (*text).into()).collect(),
+        is_target,
+    };
+    let killed = ["killed by SIGKILL", "SIGKILL"];
+    Body::Pool(PoolPicture {
+        tasks: fates.into_iter().enumerate().map(task).collect(),
+        workers: vec![
+            worker("27981", Activity::Dead, &killed, true),
+            worker("27984", Activity::Running, &["task 7"], false),
+        ],
+        verdict: "`get()` never returns".to_owned(),
+    })
+}
+
+#[test]
+fn a_pool_shows_the_fate_of_each_task_and_marks_the_target() {
+    let lines = body_lines(&pool(), 60, 9);
+    assert_eq!(lines[0], "█✓█ █✓█ [?] █✗█ ▒►▒ ░·░");
+    assert_eq!(lines[1], "✓ 2 done  ✗ 1 failed  ? 1 lost  ► 1 running  · 1 waiting");
+    assert_eq!(lines[2], "† 27981 killed by SIGKILL ◀");
+    assert_eq!(lines[3], "► 27984 task 7");
+    assert!(lines.contains(&"get() never returns".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn a_pool_grows_with_its_room_and_cuts_nothing_in_little() {
+    let high = body_lines(&pool(), 60, 30);
+    assert!(high[0].starts_with("████████ ████████ ░░░"), "{high:?}");
+    let narrow = body_lines(&pool(), 18, 10);
+    assert_eq!(
+        narrow[1..3],
+        ["✓ 2  ✗ 1  ? 1  ► 1  · 1", "† 27981 SIGKILL ◀"]
+            .map(|line| { line.chars().take(18).collect::<String>().trim_end().to_owned() })
+    );
+}
+
+fn cards(text: &str) -> Body {
+    let part = |label: &str, text: &str, longest| CardPart {
+        label: label.to_owned(),
+        text: Span::from(text.to_owned()),
+        longest,
+    };
+    let card = |title: &str| Card {
+        title: title.into(),
+        mark: Span::from("✓ worked"),
+        listings: vec![part("Python", "with lock: ...", 0), part("Rust", "lock.lock()?;", 0)],
+        parts: vec![part("kept", text, 90)],
+    };
+    Body::Cards(Cards { cards: ["Catch", "Log", "Carry", "Clean"].map(card).into(), shown: 0 })
+}
+
+#[test]
+fn each_card_shows_one_language_and_its_mark_or_the_sign_of_it() {
+    let Body::Cards(mut all) = cards("") else { panic!("no cards") };
+    all.cards[1].title = "A failure in the critical section".into();
+    for (shown, code) in [(0, "Python with lock"), (1, "Rust lock.lock()"), (2, "Python with")] {
+        all.shown = shown;
+        let lines = body_lines(&Body::Cards(all.clone()), 44, 40);
+        let text = lines.join("\n");
+        assert_eq!(text.matches(code).count(), 4, "{text}");
+        assert_eq!(text.matches("✓ worked").count(), 3, "{text}");
+        assert_eq!(text.matches('✓').count(), 4, "{text}");
+    }
+}
+
+#[test]
+fn cards_wrap_their_sentences_and_keep_room_for_those_that_come() {
+    let sentence =
+        "8 threads and 8 processes wrote 1,600 of 1,600 lines whole and in order, none torn";
+    for width in [40, 78, 120, 200] {
+        let height = |text| crate::ui::body::need(&cards(text), width).least;
+        assert_eq!(height(""), height(sentence), "{width}");
+        let lines = body_lines(&cards(sentence), width, height(""));
+        let text = lines.join("\n");
+        assert!(!text.contains('…') && text.matches("torn").count() == 4, "{text}");
+    }
+}

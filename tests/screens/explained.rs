@@ -1,0 +1,51 @@
+//! Arbitrary pictures that explain: schedules, pools under a fault, cards.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use threadbare::scene::{
+    Body, Card, CardPart, Cards, Fate, PoolPicture, PoolTask, PoolWorker, Schedule, ScheduleRow,
+    ScheduleThread,
+};
+
+use super::strategy::{activity, label, number16, of, prose, span, text, tone};
+
+pub(crate) fn explained() -> impl Strategy<Value = Body> {
+    prop_oneof![schedule(), pool(), cards()]
+}
+
+fn schedule() -> impl Strategy<Value = Body> {
+    let thread = (text(), text(), tone(), span(), span())
+        .prop_map(|(key, name, tone, state, next)| ScheduleThread { key, name, tone, state, next });
+    let step = (number16(), span(), any::<bool>())
+        .prop_map(|(thread, text, conflict)| ScheduleRow { thread: thread.into(), text, conflict });
+    (vec(thread, 0..5), vec(step, 0..12), 0..15usize)
+        .prop_map(|(threads, steps, taken)| Body::Schedule(Schedule { threads, steps, taken }))
+}
+
+fn pool() -> impl Strategy<Value = Body> {
+    let task =
+        (of(Fate::ALL), any::<bool>()).prop_map(|(fate, is_target)| PoolTask { fate, is_target });
+    let worker = (text(), activity(), vec(text(), 0..3), any::<bool>()).prop_map(
+        |(name, activity, state, is_target)| PoolWorker {
+            name,
+            activity,
+            state: state.into_iter().map(Into::into).collect(),
+            is_target,
+        },
+    );
+    (vec(task, 0..60), vec(worker, 0..10), prose())
+        .prop_map(|(tasks, workers, verdict)| Body::Pool(PoolPicture { tasks, workers, verdict }))
+}
+
+fn cards() -> impl Strategy<Value = Body> {
+    let part = || {
+        (text(), span(), number16()).prop_map(|(label, text, longest)| CardPart {
+            label,
+            text,
+            longest: longest.into(),
+        })
+    };
+    let card = (label(), span(), vec(part(), 0..3), vec(part(), 0..4))
+        .prop_map(|(title, mark, listings, parts)| Card { title, mark, listings, parts });
+    (vec(card, 0..8), 0..4usize).prop_map(|(cards, shown)| Body::Cards(Cards { cards, shown }))
+}

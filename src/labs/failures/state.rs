@@ -9,7 +9,7 @@ use super::experiment::injection::{FaultOutcome, Policy, PoolSnapshot};
 use super::experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use super::experiment::technique::TechniqueOutcome;
 use super::facts::Fact;
-use super::settings::{POLICY, WORKERS};
+use super::settings::{POLICY, TASKS, WORKERS};
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
@@ -28,6 +28,8 @@ pub enum Focus {
 #[derive(Clone, Debug)]
 pub struct State {
     pub workers: usize,
+    /// The number of tasks of each pool.
+    pub tasks: usize,
     pub progress: (String, usize, usize),
     /// What runs was asked for by the user.
     pub asked: bool,
@@ -56,6 +58,7 @@ impl State {
     pub fn new(settings: &Settings) -> Self {
         Self {
             workers: settings.get(WORKERS),
+            tasks: settings.get(TASKS),
             progress: ("the first technique".to_owned(), 0, 1),
             asked: false,
             policy: settings.get(POLICY),

@@ -19,8 +19,8 @@ use crate::scene::{
 const CELLS: usize = 8;
 /// Characters of the longest evidence that a technique reports, and of what happens without
 /// it: room for them is kept before they are known.
-const EVIDENCE: usize = 170;
-const WITHOUT: usize = 100;
+const EVIDENCE: usize = 156;
+const WITHOUT: usize = 97;
 
 /// A pool in one line: its policy, how many tasks are over, how many workers are dead,
 /// and whether it is broken or waits for a lost task.
@@ -54,7 +54,7 @@ fn shown(pool: &PoolSnapshot) -> Vec<&WorkerSnapshot> {
     all
 }
 
-/// One pool under the fault. Before the first fault there are no tasks yet.
+/// One pool under the fault. Before the first fault all of its tasks wait.
 pub fn pool_panel(state: &State, policy: Policy) -> Panel {
     let outcome = state.last_outcomes.get(&policy);
     let pool = state.pools.get(&policy);
@@ -66,13 +66,17 @@ pub fn pool_panel(state: &State, policy: Policy) -> Panel {
     };
     let verdict = outcome.map_or_else(|| format!("A pool that {}.", policy.about()), verdict);
     let picture = PoolPicture {
-        tasks: pool.map_or_else(Vec::new, |pool| tasks(pool, outcome)),
+        tasks: pool.map_or_else(|| waiting(state.tasks), |pool| tasks(pool, outcome)),
         workers: pool.map_or_else(Vec::new, |pool| {
             shown(pool).into_iter().map(|worker| pool_worker(pool, worker)).collect()
         }),
         verdict,
     };
     Panel::titled(policy.name(), Body::Pool(picture)).note(note)
+}
+
+fn waiting(tasks: usize) -> Vec<PoolTask> {
+    vec![PoolTask { fate: Fate::Waiting, is_target: false }; tasks]
 }
 
 /// The tasks with their fates. Lost are those that are open when no worker runs any.
@@ -157,33 +161,30 @@ fn card(state: &State, technique: &Technique) -> Card {
         longest,
     };
     // Before it has run, what it promises stands where the evidence comes.
-    let (kept, without) = match outcome {
-        Some(outcome) => (&*outcome.evidence, &*outcome.without),
-        None => (technique.promise, ""),
+    let (kept, without, tone) = match outcome {
+        Some(outcome) => (&*outcome.evidence, &*outcome.without, Tone::Caution),
+        None => (technique.promise, "not run yet", Tone::Dim),
     };
     let listings = vec![
         part("Python", technique.python, Tone::Strong, 0),
         part("Rust", technique.rust, Tone::Strong, 0),
     ];
-    let parts = vec![
-        part("kept:", kept, Tone::Plain, EVIDENCE),
-        part("left out:", without, Tone::Caution, WITHOUT),
-    ];
+    let parts =
+        vec![part("kept:", kept, Tone::Plain, EVIDENCE), part("left out:", without, tone, WITHOUT)];
     Card { title: technique.title.into(), mark: mark.into(), listings, parts }
 }
 
-/// All faults, one row each: what each policy completed, failed and lost. Faults that
-/// were not injected yet have no row.
+/// All faults, one row each: what each policy completed, failed and lost, as far as they were
+/// injected.
 pub fn ledger(state: &State) -> Table {
     let faults = FAULTS.iter().enumerate();
-    let rows = faults.filter_map(|(at, fault)| {
+    let rows = faults.map(|(at, fault)| {
         // By the fault's index, as the state keys its outcomes; the rows then follow the
         // list of faults.
         let of = |policy: Policy| state.outcomes.get(&(at, policy));
-        Policy::ALL.iter().any(|policy| of(*policy).is_some()).then(|| {
-            let cells = Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
-            std::iter::once(Span::from(fault.id)).chain(cells).collect()
-        })
+        let none = || Span::new("-", Tone::Dim);
+        let cells = Policy::ALL.map(|policy| of(policy).map_or_else(none, short));
+        std::iter::once(Span::from(fault.id)).chain(cells).collect()
     });
     Table {
         head: ["fault", "forget", "fail all", "retry"].map(Into::into).into(),

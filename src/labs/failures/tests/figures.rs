@@ -200,6 +200,16 @@ fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
 }
 
 #[test]
+fn before_the_first_fault_all_tasks_of_each_pool_wait() {
+    for policy in Policy::ALL {
+        let body = scene::panels::pool_panel(&fresh(), policy).body;
+        let Body::Pool(PoolPicture { tasks, .. }) = body else { panic!("no pool") };
+        assert_eq!(tasks.len(), 24);
+        assert!(tasks.iter().all(|task| task.fate == Fate::Waiting && !task.is_target));
+    }
+}
+
+#[test]
 fn a_task_is_lost_once_no_worker_runs_it_and_not_before() {
     let fates = |pool: &PoolSnapshot| {
         let tasks = picture(pool).0.tasks;

@@ -205,8 +205,15 @@ mod tests {
         assert!(listed.eq(programs::ALL.iter().map(|it| it.id)));
         let of = |id| topic(programs::find(id).unwrap());
         assert_eq!(
-            ["counter", "pop", "skip", "opposite"].map(of),
-            ["lost updates", "lost updates", "wrong locks", "deadlocks"]
+            ["counter", "tickets", "skip", "fewreleases", "opposite", "philosophers"].map(of),
+            [
+                "lost updates",
+                "lost updates",
+                "wrong locks",
+                "wrong locks",
+                "deadlocks",
+                "deadlocks"
+            ]
         );
         assert_eq!(
             ["bufferif", "permits", "countdown"].map(of),

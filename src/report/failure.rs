@@ -78,6 +78,13 @@ impl Failure {
         Self::unfinished("cannot write", place, reason(error))
     }
 
+    /// The same failure where another status goes before its own: that of the signal that ended
+    /// the program.
+    #[must_use]
+    pub fn with_status(self, status: u8) -> Self {
+        Self { status, ..self }
+    }
+
     pub fn status(&self) -> u8 {
         self.status
     }

@@ -153,14 +153,16 @@ fn drive(
     let tapped = Tapped { lines: LineBuffer::new(options.format), last_ns: 0, record };
     let Followed { cut, elapsed_ns, summary, record } =
         follow(run.as_mut(), &mut out, tapped, &limits, recorded)?;
-    // The report before the files: it is what the user waits for.
-    let mut unwritten = out.finish()?;
-    if let Some(record) = record {
-        record.end(elapsed_ns, &summary)?;
-    }
-    if let Some(trace) = trace {
-        unwritten = trace.write(&limits, run, &summary)?.or(unwritten);
-    }
+    // The report before the files: it is what the user waits for. None of the three is left out
+    // because another could not be written.
+    let report = out.finish();
+    let record = record.map_or(Ok(()), |record| record.end(elapsed_ns, &summary));
+    let trace = trace.map_or(Ok(None), |trace| trace.write(&limits, run, &summary));
+    let unwritten = report.and_then(|report| record.and(trace).map(|trace| trace.or(report)));
+    let unwritten = unwritten.map_err(|failure| match cut {
+        Some(EarlyStop::Signal(signal)) => failure.with_status(ended_by(signal)),
+        _ => failure,
+    })?;
     // A run that finished by itself still counts as stopped if its output was not taken.
     status(&summary, cut.or(unwritten), options.check, options.timeout)
 }

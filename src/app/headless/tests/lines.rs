@@ -157,6 +157,48 @@ fn a_run_whose_report_no_reader_takes_is_cut_also_if_its_trace_is_written() {
     drop(resume);
 }
 
+/// A reader that removes a folder with what is being written there.
+struct Removing(tempfile::TempDir);
+
+impl Write for Removing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = std::fs::remove_dir_all(self.0.path());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Each file is written although the other cannot be, and a signal gives the status.
+#[test]
+fn a_file_that_cannot_be_written_costs_neither_the_other_nor_the_status_of_a_signal() {
+    for (signals, end, status) in
+        [(Signals::default(), "done", 1), (Signals::already(15), "never", 143)]
+    {
+        for kept in ["trace", "record"] {
+            let (kept_in, removed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let path = |file: &str| {
+                let folder = if file == kept { &kept_in } else { &removed };
+                folder.path().join(file)
+            };
+            let (trace, record) = (path("trace"), path("record"));
+            let lost = if kept == "trace" { record.clone() } else { trace.clone() };
+            let options = RunOptions {
+                trace: Some(trace),
+                record: Some(record),
+                ..options(Format::Text, &[("end", end)])
+            };
+            let failure = drive(options, Removing(removed), &signals).unwrap_err();
+            assert_eq!(failure.status(), status, "{failure}");
+            let place = format!("threadbare: cannot write: {}: ", lost.display());
+            assert!(failure.to_string().starts_with(&place), "{failure}");
+            assert!(kept_in.path().join(kept).is_file(), "{kept}");
+        }
+    }
+}
+
 #[test]
 fn the_lines_of_events_come_in_the_order_of_the_events_and_the_object_last() {
     let (status, text) = written(options(Format::Jsonl, &[("count", "2000")]));

@@ -3,7 +3,7 @@
 //! It reads the time-stamp counter where the machine has a trustworthy one, and the
 //! system's monotonic clock elsewhere; the crate `quanta` decides which.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The system's monotonic clock in nanoseconds (`CLOCK_MONOTONIC`): the same for all
 /// processes of this machine, so processes stamp with it what they report to each other.
@@ -11,6 +11,14 @@ pub fn monotonic_ns() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+}
+
+/// The moment after this time. One that is too long to be added to the clock, such as
+/// [`Duration::MAX`] for "no limit", leads a century ahead.
+pub fn after(time: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or_else(|| now + CENTURY)
 }
 
 /// Counts from the moment it was made. Clones share their origin, so all threads of a run
@@ -79,9 +87,17 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
+
+    #[test]
+    fn a_time_that_no_clock_can_add_is_as_good_as_no_limit() {
+        let time = Duration::from_secs(5);
+        let (before, soon) = (Instant::now(), after(time));
+        assert!((before + time..=Instant::now() + time).contains(&soon));
+        for limit in [Duration::MAX, Duration::from_secs(i64::MAX.unsigned_abs())] {
+            assert!(after(limit) > before + Duration::from_hours(24 * 365));
+        }
+    }
 
     #[test]
     fn a_clock_reads_nanoseconds_since_its_start() {

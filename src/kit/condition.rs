@@ -19,6 +19,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::lock::{Guard, Lock};
 use super::model::{Blocking, Line, Op, OpResult, State};
@@ -113,7 +114,7 @@ impl Condition {
         limit: Duration,
         mut condition: impl FnMut() -> bool,
     ) -> Result<(Guard<'a>, bool), Refusal> {
-        let (place, deadline) = (Location::caller(), Instant::now() + limit);
+        let (place, deadline) = (Location::caller(), clock::after(limit));
         while condition() {
             let left = deadline.saturating_duration_since(Instant::now());
             let (again, notified) = self.sleep(guard, Some(left), place)?;

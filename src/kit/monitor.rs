@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use super::clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Op, OpResult, State};
 use super::recorder::with_sink;
@@ -222,7 +223,7 @@ impl Monitor {
         emit: bool,
     ) -> Result<OpResult, Interrupt> {
         let me = step::current_thread_id();
-        let deadline = limit.map(|limit| Instant::now() + limit);
+        let deadline = limit.map(clock::after);
         let sets = data.sets;
         data.line.push(me);
         if emit {

@@ -21,8 +21,8 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
 };
 
-use super::job_control;
 use super::stop::Stop;
+use super::{clock, job_control};
 use crate::printable::Printable;
 
 /// Runs in the interpreter before the script.
@@ -75,7 +75,7 @@ impl Python {
         stop: &Stop,
         mut line: impl FnMut(&str) -> Result<(), Printable>,
     ) -> Result<(), Printable> {
-        let deadline = Instant::now() + limit;
+        let deadline = clock::after(limit);
         let go_on = || {
             if stop.requested() {
                 return Err(Printable::from("asked to stop"));

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::clock;
+
 /// The error of a wait that was asked to stop before it got what it waited for. It is
 /// passed on with `?` up to the thread's body, which returns it: so a stopped thread
 /// unwinds its own way, releasing what it holds.
@@ -93,7 +95,7 @@ impl Stop {
     /// Sleeps for `duration` unless asked to stop; returns whether it was asked. The way to
     /// wait for time in this program: `std::thread::sleep` is refused by a lint.
     pub fn sleep(&self, duration: Duration) -> bool {
-        self.sleep_until(Instant::now() + duration)
+        self.sleep_until(clock::after(duration))
     }
 
     /// Sleeps until `deadline` unless asked to stop; returns whether it was asked. A

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Select;
 
 use super::{Action, Command, Detail, Info, Settings};
+use crate::kit::clock;
 use crate::kit::event::{LaneEvent, LaneId};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
 use crate::timeline::Timeline;
@@ -144,7 +145,7 @@ pub trait Run: Send {
     /// Drains the run until it is finished, for `limit` at most; returns whether it is. For a
     /// run without a screen that nothing else is to be done beside.
     fn drain_to_end(&mut self, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
+        let deadline = clock::after(limit);
         while !self.finished() && Instant::now() < deadline {
             self.wait(deadline.saturating_duration_since(Instant::now()));
             self.drain(1000);

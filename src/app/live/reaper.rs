@@ -3,10 +3,11 @@
 //! that.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::kit::clock;
 use crate::lab::Run;
 
 /// Starts one thread per run to end, and counts how many are still ending. Owned by the thread
@@ -51,7 +52,7 @@ impl Reaper {
     /// Waits until all runs have ended, at most for `limit`, and returns whether they have. The
     /// rest ends with the process; child processes exit when they see their socket closed.
     pub fn wait(&mut self, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
+        let deadline = clock::after(limit);
         while self.ending > 0 && self.ended.recv_deadline(deadline).is_ok() {
             self.ending -= 1;
         }

@@ -32,6 +32,7 @@ pub use guard::Guard;
 pub use metrics::{LockStats, Quantiles};
 
 use self::metrics::LockMetrics;
+use super::clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Blocking, Op, OpResult, State};
 use super::recorder::with_sink;
@@ -99,8 +100,7 @@ impl Lock {
     /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
     #[track_caller]
     pub fn lock_for(&self, limit: Duration) -> Result<Option<Guard<'_>>, Stopped> {
-        let deadline = Some(Instant::now() + limit);
-        self.acquire(Blocking::Timeout, deadline, Location::caller())
+        self.acquire(Blocking::Timeout, Some(limit), Location::caller())
     }
 
     /// Takes the lock if it is free at this moment. `None` also if another thread is about
@@ -177,7 +177,7 @@ impl Lock {
     fn acquire(
         &self,
         blocking: Blocking,
-        deadline: Option<Instant>,
+        limit: Option<Duration>,
         place: Place,
     ) -> Result<Option<Guard<'_>>, Stopped> {
         loop {
@@ -211,7 +211,7 @@ impl Lock {
                 self.emit_tried(guard.is_some());
                 return Ok(guard);
             }
-            match self.acquire_for_real(deadline) {
+            match self.acquire_for_real(limit) {
                 Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(guard) => return Ok(guard),
@@ -265,7 +265,7 @@ impl Lock {
 
     /// Takes it in real time, timed and emitted. Without a controller nothing is timed, as
     /// there is no run whose figures it could belong to.
-    fn acquire_for_real(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Interrupt> {
+    fn acquire_for_real(&self, limit: Option<Duration>) -> Result<Option<Guard<'_>>, Interrupt> {
         let controller = step::current_controller();
         let began = controller.as_ref().map_or(0, |controller| controller.now());
         // Tried first, so that whether the lock was contended does not depend on the clock.
@@ -273,7 +273,7 @@ impl Lock {
         let contended = first.is_none();
         let got = match first {
             Some(raw) => Some(raw),
-            None => self.wait(controller.as_deref(), deadline)?,
+            None => self.wait(controller.as_deref(), limit)?,
         };
         let Some(mut raw) = got else {
             self.emit_given_up("the time is over");
@@ -291,13 +291,14 @@ impl Lock {
     }
 
     /// Waits in slices, naming each holder that it waits for, so that the wait-for graph
-    /// follows when the lock goes from one thread to another. `None` when the deadline is
-    /// over.
+    /// follows when the lock goes from one thread to another. `None` when the time is over.
+    /// `limit` counts from this call: the delay of a paced step is none of the caller's time.
     fn wait(
         &self,
         controller: Option<&StepController>,
-        deadline: Option<Instant>,
+        limit: Option<Duration>,
     ) -> Result<Option<MutexGuard<'_, LockMetrics>>, Interrupt> {
+        let deadline = limit.map(clock::after);
         let mut reported = None;
         // Whether the events are sent at once: in paced mode, or once the wait takes longer
         // than a slice and a viewer would look at an old picture.

@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::kit::clock::Clock;
+use crate::kit::condition::Condition;
 use crate::kit::event::{Pause, What};
 use crate::kit::recorder::{recorder, set_sink};
 use crate::kit::step::Mode;
 use crate::kit::stop::Stop;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 
@@ -27,6 +29,43 @@ fn try_and_timed_acquire() {
     drop(held);
     assert!(lock.try_lock().is_some());
     assert!(lock.lock_for(Duration::ZERO).unwrap().is_some());
+}
+
+/// It counts from the wait: a delay before it is the program's, not the caller's.
+#[test]
+fn the_limit_of_a_lock_leaves_out_the_delay_of_its_step() {
+    let (lock, limit, delay) =
+        (Lock::new("lock"), Duration::from_millis(20), Duration::from_millis(30));
+    let _held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let controller = StepController::new(Stop::new(), Mode::Paced);
+            controller.delay().set(delay);
+            let _guard = controller.enter();
+            let began = Instant::now();
+            assert!(lock.lock_for(limit).unwrap().is_none());
+            assert!(began.elapsed() >= limit + delay);
+        });
+    });
+}
+
+#[test]
+fn a_limit_longer_than_the_clock_is_none() {
+    let lock = Arc::new(Lock::new("lock"));
+    assert!(lock.lock_for(Duration::MAX).unwrap().is_some());
+    let condition = Condition::new("changed", &lock);
+    let guard = lock.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| lock.lock_for(Duration::MAX).map(drop).unwrap());
+        let mut waits = true;
+        scope.spawn(|| {
+            let _guard = lock.lock().unwrap();
+            condition.notify_all().unwrap();
+        });
+        let again = || std::mem::replace(&mut waits, false);
+        let (_guard, in_time) = condition.wait_timeout_while(guard, Duration::MAX, again).unwrap();
+        assert!(in_time);
+    });
 }
 
 #[test]

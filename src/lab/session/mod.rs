@@ -66,6 +66,7 @@ use parking_lot::Mutex;
 pub use handle::{MAIN, OpenError, SessionHandle};
 
 use super::{Command, Lab, Settings};
+use crate::kit::clock;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
@@ -284,7 +285,7 @@ impl<'a, L: Lab> Session<'a, L> {
         let for_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         self.lane.emit(LaneEvent::Sleeping { pause, for_ns });
         self.lane.flush();
-        Instant::now() + duration
+        clock::after(duration)
     }
 
     /// Runs `attempt`, and again as often as it ends with [`Interrupt::Changed`]. The session

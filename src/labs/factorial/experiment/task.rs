@@ -45,6 +45,8 @@ pub fn run(
     // running.
     let injected = live_settings.armed.swap(false, Ordering::Relaxed);
     if !pace(live_settings, stop) {
+        // This task fails no more; another one takes the injected failure.
+        live_settings.armed.fetch_or(injected, Ordering::Relaxed);
         return None;
     }
     assert!(!fails, "{n}! was set to fail");
@@ -78,6 +80,19 @@ fn cpu_time() -> Duration {
 mod tests {
     use super::*;
     use crate::kit::placement;
+
+    #[test]
+    fn a_task_that_is_stopped_in_its_pace_leaves_the_injected_failure_to_another() {
+        let live_settings = Arc::new(LiveSettings::default());
+        live_settings.armed.store(true, Ordering::Relaxed);
+        let stop = Stop::new();
+        stop.request();
+        for pace_ns in [0, 60_000_000_000] {
+            live_settings.pace_ns.store(pace_ns, Ordering::Relaxed);
+            assert!(run(3, false, &live_settings, &stop).is_none());
+            assert!(live_settings.armed.load(Ordering::Relaxed), "{pace_ns}");
+        }
+    }
 
     #[cfg(target_os = "linux")]
     #[test]

@@ -112,7 +112,7 @@ fn each_error_of_a_pool_and_its_workers_has_its_own_words() {
     let codes = [Death::Exited(3), Death::Signalled(11), Death::Unknown].map(Death::code);
     assert_eq!(codes, [Some(3), Some(139), None]);
     let endings = [Death::Exited(3), Death::Signalled(11), Death::Unknown].map(Ending::from);
-    let expected = [Ending::Exited { code: 3 }, Ending::Killed { signal: 11 }, Ending::Stopped];
+    let expected = [Ending::Exited { code: 3 }, Ending::Killed { signal: 11 }, Ending::Unknown];
     assert_eq!(endings, expected);
 }
 

@@ -68,7 +68,7 @@ pub enum TaskOutcome {
 
 /// How a lane ended: its body came to its end or panicked (with message and `file:line`),
 /// or, for a process, with an exit status or by a signal. `Stopped` if it was asked to stop
-/// before its work was done.
+/// before its work was done, `Unknown` if the system did not report how a process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "ending")]
 pub enum Ending {
@@ -77,6 +77,7 @@ pub enum Ending {
     Exited { code: i32 },
     Killed { signal: i32 },
     Stopped,
+    Unknown,
 }
 
 /// Why a lane pauses on purpose. Every pause that the program adds is named, so that no

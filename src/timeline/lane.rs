@@ -212,7 +212,7 @@ pub fn ending_activity(ending: &Ending) -> Activity {
         Ending::Returned | Ending::Exited { code: 0 } => Activity::Finished,
         Ending::Stopped => Activity::Cancelled,
         Ending::Panicked { .. } => Activity::Failed,
-        Ending::Exited { .. } | Ending::Killed { .. } => Activity::Dead,
+        Ending::Exited { .. } | Ending::Killed { .. } | Ending::Unknown => Activity::Dead,
     }
 }
 
@@ -221,6 +221,7 @@ pub fn ended(ending: &Ending) -> String {
     match ending {
         Ending::Returned => "returned".to_owned(),
         Ending::Stopped => "was stopped".to_owned(),
+        Ending::Unknown => "ended in an unknown way".to_owned(),
         Ending::Exited { code } => format!("exited with code {code}"),
         Ending::Panicked { message, place } => format!("panicked at {place}: {message}"),
         Ending::Killed { signal } => match signal_hook::low_level::signal_name(*signal) {

@@ -129,11 +129,11 @@ fn tone(what: &LaneEvent, waited: Option<u64>) -> Option<Tone> {
         | LaneEvent::Ended(Ending::Returned | Ending::Stopped | Ending::Exited { code: 0 }) => {
             Some(Tone::Dim)
         }
+        LaneEvent::GaveUp { .. } | LaneEvent::Ended(Ending::Unknown) => Some(Tone::Caution),
         LaneEvent::Ended(_) => Some(Tone::Broken),
         // Only the beginning of a wait is news, not each look at its holder.
         LaneEvent::Waiting { .. } => waited.is_none().then_some(Tone::Waiting),
         LaneEvent::Acquired { .. } => waited.map(|_| Tone::Active),
-        LaneEvent::GaveUp { .. } => Some(Tone::Caution),
         LaneEvent::TaskEnded { outcome, .. } => Some(match outcome {
             TaskOutcome::Finished => Tone::Good,
             TaskOutcome::Cancelled => Tone::Dim,

@@ -83,7 +83,7 @@ impl From<Death> for Ending {
         match death {
             Death::Exited(code) => Self::Exited { code },
             Death::Signalled(signal) => Self::Killed { signal },
-            Death::Unknown => Self::Stopped,
+            Death::Unknown => Self::Unknown,
         }
     }
 }

@@ -93,6 +93,7 @@ fn each_way_to_end_has_a_state_of_its_own() {
     for (ending, activity, words, sign) in [
         (Ending::Returned, Activity::Finished, "returned", None),
         (Ending::Stopped, Activity::Cancelled, "was stopped", None),
+        (Ending::Unknown, Activity::Dead, "ended in an unknown way", None),
         (Ending::Exited { code: 0 }, Activity::Finished, "exited with code 0", None),
         (Ending::Exited { code: 3 }, Activity::Dead, "exited with code 3", Some('x')),
         (Ending::Killed { signal: 15 }, Activity::Dead, "was killed by SIGTERM", Some('x')),

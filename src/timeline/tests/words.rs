@@ -28,6 +28,7 @@ fn each_event_weighs_in_the_story_as_it_should() {
         (0, LaneEvent::Notified { resource, lanes: 3 }, Some(Tone::Dim)),
         (0, ended(), Some(Tone::Dim)),
         (0, LaneEvent::Ended(Ending::Stopped), Some(Tone::Dim)),
+        (0, LaneEvent::Ended(Ending::Unknown), Some(Tone::Caution)),
         (0, LaneEvent::Ended(Ending::Exited { code: 0 }), Some(Tone::Dim)),
         (0, LaneEvent::Ended(Ending::Exited { code: 4 }), Some(Tone::Broken)),
         (0, LaneEvent::Ended(panicked), Some(Tone::Broken)),

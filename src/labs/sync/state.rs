@@ -112,7 +112,12 @@ impl State {
                 });
                 self.records.entry(tool).or_default().costs = known.collect();
             }
-            Fact::Failed { what, why } => NotRun::new(what, why).note(&mut self.not_run),
+            Fact::Failed { what, why } => {
+                // A run that failed is over, without an outcome. During a run no cost is
+                // measured, so a cost that failed ends none.
+                (self.stuck, self.stepped, self.running) = (None, None, false);
+                NotRun::new(what, why).note(&mut self.not_run);
+            }
             Fact::Done => self.done = true,
         }
     }

@@ -199,3 +199,14 @@ fn names_are_unique_and_every_misuse_can_be_asked_for() {
         }
     }
 }
+
+#[test]
+fn a_run_that_failed_is_over() {
+    let mut state = sample();
+    describe(&mut state, Fact::Started { tool: "lock", misuse: None });
+    describe(&mut state, Fact::Stuck { text: "all wait".to_owned(), circle: true });
+    assert!(state.running && state.stuck.is_some());
+    let (what, why) = ("lock".to_owned(), "no thread is left".to_owned());
+    describe(&mut state, Fact::Failed { what, why });
+    assert!(!state.running && state.stuck.is_none());
+}

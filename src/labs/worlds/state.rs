@@ -113,16 +113,21 @@ impl State {
     fn fact(&mut self, fact: Fact) {
         match fact {
             Fact::Progress { what, done, of } => self.progress = (what, done, of),
-            Fact::Python { version, gil } => self.python = Some((version, gil)),
+            Fact::Python { version, gil } => {
+                (self.python, self.python_absent) = (Some((version, gil)), None);
+            }
             Fact::PythonAbsent { why } => self.python_absent = Some(why),
             Fact::Changed { n, work, size_ns } => {
                 (self.n, self.work, self.size) = (n, work, Duration::from_nanos(size_ns));
             }
             Fact::Began { n } => {
                 self.n = n;
-                // Runs with other settings are another comparison. The costs stay: no
-                // setting changes them.
+                // Runs with other settings are another comparison, and what is known of the
+                // old ones goes with them. The costs stay: no setting changes them.
                 self.strategies.clear();
+                self.tasks.clear();
+                self.not_run.clear();
+                (self.load, self.python_absent) = (None, None);
                 (self.gil_lanes, self.thread_lanes) = Default::default();
                 self.done = false;
             }

@@ -3,7 +3,8 @@
 //! program, a `~` the memory of x86.
 //!
 //! The version is a hash of the program's code and of the case, so that a schedule is
-//! never replayed on a program that it was not made for. The check digits are for people
+//! never replayed on a program that it was not made for. Texts about the program and comments
+//! are no part of it: a better hint does not make the codes of a course worthless. The check digits are for people
 //! who type a code from a slide: see [`check_digits`]. This module does not run it.
 
 use super::all::find;
@@ -133,7 +134,10 @@ fn version(program: &StepProgram, case: Case) -> String {
     let mut key = Key::default();
     key.take(ENGINE);
     key.take_text(&name(program, case));
-    key.take_text(program.source.rust);
+    // Each up to its comment, which may be a mark.
+    let code = |(_, line): (u32, &'static str)| line.split("//").next().map(str::trim);
+    let lines = program.source.body().filter_map(code).filter(|line| !line.is_empty());
+    lines.for_each(|line| key.take_text(line));
     let hash = key.short();
     (0..4).map(|place| digit(hash >> (5 * place))).collect()
 }
@@ -155,4 +159,40 @@ pub fn check_digits(text: &str) -> String {
 /// The lowest five bits as a character.
 fn digit(bits: u64) -> char {
     char::from(ALPHABET[usize::from(bits.to_le_bytes()[0]) % ALPHABET.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::listing::Source;
+    use super::*;
+
+    #[test]
+    fn a_version_follows_from_the_steps_and_from_no_text_about_them() {
+        let program = find("counter").unwrap();
+        let of = |rust: String| {
+            let source = Source { rust: rust.leak(), ..program.source };
+            version(&StepProgram { source, ..*program }, program.usual())
+        };
+        let rust = program.source.rust;
+        let now = of(rust.to_owned());
+        assert_eq!(version(program, program.usual()), now);
+        assert_eq!(of(rust.replace("//! ", "//! Perhaps: ")), now);
+        assert_eq!(of(rust.replace("hint: \"", "hint: \"Really: ")), now);
+        assert_eq!(of(rust.replace(" //=", "\n        //=")), now);
+        assert_ne!(of(rust.replace("Relaxed)", "SeqCst)")), now);
+        assert_ne!(of(rust.replace("\"adder\"", "\"first\"")), now);
+    }
+
+    /// What the steps depend on stands where the version sees it.
+    #[test]
+    fn before_its_code_a_program_has_texts_and_types_alone() {
+        for program in super::super::ALL {
+            let before = program.source.rust.lines().take_while(|line| line.trim() != "// [code]");
+            let items = before.filter(|line| {
+                ["const ", "fn ", "impl "].iter().any(|item| line.starts_with(item))
+            });
+            let items: Vec<_> = items.collect();
+            assert_eq!(items, ["const PYTHON: &str = \""], "{}", program.id);
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::kit::explore::{
     Search, SearchOptions, Strategy, explore, run_search, simplest_failure,
 };
 use crate::programs::code;
+use crate::programs::listing::SourceLine;
 use crate::programs::{self, ALL, find};
 use crate::programs::{Case, StepProgram};
 
@@ -69,6 +70,9 @@ fn every_listing_is_cut_out_of_its_source_and_points_into_the_python() {
         assert!(pointed.len() > 2, "{}", program.id);
         assert!(pointed.iter().all(|&line| (1..=python).contains(&usize::from(line))));
         assert!(lines.iter().all(|line| !line.text.contains("//=")));
+        // Only between two functions.
+        let blank = |pair: &[SourceLine]| pair[1].text.is_empty() && pair[0].text != "}";
+        assert!(!lines.windows(2).any(blank), "{}", program.id);
         assert_eq!(program.source.place(lines[1].number), Some(1));
     }
 }

@@ -43,7 +43,6 @@ struct Shared {
     on: Switch,
 }
 
-#[rustfmt::skip]
 // [code]
 fn adder(shared: &Shared, n: u32) -> StepResult {
     for number in 0..n {

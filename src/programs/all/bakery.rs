@@ -50,7 +50,6 @@ struct Shared {
     announced: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn thread(shared: &Shared, me: usize) -> StepResult {
     let others = || (0..shared.numbers.len()).filter(move |other| *other != me);

@@ -56,14 +56,14 @@ struct Shared {
     ahead: AtomicI64,
 }
 
-#[rustfmt::skip]
 // [code]
 fn meet(shared: &Shared) -> StepResult {
     if let Some(barrier) = &shared.barrier {
         expect_ok(barrier.wait())?; //= 11
         return Ok(());
     }
-    if shared.arrived.fetch_add(1, SeqCst) == 1 { //= 2
+    if shared.arrived.fetch_add(1, SeqCst) == 1 {
+        //= 2
         shared.arrived.store(0, SeqCst); //= 4
         shared.open.set(); //= 5
     }

@@ -47,7 +47,6 @@ struct Shared {
     filled: Condition,
 }
 
-#[rustfmt::skip]
 // [code]
 fn producer(buffer: &Shared) -> StepResult {
     for _ in 0..2 {

@@ -53,12 +53,12 @@ struct Shared {
     one: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn producer(buffer: &Shared) -> StepResult {
     for _ in 0..2 {
         let mut guard = buffer.lock.lock()?; //= 2
-        while buffer.count.load(SeqCst) == 1 { //= 3
+        while buffer.count.load(SeqCst) == 1 {
+            //= 3
             guard = expect_ok(buffer.free().wait(guard))?; //= 4
         }
         buffer.count.store(1, SeqCst); //= 5

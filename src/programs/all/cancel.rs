@@ -50,7 +50,6 @@ struct Shared {
     again: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn worker(shared: &Shared) -> StepResult {
     let mut stop = shared.cancelled.load(SeqCst); //= 2
@@ -59,7 +58,8 @@ fn worker(shared: &Shared) -> StepResult {
         if shared.again && item > 0 {
             stop = shared.cancelled.load(SeqCst); //= 4
         }
-        if stop == 1 { //= 5
+        if stop == 1 {
+            //= 5
             return Ok(());
         }
         shared.begun.fetch_add(1, SeqCst); //= 7

@@ -45,7 +45,6 @@ struct Shared {
     at_once: bool,
 }
 
-#[rustfmt::skip]
 #[expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 // [code]
 fn worker(shared: &Shared) -> StepResult {
@@ -56,7 +55,8 @@ fn worker(shared: &Shared) -> StepResult {
         shared.left.store(seen - 1, SeqCst); //= 3
         seen
     };
-    if seen == 1 { //= 4
+    if seen == 1 {
+        //= 4
         shared.done.set(); //= 5
     }
     Ok(())

@@ -42,7 +42,6 @@ struct Shared {
     on: Switch,
 }
 
-#[rustfmt::skip]
 // [code]
 fn add(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock_if(&shared.on)?; //= 2

@@ -52,14 +52,15 @@ struct Shared {
     gives_turn: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn thread(shared: &Shared, me: usize) -> StepResult {
     let (mine, yours, turn) = (&shared.wants[me], &shared.wants[1 - me], &shared.turn);
     let (my_turn, your_turn) = if me == 0 { (0, 1) } else { (1, 0) };
     mine.store(1, Relaxed); //= 2
-    while yours.load(Relaxed) == 1 { //= 3
-        if turn.load(Relaxed) == your_turn { //= 4
+    while yours.load(Relaxed) == 1 {
+        //= 3
+        if turn.load(Relaxed) == your_turn {
+            //= 4
             mine.store(0, Relaxed); //= 5
             await_until(&[turn], "my turn", move |turn| turn[0] == my_turn)?; //= 6
             mine.store(1, Relaxed); //= 7

@@ -43,7 +43,6 @@ struct Shared {
     lock: RLock,
 }
 
-#[rustfmt::skip]
 // [code]
 fn walker(shared: &Shared, forgets: bool) -> StepResult {
     shared.lock.acquire()?; //= 2

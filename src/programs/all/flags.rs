@@ -54,7 +54,6 @@ struct Shared {
     gives_way: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn down(flag: &TracedAtomic) -> StepResult {
     await_until(&[flag], "its flag is down", |flag| flag[0] == 0) //= 3

@@ -38,8 +38,6 @@ def worker(me):
     found[me] = slots[(me + 1) % 3]
 ";
 
-const WORKERS: usize = 3;
-
 struct Shared {
     slots: [TracedAtomic; WORKERS],
     barrier: Barrier,
@@ -48,7 +46,6 @@ struct Shared {
     found: [AtomicI64; WORKERS],
 }
 
-#[rustfmt::skip]
 // [code]
 fn worker(shared: &Shared, me: usize) -> StepResult {
     shared.slots[me].store(1, SeqCst); //= 2
@@ -60,6 +57,8 @@ fn worker(shared: &Shared, me: usize) -> StepResult {
     Ok(())
 }
 // [end]
+
+const WORKERS: usize = 3;
 
 fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {

@@ -47,7 +47,6 @@ def remover():
         taken.append(value)
 ";
 
-#[rustfmt::skip]
 // [code]
 fn adder(list: &Shared, n: u32) -> StepResult {
     for number in 0..n {

@@ -40,7 +40,6 @@ struct Shared {
     barrier: Barrier,
 }
 
-#[rustfmt::skip]
 // [code]
 fn worker(shared: &Shared) -> StepResult {
     shared.arrived.fetch_add(1, Relaxed); //= 2

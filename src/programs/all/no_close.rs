@@ -38,7 +38,6 @@ def consumer():
         queue.get()         # ends the thread when it is shut down
 ";
 
-#[rustfmt::skip]
 // [code]
 fn producer(queue: &Queue, closes: bool) -> StepResult {
     expect_ok(queue.send(1))?; //= 2

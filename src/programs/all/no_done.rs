@@ -41,7 +41,6 @@ def consumer():
             queue.task_done()
 ";
 
-#[rustfmt::skip]
 // [code]
 fn producer(queue: &Queue) -> StepResult {
     for item in [1, 2] {

@@ -41,7 +41,6 @@ struct Shared {
     returned: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn guest(room: &Shared) -> StepResult {
     room.seats.acquire()?; //= 2

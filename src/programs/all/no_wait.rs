@@ -47,7 +47,6 @@ struct Shared {
     found: AtomicI64,
 }
 
-#[rustfmt::skip]
 #[expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 // [code]
 fn writer(shared: &Shared) -> StepResult {

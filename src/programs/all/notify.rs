@@ -47,7 +47,6 @@ struct Shared {
     condition: Condition,
 }
 
-#[rustfmt::skip]
 // [code]
 fn waiter(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 2

@@ -45,12 +45,13 @@ struct Shared {
     value_first: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn get(shared: &Shared, found: &TracedAtomic) -> StepResult {
-    if shared.ready.load(Acquire) == 0 { //= 2
+    if shared.ready.load(Acquire) == 0 {
+        //= 2
         let guard = shared.lock.lock()?; //= 3
-        if shared.ready.load(Acquire) == 0 { //= 4
+        if shared.ready.load(Acquire) == 0 {
+            //= 4
             if shared.value_first {
                 shared.value.store(42, Release); //= 6
                 shared.ready.store(1, Release); //= 5

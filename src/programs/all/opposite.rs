@@ -38,7 +38,6 @@ struct Shared {
     b: Lock,
 }
 
-#[rustfmt::skip]
 // [code]
 fn both(first: &Lock, second: &Lock) -> StepResult {
     let one = first.lock()?; //= 2

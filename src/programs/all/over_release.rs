@@ -42,7 +42,6 @@ struct Shared {
     seats: Semaphore,
 }
 
-#[rustfmt::skip]
 // [code]
 fn guest(room: &Shared, again: bool) -> StepResult {
     room.seats.acquire()?; //= 2

@@ -38,7 +38,6 @@ struct Shared {
     semaphore: Semaphore,
 }
 
-#[rustfmt::skip]
 // [code]
 fn add(shared: &Shared) -> StepResult {
     shared.semaphore.acquire()?; //= 2

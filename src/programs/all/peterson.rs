@@ -46,7 +46,6 @@ struct Shared {
     wants_first: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn thread(shared: &Shared, me: usize) -> StepResult {
     let (mine, yours, turn) = (&shared.wants[me], &shared.wants[1 - me], &shared.turn);

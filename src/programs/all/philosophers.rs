@@ -33,7 +33,6 @@ def philosopher(first, second):
             pass            # eat
 ";
 
-#[rustfmt::skip]
 // [code]
 fn philosopher(first: &Lock, second: &Lock) -> StepResult {
     let one = first.lock()?; //= 2

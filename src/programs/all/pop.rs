@@ -46,7 +46,6 @@ struct Shared {
     on: Switch,
 }
 
-#[rustfmt::skip]
 // [code]
 fn remover(list: &Shared) -> StepResult {
     let whole = list.outer.lock_if(&list.on)?; //= 2

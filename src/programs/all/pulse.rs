@@ -45,7 +45,6 @@ struct Shared {
     stays_set: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn writer(shared: &Shared) -> StepResult {
     shared.ready.set(); //= 2

@@ -61,14 +61,14 @@ struct Shared {
     on: Switch,
 }
 
-#[rustfmt::skip]
 // [code]
 fn reader(room: &Shared) -> StepResult {
     for visit in 0..2 {
         operation(visit);
         let turnstile = room.turnstile.lock_if(&room.on)?; //= 3
         let guard = room.lock.lock()?; //= 4
-        if room.waiting.load(SeqCst) == 1 { //= 5
+        if room.waiting.load(SeqCst) == 1 {
+            //= 5
             room.passed.fetch_add(1, SeqCst); //= 6
         }
         room.readers.fetch_add(1, SeqCst); //= 7

@@ -46,7 +46,6 @@ struct Shared {
     rlock: RLock,
 }
 
-#[rustfmt::skip]
 // [code]
 fn add(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 2

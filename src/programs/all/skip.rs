@@ -46,7 +46,6 @@ struct Shared {
     both: Switch,
 }
 
-#[rustfmt::skip]
 // [code]
 fn careful(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 2

@@ -50,7 +50,6 @@ struct Shared {
     inside: TracedAtomic,
 }
 
-#[rustfmt::skip]
 // [code]
 fn enter(shared: &Shared) -> StepResult {
     await_until(&[&shared.flag], "flag is 0", |flag| flag[0] == 0)?; //= 2

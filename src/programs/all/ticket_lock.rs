@@ -45,7 +45,6 @@ struct Shared {
     at_once: bool,
 }
 
-#[rustfmt::skip]
 // [code]
 fn thread(shared: &Shared) -> StepResult {
     let mine = if shared.at_once {

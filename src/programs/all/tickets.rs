@@ -39,17 +39,15 @@ def desk_repaired(me):
         sold += 1
 ";
 
-const FREE: i64 = 0;
-
 struct Shared {
     seat: TracedAtomic,
     sold: TracedAtomic,
 }
 
-#[rustfmt::skip]
 // [code]
 fn desk(shared: &Shared, me: i64) -> StepResult {
-    if shared.seat.load(SeqCst) == FREE { //= 2
+    if shared.seat.load(SeqCst) == FREE {
+        //= 2
         shared.seat.store(me, SeqCst); //= 3
         shared.sold.fetch_add(1, SeqCst); //= 4
     }
@@ -64,6 +62,8 @@ fn desk_repaired(shared: &Shared, me: i64) -> StepResult {
     Ok(())
 }
 // [end]
+
+const FREE: i64 = 0;
 
 fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {

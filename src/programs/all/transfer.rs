@@ -55,7 +55,6 @@ struct Shared {
     total: TracedAtomic,
 }
 
-#[rustfmt::skip]
 // [code]
 fn clerk(bank: &Shared) -> StepResult {
     let whole = bank.whole.lock_if(&bank.on)?; //= 2

@@ -40,7 +40,6 @@ struct Shared {
     locks: [Lock; 2],
 }
 
-#[rustfmt::skip]
 // [code]
 fn add(count: &TracedAtomic, lock: &Lock) -> StepResult {
     let guard = lock.lock()?; //= 2

@@ -3,6 +3,7 @@
 mod comparisons;
 mod failing;
 mod sample_events;
+mod settings;
 mod warm;
 mod whole;
 

@@ -1,11 +1,16 @@
 //! The GIL model in the comparison: who holds it when, and that only its own way has it.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
+use super::super::experiment::strategies::StrategyRun;
+use super::super::experiment::work::{Task, serve};
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
 use crate::kit::gil::{Gil, SWITCH_INTERVAL};
 use crate::kit::recorder::{EventReader, recorder};
+use crate::kit::stop::Stop;
+use crate::kit::stream::Server;
 
 const LIMIT: Duration = Duration::from_mins(1);
 

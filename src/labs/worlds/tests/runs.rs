@@ -1,13 +1,17 @@
 //! Real runs as far as they go without a program to start: what is measured in which
 //! order, and what a user's orders do.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
+use super::super::experiment::work::{Task, serve};
 use super::super::settings::{Answer, N};
 use super::*;
 use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::python::Python;
 use crate::kit::recorder::{EventReader, recorder};
+use crate::kit::stop::Stop;
+use crate::kit::stream::Server;
 use crate::lab::SessionHandle;
 
 /// Reached only when something hangs: a pass takes minutes on a machine with much else to do.

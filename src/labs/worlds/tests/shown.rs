@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::super::experiment::questions::QUESTIONS;
+use super::super::scene::guide::{Reason, advice};
 use super::super::state::{Amount, Runtime};
 use super::*;
 use crate::kit::load::Load;
@@ -100,7 +101,7 @@ fn state_of(facts: impl IntoIterator<Item = Fact>) -> State {
     state
 }
 
-fn everything() -> State {
+pub fn everything() -> State {
     let parts = [vec![Fact::Began { n: 3 }], costs(), others(), tasks(), runs()];
     state_of(parts.into_iter().flatten().chain([Fact::Done]))
 }

@@ -73,3 +73,18 @@ fn nothing_in_the_dashboard_of_list_and_factorial_moves_by_itself() {
         });
     }
 }
+
+/// A recording cannot be guessed about, stepped or asked: only the footer names keys, and it
+/// names those that there are.
+#[test]
+fn no_scene_of_a_recording_asks_for_a_key() {
+    for (entry, file) in documented() {
+        let mut run = read(&file).open();
+        run.play(PlaybackCommand::Seek(u64::MAX));
+        while run.drain(1000) > 0 {}
+        for detail in [Detail::Compact, Detail::Full] {
+            let scene = format!("{:?}", run.scene(detail, &ViewOptions::default()));
+            assert!(!scene.contains("Press ") && !scene.contains("press "), "{}", entry.info.id);
+        }
+    }
+}

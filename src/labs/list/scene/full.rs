@@ -163,7 +163,7 @@ fn race_meter(state: &State) -> Panel {
 /// conditions of the question: lock off, full speed.
 fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
-        return "of 1,000 values, how many? Press u".to_owned();
+        return "not made yet: of 1,000 values, how many are lost?".to_owned();
     };
     let measured =
         state.meter.as_ref().filter(|_| !state.settings.lock && state.settings.full_speed());

@@ -177,10 +177,13 @@ fn pids(state: &State) -> Label {
     state.drift.as_ref().map_or_else(Label::default, |drift| Label::new(pids(drift)).or(""))
 }
 
-/// What to use, and the reason that decides; before that, how to ask.
+/// What to use, and the reason that decides; before that, what can be asked.
 fn short_advice(state: &State) -> String {
     guide::advice(state).map_or_else(
-        || "Press `a`: five questions about your task, and whether threads, processes or async suit it.".to_owned(),
+        || {
+            "Five questions about your task tell whether threads, processes or async suit it."
+                .to_owned()
+        },
         |advice| {
             let first = advice.reasons.first().map_or("", |reason| &reason.why);
             format!("**Use {}.** {first}", advice.verdict)

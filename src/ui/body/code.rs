@@ -21,6 +21,8 @@ use crate::ui::text;
 /// Columns before the code: for the number of the line, the mark of a struck line, and the
 /// marker of a thread.
 const GUTTER: u16 = 5;
+/// Columns after the code that are kept for the names of threads.
+const NAMES: u16 = 8;
 
 /// The lines of the longest listing, so that all of them take the same room.
 pub fn need(code: &Code) -> Need {
@@ -49,7 +51,9 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
         return;
     };
     let room = canvas.width.saturating_sub(GUTTER);
-    let longest = super::widest(lines.iter().map(|line| line.text.as_str()), room);
+    let part = indent_part(lines, room);
+    let longest = lines.iter().map(|line| width(line, part));
+    let longest = longest.max().unwrap_or(0).min(room);
     let names = lines.iter().map(|line| names_width(&line.at)).max();
     // What stands at the right lines up if it can; else it takes what its own line leaves.
     let aligned = longest.saturating_add(names.unwrap_or(0)) <= room;
@@ -74,7 +78,7 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
         let names = names_width(&line.at);
         let columns = room.saturating_sub(names).max(room / 2);
         // The blanks before the code are not struck.
-        let indent = text::width(&line.text) - text::width(line.text.trim_start());
+        let indent = indent(line, part);
         let columns = columns.saturating_sub(indent);
         let end = canvas.fit(GUTTER + indent, y, columns, line.text.trim_start(), style);
         if names > 0 {
@@ -87,6 +91,24 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
         canvas.label(GUTTER, bottom, room, note, dim);
     }
 }
+
+/// By how much the indentation is divided, so that as few lines are cut as can be. Threads at the
+/// lines play no part, or the code would move with them.
+fn indent_part(lines: &[CodeLine], room: u16) -> u16 {
+    let room = room.saturating_sub(NAMES);
+    let cut = |part: &u16| lines.iter().filter(|line| width(line, *part) > room).count();
+    [1, 2, 4].into_iter().min_by_key(cut).unwrap_or(1)
+}
+
+fn width(line: &CodeLine, part: u16) -> u16 {
+    indent(line, part).saturating_add(text::width(line.text.trim_start()))
+}
+
+/// Columns before the code of a line.
+fn indent(line: &CodeLine, part: u16) -> u16 {
+    (text::width(&line.text) - text::width(line.text.trim_start())) / part
+}
+
 /// Draws the names of the threads at a line, each in its own tone, and the marker in the gutter
 /// in the tone of the first.
 fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {

@@ -50,6 +50,22 @@ fn code_shows_the_line_after_the_last_marker() {
 }
 
 #[test]
+fn code_is_indented_less_where_a_line_would_be_cut() {
+    let texts = ["def add():", "    with lock:", "        values[n] = number"];
+    let lines = texts.map(|text| CodeLine { text: text.to_owned(), ..CodeLine::default() });
+    let code = Body::Code(Code::new(vec![Listing::new("Python", lines)]));
+    for (width, indent) in [(39, 8), (38, 4), (35, 4), (34, 2), (33, 2)] {
+        let shown = body_lines(&code, width, 3);
+        assert!(
+            shown[2].ends_with(&format!("3   {}values[n] = number", " ".repeat(indent))),
+            "{shown:?}"
+        );
+        let outer = " ".repeat(indent / 2);
+        assert!(shown[1].ends_with(&format!("2   {outer}with lock:")), "{shown:?}");
+    }
+}
+
+#[test]
 fn the_smallest_part_of_a_bar_still_shows() {
     let bar = |label: &str, values: &[f64]| Bar {
         label: label.into(),

@@ -3,8 +3,11 @@
 //! It counts as the [audit](super::audit) does: each value is its own tag, and one that appears
 //! nowhere is lost, one that appears more than once duplicated. But it sees only what was
 //! reported, at the moment of each report, so what it says holds until the round's own audit.
+//!
+//! An operation changes few places of the list, and only values at these are looked at again:
+//! this runs for each operation, also of a run without a screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::ListSnapshot;
 use super::op::{Did, Op};
@@ -16,10 +19,16 @@ const MOST: usize = 4096;
 #[derive(Clone, Debug, Default)]
 pub struct LiveAudit {
     values: BTreeMap<i64, Value>,
+    /// The list at the last look.
+    list: Vec<i64>,
+    /// Values of which an operation was added since the last look.
+    changed: Vec<i64>,
+    /// Values that were added and are nowhere, but may be in the hand of a remover.
+    in_hand: BTreeSet<i64>,
 }
 
 /// What the round has reported of one value.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Value {
     /// The slot that its append wrote; `None` before that was reported.
     slot: Option<usize>,
@@ -43,30 +52,66 @@ impl LiveAudit {
         if self.values.len() >= MOST && !self.values.contains_key(&op.value) {
             return;
         }
+        // Another thread's operation may have shown it in the list before.
+        let list = &self.list;
+        let places = || list.iter().filter(|other| **other == op.value).count();
+        let entry = self.values.entry(op.value);
+        let followed = || Value { places: places(), ..Value::default() };
         match op.did {
-            Did::Appended => {
-                self.values.entry(op.value).or_default().slot = Some(op.read.length as usize);
-            }
-            Did::Removed => self.values.entry(op.value).or_default().removals += 1,
-            Did::FoundEmpty => {}
+            Did::Appended => entry.or_insert_with(followed).slot = Some(op.read.length as usize),
+            Did::Removed => entry.or_insert_with(followed).removals += 1,
+            Did::FoundEmpty => return,
         }
+        self.changed.push(op.value);
     }
 
-    /// Looks for each value in `list`, as an operation left it at the time `at`. `in_hand` says
-    /// of which values a remover that is not done yet may have taken: they are not missed.
+    /// Looks at what has changed in `list`, as an operation left it at the time `at`. `in_hand`
+    /// says of which values a remover that is not done yet may have taken: they are not missed.
     pub fn look(&mut self, list: &ListSnapshot, at: u64, in_hand: impl Fn(i64) -> bool) {
         // What lies beyond the values of a snapshot may be anything.
         if list.values.len() < list.length as usize {
             return;
         }
-        for (value, seen) in &mut self.values {
-            seen.places = list.values.iter().filter(|other| *other == value).count();
-            let gone = seen.slot.is_some() && seen.removals + seen.places == 0;
-            seen.lost_at = match seen.lost_at {
-                since @ Some(_) if gone => since,
-                _ => (gone && !in_hand(*value)).then_some(at),
-            };
+        self.count_places(&list.values);
+        for value in self.changed.drain(..) {
+            let Some(seen) = self.values.get_mut(&value) else { continue };
+            if seen.slot.is_none() || seen.removals + seen.places > 0 {
+                seen.lost_at = None;
+                self.in_hand.remove(&value);
+            } else if seen.lost_at.is_none() {
+                self.in_hand.insert(value);
+            }
         }
+        self.in_hand.retain(|value| {
+            let is_lost = !in_hand(*value);
+            if is_lost && let Some(seen) = self.values.get_mut(value) {
+                seen.lost_at = Some(at);
+            }
+            !is_lost
+        });
+    }
+
+    /// Counts the places of the values again at which the list differs from the last one. A
+    /// removal moves all that follows; seen from the end, that is where it was.
+    fn count_places(&mut self, list: &[i64]) {
+        let same = |(old, new): &(&i64, &i64)| old == new;
+        let start = self.list.iter().zip(list).take_while(same).count();
+        let (old, new) = (&self.list[start..], &list[start..]);
+        let end = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+        let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
+        for value in old {
+            if let Some(seen) = self.values.get_mut(value) {
+                seen.places -= 1;
+            }
+        }
+        for value in new {
+            if let Some(seen) = self.values.get_mut(value) {
+                seen.places += 1;
+            }
+        }
+        self.changed.extend(old.iter().chain(new));
+        let place = start..start + old.len();
+        self.list.splice(place, new.iter().copied());
     }
 
     pub fn added(&self) -> u64 {
@@ -97,6 +142,9 @@ impl LiveAudit {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::super::op::{Stamp, Version};
     use super::*;
 
@@ -129,6 +177,37 @@ mod tests {
         let at: Vec<_> = audit.lost().map(|lost| (lost.value, lost.at)).collect();
         assert_eq!(at, [(7, 9), (16, 5)]);
         assert_eq!(audit.duplicated(), 1);
+    }
+
+    proptest! {
+        /// Whatever is reported in whatever order, a look at the changes finds what a look at
+        /// everything finds.
+        #[test]
+        fn each_look_finds_what_counting_everything_finds(
+            steps in vec((0..3usize, 0..6i64, vec(0..6i64, 0..6), 0..6i64, any::<bool>()), 1..40),
+        ) {
+            let mut audit = LiveAudit::default();
+            let mut seen = BTreeMap::<i64, Value>::new();
+            for (at, (kind, value, values, held, whole)) in (1..).zip(steps) {
+                let did = [Did::Appended, Did::Removed, Did::FoundEmpty][kind];
+                audit.add(&op(did, value, 3));
+                match did {
+                    Did::Appended => seen.entry(value).or_default().slot = Some(3),
+                    Did::Removed => seen.entry(value).or_default().removals += 1,
+                    Did::FoundEmpty => {}
+                }
+                let mut list = list(&values);
+                list.length += u32::from(!whole);
+                audit.look(&list, at, |value| value == held);
+                for (value, seen) in seen.iter_mut().filter(|_| whole) {
+                    seen.places = values.iter().filter(|other| *other == value).count();
+                    let gone = seen.slot.is_some() && seen.removals + seen.places == 0;
+                    let lost = (gone && *value != held).then_some(at);
+                    seen.lost_at = seen.lost_at.filter(|_| gone).or(lost);
+                }
+                prop_assert!(!whole || audit.values == seen, "{audit:?} {seen:?}");
+            }
+        }
     }
 
     #[test]

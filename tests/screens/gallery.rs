@@ -138,7 +138,7 @@ fn lanes() {
                 Activity::Holding,
                 "holding L",
                 segments,
-                vec![mark(500, '<'), mark(1_300, '+'), mark(2_125, '>'), mark(2_126, 'E')],
+                vec![mark(560, '<'), mark(1_300, '+'), mark(2_125, '>'), mark(2_185, 'E')],
             ),
             lane(
                 "short bursts",

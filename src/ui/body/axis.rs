@@ -4,6 +4,19 @@ use crate::scene::Tone;
 use crate::ui::canvas::Canvas;
 use crate::ui::{text, time};
 
+/// The interval, later by less than a column, such that columns begin at multiples of their
+/// length: a chart that follows the clock then moves by whole columns, and what is in them
+/// does not change as it moves.
+pub fn aligned([from, to]: [u64; 2], columns: u16) -> [u64; 2] {
+    let (span, columns) = (u128::from(to.saturating_sub(from)), u128::from(columns));
+    if span == 0 || columns == 0 {
+        return [from, to];
+    }
+    let end = (u128::from(to) * columns).div_ceil(span) * span / columns;
+    let end = u64::try_from(end).unwrap_or(to).max(to);
+    [from.saturating_add(end - to), end]
+}
+
 /// The half of a column that a moment falls into; `None` outside of the chart. The end of the
 /// chart belongs to the last half.
 pub fn half_of(at: u64, [from, to]: [u64; 2], count: usize) -> Option<usize> {
@@ -56,5 +69,26 @@ pub fn draw(canvas: &mut Canvas<'_>, y: u16, x: u16, width: u16, [from, to]: [u6
             break;
         };
         at = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_moves_by_whole_columns() {
+        // Ten columns of ten.
+        let ends = [100, 101, 109, 110, 111].map(|to| aligned([to - 100, to], 10));
+        assert_eq!(ends, [[0, 100], [10, 110], [10, 110], [10, 110], [20, 120]]);
+        // A column that is no whole number of nanoseconds keeps its place among the others.
+        let ends: Vec<_> = (700..800).map(|to| aligned([to - 100, to], 7)[1]).collect();
+        let mut distinct = ends.clone();
+        distinct.dedup();
+        assert_eq!(distinct, [700, 714, 728, 742, 757, 771, 785, 800]);
+        assert!(ends.iter().zip(700..).all(|(end, to)| (0..15).contains(&(end - to))));
+        for odd in [[5, 5], [0, u64::MAX], [9, 3]] {
+            assert!(aligned(odd, 80)[1] >= odd[1]);
+        }
     }
 }

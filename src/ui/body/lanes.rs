@@ -93,6 +93,7 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     }
     let rows = Rows::of(chart.lanes.len(), canvas.height);
     let columns = columns(chart, canvas.width, rows);
+    let shown = axis::aligned([chart.from, chart.to], columns.chart);
     let mut lanes: Vec<&LaneRow> = chart.lanes.iter().collect();
     let hidden = if rows == Rows::Half {
         let (shown, _) = super::showing(lanes.len().div_ceil(2), canvas.height);
@@ -116,13 +117,13 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     let each = if rows == Rows::Half { 2 } else { 1 };
     for lanes in lanes.chunks(each) {
         for (lane, halves) in lanes.iter().zip(&mut halves) {
-            spend(lane, chart, halves);
+            spend(lane, shown, halves);
         }
         match lanes {
             [upper, lower] => half_lines(canvas, y, [upper, lower], &columns, &halves),
             [lane, ..] => {
                 line(canvas, y, lane, rows, &columns, &halves[0]);
-                marks(canvas, y, lane, chart, &columns);
+                marks(canvas, y, lane, shown, &columns);
             }
             [] => {}
         }
@@ -133,7 +134,7 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
         return;
     }
     if y < canvas.height {
-        axis::draw(canvas, y, columns.name, columns.chart, [chart.from, chart.to]);
+        axis::draw(canvas, y, columns.name, columns.chart, shown);
     }
     if y + 1 < canvas.height {
         legend(canvas, y + 1, chart, columns.name);
@@ -254,11 +255,9 @@ fn half_lines(
 
 /// Draws the marks of a lane over its intervals: a moment that must be seen replaces what its
 /// column shows.
-fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, chart: &LaneChart, columns: &Columns) {
+fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], columns: &Columns) {
     for mark in &lane.marks {
-        if let Some(half) =
-            axis::half_of(mark.at, [chart.from, chart.to], usize::from(columns.chart) * 2)
-        {
+        if let Some(half) = axis::half_of(mark.at, shown, usize::from(columns.chart) * 2) {
             let x = columns.name + u16::try_from(half / 2).unwrap_or(0);
             let tone = canvas.tone(mark.tone);
             canvas.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
@@ -276,21 +275,20 @@ fn rank(kind: Activity) -> usize {
 /// An interval reaches over the halves from the one it begins in to the one it ends in. One
 /// that begins and ends in the same half counts as at least a nanosecond there, or a moment
 /// would not show.
-fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
+fn spend(lane: &LaneRow, shown: [u64; 2], halves: &mut [Spent]) {
     halves.fill([0; KINDS.len()]);
     let count = halves.len();
     for segment in &lane.segments {
-        let (from, to) = (segment.from.max(chart.from), segment.to.min(chart.to));
+        let (from, to) = (segment.from.max(shown[0]), segment.to.min(shown[1]));
         // An interval still open, or shorter than the clock can measure, is a moment.
         let to = to.max(from);
         // Outside of what is shown.
-        if segment.to < chart.from || segment.from > chart.to {
+        if segment.to < shown[0] || segment.from > shown[1] {
             continue;
         }
         let Some(kind) = KINDS.iter().position(|kind| *kind == segment.activity) else {
             continue;
         };
-        let shown = [chart.from, chart.to];
         let (Some(first), Some(last)) =
             (axis::half_of(from, shown, count), axis::half_of(to, shown, count))
         else {

@@ -9,6 +9,8 @@
 //! Escape sequences: ECMA-48 for cursor and style (CSI H, CSI m), xterm's private modes for the
 //! cursor's visibility (25) and the synchronised update (2026).
 
+mod shift;
+
 use std::fmt::Write as _;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -19,6 +21,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
+use self::shift::{Shift, Shown};
 use super::writer::Writer;
 
 /// Frames of this many bytes and more are bracketed by a synchronised update, so that a
@@ -45,6 +48,8 @@ pub struct Tty {
     cursor: Option<Position>,
     /// Whether the cursor is visible.
     shown: bool,
+    /// What is on the screen, which is blank at first; `None` while a part of it was cleared.
+    screen: Option<Shown>,
 }
 
 /// The style in which the terminal writes its next character.
@@ -72,7 +77,15 @@ const CODES: [(Modifier, u8); 8] = [
 
 impl Tty {
     pub fn new(writer: Arc<Writer>, device: OwnedFd) -> Self {
-        Self { writer, device, style: PLAIN, frame: String::new(), cursor: None, shown: false }
+        Self {
+            writer,
+            device,
+            style: PLAIN,
+            frame: String::new(),
+            cursor: None,
+            shown: false,
+            screen: Some(Shown::default()),
+        }
     }
 
     /// Moves the cursor unless it is there already: cells in a row need no code between them.
@@ -82,6 +95,32 @@ impl Tty {
             self.put(format_args!("\x1b[{row};{column}H"));
             self.cursor = Some(to);
         }
+    }
+
+    fn write(&mut self, x: u16, y: u16, cell: &Cell) {
+        self.go(Position { x, y });
+        self.set_style(CellStyle { text: cell.fg, ground: cell.bg, modifier: cell.modifier });
+        let symbol = cell.symbol();
+        if symbol.chars().any(char::is_control) {
+            // Whatever a text held, it cannot command the terminal.
+            self.frame.push(' ');
+        } else {
+            self.frame.push_str(symbol);
+        }
+        // After a wide character it is one further. Its second cell is not drawn, so the
+        // next cell is elsewhere than this says, and `go` writes the position.
+        self.cursor = Some(Position { x: x + 1, y });
+    }
+
+    /// Deletes cells at the beginning of what moves, which draws in all of the row behind it,
+    /// and inserts as many blank ones at its end, which moves the rest back.
+    fn shift(&mut self, y: u16, Shift { from, end, by }: Shift) {
+        // Blank cells have the ground of the current style.
+        self.set_style(PLAIN);
+        self.go(Position { x: from, y });
+        self.put(format_args!("\x1b[{by}P"));
+        self.go(Position { x: end - by, y });
+        self.put(format_args!("\x1b[{by}@"));
     }
 
     fn put(&mut self, what: std::fmt::Arguments<'_>) {
@@ -172,19 +211,21 @@ impl Backend for Tty {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        for (x, y, cell) in content {
-            self.go(Position { x, y });
-            self.set_style(CellStyle { text: cell.fg, ground: cell.bg, modifier: cell.modifier });
-            let symbol = cell.symbol();
-            if symbol.chars().any(char::is_control) {
-                // Whatever a text held, it cannot command the terminal.
-                self.frame.push(' ');
+        let all: Vec<_> = content.collect();
+        for row in all.chunk_by(|a, b| a.1 == b.1) {
+            let y = row[0].1;
+            let cells: Vec<_> = row.iter().map(|(x, _, cell)| (*x, *cell)).collect();
+            let moved = self.screen.as_mut().and_then(|screen| screen.update(y, &cells));
+            if let Some((shift, rest)) = moved {
+                self.shift(y, shift);
+                for (x, cell) in &rest {
+                    self.write(*x, y, cell);
+                }
             } else {
-                self.frame.push_str(symbol);
+                for (x, cell) in cells {
+                    self.write(x, y, cell);
+                }
             }
-            // After a wide character it is one further. Its second cell is not drawn, so the
-            // next cell is elsewhere than this says, and `go` writes the position.
-            self.cursor = Some(Position { x: x + 1, y });
         }
         self.set_style(PLAIN);
         Ok(())
@@ -227,6 +268,7 @@ impl Backend for Tty {
             self.shown = false;
             self.frame.push_str("\x1b[0m\x1b[?25l");
         }
+        self.screen = (region == ClearType::All).then(Shown::default);
         self.set_style(PLAIN);
         self.frame.push_str(match region {
             ClearType::All => "\x1b[2J",

@@ -148,3 +148,81 @@ fn each_modifier_has_its_code() {
         assert_eq!(written(&[line]), format!("^[2;1H^[{code}mab^[0m"));
     }
 }
+
+/// A screen of two rows on which these texts are shown one after the other: the number of bytes
+/// of each, and what a terminal then shows, with its styles.
+fn followed(texts: &[Line<'_>]) -> (Vec<usize>, Vec<String>) {
+    let (near, far) = UnixStream::pair().unwrap();
+    let writer = Writer::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap();
+    let writer = Arc::new(writer);
+    writer.begin(b"");
+    let mut backend = Tty::new(Arc::clone(&writer), near.into());
+    let area = Rect::new(0, 0, 60, 2);
+    let mut before = Buffer::empty(area);
+    let mut sizes = Vec::new();
+    for text in texts {
+        let mut after = Buffer::empty(area);
+        after.set_line(0, 1, text, 60);
+        backend.draw(before.diff(&after).into_iter()).unwrap();
+        sizes.push(backend.frame.len());
+        backend.flush().unwrap();
+        before = after;
+    }
+    writer.finish(b"", Duration::from_secs(30));
+    drop((backend, writer));
+    let mut bytes = Vec::new();
+    let mut far = far;
+    far.read_to_end(&mut bytes).unwrap();
+    let [rows, columns] = [2, 60].map(|size| std::num::NonZero::new(size).unwrap());
+    let mut terminal = vt100::Parser::new(rows, columns, 0);
+    terminal.process(&bytes);
+    let cells = (0..2).flat_map(|row| (0..60).map(move |column| (row, column)));
+    let cells = cells.map(|(row, column)| {
+        let cell = terminal.screen().cell(row, column).unwrap();
+        // What was never written looks like a space.
+        let symbol = if cell.has_contents() { cell.contents() } else { " " };
+        format!("{symbol} {:?} {:?}", cell.fgcolor(), cell.bgcolor())
+    });
+    (sizes, cells.collect())
+}
+
+#[test]
+fn a_row_that_moves_is_moved_by_the_terminal() {
+    let lane = |at: usize| {
+        let all = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+        Line::from(format!("name {} state", &all[at..at + 40]))
+    };
+    let (sizes, shown) = followed(&[lane(0), lane(1), lane(3), lane(3)]);
+    assert_eq!(shown, followed(&[lane(3)]).1);
+    assert!(sizes[0] > 50 && sizes[1] < 40 && sizes[2] < 40 && sizes[3] == 0, "{sizes:?}");
+}
+
+#[test]
+fn a_row_with_wide_characters_is_written_and_not_moved() {
+    let lane =
+        |at: usize| Line::from(format!("{}日本", &"abcdefghijklmnopqrstuvwxyz"[at..at + 24]));
+    let (sizes, shown) = followed(&[lane(0), lane(1)]);
+    assert_eq!(shown, followed(&[lane(1)]).1);
+    assert!(sizes[1] > 24, "{sizes:?}");
+}
+
+proptest::proptest! {
+    /// Whatever has moved by whatever, and whatever has changed beside it: the terminal shows
+    /// the last text.
+    #[test]
+    fn after_any_shift_the_terminal_shows_what_was_drawn(
+        texts in proptest::collection::vec((0usize..12, "[ab ]{0,6}", "[a-d]{30,44}"), 1..6),
+    ) {
+        let lines: Vec<_> = texts
+            .iter()
+            .map(|(at, name, chart)| {
+                let moved: String = chart.chars().cycle().skip(*at).take(40).collect();
+                let (a, b) = moved.split_at(20);
+                Line::from(vec![name.clone().into(), a.to_owned().red(), b.to_owned().on_blue()])
+            })
+            .collect();
+        let (_, shown) = followed(&lines);
+        let alone = followed(&lines[lines.len() - 1..]).1;
+        proptest::prop_assert_eq!(shown, alone);
+    }
+}

@@ -67,6 +67,8 @@ pub mod traced_atomic;
 pub mod until;
 pub mod wire;
 
+pub(crate) use sys::stdio::stdout_was_closed;
+
 #[cfg(test)]
 mod error_tests;
 #[cfg(test)]

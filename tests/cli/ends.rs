@@ -353,3 +353,36 @@ fn a_trace_into_a_descriptor_follows_what_is_there() {
     let trace: Value = serde_json::from_str(trace).unwrap();
     assert!(trace["traceEvents"].is_array());
 }
+
+/// Nothing is begun whose outcome would be lost.
+#[test]
+fn without_a_stdout_every_command_is_one_line_and_status_1() {
+    let record = tempfile::tempdir().unwrap();
+    let file = record.path().join("run.jsonl");
+    let file = file.to_str().unwrap();
+    for command in [
+        &["run", "list", "--record", file][..],
+        &["labs"],
+        &["--version"],
+        &["explore", "counter"],
+        &["man"],
+    ] {
+        let output = std::process::Command::new("sh")
+            .args(["-c", "exec \"$0\" \"$@\" >&-", env!("CARGO_BIN_EXE_threadbare")])
+            .args(command)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        assert_eq!(
+            stderr(&output),
+            "threadbare: cannot write: stdout: it was closed when the program was started\n"
+        );
+        assert!(!Path::new(file).exists());
+    }
+    // It is told from a stdout that takes and loses everything.
+    let output = std::process::Command::new("sh")
+        .args(["-c", "exec \"$0\" labs >/dev/null", env!("CARGO_BIN_EXE_threadbare")])
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+}

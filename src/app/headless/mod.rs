@@ -49,6 +49,7 @@ use self::record::RunRecorder;
 use self::signals::Signals;
 use self::trace::TraceFile;
 use crate::app::summary;
+use crate::kit::stdout_was_closed;
 use crate::lab::{End, Entry, PlaybackCommand, Recording, Run, Settings};
 use crate::printable::Printable;
 use crate::report::{ANOMALY, Failure, RAN, Summary, UNFINISHED, ended_by};
@@ -117,7 +118,16 @@ pub fn run(options: RunOptions) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "run", error.to_string())
     })?;
-    drive(options, io::stdout(), &signals)
+    drive(options, stdout()?, &signals)
+}
+
+/// Stdout, if the program has one.
+fn stdout() -> Result<io::Stdout, Failure> {
+    if stdout_was_closed() {
+        let why = "it was closed when the program was started";
+        return Err(Failure::unfinished("cannot write", "stdout", why));
+    }
+    Ok(io::stdout())
 }
 
 /// The run itself, from the first look at the files to the exit status. Generic over the
@@ -262,7 +272,7 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     })?;
     // Without hurry there is no time limit here: only a signal ends the wait for a reader.
     let limits = Limits { signals: &signals, deadline: hurry.then(Instant::now) };
-    let mut out = Output::open(io::stdout(), Format::Text, false, limits)?;
+    let mut out = Output::open(stdout()?, Format::Text, false, limits)?;
     out.raw(text)?;
     match out.finish()? {
         Some(EarlyStop::Signal(signal)) => {

@@ -1,7 +1,7 @@
 //! The only place where the compiler's guarantees are replaced by reasoning of people.
 //!
 //! For what no safe crate offers: forking, handlers of fatal signals, shared memory as atomics,
-//! and giving memory back. Each `unsafe` block says in a `SAFETY` comment why it is sound, and
+//! giving memory back, and a look before the standard library begins. Each `unsafe` block says in a `SAFETY` comment why it is sound, and
 //! each module wraps its calls so that no caller can break that from safe code. A test refuses
 //! unsafe code anywhere else.
 
@@ -10,3 +10,4 @@ pub mod heap;
 pub mod map;
 pub mod process;
 pub mod signal;
+pub mod stdio;

@@ -16,7 +16,7 @@ use super::chunk::{Chunk, ChunkAnswer};
 use super::output::{Lines, READS};
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
-use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
+use crate::kit::event::{Ending, LaneEvent, ResourceId, ResourceKind, Stream};
 use crate::kit::proc_stat;
 use crate::kit::recorder::EventSink;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
@@ -287,9 +287,9 @@ impl Slot {
     }
 
     /// Ends its lane. Not lost even when the observer's channel is full.
-    pub fn end_lane(&self, death: Death) {
+    pub fn end_lane(&self, ending: Ending) {
         if let Some(sink) = &self.sink {
-            sink.emit_reliable(LaneEvent::Ended(death.into()));
+            sink.emit_reliable(LaneEvent::Ended(ending));
         }
     }
 

@@ -11,7 +11,7 @@ use super::super::slot::Slot;
 use super::super::view::{GONE_KEPT, Gone};
 use super::{Core, FALSE_STARTS, Policy};
 use crate::kit::child::Death;
-use crate::kit::event::{LaneEvent, TaskOutcome};
+use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
 use crate::kit::future::TaskError;
 
 impl Core {
@@ -32,7 +32,9 @@ impl Core {
         let cause: Arc<str> = slot.cause(death).into();
         self.remember(Gone { pid, death, cause: Arc::clone(&cause), expected });
         mark_lost(&mut slot, &cause);
-        slot.end_lane(death);
+        // The signal by which the pool itself ended it is no news.
+        let by_pool = expected && slot.killed.is_some();
+        slot.end_lane(if by_pool { Ending::Stopped } else { death.into() });
         if !expected {
             self.handle_death(slot.held.take(), pid, &cause, slot.is_ready());
         }

@@ -30,7 +30,7 @@ use super::slot::Slot;
 use super::view::{Gone, Milestones};
 use super::watch::Watch;
 use crate::kit::clock::monotonic_ns;
-use crate::kit::event::LaneEvent;
+use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::future::TaskError;
 use crate::kit::wire::Kind;
 use crate::printable::Printable;
@@ -308,7 +308,8 @@ impl Core {
         self.break_down(reason);
         self.closing = true;
         // A process that is dropped is killed and reaped, so no worker is left without a
-        // manager.
+        // manager. No thread learns of that end, so the lanes end here.
+        self.slots.iter().for_each(|slot| slot.end_lane(Ending::Stopped));
         self.slots.clear();
     }
 

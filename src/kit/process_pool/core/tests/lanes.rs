@@ -57,6 +57,8 @@ impl EventSink for Lanes {
     }
 }
 
+const STOPPED: &str = "Ended(Stopped)";
+
 #[test]
 fn a_lane_has_the_bytes_of_each_frame_and_rests_after_its_tasks() {
     let lanes = Lanes::default();
@@ -102,9 +104,20 @@ fn the_end_of_a_worker_is_sent_reliably_after_its_last_task() {
     let lost = [0, 1].map(|task| format!("lost {task}: {killed}"));
     // Without output there is nothing to flush.
     assert_eq!(lanes.take(), [&lost[0], &lost[1], "reliably", &*ended, &*broken]);
-    // Its task is lost already.
+    // Its task is lost already, and it was the pool that killed it.
     pool.ended(second.number, KILLED);
-    assert_eq!(lanes.take(), ["reliably", &*ended]);
+    assert_eq!(lanes.take(), ["reliably", STOPPED]);
+}
+
+#[test]
+fn a_manager_that_panicked_leaves_no_lane_open() {
+    let lanes = Lanes::default();
+    let mut pool = lanes.pool(Policy::Break, 2);
+    pool.submit(0..1);
+    let _worker = pool.started();
+    lanes.take();
+    pool.core.on_manager_panic("boom");
+    assert_eq!(lanes.take(), ["lost 0: boom", "reliably", STOPPED]);
 }
 
 #[test]

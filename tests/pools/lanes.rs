@@ -100,6 +100,7 @@ fn a_workers_lane_holds_each_task_message_and_end() {
         "started worker 0".to_owned(),
         socket(0),
         bytes("receive", 0, 8 + 8),
+        idle.clone(),
         start(0, "square"),
         bytes("send", 0, 8 + 8 + (4 + 6) + 4 + (4 + "7".len())),
         bytes("receive", 0, 8 + 8 + 8 + 4 + (1 + 4 + "49".len())),

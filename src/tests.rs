@@ -1,6 +1,7 @@
 //! What holds of the screens of all labs: tests that need the labs and the app.
 
 use crate::app::fitted::{code_tabs, cut_labels, moved_panels};
+use crate::app::footers::idle_in_recording;
 use crate::app::panels::reach_all_panels;
 use crate::labs;
 
@@ -41,4 +42,11 @@ fn the_key_of_the_code_shows_the_next_listing_and_moves_nothing() {
 #[test]
 fn tab_reaches_every_panel_of_every_lab_and_brings_it_into_view() {
     reach_all_panels(labs::ALL);
+}
+
+#[test]
+fn each_key_of_a_footer_changes_the_next_frame() {
+    let labs = labs::ALL.iter().map(|lab| lab.info.id);
+    let idle: Vec<_> = labs.flat_map(|lab| idle_in_recording(labs::ALL, lab)).collect();
+    assert!(idle.is_empty(), "{}", idle.join("\n"));
 }

@@ -17,4 +17,4 @@ mod summary;
 mod trace;
 
 #[cfg(test)]
-pub(crate) use live::tests::{fitted, panels};
+pub(crate) use live::tests::{fitted, footers, panels};

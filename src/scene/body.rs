@@ -46,6 +46,17 @@ pub enum Body {
     Progress(Progress),
 }
 
+impl Body {
+    /// Whether it has code with more than one listing.
+    pub fn has_listings(&self) -> bool {
+        match self {
+            Self::Code(code) => code.listings.len() > 1,
+            Self::Cards(cards) => cards.cards.iter().any(|card| card.listings.len() > 1),
+            _ => false,
+        }
+    }
+}
+
 /// Who did what when: one row for each lane, the newest moment at the right.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneChart {

@@ -26,6 +26,7 @@ pub fn draw(view: &mut Canvas<'_>, panes: &View, hits: &mut Hits) {
             let drawn = place(view, 0, pane, [0, 0, width, height], Border::Ruled, true);
             hits.pane_limits = vec![drawn.limit];
             (hits.panels, hits.room) = (drawn.panels, drawn.room);
+            hits.listings = drawn.listings;
         }
         View::Dashboard(panes) => hits.pane_limits = several(view, panes),
     }

@@ -62,6 +62,8 @@ pub struct Hits {
     /// that are visible at once.
     pub(crate) panels: Vec<PanelPlace>,
     pub(crate) room: u16,
+    /// Code with more than one listing is in view.
+    pub(crate) listings: bool,
     pub(crate) overlay_limit: u16,
     pub(crate) cursor: Option<(u16, u16)>,
 }
@@ -111,6 +113,11 @@ impl Hits {
         let areas = self.panels.iter().map(|place| place.area).enumerate();
         // Of equals the first one.
         areas.rev().max_by_key(|(_, area)| *area).map(|(number, _)| number)
+    }
+
+    /// Whether code with more than one listing is in view.
+    pub fn has_listings(&self) -> bool {
+        self.listings
     }
 
     /// Lines of a pane with the whole screen that are visible at once.

@@ -22,7 +22,7 @@ use super::frame::{self, Border, Title};
 use super::hits::PanelPlace;
 use super::layout::{self, HeightRequest};
 use super::panel::{self, InPane};
-use crate::scene::{Height, Pane, Panel, Scene};
+use crate::scene::{Body, Height, Pane, Panel, Scene};
 
 /// Panels that would be narrower than this are drawn below each other instead. Less than 24
 /// columns hold neither a timeline nor a table.
@@ -85,6 +85,8 @@ pub struct DrawnPane {
     pub room: u16,
     /// Where its panels are, by their numbers, the findings last.
     pub panels: Vec<PanelPlace>,
+    /// Code with more than one listing is in view.
+    pub listings: bool,
 }
 
 /// Draws a scene over the whole canvas. A pane that is `alone` scrolls before it squeezes its
@@ -98,7 +100,8 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     if let Some(number) = pane.panel.filter(|number| pane.zoomed && *number <= count) {
         let mut panels = vec![PanelPlace::default(); count + 1];
         panels[number] = zoomed(&mut inner, InPane { pane, number });
-        return DrawnPane { panels, ..DrawnPane::default() };
+        let listings = scene.titled().nth(number).is_some_and(|panel| panel.body.has_listings());
+        return DrawnPane { panels, listings, ..DrawnPane::default() };
     }
     let below = InPane { pane, number: count };
     let findings = Captions::new(&scene.findings, inner.width);
@@ -112,11 +115,15 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     let limit = plan.tall.saturating_sub(room);
     let scroll = pane.scroll.min(limit);
     let mut places = Vec::with_capacity(count + 1);
+    let mut listings = false;
     {
         let mut window = inner.part(0, 0, inner.width, room);
         let mut content = window.scrolled(plan.tall.max(room), scroll);
         let mut y = 0u16;
         for (row_layout, &height) in row_layouts.iter().zip(&plan.heights) {
+            let in_view = y < scroll.saturating_add(room) && y.saturating_add(height) > scroll;
+            let mut bodies = row_layout.areas.iter().map(|area| &area.panel.body);
+            listings |= in_view && bodies.any(Body::has_listings);
             panels(&mut content, y, height, row_layout, alone.then_some(pane), &mut places);
             y = y.saturating_add(height);
         }
@@ -133,7 +140,7 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     if limit > 0 {
         frame::scrollbar(canvas, border, scroll, limit);
     }
-    DrawnPane { limit, room, panels: places }
+    DrawnPane { limit, room, panels: places, listings }
 }
 
 /// Draws one panel alone, or the findings.

@@ -93,7 +93,7 @@ fn the_terminal_is_never_asked_anything() {
 
 #[test]
 fn a_frozen_picture_writes_nothing() {
-    for screen in ["1", "2", "6"] {
+    let frozen = ["1", "2", "6"].map(|screen| {
         let mut tty = Setup::default().start();
         tty.until_open();
         tty.send(screen);
@@ -101,8 +101,11 @@ fn a_frozen_picture_writes_nothing() {
         tty.until_text(". later");
         tty.settle();
         let before = tty.seen().bytes.len();
-        // The labs go on meanwhile.
-        std::thread::park_timeout(Duration::from_secs(3));
+        (screen, tty, before)
+    });
+    // The labs go on meanwhile.
+    std::thread::park_timeout(Duration::from_secs(10));
+    for (screen, mut tty, before) in frozen {
         let written = tty.seen().bytes[before..].escape_ascii().to_string();
         assert_eq!(written, "", "on screen {screen}");
         tty.send("q");

@@ -145,14 +145,19 @@ fn played(now: u64, playback: PlaybackState) -> Label {
     let PlaybackState { length, paused, speed } = playback;
     let sign = if paused { '■' } else { '►' };
     let [now, length] = [now, length].map(time);
-    let speed = match speed {
-        0 => String::new(),
-        1.. => format!(", {} times as fast", 1 << speed),
-        _ => format!(", {} times as slow", 1 << -speed),
-    };
+    let speed = if speed == 0 { String::new() } else { format!(", {}", pace(speed)) };
     Label::from(format!("{sign} recording, {now} of {length}{speed}"))
         .or(format!("{sign} {now} of {length}"))
         .or(format!("{sign} {now}"))
+}
+
+/// A speed of playback, given as a power of two.
+pub fn pace(speed: i32) -> String {
+    match speed {
+        0 => "as fast as it was".to_owned(),
+        1.. => format!("{} times as fast", 1 << speed),
+        _ => format!("{} times as slow", 1 << -speed),
+    }
 }
 
 /// Whether a lab in this view measures a timing. Then the loop draws rarely ([`super::run()`])

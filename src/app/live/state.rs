@@ -15,7 +15,7 @@ use super::slot::{DrainResult, LabSlot};
 use crate::lab::{Entry, PlaybackCommand, Prediction, Question, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
-use crate::scene::{Body, Line, LogLine, Tone, View};
+use crate::scene::{Line, LogLine, Tone, View};
 use crate::ui::{self, Hit, Hits, Theme};
 
 /// Labs that the dashboard shows: the first ones of the list. Each runs while the dashboard is
@@ -212,20 +212,6 @@ impl App {
     /// changes then but by the user, while the runs go on.
     pub fn looks_back(&self) -> bool {
         self.open_runs().any(|run| run.playhead().is_some())
-    }
-
-    /// Whether code with more than one listing was on the last frame.
-    pub fn shows_listings(&self) -> bool {
-        let View::Single(pane) = &self.last else {
-            return false;
-        };
-        let panels = pane.scene.rows.iter().flat_map(|row| &row.panels);
-        let mut bodies = panels.map(|panel| &panel.body);
-        bodies.any(|body| match body {
-            Body::Code(code) => code.listings.len() > 1,
-            Body::Cards(cards) => cards.cards.iter().any(|card| card.listings.len() > 1),
-            _ => false,
-        })
     }
 
     /// Whether a recorded run is on the screen.

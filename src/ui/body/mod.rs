@@ -59,10 +59,25 @@ fn up_to(enough: usize, lines: usize) -> Need {
     Need::between(lines.min(enough), lines)
 }
 
-/// The lines that a picture asks for at this width. Cheap kinds count their items; prose and
-/// graphs are laid out for it.
+/// The lines that a picture asks for at this width.
 pub fn need(body: &Body, width: u16) -> Need {
-    let need = match body {
+    let need = need_of_now(body, width);
+    // What has another size in another moment may use any height: a row that grew and shrank
+    // with it would move all others.
+    match body {
+        Body::Lines(_) | Body::Prose(_) | Body::Bars(_) | Body::Progress(_) => need,
+        _ => Need { most: u16::MAX, ..need },
+    }
+}
+
+/// The lines that all of what a picture holds now takes.
+pub fn height(body: &Body, width: u16) -> u16 {
+    need_of_now(body, width).most
+}
+
+/// Cheap kinds count their items; prose and graphs are laid out for the width.
+fn need_of_now(body: &Body, width: u16) -> Need {
+    match body {
         Body::Lines(lines) => Need::exactly(lines.len()),
         Body::Prose(text) => up_to(ENOUGH, markdown::height(text, width)),
         Body::Boxes(boxes) => boxes::need(boxes, width),
@@ -82,12 +97,6 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Log(_) => Need::between(3, usize::MAX),
         Body::Plot(_) => plot::need(),
         Body::Progress(_) => Need::exactly(1),
-    };
-    // What has another size in another moment may use any height: a row that grew and shrank
-    // with it would move all others.
-    match body {
-        Body::Lines(_) | Body::Prose(_) | Body::Bars(_) | Body::Progress(_) => need,
-        _ => Need { most: u16::MAX, ..need },
     }
 }
 

@@ -174,7 +174,7 @@ pub fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
     let shown = active_bindings.iter().filter(|binding| !binding.label.is_empty());
     shown
         .filter_map(|binding| {
-            let press = binding.keys.first()?.to_string();
+            let press = pressed(&binding.keys)?.to_string();
             Some(KeyHint {
                 key: both_ways(active_bindings, binding)
                     .unwrap_or_else(|| on_footer(&binding.keys)),
@@ -224,6 +224,15 @@ pub fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
         .chain(Group::ALL.map(|of| group(of.title(), Some(of))))
         .filter(|group| !group.keys.is_empty())
         .collect()
+}
+
+/// The key that a click on a binding presses: of a pair the one that goes down, since what is
+/// read or chosen from begins at its top.
+fn pressed(keys: &[Key]) -> Option<Key> {
+    match keys {
+        [Key::Up, Key::Down] => Some(Key::Down),
+        _ => keys.first().copied(),
+    }
 }
 
 /// The key for the footer: the first one, or both of a pair that a keyboard has side by side.

@@ -230,14 +230,19 @@ impl AppHarness {
             }
             (PROMPT, of)
         });
-        let look =
-            ui::Look { theme: ThemeName::Mono, depth: ColorDepth::None, charset: Charset::Unicode };
-        let now = Instant::now();
-        let mut harness = Self { app: App::new(labs.collect(), start, look, now), now };
-        harness.app.open(now);
+        let mut harness = Self::closed(labs.collect(), start);
+        harness.app.open(harness.now);
         harness.advance();
         harness.draw(120, 24);
         harness
+    }
+
+    /// These labs, none of them open.
+    pub fn closed(labs: Vec<(Entry, Settings)>, start: Option<usize>) -> Self {
+        let look =
+            ui::Look { theme: ThemeName::Mono, depth: ColorDepth::None, charset: Charset::Unicode };
+        let now = Instant::now();
+        Self { app: App::new(labs, start, look, now), now }
     }
 
     /// Takes in what the labs have emitted; each that is open has begun then.

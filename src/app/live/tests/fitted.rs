@@ -14,8 +14,7 @@ use crate::ui::probe;
 const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (120, 40), (200, 60)];
 
 /// The screen of these labs, each with its recorded run; the dashboard if there are several.
-fn screen(all: &[Entry], labs: &[&str]) -> AppHarness {
-    let mut harness = AppHarness::new(None);
+pub fn screen(all: &[Entry], labs: &[&str]) -> AppHarness {
     let recordings = labs.iter().map(|lab| {
         let path = format!("assets/recordings/{lab}.jsonl");
         let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
@@ -26,7 +25,7 @@ fn screen(all: &[Entry], labs: &[&str]) -> AppHarness {
     let slots = labs.iter().zip(&recordings);
     let slots = slots.map(|(lab, recording)| (entry(lab), recording.settings.clone())).collect();
     let start = (labs.len() == 1).then_some(0);
-    harness.app = App::new(slots, start, harness.app.style, harness.now);
+    let mut harness = AppHarness::closed(slots, start);
     for (slot, recording) in harness.app.slots.iter_mut().zip(recordings) {
         slot.play_recording(recording);
     }
@@ -38,7 +37,7 @@ fn screen(all: &[Entry], labs: &[&str]) -> AppHarness {
 }
 
 /// Shows the moment after `share` of the run, in each of its parts.
-fn seek(harness: &mut AppHarness, share: f64) {
+pub fn seek(harness: &mut AppHarness, share: f64) {
     for slot in &mut harness.app.slots {
         let length = slot.run().and_then(Run::playback).map_or(0, |playback| playback.length);
         #[expect(

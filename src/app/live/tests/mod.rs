@@ -4,6 +4,7 @@
 pub mod app_harness;
 pub mod fitted;
 mod flow;
+pub mod footers;
 mod foreign;
 mod guided;
 mod keys;

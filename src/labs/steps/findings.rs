@@ -53,7 +53,7 @@ fn blocked(state: &State) -> String {
     });
     let waits: Vec<_> = waits.collect();
     match (&state.snapshot.end, waits.is_empty()) {
-        (Some(_), _) => "The run is over: `u` undoes a step, `home` goes to the start.".to_owned(),
+        (Some(_), _) => "The run is over: undo a step, or go back to the start.".to_owned(),
         (None, true) => "That step cannot be taken now.".to_owned(),
         (None, false) => format!("That step cannot be taken now: {}.", waits.join(", ")),
     }

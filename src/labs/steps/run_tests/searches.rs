@@ -246,7 +246,7 @@ fn scores_have_their_goal_and_stars() {
 }
 
 #[test]
-fn the_mission_names_what_is_to_be_done_with_its_key() {
+fn the_mission_names_what_is_done_and_what_is_to_be_done() {
     let mission = |done: LevelScore| {
         let mut state = figures::state("list");
         let scores = [("list".to_owned(), done)].into_iter().collect();
@@ -257,14 +257,14 @@ fn the_mission_names_what_is_to_be_done_with_its_key() {
     };
     assert_eq!(
         mission(score(false, false, None, false)),
-        "✓ 1 predict   ● 2 break it by hand 1 2   ○ 3 prove the repair   ☆☆☆"
+        "✓ 1 predict   ● 2 break it by hand   ○ 3 prove the repair   ☆☆☆"
     );
     assert_eq!(
         mission(score(true, true, Some(2), false)),
-        "✓ 1 predict   ✓ 2 break it by hand   ● 3 prove the repair a   ★☆☆"
+        "✓ 1 predict   ✓ 2 break it by hand   ● 3 prove the repair   ★☆☆"
     );
     assert_eq!(
         mission(score(true, true, Some(0), true)),
-        "✓ 1 predict   ✓ 2 break it by hand   ✓ 3 prove the repair   ★★★   next n"
+        "✓ 1 predict   ✓ 2 break it by hand   ✓ 3 prove the repair   ★★★"
     );
 }

@@ -14,24 +14,32 @@ pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
     if !state.live {
         return Vec::new();
     }
-    let mut all = Vec::new();
-    // First the prediction, then the steps; on a level that is done, first the next one.
-    let done = state.done(state.setup.program.id).goal() == Goal::Nothing;
-    // After the last one the key is free, and leads out of the lab.
-    let next = levels::next(state.setup.program, |id| state.done(id));
-    let next = next
-        .map(|program| Action::press(Key::Char('n'), "next level", StepsCommand::Program(program)));
-    let (before, after) = if done { (next, None) } else { (None, next) };
-    all.extend(before);
-    all.extend(prediction(state));
-    all.extend(steps(state));
-    all.extend(trace(state));
-    all.extend(search_task(state));
-    all.extend(version(state));
-    all.extend(after);
-    all.extend(codes(state));
-    all.extend(learning(state));
-    all
+    let mut groups = [
+        prediction(state).into_iter().collect(),
+        steps(state),
+        trace(state),
+        search_task(state),
+        version(state),
+        next(state).into_iter().collect(),
+        codes(state),
+        learning(state),
+    ];
+    // What the level asks for comes first.
+    let first = match state.done(state.setup.program.id).goal() {
+        Goal::Predict => 0,
+        Goal::Break => 1,
+        Goal::Prove => 3,
+        Goal::Nothing => 5,
+    };
+    groups[..=first].rotate_right(1);
+    groups.into_iter().flatten().collect()
+}
+
+/// The next level with something left to do. After the last one the key is free, and leads out of
+/// the lab.
+fn next(state: &State) -> Option<Action<StepsCommand>> {
+    let program = levels::next(state.setup.program, |id| state.done(id))?;
+    Some(Action::press(Key::Char('n'), "next level", StepsCommand::Program(program)))
 }
 
 pub fn key_of(thread: usize) -> Option<char> {

@@ -81,7 +81,7 @@ fn full(state: &State, scene: &mut Scene) {
         further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3));
     }
     further.push(if state.tree.is_empty() {
-        Panel::titled("Levels", Body::Lines(panels::map(state))).note("O chooses one").weight(4)
+        Panel::titled("Levels", Body::Lines(panels::map(state))).weight(4)
     } else {
         Panel::titled("Interleavings", Body::Tree(panels::tree(state)))
             .note(Label::new("those through a state, and how many of them fail").or("all, failing"))
@@ -90,33 +90,27 @@ fn full(state: &State, scene: &mut Scene) {
     scene.row(Height::Fill { min: FURTHER, weight: 2 }, further);
 }
 
-/// What is to be done on this level: done, under way or to come, with the key for it.
+/// What is to be done on this level: done, under way or to come.
 fn mission(state: &State) -> Line {
     let done = state.done(state.setup.program.id);
     let goal = done.goal();
     let parts = [
-        (done.predicted.is_some(), Goal::Predict, "1 predict", "w"),
-        (done.broken, Goal::Break, "2 break it by hand", "1 2"),
-        (done.proved, Goal::Prove, "3 prove the repair", "a"),
+        (done.predicted.is_some(), Goal::Predict, "1 predict"),
+        (done.broken, Goal::Break, "2 break it by hand"),
+        (done.proved, Goal::Prove, "3 prove the repair"),
     ];
     let mut line = Line::new();
-    for (is_done, of, text, key) in parts {
+    for (is_done, of, text) in parts {
         let (sign, tone) = match (is_done, goal == of) {
             (true, _) => ("✓ ", Tone::Good),
             (false, true) => ("● ", Tone::Accent),
             (false, false) => ("○ ", Tone::Dim),
         };
         let word = if goal == of { Tone::Strong } else { tone };
-        line = line.then(sign, tone).then(text, word);
-        let key = if goal == of { format!(" {key}   ") } else { "   ".to_owned() };
-        line = line.then(key, Tone::Accent);
+        line = line.then(sign, tone).then(text, word).then("   ", Tone::Plain);
     }
     let stars = if done.stars() > 0 { Tone::Good } else { Tone::Dim };
-    line = line.then(done.sign(), stars);
-    match goal {
-        Goal::Nothing => line.then("   next ", Tone::Strong).then("n", Tone::Accent),
-        _ => line,
-    }
+    line.then(done.sign(), stars)
 }
 
 /// In full, in as many lines as it needs.
@@ -133,7 +127,7 @@ fn status(state: &State, scene: &mut Scene) {
             done: searching.runs,
             of: None,
             label: format!(
-                "searching {}: {} covered, {} fail; Esc stops",
+                "searching {}: {} covered, {} fail",
                 searching.what,
                 units::count(searching.coverage.total),
                 units::count(searching.coverage.failed)

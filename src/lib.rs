@@ -106,6 +106,8 @@
 //! - **Nothing starts before everything asked for is known to be right.** Held by
 //!   `bad_arguments_are_one_line_and_status_2` and
 //!   `bad_configurations_name_file_line_and_key`.
+//! - **A watched Python script does what it does unwatched**: exit status, stdout and stderr are
+//!   the same. Held by `exit_status_and_output_are_the_same_with_and_without_us`.
 //! - **`unsafe` has one place**, [`kit`]'s system calls. Held by
 //!   `unsafe_code_and_bare_threads_have_one_place`.
 

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         return status;
     }
     // Read before anything is started: bad usage must not have an effect.
-    let known = Registry { labs: labs::ALL, themes: &Theme::NAMES };
+    let known = Registry { labs: labs::ALL, script: &labs::SCRIPT, themes: &Theme::NAMES };
     let status =
         cli::read(&known, std::env::args_os()).and_then(execute).unwrap_or_else(|failure| {
             failure.print();
@@ -62,7 +62,8 @@ fn screen(request: ScreenRequest) -> Options {
     let labs = match (&request.recording, request.lab) {
         // Nothing else can be opened beside it: it would run where the recording is looked at.
         (Some(recording), Some(lab)) => vec![(*lab, recording.settings.clone())],
-        _ => labs::ALL.iter().copied().zip(request.settings).collect(),
+        // There are settings for the last one only if it is opened.
+        _ => labs::ALL.iter().chain([&labs::SCRIPT]).copied().zip(request.settings).collect(),
     };
     Options {
         start: labs.iter().position(|(entry, _)| is(entry)),

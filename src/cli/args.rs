@@ -17,6 +17,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::Registry;
+use super::script::{self, LabOrScript};
 use crate::app::headless;
 use crate::lab::parse_duration;
 
@@ -56,7 +57,9 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open one lab on the screen
+    /// Open one lab on the screen, or your own Python script
+    ///
+    /// `threadbare SCRIPT.py` is the same as `threadbare open SCRIPT.py`.
     Open {
         #[command(flatten)]
         lab: OneLab,
@@ -67,11 +70,16 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
-    /// Run a lab without a screen and print the outcome
+    /// Run a lab, or watch your own Python script, without a screen and print the outcome
     ///
     /// The text is the story as sentences, one per line, and ends with the audit. Exit
     /// codes: 0 ran, 1 could not finish, 2 bad usage, 3 anomaly under --check, 128+n ended
     /// by signal n.
+    ///
+    /// A script runs unmodified, with its own arguments after it, under the python3 of the
+    /// shell or another (`--set python=PATH`). Its threads, locks, joins and sleeps are watched;
+    /// its exit code, stdout and stderr are in the result. It reads stdin unless that is a
+    /// terminal.
     Run {
         #[command(flatten)]
         lab: OneLab,
@@ -157,12 +165,15 @@ pub enum Command {
 
 #[derive(Args, Debug)]
 pub struct OneLab {
-    /// Which lab
-    #[arg(value_name = "LAB")]
-    pub lab: String,
+    /// Which lab, or the path of a Python script
+    #[arg(index = 1, value_name = "LAB")]
+    pub lab: OsString,
     /// A setting of the lab, as often as needed; `threadbare labs` lists them
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub set: Vec<(String, String)>,
+    /// The script's own arguments: all from the first on that is no option of ours, or after `--`
+    #[arg(index = 2, last = true, value_name = "ARGS")]
+    pub args: Vec<OsString>,
 }
 
 /// How interleavings are searched. All but `Random` and `Pct` are deterministic and can be
@@ -224,8 +235,8 @@ pub enum ListFormat {
 pub fn command(known: &Registry) -> clap::Command {
     let ids: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
     let lab = |command: clap::Command| {
-        let ids = ids.clone();
-        command.mut_arg("lab", |arg| arg.value_parser(PossibleValuesParser::new(ids)))
+        let ids = PossibleValuesParser::new(ids.clone());
+        command.mut_arg("lab", |arg| arg.value_parser(LabOrScript(ids)))
     };
     let themes = PossibleValuesParser::new(known.themes);
     Typed::command()
@@ -247,6 +258,7 @@ Examples:
   threadbare open {lab}              one lab on the screen
   threadbare run {lab}               the same lab as text
   threadbare run {lab} --format json | jq .result
+  threadbare my_script.py           your own Python script, watched
 
 Configuration: threadbare/config.toml below $XDG_CONFIG_HOME (~/.config), with theme, ascii, \
 color, seed, and a table of settings for each lab.
@@ -264,7 +276,15 @@ pub fn read(
     known: &Registry,
     args: impl IntoIterator<Item = OsString>,
 ) -> Result<Typed, clap::Error> {
-    let matches = command(known).try_get_matches_from(args)?;
+    let command = command(known);
+    let mut args: Vec<_> = args.into_iter().collect();
+    script::insert_command(&mut args, &Typed::command());
+    let matches = command.clone().try_get_matches_from(&args).or_else(|error| {
+        // Only then: a lab has no arguments of its own, and a mistyped option of ours must not
+        // count as one.
+        let own = script::with_arguments(command).try_get_matches_from(&args);
+        own.ok().filter(script::is_opened).ok_or(error)
+    })?;
     Typed::from_arg_matches(&matches)
 }
 

@@ -145,7 +145,7 @@ fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
                 None => return Err(refuse("it must be a whole number from 0")),
             },
             (lab, value) => {
-                let Some(entry) = known.labs.iter().find(|entry| entry.info.id == lab) else {
+                let Some(entry) = known.all().find(|entry| entry.info.id == lab) else {
                     return Err(refuse(&unknown(known)));
                 };
                 let DeValue::Table(settings) = value else {

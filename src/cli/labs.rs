@@ -99,6 +99,7 @@ fn kind(kind: &Kind) -> Value {
         Kind::Numbers { min, max, least, most } => json!({
             "kind": "numbers", "min": min, "max": max, "least": least, "most": most,
         }),
+        Kind::Text => json!({ "kind": "text" }),
         Kind::OneOf(forms) => {
             json!({ "kind": "choice", "forms": forms.iter().map(form).collect::<Vec<_>>() })
         }

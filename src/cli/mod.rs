@@ -18,6 +18,8 @@ mod args;
 mod config;
 mod labs;
 mod locale;
+mod manual;
+mod script;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -26,6 +28,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -41,8 +44,17 @@ use crate::report::{Failure, reason};
 #[derive(Clone, Copy, Debug)]
 pub struct Registry {
     pub labs: &'static [Entry],
+    /// The lab that runs a script of the user's own. Not among the others: it needs the script.
+    pub script: &'static Entry,
     /// Names for `--theme`. As text, because their type belongs to the drawing.
     pub themes: &'static [&'static str],
+}
+
+impl Registry {
+    /// All that can be run or replayed.
+    fn all(&self) -> impl Iterator<Item = &'static Entry> + use<> {
+        self.labs.iter().chain([self.script])
+    }
 }
 
 /// What `main` has to do. Everything in it is checked, except the names of step programs;
@@ -106,7 +118,8 @@ pub struct ScreenRequest {
     pub lab: Option<&'static Entry>,
     pub display: DisplayOptions,
     /// One for each lab of [`Registry::labs`], in that order, with the defaults of the live
-    /// screen; none where a recording is played, which has its own.
+    /// screen, and last that of the script, if one is opened; none where a recording is played,
+    /// which has its own.
     pub settings: Vec<Settings>,
     /// The run of [`Self::lab`] to play instead of a live one.
     pub recording: Option<Recording>,
@@ -185,8 +198,7 @@ pub fn read(
             })))
         }
         Some(Command::Run { lab, format, trace, record, timeout, check }) => {
-            let entry = find(known, &lab.lab)?;
-            let settings = choices.settings(entry, &lab.set, false)?;
+            let (entry, settings) = choices.opened(known, &lab, false)?;
             Ok(Request::Run(Box::new(RunOptions {
                 entry,
                 settings,
@@ -237,31 +249,8 @@ pub fn read(
             clap_complete::generate(shell, &mut args::command(known), "threadbare", &mut out);
             Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
         }
-        Some(Command::Man { command }) => manual(known, command.as_deref()),
+        Some(Command::Man { command }) => manual::page(known, command.as_deref()),
     }
-}
-
-/// The manual page of the program or of one command, in roff. It is made from the same
-/// declarations as the help, so it cannot contradict it.
-fn manual(known: &Registry, name: Option<&str>) -> Result<Request, Failure> {
-    let mut whole = args::command(known);
-    // Fills in what the parser adds to commands, such as `help` and global options.
-    whole.build();
-    let page = match name {
-        None => whole,
-        Some(name) => whole
-            .find_subcommand(name)
-            .cloned()
-            .ok_or_else(|| Failure::usage("unknown command", name, "see `threadbare --help`"))?,
-    };
-    let mut out = Vec::new();
-    // The commands have no version of their own.
-    let source = format!("threadbare {}", env!("CARGO_PKG_VERSION"));
-    clap_mangen::Man::new(page)
-        .source(source)
-        .render(&mut out)
-        .map_err(|error| Failure::writing("manual page", &error))?;
-    Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
 }
 
 /// Reads a recorded run. The whole file is read, so that what is wrong with it is known before
@@ -270,13 +259,14 @@ fn recording(known: &Registry, path: &Path) -> Result<Recording, Failure> {
     let place = path.display();
     let file = File::open(path)
         .map_err(|error| Failure::usage("replay", place.to_string(), reason(&error)))?;
-    Entry::read(known.labs, &mut BufReader::new(file)).map_err(|RecordingError { line, why }| {
+    let all: Vec<_> = known.all().copied().collect();
+    Entry::read(&all, &mut BufReader::new(file)).map_err(|RecordingError { line, why }| {
         Failure::usage("replay", format!("{place}:{line}"), why.as_str())
     })
 }
 
 fn find(known: &Registry, id: &str) -> Result<&'static Entry, Failure> {
-    let found = known.labs.iter().find(|entry| entry.info.id == id);
+    let found = known.all().find(|entry| entry.info.id == id);
     found.ok_or_else(|| Failure::usage("unknown lab", id, "see `threadbare labs`"))
 }
 
@@ -324,20 +314,44 @@ impl Choices {
         open: Option<&OneLab>,
         warning: Option<Failure>,
     ) -> Result<Request, Failure> {
-        let lab = open.map(|open| find(known, &open.lab)).transpose()?;
-        let typed = |entry: &Entry| match open {
-            Some(open) if open.lab == entry.info.id => open.set.as_slice(),
-            _ => &[],
-        };
-        let settings = known.labs.iter();
-        let settings = settings.map(|entry| self.settings(entry, typed(entry), true));
+        let opened = open.map(|open| self.opened(known, open, true)).transpose()?;
+        let (lab, mut own) = opened.unzip();
+        let mut settings = Vec::new();
+        for entry in known.labs {
+            let is_opened = lab.is_some_and(|lab: &Entry| lab.info.id == entry.info.id);
+            let typed = if is_opened { own.take() } else { None };
+            settings.push(typed.map_or_else(|| self.settings(entry, &[], true), Ok)?);
+        }
+        settings.extend(own);
         Ok(Request::Screen(Box::new(ScreenRequest {
             lab,
-            settings: settings.collect::<Result<_, _>>()?,
+            settings,
             display: self.display,
             recording: None,
             warning,
         })))
+    }
+
+    /// The lab that is opened, or the one that runs the script that is, with its settings.
+    fn opened(
+        &self,
+        known: &Registry,
+        open: &OneLab,
+        live: bool,
+    ) -> Result<(&'static Entry, Settings), Failure> {
+        let id = open.lab.to_string_lossy();
+        if script::is_script(&open.lab) {
+            let script = script::read(&open.lab, &open.args)?;
+            let mut settings = self.settings(known.script, &open.set, live)?;
+            settings.script = Some(Arc::new(script));
+            return Ok((known.script, settings));
+        }
+        if let Some(argument) = open.args.first() {
+            let why = format!("only a script has arguments, and {id} is a lab");
+            return Err(Failure::usage("unknown argument", argument.to_string_lossy(), why));
+        }
+        let entry = find(known, &id)?;
+        Ok((entry, self.settings(entry, &open.set, live)?))
     }
 
     /// The settings of a lab: defaults, then what is configured, then what was typed. Finally

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::*;
 use crate::lab::trial::{COUNT, END, ENTRIES, End, LOUD, PAUSE, SIZES};
 
-const KNOWN: Registry = Registry { labs: ENTRIES, themes: &["dark", "light"] };
+static SCRIPT: Entry = Entry::of::<crate::lab::trial::Trial>();
+const KNOWN: Registry = Registry { labs: ENTRIES, script: &SCRIPT, themes: &["dark", "light"] };
 
 fn typed(line: &str) -> Result<Request, Failure> {
     // A file that does not exist would be refused, an empty one sets nothing.

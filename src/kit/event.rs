@@ -73,9 +73,21 @@ pub enum TaskOutcome {
 #[serde(rename_all = "lowercase", tag = "ending")]
 pub enum Ending {
     Returned,
-    Panicked { message: Printable, place: Printable },
-    Exited { code: i32 },
-    Killed { signal: i32 },
+    Panicked {
+        message: Printable,
+        place: Printable,
+    },
+    /// The same of a thread of a Python script: an exception that nothing caught ended it.
+    Raised {
+        error: Printable,
+        place: Printable,
+    },
+    Exited {
+        code: i32,
+    },
+    Killed {
+        signal: i32,
+    },
     Stopped,
     Unknown,
 }
@@ -93,6 +105,8 @@ pub enum Pause {
     Window,
     /// Work that is itself a wait, in place of I/O.
     Work,
+    /// The user's own program sleeps.
+    Script,
 }
 
 /// One thing that happened in a lane.

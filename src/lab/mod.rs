@@ -107,7 +107,7 @@ pub use run::{
 pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, OpenError, Session};
 pub use setting::{Choice, Number, NumbersRange, Setting, SettingType, Words};
-pub use settings::{Conflict, Settings};
+pub use settings::{Conflict, Script, Settings};
 pub use value::{Form, Kind, Value};
 
 use crate::kit::event::Stamped;

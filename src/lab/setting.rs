@@ -157,6 +157,29 @@ impl Setting<bool> {
     }
 }
 
+impl SettingType for String {
+    type Const = &'static str;
+    type Range = ();
+
+    fn kind((): ()) -> Kind {
+        Kind::Text
+    }
+
+    fn to_value(text: &'static str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    }
+}
+
+impl Setting<String> {
+    pub const fn text(key: &'static str, about: &'static str, default: &'static str) -> Self {
+        Self::new(key, about, (), default)
+    }
+}
+
 impl SettingType for Duration {
     type Const = Self;
     type Range = (Self, Self);

@@ -2,8 +2,9 @@
 //! and what every lab needs beside them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::Info;
 use super::control::{Control, Refusal};
@@ -44,13 +45,30 @@ pub struct Settings {
     pub live: bool,
     /// Where labs may keep what the user has achieved; `None` if nothing is to be kept.
     pub data: Option<PathBuf>,
+    /// The user's own program, for the lab that watches one.
+    pub script: Option<Arc<Script>>,
+}
+
+/// A program of the user's own, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    pub path: PathBuf,
+    pub arguments: Vec<OsString>,
 }
 
 impl Settings {
     /// The defaults of `info`'s settings, for the live screen or without one.
     pub fn defaults(info: &Info, seed: u64, program: PathBuf, live: bool) -> Self {
         let values = info.controls.iter().map(|control| (control.key(), control.default(live)));
-        Self { values: values.collect(), seed, program, cores: *CORES, live, data: None }
+        Self {
+            values: values.collect(),
+            seed,
+            program,
+            cores: *CORES,
+            live,
+            data: None,
+            script: None,
+        }
     }
 
     /// Reads `KEY=VALUE` into the settings.

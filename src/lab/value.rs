@@ -19,6 +19,8 @@ pub enum Value {
     Time(Duration),
     /// In ascending order, each once.
     Numbers(Vec<u64>),
+    /// Any text, such as the name of a file.
+    Text(String),
     Word(&'static str),
     /// A word with a number, as `spin:20`.
     WordNumber(&'static str, u64),
@@ -38,6 +40,7 @@ impl fmt::Display for Value {
                 f.write_str(&all.join(","))
             }
             Self::Word(word) => f.write_str(word),
+            Self::Text(text) => f.write_str(text),
             Self::WordNumber(word, n) => write!(f, "{word}:{n}"),
             Self::WordTime(word, time) => write!(f, "{word}:{}", write_duration(*time)),
         }
@@ -64,7 +67,7 @@ impl Value {
             Self::Number(n) | Self::WordNumber(_, n) => u128::from(*n),
             Self::Time(time) | Self::WordTime(_, time) => time.as_nanos(),
             Self::Numbers(all) => all.iter().map(|n| u128::from(*n)).sum(),
-            Self::Switch(_) | Self::Word(_) => 0,
+            Self::Switch(_) | Self::Word(_) | Self::Text(_) => 0,
         }
     }
 }
@@ -91,6 +94,8 @@ pub enum Kind {
         least: usize,
         most: usize,
     },
+    /// Any text.
+    Text,
     /// One of several forms, of which the first that fits is taken.
     OneOf(Vec<Form>),
 }
@@ -120,6 +125,7 @@ impl Kind {
             Self::Numbers { min, max, least, most } => numbers(text, min, max)
                 .filter(|all| (least..=most).contains(&all.len()))
                 .map(|all| Value::Numbers(each_once(all))),
+            Self::Text => Some(Value::Text(text.to_owned())),
             // By reference: the forms own memory, and the kind is only borrowed.
             Self::OneOf(ref forms) => forms.iter().find_map(|form| form.read(text)),
         }
@@ -136,6 +142,7 @@ impl Kind {
             Self::Numbers { min, max, least, most } => {
                 format!("{least} to {most} numbers from {min} to {max} with commas between")
             }
+            Self::Text => "a text".to_owned(),
             Self::OneOf(forms) => {
                 forms.iter().map(Form::to_string).collect::<Vec<_>>().join(" or ")
             }

@@ -8,6 +8,7 @@ mod factorial;
 mod failures;
 pub mod list;
 mod pool;
+mod python;
 pub mod steps;
 mod sync;
 mod worlds;
@@ -30,6 +31,10 @@ pub static ALL: &[Entry] = &[
     Entry::of::<failures::Failures>(),
     Entry::of::<steps::Steps>(),
 ];
+
+/// The lab that runs a script of the user's own. Not among [`ALL`]: without a script it has
+/// nothing to show.
+pub static SCRIPT: Entry = Entry::of::<python::PythonLab>();
 
 /// The functions that worker processes of this program can run: the kit's own, and those
 /// of labs. A worker is this program again, and finds the function by its name here.

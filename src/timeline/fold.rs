@@ -138,7 +138,7 @@ impl Timeline {
     fn end(&mut self, id: LaneId, at: u64, ending: &Ending) {
         self.end_wait(id, at);
         let died = matches!(ending, Ending::Killed { .. } | Ending::Exited { code: 1.. });
-        if died || matches!(ending, Ending::Panicked { .. }) {
+        if died || matches!(ending, Ending::Panicked { .. } | Ending::Raised { .. }) {
             self.mark(id, at, "x");
         }
         let Some(lane) = self.lanes.get_mut(id) else {

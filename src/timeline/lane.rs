@@ -202,6 +202,7 @@ pub fn sleep(pause: Pause, for_ns: u64) -> String {
         Pause::Pace => format!("sleeping {length} so that eyes can follow"),
         Pause::Window => format!("sleeping {length} to widen the race window"),
         Pause::Work => format!("sleeping {length} in place of work"),
+        Pause::Script => format!("sleeping {length}"),
     }
 }
 
@@ -211,7 +212,7 @@ pub fn ending_activity(ending: &Ending) -> Activity {
     match ending {
         Ending::Returned | Ending::Exited { code: 0 } => Activity::Finished,
         Ending::Stopped => Activity::Cancelled,
-        Ending::Panicked { .. } => Activity::Failed,
+        Ending::Panicked { .. } | Ending::Raised { .. } => Activity::Failed,
         Ending::Exited { .. } | Ending::Killed { .. } | Ending::Unknown => Activity::Dead,
     }
 }
@@ -224,6 +225,8 @@ pub fn ended(ending: &Ending) -> String {
         Ending::Unknown => "ended in an unknown way".to_owned(),
         Ending::Exited { code } => format!("exited with code {code}"),
         Ending::Panicked { message, place } => format!("panicked at {place}: {message}"),
+        Ending::Raised { error, place } if place.is_empty() => format!("raised {error}"),
+        Ending::Raised { error, place } => format!("raised {error} at {place}"),
         Ending::Killed { signal } => match signal_hook::low_level::signal_name(*signal) {
             Some(name) => format!("was killed by {name}"),
             None => format!("was killed by signal {signal}"),

@@ -8,7 +8,7 @@ static TWO: [Entry; 2] = [Entry::of::<Pair>(), Entry::of::<crate::lab::trial::Tr
 
 /// With two labs, and this file, whose name stands as `FILE` in the message.
 fn asked(line: &str, config: &str) -> Result<Request, String> {
-    let known = Registry { labs: &TWO, themes: &["dark", "light"] };
+    let known = Registry { labs: &TWO, script: &SCRIPT, themes: &["dark", "light"] };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(config.as_bytes()).unwrap();
     let args = std::iter::once("threadbare")

@@ -155,24 +155,34 @@ impl<F: Send + 'static> Recorder<F> {
 
     /// Opens a lane that the calling thread emits for: its own, or that of a process.
     pub fn lane_of(&self, name: &str, kind: LaneKind) -> Lane<F> {
-        let id = LaneId(self.shared.lanes.fetch_add(1, Ordering::Relaxed));
-        let lane = Lane {
-            id,
+        Lane {
+            id: self.lane_since(self.shared.clock.now(), name, kind),
             recorder: self.clone(),
             buffer: RefCell::new(Vec::with_capacity(BATCH)),
             ended: Cell::new(false),
-        };
-        lane.emit_reliable(LaneEvent::Started { name: name.into(), kind });
+        }
+    }
+
+    /// Opens a lane that began at this time, for which others stamp the events: see
+    /// [`Recorder::forward`].
+    pub fn lane_since(&self, at: u64, name: &str, kind: LaneKind) -> LaneId {
+        let lane = LaneId(self.shared.lanes.fetch_add(1, Ordering::Relaxed));
+        let what = What::Lane(LaneEvent::Started { name: name.into(), kind });
+        self.forward_reliable(Stamped { at, lane, what });
         lane
+    }
+
+    /// Passes on an event that may not be lost, stamped by others.
+    pub fn forward_reliable(&self, event: Stamped<F>) {
+        // A reader that is gone wants nothing more.
+        let _ = self.shared.parcels.send(Parcel::Reliable(event));
     }
 
     /// Sends an event that may not be lost, in the name of `lane`. For rare events, and
     /// none of a lane whose own thread can send it ([`Lane::emit_reliable`]): what that
     /// thread has gathered so far would be sent later, although it happened before.
     pub fn emit_reliable(&self, lane: LaneId, what: What<F>) {
-        let stamped = Stamped { at: self.shared.clock.now(), lane, what };
-        // A reader that is gone wants nothing more.
-        let _ = self.shared.parcels.send(Parcel::Reliable(stamped));
+        self.forward_reliable(Stamped { at: self.shared.clock.now(), lane, what });
     }
 
     /// Passes on what others stamped on their own: processes, in shared memory. Never

@@ -3,11 +3,13 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
 use std::panic::AssertUnwindSafe;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::io::FdFlags;
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, set_parent_process_death_signal};
 
 /// What a forked process does with its descriptors and what else it was given. A function
 /// pointer and not a closure, so it can capture nothing of its parent.
@@ -21,6 +23,16 @@ static FORKS: AtomicU32 = AtomicU32::new(0);
 #[inline]
 pub fn forks() -> u32 {
     FORKS.load(Ordering::Relaxed)
+}
+
+/// Has the process that `command` starts killed as soon as the thread that starts it has ended,
+/// however that came about: so it survives neither a kill nor a crash of this program.
+pub fn kill_with_parent(command: &mut Command) {
+    // SAFETY: the child makes one system call between `fork` and `exec`, and touches no memory
+    // or lock that another thread may have left in the middle of a change.
+    unsafe {
+        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+    }
 }
 
 /// Forks this process. The child closes all descriptors above the standard three but

@@ -1,0 +1,32 @@
+"""What runs inside the watched interpreter. It observes and never decides.
+
+| module | what |
+|---|---|
+| `ring` | the records that threadbare reads, and the definitions they refer to |
+| `code` | whose code a frame is; shim frames taken out of tracebacks |
+| `hooks` | patches a module when the script imports it, and not before |
+| `threads` | start, end, exception and join of threads |
+| `locks` | Lock and RLock of the script's own |
+| `clock` | `time.sleep` |
+
+Each part is started by itself: one that this version of Python does not fit is reported as not
+watched, and the others go on.
+"""
+from . import clock, code, hooks, locks, ring, threads
+
+# The modules are taken out of `sys.modules`; this keeps them alive.
+_KEPT = (clock, code, hooks, locks, ring, threads)
+
+
+def start(run):
+    """Opens the ring in the folder `run` and patches what is there."""
+    ring.open_in(run)
+    code.start()
+    threads.begin_main()
+    for what, part in (
+        ("time.sleep", clock.start),
+        ("threads", lambda: hooks.when_imported("threading", threads.patch)),
+        ("locks", lambda: hooks.when_imported("threading", locks.patch)),
+        ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
+    ):
+        ring.guarded(what, part)

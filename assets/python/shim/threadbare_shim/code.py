@@ -1,0 +1,111 @@
+"""Whose code it is: the script's, the library's, or this shim's, which no traceback shows."""
+import os
+import sys
+
+_SHIM = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+_known = {}
+
+
+def is_users(frame):
+    """Whether the code of a frame is the script's own: not the library's, nor an installed one."""
+    file = frame.f_code.co_filename
+    users = _known.get(file)
+    if users is None:
+        users = not (
+            file.startswith((_LIBRARY, _SHIM, "<frozen "))
+            or any(folder in file for folder in _PACKAGES)
+        )
+        if len(_known) < 4096:
+            _known[file] = users
+    return users
+
+
+def caller():
+    """The innermost frame that is not this shim's."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_SHIM):
+        frame = frame.f_back
+    return frame
+
+
+def is_library(file):
+    """Whether a file belongs to the standard library itself."""
+    inside = file is not None and file.startswith(_LIBRARY)
+    return inside and not any(folder in file for folder in _PACKAGES)
+
+
+def start():
+    """Takes shim frames out of the traceback of an uncaught exception before it is shown."""
+    original = sys.excepthook
+
+    def excepthook(exctype, value, traceback):
+        strip(value)
+        return original(exctype, value, traceback)
+
+    excepthook.__module__ = original.__module__
+    # Scripts compare the two to find out whether they were replaced.
+    sys.excepthook = sys.__excepthook__ = excepthook
+
+
+def patch_traceback(module):
+    """The same for those that the script formats itself."""
+    for name in ("walk_tb", "_walk_tb_with_full_positions"):
+        original = getattr(module, name, None)
+        if original is not None:
+            setattr(module, name, _stripped(original))
+
+
+def _stripped(original):
+    def walk(tb):
+        _strip_traceback(tb)
+        return original(tb)
+
+    walk.__name__, walk.__qualname__ = original.__name__, original.__qualname__
+    walk.__module__, walk.__doc__ = original.__module__, original.__doc__
+    return walk
+
+
+def strip(error):
+    """Takes shim frames out of the tracebacks of an exception and of those behind it."""
+    seen = set()
+    errors = [error]
+    while errors:
+        error = errors.pop()
+        if isinstance(error, BaseException) and id(error) not in seen:
+            seen.add(id(error))
+            _strip_traceback(error.__traceback__)
+            errors += [error.__cause__, error.__context__]
+
+
+def _strip_traceback(tb):
+    # The first frame is where the exception was caught, which is never here.
+    while tb is not None:
+        after = tb.tb_next
+        while after is not None and after.tb_frame.f_code.co_filename.startswith(_SHIM):
+            after = after.tb_next
+        if after is not tb.tb_next:
+            tb.tb_next = after
+        tb = after
+
+
+class Builtin:
+    """Stands for a built-in function: called like it, and no method when a class holds it."""
+
+    def __init__(self, original, call):
+        self.__name__ = original.__name__
+        self.__qualname__ = original.__qualname__
+        self.__module__ = original.__module__
+        self.__doc__ = original.__doc__
+        self.__wrapped__ = original
+        self._call = call
+
+    def __call__(self, *args, **kwargs):
+        return self._call(*args, **kwargs)
+
+    def __repr__(self):
+        return repr(self.__wrapped__)
+
+    def __reduce__(self):
+        return self.__qualname__

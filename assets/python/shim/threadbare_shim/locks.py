@@ -1,0 +1,184 @@
+"""Lock and RLock that the script makes itself. Those of libraries stay what they are.
+
+A watched lock holds the real one and behaves like it. An acquisition first tries: only if that
+fails is there a wait to report. A release is reported before it is done: otherwise the next
+holder could be seen earlier.
+"""
+from itertools import count
+
+from . import code
+from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, define, emit, not_watched
+
+# Why an acquisition failed: it only tried, its time was up, an exception ended it.
+TRY, TIMEOUT, EXCEPTION = 1, 2, 3
+
+# Locks that are watched at most.
+_MOST = 20000
+
+_numbers = count(1)
+
+
+def patch(threading):
+    """Puts watched locks in the place of `threading.Lock` and `threading.RLock`."""
+    real, real_rlock = threading.Lock, threading.RLock
+    lock = _Kind("lock", (_Lock,), {"__slots__": (), "__doc__": real().__doc__})
+    lock.real_type = type(real())
+    if isinstance(real, type):
+        # From 3.13 on the name stands for the class itself, which is pickled by that name.
+        lock.__module__, lock.__name__, lock.__qualname__ = "threading", "Lock", "Lock"
+        lock.__new__ = lambda cls, *args, **kwargs: _make(cls, "lock", real, args, kwargs)
+        threading.Lock = lock
+    else:
+        lock.__module__ = "_thread"
+        threading.Lock = code.Builtin(
+            real, lambda *args, **kwargs: _make(lock, "lock", real, args, kwargs)
+        )
+        threading.Lock.__module__, threading.Lock.__qualname__ = "threading", "Lock"
+    rlock = _Kind("RLock", (_RLock,), {"__slots__": (), "__module__": "_thread"})
+    rlock.real_type = type(real_rlock())
+
+    def RLock(*args, **kwargs):
+        return _make(rlock, "rlock", real_rlock, args, kwargs)
+
+    for attribute in ("__module__", "__qualname__", "__doc__"):
+        setattr(RLock, attribute, getattr(real_rlock, attribute))
+    threading.RLock = RLock
+
+
+def _make(kind, word, real, args, kwargs):
+    """A watched lock for the script, the real one for a library. Wrong arguments raise here."""
+    inner = real(*args, **kwargs)
+    frame = code.caller()
+    if not code.is_users(frame):
+        return inner
+    number = next(_numbers)
+    if number > _MOST:
+        if number == _MOST + 1:
+            not_watched("locks after the first %d" % _MOST)
+        return inner
+    if not define("lock", number, word, frame.f_lineno, frame.f_code.co_filename):
+        return inner
+    lock = object.__new__(kind)
+    _set_inner(lock, inner)
+    _set_number(lock, number)
+    _set_depth(lock, 0)
+    return lock
+
+
+class _Kind(type):
+    """The type of a watched lock: locks of libraries, which are real ones, count as its own."""
+
+    def __instancecheck__(cls, instance):
+        return type.__instancecheck__(cls, instance) or isinstance(instance, cls.real_type)
+
+
+class _Watched:
+    """What both kinds have in common."""
+
+    __slots__ = ("_inner", "_number", "_depth", "__weakref__")
+
+    def acquire(self, blocking=True, timeout=-1):
+        inner = self._inner
+        if blocking is True and timeout == -1:
+            if not inner.acquire(False):
+                self._wait(inner)
+            emit(LOCK_GOT, self._number, self._deeper())
+            return True
+        if blocking and isinstance(timeout, (int, float)) and 0 < timeout < 1e6:
+            got = inner.acquire(False) or self._wait(inner, timeout)
+            why = TIMEOUT
+        else:
+            # Only tries; what cannot be is refused by the lock itself.
+            got = inner.acquire(blocking, timeout)
+            why = TRY
+        if got:
+            emit(LOCK_GOT, self._number, self._deeper())
+        else:
+            emit(LOCK_FAIL, self._number, why)
+        return got
+
+    def _wait(self, inner, timeout=-1):
+        emit(LOCK_WANT, self._number, int(timeout >= 0))
+        try:
+            return inner.acquire(True, timeout)
+        except BaseException:
+            # An interrupt by the user ends a wait as well.
+            emit(LOCK_FAIL, self._number, EXCEPTION)
+            raise
+
+    __enter__ = acquire
+
+    def __exit__(self, *_exception):
+        self.release()
+
+    def __repr__(self):
+        return repr(self._inner)
+
+    # Older versions have fewer methods than newer ones, and none can be given others.
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def __setattr__(self, name, value):
+        setattr(self._inner, name, value)
+
+    def __reduce_ex__(self, protocol):
+        # Refused, in the words of the real one.
+        return self._inner.__reduce_ex__(protocol)
+
+
+# The only ways to write what is in a watched lock.
+_set_inner = _Watched._inner.__set__
+_set_number = _Watched._number.__set__
+_set_depth = _Watched._depth.__set__
+
+
+class _Lock(_Watched):
+    __slots__ = ()
+
+    def _deeper(self):
+        return 1
+
+    def release(self):
+        # Without the check the release of a lock that is not held would be reported.
+        if self._inner.locked():
+            emit(LOCK_RELEASE, self._number)
+        self._inner.release()
+
+    # Older names of the same.
+    acquire_lock = _Watched.acquire
+    release_lock = release
+
+
+class _RLock(_Watched):
+    __slots__ = ()
+
+    # The depth is written by the thread that holds the lock, and by no other.
+    def _deeper(self):
+        depth = self._depth + 1
+        _set_depth(self, depth)
+        return depth
+
+    def release(self):
+        if self._inner._is_owned():
+            depth = self._depth - 1
+            _set_depth(self, depth)
+            emit(LOCK_RELEASE, self._number, depth)
+        self._inner.release()
+
+    # Both are what a Condition calls around its wait: the lock is released whatever its depth,
+    # and got back to the same depth.
+    def _release_save(self):
+        depth = self._depth
+        _set_depth(self, 0)
+        emit(LOCK_RELEASE, self._number)
+        self._inner._release_save()
+        return depth
+
+    def _acquire_restore(self, depth):
+        inner = self._inner
+        if not inner.acquire(False):
+            self._wait(inner)
+        for _ in range(depth - 1):
+            inner.acquire()
+        _set_depth(self, depth)
+        emit(LOCK_GOT, self._number, depth)

@@ -1,0 +1,148 @@
+"""The records that threadbare reads while the script runs, and the definitions beside them.
+
+A record is 64 bytes in a ring that is mapped into memory: no system call, so no thread gives
+the GIL away for it, and the schedule stays what it was. Writing never waits. When the reader
+is a whole ring behind, records are dropped and counted. What is rare and of no fixed size
+(names, places, exceptions) goes as lines into a second file, and before the record that
+refers to it.
+
+The layout is shared with `src/kit/python/ring.rs`; VERSION changes with it.
+"""
+import os
+import sys
+from _struct import Struct
+from _thread import get_ident
+from itertools import count
+from mmap import mmap
+from time import monotonic_ns
+
+VERSION = 1
+HEADER = 64
+RECORD = 64
+SLOTS = 1 << 16
+# Records between two looks at how far the reader is.
+_STRIDE = 1024
+# Definitions that are written at most: a script may start threads without end.
+_DEFINITIONS = 100000
+# Characters of a name or message that are written at most.
+_TEXT = 200
+
+THREAD_START, THREAD_END = 1, 2
+LOCK_WANT, LOCK_GOT, LOCK_RELEASE, LOCK_FAIL = 10, 11, 12, 13
+SLEEP_BEGIN, SLEEP_END = 20, 21
+JOIN_BEGIN, JOIN_END = 22, 23
+FORK = 30
+
+# time, thread, object, two values, kind, and last of all the number that says it is complete.
+_pack = Struct("<QQQqqIIIIQ").pack_into
+_numbers = count(1)
+_lost = count(1)
+_defined = count()
+# Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 2 pid, 3 the reader's position
+# (which the reader writes), 4 lost records.
+_header = None
+_ring = None
+_definitions = -1
+# Whether records are dropped: the ring is full, or this is a forked child, which has none.
+_dropping = True
+_closed = True
+
+
+def open_in(run):
+    """Makes the ring and the definitions of this process in the folder `run`."""
+    global _header, _ring, _definitions, _dropping, _closed
+    pid = os.getpid()
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    _definitions = os.open(
+        os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600
+    )
+    path = os.path.join(run, "ring.%d" % pid)
+    # Complete before it has its name: the reader looks for names.
+    file = os.open(path + ".new", flags, 0o600)
+    os.ftruncate(file, HEADER + SLOTS * RECORD)
+    _ring = mmap(file, HEADER + SLOTS * RECORD)
+    os.close(file)
+    _ring[0:8] = b"tbring\0\0"
+    _header = memoryview(_ring)[:HEADER].cast("Q")
+    _header[1] = VERSION | RECORD << 16 | SLOTS << 32
+    _header[2] = pid
+    version = "%d.%d.%d" % sys.version_info[:3]
+    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+    define("python", version, sys.implementation.name, int(gil), sys.executable)
+    _dropping = _closed = False
+    os.rename(path + ".new", path)
+    os.register_at_fork(after_in_parent=_forked, after_in_child=_close)
+
+
+def _forked():
+    emit(FORK)
+
+
+def _close():
+    """A forked child writes nothing: the ring is its parent's."""
+    global _dropping, _closed, _definitions
+    _dropping = _closed = True
+    _definitions, file = -1, _definitions
+    if file >= 0:
+        os.close(file)
+
+
+def emit(kind, obj=0, a=0, b=0):
+    """Writes one record. Never waits and never fails."""
+    global _dropping
+    if _dropping and not _has_room():
+        return
+    number = next(_numbers)
+    if not number % _STRIDE and number - _header[3] > SLOTS - 2 * _STRIDE:
+        _dropping = True
+    _pack(
+        _ring, HEADER + (number - 1) % SLOTS * RECORD,
+        monotonic_ns(), get_ident(), obj, a, b, kind, 0, 0, 0, number,
+    )  # fmt: skip
+
+
+def _has_room():
+    """Whether to write again after records were dropped. Counts the one that is not."""
+    global _dropping
+    if _closed:
+        return False
+    # The count shows its next number without giving it away.
+    written = _numbers.__reduce__()[1][0] - 1
+    if written - _header[3] < SLOTS // 2:
+        _dropping = False
+        return True
+    _header[4] = next(_lost)
+    return False
+
+
+def define(*fields):
+    """Writes a definition, and returns whether it could be written."""
+    if _definitions < 0 or next(_defined) > _DEFINITIONS:
+        return False
+    try:
+        line = "\t".join(_escape(field) for field in fields) + "\n"
+        os.write(_definitions, line.encode("utf-8", "backslashreplace"))
+    except Exception:
+        return False
+    return True
+
+
+def _escape(field):
+    text = field if isinstance(field, str) else str(field)
+    if len(text) > _TEXT:
+        text = text[: _TEXT - 3] + "..."
+    text = text.replace("\\", "\\\\").replace("\t", "\\t")
+    return text.replace("\n", "\\n").replace("\r", "\\r")
+
+
+def not_watched(what):
+    """Reports something that this shim cannot see, in words for the user."""
+    define("unwatched", what)
+
+
+def guarded(what, patch, *arguments):
+    """Runs a patch. One that fails is reported, and the script is not disturbed."""
+    try:
+        patch(*arguments)
+    except Exception as error:
+        not_watched("%s (%s: %s)" % (what, type(error).__name__, error))

@@ -1,0 +1,184 @@
+"""Start, end, exception and join of threads.
+
+No function of ours is on the stack while a thread runs: the interpreter's own first and last
+steps of a thread report and return. So stacks and tracebacks are those of the script alone.
+"""
+import atexit
+import sys
+from _thread import get_native_id
+from itertools import count
+
+from . import code
+from .ring import JOIN_BEGIN, JOIN_END, THREAD_END, THREAD_START, define, emit, guarded
+
+MAIN = 1
+_numbers = count(MAIN + 1)
+# The numbers of the threads that run, by the identity of their objects.
+_running = {}
+RETURNED, RAISED = 0, 1
+_raised = set()
+
+
+def begin_main():
+    """The main thread runs already; its end is seen when the interpreter shuts down."""
+    define("thread", MAIN, "main", 0, "MainThread")
+    emit(THREAD_START, MAIN, get_native_id())
+    # Registered first, so called last.
+    atexit.register(_end_main)
+
+
+def _end_main():
+    error = getattr(sys, "last_value", None)
+    if error is not None:
+        _define_error(MAIN, error)
+    emit(THREAD_END, MAIN, RETURNED if error is None else RAISED)
+
+
+def patch(threading):
+    guarded("the start of threads", _patch_start, threading)
+    guarded("the end of threads", _patch_end, threading)
+    guarded("exceptions in threads", _patch_exceptions, threading)
+    guarded("joins", _patch_join, threading)
+    _running[id(threading.main_thread())] = MAIN
+
+
+def _patch_start(threading):
+    set_native_id = threading.Thread._set_native_id
+
+    def _set_native_id(self):
+        set_native_id(self)
+        try:
+            _begin(self, threading)
+        except Exception:
+            pass
+
+    _put(threading.Thread, "_set_native_id", _set_native_id, set_native_id)
+
+
+def _begin(thread, threading):
+    number = next(_numbers)
+    define("thread", number, _role(thread, threading), int(thread.daemon), thread.name)
+    _running[id(thread)] = number
+    emit(THREAD_START, number, get_native_id())
+
+
+def _role(thread, threading):
+    """Who wanted it: the script, an executor for its tasks, or a library for itself."""
+    kind = type(thread)
+    if isinstance(thread, threading._DummyThread):
+        return "user"
+    function = getattr(thread, "_target", None)
+    if kind.run is not threading.Thread.run:
+        function = None if issubclass(kind, threading.Timer) else kind.run
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    if not code.is_library(file):
+        return "user"
+    return "worker" if file.endswith("thread.py") and "concurrent" in file else "helper"
+
+
+def _patch_end(threading):
+    Thread = threading.Thread
+    inner = Thread._bootstrap_inner
+    # 3.8 does not call `_delete` there: one frame below all others, which no traceback has.
+    name = "_delete" if "_delete" in inner.__code__.co_names else "_bootstrap_inner"
+    original = getattr(Thread, name)
+
+    def last(self):
+        if name == "_delete":
+            _end(self)
+            original(self)
+        else:
+            try:
+                original(self)
+            finally:
+                _end(self)
+
+    _put(Thread, name, last, original)
+
+
+def _end(thread):
+    number = _running.pop(id(thread), None)
+    if number is not None:
+        raised = number in _raised
+        _raised.discard(number)
+        emit(THREAD_END, number, RAISED if raised else RETURNED)
+
+
+def _patch_exceptions(threading):
+    make = threading._make_invoke_excepthook
+
+    def _make_invoke_excepthook():
+        invoke = make()
+
+        def invoke_excepthook(thread):
+            try:
+                error = sys.exc_info()[1]
+                code.strip(error)
+                number = _running.get(id(thread))
+                # SystemExit ends a thread quietly.
+                if number is not None and not isinstance(error, SystemExit):
+                    _raised.add(number)
+                    _define_error(number, error)
+                del error
+            except Exception:
+                pass
+            invoke(thread)
+
+        return invoke_excepthook
+
+    _put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
+
+
+def _define_error(number, error):
+    """Which exception ended a thread, and the script's line that raised it."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "<no text>"
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = kind.__module__ + "." + name
+    file, line = "", 0
+    tb = error.__traceback__
+    while tb is not None:
+        if code.is_users(tb.tb_frame):
+            file, line = tb.tb_frame.f_code.co_filename, tb.tb_lineno
+        tb = tb.tb_next
+    define("raised", number, name, text, line, file)
+
+
+def _patch_join(threading):
+    join = threading.Thread.join
+
+    def watched(self, timeout=None):
+        number = _running.get(id(self))
+        if number is None:
+            return join(self, timeout)
+        emit(JOIN_BEGIN, number)
+        try:
+            return join(self, timeout)
+        finally:
+            emit(JOIN_END, number)
+
+    _put(threading.Thread, "join", watched, join)
+    shutdown = threading._shutdown
+
+    def _shutdown():
+        others = len(_running) > 1
+        if others:
+            emit(JOIN_BEGIN)
+        try:
+            shutdown()
+        finally:
+            if others:
+                emit(JOIN_END)
+
+    _put(threading, "_shutdown", _shutdown, shutdown)
+
+
+def _put(owner, name, function, original):
+    """Puts a function in the place of another, and lets it look like it."""
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__defaults__"):
+        setattr(function, attribute, getattr(original, attribute))
+    setattr(owner, name, function)

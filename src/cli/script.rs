@@ -1,0 +1,90 @@
+//! A script of the user's own in the place of a lab: how it is recognised, checked, and given its
+//! arguments.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use crate::lab::Script;
+use crate::report::{Failure, reason};
+
+/// Whether this is meant as a script and not as the name of a lab.
+pub fn is_script(text: &OsStr) -> bool {
+    Path::new(text).extension() == Some(OsStr::new("py")) || text.as_encoded_bytes().contains(&b'/')
+}
+
+/// Reads the name of a lab or the path of a script.
+#[derive(Clone)]
+pub struct LabOrScript(pub PossibleValuesParser);
+
+impl TypedValueParser for LabOrScript {
+    type Value = OsString;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<OsString, clap::Error> {
+        if is_script(value) {
+            return Ok(value.to_owned());
+        }
+        self.0.parse_ref(command, arg, value).map(OsString::from)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
+    }
+}
+
+/// The command with the script's own arguments as they are typed: from the first one on, whatever
+/// it looks like.
+pub fn with_arguments(command: clap::Command) -> clap::Command {
+    let own = |command: clap::Command| {
+        command
+            .mut_arg("args", |arg| arg.last(false).trailing_var_arg(true).allow_hyphen_values(true))
+    };
+    command.mut_subcommand("open", own).mut_subcommand("run", own)
+}
+
+/// Whether what was typed opens or runs a script.
+pub fn is_opened(matches: &clap::ArgMatches) -> bool {
+    let lab = matches.subcommand().map(|(_, typed)| typed.try_get_one::<OsString>("lab"));
+    lab.is_some_and(|lab| lab.is_ok_and(|lab| lab.is_some_and(|lab| is_script(lab))))
+}
+
+/// Inserts `open` where a script stands in the place of a command: behind the `global` options
+/// that stand before all commands, with their values.
+pub fn insert_command(args: &mut Vec<OsString>, global: &clap::Command) {
+    let takes_value = |name: &str| {
+        let mut options = global.get_arguments();
+        options.any(|one| one.get_long() == Some(name) && one.get_action().takes_values())
+    };
+    let mut at = 1;
+    while let Some(name) = args.get(at).and_then(|arg| arg.to_str()?.strip_prefix("--")) {
+        at += if takes_value(name) { 2 } else { 1 };
+    }
+    if args.get(at).is_some_and(|arg| is_script(arg)) {
+        args.insert(at, "open".into());
+    }
+}
+
+/// The script that was typed. What is wrong with its file is one line here, and not the
+/// interpreter's complaint on the screen.
+///
+/// # Errors
+/// If there is no such file, or it cannot be read.
+pub fn read(path: &OsStr, arguments: &[OsString]) -> Result<Script, Failure> {
+    let path = PathBuf::from(path);
+    let refused = |why: String| Failure::usage("cannot run", path.display().to_string(), why);
+    let about = path.metadata().map_err(|error| refused(reason(&error)))?;
+    if about.is_dir() && !path.join("__main__.py").is_file() {
+        return Err(refused("it is a folder without a __main__.py".to_owned()));
+    }
+    if about.is_file() {
+        File::open(&path).map_err(|error| refused(reason(&error)))?;
+    }
+    Ok(Script { path, arguments: arguments.to_vec() })
+}

@@ -1,0 +1,185 @@
+//! What the records refer to: threads, locks, exceptions. One a line, its fields separated by
+//! tabs, in a file that only grows.
+//!
+//! The file is foreign: lines that mean nothing are left out, and it is read up to a limit.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// Bytes that are read of the file at most; the shim writes fewer.
+const LONGEST: u64 = 16 << 20;
+/// Bytes that are read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// A line of the file. Its texts are as the script has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Definition {
+    Python {
+        version: String,
+        implementation: String,
+        gil: bool,
+    },
+    Thread {
+        thread: u64,
+        role: String,
+        daemon: bool,
+        name: String,
+    },
+    Lock {
+        lock: u64,
+        kind: String,
+        line: u32,
+        file: String,
+    },
+    /// The exception that ended a thread, and the script's line that raised it.
+    Raised {
+        thread: u64,
+        kind: String,
+        text: String,
+        line: u32,
+        file: String,
+    },
+    /// What the shim cannot see.
+    NotWatched {
+        what: String,
+    },
+}
+
+/// The file of one process, and how far it was read.
+#[derive(Debug)]
+pub struct Definitions {
+    file: File,
+    position: u64,
+    /// Of a line that was not complete.
+    begun: Vec<u8>,
+}
+
+impl Definitions {
+    /// # Errors
+    /// If there is no such file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
+        Ok(Self { file, position: 0, begun: Vec::new() })
+    }
+
+    /// Adds the lines that were written since the last time.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more.
+    pub fn read(&mut self, definitions: &mut Vec<Definition>) -> io::Result<()> {
+        let mut bytes = vec![0; CHUNK];
+        while self.position < LONGEST {
+            let count = self.file.read_at(&mut bytes, self.position)?;
+            if count == 0 {
+                break;
+            }
+            self.position += count as u64;
+            self.begun.extend_from_slice(&bytes[..count]);
+            let Some(end) = self.begun.iter().rposition(|byte| *byte == b'\n') else {
+                continue;
+            };
+            let rest = self.begun.split_off(end + 1);
+            let lines = std::mem::replace(&mut self.begun, rest);
+            let lines = String::from_utf8_lossy(&lines);
+            definitions.extend(lines.lines().filter_map(Definition::read));
+        }
+        Ok(())
+    }
+}
+
+impl Definition {
+    fn read(line: &str) -> Option<Self> {
+        let fields: Vec<_> = line.split('\t').map(unescaped).collect();
+        let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+        Some(match *fields.as_slice() {
+            ["python", version, implementation, gil, ..] => Self::Python {
+                version: version.to_owned(),
+                implementation: implementation.to_owned(),
+                gil: gil == "1",
+            },
+            ["thread", thread, role, daemon, name] => Self::Thread {
+                thread: thread.parse().ok()?,
+                role: role.to_owned(),
+                daemon: daemon == "1",
+                name: name.to_owned(),
+            },
+            ["lock", lock, kind, line, file] => Self::Lock {
+                lock: lock.parse().ok()?,
+                kind: kind.to_owned(),
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
+            ["raised", thread, kind, text, line, file] => Self::Raised {
+                thread: thread.parse().ok()?,
+                kind: kind.to_owned(),
+                text: text.to_owned(),
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
+            ["unwatched", what] => Self::NotWatched { what: what.to_owned() },
+            _ => return None,
+        })
+    }
+}
+
+/// A field without the escapes that keep it on its line.
+fn unescaped(field: &str) -> String {
+    let mut text = String::with_capacity(field.len());
+    let mut chars = field.chars();
+    while let Some(c) = chars.next() {
+        text.push(match c {
+            '\\' => match chars.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
+            },
+            c => c,
+        });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_it_was_meant_and_one_without_meaning_is_left_out() {
+        let read = |line| Definition::read(line);
+        let lock = Definition::Lock {
+            lock: 3,
+            kind: "rlock".to_owned(),
+            line: 12,
+            file: "a\tb\\c\n.py".to_owned(),
+        };
+        assert_eq!(read("lock\t3\trlock\t12\ta\\tb\\\\c\\n.py"), Some(lock));
+        for line in ["", "lock", "lock\t-1\tlock\t1\tx", "lock\t1\tlock\t1", "other\t1", "\\"] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_taken_when_it_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("definitions");
+        std::fs::write(&path, "unwatched\tone\nunwatched\tt").unwrap();
+        let mut definitions = Definitions::open(&path).unwrap();
+        let mut read = || {
+            let mut found = Vec::new();
+            definitions.read(&mut found).unwrap();
+            found
+        };
+        let what = |what: &str| Definition::NotWatched { what: what.to_owned() };
+        assert_eq!(read(), [what("one")]);
+        std::fs::write(&path, "unwatched\tone\nunwatched\ttwo\n").unwrap();
+        assert_eq!(read(), [what("two")]);
+        assert_eq!(read(), []);
+    }
+}

@@ -1,0 +1,115 @@
+//! An interpreter as a process group: started, waited for, killed and reaped as a whole.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
+
+use super::super::job_control;
+
+/// The bytes that can be read from a pipe now, if any; a pipe that has ended is closed.
+pub fn read(pipe: &mut Option<OwnedFd>, buffer: &mut [u8]) -> Option<usize> {
+    match rustix::io::read(pipe.as_ref()?.as_fd(), buffer) {
+        Ok(count) if count > 0 => Some(count),
+        Err(Errno::AGAIN | Errno::INTR) => None,
+        Ok(_) | Err(_) => {
+            *pipe = None;
+            None
+        }
+    }
+}
+
+/// The interpreter and whatever it forks. Dropping it kills and reaps them.
+#[derive(Debug)]
+pub struct Group {
+    child: Child,
+    /// A pidfd (`pidfd_open(2)`): readable when the interpreter has ended, so one `poll`
+    /// waits for that and for output.
+    end: Option<OwnedFd>,
+    pub stdout: Option<OwnedFd>,
+    pub stderr: Option<OwnedFd>,
+    /// Whether the kernel has forgotten it, so that its number may be another process's.
+    reaped: bool,
+}
+
+impl Group {
+    /// Starts it with stdout and stderr piped, in a process group of its own.
+    pub fn start(command: &mut Command) -> io::Result<Self> {
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Its number is the group's, too.
+            .process_group(0);
+        let mut child = job_control::start(command)?;
+        let mut group = Self {
+            stdout: child.stdout.take().map(OwnedFd::from),
+            stderr: child.stderr.take().map(OwnedFd::from),
+            end: None,
+            child,
+            reaped: false,
+        };
+        // From here on an error ends what was started.
+        for pipe in [&group.stdout, &group.stderr].into_iter().flatten() {
+            fcntl_setfl(pipe, OFlags::NONBLOCK)?;
+        }
+        let leader = group.leader().ok_or(io::ErrorKind::InvalidData)?;
+        group.end = Some(pidfd_open(leader, PidfdFlags::empty())?);
+        Ok(group)
+    }
+
+    /// The interpreter's process number.
+    pub fn leader(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
+
+    /// Waits until there is output or the interpreter has ended, at most for `limit`, and returns
+    /// whether it has ended.
+    pub fn wait(&self, limit: Duration) -> io::Result<bool> {
+        let all = [&self.end, &self.stdout, &self.stderr];
+        let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
+        let mut ready: Vec<_> = all.into_iter().flatten().map(|fd| watch(fd.as_fd())).collect();
+        let limit = Timespec { tv_sec: 0, tv_nsec: limit.subsec_nanos().into() };
+        match poll(&mut ready, Some(&limit)) {
+            // `end` is the first of those that are polled.
+            Ok(_) => Ok(ready.first().is_some_and(|end| !end.revents().is_empty())),
+            Err(Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Ends whatever of the group still lives. The leader is not reaped before, so that its
+    /// number, which is the group's, cannot be another's by now.
+    pub fn kill(&self) {
+        // Whether the leader is still a child, without reaping it: ended or not.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if let Some(leader) = self.leader()
+            && waitid(WaitId::Pid(leader), look).is_ok()
+        {
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+
+    /// Takes the exit status, now that it has ended.
+    pub fn reap(mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait();
+        self.reaped = true;
+        status
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

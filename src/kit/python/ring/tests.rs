@@ -1,0 +1,137 @@
+//! A ring that the test itself writes, as the shim does and as it never would.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The writer's side.
+struct Writer {
+    file: File,
+    _folder: tempfile::TempDir,
+}
+
+impl Writer {
+    fn new() -> (Self, Ring) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ring");
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).open(&path).unwrap();
+        file.set_len(HEADER + SLOTS * RECORD as u64).unwrap();
+        file.write_all_at(b"tbring\0\0", 0).unwrap();
+        file.write_all_at(&(VERSION | 64 << 16 | SLOTS << 32).to_le_bytes(), 8).unwrap();
+        let ring = Ring::open(&path).unwrap().unwrap();
+        (Self { file, _folder: folder }, ring)
+    }
+
+    fn write(&self, number: u64, kind: u64, object: u64, a: i64) {
+        let fields = [number * 10, 7, object, a.cast_unsigned(), 0, kind, 0, number];
+        let bytes: Vec<_> = fields.iter().flat_map(|field| field.to_le_bytes()).collect();
+        self.file.write_all_at(&bytes, offset(number)).unwrap();
+    }
+
+    fn position(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.file.read_exact_at(&mut bytes, POSITION).unwrap();
+        u64::from_le_bytes(bytes)
+    }
+}
+
+fn read(ring: &mut Ring) -> Vec<u64> {
+    let mut records = Vec::new();
+    ring.read(&mut records).unwrap();
+    records.iter().map(|record| record.at / 10).collect()
+}
+
+#[test]
+fn records_arrive_once_in_their_order_also_around_the_end_of_the_ring() {
+    let (writer, mut ring) = Writer::new();
+    let mut next = 1;
+    for count in [0, 1, 1023, 1024, 1025, SLOTS - 1, SLOTS - 1024, 5] {
+        (next..next + count).for_each(|number| writer.write(number, 21, 0, 0));
+        assert_eq!(read(&mut ring), (next..next + count).collect::<Vec<_>>(), "{count}");
+        next += count;
+        assert_eq!(writer.position(), next - 1);
+    }
+    assert_eq!((ring.count(), ring.lost()), (next - 1, 0));
+}
+
+#[test]
+fn a_record_that_is_not_complete_is_waited_for_and_at_the_end_counted_as_lost() {
+    let (writer, mut ring) = Writer::new();
+    for number in [1, 2, 4, 5, 8] {
+        writer.write(number, 21, 0, 0);
+    }
+    assert_eq!(read(&mut ring), [1, 2]);
+    writer.write(3, 21, 0, 0);
+    assert_eq!(read(&mut ring), [3, 4, 5]);
+    let mut records = Vec::new();
+    ring.read_rest(&mut records).unwrap();
+    assert_eq!(records.len(), 1);
+    writer.file.write_all_at(&5_u64.to_le_bytes(), LOST).unwrap();
+    assert_eq!((ring.count(), ring.lost()), (6, 7));
+}
+
+#[test]
+fn each_kind_is_read_as_what_it_is() {
+    let (writer, mut ring) = Writer::new();
+    let all = [
+        (1, 3, 99, RecordKind::ThreadStart { thread: 3, os_tid: 99 }),
+        (2, 3, 1, RecordKind::ThreadEnd { thread: 3, raised: true }),
+        (10, 4, 1, RecordKind::LockWant { lock: 4, timed: true }),
+        (11, 4, 2, RecordKind::LockGot { lock: 4, depth: 2 }),
+        (12, 4, 0, RecordKind::LockReleased { lock: 4, depth: 0 }),
+        (13, 4, 2, RecordKind::LockFailed { lock: 4, why: LockFailure::TimedOut }),
+        (20, 0, 500, RecordKind::SleepBegin { for_ns: 500 }),
+        (21, 0, 0, RecordKind::SleepEnd),
+        (22, 0, 0, RecordKind::JoinBegin { thread: None }),
+        (22, 5, 0, RecordKind::JoinBegin { thread: Some(5) }),
+        (23, 0, 0, RecordKind::JoinEnd),
+        (30, 0, 0, RecordKind::Forked),
+    ];
+    for (number, (kind, object, a, _)) in (1..).zip(all) {
+        writer.write(number, kind, object, a);
+    }
+    writer.write(all.len() as u64 + 1, 77, 0, 0);
+    let mut records = Vec::new();
+    ring.read(&mut records).unwrap();
+    let expected = all.map(|(.., kind)| kind);
+    assert_eq!(records.iter().map(|record| record.kind).collect::<Vec<_>>(), expected);
+    assert_eq!(ring.lost(), 1);
+}
+
+#[test]
+fn another_version_and_no_ring_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ring");
+    assert!(Ring::open(&path).unwrap().is_none());
+    std::fs::write(&path, b"tbring\0\0 and more that is wrong").unwrap();
+    assert!(Ring::open(&path).is_err());
+    std::fs::write(&path, b"").unwrap();
+    assert!(Ring::open(&path).is_err());
+}
+
+proptest! {
+    /// Whatever stands in the file, reading ends and gives no more than the ring can hold.
+    #[test]
+    fn any_bytes_are_read_without_harm(
+        bytes in proptest::collection::vec(any::<u8>(), 0..1024),
+        numbers in proptest::collection::vec((0_u64..3000, any::<u64>(), any::<i64>()), 0..50),
+        cut in any::<bool>(),
+    ) {
+        let (writer, mut ring) = Writer::new();
+        writer.file.write_all_at(&bytes, 16).unwrap();
+        for (number, kind, a) in numbers {
+            if number > 0 {
+                writer.write(number, kind % 40, kind, a);
+            }
+        }
+        if cut {
+            writer.file.set_len(HEADER + 640).unwrap();
+        }
+        let mut records = Vec::new();
+        let _ = ring.read(&mut records);
+        let _ = ring.read_rest(&mut records);
+        prop_assert!(records.len() as u64 <= SLOTS);
+        prop_assert!(ring.count() >= records.len() as u64);
+    }
+}

@@ -1,0 +1,223 @@
+//! The script's locks: who holds and waits, how often and how long.
+
+use std::collections::HashMap;
+
+use hdrhistogram::Histogram;
+
+use super::super::facts::{LockKind, LockReport, Times};
+use crate::kit::event::ResourceId;
+use crate::printable::Printable;
+
+/// Locks whose times are kept; of those beyond it only the counts are. A histogram of two
+/// digits takes some kilobytes.
+const TIMED: usize = 256;
+const DIGITS: u8 = 2;
+
+/// One lock of the script.
+#[derive(Debug)]
+pub struct Lock {
+    pub resource: ResourceId,
+    pub name: Printable,
+    kind: LockKind,
+    place: Printable,
+    acquires: u64,
+    contended: u64,
+    /// The thread that holds it, and since when.
+    pub holder: Option<(u64, u64)>,
+    times: Option<Box<LockTimes>>,
+}
+
+#[derive(Debug)]
+struct LockTimes {
+    wait: Histogram<u32>,
+    hold: Histogram<u32>,
+}
+
+impl LockTimes {
+    fn new() -> Option<Box<Self>> {
+        let empty = || Histogram::new(DIGITS).ok();
+        Some(Box::new(Self { wait: empty()?, hold: empty()? }))
+    }
+}
+
+/// All locks by the numbers of their definitions, and the waits for them.
+#[derive(Debug, Default)]
+pub struct Locks {
+    all: HashMap<u64, Lock>,
+    /// In the order in which they were made.
+    order: Vec<u64>,
+    /// For which lock each thread waits and since when; `true` if for ever.
+    waits: HashMap<u64, (u64, u64, bool)>,
+}
+
+impl Locks {
+    pub fn define(
+        &mut self,
+        number: u64,
+        resource: ResourceId,
+        kind: LockKind,
+        name: Printable,
+        place: Printable,
+    ) {
+        let times = if self.order.len() < TIMED { LockTimes::new() } else { None };
+        let lock =
+            Lock { resource, name, kind, place, acquires: 0, contended: 0, holder: None, times };
+        if self.all.insert(number, lock).is_none() {
+            self.order.push(number);
+        }
+    }
+
+    pub fn get(&self, number: u64) -> Option<&Lock> {
+        self.all.get(&number)
+    }
+
+    pub fn wait(&mut self, thread: u64, number: u64, at: u64, timed: bool) {
+        self.waits.insert(thread, (number, at, !timed));
+    }
+
+    pub fn end_wait(&mut self, thread: u64) {
+        self.waits.remove(&thread);
+    }
+
+    pub fn acquired(&mut self, thread: u64, number: u64, at: u64, depth: u32) {
+        let wait = self.waits.remove(&thread).filter(|(lock, ..)| *lock == number);
+        let Some(lock) = self.all.get_mut(&number) else {
+            return;
+        };
+        lock.acquires += 1;
+        lock.contended += u64::from(wait.is_some());
+        let waited = wait.map_or(0, |(_, since, _)| at.saturating_sub(since));
+        if let Some(times) = &mut lock.times {
+            // Grows with its values, so it refuses none.
+            let _ = times.wait.record(waited);
+        }
+        if depth <= 1 || lock.holder.is_none() {
+            lock.holder = Some((thread, at));
+        }
+    }
+
+    /// By whichever thread: a Lock may be released by another than its holder.
+    pub fn released(&mut self, number: u64, at: u64, depth: u32) {
+        let Some(lock) = self.all.get_mut(&number).filter(|_| depth == 0) else {
+            return;
+        };
+        if let Some((_, since)) = lock.holder.take()
+            && let Some(times) = &mut lock.times
+        {
+            let _ = times.hold.record(at.saturating_sub(since));
+        }
+    }
+
+    /// Threads that wait for each other in a circle, each with the lock that it wants. Only of
+    /// waits without a time limit: those cannot end by themselves.
+    pub fn circle(&self) -> Option<Vec<(u64, u64)>> {
+        let next = |thread: u64| {
+            let (lock, _, for_ever) = *self.waits.get(&thread)?;
+            let (holder, _) = self.all.get(&lock)?.holder?;
+            for_ever.then_some((lock, holder))
+        };
+        let mut waiting: Vec<_> = self.waits.keys().copied().collect();
+        waiting.sort_unstable();
+        waiting.into_iter().find_map(|first| {
+            let mut circle = Vec::new();
+            let mut thread = first;
+            while circle.len() <= self.waits.len() {
+                let (lock, holder) = next(thread)?;
+                circle.push((thread, lock));
+                if holder == first {
+                    return Some(circle);
+                }
+                thread = holder;
+            }
+            None
+        })
+    }
+
+    /// The figures of the first `most` locks.
+    pub fn reports(&self, most: usize) -> Vec<LockReport> {
+        let locks = self.order.iter().take(most).filter_map(|number| self.all.get(number));
+        locks.map(Lock::report).collect()
+    }
+}
+
+impl Lock {
+    fn report(&self) -> LockReport {
+        let times = self.times.as_deref();
+        LockReport {
+            name: self.name.clone(),
+            kind: self.kind,
+            place: self.place.clone(),
+            acquires: self.acquires,
+            contended: self.contended,
+            wait_us: times.and_then(|times| quantiles(&times.wait)),
+            hold_us: times.and_then(|times| quantiles(&times.hold)),
+            removed: false,
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
+fn quantiles(times: &Histogram<u32>) -> Option<Times> {
+    let us = |ns: u64| ns as f64 / 1e3;
+    (!times.is_empty()).then(|| Times {
+        p50: us(times.value_at_quantile(0.5)),
+        p99: us(times.value_at_quantile(0.99)),
+        max: us(times.max()),
+        samples: times.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locks(count: u64) -> Locks {
+        let mut locks = Locks::default();
+        for n in 1..=count {
+            let name = Printable::from(format!("lock-{n}"));
+            locks.define(n, ResourceId(0), LockKind::Lock, name, "x.py:1".into());
+        }
+        locks
+    }
+
+    #[test]
+    fn acquisitions_waits_and_holds_are_counted_exactly() {
+        let mut locks = locks(1);
+        locks.acquired(1, 1, 1_000, 1);
+        locks.wait(2, 1, 2_000, false);
+        locks.released(1, 5_000, 0);
+        locks.acquired(2, 1, 6_000, 1);
+        locks.acquired(2, 1, 7_000, 2);
+        locks.released(1, 8_000, 1);
+        locks.released(1, 9_000, 0);
+        let report = &locks.reports(9)[0];
+        assert_eq!((report.acquires, report.contended), (3, 1));
+        let (wait, hold) = (report.wait_us.unwrap(), report.hold_us.unwrap());
+        assert_eq!((wait.samples, wait.p50), (3, 0.0));
+        assert!((wait.max - 4.0).abs() < 0.05, "{wait:?}");
+        assert_eq!(hold.samples, 2);
+        assert!((hold.max - 4.0).abs() < 0.05 && (hold.p50 - 3.0).abs() < 0.05, "{hold:?}");
+    }
+
+    #[test]
+    fn only_waits_without_an_end_make_a_circle() {
+        let mut locks = locks(3);
+        for thread in 1..=3 {
+            locks.acquired(thread, thread, 10, 1);
+        }
+        // 4 waits for one of the circle, and is not in it.
+        for (thread, lock) in [(4, 1), (1, 2), (2, 3)] {
+            locks.wait(thread, lock, 20, false);
+        }
+        assert_eq!(locks.circle(), None);
+        locks.wait(3, 1, 30, true);
+        assert_eq!(locks.circle(), None);
+        locks.wait(3, 1, 30, false);
+        assert_eq!(locks.circle(), Some(vec![(1, 2), (2, 3), (3, 1)]));
+        locks.end_wait(2);
+        assert_eq!(locks.circle(), None);
+        // By itself.
+        locks.wait(2, 2, 40, false);
+        assert_eq!(locks.circle(), Some(vec![(2, 2)]));
+    }
+}

@@ -1,0 +1,99 @@
+//! What the script calls a lock: the variable on the left of the line that makes it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::kit::python::source_lines;
+use crate::printable::Printable;
+
+/// Files that are kept at most.
+const FILES: usize = 64;
+/// Characters of a name at most.
+const NAME: usize = 40;
+
+/// Gives each lock a name of its own.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// The lines of each file; none of one that cannot be read.
+    files: HashMap<String, Vec<String>>,
+    /// How often each was given.
+    given: HashMap<String, u32>,
+}
+
+impl Names {
+    /// The name of a lock that this line made. A second lock of a line, as in a loop, gets a
+    /// number.
+    pub fn name(&mut self, file: &str, line: u32, kind: &str) -> Printable {
+        let target = self.line(file, line).and_then(target).map(str::to_owned);
+        let base = target.unwrap_or_else(|| format!("{kind}:{line}"));
+        let times = self.given.entry(base.clone()).or_default();
+        *times += 1;
+        // No variable has such a name, so it is no other's.
+        let name = if *times == 1 { base } else { format!("{base}#{times}") };
+        Printable::foreign(&name)
+    }
+
+    fn line(&mut self, file: &str, line: u32) -> Option<&str> {
+        if !self.files.contains_key(file) {
+            if self.files.len() == FILES {
+                return None;
+            }
+            self.files.insert(file.to_owned(), source_lines(Path::new(file)));
+        }
+        let at = usize::try_from(line).ok()?.checked_sub(1)?;
+        self.files.get(file)?.get(at).map(String::as_str)
+    }
+}
+
+/// The variable or attribute that a line assigns to, if it assigns to one.
+fn target(line: &str) -> Option<&str> {
+    let at = line.find('=')?;
+    if line[at + 1..].starts_with('=') {
+        return None;
+    }
+    let left = line[..at].trim();
+    let word = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && chars.all(|c| c.is_alphanumeric() || c == '_')
+    };
+    let is_name = |name: &&str| name.len() <= NAME && name.split('.').all(word);
+    // Without its annotation; or behind the beginning of a block on the same line.
+    let mut parts = [left.split(':').next()?.trim(), left.rsplit(':').next()?.trim()].into_iter();
+    parts.find(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_what_the_line_assigns_to() {
+        for (line, expected) in [
+            ("lock = threading.Lock()", Some("lock")),
+            ("    self.guard: threading.RLock = RLock()", Some("self.guard")),
+            ("a = b = Lock()", Some("a")),
+            ("def __init__(self): self.guard = RLock()", Some("self.guard")),
+            ("a, b = Lock(), Lock()", None),
+            ("locks = [Lock() for _ in range(3)]", Some("locks")),
+            ("if x == Lock():", None),
+            ("locks.append(Lock())", None),
+            ("table[1] = Lock()", None),
+            ("Thread(args=(Lock(),))", None),
+            ("", None),
+        ] {
+            assert_eq!(target(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn two_locks_of_a_line_have_two_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.py");
+        std::fs::write(&path, "\nlock = Lock()\n").unwrap();
+        let path = path.to_str().unwrap();
+        let mut names = Names::default();
+        let mut name = |line| names.name(path, line, "Lock").to_string();
+        assert_eq!([name(2), name(2), name(7), name(0)], ["lock", "lock#2", "Lock:7", "Lock:0"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! The script's threads by the numbers of their definitions, and their lanes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::facts::{ThreadEnd, ThreadReport};
+use crate::kit::event::{LaneId, ResourceId};
+use crate::printable::Printable;
+
+/// Characters of a name or a message at most.
+const TEXT: usize = 200;
+/// Threads that are kept at most: what the shim writes is foreign.
+const MOST: usize = 100_000;
+
+/// A thread that was started, or is defined and about to be.
+#[derive(Debug, Default)]
+pub struct Thread {
+    /// `None` before its start.
+    pub lane: Option<LaneId>,
+    pub name: Printable,
+    role: Printable,
+    daemon: bool,
+    pub ended: Option<ThreadEnd>,
+    /// The exception that ended it, and where it was raised.
+    pub error: Option<(Printable, Printable)>,
+    /// Its end, as something that others wait for; once one does.
+    pub end: Option<ResourceId>,
+}
+
+/// All threads. The interpreter's own identity of a thread may be that of a later one, so it is
+/// kept for the one that runs.
+#[derive(Debug, Default)]
+pub struct Threads {
+    all: BTreeMap<u64, Thread>,
+    by_ident: HashMap<u64, u64>,
+}
+
+impl Threads {
+    pub fn define(&mut self, number: u64, name: &str, role: &str, daemon: bool) {
+        let thread = self.all.entry(number).or_default();
+        thread.name = Printable::within(name, TEXT);
+        thread.role = Printable::within(role, TEXT);
+        thread.daemon = daemon;
+    }
+
+    /// Which exception ended it, and the file and line that raised it.
+    pub fn raised(&mut self, number: u64, error: &str, place: &str) {
+        if let Some(thread) = self.all.get_mut(&number) {
+            let place = Printable::within(place, TEXT);
+            thread.error = Some((Printable::within(error, TEXT), place));
+        }
+    }
+
+    /// The thread of this number runs from now on under this identity. `None` if there are too
+    /// many.
+    pub fn begin(&mut self, number: u64, ident: u64) -> Option<&mut Thread> {
+        if self.by_ident.len() >= MOST || self.all.len() >= MOST {
+            return None;
+        }
+        self.by_ident.insert(ident, number);
+        let thread = self.all.entry(number).or_default();
+        if thread.name.is_empty() {
+            thread.name = format!("thread {number}").into();
+            thread.role = "user".into();
+        }
+        Some(thread)
+    }
+
+    pub fn number(&self, ident: u64) -> Option<u64> {
+        self.by_ident.get(&ident).copied()
+    }
+
+    /// A thread that runs, other than this one.
+    pub fn other_running(&self, number: u64) -> Option<u64> {
+        let mut all = self.all.iter();
+        let running = all.find(|(other, thread)| **other != number && thread.ended.is_none());
+        running.map(|(other, _)| *other)
+    }
+
+    pub fn get_mut(&mut self, number: u64) -> Option<&mut Thread> {
+        self.all.get_mut(&number)
+    }
+
+    pub fn name(&self, number: u64) -> Printable {
+        self.all.get(&number).map_or_else(Printable::default, |thread| thread.name.clone())
+    }
+
+    /// Ends those that still run, because their process has ended, and gives their lanes.
+    pub fn kill(&mut self) -> Vec<LaneId> {
+        let running = self.all.values_mut().filter(|thread| thread.ended.is_none());
+        let killed = running.filter_map(|thread| {
+            thread.ended = Some(ThreadEnd::Killed);
+            thread.lane
+        });
+        killed.collect()
+    }
+
+    /// The first `most` threads that were started.
+    pub fn reports(&self, most: usize) -> Vec<ThreadReport> {
+        let started = self.all.values().filter(|thread| thread.lane.is_some());
+        started.take(most).map(Thread::report).collect()
+    }
+}
+
+impl Thread {
+    fn report(&self) -> ThreadReport {
+        let (error, error_at) = self.error.clone().unzip();
+        ThreadReport {
+            name: self.name.clone(),
+            role: self.role.clone(),
+            daemon: self.daemon,
+            ended: self.ended,
+            error,
+            error_at: error_at.filter(|place| !place.is_empty()),
+        }
+    }
+}

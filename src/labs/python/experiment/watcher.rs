@@ -1,0 +1,303 @@
+//! Turns what a watched script wrote into lane events, and keeps the exact figures.
+//!
+//! Records come in the order in which they were written, each with its own time; events are
+//! stamped with that. They may be dropped if the screen is behind; the figures never miss one.
+
+use super::super::facts::{DeadlockStep, Fact, Figures, Interpreter, LockKind, ThreadEnd};
+use super::locks::Locks;
+use super::names::Names;
+use super::output::Output;
+use super::threads::Threads;
+use crate::kit::clock::monotonic_ns;
+use crate::kit::event::{
+    Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId, ResourceKind, Stamped, Stream, What,
+};
+use crate::kit::python::{Definition, LockFailure, Record, RecordKind, Seen};
+use crate::kit::recorder::Lane;
+use crate::printable::Printable;
+
+/// Characters of a text of the shim's at most.
+const TEXT: usize = 300;
+/// Different texts about what is not watched that are kept.
+const NOTES: usize = 32;
+
+/// Everything that is known of one run of a script.
+#[derive(Debug)]
+pub struct Watcher<'a> {
+    /// Of the driver thread, in whose name the output is reported.
+    lane: &'a Lane<Fact>,
+    /// The system's monotonic clock when the run's clock was 0.
+    origin: u64,
+    threads: Threads,
+    locks: Locks,
+    names: Names,
+    outputs: [Output; 2],
+    /// Events that were not sent yet.
+    batch: Vec<Stamped<Fact>>,
+    /// The end of all other threads, as something that the main thread waits for.
+    all_ends: Option<ResourceId>,
+    not_watched: Vec<Printable>,
+    /// Whether the script has forked, which is not followed.
+    pub forked: bool,
+}
+
+impl<'a> Watcher<'a> {
+    pub fn new(lane: &'a Lane<Fact>) -> Self {
+        Self {
+            lane,
+            origin: monotonic_ns().saturating_sub(lane.recorder().clock().now()),
+            threads: Threads::default(),
+            locks: Locks::default(),
+            names: Names::default(),
+            outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
+            batch: Vec::new(),
+            all_ends: None,
+            not_watched: Vec::new(),
+            forked: false,
+        }
+    }
+
+    /// Folds in what was seen, and empties it.
+    pub fn take(&mut self, seen: &mut Seen) {
+        for definition in seen.definitions.drain(..) {
+            self.define(definition);
+        }
+        let now = self.lane.recorder().clock().now();
+        for record in seen.records.drain(..) {
+            // Nothing happens later than it is read.
+            let at = record.at.saturating_sub(self.origin).min(now);
+            self.record(at, &record);
+        }
+        self.send();
+        for (stream, bytes) in seen.output.drain(..) {
+            if let Some(output) = self.outputs.iter_mut().find(|output| output.is(stream)) {
+                let written = output.take(&bytes);
+                self.wrote(stream, written);
+            }
+        }
+    }
+
+    /// The process has ended: so have all its threads, and its output.
+    pub fn end(&mut self, signal: Option<i32>) {
+        let at = self.lane.recorder().clock().now();
+        for lane in self.threads.kill() {
+            let ending = signal.map_or(Ending::Stopped, |signal| Ending::Killed { signal });
+            self.reliable(at, lane, LaneEvent::Ended(ending));
+        }
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            if let Some(output) = self.outputs.iter_mut().find(|output| output.is(stream)) {
+                let written = output.end();
+                self.wrote(stream, written);
+            }
+        }
+    }
+
+    /// The figures of the first `most` threads and locks.
+    pub fn figures(&self, most: usize, records: (u64, u64)) -> Figures {
+        Figures {
+            threads: self.threads.reports(most),
+            locks: self.locks.reports(most),
+            records: records.0,
+            lost_records: records.1,
+        }
+    }
+
+    /// Threads that wait for each other in a circle.
+    pub fn deadlock(&self) -> Option<Vec<DeadlockStep>> {
+        let circle = self.locks.circle()?;
+        let holders = circle.iter().cycle().skip(1);
+        let steps = circle.iter().zip(holders).filter_map(|((thread, lock), (holder, _))| {
+            Some(DeadlockStep {
+                thread: self.threads.name(*thread),
+                wants: self.locks.get(*lock)?.name.clone(),
+                held_by: self.threads.name(*holder),
+            })
+        });
+        Some(steps.collect())
+    }
+
+    /// What the shim said that it cannot watch.
+    pub fn not_watched(&self) -> &[Printable] {
+        &self.not_watched
+    }
+
+    fn wrote(&mut self, stream: Stream, (text, lines): (String, Vec<Printable>)) {
+        if !text.is_empty() {
+            self.lane.reliable_fact(Fact::Output { stream, text });
+        }
+        for text in lines {
+            self.lane.emit(LaneEvent::Said { stream, text });
+        }
+        self.lane.flush();
+    }
+
+    fn define(&mut self, definition: Definition) {
+        match definition {
+            Definition::Python { version, implementation, gil } => {
+                let [version, implementation] =
+                    [version, implementation].map(|text| Printable::within(&text, TEXT));
+                let interpreter = Interpreter { version, gil, implementation };
+                self.lane.reliable_fact(Fact::Interpreter(interpreter));
+            }
+            Definition::Thread { thread, role, daemon, name } => {
+                self.threads.define(thread, &name, &role, daemon);
+            }
+            Definition::Lock { lock, kind, line, file } => {
+                let (kind, resource) = match kind.as_str() {
+                    "rlock" => (LockKind::RLock, ResourceKind::RLock),
+                    _ => (LockKind::Lock, ResourceKind::Lock),
+                };
+                let name = self.names.name(&file, line, kind.word());
+                let resource = self.lane.resource(&name, resource);
+                let place = Printable::within(&place(&file, line), TEXT);
+                self.locks.define(lock, resource, kind, name, place);
+            }
+            Definition::Raised { thread, kind, text, line, file } => {
+                let error = if text.is_empty() { kind } else { format!("{kind}: {text}") };
+                self.threads.raised(thread, &error, &place(&file, line));
+            }
+            Definition::NotWatched { what } => {
+                let what = Printable::within(&what, TEXT);
+                if self.not_watched.len() < NOTES && !self.not_watched.contains(&what) {
+                    self.not_watched.push(what);
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, at: u64, record: &Record) {
+        if let RecordKind::ThreadStart { thread, os_tid } = record.kind {
+            return self.start(at, record.ident, thread, os_tid);
+        }
+        // One that started unseen, as by a library in C: it has no name and no end.
+        let number = self.threads.number(record.ident).unwrap_or_else(|| {
+            let number = u64::MAX - record.ident;
+            self.start(at, record.ident, number, 0);
+            number
+        });
+        let Some(lane) = self.threads.get_mut(number).and_then(|thread| thread.lane) else {
+            return;
+        };
+        match record.kind {
+            RecordKind::ThreadStart { .. } => {}
+            RecordKind::ThreadEnd { thread, raised } => self.finish(at, thread, raised),
+            RecordKind::LockWant { lock, timed } => {
+                self.locks.wait(number, lock, at, timed);
+                self.of_lock(at, lane, lock, |resource| LaneEvent::Waiting {
+                    resource,
+                    holder: None,
+                });
+            }
+            RecordKind::LockGot { lock, depth } => {
+                self.locks.acquired(number, lock, at, depth);
+                self.of_lock(at, lane, lock, |resource| LaneEvent::Acquired { resource, depth });
+            }
+            RecordKind::LockReleased { lock, depth } => {
+                self.locks.released(lock, at, depth);
+                self.of_lock(at, lane, lock, |resource| LaneEvent::Released { resource, depth });
+            }
+            RecordKind::LockFailed { lock, why } => {
+                self.locks.end_wait(number);
+                let why = match why {
+                    LockFailure::Tried => "it only tried",
+                    LockFailure::TimedOut => "its time was up",
+                    LockFailure::Exception => "an exception ended the wait",
+                };
+                let why = Printable::from(why);
+                self.of_lock(at, lane, lock, |resource| LaneEvent::GaveUp { resource, why });
+            }
+            RecordKind::SleepBegin { for_ns } => {
+                self.event(at, lane, LaneEvent::Sleeping { pause: Pause::Script, for_ns });
+            }
+            RecordKind::JoinBegin { thread } => {
+                let resource = self.end_of(thread);
+                // Of several, one of them.
+                let awaited = thread.or_else(|| self.threads.other_running(number));
+                let awaited = awaited.and_then(|number| self.threads.get_mut(number));
+                let holder = awaited.and_then(|thread| thread.lane);
+                self.event(at, lane, LaneEvent::Waiting { resource, holder });
+            }
+            RecordKind::SleepEnd | RecordKind::JoinEnd => {
+                self.event(at, lane, LaneEvent::Running);
+            }
+            RecordKind::Forked => self.forked = true,
+        }
+    }
+
+    fn start(&mut self, at: u64, ident: u64, number: u64, os_tid: u32) {
+        self.send();
+        if let Some(thread) = self.threads.begin(number, ident)
+            && thread.lane.is_none()
+        {
+            let kind = LaneKind::Thread { os_tid };
+            let lane = self.lane.recorder().lane_since(at, &thread.name, kind);
+            thread.lane = Some(lane);
+            self.event(at, lane, LaneEvent::Running);
+        }
+    }
+
+    fn finish(&mut self, at: u64, number: u64, raised: bool) {
+        let Some(thread) = self.threads.get_mut(number).filter(|thread| thread.ended.is_none())
+        else {
+            return;
+        };
+        thread.ended = Some(if raised { ThreadEnd::Raised } else { ThreadEnd::Returned });
+        let ending = match (raised, thread.error.clone()) {
+            (true, Some((error, place))) => Ending::Raised { error, place },
+            (true, None) => {
+                Ending::Raised { error: "an exception".into(), place: Printable::default() }
+            }
+            (false, _) => Ending::Returned,
+        };
+        if let Some(lane) = thread.lane {
+            self.reliable(at, lane, LaneEvent::Ended(ending));
+        }
+    }
+
+    /// The end of a thread, or of all others, as something that is waited for.
+    fn end_of(&mut self, thread: Option<u64>) -> ResourceId {
+        let lane = self.lane;
+        let named = |name: &str| lane.resource(name, ResourceKind::Event);
+        match thread.and_then(|number| self.threads.get_mut(number)) {
+            Some(thread) => {
+                let name = &thread.name;
+                *thread.end.get_or_insert_with(|| named(&format!("the end of {name}")))
+            }
+            None => *self.all_ends.get_or_insert_with(|| named("the end of all other threads")),
+        }
+    }
+
+    fn of_lock(
+        &mut self,
+        at: u64,
+        lane: LaneId,
+        lock: u64,
+        event: impl FnOnce(ResourceId) -> LaneEvent,
+    ) {
+        if let Some(lock) = self.locks.get(lock) {
+            let event = event(lock.resource);
+            self.event(at, lane, event);
+        }
+    }
+
+    fn event(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
+        self.batch.push(Stamped { at, lane, what: What::Lane(what) });
+    }
+
+    /// Sends an event that may not be lost, and before it what was gathered.
+    fn reliable(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
+        self.send();
+        let event = Stamped { at, lane, what: What::Lane(what) };
+        self.lane.recorder().forward_reliable(event);
+    }
+
+    fn send(&mut self) {
+        self.lane.recorder().forward(std::mem::take(&mut self.batch), 0);
+    }
+}
+
+/// `name.py:12`, by the file's own name.
+fn place(file: &str, line: u32) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    if line == 0 { name.to_owned() } else { format!("{name}:{line}") }
+}

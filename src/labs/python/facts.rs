@@ -1,0 +1,148 @@
+//! What this lab reports: the script, its interpreter, its output, and the figures of its
+//! threads and locks. The names under `rename` are part of the recording format.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::event::Stream;
+use crate::printable::Printable;
+
+/// Events of this lab. All but `Figures` are reliable: the result is made of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+pub enum Fact {
+    #[serde(rename = "python.script")]
+    Script { script: Printable, args: Vec<Printable> },
+    #[serde(rename = "python.interpreter")]
+    Interpreter(Interpreter),
+    /// A part of what the script wrote, in its order. As it was written, but for bytes that are
+    /// no UTF-8.
+    #[serde(rename = "python.output")]
+    Output { stream: Stream, text: String },
+    /// The figures so far; the last ones are those of the whole run.
+    #[serde(rename = "python.figures")]
+    Figures(Figures),
+    #[serde(rename = "python.end")]
+    Ended(Outcome),
+    /// The script could not be run, and why.
+    #[serde(rename = "python.failed")]
+    Failed { why: Printable },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interpreter {
+    pub version: Printable,
+    /// Whether it runs with its global lock.
+    pub gil: bool,
+    pub implementation: Printable,
+}
+
+/// Counted from all records, whether or not the screen had room for their events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    pub threads: Vec<ThreadReport>,
+    pub locks: Vec<LockReport>,
+    /// Records that the script's process wrote, and those that it had to drop.
+    pub records: u64,
+    pub lost_records: u64,
+}
+
+/// How the script ended, and what was found out about it then.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub exit: Exit,
+    /// Threads that wait for each other in a circle; each holds what the one before it wants.
+    pub deadlock: Option<Vec<DeadlockStep>>,
+    /// What was not watched, in words.
+    pub not_watched: Vec<Printable>,
+    /// Whether it was ended because the run had to end.
+    pub stopped: bool,
+}
+
+/// One of both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signal: Option<i32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThreadReport {
+    pub name: Printable,
+    /// `main`, `user`, `worker` of an executor, or `helper` of a library.
+    pub role: Printable,
+    pub daemon: bool,
+    /// `None` while it runs.
+    pub ended: Option<ThreadEnd>,
+    /// The exception that ended it, and the script's line that raised it.
+    pub error: Option<Printable>,
+    pub error_at: Option<Printable>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThreadEnd {
+    Returned,
+    Raised,
+    /// It ran when the process ended.
+    Killed,
+}
+
+impl ThreadEnd {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Raised => "raised",
+            Self::Killed => "killed",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LockReport {
+    /// The variable that the script keeps it in, where its line says so.
+    pub name: Printable,
+    pub kind: LockKind,
+    /// The file and line that made it.
+    pub place: Printable,
+    pub acquires: u64,
+    /// Acquisitions that had to wait.
+    pub contended: u64,
+    /// Over all acquisitions; `None` without one, and for locks beyond the first few hundred.
+    pub wait_us: Option<Times>,
+    pub hold_us: Option<Times>,
+    pub removed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockKind {
+    Lock,
+    RLock,
+}
+
+impl LockKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lock => "Lock",
+            Self::RLock => "RLock",
+        }
+    }
+}
+
+/// How long something took, in microseconds, to two digits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Times {
+    pub p50: f64,
+    pub p99: f64,
+    pub max: f64,
+    pub samples: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlockStep {
+    pub thread: Printable,
+    pub wants: Printable,
+    pub held_by: Printable,
+}

@@ -1,0 +1,116 @@
+//! `python`: what do the threads of your own script do?
+//!
+//! The question: who runs, who waits for whom, and what does it cost, in the very script that
+//! the user has written? It runs unmodified under a CPython of the user's choice, and a shim
+//! inside the interpreter reports threads, locks, joins and sleeps.
+//!
+//! Real: everything. Watching must not create what it shows, so the level of the evidence stands
+//! on the screen: L0 is watched passively, without another switch of threads than the
+//! interpreter's own. What is not watched is named.
+//!
+//! ```text
+//!   script ──runs in──▶ CPython with the shim ──records──▶ ring ──▶ run ──▶ watcher ──▶ events
+//!      └──stdout, stderr──────────────────────────────────────────▲             └──▶ figures
+//! ```
+//!
+//! The figures are counted from all records in the driver thread; the events may be dropped when
+//! the screen is behind.
+
+mod experiment;
+mod facts;
+mod findings;
+mod result;
+mod run;
+mod scene;
+mod settings;
+mod state;
+mod story;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+
+pub(crate) use facts::Fact;
+pub(crate) use state::State;
+
+use crate::kit::event::Stamped;
+use crate::kit::python::Python;
+use crate::lab::{Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
+use crate::scene::{Finding, NotRun, Scene};
+use settings::PYTHON;
+
+/// The lab of the user's own script, as the registry of labs knows it.
+#[derive(Debug)]
+pub struct PythonLab;
+
+impl Lab for PythonLab {
+    const INFO: Info = Info {
+        id: "python",
+        title: "Your own script",
+        tab: &["Python", "Py"],
+        question: "What do the threads of your own Python script do, and who waits for whom?",
+        lesson: include_str!("../../../assets/lessons/python.md"),
+        controls: settings::ALL,
+    };
+
+    type Fact = Fact;
+    type Command = Infallible;
+    type State = State;
+
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let named = settings.get(PYTHON);
+        match Python::wanted(&named) {
+            Some(_) => Ok(()),
+            None => Err(Conflict { keys: [PYTHON.key; 2], why: no_interpreter(&named) }),
+        }
+    }
+
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
+        run::run(session)
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(settings)
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(state, event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.finished()
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        state.not_run()
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn findings(state: &State) -> Vec<Finding> {
+        findings::findings(state).into_iter().map(Finding::from).collect()
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        result::result(state)
+    }
+
+    fn summary(state: &State) -> Vec<String> {
+        result::outcome(state)
+    }
+}
+
+/// Why there is no interpreter.
+fn no_interpreter(named: &str) -> String {
+    match named {
+        "" => "there is no python3 on the path".to_owned(),
+        named if named.contains('/') => format!("{named} is no program that can be run"),
+        named => format!("there is no {named} on the path"),
+    }
+}

@@ -1,0 +1,94 @@
+//! The result of a run: the JSON for other programs, and the last lines of the text.
+
+use serde_json::{Value, json};
+
+use super::facts::{LockReport, ThreadReport, Times};
+use super::state::State;
+use super::story::ended;
+use crate::scene::units::{nanos, plural};
+
+/// Locks and threads that the text lists; the JSON has all.
+const LISTED: usize = 20;
+
+/// The names of the fields are part of the command line's contract. What is not watched yet is
+/// an empty list, and named in `not_watched`.
+pub fn result(state: &State) -> Value {
+    let outcome = state.outcome.as_ref();
+    let figures = &state.figures;
+    let none: [(); 0] = [];
+    json!({
+        "script": state.script,
+        "args": state.args,
+        "interpreter": state.interpreter,
+        "level": "L0",
+        "exit": outcome.map(|outcome| outcome.exit),
+        "threads": figures.threads,
+        "processes": none,
+        "locks": figures.locks,
+        "lists": none,
+        "queues": none,
+        "executors": none,
+        "pools": none,
+        "deadlock": outcome.and_then(|outcome| outcome.deadlock.as_ref()),
+        "records": figures.records,
+        "lost_records": figures.lost_records,
+        "not_watched": outcome.map_or(&[][..], |outcome| &outcome.not_watched),
+        "stdout": state.stdout.text,
+        "stderr": state.stderr.text,
+        "stdout_cut": state.stdout.cut,
+        "stderr_cut": state.stderr.cut,
+    })
+}
+
+/// The last lines of the text: threads, locks, what was not watched, and how it ended.
+pub fn outcome(state: &State) -> Vec<String> {
+    let Some(outcome) = &state.outcome else {
+        return Vec::new();
+    };
+    let figures = &state.figures;
+    let mut lines: Vec<_> = figures.threads.iter().take(LISTED).map(thread).collect();
+    lines.extend(more(figures.threads.len(), "thread"));
+    lines.extend(figures.locks.iter().take(LISTED).map(lock));
+    lines.extend(more(figures.locks.len(), "lock"));
+    let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
+    lines.push(format!("Not watched: {}.", not.join("; ")));
+    lines.push(format!(
+        "Level L0, watched passively: {}, {} lost.",
+        plural(figures.records, "record"),
+        figures.lost_records
+    ));
+    lines.push(format!("Audit: {} {}", state.name(), ended(outcome.exit)));
+    lines
+}
+
+fn more(count: usize, what: &str) -> Option<String> {
+    let more = count.checked_sub(LISTED).filter(|more| *more > 0)?;
+    Some(format!("... and {}", plural(more as u64, &format!("more {what}"))))
+}
+
+fn thread(thread: &ThreadReport) -> String {
+    let ended = thread.ended.map_or("runs", super::facts::ThreadEnd::word);
+    let error = thread.error.as_ref().map_or_else(String::new, |error| format!(" {error}"));
+    let at = thread.error_at.as_ref().map_or_else(String::new, |place| format!(" at {place}"));
+    let daemon = if thread.daemon { ", daemon" } else { "" };
+    format!("Thread {} ({}{daemon}): {ended}{error}{at}", thread.name, thread.role)
+}
+
+fn lock(lock: &LockReport) -> String {
+    let times = |what: &str, times: Option<Times>| {
+        let ns = |us: f64| nanos(us * 1e3);
+        times.map_or_else(String::new, |times| {
+            format!("; {what} p50 {}, p99 {}, max {}", ns(times.p50), ns(times.p99), ns(times.max))
+        })
+    };
+    format!(
+        "{} {} ({}): acquired {}, {} contended{}{}",
+        lock.kind.word(),
+        lock.name,
+        lock.place,
+        plural(lock.acquires, "time"),
+        lock.contended,
+        times("waits", lock.wait_us),
+        times("holds", lock.hold_us),
+    )
+}

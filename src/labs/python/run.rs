@@ -1,0 +1,145 @@
+//! The driver thread: it starts the script, reads what the shim and the script write, and
+//! reports both until the script has ended.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use super::PythonLab;
+use super::experiment::watcher::Watcher;
+use super::facts::{Exit, Fact, Outcome};
+use super::settings::PYTHON;
+use crate::kit::event::LaneEvent;
+use crate::kit::python::{Python, Seen, Watched};
+use crate::lab::{Interrupt, Script, Session};
+use crate::printable::Printable;
+
+/// How long a look waits for output. A script that writes records as fast as it can fills the
+/// ring in some 60 ms, so while there are records the looks follow closely.
+const BUSY: Duration = Duration::from_millis(2);
+const QUIET: Duration = Duration::from_millis(15);
+/// Between two reports of the figures on a live screen.
+const REPORT: Duration = Duration::from_millis(200);
+/// Threads and locks in those; the last report has all.
+const REPORTED: usize = 100;
+const ALL: usize = 20_000;
+/// How long a script that is asked to end has for it.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What no script is watched for in this version.
+const NEVER_WATCHED: &[&str] = &[
+    "Condition, Event, Semaphore and Barrier",
+    "lists and other shared data",
+    "queues and executors",
+    "locks that libraries make",
+    "locks of C extensions and of _thread.allocate_lock",
+    "asyncio tasks",
+    "processes that the script starts",
+];
+
+/// Runs the script once.
+///
+/// # Errors
+/// Only that the run was stopped: what fails is reported instead.
+pub fn run(session: &mut Session<'_, PythonLab>) -> Result<(), Interrupt> {
+    let lane = session.lane();
+    // Its work is to wait for the script.
+    lane.emit(LaneEvent::Idle);
+    let Some(script) = session.settings().script.clone() else {
+        lane.reliable_fact(Fact::Failed { why: "no script was given".into() });
+        return Ok(());
+    };
+    let args = script.arguments.iter().map(|one| Printable::foreign(&one.to_string_lossy()));
+    let shown = Printable::foreign(&script.path.to_string_lossy());
+    lane.reliable_fact(Fact::Script { script: shown, args: args.collect() });
+    let failed = |why: String| lane.reliable_fact(Fact::Failed { why: Printable::foreign(&why) });
+    let watched = match start(session, &script) {
+        Ok(watched) => watched,
+        Err(why) => {
+            failed(why);
+            return Ok(());
+        }
+    };
+    match follow(session, watched) {
+        Ok(outcome) => {
+            let stopped = outcome.stopped;
+            lane.reliable_fact(Fact::Ended(outcome));
+            if stopped { Err(Interrupt::Stopped) } else { Ok(()) }
+        }
+        Err(why) => {
+            failed(why);
+            Ok(())
+        }
+    }
+}
+
+fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, String> {
+    let named = session.settings().get(PYTHON);
+    let python = Python::wanted(&named).ok_or_else(|| super::no_interpreter(&named))?;
+    // On the screen, input is for the screen.
+    let input = !session.settings().live;
+    Watched::start(&python, &script.path, &script.arguments, input)
+        .map_err(|error| format!("{}: {error}", python.program().display()))
+}
+
+/// Follows the script to its end.
+fn follow(session: &Session<'_, PythonLab>, mut watched: Watched) -> Result<Outcome, String> {
+    let mut watcher = Watcher::new(session.lane());
+    let (mut seen, mut busy) = (Seen::default(), false);
+    let mut next_report = Instant::now() + REPORT;
+    let mut kill_at: Option<Instant> = None;
+    loop {
+        let limit = if busy { BUSY } else { QUIET };
+        let ended = watched.look(limit, &mut seen).map_err(|error| error.to_string())?;
+        busy = !seen.records.is_empty();
+        watcher.take(&mut seen);
+        if ended {
+            break;
+        }
+        let now = Instant::now();
+        match kill_at {
+            Some(at) if now >= at => watched.kill(),
+            None if session.stop().requested() => {
+                watched.interrupt();
+                kill_at = Some(now + GRACE);
+            }
+            _ => {}
+        }
+        if session.settings().live && now >= next_report {
+            next_report = now + REPORT;
+            let figures = watcher.figures(REPORTED, watched.records().unwrap_or_default());
+            session.lane().reliable_fact(Fact::Figures(figures));
+        }
+    }
+    finish(session, watcher, watched, kill_at.is_some())
+}
+
+/// Reports what is only known at the end.
+fn finish(
+    session: &Session<'_, PythonLab>,
+    mut watcher: Watcher<'_>,
+    watched: Watched,
+    stopped: bool,
+) -> Result<Outcome, String> {
+    if let Some(python) = watched.refused() {
+        return Err(format!("{python} cannot be watched, only CPython from 3.8 on"));
+    }
+    // Before its threads are ended by it.
+    let deadlock = watcher.deadlock();
+    let (records, blind) = (watched.records().unwrap_or_default(), watched.blind());
+    let status = watched.reap().map_err(|error| error.to_string())?;
+    watcher.end(status.signal());
+    session.lane().reliable_fact(Fact::Figures(watcher.figures(ALL, records)));
+    let mut not_watched: Vec<_> =
+        blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
+    not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
+    not_watched.extend(watcher.not_watched().iter().cloned());
+    if watcher.forked {
+        not_watched.push("what the script's forked processes did".into());
+    }
+    Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped })
+}
+
+fn exit(status: ExitStatus) -> Exit {
+    Exit { code: status.code(), signal: status.signal() }
+}

@@ -1,0 +1,86 @@
+//! What is known of the script so far. Pure: folds facts alone.
+
+use super::facts::{Fact, Figures, Interpreter, Outcome};
+use crate::kit::event::{Stamped, Stream, What};
+use crate::lab::Settings;
+use crate::printable::Printable;
+use crate::scene::NotRun;
+
+/// Bytes of each output that the result keeps: the first.
+const KEPT: usize = 8 << 20;
+/// Those that a screen keeps, where the states of several moments are in memory: the last.
+const SHOWN: usize = 64 * 1024;
+
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    live: bool,
+    pub script: Printable,
+    pub args: Vec<Printable>,
+    pub interpreter: Option<Interpreter>,
+    pub figures: Figures,
+    pub outcome: Option<Outcome>,
+    pub failed: Option<Printable>,
+    pub stdout: Written,
+    pub stderr: Written,
+}
+
+/// What was written on one of the two streams.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    pub text: String,
+    /// Bytes beyond those that were not kept.
+    pub cut: u64,
+}
+
+impl Written {
+    fn push(&mut self, text: &str, live: bool) {
+        if live {
+            self.text.push_str(text);
+            let first = self.text.ceil_char_boundary(self.text.len().saturating_sub(SHOWN));
+            self.text.drain(..first);
+            self.cut += first as u64;
+            return;
+        }
+        let room = KEPT.saturating_sub(self.text.len());
+        let kept = text.floor_char_boundary(room);
+        self.text.push_str(&text[..kept]);
+        self.cut += (text.len() - kept) as u64;
+    }
+}
+
+impl State {
+    pub fn new(settings: &Settings) -> Self {
+        Self { live: settings.live, ..Self::default() }
+    }
+
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
+        let What::Fact(fact) = &event.what else {
+            return;
+        };
+        match fact {
+            Fact::Script { script, args } => {
+                (self.script, self.args) = (script.clone(), args.clone());
+            }
+            Fact::Interpreter(interpreter) => self.interpreter = Some(interpreter.clone()),
+            Fact::Output { stream: Stream::Stdout, text } => self.stdout.push(text, self.live),
+            Fact::Output { stream: Stream::Stderr, text } => self.stderr.push(text, self.live),
+            Fact::Figures(figures) => self.figures = figures.clone(),
+            Fact::Ended(outcome) => self.outcome = Some(outcome.clone()),
+            Fact::Failed { why } => self.failed = Some(why.clone()),
+        }
+    }
+
+    /// The script's own name, without its folder.
+    pub fn name(&self) -> &str {
+        self.script.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub fn finished(&self) -> bool {
+        self.outcome.is_some() || self.failed.is_some()
+    }
+
+    pub fn not_run(&self) -> Vec<NotRun> {
+        let why = self.failed.iter();
+        why.map(|why| NotRun::new("the script", why.clone())).collect()
+    }
+}

@@ -1,0 +1,45 @@
+//! The facts as sentences. Pure.
+
+use super::facts::{Exit, Fact};
+use super::state::State;
+use crate::kit::event::{Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::Tone;
+
+/// The sentence of a fact; `None` for figures and output, which has its own lines.
+pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    let What::Fact(fact) = &event.what else {
+        return None;
+    };
+    Some(match fact {
+        Fact::Script { script, args } => {
+            let all = std::iter::once(script).chain(args).map(AsRef::as_ref);
+            let all: Vec<&str> = all.collect();
+            Sentence::new(format!("runs {}", all.join(" ")), Tone::Strong)
+        }
+        Fact::Interpreter(python) => {
+            let gil = if python.gil { "" } else { ", without a GIL" };
+            Sentence::new(format!("found CPython {}{gil}", python.version), Tone::Dim)
+        }
+        Fact::Output { .. } | Fact::Figures(_) => return None,
+        Fact::Ended(outcome) => {
+            let tone = if outcome.exit.code == Some(0) { Tone::Good } else { Tone::Broken };
+            Sentence::new(format!("saw that {} {}", state.name(), ended(outcome.exit)), tone)
+        }
+        Fact::Failed { why } => {
+            Sentence::new(format!("could not run the script: {why}"), Tone::Caution)
+        }
+    })
+}
+
+/// How a script ended, as the end of a sentence about it.
+pub fn ended(exit: Exit) -> String {
+    match (exit.signal, exit.code) {
+        (Some(signal), _) => match signal_hook::low_level::signal_name(signal) {
+            Some(name) => format!("was killed by {name}"),
+            None => format!("was killed by signal {signal}"),
+        },
+        (None, Some(code)) => format!("ended with exit code {code}"),
+        (None, None) => "ended".to_owned(),
+    }
+}

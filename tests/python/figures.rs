@@ -1,0 +1,157 @@
+//! What is reported of a script is what it did, under every version.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::{interpreters, python, watched};
+
+/// A script in a folder that vanishes.
+pub fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.py");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn named<'a>(all: &'a Value, name: &str) -> &'a Value {
+    let mut all = all.as_array().unwrap().iter();
+    all.find(|one| one["name"] == name).unwrap_or(&Value::Null)
+}
+
+#[test]
+fn threads_and_locks_are_counted_exactly() {
+    let (_folder, path) = written(
+        "\
+import threading, time
+from concurrent.futures import ThreadPoolExecutor
+lock = threading.Lock()
+class Box:
+    def __init__(self):
+        self.guard = threading.RLock()
+box = Box()
+held = threading.Event()
+def holds():
+    with lock:
+        held.set()
+        time.sleep(0.2)
+def waits():
+    held.wait()
+    for _ in range(3):
+        with lock, box.guard:
+            with box.guard:
+                pass
+def fails():
+    raise KeyError('gone')
+def tries():
+    lock.acquire()
+    print(lock.acquire(False), lock.acquire(timeout=0.01))
+    lock.release()
+threads = [threading.Thread(target=f, name=f.__name__) for f in (holds, waits, fails)]
+threads.append(threading.Thread(target=time.sleep, args=(60,), name='abandoned', daemon=True))
+for t in threads: t.start()
+for t in threads[:3]: t.join()
+t = threading.Thread(target=tries, name='tries')
+t.start()
+t.join()
+with ThreadPoolExecutor(1, 'pool') as pool:
+    pool.submit(pow, 2, 3).result()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        assert_eq!(result["level"], "L0");
+        assert_eq!(result["interpreter"]["implementation"], "cpython", "{about}");
+        assert_eq!(result["interpreter"]["gil"], true, "{about}");
+        let lock = named(&result["locks"], "lock");
+        assert_eq!((&lock["kind"], &lock["acquires"]), (&json!("lock"), &json!(5)), "{about}");
+        assert_eq!((&lock["contended"], &lock["place"]), (&json!(1), &json!("main.py:3")));
+        let wait = lock["wait_us"]["max"].as_f64().unwrap();
+        assert!((100_000.0..5e6).contains(&wait), "{about}: {lock}");
+        assert!(lock["hold_us"]["max"].as_f64().unwrap() >= 195_000.0, "{about}: {lock}");
+        let guard = named(&result["locks"], "self.guard");
+        assert_eq!((&guard["kind"], &guard["acquires"]), (&json!("rlock"), &json!(6)), "{about}");
+        assert_eq!(guard["hold_us"]["samples"], 3, "{about}");
+        assert_eq!(result["locks"].as_array().unwrap().len(), 2, "{about}");
+        for (name, role, ended) in [
+            ("MainThread", "main", "returned"),
+            ("holds", "user", "returned"),
+            ("waits", "user", "returned"),
+            ("fails", "user", "raised"),
+            ("tries", "user", "returned"),
+            ("pool_0", "worker", "returned"),
+        ] {
+            let thread = named(&result["threads"], name);
+            assert_eq!((&thread["role"], &thread["ended"]), (&json!(role), &json!(ended)));
+        }
+        let fails = named(&result["threads"], "fails");
+        let error = (&fails["error"], &fails["error_at"]);
+        assert_eq!(error, (&json!("KeyError: 'gone'"), &json!("main.py:20")), "{about}");
+        // Its function is not the script's own, so it counts as a helper's or the user's.
+        let abandoned = named(&result["threads"], "abandoned");
+        let ended = (&abandoned["ended"], &abandoned["daemon"]);
+        assert_eq!(ended, (&json!("killed"), &json!(true)), "{about}");
+        assert_eq!(result["threads"].as_array().unwrap().len(), 7, "{about}");
+        assert_eq!(result["lost_records"], 0, "{about}");
+    }
+}
+
+#[test]
+fn however_many_records_there_are_none_is_lost_without_being_counted() {
+    let (_folder, path) = written(
+        "\
+import threading
+lock = threading.Lock()
+def work():
+    for _ in range(100_000):
+        with lock: pass
+threads = [threading.Thread(target=work) for _ in range(2)]
+for t in threads: t.start()
+for t in threads: t.join()
+",
+    );
+    let result = watched(&python(), &path, &[]);
+    let count = |key: &str| result[key].as_u64().unwrap();
+    let lock = named(&result["locks"], "lock");
+    let acquires = lock["acquires"].as_u64().unwrap();
+    let contended = lock["contended"].as_u64().unwrap();
+    // Start and end of three threads, two joins, and at most one wait for the others at the end.
+    let all = 400_000 + contended;
+    let seen = count("records") + count("lost_records");
+    assert!((all + 9..=all + 12).contains(&seen) || count("lost_records") > 0, "{result}");
+    assert!(acquires + count("lost_records") >= 200_000, "{acquires} {result}");
+    if count("lost_records") == 0 {
+        assert_eq!(acquires, 200_000);
+    }
+}
+
+#[test]
+fn what_is_not_watched_is_named() {
+    let (_folder, path) = written(
+        "\
+import os, threading
+for _ in range(20_050): threading.Lock()
+if os.fork() == 0: os._exit(0)
+os.wait()
+",
+    );
+    let result = watched(&python(), &path, &[]);
+    let not = result["not_watched"].as_array().unwrap();
+    let has = |text: &str| not.iter().any(|one| one.as_str().unwrap().contains(text));
+    assert!(has("lists") && has("queues") && has("processes"), "{not:?}");
+    assert!(has("locks after the first 20000") && has("forked"), "{not:?}");
+    assert_eq!(result["locks"].as_array().unwrap().len(), 20_000);
+}
+
+#[test]
+fn an_exception_that_ends_the_script_is_its_main_threads() {
+    let (_folder, path) = written("import threading\nraise LookupError('main')\n");
+    let result = watched(&python(), &path, &[]);
+    let main = named(&result["threads"], "MainThread");
+    assert_eq!(
+        (&main["ended"], &main["error"], &main["error_at"]),
+        (&json!("raised"), &json!("LookupError: main"), &json!("main.py:2"))
+    );
+    assert_eq!(result["exit"], json!({ "code": 1 }));
+}

@@ -1,0 +1,81 @@
+//! The exit status, stdout and stderr of a script are the same with and without us.
+//!
+//! One difference is known, and is none of the output of a program that does not ask for it: up
+//! to 3.10 a thread's stack has one more frame, at its bottom, which `extract_stack` shows.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{clean, interpreters, output, script, watched};
+
+/// Scripts that show the known difference, by the versions that do.
+const DIFFERENT: &[(&str, &[&str])] = &[("deep_stacks", &["3.8", "3.9", "3.10"])];
+const ARGS: &[&str] = &["-x", "--format", "a b"];
+
+/// Texts without what differs from run to run: addresses.
+fn settled(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut parts = text.split("0x");
+    let mut settled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        settled += "0x_";
+        settled += part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    }
+    settled
+}
+
+/// What is different with us and without.
+fn difference(python: &Path, path: &Path) -> Option<String> {
+    let mut plain = Command::new(python);
+    clean(plain.arg(path).args(ARGS));
+    let plain = output(&mut plain);
+    let result = watched(python, path, ARGS);
+    let exit = (plain.status.code(), plain.status.signal());
+    let number = |key| result["exit"][key].as_i64().and_then(|n: i64| i32::try_from(n).ok());
+    let ours = (number("code"), number("signal"));
+    if exit != ours {
+        return Some(format!("exit: {exit:?} without us, {ours:?} with us"));
+    }
+    for (key, bytes) in [("stdout", &plain.stdout), ("stderr", &plain.stderr)] {
+        let text = |value: &Value| settled(value.as_str().unwrap_or_default().as_bytes());
+        let (plain, ours) = (settled(bytes), text(&result[key]));
+        if plain != ours {
+            return Some(format!("{key}:\n{plain}\n--- with us:\n{ours}"));
+        }
+    }
+    (result["lost_records"] != 0 || result["records"] == 0)
+        .then(|| format!("records: {}, lost: {}", result["records"], result["lost_records"]))
+}
+
+#[test]
+fn exit_status_and_output_are_the_same_with_and_without_us() {
+    let folder = std::fs::read_dir(script("")).unwrap();
+    let mut scripts: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    scripts.retain(|path| path.extension().is_some_and(|extension| extension == "py"));
+    scripts.sort();
+    assert!(scripts.len() >= 30, "{}", scripts.len());
+    let check = |python: &Path| -> Vec<String> {
+        let of = |path: &Path| {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let differs = DIFFERENT.iter().any(|(script, versions)| {
+                let is = |version: &&str| python.ends_with(format!("python{version}"));
+                name == *script && versions.iter().any(is)
+            });
+            if differs {
+                return None;
+            }
+            let different = difference(python, path)?;
+            Some(format!("{} {name}: {different}", python.display()))
+        };
+        scripts.iter().filter_map(|path| of(path)).collect()
+    };
+    let pythons = interpreters();
+    let found = std::thread::scope(|scope| {
+        let threads: Vec<_> = pythons.iter().map(|python| scope.spawn(|| check(python))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(found.is_empty(), "{} differ:\n{}", found.len(), found.join("\n"));
+}

@@ -1,0 +1,5 @@
+import os, sys, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("before")
+sys.stdout.flush()
+os._exit(3)

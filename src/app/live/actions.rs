@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use super::compose::pace;
 use super::document::Kind;
 use super::guide;
 use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
@@ -189,8 +188,8 @@ fn run_program_action(
         ProgramAction::Freeze if app.looks_back() => time::newest(app),
         ProgramAction::Freeze => time::freeze(app),
         ProgramAction::Pause => app.play(PlaybackCommand::Pause),
-        ProgramAction::Slower => speed(app, -1, now),
-        ProgramAction::Faster => speed(app, 1, now),
+        ProgramAction::Slower => time::speed(app, -1, now),
+        ProgramAction::Faster => time::speed(app, 1, now),
         ProgramAction::Restart => app.restart(now),
         ProgramAction::Reseed => {
             // Six digits at most: the seed is read from the screen and typed again for a
@@ -232,15 +231,6 @@ fn run_program_action(
         ProgramAction::Quit => return Some(Effect::End(ExitReason::Quit)),
     }
     None
-}
-
-/// Plays a recording slower or faster, and says how fast: at its limits, too, and where the
-/// badge has no room for it.
-fn speed(app: &mut App, by: i32, now: Instant) {
-    app.play(PlaybackCommand::Speed(by));
-    let playback = app.chosen().and_then(|slot| slot.run()?.playback());
-    let text = playback.map_or(String::new(), |playback| pace(playback.speed));
-    app.notify(text, Tone::Accent, now);
 }
 
 /// Opens the screen of a digit: 1 is the dashboard, 2 the first lab. That the key is a digit

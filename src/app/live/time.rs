@@ -5,9 +5,12 @@
 //! its panes move together, each by the clock of its own run. A recording has the same keys,
 //! and is moved itself.
 
+use std::time::Instant;
+
+use super::compose::pace;
 use super::state::{App, CurrentScreen};
 use crate::lab::{PlaybackCommand, Run, ViewOptions};
-use crate::scene::{Body, LaneChart, Scene, View};
+use crate::scene::{Body, LaneChart, Scene, Tone, View};
 use crate::timeline::USUAL_SPAN;
 
 /// Limits of the length of the interval, in ns: a microsecond and an hour.
@@ -126,4 +129,13 @@ fn lanes(scene: &Scene) -> Option<&LaneChart> {
             _ => None,
         })
         .next_back()
+}
+
+/// Plays a recording slower or faster, and says how fast: at its limits, too, and where the
+/// badge has no room for it.
+pub fn speed(app: &mut App, by: i32, now: Instant) {
+    app.play(PlaybackCommand::Speed(by));
+    let playback = app.chosen().and_then(|slot| slot.run()?.playback());
+    let text = playback.map_or(String::new(), |playback| pace(playback.speed));
+    app.notify(text, Tone::Accent, now);
 }

@@ -25,26 +25,21 @@ fn open(program: &str) -> Box<dyn Run> {
     entry.open(settings).unwrap()
 }
 
-/// What a key leads to now, if anything.
-fn press(run: &mut dyn Run, key: Key) -> bool {
-    let actions = run.actions();
-    let action = actions.into_iter().find(|action| action.key == key);
-    match action.map(|action| action.kind) {
-        Some(ActionKind::Press(command)) => {
-            run.command(Command::Do(command));
-            true
-        }
-        _ => false,
-    }
-}
-
-/// Drains until the key works, and presses it.
+/// Drains until the key works, and presses it. Of a choice, as the prediction that comes before
+/// the search, it takes the first, once.
 fn press_soon(run: &mut dyn Run, key: Key) {
     let deadline = Instant::now() + TIMEOUT;
+    let mut chosen = false;
     loop {
         while run.drain(1000) == 1000 {}
-        if press(run, key) {
-            return;
+        let mut actions = run.actions().into_iter();
+        match actions.find(|action| action.key == key).map(|action| action.kind) {
+            Some(ActionKind::Press(command)) => return run.command(Command::Do(command)),
+            Some(ActionKind::Choose { items, .. }) if !chosen => {
+                run.command(Command::Do(items.into_iter().next().unwrap().0));
+                chosen = true;
+            }
+            _ => {}
         }
         assert!(Instant::now() < deadline, "{key:?} never works");
         run.wait(Duration::from_millis(50));

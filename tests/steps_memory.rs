@@ -26,15 +26,21 @@ fn open() -> Box<dyn Run> {
     entry.open(settings).unwrap()
 }
 
-/// Drains until the key works, and presses it.
+/// Drains until the key works, and presses it. Of a choice, as the prediction that comes before
+/// the search, it takes the first, once.
 fn press_soon(run: &mut dyn Run, key: Key) {
     let deadline = Instant::now() + TIMEOUT;
+    let mut chosen = false;
     loop {
         while run.drain(1000) == 1000 {}
-        let actions = run.actions();
-        let action = actions.into_iter().find(|action| action.key == key);
-        if let Some(ActionKind::Press(command)) = action.map(|action| action.kind) {
-            return run.command(Command::Do(command));
+        let mut actions = run.actions().into_iter();
+        match actions.find(|action| action.key == key).map(|action| action.kind) {
+            Some(ActionKind::Press(command)) => return run.command(Command::Do(command)),
+            Some(ActionKind::Choose { items, .. }) if !chosen => {
+                run.command(Command::Do(items.into_iter().next().unwrap().0));
+                chosen = true;
+            }
+            _ => {}
         }
         assert!(Instant::now() < deadline, "{key:?} never works");
         run.wait(Duration::from_millis(50));

@@ -44,7 +44,7 @@ pub struct PanelPlace {
     pub bottom: u16,
     /// Lines that it can be scrolled down in itself.
     pub limit: u16,
-    /// Columns times lines.
+    /// Columns times lines; 0 if it was not drawn.
     pub area: u32,
 }
 
@@ -106,13 +106,6 @@ impl Hits {
     /// Where all panels were drawn, by their numbers.
     pub fn panels(&self) -> &[PanelPlace] {
         &self.panels
-    }
-
-    /// The panel that takes the largest part of the screen.
-    pub fn largest_panel(&self) -> Option<usize> {
-        let areas = self.panels.iter().map(|place| place.area).enumerate();
-        // Of equals the first one.
-        areas.rev().max_by_key(|(_, area)| *area).map(|(number, _)| number)
     }
 
     /// Whether code with more than one listing is in view.

@@ -57,12 +57,11 @@ pub fn next(app: &mut App, by: isize) {
     choose(app, to.unsigned_abs());
 }
 
-/// Gives the chosen panel the whole screen, or takes it back. Without one, the largest.
+/// Gives the chosen panel the whole screen, or takes it back. Without one, the first, which is
+/// the lab's picture.
 pub fn zoom(app: &mut App) {
-    if chosen(app).is_none()
-        && let Some(largest) = app.hits.largest_panel()
-    {
-        choose(app, largest);
+    if chosen(app).is_none() {
+        choose(app, 0);
     }
     if let Some(panel) = app.chosen_mut().and_then(|slot| slot.panel.as_mut()) {
         panel.zoomed = !panel.zoomed;

@@ -34,8 +34,8 @@ pub fn enlarge(key: Key, place: InputContext) {
     assert_eq!(zoomed(Case::roomy(place).after(&[Key::Tab, key])), Some(true));
     assert_eq!(zoomed(Case::roomy(place).after(&[Key::Tab, key, key])), Some(false));
     // Without a choice only one of them acts.
-    let largest = (key == Key::Char('z')).then_some(true);
-    assert_eq!(zoomed(Case::roomy(place).after(&[key])), largest);
+    let first = (key == Key::Char('z')).then_some(true);
+    assert_eq!(zoomed(Case::roomy(place).after(&[key])), first);
 }
 
 pub fn step_by_step(key: Key, place: InputContext) {

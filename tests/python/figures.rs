@@ -98,6 +98,35 @@ with ThreadPoolExecutor(1, 'pool') as pool:
 }
 
 #[test]
+fn a_wait_is_seen_however_it_is_asked_for() {
+    let (_folder, path) = written(
+        "\
+import threading, time
+first = threading.Lock()
+second = threading.Lock()
+held = [threading.Event(), threading.Event()]
+def holds(lock, event):
+    with lock:
+        event.set()
+        time.sleep(0.1)
+for lock, event in zip((first, second), held):
+    threading.Thread(target=holds, args=(lock, event)).start()
+    event.wait()
+first.acquire(1)
+second.acquire(True, threading.TIMEOUT_MAX)
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        // The second may have been released while the first was waited for.
+        let first = named(&result["locks"], "first");
+        assert_eq!(first["contended"], 1, "{}: {first}", python.display());
+        let second = named(&result["locks"], "second");
+        assert_eq!(second["acquires"], 2, "{}: {second}", python.display());
+    }
+}
+
+#[test]
 fn however_many_records_there_are_none_is_lost_without_being_counted() {
     let (_folder, path) = written(
         "\

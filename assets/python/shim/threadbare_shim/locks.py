@@ -4,6 +4,7 @@ A watched lock holds the real one and behaves like it. An acquisition first trie
 fails is there a wait to report. A release is reported before it is done: otherwise the next
 holder could be seen earlier.
 """
+from _thread import TIMEOUT_MAX
 from itertools import count
 
 from . import code
@@ -79,12 +80,13 @@ class _Watched:
 
     def acquire(self, blocking=True, timeout=-1):
         inner = self._inner
-        if blocking is True and timeout == -1:
+        # A small number is as good as True; what else may be given is judged by the lock itself.
+        if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
             if not inner.acquire(False):
                 self._wait(inner)
             emit(LOCK_GOT, self._number, self._deeper())
             return True
-        if blocking and isinstance(timeout, (int, float)) and 0 < timeout < 1e6:
+        if blocking and isinstance(timeout, (int, float)) and 0 < timeout <= TIMEOUT_MAX:
             got = inner.acquire(False) or self._wait(inner, timeout)
             why = TIMEOUT
         else:

@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use super::lane::{Hold, Lane, Wait};
-use super::resources::Resource;
 use super::tasks::task_name;
 use super::{Charge, Timeline};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
@@ -203,9 +202,8 @@ impl Timeline {
         if waited.is_some_and(|wait| wait.resource == resource) {
             self.resources.handed_over(resource, id, at, self.room / 64);
         }
-        let known = self.resources.get(resource);
         // A barrier is passed and a queue taken from: nothing is held afterwards.
-        if !known.is_none_or(Resource::is_held) {
+        if !self.resources.is_held(resource) {
             return;
         }
         let displaced = self.resources.acquired(resource, id, at);

@@ -127,8 +127,12 @@ impl Timeline {
         }
         // What a lane holds is what the one before it in the cycle waits for.
         let each = pairs(cycle).map(|(before, lane)| {
-            let (held, wanted) = (wanted(before), wanted(lane));
-            format!("{} holds {held} and waits for {wanted}", self.name(lane))
+            let (name, held, wanted) = (self.name(lane), wanted(before), wanted(lane));
+            match waits.waiting.get(&before) {
+                // The end of a thread is nothing that it holds.
+                Some(id) if !self.resources.is_held(*id) => format!("{name} waits for {wanted}"),
+                _ => format!("{name} holds {held} and waits for {wanted}"),
+            }
         });
         let mut each: Vec<_> = each.collect();
         // From the lane with the lowest number, like the cycle itself.

@@ -74,6 +74,12 @@ impl Resources {
         self.all.get(&id)
     }
 
+    /// Whether having got it means to hold it; see [`Resource::is_held`]. One that is not known is
+    /// taken for a lock.
+    pub fn is_held(&self, id: ResourceId) -> bool {
+        self.get(id).is_none_or(Resource::is_held)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource)> {
         self.all.iter().map(|(id, resource)| (*id, resource))
     }

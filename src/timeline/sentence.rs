@@ -53,12 +53,13 @@ impl Timeline {
                 format!("is about to {}", step(verb, *value, &called(resource)))
             }
             LaneEvent::Waiting { resource, holder } => match holder {
-                Some(holder) => format!(
+                Some(holder) if self.resources.is_held(*resource) => format!(
                     "waits for {}, held by {}",
                     called(resource),
                     self.lanes.called(*holder)
                 ),
-                None => format!("waits for {}", called(resource)),
+                // The end of a thread is nothing that it holds.
+                _ => format!("waits for {}", called(resource)),
             },
             LaneEvent::Acquired { resource, depth } => acquired(&called(resource), *depth, waited),
             LaneEvent::Released { resource, depth } => match depth {

@@ -56,6 +56,19 @@ fn a_hand_over_comes_from_the_holder_whoever_gave_the_lock_back() {
 }
 
 #[test]
+fn the_end_of_a_thread_that_is_waited_for_is_not_held_by_it() {
+    let mut script = Script::with(&["a", "b"], &["L"]);
+    let end = defined(1, "the end of b", ResourceKind::Event);
+    script.at(0, 0, end).at(1, 0, got(0)).at(2, 1, wants(0, Some(0))).at(2, 0, wants(1, Some(1)));
+    assert_eq!(
+        script.timeline.deadlock(200_000_000).as_deref(),
+        Some("Deadlock: a holds L and waits for the end of b, b waits for L")
+    );
+    let described = script.timeline.describe(9_000, LaneId(0), &wants(1, Some(1)));
+    assert_eq!(described, "waits for the end of b");
+}
+
+#[test]
 fn a_deadlock_lasts_from_the_moment_its_last_holder_was_seen() {
     let mut script = Script::with(&["a", "b", "c"], &["A", "B"]);
     script

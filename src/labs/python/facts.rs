@@ -135,7 +135,9 @@ impl LockKind {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Times {
     pub p50: f64,
-    pub p99: f64,
+    /// `None` of fewer than [`P99_SAMPLES`](crate::timeline::stat::P99_SAMPLES): there it would
+    /// be the maximum under another name.
+    pub p99: Option<f64>,
     pub max: f64,
     pub samples: u64,
 }

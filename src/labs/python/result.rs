@@ -78,7 +78,8 @@ fn lock(lock: &LockReport) -> String {
     let times = |what: &str, times: Option<Times>| {
         let ns = |us: f64| nanos(us * 1e3);
         times.map_or_else(String::new, |times| {
-            format!("; {what} p50 {}, p99 {}, max {}", ns(times.p50), ns(times.p99), ns(times.max))
+            let p99 = times.p99.map_or_else(String::new, |p99| format!(", p99 {}", ns(p99)));
+            format!("; {what} p50 {}{p99}, max {}", ns(times.p50), ns(times.max))
         })
     };
     format!(

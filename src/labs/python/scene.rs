@@ -48,8 +48,9 @@ fn full(scene: &mut Scene, state: &State) {
 }
 
 fn locks(locks: &[LockReport]) -> Table {
-    let time = |times: Option<Times>, of: fn(&Times) -> f64| {
-        let text = times.map_or_else(|| "-".to_owned(), |times| short_nanos(of(&times) * 1e3));
+    let time = |times: Option<Times>, of: fn(&Times) -> Option<f64>| {
+        let us = times.as_ref().and_then(of);
+        let text = us.map_or_else(|| "-".to_owned(), |us| short_nanos(us * 1e3));
         Span::new(text, Tone::Plain)
     };
     let rows = locks.iter().take(SHOWN).map(|lock| {
@@ -61,7 +62,7 @@ fn locks(locks: &[LockReport]) -> Table {
             Span::new(count(lock.acquires), Tone::Plain),
             Span::new(count(lock.contended), contended),
             time(lock.wait_us, |times| times.p99),
-            time(lock.hold_us, |times| times.p50),
+            time(lock.hold_us, |times| Some(times.p50)),
         ]
     });
     let head = ["name", "kind", "made at", "acquired", "contended", "wait p99", "hold p50"];

@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use super::super::facts::{LockKind, LockReport, Times};
 use crate::kit::event::ResourceId;
 use crate::printable::Printable;
+use crate::timeline::stat::P99_SAMPLES;
 
 /// Locks whose times are kept; of those beyond it only the counts are. A histogram of two
 /// digits takes some kilobytes.
@@ -161,7 +162,7 @@ fn quantiles(times: &Histogram<u32>) -> Option<Times> {
     let us = |ns: u64| ns as f64 / 1e3;
     (!times.is_empty()).then(|| Times {
         p50: us(times.value_at_quantile(0.5)),
-        p99: us(times.value_at_quantile(0.99)),
+        p99: (times.len() >= P99_SAMPLES).then(|| us(times.value_at_quantile(0.99))),
         max: us(times.max()),
         samples: times.len(),
     })

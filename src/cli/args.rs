@@ -276,13 +276,13 @@ pub fn read(
     known: &Registry,
     args: impl IntoIterator<Item = OsString>,
 ) -> Result<Typed, clap::Error> {
-    let command = command(known);
+    let whole = command(known);
     let mut args: Vec<_> = args.into_iter().collect();
-    script::insert_command(&mut args, &Typed::command());
-    let matches = command.clone().try_get_matches_from(&args).or_else(|error| {
+    script::insert_command(&mut args, &whole);
+    let matches = whole.try_get_matches_from(&args).or_else(|error| {
         // Only then: a lab has no arguments of its own, and a mistyped option of ours must not
         // count as one.
-        let own = script::with_arguments(command).try_get_matches_from(&args);
+        let own = script::with_arguments(command(known)).try_get_matches_from(&args);
         own.ok().filter(script::is_opened).ok_or(error)
     })?;
     Typed::from_arg_matches(&matches)

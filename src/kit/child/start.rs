@@ -83,7 +83,7 @@ impl Process {
         let pid = child.id();
         // Before it is reaped, its pid is certainly its own: a pidfd opened here is the right
         // one.
-        let end = watch_end(pid).inspect_err(|_| {
+        let end = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).inspect_err(|_| {
             // Without a pidfd no thread would learn of its end.
             let _ = child.kill();
             let _ = child.wait();
@@ -220,13 +220,6 @@ impl ForkRequest {
             }
         })
     }
-}
-
-/// A pidfd of the child `pid`: readable when it ends (`pidfd_open(2)`).
-fn watch_end(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or(io::ErrorKind::InvalidData)?;
-    Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
 /// Sends `signal` to the process group of `leader`. Nothing if the pid is 0: that would be the

@@ -60,14 +60,13 @@ impl Group {
         for pipe in [&group.stdout, &group.stderr].into_iter().flatten() {
             fcntl_setfl(pipe, OFlags::NONBLOCK)?;
         }
-        let leader = group.leader().ok_or(io::ErrorKind::InvalidData)?;
-        group.end = Some(pidfd_open(leader, PidfdFlags::empty())?);
+        group.end = Some(pidfd_open(group.leader(), PidfdFlags::empty())?);
         Ok(group)
     }
 
     /// The interpreter's process number.
-    pub fn leader(&self) -> Option<Pid> {
-        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    pub fn leader(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Waits until there is output or the interpreter has ended, at most for `limit`, and returns
@@ -76,7 +75,7 @@ impl Group {
         let all = [&self.end, &self.stdout, &self.stderr];
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
         let mut ready: Vec<_> = all.into_iter().flatten().map(|fd| watch(fd.as_fd())).collect();
-        let limit = Timespec { tv_sec: 0, tv_nsec: limit.subsec_nanos().into() };
+        let limit = Timespec::try_from(limit).unwrap_or_default();
         match poll(&mut ready, Some(&limit)) {
             // `end` is the first of those that are polled.
             Ok(_) => Ok(ready.first().is_some_and(|end| !end.revents().is_empty())),
@@ -90,10 +89,8 @@ impl Group {
     pub fn kill(&self) {
         // Whether the leader is still a child, without reaping it: ended or not.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if let Some(leader) = self.leader()
-            && waitid(WaitId::Pid(leader), look).is_ok()
-        {
-            let _ = kill_process_group(leader, Signal::KILL);
+        if waitid(WaitId::Pid(self.leader()), look).is_ok() {
+            let _ = kill_process_group(self.leader(), Signal::KILL);
         }
     }
 

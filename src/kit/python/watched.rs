@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::pipe::fcntl_getpipe_size;
 use rustix::process::{Signal, kill_process_group};
 use rustix::termios::isatty;
 
@@ -22,7 +23,7 @@ use super::shim::RunFolder;
 use crate::kit::event::Stream;
 use crate::kit::sys::process::kill_with_parent;
 
-/// Bytes of output that are read at once, and at most in one look.
+/// Bytes of output that are read at once, and at most in one look at a script that runs.
 const READ: usize = 64 * 1024;
 const MOST: usize = 4 * READ;
 /// Bytes that are read of a reason why the interpreter was refused.
@@ -92,9 +93,7 @@ impl Watched {
 
     /// Asks the script to end, as a user does with Ctrl-C.
     pub fn interrupt(&self) {
-        if let Some(leader) = self.group.leader() {
-            let _ = kill_process_group(leader, Signal::INT);
-        }
+        let _ = kill_process_group(self.group.leader(), Signal::INT);
     }
 
     /// Ends the script and all of its process group at once.
@@ -132,14 +131,17 @@ impl Watched {
         self.group.reap()
     }
 
-    /// Takes output, of a script that has ended all that is there.
+    /// Takes output, of a script that has ended all that it can have left in its pipes: what
+    /// another process in a session of its own still writes must not keep this going.
     fn read_output(&mut self, ended: bool, seen: &mut Seen) {
         let mut buffer = vec![0; READ];
         let pipes =
             [(Stream::Stdout, &mut self.group.stdout), (Stream::Stderr, &mut self.group.stderr)];
         for (stream, pipe) in pipes {
-            let mut taken = 0;
-            while (ended || taken < MOST)
+            let most =
+                pipe.as_ref().filter(|_| ended).and_then(|pipe| fcntl_getpipe_size(pipe).ok());
+            let (mut taken, most) = (0, most.unwrap_or(MOST));
+            while taken < most
                 && let Some(count) = read(pipe, &mut buffer)
             {
                 taken += count;
@@ -150,11 +152,8 @@ impl Watched {
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
         if self.written.is_none() && self.unreadable.is_none() {
-            let Some(leader) = self.group.leader() else {
-                return Ok(());
-            };
-            let file =
-                |name| self.folder.path().join(format!("{name}.{}", leader.as_raw_nonzero()));
+            let leader = self.group.leader().as_raw_nonzero();
+            let file = |name| self.folder.path().join(format!("{name}.{leader}"));
             // The ring has its name only when both files are there.
             if let Some(ring) = Ring::open(&file("ring"))? {
                 self.written = Some((ring, Definitions::open(&file("definitions"))?));

@@ -13,6 +13,9 @@ pub enum Hit {
     /// A key hint, with the name of the key that it would press: a click does what the key
     /// does.
     Key(String),
+    /// A part of a lab's picture that stands for one of its keys: only a click in the present of
+    /// a run presses it.
+    LabKey(String),
     /// The timeline of a pane. A click there chooses the pane, and dragging moves the timeline.
     Lanes {
         pane: usize,

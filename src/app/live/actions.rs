@@ -101,8 +101,11 @@ fn no_change(app: &mut App, now: Instant) {
 pub fn press_row(app: &mut App, press: Press, now: Instant) -> Option<Effect> {
     match press {
         Press::Nothing => {}
+        // There the lab has no keys: a digit would lead to another screen.
+        Press::Key(_) | Press::Set { .. } if app.replays() || app.looks_back() => {
+            no_change(app, now);
+        }
         Press::Key(name) => return self::press(app, name.parse().ok()?, now),
-        Press::Set { .. } if app.replays() || app.looks_back() => no_change(app, now),
         Press::Set { setting, value } => {
             let slot = app.chosen_mut()?;
             let control = slot.info().control(setting)?;

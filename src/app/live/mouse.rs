@@ -12,6 +12,7 @@ use super::panels;
 use super::scroll::{scroll, scroll_pane, scroll_panel};
 use super::state::{App, CurrentScreen, Drag};
 use super::time;
+use crate::scene::Press;
 use crate::ui::Hit;
 
 /// Lines that a notch of the wheel scrolls.
@@ -61,6 +62,7 @@ fn click(app: &mut App, x: u16, y: u16, now: Instant) -> Option<Effect> {
             None => choose(app, panel, twice),
         },
         Hit::Moment(at) => time::seek(app, at),
+        Hit::LabKey(name) => return press_row(app, Press::Key(name), now),
         // A key in the footer is pressed by its name.
         Hit::Key(name) => return press(app, name.parse().ok()?, now),
         Hit::Lanes { pane, per_column } => {

@@ -123,7 +123,7 @@ fn heads(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, head: 
             let style = canvas.tone(thread.state.tone);
             canvas.fit(x, 1, room, &thread.state.text, style);
         }
-        canvas.zone(x, 0, room, height, Hit::Key(thread.key.clone()));
+        canvas.zone(x, 0, room, height, Hit::LabKey(thread.key.clone()));
     }
 }
 

@@ -98,3 +98,20 @@ fn panes_of_the_dashboard_move_together() {
     harness.press("end");
     assert_eq!(moments(&harness), [None; 3]);
 }
+
+#[test]
+fn a_click_on_what_stands_for_a_key_of_the_lab_changes_nothing_in_the_past() {
+    use crate::app::live::actions::press_row;
+    use crate::scene::Press;
+
+    let mut harness = AppHarness::new(Some(1));
+    let click = |harness: &mut AppHarness, key: &str| {
+        press_row(&mut harness.app, Press::Key(key.to_owned()), harness.now);
+        (harness.app.at, harness.screen().notice.map(|notice| notice.text.to_string()))
+    };
+    harness.press("home");
+    let here = harness.app.at;
+    let (at, notice) = click(&mut harness, "1");
+    assert_eq!(at, here, "a digit of the lab is none of the tabs");
+    assert!(notice.is_some_and(|text| text.contains("this is the past")));
+}

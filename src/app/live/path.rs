@@ -100,9 +100,13 @@ impl GuidedPath {
     /// What is to be run on another thread, because a disk may be slow; `None` if everything
     /// is saved.
     pub fn unsaved(&mut self) -> Option<Save> {
+        if !std::mem::take(&mut self.unsaved) {
+            return None;
+        }
         let (mut store, warned) = (self.store.clone(), Arc::clone(&self.warned));
-        let save = move || store.save(true).err().filter(|_| !warned.swap(true, Ordering::Relaxed));
-        std::mem::take(&mut self.unsaved).then(|| Box::new(save) as Save)
+        Some(Box::new(move || {
+            store.save(true).err().filter(|_| !warned.swap(true, Ordering::Relaxed))
+        }))
     }
 }
 

@@ -32,6 +32,12 @@ impl Shown {
         changed: &[(u16, &Cell)],
     ) -> Option<(Shift, Vec<(u16, Cell)>)> {
         let row = self.row(y, changed.last()?.0);
+        if changed.len() < WORTH {
+            for (x, cell) in changed {
+                row[usize::from(*x)] = (*cell).clone();
+            }
+            return None;
+        }
         let mut new = row.clone();
         for (x, cell) in changed {
             new[usize::from(*x)] = (*cell).clone();
@@ -63,7 +69,7 @@ impl Shown {
 
 /// The shift after which the fewest cells remain to be written, if that is half of them or less.
 fn shift(old: &[Cell], new: &[Cell], changed: &[(u16, &Cell)]) -> Option<Shift> {
-    let ([(from, _), .., (last, _)], true) = (changed, changed.len() >= WORTH) else {
+    let [(from, _), .., (last, _)] = changed else {
         return None;
     };
     let end = last + 1;

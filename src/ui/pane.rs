@@ -110,6 +110,10 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     if below.focused() {
         plan.pinned = plan.pinned.max((findings.total() + 1).min(inner.height / 2));
     }
+    // What is not pinned is found further down.
+    if findings.total() > plan.pinned {
+        plan.tall = plan.tall.saturating_add(findings.total());
+    }
     let room = inner.height.saturating_sub(plan.pinned);
     // From here on everything is drawn as if there were room, and clipped by the canvas.
     let limit = plan.tall.saturating_sub(room);
@@ -134,7 +138,7 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
             findings.draw(&mut rest, 0);
         }
     }
-    // DrawnPane after the rows and outside of what scrolls.
+    // Drawn after the rows and outside of what scrolls.
     let mut bottom = inner.part(0, room, inner.width, plan.pinned);
     places.push(panel::pinned(&mut bottom, &findings, alone.then_some(below)));
     if limit > 0 {
@@ -183,10 +187,6 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
         tall = sum(&heights);
     }
     let pinned = pinned.max(height.saturating_sub(tall));
-    // What is not pinned is found further down.
-    if findings > pinned {
-        tall = tall.saturating_add(findings);
-    }
     PaneLayout { heights, pinned, tall }
 }
 

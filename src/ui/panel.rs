@@ -44,8 +44,9 @@ pub fn draw(
     let note = Some(&panel.note).filter(|note| !note.is_empty());
     let title = Title { text: &panel.title, badges: &[], note: tabs.as_ref().or(note), focused };
     let mut inside = frame::draw(canvas, &title, border);
-    let all = if scrolls(&panel.body) { body::height(&panel.body, inside.width) } else { 0 };
-    let limit = if within.is_some() { all.saturating_sub(inside.height) } else { 0 };
+    let scrolls = within.is_some() && scrolls(&panel.body);
+    let all = if scrolls { body::height(&panel.body, inside.width) } else { 0 };
+    let limit = all.saturating_sub(inside.height);
     let scroll = within.map_or(0, |within| within.scroll().min(limit));
     if scroll > 0 {
         body::draw(&mut inside.scrolled(all, scroll), &panel.body);

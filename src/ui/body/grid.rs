@@ -83,7 +83,7 @@ pub fn need(grid: &Grid, width: u16) -> Need {
         lines(Form::Names).saturating_add(1).min(lines(Form::Brief))
     };
     let least = least.min(FEW);
-    Need::between(least.max(1), lines(largest(grid)).saturating_mul(usize::from(PITCH)))
+    Need::between(least.max(1), lines(largest(grid)))
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {

@@ -50,7 +50,7 @@ struct Columns {
 /// lanes are enough to be useful.
 pub fn need(chart: &LaneChart) -> Need {
     let lanes = chart.lanes.len().max(1);
-    Need::between(lanes.min(6), lanes.saturating_mul(3).saturating_add(1))
+    Need::between(lanes.min(6), lanes.saturating_add(1))
 }
 
 /// How the lanes share the lines: the more there are, the more of their shape shows. Rows of

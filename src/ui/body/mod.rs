@@ -70,9 +70,11 @@ pub fn need(body: &Body, width: u16) -> Need {
     }
 }
 
-/// The lines that all of what a picture holds now takes.
+/// The lines in which all of what a picture holds now can be shown.
 pub fn height(body: &Body, width: u16) -> u16 {
-    need_of_now(body, width).most
+    let need = need_of_now(body, width);
+    // More room makes bars thicker, and shows no more of them.
+    if matches!(body, Body::Bars(_)) { need.least } else { need.most }
 }
 
 /// Cheap kinds count their items; prose and graphs are laid out for the width.

@@ -16,11 +16,15 @@ const HOLDS: &str = "held";
 pub struct Positions {
     resources: HashMap<ResourceId, Arc<str>>,
     lanes: BTreeMap<LaneId, Position>,
+    /// Threads and processes that have started.
+    started: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Position {
     name: Arc<str>,
+    /// Its number among the threads of the run, in the order in which they started.
+    number: usize,
     is_process: bool,
     /// `store counter = 1`, or one of the words for a process; empty between two steps.
     next: String,
@@ -31,8 +35,9 @@ impl Positions {
         match event {
             LaneEvent::Started { name, kind } => {
                 let is_process = matches!(kind, LaneKind::Process { .. });
-                let position = Position { name: Arc::clone(name), is_process, next: String::new() };
-                self.lanes.insert(lane, position);
+                let (name, number) = (Arc::clone(name), self.started);
+                self.started += 1;
+                self.lanes.insert(lane, Position { name, number, is_process, next: String::new() });
             }
             LaneEvent::Defined { resource, name, .. } => {
                 self.resources.insert(*resource, Arc::clone(name));
@@ -46,10 +51,10 @@ impl Positions {
         }
     }
 
-    /// The name of each lane with its next step, in the order of the lanes.
-    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The number and name of each lane with its next step, in the order of the lanes.
+    pub fn all(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let known = self.lanes.values().filter(|position| !position.next.is_empty());
-        known.map(|position| (&*position.name, position.next.as_str()))
+        known.map(|position| (position.number, &*position.name, position.next.as_str()))
     }
 }
 
@@ -92,18 +97,18 @@ mod tests {
             &LaneEvent::Defined { resource, name: "counter".into(), kind: ResourceKind::Variable },
         );
         let at = |positions: &Positions| -> Vec<String> {
-            positions.all().map(|(name, next)| format!("{name}: {next}")).collect()
+            positions.all().map(|(number, name, next)| format!("{number} {name}: {next}")).collect()
         };
         assert!(at(&positions).is_empty());
         let step = LaneEvent::Step { resource, verb: "store".into(), value: Some(3) };
         positions.apply(thread, &step);
         positions.apply(thread, &LaneEvent::Acquired { resource, depth: 1 });
         positions.apply(process, &LaneEvent::Waiting { resource, holder: None });
-        assert_eq!(at(&positions), ["adder-1: store counter = 3", "adder-2: wait"]);
+        assert_eq!(at(&positions), ["0 adder-1: store counter = 3", "1 adder-2: wait"]);
         positions.apply(process, &LaneEvent::Acquired { resource, depth: 1 });
-        assert_eq!(at(&positions)[1], "adder-2: held");
-        positions.apply(process, &LaneEvent::Released { resource, depth: 0 });
         positions.apply(thread, &LaneEvent::Ended(Ending::Returned));
+        assert_eq!(at(&positions), ["1 adder-2: held"], "with the number that it had");
+        positions.apply(process, &LaneEvent::Released { resource, depth: 0 });
         assert!(at(&positions).is_empty());
     }
 }

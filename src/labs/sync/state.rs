@@ -90,6 +90,8 @@ impl State {
                 self.misuse = misuse;
                 // The inside of the run before would be shown as that of this one.
                 self.snapshot = Snapshot::default();
+                // Its threads are numbered from the first again, and what it shared is gone.
+                self.positions = Positions::default();
                 (self.stuck, self.stepped, self.running) = (None, None, true);
             }
             Fact::Stepper { stepped } => self.stepped = stepped,

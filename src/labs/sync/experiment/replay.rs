@@ -161,8 +161,10 @@ fn snapshot(model: &ModelState) -> Snapshot {
         .into_iter()
         .filter(|thread| !thread.next.is_empty() && !thread.ready);
     let waiting = blocked.map(|thread| thread.name).collect();
-    let lines = (0..model.threads()).filter_map(|thread| {
-        Some((model.thread_name(thread).to_owned(), model.next(thread)?.line))
+    // Every thread, so that each keeps its number: no line of a source is 0.
+    let lines = (0..model.threads()).map(|thread| {
+        let line = model.next(thread).map_or(0, |next| next.line);
+        (model.thread_name(thread).to_owned(), line)
     });
     let lines = lines.collect();
     Snapshot { figures: figures.collect(), waiting, slots: Vec::new(), lines }

@@ -47,7 +47,7 @@ fn replayed(state: &State, program: &StepProgram) -> Vec<Listing> {
     let at = |is: &dyn Fn(u32) -> bool| {
         let lines = state.snapshot.lines.iter().enumerate();
         let here = lines.filter(|(_, (_, line))| is(*line));
-        here.map(|(at, (name, _))| Span::new(name.as_str(), tone(at))).collect()
+        here.map(|(number, (name, _))| Span::new(name.as_str(), Tone::of_thread(number))).collect()
     };
     let python = (1..).zip(program.source.python()).map(|(number, text)| {
         let corresponds =
@@ -67,9 +67,8 @@ fn replayed(state: &State, program: &StepProgram) -> Vec<Listing> {
 fn written(state: &State, tool: &Tool, name: &str) -> Vec<Listing> {
     let python: Vec<_> = section(tool.code.python, name).collect();
     let at = |line: &Step<'_>| -> Vec<Span> {
-        let here =
-            state.positions.all().enumerate().filter(|(_, (lane, next))| line.is_at(lane, next));
-        here.map(|(at, (lane, _))| Span::new(lane, tone(at))).collect()
+        let here = state.positions.all().filter(|(_, lane, next)| line.is_at(lane, next));
+        here.map(|(number, lane, _)| Span::new(lane, Tone::of_thread(number))).collect()
     };
     let lines = python.iter().map(|line| CodeLine {
         text: line.text.to_owned(),
@@ -90,10 +89,6 @@ fn written(state: &State, tool: &Tool, name: &str) -> Vec<Listing> {
         listings.push(Listing::new("Rust", lines));
     }
     listings
-}
-
-fn tone(lane: usize) -> Tone {
-    Tone::Series(u8::try_from(lane).unwrap_or(u8::MAX))
 }
 
 /// A line of written Python.

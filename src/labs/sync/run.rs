@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::Sync;
+use super::experiment::replay;
 use super::experiment::searches::Searches;
 use super::experiment::step_mode::StepCommand;
 use super::experiment::tool::{Misuse, RunContext, Tool};
@@ -178,7 +179,10 @@ impl Iteration<'_, '_> {
         };
         let mut context = context(self.lane, &settings, &controller, &poll);
         context.searched = Rc::clone(self.searches.entry((tool.id, name)).or_default());
-        let outcome = (tool.run)(&context, misuse);
+        let outcome = match misuse.and_then(|misuse| misuse.program) {
+            Some(program) => replay::run(&context, program),
+            None => (tool.run)(&context, misuse),
+        };
         self.session.check()?;
         let fact = outcome.map(|outcome| Fact::Outcome { tool: tool.id, misuse: name, outcome });
         let what = name.map_or_else(|| tool.id.to_owned(), |name| format!("{}, {name}", tool.id));

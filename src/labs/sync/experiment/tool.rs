@@ -69,7 +69,8 @@ pub(crate) struct Tool {
     /// of misuses between processes follows, under `## name`.
     pub code: Source,
     pub misuses: &'static [Misuse],
-    /// Runs it once, used correctly or with one of its misuses. Returns soon after
+    /// Runs it once, used correctly or with one of its misuses that is no program of its own.
+    /// Returns soon after
     /// [`RunContext::stop`] is requested, in whatever way.
     pub run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
     /// Measures what one operation costs, in a few hundred milliseconds at most. The costs with

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::costs;
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use crate::kit::barrier::Barrier;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -36,16 +36,9 @@ pub const BARRIER: Tool = Tool {
         Misuse::new(SKIP, "one does not wait for the others").replays(&hasty::PROGRAM),
         Misuse::new(MISSING, "made for one thread more than there are").replays(&missing::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, rounds),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, rounds),
-    }
-}
 
 /// What the workers share: each has a slot of its own, and only the barrier orders their
 /// accesses to each other's.

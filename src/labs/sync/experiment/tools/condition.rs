@@ -8,9 +8,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::super::correct_use::{self, CorrectUse};
+use super::super::costs;
 use super::super::participants::Participants;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use super::ring::Ring;
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
@@ -44,16 +44,9 @@ pub const CONDITION: Tool = Tool {
         Misuse::new(ONE_CONDITION, "one condition for producers and consumers")
             .replays(&buffer_one::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, produce_and_consume),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, produce_and_consume),
-    }
-}
 
 /// What producers and consumers share: a ring, the lock around it, and a condition for each
 /// reason to wait.

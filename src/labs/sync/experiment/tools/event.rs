@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::costs;
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use crate::kit::event_flag::Event;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -36,16 +36,9 @@ pub const EVENT: Tool = Tool {
         Misuse::new(NO_WAIT, "one reads without waiting").replays(&no_wait::PROGRAM),
         Misuse::new(PULSE, "set and cleared at once").replays(&pulse::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, readers),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, readers),
-    }
-}
 
 /// What writer and readers share: the data is a plain word, and only the event orders the
 /// readers after the writer.

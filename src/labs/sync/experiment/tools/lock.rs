@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::costs;
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -36,16 +36,9 @@ pub const LOCK: Tool = Tool {
         Misuse::new(TWO_LOCKS, "two different locks").replays(&two_locks::PROGRAM),
         Misuse::new(ORDER, "lock-order inversion").replays(&opposite::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, adders),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, adders),
-    }
-}
 
 /// What the adders share: a counter that takes a load and a store to add to, and the lock
 /// around both.

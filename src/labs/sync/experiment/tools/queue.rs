@@ -10,8 +10,8 @@ use std::sync::atomic::Ordering::SeqCst;
 use parking_lot::Mutex;
 
 use super::super::correct_use::{self, CorrectUse};
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::costs;
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use crate::kit::explore::Plan;
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;
@@ -41,16 +41,9 @@ pub const QUEUE: Tool = Tool {
         Misuse::new(NO_DONE, "one item is never marked as done").replays(&no_done::PROGRAM),
         Misuse::new(NO_CLOSE, "no thread closes the queue").replays(&no_close::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, producers_and_consumers),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, producers_and_consumers),
-    }
-}
 
 /// What producers, consumers and the foreman share.
 struct SharedData {

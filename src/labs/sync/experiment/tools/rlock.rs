@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::costs;
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use crate::kit::explore::Plan;
 use crate::kit::rlock::RLock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -40,16 +40,9 @@ pub const RLOCK: Tool = Tool {
             .replays(&reenter::PROGRAM),
         Misuse::new(FEW_RELEASES, "released once less than taken").replays(&few_releases::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, walkers),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, walkers),
-    }
-}
 
 /// What the walkers share: one lock for the whole tree, at every level the same.
 struct Tree {

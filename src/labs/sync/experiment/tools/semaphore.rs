@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
-use super::super::{costs, replay};
+use super::super::costs;
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
 use crate::kit::explore::Plan;
 use crate::kit::semaphore::Semaphore;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -38,16 +38,9 @@ pub const SEMAPHORE: Tool = Tool {
         Misuse::new(NO_RELEASE, "left without giving the permit back")
             .replays(&no_release::PROGRAM),
     ],
-    run,
+    run: |context, _| correct_use::run(context, guests),
     cost,
 };
-
-fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
-    match misuse.and_then(|misuse| misuse.program) {
-        Some(program) => replay::run(context, program),
-        None => correct_use::run(context, guests),
-    }
-}
 
 /// What the guests share: seats, and a count of those inside that the audit compares with them.
 struct Room {

@@ -88,7 +88,7 @@ pub use screen::{
     Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Playhead, Screen, Tab, View,
 };
 pub use structure::{Place, Structure, WaitingLine};
-pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
+pub use text::{Finding, Line, NotRun, Span, Tone, Weight, capitalised, line};
 #[cfg(test)]
 pub(crate) use whole::whole;
 #[cfg(test)]
@@ -176,8 +176,7 @@ impl Scene {
 
     /// Adds a row without a frame, as high as these lines.
     pub fn lines(&mut self, lines: Vec<Line>) -> &mut Self {
-        // More lines than any terminal has: they are cut anyway.
-        let height = Height::Lines(u16::try_from(lines.len()).unwrap_or(u16::MAX));
+        let height = Height::Lines(self::lines(lines.len()));
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
     }
 
@@ -199,6 +198,12 @@ impl Scene {
         self.findings.push((weight, text).into());
         self
     }
+}
+
+/// A number of things that take a line each, as a height. More than any terminal has are cut
+/// anyway.
+pub fn lines(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 impl Height {

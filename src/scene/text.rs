@@ -257,6 +257,13 @@ impl std::fmt::Display for NotRun {
     }
 }
 
+/// The text with a capital at its beginning, as a sentence has one.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,6 +145,18 @@ pub fn to_f64(n: u64) -> f64 {
     n as f64
 }
 
+/// A place in an order: `1st`, `2nd`, `3rd`, `11th`.
+pub fn ordinal(n: usize) -> String {
+    let ending = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,5 +264,13 @@ mod tests {
                 "100.0 %"
             ]
         );
+    }
+
+    #[test]
+    fn places_end_as_they_are_spoken() {
+        let places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111].map(ordinal);
+        let spoken =
+            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th"];
+        assert_eq!(places, spoken);
     }
 }

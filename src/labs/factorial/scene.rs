@@ -9,10 +9,10 @@ use super::experiment::plan::digits;
 use super::facts::{Settled, TaskStatus};
 use super::state::{Interval, State, Task, Worker};
 use crate::lab::Detail;
-use crate::scene::units::{count, nanos, plural, to_f64};
+use crate::scene::units::{count, nanos, ordinal, plural, to_f64};
 use crate::scene::{
     Activity, Body, Boxes, Cell, Gantt, GanttRow, GanttTask, Grid, GridStyle, Height, Label,
-    LaneChart, Line, Panel, Scene, Slot, Span, Table, Tone, line,
+    LaneChart, Line, Panel, Scene, Slot, Span, Table, Tone, line, lines,
 };
 use crate::timeline::stat::Verdict;
 
@@ -52,9 +52,9 @@ fn badges(scene: &mut Scene, state: &State) {
 fn compact(scene: &mut Scene, state: &State) {
     let queue = Panel::bare(Body::Boxes(queue(state)));
     scene.row(Height::Fill { min: 1, weight: 1 }, vec![queue]);
-    let lines = u16::try_from(state.plan.workers.div_ceil(4)).unwrap_or(u16::MAX);
+    let height = lines(state.plan.workers.div_ceil(4));
     let workers = Panel::bare(Body::Grid(workers(state)));
-    scene.row(Height::Fill { min: lines.clamp(1, 2), weight: 1 }, vec![workers]);
+    scene.row(Height::Fill { min: height.clamp(1, 2), weight: 1 }, vec![workers]);
     let results = Panel::bare(Body::Grid(futures(state, true)));
     scene.row(Height::Fill { min: 1, weight: 2 }, vec![results]);
 }
@@ -62,19 +62,19 @@ fn compact(scene: &mut Scene, state: &State) {
 fn full(scene: &mut Scene, state: &State) {
     let queue = Panel::titled("Queue", Body::Boxes(queue(state))).note(counts(state));
     scene.row(Height::Lines(3), vec![queue]);
-    let lines = u16::try_from(state.plan.workers).unwrap_or(u16::MAX);
+    let height = lines(state.plan.workers);
     let started = format!("{} of {} started", state.workers.len(), state.plan.workers);
     let gantt = Panel::titled("Workers and their tasks", Body::Gantt(gantt(state))).note(started);
-    scene.row(Height::Fill { min: lines.clamp(2, 16) + 1, weight: 4 }, vec![gantt]);
-    let mut lines = order_lines(state);
-    lines.extend([pool_line(state), gain_line(state)]);
+    scene.row(Height::Fill { min: height.clamp(2, 16) + 1, weight: 4 }, vec![gantt]);
+    let mut orders = order_lines(state);
+    orders.extend([pool_line(state), gain_line(state)]);
     let futures =
         Panel::titled("Futures", Body::Grid(futures(state, false))).note(range(state)).at_least(36);
-    let orders = Panel::titled("Orders, and what the pool gained", Body::Lines(lines));
+    let orders = Panel::titled("Orders, and what the pool gained", Body::Lines(orders));
     scene.row(Height::Fill { min: 4, weight: 1 }, vec![futures, orders.at_least(60)]);
     let order =
         if state.plan.by_completion { "in order of completion" } else { "in order of submission" };
-    let height = u16::try_from(state.tasks.len() + 1).unwrap_or(u16::MAX);
+    let height = lines(state.tasks.len() + 1);
     let results = Panel::titled("Results", Body::Table(results(state))).note(order);
     scene.row(Height::Fill { min: height.clamp(3, 11), weight: 2 }, vec![results]);
     // The lanes of the threads show the same as the tasks, in less detail.
@@ -280,18 +280,6 @@ fn futures(state: &State, results: bool) -> Grid {
     let widest = if results { value + 1 + ordinal(last).len() } else { "cancelled".len() };
     let widest = u16::try_from(widest.max("cancelled".len())).unwrap_or(16);
     Grid { cells: shown.map(cell).collect(), widest, style: GridStyle::Brief }
-}
-
-/// `1st`, `2nd`, `3rd`, `11th`.
-fn ordinal(n: usize) -> String {
-    let ending = match (n % 10, n % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{n}{ending}")
 }
 
 /// Which futures are shown, if not all are.

@@ -2,6 +2,7 @@
 
 use super::facts::{Exit, Fact};
 use super::state::State;
+use crate::kit::child::Death;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
@@ -35,10 +36,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
 /// How a script ended, as the end of a sentence about it.
 pub fn ended(exit: Exit) -> String {
     match (exit.signal, exit.code) {
-        (Some(signal), _) => match signal_hook::low_level::signal_name(signal) {
-            Some(name) => format!("was killed by {name}"),
-            None => format!("was killed by signal {signal}"),
-        },
+        (Some(signal), _) => Death::Signalled(signal).to_string(),
         (None, Some(code)) => format!("ended with exit code {code}"),
         (None, None) => "ended".to_owned(),
     }

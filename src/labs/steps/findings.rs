@@ -6,7 +6,7 @@
 use super::experiment::snapshot::ThreadStatus;
 use super::facts::{Coverage, Searched};
 use super::state::State;
-use crate::scene::{Weight, units};
+use crate::scene::{Weight, capitalised, units};
 
 type Sentence = (Weight, String);
 
@@ -60,10 +60,8 @@ fn blocked(state: &State) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
     let end = if text.ends_with('.') { "" } else { "." };
-    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
+    capitalised(text) + end
 }
 
 fn ending(state: &State) -> Option<Sentence> {

@@ -11,7 +11,7 @@ use super::super::state::{Focus, State};
 use crate::lab::Words;
 use crate::scene::{
     Activity, Bar, Bars, Body, Card, CardPart, Cards, Fate, Label, Line, Panel, PoolPicture,
-    PoolTask, PoolWorker, Span, Table, Tone, line, units,
+    PoolTask, PoolWorker, Span, Table, Tone, capitalised, line, units,
 };
 
 /// Most workers shown of a pool. A pool that replaces dead workers has had more and more
@@ -124,12 +124,6 @@ fn verdict(outcome: &FaultOutcome) -> String {
         None => "Never noticed".to_owned(),
     };
     format!("**{}**. {noticed}: {}.", capitalised(&one(outcome)), cause(outcome))
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }
 
 fn cause(outcome: &FaultOutcome) -> String {

@@ -14,7 +14,7 @@ use super::{figures, latest, slots};
 use crate::scene::units::plural;
 use crate::scene::{
     Axis, Body, Code, CodeLine, Curve, Height, Label, LaneChart, Line, Listing, Panel, Plot, Point,
-    Scene, Span, Table, Tone, line, units,
+    Scene, Span, Table, Tone, line, lines, units,
 };
 
 /// Lines of the code: those of a listing, and the note.
@@ -61,10 +61,6 @@ fn list(state: &State) -> Panel {
         format!("length {length}").into()
     };
     Panel::titled("The list: slots and a length", Body::Boxes(slots::boxes(state))).note(note)
-}
-
-fn lines(n: usize) -> u16 {
-    u16::try_from(n).unwrap_or(u16::MAX)
 }
 
 /// What the threads execute, with each thread at its line: the Python of the exercise, and the

@@ -6,7 +6,7 @@ use super::super::facts::BreakEven;
 use super::super::settings::Timing;
 use super::super::state::{Phase, State};
 use super::MS;
-use crate::scene::units::{nanos, plural, short_nanos, to_f64};
+use crate::scene::units::{nanos, ordinal, plural, short_nanos, to_f64};
 use crate::scene::{
     self, Activity, Axis, Bars, Body, Curve, Label, Panel, Part, Plot, PlotMark, Point, Span, Tick,
     Tone, line,
@@ -80,6 +80,7 @@ fn one(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
         Timing::Warm => vec![0.0, send, compute, returned, 0.0],
     };
     let tone = if rank == 1 { Tone::Good } else { Tone::Dim };
+    let place = if rank == 0 { String::new() } else { ordinal(rank) };
     let (low, high) = figures.quartiles;
     scene::Bar {
         label,
@@ -87,7 +88,7 @@ fn one(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
         spread: Some((low / MS, high / MS)),
         apart,
         figure: nanos(figures.shown.median),
-        note: Span::new(ordinal(rank), tone),
+        note: Span::new(place, tone),
         activity,
         ..scene::Bar::default()
     }
@@ -102,16 +103,6 @@ fn label(variant: Variant) -> Label {
         Mode::Threads => long.or(format!("{size} thr")),
         Mode::Processes => long.or(format!("{size} procs")),
         Mode::Python => long.or(format!("py {size}")),
-    }
-}
-
-fn ordinal(rank: usize) -> String {
-    match rank {
-        0 => String::new(),
-        1 => "1st".to_owned(),
-        2 => "2nd".to_owned(),
-        3 => "3rd".to_owned(),
-        n => format!("{n}th"),
     }
 }
 

@@ -11,7 +11,9 @@ use super::settings::{Kill, SIGNALS, Timing};
 use super::state::{Phase, State, Worker};
 use crate::lab::{Action, Detail, Key, Words};
 use crate::scene::units::{self, nanos, to_f64};
-use crate::scene::{Activity, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line};
+use crate::scene::{
+    Activity, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line, lines,
+};
 
 const SHOWN: usize = 128;
 pub const MS: f64 = 1e6;
@@ -65,7 +67,7 @@ fn compact(scene: &mut Scene, state: &State) {
     let shown: Vec<_> = state.bars.iter().filter(shown).collect();
     let bars = charts::wall_time(state, &shown);
     // In two columns where it is low, and with the legend.
-    let min = lines(bars.bars.len().div_ceil(2)) + 1;
+    let min = lines(bars.bars.len().max(1).div_ceil(2)) + 1;
     scene.row(Height::Fill { min, weight: 1 }, vec![Panel::bare(Body::Bars(bars))]);
     scene.lines(vec![results(state)]);
 }
@@ -74,13 +76,13 @@ fn full(scene: &mut Scene, state: &State) {
     let all: Vec<_> = state.bars.iter().collect();
     let bars = charts::wall_time(state, &all);
     // With the ticks and the legend.
-    let min = lines(bars.bars.len()) + 2;
+    let min = lines(bars.bars.len().max(1)) + 2;
     let chart = Panel::titled(wall_time_title(state), Body::Bars(bars))
         .note(Label::new("parts of the median run").or("median run").or(""));
     scene.row(Height::Fill { min, weight: 4 }, vec![chart]);
     scene.lines(vec![results(state)]);
     let times = table(state);
-    let min = lines(times.rows.len()) + 1;
+    let min = lines(times.rows.len().max(1)) + 1;
     scene.row(
         Height::Fill { min: min.max(8), weight: 2 },
         vec![
@@ -97,11 +99,10 @@ fn full(scene: &mut Scene, state: &State) {
     let most = state.plan.sizes.last().copied().unwrap_or(1).min(SHOWN);
     // Where it is wide the bars get the lines of this row.
     let reuse = charts::reuse(state).weight(6);
-    scene.joining_row(Height::Fill { min: lines(most) + 1, weight: 1 }, vec![processes, reuse]);
-}
-
-fn lines(count: usize) -> u16 {
-    u16::try_from(count.max(1)).unwrap_or(u16::MAX)
+    scene.joining_row(
+        Height::Fill { min: lines(most.max(1)) + 1, weight: 1 },
+        vec![processes, reuse],
+    );
 }
 
 fn wall_time_title(state: &State) -> Label {

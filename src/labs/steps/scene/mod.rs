@@ -137,9 +137,7 @@ fn status(state: &State, scene: &mut Scene) {
         return;
     }
     let end = state.snapshot.end.as_ref();
-    let switches = state.snapshot.switches;
-    let s = if switches == 1 { "" } else { "s" };
-    let so_far = format!("  {switches} preemption{s}");
+    let so_far = format!("  {}", units::plural(state.snapshot.switches.into(), "preemption"));
     let (mark, tone) = match end {
         Some(end) if end.held => ("✓ holds ", Tone::Good),
         Some(end) if end.kind.is_some() => ("✗ broken ", Tone::Broken),

@@ -12,7 +12,7 @@ use super::settings::TOOL;
 use super::state::{Record, State};
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, Panel, Press, Progress, Scene, Span, Table, Tone, line, units,
+    Body, Height, Label, Line, Panel, Press, Progress, Scene, Span, Table, Tone, line, lines, units,
 };
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
@@ -65,8 +65,7 @@ fn full(state: &State, scene: &mut Scene) {
     let code = code::panel(state).weight(6);
     scene.row(Height::Fill { min: HERO, weight: 3 }, vec![inside, code]);
     if let Some(stepped) = &state.stepped {
-        let threads = u16::try_from(stepped.threads.len()).unwrap_or(u16::MAX);
-        let height = Height::Lines(threads.saturating_add(1));
+        let height = Height::Lines(lines(stepped.threads.len() + 1));
         scene.row(height, vec![stepper_view::panel(stepped)]);
     }
     scene.lines(last_run(state));

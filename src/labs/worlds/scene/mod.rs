@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Table, Tone, line, units,
+    Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Table, Tone, line, lines,
+    units,
 };
 
 use super::experiment::cost::Cost;
@@ -56,9 +57,8 @@ fn full(state: &State, scene: &mut Scene) {
             .note(Label::new("speed-up over serial").or("speed-up").or(""))
     });
     scene.row(Height::Fill { min: 10, weight: 4 }, hero.collect());
-    let lines = u16::try_from(state.n).unwrap_or(u16::MAX).min(8);
     // With the axis and the legend.
-    scene.row(Height::Lines(lines + 2), charts::lanes(state).into());
+    scene.row(Height::Lines(lines(state.n).min(8) + 2), charts::lanes(state).into());
     scene.row(
         Height::Fill { min: 10, weight: 1 },
         vec![

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use common::{Goals, Rival, Spread};
 use driver::{Setup, Tty};
+use threadbare::kit::proc_stat::resident_kib;
+use threadbare::scene::units::to_f64;
 
 const SIZE: (u16, u16) = (120, 40);
 const ROUNDS: usize = 20;
@@ -117,11 +119,8 @@ fn used(tty: &Tty) -> BTreeMap<String, u64> {
 }
 
 fn memory(tty: &Tty) -> String {
-    let path = format!("/proc/{}/status", tty.pid.as_raw_nonzero());
-    let status = std::fs::read_to_string(path).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    kib.map_or_else(String::new, |kib| format!("{:.1} MiB", kib / 1024.0))
+    let kib = resident_kib(tty.pid.as_raw_nonzero().get().cast_unsigned());
+    kib.map_or_else(|_| String::new(), |kib| format!("{:.1} MiB", to_f64(kib) / 1024.0))
 }
 
 /// What a picture costs: percent of one core, of the screen's threads and of all, and bytes a

@@ -4,57 +4,23 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+#[path = "steps/common.rs"]
+mod common;
 
-use threadbare::lab::{ActionKind, Command, Entry, Key, Run, Settings};
-use threadbare::labs;
+use std::time::Instant;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+use threadbare::lab::Key;
+
+use common::{TIMEOUT, open, press_soon, resident};
+
 const ROUNDS: usize = 1_000;
 /// After this number of rounds, all that is kept for reuse is there.
 const WARM: usize = 200;
-/// What the rounds after that may add: less than 10 KiB each.
-const GROWTH: usize = 8 << 20;
-
-fn open(program: &str) -> Box<dyn Run> {
-    let entry: &Entry = labs::ALL.iter().find(|entry| entry.info.id == "steps").unwrap();
-    let mut settings = Settings::defaults(entry.info, 1, PathBuf::new(), true);
-    settings.set(entry.info, "program", program).unwrap();
-    entry.open(settings).unwrap()
-}
-
-/// Drains until the key works, and presses it. Of a choice, as the prediction that comes before
-/// the search, it takes the first, once.
-fn press_soon(run: &mut dyn Run, key: Key) {
-    let deadline = Instant::now() + TIMEOUT;
-    let mut chosen = false;
-    loop {
-        while run.drain(1000) == 1000 {}
-        let mut actions = run.actions().into_iter();
-        match actions.find(|action| action.key == key).map(|action| action.kind) {
-            Some(ActionKind::Press(command)) => return run.command(Command::Do(command)),
-            Some(ActionKind::Choose { items, .. }) if !chosen => {
-                run.command(Command::Do(items.into_iter().next().unwrap().0));
-                chosen = true;
-            }
-            _ => {}
-        }
-        assert!(Instant::now() < deadline, "{key:?} never works");
-        run.wait(Duration::from_millis(50));
-    }
-}
+/// KiB that the rounds after that may add: less than 10 each.
+const GROWTH: u64 = 8 << 10;
 
 fn threads() -> usize {
-    fs::read_dir("/proc/self/task").unwrap().count()
-}
-
-/// Bytes of this process in memory.
-fn resident() -> usize {
-    let statm = fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4096
+    std::fs::read_dir("/proc/self/task").unwrap().count()
 }
 
 #[test]
@@ -80,5 +46,5 @@ fn leaving_in_the_middle_a_thousand_times_leaves_no_thread_and_no_memory() {
         std::thread::yield_now();
     }
     let grown = resident().saturating_sub(warm);
-    assert!(grown < GROWTH, "{grown} bytes more than after {WARM} rounds");
+    assert!(grown < GROWTH, "{grown} KiB more than after {WARM} rounds");
 }

@@ -255,9 +255,6 @@ fn a_grandchild_ends_with_its_worker() {
         assert!(!has_ended(pid));
         pool.shutdown(Shutdown::Terminate);
         // Somebody else reaps it: a zombie has ended too.
-        until("the grandchild has ended", || {
-            std::fs::read_to_string(format!("/proc/{pid}/stat"))
-                .map_or(true, |stat| stat.contains(") Z"))
-        });
+        until("the grandchild has ended", || has_ended(pid));
     });
 }

@@ -6,15 +6,14 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use threadbare::kit::proc_stat;
 
 use crate::figures::written;
 use crate::{python, threadbare, wait_until, watched};
 
 /// Whether a process runs; one that ended and is not reaped does not.
 fn runs(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit(") ").next().and_then(|rest| rest.chars().next());
-    state.is_some_and(|state| state != 'Z' && state != 'X')
+    proc_stat::state_of(pid).is_ok_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 /// Folders of runs of this process of threadbare that are left.

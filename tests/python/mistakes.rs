@@ -1,5 +1,8 @@
 //! What cannot be run is one clear line, and what the interpreter complains about is its own.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use serde_json::json;
@@ -68,16 +71,20 @@ fn the_interpreters_own_complaints_are_the_scripts_output() {
     assert_eq!(watched(&python(), &path, &[])["exit"], json!({ "code": 0 }));
 }
 
+/// A program in the place of an interpreter.
+fn program(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("python");
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
 #[test]
 fn an_interpreter_that_cannot_be_watched_is_refused_before_the_script_runs() {
     // A program that lets the shim in as Python 2 would, and then would run the script.
     let (folder, path) = written("print('never')\n");
-    let program = folder.path().join("python");
     let text = "#!/bin/sh\nprintf 'cpython 2.7.18' > \"$THREADBARE_RUN/refused\"\nexit 1\n";
-    std::fs::write(&program, text).unwrap();
-    let mut mode = std::fs::metadata(&program).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
-    std::fs::set_permissions(&program, mode).unwrap();
+    let program = program(folder.path(), text);
     let set = format!("python={}", program.display());
     let output = run(&["--set", &set, path.to_str().unwrap()]);
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -90,11 +97,7 @@ fn an_interpreter_that_cannot_be_watched_is_refused_before_the_script_runs() {
 #[test]
 fn a_program_that_does_not_load_the_shim_is_run_and_named_as_not_watched() {
     let (folder, path) = written("");
-    let program = folder.path().join("python");
-    std::fs::write(&program, "#!/bin/sh\necho not python\n").unwrap();
-    let mut mode = std::fs::metadata(&program).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
-    std::fs::set_permissions(&program, mode).unwrap();
+    let program = program(folder.path(), "#!/bin/sh\necho not python\n");
     let result = watched(&program, &path, &[]);
     assert_eq!((&result["stdout"], &result["records"]), (&json!("not python\n"), &json!(0)));
     let first = result["not_watched"][0].as_str().unwrap();

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use threadbare::kit::limit::Limit;
+use threadbare::kit::proc_stat;
 use threadbare::kit::shared::{Event, Layout, Region};
 use threadbare::kit::stop::Stop;
 
@@ -130,11 +131,7 @@ impl TestProcess {
     pub(crate) fn suspend(&self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
-        let stat = format!("/proc/{}/stat", self.pid());
-        until("it is stopped", || {
-            let stat = std::fs::read_to_string(&stat).unwrap();
-            stat.rsplit_once(") ").unwrap().1.starts_with('T')
-        });
+        until("it is stopped", || proc_stat::state_of(self.pid()).unwrap() == 'T');
     }
 
     /// Kills it, and waits until it is gone.

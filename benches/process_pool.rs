@@ -21,7 +21,7 @@ use common::{Goals, Rival, Spread, on_one_core, table, timed};
 use tempfile::TempPath;
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::limit::Limit;
-use threadbare::kit::process_pool::jobs::{Echo, Square};
+use threadbare::kit::process_pool::worker_fns::{Echo, Square};
 use threadbare::kit::process_pool::{ProcessPool, Shutdown};
 use threadbare::kit::wire::{self, Kind, pack};
 

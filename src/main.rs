@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let _ = signals::report_file_limits();
     // This program starts itself again for worker processes. A worker needs none of what
     // follows.
-    if let Some(status) = child::enter(labs::JOBS) {
+    if let Some(status) = child::enter(labs::WORKER_FNS) {
         return status;
     }
     // Read before anything is started: bad usage must not have an effect.
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 fn execute(request: Request) -> Result<u8, Failure> {
     match request {
         Request::Print(text) => headless::print(&text, false),
-        Request::Run(job) => headless::run(*job),
+        Request::Run(options) => headless::run(*options),
         Request::Screen(request) => live::run(screen(*request)),
         Request::Explore(request) => explore_program(*request),
     }

@@ -16,7 +16,7 @@ use threadbare::kit::event::{LaneEvent, LaneKind, Stream, What};
 use threadbare::kit::future::TaskError;
 use threadbare::kit::limit::Limit;
 use threadbare::kit::process_pool::ProcessPool;
-use threadbare::kit::process_pool::jobs::{Fail, Panic, Print};
+use threadbare::kit::process_pool::worker_fns::{Fail, Panic, Print};
 use threadbare::kit::recorder::recorder;
 use threadbare::printable::is_printable;
 

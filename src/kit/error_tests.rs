@@ -126,16 +126,16 @@ fn each_error_of_a_task_has_its_own_words() {
         cause: "was killed by SIGKILL".into(),
         attempts,
     };
-    let (message, place) = ("too much".into(), "jobs.rs:9".into());
+    let (message, place) = ("too much".into(), "worker_fns.rs:9".into());
     let (kind, again) = ("ValueError".into(), Arc::clone(&worker));
     let failed = TaskError::Failed { kind, message, place, worker: again };
-    let (message, place) = ("too much".into(), "jobs.rs:9".into());
+    let (message, place) = ("too much".into(), "worker_fns.rs:9".into());
     for (error, text) in [
         (
             TaskError::Panicked { message, place, worker },
-            "worker 6 panicked at jobs.rs:9: too much",
+            "worker 6 panicked at worker_fns.rs:9: too much",
         ),
-        (failed, "ValueError in worker 6 at jobs.rs:9: too much"),
+        (failed, "ValueError in worker 6 at worker_fns.rs:9: too much"),
         (died(1), "worker 4711 was killed by SIGKILL while it held square #4"),
         (died(3), "worker 4711 was killed by SIGKILL while it held square #4, tried 3 times"),
         (

@@ -221,7 +221,7 @@ impl<L: Lab> Run for Runner<L> {
 
     fn finished(&self) -> bool {
         match self.source.playback() {
-            // Where its reader was told to stop it did, whatever the lab had left to do.
+            // It ends where the recording ends, whatever the lab had left to do.
             Some(playback) => playback.finished(),
             None => self.drained && (self.returned || L::finished(&self.present.state)),
         }

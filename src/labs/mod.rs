@@ -38,8 +38,14 @@ pub static SCRIPT: Entry = Entry::of::<python::PythonLab>();
 
 /// The functions that worker processes of this program can run: the kit's own, and those
 /// of labs. A worker is this program again, and finds the function by its name here.
-pub static JOBS: &[&[WorkerFnEntry]] =
-    &[process_pool::jobs::ALL, manager::JOBS, pool::JOBS, worlds::JOBS, failures::JOBS, sync::JOBS];
+pub static WORKER_FNS: &[&[WorkerFnEntry]] = &[
+    process_pool::worker_fns::ALL,
+    manager::WORKER_FNS,
+    pool::WORKER_FNS,
+    worlds::WORKER_FNS,
+    failures::WORKER_FNS,
+    sync::WORKER_FNS,
+];
 
 #[cfg(test)]
 mod tests {

@@ -127,14 +127,14 @@ mod tests {
         let mut lines = Vec::new();
         let sent = 5_000;
         for n in 0..sent {
-            lines.extend(story.push(n * REFILL_NS / 7, format!("told {n}").into()));
+            lines.extend(story.push(n * REFILL_NS / 7, format!("sentence {n}").into()));
         }
         lines.extend(story.finish());
         let left_out: u64 = lines
             .iter()
             .filter_map(|line| line.strip_prefix('(')?.split(' ').next()?.parse::<u64>().ok())
             .sum();
-        let text = lines.iter().filter(|line| line.starts_with("told")).count() as u64;
+        let text = lines.iter().filter(|line| line.starts_with("sentence")).count() as u64;
         assert!(left_out > 0);
         assert_eq!(text + left_out, sent);
     }

@@ -44,7 +44,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "Command::new",
         "started and not waited for; its worker's group is killed",
     ),
-    ("failures/experiment/injection/jobs.rs", "Limit::default()", WORKER),
+    ("failures/experiment/injection/worker_fns.rs", "Limit::default()", WORKER),
     (
         "failures/experiment/techniques/logging.rs",
         "OpenOptions",
@@ -81,9 +81,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "the partner is a thread of ours that answers or drops its sender",
     ),
     ("worlds/experiment/costs.rs", "read_to_string", PROC),
-    ("worlds/experiment/jobs.rs", "Limit::default()", WORKER),
-    ("worlds/experiment/jobs.rs", "File::open", WORKER),
-    ("worlds/experiment/jobs.rs", "OpenOptions", WORKER),
+    ("worlds/experiment/worker_fns.rs", "Limit::default()", WORKER),
+    ("worlds/experiment/worker_fns.rs", "File::open", WORKER),
+    ("worlds/experiment/worker_fns.rs", "OpenOptions", WORKER),
     ("worlds/experiment/work.rs", "File::open", "this program's own file, which is a regular one"),
     ("worlds/experiment/work.rs", "read_to_string", PROC),
 ];

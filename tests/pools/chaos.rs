@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use threadbare::kit::child::{Death, ForkServer, Start};
 use threadbare::kit::future::{Failure, TaskError, When, wait};
 use threadbare::kit::limit::Limit;
-use threadbare::kit::process_pool::jobs::{SpinSquare, Square};
+use threadbare::kit::process_pool::worker_fns::{SpinSquare, Square};
 use threadbare::kit::process_pool::{Policy, ProcessPool, Shutdown};
 
 use crate::common::{

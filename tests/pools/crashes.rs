@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use threadbare::kit::child::{ForkServer, Start, WorkerFn};
 use threadbare::kit::future::{Failure, Status, TaskError};
-use threadbare::kit::process_pool::jobs::{
+use threadbare::kit::process_pool::worker_fns::{
     Abort, Exit, ExitAt, ExitWhen, ExitingInput, Forever, Garbage, Grandchild, HalfFrame,
     OutOfMemory, Raise, SleepSquare, Square, Unreadable,
 };
@@ -133,7 +133,7 @@ fn a_supervisor_retries_and_then_gives_up() {
 
 #[test]
 fn a_pool_that_forgets_a_task_continues() {
-    let pool = builder(1, &Start::Spawn).policy(Policy::Lose).build().unwrap();
+    let pool = builder(1, &Start::Spawn).policy(Policy::Forget).build().unwrap();
     let lost = pool.submit::<Exit>(&3).unwrap();
     assert_eq!(pool.submit::<Square>(&6).unwrap().result(&soon()), Ok(36));
     assert_eq!((lost.status(), pool.view().lost), (Status::Running, 1));

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use rustix::process::Signal;
-use threadbare::kit::process_pool::jobs::{CatchSignals, Echo, Square};
+use threadbare::kit::process_pool::worker_fns::{CatchSignals, Echo, Square};
 
 use crate::alone::{command, role};
 use crate::common::{kill_worker, pool, soon, until, with_each_start};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use threadbare::kit::child::Start;
 use threadbare::kit::event::{LaneEvent, LaneKind, What};
 use threadbare::kit::future::{Failure, TaskError};
-use threadbare::kit::process_pool::jobs::{Exit, Fail, Square};
+use threadbare::kit::process_pool::worker_fns::{Exit, Fail, Square};
 use threadbare::kit::process_pool::{Milestones, Observer, Policy, ProcessPool, Shutdown};
 use threadbare::kit::recorder::{recorder, set_sink};
 
@@ -76,7 +76,7 @@ fn a_workers_lane_holds_each_task_message_and_end() {
         assert!(made > 0 && moments.is_sorted() && ended == 0, "{moments:?}");
         pool.submit::<Exit>(&3).unwrap().take(&soon()).unwrap_err();
     });
-    assert!(place.starts_with("src/kit/process_pool/jobs.rs:"), "{place}");
+    assert!(place.starts_with("src/kit/process_pool/worker_fns.rs:"), "{place}");
     let queued = |task: u32, label: &str| {
         format!(r#"{{"event":"task.submit","task":{task},"label":"{label}"}}"#)
     };

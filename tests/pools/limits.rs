@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, getuid, prlimit, setrlimit};
 use threadbare::kit::child::{ForkServer, Start};
-use threadbare::kit::process_pool::jobs::{Exit, Square};
+use threadbare::kit::process_pool::worker_fns::{Exit, Square};
 
 use crate::alone::{alone, alone_unprivileged, role, through};
 use crate::common::{pool, program, soon, until};

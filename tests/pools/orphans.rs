@@ -11,7 +11,7 @@ use std::time::Instant;
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitOptions, getpid, set_child_subreaper, wait};
 use threadbare::kit::child::{ForkServer, Start};
-use threadbare::kit::process_pool::jobs::{Echo, Forever, Grandchild, SleepSquare};
+use threadbare::kit::process_pool::worker_fns::{Echo, Forever, Grandchild, SleepSquare};
 use threadbare::kit::process_pool::{ProcessPool, Shutdown};
 
 use crate::alone::{command, role};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use threadbare::kit::child::Start;
 use threadbare::kit::future::{Failure, Status, TaskError, When, wait};
-use threadbare::kit::process_pool::jobs::{
+use threadbare::kit::process_pool::worker_fns::{
     BadArgument, BadResult, Echo, Exit, Fail, Forever, Grandchild, Noise, Panic, ReadStdin,
     SleepSquare, SpinSquare, Square,
 };
@@ -39,14 +39,14 @@ fn an_error_sits_at_its_own_place_with_its_origin() {
             panic!("{results:?}")
         };
         assert_eq!(&**kind, "OverflowError");
-        assert!(place.contains("jobs.rs:"), "{place}");
+        assert!(place.contains("worker_fns.rs:"), "{place}");
     }
     let panicked = pool.submit::<Panic>(&"on purpose".to_owned()).unwrap().result(&soon());
     let Err(Failure::Task(TaskError::Panicked { message, place, .. })) = panicked else {
         panic!("{panicked:?}")
     };
     assert_eq!(&*message, "on purpose");
-    assert!(place.contains("jobs.rs:"), "{place}");
+    assert!(place.contains("worker_fns.rs:"), "{place}");
     let failed = pool.submit::<Fail>(&"no".to_owned()).unwrap().result(&soon()).unwrap_err();
     assert!(failed.to_string().starts_with("ValueError in worker"), "{failed}");
     assert_eq!(pool.submit::<Square>(&7).unwrap().result(&soon()), Ok(49));
@@ -129,7 +129,7 @@ fn the_initializer_runs_first_and_its_failure_breaks_the_pool() {
 #[test]
 fn an_initializer_that_ends_its_process_is_named_as_the_cause() {
     with_each_start(|start| {
-        let policies = [Policy::Break, Policy::Lose, Policy::Replace { retries: 0 }];
+        let policies = [Policy::FailAll, Policy::Forget, Policy::Replace { retries: 0 }];
         for policy in policies {
             let builder = builder(2, &start).policy(policy);
             let pool = builder.initializer::<Exit>(&3).unwrap().build().unwrap();
@@ -154,8 +154,9 @@ fn what_cannot_be_sent_fails_its_own_future_only() {
     let huge = vec![0; threadbare::kit::wire::LONGEST];
     let error = pool.submit::<Echo>(&huge).unwrap().error().unwrap();
     assert!(matches!(error, TaskError::Unsendable { .. }), "{error}");
-    let argument =
-        pool.submit::<BadArgument>(&threadbare::kit::process_pool::jobs::Undecodable).unwrap();
+    let argument = pool
+        .submit::<BadArgument>(&threadbare::kit::process_pool::worker_fns::Undecodable)
+        .unwrap();
     let error = argument.result(&soon()).unwrap_err();
     assert!(error.to_string().contains("could not be read"), "{error}");
     assert_eq!(pool.submit::<Square>(&5).unwrap().result(&soon()), Ok(25));

@@ -5,7 +5,7 @@ use std::fs;
 
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::future::{Status, When, wait};
-use threadbare::kit::process_pool::jobs::{Exit, Fail, SleepSquare, Square};
+use threadbare::kit::process_pool::worker_fns::{Exit, Fail, SleepSquare, Square};
 use threadbare::kit::process_pool::{PoolError, Shutdown};
 
 use crate::common::{builder, is_gone, pool, program, soon, until, with_each_start};

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
 use threadbare::kit::child::Death;
-use threadbare::kit::process_pool::jobs::{Exit, Raise, Square};
+use threadbare::kit::process_pool::worker_fns::{Exit, Raise, Square};
 use threadbare::kit::process_pool::{Policy, ProcessPool, Shutdown};
 use threadbare::kit::wire::{self, Kind, pack};
 
@@ -52,9 +52,9 @@ fn each_end_has_its_code() {
 }
 
 /// A chunk of one task.
-fn chunk(job: &str, input: &[u8]) -> Vec<u8> {
+fn chunk(function: &str, input: &[u8]) -> Vec<u8> {
     let mut chunk = 7u64.to_le_bytes().to_vec();
-    pack::put_bytes(&mut chunk, job.as_bytes());
+    pack::put_bytes(&mut chunk, function.as_bytes());
     chunk.extend(1u32.to_le_bytes());
     pack::put_bytes(&mut chunk, input);
     chunk
@@ -80,8 +80,8 @@ fn a_worker_whose_outputs_are_closed_does_its_work_and_ends_well() {
         };
         let hello = wire::read(&mut socket).unwrap().unwrap();
         assert_eq!(hello.kind, Kind::Hello);
-        for job in [chunk("noise", &3u64.to_le_bytes()), chunk("square", &5u64.to_le_bytes())] {
-            let frame = wire::encode(Kind::Chunk, &job).unwrap();
+        for chunk in [chunk("noise", &3u64.to_le_bytes()), chunk("square", &5u64.to_le_bytes())] {
+            let frame = wire::encode(Kind::Chunk, &chunk).unwrap();
             socket.write_all(&frame).unwrap();
             assert_eq!(wire::read(&mut socket).unwrap().unwrap().kind, Kind::Answer);
         }

@@ -66,8 +66,8 @@ const FORK_SERVER: &str = "fork-server";
 /// exit code. Otherwise returns `None`, at the cost of a look at the arguments. Must be called
 /// at the very beginning of `main`, before there are threads or open files.
 ///
-/// `jobs` lists what the workers of this program can do.
-pub fn enter(jobs: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode> {
+/// `worker_fns` lists what the workers of this program can do.
+pub fn enter(worker_fns: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != CHILD {
         return None;
@@ -77,8 +77,8 @@ pub fn enter(jobs: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode> {
     // open.
     let socket = || close_inherited().and_then(|()| descriptors::take_stdin());
     let result = match role.as_ref().and_then(|role| role.to_str()) {
-        Some(WORKER) => socket().and_then(|socket| worker::work(socket, jobs)),
-        Some(FORK_SERVER) => socket().and_then(|socket| server::serve(&socket, jobs)),
+        Some(WORKER) => socket().and_then(|socket| worker::work(socket, worker_fns)),
+        Some(FORK_SERVER) => socket().and_then(|socket| server::serve(&socket, worker_fns)),
         _ => Err(std::io::Error::other("this is for threadbare's own workers")),
     };
     Some(match result {

@@ -41,7 +41,7 @@ const DESCRIPTORS: usize = 3;
 struct Server<'a> {
     /// The socket of the program that started the server. Its end is the server's end.
     control: &'a UnixStream,
-    jobs: &'static [&'static [WorkerFnEntry]],
+    worker_fns: &'static [&'static [WorkerFnEntry]],
     clients: Vec<PoolClient>,
     /// The number of the next client; numbers are not reused.
     clients_so_far: u64,
@@ -93,10 +93,13 @@ enum Ready {
 ///
 /// # Errors
 /// If the system refuses to wait or to read from `control`.
-pub fn serve(control: &UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
+pub fn serve(
+    control: &UnixStream,
+    worker_fns: &'static [&'static [WorkerFnEntry]],
+) -> io::Result<()> {
     let mut server = Server {
         control,
-        jobs,
+        worker_fns,
         clients: Vec::new(),
         clients_so_far: 0,
         served: Vec::new(),
@@ -211,7 +214,7 @@ impl Server<'_> {
     /// Forks the worker for a request and sends the client its pid, or 0 and the reason.
     /// Nothing that goes wrong here ends the server.
     fn start(&mut self, client: u64, id: u64, descriptors: Vec<OwnedFd>) {
-        match fork_worker(descriptors, self.jobs) {
+        match fork_worker(descriptors, self.worker_fns) {
             Ok((pid, end)) => {
                 let number = pid.as_raw_nonzero().get();
                 let reported = [&id.to_le_bytes()[..], &number.to_le_bytes()].concat();
@@ -315,14 +318,14 @@ fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
 /// ended and the system has reaped it already.
 fn fork_worker(
     descriptors: Vec<OwnedFd>,
-    jobs: &'static [&'static [WorkerFnEntry]],
+    worker_fns: &'static [&'static [WorkerFnEntry]],
 ) -> io::Result<(Pid, Option<OwnedFd>)> {
     // The kernel cuts off the descriptors that the receiver may not have (`MSG_CTRUNC`,
     // `unix(7)`).
     if descriptors.len() != DESCRIPTORS {
         return Err(io::Error::other("it has no descriptor left"));
     }
-    let pid = fork_into(descriptors, jobs, become_worker)?;
+    let pid = fork_into(descriptors, worker_fns, become_worker)?;
     // In the parent and in the child, whichever runs first: a kill of the group must find it
     // right after the fork, with its leader in it.
     let _ = setpgid(Some(pid), Some(pid));
@@ -341,14 +344,17 @@ fn fork_worker(
 /// The main function of the forked process. Nothing is open but `descriptors` and the standard
 /// three: a worker that kept the server's sockets would hide the end of a process that has the
 /// other end.
-fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [WorkerFnEntry]]) -> ! {
+fn become_worker(
+    mut descriptors: Vec<OwnedFd>,
+    worker_fns: &'static [&'static [WorkerFnEntry]],
+) -> ! {
     let _ = setpgid(None, None);
     let (stderr, stdout) = (descriptors.pop(), descriptors.pop());
     if let (Some(stdout), Some(stderr), Some(socket)) = (stdout, stderr, descriptors.pop()) {
         let ready =
             rustix::stdio::dup2_stdout(&stdout).and_then(|()| rustix::stdio::dup2_stderr(&stderr));
         drop((stdout, stderr));
-        if ready.is_ok() && worker::work(socket.into(), jobs).is_ok() {
+        if ready.is_ok() && worker::work(socket.into(), worker_fns).is_ok() {
             exit_now(0);
         }
     }

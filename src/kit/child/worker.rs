@@ -49,7 +49,7 @@ pub fn region() -> Option<&'static Region> {
 }
 
 /// In a worker: writes bytes that are no frame into the socket, as a broken worker would. For
-/// the jobs that show what happens then.
+/// the worker functions that show what happens then.
 pub(crate) fn write_raw(bytes: &[u8]) {
     if let Some(mut socket) = SOCKET.get() {
         let _ = socket.write_all(bytes);
@@ -61,7 +61,7 @@ pub(crate) fn write_raw(bytes: &[u8]) {
 /// # Errors
 /// If it cannot go on: a frame that it does not understand, no thread, no memory. It has
 /// reported that to its parent then, as far as possible.
-pub fn work(socket: UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
+pub fn work(socket: UnixStream, worker_fns: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
     let socket = SOCKET.get_or_init(|| socket);
     // A worker that is stopped when its parent is killed could not see the end of its socket:
     // SIGCONT wakes it. To a running worker the signal means nothing, so it does not matter
@@ -69,7 +69,7 @@ pub fn work(socket: UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io
     // `prctl(2)`).
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
     leave_no_core();
-    let served = serve(socket, jobs);
+    let served = serve(socket, worker_fns);
     if let Err(error) = &served {
         let _ = wire::write(&mut &*socket, Kind::Failed, error.to_string().as_bytes());
     }
@@ -94,7 +94,7 @@ fn leave_no_core() {
 ///
 /// # Errors
 /// If a frame is foreign, torn, or of a kind that is not for a worker; those of the system.
-fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<()> {
+fn serve(socket: &'static UnixStream, worker_fns: &[&[WorkerFnEntry]]) -> io::Result<()> {
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
     let reader = SocketReader { socket, descriptors: VecDeque::new() };
     let mut reader = BufReader::with_capacity(AHEAD, reader);
@@ -109,7 +109,7 @@ fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<(
                     watch(socket)?;
                     is_watched = true;
                 }
-                let answer = do_chunk(&frame.payload, jobs)
+                let answer = do_chunk(&frame.payload, worker_fns)
                     .ok_or_else(|| io::Error::other("a chunk that cannot be read"))?;
                 // What a task printed must be in the pipe before its result is in the socket:
                 // the pool emits them in that order.
@@ -170,20 +170,20 @@ fn end_process_group() -> ! {
 
 /// Runs the items of a chunk one after the other and returns the answer; `None` if the chunk
 /// cannot be read. The format is that of [`crate::kit::process_pool`]'s module `chunk`.
-fn do_chunk(mut payload: &[u8], jobs: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
+fn do_chunk(mut payload: &[u8], worker_fns: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
     let id = pack::take_u64(&mut payload)?;
     let name = pack::take_text(&mut payload)?;
     let count = pack::take_u32(&mut payload)?;
-    let job = jobs.iter().copied().flatten().find(|job| job.name == name);
+    let function = worker_fns.iter().copied().flatten().find(|function| function.name == name);
     // The moment of the end stands before the results and is filled in when they are there.
     let mut answer = id.to_le_bytes().to_vec();
     answer.extend_from_slice(&[0; 8]);
     answer.extend_from_slice(&count.to_le_bytes());
     for _ in 0..count {
         let input = pack::take_bytes(&mut payload)?;
-        let result = match job {
-            Some(job) => run(job, input),
-            None => Err(WorkerFnError::new("LookupError", format!("no job is called {name}"))),
+        let result = match function {
+            Some(function) => run(function, input),
+            None => Err(WorkerFnError::new("LookupError", format!("no function is called {name}"))),
         };
         put_result(&mut answer, result);
     }
@@ -193,8 +193,8 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
 
 /// Runs one item. A panic of the task is an error with the place of the panic, and the worker
 /// goes on with the next item.
-fn run(job: &WorkerFnEntry, input: &[u8]) -> Result<Vec<u8>, WorkerFnError> {
-    panics::capture(|| (job.run)(input)).unwrap_or_else(|panic| {
+fn run(function: &WorkerFnEntry, input: &[u8]) -> Result<Vec<u8>, WorkerFnError> {
+    panics::capture(|| (function.run)(input)).unwrap_or_else(|panic| {
         Err(WorkerFnError {
             kind: WorkerFnError::PANIC.to_owned(),
             message: panic.message.to_string(),

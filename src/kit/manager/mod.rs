@@ -33,7 +33,7 @@ pub use store::{Id, Item, Refusal};
 
 /// The worker function of the server. A program whose `main` calls [`super::child::enter`] with
 /// it can run managers.
-pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Serve>()];
+pub const WORKER_FNS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Serve>()];
 
 /// How often [`Manager::start`] checks whether the server's process failed while it waits for
 /// its connection. A failure wakes no accept.

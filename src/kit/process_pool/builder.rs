@@ -38,7 +38,7 @@ impl Builder {
         self
     }
 
-    /// Sets what happens to the task of a worker that dies; [`Policy::Break`] without it, as in
+    /// Sets what happens to the task of a worker that dies; [`Policy::FailAll`] without it, as in
     /// `ProcessPoolExecutor`.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {

@@ -1,9 +1,9 @@
-//! Tasks on their way to a worker and back: some items of one job in one message.
+//! Tasks on their way to a worker and back: some items for one worker function in one message.
 //!
 //! A chunk as bytes, all numbers little-endian (see [`pack`]):
 //!
 //! ```text
-//!   Chunk    number u64 | job name | count u32 | count times: input
+//!   Chunk    number u64 | function | count u32 | count times: input
 //!   Answer   number u64 | time of the end u64 | count u32 | count times: result
 //!   result   0 output  or  1 kind message place
 //! ```
@@ -21,7 +21,7 @@ use crate::kit::panics;
 use crate::kit::wire::pack;
 use crate::printable::Printable;
 
-/// A promise without the type of its value, so that one queue can hold tasks of all jobs.
+/// A promise without the type of its value, so that one queue can hold tasks of all functions.
 pub trait Settle: Send {
     /// Marks the task as running on `worker`. `false` if it was cancelled and must not run.
     /// Called under the pool's lock.
@@ -62,7 +62,7 @@ impl<T: Payload> Settle for Promise<T> {
 /// A promise and how it is to be completed. Completing it runs callbacks of other code, so it
 /// is only noted while the pool's lock is held and carried out when that is free.
 pub struct Settlement {
-    /// The task in messages: job and number, such as `square #7`.
+    /// The task in messages: function and number, such as `square #7`.
     pub label: Arc<str>,
     pub promise: Box<dyn Settle>,
     pub verdict: Verdict,
@@ -104,7 +104,7 @@ pub struct ChunkItem {
 pub struct Chunk {
     /// The number of its first task. Together with the count of items it identifies the answer.
     pub id: u64,
-    pub job: &'static str,
+    pub function: &'static str,
     pub items: Vec<ChunkItem>,
     /// How often it was given to a worker that may have begun it. Compared with the retries of
     /// [`Policy::Replace`](super::Policy::Replace).
@@ -123,9 +123,9 @@ impl Chunk {
         // attempted.
         self.attempts += 1;
         let inputs: usize = self.items.iter().map(|item| 4 + item.input.len()).sum();
-        let mut payload = Vec::with_capacity(16 + self.job.len() + inputs);
+        let mut payload = Vec::with_capacity(16 + self.function.len() + inputs);
         payload.extend_from_slice(&self.id.to_le_bytes());
-        pack::put_bytes(&mut payload, self.job.as_bytes());
+        pack::put_bytes(&mut payload, self.function.as_bytes());
         // More than 2³² items would not fit into a frame: `send` refuses it as too long.
         let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         payload.extend_from_slice(&count.to_le_bytes());
@@ -142,7 +142,7 @@ impl Chunk {
         mut verdict: impl FnMut(&Arc<str>) -> Verdict,
     ) -> impl Iterator<Item = Settlement> {
         self.items.into_iter().map(move |item| {
-            let label: Arc<str> = format!("{} #{}", self.job, item.id).into();
+            let label: Arc<str> = format!("{} #{}", self.function, item.id).into();
             Settlement { verdict: verdict(&label), label, promise: item.promise }
         })
     }
@@ -190,8 +190,8 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, WorkerFnError>> {
     }
 }
 
-/// What a job's error is to the holder of the future: its texts made printable, and its worker
-/// named.
+/// What a worker function's error is to the holder of the future: its texts made printable,
+/// and its worker named.
 pub fn task_error(error: WorkerFnError, worker: &Arc<str>) -> TaskError {
     let foreign = |text: String| Printable::foreign(&text);
     let (message, place) = (foreign(error.message), foreign(error.place));

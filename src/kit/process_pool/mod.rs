@@ -33,7 +33,6 @@
 mod builder;
 mod chunk;
 mod core;
-pub mod jobs;
 mod leader;
 mod output;
 mod policy;
@@ -42,6 +41,7 @@ mod shared;
 mod slot;
 mod view;
 mod watch;
+pub mod worker_fns;
 
 use std::fmt;
 use std::path::Path;
@@ -114,14 +114,14 @@ impl Builder {
 
 impl ProcessPool {
     /// Begins a pool of at most `workers` processes of `program`, with the start method `spawn`
-    /// and [`Policy::Break`]. The `main` of `program` must begin with
+    /// and [`Policy::FailAll`]. The `main` of `program` must begin with
     /// [`crate::kit::child::enter`]; usually it is the running program itself.
     pub fn builder(program: &Path, workers: usize) -> Builder {
         Builder {
             program: program.to_owned(),
             workers,
             start: Start::Spawn,
-            policy: Policy::Break,
+            policy: Policy::FailAll,
             tasks_per_worker: None,
             initializer: None,
             region: None,
@@ -262,7 +262,7 @@ impl ProcessPool {
         chunks: impl IntoIterator<Item = Vec<ChunkItem>>,
     ) -> Result<(), PoolError> {
         let chunk = |items: Vec<ChunkItem>| {
-            Some(Chunk { id: items.first()?.id, job: J::NAME, items, attempts: 0 })
+            Some(Chunk { id: items.first()?.id, function: J::NAME, items, attempts: 0 })
         };
         let chunks = chunks.into_iter().filter_map(chunk).collect();
         if self.observed {

@@ -12,7 +12,7 @@ pub enum Policy {
     /// Every task of the pool fails at once and the pool takes no more, as in
     /// `ProcessPoolExecutor` (`BrokenProcessPool`): tasks may depend on each other, so none is
     /// trusted.
-    Break,
+    FailAll,
     /// The worker is replaced and its task is given to another worker, as a supervisor does. A
     /// task that is given out more than `retries` + 1 times fails with
     /// [`TaskError::WorkerDied`](crate::kit::future::TaskError::WorkerDied): it may be the
@@ -21,7 +21,7 @@ pub enum Policy {
     /// The worker is replaced and its task is forgotten, as in `multiprocessing.Pool`. Its
     /// future stays open: a thread that waits for it waits until the pool ends, or its limit
     /// does.
-    Lose,
+    Forget,
 }
 
 /// How a pool ends. In each way it takes no more tasks from the first moment.

@@ -37,7 +37,7 @@
 //! |---|---|---|---|
 //! | `Region` | pool, worker | the descriptor of the shared memory | nothing |
 //! | `Hello` | worker, pool | its clock | without an initializer the worker is ready |
-//! | `Chunk` | pool, worker | number, job, inputs; number `u64::MAX`: the initializer | one `Answer` |
+//! | `Chunk` | pool, worker | number, function, inputs; number `u64::MAX`: the initializer | one `Answer` |
 //! | `Answer` | worker, pool | number, time of the end, one result for each input | the next `Chunk` |
 //! | `Failed` | worker, pool | text: why it cannot go on | its end |
 //! | end of the stream | pool, worker | | the worker exits with 0 |
@@ -85,8 +85,8 @@
 //!                │  └────────▶ settled             ▼ worker dies
 //!                ├──────────── not ready yet: attempts - 1, to the front
 //!                ├──────────── Replace, attempts <= retries: to the front
-//!                              Replace, no retry left; Break ──▶ failed: WorkerDied
-//!                              Lose ──▶ lost: open until the pool ends
+//!                              Replace, no retry left; FailAll ──▶ failed: WorkerDied
+//!                              Forget ──▶ lost: open until the pool ends
 //! ```
 //!
 //! A chunk is in exactly one of the queue, a slot and the list of lost chunks, so each of its

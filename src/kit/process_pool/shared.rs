@@ -91,7 +91,7 @@ impl ProcessPoolState {
     }
 
     /// Completes promises. A result that cannot be decoded breaks a pool with
-    /// [`Policy::Break`](super::Policy::Break), which settles more promises in turn; the
+    /// [`Policy::FailAll`](super::Policy::FailAll), which settles more promises in turn; the
     /// recursion ends because a pool breaks once.
     fn settle(&self, settled: Vec<Settlement>) {
         for settlement in settled {
@@ -267,7 +267,7 @@ mod tests {
             ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         let (promise, future) = future::<u64>();
         let item = ChunkItem { id: 0, input: Vec::new(), promise: Box::new(promise) };
-        let chunk = Chunk { id: 0, job: "square", items: vec![item], attempts: 0 };
+        let chunk = Chunk { id: 0, function: "square", items: vec![item], attempts: 0 };
         shared.request(|core| core.submit(vec![chunk])).unwrap();
         // What called for the manager is taken, so that nothing wakes the helper.
         shared.watch.wait(Some(Duration::ZERO));
@@ -284,7 +284,7 @@ mod tests {
         shared.lock().called = true;
         let (promise, future) = future::<u64>();
         let item = ChunkItem { id: 0, input: Vec::new(), promise: Box::new(promise) };
-        let chunk = Chunk { id: 0, job: "square", items: vec![item], attempts: 0 };
+        let chunk = Chunk { id: 0, function: "square", items: vec![item], attempts: 0 };
         let request = std::cell::Cell::new(Some(chunk));
         let (began, blocking) = (Instant::now(), Duration::from_secs(30));
         // Asked once there was nothing to start, and before the wait.

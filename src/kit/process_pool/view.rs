@@ -88,7 +88,7 @@ pub struct PoolView {
     pub limit: usize,
     /// Tasks that wait for a worker; those that a worker has are not counted.
     pub queued: usize,
-    /// Tasks of dead workers that no worker will finish; see [`super::Policy::Lose`].
+    /// Tasks of dead workers that no worker will finish; see [`super::Policy::Forget`].
     pub lost: usize,
     /// Tasks that were given to another worker after theirs died, counted each time.
     pub retried: usize,

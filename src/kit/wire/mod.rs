@@ -40,8 +40,8 @@ pub enum Kind {
     /// From a worker: it runs and serves. To a fork server: here is the link of a new client,
     /// its descriptor sent along.
     Hello,
-    /// To a worker: some tasks of one job. Each is answered by one [`Kind::Answer`] or by the
-    /// end of the worker.
+    /// To a worker: some tasks of one worker function. Each is answered by one
+    /// [`Kind::Answer`] or by the end of the worker.
     Chunk,
     /// From a worker: the results of a chunk.
     Answer,

@@ -140,6 +140,6 @@ impl Lab for FactorialPool {
     }
 
     fn summary(state: &State) -> Vec<String> {
-        result::outcome(state)
+        result::summary(state)
     }
 }

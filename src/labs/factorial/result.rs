@@ -43,7 +43,7 @@ pub fn result(state: &State) -> Value {
 
 /// The exercise's own lines: the tasks as they were completed, then all of them in order,
 /// then the audit.
-pub fn outcome(state: &State) -> Vec<String> {
+pub fn summary(state: &State) -> Vec<String> {
     let settled = |n: &u32| state.task(*n)?.settled.as_ref();
     let mut lines: Vec<_> = state
         .completed

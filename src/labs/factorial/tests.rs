@@ -18,17 +18,17 @@ fn settings(set: &[(&str, &str)]) -> Settings {
     settings_of::<FactorialPool>(set, false)
 }
 
-fn rehearsed() -> Box<dyn Run> {
+fn sample_run() -> Box<dyn Run> {
     let set = [("workers", "2"), ("to", "4"), ("fail", "4"), ("cancel", "3")];
     played::<FactorialPool>(sample_events::events(), settings(&set))
 }
 
 /// The state after the sample events up to this time, in µs.
-fn rehearsed_until(at_us: u64) -> State {
+fn sample_until(at_us: u64) -> State {
     let mut state = FactorialPool::state(&settings(&[]));
-    let told = sample_events::events();
+    let events = sample_events::events();
     let early = |event: &&Stamped<_>| event.at <= at_us * 1000;
-    told.iter().filter(early).for_each(|event| state.apply(event));
+    events.iter().filter(early).for_each(|event| state.apply(event));
     state
 }
 
@@ -51,7 +51,7 @@ fn cells(scene: &Scene, grid: usize) -> Vec<String> {
 #[test]
 fn the_outcome_is_the_exercises_lines_and_an_audit() {
     assert_eq!(
-        rehearsed().summary(),
+        sample_run().summary(),
         [
             "Factorial of 3 was cancelled before it started",
             "Factorial of 2 is 2",
@@ -68,7 +68,7 @@ fn the_outcome_is_the_exercises_lines_and_an_audit() {
 
 #[test]
 fn the_result_has_the_fields_that_others_script_against() {
-    let result = rehearsed().result();
+    let result = sample_run().result();
     assert_eq!(result["completion_order"], serde_json::json!([3, 2, 1, 4]));
     assert_eq!(result["pool"]["workers"], 2);
     assert_eq!(result["pool"]["max_queue"], 4);
@@ -84,7 +84,8 @@ fn the_result_has_the_fields_that_others_script_against() {
 
 #[test]
 fn findings_say_what_happened_and_what_it_cost() {
-    let findings: Vec<_> = rehearsed().findings().into_iter().map(|finding| finding.text).collect();
+    let findings: Vec<_> =
+        sample_run().findings().into_iter().map(|finding| finding.text).collect();
     assert_eq!(
         findings,
         [
@@ -99,7 +100,7 @@ fn findings_say_what_happened_and_what_it_cost() {
 
 #[test]
 fn workers_and_futures_are_shown_as_they_stand() {
-    let state = rehearsed_until(101);
+    let state = sample_until(101);
     let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Compact);
     assert_eq!(cells(&scene, 0), ["w_0 running 1!", "w_1 running 2!"]);
     assert_eq!(
@@ -111,7 +112,7 @@ fn workers_and_futures_are_shown_as_they_stand() {
             "4! waiting pending"
         ]
     );
-    let later = rehearsed_until(121);
+    let later = sample_until(121);
     assert_eq!(later.count(TaskStatus::Finished), 2);
     assert_eq!(later.count(TaskStatus::Failed), 1);
     assert!(later.workers.iter().all(|worker| worker.activity == Activity::Idle));
@@ -126,7 +127,7 @@ fn workers_that_were_never_needed_are_shown_as_such() {
 
 #[test]
 fn results_are_listed_in_the_order_asked_for() {
-    let mut state = rehearsed_until(1000);
+    let mut state = sample_until(1000);
     let order = |state: &State| state.in_order().iter().map(|(n, _)| *n).collect::<Vec<_>>();
     assert_eq!(order(&state), [1, 2, 3, 4]);
     state.plan.by_completion = true;
@@ -139,5 +140,5 @@ fn a_scene_is_bounded_however_many_tasks_there_are() {
     let scene = crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full);
     assert!(cells(&scene, 0).len() <= 200);
     let look = ViewOptions::default();
-    assert!(rehearsed().scene(Detail::Full, &look).rows.len() > 4);
+    assert!(sample_run().scene(Detail::Full, &look).rows.len() > 4);
 }

@@ -36,8 +36,8 @@ mod story;
 mod tests;
 
 use experiment::injection::Fault;
-pub(crate) use experiment::jobs::JOBS;
 use experiment::kinds::Experiment;
+pub(crate) use experiment::worker_fns::WORKER_FNS;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
@@ -129,7 +129,7 @@ impl Lab for Failures {
     }
 
     fn summary(state: &State) -> Vec<String> {
-        result::outcome(state)
+        result::summary(state)
     }
 }
 

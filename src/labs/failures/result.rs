@@ -30,7 +30,7 @@ pub fn result(state: &State) -> Value {
 
 /// The lines that the text report ends with: techniques, what could not be run, faults by
 /// policy, shutdowns.
-pub fn outcome(state: &State) -> Vec<String> {
+pub fn summary(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for technique in techniques::ALL {
         if let Some(shown) = state.techniques.get(technique.name) {

@@ -81,11 +81,11 @@ fn at(focus: Focus) -> State {
 /// What stands in a scene, row by row.
 fn text(scene: &Scene) -> String {
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
-    let told = panels.flat_map(|panel| {
+    let texts = panels.flat_map(|panel| {
         let title = format!("== {} {}", panel.title, panel.note);
         std::iter::once(title.trim_end().to_owned()).chain(lines(&panel.body))
     });
-    told.collect::<Vec<_>>().join("\n")
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 fn lines(body: &Body) -> Vec<String> {

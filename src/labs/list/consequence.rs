@@ -1,7 +1,7 @@
 //! What the step that the user has just let a thread take has led to, in one sentence: in step
 //! mode the most important thing on the screen.
 
-use super::experiment::op::Who;
+use super::experiment::op::WorkerId;
 use super::facts::{Fact, StepperSnapshot, StepperThread};
 use super::state::State;
 use crate::kit::event::{Stamped, What};
@@ -47,12 +47,12 @@ fn of_step(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence>
 }
 
 /// Two threads have stored on top of the same length.
-fn of_collision(late: Who, early: Who, length: u32) -> Sentence {
+fn of_collision(late: WorkerId, early: WorkerId, length: u32) -> Sentence {
     let text = format!("{late} has overwritten what {early} did: both had read length {length}");
     Sentence::new(text, Tone::Broken)
 }
 
-fn must_wait(after: &StepperSnapshot, refused: Who) -> Sentence {
+fn must_wait(after: &StepperSnapshot, refused: WorkerId) -> Sentence {
     let thread = after.threads.iter().find(|thread| thread.who == refused);
     let by = |thread: &StepperThread| thread.blocked_by;
     let text = match thread.and_then(by) {
@@ -63,7 +63,7 @@ fn must_wait(after: &StepperSnapshot, refused: Who) -> Sentence {
 }
 
 /// The length has changed, and another thread still works with the one that it read before.
-fn stale(state: &State, after: &StepperSnapshot, who: Who, step: &str) -> Option<Sentence> {
+fn stale(state: &State, after: &StepperSnapshot, who: WorkerId, step: &str) -> Option<Sentence> {
     if !step.starts_with("store length") {
         return None;
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::experiment::audit::Audit;
 use super::experiment::history::Conflicts;
-use super::experiment::op::{Op, Who};
+use super::experiment::op::{Op, WorkerId};
 use super::experiment::tally::Tally;
 use super::experiment::windows::{LockTimes, Windows};
 use super::settings::ListSettings;
@@ -30,7 +30,7 @@ pub enum Fact {
     /// The lane of this event is this thread of the experiment. It is the first fact of
     /// each worker.
     #[serde(rename = "list.thread")]
-    Thread { who: Who },
+    Thread { who: WorkerId },
     /// The settings in force from now on. A thread that is in the middle of an operation
     /// follows them from its next one, which is why the screen also shows threads that
     /// are still behind. Emitted before the first round and after each change.
@@ -64,7 +64,7 @@ pub enum Fact {
     /// In the middle of a long round at full speed: the counters since each thread began,
     /// and the list as it happens to be.
     #[serde(rename = "list.progress")]
-    Progress { threads: Vec<(Who, ThreadCounts)>, list: ListSnapshot },
+    Progress { threads: Vec<(WorkerId, ThreadCounts)>, list: ListSnapshot },
     /// The time between load and store, as measured so far. Emitted once near the start
     /// and then with each audit, because the figures of running threads become better
     /// with every sample.
@@ -140,7 +140,7 @@ pub struct Audited {
     /// round than the audit is of, because a round with an anomaly is kept until the next
     /// report.
     pub list: ListSnapshot,
-    pub threads: Vec<(Who, ThreadCounts)>,
+    pub threads: Vec<(WorkerId, ThreadCounts)>,
     /// Sums over all rounds of the run, including those that were not reported.
     pub run: Tally,
     /// Sums over the rounds since a setting was last changed; `None` if that was in this
@@ -156,7 +156,7 @@ pub struct Audited {
 /// since then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepperThread {
-    pub who: Who,
+    pub who: WorkerId,
     /// The next step in words, such as `store length = 3`; `None` while the thread is on
     /// its way there, or sleeps.
     pub next: Option<String>,
@@ -166,7 +166,7 @@ pub struct StepperThread {
     pub ready: bool,
     /// The thread that owns what this one waits for; `None` if it waits for nothing that
     /// a thread of this lab owns.
-    pub blocked_by: Option<Who>,
+    pub blocked_by: Option<WorkerId>,
 }
 
 /// All stepped threads, and the list as it was read right after. A thread that has not
@@ -178,5 +178,5 @@ pub struct StepperSnapshot {
     /// The thread that was chosen last, if it could not take its step: something that it needs
     /// is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Who>,
+    pub refused: Option<WorkerId>,
 }

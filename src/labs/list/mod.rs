@@ -69,7 +69,7 @@ impl Lab for SharedListLab {
     type State = State;
 
     fn lane_tone(name: &str) -> Option<Tone> {
-        experiment::op::Who::named(name).map(experiment::op::Who::tone)
+        experiment::op::WorkerId::named(name).map(experiment::op::WorkerId::tone)
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
@@ -132,6 +132,6 @@ impl Lab for SharedListLab {
     }
 
     fn summary(state: &State) -> Vec<String> {
-        result::outcome(state)
+        result::summary(state)
     }
 }

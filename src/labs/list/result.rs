@@ -50,7 +50,7 @@ pub fn result(state: &State) -> Value {
 }
 
 /// The last lines of the text: the list that is left, and the audit.
-pub fn outcome(state: &State) -> Vec<String> {
+pub fn summary(state: &State) -> Vec<String> {
     let none = Tally::default();
     let run = state.run().unwrap_or(&none);
     let values = final_list(state);

@@ -14,7 +14,7 @@ use rand::seq::SliceRandom;
 use super::SharedListLab;
 use super::experiment::audit::{Audit, Counts, Ledger};
 use super::experiment::history::{Conflicts, ThreadRecord, conflicts};
-use super::experiment::op::Did;
+use super::experiment::op::OpKind;
 use super::experiment::shared::SharedList;
 use super::experiment::stepper::{self, Stepper};
 use super::experiment::tally::Meter;
@@ -282,16 +282,16 @@ impl<'a> Driver<'a> {
         self.ledger.open(greatest(self.list.capacity()));
         let mut counts = Counts::default();
         for op in batches.iter().flat_map(|batch| &batch.record) {
-            match op.did {
-                Did::Appended => {
+            match op.kind {
+                OpKind::Appended => {
                     counts.added += 1;
                     self.ledger.added(op.value);
                 }
-                Did::Removed => {
+                OpKind::Removed => {
                     counts.removed += 1;
                     self.ledger.appears(op.value);
                 }
-                Did::FoundEmpty => counts.empty_pops += 1,
+                OpKind::FoundEmpty => counts.empty_pops += 1,
             }
         }
         self.final_list = self.list.values(usize::MAX);

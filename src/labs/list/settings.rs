@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::experiment::op::Who;
+use super::experiment::op::WorkerId;
 use crate::kit::step::Widening;
 use crate::lab::{
     Choice, Control, Form, Key, Keys, Sentence, Setting, Settings, Value, ms, write_duration,
@@ -83,7 +83,7 @@ pub enum ListCommand {
     Pause,
     /// One step of this paused thread. Ignored if it has none to take, or if step mode
     /// has ended meanwhile.
-    Step(Who),
+    Step(WorkerId),
     /// Take the remaining steps of the operation of the thread that took the last step,
     /// one at each poll, until it has ended or is blocked.
     Finish,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::experiment::live_audit::LiveAudit;
-use super::experiment::op::{Op, Who};
+use super::experiment::op::{Op, WorkerId};
 use super::experiment::tally::Tally;
 use super::facts::StepperSnapshot;
 use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
@@ -70,13 +70,13 @@ pub struct State {
     /// Adders and removers of the round in progress: the settings apply from the next one.
     pub in_force: (u8, u8),
     /// Which thread a lane is. Threads that have ended keep their entry.
-    pub lanes: BTreeMap<LaneId, Who>,
-    pub threads: BTreeMap<Who, Thread>,
+    pub lanes: BTreeMap<LaneId, WorkerId>,
+    pub threads: BTreeMap<WorkerId, Thread>,
     pub list: ListSnapshot,
     /// The latest operations that were reported, with their threads, the newest last. At
     /// most `RECENT`: enough to find a pair that read the same list, as such operations
     /// lie close together.
-    pub recent: VecDeque<(Who, Op)>,
+    pub recent: VecDeque<(WorkerId, Op)>,
     /// How many of `recent` belong to this round: versions of different rounds must not
     /// be compared.
     pub(crate) in_round: usize,
@@ -95,7 +95,7 @@ pub struct State {
     pub meter: Option<Tally>,
     /// In this round: a pair that read the same list, the later one first, and the length
     /// that both read. Shown at once, before the audit knows the consequence.
-    pub pair: Option<(Who, Who, u32)>,
+    pub pair: Option<(WorkerId, WorkerId, u32)>,
     pub windows: Measured,
     pub guess: Option<u32>,
     pub stepped: Option<Box<StepperSnapshot>>,
@@ -224,7 +224,7 @@ impl State {
 
     /// A thread has reported which one it is. One that was ended and started again begins from
     /// scratch.
-    fn started(&mut self, lane: LaneId, who: Who) {
+    fn started(&mut self, lane: LaneId, who: WorkerId) {
         self.lanes.insert(lane, who);
         self.threads.insert(
             who,
@@ -271,7 +271,7 @@ impl State {
 
     /// Takes over exact counters. Threads that are not known are left out: they were
     /// ended, and the event was under way meanwhile.
-    fn counted(&mut self, threads: &[(Who, ThreadCounts)]) {
+    fn counted(&mut self, threads: &[(WorkerId, ThreadCounts)]) {
         for (who, counts) in threads {
             if let Some(thread) = self.threads.get_mut(who) {
                 thread.counts = *counts;
@@ -309,7 +309,8 @@ impl State {
         match what {
             LaneEvent::Started { name, .. } if **name == *MAIN => self.main = Some(lane),
             LaneEvent::Ended(Ending::Panicked { message, place }) => {
-                let name = self.lanes.get(&lane).map_or_else(|| MAIN.to_owned(), Who::to_string);
+                let name =
+                    self.lanes.get(&lane).map_or_else(|| MAIN.to_owned(), WorkerId::to_string);
                 self.failure = Some(format!("{name} panicked at {place}: {message}"));
                 self.broken |= self.main == Some(lane);
             }

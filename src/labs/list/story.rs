@@ -1,7 +1,7 @@
 //! The facts as sentences of the story. The same sentences are the lines of the plain
 //! text report, so each sentence has to be understood without a screen.
 
-use super::experiment::op::{Did, Op, Who};
+use super::experiment::op::{Op, OpKind, WorkerId};
 use super::facts::{Audited, Fact, ListSnapshot};
 use super::state::State;
 use crate::kit::event::{Stamped, What};
@@ -16,7 +16,7 @@ impl State {
     /// Compares the whole stamp, version included: two operations may read the same
     /// length of two different lists. Only the latest operations are searched, which is
     /// enough for a first sign; the audit finds all.
-    pub(crate) fn rival(&self, who: Who, op: &Op) -> Option<Who> {
+    pub(crate) fn rival(&self, who: WorkerId, op: &Op) -> Option<WorkerId> {
         op.stored()?;
         let round = self.recent.iter().rev().take(self.in_round);
         round
@@ -61,11 +61,11 @@ impl State {
 
     /// An operation, and either the length after it or that another thread had read the
     /// same list.
-    fn describe_done(&self, who: Who, op: &Op, list: &ListSnapshot) -> Sentence {
-        let what = match op.did {
-            Did::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
-            Did::Appended => format!("appended {}", op.value),
-            Did::Removed => format!("removed {}", op.value),
+    fn describe_done(&self, who: WorkerId, op: &Op, list: &ListSnapshot) -> Sentence {
+        let what = match op.kind {
+            OpKind::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
+            OpKind::Appended => format!("appended {}", op.value),
+            OpKind::Removed => format!("removed {}", op.value),
         };
         if let Some(rival) = self.rival(who, op) {
             let length = op.read.length;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::experiment::audit::Counts;
 use super::experiment::history::{ThreadRecord, conflicts};
-use super::experiment::op::{Op, Stamp, Version, Who};
+use super::experiment::op::{Op, Stamp, Version, WorkerId};
 use super::experiment::shared::SharedList;
 use super::*;
 use crate::kit::event::{LaneEvent, What};
@@ -172,8 +172,8 @@ fn without_the_lock_rounds_go_wrong_and_are_explained() {
     let run = state.run().unwrap();
     assert!(run.rounds_with_anomaly > 0, "{run:?}");
     assert!(run.counts.identity());
-    let told = state.last_anomaly.as_ref().unwrap();
-    assert!(!told.conflicts.some.is_empty(), "{told:?}");
+    let anomaly = state.last_anomaly.as_ref().unwrap();
+    assert!(!anomaly.conflicts.some.is_empty(), "{anomaly:?}");
     let findings = crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full).findings;
     assert_eq!(findings[0].weight, Weight::Broken);
     assert!(SharedListLab::result(&state)["lock_wait_us"].is_null());
@@ -303,7 +303,7 @@ fn the_exercise_as_it_is_reports_each_operation() {
 fn the_same_seed_draws_the_same_values() {
     let drawn = || {
         let state = Run::to_the_end(&[("pause", "1ms"), ("window", "none")]);
-        let appended = state.recent.iter().filter(|(who, _)| *who == Who::adder(1));
+        let appended = state.recent.iter().filter(|(who, _)| *who == WorkerId::adder(1));
         appended.map(|(_, op)| op.value).collect::<Vec<_>>()
     };
     assert_eq!(drawn(), drawn());
@@ -316,15 +316,15 @@ fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
     Ok(())
 }
 
-fn rehearsed() -> Box<dyn crate::lab::Run> {
+fn sample_run() -> Box<dyn crate::lab::Run> {
     played::<SharedListLab>(sample_events::events(), settings(&[], true))
 }
 
 #[test]
 fn the_story_of_the_sample_events() {
-    let run = rehearsed();
-    let told: Vec<_> =
-        run.story().iter().map(|told| format!("{} {}", told.lane, told.text)).collect();
+    let run = sample_run();
+    let described: Vec<_> =
+        run.story().iter().map(|line| format!("{} {}", line.lane, line.text)).collect();
     let expected = [
         "main round 1 begins with an empty list",
         "add-1 appended 64, length is now 1",
@@ -338,7 +338,10 @@ fn the_story_of_the_sample_events() {
          add-1 and remove-1 both read length 2; add-1's 42 was overwritten",
     ];
     for sentence in expected {
-        assert!(told.iter().any(|told| told == sentence), "{sentence}\nis not in\n{told:#?}");
+        assert!(
+            described.iter().any(|line| line == sentence),
+            "{sentence}\nis not in\n{described:#?}"
+        );
     }
     assert_eq!(
         run.summary(),

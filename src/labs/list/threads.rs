@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::experiment::op::{Role, Who};
+use super::experiment::op::{Role, WorkerId};
 use super::settings::{applies, break_after, number_of};
 use super::state::State;
 use crate::kit::step::Widening;
@@ -25,7 +25,7 @@ impl State {
 
     /// Threads in the middle of an operation under another lock setting than the current
     /// one: those for which a change is still to take effect.
-    pub fn behind(&self) -> impl Iterator<Item = Who> {
+    pub fn behind(&self) -> impl Iterator<Item = WorkerId> {
         let wanted = self.settings.lock;
         self.threads
             .iter()

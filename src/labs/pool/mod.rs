@@ -54,7 +54,7 @@ const INFO: Info = Info {
 
 /// The functions that worker processes run for this lab. A worker is this program again,
 /// so it finds them in its own registry by name.
-pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<experiment::work::TimedSquare>()];
+pub const WORKER_FNS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<experiment::work::TimedSquare>()];
 
 /// The lab of the process pool, as the registry of labs knows it.
 #[derive(Debug)]
@@ -136,6 +136,6 @@ impl Lab for ProcessPoolLab {
     }
 
     fn summary(state: &State) -> Vec<String> {
-        result::outcome(state)
+        result::summary(state)
     }
 }

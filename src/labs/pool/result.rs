@@ -72,7 +72,7 @@ pub fn result(state: &State) -> Value {
 
 /// The exercise's own lines, four for each bar, then those of the bars without a figure,
 /// the break-even and the audit.
-pub fn outcome(state: &State) -> Vec<String> {
+pub fn summary(state: &State) -> Vec<String> {
     let bar_lines = |bar: &Bar| {
         let figures = bar.figures(Timing::Whole)?;
         let how = match bar.variant.mode {

@@ -35,7 +35,7 @@ pub fn plan(set: &[(&str, &str)]) -> Plan {
     Plan::of(&settings(set))
 }
 
-fn rehearsed() -> Box<dyn Run> {
+fn sample_run() -> Box<dyn Run> {
     played::<ProcessPoolLab>(
         sample_events::events(),
         settings(&[("sizes", "2,8"), ("repeat", "9")]),
@@ -64,7 +64,7 @@ fn bars(scene: &Scene) -> Vec<String> {
 
 #[test]
 fn the_outcome_is_the_exercises_lines_bar_by_bar() {
-    let outcome = rehearsed().summary();
+    let outcome = sample_run().summary();
     let squares = "Results: [1, 4, 9, 16, 25, 36, 49, 64, 81, 100]";
     assert_eq!(
         outcome[8..12],
@@ -85,7 +85,7 @@ fn the_outcome_is_the_exercises_lines_bar_by_bar() {
 
 #[test]
 fn the_parts_of_each_bar_add_up_to_its_total() {
-    let result = rehearsed().result();
+    let result = sample_run().result();
     let bars = result["bars"].as_array().unwrap();
     assert_eq!(bars.len(), 5);
     for bar in bars {
@@ -143,7 +143,8 @@ fn changing_the_timing_changes_the_ranking() {
 
 #[test]
 fn findings_are_sentences_made_from_the_figures() {
-    let findings: Vec<_> = rehearsed().findings().into_iter().map(|finding| finding.text).collect();
+    let findings: Vec<_> =
+        sample_run().findings().into_iter().map(|finding| finding.text).collect();
     assert_eq!(
         findings,
         [

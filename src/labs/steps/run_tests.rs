@@ -1,5 +1,6 @@
 //! The stage with real threads: steps made, undone, searched, left.
 
+mod described;
 mod each;
 mod figures;
 mod learning;
@@ -7,7 +8,6 @@ mod markers;
 mod sample_events;
 mod schedule;
 mod searches;
-mod told;
 mod values;
 mod whole;
 
@@ -27,7 +27,7 @@ use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A lab as the screen runs it, told from and looked at by a test.
+/// A lab as the screen runs it, commanded and looked at by a test.
 struct TestRun {
     lab: SessionHandle<Steps>,
     reader: EventReader<Fact>,
@@ -208,7 +208,7 @@ fn leaving_in_the_middle_ends_every_thread() {
 }
 
 /// The sample run as a live screen shows it.
-fn rehearsed() -> State {
+fn sample_state() -> State {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
     for event in sample_events::events() {
@@ -222,7 +222,7 @@ fn text(scene: &Scene) -> String {
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let panels = panels.flat_map(|panel| {
         let title = format!("== {} {}", panel.title, panel.note);
-        std::iter::once(title).chain(told(&panel.body))
+        std::iter::once(title).chain(texts(&panel.body))
     });
     let badges = scene.badges.iter().map(|badge| badge.text.to_string());
     let findings = scene.findings.iter().map(|finding| finding.text.to_string());
@@ -230,7 +230,7 @@ fn text(scene: &Scene) -> String {
     lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-fn told(body: &Body) -> Vec<String> {
+fn texts(body: &Body) -> Vec<String> {
     let spans = |spans: &[Span]| {
         let texts = spans.iter().map(|span| span.text.as_str());
         texts.collect::<Vec<_>>().join(" | ")
@@ -260,7 +260,7 @@ fn the_scene_of_a_lost_update() {
     for (name, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
         insta::assert_snapshot!(
             name,
-            text(&crate::lab::trial::scene_of::<Steps>(&rehearsed(), detail))
+            text(&crate::lab::trial::scene_of::<Steps>(&sample_state(), detail))
         );
     }
 }
@@ -269,12 +269,12 @@ fn the_scene_of_a_lost_update() {
 fn the_story_of_a_lost_update() {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
-    let mut told = Vec::new();
+    let mut described = Vec::new();
     for event in sample_events::events() {
-        told.extend(Steps::describe(&state, &event).map(|sentence| sentence.text));
+        described.extend(Steps::describe(&state, &event).map(|sentence| sentence.text));
         Steps::apply(&mut state, &event);
     }
-    insta::assert_snapshot!("story", told.join("\n"));
+    insta::assert_snapshot!("story", described.join("\n"));
 }
 
 #[test]

@@ -36,7 +36,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use experiment::tools::JOBS;
+pub(crate) use experiment::tools::WORKER_FNS;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
@@ -153,6 +153,6 @@ impl Lab for Sync {
     }
 
     fn summary(state: &State) -> Vec<String> {
-        result::outcome(state)
+        result::summary(state)
     }
 }

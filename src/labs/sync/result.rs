@@ -139,7 +139,7 @@ fn baselines(state: &State) -> Vec<Value> {
 
 /// The lines that the text report ends with: each use, the costs, and what could not be
 /// run.
-pub fn outcome(state: &State) -> Vec<String> {
+pub fn summary(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for (tool, record) in state.known() {
         if let Some(outcome) = &record.correct {

@@ -32,7 +32,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use experiment::jobs::JOBS;
+pub(crate) use experiment::worker_fns::WORKER_FNS;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
@@ -142,6 +142,6 @@ impl Lab for ThreadsOrProcesses {
     }
 
     fn summary(state: &State) -> Vec<String> {
-        scene::outcome(state)
+        scene::summary(state)
     }
 }

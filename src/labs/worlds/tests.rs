@@ -26,7 +26,7 @@ fn settings() -> Settings {
     Settings::defaults(&ThreadsOrProcesses::INFO, 1, PathBuf::from("threadbare"), false)
 }
 
-fn rehearsed() -> State {
+fn sample_state() -> State {
     let mut state = ThreadsOrProcesses::state(&settings());
     state.cores = 2;
     for event in sample_events::events() {
@@ -214,7 +214,7 @@ fn the_switches_are_those_of_the_last_run_that_reported_them() {
 
 #[test]
 fn the_result_has_the_fields_of_the_contract() {
-    let result = ThreadsOrProcesses::result(&rehearsed());
+    let result = ThreadsOrProcesses::result(&sample_state());
     let threads = &result["ways"]
         .as_array()
         .unwrap()

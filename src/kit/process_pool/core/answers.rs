@@ -95,7 +95,7 @@ impl Core {
             };
             slot.emit(|| LaneEvent::TaskEnded { task, outcome });
             self.settled.push(Settlement {
-                label: format!("{} #{task}", chunk.job).into(),
+                label: format!("{} #{task}", chunk.function).into(),
                 promise: item.promise,
                 verdict,
             });
@@ -106,7 +106,7 @@ impl Core {
     /// A result cannot be decoded here. Python's pool breaks, because its result queue is of no
     /// use after that; under the other policies the error stays with its own future.
     pub fn reject(&mut self, task: &str) {
-        if self.how.policy == Policy::Break {
+        if self.how.policy == Policy::FailAll {
             self.break_down(&format!("the result of {task} could not be read"));
         }
     }

@@ -67,7 +67,7 @@ impl Core {
             }
         }
         match (self.how.policy, held) {
-            (Policy::Break, held) => {
+            (Policy::FailAll, held) => {
                 if let Some(chunk) = held {
                     self.fail(chunk, pid, cause);
                 }
@@ -81,8 +81,8 @@ impl Core {
                 self.queue.push_front(chunk);
             }
             (Policy::Replace { .. }, Some(chunk)) => self.fail(chunk, pid, cause),
-            (Policy::Lose, Some(chunk)) => self.lost.push(chunk),
-            (Policy::Replace { .. } | Policy::Lose, None) => {}
+            (Policy::Forget, Some(chunk)) => self.lost.push(chunk),
+            (Policy::Replace { .. } | Policy::Forget, None) => {}
         }
         // Without this limit a program that cannot start would be started for ever.
         if self.false_starts >= FALSE_STARTS {

@@ -99,7 +99,7 @@ pub struct Core {
     broken: Option<Arc<str>>,
     /// The manager has ended, or is about to.
     ended: bool,
-    /// Chunks of dead workers under [`Policy::Lose`]. They are kept so that their futures stay
+    /// Chunks of dead workers under [`Policy::Forget`]. They are kept so that their futures stay
     /// open: a dropped promise would fail its future.
     lost: Vec<Chunk>,
     /// Workers in a row that died before they were ready.
@@ -248,7 +248,10 @@ impl Core {
                 continue;
             };
             for item in &chunk.items {
-                slot.emit(|| LaneEvent::TaskStarted { task: item.id, label: chunk.job.into() });
+                slot.emit(|| LaneEvent::TaskStarted {
+                    task: item.id,
+                    label: chunk.function.into(),
+                });
             }
             // Before it is written: the worker may have computed before this thread runs again.
             let sent = monotonic_ns();

@@ -117,9 +117,9 @@ impl Core {
         }
         let watched = self.how.observer.is_some();
         let mut slot = Slot::new(spawn_request.number, process, spawn_request.asked_ns, watched)?;
-        if let Some((job, input)) = &self.how.initializer {
+        if let Some((function, input)) = &self.how.initializer {
             let mut payload = INITIALIZER.to_le_bytes().to_vec();
-            pack::put_bytes(&mut payload, job.as_bytes());
+            pack::put_bytes(&mut payload, function.as_bytes());
             payload.extend_from_slice(&1u32.to_le_bytes());
             pack::put_bytes(&mut payload, input);
             slot.send(Kind::Chunk, &payload)?;

@@ -67,7 +67,7 @@ impl Scripted {
                 (item, future)
             })
             .unzip();
-        let chunk = Chunk { id, job: "square", items, attempts: 0 };
+        let chunk = Chunk { id, function: "square", items, attempts: 0 };
         self.core.submit(vec![chunk]).unwrap();
         futures
     }

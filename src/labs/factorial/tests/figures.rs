@@ -112,9 +112,9 @@ fn the_result_has_each_figure_in_its_field_and_in_microseconds() {
 
 #[test]
 fn findings_say_who_did_how_much_and_what_the_pool_gained() {
-    let told = findings(&settled_round(93_500));
+    let found = findings(&settled_round(93_500));
     assert_eq!(
-        told,
+        found,
         [
             "3 workers on 2 cores: 15.0 s of computing in 6.00 s, so 2.5 cores were busy; \
              more workers than cores cannot compute faster",
@@ -141,9 +141,9 @@ fn a_wrong_value_is_named_and_none_is_said_to_agree() {
     let mut state = settled_round(1);
     let summary = Summary { wrong: vec![2, 4, 5], ..state.summary.clone().unwrap() };
     fact(&mut state, Fact::Ended(summary));
-    let told = findings(&state);
-    assert_eq!(told[0], "2!, 4! and 1 more are wrong: plain multiplication says otherwise");
-    assert!(!told.iter().any(|text| text.contains("agree")), "{told:?}");
+    let found = findings(&state);
+    assert_eq!(found[0], "2!, 4! and 1 more are wrong: plain multiplication says otherwise");
+    assert!(!found.iter().any(|text| text.contains("agree")), "{found:?}");
     let audit = FactorialPool::summary(&state).pop();
     assert_eq!(
         audit.as_deref(),

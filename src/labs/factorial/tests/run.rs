@@ -22,7 +22,7 @@ struct Ran {
     lab: Option<SessionHandle<FactorialPool>>,
     reader: EventReader<Fact>,
     state: State,
-    told: Vec<Stamped<Fact>>,
+    seen: Vec<Stamped<Fact>>,
 }
 
 impl Ran {
@@ -32,14 +32,14 @@ impl Ran {
         let (recorder, reader) = recorder();
         let state = FactorialPool::state(&settings);
         let lab = SessionHandle::start(settings, recorder).unwrap();
-        Self { lab: Some(lab), reader, state, told: Vec::new() }
+        Self { lab: Some(lab), reader, state, seen: Vec::new() }
     }
 
     fn drain(&mut self) {
-        let Self { reader, state, told, .. } = self;
+        let Self { reader, state, seen, .. } = self;
         reader.drain(usize::MAX, |event| {
             state.apply(&event);
-            told.push(event);
+            seen.push(event);
         });
     }
 
@@ -58,14 +58,14 @@ impl Ran {
     }
 
     fn emitted_any(&self, wanted: impl Fn(&Fact) -> bool) -> bool {
-        self.told.iter().any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
+        self.seen.iter().any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
     }
 
     /// The pauses of workers since the event `since`, in ns, and whether the worker ran after
     /// each; waits for `many` of them.
     fn pauses(&mut self, since: usize, many: usize) -> Vec<(u64, bool)> {
         let over = |run: &Self| -> Vec<_> {
-            let events = &run.told[since..];
+            let events = &run.seen[since..];
             let begun = events.iter().enumerate().filter_map(|(at, event)| {
                 let mut later = events[at + 1..].iter();
                 let next = later.find(|it| it.lane == event.lane)?;
@@ -84,13 +84,13 @@ impl Ran {
         over(self)
     }
 
-    /// Drops the lab; how many threads told that they began, and that they ended.
+    /// Drops the lab; how many threads reported that they began, and that they ended.
     fn end(mut self) -> (usize, usize) {
         self.lab = None;
         self.drain();
         let count = |wanted: fn(&LaneEvent) -> bool| {
             let lanes = self
-                .told
+                .seen
                 .iter()
                 .filter(|event| matches!(&event.what, What::Lane(what) if wanted(what)));
             lanes.count()
@@ -137,7 +137,7 @@ fn those_and_only_those_fail_and_are_cancelled() {
             assert_eq!(settled.worker.is_none(), expected == TaskStatus::Cancelled);
             let error = format!("{}! was set to fail", settled.n);
             assert_eq!(
-                settled.error.as_ref().is_some_and(|told| told.contains(&error)),
+                settled.error.as_ref().is_some_and(|text| text.contains(&error)),
                 expected == TaskStatus::Failed
             );
         }
@@ -148,7 +148,7 @@ fn those_and_only_those_fail_and_are_cancelled() {
 fn a_cancelled_task_never_starts_on_any_worker() {
     let mut run = Ran::start(&[("cancel", "1,2,3"), ("to", "5")], false);
     run.until("the end of the run", |run| run.state.finished());
-    let started = run.told.iter().filter_map(|event| match &event.what {
+    let started = run.seen.iter().filter_map(|event| match &event.what {
         What::Lane(LaneEvent::TaskStarted { label, .. }) => Some(label.to_string()),
         _ => None,
     });
@@ -207,7 +207,7 @@ fn another_number_of_workers_takes_effect_with_a_new_round() {
     run.until("five workers at work", |run| at_work(run, 5));
     run.command(Command::set(WORKERS, 3));
     run.until("three workers at work", |run| run.state.plan.workers == 3 && at_work(run, 3));
-    let pools = run.told.iter().filter_map(|event| match event.what {
+    let pools = run.seen.iter().filter_map(|event| match event.what {
         What::Fact(Fact::Pool { workers }) => Some(workers),
         _ => None,
     });
@@ -258,7 +258,7 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     run.command(Command::Do(FactorialCommand::PanicInNextTask));
     run.until("it is armed", |run| run.emitted_any(|fact| matches!(fact, Fact::Armed)));
     // The next round from its beginning.
-    let (since, round) = (run.told.len(), run.state.round);
+    let (since, round) = (run.seen.len(), run.state.round);
     run.until("the end of the next round", |run| {
         run.state.round > round && run.state.summary.is_some()
     });
@@ -267,10 +267,10 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
         What::Fact(Fact::Opened { made, .. }) => Some(made),
         _ => None,
     };
-    let made: Vec<_> = run.told.iter().filter_map(made).collect();
+    let made: Vec<_> = run.seen.iter().filter_map(made).collect();
     assert!(made[0] && made.len() > 1 && !made[1..].contains(&true));
     let pools = |fact: &&Stamped<Fact>| matches!(fact.what, What::Fact(Fact::Pool { .. }));
-    assert_eq!(run.told.iter().filter(pools).count(), 1);
+    assert_eq!(run.seen.iter().filter(pools).count(), 1);
 }
 
 /// Workers can only be held back by a new pool: each round with a task to cancel has one.
@@ -278,26 +278,26 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
 fn what_is_to_be_cancelled_is_so_in_each_round() {
     let mut run = Ran::start(&[("to", "3"), ("workers", "1"), ("cancel", "2")], true);
     run.until("the second round's end", |run| run.state.round == 2 && run.state.summary.is_some());
-    let mut told = Vec::new();
-    for event in &run.told {
+    let mut lines = Vec::new();
+    for event in &run.seen {
         match &event.what {
-            What::Fact(Fact::Pool { workers }) => told.push(format!("pool {workers}")),
-            What::Fact(Fact::Opened { made, .. }) => told.push(format!("made {made}")),
-            What::Fact(Fact::Joined { took_ns }) => told.push(format!("joined {}", *took_ns > 0)),
-            What::Fact(Fact::Settled(task)) => told.push(format!("{} {:?}", task.n, task.state)),
+            What::Fact(Fact::Pool { workers }) => lines.push(format!("pool {workers}")),
+            What::Fact(Fact::Opened { made, .. }) => lines.push(format!("made {made}")),
+            What::Fact(Fact::Joined { took_ns }) => lines.push(format!("joined {}", *took_ns > 0)),
+            What::Fact(Fact::Settled(task)) => lines.push(format!("{} {:?}", task.n, task.state)),
             _ => {}
         }
     }
-    let round = |told: &[String]| {
-        let all = told.iter().map(String::as_str);
+    let round = |lines: &[String]| {
+        let all = lines.iter().map(String::as_str);
         assert_eq!(
             all.collect::<Vec<_>>(),
             ["pool 1", "made true", "1 Finished", "2 Cancelled", "3 Finished"]
         );
     };
-    round(&told[..5]);
-    assert_eq!(told[5], "joined true");
-    round(&told[6..]);
+    round(&lines[..5]);
+    assert_eq!(lines[5], "joined true");
+    round(&lines[6..]);
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn the_pool_is_open_after_the_time_that_is_reported() {
     run.until("the end of the run", |run| run.state.finished());
     let at = |wanted: fn(&Fact) -> bool| {
         let of = |event: &&Stamped<Fact>| matches!(&event.what, What::Fact(fact) if wanted(fact));
-        run.told.iter().rfind(of).unwrap().at
+        run.seen.iter().rfind(of).unwrap().at
     };
     let began = at(|fact| matches!(fact, Fact::Began { .. }));
     let cancelled = at(|fact| matches!(fact, Fact::Cancelled { n: 5 }));
@@ -344,7 +344,7 @@ fn another_pace_is_that_of_the_next_task_of_the_same_round() {
         let paused = |event: &Stamped<Fact>| {
             matches!(event.what, What::Lane(LaneEvent::Sleeping { for_ns: 3_000_000, .. }))
         };
-        run.told.iter().any(paused)
+        run.seen.iter().any(paused)
     });
     assert_eq!((run.state.round, run.state.summary.is_none()), (1, true));
 }
@@ -353,7 +353,7 @@ fn another_pace_is_that_of_the_next_task_of_the_same_round() {
 fn the_main_thread_is_idle_between_the_last_submission_and_the_first_result() {
     let mut run = Ran::start(&[("to", "3")], false);
     run.until("the end of the run", |run| run.state.finished());
-    let words = run.told.iter().filter(|event| event.lane == LaneId(0));
+    let words = run.seen.iter().filter(|event| event.lane == LaneId(0));
     let words = words.filter_map(|event| match &event.what {
         What::Fact(Fact::Opened { .. }) => Some("opened"),
         What::Fact(Fact::Settled(_)) => Some("settled"),

@@ -1,4 +1,4 @@
-//! All that is shown and told of scripted rounds, figure by figure.
+//! All that is shown and described of scripted rounds, figure by figure.
 
 use super::super::facts::{Fact, Settled, Summary};
 use super::super::settings::FactorialCommand;
@@ -122,7 +122,7 @@ fn the_whole_story_of_a_round() {
         Fact::Changed { plan },
         Fact::Tick,
     ];
-    let told: Vec<_> = facts
+    let described: Vec<_> = facts
         .into_iter()
         .map(|fact| {
             let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
@@ -133,7 +133,7 @@ fn the_whole_story_of_a_round() {
         })
         .collect();
     assert_eq!(
-        told,
+        described,
         [
             "made a pool of up to 1 thread <Dim>",
             "made a pool of up to 6 threads <Dim>",
@@ -174,7 +174,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     let (took_ns, made) = (7, false);
     fact(&mut state, Fact::Opened { took_ns, made });
     assert_eq!((state.created_ns, state.workers.len()), (Some(123_000), 4));
-    // A failure disarms the next one; an end that was told twice changes nothing.
+    // A failure disarms the next one; an end that was reported twice changes nothing.
     let begin = LaneEvent::TaskStarted { task: 1, label: "4!".into() };
     lane(&mut state, 1, 10, begin);
     let failed = || TaskOutcome::Failed { error: "x".into() };
@@ -244,16 +244,16 @@ fn values_of_up_to_21_digits_are_written_out() {
 /// Each finding appears from its bound on, and not below.
 #[test]
 fn findings_begin_at_their_bounds() {
-    let told = |change: fn(&mut State)| {
+    let described = |change: fn(&mut State)| {
         let mut state = settled_round(1);
         change(&mut state);
         account(&crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full))
     };
     let more_workers_than_cores = "workers on ";
-    assert!(told(|_| {}).contains("3 workers on 2 cores"));
-    assert!(told(|state| state.cores = 1).contains("3 workers on 1 core:"));
-    assert!(!told(|state| state.cores = 3).contains(more_workers_than_cores));
-    assert!(!told(|state| state.plan.pace_ns = 1).contains(more_workers_than_cores));
+    assert!(described(|_| {}).contains("3 workers on 2 cores"));
+    assert!(described(|state| state.cores = 1).contains("3 workers on 1 core:"));
+    assert!(!described(|state| state.cores = 3).contains(more_workers_than_cores));
+    assert!(!described(|state| state.plan.pace_ns = 1).contains(more_workers_than_cores));
     let cpu = |state: &mut State, ns: u64| {
         for task in &mut state.tasks {
             task.settled.as_mut().unwrap().cpu_ns = Some(ns);

@@ -5,8 +5,8 @@
 //! has joined all of them when it returns, and reads its outcome from what they left.
 
 pub mod injection;
-pub mod jobs;
 pub mod kinds;
 pub mod shutdown;
 pub mod technique;
 pub mod techniques;
+pub mod worker_fns;

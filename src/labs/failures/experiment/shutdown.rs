@@ -25,7 +25,7 @@ use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::future::{Future, Status};
 use crate::kit::limit::Limit;
 use crate::kit::proc_stat;
-use crate::kit::process_pool::jobs::{Forever, SleepSquare};
+use crate::kit::process_pool::worker_fns::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
 use crate::scene::units;

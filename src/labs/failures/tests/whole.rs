@@ -192,22 +192,22 @@ fn the_end_keeps_all_and_is_reported_whole() {
 #[test]
 fn each_fact_has_its_sentence_and_tone() {
     let mut state = fresh();
-    let mut told = Vec::new();
+    let mut texts = Vec::new();
     for fact in facts() {
         let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
         if let Some(sentence) = Failures::describe(&state, &event) {
-            told.push(format!("{:?} {}", sentence.tone, sentence.text));
+            texts.push(format!("{:?} {}", sentence.tone, sentence.text));
         }
         state.apply(&event);
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(texts.join("\n"));
 }
 
 #[test]
 fn what_was_asked_for_is_offered_under_its_own_name() {
     let state = until(|fact| matches!(fact, Fact::Outcome(_)));
     let actions = Failures::actions(&state);
-    let told = |action: &Action<Experiment>| {
+    let text = |action: &Action<Experiment>| {
         let kind = match &action.kind {
             ActionKind::Press(experiment) => experiment.title(),
             ActionKind::Choose { title, items } => {
@@ -219,8 +219,8 @@ fn what_was_asked_for_is_offered_under_its_own_name() {
         };
         format!("{:?} {}: {kind}", action.key, action.label)
     };
-    let told: Vec<_> = actions.iter().map(told).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    let texts: Vec<_> = actions.iter().map(text).collect();
+    insta::assert_snapshot!(texts.join("\n"));
 }
 
 #[test]

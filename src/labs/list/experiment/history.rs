@@ -1,4 +1,4 @@
-//! Who overwrote whom, worked out from what each operation read.
+//! Which thread overwrote which, worked out from what each operation read.
 //!
 //! Each operation builds on the version of the list that it loaded: it records that
 //! version, and stores its own. Without interference the versions form one chain. Where
@@ -21,13 +21,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::op::{Did, Op, Version, Who};
+use super::op::{Op, OpKind, Version, WorkerId};
 
 /// One thread's operations of a round, in its order. The index of an operation here is
 /// its number in [`Version`].
 #[derive(Clone, Copy, Debug)]
 pub struct ThreadRecord<'a> {
-    pub who: Who,
+    pub who: WorkerId,
     pub ops: &'a [Op],
 }
 
@@ -35,8 +35,9 @@ pub struct ThreadRecord<'a> {
 /// records, so a conflict can be sent as an event after they were used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictingOp {
-    pub who: Who,
-    pub did: Did,
+    pub who: WorkerId,
+    #[serde(rename = "did")]
+    pub kind: OpKind,
     pub value: i64,
 }
 
@@ -67,12 +68,12 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (a, b) = (self.overwritten, self.lasting);
         write!(f, "{} and {} both read length {}; ", a.who, b.who, self.length)?;
-        match a.did {
-            Did::Removed if b.did == Did::Removed && a.value == b.value => {
+        match a.kind {
+            OpKind::Removed if b.kind == OpKind::Removed && a.value == b.value => {
                 write!(f, "both took {}", a.value)?;
             }
-            Did::Appended if self.lost => write!(f, "{}'s {} was overwritten", a.who, a.value)?,
-            Did::Appended => write!(f, "{}'s longer list was overwritten", a.who)?,
+            OpKind::Appended if self.lost => write!(f, "{}'s {} was overwritten", a.who, a.value)?,
+            OpKind::Appended => write!(f, "{}'s longer list was overwritten", a.who)?,
             _ => write!(f, "{}'s shorter list was overwritten", a.who)?,
         }
         match self.followed {
@@ -152,7 +153,7 @@ pub fn conflicts(
                     length: op.read.length,
                     overwritten: conflicting_op(record.who, op),
                     lasting: conflicting_op(who, other),
-                    lost: op.did == Did::Appended && is_lost(op.value),
+                    lost: op.kind == OpKind::Appended && is_lost(op.value),
                     followed: 0,
                 });
                 // Remembered by its version until all operations were seen.
@@ -179,8 +180,8 @@ fn count_followers(found: &mut Conflicts, followed: Vec<(Version, u32)>) {
     }
 }
 
-fn conflicting_op(who: Who, op: &Op) -> ConflictingOp {
-    ConflictingOp { who, did: op.did, value: op.value }
+fn conflicting_op(who: WorkerId, op: &Op) -> ConflictingOp {
+    ConflictingOp { who, kind: op.kind, value: op.value }
 }
 
 /// The fate of every version of a round. Filled in two passes: first the lasting chain,
@@ -204,7 +205,7 @@ impl<'a> Fates<'a> {
 
     /// The operation that stored a version; `None` for the start, and for one that no
     /// record contains.
-    fn op(&self, version: Version) -> Option<(Who, &'a Op)> {
+    fn op(&self, version: Version) -> Option<(WorkerId, &'a Op)> {
         let (thread, number) = version.parts()?;
         let record = self.records.get(thread)?;
         Some((record.who, record.ops.get(number)?))
@@ -279,15 +280,15 @@ mod tests {
     use super::super::op::Stamp;
     use super::*;
 
-    fn op(did: Did, value: i64, length: u32, by: Version) -> Op {
-        Op { did, value, read: Stamp { length, by } }
+    fn op(kind: OpKind, value: i64, length: u32, by: Version) -> Op {
+        Op { kind, value, read: Stamp { length, by } }
     }
 
     /// The conflicts between an adder's and a remover's operations.
     fn between(adder: &[Op], remover: &[Op], last: Version, gone: &[i64]) -> Vec<String> {
         let records = [
-            ThreadRecord { who: Who::adder(1), ops: adder },
-            ThreadRecord { who: Who::remover(1), ops: remover },
+            ThreadRecord { who: WorkerId::adder(1), ops: adder },
+            ThreadRecord { who: WorkerId::remover(1), ops: remover },
         ];
         let found = conflicts(&records, last, 8, |value| gone.contains(&value));
         assert_eq!(found.count, found.some.len() as u64);
@@ -304,11 +305,11 @@ mod tests {
 
     #[test]
     fn a_chain_has_no_conflict() {
-        let adder = [op(Did::Appended, 64, 0, Version::START), op(Did::Appended, 7, 0, r(0))];
+        let adder = [op(OpKind::Appended, 64, 0, Version::START), op(OpKind::Appended, 7, 0, r(0))];
         let remover = [
-            op(Did::Removed, 64, 1, a(0)),
-            op(Did::Removed, 7, 1, a(1)),
-            op(Did::FoundEmpty, 0, 0, r(1)),
+            op(OpKind::Removed, 64, 1, a(0)),
+            op(OpKind::Removed, 7, 1, a(1)),
+            op(OpKind::FoundEmpty, 0, 0, r(1)),
         ];
         assert_eq!(between(&adder, &remover, r(1), &[]), [""; 0]);
     }
@@ -316,11 +317,11 @@ mod tests {
     #[test]
     fn the_append_that_a_removal_overwrote_is_named_with_it() {
         let adder = [
-            op(Did::Appended, 64, 0, Version::START),
-            op(Did::Appended, 7, 1, a(0)),
-            op(Did::Appended, 42, 2, a(1)),
+            op(OpKind::Appended, 64, 0, Version::START),
+            op(OpKind::Appended, 7, 1, a(0)),
+            op(OpKind::Appended, 42, 2, a(1)),
         ];
-        let remover = [op(Did::Removed, 64, 2, a(1))];
+        let remover = [op(OpKind::Removed, 64, 2, a(1))];
         assert_eq!(
             between(&adder, &remover, r(0), &[42]),
             ["add-1 and remove-1 both read length 2; add-1's 42 was overwritten"]
@@ -329,8 +330,8 @@ mod tests {
 
     #[test]
     fn the_removal_that_an_append_overwrote_is_named_with_it() {
-        let adder = [op(Did::Appended, 64, 0, Version::START), op(Did::Appended, 7, 1, a(0))];
-        let remover = [op(Did::Removed, 64, 1, a(0))];
+        let adder = [op(OpKind::Appended, 64, 0, Version::START), op(OpKind::Appended, 7, 1, a(0))];
+        let remover = [op(OpKind::Removed, 64, 1, a(0))];
         assert_eq!(
             between(&adder, &remover, a(1), &[]),
             ["remove-1 and add-1 both read length 1; remove-1's shorter list was overwritten"]
@@ -342,11 +343,11 @@ mod tests {
         let adder: Vec<_> = (0..4)
             .map(|n: u32| {
                 let by = if n == 0 { Version::START } else { a(n as usize - 1) };
-                op(Did::Appended, i64::from(n) + 10, n, by)
+                op(OpKind::Appended, i64::from(n) + 10, n, by)
             })
             .collect();
         // It read length 1 and stored after the adder's fourth append.
-        let remover = [op(Did::Removed, 10, 1, a(0))];
+        let remover = [op(OpKind::Removed, 10, 1, a(0))];
         assert_eq!(
             between(&adder, &remover, r(0), &[11, 12, 13]),
             [
@@ -357,9 +358,9 @@ mod tests {
 
     #[test]
     fn two_threads_that_read_the_start_are_in_conflict_too() {
-        let (one, two) = (Who::adder(1), Who::adder(2));
-        let first = [op(Did::Appended, 5, 0, Version::START)];
-        let second = [op(Did::Appended, 6, 0, Version::START)];
+        let (one, two) = (WorkerId::adder(1), WorkerId::adder(2));
+        let first = [op(OpKind::Appended, 5, 0, Version::START)];
+        let second = [op(OpKind::Appended, 6, 0, Version::START)];
         let records =
             [ThreadRecord { who: one, ops: &first }, ThreadRecord { who: two, ops: &second }];
         let found = conflicts(&records, Version::of(1, 0), 8, |value| value == 5);
@@ -371,12 +372,12 @@ mod tests {
 
     #[test]
     fn two_removers_that_take_the_same_value_are_reported() {
-        let adder = [op(Did::Appended, 64, 0, Version::START)];
-        let take = [op(Did::Removed, 64, 1, a(0))];
+        let adder = [op(OpKind::Appended, 64, 0, Version::START)];
+        let take = [op(OpKind::Removed, 64, 1, a(0))];
         let records = [
-            ThreadRecord { who: Who::adder(1), ops: &adder },
-            ThreadRecord { who: Who::remover(1), ops: &take },
-            ThreadRecord { who: Who::remover(2), ops: &take },
+            ThreadRecord { who: WorkerId::adder(1), ops: &adder },
+            ThreadRecord { who: WorkerId::remover(1), ops: &take },
+            ThreadRecord { who: WorkerId::remover(2), ops: &take },
         ];
         let found = conflicts(&records, Version::of(2, 0), 8, |_| false);
         assert_eq!(

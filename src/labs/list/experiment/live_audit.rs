@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::ListSnapshot;
-use super::op::{Did, Op};
+use super::op::{Op, OpKind};
 
 /// Values followed in a round, the first ones: at a pace that a person can watch there are no
 /// more.
@@ -57,10 +57,10 @@ impl LiveAudit {
         let places = || list.iter().filter(|other| **other == op.value).count();
         let entry = self.values.entry(op.value);
         let followed = || Value { places: places(), ..Value::default() };
-        match op.did {
-            Did::Appended => entry.or_insert_with(followed).slot = Some(op.read.length as usize),
-            Did::Removed => entry.or_insert_with(followed).removals += 1,
-            Did::FoundEmpty => return,
+        match op.kind {
+            OpKind::Appended => entry.or_insert_with(followed).slot = Some(op.read.length as usize),
+            OpKind::Removed => entry.or_insert_with(followed).removals += 1,
+            OpKind::FoundEmpty => return,
         }
         self.changed.push(op.value);
     }
@@ -148,8 +148,8 @@ mod tests {
     use super::super::op::{Stamp, Version};
     use super::*;
 
-    fn op(did: Did, value: i64, length: u32) -> Op {
-        Op { did, value, read: Stamp { length, by: Version::START } }
+    fn op(kind: OpKind, value: i64, length: u32) -> Op {
+        Op { kind, value, read: Stamp { length, by: Version::START } }
     }
 
     fn list(values: &[i64]) -> ListSnapshot {
@@ -161,9 +161,9 @@ mod tests {
     fn what_is_nowhere_is_lost_and_what_is_in_two_places_duplicated() {
         let mut audit = LiveAudit::default();
         for (value, length) in [(64, 0), (7, 1), (16, 1), (8, 2)] {
-            audit.add(&op(Did::Appended, value, length));
+            audit.add(&op(OpKind::Appended, value, length));
         }
-        audit.add(&op(Did::Removed, 64, 2));
+        audit.add(&op(OpKind::Removed, 64, 2));
         audit.look(&list(&[64, 8, 8]), 5, |value| value == 7);
         let lost: Vec<_> = audit.lost().collect();
         assert_eq!(lost, [Lost { value: 16, slot: 1, at: 5 }]);
@@ -189,12 +189,12 @@ mod tests {
             let mut audit = LiveAudit::default();
             let mut seen = BTreeMap::<i64, Value>::new();
             for (at, (kind, value, values, held, whole)) in (1..).zip(steps) {
-                let did = [Did::Appended, Did::Removed, Did::FoundEmpty][kind];
-                audit.add(&op(did, value, 3));
-                match did {
-                    Did::Appended => seen.entry(value).or_default().slot = Some(3),
-                    Did::Removed => seen.entry(value).or_default().removals += 1,
-                    Did::FoundEmpty => {}
+                let kind = [OpKind::Appended, OpKind::Removed, OpKind::FoundEmpty][kind];
+                audit.add(&op(kind, value, 3));
+                match kind {
+                    OpKind::Appended => seen.entry(value).or_default().slot = Some(3),
+                    OpKind::Removed => seen.entry(value).or_default().removals += 1,
+                    OpKind::FoundEmpty => {}
                 }
                 let mut list = list(&values);
                 list.length += u32::from(!whole);
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_list_that_is_not_known_as_a_whole_proves_nothing() {
         let mut audit = LiveAudit::default();
-        audit.add(&op(Did::Appended, 64, 0));
+        audit.add(&op(OpKind::Appended, 64, 0));
         audit.look(&ListSnapshot { length: 2, values: vec![7] }, 5, |_| false);
         assert_eq!(audit.lost().count(), 0);
     }

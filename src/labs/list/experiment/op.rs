@@ -34,13 +34,13 @@ pub enum Role {
 /// A thread of the experiment: `add-1`, `remove-2`. It is the name of the OS thread's
 /// lane and of the thread in the model state, and the form in which it is serialised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Who {
+pub struct WorkerId {
     pub role: Role,
     /// From 1, among the threads of the same role.
     pub number: u8,
 }
 
-impl Who {
+impl WorkerId {
     pub fn adder(number: u8) -> Self {
         let role = Role::Adder;
         Self { role, number }
@@ -67,7 +67,7 @@ impl Who {
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for WorkerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.role {
             Role::Adder => write!(f, "add-{}", self.number),
@@ -76,13 +76,13 @@ impl fmt::Display for Who {
     }
 }
 
-impl Serialize for Who {
+impl Serialize for WorkerId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Who {
+impl<'de> Deserialize<'de> for WorkerId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         let who = Self::named(&name);
@@ -157,7 +157,7 @@ impl Stamp {
 /// value is still there afterwards is what the audit finds out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Did {
+pub enum OpKind {
     Appended,
     Removed,
     /// The remover loaded the length 0. It stored nothing and continued with its next
@@ -170,7 +170,8 @@ pub enum Did {
 /// of it: the list may have lost the value right after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Op {
-    pub did: Did,
+    #[serde(rename = "did")]
+    pub kind: OpKind,
     pub value: i64,
     /// What its load of the length found. All that the operation did follows from this:
     /// where it stored, and on whose list it built.
@@ -181,10 +182,10 @@ impl Op {
     /// The length that it stored; `None` if it stored none. It is computed from what it
     /// read, as the operation itself does.
     pub fn stored(&self) -> Option<u32> {
-        match self.did {
-            Did::Appended => Some(self.read.length + 1),
-            Did::Removed => Some(self.read.length.saturating_sub(1)),
-            Did::FoundEmpty => None,
+        match self.kind {
+            OpKind::Appended => Some(self.read.length + 1),
+            OpKind::Removed => Some(self.read.length.saturating_sub(1)),
+            OpKind::FoundEmpty => None,
         }
     }
 }

@@ -25,7 +25,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::code::SourceLine;
-use super::op::{Did, Op, Stamp, Version};
+use super::op::{Op, OpKind, Stamp, Version};
 use crate::kit::step::at_line;
 use crate::kit::stop::Stopped;
 use crate::kit::traced_array::TracedArray;
@@ -79,7 +79,7 @@ impl SharedList {
         at_line(SourceLine::AppendStore.line());
         let longer = Stamp { length: read.length + 1, by: mine };
         self.length.store(longer.pack(), Relaxed);
-        Ok(Op { did: Did::Appended, value, read })
+        Ok(Op { kind: OpKind::Appended, value, read })
     }
 
     /// Removes the first value and shifts all others to the left, as `pop(0)` does;
@@ -104,7 +104,7 @@ impl SharedList {
         // Decided by the length that was loaded, although appends may have come since.
         let Some(first) = first else {
             at_line(SourceLine::RemoveEmpty.line());
-            return Ok(Op { did: Did::FoundEmpty, value: 0, read });
+            return Ok(Op { kind: OpKind::FoundEmpty, value: 0, read });
         };
         at_line(SourceLine::RemoveShift.line());
         // Values that are appended meanwhile lie beyond the loaded length and are not
@@ -113,7 +113,7 @@ impl SharedList {
         at_line(SourceLine::RemoveStore.line());
         let shorter = Stamp { length: read.length - 1, by: mine };
         self.length.store(shorter.pack(), Relaxed);
-        Ok(Op { did: Did::Removed, value: first, read })
+        Ok(Op { kind: OpKind::Removed, value: first, read })
     }
 
     /// The length word as an observer reads it: no step, so it disturbs no thread and is

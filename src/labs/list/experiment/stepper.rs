@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::super::facts::{ListSnapshot, StepperSnapshot, StepperThread, ThreadCounts};
 use super::super::settings::ListSettings;
-use super::op::Who;
+use super::op::WorkerId;
 use crate::kit::explore::{LiveStepper, ModelState};
 use crate::kit::step::{Mode, StepController};
 
@@ -26,15 +26,15 @@ pub(crate) struct Stepper {
     stepped: bool,
     /// The thread that took the last step: the one whose operation the user can let
     /// finish.
-    last: Option<Who>,
+    last: Option<WorkerId>,
     /// The thread whose operation is being finished, and its counters when that began:
     /// the operation has ended when they differ.
-    finishing: Option<(Who, ThreadCounts)>,
+    finishing: Option<(WorkerId, ThreadCounts)>,
     /// Value of [`LiveStepper::changes`] at the last snapshot; `None` if there was none
     /// yet.
     last_changes: Option<u64>,
     /// The thread that was chosen last and is blocked.
-    refused: Option<Who>,
+    refused: Option<WorkerId>,
 }
 
 impl Stepper {
@@ -68,7 +68,7 @@ impl Stepper {
 
     /// Lets `who` take its step; if it is blocked, the next snapshot says so. The user's own
     /// step ends the finishing of another operation: from here on the user decides again.
-    pub(crate) fn step(&mut self, who: Who) {
+    pub(crate) fn step(&mut self, who: WorkerId) {
         (self.finishing, self.refused) = (None, None);
         if !self.stepped {
             return;
@@ -81,7 +81,7 @@ impl Stepper {
     }
 
     /// Whether `who` has come to a step that it cannot take.
-    fn is_blocked(&self, who: Who) -> bool {
+    fn is_blocked(&self, who: WorkerId) -> bool {
         let model = self.live.model();
         let thread = thread_of(&model, who).filter(|thread| model.next(*thread).is_some());
         thread.is_some_and(|thread| !model.is_enabled(thread))
@@ -89,14 +89,14 @@ impl Stepper {
 
     /// Begins to finish the operation of the thread that took the last step. `done` is
     /// what each thread has done so far.
-    pub(crate) fn finish(&mut self, done: &[(Who, ThreadCounts)]) {
+    pub(crate) fn finish(&mut self, done: &[(WorkerId, ThreadCounts)]) {
         self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
     }
 
     /// Takes the next step of an operation that is being finished. Ends that with the
     /// operation, or where the thread cannot continue, as at a lock that another thread
     /// owns. Called at every poll, one step each: the user sees the thread walk.
-    pub(crate) fn continue_finishing(&mut self, done: &[(Who, ThreadCounts)]) {
+    pub(crate) fn continue_finishing(&mut self, done: &[(WorkerId, ThreadCounts)]) {
         let Some(finishing) = self.finishing else {
             return;
         };
@@ -114,7 +114,7 @@ impl Stepper {
         }
     }
 
-    fn take_step(&self, who: Who) -> bool {
+    fn take_step(&self, who: WorkerId) -> bool {
         thread_of(&self.live.model(), who)
             .and_then(|thread| u8::try_from(thread).ok())
             .is_some_and(|thread| self.live.step(thread))
@@ -125,7 +125,7 @@ impl Stepper {
     /// the unchanged case must be cheap: it copies nothing.
     pub(crate) fn snapshot_if_changed(
         &mut self,
-        who: impl Iterator<Item = Who>,
+        who: impl Iterator<Item = WorkerId>,
         list: impl FnOnce() -> ListSnapshot,
     ) -> Option<StepperSnapshot> {
         let moves = self.live.changes();
@@ -143,7 +143,7 @@ impl Stepper {
 
 /// The state of `who` in the model; `all` are the threads of this lab, by which an owner
 /// is named.
-fn stepped(model: &ModelState, who: Who, all: &[Who]) -> StepperThread {
+fn stepped(model: &ModelState, who: WorkerId, all: &[WorkerId]) -> StepperThread {
     let announced = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
     let named = |thread| {
         let name = model.thread_name(thread);
@@ -168,7 +168,7 @@ pub(crate) fn free_mode(settings: &ListSettings) -> Mode {
 
 /// The number of `who` in the model. Threads are never taken out of it, so one may have
 /// ended and another of its name have started: the latest counts.
-fn thread_of(model: &ModelState, who: Who) -> Option<usize> {
+fn thread_of(model: &ModelState, who: WorkerId) -> Option<usize> {
     let name = who.to_string();
     (0..model.threads()).rev().find(|thread| model.thread_name(*thread) == name)
 }

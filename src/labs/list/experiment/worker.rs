@@ -24,7 +24,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::super::facts::{Fact, ListSnapshot, SNAPSHOT_VALUES, ThreadCounts};
 use super::super::settings::applies;
 use super::code::SourceLine;
-use super::op::{Did, Op, Role, Stamp, Version, Who};
+use super::op::{Op, OpKind, Role, Stamp, Version, WorkerId};
 use super::shared::SharedList;
 use super::stopwatch::Stopwatch;
 use super::stopwatch::Timed;
@@ -167,10 +167,10 @@ impl Counters {
 
     /// Counts one operation. A load and a store instead of a read-modify-write: the
     /// thread is the only writer, and an atomic addition costs several times as much.
-    fn count(&self, did: Did) {
-        let counter = match did {
-            Did::FoundEmpty => &self.empty,
-            Did::Appended | Did::Removed => &self.done,
+    fn count(&self, kind: OpKind) {
+        let counter = match kind {
+            OpKind::FoundEmpty => &self.empty,
+            OpKind::Appended | OpKind::Removed => &self.done,
         };
         counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
@@ -179,7 +179,7 @@ impl Counters {
 /// The thread's own side: what it needs for its operations, borrowed from its stack.
 /// Nothing in it is shared with other threads but what `controls` and `counters` contain.
 pub struct Worker<'a> {
-    who: Who,
+    who: WorkerId,
     controls: &'a Controls,
     counters: &'a Counters,
     lane: &'a Lane<Fact>,
@@ -194,7 +194,7 @@ impl<'a> Worker<'a> {
     /// Reports which thread the lane is, before any other event of it: reliably, because
     /// without it no event of the lane could be understood.
     pub fn new(
-        who: Who,
+        who: WorkerId,
         controls: &'a Controls,
         counters: &'a Counters,
         lane: &'a Lane<Fact>,
@@ -257,10 +257,10 @@ impl<'a> Worker<'a> {
             let reported = self.paced();
             let (op, locked) = self.operate(batch, list, number)?;
             batch.record.push(op);
-            self.counters.count(op.did);
-            match op.did {
-                Did::FoundEmpty => counts.empty += 1,
-                Did::Appended | Did::Removed => counts.done += 1,
+            self.counters.count(op.kind);
+            match op.kind {
+                OpKind::FoundEmpty => counts.empty += 1,
+                OpKind::Appended | OpKind::Removed => counts.done += 1,
             }
             if reported {
                 self.emit_done(list, op, locked, counts);
@@ -300,7 +300,7 @@ impl<'a> Worker<'a> {
         // A removal from an empty list has no store, so it has no window.
         if let Some(stopwatch) = stopwatch
             && op.read.length <= SHORT
-            && op.did != Did::FoundEmpty
+            && op.kind != OpKind::FoundEmpty
         {
             batch.timed.push(stopwatch.stop());
         }
@@ -340,10 +340,10 @@ impl<'a> Worker<'a> {
     /// are reported one by one: the snapshot of the list alone costs more than the
     /// operation. Flushed at once, because the thread sleeps next.
     fn emit_done(&self, list: &SharedList, op: Op, locked: bool, counts: ThreadCounts) {
-        let sign = match op.did {
-            Did::Appended => Some("+"),
-            Did::Removed => Some("-"),
-            Did::FoundEmpty => None,
+        let sign = match op.kind {
+            OpKind::Appended => Some("+"),
+            OpKind::Removed => Some("-"),
+            OpKind::FoundEmpty => None,
         };
         if let Some(sign) = sign {
             let label = format!("{sign}{}", op.value).into();

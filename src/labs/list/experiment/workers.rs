@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::super::facts::{Fact, ThreadCounts};
-use super::op::{Role, Who};
+use super::op::{Role, WorkerId};
 use super::shared::SharedList;
 use super::worker::{Assignment, Batch, Controls, Counters, StartBarrier, Worker};
 use crate::kit::recorder::Recorder;
@@ -21,7 +21,7 @@ use crate::lab::Interrupt;
 /// One thread, from outside. Dropping it ends the thread and waits for it.
 #[derive(Debug)]
 struct WorkerHandle {
-    who: Who,
+    who: WorkerId,
     counters: Arc<Counters>,
     /// The only sender, so dropping it closes the channel, which ends the thread after
     /// its batch. `None` only during the drop.
@@ -69,8 +69,8 @@ impl Workers {
     /// # Errors
     /// [`Interrupt::Failed`] if the system has no thread left. Those started so far stay.
     pub fn resize(&mut self, adders: u8, removers: u8) -> Result<(), Interrupt> {
-        let adders = (1..=adders).map(Who::adder);
-        let wanted: Vec<_> = adders.chain((1..=removers).map(Who::remover)).collect();
+        let adders = (1..=adders).map(WorkerId::adder);
+        let wanted: Vec<_> = adders.chain((1..=removers).map(WorkerId::remover)).collect();
         // After this, what is left is a part of `wanted` in the same order, so a gap is
         // found by comparing place by place.
         self.handles.retain(|handle| wanted.contains(&handle.who));
@@ -85,7 +85,7 @@ impl Workers {
 
     /// Starts a thread with a lane of its own, named like the thread of the experiment.
     /// It waits at its channel until a round assigns it a batch.
-    fn spawn(&self, who: Who) -> Result<WorkerHandle, Interrupt> {
+    fn spawn(&self, who: WorkerId) -> Result<WorkerHandle, Interrupt> {
         // A round assigns one batch to each thread and collects it before the next, so
         // the sender never waits.
         let (batches, assignments) = bounded(1);
@@ -138,14 +138,14 @@ impl Workers {
         self.spare = batches;
     }
 
-    pub fn who(&self) -> impl ExactSizeIterator<Item = Who> {
+    pub fn who(&self) -> impl ExactSizeIterator<Item = WorkerId> {
         self.handles.iter().map(|handle| handle.who)
     }
 
     /// What each thread has done since it started. Possible at any time, also while the
     /// threads work: the counters are exact atomics, of which each operation is counted
     /// when it has ended.
-    pub fn counts(&self) -> Vec<(Who, ThreadCounts)> {
+    pub fn counts(&self) -> Vec<(WorkerId, ThreadCounts)> {
         let count = |handle: &WorkerHandle| (handle.who, handle.counters.read());
         self.handles.iter().map(count).collect()
     }

@@ -37,7 +37,7 @@ fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
 /// The batches of the three threads, with the time that each took.
 fn batches(times: [(u64, u64); 3], appended: &[i64], timed: usize) -> Vec<Batch> {
     let batch = |(index, (began_ns, ended_ns))| {
-        let op = |value: &i64| Op { did: Did::Appended, value: *value, read: Stamp::START };
+        let op = |value: &i64| Op { kind: OpKind::Appended, value: *value, read: Stamp::START };
         let natural_ns = [10.0, 20.0, 30.0][index];
         Batch {
             index,

@@ -8,7 +8,7 @@ pub mod full;
 pub mod slots;
 pub mod stepper_view;
 
-use super::experiment::op::{Did, Op};
+use super::experiment::op::{Op, OpKind};
 use super::settings::{applies, window_text};
 use super::state::State;
 use crate::lab::Detail;
@@ -117,9 +117,9 @@ pub fn latest(state: &State) -> Line {
 }
 
 fn sign(op: &Op) -> Span {
-    match op.did {
-        Did::Appended => Span::new(format!("+{}  ", op.value), Tone::Active),
-        Did::Removed => Span::new(format!("−{}  ", op.value), Tone::Plain),
-        Did::FoundEmpty => Span::new("empty  ", Tone::Dim),
+    match op.kind {
+        OpKind::Appended => Span::new(format!("+{}  ", op.value), Tone::Active),
+        OpKind::Removed => Span::new(format!("−{}  ", op.value), Tone::Plain),
+        OpKind::FoundEmpty => Span::new("empty  ", Tone::Dim),
     }
 }

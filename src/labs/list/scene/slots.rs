@@ -5,7 +5,7 @@
 //! next. At full speed single operations are not reported, so no thread is shown at a slot.
 
 use super::super::experiment::live_audit::Lost;
-use super::super::experiment::op::{Did, Op, Role, Who};
+use super::super::experiment::op::{Op, OpKind, Role, WorkerId};
 use super::super::state::{State, Thread};
 use crate::scene::{Arrow, Boxes, Slot, SlotMark, Span, Tone};
 
@@ -61,7 +61,7 @@ fn slot(state: &State, at: usize) -> Slot {
 }
 
 /// The threads that have a line of their own; none where they are too fast to be followed.
-fn shown(state: &State) -> impl Iterator<Item = (Who, &Thread)> {
+fn shown(state: &State) -> impl Iterator<Item = (WorkerId, &Thread)> {
     let follow = !state.settings.full_speed() || state.stepped.is_some();
     let over = state.end.is_some();
     let threads = state.threads.iter().filter(move |(_, thread)| follow && (over || !thread.gone));
@@ -80,19 +80,19 @@ fn arrows(state: &State) -> Vec<Arrow> {
 
 /// The slot that an operation in the race window is about to write: an adder's is behind the
 /// length that it loaded, a remover shifts all from the first.
-fn target(thread: &Thread, who: Who) -> Option<usize> {
+fn target(thread: &Thread, who: WorkerId) -> Option<usize> {
     let (read, _) = thread.loaded?;
     Some(first_slot(who, read as usize))
 }
 
-fn first_slot(who: Who, length: usize) -> usize {
+fn first_slot(who: WorkerId, length: usize) -> usize {
     match who.role {
         Role::Adder => length,
         Role::Remover => 0,
     }
 }
 
-fn arrow(state: &State, who: Who, thread: &Thread) -> Arrow {
+fn arrow(state: &State, who: WorkerId, thread: &Thread) -> Arrow {
     let (slot, text, tone) = doing(state, who, thread);
     Arrow {
         slot,
@@ -101,7 +101,7 @@ fn arrow(state: &State, who: Who, thread: &Thread) -> Arrow {
 }
 
 /// What a thread is at, and at which slot.
-fn doing(state: &State, who: Who, thread: &Thread) -> (Option<usize>, String, Tone) {
+fn doing(state: &State, who: WorkerId, thread: &Thread) -> (Option<usize>, String, Tone) {
     let stepped = state.stepped.as_ref();
     let stepped = stepped.and_then(|all| all.threads.iter().find(|thread| thread.who == who));
     let length = state.list.length as usize;
@@ -135,20 +135,20 @@ fn doing(state: &State, who: Who, thread: &Thread) -> (Option<usize>, String, To
 }
 
 /// What a thread did last, and where its value is now.
-fn did(state: &State, who: Who, op: Op) -> (Option<usize>, String, Tone) {
+fn did(state: &State, who: WorkerId, op: Op) -> (Option<usize>, String, Tone) {
     let value = op.value;
     let place = state.list.values.iter().position(|other| *other == value);
-    match op.did {
-        Did::Appended if state.live.is_lost(value) => {
+    match op.kind {
+        OpKind::Appended if state.live.is_lost(value) => {
             let slot = first_slot(who, op.read.length as usize);
             (Some(slot), format!("wrote {value}, which is lost"), Tone::Broken)
         }
-        Did::Appended => (place, format!("wrote {value}"), Tone::Dim),
-        Did::Removed if place.is_some() => {
+        OpKind::Appended => (place, format!("wrote {value}"), Tone::Dim),
+        OpKind::Removed if place.is_some() => {
             (place, format!("removed {value}, which is still there"), Tone::Caution)
         }
-        Did::Removed => (None, format!("removed {value}"), Tone::Dim),
-        Did::FoundEmpty => (None, "found the list empty".to_owned(), Tone::Dim),
+        OpKind::Removed => (None, format!("removed {value}"), Tone::Dim),
+        OpKind::FoundEmpty => (None, "found the list empty".to_owned(), Tone::Dim),
     }
 }
 

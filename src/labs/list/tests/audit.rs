@@ -2,7 +2,7 @@
 
 use super::super::experiment::audit::{Counts, Ledger};
 use super::super::experiment::history::{ThreadRecord, conflicts};
-use super::super::experiment::op::{Op, Stamp, Version, Who};
+use super::super::experiment::op::{Op, Stamp, Version, WorkerId};
 use super::super::experiment::shared::SharedList;
 use super::nothing;
 use crate::kit::stop::Stopped;
@@ -28,8 +28,8 @@ fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Coun
         ..Counts::default()
     });
     let records = [
-        ThreadRecord { who: Who::adder(1), ops: adder },
-        ThreadRecord { who: Who::remover(1), ops: remover },
+        ThreadRecord { who: WorkerId::adder(1), ops: adder },
+        ThreadRecord { who: WorkerId::remover(1), ops: remover },
     ];
     let found = conflicts(&records, list.stamp().by, 8, |value| ledger.lost(value));
     let told = found.some.iter().map(ToString::to_string).collect();

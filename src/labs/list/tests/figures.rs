@@ -38,7 +38,7 @@ pub fn audits(samples: u64) -> [Arc<Audited>; 2] {
             audit: Audit { counts: *counts, lost_values: vec![5, 6], duplicated_values: vec![9] },
             conflicts: Conflicts { count: 4, some: Vec::new() },
             list: ListSnapshot { length: 3, values: vec![3, 1, 2] },
-            threads: vec![(Who::adder(1), ThreadCounts { done: 100 + round, empty: 0 })],
+            threads: vec![(WorkerId::adder(1), ThreadCounts { done: 100 + round, empty: 0 })],
             run: meter.tally(),
             meter: Some(meter.tally()),
             lock: Some(LockTimes {
@@ -263,7 +263,7 @@ fn a_threads_state_follows_each_of_its_events() {
     let say = |state: &mut State, what: LaneEvent| state.apply(&stamped(1, 1, What::Lane(what)));
     let kind = LaneKind::Thread { os_tid: 1 };
     say(&mut state, LaneEvent::Started { name: "add-1".into(), kind });
-    let who = Who::adder(1);
+    let who = WorkerId::adder(1);
     state.apply(&stamped(1, 1, What::Fact(Fact::Thread { who })));
     let (depth, resource) = (1, lock);
     let sleep = |pause| LaneEvent::Sleeping { pause, for_ns: 5 };
@@ -292,8 +292,8 @@ fn a_threads_state_follows_each_of_its_events() {
 
 #[test]
 fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
-    use super::super::experiment::op::Did::{Appended, Removed};
-    let op = |did, value, length, by| Op { did, value, read: Stamp { length, by } };
+    use super::super::experiment::op::OpKind::{Appended, Removed};
+    let op = |kind, value, length, by| Op { kind, value, read: Stamp { length, by } };
     let (a, r) = (|n| Version::of(0, n), |n| Version::of(1, n));
     let adder = [
         op(Appended, 1, 0, Version::START),
@@ -307,14 +307,14 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
     ];
     let remover = [op(Removed, 1, 1, a(0)), op(Removed, 2, 0, r(0))];
     let records = [
-        ThreadRecord { who: Who::adder(1), ops: &adder },
-        ThreadRecord { who: Who::remover(1), ops: &remover },
+        ThreadRecord { who: WorkerId::adder(1), ops: &adder },
+        ThreadRecord { who: WorkerId::remover(1), ops: &remover },
     ];
     let gone = |value| value == 2 || value == 3;
     let found = conflicts(&records, r(1), 8, gone);
-    let told: Vec<_> = found.some.iter().map(ToString::to_string).collect();
+    let described: Vec<_> = found.some.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        described,
         [
             "add-1 and remove-1 both read length 1; add-1's 2 was overwritten, and one operation built on it went with it",
             "add-1 and remove-1 both read length 0; add-1's longer list was overwritten, and 2 operations built on it went with it",

@@ -1,11 +1,11 @@
-//! What the state keeps and forgets, and what a change of dials is told as.
+//! What the state keeps and forgets, and how a change of settings is described.
 
-use super::super::experiment::op::Did;
+use super::super::experiment::op::OpKind;
 use super::super::experiment::tally::Meter;
 use super::super::facts::{ListSnapshot, ThreadCounts};
 use super::super::settings::{ListSettings, applies};
 use super::figures::{after_both, audits};
-use super::whole::{apply, rehearsed_to, told};
+use super::whole::{apply, describe, sample_to};
 use super::*;
 use crate::kit::event::{Ending, LaneId, LaneKind, Stamped};
 use crate::kit::step::Widening;
@@ -70,8 +70,8 @@ fn a_delay_is_no_full_speed_and_applies_under_the_lock_too() {
 #[test]
 fn a_new_round_begins_with_nothing_of_the_last() {
     let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::Audited(_)));
-    let mut state = rehearsed_to(1, ended);
-    let removed = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { op, .. }) if op.did == Did::Removed);
+    let mut state = sample_to(1, ended);
+    let removed = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { op, .. }) if op.kind == OpKind::Removed);
     let last =
         super::sample_events::events().into_iter().rfind(|event| removed(&event.what)).unwrap();
     let round = Fact::Round { round: 2, adders: 1, removers: 1, ops: 7 };
@@ -81,11 +81,11 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     assert!(state.threads.values().all(|thread| thread.counts == ThreadCounts::default()));
     // The same read as in the round before is no conflict.
     let What::Fact(fact) = last.what else { unreachable!() };
-    let sentence = told(&mut state, 9, 1, fact.clone());
+    let sentence = describe(&mut state, 9, 1, fact.clone());
     assert!(sentence.starts_with("Plain removed 7, length is now"), "{sentence}");
     assert_eq!(state.pair, None);
     // In the same round it is.
-    let sentence = told(&mut state, 9, 2, fact);
+    let sentence = describe(&mut state, 9, 2, fact);
     assert!(sentence.starts_with("Broken removed 7, but add-1 had read"), "{sentence}");
     assert!(state.pair.is_some());
     let settings = state.settings;
@@ -100,20 +100,20 @@ fn a_new_round_begins_with_nothing_of_the_last() {
 #[test]
 fn at_full_speed_an_audit_brings_the_counts_and_ends_what_was_reported_one_by_one() {
     let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
-    let mut state = rehearsed_to(2, loaded);
+    let mut state = sample_to(2, loaded);
     assert_eq!(state.behind().count(), 0);
     let fast = ListSettings::of(&settings(&[("pause", "0ms")], false));
     apply(&mut state, 0, What::Fact(Fact::Settings(fast)));
     assert_eq!(state.behind().count(), 2, "both began without the lock");
     let [first, _] = audits(100);
     apply(&mut state, 0, What::Fact(Fact::Audited(first)));
-    let adder = &state.threads[&Who::adder(1)];
+    let adder = &state.threads[&WorkerId::adder(1)];
     assert_eq!((adder.counts.done, adder.loaded), (101, None));
     assert_eq!(state.behind().count(), 0);
     let round = Fact::Round { round: 4, adders: 1, removers: 1, ops: 10 };
     apply(&mut state, 0, What::Fact(round));
     // Since it began, not in this round.
-    assert_eq!(state.threads[&Who::adder(1)].counts.done, 101);
+    assert_eq!(state.threads[&WorkerId::adder(1)].counts.done, 101);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
             place: "here.rs:7".into(),
         }))
     };
-    let mut state = rehearsed_to(1, |what| matches!(what, What::Fact(Fact::Round { .. })));
+    let mut state = sample_to(1, |what| matches!(what, What::Fact(Fact::Round { .. })));
     apply(&mut state, 2, What::Lane(LaneEvent::Line { line: 9 }));
     let code =
         |state: &State| whole(&crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Full));

@@ -1,6 +1,6 @@
 //! The list as slots with its threads, what a step has led to, and what is announced.
 
-use super::super::experiment::op::Did;
+use super::super::experiment::op::OpKind;
 use super::super::facts::{ListSnapshot, StepperSnapshot, StepperThread, ThreadCounts};
 use super::super::scene::slots::boxes;
 use super::figures::stamped;
@@ -14,7 +14,7 @@ const S: u64 = 1_000_000_000;
 fn round() -> State {
     let mut state = SharedListLab::state(&settings(&[("lock", "off")], true));
     let kind = LaneKind::Thread { os_tid: 1 };
-    for (lane, who) in [(1, Who::adder(1)), (2, Who::remover(1))] {
+    for (lane, who) in [(1, WorkerId::adder(1)), (2, WorkerId::remover(1))] {
         let name = who.to_string().as_str().into();
         SharedListLab::apply(
             &mut state,
@@ -41,12 +41,12 @@ fn does(
     state: &mut State,
     at: u64,
     lane: u32,
-    (did, value, length): (Did, i64, u32),
+    (kind, value, length): (OpKind, i64, u32),
     left: &[i64],
 ) {
     let read = Stamp { length, by: Version::START };
     let counts = ThreadCounts { done: 1, empty: 0 };
-    let (op, list) = (Op { did, value, read }, list(left));
+    let (op, list) = (Op { kind, value, read }, list(left));
     let done = Fact::Done { op, locked: false, counts, list };
     SharedListLab::apply(state, &stamped(at, lane, What::Fact(done)));
 }
@@ -64,7 +64,7 @@ fn marks(state: &State) -> Vec<(String, SlotMark)> {
 #[test]
 fn threads_stand_at_the_slot_that_they_are_about_to_write() {
     let mut state = round();
-    does(&mut state, 1, 1, (Did::Appended, 64, 0), &[64]);
+    does(&mut state, 1, 1, (OpKind::Appended, 64, 0), &[64]);
     begins(&mut state, 1, 1, 31);
     let waits = LaneEvent::Waiting { resource: ResourceId(0), holder: Some(LaneId(1)) };
     SharedListLab::apply(&mut state, &stamped(1, 2, What::Lane(waits)));
@@ -84,12 +84,12 @@ fn threads_stand_at_the_slot_that_they_are_about_to_write() {
 #[test]
 fn a_lost_value_is_crossed_out_where_it_was_and_drops_out_after_two_seconds() {
     let mut state = round();
-    does(&mut state, 1, 1, (Did::Appended, 64, 0), &[64]);
+    does(&mut state, 1, 1, (OpKind::Appended, 64, 0), &[64]);
     begins(&mut state, 1, 1, 31);
     begins(&mut state, 2, 1, 64);
-    does(&mut state, S, 1, (Did::Appended, 31, 1), &[64, 31]);
+    does(&mut state, S, 1, (OpKind::Appended, 31, 1), &[64, 31]);
     assert_eq!(marks(&state)[1], ("31".to_owned(), SlotMark::None));
-    does(&mut state, 2 * S, 2, (Did::Removed, 64, 1), &[]);
+    does(&mut state, 2 * S, 2, (OpKind::Removed, 64, 1), &[]);
     assert_eq!(marks(&state)[1], ("31".to_owned(), SlotMark::Lost));
     assert_eq!(arrows(&state)[0], (Some(1), "add-1 wrote 31, which is lost".to_owned()));
     let scene = |state: &State| {
@@ -111,42 +111,42 @@ fn a_lost_value_is_crossed_out_where_it_was_and_drops_out_after_two_seconds() {
 #[test]
 fn a_value_that_a_remover_has_in_hand_is_not_lost() {
     let mut state = round();
-    does(&mut state, 1, 1, (Did::Appended, 64, 0), &[64]);
+    does(&mut state, 1, 1, (OpKind::Appended, 64, 0), &[64]);
     begins(&mut state, 2, 1, 64);
     // The remover has stored the shorter list and not yet reported that it is done.
-    does(&mut state, 2, 1, (Did::Appended, 7, 0), &[7]);
+    does(&mut state, 2, 1, (OpKind::Appended, 7, 0), &[7]);
     assert_eq!(state.live.lost().count(), 0);
-    does(&mut state, 3, 2, (Did::Removed, 64, 1), &[7]);
+    does(&mut state, 3, 2, (OpKind::Removed, 64, 1), &[7]);
     assert_eq!(state.live.lost().count(), 0);
 }
 
 #[test]
 fn a_duplicated_value_is_marked_in_both_places() {
     let mut state = round();
-    does(&mut state, 1, 1, (Did::Appended, 64, 0), &[64]);
-    does(&mut state, 2, 1, (Did::Appended, 7, 1), &[64, 7]);
-    does(&mut state, 3, 2, (Did::Removed, 64, 2), &[7, 7, 31]);
+    does(&mut state, 1, 1, (OpKind::Appended, 64, 0), &[64]);
+    does(&mut state, 2, 1, (OpKind::Appended, 7, 1), &[64, 7]);
+    does(&mut state, 3, 2, (OpKind::Removed, 64, 2), &[7, 7, 31]);
     let marks = marks(&state);
     assert_eq!(
         (marks[0].1, marks[1].1, marks[2].1),
         (SlotMark::Twice, SlotMark::Twice, SlotMark::None)
     );
     // Removed, and there again.
-    does(&mut state, 4, 1, (Did::Appended, 9, 1), &[64, 9]);
+    does(&mut state, 4, 1, (OpKind::Appended, 9, 1), &[64, 9]);
     assert_eq!(
         arrows(&state)[1],
         (Some(0), "remove-1 removed 64, which is still there".to_owned())
     );
 }
 
-fn stepper(next: [(&str, bool); 2], values: &[i64], refused: Option<Who>) -> Fact {
-    let who = [Who::adder(1), Who::remover(1)];
-    let thread = |(who, (next, ready)): (Who, (&str, bool))| StepperThread {
+fn stepper(next: [(&str, bool); 2], values: &[i64], refused: Option<WorkerId>) -> Fact {
+    let who = [WorkerId::adder(1), WorkerId::remover(1)];
+    let thread = |(who, (next, ready)): (WorkerId, (&str, bool))| StepperThread {
         who,
         next: (!next.is_empty()).then(|| next.to_owned()),
         would_read: None,
         ready,
-        blocked_by: (!ready && !next.is_empty()).then(|| Who::adder(1)),
+        blocked_by: (!ready && !next.is_empty()).then(|| WorkerId::adder(1)),
     };
     let threads = who.into_iter().zip(next).map(thread).collect();
     let snapshot = StepperSnapshot { threads, list: list(values), refused };
@@ -173,7 +173,7 @@ fn what_a_step_led_to_is_told_until_the_next_one() {
     assert_eq!(step([ready("load length"), (lock, false)], &[], None), did);
     let refused = some("Waiting remove-1 must wait: add-1 holds the lock");
     let next = [ready("load length"), (lock, false)];
-    assert_eq!(step(next, &[], Some(Who::remover(1))), refused);
+    assert_eq!(step(next, &[], Some(WorkerId::remover(1))), refused);
     let did = some("Plain add-1 did: load length");
     assert_eq!(step([ready("store slot[0] = 7"), (lock, false)], &[], None), did);
     let at = |state: &State| arrows(state)[0].clone();
@@ -193,8 +193,8 @@ fn a_length_that_another_thread_still_works_with_is_told_as_soon_as_it_is_old() 
     let told = step(&mut state, [("release lock", true), ("store length = 0", true)], &[64, 31]);
     let text = "add-1 stored length 2, but remove-1 has read 1: it will overwrite that";
     assert_eq!((&*told.text, told.tone), (text, Tone::Caution));
-    does(&mut state, 1, 1, (Did::Appended, 31, 1), &[64, 31]);
-    does(&mut state, 1, 2, (Did::Removed, 64, 1), &[]);
+    does(&mut state, 1, 1, (OpKind::Appended, 31, 1), &[64, 31]);
+    does(&mut state, 1, 2, (OpKind::Removed, 64, 1), &[]);
     let told = state.consequence.clone().unwrap();
     let text = "remove-1 has overwritten what add-1 did: both had read length 1";
     assert_eq!((&*told.text, told.tone), (text, Tone::Broken));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::super::experiment::op::Did;
+use super::super::experiment::op::OpKind;
 use super::super::experiment::worker::{
     Assignment, Batch, Controls, Counters, StartBarrier, Worker,
 };
@@ -28,7 +28,7 @@ fn controls(widening: Widening, locked: bool, mode: Mode) -> Controls {
 /// The facts, marks and sleeps of a thread that does `ops` operations, in JSON without
 /// times.
 fn reported(
-    who: Who,
+    who: WorkerId,
     controls: &Controls,
     list: &SharedList,
     ops: usize,
@@ -43,15 +43,15 @@ fn reported(
     batch.values.extend((64..).take(ops));
     Worker::new(who, controls, &counters, &lane, 0.0).run_batch(&mut batch, list).unwrap();
     lane.flush();
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     reader.drain(1000, |event| match event.what {
         What::Fact(Fact::Thread { .. }) => {}
-        What::Fact(fact) => told.push(serde_json::to_string(&fact).unwrap()),
-        What::Lane(LaneEvent::Mark { label }) => told.push(format!("mark {label}")),
-        What::Lane(LaneEvent::Sleeping { pause, .. }) => told.push(format!("sleeps {pause:?}")),
+        What::Fact(fact) => lines.push(serde_json::to_string(&fact).unwrap()),
+        What::Lane(LaneEvent::Mark { label }) => lines.push(format!("mark {label}")),
+        What::Lane(LaneEvent::Sleeping { pause, .. }) => lines.push(format!("sleeps {pause:?}")),
         What::Lane(_) => {}
     });
-    (told, counters.read())
+    (lines, counters.read())
 }
 
 #[test]
@@ -63,12 +63,12 @@ fn a_thread_reports_each_operation_with_what_it_read_and_did() {
     for (number, value) in (101..=140).enumerate() {
         list.append(value, Version::of(1, number), nothing).unwrap();
     }
-    let (adder, counts) = reported(Who::adder(1), &controls, &list, 2);
+    let (adder, counts) = reported(WorkerId::adder(1), &controls, &list, 2);
     assert_eq!((counts.done, counts.empty), (2, 0));
     let few = SharedList::new(3);
     few.append(7, Version::of(2, 0), nothing).unwrap();
     controls.lock_on.set(true);
-    let (remover, counts) = reported(Who::remover(1), &controls, &few, 3);
+    let (remover, counts) = reported(WorkerId::remover(1), &controls, &few, 3);
     assert_eq!((counts.done, counts.empty), (1, 2));
     insta::assert_snapshot!([adder.join("\n"), remover.join("\n")].join("\n\n"));
 }
@@ -84,15 +84,15 @@ fn what_widens_the_window_is_no_step_under_the_lock_unless_it_is_a_delay() {
     ] {
         let list = SharedList::new(2);
         let controls = controls(widening, locked, Mode::Paced);
-        let (told, _) = reported(Who::adder(1), &controls, &list, 1);
-        let loaded = told.iter().any(|told| told.contains("list.read"));
+        let (lines, _) = reported(WorkerId::adder(1), &controls, &list, 1);
+        let loaded = lines.iter().any(|line| line.contains("list.read"));
         assert_eq!(loaded, stands, "{widening:?} {locked}");
     }
 }
 
 /// A thread's whole life.
 fn work(
-    who: Who,
+    who: WorkerId,
     controls: &Arc<Controls>,
     recorder: &Recorder<Fact>,
     assignments: crossbeam_channel::Receiver<Assignment>,
@@ -138,13 +138,13 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
     drop(send);
     let clock = recorder.clock().clone();
     let (batch, late) = thread::scope(|scope| {
-        scope.spawn(work(Who::adder(1), &controls, &recorder, assignments));
+        scope.spawn(work(WorkerId::adder(1), &controls, &recorder, assignments));
         until_running(&mut reader);
         let late = clock.now();
         let (send, assignments) = crossbeam_channel::unbounded();
         send.send(assignment(Batch::default(), &line)).unwrap();
         drop(send);
-        scope.spawn(work(Who::remover(1), &controls, &recorder, assignments));
+        scope.spawn(work(WorkerId::remover(1), &controls, &recorder, assignments));
         let both = [(); 2].map(|()| returned.recv_timeout(DEADLINE).unwrap());
         (both.into_iter().find(|batch| batch.ops == 3).unwrap(), late)
     });
@@ -177,15 +177,15 @@ fn a_thread_is_idle_between_its_turns_at_a_pace_that_can_be_followed() {
         let (back, returned) = crossbeam_channel::unbounded();
         let (list, line) = (Arc::new(SharedList::new(1)), Arc::new(StartBarrier::new(1)));
         send.send(Assignment { batch: Batch::default(), list, line, back }).unwrap();
-        let told = thread::scope(|scope| {
-            scope.spawn(work(Who::adder(1), &controls, &recorder, assignments));
+        let lines = thread::scope(|scope| {
+            scope.spawn(work(WorkerId::adder(1), &controls, &recorder, assignments));
             returned.recv_timeout(DEADLINE).unwrap();
             // Before the next turn, and before its end.
-            let told = activities(&mut reader, LaneId(0));
+            let lines = activities(&mut reader, LaneId(0));
             drop(send);
-            told
+            lines
         });
-        assert_eq!(told, shown, "{mode:?}");
+        assert_eq!(lines, shown, "{mode:?}");
     }
 }
 
@@ -194,22 +194,22 @@ fn the_main_thread_is_idle_while_the_threads_of_a_round_are_at_work() {
     let set = [("pause", "1ms"), ("rounds", "2"), ("ops", "2")];
     let (recorder, mut reader) = recorder();
     let lab = SessionHandle::<SharedListLab>::start(settings(&set, false), recorder).unwrap();
-    let (mut told, deadline) = (Vec::new(), Instant::now() + DEADLINE);
-    while told.last() != Some(&"end") {
-        assert!(Instant::now() < deadline, "no end: {told:?}");
+    let (mut lines, deadline) = (Vec::new(), Instant::now() + DEADLINE);
+    while lines.last() != Some(&"end") {
+        assert!(Instant::now() < deadline, "no end: {lines:?}");
         reader.wait(Duration::from_millis(100));
         reader.drain(1000, |event| match event.what {
-            What::Fact(Fact::Round { .. }) => told.push("round"),
-            What::Fact(Fact::Audited(_)) => told.push("audit"),
-            What::Fact(Fact::End { .. }) => told.push("end"),
-            What::Lane(LaneEvent::Idle) if event.lane == LaneId(0) => told.push("idle"),
-            What::Lane(LaneEvent::Running) if event.lane == LaneId(0) => told.push("running"),
+            What::Fact(Fact::Round { .. }) => lines.push("round"),
+            What::Fact(Fact::Audited(_)) => lines.push("audit"),
+            What::Fact(Fact::End { .. }) => lines.push("end"),
+            What::Lane(LaneEvent::Idle) if event.lane == LaneId(0) => lines.push("idle"),
+            What::Lane(LaneEvent::Running) if event.lane == LaneId(0) => lines.push("running"),
             _ => {}
         });
     }
     drop(lab);
     let round = ["round", "idle", "running", "audit"];
-    assert_eq!(told, [&round[..], &round, &["end"]].concat());
+    assert_eq!(lines, [&round[..], &round, &["end"]].concat());
 }
 
 #[test]
@@ -259,14 +259,14 @@ fn each_removers_counts_are_its_own_at_either_pace() {
             ("window", "none"),
         ]);
         let all = counts(&state);
-        let of = |who: Who| state.threads[&who].counts;
-        let removers = [1, 2, 3].map(|number| of(Who::remover(number)));
+        let of = |who: WorkerId| state.threads[&who].counts;
+        let removers = [1, 2, 3].map(|number| of(WorkerId::remover(number)));
         assert!(removers.iter().all(|of| of.done + of.empty == 20), "{removers:?}");
         let sum = |what: fn(&ThreadCounts) -> u64| removers.iter().map(what).sum::<u64>();
         assert_eq!(sum(|of| of.done), all.removed);
         assert_eq!(sum(|of| of.empty), all.empty_pops);
         assert!(all.empty_pops > 0, "60 removals of 20 values");
-        assert_eq!((of(Who::adder(1)).done, of(Who::adder(1)).empty), (20, 0));
+        assert_eq!((of(WorkerId::adder(1)).done, of(WorkerId::adder(1)).empty), (20, 0));
     }
 }
 
@@ -277,7 +277,7 @@ fn adders_append_their_own_share_of_the_numbers() {
     let mut values: Vec<_> = state
         .recent
         .iter()
-        .filter(|(_, op)| op.did == Did::Appended)
+        .filter(|(_, op)| op.kind == OpKind::Appended)
         .map(|(_, op)| op.value)
         .collect();
     assert_eq!(values.len(), 21);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::super::experiment::audit::{Counts, Ledger};
 use super::super::experiment::history::{ThreadRecord, conflicts};
-use super::super::experiment::op::{Did, Op, Role, Stamp, Version, Who};
+use super::super::experiment::op::{Op, OpKind, Role, Stamp, Version, WorkerId};
 use super::super::experiment::shared::SharedList;
 use super::super::experiment::tally::Meter;
 use super::super::experiment::windows::{LockTimes, Window, Windows};
@@ -33,7 +33,7 @@ struct SampleRun {
     at: u64,
     events: Vec<Stamped<Fact>>,
     list: SharedList,
-    who: [Who; 2],
+    who: [WorkerId; 2],
     records: [Vec<Op>; 2],
     settings: ListSettings,
 }
@@ -70,7 +70,7 @@ impl SampleRun {
             at: 0,
             events: Vec::new(),
             list: SharedList::new(settings.appends()),
-            who: [Who::adder(1), Who::remover(1)],
+            who: [WorkerId::adder(1), WorkerId::remover(1)],
             records: [Vec::new(), Vec::new()],
             settings,
         };
@@ -189,7 +189,7 @@ impl SampleRun {
     }
 
     fn counts(&self, index: usize) -> ThreadCounts {
-        let empty = self.records[index].iter().filter(|op| op.did == Did::FoundEmpty).count();
+        let empty = self.records[index].iter().filter(|op| op.kind == OpKind::FoundEmpty).count();
         ThreadCounts { done: (self.records[index].len() - empty) as u64, empty: empty as u64 }
     }
 
@@ -202,7 +202,7 @@ impl SampleRun {
         ledger.open(99);
         let left = self.list.values(usize::MAX);
         let [adder, remover] = &self.records;
-        let removals = remover.iter().filter(|op| op.did == Did::Removed);
+        let removals = remover.iter().filter(|op| op.kind == OpKind::Removed);
         for op in adder {
             ledger.added(op.value);
         }

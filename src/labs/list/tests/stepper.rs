@@ -4,10 +4,10 @@ use super::super::facts::StepperSnapshot;
 use super::*;
 
 /// The thread of this name.
-pub fn who(name: &str) -> Who {
+pub fn who(name: &str) -> WorkerId {
     let (role, number) = name.split_once('-').unwrap();
     let number = number.parse().unwrap();
-    if role == "add" { Who::adder(number) } else { Who::remover(number) }
+    if role == "add" { WorkerId::adder(number) } else { WorkerId::remover(number) }
 }
 
 impl Run {
@@ -60,7 +60,7 @@ impl Run {
         let mut run = Self::start(&set, true);
         run.until("each has done one", |state| {
             let all = usize::from(state.settings.adders + state.settings.removers);
-            let one = |who: &Who| done(state, &who.to_string()) == 1;
+            let one = |who: &WorkerId| done(state, &who.to_string()) == 1;
             state.threads.len() == all && state.threads.keys().all(one)
         });
         run
@@ -109,7 +109,7 @@ fn who_is_kept_out_by_the_lock_says_by_whom() {
     run.step_to("add-1", "acquire");
     let blocked = |stepped: &StepperSnapshot| {
         let mut threads = stepped.threads.iter();
-        threads.any(|one| one.blocked_by == Some(Who::remover(1)) && !one.ready)
+        threads.any(|one| one.blocked_by == Some(WorkerId::remover(1)) && !one.ready)
     };
     run.until("the adder is kept out", |state| state.stepped.as_deref().is_some_and(blocked));
     let actions = SharedListLab::actions(&run.state);
@@ -117,7 +117,7 @@ fn who_is_kept_out_by_the_lock_says_by_whom() {
     // The key of the one that is kept out is not in the footer, and is answered.
     let shown = actions.iter().find(|action| action.key == Key::Char('1')).unwrap();
     assert!(offered('2') && shown.label.is_empty(), "{actions:?}");
-    run.press(ListCommand::Step(Who::adder(1)));
+    run.press(ListCommand::Step(WorkerId::adder(1)));
     let text = "add-1 must wait: remove-1 holds the lock";
     run.until("it is told that it must wait", |state| {
         state.consequence.as_ref().is_some_and(|sentence| &*sentence.text == text)
@@ -160,14 +160,14 @@ fn a_thread_that_comes_back_is_stepped_in_the_place_of_the_one_that_left() {
     run.finish("add-1");
     run.finish("add-2");
     run.step_on("remove-1");
-    run.until("the second has left", |state| state.threads[&Who::adder(2)].gone);
+    run.until("the second has left", |state| state.threads[&WorkerId::adder(2)].gone);
     run.set("adders", "2");
     run.until_announced();
     run.finish("add-1");
     run.step_on("remove-1");
     run.until("it stands before a step", |state| !next(state, "add-2").is_empty());
     let before = next(&run.state, "add-2");
-    run.press(ListCommand::Step(Who::adder(2)));
+    run.press(ListCommand::Step(WorkerId::adder(2)));
     run.until("it has taken the step", |state| {
         let next = next(state, "add-2");
         !next.is_empty() && next != before

@@ -1,7 +1,7 @@
 //! Whole scenes, stories and results of states in which no two figures are equal.
 
 use super::super::experiment::history::{Conflict, ConflictingOp, Conflicts};
-use super::super::experiment::op::Did;
+use super::super::experiment::op::OpKind;
 use super::super::experiment::tally::Meter;
 use super::super::facts::Audited;
 use super::super::facts::{StepperSnapshot, StepperThread};
@@ -20,7 +20,7 @@ fn both(state: &State) -> String {
 }
 
 /// The sample events up to the `nth` event of this kind.
-pub fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
+pub fn sample_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
     let mut state = SharedListLab::state(&settings(&[], true));
     let mut left = nth;
     for event in super::sample_events::events() {
@@ -36,13 +36,13 @@ pub fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
 #[test]
 fn a_thread_that_waits_for_the_lock_says_for_whom() {
     let waits = |what: &What<Fact>| matches!(what, What::Lane(LaneEvent::Waiting { .. }));
-    insta::assert_snapshot!(both(&rehearsed_to(1, waits)));
+    insta::assert_snapshot!(both(&sample_to(1, waits)));
 }
 
 #[test]
 fn two_threads_in_the_window_show_what_each_has_read() {
     let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
-    let mut state = rehearsed_to(2, loaded);
+    let mut state = sample_to(2, loaded);
     for (lane, line) in [(1, 4), (2, 10)] {
         apply(&mut state, lane, What::Lane(LaneEvent::Line { line }));
     }
@@ -54,13 +54,13 @@ fn two_threads_in_the_window_show_what_each_has_read() {
 fn two_that_read_the_same_length_are_named_as_soon_as_both_are_done() {
     // Six operations under the lock, then the two that collide.
     let done = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { .. }));
-    insta::assert_snapshot!(both(&rehearsed_to(7, done)));
+    insta::assert_snapshot!(both(&sample_to(7, done)));
 }
 
 #[test]
 fn after_the_audit_the_round_is_explained() {
     let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::End { .. }));
-    let state = rehearsed_to(1, ended);
+    let state = sample_to(1, ended);
     let result = serde_json::to_string_pretty(&SharedListLab::result(&state)).unwrap();
     insta::assert_snapshot!([both(&state), result].join("\n\n"));
 }
@@ -71,7 +71,7 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
     let mut state = after_both(set, 100);
     let [_, second] = audits(100);
     let mut second = Audited::clone(&second);
-    let act = |who, did, value| ConflictingOp { who, did, value };
+    let act = |who, kind, value| ConflictingOp { who, kind, value };
     let conflict = |length, overwritten, lasting, lost, followed| Conflict {
         length,
         overwritten,
@@ -79,27 +79,45 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
         lost,
         followed,
     };
-    let (add, remove) = (Who::adder, Who::remover);
+    let (add, remove) = (WorkerId::adder, WorkerId::remover);
     second.conflicts = Conflicts {
         count: 17,
         some: vec![
             conflict(
                 11,
-                act(remove(1), Did::Removed, 5),
-                act(remove(2), Did::Removed, 5),
+                act(remove(1), OpKind::Removed, 5),
+                act(remove(2), OpKind::Removed, 5),
                 false,
                 0,
             ),
             conflict(
                 12,
-                act(remove(1), Did::Removed, 6),
-                act(remove(2), Did::Removed, 7),
+                act(remove(1), OpKind::Removed, 6),
+                act(remove(2), OpKind::Removed, 7),
                 false,
                 1,
             ),
-            conflict(13, act(add(3), Did::Appended, 21), act(remove(2), Did::Removed, 8), true, 4),
-            conflict(14, act(add(2), Did::Appended, 22), act(add(1), Did::Appended, 23), false, 0),
-            conflict(15, act(add(1), Did::Appended, 24), act(add(2), Did::Appended, 25), true, 0),
+            conflict(
+                13,
+                act(add(3), OpKind::Appended, 21),
+                act(remove(2), OpKind::Removed, 8),
+                true,
+                4,
+            ),
+            conflict(
+                14,
+                act(add(2), OpKind::Appended, 22),
+                act(add(1), OpKind::Appended, 23),
+                false,
+                0,
+            ),
+            conflict(
+                15,
+                act(add(1), OpKind::Appended, 24),
+                act(add(2), OpKind::Appended, 25),
+                true,
+                0,
+            ),
         ],
     };
     second.audit.duplicated_values = vec![31, 32];
@@ -168,16 +186,16 @@ fn what_went_well_without_the_lock_comes_with_advice_for_the_pace() {
         &[("pause", "200ms"), ("window", "spin:20")],
         &[("pause", "200ms"), ("window", "delay:50ms")],
     ];
-    let told = sets.map(|set| {
+    let described = sets.map(|set| {
         let state = three_rounds(&[&[("lock", "off")], set].concat());
         let finding =
             &crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full).findings[0];
         format!("{set:?}\n{:?}: {}", finding.weight, finding.text)
     });
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(described.join("\n"));
 }
 
-fn stepper_thread(who: Who, next: Option<&str>, would_read: Option<&str>) -> StepperThread {
+fn stepper_thread(who: WorkerId, next: Option<&str>, would_read: Option<&str>) -> StepperThread {
     StepperThread {
         who,
         next: next.map(str::to_owned),
@@ -190,27 +208,27 @@ fn stepper_thread(who: Who, next: Option<&str>, would_read: Option<&str>) -> Ste
 /// Four threads in the user's hand, each standing in another way.
 fn stepped() -> State {
     let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
-    let mut state = rehearsed_to(2, loaded);
-    let who = Who::adder(2);
+    let mut state = sample_to(2, loaded);
+    let who = WorkerId::adder(2);
     apply(&mut state, 3, What::Fact(Fact::Thread { who }));
-    let who = Who::remover(2);
+    let who = WorkerId::remover(2);
     apply(&mut state, 4, What::Fact(Fact::Thread { who }));
     apply(&mut state, 1, What::Lane(LaneEvent::Line { line: 5 }));
     let stepped = StepperSnapshot {
         threads: vec![
             StepperThread {
                 ready: true,
-                ..stepper_thread(Who::adder(1), Some("load length"), Some("6"))
+                ..stepper_thread(WorkerId::adder(1), Some("load length"), Some("6"))
             },
             StepperThread {
-                blocked_by: Some(Who::remover(1)),
-                ..stepper_thread(Who::adder(2), Some("acquire lock"), None)
+                blocked_by: Some(WorkerId::remover(1)),
+                ..stepper_thread(WorkerId::adder(2), Some("acquire lock"), None)
             },
             StepperThread {
                 ready: true,
-                ..stepper_thread(Who::remover(1), Some("release lock"), Some("done"))
+                ..stepper_thread(WorkerId::remover(1), Some("release lock"), Some("done"))
             },
-            stepper_thread(Who::remover(2), None, None),
+            stepper_thread(WorkerId::remover(2), None, None),
         ],
         list: super::super::facts::ListSnapshot { length: 6, values: vec![51, 52, 53, 54] },
         refused: None,
@@ -221,10 +239,10 @@ fn stepped() -> State {
 
 fn keys(state: &State) -> Vec<String> {
     let actions = SharedListLab::actions(state);
-    let told = |action: &Action<ListCommand>| {
+    let described = |action: &Action<ListCommand>| {
         format!("{:?} {}: {:?}", action.key, action.label, action.kind)
     };
-    actions.iter().map(told).collect()
+    actions.iter().map(described).collect()
 }
 
 #[test]
@@ -234,7 +252,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     insta::assert_snapshot!(shown);
     let waits = StepperThread {
         next: Some("store length = 3".to_owned()),
-        ..stepper_thread(Who::adder(1), None, None)
+        ..stepper_thread(WorkerId::adder(1), None, None)
     };
     let list = state.list.clone();
     let threads = vec![waits];
@@ -254,7 +272,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     assert!(keys(&state)[0].starts_with("Char('u') guess: Ask"));
 }
 
-pub fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
+pub fn describe(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
     let event = stamped(at, lane, What::Fact(fact));
     let sentence = SharedListLab::describe(state, &event);
     state.apply(&event);
@@ -265,7 +283,7 @@ pub fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
 #[test]
 fn each_fact_is_described_in_its_words_and_tone() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let told: Vec<_> = super::sample_events::events()
+    let described: Vec<_> = super::sample_events::events()
         .into_iter()
         .filter_map(|event: Stamped<Fact>| {
             let sentence = SharedListLab::describe(&state, &event);
@@ -274,7 +292,7 @@ fn each_fact_is_described_in_its_words_and_tone() {
             Some(format!("{} {tone:?} {text}", event.lane.0))
         })
         .collect();
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(described.join("\n"));
 }
 
 #[test]
@@ -284,25 +302,25 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let audit = |audited: &std::sync::Arc<Audited>| Fact::Audited(audited.clone());
     let sentence =
         "Broken round 1: 29 removed + 8 left = 40 added - 7 lost + 3 duplicated + 1 phantom";
-    assert_eq!(told(&mut state, 0, 0, audit(&first)), sentence);
-    assert_eq!(told(&mut state, 999_999_999, 0, audit(&second)), "-");
-    let second = told(&mut state, 1_000_000_000, 0, audit(&second));
+    assert_eq!(describe(&mut state, 0, 0, audit(&first)), sentence);
+    assert_eq!(describe(&mut state, 999_999_999, 0, audit(&second)), "-");
+    let second = describe(&mut state, 1_000_000_000, 0, audit(&second));
     assert!(second.starts_with("Broken round 2: "), "{second}");
     let mut clean = Audited::clone(&first);
     clean.audit = super::super::experiment::audit::Audit::default();
-    let clean = told(&mut state, 5_000_000_000, 0, Fact::Audited(clean.into()));
+    let clean = describe(&mut state, 5_000_000_000, 0, Fact::Audited(clean.into()));
     assert!(clean.starts_with("Good round 1: "), "{clean}");
     let guess = |of_thousand| Fact::Guess { of_thousand };
     assert_eq!(
-        told(&mut state, 1, 0, guess(None)),
+        describe(&mut state, 1, 0, guess(None)),
         "Caution a guess is a whole number from 0 to 1,000"
     );
     assert_eq!(
-        told(&mut state, 1, 0, guess(Some(30))),
+        describe(&mut state, 1, 0, guess(Some(30))),
         "Accent the guess: 30 of 1,000 values will be lost"
     );
     // What is no number leaves the guess as it was.
-    told(&mut state, 1, 0, guess(None));
+    describe(&mut state, 1, 0, guess(None));
     assert_eq!(state.guess, Some(30));
     let stepped = || StepperSnapshot {
         threads: Vec::new(),
@@ -310,12 +328,12 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
         refused: None,
     };
     let hold = |stepped: Option<StepperSnapshot>| Fact::Stepper { stepped: stepped.map(Box::new) };
-    let told: Vec<_> = [Some(stepped()), Some(stepped()), None, None]
+    let described: Vec<_> = [Some(stepped()), Some(stepped()), None, None]
         .into_iter()
-        .map(|stepped| told(&mut state, 1, 0, hold(stepped)))
+        .map(|stepped| describe(&mut state, 1, 0, hold(stepped)))
         .collect();
     assert_eq!(
-        told,
+        described,
         [
             "Accent all threads are paused before their next step",
             "-",

@@ -14,7 +14,7 @@ use crate::kit::stop::Stop;
 
 /// What a thread notes that does these operations in this mode, and what it reports.
 fn work(
-    who: Who,
+    who: WorkerId,
     (mode, locked): (Mode, bool),
     list: &SharedList,
     (ops, clock_cost): (usize, f64),
@@ -40,7 +40,7 @@ fn work(
 }
 
 /// Each step that a thread takes in one operation, with the line that it is shown at.
-fn steps(who: Who, locked: bool, list: &SharedList) -> Vec<(String, &'static str)> {
+fn steps(who: WorkerId, locked: bool, list: &SharedList) -> Vec<(String, &'static str)> {
     let (_, mut reader) = work(who, (Mode::Paced, locked), list, (1, 0.0));
     let (mut names, mut line, mut steps) = (BTreeMap::new(), "", Vec::new());
     reader.drain(1000, |event| {
@@ -78,7 +78,7 @@ fn each_step_of_an_append_is_shown_at_its_line() {
     for locked in [true, false] {
         let list = SharedList::new(2);
         assert_eq!(
-            steps(Who::adder(1), locked, &list),
+            steps(WorkerId::adder(1), locked, &list),
             with(
                 locked,
                 &[
@@ -104,7 +104,7 @@ fn each_step_of_a_removal_is_shown_at_its_line() {
             list.append(value, Version::of(0, number), nothing).unwrap();
         }
         assert_eq!(
-            steps(Who::remover(1), locked, &list),
+            steps(WorkerId::remover(1), locked, &list),
             with(
                 locked,
                 &[
@@ -129,7 +129,7 @@ fn a_removal_from_an_empty_list_is_shown_to_end_early() {
     for locked in [true, false] {
         let list = SharedList::new(2);
         assert_eq!(
-            steps(Who::remover(1), locked, &list),
+            steps(WorkerId::remover(1), locked, &list),
             with(
                 locked,
                 &[
@@ -148,10 +148,10 @@ fn a_removal_from_an_empty_list_is_shown_to_end_early() {
 #[test]
 fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let told = super::sample_events::events();
-    told.iter().take(8).for_each(|event| state.apply(event));
+    let events = super::sample_events::events();
+    events.iter().take(8).for_each(|event| state.apply(event));
     for (lane, line) in [(1, 5), (2, 9)] {
-        let mut event = told[0].clone();
+        let mut event = events[0].clone();
         event.lane = crate::kit::event::LaneId(lane);
         event.what = What::Lane(LaneEvent::Line { line });
         state.apply(&event);
@@ -192,17 +192,17 @@ fn one_operation_in_64_on_a_short_list_is_timed_less_what_the_clock_costs() {
         let timed = batch.timed.into_iter();
         timed.map(|timed| (timed.natural_ns / COST, timed.whole_ns / COST)).collect::<Vec<_>>()
     };
-    let (paced, _) = work(Who::adder(1), (Mode::Paced, false), &SharedList::new(2), (1, COST));
+    let (paced, _) = work(WorkerId::adder(1), (Mode::Paced, false), &SharedList::new(2), (1, COST));
     assert!(paced.timed.is_empty(), "a step that is reported takes longer");
     // Its operations 64 and 128 found a list that was too long.
-    let adder = timed(Who::adder(1), &list);
+    let adder = timed(WorkerId::adder(1), &list);
     assert_eq!(adder.len(), 1);
     let few = SharedList::new(5);
     for number in 0..5 {
         few.append(7, Version::of(1, number), nothing).unwrap();
     }
     // Its operations 64 and 128 found nothing.
-    let remover = timed(Who::remover(1), &few);
+    let remover = timed(WorkerId::remover(1), &few);
     assert_eq!(remover.len(), 1);
     for (natural, whole) in [adder[0], remover[0]] {
         assert!((natural + 2.0).abs() < 0.01, "two stretches: {natural}");

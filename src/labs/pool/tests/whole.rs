@@ -1,4 +1,4 @@
-//! All that is shown and told of a scripted measurement, figure by figure.
+//! All that is shown and described of a scripted measurement, figure by figure.
 
 use super::super::experiment::figures::Bar;
 use super::super::facts::{BreakEven, Tried};

@@ -1,4 +1,4 @@
-//! Each program as it is asked about, shown, searched and told.
+//! Each program as it is asked about, shown, searched and described.
 
 use std::fmt::Write as _;
 

@@ -59,10 +59,10 @@ fn a_search_is_reported_with_its_counts_and_its_weight() {
         apply(&mut state, Fact::Searched(fact));
         findings(&state).swap_remove(0)
     };
-    let told = |weight, text: &str| (weight, text.to_owned());
+    let finding = |weight, text: &str| (weight, text.to_owned());
     assert_eq!(
         first(coverage(1_924, 918, true), Some(coverage(6, 0, true))),
-        told(
+        finding(
             Weight::Broken,
             "1,924 interleavings, 918 fail; repaired (one lock around each operation): \
              6 interleavings, none fails."
@@ -70,19 +70,19 @@ fn a_search_is_reported_with_its_counts_and_its_weight() {
     );
     assert_eq!(
         first(coverage(6, 0, true), None),
-        told(Weight::Fine, "6 interleavings, none fails.")
+        finding(Weight::Fine, "6 interleavings, none fails.")
     );
     assert_eq!(
         first(coverage(7, 1, false), None),
-        told(Weight::Broken, "7 interleavings (not all), 1 fails.")
+        finding(Weight::Broken, "7 interleavings (not all), 1 fails.")
     );
     assert_eq!(
         first(coverage(5, 0, false), None),
-        told(Weight::Caution, "5 interleavings (not all), none fails.")
+        finding(Weight::Caution, "5 interleavings (not all), none fails.")
     );
     assert_eq!(
         first(coverage(0, 0, false), None),
-        told(Weight::Caution, "Not one interleaving was covered to its end.")
+        finding(Weight::Caution, "Not one interleaving was covered to its end.")
     );
 }
 
@@ -284,7 +284,7 @@ fn a_code_that_cannot_be_replayed_is_refused_on_the_screen() {
 /// The simplest failure by hand counts: fewer preemptions, then fewer steps.
 #[test]
 fn the_best_failure_by_hand_is_kept() {
-    let mut state = rehearsed();
+    let mut state = sample_state();
     assert_eq!(state.best, Some((1, 6)));
     for (switches, best) in [(3, (1, 6)), (0, (0, 6)), (2, (0, 6))] {
         let mut snapshot = state.snapshot.clone();

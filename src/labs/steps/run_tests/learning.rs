@@ -83,6 +83,6 @@ fn progress_that_cannot_be_saved_is_reported() {
     let mut lab = TestRun::keeping("counter", Some(home.path().to_owned()));
     lab.until("why not", |state| state.not_saved.is_some());
     let scene = crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Full);
-    let told = |text: &str| text.starts_with("Progress is not kept in ");
-    assert!(scene.findings.iter().any(|finding| told(&finding.text)));
+    let is_named = |text: &str| text.starts_with("Progress is not kept in ");
+    assert!(scene.findings.iter().any(|finding| is_named(&finding.text)));
 }

@@ -6,7 +6,7 @@ use crate::lab::{ActionKind, Key};
 
 #[test]
 fn what_was_undone_is_forgotten_once_another_way_is_taken() {
-    let mut state = rehearsed();
+    let mut state = sample_state();
     let all = state.trace.len();
     let mut snapshot = state.snapshot.clone();
     let undone = snapshot.rows.split_off(2);
@@ -22,7 +22,7 @@ fn what_was_undone_is_forgotten_once_another_way_is_taken() {
 
 /// The sample run of six steps, of which this number were taken and the others undone.
 fn taken(steps: usize) -> State {
-    let mut state = rehearsed();
+    let mut state = sample_state();
     let mut snapshot = state.snapshot.clone();
     let undone = snapshot.rows.split_off(steps);
     snapshot.undone = undone.iter().map(|row| row.thread).collect();
@@ -69,7 +69,7 @@ fn each_key_of_the_schedule_leads_where_it_says() {
 
 #[test]
 fn the_best_failure_by_hand_has_the_fewest_preemptions_and_then_steps() {
-    let mut state = rehearsed();
+    let mut state = sample_state();
     let failed = state.snapshot.clone();
     assert_eq!(state.best, Some((1, 6)));
     for (switches, assisted, best) in [(2, false, 1), (0, true, 1), (0, false, 0), (1, false, 0)] {

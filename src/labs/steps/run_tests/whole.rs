@@ -1,4 +1,4 @@
-//! All that is shown and told of made-up and of real runs, figure by figure.
+//! All that is shown and described of made-up and of real runs, figure by figure.
 
 use super::super::experiment::levels::LevelScore;
 use super::super::experiment::snapshot::{
@@ -137,7 +137,7 @@ pub fn searched(total: u128, failed: u128) -> Searched {
 fn the_whole_of_a_made_up_moment() {
     let mut state = busy();
     pictures("moment", &state);
-    // All that can be told of it besides.
+    // All findings besides.
     let question = "ever x == 1".to_owned();
     let answer = "yes".to_owned();
     let reply = QueryReply { question, answer, shown: true };
@@ -154,7 +154,7 @@ fn the_whole_of_a_made_up_moment() {
     let scores = [("counter".to_owned(), done)].into_iter().collect();
     let not_saved = Some("progress is not kept.".to_owned());
     apply(&mut state, Fact::Progress { scores, not_saved });
-    pictures("told", &state);
+    pictures("findings", &state);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn keys(state: &State) -> Vec<String> {
         StepsCommand::Program(program) => format!("Program({})", program.id),
         other => format!("{other:?}"),
     };
-    let told = |action: Action<StepsCommand>| {
+    let described = |action: Action<StepsCommand>| {
         let then = match action.kind {
             ActionKind::Press(command) => name(&command),
             ActionKind::Copy(text) => format!("copy {text}"),
@@ -214,7 +214,7 @@ fn keys(state: &State) -> Vec<String> {
         };
         format!("{:?} [{}] {then}", action.key, action.label)
     };
-    Steps::actions(state).into_iter().map(told).collect()
+    Steps::actions(state).into_iter().map(described).collect()
 }
 
 #[test]

@@ -14,11 +14,11 @@ const PLANTED: &str = "planted";
 fn somewhere(program: &StepProgram, case: Case, seed: u64) -> Key {
     // The check that never fails makes each random run a finding, to get at its film.
     let laid_out = program.prepare(case);
-    let told: Arc<dyn Program> = Arc::new(move || {
+    let program: Arc<dyn Program> = Arc::new(move || {
         let plan = laid_out.instantiate();
         plan.at_end(|_: &ModelState| Err(Broken::new(PLANTED, "to be looked at")))
     });
-    let stats = explored(Random::new(seed, 1), told, case).stats;
+    let stats = explored(Random::new(seed, 1), program, case).stats;
     let trace = stats.simplest.unwrap().trace;
     trace.at(trace.len() / 2).key()
 }

@@ -18,7 +18,7 @@ fn forwarder(recorder: &Recorder<Fact>, kind: ResourceKind) -> Forwarder {
 }
 
 /// The events of the lanes 1 and 2, the driver thread's being 0; their moments never go back.
-fn told(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
+fn forwarded(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
     let (mut runs, mut all, mut last) = (Vec::new(), Vec::new(), from);
     let mut take = |event: Stamped<Fact>| {
         let What::Lane(what) = event.what else { return };
@@ -113,21 +113,21 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_run() {
         "2 waits for None",
         "2 got it, depth 1",
     ];
-    assert_eq!(told(&mut reader, from), moves);
+    assert_eq!(forwarded(&mut reader, from), moves);
     let text = "a line".into();
     sinks[0].emit(LaneEvent::Said { stream: Stream::Stdout, text });
     // The pool's own events are no part of the run.
     sinks[0].emit(LaneEvent::Idle);
     sinks[0].emit_reliable(LaneEvent::Ended(Ending::Exited { code: 7 }));
     forwarder.forward(&control);
-    assert_eq!(told(&mut reader, from), ["1 said a line", "1 ended: Exited { code: 7 }"]);
+    assert_eq!(forwarded(&mut reader, from), ["1 said a line", "1 ended: Exited { code: 7 }"]);
     forwarder.release_all();
-    assert_eq!(told(&mut reader, from), ["2 gave it back, depth 0"]);
+    assert_eq!(forwarded(&mut reader, from), ["2 gave it back, depth 0"]);
     sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
     forwarder.forward(&control);
-    assert_eq!(told(&mut reader, from), ["2 ended: Killed { signal: 9 }"]);
+    assert_eq!(forwarded(&mut reader, from), ["2 ended: Killed { signal: 9 }"]);
     forwarder.release_all();
-    assert_eq!(told(&mut reader, from), [""; 0], "once");
+    assert_eq!(forwarded(&mut reader, from), [""; 0], "once");
 }
 
 #[test]
@@ -144,10 +144,10 @@ fn a_process_that_dies_holds_nothing_any_more() {
                 sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
             }
             forwarder.forward(&control);
-            told(&mut reader, 0);
+            forwarded(&mut reader, 0);
             forwarder.release_all();
             let expected: &[&str] = if held && !dies { &["2 gave it back, depth 0"] } else { &[] };
-            assert_eq!(told(&mut reader, 0), expected, "{kind:?} {dies}");
+            assert_eq!(forwarded(&mut reader, 0), expected, "{kind:?} {dies}");
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{PipeError, ready};
 use crate::kit::placement;
 use crate::kit::process_pool::ProcessPool;
-use crate::kit::process_pool::jobs::Echo;
+use crate::kit::process_pool::worker_fns::Echo;
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::kit::stream::Limited;
@@ -27,7 +27,7 @@ use crate::kit::threads::{self, Scope};
 use crate::scene::units;
 
 use super::cost::{Cost, Placement, Transport};
-use super::jobs::{EchoBytes, Pong, SharedCells};
+use super::worker_fns::{EchoBytes, Pong, SharedCells};
 
 const SAMPLES: usize = 15;
 /// Round trips that make one sample: a single one takes a few microseconds, of which

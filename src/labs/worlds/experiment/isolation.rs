@@ -7,14 +7,14 @@ use std::sync::atomic::Ordering;
 
 use crate::kit::future::{Failure, TaskError};
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::jobs::{Abort, Square};
+use crate::kit::process_pool::worker_fns::{Abort, Square};
 use crate::kit::process_pool::{Policy, ProcessPool};
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::kit::threads;
 
 use super::super::facts::{Drift, Isolation};
-use super::jobs::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, SharedCells, X};
+use super::worker_fns::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, SharedCells, X};
 
 /// Lets a thread, a process, and a process through shared memory add to "the same"
 /// variable, and reads what this process sees of it each time.

@@ -4,12 +4,11 @@
 //! `kinds` names what is compared, `work` is a task, `strategies` runs tasks, `rounds`
 //! decides how often and in which order, `python` lets CPython do the same. `cost` and
 //! `costs` are prices of single things, `lanes` keeps what threads did, `isolation` is the variable and the crash, and
-//! `jobs` is what the worker processes of all of these run.
+//! `worker_fns` is what the worker processes of all of these run.
 
 pub mod cost;
 pub mod costs;
 pub mod isolation;
-pub mod jobs;
 pub mod kinds;
 pub mod lanes;
 pub mod python;
@@ -17,3 +16,4 @@ pub mod questions;
 pub mod rounds;
 pub mod strategies;
 pub mod work;
+pub mod worker_fns;

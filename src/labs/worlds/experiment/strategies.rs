@@ -20,8 +20,8 @@ use crate::kit::threads;
 
 use super::super::facts::{Fact, Switches};
 use super::super::state::Strategy;
-use super::jobs::RunTask;
 use super::work::{Task, TaskResult};
+use super::worker_fns::RunTask;
 
 /// One run of `n` tasks with one strategy: the time from before the first worker was
 /// started until all have ended, and the context switches of all workers together.

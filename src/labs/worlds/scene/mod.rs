@@ -245,7 +245,7 @@ pub fn result(state: &State) -> Value {
 
 /// The lines that the text report ends with: strategies, costs, what could not be
 /// measured, and the variable.
-pub fn outcome(state: &State) -> Vec<String> {
+pub fn summary(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
         let runtimes = [Runtime::Rust, Runtime::Python].into_iter();

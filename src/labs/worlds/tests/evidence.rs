@@ -191,7 +191,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
 
 #[test]
 fn each_runtimes_own_amount_of_work_is_named() {
-    let state = rehearsed();
+    let state = sample_state();
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let lines = scene.rows.iter().flat_map(|row| &row.panels);
     let line = lines
@@ -212,7 +212,7 @@ fn each_runtimes_own_amount_of_work_is_named() {
 
 #[test]
 fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
-    let state = rehearsed();
+    let state = sample_state();
     let outcome = ThreadsOrProcesses::summary(&state);
     let costs: Vec<_> = outcome
         .iter()

@@ -9,7 +9,7 @@ fn reason(why: &str, measured: &str) -> Reason {
 
 #[test]
 fn the_guide_sends_computing_python_to_processes_and_gives_reasons() {
-    let advice = advice(&rehearsed()).unwrap();
+    let advice = advice(&sample_state()).unwrap();
     assert_eq!(advice.verdict, "processes");
     assert_eq!(
         advice.reasons[0],
@@ -23,7 +23,7 @@ fn the_guide_sends_computing_python_to_processes_and_gives_reasons() {
 #[test]
 fn the_guides_reasons_are_figures_measured_here() {
     let with = |answers: [usize; 5]| {
-        let mut state = rehearsed();
+        let mut state = sample_state();
         state.answers = answers.map(Some);
         let advice = advice(&state).unwrap();
         (advice.verdict, advice.reasons)
@@ -56,7 +56,7 @@ fn the_guides_reasons_are_figures_measured_here() {
 
 #[test]
 fn an_answer_given_again_takes_back_the_later_ones() {
-    let mut state = rehearsed();
+    let mut state = sample_state();
     let again = Fact::Answered { question: 1, answer: 2 };
     ThreadsOrProcesses::apply(
         &mut state,

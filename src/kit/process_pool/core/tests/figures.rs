@@ -72,7 +72,7 @@ fn tasks_are_counted_where_they_are() {
 
 #[test]
 fn what_a_closed_queue_and_a_losing_pool_leave_is_counted() {
-    let mut pool = Scripted::new(builder(1, Policy::Lose));
+    let mut pool = Scripted::new(builder(1, Policy::Forget));
     let lost = pool.submit(0..2);
     let queued = pool.submit(2..7);
     let worker = pool.started();
@@ -89,7 +89,7 @@ fn what_a_closed_queue_and_a_losing_pool_leave_is_counted() {
 
 #[test]
 fn a_start_lasts_from_the_request_to_readiness() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     let before = monotonic_ns();
     pool.core.prestart();
     let worker = pool.requested();
@@ -143,7 +143,7 @@ fn each_milestone_lies_between_what_comes_before_and_after_it() {
     let moments = Moments::default();
     let sink = moments.clone();
     let before = monotonic_ns();
-    let how = builder(1, Policy::Break).observer(Arc::new(move |_, _| Box::new(sink.clone())));
+    let how = builder(1, Policy::FailAll).observer(Arc::new(move |_, _| Box::new(sink.clone())));
     let mut pool = Scripted::new(how);
     let made = pool.core.view().milestones.made;
     assert!((before..=monotonic_ns()).contains(&made));
@@ -187,7 +187,7 @@ fn the_last_ends_are_remembered_and_the_others_counted() {
 
 #[test]
 fn a_worker_is_ready_once_it_has_reported_so_and_leaves_after_its_last_task() {
-    let mut pool = Scripted::new(builder(1, Policy::Break).tasks_per_worker(2));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll).tasks_per_worker(2));
     pool.submit(0..1);
     let worker = pool.requested();
     pool.forked(worker.number, pid(worker.number), "");

@@ -62,7 +62,7 @@ const STOPPED: &str = "Ended(Stopped)";
 #[test]
 fn a_lane_has_the_bytes_of_each_frame_and_rests_after_its_tasks() {
     let lanes = Lanes::default();
-    let mut pool = lanes.pool(Policy::Break, 1);
+    let mut pool = lanes.pool(Policy::FailAll, 1);
     pool.submit(0..2);
     let worker = pool.started();
     let sent = format!("sent {}", worker.receive().size());
@@ -83,7 +83,7 @@ fn a_lane_has_the_bytes_of_each_frame_and_rests_after_its_tasks() {
 #[test]
 fn a_lane_that_begins_without_a_task_is_idle() {
     let lanes = Lanes::default();
-    let mut pool = lanes.pool(Policy::Break, 1);
+    let mut pool = lanes.pool(Policy::FailAll, 1);
     pool.core.prestart();
     pool.started();
     assert_eq!(lanes.take()[1..], ["idle", "flush"]);
@@ -92,7 +92,7 @@ fn a_lane_that_begins_without_a_task_is_idle() {
 #[test]
 fn the_end_of_a_worker_is_sent_reliably_after_its_last_task() {
     let lanes = Lanes::default();
-    let mut pool = lanes.pool(Policy::Break, 2);
+    let mut pool = lanes.pool(Policy::FailAll, 2);
     pool.submit(0..2);
     pool.submit(2..3);
     let (first, second) = (pool.started(), pool.started());
@@ -112,7 +112,7 @@ fn the_end_of_a_worker_is_sent_reliably_after_its_last_task() {
 #[test]
 fn a_manager_that_panicked_leaves_no_lane_open() {
     let lanes = Lanes::default();
-    let mut pool = lanes.pool(Policy::Break, 2);
+    let mut pool = lanes.pool(Policy::FailAll, 2);
     pool.submit(0..1);
     let _worker = pool.started();
     lanes.take();
@@ -135,7 +135,7 @@ fn only_an_end_that_was_asked_for_is_expected() {
 
 #[test]
 fn a_worker_that_ends_because_it_was_asked_to_has_no_fault_to_name() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     pool.core.prestart();
     let worker = pool.requested();
     pool.forked(worker.number, pid(worker.number), "");
@@ -184,7 +184,7 @@ fn a_line_without_its_end_counts_once_its_worker_is_dead() {
 #[test]
 fn lines_are_whole_however_they_arrive_and_without_blanks_at_their_end() {
     let lanes = Lanes::default();
-    let mut pool = lanes.pool(Policy::Break, 1);
+    let mut pool = lanes.pool(Policy::FailAll, 1);
     pool.core.prestart();
     let worker = pool.started();
     lanes.take();
@@ -215,7 +215,7 @@ fn lines_are_whole_however_they_arrive_and_without_blanks_at_their_end() {
 
 #[test]
 fn a_worker_with_a_task_is_shown_as_stopped_while_the_kernel_holds_it() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     pool.submit(0..1);
     let worker = pool.requested();
     let mut process = Command::new("sleep").arg("1000").spawn().unwrap();

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn the_fork_servers_answer_is_received_however_early_it_comes() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     // Before it was asked, which no real one can do.
     pool.forked(0, PID, "");
     pool.core.prestart();
@@ -15,7 +15,7 @@ fn the_fork_servers_answer_is_received_however_early_it_comes() {
 
 #[test]
 fn a_refused_fork_gives_its_tasks_back_and_is_tried_again_soon() {
-    let mut pool = Scripted::new(builder(2, Policy::Break));
+    let mut pool = Scripted::new(builder(2, Policy::FailAll));
     pool.submit(0..1);
     let waiting = pool.submit(1..2);
     let (first, second) = (pool.requested(), pool.requested());
@@ -62,14 +62,14 @@ fn a_pool_that_wants_all_its_workers_breaks_without_one_of_them() {
 
 #[test]
 fn a_full_line_is_waited_for_only_while_an_answer_is_due() {
-    let mut pool = Scripted::new(builder(2, Policy::Break));
+    let mut pool = Scripted::new(builder(2, Policy::FailAll));
     pool.fill_line();
     pool.submit(0..1);
     assert!(pool.core.spawn_request().is_none());
     let reason = "no worker could be started: Resource temporarily unavailable (os error 11)";
     assert_eq!(pool.broken(), reason);
 
-    let mut pool = Scripted::new(builder(2, Policy::Break));
+    let mut pool = Scripted::new(builder(2, Policy::FailAll));
     pool.submit(0..1);
     let first = pool.requested();
     let filled = pool.fill_line();
@@ -86,7 +86,7 @@ fn a_full_line_is_waited_for_only_while_an_answer_is_due() {
 #[test]
 fn a_fork_server_that_owes_an_answer_for_too_long_breaks_the_pool() {
     let overdue = |answers: bool| {
-        let mut pool = Scripted::new(builder(1, Policy::Break));
+        let mut pool = Scripted::new(builder(1, Policy::FailAll));
         pool.core.prestart();
         let worker = pool.requested();
         assert!(pool.core.due().is_some(), "it is looked at from time to time");
@@ -105,7 +105,7 @@ fn a_fork_server_that_owes_an_answer_for_too_long_breaks_the_pool() {
 
 #[test]
 fn a_fork_server_without_room_for_the_pool_reports_so() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     pool.core.prestart();
     pool.requested();
     pool.forked(crate::kit::child::NO_LINK, 0, "no room");
@@ -116,7 +116,7 @@ fn a_fork_server_without_room_for_the_pool_reports_so() {
 
 #[test]
 fn a_death_before_the_hello_reports_the_last_line_and_costs_no_attempt() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     let task = pool.submit(0..1);
     let worker = pool.requested();
     pool.forked(worker.number, PID, "");
@@ -148,13 +148,13 @@ fn a_death_before_the_hello_reports_the_last_line_and_costs_no_attempt() {
 
 fn initialized(policy: Policy) -> Scripted {
     let how = builder(1, policy);
-    let how = how.initializer::<crate::kit::process_pool::jobs::Square>(&3);
+    let how = how.initializer::<crate::kit::process_pool::worker_fns::Square>(&3);
     Scripted::new(how.unwrap())
 }
 
 #[test]
 fn a_worker_is_ready_after_its_initializer() {
-    let mut pool = initialized(Policy::Break);
+    let mut pool = initialized(Policy::FailAll);
     pool.core.prestart();
     let worker = pool.started();
     assert_eq!(worker.receive().kind, Kind::Chunk);
@@ -167,7 +167,7 @@ fn a_worker_is_ready_after_its_initializer() {
 
 #[test]
 fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
-    let mut pool = initialized(Policy::Break);
+    let mut pool = initialized(Policy::FailAll);
     let task = pool.submit(0..1);
     let worker = pool.started();
     pool.ended(worker.number, Death::Exited(3));
@@ -176,7 +176,7 @@ fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
     let reported = error(&task[0]);
     assert_eq!(reported, format!("square #0 did not run: the pool is broken: {reason}"));
 
-    for policy in [Policy::Replace { retries: 0 }, Policy::Lose] {
+    for policy in [Policy::Replace { retries: 0 }, Policy::Forget] {
         let mut pool = initialized(policy);
         let task = pool.submit(0..1);
         for number in 0..u64::from(FALSE_STARTS) {
@@ -195,7 +195,7 @@ fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
 
 #[test]
 fn the_last_line_of_an_initializer_that_ends_its_process_is_reported() {
-    let mut pool = initialized(Policy::Break);
+    let mut pool = initialized(Policy::FailAll);
     pool.core.prestart();
     let worker = pool.started();
     rustix::io::write(&worker.stderr, b"loading\nno such table\n").unwrap();
@@ -203,7 +203,7 @@ fn the_last_line_of_an_initializer_that_ends_its_process_is_reported() {
     let reported = format!("worker {PID} exited with code 3 in its initializer: no such table");
     assert_eq!(pool.broken(), reported);
     // What a worker writes once it is ready is no reason why it is not.
-    let mut pool = initialized(Policy::Lose);
+    let mut pool = initialized(Policy::Forget);
     pool.core.prestart();
     let worker = pool.started();
     pool.answer(&worker, INITIALIZER, 1, 1);
@@ -228,7 +228,7 @@ fn a_worker_that_cannot_go_on_reports_why() {
 
 #[test]
 fn a_worker_that_is_to_end_before_its_pid_is_known_is_killed_when_it_is() {
-    let mut pool = Scripted::new(builder(1, Policy::Break));
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
     pool.core.prestart();
     let worker = pool.requested();
     pool.core.close(Shutdown::Terminate);

@@ -159,8 +159,8 @@ impl Policy {
 
     pub fn kit_policy(self) -> process_pool::Policy {
         match self {
-            Self::Forget => process_pool::Policy::Lose,
-            Self::FailAll => process_pool::Policy::Break,
+            Self::Forget => process_pool::Policy::Forget,
+            Self::FailAll => process_pool::Policy::FailAll,
             Self::Retry => process_pool::Policy::Replace { retries: RETRIES },
         }
     }

@@ -10,14 +10,14 @@ use rustix::process::Signal;
 
 use super::super::technique::start_all;
 use super::fault::{Fault, FaultKind, Policy, RETRIES};
-use super::jobs::{AddUnderLock, RecoverLock, SharedData};
 use super::outcome::FaultOutcome;
 use super::pool_snapshot::{PoolSnapshot, TaskFate, workers};
 use super::stderr_tail::StderrTail;
 use super::target::{TaskProbe, TaskState, is_open, send_signal, submit_target, task};
+use super::worker_fns::{AddUnderLock, RecoverLock, SharedData};
 use crate::kit::future::{Status, TaskError};
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::jobs::SleepSquare;
+use crate::kit::process_pool::worker_fns::SleepSquare;
 use crate::kit::process_pool::{
     Observer, PoolView, ProcessPool, Shutdown, WorkerState, WorkerView,
 };

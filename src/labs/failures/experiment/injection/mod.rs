@@ -20,16 +20,16 @@
 //! ```
 //!
 //! `fault` lists what can happen, `target` is the task that it happens to, `inject` does
-//! it and watches, `outcome` and `pool_snapshot` are what is reported, `jobs` is what
+//! it and watches, `outcome` and `pool_snapshot` are what is reported, `worker_fns` is what
 //! runs in the workers, `stderr_tail` keeps what a dying worker wrote last.
 
 mod fault;
 mod inject;
-pub mod jobs;
 mod outcome;
 mod pool_snapshot;
 mod stderr_tail;
 mod target;
+pub mod worker_fns;
 
 pub(crate) use fault::{FAULTS, Fault, Policy};
 pub(crate) use inject::Injector;

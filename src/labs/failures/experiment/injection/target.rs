@@ -5,11 +5,13 @@ use std::io;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::fault::FaultKind;
-use super::jobs::{DieWithLock, WaitForFault};
+use super::worker_fns::{DieWithLock, WaitForFault};
 use crate::kit::child::WorkerFn;
 use crate::kit::future::{Future, Status, TaskError, Times};
 use crate::kit::process_pool::ProcessPool;
-use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise};
+use crate::kit::process_pool::worker_fns::{
+    Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise,
+};
 
 /// Address space of the worker that runs out of memory, in MiB: little, so that it is
 /// reached at once and no other process is in danger.

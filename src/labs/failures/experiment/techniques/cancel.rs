@@ -15,7 +15,7 @@ use super::{Technique, TechniqueContext, TechniqueOutcome, all_started};
 use crate::kit::future::{Future, Status, When, wait};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::Shutdown;
-use crate::kit::process_pool::jobs::Forever;
+use crate::kit::process_pool::worker_fns::Forever;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::ThreadPool;
 use crate::scene::units;

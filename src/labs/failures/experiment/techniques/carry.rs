@@ -8,7 +8,7 @@ use std::io;
 
 use super::{Technique, TechniqueContext, TechniqueOutcome};
 use crate::kit::future::{Failure, TaskError};
-use crate::kit::process_pool::jobs::{Fail, Square};
+use crate::kit::process_pool::worker_fns::{Fail, Square};
 use crate::kit::thread_pool::ThreadPool;
 
 pub static TECHNIQUE: Technique = Technique {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::kit::event::{LaneEvent, LaneId};
 use crate::labs::list::experiment::code::SourceLine;
-use crate::labs::list::experiment::op::Who;
+use crate::labs::list::experiment::op::WorkerId;
 use crate::labs::list::facts::StepperSnapshot;
 use crate::labs::list::tests::stepper::who;
 
@@ -161,7 +161,7 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     let deadline = Instant::now() + Duration::from_secs(30);
     while stepped.done("remove-1") == 0 {
         assert!(Instant::now() < deadline, "never taken: {:?}", stepped.last);
-        press(stepped.driver, ListCommand::Step(Who::remover(1)));
+        press(stepped.driver, ListCommand::Step(WorkerId::remover(1)));
         stepped.poll();
         std::thread::yield_now();
     }

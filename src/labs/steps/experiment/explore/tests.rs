@@ -108,11 +108,11 @@ fn the_story_marks_the_steps_that_conflict_and_says_why() {
     let found = ask("counter", &[("n", "2")]);
     let shortest = &found.json["shortest"];
     assert_eq!(shortest["conflict"], json!({ "read": 1, "change": 5, "act": 6 }));
-    let told = &found.text;
-    assert!(["   1! ", "   5! ", "   6! "].iter().all(|mark| told.contains(mark)));
-    assert_eq!(told.matches("! ").count() - told.matches("marked ! ").count(), 3);
+    let text = &found.text;
+    assert!(["   1! ", "   5! ", "   6! "].iter().all(|mark| text.contains(mark)));
+    assert_eq!(text.matches("! ").count() - text.matches("marked ! ").count(), 3);
     let why = "Why: adder[1] found 0 in count, then adder[2] made it 1";
-    assert!(told.contains(why));
+    assert!(text.contains(why));
     let again = replay(shortest["code"].as_str().unwrap(), None).unwrap();
     assert!(again.text.contains(why));
 }

@@ -48,7 +48,7 @@ pub const ALL: &[&Tool] = &[
 
 /// The worker functions of the tools between processes, by which a worker process finds its
 /// part.
-pub const JOBS: &[WorkerFnEntry] = &[
+pub const WORKER_FNS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunProcess<process_lock::LockData>>(),
     WorkerFnEntry::of::<RunProcess<process_condition::ConditionData>>(),
     WorkerFnEntry::of::<RunProcess<process_semaphore::Room>>(),

@@ -13,7 +13,7 @@ use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, Worl
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::jobs::Raise;
+use crate::kit::process_pool::worker_fns::Raise;
 use crate::kit::shared::{Acquired, Event, Lock, Value, laid_out};
 use crate::programs::listing::Source;
 

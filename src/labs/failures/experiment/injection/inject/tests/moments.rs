@@ -259,7 +259,7 @@ fn the_cause_names_the_worker_and_what_became_of_it() {
         let (task, cause) = ("exit #3".into(), "exited with code 3".into());
         Some(TaskError::WorkerDied { task, pid: PID + 3, cause, attempts })
     };
-    let (message, place) = ("on purpose".into(), "jobs.rs:7".into());
+    let (message, place) = ("on purpose".into(), "worker_fns.rs:7".into());
     let panicked = Some(TaskError::Panicked { message, place, worker: "worker 2".into() });
     for (error, of, expected) in [
         (panicked, &gone[..], "worker #2 continues; its task panicked: on purpose"),

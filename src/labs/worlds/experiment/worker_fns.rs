@@ -14,7 +14,7 @@ use crate::kit::threads;
 
 use super::work::{Task, TaskResult};
 
-pub const JOBS: &[WorkerFnEntry] = &[
+pub const WORKER_FNS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunTask>(),
     WorkerFnEntry::of::<AddToCopy>(),
     WorkerFnEntry::of::<AddToShared>(),

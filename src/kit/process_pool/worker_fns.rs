@@ -1,5 +1,5 @@
-//! Jobs that every pool of processes has: useful ones, and those that fail in each of the ways
-//! in which a worker can.
+//! Worker functions that every pool of processes has: useful ones, and those that fail in
+//! each of the ways in which a worker can.
 //!
 //! A job is a function that the workers know by a name, since a closure cannot be sent to
 //! another process: a [`WorkerFn`]. The second kind exists so that tests and the
@@ -46,9 +46,9 @@ pub const ALL: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<CatchSignals>(),
 ];
 
-// Writes the struct and the `impl WorkerFn` of each job, which differ in nothing but their
+// Writes the struct and the `impl WorkerFn` of each function, which differ in nothing but their
 // parts.
-macro_rules! jobs {
+macro_rules! worker_fns {
     ($($(#[$doc:meta])* $name:ident = $text:literal: |$input:ident: $in:ty| -> $out:ty $body:block)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
@@ -64,7 +64,7 @@ macro_rules! jobs {
     )*};
 }
 
-jobs! {
+worker_fns! {
     /// Returns n²; `OverflowError` beyond 64 bits.
     Square = "square": |n: u64| -> u64 { square(n) }
 

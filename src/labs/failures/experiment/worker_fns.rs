@@ -2,12 +2,12 @@
 //! process, which shares nothing with this one but its arguments and the memory region of
 //! its pool.
 
-use super::injection::jobs::{AddUnderLock, DieWithLock, RecoverLock, WaitForFault};
+use super::injection::worker_fns::{AddUnderLock, DieWithLock, RecoverLock, WaitForFault};
 use super::shutdown::IgnoreSignals;
 use super::techniques::logging::WriteLines;
 use crate::kit::child::WorkerFnEntry;
 
-pub const JOBS: &[WorkerFnEntry] = &[
+pub const WORKER_FNS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<WriteLines>(),
     WorkerFnEntry::of::<AddUnderLock>(),
     WorkerFnEntry::of::<WaitForFault>(),

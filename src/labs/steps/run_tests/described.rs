@@ -60,16 +60,16 @@ fn the_whole_story() {
         Fact::Hinted,
         Fact::Tree { nodes: Vec::new() },
     ];
-    let told: Vec<_> = facts
+    let described: Vec<_> = facts
         .into_iter()
         .map(|fact| {
             let (at, lane, what) = (0, LaneId(0), What::Fact(fact));
-            let told = Steps::describe(&state, &Stamped { at, lane, what });
-            told.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
+            let described = Steps::describe(&state, &Stamped { at, lane, what });
+            described.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
         })
         .collect();
     assert_eq!(
-        told,
+        described,
         [
             "Read, add, write: all threads are paused <Plain>",
             "Read, add, write, repaired: all threads are paused <Plain>",
@@ -150,23 +150,23 @@ fn settings_ask_for_these_versions() {
         assert_eq!(text(Setup::of(&again)), text(setup), "as it was put");
         (text(setup), Steps::check(&settings).err().map(|conflict| conflict.why))
     };
-    let told = |program: &str, n: u32, repaired: bool, memory: &str| {
+    let version = |program: &str, n: u32, repaired: bool, memory: &str| {
         format!(r#"{{"memory":"{memory}","n":{n},"program":"{program}","repaired":{repaired}}}"#)
     };
-    assert_eq!(setup(&[]), (told("counter", 2, false, "sc"), None));
+    assert_eq!(setup(&[]), (version("counter", 2, false, "sc"), None));
     let list = [("program", "list"), ("n", "3"), ("lock", "on")];
-    assert_eq!(setup(&list), (told("list", 3, true, "sc"), None));
+    assert_eq!(setup(&list), (version("list", 3, true, "sc"), None));
     let store = [("program", "store"), ("memory", "sc")];
-    assert_eq!(setup(&store), (told("store", 0, false, "sc"), None));
-    assert_eq!(setup(&store[..1]), (told("store", 0, false, "tso"), None));
+    assert_eq!(setup(&store), (version("store", 0, false, "sc"), None));
+    assert_eq!(setup(&store[..1]), (version("store", 0, false, "tso"), None));
     let peterson = [("program", "peterson"), ("memory", "tso")];
-    assert_eq!(setup(&peterson), (told("peterson", 0, false, "tso"), None));
+    assert_eq!(setup(&peterson), (version("peterson", 0, false, "tso"), None));
     let size = |id| programs::find(id).unwrap().size.unwrap();
     let (least, most) = (size("counter").least, size("counter").most);
     assert_eq!(
         setup(&[("n", "9")]),
         (
-            told("counter", most, false, "sc"),
+            version("counter", most, false, "sc"),
             Some(format!("n=9 is not from {least} to {most}, the sizes of program=counter"))
         )
     );

@@ -43,6 +43,7 @@ pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
 pub(crate) use help::HelpWhileWaiting;
 pub use ordered::Results;
+pub(crate) use ordered::{ItemResult, Part};
 pub use promise::Promise;
 pub(crate) use queued::{PoolId, Queued, RunBy, queued, work_for};
 

@@ -1,21 +1,36 @@
 //! The results of a map, in the order of its items.
 
 use std::collections::VecDeque;
+use std::vec;
 
-use super::{Failure, Future};
+use super::{Failure, Future, TaskError};
 use crate::kit::limit::Limit;
+
+/// What became of an item of a chunk. The error is boxed, because most items have none and
+/// each would have to have room for it.
+pub(crate) type ItemResult<T> = Result<T, Box<TaskError>>;
 
 /// Yields the results of a map in the order of its items; each error at its item's place.
 /// At its limit it cancels what has not started; dropped, it leaves all tasks to run.
 #[derive(Debug)]
 pub struct Results<T> {
-    futures: VecDeque<Future<T>>,
+    parts: VecDeque<Part<T>>,
+    /// Items of the last chunk that were not yielded yet.
+    items: vec::IntoIter<ItemResult<T>>,
     limit: Limit,
+}
+
+/// One task of the map.
+#[derive(Debug)]
+pub(crate) enum Part<T> {
+    Item(Future<T>),
+    /// This number of items that were queued together.
+    Chunk(Future<Vec<ItemResult<T>>>, usize),
 }
 
 impl<T> Results<T> {
     pub(crate) fn new(futures: Vec<Future<T>>) -> Self {
-        Self { futures: futures.into(), limit: Limit::default() }
+        futures.into_iter().map(Part::Item).collect()
     }
 
     /// Gives up after `limit`: the results so far, then one failure, and that is all. The
@@ -25,10 +40,21 @@ impl<T> Results<T> {
         self.limit = limit;
         self
     }
+}
 
-    /// The futures of the items that were not yielded yet.
-    pub fn futures(&self) -> impl Iterator<Item = &Future<T>> {
-        self.futures.iter()
+impl<T> FromIterator<Part<T>> for Results<T> {
+    fn from_iter<I: IntoIterator<Item = Part<T>>>(parts: I) -> Self {
+        let parts = parts.into_iter().collect();
+        Self { parts, items: Vec::new().into_iter(), limit: Limit::default() }
+    }
+}
+
+impl<T> Part<T> {
+    fn cancel(&self) {
+        match self {
+            Self::Item(future) => future.cancel(),
+            Self::Chunk(future, _) => future.cancel(),
+        };
     }
 }
 
@@ -36,16 +62,36 @@ impl<T> Iterator for Results<T> {
     type Item = Result<T, Failure>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let future = self.futures.pop_front()?;
-        // Moved out: no other code has a handle, unless `futures` was used.
-        let result = future.take(&self.limit);
-        if matches!(result, Err(Failure::Wait(_))) {
-            future.cancel();
-            // Drained, so the next call ends the iterator.
-            for later in self.futures.drain(..) {
-                later.cancel();
+        loop {
+            if let Some(item) = self.items.next() {
+                return Some(item.map_err(|error| Failure::Task(*error)));
             }
+            let part = self.parts.pop_front()?;
+            // Moved out: no other code has a handle.
+            let end = match &part {
+                Part::Item(future) => match future.take(&self.limit) {
+                    Err(Failure::Wait(end)) => end,
+                    result => return Some(result),
+                },
+                Part::Chunk(future, count) => match future.take(&self.limit) {
+                    Err(Failure::Wait(end)) => end,
+                    Ok(items) => {
+                        self.items = items.into_iter();
+                        continue;
+                    }
+                    // It ended as a whole: so did each of its items.
+                    Err(Failure::Task(error)) => {
+                        let each = || Err(Box::new(error.clone()));
+                        let items: Vec<_> = std::iter::repeat_with(each).take(*count).collect();
+                        self.items = items.into_iter();
+                        continue;
+                    }
+                },
+            };
+            // Drained, so the next call ends the iterator.
+            [part].iter().chain(&self.parts).for_each(Part::cancel);
+            self.parts.clear();
+            return Some(Err(Failure::Wait(end)));
         }
-        Some(result)
     }
 }

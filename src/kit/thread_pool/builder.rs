@@ -1,12 +1,9 @@
 //! Configuration of a pool of threads.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::Arc;
 
-use crossbeam_channel::unbounded;
-
-use super::{Observer, PoolError, ThreadPool, ThreadPoolState};
+use super::{Observer, PoolError, ThreadPool};
 
 /// Configuration of a pool; see [`ThreadPool::builder`].
 #[derive(Clone)]
@@ -60,23 +57,7 @@ impl Builder {
         if self.workers == 0 {
             return Err(PoolError::NoWorkers);
         }
-        let (sender, queue) = unbounded();
-        let shared = ThreadPoolState {
-            how: self,
-            queue,
-            unfinished: AtomicUsize::new(0),
-            started: AtomicUsize::new(0),
-            submitted: AtomicUsize::new(0),
-            deepest: AtomicUsize::new(0),
-            cancelling: AtomicBool::new(false),
-            slots: RwLock::default(),
-            refused: OnceLock::new(),
-        };
-        Ok(ThreadPool {
-            shared: Arc::new(shared),
-            queue: RwLock::new(Some(sender)),
-            threads: Mutex::default(),
-        })
+        Ok(ThreadPool::from_builder(self))
     }
 }
 

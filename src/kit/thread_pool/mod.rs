@@ -32,26 +32,29 @@
 //! ```
 
 mod builder;
+mod shared;
+mod slot;
+mod task;
 #[cfg(test)]
 mod tests;
 mod worker;
 
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use std::{fmt, io};
+use std::{fmt, io, iter};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Sender, unbounded};
 
 use super::event::LaneEvent;
-use super::future::{Future, PoolId, Promise, Queued, Results, RunBy, TaskError, queued};
-use super::panics;
+use super::future::{Future, Part, PoolId, Queued, Results, queued};
 use super::recorder::{EventSink, with_sink};
 
 pub use builder::Builder;
-use worker::{Worker, WorkerSlot};
-pub use worker::{WorkerState, WorkerView};
+use shared::{Ids, Task, ThreadPoolState};
+pub use slot::{WorkerState, WorkerView};
+use worker::Worker;
 
 /// Why a pool does not take a task, or cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -83,13 +86,6 @@ pub enum Shutdown {
 /// Gives each worker its lane: called on the worker's own thread, with its name.
 pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn EventSink> + Send + Sync>;
 
-enum Task {
-    /// One with a future, perhaps run before by a worker that waits for it.
-    Awaited(Queued),
-    /// One without a future, or several that were queued together.
-    Bare(Box<dyn FnOnce(&Worker) + Send>),
-}
-
 /// A pool of threads. Dropping it runs its queue dry and joins its workers.
 pub struct ThreadPool {
     shared: Arc<ThreadPoolState>,
@@ -97,24 +93,6 @@ pub struct ThreadPool {
     queue: RwLock<Option<Sender<Task>>>,
     /// Those not joined or detached yet. One worker is started at a time under this lock.
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// What pool and workers share. Detached workers keep it alive until they end.
-pub(crate) struct ThreadPoolState {
-    how: Builder,
-    queue: Receiver<Task>,
-    /// Tasks submitted and not ended: as many workers are needed, up to the maximum. Relaxed:
-    /// it only decides when workers are started, and publishes nothing.
-    unfinished: AtomicUsize,
-    /// Written under the lock of the pool's `threads`. Stored with Release, so that a thread
-    /// that reads it with Acquire finds this number of slots.
-    started: AtomicUsize,
-    submitted: AtomicUsize,
-    deepest: AtomicUsize,
-    /// Tasks that are taken from the queue from now on are cancelled, not run.
-    cancelling: AtomicBool,
-    slots: RwLock<Vec<Arc<WorkerSlot>>>,
-    refused: OnceLock<Arc<str>>,
 }
 
 impl ThreadPool {
@@ -134,6 +112,16 @@ impl ThreadPool {
             stack: None,
             initializer: None,
             observer: None,
+        }
+    }
+
+    /// The pool of a checked configuration.
+    fn from_builder(how: Builder) -> Self {
+        let (sender, queue) = unbounded();
+        Self {
+            shared: Arc::new(ThreadPoolState::new(how, queue)),
+            queue: RwLock::new(Some(sender)),
+            threads: Mutex::default(),
         }
     }
 
@@ -163,19 +151,12 @@ impl ThreadPool {
     }
 
     /// Queues a task without a result: no future, the least cost. A panic in it is
-    /// reported; see [`panics::contain`]. It is dropped unrun by [`Shutdown::Cancel`].
+    /// reported; see [`panics::contain`](super::panics::contain). It is dropped unrun by [`Shutdown::Cancel`].
     ///
     /// # Errors
     /// See [`ThreadPool::submit`].
     pub fn spawn(&self, task: impl FnOnce() + Send + 'static) -> Result<(), PoolError> {
-        self.enqueue(Task::Bare(Box::new(move |worker| {
-            if !worker.is_cancelling() {
-                // It was reported, and there is no future to keep it in.
-                let _ = panics::contain("a task without a future", task);
-            }
-            worker.count_done();
-            worker.leave_queue();
-        })))
+        self.enqueue(Task::Bare(Box::new(task)))
     }
 
     /// Applies `task` to all `items` at once and returns the results in their order. All
@@ -193,8 +174,9 @@ impl ThreadPool {
         self.map_chunked(items, 1, task)
     }
 
-    /// The same with `chunk` items queued together: fewer, larger pieces of work, for tasks
-    /// that are short compared with a hand-over. Each item still has a future of its own.
+    /// The same with `chunk` items queued together, as one task: fewer, larger pieces of work,
+    /// for tasks that are short compared with a hand-over. The results of a chunk arrive
+    /// together; a panic is the error of its own item.
     ///
     /// # Errors
     /// See [`ThreadPool::submit`]; [`PoolError::EmptyChunk`].
@@ -215,28 +197,20 @@ impl ThreadPool {
         }
         let task = Arc::new(task);
         let mut items = items.into_iter();
-        let mut futures = Vec::new();
-        loop {
-            let mut part: Vec<Queued> = Vec::new();
-            for item in items.by_ref().take(chunk) {
-                let task = Arc::clone(&task);
-                let (queued, future) = self.task("", move || task(item));
-                part.push(queued);
-                futures.push(future);
-            }
-            match part.len() {
-                0 => return Ok(Results::new(futures)),
-                1 => part.into_iter().try_for_each(|task| self.enqueue(Task::Awaited(task)))?,
-                _ => self.enqueue(Task::Bare(Box::new(move |worker| {
-                    // The batch counts as one unfinished task; the last of its items takes
-                    // it off.
-                    worker.expect(part.len());
-                    for task in part {
-                        worker.run_queued(task);
-                    }
-                })))?,
-            }
+        let mut parts = Vec::new();
+        while let Some(first) = items.next() {
+            let task = Arc::clone(&task);
+            let (queued, part) = if chunk == 1 {
+                let (queued, future) = self.task("", move || task(first));
+                (queued, Part::Item(future))
+            } else {
+                let rest = items.by_ref().take(chunk - 1);
+                self.chunk(iter::once(first).chain(rest).collect(), task)
+            };
+            parts.push(part);
+            self.enqueue(Task::Awaited(queued))?;
         }
+        Ok(parts.into_iter().collect())
     }
 
     /// Ends the pool; see [`Shutdown`]. Refuses tasks from now on. Again is allowed.
@@ -277,7 +251,8 @@ impl ThreadPool {
         self.shared.queue.len()
     }
 
-    /// The most entries that ever waited at once.
+    /// The most entries that ever waited at once: looked at after each of the first 1,024
+    /// submissions, and after every sixteenth from then on.
     pub fn deepest_queue(&self) -> usize {
         self.shared.deepest.load(Ordering::Relaxed)
     }
@@ -293,18 +268,44 @@ impl ThreadPool {
         label: &str,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> (Queued, Future<T>) {
-        let id = self.shared.submitted.fetch_add(1, Ordering::Relaxed) as u64;
-        // Only an observer needs it.
-        let label: Option<Arc<str>> = self.shared.how.observer.as_ref().map(|_| label.into());
-        if let Some(label) = label.clone() {
-            with_sink(|sink| sink.emit(LaneEvent::TaskQueued { task: id, label }));
-        }
+        let ids = self.announce(label, 1);
         queued(PoolId::of(&self.shared), move |promise, by| {
             // Only workers run tasks; a promise that is dropped fails its future.
             if let Some(worker) = Worker::current() {
-                run(&worker, (id, label), by, promise, task);
+                task::run(&worker, &ids, by, promise, task);
             }
         })
+    }
+
+    fn chunk<I, T, F>(&self, items: Vec<I>, task: Arc<F>) -> (Queued, Part<T>)
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I) -> T + Send + Sync + 'static,
+    {
+        let count = items.len();
+        let ids = self.announce("", count);
+        let (queued, future) = queued(PoolId::of(&self.shared), move |promise, by| {
+            if let Some(worker) = Worker::current() {
+                task::run_chunk(&worker, &ids, by, promise, items, &*task);
+            }
+        });
+        (queued, Part::Chunk(future, count))
+    }
+
+    /// Numbers tasks, and emits that they are queued.
+    fn announce(&self, label: &str, count: usize) -> Ids {
+        let first = self.shared.submitted.fetch_add(count, Ordering::Relaxed) as u64;
+        // Only an observer needs it.
+        let label: Option<Arc<str>> = self.shared.how.observer.as_ref().map(|_| label.into());
+        if let Some(label) = &label {
+            with_sink(|sink| {
+                for task in first..first + count as u64 {
+                    sink.emit(LaneEvent::TaskQueued { task, label: Arc::clone(label) });
+                }
+            });
+        }
+        Ids { first, label }
     }
 
     /// Starts a worker if more tasks are unfinished than workers started, and queues the
@@ -314,10 +315,9 @@ impl ThreadPool {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let sender = queue.as_ref().ok_or(PoolError::ShutDown)?;
         // Counted before the entry is sent: counted after, a fast worker could have ended
-        // it already, and the count would wrap.
-        let needed = self.shared.unfinished.fetch_add(1, Ordering::Relaxed) + 1;
-        if needed > self.workers()
-            && self.workers() < self.shared.how.workers
+        // it already.
+        if self.shared.may_grow()
+            && self.shared.unfinished.fetch_add(1, Ordering::Relaxed) >= self.workers()
             && let Err(error) = self.start_worker()
             && self.workers() == 0
         {
@@ -330,10 +330,7 @@ impl ThreadPool {
         }
         // The receiver lives as long as `shared`, so there is one.
         let _ = sender.send(task);
-        let depth = self.shared.queue.len();
-        if depth > self.shared.deepest.load(Ordering::Relaxed) {
-            self.shared.deepest.fetch_max(depth, Ordering::Relaxed);
-        }
+        self.shared.note_depth();
         Ok(())
     }
 
@@ -352,31 +349,6 @@ impl ThreadPool {
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn run<T>(
-    worker: &Worker,
-    (id, label): (u64, Option<Arc<str>>),
-    by: RunBy,
-    promise: Promise<T>,
-    task: impl FnOnce() -> T,
-) {
-    if worker.is_cancelling() {
-        // Then `start` reports it as cancelled; a task that runs already is not here.
-        promise.future().cancel();
-    }
-    if !promise.start(worker.name()) {
-        worker.skip(id, by);
-        return;
-    }
-    let before = worker.begin(id, label);
-    let result = panics::capture(task).map_err(|panic| TaskError::Panicked {
-        message: panic.message,
-        place: panic.place,
-        worker: Arc::clone(worker.name()),
-    });
-    worker.end(id, result.as_ref().err(), before, by);
-    promise.complete(result);
 }
 
 impl Drop for ThreadPool {

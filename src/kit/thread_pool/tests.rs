@@ -4,20 +4,28 @@ mod nested;
 mod observed;
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::kit::event::{Ending, TaskOutcome, What};
-use crate::kit::future::{Failure, Status, When, as_completed, wait};
+use crate::kit::future::{Failure, Status, TaskError, When, as_completed, wait};
 use crate::kit::limit::{Limit, Timeout};
+use crate::kit::panics;
 use crate::kit::recorder::recorder;
 use crate::kit::stop::Stop;
 
 fn soon() -> Limit {
     Limit::within(Duration::from_secs(30))
+}
+
+/// Whether every entry of the queue was worked off. They are counted only until all workers
+/// are started.
+fn is_worked_off(pool: &ThreadPool) -> bool {
+    let unfinished = pool.shared.unfinished.load(Ordering::SeqCst);
+    pool.queued() == 0 && (unfinished == 0 || !pool.shared.may_grow())
 }
 
 /// Blocks its caller until it is opened; bounded, so that a failing test ends.
@@ -59,6 +67,44 @@ fn an_error_is_at_its_own_place() {
     assert_eq!((&results[0], &results[1], &results[3]), (&Ok(1), &Ok(2), &Ok(4)));
     let error = results[2].as_ref().unwrap_err();
     assert!(error.contains("three") && error.contains("tests.rs:"), "{error}");
+}
+
+#[test]
+fn a_panic_in_a_chunk_is_the_error_of_its_own_item() {
+    let pool = ThreadPool::new(1).unwrap();
+    let odd = |n: u32| {
+        assert!(n.is_multiple_of(2), "{n} is odd");
+        n
+    };
+    let results: Vec<_> = pool.map_chunked(0..5, 5, odd).unwrap().collect();
+    for (n, result) in (0..).zip(results) {
+        match result {
+            Ok(even) => assert!(even == n && n.is_multiple_of(2)),
+            Err(error) => assert!(error.to_string().ends_with(&format!("{n} is odd"))),
+        }
+    }
+    assert_eq!(pool.view()[0].done, 5);
+}
+
+#[test]
+fn a_cancelling_shutdown_cancels_what_is_left_of_a_chunk() {
+    let (pool, latch, begun) = (ThreadPool::new(1).unwrap(), Latch::default(), Latch::default());
+    let (pass, first) = (latch.clone(), begun.clone());
+    let wait = move |n: u32| {
+        first.open();
+        pass.wait();
+        n
+    };
+    let results = pool.map_chunked(0..6, 3, wait).unwrap();
+    begun.wait();
+    std::thread::scope(|scope| {
+        scope.spawn(|| pool.shutdown(Shutdown::Cancel));
+        until(|| pool.shared.cancelling.load(Ordering::SeqCst));
+        latch.open();
+    });
+    let cancelled = || Err(Failure::Task(TaskError::Cancelled));
+    let expected = std::iter::once(Ok(0)).chain(std::iter::repeat_with(cancelled).take(5));
+    assert!(results.eq(expected));
 }
 
 #[test]

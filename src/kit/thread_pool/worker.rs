@@ -1,66 +1,21 @@
-//! A worker of the pool: its thread, and what can be seen of it from outside.
+//! A worker of the pool: its thread.
 //!
 //! A worker takes entries out of the queue until the pool has ended and the queue is empty.
-//! It sleeps only in the queue's `recv`. What it does is published in a [`WorkerSlot`],
-//! with relaxed atomics: a view may be a moment late, and everything else is ordered by the
-//! queue and by the futures.
+//! It sleeps only in the queue's `recv`. What it does is published in a [`WorkerSlot`].
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use super::{Task, ThreadPoolState};
+use super::shared::{Ids, Task, ThreadPoolState};
+use super::slot::{WorkerSlot, WorkerState};
 use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
 use crate::kit::future::{PoolId, Queued, RunBy, TaskError, work_for};
 use crate::kit::panics;
 use crate::kit::recorder::{EventSink, SinkGuard, set_sink};
-
-/// What a worker does: it waits for a task (or is about to take one), runs the task of this
-/// number, counted from 0 in the order of submission, or its thread is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkerState {
-    Idle,
-    Running(u64),
-    Ended,
-}
-
-/// A snapshot of a worker. Its parts are read one after the other, so `done` may be one
-/// ahead of `state`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerView {
-    /// As the system shows it: prefix and number.
-    pub name: Arc<str>,
-    pub state: WorkerState,
-    /// Tasks that it has ended.
-    pub done: u64,
-}
-
-/// What a worker writes and any thread may read.
-#[derive(Debug)]
-pub struct WorkerSlot {
-    name: Arc<str>,
-    /// [`IDLE`], [`ENDED`], or a task's number + 2.
-    state: AtomicU64,
-    done: AtomicU64,
-}
-
-const IDLE: u64 = 0;
-const ENDED: u64 = 1;
-
-impl WorkerSlot {
-    /// What it shows now.
-    pub fn view(&self) -> WorkerView {
-        let state = match self.state.load(Ordering::Relaxed) {
-            IDLE => WorkerState::Idle,
-            ENDED => WorkerState::Ended,
-            task => WorkerState::Running(task - 2),
-        };
-        WorkerView { name: Arc::clone(&self.name), state, done: self.done.load(Ordering::Relaxed) }
-    }
-}
 
 thread_local! {
     /// The worker whose thread this is.
@@ -73,24 +28,17 @@ pub struct Worker {
     slot: Arc<WorkerSlot>,
     /// Its lane, if the pool is observed.
     sink: Option<Rc<dyn EventSink>>,
-    /// Tasks still to come of those that were queued together: only the last one of them
-    /// takes the batch off the count of unfinished tasks.
-    more: Cell<usize>,
 }
 
 impl Worker {
     /// Starts the thread of worker `number`. Called under the pool's lock of threads.
     pub fn start(shared: &Arc<ThreadPoolState>, number: usize) -> io::Result<JoinHandle<()>> {
         let name: Arc<str> = format!("{}_{number}", shared.how.prefix).into();
-        let slot = Arc::new(WorkerSlot {
-            name: Arc::clone(&name),
-            state: AtomicU64::new(IDLE),
-            done: AtomicU64::new(0),
-        });
         let mut thread = std::thread::Builder::new().name(name.to_string());
         if let Some(bytes) = shared.how.stack {
             thread = thread.stack_size(bytes);
         }
+        let slot = Arc::new(WorkerSlot::new(name));
         let (shared_there, slot_there) = (Arc::clone(shared), Arc::clone(&slot));
         let handle = thread.spawn(move || Self::run(shared_there, slot_there));
         let handle = handle.inspect_err(|error| {
@@ -102,7 +50,7 @@ impl Worker {
     }
 
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
-        let sink = shared.how.observer.as_ref().map(|observer| observer(&slot.name));
+        let sink = shared.how.observer.as_ref().map(|observer| observer(slot.name()));
         let _sink_guard: Option<SinkGuard> = sink.clone().map(set_sink);
         if let Some(initializer) = &shared.how.initializer {
             // It was reported; the tasks run all the same.
@@ -110,7 +58,7 @@ impl Worker {
         }
         // From here on its waits for tasks of this pool run them.
         work_for(PoolId::of(&shared));
-        let worker = Rc::new(Self { shared, slot, sink, more: Cell::new(0) });
+        let worker = Rc::new(Self { shared, slot, sink });
         CURRENT.set(Some(Rc::clone(&worker)));
         loop {
             // A try first: a busy worker does not report that it rests between two tasks.
@@ -120,20 +68,20 @@ impl Worker {
             });
             match task {
                 Ok(Task::Awaited(task)) => worker.run_queued(task),
-                Ok(Task::Bare(run)) => run(&worker),
+                Ok(Task::Bare(task)) => worker.run_bare(task),
                 // The pool has ended, and the queue is empty.
                 Err(_) => break,
             }
         }
         CURRENT.set(None);
-        worker.slot.state.store(ENDED, Ordering::Relaxed);
+        worker.slot.replace(WorkerState::Ended);
         if let Some(sink) = &worker.sink {
             sink.emit_reliable(LaneEvent::Ended(Ending::Returned));
         }
     }
 
     pub fn name(&self) -> &Arc<str> {
-        &self.slot.name
+        self.slot.name()
     }
 
     /// Whether tasks are to be cancelled instead of run. Acquire pairs with the release in
@@ -158,73 +106,74 @@ impl Worker {
 
     /// Runs a task that stood in the queue, unless a worker that waits for it did: then
     /// only its entry is left to be counted.
-    pub fn run_queued(&self, task: Queued) {
+    fn run_queued(&self, task: Queued) {
         if !task.run() {
             self.leave_queue();
         }
     }
 
-    /// Begins a task; returns the state that the worker was in, for [`Worker::end`]: idle,
-    /// or the task that waits for this one.
-    pub fn begin(&self, task: u64, label: Option<Arc<str>>) -> u64 {
-        if let (Some(sink), Some(label)) = (&self.sink, label) {
-            sink.emit(LaneEvent::TaskStarted { task, label });
+    /// Runs a task without a future, unless it is cancelled.
+    fn run_bare(&self, task: Box<dyn FnOnce() + Send>) {
+        if !self.is_cancelling() {
+            // It was reported, and there is no future to keep it in.
+            let _ = panics::contain("a task without a future", task);
         }
-        self.slot.state.swap(task + 2, Ordering::Relaxed)
+        self.slot.count_done();
+        self.leave_queue();
+    }
+
+    /// Begins the task at this place of an entry; returns the state that the worker was in, for
+    /// [`Worker::end`]: idle, or the task that waits for this one.
+    pub fn begin(&self, ids: &Ids, at: usize) -> WorkerState {
+        let task = ids.first + at as u64;
+        if let (Some(sink), Some(label)) = (&self.sink, &ids.label) {
+            sink.emit(LaneEvent::TaskStarted { task, label: Arc::clone(label) });
+        }
+        self.slot.replace(WorkerState::Running(task))
     }
 
     /// The task has ended. Emitted before its future is completed, so that a thread that
     /// waits for the future finds this worker free.
-    pub fn end(&self, task: u64, error: Option<&TaskError>, before: u64, by: RunBy) {
-        self.slot.state.store(before, Ordering::Relaxed);
-        let outcome = || match error {
+    pub fn end(&self, task: u64, error: Option<&TaskError>, before: WorkerState) {
+        self.slot.replace(before);
+        self.emit_end(task, || match error {
             None => TaskOutcome::Finished,
             Some(error) => TaskOutcome::Failed { error: error.to_string().into() },
-        };
-        self.emit_end(task, outcome, by);
+        });
     }
 
     /// The task was cancelled before it ran.
-    pub fn skip(&self, task: u64, by: RunBy) {
-        self.emit_end(task, || TaskOutcome::Cancelled, by);
+    pub fn skip(&self, task: u64) {
+        self.emit_end(task, || TaskOutcome::Cancelled);
     }
 
     /// The common end of a task that ran or was cancelled.
-    fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome, by: RunBy) {
+    fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome) {
         if let Some(sink) = &self.sink {
-            let outcome = outcome();
-            sink.emit(LaneEvent::TaskEnded { task, outcome });
-            if by == RunBy::Waiter {
-                // The task that waited for it goes on.
-                sink.emit(LaneEvent::Running);
+            sink.emit(LaneEvent::TaskEnded { task, outcome: outcome() });
+        }
+        self.slot.count_done();
+    }
+
+    /// All tasks of an entry have ended.
+    pub fn leave(&self, by: RunBy) {
+        match by {
+            RunBy::Queue => self.leave_queue(),
+            // The task that waited for it goes on. Its entry still stands in the queue, and is
+            // counted off when it is taken.
+            RunBy::Waiter => {
+                if let Some(sink) = &self.sink {
+                    sink.emit(LaneEvent::Running);
+                }
             }
         }
-        self.count_done();
-        // A waiter's task still has its entry in the queue, which is counted off when it is
-        // taken.
-        if by == RunBy::Queue {
-            self.leave_queue();
-        }
-    }
-
-    /// The number of tasks that follow, queued as one entry.
-    pub fn expect(&self, tasks: usize) {
-        self.more.set(tasks.saturating_sub(1));
-    }
-
-    /// Counts a task that this worker ended.
-    pub fn count_done(&self) {
-        self.slot.done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An entry that was taken out of the queue is worked off. A task that a waiter ran
     /// stands in the queue until then.
-    pub fn leave_queue(&self) {
-        match self.more.get() {
-            0 => {
-                self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
-            }
-            more => self.more.set(more - 1),
+    fn leave_queue(&self) {
+        if self.shared.may_grow() {
+            self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

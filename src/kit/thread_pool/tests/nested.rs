@@ -16,7 +16,7 @@ fn within<T: Clone + Send + 'static>(
     let pool = shared(workers);
     let inside = Arc::clone(&pool);
     let result = pool.submit(move || task(&inside)).unwrap().result(&soon());
-    until(|| pool.shared.unfinished.load(Ordering::SeqCst) == 0);
+    until(|| is_worked_off(&pool));
     result.unwrap()
 }
 
@@ -179,7 +179,7 @@ fn a_shutdown_while_a_task_waits_runs_or_cancels_the_awaited_one_as_asked() {
             latch.open();
         });
         assert_eq!(parent.result(&soon()), Ok(expected));
-        assert_eq!(pool.shared.unfinished.load(Ordering::SeqCst), 0);
+        assert!(is_worked_off(&pool));
     }
 }
 
@@ -286,7 +286,7 @@ proptest! {
         let result = pool.submit(move || root.run(&inside, &count)).unwrap().result(&soon());
         prop_assert_eq!(result.ok(), sum);
         prop_assert_eq!(ran.load(Ordering::SeqCst), tasks);
-        until(|| pool.shared.unfinished.load(Ordering::SeqCst) == 0);
+        until(|| is_worked_off(&pool));
         prop_assert!(pool.workers() <= workers);
     }
 }

@@ -1,8 +1,7 @@
 //! A pool as a picture: each task as a cell that shows what became of it, the workers below,
 //! and what it all came to.
 
-use super::Activity;
-use crate::printable::Printable;
+use super::{Activity, Label};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PoolPicture {
@@ -49,12 +48,12 @@ impl Fate {
     }
 }
 
-/// One worker, with its state in several forms, the longest first.
+/// One worker.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PoolWorker {
     pub name: String,
     pub activity: Activity,
-    pub state: Vec<Printable>,
+    pub state: Label,
     /// It got the task that the others suffer from.
     pub is_target: bool,
 }

@@ -1,7 +1,6 @@
 //! Pictures that explain, as lines of text: for the snapshots of scenes.
 
 use super::{Body, Card, PoolPicture, Schedule, Span, Tone};
-use crate::printable::Printable;
 
 /// Schedules, pools and cards line by line; any other kind as it is.
 pub(crate) fn in_words(body: &Body) -> Vec<String> {
@@ -42,7 +41,7 @@ fn pool(of: &PoolPicture) -> Vec<String> {
     };
     let tasks = of.tasks.iter().map(task).collect::<String>();
     let workers = of.workers.iter().map(|worker| {
-        let states = worker.state.iter().map(Printable::as_str).collect::<Vec<_>>();
+        let states = worker.state.forms().collect::<Vec<_>>();
         let target = if worker.is_target { " <-" } else { "" };
         format!("({}) {}: {}{target}", worker.activity.word(), worker.name, states.join(" or "))
     });

@@ -4,7 +4,7 @@
 use super::canvas::Canvas;
 use super::frame::Border;
 use super::hits::{Hit, Hits};
-use super::layout::{self, HeightRequest};
+use super::layout;
 use super::pane::{self, DrawnPane};
 use crate::scene::{Pane, View};
 
@@ -42,12 +42,11 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
         .iter()
         .map(|row| {
             let columns = width / u16::try_from(row.len()).unwrap_or(1).max(1);
-            let all = || row.iter().map(|pane| pane::request(&pane.scene, columns));
-            let most = |of: fn(HeightRequest) -> u16| all().map(of).max().unwrap_or(0);
-            let least = most(|request| request.least);
-            let want = most(|request| request.want).max(least);
-            // What no picture can use is left blank at the end of a pane, not below all.
-            HeightRequest { least, want, most: u16::MAX, weight: 1 }
+            let all = row.iter().map(|pane| pane::request(&pane.scene, columns));
+            all.fold([0, 0], |[least, want], request| {
+                let least = least.max(request[0]);
+                [least, want.max(request[1]).max(least)]
+            })
         })
         .collect();
     let heights = heights(&requests, height);
@@ -73,14 +72,15 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
     limits
 }
 
-/// Divides the height among rows of panes: what is important in each comes before anything
-/// else of any of them, and what is left is shared fairly.
-fn heights(requests: &[HeightRequest], height: u16) -> Vec<u16> {
-    let least: Vec<_> = requests.iter().map(|request| request.least).collect();
+/// Divides the height among rows of panes, by the lines that each needs and those that it wants:
+/// what is important in each comes before anything else of any of them, and what is left is
+/// shared fairly.
+fn heights(requests: &[[u16; 2]], height: u16) -> Vec<u16> {
+    let least: Vec<_> = requests.iter().map(|[least, _]| *least).collect();
     let Some(rest) = height.checked_sub(least.iter().copied().fold(0, u16::saturating_add)) else {
         return layout::evenly(&least, height);
     };
-    let wants: Vec<_> = requests.iter().map(|request| request.want - request.least).collect();
+    let wants: Vec<_> = requests.iter().map(|[least, want]| want - least).collect();
     let more = layout::evenly(&wants, rest);
     least.iter().zip(more).map(|(least, more)| least + more).collect()
 }

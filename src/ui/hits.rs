@@ -47,8 +47,6 @@ pub struct PanelPlace {
     pub bottom: u16,
     /// Lines that it can be scrolled down in itself.
     pub limit: u16,
-    /// Columns times lines; 0 if it was not drawn.
-    pub area: u32,
 }
 
 /// What the last drawing put where. Kept until the next frame, so that a click is understood by
@@ -104,11 +102,6 @@ impl Hits {
     /// Where a panel was drawn, if it was.
     pub fn panel(&self, number: usize) -> PanelPlace {
         self.panels.get(number).copied().unwrap_or_default()
-    }
-
-    /// Where all panels were drawn, by their numbers.
-    pub fn panels(&self) -> &[PanelPlace] {
-        &self.panels
     }
 
     /// Whether code with more than one listing is in view.

@@ -60,20 +60,15 @@ struct PaneLayout {
     tall: u16,
 }
 
-/// The lines that a scene asks for in a pane of the dashboard, with its border and its caption.
-/// By these the dashboard divides its height.
-pub fn request(scene: &Scene, width: u16) -> HeightRequest {
+/// The lines that a scene needs, and those that it wants, in a pane of the dashboard, with its
+/// border and its caption. By these the dashboard divides its height.
+pub fn request(scene: &Scene, width: u16) -> [u16; 2] {
     let row_layouts = row_layouts(scene, width.saturating_sub(4));
     let sum = |line: fn(&HeightRequest) -> u16, around: u16| {
         row_layouts.iter().map(|row| line(&row.request)).fold(around, u16::saturating_add)
     };
-    HeightRequest {
-        // One line of border and one of the caption are enough.
-        least: sum(|request| request.least, 2),
-        want: sum(|request| request.want, 4),
-        most: sum(|request| request.most, 4).min(TALLEST),
-        weight: 1,
-    }
+    // One line of border and one of the caption are enough.
+    [sum(|request| request.least, 2), sum(|request| request.want, 4)]
 }
 
 /// What the program has to know of a pane that was drawn.
@@ -151,14 +146,12 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
 fn zoomed(canvas: &mut Canvas<'_>, within: InPane<'_>) -> PanelPlace {
     let scene = &within.pane.scene;
     let border = if canvas.height > 4 { Border::Framed } else { Border::Ruled };
-    let area = u32::from(canvas.width) * u32::from(canvas.height);
-    let place = if let Some(one) = scene.titled().nth(within.number) {
+    if let Some(one) = scene.titled().nth(within.number) {
         panel::draw(canvas, one, border, Some(within))
     } else {
         let inside = canvas.width.saturating_sub(4);
         panel::findings(canvas, &Captions::new(&scene.findings, inside), border, within)
-    };
-    PanelPlace { area, ..place }
+    }
 }
 
 /// Lines kept for findings in a pane of this height: one, and more where more room would only
@@ -327,7 +320,6 @@ fn panels(
         let within = pane.map(|pane| InPane { pane, number: places.len() });
         let place = panel::draw(&mut part, area.panel, border, within);
         let (top, bottom) = (y, y.saturating_add(height));
-        let area = u32::from(area.width) * u32::from(height);
-        places.push(PanelPlace { top, bottom, area, ..place });
+        places.push(PanelPlace { top, bottom, ..place });
     }
 }

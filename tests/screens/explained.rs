@@ -25,13 +25,8 @@ fn schedule() -> impl Strategy<Value = Body> {
 fn pool() -> impl Strategy<Value = Body> {
     let task =
         (of(Fate::ALL), any::<bool>()).prop_map(|(fate, is_target)| PoolTask { fate, is_target });
-    let worker = (text(), activity(), vec(text(), 0..3), any::<bool>()).prop_map(
-        |(name, activity, state, is_target)| PoolWorker {
-            name,
-            activity,
-            state: state.into_iter().map(Into::into).collect(),
-            is_target,
-        },
+    let worker = (text(), activity(), label(), any::<bool>()).prop_map(
+        |(name, activity, state, is_target)| PoolWorker { name, activity, state, is_target },
     );
     (vec(task, 0..60), vec(worker, 0..10), prose())
         .prop_map(|(tasks, workers, verdict)| Body::Pool(PoolPicture { tasks, workers, verdict }))

@@ -34,7 +34,7 @@ pub fn compose(app: &App, now: Instant) -> Screen {
 
 /// What the lab makes of the answers to its interview; `None` before it knows of all of them.
 fn answer(app: &App) -> Option<Scene> {
-    app.chosen()?.run()?.actions().into_iter().find_map(|action| match action.kind {
+    app.chosen_run()?.actions().into_iter().find_map(|action| match action.kind {
         ActionKind::Interview { answer, .. } => answer,
         _ => None,
     })
@@ -120,12 +120,12 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
 
 /// Whether the picture is live, of the past, or drawn less often; the most important first.
 fn state(app: &App, view: &View) -> (Label, Tone) {
-    if let Some(run) = app.chosen().and_then(LabSlot::run)
+    if let Some(run) = app.chosen_run()
         && let Some(playback) = run.playback()
     {
         return (played(run.now(), playback), Tone::Accent);
     }
-    if let Some(playhead) = app.chosen().and_then(|slot| slot.run()?.playhead()) {
+    if let Some(playhead) = app.chosen_run().and_then(|run| run.playhead()) {
         let at = time(playhead.at);
         return (Label::from(format!("■ as of {at}")).or(format!("■ {at}")), Tone::Accent);
     }
@@ -176,7 +176,7 @@ fn notice(app: &App, now: Instant) -> Option<Notice> {
         return Some(Notice { text: notice.text.clone() });
     }
     if app.looks_back() {
-        let latest = app.chosen()?.run()?.latest_sentence();
+        let latest = app.chosen_run()?.latest_sentence();
         return latest.map(|line| Notice { text: told(line) });
     }
     app.sentence.as_ref().map(|(text, _)| Notice { text: text.clone() })
@@ -185,7 +185,7 @@ fn notice(app: &App, now: Instant) -> Option<Notice> {
 /// Where in its run the picture is: of the past, or of a recording that is paused. While it
 /// plays, its badge says so.
 fn playhead(app: &App) -> Option<Playhead> {
-    let run = app.chosen()?.run()?;
+    let run = app.chosen_run()?;
     let (from, at, to) = match (run.playhead(), run.playback()) {
         (Some(playhead), _) => (playhead.oldest, playhead.at, playhead.now),
         (None, Some(playback)) if playback.paused => (0, run.now(), playback.length),

@@ -15,7 +15,7 @@ use crate::scene::{Body, Pane, Press, View};
 
 /// The pane of the last frame, if a lab has the whole screen.
 fn shown(app: &App) -> Option<&Pane> {
-    match (&app.last, app.at) {
+    match (&app.shown.view, app.at) {
         (View::Single(pane), CurrentScreen::Lab(_)) => Some(pane),
         _ => None,
     }

@@ -33,7 +33,6 @@ use super::path::Save;
 use super::state::{App, CurrentScreen};
 use super::update::update;
 use crate::lab::Run;
-use crate::scene::Screen;
 use crate::ui;
 
 /// Minimum between frames that answer the user: 60 a second, the rate of a common display. A
@@ -121,9 +120,6 @@ struct Loop<'a, B: Backend, C> {
     terminal: &'a mut Terminal<B>,
     terminal_io: &'a mut C,
     inbox: &'a Receiver<Message>,
-    /// What the last frame showed. An equal screen is not drawn again: comparing plain data is
-    /// cheaper than drawing and writing it.
-    shown: Screen,
     redraw: RedrawFlags,
     /// When the last frame was made, even if it showed nothing new; when the visible runs were
     /// last drained; when the hidden runs were last checked.
@@ -150,7 +146,6 @@ pub fn run<B: Backend>(
         terminal,
         terminal_io,
         inbox,
-        shown: Screen::default(),
         redraw: RedrawFlags::default(),
         framed: now,
         drained: now,
@@ -244,7 +239,8 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         self.frame(now)
     }
 
-    /// Makes a frame, and draws it if it differs from the last one. The frame is handed to the
+    /// Makes a frame, and draws it if it differs from the last one: comparing plain data is
+    /// cheaper than drawing and writing it. The frame is handed to the
     /// writing thread as bytes; nothing here waits for the terminal.
     fn frame(&mut self, now: Instant) -> Result<(), B::Error> {
         self.framed = now;
@@ -252,11 +248,10 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         self.app.update_story_line(now);
         let screen = compose(self.app, now);
         self.calm = calm(&screen.view);
-        self.app.last.clone_from(&screen.view);
         // `clear` makes ratatui forget what it drew, so that the next draw writes every cell.
         if std::mem::take(&mut self.redraw.full) {
             self.terminal.clear()?;
-        } else if screen == self.shown {
+        } else if screen == self.app.shown {
             return Ok(());
         }
         let (theme, mut hits) = (&self.app.theme, ui::Hits::default());
@@ -266,7 +261,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         })?;
         self.app.size = (drawn.area.width, drawn.area.height);
         self.app.hits = hits;
-        self.shown = screen;
+        self.app.shown = screen;
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use super::slot::{DrainResult, LabSlot};
 use crate::lab::{Entry, PlaybackCommand, Prediction, Question, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
-use crate::scene::{Line, LogLine, Tone, View};
+use crate::scene::{Line, LogLine, Screen, Tone};
 use crate::ui::{self, Hit, Hits, Theme};
 
 /// Labs that the dashboard shows: the first ones of the list. Each runs while the dashboard is
@@ -83,8 +83,8 @@ pub struct App {
     pub reaper: Reaper,
     /// Which questions were answered.
     pub path: GuidedPath,
-    /// The view of the last frame: what keys of time and of panels refer to.
-    pub last: View,
+    /// The last frame: what keys of time and of panels refer to.
+    pub shown: Screen,
     /// The sentence of the story that is shown below the view, and since when. `None` after a
     /// change of the screen, until a run of the new one has a sentence.
     pub sentence: Option<(Line, Instant)>,
@@ -124,7 +124,7 @@ impl App {
             clicked: None,
             reaper: Reaper::default(),
             path,
-            last: View::default(),
+            shown: Screen::default(),
             sentence: None,
             next_sentence: None,
         };
@@ -184,6 +184,11 @@ impl App {
 
     pub fn chosen(&self) -> Option<&LabSlot> {
         self.slots.get(self.chosen_at())
+    }
+
+    /// The run of the chosen lab, if it is open.
+    pub fn chosen_run(&self) -> Option<&dyn Run> {
+        self.chosen()?.run()
     }
 
     pub fn chosen_mut(&mut self) -> Option<&mut LabSlot> {

@@ -112,7 +112,7 @@ impl TerminalIo for RealTerminal {
     }
 
     fn save(&mut self, kind: Kind, app: &App) {
-        let Some(run) = app.chosen().and_then(|slot| slot.run()) else {
+        let Some(run) = app.chosen_run() else {
             return;
         };
         // The text is made here, where the run is; only bytes go to the thread that writes

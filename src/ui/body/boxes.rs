@@ -51,10 +51,9 @@ struct Columns {
 
 /// One line for the texts; edges, labels and arrows if there is room. The width plays no part:
 /// boxes are never broken into lines.
-pub fn need(boxes: &Boxes, _width: u16) -> Need {
-    let below = usize::from(has_labels(boxes)) + boxes.arrows.len();
+pub fn need(boxes: &Boxes) -> Need {
     // What has arrows is a picture of its own, which grows; other boxes are a line among lines.
-    if boxes.arrows.is_empty() { Need::between(1, 3 + below) } else { Need::between(3, 7 + below) }
+    Need::at_least(if boxes.arrows.is_empty() { 1 } else { 3 })
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {

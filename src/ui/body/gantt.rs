@@ -13,8 +13,7 @@ use crate::ui::text;
 
 /// A line for each worker and the axis, or two lines for each where there is room.
 pub fn need(gantt: &Gantt) -> Need {
-    let rows = gantt.rows.len().max(1);
-    Need::between(rows.min(8), rows * 2 + 1)
+    Need::at_least(gantt.rows.len().clamp(1, 8))
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, gantt: &Gantt) {

@@ -39,6 +39,11 @@ impl Need {
         Self::between(lines, lines)
     }
 
+    /// For what shows more, or becomes larger, in any number of lines.
+    fn at_least(lines: usize) -> Self {
+        Self::between(lines, usize::MAX)
+    }
+
     /// Limits of the type are no error: a picture of more lines than a screen can have is cut
     /// anyway.
     fn between(least: usize, most: usize) -> Self {
@@ -82,7 +87,7 @@ fn need_of_now(body: &Body, width: u16) -> Need {
     match body {
         Body::Lines(lines) => Need::exactly(lines.len()),
         Body::Prose(text) => up_to(ENOUGH, markdown::height(text, width)),
-        Body::Boxes(boxes) => boxes::need(boxes, width),
+        Body::Boxes(boxes) => boxes::need(boxes),
         Body::Grid(grid) => grid::need(grid, width),
         Body::Bars(bars) => bars::need(bars, width),
         Body::Lanes(chart) => lanes::need(chart),
@@ -96,7 +101,7 @@ fn need_of_now(body: &Body, width: u16) -> Need {
         Body::Pool(picture) => pool::need(picture, width),
         Body::Cards(all) => cards::need(&all.cards, width),
         // A story uses any height; three sentences are the least that shows a sequence.
-        Body::Log(_) => Need::between(3, usize::MAX),
+        Body::Log(_) => Need::at_least(3),
         Body::Plot(_) => plot::need(),
         Body::Progress(_) => Need::exactly(1),
     }

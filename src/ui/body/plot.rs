@@ -30,7 +30,7 @@ const LEAST: u16 = 12;
 
 /// A few lines show a trend, and each further one makes it more exact.
 pub fn need() -> Need {
-    Need::between(5, 60)
+    Need::at_least(5)
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, plot: &Plot) {

@@ -31,7 +31,7 @@ const LEGEND: u16 = 1;
 pub fn need(pool: &PoolPicture, width: u16) -> Need {
     let lines = |size| usize::from(grid(pool.tasks.len(), width, size).1 + below(width));
     let least = if width >= WIDE { FILLED } else { SMALL };
-    Need::between(lines(CELLS[least]), lines(CELLS[0]))
+    Need::at_least(lines(CELLS[least]))
 }
 
 /// Lines below the cells: legend, workers and verdict.
@@ -153,9 +153,7 @@ fn workers(canvas: &mut Canvas<'_>, workers: &[PoolWorker]) {
         let x = canvas.put(2, y, &worker.name, name) + 1;
         let mark = u16::from(worker.is_target) * 2;
         let room = canvas.width.saturating_sub(x + mark);
-        let fitting = worker.state.iter().find(|text| text::width(text) <= room);
-        let state = fitting.or(worker.state.last()).map_or("", |text| text.as_str());
-        let x = canvas.fit(x, y, room, state, style);
+        let x = canvas.fit(x, y, room, worker.state.fit(room, text::width), style);
         if worker.is_target {
             canvas.glyph(x + 1, y, '◀', strong);
         }

@@ -39,7 +39,7 @@ struct Columns {
 pub fn need(schedule: &Schedule, width: u16) -> Need {
     let next = Columns::of(schedule, width).next_rows(schedule);
     let head = usize::from(HEAD) + usize::from(next);
-    Need::between(head + schedule.steps.len().min(ENOUGH), usize::MAX)
+    Need::at_least(head + schedule.steps.len().min(ENOUGH))
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, schedule: &Schedule) {

@@ -28,10 +28,10 @@ const WIDE: u16 = 34;
 const BORDERS: u16 = 4;
 
 pub fn need(structure: &Structure) -> Need {
-    let boxes = |lines: u16| if structure.places.is_empty() { 0 } else { usize::from(lines) };
+    let boxes = if structure.places.is_empty() { 0 } else { usize::from(LOW) };
     let figures = usize::from(!structure.figures.is_empty());
     let further = structure.lines.len() + structure.remarks.len() + figures;
-    Need::between(boxes(LOW) + further, boxes(HIGH) + further + 2)
+    Need::at_least(boxes + further)
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {

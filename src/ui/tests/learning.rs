@@ -79,7 +79,7 @@ fn pool() -> Body {
     let worker = |name: &str, activity, state: &[&'static str], is_target| PoolWorker {
         name: name.to_owned(),
         activity,
-        state: state.iter().map(|text| (*text).into()).collect(),
+        state: state.into(),
         is_target,
     };
     let killed = ["killed by SIGKILL", "SIGKILL"];

@@ -219,7 +219,7 @@ fn helps(app: &App) -> bool {
 
 /// Whether the threads of the chosen lab can be paused before their next step.
 fn steps(app: &App) -> bool {
-    let run = app.chosen().and_then(|slot| slot.run()).filter(|_| in_present(app));
+    let run = app.chosen_run().filter(|_| in_present(app));
     run.is_some_and(|run| run.actions().iter().any(|action| action.key == STEP_BY_STEP))
 }
 

@@ -27,7 +27,7 @@ fn states() -> Vec<App> {
                 let now = Instant::now();
                 app.go(at, now);
                 app.open(now);
-                app.last = compose(&app, now).view;
+                app.shown = compose(&app, now);
                 if frozen {
                     time::freeze(&mut app);
                 }
@@ -97,7 +97,7 @@ fn what_a_hint_presses_leads_to_what_it_shows() {
                 }),
                 Target::Step { control, steps, .. } => *steps == 1 && hint.label == control.key(),
                 Target::Lab(then) => {
-                    let actions = app.chosen().unwrap().run().unwrap().actions();
+                    let actions = app.chosen_run().unwrap().actions();
                     actions.iter().any(|action| {
                         Key::from(action.key) == key
                             && action.label == hint.label

@@ -6,6 +6,7 @@ use ratatui::backend::TestBackend;
 use super::*;
 use crate::app::live::tests::app_harness::AppHarness;
 use crate::lab::{ActionKind, Command};
+use crate::scene::Screen;
 use crate::scene::Tone;
 
 struct Quiet {
@@ -35,12 +36,13 @@ fn on<T>(harness: &mut AppHarness, ready: bool, look: impl FnOnce(&mut Case<'_>)
     let (_messages, inbox) = unbounded();
     let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
     let now = harness.now;
+    // This terminal has no frame yet.
+    harness.app.shown = Screen::default();
     look(&mut Loop {
         app: &mut harness.app,
         terminal: &mut terminal,
         terminal_io: &mut Quiet { ready },
         inbox: &inbox,
-        shown: Screen::default(),
         redraw: RedrawFlags::default(),
         framed: now,
         drained: now + Duration::from_secs(1),

@@ -297,7 +297,7 @@ impl AppHarness {
         self.app.advance(self.now);
         self.app.update_story_line(self.now);
         let screen = self.screen();
-        self.app.last.clone_from(&screen.view);
+        self.app.shown.clone_from(&screen);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let (theme, mut hits) = (&self.app.theme, ui::Hits::default());
         terminal.draw(|frame| hits = ui::draw(frame, &screen, theme)).unwrap();

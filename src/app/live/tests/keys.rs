@@ -249,7 +249,7 @@ impl Left {
 
     /// The interval of the timeline in the last frame.
     fn chart(&self) -> (u64, u64) {
-        let View::Single(pane) = &self.app.last else { panic!("no lab") };
+        let View::Single(pane) = &self.app.shown.view else { panic!("no lab") };
         let chart = pane.scene.titled().find_map(|panel| match &panel.body {
             Body::Lanes(chart) => Some((chart.from, chart.to)),
             _ => None,

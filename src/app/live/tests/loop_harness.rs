@@ -233,7 +233,7 @@ impl TerminalIo for Fake {
     }
 
     fn save(&mut self, kind: Kind, app: &App) {
-        assert!(!kind.write(app.chosen().unwrap().run().unwrap(), app).is_empty());
+        assert!(!kind.write(app.chosen_run().unwrap(), app).is_empty());
         self.note(|seen| seen.saved.push(kind));
     }
 

@@ -20,7 +20,7 @@ use crate::app::live::state::App;
 use crate::app::live::update::update;
 use crate::lab::{Entry, PlaybackCommand};
 use crate::scene::{Pane, View};
-use crate::ui::{self, Charset, ColorDepth, ThemeName};
+use crate::ui::{self, Charset, ColorDepth, Hit, ThemeName};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 /// The panels of the toy.
@@ -98,7 +98,7 @@ fn recorded(all: &[Entry], lab: &Entry) -> App {
 /// Makes a frame as the loop does, and gives it as text.
 fn draw(app: &mut App, (width, height): (u16, u16)) -> String {
     let screen = compose(app, Instant::now());
-    app.last.clone_from(&screen.view);
+    app.shown.clone_from(&screen);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let (theme, mut hits) = (&app.theme, ui::Hits::default());
     terminal.draw(|frame| hits = ui::draw(frame, &screen, theme)).unwrap();
@@ -107,7 +107,7 @@ fn draw(app: &mut App, (width, height): (u16, u16)) -> String {
 }
 
 fn pane(app: &App) -> &Pane {
-    match &app.last {
+    match &app.shown.view {
         View::Single(pane) => pane,
         View::Dashboard(_) => panic!("no lab"),
     }
@@ -138,9 +138,11 @@ pub fn reach_all_panels(all: &[Entry]) {
             for number in (1..count).chain([0]) {
                 let drawn = press(&mut app, Key::Tab);
                 assert!(panels::zoomed(&app) && drawn.contains('▸'), "{drawn}");
-                let drawn: Vec<_> = app.hits.panels().iter().map(|place| place.area > 0).collect();
-                let alone: Vec<_> = (0..drawn.len()).map(|at| at == number).collect();
-                assert_eq!(drawn, alone, "{} at {size:?}", lab.info.id);
+                let zones = app.hits.zones.iter().filter_map(|(_, hit)| match hit {
+                    Hit::Panel(number) => Some(*number),
+                    _ => None,
+                });
+                assert_eq!(zones.collect::<Vec<_>>(), [number], "{} at {size:?}", lab.info.id);
             }
         }
     }

@@ -166,7 +166,7 @@ fn the_line_of_time_is_clicked_and_dragged() {
 
 /// A place in a panel.
 fn in_panel(harness: &AppHarness, title: &str) -> (u16, u16) {
-    let View::Single(pane) = &harness.app.last else { panic!("no lab") };
+    let View::Single(pane) = &harness.app.shown.view else { panic!("no lab") };
     let titles = titles(&pane.scene);
     let wanted = titles.iter().position(|one| *one == title).expect("no such panel");
     let (width, height) = harness.app.size;

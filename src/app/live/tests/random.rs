@@ -111,7 +111,7 @@ fn no_event_in_any_state_does_harm() {
             app.close_hidden_runs(now);
             app.update_story_line(now);
             let screen = compose(&app, now);
-            app.last.clone_from(&screen.view);
+            app.shown.clone_from(&screen);
             let mut hits = ui::Hits::default();
             let theme = &app.theme;
             terminal.draw(|frame| hits = ui::draw(frame, &screen, theme)).unwrap();

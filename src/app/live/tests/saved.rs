@@ -15,7 +15,7 @@ fn harness() -> AppHarness {
 }
 
 fn written(kind: Kind, harness: &AppHarness) -> String {
-    kind.write(harness.app.chosen().unwrap().run().unwrap(), &harness.app)
+    kind.write(harness.app.chosen_run().unwrap(), &harness.app)
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn the_text_is_head_story_and_outcome() {
 #[test]
 fn the_figures_are_the_runs_own() {
     let harness = harness();
-    let run = harness.app.chosen().unwrap().run().unwrap();
+    let run = harness.app.chosen_run().unwrap();
     let object = |text: &str| {
         let mut object: serde_json::Value = serde_json::from_str(text).unwrap();
         object["elapsed_ms"] = 0.into();

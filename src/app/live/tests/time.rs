@@ -5,7 +5,7 @@ use crate::scene::{Body, View};
 
 /// The moment that is shown, and the present when it was moved there.
 fn playhead(harness: &AppHarness) -> Option<(u64, u64)> {
-    let playhead = harness.app.chosen()?.run()?.playhead()?;
+    let playhead = harness.app.chosen_run()?.playhead()?;
     Some((playhead.at, playhead.now))
 }
 

@@ -112,7 +112,7 @@ fn pool_worker(pool: &PoolSnapshot, worker: &WorkerSnapshot) -> PoolWorker {
     PoolWorker {
         name: worker.pid.to_string(),
         activity,
-        state: vec![state.into(), short.into()],
+        state: Label::new(state).or(short),
         is_target: pool.target_pid == Some(worker.pid),
     }
 }

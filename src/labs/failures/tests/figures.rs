@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::kit::event::LaneId;
-use crate::printable::Printable;
 use crate::scene::{Activity, Body, Fate, PoolPicture};
 use experiment::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
 use experiment::shutdown::{ShutdownMode, ShutdownOutcome};
@@ -165,7 +164,7 @@ fn each_worker_is_shown_as_what_it_does_and_the_one_that_was_hit_is_marked() {
         for (target_pid, is_target) in [(Some(12), true), (Some(13), false), (None, false)] {
             pool.target_pid = target_pid;
             let worker = &picture(&pool).0.workers[0];
-            let texts: Vec<_> = worker.state.iter().map(Printable::as_str).collect();
+            let texts: Vec<_> = worker.state.forms().collect();
             assert_eq!((worker.activity, &texts[..]), (activity, &state[..]));
             assert_eq!((&*worker.name, worker.is_target), ("12", is_target));
         }

@@ -2,6 +2,7 @@
 //! for any screen at any size.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bodies;
 mod explained;
 mod figures;
 mod fixtures;

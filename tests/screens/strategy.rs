@@ -1,16 +1,11 @@
 //! Screens that nobody would make up: any text, any number, any shape.
 
-use super::explained::explained;
+use super::bodies::body;
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use threadbare::scene::{
-    Activity, Arrow, Axis, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge,
-    EdgeKind, Finding, Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, Guide, GuideHint,
-    Height, HelpGroup, KeyHint, Label, LaneChart, LaneRow, Line, Listing, LogLine, Mark, Menu,
-    Node, NodeKind, Notice, Overlay, Pane, Panel, Part, Place, Playhead, Plot, PlotMark, Point,
-    Progress, Row, Scale, Scene, Screen, Segment, Slot, SlotMark, Span, Structure, Tab, Table,
-    Tick, Tone, Tree, TreeNode, View, WaitingLine, Weight,
+    Activity, Badge, Finding, Guide, GuideHint, Height, HelpGroup, KeyHint, Label, Line, Menu,
+    Notice, Overlay, Pane, Panel, Playhead, Row, Scene, Screen, Span, Tab, Tone, View, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -177,208 +172,6 @@ fn panels() -> impl Strategy<Value = Row> {
     })
 }
 
-fn body() -> impl Strategy<Value = Body> {
-    prop_oneof![
-        vec(line(), 0..6).prop_map(Body::Lines),
-        prose().prop_map(Body::Prose),
-        boxes(),
-        grid(),
-        bars(),
-        plot(),
-        lanes(),
-        gantt(),
-        explained(),
-        code(),
-        table(),
-        structure(),
-        graph(),
-        tree(),
-        log(),
-        (any::<u64>(), any::<Option<u64>>(), text())
-            .prop_map(|(done, of, label)| Body::Progress(Progress { done, of, label })),
-    ]
-}
-
-fn boxes() -> impl Strategy<Value = Body> {
-    let mark = of([SlotMark::None, SlotMark::Next, SlotMark::Lost, SlotMark::Twice]);
-    let text_or_number = prop_oneof![text(), (0..999u16).prop_map(|n| n.to_string())];
-    let slot = (text_or_number, tone(), text(), mark).prop_map(|(text, tone, label, mark)| Slot {
-        text,
-        tone,
-        label,
-        mark,
-    });
-    let arrow = (any::<Option<u8>>(), vec(span(), 0..3))
-        .prop_map(|(slot, text)| Arrow { slot: slot.map(usize::from), text });
-    (vec(slot, 0..12), vec(arrow, 0..5), text(), any::<u16>(), 0..99usize).prop_map(
-        |(slots, arrows, caption, widest, more)| {
-            Body::Boxes(Boxes { slots, arrows, caption, widest, more })
-        },
-    )
-}
-
-fn grid() -> impl Strategy<Value = Body> {
-    let cell = (text(), activity(), text(), tone(), any::<Option<f64>>())
-        .prop_map(|(name, activity, text, tone, share)| Cell { name, activity, text, tone, share });
-    let style = of([GridStyle::Words, GridStyle::Brief, GridStyle::Bars]);
-    (vec(cell, 0..40), any::<u16>(), style)
-        .prop_map(|(cells, widest, style)| Body::Grid(Grid { cells, widest, style }))
-}
-
-fn bars() -> impl Strategy<Value = Body> {
-    let part = (text(), tone()).prop_map(|(name, tone)| Part { name, tone });
-    let spread = option::of((any::<f64>(), any::<f64>()));
-    let drawn = (vec(any::<f64>(), 0..6), spread, option::of(tone()), any::<bool>());
-    let bar = (label(), drawn, text(), span(), activity()).prop_map(
-        |(label, (values, spread, tone, apart), figure, note, activity)| Bar {
-            label,
-            values,
-            spread,
-            tone,
-            apart,
-            figure,
-            note,
-            activity,
-        },
-    );
-    let along = (option::of(tick()), vec(tick(), 0..6), text());
-    (vec(part, 0..6), vec(bar, 0..6), scale(), along).prop_map(
-        |(parts, bars, scale, (rule, ticks, whisker))| {
-            Body::Bars(Bars { parts, bars, scale, rule, ticks, whisker })
-        },
-    )
-}
-
-fn scale() -> impl Strategy<Value = Scale> {
-    of([Scale::Linear, Scale::Log])
-}
-
-fn tick() -> impl Strategy<Value = Tick> {
-    (any::<f64>(), text()).prop_map(|(at, text)| Tick { at, text })
-}
-
-fn plot() -> impl Strategy<Value = Body> {
-    let axis = || {
-        (any::<f64>(), any::<f64>(), scale(), vec(tick(), 0..6))
-            .prop_map(|(from, to, scale, ticks)| Axis { from, to, scale, ticks })
-    };
-    // Most of a plot of any numbers lies outside of its axes.
-    let number = || prop_oneof![any::<f64>(), 0.0..10.0];
-    let point = (number(), number(), number(), number()).prop_map(|(x, y, low, high)| Point {
-        x,
-        y,
-        low,
-        high,
-    });
-    let curve = (text(), tone(), vec(point, 0..9)).prop_map(|(name, tone, points)| Curve {
-        name,
-        tone,
-        points,
-    });
-    let mark = (number(), number(), text(), tone()).prop_map(|(from, to, text, tone)| PlotMark {
-        from,
-        to,
-        text,
-        tone,
-    });
-    let ten = Just(Axis::linear(10.0, |value| value.to_string()));
-    let axes = prop_oneof![(axis(), axis()), (ten.clone(), ten)];
-    (axes, vec(curve, 0..4), vec(mark, 0..3))
-        .prop_map(|((x, y), curves, marks)| Body::Plot(Plot { x, y, curves, marks }))
-}
-
-fn gantt() -> impl Strategy<Value = Body> {
-    let task = (number64(), number64(), text(), text(), tone(), any::<bool>()).prop_map(
-        |(from, to, name, note, tone, rests)| GanttTask { from, to, name, note, tone, rests },
-    );
-    let row = (text(), tone(), vec(task, 0..6)).prop_map(|(name, tone, tasks)| GanttRow {
-        name,
-        tone,
-        tasks,
-    });
-    (number64(), number64(), number64(), vec(row, 0..12))
-        .prop_map(|(from, to, now, rows)| Body::Gantt(Gantt { from, to, now, rows }))
-}
-
-fn lanes() -> impl Strategy<Value = Body> {
-    let segment = (number64(), number64(), activity()).prop_map(|(from, to, activity)| Segment {
-        from,
-        to,
-        activity,
-    });
-    let mark =
-        (number64(), any::<char>(), tone()).prop_map(|(at, sign, tone)| Mark { at, sign, tone });
-    let lane = (text(), span(), activity(), vec(segment, 0..9), vec(mark, 0..5)).prop_map(
-        |(name, state, activity, segments, marks)| LaneRow {
-            name,
-            state,
-            activity,
-            segments,
-            marks,
-            ..LaneRow::default()
-        },
-    );
-    (number64(), number64(), vec(lane, 0..5))
-        .prop_map(|(from, to, lanes)| Body::Lanes(LaneChart { from, to, lanes }))
-}
-
-fn code() -> impl Strategy<Value = Body> {
-    let line = (text(), spans(), any::<bool>()).prop_map(|(text, at, skipped)| CodeLine {
-        text,
-        at,
-        skipped,
-    });
-    let listing = (text(), vec(line, 0..9), label());
-    let listing = listing.prop_map(|(name, lines, note)| Listing { name, lines, note });
-    (vec(listing, 0..4), any::<usize>())
-        .prop_map(|(listings, shown)| Body::Code(Code { listings, shown }))
-}
-
-fn table() -> impl Strategy<Value = Body> {
-    (vec(label(), 0..6), vec(spans(), 0..9), 0..7usize)
-        .prop_map(|(head, rows, figures_from)| Body::Table(Table { head, rows, figures_from }))
-}
-
-fn structure() -> impl Strategy<Value = Body> {
-    let place = (text(), text(), tone());
-    let place = place.prop_map(|(name, content, tone)| Place { name, content, tone });
-    let line = (text(), vec(text(), 0..9));
-    let line = line.prop_map(|(name, waiting)| WaitingLine { name, waiting });
-    (vec(place, 0..9), vec(line, 0..4), spans(), vec((text(), text()), 0..5)).prop_map(
-        |(places, lines, remarks, figures)| {
-            Body::Structure(Structure { places, lines, remarks, figures })
-        },
-    )
-}
-
-fn graph() -> impl Strategy<Value = Body> {
-    let node = (text(), of([NodeKind::Lane, NodeKind::Resource]))
-        .prop_map(|(name, kind)| Node { name, kind });
-    let kind = of([EdgeKind::HeldBy, EdgeKind::WaitsFor]);
-    let edge = (0..6usize, 0..6usize, kind, any::<bool>(), text())
-        .prop_map(|(from, to, kind, cycle, label)| Edge { from, to, kind, cycle, label });
-    (vec(node, 0..5), vec(edge, 0..9))
-        .prop_map(|(nodes, edges)| Body::Graph(Graph { nodes, edges }))
-}
-
-fn tree() -> impl Strategy<Value = Body> {
-    let node = (number16(), line(), any::<bool>(), any::<bool>())
-        .prop_map(|(depth, text, folded, on_path)| TreeNode { depth, text, folded, on_path });
-    (vec(node, 0..20), proptest::option::of(0..30usize))
-        .prop_map(|(nodes, selected)| Body::Tree(Tree { nodes, selected }))
-}
-
-fn log() -> impl Strategy<Value = Body> {
-    let told = (number64(), text(), text(), tone()).prop_map(|(at, lane, text, tone)| LogLine {
-        at,
-        lane: lane.into(),
-        text: text.into(),
-        tone,
-        ..LogLine::default()
-    });
-    vec(told, 0..20).prop_map(Body::Log)
-}
-
 pub(crate) fn prose() -> impl Strategy<Value = String> {
     let block = prop_oneof![
         text(),
@@ -392,11 +185,11 @@ pub(crate) fn prose() -> impl Strategy<Value = String> {
     vec(block, 0..6).prop_map(|blocks| blocks.concat())
 }
 
-fn line() -> impl Strategy<Value = Line> {
+pub(crate) fn line() -> impl Strategy<Value = Line> {
     spans().prop_map(Line)
 }
 
-fn spans() -> impl Strategy<Value = Vec<Span>> {
+pub(crate) fn spans() -> impl Strategy<Value = Vec<Span>> {
     vec(span(), 0..4)
 }
 
@@ -453,7 +246,7 @@ pub(crate) fn number16() -> impl Strategy<Value = u16> {
     prop_oneof![8 => 0..12u16, 1 => any::<u16>()]
 }
 
-fn number64() -> impl Strategy<Value = u64> {
+pub(crate) fn number64() -> impl Strategy<Value = u64> {
     prop_oneof![3 => 0..1000u64, 1 => any::<u64>()]
 }
 

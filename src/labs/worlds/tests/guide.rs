@@ -1,7 +1,13 @@
 //! The five questions, and the reasons of the advice.
 
+use std::fmt::Write as _;
+
+use super::super::experiment::questions::QUESTIONS;
 use super::super::scene::guide::{Reason, advice};
+use super::shown::{answered, everything, full, isolation, state_of};
 use super::*;
+use crate::lab::ActionKind;
+use crate::scene::whole;
 
 fn reason(why: &str, measured: &str) -> Reason {
     Reason { why: why.to_owned(), measured: measured.to_owned() }
@@ -64,4 +70,105 @@ fn an_answer_given_again_takes_back_the_later_ones() {
     );
     assert_eq!(state.answers, [Some(0), Some(2), None, None, None]);
     assert_eq!(advice(&state), None);
+}
+
+#[test]
+fn the_guide_decides_by_task_number_language_and_crash() {
+    let mut table = String::new();
+    for (comparison, language) in (0..9).map(|at| (at / 3, at % 3)) {
+        for crash in 0..2 {
+            let verdicts = [0, 1, 2].map(|number| {
+                let mut state = state_of([]);
+                answered(&mut state, &[comparison, number, language, 0, crash]);
+                advice(&state).unwrap().verdict
+            });
+            writeln!(table, "{comparison} {language} {crash}: {}", verdicts.join(" ")).unwrap();
+        }
+    }
+    assert_eq!(
+        table,
+        "0 0 0: threads threads threads\n\
+         0 0 1: processes processes processes\n\
+         0 1 0: processes processes processes\n\
+         0 1 1: processes processes processes\n\
+         0 2 0: threads threads threads\n\
+         0 2 1: processes processes processes\n\
+         1 0 0: threads threads async\n\
+         1 0 1: processes processes processes\n\
+         1 1 0: threads threads async\n\
+         1 1 1: processes processes processes\n\
+         1 2 0: threads threads async\n\
+         1 2 1: processes processes processes\n\
+         2 0 0: threads threads threads\n\
+         2 0 1: processes processes processes\n\
+         2 1 0: processes processes processes\n\
+         2 1 1: processes processes processes\n\
+         2 2 0: threads threads threads\n\
+         2 2 1: processes processes processes\n"
+    );
+}
+
+#[test]
+fn the_guides_reasons_with_figures_and_without() {
+    let all = [[0, 0, 0, 0, 0], [1, 2, 1, 1, 0], [2, 1, 1, 2, 1], [1, 0, 2, 2, 0], [0, 2, 2, 1, 1]];
+    let mut texts = String::new();
+    for (name, figures) in [("measured", true), ("nothing measured", false)] {
+        for answers in all {
+            let mut state = if figures { everything() } else { state_of([]) };
+            answered(&mut state, &answers);
+            let advice = advice(&state).unwrap();
+            let reasons = advice.reasons.iter();
+            let reasons = reasons.map(|reason| format!("{} | {}", reason.why, reason.measured));
+            let reasons = reasons.collect::<Vec<_>>().join("\n  ");
+            writeln!(texts, "{name} {answers:?}: {}\n  {reasons}", advice.verdict).unwrap();
+        }
+    }
+    insta::assert_snapshot!("reasons", texts);
+    let mut state = everything();
+    apply(&mut state, isolation(false));
+    answered(&mut state, &[0, 0, 0, 0, 1]);
+    let reasons = advice(&state).unwrap().reasons;
+    assert_eq!(
+        reasons[1].measured,
+        "A worker process exited with 3, and the pool broke. The program of a thread that did the same was killed by SIGABRT."
+    );
+    // Each reason beside what was measured for it, and the question with its answer above.
+    let shown = whole(&super::super::scene::answer(&state).unwrap());
+    assert!(shown.starts_with("Use processes\n"), "{shown}");
+    assert!(shown.contains("\n<Dim What if one of them crashes?> the others must keep running\n"));
+    for Reason { why, measured } in &reasons {
+        assert!(shown.contains(why) && shown.contains(measured), "{shown}");
+    }
+    assert!(full(&state).contains("**Use processes.**"), "{}", full(&state));
+}
+
+#[test]
+fn one_dialog_asks_all_questions_and_answers_when_each_has_an_answer() {
+    let mut state = state_of([]);
+    let asked = |state: &State| {
+        let mut actions = ThreadsOrProcesses::actions(state);
+        assert_eq!(actions.len(), 1);
+        let Action { key, label, kind: then } = actions.remove(0);
+        assert_eq!((key, &*label), (Key::Char('a'), "advice"));
+        let ActionKind::Interview { questions, answer } = then else { panic!("{then:?}") };
+        (questions, answer.map(|scene| scene.title.to_string()))
+    };
+    let expected = QUESTIONS.iter().enumerate().map(|(question, it)| {
+        let answers = it.answers.iter().enumerate();
+        let answers =
+            answers.map(|(answer, text)| (Answer { question, answer }, (*text).to_owned()));
+        (it.text.to_owned(), answers.collect::<Vec<_>>())
+    });
+    let expected: Vec<_> = expected.collect();
+    for question in 0..QUESTIONS.len() {
+        assert_eq!(asked(&state), (expected.clone(), None));
+        let answer = 1;
+        apply(&mut state, Fact::Answered { question, answer });
+    }
+    assert_eq!(asked(&state), (expected, Some("Use processes".to_owned())));
+    // An answer that is given again takes back those after it.
+    let (question, answer) = (1, 0);
+    apply(&mut state, Fact::Answered { question, answer });
+    assert_eq!(state.answers, [Some(1), Some(0), None, None, None]);
+    assert_eq!(asked(&state).1, None);
 }

@@ -63,6 +63,8 @@ fn record(entry: &Entry, path: &Path) -> io::Result<()> {
     let elapsed_ns = run.now();
     run.stop();
     while run.drain(1000) > 0 {}
+    // Its last event may come while its threads are stopped.
+    let elapsed_ns = elapsed_ns.max(run.latest());
     let end =
         End { elapsed_ns, dropped_events: run.dropped(), stopped_by: None, result: run.result() };
     let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();

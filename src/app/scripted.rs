@@ -61,6 +61,9 @@ impl Run for ScriptedRun {
     fn events(&self) -> u64 {
         self.run.events()
     }
+    fn latest(&self) -> u64 {
+        self.run.latest()
+    }
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         self.run.scene(detail, look)
     }

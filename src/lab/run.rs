@@ -166,6 +166,10 @@ pub trait Run: Send {
 
     fn events(&self) -> u64;
 
+    /// The time of the latest event so far, in ns since the run began. It may be later than the
+    /// time at which the run was stopped: its threads still emit until they are joined.
+    fn latest(&self) -> u64;
+
     /// The lab's scene with this detail; a full one ends with timeline, graph, contention
     /// and story, as far as `look` shows them.
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene;

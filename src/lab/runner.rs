@@ -243,6 +243,10 @@ impl<L: Lab> Run for Runner<L> {
         self.present.events
     }
 
+    fn latest(&self) -> u64 {
+        self.present.latest
+    }
+
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let (shown, now) = self.shown();
         let mut scene = L::scene(&shown.state, detail);

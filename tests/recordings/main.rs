@@ -61,23 +61,18 @@ fn view(run: &dyn Run) -> View {
 /// Records all that is drained of a run until it ends.
 fn record(entry: &Entry, run: &mut dyn Run) -> Vec<u8> {
     let writer = RecordingWriter::begin(Vec::new(), entry.info.id, run.settings()).unwrap();
-    let writer = Arc::new(Mutex::new((Some(writer), 0)));
+    let writer = Arc::new(Mutex::new(Some(writer)));
     let taps = Arc::clone(&writer);
     run.tap(Box::new(move |record| {
-        let mut tapped = taps.lock().unwrap();
-        tapped.0.as_mut().unwrap().event(record).unwrap();
-        tapped.1 = tapped.1.max(record.at);
+        taps.lock().unwrap().as_mut().unwrap().event(record).unwrap();
     }));
     assert!(run.drain_to_end(TIMEOUT), "{} does not end", entry.info.id);
     let elapsed_ns = run.now();
     run.stop();
     while run.drain(1000) > 0 {}
-    let (writer, last_ns) = {
-        let mut tapped = writer.lock().unwrap();
-        (tapped.0.take().unwrap(), tapped.1)
-    };
+    let writer = writer.lock().unwrap().take().unwrap();
     // Its last event may come while its threads are stopped.
-    let elapsed_ns = elapsed_ns.max(last_ns);
+    let elapsed_ns = elapsed_ns.max(run.latest());
     let end =
         End { elapsed_ns, dropped_events: run.dropped(), stopped_by: None, result: run.result() };
     writer.end(end).unwrap()

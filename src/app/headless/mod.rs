@@ -160,7 +160,7 @@ fn drive(
         // Before the first event is drained, so that the trace misses none.
         run.keep_everything();
     }
-    let tapped = Tapped { lines: LineBuffer::new(options.format), last_ns: 0, record };
+    let tapped = Tapped { lines: LineBuffer::new(options.format), record };
     let Followed { cut, elapsed_ns, summary, record } =
         follow(run.as_mut(), &mut out, tapped, &limits, recorded)?;
     // The report before the files: it is what the user waits for. None of the three is left out
@@ -180,8 +180,6 @@ fn drive(
 /// What each event goes to while it is drained.
 struct Tapped {
     lines: LineBuffer,
-    /// The time of the latest event.
-    last_ns: u64,
     record: Option<RunRecorder>,
 }
 
@@ -210,7 +208,6 @@ fn follow(
     // there because a run is `Send` and so must its tap be.
     run.tap(Box::new(move |record| {
         let mut tapped = locked(&taps);
-        tapped.last_ns = tapped.last_ns.max(record.at);
         tapped.lines.add(record);
         if let Some(recorder) = &mut tapped.record {
             recorder.event(record);
@@ -241,7 +238,7 @@ fn follow(
         out.write_lines(&locked(&tapped).lines.take_ready())?;
     }
     out.lines(&locked(&tapped).lines.rest())?;
-    let elapsed_ns = elapsed_ns.max(locked(&tapped).last_ns);
+    let elapsed_ns = elapsed_ns.max(run.latest());
     let cause = cut.map(|cut| match cut {
         EarlyStop::TimedOut => "timeout".into(),
         EarlyStop::Signal(signal) => signals::name(signal).into(),

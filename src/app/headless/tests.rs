@@ -350,7 +350,7 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
     let signals = Signals::already(15);
     let limits = Limits { signals: &signals, deadline: None };
     let mut out = Output::open(Paper::default(), Format::Json, false, limits).unwrap();
-    let tapped = Tapped { lines: LineBuffer::new(Format::Json), last_ns: 0, record: None };
+    let tapped = Tapped { lines: LineBuffer::new(Format::Json), record: None };
     let followed = follow(&mut run, &mut out, tapped, &limits, None).unwrap();
     let (cut, elapsed_ms) = (followed.cut, followed.summary.elapsed_ms);
     assert_eq!((cut, elapsed_ms, run.now), (Some(EarlyStop::Signal(15)), 12.0, 42_000_000));

@@ -57,7 +57,8 @@
 //! A layer knows only those to its right:
 //! `cli → app → ui, report, export → scene`, and
 //! `labs → lab → timeline → scene`, with the kit beside them: labs use all of it, the timeline
-//! its vocabulary alone. The programs stand on the kit, and labs show them. The kit and the
+//! its vocabulary alone. The programs stand on the kit, and labs show them, their code
+//! as the panel that they make of it. The kit and the
 //! scenes know no other layer; printable text lies under all.
 //! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
 //! only the registry names a lab: Held by `labs_are_named_in_their_registry_alone`. No file

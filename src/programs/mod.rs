@@ -10,6 +10,7 @@
 
 pub mod all;
 pub mod code;
+mod code_panel;
 pub(crate) mod describe;
 pub(crate) mod flow;
 pub mod listing;

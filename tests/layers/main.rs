@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (UNDER_ALL, &[]),
     ("scene", &[]),
     ("kit", &[]),
-    ("programs", &["kit"]),
+    ("programs", &["kit", "scene"]),
     ("timeline", &["kit::event", "scene"]),
     ("lab", &["timeline", "kit", "scene"]),
     ("labs", &["lab", "timeline", "programs", "kit", "scene"]),

@@ -125,7 +125,7 @@ fn state(app: &App, view: &View) -> (Label, Tone) {
     {
         return (played(run.now(), playback), Tone::Accent);
     }
-    if let Some(playhead) = app.chosen_run().and_then(|run| run.playhead()) {
+    if let Some(playhead) = app.chosen_run().and_then(Run::playhead) {
         let at = time(playhead.at);
         return (Label::from(format!("■ as of {at}")).or(format!("■ {at}")), Tone::Accent);
     }

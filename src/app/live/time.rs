@@ -25,7 +25,7 @@ pub fn freeze(app: &mut App) {
 /// Moves by a quarter of what the timeline shows, back (-1) or forward (1); in a recording,
 /// by a twentieth of the run.
 pub fn shift(app: &mut App, by: i64) {
-    let playback = app.chosen_run().and_then(|run| run.playback());
+    let playback = app.chosen_run().and_then(Run::playback);
     let step = match playback {
         Some(playback) => playback.length / 20,
         None => match app.chosen().map_or(0, |slot| slot.look.span) {
@@ -135,7 +135,7 @@ fn lanes(scene: &Scene) -> Option<&LaneChart> {
 /// badge has no room for it.
 pub fn speed(app: &mut App, by: i32, now: Instant) {
     app.play(PlaybackCommand::Speed(by));
-    let playback = app.chosen_run().and_then(|run| run.playback());
+    let playback = app.chosen_run().and_then(Run::playback);
     let text = playback.map_or(String::new(), |playback| pace(playback.speed));
     app.notify(text, Tone::Accent, now);
 }

@@ -10,8 +10,8 @@ use super::super::state::State;
 use super::actions::key_of;
 use crate::programs::StepProgram;
 use crate::scene::{
-    Body, Boxes, Code, CodeLine, Edge, EdgeKind, Graph, Height, Label, Line, Listing, NodeKind,
-    Schedule, ScheduleRow, ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
+    Body, Boxes, Code, Edge, EdgeKind, Graph, Height, Label, Line, NodeKind, Schedule, ScheduleRow,
+    ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
 };
 
 /// Columns that boxes of memory may take: more than that, and the last ones would not be seen
@@ -138,53 +138,14 @@ fn next(state: &State, thread: &ThreadView) -> Span {
     }
 }
 
-fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
-    let threads = state.snapshot.threads.iter().enumerate();
-    threads
-        .filter(|(_, thread_view)| thread_view.line.is_some_and(&is_there))
-        .map(|(thread, _)| Span::new(sign(thread), tone(thread)))
-        .collect()
-}
-
-/// The program's own source, as it runs, with the threads at their lines. The lines are
-/// found by their numbers in the source file, so what is shown cannot differ from what
-/// runs.
-fn rust(state: &State) -> Listing {
-    let lines = state.setup.program.source.rust().map(|shown| CodeLine {
-        text: narrow(shown.text),
-        at: at_line(state, |line| line == shown.number),
-        skipped: state.setup.program.skips(state.setup.case, shown.text),
-    });
-    Listing::new("Rust", lines)
-}
-
-/// With half its indentation: room is short where schedule and code are beside each
-/// other.
-fn narrow(code: &str) -> String {
-    let text = code.trim_start();
-    let indent = (code.len() - text.len()) / 2;
-    format!("{:indent$}{text}", "")
-}
-
-/// The same program in Python. Each line there corresponds to lines of the Rust, by which
-/// its threads are found; a line without such a correspondence is never marked.
-fn python(state: &State) -> Listing {
-    let source = &state.setup.program.source;
-    let rust: Vec<_> = source.rust().collect();
-    let corresponds = |line: u32, number: u16| {
-        rust.iter().any(|shown| shown.number == line && shown.python == Some(number))
-    };
-    let lines = (1..).zip(source.python()).map(|(number, text)| CodeLine {
-        text: text.to_owned(),
-        at: at_line(state, |line| corresponds(line, number)),
-        skipped: state.setup.program.skips(state.setup.case, text),
-    });
-    Listing::new("Python", lines)
-}
-
 /// What the threads execute, in Python and as it runs here.
 pub fn code(state: &State) -> Code {
-    Code::new(vec![python(state), rust(state)])
+    let threads = &state.snapshot.threads;
+    state.setup.program.code(state.setup.case, |is_there| {
+        let threads = threads.iter().enumerate();
+        let here = threads.filter(|(_, thread)| thread.line.is_some_and(is_there));
+        here.map(|(thread, _)| Span::new(sign(thread), tone(thread))).collect()
+    })
 }
 
 /// Which thread waits for which, in a deadlock that is a cycle; `None` for any other end.

@@ -18,19 +18,19 @@ pub fn panel(state: &State) -> Panel {
         return Panel::titled("Code", Body::Code(Code::default()));
     };
     let misuse = super::current_misuse(state);
-    let (title, listings) = match misuse {
+    let (title, code) = match misuse {
         None => {
             (Label::new("Code of the correct use").or("correct use"), written(state, tool, CORRECT))
         }
         Some(misuse) => {
-            let listings = match misuse.program {
+            let code = match misuse.program {
                 Some(program) => replayed(state, program),
                 None => written(state, tool, misuse.name),
             };
-            (title(misuse), listings)
+            (title(misuse), code)
         }
     };
-    Panel::titled(title, Body::Code(Code::new(listings)))
+    Panel::titled(title, Body::Code(code))
 }
 
 fn title(misuse: &Misuse) -> Label {
@@ -41,30 +41,17 @@ fn title(misuse: &Misuse) -> Label {
 }
 
 /// The program whose failure is replayed, as it runs while it is not repaired.
-fn replayed(state: &State, program: &StepProgram) -> Vec<Listing> {
-    let case = program.usual();
-    let rust: Vec<_> = program.source.rust().collect();
-    let at = |is: &dyn Fn(u32) -> bool| {
+fn replayed(state: &State, program: &StepProgram) -> Code {
+    program.code(program.usual(), |is_there| {
         let lines = state.snapshot.lines.iter().enumerate();
-        let here = lines.filter(|(_, (_, line))| is(*line));
+        let here = lines.filter(|(_, (_, line))| is_there(*line));
         here.map(|(number, (name, _))| Span::new(name.as_str(), Tone::of_thread(number))).collect()
-    };
-    let python = (1..).zip(program.source.python()).map(|(number, text)| {
-        let corresponds =
-            |line| rust.iter().any(|shown| shown.number == line && shown.python == Some(number));
-        CodeLine { text: text.to_owned(), at: at(&corresponds), skipped: program.skips(case, text) }
-    });
-    let rust_lines = rust.iter().map(|shown| CodeLine {
-        text: shown.text.to_owned(),
-        at: at(&|line| line == shown.number),
-        skipped: program.skips(case, shown.text),
-    });
-    vec![Listing::new("Python", python), Listing::new("Rust", rust_lines)]
+    })
 }
 
 /// The code that was written for this use. The Rust is shown for correct use alone: that of a
 /// misuse lies within it.
-fn written(state: &State, tool: &Tool, name: &str) -> Vec<Listing> {
+fn written(state: &State, tool: &Tool, name: &str) -> Code {
     let python: Vec<_> = section(tool.code.python, name).collect();
     let at = |line: &Step<'_>| -> Vec<Span> {
         let here = state.positions.all().filter(|(_, lane, next)| line.is_at(lane, next));
@@ -88,7 +75,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Vec<Listing> {
         });
         listings.push(Listing::new("Rust", lines));
     }
-    listings
+    Code::new(listings)
 }
 
 /// A line of written Python.

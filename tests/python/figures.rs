@@ -127,6 +127,69 @@ second.acquire(True, threading.TIMEOUT_MAX)
 }
 
 #[test]
+fn waits_for_conditions_events_semaphores_and_barriers_are_counted() {
+    let (_folder, path) = written(
+        "\
+import threading, time
+condition = threading.Condition()
+event = threading.Event()
+gate = threading.Semaphore(1)
+barrier = threading.Barrier(2)
+class Signal(threading.Event):
+    def __init__(self, name):
+        super().__init__()
+signal = Signal('own')
+items = []
+def consumer():
+    with condition:
+        while not items: condition.wait()
+    event.wait()
+    signal.wait()
+    with gate: pass
+    barrier.wait()
+def until(waiters):
+    while not waiters: time.sleep(0.001)
+t = threading.Thread(target=consumer)
+gate.acquire()
+t.start()
+until(condition._waiters)
+time.sleep(0.1)
+with condition:
+    items.append(1)
+    condition.notify()
+until(event._cond._waiters)
+time.sleep(0.1)
+event.set()
+until(signal._cond._waiters)
+signal.set()
+until(gate._cond._waiters)
+time.sleep(0.1)
+gate.release()
+barrier.wait()
+t.join()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        for (name, kind, acquires, waited) in [
+            ("condition", "condition", 1, 100_000.0),
+            ("event", "event", 1, 100_000.0),
+            ("signal", "event", 1, 0.0),
+            ("gate", "semaphore", 2, 100_000.0),
+            ("barrier", "barrier", 2, 0.0),
+        ] {
+            let tool = named(&result["locks"], name);
+            let counts = (&tool["kind"], &tool["acquires"]);
+            assert_eq!(counts, (&json!(kind), &json!(acquires)), "{about} {name}: {tool}");
+            let max = tool["wait_us"]["max"].as_f64().unwrap();
+            assert!(max >= waited && max < 1e7, "{about} {name}: {tool}");
+        }
+        assert_eq!(result["locks"].as_array().unwrap().len(), 5, "{about}");
+    }
+}
+
+#[test]
 fn however_many_records_there_are_none_is_lost_without_being_counted() {
     let (_folder, path) = written(
         "\

@@ -75,6 +75,16 @@ pub enum RecordKind {
         thread: Option<u64>,
     },
     JoinEnd,
+    /// Waits for a condition, an event or a barrier, which is no lock.
+    WaitBegin {
+        tool: u64,
+    },
+    WaitEnd,
+    /// Has woken this number of waiters.
+    Notified {
+        tool: u64,
+        waiters: u32,
+    },
     Forked,
 }
 
@@ -224,6 +234,9 @@ impl Record {
             21 => RecordKind::SleepEnd,
             22 => RecordKind::JoinBegin { thread: Some(object).filter(|thread| *thread > 0) },
             23 => RecordKind::JoinEnd,
+            24 => RecordKind::WaitBegin { tool: object },
+            25 => RecordKind::WaitEnd,
+            26 => RecordKind::Notified { tool: object, waiters: depth },
             30 => RecordKind::Forked,
             _ => return None,
         };

@@ -35,6 +35,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../assets/python/shim/threadbare_shim/ring.py"),
     ),
     (
+        "threadbare_shim/sync.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/sync.py"),
+    ),
+    (
         "threadbare_shim/threads.py",
         include_str!("../../../assets/python/shim/threadbare_shim/threads.py"),
     ),

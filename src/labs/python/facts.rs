@@ -120,13 +120,38 @@ pub struct LockReport {
 pub enum LockKind {
     Lock,
     RLock,
+    Condition,
+    Event,
+    Semaphore,
+    Barrier,
 }
 
 impl LockKind {
+    /// By the word that the shim has for it.
+    pub fn named(word: &str) -> Self {
+        match word {
+            "rlock" => Self::RLock,
+            "condition" => Self::Condition,
+            "event" => Self::Event,
+            "semaphore" => Self::Semaphore,
+            "barrier" => Self::Barrier,
+            _ => Self::Lock,
+        }
+    }
+
+    /// Whether one thread holds it at a time, so that it can be in a circle of waits.
+    pub fn is_exclusive(self) -> bool {
+        matches!(self, Self::Lock | Self::RLock)
+    }
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Lock => "Lock",
             Self::RLock => "RLock",
+            Self::Condition => "Condition",
+            Self::Event => "Event",
+            Self::Semaphore => "Semaphore",
+            Self::Barrier => "Barrier",
         }
     }
 }

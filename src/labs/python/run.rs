@@ -28,7 +28,6 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// What no script is watched for in this version.
 const NEVER_WATCHED: &[&str] = &[
-    "Condition, Event, Semaphore and Barrier",
     "lists and other shared data",
     "queues and executors",
     "locks that libraries make",

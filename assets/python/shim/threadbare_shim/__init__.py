@@ -7,15 +7,16 @@
 | `hooks` | patches a module when the script imports it, and not before |
 | `threads` | start, end, exception and join of threads |
 | `locks` | Lock and RLock of the script's own |
+| `sync` | Condition, Event, Semaphore, Barrier |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
 watched, and the others go on.
 """
-from . import clock, code, hooks, locks, ring, threads
+from . import clock, code, hooks, locks, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, hooks, locks, ring, threads)
+_KEPT = (clock, code, hooks, locks, ring, sync, threads)
 
 
 def start(run):
@@ -27,6 +28,7 @@ def start(run):
         ("time.sleep", clock.start),
         ("threads", lambda: hooks.when_imported("threading", threads.patch)),
         ("locks", lambda: hooks.when_imported("threading", locks.patch)),
+        ("other tools", lambda: hooks.when_imported("threading", sync.patch)),
         ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
     ):
         ring.guarded(what, part)

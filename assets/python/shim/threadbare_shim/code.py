@@ -90,6 +90,13 @@ def _strip_traceback(tb):
         tb = after
 
 
+def put(owner, name, function, original):
+    """Puts a function in the place of another, and lets it look like it."""
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        setattr(function, attribute, getattr(original, attribute))
+    setattr(owner, name, function)
+
+
 class Builtin:
     """Stands for a built-in function: called like it, and no method when a class holds it."""
 

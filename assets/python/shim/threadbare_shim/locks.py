@@ -52,18 +52,25 @@ def _make(kind, word, real, args, kwargs):
     frame = code.caller()
     if not code.is_users(frame):
         return inner
-    number = next(_numbers)
-    if number > _MOST:
-        if number == _MOST + 1:
-            not_watched("locks after the first %d" % _MOST)
-        return inner
-    if not define("lock", number, word, frame.f_lineno, frame.f_code.co_filename):
+    number = define_at(frame, word)
+    if number is None:
         return inner
     lock = object.__new__(kind)
     _set_inner(lock, inner)
     _set_number(lock, number)
     _set_depth(lock, 0)
     return lock
+
+
+def define_at(frame, word):
+    """The number of something that this line of the script makes; None if there are too many."""
+    number = next(_numbers)
+    if number > _MOST:
+        if number == _MOST + 1:
+            not_watched("locks after the first %d" % _MOST)
+        return None
+    defined = define("lock", number, word, frame.f_lineno, frame.f_code.co_filename)
+    return number if defined else None
 
 
 class _Kind(type):

@@ -31,6 +31,7 @@ THREAD_START, THREAD_END = 1, 2
 LOCK_WANT, LOCK_GOT, LOCK_RELEASE, LOCK_FAIL = 10, 11, 12, 13
 SLEEP_BEGIN, SLEEP_END = 20, 21
 JOIN_BEGIN, JOIN_END = 22, 23
+WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
 FORK = 30
 
 # time, thread, object, two values, kind, and last of all the number that says it is complete.

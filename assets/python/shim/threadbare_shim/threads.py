@@ -52,7 +52,7 @@ def _patch_start(threading):
         except Exception:
             pass
 
-    _put(threading.Thread, "_set_native_id", _set_native_id, set_native_id)
+    code.put(threading.Thread, "_set_native_id", _set_native_id, set_native_id)
 
 
 def _begin(thread, threading):
@@ -93,7 +93,7 @@ def _patch_end(threading):
             finally:
                 _end(self)
 
-    _put(Thread, name, last, original)
+    code.put(Thread, name, last, original)
 
 
 def _end(thread):
@@ -126,7 +126,7 @@ def _patch_exceptions(threading):
 
         return invoke_excepthook
 
-    _put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
+    code.put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
 
 
 def _define_error(number, error):
@@ -161,7 +161,7 @@ def _patch_join(threading):
         finally:
             emit(JOIN_END, number)
 
-    _put(threading.Thread, "join", watched, join)
+    code.put(threading.Thread, "join", watched, join)
     shutdown = threading._shutdown
 
     def _shutdown():
@@ -174,11 +174,4 @@ def _patch_join(threading):
             if others:
                 emit(JOIN_END)
 
-    _put(threading, "_shutdown", _shutdown, shutdown)
-
-
-def _put(owner, name, function, original):
-    """Puts a function in the place of another, and lets it look like it."""
-    for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__defaults__"):
-        setattr(function, attribute, getattr(original, attribute))
-    setattr(owner, name, function)
+    code.put(threading, "_shutdown", _shutdown, shutdown)

@@ -86,6 +86,9 @@ fn each_kind_is_read_as_what_it_is() {
         (22, 0, 0, RecordKind::JoinBegin { thread: None }),
         (22, 5, 0, RecordKind::JoinBegin { thread: Some(5) }),
         (23, 0, 0, RecordKind::JoinEnd),
+        (24, 6, 1, RecordKind::WaitBegin { tool: 6 }),
+        (25, 6, 0, RecordKind::WaitEnd),
+        (26, 6, 3, RecordKind::Notified { tool: 6, waiters: 3 }),
         (30, 0, 0, RecordKind::Forked),
     ];
     for (number, (kind, object, a, _)) in (1..).zip(all) {

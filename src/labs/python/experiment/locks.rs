@@ -92,8 +92,22 @@ impl Locks {
             // Grows with its values, so it refuses none.
             let _ = times.wait.record(waited);
         }
-        if depth <= 1 || lock.holder.is_none() {
+        if lock.kind.is_exclusive() && (depth <= 1 || lock.holder.is_none()) {
             lock.holder = Some((thread, at));
+        }
+    }
+
+    /// A condition, an event or a barrier was waited for, as long as this.
+    pub fn end_tool_wait(&mut self, thread: u64, at: u64) {
+        let Some((number, since, _)) = self.waits.remove(&thread) else {
+            return;
+        };
+        if let Some(lock) = self.all.get_mut(&number) {
+            lock.acquires += 1;
+            lock.contended += 1;
+            if let Some(times) = &mut lock.times {
+                let _ = times.wait.record(at.saturating_sub(since));
+            }
         }
     }
 

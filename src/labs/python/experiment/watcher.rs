@@ -143,9 +143,14 @@ impl<'a> Watcher<'a> {
                 self.threads.define(thread, &name, &role, daemon);
             }
             Definition::Lock { lock, kind, line, file } => {
-                let (kind, resource) = match kind.as_str() {
-                    "rlock" => (LockKind::RLock, ResourceKind::RLock),
-                    _ => (LockKind::Lock, ResourceKind::Lock),
+                let kind = LockKind::named(&kind);
+                let resource = match kind {
+                    LockKind::Lock => ResourceKind::Lock,
+                    LockKind::RLock => ResourceKind::RLock,
+                    LockKind::Condition => ResourceKind::Condition,
+                    LockKind::Event => ResourceKind::Event,
+                    LockKind::Semaphore => ResourceKind::Semaphore,
+                    LockKind::Barrier => ResourceKind::Barrier,
                 };
                 let name = self.names.name(&file, line, kind.word());
                 let resource = self.lane.resource(&name, resource);
@@ -216,6 +221,20 @@ impl<'a> Watcher<'a> {
                 let awaited = awaited.and_then(|number| self.threads.get_mut(number));
                 let holder = awaited.and_then(|thread| thread.lane);
                 self.event(at, lane, LaneEvent::Waiting { resource, holder });
+            }
+            RecordKind::WaitBegin { tool } => {
+                self.locks.wait(number, tool, at, true);
+                self.of_lock(at, lane, tool, |resource| LaneEvent::Waiting {
+                    resource,
+                    holder: None,
+                });
+            }
+            RecordKind::WaitEnd => {
+                self.locks.end_tool_wait(number, at);
+                self.event(at, lane, LaneEvent::Running);
+            }
+            RecordKind::Notified { tool, waiters: lanes } => {
+                self.of_lock(at, lane, tool, |resource| LaneEvent::Notified { resource, lanes });
             }
             RecordKind::SleepEnd | RecordKind::JoinEnd => {
                 self.event(at, lane, LaneEvent::Running);

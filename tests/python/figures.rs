@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::{interpreters, python, watched};
+use crate::{interpreters, python, run, watched};
 
 /// A script in a folder that vanishes.
 pub fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
@@ -73,7 +73,7 @@ with ThreadPoolExecutor(1, 'pool') as pool:
         let guard = named(&result["locks"], "self.guard");
         assert_eq!((&guard["kind"], &guard["acquires"]), (&json!("rlock"), &json!(6)), "{about}");
         assert_eq!(guard["hold_us"]["samples"], 3, "{about}");
-        assert_eq!(result["locks"].as_array().unwrap().len(), 2, "{about}");
+        assert_eq!(result["locks"].as_array().unwrap().len(), 3, "{about}");
         for (name, role, ended) in [
             ("MainThread", "main", "returned"),
             ("holds", "user", "returned"),
@@ -231,7 +231,7 @@ os.wait()
     let result = watched(&python(), &path, &[]);
     let not = result["not_watched"].as_array().unwrap();
     let has = |text: &str| not.iter().any(|one| one.as_str().unwrap().contains(text));
-    assert!(has("lists") && has("queues") && has("processes"), "{not:?}");
+    assert!(has("lists") && has("asyncio") && has("processes"), "{not:?}");
     assert!(has("locks after the first 20000") && has("forked"), "{not:?}");
     assert_eq!(result["locks"].as_array().unwrap().len(), 20_000);
 }
@@ -246,4 +246,112 @@ fn an_exception_that_ends_the_script_is_its_main_threads() {
         (&json!("raised"), &json!("LookupError: main"), &json!("main.py:2"))
     );
     assert_eq!(result["exit"], json!({ "code": 1 }));
+}
+
+#[test]
+fn queues_are_counted_with_their_waits_and_what_is_left() {
+    let (_folder, path) = written(
+        "\
+import queue, threading, time
+jobs = queue.Queue(2)
+class Stack(queue.LifoQueue): pass
+stack = Stack()
+simple = queue.SimpleQueue()
+library = threading.Condition()
+def consumer():
+    while not jobs.not_full._waiters: time.sleep(0.001)
+    time.sleep(0.1)
+    for _ in range(3):
+        jobs.get()
+        jobs.task_done()
+    simple.get()
+    simple.put(2)
+t = threading.Thread(target=consumer)
+t.start()
+for n in range(3): jobs.put(n)
+jobs.join()
+for n in range(5): stack.put(n)
+stack.get()
+time.sleep(0.1)
+simple.put(1)
+t.join()
+try: jobs.get(timeout=0.01)
+except queue.Empty: pass
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        let figures = |name: &str| {
+            let queue = named(&result["queues"], name);
+            ["kind", "maxsize", "puts", "gets", "left", "longest"].map(|key| queue[key].clone())
+        };
+        let all = [json!("queue"), json!(2), json!(3), json!(3), json!(0), json!(2)];
+        assert_eq!(figures("jobs"), all, "{about}");
+        let all = [json!("lifo"), json!(null), json!(5), json!(1), json!(4), json!(5)];
+        assert_eq!(figures("stack"), all, "{about}");
+        assert_eq!(figures("simple")[..4], [json!("simple"), json!(null), json!(2), json!(1)]);
+        let jobs = named(&result["queues"], "jobs");
+        assert_eq!(jobs["put_waits"], 1, "{about}: {jobs}");
+        let waited = jobs["put_wait_us"]["max"].as_f64().unwrap();
+        assert!((100_000.0..1e7).contains(&waited), "{about}: {jobs}");
+        // The last one ended without an item.
+        assert!(jobs["get_waits"].as_u64().unwrap() >= 1, "{about}: {jobs}");
+        assert_eq!(named(&result["queues"], "simple")["get_waits"], 1, "{about}");
+        assert_eq!(result["queues"].as_array().unwrap().len(), 3, "{about}");
+        assert_eq!(named(&result["locks"], "library")["kind"], "condition", "{about}");
+    }
+}
+
+#[test]
+fn tasks_of_executors_are_counted_and_a_failure_that_nothing_saw_is_a_finding() {
+    let (_folder, path) = written(
+        "\
+from concurrent.futures import ThreadPoolExecutor, ProcessPoolExecutor
+import threading, time
+gate = threading.Event()
+def work(n):
+    if n == 3: raise ValueError('three')
+    time.sleep(0.05)
+    return n
+if __name__ == '__main__':
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        seen = pool.submit(work, 3)
+        lost = pool.submit(work, 3)
+        print(seen.exception(), sum(pool.map(work, [1, 2])))
+    one = ThreadPoolExecutor(1)
+    first, second = one.submit(gate.wait), one.submit(work, 1)
+    second.cancel()
+    gate.set()
+    one.shutdown()
+    with ProcessPoolExecutor(1) as processes:
+        processes.submit(work, 1).result()
+",
+    );
+    for python in interpreters() {
+        let object = run(&python, &path, &[]);
+        let result = &object["result"];
+        let about = python.display();
+        let figures = |name: &str| {
+            let executor = named(&result["executors"], name);
+            ["kind", "workers", "tasks", "finished", "failed", "cancelled", "unseen_failures"]
+                .map(|key| executor[key].clone())
+        };
+        let all = |kind: &str, counts: [u64; 6]| {
+            let counts: Vec<_> = counts.iter().map(|count| json!(count)).collect();
+            std::iter::once(json!(kind)).chain(counts).collect::<Vec<_>>()
+        };
+        assert_eq!(figures("pool").to_vec(), all("threads", [2, 4, 2, 2, 0, 1]), "{about}");
+        assert_eq!(figures("one").to_vec(), all("threads", [1, 2, 1, 0, 1, 0]), "{about}");
+        assert_eq!(figures("processes").to_vec(), all("processes", [1, 1, 1, 0, 0, 0]), "{about}");
+        let pool = named(&result["executors"], "pool");
+        let error = (&pool["error"], &pool["error_at"]);
+        assert_eq!(error, (&json!("ValueError: three"), &json!("main.py:5")), "{about}");
+        assert_eq!(pool["ran_us"]["samples"], 4, "{about}");
+        assert!(pool["ran_us"]["max"].as_f64().unwrap() >= 50_000.0, "{about}: {pool}");
+        let finding = "1 of 4 tasks of pool failed, with ValueError: three at main.py:5, \
+                       and nothing asked their futures for it.";
+        let has = object["findings"].as_array().unwrap().iter().any(|one| one["text"] == finding);
+        assert!(has, "{about}: {}", object["findings"]);
+    }
 }

@@ -94,13 +94,17 @@ fn output(command: &mut Command) -> Output {
 
 /// The result of a script that ran to its end.
 fn watched(python: &Path, script: &Path, args: &[&str]) -> Value {
+    run(python, script, args)["result"].take()
+}
+
+/// All that is reported of a script that ran to its end.
+fn run(python: &Path, script: &Path, args: &[&str]) -> Value {
     let mut all = vec![script.to_str().unwrap()];
     all.extend(args);
     let output = output(&mut threadbare(python, &all));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{}: {stderr}", script.display());
-    let mut object: Value = serde_json::from_slice(&output.stdout).unwrap();
-    object["result"].take()
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Waits until `done`, or fails.

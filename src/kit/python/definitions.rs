@@ -10,6 +10,8 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+use super::ring::TaskId;
+
 /// Bytes that are read of the file at most; the shim writes fewer.
 const LONGEST: u64 = 16 << 20;
 /// Bytes that are read at once.
@@ -32,6 +34,35 @@ pub enum Definition {
     Lock {
         lock: u64,
         kind: String,
+        line: u32,
+        file: String,
+    },
+    /// `size` is how many items it holds at most; 0 if there is no limit.
+    Queue {
+        queue: u64,
+        kind: String,
+        size: u64,
+        line: u32,
+        file: String,
+    },
+    /// `kind` is what its workers are: threads or processes.
+    Executor {
+        executor: u64,
+        kind: String,
+        workers: u32,
+        line: u32,
+        file: String,
+    },
+    /// The name of a function that runs as a task.
+    Function {
+        function: u32,
+        name: String,
+    },
+    /// The exception that ended a task.
+    Failed {
+        task: TaskId,
+        kind: String,
+        text: String,
         line: u32,
         file: String,
     },
@@ -111,6 +142,30 @@ impl Definition {
             ["lock", lock, kind, line, file] => Self::Lock {
                 lock: lock.parse().ok()?,
                 kind: kind.to_owned(),
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
+            ["queue", queue, kind, size, line, file] => Self::Queue {
+                queue: queue.parse().ok()?,
+                kind: kind.to_owned(),
+                size: size.parse().unwrap_or_default(),
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
+            ["executor", executor, kind, workers, line, file] => Self::Executor {
+                executor: executor.parse().ok()?,
+                kind: kind.to_owned(),
+                workers: workers.parse().unwrap_or_default(),
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
+            ["function", function, name] => {
+                Self::Function { function: function.parse().ok()?, name: name.to_owned() }
+            }
+            ["failed", executor, index, kind, text, line, file] => Self::Failed {
+                task: TaskId { executor: executor.parse().ok()?, index: index.parse().ok()? },
+                kind: kind.to_owned(),
+                text: text.to_owned(),
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },

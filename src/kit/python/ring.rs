@@ -86,6 +86,67 @@ pub enum RecordKind {
         waiters: u32,
     },
     Forked,
+    /// An item was put, and the queue has this number then; `None` if only the puts and gets
+    /// say it.
+    QueuePut {
+        queue: u64,
+        size: Option<u64>,
+    },
+    QueueGot {
+        queue: u64,
+        size: Option<u64>,
+    },
+    /// Waits until there is what it wants; ends as [`RecordKind::WaitEnd`].
+    QueueWait {
+        queue: u64,
+        wants: QueueWant,
+    },
+    /// Tasks by the numbers of their executor and their own within it. The function by its
+    /// number, and its argument if that is one whole number.
+    TaskSubmitted {
+        task: TaskId,
+        function: u32,
+        argument: Option<i64>,
+    },
+    TaskStarted {
+        task: TaskId,
+    },
+    TaskEnded {
+        task: TaskId,
+        end: TaskEnd,
+    },
+    /// Waits for a future, or for one of several; ends as [`RecordKind::WaitEnd`].
+    TaskWait {
+        task: Option<TaskId>,
+    },
+    /// The result or the exception of a task is asked for.
+    TaskAsked {
+        task: TaskId,
+    },
+}
+
+/// A task: the number of its executor, and its own among the tasks of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId {
+    pub executor: u64,
+    pub index: u64,
+}
+
+/// What a thread that waits at a queue waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueWant {
+    Item,
+    Room,
+    /// That each item was reported as done: `join`.
+    AllDone,
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskEnd {
+    Finished,
+    Failed,
+    Cancelled,
 }
 
 /// Why a lock was not acquired.
@@ -214,9 +275,14 @@ impl Record {
     fn read(bytes: &[u8]) -> Option<Self> {
         let [at, ident, object] = [0, 8, 16].map(|at| number(bytes, at));
         let a = number(bytes, 24);
+        let b = number(bytes, 32);
         let depth = u32::try_from(a).unwrap_or(u32::MAX);
-        // The lower half of two 32-bit fields.
-        let kind = match number(bytes, 40) & 0xffff_ffff {
+        // Negative where the shim does not know it.
+        let size = (a.cast_signed() >= 0).then_some(a);
+        let task = TaskId { executor: object, index: a };
+        // Two 32-bit fields.
+        let (kind, c) = (number(bytes, 40) & 0xffff_ffff, number(bytes, 40) >> 32);
+        let kind = match kind {
             1 => RecordKind::ThreadStart { thread: object, os_tid: depth },
             2 => RecordKind::ThreadEnd { thread: object, raised: a != 0 },
             10 => RecordKind::LockWant { lock: object, timed: a != 0 },
@@ -238,6 +304,32 @@ impl Record {
             25 => RecordKind::WaitEnd,
             26 => RecordKind::Notified { tool: object, waiters: depth },
             30 => RecordKind::Forked,
+            40 => RecordKind::QueuePut { queue: object, size },
+            41 => RecordKind::QueueGot { queue: object, size },
+            42 => RecordKind::QueueWait {
+                queue: object,
+                wants: match a {
+                    0 => QueueWant::Item,
+                    1 => QueueWant::Room,
+                    _ => QueueWant::AllDone,
+                },
+            },
+            50 => RecordKind::TaskSubmitted {
+                task,
+                function: u32::try_from(c).unwrap_or_default(),
+                argument: Some(b.cast_signed()).filter(|argument| *argument != i64::MIN),
+            },
+            51 => RecordKind::TaskStarted { task },
+            52 => RecordKind::TaskEnded {
+                task,
+                end: match b {
+                    0 => TaskEnd::Finished,
+                    1 => TaskEnd::Failed,
+                    _ => TaskEnd::Cancelled,
+                },
+            },
+            53 => RecordKind::TaskWait { task: Some(task).filter(|task| task.executor > 0) },
+            54 => RecordKind::TaskAsked { task },
             _ => return None,
         };
         Some(Self { at, ident, kind })

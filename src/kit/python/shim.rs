@@ -23,12 +23,20 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../assets/python/shim/threadbare_shim/code.py"),
     ),
     (
+        "threadbare_shim/executors.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/executors.py"),
+    ),
+    (
         "threadbare_shim/hooks.py",
         include_str!("../../../assets/python/shim/threadbare_shim/hooks.py"),
     ),
     (
         "threadbare_shim/locks.py",
         include_str!("../../../assets/python/shim/threadbare_shim/locks.py"),
+    ),
+    (
+        "threadbare_shim/queues.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/queues.py"),
     ),
     (
         "threadbare_shim/ring.py",

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::event::Stream;
 use crate::printable::Printable;
+use crate::scene::Weight;
 
-/// Events of this lab. All but `Figures` are reliable: the result is made of them.
+/// Events of this lab. All of them are reliable: the result is made of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
@@ -18,7 +19,7 @@ pub enum Fact {
     /// no UTF-8.
     #[serde(rename = "python.output")]
     Output { stream: Stream, text: String },
-    /// The figures so far; the last ones are those of the whole run.
+    /// The figures so far, as one fact; the last ones are those of the whole run.
     #[serde(rename = "python.figures")]
     Figures(Figures),
     #[serde(rename = "python.end")]
@@ -41,6 +42,8 @@ pub struct Interpreter {
 pub struct Figures {
     pub threads: Vec<ThreadReport>,
     pub locks: Vec<LockReport>,
+    pub queues: Vec<QueueReport>,
+    pub executors: Vec<ExecutorReport>,
     /// Records that the script's process wrote, and those that it had to drop.
     pub records: u64,
     pub lost_records: u64,
@@ -56,6 +59,18 @@ pub struct Outcome {
     pub not_watched: Vec<Printable>,
     /// Whether it was ended because the run had to end.
     pub stopped: bool,
+}
+
+impl Outcome {
+    /// How the end weighs, the same in a finding, a badge and a story. One that was stopped has
+    /// not failed.
+    pub fn weight(&self) -> Weight {
+        match self.exit.code {
+            _ if self.stopped => Weight::Caution,
+            Some(0) => Weight::Fine,
+            _ => Weight::Broken,
+        }
+    }
 }
 
 /// One of both.
@@ -112,7 +127,6 @@ pub struct LockReport {
     /// Over all acquisitions; `None` without one, and for locks beyond the first few hundred.
     pub wait_us: Option<Times>,
     pub hold_us: Option<Times>,
-    pub removed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +166,104 @@ impl LockKind {
             Self::Event => "Event",
             Self::Semaphore => "Semaphore",
             Self::Barrier => "Barrier",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueueReport {
+    /// As for locks.
+    pub name: Printable,
+    pub kind: QueueKind,
+    pub place: Printable,
+    /// Items that it holds at most; `None` if there is no limit.
+    pub maxsize: Option<u64>,
+    pub puts: u64,
+    pub gets: u64,
+    /// Items that are in it now, or at the end.
+    pub left: u64,
+    /// Items that were in it at most.
+    pub longest: u64,
+    /// Waits for room, and for an item.
+    pub put_waits: u64,
+    pub get_waits: u64,
+    pub put_wait_us: Option<Times>,
+    pub get_wait_us: Option<Times>,
+    /// Threads that wait now, or waited at the end, in the order in which they came.
+    pub waiting_to_put: Vec<Printable>,
+    pub waiting_to_get: Vec<Printable>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    Queue,
+    Lifo,
+    Priority,
+    Simple,
+}
+
+impl QueueKind {
+    /// By the word that the shim has for it.
+    pub fn named(word: &str) -> Self {
+        match word {
+            "lifo" => Self::Lifo,
+            "priority" => Self::Priority,
+            "simple" => Self::Simple,
+            _ => Self::Queue,
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "Queue",
+            Self::Lifo => "LifoQueue",
+            Self::Priority => "PriorityQueue",
+            Self::Simple => "SimpleQueue",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorReport {
+    /// As for locks.
+    pub name: Printable,
+    pub kind: ExecutorKind,
+    pub place: Printable,
+    /// Workers at most.
+    pub workers: u32,
+    pub tasks: u64,
+    pub finished: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    /// Failed tasks whose futures nothing has asked for the result or the exception.
+    pub unseen_failures: u64,
+    /// The first exception, and the script's line that raised it.
+    pub error: Option<Printable>,
+    pub error_at: Option<Printable>,
+    /// From the submission to the start, and from that to the end; those of tasks in processes
+    /// are not known.
+    pub queued_us: Option<Times>,
+    pub ran_us: Option<Times>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExecutorKind {
+    Threads,
+    Processes,
+}
+
+impl ExecutorKind {
+    /// By the word that the shim has for it.
+    pub fn named(word: &str) -> Self {
+        if word == "processes" { Self::Processes } else { Self::Threads }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Threads => "ThreadPoolExecutor",
+            Self::Processes => "ProcessPoolExecutor",
         }
     }
 }

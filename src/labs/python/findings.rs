@@ -1,22 +1,29 @@
 //! What the run means, in plain sentences made from its figures. Pure.
 
-use super::facts::ThreadEnd;
+use super::facts::{ExecutorReport, QueueReport, ThreadEnd};
 use super::state::State;
 use super::story::ended;
 use crate::scene::Weight;
 use crate::scene::units::{count, plural};
 
+/// Findings of one kind at most.
+const FEW: usize = 3;
+
 type Sentence = (Weight, String);
 
-/// The most important first: what went wrong, then what limits what was seen, then the rest.
+/// The worst first, and of equal weight what is more important.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(deadlock(state));
     all.extend(exit(state));
     all.extend(raised(state));
+    all.extend(state.figures.executors.iter().filter_map(failed_tasks).take(FEW));
     all.extend(lost(state));
+    all.extend(state.figures.queues.iter().filter_map(|queue| left(state, queue)).take(FEW));
     all.extend(contended(state));
+    all.extend(queue_waits(state));
     all.extend(level(state));
+    all.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     all
 }
 
@@ -33,11 +40,9 @@ fn exit(state: &State) -> Option<Sentence> {
     let outcome = state.outcome.as_ref()?;
     if outcome.stopped {
         let text = format!("{} still ran when the run had to end, and was stopped.", state.name());
-        return Some((Weight::Caution, text));
+        return Some((outcome.weight(), text));
     }
-    let fine = outcome.exit.code == Some(0);
-    let weight = if fine { Weight::Fine } else { Weight::Broken };
-    Some((weight, format!("{} {}.", state.name(), ended(outcome.exit))))
+    Some((outcome.weight(), format!("{} {}.", state.name(), ended(outcome.exit))))
 }
 
 fn raised(state: &State) -> Option<Sentence> {
@@ -73,6 +78,47 @@ fn contended(state: &State) -> Option<Sentence> {
         count(worst.contended),
         count(worst.acquires)
     );
+    Some((Weight::Fact, text))
+}
+
+/// An exception in a task is kept by its future: without a look at that it is not seen.
+fn failed_tasks(executor: &ExecutorReport) -> Option<Sentence> {
+    let error = executor.error.as_deref().unwrap_or("an exception");
+    let at = executor.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));
+    let all = count(executor.tasks);
+    let (weight, failed, rest) = match executor.unseen_failures {
+        0 => (Weight::Caution, executor.failed, ""),
+        unseen => (Weight::Broken, unseen, ", and nothing asked their futures for it"),
+    };
+    let text = format!(
+        "**{} of {all}** tasks of {} failed, with {error}{at}{rest}.",
+        count(failed),
+        executor.name
+    );
+    (failed > 0).then_some((weight, text))
+}
+
+/// Items that were never taken.
+fn left(state: &State, queue: &QueueReport) -> Option<Sentence> {
+    state.outcome.as_ref()?;
+    let text = format!("**{}** left in {}.", plural(queue.left, "item"), queue.name);
+    (queue.left > 0).then_some((Weight::Fact, text))
+}
+
+/// The queue that was waited for most often, and the side that waited.
+fn queue_waits(state: &State) -> Option<Sentence> {
+    let queues = state.figures.queues.iter();
+    let (queue, waits) = queues
+        .map(|queue| (queue, queue.put_waits.max(queue.get_waits)))
+        .filter(|(_, waits)| *waits > 0)
+        .max_by_key(|(_, waits)| *waits)?;
+    let (done, why) = if waits == queue.put_waits {
+        (queue.puts, "puts had to wait for room: the consumers are slower")
+    } else {
+        (queue.gets, "gets had to wait for an item: the producers are slower")
+    };
+    // A wait may end without what it was for, so there can be more of them than puts or gets.
+    let text = format!("{}: **{} of {}** {why}.", queue.name, count(waits.min(done)), count(done));
     Some((Weight::Fact, text))
 }
 

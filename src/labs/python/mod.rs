@@ -2,7 +2,7 @@
 //!
 //! The question: who runs, who waits for whom, and what does it cost, in the very script that
 //! the user has written? It runs unmodified under a CPython of the user's choice, and a shim
-//! inside the interpreter reports threads, locks, joins and sleeps.
+//! inside the interpreter reports threads, locks, queues, executors, joins and sleeps.
 //!
 //! Real: everything. Watching must not create what it shows, so the level of the evidence stands
 //! on the screen: L0 is watched passively, without another switch of threads than the
@@ -25,6 +25,7 @@ mod scene;
 mod settings;
 mod state;
 mod story;
+mod tasks;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::facts::{LockReport, ThreadReport, Times};
+use super::facts::{ExecutorReport, LockReport, QueueReport, ThreadReport, Times};
 use super::state::State;
 use super::story::ended;
 use crate::scene::units::{nanos, plural};
@@ -24,10 +24,10 @@ pub fn result(state: &State) -> Value {
         "exit": outcome.map(|outcome| outcome.exit),
         "threads": figures.threads,
         "processes": none,
-        "locks": figures.locks,
+        "locks": locks(&figures.locks),
         "lists": none,
-        "queues": none,
-        "executors": none,
+        "queues": figures.queues,
+        "executors": figures.executors,
         "pools": none,
         "deadlock": outcome.and_then(|outcome| outcome.deadlock.as_ref()),
         "records": figures.records,
@@ -40,6 +40,16 @@ pub fn result(state: &State) -> Value {
     })
 }
 
+/// No lock can be taken away yet, so none is removed.
+fn locks(locks: &[LockReport]) -> Vec<Value> {
+    let with = |lock| {
+        let mut lock = json!(lock);
+        lock["removed"] = false.into();
+        lock
+    };
+    locks.iter().map(with).collect()
+}
+
 /// The last lines of the text: threads, locks, what was not watched, and how it ended.
 pub fn outcome(state: &State) -> Vec<String> {
     let Some(outcome) = &state.outcome else {
@@ -50,6 +60,10 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(more(figures.threads.len(), "thread"));
     lines.extend(figures.locks.iter().take(LISTED).map(lock));
     lines.extend(more(figures.locks.len(), "lock"));
+    lines.extend(figures.queues.iter().take(LISTED).map(queue));
+    lines.extend(more(figures.queues.len(), "queue"));
+    lines.extend(figures.executors.iter().take(LISTED).map(executor));
+    lines.extend(more(figures.executors.len(), "executor"));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
     lines.push(format!("Not watched: {}.", not.join("; ")));
     lines.push(format!(
@@ -74,14 +88,47 @@ fn thread(thread: &ThreadReport) -> String {
     format!("Thread {} ({}{daemon}): {ended}{error}{at}", thread.name, thread.role)
 }
 
+fn times(what: &str, times: Option<Times>) -> String {
+    let ns = |us: f64| nanos(us * 1e3);
+    times.map_or_else(String::new, |times| {
+        let p99 = times.p99.map_or_else(String::new, |p99| format!(", p99 {}", ns(p99)));
+        format!("; {what} p50 {}{p99}, max {}", ns(times.p50), ns(times.max))
+    })
+}
+
+fn queue(queue: &QueueReport) -> String {
+    let most = queue.maxsize.map_or_else(String::new, |size| format!(" of {size}"));
+    format!(
+        "{} {} ({}): {} put, {} taken, {} left, at most {}{most} in it{}{}",
+        queue.kind.word(),
+        queue.name,
+        queue.place,
+        queue.puts,
+        queue.gets,
+        queue.left,
+        queue.longest,
+        times("waits for room", queue.put_wait_us),
+        times("waits for an item", queue.get_wait_us),
+    )
+}
+
+fn executor(executor: &ExecutorReport) -> String {
+    format!(
+        "{} {} ({}): {}, {}: {} finished, {} failed, {} cancelled{}{}",
+        executor.kind.word(),
+        executor.name,
+        executor.place,
+        plural(executor.workers.into(), "worker"),
+        plural(executor.tasks, "task"),
+        executor.finished,
+        executor.failed,
+        executor.cancelled,
+        times("queued", executor.queued_us),
+        times("ran", executor.ran_us),
+    )
+}
+
 fn lock(lock: &LockReport) -> String {
-    let times = |what: &str, times: Option<Times>| {
-        let ns = |us: f64| nanos(us * 1e3);
-        times.map_or_else(String::new, |times| {
-            let p99 = times.p99.map_or_else(String::new, |p99| format!(", p99 {}", ns(p99)));
-            format!("; {what} p50 {}{p99}, max {}", ns(times.p50), ns(times.max))
-        })
-    };
     format!(
         "{} {} ({}): acquired {}, {} contended{}{}",
         lock.kind.word(),

@@ -1,12 +1,14 @@
-//! The lab's scene: threads, locks and output of the script. Arrangement only.
+//! The lab's scene: threads, tasks, queues, locks and output of the script. Arrangement only.
 
-use super::facts::{LockReport, ThreadEnd, ThreadReport, Times};
+use super::facts::{LockReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::state::State;
 use super::story::ended;
 use crate::lab::Detail;
 use crate::printable::Printable;
-use crate::scene::units::{count, short_nanos};
-use crate::scene::{Body, Height, LaneChart, Line, Panel, Scene, Span, Table, Tone, line};
+use crate::scene::units::{count, short_nanos, to_f64};
+use crate::scene::{
+    Axis, Bar, Bars, Body, Height, LaneChart, Line, Panel, Part, Scene, Span, Table, Tone, line,
+};
 
 /// Lines of output and rows of tables that a screen can show.
 const SHOWN: usize = 60;
@@ -24,8 +26,8 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         None if state.failed.is_some() => ("not run".to_owned(), Tone::Caution),
         None => (format!("{} runs", state.name()), Tone::Active),
         Some(outcome) => {
-            let tone = if outcome.exit.code == Some(0) { Tone::Good } else { Tone::Broken };
-            (ended(outcome.exit), tone)
+            let text = if outcome.stopped { "stopped".into() } else { ended(outcome.exit) };
+            (text, outcome.weight().tone())
         }
     };
     scene.badge(text, tone);
@@ -40,6 +42,16 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 fn full(scene: &mut Scene, state: &State) {
     let lanes = Panel::titled("Timeline", Body::Lanes(LaneChart::place()));
     scene.row(Height::Fill { min: 5, weight: 3 }, vec![lanes.note("newest at the right")]);
+    let tasks = (!state.tasks.is_empty()).then(|| {
+        let body = Body::Gantt(state.tasks.gantt());
+        Panel::titled("Executors' tasks", body).weight(3)
+    });
+    let queues = (!state.figures.queues.is_empty())
+        .then(|| Panel::titled("Queues", Body::Bars(queues(&state.figures.queues))).weight(2));
+    let pictures: Vec<_> = tasks.into_iter().chain(queues).collect();
+    if !pictures.is_empty() {
+        scene.row(Height::Fill { min: 3, weight: 2 }, pictures);
+    }
     let locks = Panel::titled("Locks of the script", Body::Table(locks(&state.figures.locks)));
     let threads = Panel::titled("Threads", Body::Table(threads(&state.figures.threads)));
     scene.row(Height::Fill { min: 3, weight: 1 }, vec![locks.weight(3), threads.weight(2)]);
@@ -67,6 +79,41 @@ fn locks(locks: &[LockReport]) -> Table {
     });
     let head = ["name", "kind", "made at", "acquired", "contended", "wait p99", "hold p50"];
     Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+}
+
+/// How full each queue is, and who waits at it.
+fn queues(queues: &[QueueReport]) -> Bars {
+    let bars = queues.iter().take(SHOWN).map(|queue| {
+        let of = queue.maxsize.map_or_else(String::new, |size| format!(" of {}", count(size)));
+        Bar {
+            label: queue.name.to_string().into(),
+            values: vec![to_f64(queue.left)],
+            figure: format!("{}{of}", count(queue.left)),
+            note: waiting(queue),
+            ..Bar::default()
+        }
+    });
+    let longest = queues.iter().map(|queue| queue.maxsize.unwrap_or(0).max(queue.longest)).max();
+    let axis = Axis::linear(to_f64(longest.unwrap_or(1).max(4)), |items| format!("{items:.0}"));
+    Bars {
+        parts: vec![Part { name: "items in it".into(), tone: Tone::Accent }],
+        bars: bars.collect(),
+        ticks: axis.ticks,
+        ..Bars::default()
+    }
+}
+
+/// The waiting line of a queue, the first to come first; or else what went through.
+fn waiting(queue: &QueueReport) -> Span {
+    let line = |names: &[Printable], what: &str| {
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        (!names.is_empty())
+            .then(|| Span::new(format!("{} {what}", names.join(", ")), Tone::Waiting))
+    };
+    let full = line(&queue.waiting_to_put, "waits to put");
+    let empty = || line(&queue.waiting_to_get, "waits to get");
+    let idle = || Span::new(format!("{} put, {} taken", queue.puts, queue.gets), Tone::Dim);
+    full.or_else(empty).unwrap_or_else(idle)
 }
 
 fn threads(threads: &[ThreadReport]) -> Table {

@@ -1,6 +1,7 @@
 //! What is known of the script so far. Pure: folds facts alone.
 
 use super::facts::{Fact, Figures, Interpreter, Outcome};
+use super::tasks::Tasks;
 use crate::kit::event::{Stamped, Stream, What};
 use crate::lab::Settings;
 use crate::printable::Printable;
@@ -22,6 +23,7 @@ pub struct State {
     pub failed: Option<Printable>,
     pub stdout: Written,
     pub stderr: Written,
+    pub tasks: Tasks,
 }
 
 /// What was written on one of the two streams.
@@ -54,8 +56,9 @@ impl State {
     }
 
     pub fn apply(&mut self, event: &Stamped<Fact>) {
-        let What::Fact(fact) = &event.what else {
-            return;
+        let fact = match &event.what {
+            What::Fact(fact) => fact,
+            What::Lane(what) => return self.tasks.apply(event.at, event.lane, what),
         };
         match fact {
             Fact::Script { script, args } => {

@@ -24,8 +24,8 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         }
         Fact::Output { .. } | Fact::Figures(_) => return None,
         Fact::Ended(outcome) => {
-            let tone = if outcome.exit.code == Some(0) { Tone::Good } else { Tone::Broken };
-            Sentence::new(format!("saw that {} {}", state.name(), ended(outcome.exit)), tone)
+            let text = format!("saw that {} {}", state.name(), ended(outcome.exit));
+            Sentence::new(text, outcome.weight().tone())
         }
         Fact::Failed { why } => {
             Sentence::new(format!("could not run the script: {why}"), Tone::Caution)

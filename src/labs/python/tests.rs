@@ -4,7 +4,7 @@ use super::facts::{Exit, Figures, Outcome};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
 use crate::lab::trial::settings_of;
-use crate::scene::Weight;
+use crate::scene::{Tone, Weight};
 
 fn folded(live: bool, facts: &[Fact]) -> State {
     let mut state = State::new(&settings_of::<PythonLab>(&[], live));
@@ -44,6 +44,18 @@ fn what_went_wrong_is_the_first_finding() {
     };
     assert_eq!(ended(0, 0)[0].weight, Weight::Fine);
     assert_eq!(ended(3, 0)[0].weight, Weight::Broken);
-    assert_eq!(ended(0, 7)[1].weight, Weight::Caution);
-    assert!(ended(0, 7)[1].text.starts_with("7 records were lost"));
+    assert_eq!(ended(0, 7)[0].weight, Weight::Caution);
+    assert!(ended(0, 7)[0].text.starts_with("7 records were lost"));
+}
+
+#[test]
+fn a_script_that_was_stopped_is_a_caution_in_the_finding_the_badge_and_the_story() {
+    let exit = Exit { code: None, signal: Some(2) };
+    let fact = Fact::Ended(Outcome { exit, stopped: true, ..Outcome::default() });
+    let state = folded(false, std::slice::from_ref(&fact));
+    assert_eq!(PythonLab::findings(&state)[0].weight, Weight::Caution);
+    let badges = PythonLab::scene(&state, Detail::Full).badges;
+    assert_eq!(badges.last().unwrap().tone, Tone::Caution);
+    let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
+    assert_eq!(PythonLab::describe(&state, &event).unwrap().tone, Tone::Caution);
 }

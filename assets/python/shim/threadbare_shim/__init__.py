@@ -8,15 +8,17 @@
 | `threads` | start, end, exception and join of threads |
 | `locks` | Lock and RLock of the script's own |
 | `sync` | Condition, Event, Semaphore, Barrier |
+| `queues` | the four kinds of queue in `queue` |
+| `executors` | executors, their tasks and futures |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
 watched, and the others go on.
 """
-from . import clock, code, hooks, locks, ring, sync, threads
+from . import clock, code, executors, hooks, locks, queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, hooks, locks, ring, sync, threads)
+_KEPT = (clock, code, executors, hooks, locks, queues, ring, sync, threads)
 
 
 def start(run):
@@ -29,6 +31,8 @@ def start(run):
         ("threads", lambda: hooks.when_imported("threading", threads.patch)),
         ("locks", lambda: hooks.when_imported("threading", locks.patch)),
         ("other tools", lambda: hooks.when_imported("threading", sync.patch)),
+        ("queues", lambda: hooks.when_imported("queue", queues.patch)),
+        ("executors", executors.start),
         ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
     ):
         ring.guarded(what, part)

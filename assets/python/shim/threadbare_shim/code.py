@@ -1,6 +1,7 @@
 """Whose code it is: the script's, the library's, or this shim's, which no traceback shows."""
 import os
 import sys
+from _weakref import ref
 
 _SHIM = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
@@ -28,6 +29,29 @@ def caller():
     while frame.f_code.co_filename.startswith(_SHIM):
         frame = frame.f_back
     return frame
+
+
+def maker(thing):
+    """The frame of the script that makes this object; None if a library makes it for itself."""
+    frame = caller()
+    # Past the constructors of the script's own subclasses.
+    while frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing:
+        if not is_users(frame):
+            return None
+        frame = frame.f_back
+    return frame if is_users(frame) else None
+
+
+class Known(dict):
+    """What is known of objects, by identity. An object that is gone is forgotten."""
+
+    def put(self, thing, value):
+        key = id(thing)
+        self[key] = (value, ref(thing, lambda _: self.pop(key, None)))
+
+    def of(self, thing):
+        found = self.get(id(thing))
+        return found[0] if found is not None else None
 
 
 def is_library(file):
@@ -93,7 +117,10 @@ def _strip_traceback(tb):
 def put(owner, name, function, original):
     """Puts a function in the place of another, and lets it look like it."""
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
-        setattr(function, attribute, getattr(original, attribute))
+        # Methods written in C have no module.
+        setattr(function, attribute, getattr(original, attribute, None))
+    # The signature and the source that `inspect` finds are those of the original.
+    function.__wrapped__ = original
     setattr(owner, name, function)
 
 

@@ -62,14 +62,14 @@ def _make(kind, word, real, args, kwargs):
     return lock
 
 
-def define_at(frame, word):
+def define_at(frame, word, what="lock", *more):
     """The number of something that this line of the script makes; None if there are too many."""
     number = next(_numbers)
     if number > _MOST:
         if number == _MOST + 1:
             not_watched("locks after the first %d" % _MOST)
         return None
-    defined = define("lock", number, word, frame.f_lineno, frame.f_code.co_filename)
+    defined = define(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)
     return number if defined else None
 
 

@@ -33,8 +33,10 @@ SLEEP_BEGIN, SLEEP_END = 20, 21
 JOIN_BEGIN, JOIN_END = 22, 23
 WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
 FORK = 30
+QUEUE_PUT, QUEUE_GET, QUEUE_WAIT = 40, 41, 42
+TASK_SUBMIT, TASK_START, TASK_END, TASK_WAIT, TASK_ASKED = 50, 51, 52, 53, 54
 
-# time, thread, object, two values, kind, and last of all the number that says it is complete.
+# time, thread, object, two values, kind, a small value, and last of all the number that says it is complete.
 _pack = Struct("<QQQqqIIIIQ").pack_into
 _numbers = count(1)
 _lost = count(1)
@@ -88,7 +90,7 @@ def _close():
         os.close(file)
 
 
-def emit(kind, obj=0, a=0, b=0):
+def emit(kind, obj=0, a=0, b=0, c=0):
     """Writes one record. Never waits and never fails."""
     global _dropping
     if _dropping and not _has_room():
@@ -98,7 +100,7 @@ def emit(kind, obj=0, a=0, b=0):
         _dropping = True
     _pack(
         _ring, HEADER + (number - 1) % SLOTS * RECORD,
-        monotonic_ns(), get_ident(), obj, a, b, kind, 0, 0, 0, number,
+        monotonic_ns(), get_ident(), obj, a, b, kind, c, 0, 0, number,
     )  # fmt: skip
 
 

@@ -1,11 +1,9 @@
 """Condition, Event, Semaphore and Barrier that the script makes itself.
 
 Their methods are wrapped in place, so that the classes stay what they are: identity, `isinstance`
-and subclasses. An object of a library, such as the conditions inside a queue, has no number and
-is passed through.
+and subclasses. An object of a library has no number and is passed through; but the conditions
+inside a queue or a future say what happens to that.
 """
-from _weakref import ref
-
 from . import code, locks
 from .ring import (
     LOCK_FAIL,
@@ -19,8 +17,10 @@ from .ring import (
     guarded,
 )
 
-# The numbers of watched objects, by identity, with a reference that says when one is gone.
-_watched = {}
+# The numbers of watched objects.
+_watched = code.Known()
+# Conditions inside of queues and futures: the record of a wait, and what a notification means.
+inside = code.Known()
 
 
 def patch(threading):
@@ -35,11 +35,6 @@ def patch(threading):
         guarded("threading." + name, wrap, getattr(threading, name))
 
 
-def _number(thing):
-    found = _watched.get(id(thing))
-    return found[0] if found is not None else None
-
-
 def _wrap_init(kind, word):
     """Gives each object of the script a number and a name, after its creation."""
     init = kind.__init__
@@ -47,25 +42,14 @@ def _wrap_init(kind, word):
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
         try:
-            _watch(self, word)
+            frame = code.maker(self) if id(self) not in _watched else None
+            number = locks.define_at(frame, word) if frame is not None else None
+            if number is not None:
+                _watched.put(self, number)
         except Exception:
             pass
 
     code.put(kind, "__init__", __init__, init)
-
-
-def _watch(thing, word):
-    frame = code.caller()
-    # Past the constructors of the script's own subclasses.
-    while frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing:
-        if not code.is_users(frame):
-            return
-        frame = frame.f_back
-    if code.is_users(frame) and id(thing) not in _watched:
-        number = locks.define_at(frame, word)
-        if number is not None:
-            key = id(thing)
-            _watched[key] = (number, ref(thing, lambda _: _watched.pop(key, None)))
 
 
 def _wrap_wait(kind, name, waits=lambda self: True):
@@ -73,7 +57,7 @@ def _wrap_wait(kind, name, waits=lambda self: True):
     wait = getattr(kind, name)
 
     def watched(self, timeout=None):
-        number = _number(self)
+        number = _watched.of(self)
         if number is None or not waits(self):
             return wait(self, timeout)
         emit(WAIT_BEGIN, number, int(timeout is not None))
@@ -87,17 +71,44 @@ def _wrap_wait(kind, name, waits=lambda self: True):
 
 def _wrap_condition(kind):
     _wrap_init(kind, "condition")
-    _wrap_wait(kind, "wait")
-    notify = kind.notify
+    wait, notify, notify_all = kind.wait, kind.notify, kind.notify_all
 
-    def watched(self, n=1):
-        number = _number(self)
+    def watched_wait(self, timeout=None):
+        number = _watched.of(self)
+        if number is not None:
+            begin = (WAIT_BEGIN, number, int(timeout is not None))
+        else:
+            begin = inside.of(self)
+            if begin is None:
+                return wait(self, timeout)
+            begin = begin[0]
+        emit(*begin)
+        try:
+            return wait(self, timeout)
+        finally:
+            emit(WAIT_END, begin[1])
+
+    def watched_notify(self, n=1):
+        number = _watched.of(self)
         waiters = len(self._waiters)
         notify(self, n)
         if number is not None:
             emit(NOTIFY, number, min(n, waiters))
+        else:
+            found = inside.of(self)
+            if found is not None:
+                found[1]()
 
-    code.put(kind, "notify", watched, notify)
+    def watched_notify_all(self):
+        # A queue notifies one for an item, and all for other reasons.
+        if inside.of(self) is None:
+            notify_all(self)
+        else:
+            notify(self, len(self._waiters))
+
+    code.put(kind, "wait", watched_wait, wait)
+    code.put(kind, "notify", watched_notify, notify)
+    code.put(kind, "notify_all", watched_notify_all, notify_all)
 
 
 def _wrap_event(kind):
@@ -106,7 +117,7 @@ def _wrap_event(kind):
     original = kind.set
 
     def watched(self):
-        number = _number(self)
+        number = _watched.of(self)
         if number is not None:
             emit(NOTIFY, number, len(self._cond._waiters))
         original(self)
@@ -124,7 +135,7 @@ def _wrap_semaphore(kind):
     acquire = kind.acquire
 
     def watched(self, blocking=True, timeout=None):
-        number = _number(self)
+        number = _watched.of(self)
         if number is None:
             return acquire(self, blocking, timeout)
         if blocking and acquire(self, False):
@@ -157,7 +168,7 @@ def _wrap_release(kind):
     release = kind.release
 
     def watched(self, *args, **kwargs):
-        number = _number(self)
+        number = _watched.of(self)
         if number is not None:
             # Before it is done, as for locks; one too many of a bounded one releases nothing.
             initial = getattr(self, "_initial_value", None)

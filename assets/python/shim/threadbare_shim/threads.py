@@ -30,7 +30,7 @@ def begin_main():
 def _end_main():
     error = getattr(sys, "last_value", None)
     if error is not None:
-        _define_error(MAIN, error)
+        define_error("raised", (MAIN,), error)
     emit(THREAD_END, MAIN, RETURNED if error is None else RAISED)
 
 
@@ -118,7 +118,7 @@ def _patch_exceptions(threading):
                 # SystemExit ends a thread quietly.
                 if number is not None and not isinstance(error, SystemExit):
                     _raised.add(number)
-                    _define_error(number, error)
+                    define_error("raised", (number,), error)
                 del error
             except Exception:
                 pass
@@ -129,8 +129,8 @@ def _patch_exceptions(threading):
     code.put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
 
 
-def _define_error(number, error):
-    """Which exception ended a thread, and the script's line that raised it."""
+def define_error(what, numbers, error):
+    """Which exception ended a thread or a task, and the script's line that raised it."""
     try:
         text = str(error)
     except Exception:
@@ -145,7 +145,7 @@ def _define_error(number, error):
         if code.is_users(tb.tb_frame):
             file, line = tb.tb_frame.f_code.co_filename, tb.tb_lineno
         tb = tb.tb_next
-    define("raised", number, name, text, line, file)
+    define(what, *numbers, name, text, line, file)
 
 
 def _patch_join(threading):

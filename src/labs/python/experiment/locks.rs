@@ -2,17 +2,13 @@
 
 use std::collections::HashMap;
 
-use hdrhistogram::Histogram;
-
-use super::super::facts::{LockKind, LockReport, Times};
+use super::super::facts::{LockKind, LockReport};
+use super::times::Timing;
 use crate::kit::event::ResourceId;
 use crate::printable::Printable;
-use crate::timeline::stat::P99_SAMPLES;
 
-/// Locks whose times are kept; of those beyond it only the counts are. A histogram of two
-/// digits takes some kilobytes.
+/// Locks whose times are kept; of those beyond it only the counts are.
 const TIMED: usize = 256;
-const DIGITS: u8 = 2;
 
 /// One lock of the script.
 #[derive(Debug)]
@@ -28,17 +24,10 @@ pub struct Lock {
     times: Option<Box<LockTimes>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct LockTimes {
-    wait: Histogram<u32>,
-    hold: Histogram<u32>,
-}
-
-impl LockTimes {
-    fn new() -> Option<Box<Self>> {
-        let empty = || Histogram::new(DIGITS).ok();
-        Some(Box::new(Self { wait: empty()?, hold: empty()? }))
-    }
+    wait: Timing,
+    hold: Timing,
 }
 
 /// All locks by the numbers of their definitions, and the waits for them.
@@ -60,7 +49,7 @@ impl Locks {
         name: Printable,
         place: Printable,
     ) {
-        let times = if self.order.len() < TIMED { LockTimes::new() } else { None };
+        let times = (self.order.len() < TIMED).then(Box::default);
         let lock =
             Lock { resource, name, kind, place, acquires: 0, contended: 0, holder: None, times };
         if self.all.insert(number, lock).is_none() {
@@ -89,8 +78,7 @@ impl Locks {
         lock.contended += u64::from(wait.is_some());
         let waited = wait.map_or(0, |(_, since, _)| at.saturating_sub(since));
         if let Some(times) = &mut lock.times {
-            // Grows with its values, so it refuses none.
-            let _ = times.wait.record(waited);
+            times.wait.record(waited);
         }
         if lock.kind.is_exclusive() && (depth <= 1 || lock.holder.is_none()) {
             lock.holder = Some((thread, at));
@@ -106,7 +94,7 @@ impl Locks {
             lock.acquires += 1;
             lock.contended += 1;
             if let Some(times) = &mut lock.times {
-                let _ = times.wait.record(at.saturating_sub(since));
+                times.wait.record(at.saturating_sub(since));
             }
         }
     }
@@ -119,7 +107,7 @@ impl Locks {
         if let Some((_, since)) = lock.holder.take()
             && let Some(times) = &mut lock.times
         {
-            let _ = times.hold.record(at.saturating_sub(since));
+            times.hold.record(at.saturating_sub(since));
         }
     }
 
@@ -164,22 +152,10 @@ impl Lock {
             place: self.place.clone(),
             acquires: self.acquires,
             contended: self.contended,
-            wait_us: times.and_then(|times| quantiles(&times.wait)),
-            hold_us: times.and_then(|times| quantiles(&times.hold)),
-            removed: false,
+            wait_us: times.and_then(|times| times.wait.report()),
+            hold_us: times.and_then(|times| times.hold.report()),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
-fn quantiles(times: &Histogram<u32>) -> Option<Times> {
-    let us = |ns: u64| ns as f64 / 1e3;
-    (!times.is_empty()).then(|| Times {
-        p50: us(times.value_at_quantile(0.5)),
-        p99: (times.len() >= P99_SAMPLES).then(|| us(times.value_at_quantile(0.99))),
-        max: us(times.max()),
-        samples: times.len(),
-    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! What is made of the records of a script: lanes and their events, and exact figures.
 
+pub mod executors;
 pub mod locks;
 pub mod names;
 pub mod output;
+pub mod queues;
 pub mod threads;
+pub mod times;
+mod tools;
 pub mod watcher;

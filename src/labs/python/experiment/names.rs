@@ -1,4 +1,4 @@
-//! What the script calls a lock: the variable on the left of the line that makes it.
+//! What the script calls a lock or a queue: the variable that the line which makes it assigns to.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ const FILES: usize = 64;
 /// Characters of a name at most.
 const NAME: usize = 40;
 
-/// Gives each lock a name of its own.
+/// Gives each lock, queue and executor a name of its own.
 #[derive(Debug, Default)]
 pub struct Names {
     /// The lines of each file; none of one that cannot be read.
@@ -21,7 +21,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// The name of a lock that this line made. A second lock of a line, as in a loop, gets a
+    /// The name of something that this line made. A second one of a line, as in a loop, gets a
     /// number.
     pub fn name(&mut self, file: &str, line: u32, kind: &str) -> Printable {
         let target = self.line(file, line).and_then(target).map(str::to_owned);
@@ -47,17 +47,22 @@ impl Names {
 
 /// The variable or attribute that a line assigns to, if it assigns to one.
 fn target(line: &str) -> Option<&str> {
-    let at = line.find('=')?;
-    if line[at + 1..].starts_with('=') {
-        return None;
-    }
-    let left = line[..at].trim();
+    let line = line.trim();
     let word = |part: &str| {
         let mut chars = part.chars();
         chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
             && chars.all(|c| c.is_alphanumeric() || c == '_')
     };
     let is_name = |name: &&str| name.len() <= NAME && name.split('.').all(word);
+    if line.starts_with("with ") {
+        let (_, name) = line.rsplit_once(" as ")?;
+        return name.split(':').next().map(str::trim).filter(is_name);
+    }
+    let at = line.find('=')?;
+    if line[at + 1..].starts_with('=') {
+        return None;
+    }
+    let left = line[..at].trim();
     // Without its annotation; or behind the beginning of a block on the same line.
     let mut parts = [left.split(':').next()?.trim(), left.rsplit(':').next()?.trim()].into_iter();
     parts.find(is_name)
@@ -73,6 +78,9 @@ mod tests {
             ("lock = threading.Lock()", Some("lock")),
             ("    self.guard: threading.RLock = RLock()", Some("self.guard")),
             ("a = b = Lock()", Some("a")),
+            ("    with Executor(max_workers=2) as pool:", Some("pool")),
+            ("with Executor(2) as pool: pool.submit(f)", Some("pool")),
+            ("with Executor(2):", None),
             ("def __init__(self): self.guard = RLock()", Some("self.guard")),
             ("a, b = Lock(), Lock()", None),
             ("locks = [Lock() for _ in range(3)]", Some("locks")),

@@ -80,6 +80,11 @@ impl Threads {
         self.all.get_mut(&number)
     }
 
+    /// Whether it is a worker of an executor: without a task it is idle.
+    pub fn is_worker(&self, number: u64) -> bool {
+        self.all.get(&number).is_some_and(|thread| thread.role.as_ref() == "worker")
+    }
+
     pub fn name(&self, number: u64) -> Printable {
         self.all.get(&number).map_or_else(Printable::default, |thread| thread.name.clone())
     }

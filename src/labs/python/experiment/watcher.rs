@@ -4,9 +4,11 @@
 //! stamped with that. They may be dropped if the screen is behind; the figures never miss one.
 
 use super::super::facts::{DeadlockStep, Fact, Figures, Interpreter, LockKind, ThreadEnd};
+use super::executors::Executors;
 use super::locks::Locks;
 use super::names::Names;
 use super::output::Output;
+use super::queues::Queues;
 use super::threads::Threads;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{
@@ -17,7 +19,7 @@ use crate::kit::recorder::Lane;
 use crate::printable::Printable;
 
 /// Characters of a text of the shim's at most.
-const TEXT: usize = 300;
+pub const TEXT: usize = 300;
 /// Different texts about what is not watched that are kept.
 const NOTES: usize = 32;
 
@@ -25,17 +27,21 @@ const NOTES: usize = 32;
 #[derive(Debug)]
 pub struct Watcher<'a> {
     /// Of the driver thread, in whose name the output is reported.
-    lane: &'a Lane<Fact>,
+    pub lane: &'a Lane<Fact>,
     /// The system's monotonic clock when the run's clock was 0.
     origin: u64,
-    threads: Threads,
+    pub threads: Threads,
     locks: Locks,
-    names: Names,
+    pub queues: Queues,
+    pub executors: Executors,
+    pub names: Names,
     outputs: [Output; 2],
     /// Events that were not sent yet.
     batch: Vec<Stamped<Fact>>,
     /// The end of all other threads, as something that the main thread waits for.
     all_ends: Option<ResourceId>,
+    /// Futures of several tasks, as something that is waited for.
+    futures: Option<ResourceId>,
     not_watched: Vec<Printable>,
     /// Whether the script has forked, which is not followed.
     pub forked: bool,
@@ -48,10 +54,13 @@ impl<'a> Watcher<'a> {
             origin: monotonic_ns().saturating_sub(lane.recorder().clock().now()),
             threads: Threads::default(),
             locks: Locks::default(),
+            queues: Queues::default(),
+            executors: Executors::default(),
             names: Names::default(),
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
             all_ends: None,
+            futures: None,
             not_watched: Vec::new(),
             forked: false,
         }
@@ -92,11 +101,13 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// The figures of the first `most` threads and locks.
+    /// The figures of the first `most` of each kind.
     pub fn figures(&self, most: usize, records: (u64, u64)) -> Figures {
         Figures {
             threads: self.threads.reports(most),
             locks: self.locks.reports(most),
+            queues: self.queues.reports(most, |thread| self.threads.name(thread)),
+            executors: self.executors.reports(most),
             records: records.0,
             lost_records: records.1,
         }
@@ -167,6 +178,7 @@ impl<'a> Watcher<'a> {
                     self.not_watched.push(what);
                 }
             }
+            other => self.define_tool(other),
         }
     }
 
@@ -230,6 +242,7 @@ impl<'a> Watcher<'a> {
                 });
             }
             RecordKind::WaitEnd => {
+                self.queues.end_wait(number, at);
                 self.locks.end_tool_wait(number, at);
                 self.event(at, lane, LaneEvent::Running);
             }
@@ -240,6 +253,10 @@ impl<'a> Watcher<'a> {
                 self.event(at, lane, LaneEvent::Running);
             }
             RecordKind::Forked => self.forked = true,
+            kind @ (RecordKind::QueuePut { .. }
+            | RecordKind::QueueGot { .. }
+            | RecordKind::QueueWait { .. }) => self.queue_record(at, number, lane, kind),
+            kind => self.task_record(at, number, lane, kind),
         }
     }
 
@@ -251,7 +268,10 @@ impl<'a> Watcher<'a> {
             let kind = LaneKind::Thread { os_tid };
             let lane = self.lane.recorder().lane_since(at, &thread.name, kind);
             thread.lane = Some(lane);
-            self.event(at, lane, LaneEvent::Running);
+            // A worker has no task yet.
+            let idle = self.threads.is_worker(number);
+            let begins = if idle { LaneEvent::Idle } else { LaneEvent::Running };
+            self.event(at, lane, begins);
         }
     }
 
@@ -286,6 +306,12 @@ impl<'a> Watcher<'a> {
         }
     }
 
+    /// Several futures, as something that is waited for.
+    pub fn futures(&mut self) -> ResourceId {
+        let lane = self.lane;
+        *self.futures.get_or_insert_with(|| lane.resource("futures", ResourceKind::Future))
+    }
+
     fn of_lock(
         &mut self,
         at: u64,
@@ -299,7 +325,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    fn event(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
+    pub fn event(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
         self.batch.push(Stamped { at, lane, what: What::Lane(what) });
     }
 
@@ -316,7 +342,7 @@ impl<'a> Watcher<'a> {
 }
 
 /// `name.py:12`, by the file's own name.
-fn place(file: &str, line: u32) -> String {
+pub fn place(file: &str, line: u32) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     if line == 0 { name.to_owned() } else { format!("{name}:{line}") }
 }

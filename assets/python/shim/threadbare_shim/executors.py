@@ -1,0 +1,226 @@
+"""Executors that the script makes, and the life of each task: submitted, started, ended, asked for.
+
+No frame of ours is on the stack while a task runs: its worker reports the start and the end
+through the methods of its future, and so does this. A task has the number of its executor and
+its own within that.
+"""
+from _thread import get_ident
+from functools import partial
+from itertools import count
+from types import BuiltinFunctionType, FunctionType, MethodType
+
+from . import code, hooks, locks, sync, threads
+from .ring import (
+    TASK_ASKED,
+    TASK_END,
+    TASK_START,
+    TASK_SUBMIT,
+    TASK_WAIT,
+    WAIT_END,
+    define,
+    emit,
+    guarded,
+)
+
+FINISHED, FAILED, CANCELLED = 0, 1, 2
+# The value of a task whose argument is not one whole number.
+NO_ARGUMENT = -(2**63)
+# Names of functions and errors that are defined at most.
+_MOST = 1000
+
+# The number of an executor, and the count of its tasks.
+_executors = code.Known()
+# The numbers of the tasks that futures stand for.
+_tasks = code.Known()
+# What a thread submits right now.
+_submitting = {}
+_labels = {}
+_errors = count()
+
+
+def start():
+    """Each part when its module is imported: `concurrent.futures` does that late."""
+    for name, patch in (
+        ("_base", _patch_futures),
+        ("thread", lambda module: _patch_executor(module.ThreadPoolExecutor, "threads")),
+        ("process", lambda module: _patch_executor(module.ProcessPoolExecutor, "processes")),
+    ):
+        hooks.when_imported("concurrent.futures." + name, patch)
+
+
+def _patch_executor(kind, word):
+    init, submit = kind.__init__, kind.submit
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        try:
+            frame = code.maker(self)
+            if frame is not None:
+                number = locks.define_at(frame, word, "executor", self._max_workers)
+                if number is not None:
+                    _executors.put(self, (number, count()))
+        except Exception:
+            pass
+
+    def watched(*args, **kwargs):
+        executor = _executors.of(args[0]) if len(args) > 1 else None
+        if executor is None:
+            return submit(*args, **kwargs)
+        ident = get_ident()
+        _submitting[ident] = (executor, args, kwargs)
+        try:
+            return submit(*args, **kwargs)
+        finally:
+            _submitting.pop(ident, None)
+
+    code.put(kind, "__init__", __init__, init)
+    code.put(kind, "submit", watched, submit)
+
+
+def _begin(future, executor, args, kwargs):
+    """The future was made in a submit, before any worker can see it."""
+    number, counted = executor
+    # A worker process knows its tasks by the executor's own count.
+    index = getattr(args[0], "_queue_count", None)
+    if index is None:
+        index = next(counted)
+    value = NO_ARGUMENT
+    if len(args) == 3 and not kwargs and type(args[2]) is int and abs(args[2]) < 2**62:
+        value = args[2]
+    _tasks.put(future, (number, index))
+    # Its waits are those for the task.
+    sync.inside.put(future._condition, ((TASK_WAIT, number, index), int))
+    emit(TASK_SUBMIT, number, index, value, _label(args[1]))
+
+
+def _label(function):
+    """The number of a function's name. What could run code of the script is not asked."""
+    chunks = False
+    for _ in range(8):
+        if not isinstance(function, partial):
+            break
+        chunks = chunks or getattr(function.func, "__name__", "") == "_process_chunk"
+        function = function.args[0] if chunks and function.args else function.func
+    if isinstance(function, (FunctionType, BuiltinFunctionType, MethodType)):
+        name = function.__name__
+    else:
+        name = type(function).__name__
+    if chunks:
+        name += " (chunk)"
+    number = _labels.get(name)
+    if number is None:
+        if len(_labels) >= _MOST:
+            return 0
+        number = _labels[name] = len(_labels) + 1
+        define("function", number, name)
+    return number
+
+
+def _patch_futures(base):
+    for name, wrap in (
+        ("the beginning of tasks", _wrap_begin),
+        ("the end of tasks", _wrap_end),
+        ("waits for futures", _wrap_waits),
+    ):
+        guarded(name, wrap, base)
+
+
+def _wrap_begin(base):
+    init = base.Future.__init__
+    begins = base.Future.set_running_or_notify_cancel
+
+    def __init__(self):
+        init(self)
+        submitted = _submitting.pop(get_ident(), None) if _submitting else None
+        if submitted is not None:
+            try:
+                _begin(self, *submitted)
+            except Exception:
+                pass
+
+    def watched(self):
+        runs = begins(self)
+        task = _tasks.of(self)
+        if runs and task is not None:
+            emit(TASK_START, *task)
+        return runs
+
+    code.put(base.Future, "__init__", __init__, init)
+    code.put(base.Future, "set_running_or_notify_cancel", watched, begins)
+
+
+def _wrap_end(base):
+    set_result, set_exception, cancel = (
+        base.Future.set_result,
+        base.Future.set_exception,
+        base.Future.cancel,
+    )
+
+    # Each before it is done: otherwise one that waits could be seen to go on earlier.
+    def watched_result(self, result):
+        task = _tasks.of(self)
+        if task is not None:
+            emit(TASK_END, *task, FINISHED)
+        set_result(self, result)
+
+    def watched_exception(self, exception):
+        task = _tasks.of(self)
+        if task is not None:
+            if exception is not None and next(_errors) < _MOST:
+                code.strip(exception)
+                threads.define_error("failed", task, exception)
+            emit(TASK_END, *task, FAILED)
+        set_exception(self, exception)
+
+    def watched_cancel(self):
+        was = self._state
+        cancelled = cancel(self)
+        task = _tasks.of(self) if cancelled and was == base.PENDING else None
+        if task is not None:
+            emit(TASK_END, *task, CANCELLED)
+        return cancelled
+
+    code.put(base.Future, "set_result", watched_result, set_result)
+    code.put(base.Future, "set_exception", watched_exception, set_exception)
+    code.put(base.Future, "cancel", watched_cancel, cancel)
+
+
+def _wrap_waits(base):
+    for name in ("result", "exception"):
+        setattr(base.Future, name, _Asked(getattr(base.Future, name)))
+    install = base._create_and_install_waiters
+
+    def watched(*args, **kwargs):
+        waiter = install(*args, **kwargs)
+        wait = waiter.event.wait
+
+        def waits(timeout=None):
+            emit(TASK_WAIT)
+            try:
+                return wait(timeout)
+            finally:
+                emit(WAIT_END)
+
+        waiter.event.wait = waits
+        return waiter
+
+    code.put(base, "_create_and_install_waiters", watched, install)
+
+
+class _Asked:
+    """A method of futures that reports that it is about to be called.
+
+    It is no frame of its own: the exceptions that these methods raise keep their tracebacks,
+    which many programs walk themselves.
+    """
+
+    def __init__(self, method):
+        self._method = method
+
+    def __get__(self, future, kind=None):
+        if future is None:
+            return self._method
+        task = _tasks.of(future)
+        if task is not None:
+            emit(TASK_ASKED, *task)
+        return self._method.__get__(future, kind)

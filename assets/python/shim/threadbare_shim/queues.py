@@ -1,0 +1,140 @@
+"""Queues that the script makes itself: what is put and taken, who waits, and how full they are.
+
+The methods of `Queue` and of its subclasses are left as they are. Its conditions say all, and
+say it while the queue is locked, so that records are in the order of what happened: `not_empty`
+is notified for each item that was put, `not_full` for each that was taken.
+"""
+from collections import deque
+
+from . import code, locks, sync
+from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, WAIT_END, emit, guarded
+
+# What a wait is for.
+_ITEM, _ROOM, _ALL_DONE = 0, 1, 2
+_UNKNOWN = -1
+
+
+def patch(queue):
+    guarded("queue.Queue", _wrap_init, queue)
+    if queue.SimpleQueue.__module__ == "_queue":
+        guarded("queue.SimpleQueue", _replace_simple, queue)
+
+
+def _wrap_init(queue):
+    words = {queue.LifoQueue: "lifo", queue.PriorityQueue: "priority"}
+    init = queue.Queue.__init__
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        try:
+            frame = code.maker(self)
+            if frame is not None:
+                kinds = [words[kind] for kind in type(self).__mro__ if kind in words]
+                _watch(self, frame, (kinds + ["queue"])[0])
+        except Exception:
+            pass
+
+    code.put(queue.Queue, "__init__", __init__, init)
+
+
+def _watch(queue, frame, word):
+    size = queue.maxsize
+    number = locks.define_at(frame, word, "queue", size if isinstance(size, int) else 0)
+    if number is None:
+        return
+    # Not the queue itself, which would keep it alive.
+    items = getattr(queue, "queue", None)
+    measured = type(items) in (deque, list)
+
+    def report(kind):
+        return lambda: emit(kind, number, len(items) if measured else _UNKNOWN)
+
+    for condition, wanted, notified in (
+        (queue.not_empty, _ITEM, report(QUEUE_PUT)),
+        (queue.not_full, _ROOM, report(QUEUE_GET)),
+        (queue.all_tasks_done, _ALL_DONE, int),
+    ):
+        sync.inside.put(condition, ((QUEUE_WAIT, number, wanted), notified))
+
+
+class _Kind(type):
+    """The type of a watched SimpleQueue: those of libraries, which are real ones, count too."""
+
+    def __instancecheck__(cls, instance):
+        return type.__instancecheck__(cls, instance) or type(instance) is cls.__base__
+
+
+def _replace_simple(module):
+    """Its methods are written in C and cannot be wrapped: a subclass stands in its place."""
+    real = module.SimpleQueue
+
+    def __new__(cls, *args, **kwargs):
+        frame = code.caller()
+        users = cls is not watched or code.is_users(frame)
+        number = locks.define_at(frame, "simple", "queue", 0) if users else None
+        if number is None:
+            return real(*args, **kwargs) if cls is watched else real.__new__(cls, *args, **kwargs)
+        queue = real.__new__(cls, *args, **kwargs)
+        set_number(queue, number)
+        return queue
+
+    def put(self, *args, **kwargs):
+        # Before it is done: otherwise the item could be seen to be taken earlier.
+        number = number_of(self)
+        if number is not None:
+            emit(QUEUE_PUT, number, _UNKNOWN)
+        return real.put(self, *args, **kwargs)
+
+    def put_nowait(self, *args, **kwargs):
+        return put(self, *args, **kwargs)
+
+    def get(self, block=True, timeout=None):
+        number = number_of(self)
+        if number is None:
+            return real.get(self, block, timeout)
+        waits = block and real.empty(self)
+        if waits:
+            emit(QUEUE_WAIT, number, _ITEM)
+        try:
+            item = real.get(self, block, timeout)
+        finally:
+            if waits:
+                emit(WAIT_END, number)
+        emit(QUEUE_GET, number, _UNKNOWN)
+        return item
+
+    def get_nowait(self):
+        return get(self, False)
+
+    # What is refused is refused in the words of the real one.
+    def __reduce_ex__(self, protocol):
+        return (real() if type(self) is watched else super(watched, self)).__reduce_ex__(protocol)
+
+    def __getattr__(self, name):
+        if type(self) is watched:
+            return getattr(real(), name)
+        return object.__getattribute__(self, name)
+
+    def __setattr__(self, name, value):
+        if type(self) is watched:
+            setattr(real(), name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+    functions = (put, put_nowait, get, get_nowait)
+    members = {"__slots__": ("_number",), "__module__": "_queue", "__doc__": real.__doc__}
+    members.update(__new__=__new__, __reduce_ex__=__reduce_ex__)
+    members.update(__getattr__=__getattr__, __setattr__=__setattr__)
+    watched = _Kind("SimpleQueue", (real,), members)
+    slot = watched._number
+    set_number = slot.__set__
+
+    def number_of(queue):
+        try:
+            return slot.__get__(queue)
+        except AttributeError:
+            return None
+
+    for function in functions:
+        code.put(watched, function.__name__, function, getattr(real, function.__name__))
+    module.SimpleQueue = watched

@@ -1,0 +1,190 @@
+//! The script's queues: what was put and taken, how full they were, and who waits.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::facts::{QueueKind, QueueReport};
+use super::times::Timing;
+use crate::kit::event::ResourceId;
+use crate::kit::python::QueueWant;
+use crate::printable::Printable;
+
+/// Queues that are kept at most.
+const MOST: usize = 1024;
+/// Waiting threads that a report names at most.
+const NAMED: usize = 16;
+
+/// One queue of the script.
+#[derive(Debug)]
+pub struct Queue {
+    pub resource: ResourceId,
+    name: Printable,
+    kind: QueueKind,
+    place: Printable,
+    maxsize: Option<u64>,
+    puts: u64,
+    gets: u64,
+    left: u64,
+    longest: u64,
+    put_wait: Waits,
+    get_wait: Waits,
+    /// Those that wait now, and for what, in the order in which they came.
+    waiting: Vec<(u64, QueueWant)>,
+}
+
+#[derive(Debug, Default)]
+struct Waits {
+    count: u64,
+    times: Timing,
+}
+
+/// All queues by the numbers of their definitions, in the order in which they were made.
+#[derive(Debug, Default)]
+pub struct Queues {
+    all: BTreeMap<u64, Queue>,
+    /// At which queue each thread waits, and since when.
+    waits: HashMap<u64, (u64, u64)>,
+}
+
+impl Queue {
+    pub fn new(
+        resource: ResourceId,
+        kind: QueueKind,
+        name: Printable,
+        place: Printable,
+        size: u64,
+    ) -> Self {
+        Self {
+            resource,
+            name,
+            kind,
+            place,
+            maxsize: Some(size).filter(|size| *size > 0),
+            puts: 0,
+            gets: 0,
+            left: 0,
+            longest: 0,
+            put_wait: Waits::default(),
+            get_wait: Waits::default(),
+            waiting: Vec::new(),
+        }
+    }
+
+    fn report(&self, name_of: &impl Fn(u64) -> Printable) -> QueueReport {
+        let waiting = |wanted| {
+            let waiting = self.waiting.iter().filter(|(_, wants)| *wants == wanted);
+            waiting.take(NAMED).map(|(thread, _)| name_of(*thread)).collect()
+        };
+        QueueReport {
+            name: self.name.clone(),
+            kind: self.kind,
+            place: self.place.clone(),
+            maxsize: self.maxsize,
+            puts: self.puts,
+            gets: self.gets,
+            left: self.left,
+            longest: self.longest,
+            put_waits: self.put_wait.count,
+            get_waits: self.get_wait.count,
+            put_wait_us: self.put_wait.times.report(),
+            get_wait_us: self.get_wait.times.report(),
+            waiting_to_put: waiting(QueueWant::Room),
+            waiting_to_get: waiting(QueueWant::Item),
+        }
+    }
+}
+
+impl Queues {
+    pub fn define(&mut self, number: u64, queue: Queue) {
+        if self.all.len() < MOST {
+            self.all.insert(number, queue);
+        }
+    }
+
+    pub fn get(&self, number: u64) -> Option<&Queue> {
+        self.all.get(&number)
+    }
+
+    /// An item was put; `size` is how many there are then, if that was seen.
+    pub fn put(&mut self, number: u64, size: Option<u64>) {
+        if let Some(queue) = self.all.get_mut(&number) {
+            queue.puts += 1;
+            queue.left = size.unwrap_or(queue.left + 1);
+            queue.longest = queue.longest.max(queue.left);
+        }
+    }
+
+    pub fn got(&mut self, number: u64, size: Option<u64>) {
+        if let Some(queue) = self.all.get_mut(&number) {
+            queue.gets += 1;
+            queue.left = size.unwrap_or(queue.left.saturating_sub(1));
+        }
+    }
+
+    pub fn wait(&mut self, thread: u64, number: u64, wants: QueueWant, at: u64) {
+        if let Some(queue) = self.all.get_mut(&number) {
+            queue.waiting.push((thread, wants));
+            self.waits.insert(thread, (number, at));
+        }
+    }
+
+    /// The thread does not wait any more, whatever it waited for.
+    pub fn end_wait(&mut self, thread: u64, at: u64) {
+        let Some((number, since)) = self.waits.remove(&thread) else {
+            return;
+        };
+        let Some(queue) = self.all.get_mut(&number) else {
+            return;
+        };
+        let Some(place) = queue.waiting.iter().position(|(waiting, _)| *waiting == thread) else {
+            return;
+        };
+        let waits = match queue.waiting.remove(place).1 {
+            QueueWant::Item => &mut queue.get_wait,
+            QueueWant::Room => &mut queue.put_wait,
+            QueueWant::AllDone => return,
+        };
+        waits.count += 1;
+        waits.times.record(at.saturating_sub(since));
+    }
+
+    /// The figures of the first `most` queues.
+    pub fn reports(&self, most: usize, name_of: impl Fn(u64) -> Printable) -> Vec<QueueReport> {
+        self.all.values().take(most).map(|queue| queue.report(&name_of)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn puts_gets_waits_and_the_length_are_counted() {
+        let mut queues = Queues::default();
+        let queue = Queue::new(ResourceId(0), QueueKind::Queue, "q".into(), "x.py:1".into(), 2);
+        queues.define(1, queue);
+        queues.wait(7, 1, QueueWant::Item, 1_000);
+        queues.put(1, Some(1));
+        queues.end_wait(7, 5_000);
+        queues.got(1, Some(0));
+        for size in [Some(1), None] {
+            queues.put(1, size);
+        }
+        queues.wait(8, 1, QueueWant::Room, 6_000);
+        queues.wait(9, 1, QueueWant::AllDone, 6_000);
+        let report = |queues: &Queues| {
+            queues.reports(9, |thread| format!("t{thread}").into()).pop().unwrap()
+        };
+        let full = report(&queues);
+        assert_eq!((full.puts, full.gets, full.left, full.longest), (3, 1, 2, 2));
+        assert_eq!((full.maxsize, full.put_waits, full.get_waits), (Some(2), 0, 1));
+        assert!((full.get_wait_us.unwrap().max - 4.0).abs() < 0.05, "{full:?}");
+        assert_eq!((full.waiting_to_put, full.waiting_to_get), (vec!["t8".into()], vec![]));
+        for thread in [8, 9] {
+            queues.end_wait(thread, 9_000);
+        }
+        queues.got(1, None);
+        let after = report(&queues);
+        assert_eq!((after.put_waits, after.get_waits, after.left), (1, 1, 1));
+        assert!(after.waiting_to_put.is_empty());
+    }
+}

@@ -1,0 +1,116 @@
+//! The records of queues and executors, as events of lanes.
+
+use super::super::facts::{ExecutorKind, QueueKind};
+use super::executors::Executor;
+use super::queues::Queue;
+use super::watcher::{TEXT, Watcher, place};
+use crate::kit::event::{LaneEvent, LaneId, ResourceKind, TaskOutcome};
+use crate::kit::python::{Definition, RecordKind, TaskEnd, TaskId};
+use crate::printable::Printable;
+
+impl Watcher<'_> {
+    /// A queue, an executor, or what belongs to a task.
+    pub fn define_tool(&mut self, definition: Definition) {
+        match definition {
+            Definition::Queue { queue, kind, size, line, file } => {
+                let kind = QueueKind::named(&kind);
+                let name = self.names.name(&file, line, kind.word());
+                let resource = self.lane.resource(&name, ResourceKind::Queue);
+                let place = Printable::within(&place(&file, line), TEXT);
+                self.queues.define(queue, Queue::new(resource, kind, name, place, size));
+            }
+            Definition::Executor { executor, kind, workers, line, file } => {
+                let kind = ExecutorKind::named(&kind);
+                let name = self.names.name(&file, line, kind.word());
+                let results = format!("results of {name}");
+                let results = self.lane.resource(&results, ResourceKind::Future);
+                let place = Printable::within(&place(&file, line), TEXT);
+                let new = Executor::new(results, kind, name, place, workers);
+                self.executors.define(executor, new);
+            }
+            Definition::Function { function, name } => self.executors.function(function, &name),
+            Definition::Failed { task, kind, text, line, file } => {
+                let error = if text.is_empty() { kind } else { format!("{kind}: {text}") };
+                let place = if line == 0 { String::new() } else { place(&file, line) };
+                let [error, place] = [error, place].map(|text| Printable::within(&text, TEXT));
+                self.executors.raised(task, error, place);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn queue_record(&mut self, at: u64, thread: u64, lane: LaneId, kind: RecordKind) {
+        match kind {
+            RecordKind::QueuePut { queue, size } => {
+                self.queues.put(queue, size);
+                self.event(at, lane, LaneEvent::Mark { label: "+".into() });
+            }
+            RecordKind::QueueGot { queue, size } => {
+                self.queues.got(queue, size);
+                self.event(at, lane, LaneEvent::Mark { label: "-".into() });
+            }
+            RecordKind::QueueWait { queue, wants } => {
+                self.queues.wait(thread, queue, wants, at);
+                if let Some(queue) = self.queues.get(queue) {
+                    let resource = queue.resource;
+                    self.event(at, lane, LaneEvent::Waiting { resource, holder: None });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn task_record(&mut self, at: u64, thread: u64, lane: LaneId, kind: RecordKind) {
+        match kind {
+            RecordKind::TaskSubmitted { task, function, argument } => {
+                if let Some(label) = self.executors.submitted(task, function, argument, at) {
+                    self.event(at, lane, LaneEvent::TaskQueued { task: number(task), label });
+                }
+            }
+            RecordKind::TaskStarted { task } if self.runs_here(task) => {
+                if let Some(label) = self.executors.started(task, lane, at) {
+                    self.event(at, lane, LaneEvent::TaskStarted { task: number(task), label });
+                }
+            }
+            RecordKind::TaskEnded { task, end } => self.end_task(at, thread, lane, task, end),
+            RecordKind::TaskWait { task } => {
+                let executor = task.and_then(|task| self.executors.get(task.executor));
+                let resource = match executor {
+                    Some(executor) => executor.results,
+                    None => self.futures(),
+                };
+                let holder = task.and_then(|task| self.executors.task(task)?.worker);
+                self.event(at, lane, LaneEvent::Waiting { resource, holder });
+            }
+            RecordKind::TaskAsked { task } => self.executors.asked(task),
+            _ => {}
+        }
+    }
+
+    /// Whether the thread that reports a start is the one that runs the task: those of processes
+    /// are only passed on by it.
+    fn runs_here(&self, task: TaskId) -> bool {
+        let executor = self.executors.get(task.executor);
+        executor.is_some_and(|executor| executor.kind == ExecutorKind::Threads)
+    }
+
+    fn end_task(&mut self, at: u64, thread: u64, lane: LaneId, task: TaskId, end: TaskEnd) {
+        let error = self.executors.ended(task, end, at);
+        let outcome = match end {
+            TaskEnd::Finished => TaskOutcome::Finished,
+            TaskEnd::Failed => {
+                TaskOutcome::Failed { error: error.unwrap_or_else(|| "an exception".into()) }
+            }
+            TaskEnd::Cancelled => TaskOutcome::Cancelled,
+        };
+        self.event(at, lane, LaneEvent::TaskEnded { task: number(task), outcome });
+        if self.threads.is_worker(thread) {
+            self.event(at, lane, LaneEvent::Idle);
+        }
+    }
+}
+
+/// One number for a task, unique in the run.
+fn number(task: TaskId) -> u64 {
+    task.executor << 32 | task.index & 0xffff_ffff
+}

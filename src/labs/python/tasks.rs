@@ -1,0 +1,164 @@
+//! The tasks of executors as bars on the lanes that ran them. Pure: folds lane events.
+//!
+//! Events may be missing: a bar without an end ends where the next one of its lane begins.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::kit::event::{LaneEvent, LaneId, TaskOutcome};
+use crate::scene::{Gantt, GanttRow, GanttTask, Tone};
+
+/// Workers, and tasks of each, that are kept: the last ones.
+const WORKERS: usize = 64;
+const TASKS: usize = 200;
+/// What is shown at most, in ns: of a long run its end.
+const SHOWN: u64 = 10_000_000_000;
+/// The ends of a chart are round: these times a power of ten.
+const SCALES: [u64; 3] = [2, 5, 10];
+
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    names: BTreeMap<LaneId, Arc<str>>,
+    workers: BTreeMap<LaneId, VecDeque<Bar>>,
+    now: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Bar {
+    task: u64,
+    label: Arc<str>,
+    from: u64,
+    /// `None` while it runs.
+    to: Option<u64>,
+    tone: Tone,
+}
+
+impl Tasks {
+    pub fn apply(&mut self, at: u64, lane: LaneId, event: &LaneEvent) {
+        self.now = self.now.max(at);
+        match event {
+            LaneEvent::Started { name, .. } if self.names.len() < 100 * WORKERS => {
+                self.names.insert(lane, name.clone());
+            }
+            LaneEvent::TaskStarted { task, label } => self.start(at, lane, *task, label),
+            LaneEvent::TaskEnded { task, outcome } => {
+                let bars = self.workers.get_mut(&lane).and_then(VecDeque::back_mut);
+                if let Some(bar) = bars.filter(|bar| bar.task == *task) {
+                    bar.to = Some(at);
+                    if matches!(outcome, TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. }) {
+                        bar.tone = Tone::Broken;
+                        bar.label = format!("{} failed", bar.label).into();
+                    }
+                }
+            }
+            LaneEvent::Ended(_) => self.end_last(at, lane),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, at: u64, lane: LaneId, task: u64, label: &Arc<str>) {
+        self.end_last(at, lane);
+        let number = self.workers.len();
+        if number >= WORKERS && !self.workers.contains_key(&lane) {
+            self.workers.pop_first();
+        }
+        let bars = self.workers.entry(lane).or_default();
+        if bars.len() >= TASKS {
+            bars.pop_front();
+        }
+        // By the task, so that neighbours on a lane can be told apart.
+        let tone = Tone::of_thread(usize::try_from(task & 0xff).unwrap_or_default());
+        bars.push_back(Bar { task, label: Arc::clone(label), from: at, to: None, tone });
+    }
+
+    /// The task that the lane runs, if it does, is over.
+    fn end_last(&mut self, at: u64, lane: LaneId) {
+        if let Some(bar) = self.workers.get_mut(&lane).and_then(VecDeque::back_mut) {
+            bar.to.get_or_insert(at);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.workers.is_empty()
+    }
+
+    /// A row for each worker. While no task runs, the chart stands at the end of the last one.
+    pub fn gantt(&self) -> Gantt {
+        let bars = || self.workers.values().flatten();
+        let now = bars().map(|bar| bar.to.unwrap_or(self.now)).max().unwrap_or_default();
+        let first = bars().map(|bar| bar.from).min().unwrap_or_default();
+        let from = first.max(now.saturating_sub(SHOWN));
+        let rows = self.workers.iter().map(|(lane, bars)| {
+            let shown = bars.iter().filter(|bar| bar.to.is_none_or(|to| to > from));
+            GanttRow {
+                name: self.names.get(lane).map_or_else(String::new, ToString::to_string),
+                tone: Tone::Plain,
+                tasks: shown.map(|bar| bar.task(from, now)).collect(),
+            }
+        });
+        // From 0, so that the axis says how long it took.
+        let now = now.saturating_sub(from);
+        Gantt { from: 0, to: scale(now), now, rows: rows.collect() }
+    }
+}
+
+impl Bar {
+    fn task(&self, from: u64, now: u64) -> GanttTask {
+        GanttTask {
+            from: self.from.saturating_sub(from),
+            to: self.to.unwrap_or(now).saturating_sub(from),
+            name: self.label.to_string(),
+            tone: self.tone,
+            ..GanttTask::default()
+        }
+    }
+}
+
+/// The first round end that is not before this, which so moves rarely.
+fn scale(now: u64) -> u64 {
+    let now = now.max(1_000);
+    let power = 10u64.pow(now.ilog10());
+    SCALES.into_iter().map(|step| step * power).find(|end| *end >= now).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::event::LaneKind;
+
+    #[test]
+    fn each_task_is_a_bar_on_the_lane_that_ran_it() {
+        let mut tasks = Tasks::default();
+        let lane = LaneId(3);
+        let started =
+            LaneEvent::Started { name: "pool_0".into(), kind: LaneKind::Process { pid: 1 } };
+        let begin = |task| LaneEvent::TaskStarted { task, label: format!("f({task})").into() };
+        let end = |task, outcome| LaneEvent::TaskEnded { task, outcome };
+        let failed = TaskOutcome::Failed { error: "E".into() };
+        for (at, event) in [
+            (10, started),
+            (1_000, begin(1)),
+            (2_000, end(1, TaskOutcome::Finished)),
+            // Its end is missing.
+            (2_500, begin(2)),
+            (3_000, begin(3)),
+            (5_000, end(3, failed)),
+            (8_000, LaneEvent::Running),
+        ] {
+            tasks.apply(at, lane, &event);
+        }
+        let gantt = tasks.gantt();
+        let bars: Vec<_> =
+            gantt.rows[0].tasks.iter().map(|bar| (bar.name.as_str(), bar.from, bar.to)).collect();
+        assert_eq!(
+            bars,
+            [("f(1)", 0, 1_000), ("f(2)", 1_500, 2_000), ("f(3) failed", 2_000, 4_000)]
+        );
+        assert_eq!(gantt.rows[0].tasks[2].tone, Tone::Broken);
+        assert_eq!((gantt.rows[0].name.as_str(), gantt.now, gantt.to), ("pool_0", 4_000, 5_000));
+        tasks.apply(9_000, lane, &begin(4));
+        tasks.apply(13_000, lane, &LaneEvent::Running);
+        let gantt = tasks.gantt();
+        assert_eq!((gantt.now, gantt.to, gantt.rows[0].tasks[3].to), (12_000, 20_000, 12_000));
+    }
+}

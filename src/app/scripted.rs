@@ -14,7 +14,6 @@ pub struct ScriptedRun {
     pub run: Box<dyn Run>,
     /// Nanoseconds since the run began.
     pub now: u64,
-    /// How long it takes to stop.
     pub stopping: u64,
     pub dropped: u64,
     pub timeline: Timeline,

@@ -20,7 +20,7 @@ pub struct Style {
     pub dim: bool,
     pub italic: bool,
     pub underlined: bool,
-    /// Struck through.
+    /// A line through it, as of code that is not in force.
     pub crossed_out: bool,
     pub reversed: bool,
 }

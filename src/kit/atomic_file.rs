@@ -28,7 +28,6 @@ pub struct AtomicFile {
     name: Option<TemporaryName>,
 }
 
-/// A name that is removed when dropped.
 #[derive(Debug)]
 struct TemporaryName(PathBuf);
 
@@ -122,7 +121,6 @@ impl Write for AtomicFile {
     }
 }
 
-/// The folder of a path; `.` for a bare name.
 fn folder(place: &Path) -> &Path {
     let parent = place.parent().filter(|parent| *parent != Path::new(""));
     parent.unwrap_or_else(|| Path::new("."))

@@ -79,7 +79,6 @@ impl Clock {
         self.source.delta_as_nanos(self.origin, self.source.raw())
     }
 
-    /// The same as a [`Duration`].
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.now())
     }

@@ -24,7 +24,6 @@ pub struct EventView {
 }
 
 impl Event {
-    /// An event that is clear.
     pub fn new(name: impl Into<Name>) -> Self {
         let state = State::Event { set: false };
         Self(Monitor::new(name, ResourceKind::Event, state))

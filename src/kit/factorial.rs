@@ -117,7 +117,6 @@ impl Factors {
         }
     }
 
-    /// The words, at least one.
     fn finish(mut self) -> Vec<Word> {
         self.words.push(self.open.max(1));
         self.words

@@ -63,7 +63,6 @@ pub struct Gil {
     object: Object,
 }
 
-/// Under the mutex.
 #[derive(Debug, Default)]
 struct State {
     holder: Option<LaneId>,

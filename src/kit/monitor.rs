@@ -81,7 +81,6 @@ pub(crate) struct Monitor {
     object: Object,
 }
 
-/// What the mutex guards.
 struct MonitorData {
     /// What [`State::attempt`] works on.
     state: State,

@@ -47,7 +47,6 @@ pub fn pin_process(pid: u32, core: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// The set of one core.
 #[cfg(target_os = "linux")]
 fn only(core: usize) -> io::Result<rustix::thread::CpuSet> {
     use rustix::thread::CpuSet;

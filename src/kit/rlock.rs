@@ -37,7 +37,6 @@ pub struct RGuard<'a> {
 }
 
 impl RLock {
-    /// A free lock.
     pub fn new(name: impl Into<Name>) -> Self {
         let state = State::RLock { holder: None, depth: 0 };
         Self(Monitor::new(name, ResourceKind::RLock, state))

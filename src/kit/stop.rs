@@ -25,7 +25,6 @@ pub struct Stop {
     inner: Arc<Inner>,
 }
 
-/// What the clones share.
 #[derive(Debug, Default)]
 struct Inner {
     /// Read without the lock by loops that only poll.

@@ -15,7 +15,6 @@ use super::atomic_file::AtomicFile;
 
 /// What is kept in a file.
 pub trait Stored: Serialize + DeserializeOwned + Clone + Default + PartialEq {
-    /// The name of the file.
     const FILE: &'static str;
 
     /// Whether this program can keep what it has read. A later version of the program may have

@@ -40,7 +40,6 @@ impl TracedArray {
         }
     }
 
-    /// The number of elements.
     pub fn len(&self) -> usize {
         self.cells.len()
     }

@@ -15,7 +15,6 @@ pub struct Folded<L: Lab> {
     pub sentences: u64,
     /// Events that were lost by then because the reading side was behind.
     pub dropped: u64,
-    /// The time of the latest event.
     pub latest: u64,
 }
 

@@ -53,7 +53,6 @@ impl<L: Lab> History<L> {
         }
     }
 
-    /// Keeps an event that was folded.
     pub fn push(&mut self, event: Stamped<L::Fact>, in_story: bool) {
         if let Some(last) = self.segments.back_mut() {
             last.events.push((event, in_story));

@@ -31,7 +31,6 @@ pub struct Playback<F> {
 }
 
 impl<F: Clone> Playback<F> {
-    /// Plays a run from its beginning.
     pub fn new(run: Arc<RecordedEvents<F>>) -> Self {
         let last = run.events.iter().map(|event| event.at).max();
         let length = run.end.elapsed_ns.max(last.unwrap_or(0));
@@ -70,7 +69,6 @@ impl<F: Clone> Playback<F> {
         self.position.saturating_add(passed).min(self.state.length)
     }
 
-    /// Whether all has been played.
     pub fn finished(&self) -> bool {
         self.given == self.run.events.len() && self.now() == self.state.length
     }

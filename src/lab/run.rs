@@ -93,7 +93,6 @@ pub struct Playhead {
     /// The earliest moment that was kept.
     pub oldest: u64,
     pub at: u64,
-    /// The present.
     pub now: u64,
 }
 

@@ -53,7 +53,6 @@ pub struct Runner<L: Lab> {
     /// Whether the last drain left nothing behind. Without this a run would count as
     /// finished while its last events are still in the channel.
     drained: bool,
-    /// Whether the body has returned.
     returned: bool,
     tap: Option<Tap>,
 }

@@ -15,10 +15,12 @@ use crate::kit::explore::{Key, Memory, Refused, ScheduleStep, Trace};
 /// Goes up when the explorer takes other steps for the same code: all codes are then refused as
 /// made for another version, and none is replayed wrongly.
 const ENGINE: u64 = 1;
-/// Crockford's base 32: no letters that look like digits.
+/// Crockford's base 32: digits and lower-case letters without i, l, o and u, so that none is taken
+/// for another one when a code is read out or typed from a slide. Five bits a character.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// What a code stands for.
+/// What a code stands for: everything that decides what a run does. Its schedule was only read, not
+/// run; that it fits the program is found out by replaying it.
 #[derive(Clone, Debug)]
 pub struct Replayed {
     pub program: &'static StepProgram,
@@ -29,18 +31,19 @@ pub struct Replayed {
 /// Why a text is no code. Each is one clause, which the command line prints after the code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCode {
-    /// Not four parts with `-` between.
+    /// It is not made of four parts with `-` between them.
     #[error("not of the form PROGRAM-VERSION-SCHEDULE-CHECK, as in list1-k7qa-ab3-x7")]
     Shape,
-    /// The check digits do not fit the rest.
+    /// The check digits do not fit the rest, so at least one character is wrong.
     #[error("mistyped: the last two characters do not fit the rest")]
     Mistyped,
     #[error("there is no program `{0}`")]
     UnknownProgram(String),
-    /// The program has no such size.
+    /// The program has no such size, or has one size only and the code names one.
     #[error("{program} has no size {n}")]
     Size { program: &'static str, n: String },
-    /// The program has no such version.
+    /// The marks behind the size name no version of the program: `~` is only for a program with a
+    /// choice of memory.
     #[error("{program} has no version `{what}`")]
     Version { program: &'static str, what: String },
     /// The program is not the one that the code was made for: its source or the explorer has
@@ -52,7 +55,8 @@ pub enum BadCode {
     /// The program cannot take the schedule's steps: a thread is blocked, or has ended.
     #[error("{0}")]
     Unplayable(Refused),
-    /// A code of another program was asked for.
+    /// A code of one program was given where another one had been named, as by `explore list
+    /// --replay`.
     #[error("it is a code of {program}, not of {asked}")]
     OtherProgram { asked: String, program: &'static str },
 }
@@ -66,7 +70,8 @@ pub fn encode(program: &StepProgram, case: Case, trace: &Trace) -> String {
     format!("{text}-{check}")
 }
 
-/// What a code stands for.
+/// Reads a code. The check digits come first, so that a mistyped character is reported as such and
+/// not as an unknown program.
 ///
 /// # Errors
 /// Why it is none, or none of this build's programs.
@@ -129,7 +134,8 @@ fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
     Ok((program, Case { n, repaired, memory }))
 }
 
-/// Four characters that depend on the program's code and on the case: 20 bits of a hash.
+/// Four characters that depend on the program's code and on the case: 20 bits of a hash. Two
+/// versions of a program are taken for one another about once in a million.
 fn version(program: &StepProgram, case: Case) -> String {
     let mut key = Key::default();
     key.take(ENGINE);
@@ -156,7 +162,7 @@ pub fn check_digits(text: &str) -> String {
     [sum >> 5, sum].map(digit).into_iter().collect()
 }
 
-/// The lowest five bits as a character.
+/// The lowest five bits as a character of [`ALPHABET`]; the others are ignored.
 fn digit(bits: u64) -> char {
     char::from(ALPHABET[usize::from(bits.to_le_bytes()[0]) % ALPHABET.len()])
 }

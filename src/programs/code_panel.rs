@@ -31,7 +31,8 @@ impl StepProgram {
     }
 }
 
-/// With half its indentation: room is short where code is beside another panel.
+/// The line with half its indentation, two columns a level instead of four: room is short where
+/// code is beside another panel.
 fn narrow(code: &str) -> String {
     let text = code.trim_start();
     let indent = (code.len() - text.len()) / 2;

@@ -17,7 +17,8 @@ pub fn operation(trace: &Trace, step: &TraceStep) -> String {
     format!("{} {object}{value}", step.op.verb()).trim().to_owned()
 }
 
-/// What a step found, such as the value of a load; empty if there is nothing to say.
+/// What a step found, such as the value of a load; empty if there is nothing to say. Shown behind
+/// an arrow: `load count -> 0`.
 pub fn effect(step: &TraceStep) -> String {
     match step.seen {
         OpResult::Done => String::new(),
@@ -25,7 +26,8 @@ pub fn effect(step: &TraceStep) -> String {
     }
 }
 
-/// How a run ended, in one clause without a full stop.
+/// How a run ended, in one clause without a full stop, for screen, text and JSON alike. A cycle is
+/// written from thread to thread; each waits for the next one, and the last for the first.
 pub fn ending(end: &End, trace: &Trace) -> String {
     let model = trace.at(trace.len());
     match end {

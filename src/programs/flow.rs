@@ -11,10 +11,12 @@ use crate::kit::stop::Stopped;
 /// does wrong is found by its checks.
 pub type StepResult = Result<(), Stopped>;
 
-/// The guard of a lock that may be left out: the broken version of a program runs without it.
+/// The guard of a lock that may be left out: `None` in the broken version, which runs without it.
+/// So the two versions are one text, and a listing shows both.
 pub type Guarded<'a> = Option<Guard<'a>>;
 
-/// Releases the lock, if it was taken at all. A step of its own, at the line of the caller.
+/// Releases the lock, if it was taken at all. A step of its own, at the line of the caller:
+/// dropping the guard would release it too, but at no line that a listing could mark.
 #[track_caller]
 pub fn release(guard: Guarded<'_>) {
     if let Some(guard) = guard {

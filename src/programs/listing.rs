@@ -15,7 +15,8 @@ pub struct Source {
     pub python: &'static str,
 }
 
-/// One line of the Rust that runs, without its mark.
+/// One line of the Rust that runs, without its mark: what a code panel shows, and where it comes
+/// from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLine {
     pub text: &'static str,
@@ -26,7 +27,8 @@ pub struct SourceLine {
 }
 
 impl Source {
-    /// The Rust that is shown.
+    /// The Rust that is shown, with a number for each line. A line's mark is cut off, and a mark
+    /// that rustfmt has moved to a line of its own makes that line vanish.
     pub fn rust(&self) -> impl Iterator<Item = SourceLine> {
         let lines = self.body().skip(1).take_while(|(_, text)| text.trim() != "// [end]");
         let mut lines = lines.peekable();
@@ -51,7 +53,7 @@ impl Source {
         (1..).zip(self.rust.lines()).skip_while(|(_, text)| text.trim() != "// [code]")
     }
 
-    /// The Python that is shown.
+    /// The Python that is shown, line by line; the marks count these from 1.
     pub fn python(&self) -> impl Iterator<Item = &'static str> {
         self.python.trim_matches('\n').lines()
     }

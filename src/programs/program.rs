@@ -12,24 +12,28 @@ use crate::kit::explore::{Memory, Plan, Program};
 pub struct StepProgram {
     /// As on the command line, and the first part of its codes: lower-case letters alone.
     pub id: &'static str,
+    /// In the heads of screens and reports; in a few words.
     pub title: &'static str,
     /// Asked before anything is tried; the user chooses one of the `guesses`.
     pub question: &'static str,
-    /// What one may guess, the right one at [`StepProgram::right`].
+    /// What one may guess, each in a few words. The right one is at [`StepProgram::right`].
     pub guesses: &'static [&'static str],
     pub right: usize,
     /// What must hold, as one sentence. Checked by the plan that [`StepProgram::instantiate`]
     /// makes.
     pub invariant: &'static str,
-    /// For a user who does not find the failure.
+    /// For a user who does not find the failure: where to look, not what to do.
     pub hint: &'static str,
-    /// What the failure teaches, shown when it was found.
+    /// What the failure teaches, in a sentence or two that hold also outside of this program. Shown
+    /// when the failure was found.
     pub lesson: &'static str,
     pub size: Option<Size>,
     pub repair: Repair,
     /// The memory models under which it makes sense to run it; the first is shown first.
     pub memories: &'static [Memory],
     pub source: Source,
+    /// Makes the threads, what they share and the checks, for one run. Called again for every run,
+    /// so a run never finds what another one has left.
     pub instantiate: fn(Case) -> Plan,
 }
 
@@ -38,13 +42,16 @@ pub struct StepProgram {
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     pub about: &'static str,
+    /// The smallest size, the largest, and the one that is shown first. Each size from `least` to
+    /// `most` can be searched to its end.
     pub least: u32,
     pub most: u32,
     pub usual: u32,
 }
 
-/// The setting that turns the broken version into the right one. Each program has one, so that
-/// a search can show that the repair is one.
+/// The setting that turns the broken version into the right one. Each program has one, so that a
+/// search can show that the repair is one. `key` is typed (`--set lock=on`), `about` says what it
+/// changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Repair {
     pub key: &'static str,
@@ -71,7 +78,8 @@ pub struct Case {
 }
 
 impl StepProgram {
-    /// The case that is shown first: broken, of the usual size, on its first memory model.
+    /// The case that is shown first: broken, of the usual size, on its first memory model. The
+    /// search covers it in at most a few seconds.
     pub fn usual(&self) -> Case {
         Case {
             n: self.size.map_or(0, |size| size.usual),
@@ -80,12 +88,13 @@ impl StepProgram {
         }
     }
 
-    /// Whether its memory model can be chosen: only where that makes a difference.
+    /// Whether its memory model can be chosen: only where that makes a difference. Elsewhere a
+    /// setting or a code that names one is refused.
     pub fn has_memory_choice(&self) -> bool {
         self.memories.len() > 1
     }
 
-    /// The usual case, repaired.
+    /// The usual case, repaired. It holds in all interleavings, which is checked for every program.
     pub fn right_case(&self) -> Case {
         Case { repaired: true, ..self.usual() }
     }

@@ -2,14 +2,21 @@
 
 use super::text::Tone;
 
-/// What a lane is doing. Each has a glyph and a word of its own, so that colour alone never
-/// tells them apart.
+/// What a lane is doing. Each has a glyph and a word of its own, so that colour alone never tells
+/// them apart; the glyphs are the drawing's.
+///
+/// ```text
+/// Idle ──▶ Running ◀──▶ Waiting, Sleeping, Paused      while it lives
+///             └──▶ Holding                             running, with what others may want
+/// Finished, Failed, Cancelled, Dead                    how it ended
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Activity {
     #[default]
     Idle,
     Running,
-    /// In the critical section, or holding something that others may want.
+    /// In the critical section, or holding something that others may want. Shown instead of
+    /// running.
     Holding,
     Waiting,
     Sleeping,

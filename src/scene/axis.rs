@@ -12,14 +12,15 @@ pub enum Scale {
     Log,
 }
 
-/// A value on an axis, and its text.
+/// A value on an axis, and its text. The text is chosen by the lab, which knows the unit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tick {
     pub at: f64,
     pub text: String,
 }
 
-/// An interval of values, `from` below `to`, and the ticks within it in ascending order.
+/// An interval of values, `from` below `to`, and the ticks within it in ascending order. Made by
+/// [`Axis::linear`] or [`Axis::log`]; the default has no extent, and no value has a position on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
     pub from: f64,
@@ -28,7 +29,8 @@ pub struct Axis {
     pub ticks: Vec<Tick>,
 }
 
-/// Ticks of a linear axis at least; with fewer a reader could not estimate what lies between.
+/// Ticks of a linear axis at least, besides the one at 0; with fewer a reader could not estimate
+/// what lies between.
 const FEWEST: f64 = 3.0;
 /// Steps between the ticks of a linear axis, each times a power of ten: distances that can be
 /// added up in the head. Neighbours differ by a factor of 2 at most, so that an axis has at
@@ -82,7 +84,8 @@ impl Axis {
     }
 }
 
-/// Ticks for the whole numbers from `first` to `last`; 100 at most, whatever is asked for.
+/// Ticks for the whole numbers from `first` to `last`; 100 at most, whatever is asked for, so that
+/// a wrong value costs neither time nor memory. `value` makes the value of a number.
 fn values(
     first: f64,
     last: f64,
@@ -93,7 +96,8 @@ fn values(
     numbers.map(value).map(|at| Tick { at, text: write(at) }).collect()
 }
 
-/// The largest of 1, 2 and 5 times a power of ten that is not above `value`.
+/// The largest of 1, 2 and 5 times a power of ten that is not above `value`, which must be
+/// positive. The small factor forgives what rounding in the logarithm has added.
 fn round_down(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
     let steps = [5.0, 2.0, 1.0].map(|step| step * power);

@@ -1,5 +1,12 @@
 //! Bars: values that can be compared at a glance, each perhaps cut into parts, with a value
 //! that all are measured against and how far each of them is sure.
+//!
+//! ```text
+//!             parts: ██ computing  ▓▓ waiting          rule: serial, 1x
+//! serial        ██████████████████████│                  1.30 ms
+//! 2 threads     ████████████▓▓▓▓▓▓├───┼──┤               1.31 ms  ± 0.2, median of 5
+//! label         values            spread                 figure   note
+//! ```
 
 use super::activity::Activity;
 use super::axis::{Scale, Tick};
@@ -23,7 +30,8 @@ pub struct Bars {
     pub whisker: String,
 }
 
-/// What a part of each bar stands for: an entry of the legend.
+/// What a part of each bar stands for: an entry of the legend. The order is that of the parts in
+/// each bar, from its beginning.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Part {
     pub name: String,
@@ -37,7 +45,8 @@ pub struct Bar {
     /// One for each of [`Bars::parts`], all in one unit, none negative. On a logarithmic scale
     /// their sum is drawn as one part: lengths would not add up.
     pub values: Vec<f64>,
-    /// From where to where the total may lie, as a thin line over the end of the bar.
+    /// From where to where the total may lie, in the unit of the values, as a thin line over the
+    /// end of the bar. `None` where only one sample was taken or the value is exact.
     pub spread: Option<(f64, f64)>,
     /// The tone of a bar of one part, in the place of that of the part: for families of bars.
     pub tone: Option<Tone>,

@@ -57,7 +57,8 @@ impl Body {
     }
 }
 
-/// Who did what when: one row for each lane, the newest moment at the right.
+/// Who did what when: one row for each lane, the newest moment at the right. The drawing has fewer
+/// columns than there are nanoseconds, so it chooses what a column shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneChart {
     /// The interval of time shown, in nanoseconds since the run began; `from` included,
@@ -98,7 +99,8 @@ pub struct LaneRow {
     pub marks: Vec<Mark>,
 }
 
-/// How much a lane matters where not all can be shown, the most first.
+/// How much a lane matters where not all can be shown, the most first. Lanes of the same rank keep
+/// their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LaneRank {
     #[default]
@@ -146,7 +148,8 @@ pub struct Graph {
     pub edges: Vec<Edge>,
 }
 
-/// A lane or a resource, by its name. Its position in the list is its number.
+/// A lane or a resource, by its name. Its position in the list is its number, by which edges name
+/// it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub name: String,
@@ -172,11 +175,12 @@ pub struct Edge {
     pub label: String,
 }
 
+/// Which way an edge is read, and so how it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeKind {
-    /// A resource is held by a lane.
+    /// From a resource to the lane that holds it: the lane can release it at any time.
     HeldBy,
-    /// A lane waits for a resource.
+    /// From a lane to the resource that it waits for: it goes on when that is released.
     WaitsFor,
 }
 
@@ -184,7 +188,7 @@ pub enum EdgeKind {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     pub nodes: Vec<TreeNode>,
-    /// The node under the cursor.
+    /// The node under the cursor, by its position; the drawing scrolls so that it shows.
     pub selected: Option<usize>,
 }
 
@@ -194,9 +198,11 @@ pub struct Tree {
 pub struct TreeNode {
     pub depth: u16,
     pub text: Line,
-    /// It has children that are not listed.
+    /// It has children that are not listed. The drawing marks it, so that a part is not taken for
+    /// all.
     pub folded: bool,
-    /// It lies on the path that is being followed.
+    /// It lies on the path that is being followed: from the root to the state that is shown
+    /// elsewhere.
     pub on_path: bool,
 }
 
@@ -206,7 +212,7 @@ pub struct LogLine {
     /// Nanoseconds since the run began.
     pub at: u64,
     pub lane: Printable,
-    /// The lane's own colour.
+    /// The lane's own colour, for its name; `tone` is that of the sentence.
     pub own: Tone,
     pub text: Printable,
     pub tone: Tone,

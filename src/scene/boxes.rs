@@ -1,4 +1,9 @@
 //! Slots of memory side by side, and what is about to be written where.
+//!
+//! ```text
+//! │ 64│  7│ 16│   │  length 3          slots, one of them empty, and the caption
+//!  front    ▲ add-1 writes 31           a label, an arrow that points to slot 2
+//! ```
 
 use super::text::{Span, Tone};
 
@@ -28,6 +33,7 @@ pub struct Slot {
     pub tone: Tone,
     /// Stands under the box if there is room ("front", "add-1").
     pub label: String,
+    /// What is about to happen to it or is wrong with it; most slots have none.
     pub mark: SlotMark,
 }
 
@@ -39,9 +45,9 @@ pub enum SlotMark {
     None,
     /// A thread is about to write it: its edges have the tone of the slot.
     Next,
-    /// It is no longer there: it is struck through.
+    /// It is no longer there: the value is crossed out, and the slot counts for nothing.
     Lost,
-    /// It is somewhere else as well.
+    /// It is somewhere else as well: one of the two is a duplicate, and no reader can say which.
     Twice,
 }
 

@@ -1,5 +1,13 @@
 //! Cards: things to compare, each with the same few parts in whole sentences, and how each is
 //! written in several languages.
+//!
+//! ```text
+//! ╭ Lock ──────────────── ✓ seen ╮   title, mark
+//! │ Python with lock:            │   the listing that is shown, of several
+//! │ for one thread at a time     │   parts: label and text
+//! │ misuse a thread skips it     │
+//! ╰──────────────────────────────╯
+//! ```
 
 use super::label::Label;
 use super::text::Span;
@@ -14,7 +22,8 @@ pub struct Cards {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Card {
     pub title: Label,
-    /// How it stands with it, in the corner: a sign and a word, which goes where it has no room.
+    /// How it stands with it, in the corner: a sign and a word. Where it has no room, the word
+    /// goes.
     pub mark: Span,
     /// The same in each language, of which one is shown.
     pub listings: Vec<CardPart>,

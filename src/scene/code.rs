@@ -1,5 +1,12 @@
 //! The few lines that the threads execute, in several languages, with the threads that are at
 //! each of them.
+//!
+//! ```text
+//!  Python │ Rust                        listings, as tabs
+//! 1   with lock:
+//! 2 ►     count += 1        ◀ add-1     a line, and the thread that is at it
+//!     in CPython this is not one step   the note
+//! ```
 
 use super::label::Label;
 use super::text::Span;
@@ -15,7 +22,8 @@ pub struct Code {
     pub shown: usize,
 }
 
-/// One listing.
+/// One listing: the lines of the shared code in one language, so line by line comparable with the
+/// others only where the lab has written them so.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listing {
     /// The language, or what else tells it from the others: the name of its tab.
@@ -32,7 +40,7 @@ pub struct Listing {
 pub struct CodeLine {
     pub text: String,
     pub at: Vec<Span>,
-    /// It is not executed as things are set: a lock that is off. Struck through.
+    /// It is not executed as things are set: a lock that is off. Crossed out by the drawing.
     pub skipped: bool,
 }
 

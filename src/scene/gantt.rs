@@ -1,4 +1,10 @@
 //! Which task was where from when to when.
+//!
+//! ```text
+//!       from                now        to
+//! w1    ▐7!██████▐9!░░░░██▐ │                  █ at work, ░ where the task rests
+//! w2    ▐8!█████████████████│
+//! ```
 
 use super::text::Tone;
 
@@ -10,7 +16,7 @@ pub struct Gantt {
     /// move: `to` may lie in the future.
     pub from: u64,
     pub to: u64,
-    /// Up to here it has happened.
+    /// Up to here it has happened; what lies behind is empty. In ns like the interval.
     pub now: u64,
     pub rows: Vec<GanttRow>,
 }
@@ -33,6 +39,7 @@ pub struct GanttTask {
     /// What else is to be said of it, written behind its name where the bar is long enough.
     pub note: String,
     pub tone: Tone,
-    /// It rests on purpose, so its bar is light: a pause is not taken for work.
+    /// It rests on purpose, so its bar is light: a pause that the program makes is not taken for
+    /// work.
     pub rests: bool,
 }

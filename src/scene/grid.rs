@@ -1,4 +1,10 @@
 //! Many of a kind, each with its state.
+//!
+//! ```text
+//! Words   w1 ► running   7!    w2 · idle            w3 ✗ failed    8!
+//! Brief   w1 ► 7!              w2 · idle            w3 ✗ 8!
+//! Bars    w1 ► 7! ███████░░░   w2 · idle ░░░░░░░░   w3 ✗ 8! ███░░░░░░░
+//! ```
 
 use super::activity::Activity;
 use super::text::Tone;
@@ -18,7 +24,7 @@ pub struct Grid {
 /// while a cell has nothing to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GridStyle {
-    /// Its state as a word, and its text.
+    /// Its state as a sign and a word, and its text.
     #[default]
     Words,
     /// Its text; the state as a sign alone.
@@ -35,8 +41,9 @@ pub struct Cell {
     /// What it works at ("7!", "pid 4711 9²"); empty for nothing. Left out first where
     /// the grid has little room.
     pub text: String,
-    /// Of its name: a thread's own colour, or plain.
+    /// Of its name: a thread's own colour, the same as in every other picture, or plain.
     pub tone: Tone,
-    /// How far it is, from 0 to 1; `None` for what has no such figure.
+    /// How far it is, from 0 to 1; `None` for what has no such figure. Only [`GridStyle::Bars`]
+    /// draws it.
     pub share: Option<f64>,
 }

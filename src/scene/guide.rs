@@ -1,4 +1,9 @@
 //! The line of the guided path: what is asked here, and what to do for it.
+//!
+//! ```text
+//!  Q2  Does the lock cost anything?       as expected   ▸ try l lock   ▸ next n next lab
+//!  number, text                           verdict       hints: verb, key, what
+//! ```
 
 use super::label::Label;
 use super::text::Span;
@@ -6,7 +11,7 @@ use super::text::Span;
 /// The question of a screen. The drawing shows the longest forms that fit beside each other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Guide {
-    /// Its number in the exercise; 0 for none.
+    /// Its number in the exercise, from 1; 0 for a question that the exercise does not have.
     pub number: u8,
     pub text: Label,
     pub answered: bool,
@@ -15,7 +20,7 @@ pub struct Guide {
     pub hints: Vec<GuideHint>,
 }
 
-/// Something to do for the question: a key and what it does.
+/// Something to do for the question: a key and what it does. A click on it presses the same key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GuideHint {
     /// Before the key, where there is room: `try`, `next`.

@@ -10,7 +10,8 @@ use std::ops::Deref;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
     longest: String,
-    /// From longer to shorter.
+    /// From longer to shorter. Each must be understood without the ones before: a reader sees only
+    /// one.
     shorter: Vec<String>,
 }
 
@@ -31,7 +32,7 @@ impl Label {
         &self.longest
     }
 
-    /// The forms, the longest first.
+    /// The forms, the longest first: the order in which a drawing tries them.
     pub fn forms(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.longest).chain(&self.shorter).map(String::as_str)
     }

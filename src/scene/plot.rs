@@ -1,4 +1,12 @@
 //! A plot: curves over an axis, each perhaps with the interval within which it is sure.
+//!
+//! ```text
+//!  2 ms ┤          ⠤⠒⠉ serial           y axis with a tick; a curve and its name
+//!       │   ░░⠤⠒⠉░░                     the interval of the points
+//!  1 ms ┤⠤⠒⠉     ┊                      a mark at one place
+//!       └──┬─────┼────┬──
+//!          10   20   30                 x axis
+//! ```
 
 use super::axis::Axis;
 use super::text::Tone;
@@ -13,7 +21,8 @@ pub struct Plot {
     pub marks: Vec<PlotMark>,
 }
 
-/// Points joined by straight lines, in the order of their `x`.
+/// Points joined by straight lines, in the order of their `x`. A point that cannot be drawn is
+/// passed by: its neighbours are joined instead.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve {
     /// Stands at its right end ("serial", "230 of 1,000"); empty for none.
@@ -32,8 +41,8 @@ pub struct Point {
     pub high: f64,
 }
 
-/// A place on the horizontal axis: a line, or two of them with what is between if `from` and
-/// `to` differ.
+/// A place on the horizontal axis: a line, or two of them with what is between if `from` and `to`
+/// differ. In the unit of the axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlotMark {
     pub from: f64,

@@ -1,5 +1,12 @@
-//! A pool as a picture: each task as a cell that shows what became of it, the workers below,
-//! and what it all came to.
+//! A pool as a picture: each task as a cell that shows what became of it, the workers below, and
+//! what it all came to.
+//!
+//! ```text
+//! ✓✓✓ ✓✓✓ [✗] ►►► ···       tasks, the target in brackets
+//! † 27981 killed by SIGKILL ◀    workers, the one that had the target marked
+//! ► 27984 task 7
+//! 1 of 5 tasks failed           verdict
+//! ```
 
 use super::{Activity, Label};
 
@@ -13,11 +20,11 @@ pub struct PoolPicture {
     pub verdict: String,
 }
 
-/// One task.
+/// One task: what became of it so far. Which worker runs it is not shown, as there are many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolTask {
     pub fate: Fate,
-    /// The one that the others suffer from.
+    /// It is the task whose worker gets the fault, so the others suffer from it.
     pub is_target: bool,
 }
 
@@ -29,7 +36,7 @@ pub enum Fate {
     Running,
     Done,
     Failed,
-    /// No worker runs it and none ever will, and its caller is not told.
+    /// No worker runs it and none ever will, and its caller learns nothing.
     Lost,
 }
 
@@ -48,7 +55,7 @@ impl Fate {
     }
 }
 
-/// One worker.
+/// One worker, and what it does in a word or a few.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PoolWorker {
     pub name: String,

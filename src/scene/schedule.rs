@@ -1,5 +1,13 @@
 //! Steps of several threads in one order, with a column for each thread, as in a sequence
 //! diagram; and each thread's next step.
+//!
+//! ```text
+//!       1 adder[1]             2 adder[2]            threads: key and name
+//!       ready                  blocked by 1          state
+//!    1  load count -> 0        │
+//!    2  │                      load count -> 0       steps, each in the column of its thread
+//!       ▸ store count = 1      ▸ acquire lock        next
+//! ```
 
 use super::text::{Span, Tone};
 
@@ -26,10 +34,10 @@ pub struct ScheduleThread {
     pub next: Span,
 }
 
-/// One step.
+/// One step: who took it, and what it was. Its number is its position, from 1 on the screen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScheduleRow {
-    /// The position of its thread.
+    /// The position of its thread in [`Schedule::threads`], and so its column.
     pub thread: usize,
     pub text: Span,
     /// It is one of those that interfered with each other.

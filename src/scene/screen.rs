@@ -97,7 +97,7 @@ pub struct Playhead {
     pub from: u64,
     pub at: u64,
     pub to: u64,
-    /// `from` and `to` in words.
+    /// `from` and `to` in words, for the two ends of the line on which the playhead stands.
     pub ends: [Label; 2],
 }
 
@@ -128,7 +128,7 @@ pub enum Overlay {
     /// Keys to choose from. Scrolled so that the chosen one shows.
     Help {
         groups: Vec<HelpGroup>,
-        /// Among the keys of all groups together.
+        /// Which of the keys of all groups together, counted on from one group to the next.
         selected: usize,
         /// What is searched for.
         search: Option<String>,

@@ -1,5 +1,13 @@
-//! A tool for sharing as what it is inside: places that are taken or free, and the lines of
-//! those that wait for one.
+//! A tool for sharing as what it is inside: places that are taken or free, and the lines of those
+//! that wait for one.
+//!
+//! ```text
+//! ┏━━━━━━━━━━━┓ ┌───────────┐
+//! ┃  guest-1  ┃ │   free    │      places: one taken, one free
+//! ┗━ seat 1 ━━┛ └─ seat 2 ──┘
+//! waiting ◀ guest-3 ◀ guest-4      a line: what is waited for, and those who wait
+//! visits 12                        figures
+//! ```
 
 use super::text::{Span, Tone};
 
@@ -17,21 +25,21 @@ pub struct Structure {
     pub figures: Vec<(String, String)>,
 }
 
-/// One place.
+/// One place: what it is, and what is in it. Free where `content` is empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Place {
     /// What it is: `lock`, `seat 1`, `next out`; may be empty.
     pub name: String,
     /// Who or what is in it; empty while it is free.
     pub content: String,
-    /// How what is in it is meant.
+    /// How what is in it is meant: a thread's own colour, or that something is wrong with it.
     pub tone: Tone,
 }
 
 /// Those that wait for one thing, the first to have come first where that is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WaitingLine {
-    /// What they wait for.
+    /// What they wait for, as one of the places or the tool itself is called.
     pub name: String,
     pub waiting: Vec<String>,
 }

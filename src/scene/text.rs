@@ -138,7 +138,7 @@ pub enum Weight {
     ToDo,
     /// What was seen or measured, neither good nor bad.
     Fact,
-    /// Checked, and as it should be.
+    /// Checked, and as it should be: only for what was really looked at.
     Fine,
     /// Worth a look; not a fault of what is studied.
     Caution,
@@ -170,9 +170,10 @@ impl Weight {
     }
 }
 
-/// What something means, as one complete sentence. The text report and JSON carry the
-/// same sentence as the screen, so a finding must be understood without a picture beside
-/// it.
+/// What something means, as one complete sentence. The text report and JSON carry the same sentence
+/// as the screen, so a finding must be understood without a picture beside it.
+///
+/// `**3 values** were lost` becomes the text `3 values were lost` and the strong range `0..8`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub weight: Weight,
@@ -257,7 +258,8 @@ impl std::fmt::Display for NotRun {
     }
 }
 
-/// The text with a capital at its beginning, as a sentence has one.
+/// The text with a capital at its beginning, as a sentence has one. Nothing else changes, and an
+/// empty text stays empty.
 pub fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-/// A duration in nanoseconds, as figures that are shown carry it.
+/// A duration in nanoseconds, as figures that are shown carry it: a float, since they are averages
+/// and quotients as often as measured times.
 pub fn in_ns(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
 }
@@ -122,7 +123,8 @@ fn without_zeros(number: &str) -> &str {
     }
 }
 
-/// Three digits, as many of them behind the point as fit.
+/// Three digits, as many of them behind the point as fit. From 1,000 on, all digits before the
+/// point are written: callers choose a unit in which that does not happen, but for the largest one.
 fn three(value: f64) -> String {
     match value.abs() {
         // The limits are where rounding would make a fourth digit: 9.995 would become `10.00`.
@@ -132,7 +134,8 @@ fn three(value: f64) -> String {
     }
 }
 
-/// `1 worker`, `8 workers`: for words whose plural only adds an s.
+/// `1 worker`, `8 workers`: for words whose plural only adds an s. The count is written as
+/// [`count`] writes it.
 pub fn plural(n: u64, what: &str) -> String {
     let ending = if n == 1 { "" } else { "s" };
     format!("{} {what}{ending}", count(n))
@@ -145,7 +148,7 @@ pub fn to_f64(n: u64) -> f64 {
     n as f64
 }
 
-/// A place in an order: `1st`, `2nd`, `3rd`, `11th`.
+/// A place in an order: `1st`, `2nd`, `3rd`, `11th`. 0 is `0th`.
 pub fn ordinal(n: usize) -> String {
     let ending = match (n % 10, n % 100) {
         (_, 11..=13) => "th",

@@ -145,7 +145,6 @@ fn tone(what: &LaneEvent, waited: Option<u64>) -> Option<Tone> {
     }
 }
 
-/// What a resource is called in a sentence.
 fn word(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::Lock => "lock",

@@ -81,8 +81,8 @@ fn dots(c: char) -> char {
     }
 }
 
-/// Letters without their accents, and digits above or below the line as plain digits: the
-/// nearest that seven bits have. What is not here becomes `?`.
+/// Letters without their accents, and digits above or below the line as plain digits: the nearest
+/// that seven bits have. What is not here becomes `?`, which shows that something was there.
 #[expect(clippy::match_same_arms, reason = "in the order of the alphabet")]
 fn letter(c: char) -> char {
     match c {

@@ -38,7 +38,8 @@ pub struct Canvas<'a> {
     pub theme: &'a Theme,
     /// The pane that this belongs to, by its position; a picture that registers zones names it.
     pub pane: usize,
-    /// The panel of that pane, if its rows can be clicked.
+    /// The panel of that pane, if its rows can be clicked: then each line that a picture draws can
+    /// be registered as a row of it.
     pub panel: Option<usize>,
     pub width: u16,
     pub height: u16,
@@ -93,8 +94,9 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A canvas of `height` lines that is seen through this one, scrolled down by `scroll`
-    /// lines.
+    /// A canvas of `height` lines that is seen through this one, scrolled down by `scroll` lines.
+    /// It may be far taller than the screen; what is not seen costs no more than the calls that
+    /// draw it.
     pub fn scrolled(&mut self, height: u16, scroll: u16) -> Canvas<'_> {
         Canvas {
             zones: self.zones,
@@ -156,14 +158,14 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws text into `columns` columns, with an ellipsis if it is longer. Returns the column
-    /// after it.
+    /// after it, as [`Canvas::put`] does.
     pub fn fit(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
         let columns = columns.min(self.width.saturating_sub(x));
         self.put(x, y, &text::cut(text, columns), style)
     }
 
-    /// Draws the longest form of a label that fits into `columns` columns. Returns the column
-    /// after it.
+    /// Draws the longest form of a label that fits into `columns` columns, or the shortest one cut.
+    /// Returns the column after it.
     pub fn label(&mut self, x: u16, y: u16, columns: u16, label: &Label, style: Style) -> u16 {
         let columns = columns.min(self.width.saturating_sub(x));
         self.put(x, y, &text::fit(label, columns), style)
@@ -279,7 +281,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Registers that a click on this line is one on a row of the panel, if it has such.
+    /// Registers that a click on this line is one on a row of the panel, if it has such. `row` is
+    /// the position of the row among all, not among those in view.
     pub fn row_zone(&mut self, y: u16, row: usize) {
         if let Some(panel) = self.panel {
             self.zone(0, y, self.width, 1, Hit::Row { panel, row });

@@ -1,18 +1,24 @@
 //! Findings as captions: the worst first, each with its mark, its key figure in bold, and the
 //! number of those that do not fit.
+//!
+//! ```text
+//! ✗ 3 of 40 values were lost
+//! ▲ The machine was busy: the times
+//!   are not exact              … +2     two further findings, which can be scrolled to
+//! ```
 
 use super::canvas::Canvas;
 use super::glyph;
 use super::text::{self, Piece};
 use crate::scene::{Finding, Tone, Weight};
 
-/// Findings as wrapped lines.
+/// Findings as wrapped lines, for one width. Made for each drawing.
 pub struct Captions<'s> {
     lines: Vec<CaptionLine<'s>>,
 }
 
 struct CaptionLine<'s> {
-    /// The mark of a finding that begins here.
+    /// The mark of a finding that begins here; `None` for its further lines.
     weight: Option<Weight>,
     pieces: Vec<Piece<'s, Tone>>,
 }

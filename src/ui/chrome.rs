@@ -1,6 +1,12 @@
 //! What every screen has around its view: the header with tabs and badges, the notice, and the
 //! footer with keys. Each takes one line, so each has to decide what to leave out when it is
 //! narrow: what has the lowest rank stays longest.
+//!
+//! ```text
+//!  threadbare  1 Dashboard  2 List  3 Factorial        4 cores   seed 42   ▶ live
+//!  0:03 ├────●────┤ 0:12   12.103 s  remove-1 removed 8, the list is now empty
+//!  l lock  s speed  tab next pane  ? help  q quit
+//! ```
 
 use std::borrow::Cow;
 
@@ -31,7 +37,8 @@ enum Tabs {
 /// the blanks before it. A constant, so that no tab moves when that badge changes.
 const STATE: u16 = 12;
 
-/// Draws tabs at the left and badges at the right.
+/// Draws tabs at the left and badges at the right. The tabs are chosen first, in the widest form
+/// that leaves room for the state of the run; the badges take what is left.
 pub fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
     let width = canvas.width;
     let state = if badges.is_empty() { 0 } else { STATE };

@@ -73,8 +73,8 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
 }
 
 /// Divides the height among rows of panes, by the lines that each needs and those that it wants:
-/// what is important in each comes before anything else of any of them, and what is left is
-/// shared fairly.
+/// what is important in each comes before anything else of any of them, and what is left is shared
+/// fairly. If not even that fits, all give alike.
 fn heights(requests: &[[u16; 2]], height: u16) -> Vec<u16> {
     let least: Vec<_> = requests.iter().map(|[least, _]| *least).collect();
     let Some(rest) = height.checked_sub(least.iter().copied().fold(0, u16::saturating_add)) else {

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 
-/// How large the digits are.
+/// How large the digits are: three lines high and three columns wide, or five and six.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
     Large,
@@ -30,7 +30,7 @@ impl Size {
         }
     }
 
-    /// Columns of one digit, without the gap after it.
+    /// Columns of one digit, without the gap after it, which is a third of it.
     fn digit(self) -> u16 {
         match self {
             Self::Large => 3,
@@ -81,7 +81,6 @@ fn dot(dots: u16, row: u16, column: u16) -> bool {
     row < 5 && dots >> ((4 - row) * 3 + 2 - column) & 1 == 1
 }
 
-/// Whether a text can be drawn with these digits.
 pub fn can_draw(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }

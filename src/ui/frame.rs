@@ -1,5 +1,12 @@
 //! The border of a pane or a panel: a frame, a rule, or nothing, with the title at the left and
 //! badges at the right. Which of the three it is, the caller decides by the height that it has.
+//!
+//! ```text
+//! ╭ ▸ Shared list ──────── 8 workers · lock ON ╮   framed, with the keyboard
+//! │ content                                    ▐   thumb of the scrollbar
+//! ╰────────────────────────────────────────────╯
+//! ── Story ──────────────────────────── newest ──   ruled, with a note
+//! ```
 
 use std::borrow::Cow;
 
@@ -26,7 +33,7 @@ pub struct Title<'t> {
     pub text: &'t Label,
     /// At the right; the last one, at the corner, is the most important.
     pub badges: &'t [Span],
-    /// In the place of badges.
+    /// In the place of badges: a remark of the panel, or the tabs of its listings.
     pub note: Option<&'t Label>,
     /// Whether it has the keyboard. Shown by colour and by a marker before the title; without
     /// colours by heavy lines, too.

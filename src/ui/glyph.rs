@@ -61,7 +61,8 @@ pub const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '
 /// sign everywhere.
 pub const CHOSEN: char = '▸';
 
-/// The sign of what is wrong with a slot's content: the same as in a finding about it.
+/// The sign of what is wrong with a slot's content: the same as in a finding about it. `None` for a
+/// slot with which nothing is wrong.
 pub fn mark(mark: SlotMark) -> Option<char> {
     match mark {
         SlotMark::None | SlotMark::Next => None,

@@ -28,7 +28,6 @@ struct HelpLayout {
     /// Columns of the screen for a whole column of the help, with the keys and without the gap.
     column: u16,
     groups: Vec<Range<usize>>,
-    /// Lines of the longest column.
     lines: u16,
 }
 
@@ -75,7 +74,6 @@ pub fn draw(
     Drawn { limit, cursor: None }
 }
 
-/// The line of a key in its column.
 fn line_of(groups: &[HelpGroup], plan: &HelpLayout, selected: usize) -> u16 {
     let mut number = 0;
     for range in &plan.groups {
@@ -127,8 +125,8 @@ fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayou
     best.unwrap_or(HelpLayout { keys, column: 0, groups: Vec::new(), lines: 0 })
 }
 
-/// Lines of a group, with its title and the blank line after it. Descriptions are wrapped, so
-/// this depends on the width of the column.
+/// Lines of a group, with its title and the blank line after it. Descriptions are wrapped, so this
+/// depends on the width of the column; that of the keys is the same in all.
 fn lines(group: &HelpGroup, keys: u16, column: u16) -> usize {
     let labels = group.keys.iter().map(|hint| label(hint, keys, column).len());
     labels.sum::<usize>() + 2
@@ -139,7 +137,8 @@ fn label(hint: &KeyHint, keys: u16, column: u16) -> Vec<Vec<text::Piece<'_, Tone
     text::wrap(&[(hint.label.as_str(), Tone::Plain)], room)
 }
 
-/// Draws a column, given the number of its first key and that of the chosen one.
+/// Draws a column of groups, given the number of its first key and that of the chosen one, which
+/// are counted over all columns.
 fn column(
     canvas: &mut Canvas<'_>,
     groups: &[HelpGroup],

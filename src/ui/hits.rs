@@ -1,6 +1,11 @@
 //! What a click means, place by place, and how far things can be scrolled: what a drawing
 //! reports to the program that shows it. The drawing knows nothing of the mouse; the program
 //! knows nothing of layout.
+//!
+//! ```text
+//! draw ──▶ Hits: areas in drawing order, each with what it means
+//! click at (x, y) ──▶ the last area that contains it ──▶ Tab, Key, Row, ... ──▶ the program
+//! ```
 
 use ratatui::layout::Rect;
 
@@ -24,7 +29,7 @@ pub enum Hit {
     /// A panel of the pane that has the whole screen, by its number
     /// ([`Scene::titled`](crate::scene::Scene::titled)).
     Panel(usize),
-    /// A row of such a panel.
+    /// A row of such a panel, by its position among all rows, also of those that are scrolled away.
     Row {
         panel: usize,
         row: usize,
@@ -39,7 +44,7 @@ pub enum Hit {
     Beside,
 }
 
-/// Where a panel was drawn. All zero for one that was not.
+/// Where a panel was drawn. All zero for one that was not, as on a screen that is too small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PanelPlace {
     /// Its first line and the one after its last, in the lines that the pane scrolls.
@@ -91,7 +96,7 @@ impl Hits {
         self.pane_limits.get(pane).copied().unwrap_or(0)
     }
 
-    /// The panel at a column and row; `None` under an overlay.
+    /// The panel at a column and row, by its number; `None` between panels and under an overlay.
     pub fn panel_at(&self, x: u16, y: u16) -> Option<usize> {
         self.in_view(x, y).find_map(|hit| match hit {
             Hit::Panel(panel) | Hit::Row { panel, .. } => Some(*panel),
@@ -99,7 +104,6 @@ impl Hits {
         })
     }
 
-    /// Where a panel was drawn, if it was.
     pub fn panel(&self, number: usize) -> PanelPlace {
         self.panels.get(number).copied().unwrap_or_default()
     }

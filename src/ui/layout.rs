@@ -1,5 +1,11 @@
 //! Divides height: how many lines each part gets when there are too few or too many. Pure
 //! functions of numbers, used by a pane for its panels and by the dashboard for its panes.
+//!
+//! ```text
+//! by_priority   wants 6 4 8, least 3 4 2, room 14     ──▶ 6 4 4     the last one gives first
+//!               wants 6 4 8, room 24, weights 0 0 1   ──▶ 6 4 14    what is left, by weight
+//! evenly        wants 2 9 9, room 14                  ──▶ 2 6 6     the smallest wish first
+//! ```
 
 /// The lines that one of several parts asks for: `least <= want <= most`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,8 +41,9 @@ impl Look {
     }
 }
 
-/// The number of colours. There is no standard for it: `COLORTERM` is a convention, and the
-/// name in `TERM` says the rest.
+/// The number of colours. There is no standard for it: `COLORTERM` is a convention, and the name in
+/// `TERM` says the rest. Too few is a duller picture, too many a wrong one; so in doubt there are
+/// 16.
 fn depth(term: &str, colorterm: &str) -> ColorDepth {
     // Terminals that show all colours but do not always announce it, for example over ssh.
     const FULL: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "wezterm", "ghostty"];
@@ -55,8 +56,8 @@ fn depth(term: &str, colorterm: &str) -> ColorDepth {
     }
 }
 
-/// The locale decides. The Linux console has only the glyphs of a code page, whatever its
-/// locale.
+/// The locale decides whether the terminal shows more than ASCII. The Linux console has only the
+/// glyphs of a code page, whatever its locale.
 fn charset(term: &str, locale: Option<String>) -> Charset {
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
     let utf8 = locale.contains("utf-8") || locale.contains("utf8");

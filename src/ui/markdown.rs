@@ -15,7 +15,8 @@ type Face = (Tone, Modifier);
 
 const PLAIN: Face = (Tone::Plain, Modifier::empty());
 
-/// A finished line: columns that stay blank before it, and its text in pieces of equal look.
+/// A finished line: columns that stay blank before it, and its text in pieces of equal look. A line
+/// without pieces is a blank one.
 #[derive(Debug, Default)]
 struct Row {
     indent: u16,

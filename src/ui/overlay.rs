@@ -15,10 +15,11 @@ use crate::scene::{Label, Menu, Overlay, Tone};
 /// Columns of a lesson at most. Lines of more than about 75 characters are hard to read,
 /// because the eye loses the next line.
 const MEASURE: u16 = 78;
-/// Columns that the label of a prompt leaves for what is typed.
+/// Columns that the label of a prompt leaves for what is typed, so that a long label never hides
+/// it.
 const TYPED: u16 = 16;
 
-/// Columns of a menu at most.
+/// Columns of a menu at most; a longer item is cut.
 const WIDEST_MENU: u16 = 100;
 
 /// Draws over `view`, the room between header and notice. The view stays visible, without its

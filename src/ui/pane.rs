@@ -74,11 +74,11 @@ pub fn request(scene: &Scene, width: u16) -> [u16; 2] {
 /// What the program has to know of a pane that was drawn.
 #[derive(Debug, Default)]
 pub struct DrawnPane {
-    /// Lines that it can be scrolled down.
+    /// Lines that it can be scrolled down; 0 if all of it is in view.
     pub limit: u16,
     /// Lines of it that are visible at once, without the findings.
     pub room: u16,
-    /// Where its panels are, by their numbers, the findings last.
+    /// Where its panels are, by their numbers, the findings last: what the keys for scrolling need.
     pub panels: Vec<PanelPlace>,
     /// Code with more than one listing is in view.
     pub listings: bool,
@@ -142,7 +142,8 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     DrawnPane { limit, room, panels: places, listings }
 }
 
-/// Draws one panel alone, or the findings.
+/// Draws one panel alone, or the findings, over the whole pane. The number is one past the last
+/// panel for the findings.
 fn zoomed(canvas: &mut Canvas<'_>, within: InPane<'_>) -> PanelPlace {
     let scene = &within.pane.scene;
     let border = if canvas.height > 4 { Border::Framed } else { Border::Ruled };
@@ -230,7 +231,8 @@ fn narrow(panels: usize, width: u16) -> bool {
     panels > 1 && usize::from(width) / panels < usize::from(NARROW)
 }
 
-/// Whether each panel has the columns that it asks for if all are beside each other.
+/// Whether each panel has the columns that it asks for if all are beside each other; if not, some
+/// of them are put below.
 fn fit(panels: &[&Panel], width: u16) -> bool {
     !narrow(panels.len(), width)
         && beside(panels, width).iter().all(|area| area.width >= area.panel.at_least)

@@ -77,7 +77,8 @@ fn scrolls(body: &Body) -> bool {
     )
 }
 
-/// Draws the findings at the bottom of a pane; under a rule while they have the keyboard.
+/// Draws the findings at the bottom of a pane; under a rule while they have the keyboard, so that
+/// it can be seen. On the dashboard, without `within`, they are a caption and nothing more.
 pub fn pinned(
     canvas: &mut Canvas<'_>,
     captions: &Captions<'_>,
@@ -97,7 +98,7 @@ pub fn pinned(
     PanelPlace { limit, ..PanelPlace::default() }
 }
 
-/// Draws the findings as a panel that has the keyboard.
+/// Draws the findings as a panel that has the keyboard, scrolled as far as the pane says.
 pub fn findings(
     canvas: &mut Canvas<'_>,
     captions: &Captions<'_>,

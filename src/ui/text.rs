@@ -51,7 +51,7 @@ fn turns(c: char) -> bool {
 }
 
 /// Columns that a text takes. It agrees with what [`Canvas::put`](super::canvas::Canvas::put)
-/// draws.
+/// draws, hidden characters and replacements included.
 pub fn width(text: &str) -> u16 {
     let columns = if text.is_ascii() {
         text.len()
@@ -61,7 +61,8 @@ pub fn width(text: &str) -> u16 {
     u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
-/// The longest form of a label that fits into `columns` columns, or its shortest, cut.
+/// The longest form of a label that fits into `columns` columns, or its shortest, cut. In tests, a
+/// label of which no form fits is recorded, so that it can be given a shorter one.
 pub fn fit(label: &Label, columns: u16) -> Cow<'_, str> {
     let form = label.fit(columns, width);
     #[cfg(test)]

@@ -60,9 +60,11 @@ pub struct Theme {
     pub(crate) base: Style,
     pub(crate) frame: Style,
     pub(crate) focus: Style,
-    /// The chosen item of a menu, a tree or the tabs. Laid over the text that is drawn already.
+    /// The chosen item of a menu, a tree or the tabs. Laid over the text that is drawn already, so
+    /// it sets what it has to and leaves the rest.
     pub(crate) selected: Style,
-    /// In the order of [`Palette::tones`]; a tone is looked up by its position in that array.
+    /// In the order of [`Palette::tones`]; [`Theme::tone`] looks a tone up by its position in that
+    /// array.
     tones: [Style; palette::TONES],
     series: [Style; palette::SERIES],
 }

@@ -5,12 +5,12 @@ use super::frame::{Border, Title};
 use super::hits::Hit;
 use crate::scene::Label;
 
-/// What the program has to know of an overlay that was drawn. The default is one that neither
-/// scrolls nor has a cursor.
+/// What the program has to know of an overlay that was drawn: how far it can be scrolled, and where
+/// its cursor is. The default is one that neither scrolls nor has a cursor.
 #[derive(Debug, Default)]
 pub struct Drawn {
     pub limit: u16,
-    /// Where the cursor is to be placed on the screen, for a prompt.
+    /// Where the cursor is to be placed on the screen, for a prompt; `None` for everything else.
     pub cursor: Option<(u16, u16)>,
 }
 

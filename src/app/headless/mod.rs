@@ -121,7 +121,6 @@ pub fn run(options: RunOptions) -> Result<u8, Failure> {
     drive(options, stdout()?, &signals)
 }
 
-/// Stdout, if the program has one.
 fn stdout() -> Result<io::Stdout, Failure> {
     if stdout_was_closed() {
         let why = "it was closed when the program was started";

@@ -12,7 +12,6 @@ use crate::kit::atomic_file::AtomicFile;
 use crate::lab::{End, Entry, Record, RecordingWriter, Settings};
 use crate::report::{Failure, Summary, reason};
 
-/// A recording under way.
 #[derive(Debug)]
 pub struct RunRecorder {
     path: PathBuf,

@@ -18,7 +18,7 @@ const FIRST: u8 = 1;
 pub fn note_seen(app: &mut App, now: Instant) {
     for lab in app.visible() {
         let slot = &app.slots[lab];
-        // What a recording shows was seen by whoever recorded it.
+        // What a recording shows was seen by the person who recorded it.
         if slot.recording().is_some() {
             continue;
         }

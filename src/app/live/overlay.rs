@@ -39,7 +39,6 @@ pub struct Help {
     pub groups: Vec<HelpGroup>,
     /// What is searched for, once that was begun. Only entries with all of it show.
     pub search: Option<Prompt>,
-    /// The search is being typed.
     pub typing: bool,
     /// Among the entries that show, those of all groups counted together.
     pub selected: usize,
@@ -57,7 +56,6 @@ pub struct Menu {
     pub questions: Option<Interview>,
 }
 
-/// An interview under way.
 #[derive(Clone, Debug)]
 pub struct Interview {
     /// Those that are left, in their order, and the number of all.

@@ -100,7 +100,6 @@ pub fn focused(app: &App) -> Option<usize> {
     chosen(app)?.in_scene(&pane.scene)
 }
 
-/// Whether one has the whole screen.
 pub fn zoomed(app: &App) -> bool {
     focused(app).is_some() && chosen(app).is_some_and(|panel| panel.zoomed)
 }

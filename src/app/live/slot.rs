@@ -124,7 +124,6 @@ impl LabSlot {
         self.recording = Some(recording);
     }
 
-    /// The recorded run that it plays.
     pub fn recording(&self) -> Option<&Recording> {
         self.recording.as_ref()
     }
@@ -376,7 +375,6 @@ pub fn moved(from: u16, by: i32, limit: u16) -> u16 {
     u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
 }
 
-/// Which run this is a recording of, on one line.
 fn about(recording: &Recording) -> Line {
     let Settings { seed, .. } = &recording.settings;
     let when = units::date(recording.recorded_s);

@@ -81,7 +81,6 @@ pub struct App {
     /// The last click, for a double click.
     pub clicked: Option<(Instant, Hit)>,
     pub reaper: Reaper,
-    /// Which questions were answered.
     pub path: GuidedPath,
     /// The last frame: what keys of time and of panels refer to.
     pub shown: Screen,
@@ -186,7 +185,6 @@ impl App {
         self.slots.get(self.chosen_at())
     }
 
-    /// The run of the chosen lab, if it is open.
     pub fn chosen_run(&self) -> Option<&dyn Run> {
         self.chosen()?.run()
     }

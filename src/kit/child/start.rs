@@ -247,7 +247,6 @@ pub struct ForkServer {
     inner: Arc<Server>,
 }
 
-/// The server process and the way to it.
 #[derive(Debug)]
 struct Server {
     /// The socket over which pools are introduced. Held for one message that does not block.
@@ -277,7 +276,6 @@ impl ForkServer {
         Ok(Self { inner: Arc::new(Server { control: Mutex::new(control), child }) })
     }
 
-    /// The pid of the server itself.
     pub fn pid(&self) -> u32 {
         self.inner.child.id()
     }

@@ -12,18 +12,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// Checks before parking: some 30 us, of the order of what waking a parked thread costs.
-/// Spinning for as long as the alternative costs is at most twice as expensive as the
-/// better choice.
+/// Checks before parking: some 30 us, of the order of what waking a parked thread costs. Spinning
+/// for as long as the alternative costs is at most twice as expensive as the better choice,
+/// whichever that is: the rule of the ski rental (Karlin and others, "Empirical studies of
+/// competitive spinning", SOSP 1991).
 const SPINS: u32 = 1_000;
-/// After this number of waits in a row that spun without success, all threads are pinned to
-/// one core.
+/// After this number of waits in a row that spun without success, all threads are pinned to one
+/// core. A few, because a single miss says only that one step took long.
 const FAILED_SPINS: u32 = 4;
 /// After this number of waits on one core, threads run on cores of their own again, in case
 /// the machine is quiet by now. Large, as each try costs up to [`FAILED_SPINS`] slow waits.
 const PINNED_WAITS: u32 = 20_000;
 
-/// The value of `holder` before the baton is first passed. Shifted right, it is no thread.
+/// The value of `holder` before the baton is first passed. Shifted right, it is the number of no
+/// thread, so every waiter keeps waiting.
 const NO_THREAD: usize = usize::MAX;
 
 /// Passed between threads that are numbered from 0. It knows nothing of programs: only who
@@ -33,9 +35,11 @@ pub struct Baton {
     /// The thread that has it, times four, and a directive of two bits. In one atomic, so that
     /// a waiting thread gets both with one load.
     holder: AtomicUsize,
-    /// Whether it will never be passed again.
+    /// Whether it will never be passed again. Only set, never cleared, so a waiter needs no lock to
+    /// trust it.
     over: AtomicBool,
-    /// Handles for waking, by number. Set once, before the baton is first passed.
+    /// Handles for waking, by number. Set once, before the baton is first passed; until then a
+    /// thread that waits could not be woken.
     threads: OnceLock<Vec<Thread>>,
     caller: Thread,
     /// CPU (plus 1) that all threads are pinned to, or 0 if unpinned. On a loaded machine a
@@ -43,13 +47,14 @@ pub struct Baton {
     pinned: AtomicUsize,
     /// While unpinned, waits in a row that spun without success; while pinned, waits since then.
     waits: AtomicU32,
-    /// More threads than cores: pinned from the start, and for good.
+    /// More threads than cores: pinned from the start, and for good, since a thread that spins
+    /// would take the core from the holder.
     crowded: bool,
 }
 
 impl Baton {
-    /// A baton that no thread has yet. The calling thread is the one that
-    /// [`Baton::sleep`]s.
+    /// A baton that no thread has yet, for `threads` threads, numbered from 0. The calling thread
+    /// is the one that [`Baton::sleep`]s and that the end wakes.
     pub fn new(threads: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
@@ -69,8 +74,9 @@ impl Baton {
         let _ = self.threads.set(threads);
     }
 
-    /// Gives the baton to `thread`, with a `directive` below 4. Called by the holder, or by
-    /// the caller of the exploration before there is one.
+    /// Gives the baton to `thread`, with a `directive` below 4. Called by the holder, or by the
+    /// caller of the exploration before there is one. All that the caller has written before is
+    /// seen by the next holder.
     pub fn pass(&self, thread: usize, directive: usize) {
         // Release: publishes everything that the holder has done to the next one.
         self.holder.store(thread << 2 | directive, Ordering::Release);
@@ -90,17 +96,20 @@ impl Baton {
         self.caller.unpark();
     }
 
-    /// Whether [`Baton::end`] was called.
+    /// Whether [`Baton::end`] was called. Acquire, as in [`Baton::wait`]: what was written before
+    /// the end is seen by a thread that finds it over.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 
-    /// The thread that has it. Relaxed: only for naming a thread that is stuck.
+    /// The thread that has it, or had it last. Relaxed: only for naming a thread that is stuck; it
+    /// orders nothing.
     pub fn holder(&self) -> usize {
         self.holder.load(Ordering::Relaxed) >> 2
     }
 
-    /// The caller's sleep: until the end, or for `limit`. May return early.
+    /// The caller's sleep: until the end, or for `limit`. May return early, so it is called in a
+    /// loop that asks [`Baton::is_over`].
     pub fn sleep(&self, limit: Duration) {
         if !self.is_over() {
             thread::park_timeout(limit);
@@ -195,7 +204,8 @@ impl Affinity {
     fn move_to(&mut self, _: usize) {}
 }
 
-/// The core on which the calling thread runs, plus one; 0 if the system does not report it.
+/// The core on which the calling thread runs, plus one; 0 if the system does not report it, which
+/// leaves all threads unpinned.
 fn this_core() -> usize {
     #[cfg(target_os = "linux")]
     return rustix::thread::sched_getcpu() + 1;

@@ -15,14 +15,14 @@ use super::schedule::ScheduleStep;
 use super::scheduler::go_on;
 use super::trace::Trace;
 
-/// The text of a schedule that leaves everything to what is implied; an empty text would
-/// not be seen.
+/// The text of a schedule that leaves everything to what is implied. An empty text would not be
+/// seen between the dashes of a replay code.
 const NOTHING: &str = "0";
 
 /// Why a text is no schedule. `at` counts characters from 0, messages from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSchedule {
-    /// Neither a letter nor a number behind one.
+    /// A character that is neither a letter nor a number behind one.
     #[error("character {}: `{found}` is neither a thread's letter nor a count", .at + 1)]
     Character { at: usize, found: char },
     /// More steps than a run may take, [`STEP_BOUND`].
@@ -31,7 +31,8 @@ pub enum BadSchedule {
 }
 
 /// The text of a schedule; `0` for an empty one. Threads are below
-/// [`MOST_THREADS`](super::MOST_THREADS), so each has a letter.
+/// [`MOST_THREADS`](super::MOST_THREADS), so each has a letter. Equal steps in a row become one
+/// letter and their number, so a text is as long as the schedule has switches, not as it has steps.
 pub fn encode(schedule: &[ScheduleStep]) -> String {
     if schedule.is_empty() {
         return NOTHING.to_owned();
@@ -88,7 +89,8 @@ pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
     schedule
 }
 
-/// The letter of a step; [`choice`] is its inverse.
+/// The letter of a step: the small one of its thread, or the capital for a drain. [`choice`] is its
+/// inverse.
 fn letter(choice: ScheduleStep) -> char {
     match choice {
         ScheduleStep::Thread(thread) => char::from(b'a' + thread),
@@ -96,7 +98,8 @@ fn letter(choice: ScheduleStep) -> char {
     }
 }
 
-/// The step of a letter.
+/// The step of a letter; `None` for any other character. Whether the program has such a thread is
+/// not known here.
 fn choice(letter: char) -> Option<ScheduleStep> {
     // The match below has made sure that the difference is one of 26.
     let number = |first| u8::try_from(u32::from(letter) - u32::from(first)).ok();

@@ -41,13 +41,13 @@ impl Default for Config {
     }
 }
 
-/// The result of an exploration; what was found, the scheduler has gathered.
+/// The result of an exploration: how it went. What was found, the scheduler has gathered, as each
+/// kind of scheduler looks for something else.
 #[derive(Debug)]
 pub struct Outcome<P> {
-    /// The scheduler that was passed in, with what it learned.
     pub scheduler: P,
     pub runs: u64,
-    /// Steps of all runs, the repeated ones of replays included.
+    /// Steps of all runs, the repeated ones of replays included: what an exploration costs.
     pub steps: u64,
     /// Why it could not continue, if it could not. The scheduler's figures are incomplete
     /// then.

@@ -19,7 +19,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// One interleaving, failing in the way of this number or not at all.
+    /// One interleaving, failing in the way of this number or not at all: what a run that came to
+    /// its end adds.
     pub(crate) fn one(kind: Option<usize>) -> Self {
         let mut failing = Vec::new();
         if let Some(kind) = kind {
@@ -29,12 +30,14 @@ impl Counts {
         Self { total: 1, failing, cut_off: 0 }
     }
 
-    /// One that was cut off: no part of the total.
+    /// One that was cut off at the bound on steps. No part of the total, since how it ends is not
+    /// known.
     pub(crate) fn cut_off() -> Self {
         Self { cut_off: 1, ..Self::default() }
     }
 
-    /// Adds the counts of another part of the tree, whose interleavings are others.
+    /// Adds the counts of another part of the tree, whose interleavings are others: no interleaving
+    /// is in both, so sums are exact.
     pub(crate) fn add(&mut self, other: &Self) {
         self.total += other.total;
         self.cut_off += other.cut_off;
@@ -46,7 +49,8 @@ impl Counts {
         }
     }
 
-    /// The number of those that fail, in whatever way.
+    /// The number of those that fail, in whatever way. Each fails in one way only, that which ended
+    /// it.
     pub fn failed(&self) -> u128 {
         self.failing.iter().sum()
     }
@@ -58,7 +62,7 @@ impl Counts {
 pub struct Kinds(Vec<&'static str>);
 
 impl Kinds {
-    /// The number of a kind; a new one gets the next.
+    /// The number of a kind. A new one gets the next number, so earlier counts keep their meaning.
     pub fn number(&mut self, kind: &'static str) -> usize {
         let known = self.0.iter().position(|&it| it == kind);
         known.unwrap_or_else(|| {
@@ -67,7 +71,8 @@ impl Kinds {
         })
     }
 
-    /// The kinds with their counts in `counts`.
+    /// The kinds with their counts in `counts`, in order of appearance. A kind that only other
+    /// states know has no count there and is left out.
     pub fn names<'a>(
         &'a self,
         counts: &'a Counts,

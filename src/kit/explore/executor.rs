@@ -128,8 +128,8 @@ pub fn explore<P: Scheduler>(
     exploration.outcome(stuck)
 }
 
-/// What the threads of one exploration share. It lives until the last of them has ended, a
-/// stuck one included.
+/// What the threads of one exploration share. It lives until the last of them has ended, a stuck
+/// one included, so that a thread that was left behind never looks at freed memory.
 struct Executor<P: Scheduler> {
     baton: Baton,
     /// Locked by the holder of the baton alone, but for [`Executor::watch`].
@@ -137,7 +137,8 @@ struct Executor<P: Scheduler> {
 }
 
 impl<P: Scheduler> Executor<P> {
-    /// Starts the system thread of a program's thread, named after it.
+    /// Starts the system thread of a program's thread, named after it. It waits for the baton at
+    /// once, and runs nothing before the first run was instantiated.
     fn spawn(self: &Arc<Self>, thread: usize) -> io::Result<JoinHandle<()>> {
         let name = self.exploration.lock().name(thread).to_string();
         let executor = Arc::clone(self);
@@ -145,7 +146,8 @@ impl<P: Scheduler> Executor<P> {
         thread::Builder::new().name(name).spawn(work)
     }
 
-    /// The life of a thread: run after run of the program's body of its number.
+    /// The life of a thread: run after run of the program's body of its number, until the baton
+    /// ends. Threads outlive runs because starting one costs more than most runs.
     fn work(self: Arc<Self>, me: usize) {
         let gate = Rc::new(ThreadGate {
             executor: self,
@@ -189,7 +191,8 @@ impl<P: Scheduler> Executor<P> {
         }
     }
 
-    /// Passes the baton; ends it if the exploration is over.
+    /// Passes the baton with its directive, or ends it if the exploration is over. The caller must
+    /// not touch the exploration after this: the next holder has it.
     fn pass(&self, next: Option<(usize, Directive)>) {
         match next {
             Some((thread, directive)) => self.baton.pass(thread, directive as usize),
@@ -221,11 +224,12 @@ impl<P: Scheduler> Executor<P> {
     }
 }
 
-/// Checks without progress after which a thread counts as stuck: together the time of the
-/// watchdog.
+/// Checks without progress after which a thread counts as stuck: together the time of the watchdog.
+/// More than one, so that time in which the whole process was stopped counts as one check at most.
 const CHECKS: u32 = 8;
 
-/// The gate of one thread of a program; see [`StepGate`].
+/// The gate of one thread of a program; see [`StepGate`]. Used by that thread alone, so its fields
+/// are cells without locks.
 struct ThreadGate<P: Scheduler> {
     executor: Arc<Executor<P>>,
     /// Number of the thread in the program.
@@ -240,6 +244,7 @@ struct ThreadGate<P: Scheduler> {
 }
 
 impl<P: Scheduler> ThreadGate<P> {
+    /// Waits for the baton, and for what is to be done with it; `None` if the exploration is over.
     fn wait(&self) -> Option<Directive> {
         let directive = self.executor.baton.wait(self.me, &mut self.affinity.borrow_mut())?;
         Some(Directive::of(directive))

@@ -40,7 +40,8 @@ impl End {
         }
     }
 
-    /// Whether the run failed.
+    /// Whether the run failed. False also where that is not known: a run that was stopped or cut
+    /// off.
     pub fn failed(&self) -> bool {
         self.kind().is_some()
     }
@@ -64,17 +65,18 @@ impl Finding<'_> {
         self.trace.iter().map(|step| step.choice).collect()
     }
 
-    /// Number of steps, drains included.
+    /// Number of steps, drains included: the length of its schedule.
     pub fn steps(&self) -> usize {
         self.trace.len()
     }
 
-    /// The model state at the end.
+    /// The model state at the end, after the last step of every thread.
     pub fn last(&self) -> &ModelState {
         self.last
     }
 
-    /// A copy that can be kept.
+    /// A copy that outlives the run: the finding borrows from the exploration, which goes on to the
+    /// next run.
     pub fn keep(&self) -> Found {
         Found {
             end: self.end.clone(),

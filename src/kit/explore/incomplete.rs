@@ -1,7 +1,8 @@
 //! Why a search did not cover every interleaving. A search that names no reason has covered
 //! them all, so "no failure found" without one is a proof for the program as it is written.
 
-/// One reason. Ordered as they are reported.
+/// One reason. Ordered as they are reported. Several may hold at once; each of them alone takes
+/// away the claim over all interleavings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Incomplete {
     /// Interleavings with more preemptions than the bound were left out.
@@ -10,18 +11,20 @@ pub enum Incomplete {
     RunLimit,
     /// At least one run was cut off because it took more steps than the bound allows.
     StepBound,
-    /// It ended at the first failure, as it was asked to.
+    /// It ended at the first failure, as it was asked to. That failure is real; what it did not
+    /// look at is unknown.
     FirstFailure,
     /// Runs were chosen at random: any number of them is a sample.
     Sampled,
-    /// It was stopped from outside.
+    /// It was stopped from outside: by the user, a signal, or the end of the run that it belongs
+    /// to.
     Stopped,
     /// The engine could not continue; see [`super::Fault`].
     Fault,
 }
 
 impl Incomplete {
-    /// The reason in `snake_case`, for JSON.
+    /// The reason in `snake_case`, for JSON: part of the command line's contract, so a name stays.
     pub fn id(self) -> &'static str {
         match self {
             Self::PreemptionBound => "preemption_bound",

@@ -101,8 +101,8 @@ pub struct InteractiveScheduler {
     at: usize,
     /// The steps beyond the present one, backwards: the last one is redone first.
     undone: Vec<ScheduleStep>,
-    /// A thread that continues by itself, and the number of the operation that it is to
-    /// finish.
+    /// A thread that continues by itself, and the number of the operation that it is to finish: the
+    /// steps of one operation have one number, so another number is the end.
     finishing: Option<(u8, u32)>,
     refused: Option<UserMove>,
     /// The last run came to its own end: the user is asked in `begin`, since no step is
@@ -114,7 +114,8 @@ pub struct InteractiveScheduler {
 }
 
 impl InteractiveScheduler {
-    /// A scheduler for the exploration, and the handle that controls it, for the user's side.
+    /// A scheduler for the exploration, and the handle that controls it, for the user's side. The
+    /// two are joined by channels alone, so each can live on a thread of its own.
     pub fn new() -> (Self, StepHandle) {
         let (sender, moves) = unbounded();
         let view = Arc::default();
@@ -136,6 +137,8 @@ impl InteractiveScheduler {
         (scheduler, handle)
     }
 
+    /// Publishes the run as it stands, for [`StepHandle::view`], with the move that was refused
+    /// since.
     fn show(&mut self, trace: Trace, ready: StepSet, switches: u32, end: Option<End>) {
         self.version += 1;
         *self.view.lock() = Some(Arc::new(RunView {
@@ -155,7 +158,8 @@ impl InteractiveScheduler {
         let _ = self.change.try_send(());
     }
 
-    /// Shows the same run again, with the move that could not be made.
+    /// Shows the same run again, with the move that could not be made. The view is copied on write:
+    /// a screen may still draw the one before.
     fn refuse(&mut self, user_move: UserMove) {
         self.version += 1;
         let mut view = self.view.lock();

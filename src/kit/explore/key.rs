@@ -28,13 +28,13 @@ impl Key {
         self.1 = fold(self.1 ^ number, 0xe703_7ed1_a0b4_28db).wrapping_add(self.0);
     }
 
-    /// Takes a signed value in.
+    /// Takes a signed value in, by its bits: each value has a number of its own.
     #[inline]
     pub fn take_value(&mut self, value: i64) {
         self.take(value.cast_unsigned());
     }
 
-    /// Takes a key in, as a summary of everything that was taken into it.
+    /// Takes a key in, as a summary of everything that was taken into it. Both halves count.
     #[inline]
     pub fn take_key(&mut self, key: Key) {
         self.take(key.0);
@@ -49,7 +49,8 @@ impl Key {
         text.bytes().for_each(|byte| self.take(u64::from(byte)));
     }
 
-    /// 64 bits of it, for showing and for identifying a state on a screen.
+    /// 64 bits of it, for showing and for identifying a state on a screen. No basis for a search:
+    /// with millions of states, two of them might agree.
     pub fn short(self) -> u64 {
         self.0 ^ self.1.rotate_left(32)
     }

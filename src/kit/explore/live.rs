@@ -48,7 +48,8 @@ pub struct LiveStepper(Arc<StepperShared>);
 struct StepperShared {
     controller: StepController,
     state: Mutex<StepperState>,
-    /// Notified when a step is granted and when the run is resumed.
+    /// Notified when a step is granted and when the run is resumed. A change of the mode by other
+    /// means, and a stop, are found at the next poll instead.
     changed: Condvar,
 }
 
@@ -89,7 +90,8 @@ impl LiveStepper {
         self.0.controller.set_mode(Mode::Stepped);
     }
 
-    /// Lets all threads continue, at full speed or paced.
+    /// Lets all threads continue, at full speed or paced. A step that was granted and not yet taken
+    /// is taken like any other.
     pub fn resume(&self, mode: Mode) {
         // Before the notification, so that those that wake see the mode.
         self.0.controller.set_mode(mode);
@@ -127,7 +129,8 @@ impl LiveStepper {
         ready
     }
 
-    /// Grows with every announcement and every step.
+    /// Grows with every announcement and every step, so a screen that has seen this number has seen
+    /// all.
     pub fn changes(&self) -> u64 {
         self.0.state.lock().changes
     }
@@ -139,7 +142,8 @@ impl StepSource for StepperShared {
     }
 }
 
-/// The gate of any thread of the run: the calling thread is found by its lane.
+/// The gate of any thread of the run: the calling thread is found by its lane, so one gate serves
+/// all.
 struct StepperGate(Arc<StepperShared>);
 
 impl StepGate for StepperGate {
@@ -186,7 +190,8 @@ impl StepperGate {
 }
 
 impl StepperState {
-    /// The number of the calling thread, which becomes known at its first announcement.
+    /// The number of the calling thread. It becomes known at its first announcement, and then keeps
+    /// its number for as long as the stepper lives.
     fn thread(&mut self, lane: LaneId) -> usize {
         let known = self.lanes.iter().position(|&it| it == lane);
         known.unwrap_or_else(|| {
@@ -199,7 +204,8 @@ impl StepperState {
         })
     }
 
-    /// Enters the announcement, and what the things it touches look like now, in the model.
+    /// Enters the announcement, and what the things it touches look like now, in the model. A thing
+    /// that is seen for the first time gets the next number.
     fn announce(&mut self, thread: usize, request: &StepRequest<'_>) {
         let model = &mut self.model;
         let next = next_of(request, |operand| {
@@ -220,7 +226,8 @@ impl StepperState {
     }
 }
 
-/// Emits what the thread would do next, and whether it would have to wait, and for whom.
+/// Emits what the thread would do next, and whether it would have to wait, and for whom: the
+/// timeline shows a paused thread like any other.
 fn emit_step(request: &StepRequest<'_>, model: &ModelState, thread: usize) {
     let Some(operand) = request.on.first() else {
         return;

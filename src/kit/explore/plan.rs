@@ -8,12 +8,12 @@ use crate::kit::step::Name;
 use crate::kit::stop::Stopped;
 use crate::kit::traced_atomic::TracedAtomic;
 
-/// What a thread of a program does. It may end early with [`Stopped`], which counts as a
-/// return.
+/// What a thread of a program does. It may end early with [`Stopped`], which counts as a return.
+/// Made for one run and used up by it.
 pub type Body = Box<dyn FnOnce() -> Result<(), Stopped> + Send>;
 
-/// What did not hold: the kind for counting, and one sentence for the reader. Made by a
-/// [`Check`].
+/// What did not hold: the kind for counting, and one sentence for the reader. Made by a [`Check`],
+/// on the state in which it did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// The kind under which such failures are counted, in `snake_case`: `lost_update`,
@@ -73,7 +73,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan without threads.
     pub fn new() -> Self {
         Self::default()
     }
@@ -90,8 +89,8 @@ impl Plan {
         self
     }
 
-    /// What must hold when no thread can continue and none is blocked. One check; a
-    /// second call replaces it.
+    /// What must hold when no thread can continue and none is blocked. Not judged after a deadlock
+    /// or a panic. One check; a second call replaces it.
     #[must_use]
     pub fn at_end(
         mut self,

@@ -15,22 +15,24 @@ pub struct Snapshot {
     pub failed: u128,
 }
 
-/// A shared snapshot. Clones are one. A search writes after every run, any thread reads.
+/// A shared snapshot. Clones are one. A search writes after every run, any thread reads; neither
+/// makes the other wait for long.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<Mutex<Snapshot>>);
 
 impl Progress {
-    /// The figures last published.
+    /// The figures last published; all 0 before the first run has ended.
     pub fn get(&self) -> Snapshot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Publishes the figures of a systematic search.
+    /// Publishes the figures of a systematic search, whose counts are of interleavings covered.
     pub(crate) fn report(&self, runs: u64, states: usize, counts: &Counts) {
         self.publish(Snapshot { runs, states, covered: counts.total, failed: counts.failed() });
     }
 
-    /// Publishes the figures of runs that are only tried, not counted.
+    /// Publishes the figures of runs that are only tried. Each run stands for itself, so no states
+    /// are remembered and runs are what was covered.
     pub(crate) fn report_tried(&self, runs: u64, failed: u64) {
         self.publish(Snapshot { runs, states: 0, covered: runs.into(), failed: failed.into() });
     }

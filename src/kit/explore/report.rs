@@ -61,6 +61,8 @@ pub struct Report {
     /// Those of the covered interleavings that fail, in whatever way; `kinds` has them one by
     /// one.
     pub failures: u128,
+    /// The kinds of failure with their counts, in the order in which they appeared. Their sum is
+    /// `failures`.
     pub kinds: Vec<(&'static str, u128)>,
     /// The failure with the fewest switches that was found: the one that is shown.
     pub simplest: Option<Found>,
@@ -154,6 +156,8 @@ pub fn simplest_failure(
     None
 }
 
+/// The report of a systematic search, whose figures are of interleavings and exact as far as it
+/// came.
 fn report_of_search(search: &Search, fault: Option<Fault>) -> Report {
     let mut incomplete = search.incomplete();
     if fault.is_some() {

@@ -1,6 +1,7 @@
 //! A step of a schedule, and sets of them.
 
-/// Threads that a program may have: each has a letter in schedule codes.
+/// Threads that a program may have: each has a letter in schedule codes, and a bit in half a word
+/// of a [`StepSet`].
 pub const MOST_THREADS: usize = 26;
 
 /// What goes next: a thread takes a step, or the memory takes the oldest store out of a
@@ -12,7 +13,7 @@ pub enum ScheduleStep {
 }
 
 impl ScheduleStep {
-    /// The thread that goes on, or whose buffer is drained.
+    /// The thread that goes on, or whose buffer is drained. For a drain, that thread does nothing.
     pub fn thread(self) -> usize {
         match self {
             Self::Thread(thread) | Self::Drain(thread) => usize::from(thread),
@@ -25,7 +26,7 @@ impl ScheduleStep {
         matches!(self, Self::Thread(_))
     }
 
-    /// Threads in the low half of the word, drains in the high half.
+    /// Its place in a [`StepSet`]: threads in the low half of the word, drains in the high half.
     fn bit(self) -> u64 {
         match self {
             Self::Thread(thread) => 1 << thread,
@@ -33,7 +34,7 @@ impl ScheduleStep {
         }
     }
 
-    /// The step of a bit that [`Self::bit`] made.
+    /// The step of a bit that [`Self::bit`] made; the inverse of it.
     fn of_bit(bit: u32) -> Self {
         let number = u8::try_from(bit % 32).unwrap_or_default();
         if bit < 32 { Self::Thread(number) } else { Self::Drain(number) }
@@ -66,18 +67,17 @@ impl StepSet {
         self.0.count_ones() as usize
     }
 
-    /// Those that are not in `others`.
     #[must_use]
     pub fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// The smallest, if there is any.
+    /// The smallest, if there is any: the thread with the lowest number, before all drains.
     pub fn first(self) -> Option<ScheduleStep> {
         (self.0 != 0).then(|| ScheduleStep::of_bit(self.0.trailing_zeros()))
     }
 
-    /// The nth, from 0.
+    /// The nth, from 0, in the set's order; `None` if there are fewer. For random choices.
     pub fn nth(self, n: usize) -> Option<ScheduleStep> {
         self.into_iter().nth(n)
     }

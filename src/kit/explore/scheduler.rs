@@ -49,7 +49,7 @@ pub struct SchedulingPoint<'a> {
 }
 
 impl SchedulingPoint<'_> {
-    /// Steps taken so far, drains included.
+    /// Steps taken so far, drains included; the bound on steps counts these.
     pub fn steps(&self) -> usize {
         self.taken.len()
     }
@@ -71,9 +71,9 @@ pub fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep>
 #[derive(Debug)]
 pub struct Replay {
     schedule: Vec<ScheduleStep>,
-    /// Steps of the schedule taken.
+    /// Steps of the schedule taken so far. Beyond its end the run goes on without switches.
     at: usize,
-    /// Whether the run was begun.
+    /// Whether the run was begun: there is only one, so a second [`Scheduler::begin`] says no.
     begun: bool,
     /// How the run ended, once it has.
     pub found: Option<Found>,
@@ -93,7 +93,8 @@ pub struct Refused {
     pub why: String,
 }
 
-/// Why `choice`, which is not ready, cannot be taken.
+/// Why `choice`, which is not ready, cannot be taken: one clause for a person who has typed the
+/// schedule.
 fn why_not(model: &ModelState, choice: ScheduleStep) -> String {
     let thread = choice.thread();
     if thread >= model.threads() {
@@ -108,7 +109,7 @@ fn why_not(model: &ModelState, choice: ScheduleStep) -> String {
 }
 
 impl Replay {
-    /// A scheduler for one run of `schedule`.
+    /// A scheduler for one run of `schedule`. Its result is in `found` and `refused` afterwards.
     pub fn new(schedule: Vec<ScheduleStep>) -> Self {
         Self { schedule, at: 0, begun: false, found: None, refused: None }
     }
@@ -156,7 +157,7 @@ pub struct Stats {
     /// The failure with the fewest switches, then with the fewest steps, of those that were
     /// met. A search may find a simpler one.
     pub simplest: Option<Found>,
-    /// Written after every run.
+    /// Written after every run, so that a screen can show how far the sampling is.
     pub(crate) progress: Progress,
 }
 

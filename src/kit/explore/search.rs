@@ -95,7 +95,8 @@ pub struct Search {
     tree: Option<Tree>,
 }
 
-/// Why the search itself ended the present run, if it did.
+/// Why the search itself ended the present run, if it did. To the exploration each of these is
+/// [`End::Stopped`], so the search has to remember what it meant.
 #[derive(Debug)]
 enum SearchEnd {
     NotYet,
@@ -120,7 +121,7 @@ struct Node {
     untried: StepSet,
     /// What need not be tried here: it comes to the same elsewhere, or has been tried.
     asleep: StepSet,
-    /// Switches before this choice.
+    /// Switches of the path before this choice, for the bound.
     switches: u32,
     /// What the choices tried so far lead to. When all were tried, this is the future of the
     /// state.
@@ -188,24 +189,24 @@ impl Search {
         self.known.len()
     }
 
-    /// Interleavings covered, and how many fail. With sleep sets one stands for all
-    /// equivalent ones.
+    /// Interleavings covered, and how many of them fail. With sleep sets one stands for all
+    /// equivalent ones, so these are then numbers of classes.
     pub fn totals(&self) -> &Counts {
         &self.totals
     }
 
-    /// Failing interleavings by kind.
+    /// Failing interleavings by kind, in the order in which the kinds appeared.
     pub fn kinds(&self) -> impl Iterator<Item = (&'static str, u128)> {
         self.kinds.names(&self.totals)
     }
 
-    /// Whether nothing was left out.
+    /// Whether nothing was left out: then its counts are those of the program.
     pub fn is_complete(&self) -> bool {
         self.finished && self.incomplete.is_empty()
     }
 
-    /// Why something was left out; empty only if the search is complete. Before its end a
-    /// search says that it was stopped.
+    /// Why something was left out; empty only if the search is complete. Before its end a search
+    /// says that it was stopped, as its figures are then a part of the whole.
     pub fn incomplete(&self) -> BTreeSet<Incomplete> {
         let mut all = self.incomplete.clone();
         // The exploration ended before the search did, for no reason of its own.

@@ -11,7 +11,8 @@ use crate::kit::step::ObjectId;
 pub struct TraceStep {
     pub choice: ScheduleStep,
     pub op: Op,
-    /// What it touched first; `None` for a step that touches nothing shared.
+    /// What it touched first, such as the condition of a wait and not its lock; `None` for a step
+    /// that touches nothing shared.
     pub object: Option<ObjectId>,
     /// The line in the program's source; 0 for a drain.
     pub line: u32,
@@ -21,14 +22,16 @@ pub struct TraceStep {
     pub then: Option<AfterStep>,
 }
 
-/// What a thread did after a step: what it announced next, or how its body ended.
+/// What a thread did after a step: what it announced next, or how its body ended. It comes from the
+/// thread's code, so no model could work it out.
 #[derive(Clone, Debug)]
 pub enum AfterStep {
     Announced(NextStep),
     Ended(Phase),
 }
 
-/// A run, from the state in which all threads had made their first announcement.
+/// A run, from the state in which all threads had made their first announcement. Plain data: it can
+/// be kept, sent and looked at when the program is long gone.
 #[derive(Clone, Debug)]
 pub struct Trace {
     first: ModelState,
@@ -40,12 +43,10 @@ impl Trace {
         Self { first, steps }
     }
 
-    /// The steps in their order.
     pub fn steps(&self) -> &[TraceStep] {
         &self.steps
     }
 
-    /// The number of steps.
     pub fn len(&self) -> usize {
         self.steps.len()
     }

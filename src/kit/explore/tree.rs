@@ -11,7 +11,7 @@ use super::schedule::ScheduleStep;
 /// merged search knows: of small programs only.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    /// The state before the first step, once it is known.
+    /// The state before the first step; `None` until the search has made its first choice.
     root: Option<Key>,
     branches: HashMap<Key, Branch>,
 }
@@ -45,12 +45,12 @@ pub enum Leaf {
 }
 
 impl Tree {
-    /// The state before the first step.
+    /// The state before the first step, where every schedule begins.
     pub fn root(&self) -> Option<&Branch> {
         self.branch(self.root?)
     }
 
-    /// The state of that key, if it was met.
+    /// The state of that key, if the search has met it.
     pub fn branch(&self, key: Key) -> Option<&Branch> {
         self.branches.get(&key)
     }
@@ -65,7 +65,7 @@ impl Tree {
         Some(branch)
     }
 
-    /// The number of states that were met.
+    /// The number of states that were met, whether or not all that follows was tried.
     pub fn len(&self) -> usize {
         self.branches.len()
     }
@@ -98,7 +98,8 @@ impl Tree {
         branch.complete = counts.cut_off == 0;
     }
 
-    /// Sets how the run ends at a state.
+    /// Sets how the run ends at a state. Such a state is one interleaving, unless it was cut off:
+    /// then it is none.
     pub(crate) fn end(&mut self, at: Key, leaf: Leaf) {
         let branch = self.branches.entry(at).or_default();
         branch.end = Some(leaf);

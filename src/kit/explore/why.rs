@@ -27,7 +27,7 @@ pub struct Conflict {
 }
 
 /// Why a run failed: for a person who looks at its trace. A reading of it, never part of the
-/// verdict.
+/// verdict: a failure counts also where no reason is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
     /// `None` where no pair of accesses explains it, as in a deadlock.
@@ -88,7 +88,7 @@ fn stale(steps: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
     })
 }
 
-/// The last read of what another thread changes only later.
+/// The last read of what another thread changes only later: a reader that came before the data.
 fn too_early(steps: &[TraceStep]) -> Option<Conflict> {
     (0..steps.len()).rev().find_map(|read| {
         let change = reads(&steps[read]).then(|| change(steps, read, steps.len()))??;
@@ -120,12 +120,12 @@ fn seen_value(step: &TraceStep) -> Option<i64> {
     }
 }
 
-/// What a step left in its atomic, if it wrote.
+/// What a step left in its atomic, if it wrote. A failed compare-exchange wrote nothing.
 fn written(step: &TraceStep) -> Option<i64> {
     step.op.writes(seen_value(step).unwrap_or_default())
 }
 
-/// The conflict as the first half of a sentence.
+/// The conflict as the first half of a sentence, whose second half is what did not hold.
 fn describe(trace: &Trace, model: &ModelState, conflict: Conflict) -> String {
     let steps = trace.steps();
     let thread = |at: usize| model.thread_name(steps[at].choice.thread());
@@ -162,7 +162,8 @@ fn named(model: &ModelState, object: Option<ObjectId>) -> String {
     object.map_or_else(String::new, |object| model.object_name(object).to_string())
 }
 
-/// Who waits for what, and who holds it; without a cycle only who waits.
+/// Who waits for what, and who holds it; without a cycle only who waits. Written as one clause,
+/// each wait after a comma.
 fn deadlock(model: &ModelState, cycle: &[usize]) -> String {
     if let [alone] = cycle {
         let wants = wanted(model, *alone);

@@ -3,6 +3,12 @@
 //!
 //! Each future gets a watcher that sends its place to a channel of the waiting thread, so
 //! waiting for n futures is one wait, and a future that is done costs one message.
+//!
+//! ```text
+//! future 0 ── settled ─┐
+//! future 1 ── settled ─┼──▶ channel of places: 2, 0, 1 ──▶ as_completed yields 2, 0, 1
+//! future 2 ── settled ─┘
+//! ```
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -23,7 +29,8 @@ pub struct Unfinished {
     pub timeout: Timeout,
 }
 
-/// Yields each future once, those that are done first; see [`as_completed`].
+/// Yields each future once, those that are done first; see [`as_completed`]. It holds handles to
+/// all that are left, so dropping it cancels nothing.
 #[derive(Debug)]
 pub struct AsCompleted<T> {
     /// Those that were done at the beginning.
@@ -94,9 +101,11 @@ impl<T> Iterator for AsCompleted<T> {
 /// What [`wait`] waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
+    /// Any one of them, however it ended.
     First,
     /// One of them failed, or all are done. A cancelled one is no failure.
     FirstError,
+    /// All of them, whether they finished, failed or were cancelled.
     All,
 }
 
@@ -140,7 +149,12 @@ pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> 
     Gathered { done, not_done }
 }
 
-/// The number of the next that is done; a worker runs what `futures` of its pool need.
+/// The place of the next future that is settled. A worker of a pool does not only wait here: it
+/// runs what is still in the queue among `futures`, as it would when waiting for one of them.
+///
+/// # Errors
+/// If `limit` is over and none is settled. It is looked at only between two tasks that are run
+/// here.
 fn receive<'a, T: 'a>(
     done: &Receiver<usize>,
     limit: &Limit,

@@ -4,6 +4,11 @@
 //! wait for answers (of worker processes), the waiting thread can do just that: then the
 //! answer wakes it directly, instead of waking a thread of the pool that has to wake it in
 //! turn. That saves a switch for each task.
+//!
+//! ```text
+//! without help   worker process ──answer──▶ pool's thread ──wakes──▶ the thread that waits
+//! with help      worker process ──answer──▶ the thread that waits, for itself and all others
+//! ```
 
 use std::time::Duration;
 

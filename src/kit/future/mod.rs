@@ -98,11 +98,11 @@ enum Helper {
     Worker(PoolId),
 }
 
-/// What the mutex guards.
 struct State<T> {
     phase: Phase<T>,
     times: Times,
-    /// The task while it waits in a queue for whichever runs it first.
+    /// The task while it waits in a queue, for whichever thread runs it first. Taking it out under
+    /// the lock is what decides which one that is.
     body: Option<TaskBody<T>>,
     callbacks: Vec<Callback<T>>,
     callback_panics: Vec<Panic>,
@@ -117,7 +117,8 @@ struct State<T> {
     helpers: usize,
 }
 
-/// A future and the promise that completes it.
+/// A future and the promise that completes it. A thread that waits for it just sleeps, as no pool
+/// is known that it could help.
 pub fn future<T>() -> (Promise<T>, Future<T>) {
     promised(Helper::None)
 }
@@ -158,12 +159,13 @@ impl<T> Future<T> {
         self.shared.lock().phase.status()
     }
 
-    /// Whether it is finished, failed or cancelled.
+    /// Whether it is finished, failed or cancelled. True for a cancelled one at once, although its
+    /// pool may not have noticed.
     pub fn is_done(&self) -> bool {
         !matches!(self.status(), Status::Pending | Status::Running)
     }
 
-    /// A copy of the task's times so far.
+    /// A copy of the task's times so far; of a task that runs, the end is still `None`.
     pub fn times(&self) -> Times {
         self.shared.lock().times.clone()
     }
@@ -257,7 +259,8 @@ impl<T> Future<T> {
         self.shared.lock().callback_panics.clone()
     }
 
-    /// Runs a callback without the lock.
+    /// Runs a callback without the lock, and keeps its panic, which must not reach the thread that
+    /// completes the task.
     fn call(&self, callback: Callback<T>) {
         if let Err(panic) = panics::contain("a completion callback", || callback(self)) {
             self.shared.lock().callback_panics.push(panic);
@@ -341,7 +344,7 @@ impl<T> FutureShared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pool, if any thread that waits can do its work.
+    /// The pool, if any thread that waits can do its work; `None` also if it is gone by now.
     fn pool(&self) -> Option<Arc<dyn HelpWhileWaiting>> {
         match &self.helper {
             Helper::Any(pool) => pool.upgrade(),

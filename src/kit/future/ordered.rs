@@ -1,4 +1,9 @@
 //! The results of a map, in the order of its items.
+//!
+//! ```text
+//! parts   Item   Chunk of 3   Item        each is one future
+//! yields  r0     r1 r2 r3     r4          in this order, whatever is done first
+//! ```
 
 use std::collections::VecDeque;
 use std::vec;
@@ -20,7 +25,7 @@ pub struct Results<T> {
     limit: Limit,
 }
 
-/// One task of the map.
+/// One task of the map, as it was queued: a single item, or a chunk of them.
 #[derive(Debug)]
 pub(crate) enum Part<T> {
     Item(Future<T>),
@@ -29,6 +34,7 @@ pub(crate) enum Part<T> {
 }
 
 impl<T> Results<T> {
+    /// The results of these tasks, one item each, without a limit.
     pub(crate) fn new(futures: Vec<Future<T>>) -> Self {
         futures.into_iter().map(Part::Item).collect()
     }

@@ -21,7 +21,8 @@ pub enum Phase<T> {
     Cancelled {
         noticed: bool,
     },
-    /// The result was moved out.
+    /// The result was moved out. For status and waits the same as finished; there is only no result
+    /// to be had.
     Taken,
 }
 
@@ -58,7 +59,6 @@ impl<T> Promise<T> {
         self.settle(result);
     }
 
-    /// Another handle to the future.
     pub fn future(&self) -> Future<T> {
         Future { shared: Arc::clone(&self.shared) }
     }
@@ -86,7 +86,8 @@ impl<T> Drop for Promise<T> {
 }
 
 impl<T> Phase<T> {
-    /// The phase as callers see it.
+    /// The phase as callers see it: less than the pool knows of a cancelled task, and no difference
+    /// whether the result is still there.
     pub fn status(&self) -> Status {
         match self {
             Self::Pending => Status::Pending,
@@ -97,7 +98,7 @@ impl<T> Phase<T> {
         }
     }
 
-    /// Whether a wait for the task is over.
+    /// Whether a wait for the task is over: there is a result, an error, or a cancellation.
     pub fn is_done(&self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }

@@ -51,12 +51,13 @@ thread_local! {
     static WORKS_FOR: Cell<PoolId> = const { Cell::new(PoolId::NONE) };
 }
 
-/// Makes the calling thread a worker of `pool` for the rest of its life.
+/// Makes the calling thread a worker of `pool` for the rest of its life: from now on its waits for
+/// that pool's tasks run them.
 pub(crate) fn work_for(pool: PoolId) {
     WORKS_FOR.set(pool);
 }
 
-/// Whether the calling thread is a worker of any pool.
+/// Whether the calling thread is a worker of any pool. Cheap: it is asked in each turn of a wait.
 pub fn is_worker() -> bool {
     WORKS_FOR.get() != PoolId::NONE
 }
@@ -76,7 +77,7 @@ pub(crate) fn queued<T: Send + 'static>(
 pub(crate) struct Queued(Option<Arc<dyn Claim>>);
 
 impl Queued {
-    /// Runs the task unless a thread did already; returns whether.
+    /// Runs the task unless a thread did already; returns whether it ran here.
     pub(crate) fn run(mut self) -> bool {
         self.0.take().is_some_and(|task| task.run(RunBy::Queue))
     }
@@ -123,7 +124,8 @@ impl<T> FutureShared<T> {
 }
 
 impl<T> Future<T> {
-    /// Whether the calling thread is a worker of the pool that the task was queued at.
+    /// Whether the calling thread is a worker of the pool that the task was queued at. Only such a
+    /// thread may run it: others do not have what the pool gives its workers, such as a lane.
     pub(crate) fn is_of_this_worker(&self) -> bool {
         matches!(self.shared.helper, Helper::Worker(pool) if pool == WORKS_FOR.get())
     }

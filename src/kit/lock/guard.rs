@@ -1,4 +1,15 @@
 //! The guard of a [`Lock`]: releasing it, as a step or not, and poisoning.
+//!
+//! ```text
+//! drop ─┬─ not timed, full speed ──▶ release           (the fast path)
+//!       └─ else: release_observed ─┬─ stepped: announce, release, emit
+//!                                  ├─ paced: delay, record the hold, release, emit
+//!                                  └─ a timed hold at full speed: record it, release, emit
+//! ```
+//!
+//! The order within a release matters. The hold is recorded while the mutex is still held, which
+//! guards the metrics; `holder` is cleared before the mutex is free; the event comes last, so that
+//! it costs no other thread time at the lock.
 
 use std::fmt;
 use std::panic::Location;
@@ -28,7 +39,7 @@ impl<'a> Guard<'a> {
         Self { lock, raw: Some(raw) }
     }
 
-    /// The lock that this guard keeps.
+    /// The lock that this guard keeps: a condition checks by it that it was given the right one.
     pub fn lock(&self) -> &'a Lock {
         self.lock
     }

@@ -28,7 +28,8 @@ struct HoldTimes {
     hold: Histogram<u64>,
 }
 
-/// What a lock can report about its use.
+/// What a lock can report about its use. Only `acquisitions` counts all of them; the other figures
+/// are of a sample, so compare them with each other and not with the count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LockStats {
     /// How often it was taken. Exact.
@@ -39,7 +40,7 @@ pub struct LockStats {
     /// acquisition that was not sampled but took longer than a slice
     /// ([`crate::kit::step`]'s poll interval) is timed from the end of that slice.
     pub wait: Quantiles,
-    /// Time from getting the lock to releasing it.
+    /// Time from getting the lock to releasing it, in ns, of timed holds.
     pub hold: Quantiles,
 }
 
@@ -61,13 +62,14 @@ impl LockMetrics {
         self.entered_panicking = panicking;
     }
 
-    /// Records the wait of a timed acquisition.
+    /// Records the wait of a timed acquisition, in ns. `contended` says whether the lock was taken
+    /// when the thread came, however short the wait was.
     pub(crate) fn waited(&mut self, nanos: u64, contended: bool) {
         self.contended += u64::from(contended);
         record(&mut self.times().wait, nanos);
     }
 
-    /// Records the length of a timed hold.
+    /// Records the length of a timed hold, in ns, from getting the lock to just before its release.
     pub(crate) fn held(&mut self, nanos: u64) {
         record(&mut self.times().hold, nanos);
     }

@@ -15,6 +15,16 @@
 //! that depends on `holder`, whether the calling thread itself holds the lock, is sound as
 //! long as the guard stays with its thread: a thread sees its own last write, and no other
 //! thread writes its number.
+//!
+//! # Ways through [`Lock::lock`]
+//!
+//! ```text
+//! full speed, not sampled ── try for a poll interval ── got it ──▶ guard, nothing emitted
+//!         │                                              └─ not yet ─┐
+//! full speed, sampled ──────────────────────────────────────────────┼─▶ acquire_for_real:
+//! paced ── announce, delay ─────────────────────────────────────────┘   Waiting if taken, Acquired
+//! stepped ── announce, wait for the grant ── take_now ──▶ guard, the step is completed
+//! ```
 
 mod guard;
 mod metrics;
@@ -48,7 +58,7 @@ const FREE: u32 = u32::MAX;
 /// A named lock. Not re-entrant: a thread that takes it twice waits for itself, until its
 /// run is stopped.
 pub struct Lock {
-    /// The lock itself, around its metrics.
+    /// The lock itself, around its metrics: a thread that has the lock may also count.
     raw: Mutex<LockMetrics>,
     /// The lane that holds it, or [`FREE`]. Set after the mutex was taken and cleared
     /// before it is released, so it may be `FREE` for a moment while the mutex is taken.
@@ -59,7 +69,8 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// A free lock.
+    /// A free lock. Made while the explorer instantiates a program, it is one of that program's
+    /// things; made elsewhere, it gets a number in a model when a stepped thread first uses it.
     pub fn new(name: impl Into<Name>) -> Self {
         Self {
             raw: Mutex::default(),
@@ -223,13 +234,14 @@ impl Lock {
         &self.object
     }
 
-    /// Its state for a gate. Re-entry is not modelled: a second `Lock` by the holder
-    /// blocks.
+    /// Its state for a gate. Re-entry is not modelled: a second `Lock` by the holder blocks, here
+    /// and in the model alike.
     pub(crate) fn state(&self) -> State {
         State::Lock { holder: self.holder() }
     }
 
-    /// Takes it if it is free: no step by itself. Untimed.
+    /// Takes it if it is free: no step by itself. Untimed, so its release is emitted only in a mode
+    /// that emits every release.
     pub(crate) fn take_now(&self) -> Option<Guard<'_>> {
         self.raw.try_lock().map(|raw| self.taken(raw, 0))
     }
@@ -356,7 +368,8 @@ impl Lock {
         });
     }
 
-    /// The event of a lock that is switched off.
+    /// The event of a lock that is switched off. In paced mode only: at full speed it would cost
+    /// more than the lock.
     #[cold]
     fn emit_skipped(&self) {
         if let StepMode::Paced(_) = step::current_mode() {

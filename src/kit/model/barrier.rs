@@ -37,7 +37,8 @@ pub enum Phase {
     Broken,
 }
 
-/// What a barrier holds.
+/// What a barrier holds. `inside` is never more than `parties`: a thread that comes early is kept
+/// out by [`Barrier::admits`] until the round before has left.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Barrier {
     /// Threads that make a round, at least one: with none, no arrival would be the last.
@@ -48,6 +49,7 @@ pub struct Barrier {
 }
 
 impl Barrier {
+    /// Carries an operation out; `None` if it has to wait, and the state is as it was.
     pub(crate) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
             Op::Arrive => return self.arrive(),
@@ -63,6 +65,7 @@ impl Barrier {
         Some(OpResult::Done)
     }
 
+    /// Whether [`Barrier::attempt`] would not be `None`: the same rules, without a change.
     pub(crate) fn admits(&self, op: Op) -> bool {
         match op {
             // Not while an earlier round drains.
@@ -122,6 +125,8 @@ impl Barrier {
         }
     }
 
+    /// Makes the barrier ready for a new round. Threads that are inside get an error, but for those
+    /// who have passed already and are only on their way out.
     fn reset(&mut self) {
         self.phase = match self.phase {
             _ if self.inside == 0 => Phase::Filling,

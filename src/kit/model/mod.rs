@@ -9,6 +9,15 @@
 //! Only [`crate::kit::lock::Lock`] and the traced atomics have an implementation of their
 //! own, because they have to cost next to nothing at full speed; the explorer compares
 //! their results with this model at every step of every search.
+//!
+//! How one operation goes, at the real thing and in the model:
+//!
+//! ```text
+//! kit/semaphore::acquire ── kit/monitor ── lock the state ─┐
+//!                                                          ├─▶ State::attempt(who, op)
+//! explorer: ModelState::step(thread) ──────────────────────┘     │
+//!                                         None: it has to wait ◀──┴──▶ Some: done, and the result
+//! ```
 
 mod barrier;
 mod op;

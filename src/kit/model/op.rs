@@ -14,7 +14,7 @@ pub enum Blocking {
     /// if the operation cannot be carried out when the scheduler lets it go on, so such a
     /// step is always enabled.
     Timeout,
-    /// Not at all.
+    /// Not at all: it is carried out at once or refused.
     Try,
 }
 
@@ -195,7 +195,8 @@ impl Op {
     }
 }
 
-/// What an operation found or brought about.
+/// What an operation found or brought about. Part of a trace, and what a thread's next steps may
+/// depend on; so a model must predict it exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OpResult {
     /// Executed, without a value.
@@ -205,9 +206,9 @@ pub enum OpResult {
     Value(i64),
     /// It could not be carried out in the time that it was ready to wait.
     Refused,
-    /// The queue is closed.
+    /// The queue is closed: it takes no more items, or has none left to give.
     Closed,
-    /// The barrier is broken.
+    /// The barrier is broken: this thread, another one, or an `Abort` gave the round up.
     Broken,
     /// Against the rules of the thing, and why. The state is as before.
     Misuse(&'static str),

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use super::{Op, OpResult};
 
-/// What a queue holds.
+/// What a queue holds. An item that was received is no longer here, but still unfinished until it
+/// is marked as done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Queue {
     /// The next to be received comes first.
@@ -20,6 +21,8 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// Carries an operation out; `None` if it has to wait, for room, an item, or the last item to
+    /// be done.
     pub(crate) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
             // Before the check for room: a closed queue must not let senders wait.
@@ -47,6 +50,7 @@ impl Queue {
         Some(OpResult::Done)
     }
 
+    /// Whether [`Queue::attempt`] would not be `None`: the same rules, without a change.
     pub(crate) fn admits(&self, op: Op) -> bool {
         match op {
             Op::Send(..) => self.closed || !self.is_full(),
@@ -56,6 +60,7 @@ impl Queue {
         }
     }
 
+    /// Whether a sender would have to wait. A queue without a bound is never full.
     fn is_full(&self) -> bool {
         self.capacity.is_some_and(|capacity| self.items.len() >= capacity)
     }

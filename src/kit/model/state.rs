@@ -10,6 +10,8 @@ use crate::kit::event::LaneId;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Atomic(i64),
+    /// A plain lock. It knows its holder only for the wait-for graph: a second `Lock` by the holder
+    /// has to wait like any other.
     Lock {
         holder: Option<LaneId>,
     },
@@ -26,6 +28,7 @@ pub enum State {
         limit: Option<u32>,
     },
     Queue(Queue),
+    /// A flag that stays as it is until it is set or cleared; a wait does not use it up.
     Event {
         set: bool,
     },
@@ -34,7 +37,8 @@ pub enum State {
     Barrier(Barrier),
 }
 
-/// Who waits on a condition.
+/// Those who wait on a condition: a thread goes from `waiting` to `notified` by a notification, and
+/// out of `notified` when it wakes and has the lock again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Line {
     /// In the order of arrival, which is the order of notification.

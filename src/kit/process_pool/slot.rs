@@ -253,7 +253,6 @@ impl Slot {
         }
     }
 
-    /// Checks whether the kernel holds it stopped.
     pub fn check_stopped(&mut self) {
         let state = proc_stat::state_of(self.process.pid());
         self.stopped = matches!(state, Ok('T' | 't'));

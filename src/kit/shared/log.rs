@@ -83,7 +83,6 @@ impl Log {
         ((self.cells.count() - RING) / ENTRY) as u64
     }
 
-    /// One cell of the entry with this number.
     fn cell(&self, number: u64, at: usize) -> &std::sync::atomic::AtomicU64 {
         let slot = usize::try_from(number % self.room()).unwrap_or(0);
         self.cells.wide(RING + ENTRY * slot + at)

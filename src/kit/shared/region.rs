@@ -121,7 +121,6 @@ impl Cells {
         self.map.word(self.first + at)
     }
 
-    /// Cell `at` as a 64-bit atomic.
     pub(crate) fn wide(&self, at: usize) -> &AtomicU64 {
         assert!(at < self.count, "cell {at} of a tool with {}", self.count);
         self.map.wide(self.first + at)

@@ -149,7 +149,6 @@ impl StepController {
         *self.0.source.lock() = Some(source);
     }
 
-    /// A gate for the calling thread.
     fn gate(&self) -> Option<StepGateHandle> {
         // The lock is free again before `gate()`, which may take locks of its own.
         let source = self.0.source.lock().clone()?;

@@ -57,7 +57,6 @@ pub struct Object {
     kind: ResourceKind,
     /// Its number in the events of the run, once registered.
     resource: OnceLock<ResourceId>,
-    /// Its number in a model state, once it has one.
     model_id: OnceLock<ObjectId>,
 }
 
@@ -103,7 +102,6 @@ impl Object {
         *self.resource.get_or_init(|| sink.resource(&self.name.to_string(), self.kind))
     }
 
-    /// Its number in the model state, if it has one.
     pub(crate) fn model_id(&self) -> Option<ObjectId> {
         self.model_id.get().copied()
     }

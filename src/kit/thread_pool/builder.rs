@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Observer, PoolError, ThreadPool};
 
-/// Configuration of a pool; see [`ThreadPool::builder`].
+/// Configuration of a pool; see [`ThreadPool::builder`]. Without further settings: threads named
+/// `worker_0` and so on, the system's stack, no initializer, nothing emitted.
 #[derive(Clone)]
 pub struct Builder {
     pub(crate) workers: usize,
@@ -49,10 +50,12 @@ impl Builder {
         self
     }
 
-    /// Makes the pool; its workers start when there is work.
+    /// Makes the pool. Its workers start when there is work: one more whenever as many tasks are
+    /// unfinished as workers were started, up to the number asked for.
     ///
     /// # Errors
-    /// [`PoolError::NoWorkers`].
+    /// [`PoolError::NoWorkers`] if that number is 0. That a thread cannot be started is known only
+    /// when it is needed; see [`ThreadPool::submit`] and [`ThreadPool::refused`].
     pub fn build(self) -> Result<ThreadPool, PoolError> {
         if self.workers == 0 {
             return Err(PoolError::NoWorkers);

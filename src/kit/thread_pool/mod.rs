@@ -30,6 +30,19 @@
 //! assert_eq!(squares?, [1, 4, 9]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # How a task goes
+//!
+//! ```text
+//! submit ── number it ── start a worker if all are busy ── queue it ──▶ Future, pending
+//!                                                             │
+//! worker:  take an entry ◀────────────────────────────────────┘
+//!          ├─ cancelled, or run by a waiter before: nothing is left to do
+//!          └─ run it under `panics::capture` ── emit its end ── complete the future
+//! ```
+//!
+//! The end is emitted before the future is completed. So a thread that waits for the last task and
+//! then looks at the workers or at the events finds that task ended.
 
 mod builder;
 mod shared;
@@ -59,9 +72,10 @@ use worker::Worker;
 /// Why a pool does not take a task, or cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
+    /// The pool was to have no worker at all, and no task could ever run.
     #[error("a pool needs at least 1 worker, not 0")]
     NoWorkers,
-    /// It was shut down.
+    /// It was shut down by [`ThreadPool::shutdown`], perhaps on another thread.
     #[error("the pool was shut down and takes no more tasks")]
     ShutDown,
     /// The system gave no thread, and none runs that could do the work.
@@ -83,7 +97,8 @@ pub enum Shutdown {
     Detach,
 }
 
-/// Gives each worker its lane: called on the worker's own thread, with its name.
+/// Gives each worker its lane: called on the worker's own thread, with its name, before its first
+/// task. The sink stays on that thread.
 pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn EventSink> + Send + Sync>;
 
 /// A pool of threads. Dropping it runs its queue dry and joins its workers.
@@ -96,7 +111,7 @@ pub struct ThreadPool {
 }
 
 impl ThreadPool {
-    /// A pool of at most `workers` threads.
+    /// A pool of at most `workers` threads, none of which is started before it is needed.
     ///
     /// # Errors
     /// [`PoolError::NoWorkers`].
@@ -104,7 +119,7 @@ impl ThreadPool {
         Self::builder(workers).build()
     }
 
-    /// Configures a pool in detail.
+    /// Configures a pool in detail. `workers` is checked when it is built.
     pub fn builder(workers: usize) -> Builder {
         Builder {
             workers,
@@ -213,7 +228,8 @@ impl ThreadPool {
         Ok(parts.into_iter().collect())
     }
 
-    /// Ends the pool; see [`Shutdown`]. Refuses tasks from now on. Again is allowed.
+    /// Ends the pool in this way; see [`Shutdown`]. Refuses tasks from now on, on every thread. May
+    /// be called again, also in another way: what was joined or left to itself stays so.
     pub fn shutdown(&self, how: Shutdown) {
         if how == Shutdown::Cancel {
             // Pairs with the acquire of `Worker::is_cancelling`.
@@ -235,7 +251,7 @@ impl ThreadPool {
         }
     }
 
-    /// Workers started so far.
+    /// Workers started so far: at most the number asked for, and never fewer than before.
     pub fn workers(&self) -> usize {
         self.shared.started.load(Ordering::Acquire)
     }
@@ -263,6 +279,7 @@ impl ThreadPool {
         slots.iter().map(|slot| slot.view()).collect()
     }
 
+    /// A task as an entry of the queue, numbered and announced to an observer, with its future.
     fn task<T: Send + 'static>(
         &self,
         label: &str,
@@ -277,6 +294,7 @@ impl ThreadPool {
         })
     }
 
+    /// The same for several items that are one entry: one future for all of their results.
     fn chunk<I, T, F>(&self, items: Vec<I>, task: Arc<F>) -> (Queued, Part<T>)
     where
         I: Send + 'static,
@@ -334,6 +352,8 @@ impl ThreadPool {
         Ok(())
     }
 
+    /// Starts one more worker, unless the pool has all of them. One thread at a time does this, so
+    /// two tasks that come together may start one worker each and not more than are allowed.
     fn start_worker(&self) -> io::Result<()> {
         let mut threads = self.threads();
         // Read again under the lock, which makes the number unique.

@@ -9,15 +9,17 @@ use super::builder::Builder;
 use super::slot::WorkerSlot;
 use crate::kit::future::Queued;
 
-/// How many submissions look at the depth of the queue, and which ones after these.
+/// How many of the first submissions look at the depth of the queue. Small runs are then exact.
 const NOTED_ALL: usize = 1024;
+/// From then on, every submission whose number is a multiple of this looks.
 const NOTED_EACH: usize = 16;
 
-/// An entry of the queue.
+/// An entry of the queue. It may be left over: a task that a waiting worker has run keeps its entry
+/// until a worker takes it and finds nothing to do.
 pub enum Task {
     /// One with a future, perhaps run before by a worker that waits for it.
     Awaited(Queued),
-    /// One without a future.
+    /// One without a future. No thread can wait for it, so only a worker that takes it runs it.
     Bare(Box<dyn FnOnce() + Send>),
 }
 
@@ -49,7 +51,7 @@ pub struct ThreadPoolState {
 }
 
 impl ThreadPoolState {
-    /// The state of a pool that has no worker yet.
+    /// The state of a pool that has no worker yet; `queue` is the end from which workers take.
     pub fn new(how: Builder, queue: Receiver<Task>) -> Self {
         Self {
             how,

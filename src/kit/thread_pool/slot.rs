@@ -22,11 +22,12 @@ pub struct WorkerView {
     /// As the system shows it: prefix and number.
     pub name: Arc<str>,
     pub state: WorkerState,
-    /// Tasks that it has ended.
+    /// Tasks that it has ended, one way or another: cancelled ones that it took count as well.
     pub done: u64,
 }
 
-/// What a worker writes and any thread may read.
+/// What a worker writes and any thread may read. Written by one thread only, so a load and a store
+/// are enough where other counters need a read-modify-write.
 #[derive(Debug)]
 pub struct WorkerSlot {
     name: Arc<str>,
@@ -74,7 +75,7 @@ impl WorkerSlot {
         self.done.store(done + 1, Ordering::Relaxed);
     }
 
-    /// What it shows now.
+    /// What it shows now. Not one moment: see [`WorkerView`].
     pub fn view(&self) -> WorkerView {
         let (name, state) = (Arc::clone(&self.name), self.state());
         WorkerView { name, state, done: self.done.load(Ordering::Relaxed) }

@@ -9,7 +9,8 @@ use super::worker::Worker;
 use crate::kit::future::{ItemResult, Promise, RunBy, TaskError};
 use crate::kit::panics::{self, Panic};
 
-/// Runs one task.
+/// Runs one task and completes its future with the result or the panic. The worker's state and the
+/// event of the end come first: see the header of the pool.
 pub fn run<T>(
     worker: &Worker,
     ids: &Ids,

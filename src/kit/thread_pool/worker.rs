@@ -2,6 +2,13 @@
 //!
 //! A worker takes entries out of the queue until the pool has ended and the queue is empty.
 //! It sleeps only in the queue's `recv`. What it does is published in a [`WorkerSlot`].
+//!
+//! ```text
+//!           ┌────────────── the queue has an entry ─────────────┐
+//!           ▼                                                   │
+//! start ─▶ try_recv ── empty ─▶ emit Idle ─▶ recv (sleeps) ── entry ─▶ run it
+//!                                              └─ closed and empty ─▶ emit Ended
+//! ```
 
 use std::cell::RefCell;
 use std::io;
@@ -18,7 +25,8 @@ use crate::kit::panics;
 use crate::kit::recorder::{EventSink, SinkGuard, set_sink};
 
 thread_local! {
-    /// The worker whose thread this is.
+    /// The worker whose thread this is; `None` on all other threads. By it a task that runs inside
+    /// another one, while that one waits, finds the same worker.
     static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
 }
 
@@ -49,6 +57,8 @@ impl Worker {
         Ok(handle)
     }
 
+    /// The whole life of a worker's thread. Ends when the pool's only sender is gone and the queue
+    /// is empty, so nothing that was queued before is left.
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
         let sink = shared.how.observer.as_ref().map(|observer| observer(slot.name()));
         let _sink_guard: Option<SinkGuard> = sink.clone().map(set_sink);
@@ -99,7 +109,7 @@ impl Worker {
         }
     }
 
-    /// The worker whose thread this is, if it is one.
+    /// The worker whose thread this is, if it is one; of whichever pool.
     pub fn current() -> Option<Rc<Self>> {
         CURRENT.with_borrow(Clone::clone)
     }
@@ -142,12 +152,13 @@ impl Worker {
         });
     }
 
-    /// The task was cancelled before it ran.
+    /// The task was cancelled before it ran. It counts as ended, and has no beginning among the
+    /// events.
     pub fn skip(&self, task: u64) {
         self.emit_end(task, || TaskOutcome::Cancelled);
     }
 
-    /// The common end of a task that ran or was cancelled.
+    /// The common end of a task that ran or was cancelled: its event, and one more in the count.
     fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::TaskEnded { task, outcome: outcome() });

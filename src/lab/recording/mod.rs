@@ -162,7 +162,6 @@ enum Line {
     Fact { t_ns: u64, lane: u32, fact: Value },
 }
 
-/// The events of a recorded run, and how it ended.
 #[derive(Debug)]
 pub struct RecordedEvents<F> {
     pub events: Arc<[Stamped<F>]>,

@@ -142,7 +142,6 @@ struct Shared<C> {
     bell: Sender<()>,
 }
 
-/// What the lock guards.
 #[derive(Debug)]
 struct Queue<C> {
     /// In the order in which they were sent.

@@ -25,7 +25,6 @@ pub const QUESTIONS: &[Question] = &[Question {
     }),
 }];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, _question: usize) -> bool {
     state.summary.is_some()
 }

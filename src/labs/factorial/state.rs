@@ -59,7 +59,6 @@ pub struct State {
     pub live: bool,
     pub now: u64,
     pub round: u64,
-    /// When the round began.
     pub began: u64,
     /// For each of the latest rounds of this plan, what one thread would have needed for its
     /// tasks, and what the pool needed, in ns.

@@ -18,7 +18,6 @@ pub const QUESTIONS: &[Question] = &[Question {
     }),
 }];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, _question: usize) -> bool {
     // A task that no pool gives back, beside those that are.
     state.outcomes.values().any(|outcome| outcome.lost > 0)

@@ -28,7 +28,6 @@ pub enum Focus {
 #[derive(Clone, Debug)]
 pub struct State {
     pub workers: usize,
-    /// The number of tasks of each pool.
     pub tasks: usize,
     pub progress: (String, usize, usize),
     /// What runs was asked for by the user.

@@ -22,7 +22,6 @@ pub const QUESTIONS: &[Question] = &[Question {
     }),
 }];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, _question: usize) -> bool {
     // Both versions: a loss without the lock, and the lock in force by itself at the start.
     state.last_anomaly.is_some()

@@ -46,7 +46,6 @@ pub struct Thread {
     /// The thread that holds the lock it waits for; `None` if it does not wait, or the
     /// holder is unknown.
     pub waits_for: Option<LaneId>,
-    /// Whether it holds the lock.
     pub holds: bool,
     /// The last operation that it completed, of those that were reported.
     pub last: Option<Op>,
@@ -279,7 +278,6 @@ impl State {
         }
     }
 
-    /// Takes over an audit.
     fn audited(&mut self, audited: &Arc<Audited>) {
         if let Some(rate) = audited.meter.as_ref().and_then(|meter| meter.loss_rate) {
             if self.rates.len() == RATES {

@@ -35,7 +35,6 @@ pub const QUESTIONS: &[Question] = &[
     },
 ];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, question: usize) -> bool {
     match question {
         0 => state.rounds_are_over(),

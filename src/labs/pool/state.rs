@@ -28,7 +28,6 @@ pub struct Worker {
     pub activity: Activity,
     /// The task that it works on, as the pool labels it.
     pub task: Option<Arc<str>>,
-    /// Tasks that it has finished.
     pub done: u64,
     /// What it has resident in memory, once a batch on the warm pool has reported it.
     pub memory_kib: Option<u64>,

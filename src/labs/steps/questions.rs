@@ -14,7 +14,6 @@ pub const QUESTIONS: &[Question] = &[Question {
     prediction: None,
 }];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, _question: usize) -> bool {
     // A whole level: it asks for a prediction of its own.
     state.has_finished_a_level()

@@ -22,7 +22,6 @@ pub const QUESTIONS: &[Question] = &[Question {
     }),
 }];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, _question: usize) -> bool {
     // Both uses of one tool, to compare.
     let mut records = state.records.values();

@@ -46,7 +46,6 @@ pub struct State {
     pub snapshot: Snapshot,
     /// Where the threads or processes are in the code.
     pub positions: Positions,
-    /// A run has begun and is not over.
     pub running: bool,
     /// The threads, while step mode is on.
     pub stepped: Option<StepperSnapshot>,

@@ -39,7 +39,6 @@ pub const QUESTIONS: &[Question] = &[
     },
 ];
 
-/// Whether the key experiment of a question was seen.
 pub fn seen(state: &State, question: usize) -> bool {
     let timed = |strategy| state.strategies.contains_key(&(Work::Cpu, strategy));
     match question {

@@ -1,4 +1,12 @@
 //! Several additions by each thread: how many of them can be lost.
+//!
+//! One switch is enough to lose additions. From two additions each on, the least count is 2,
+//! however many there are: each of the two writes a value that was read long before.
+//!
+//! ```text
+//! adder[1]  load 0              store 1           the rest
+//! adder[2]         all but one           load 1            store 2
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -1,4 +1,17 @@
 //! Lamport's bakery: numbers that are drawn without any step that reads and writes at once.
+//!
+//! Without the flag `choosing`, a thread whose number is not yet written looks like one that wants
+//! nothing, and equal numbers let both in:
+//!
+//! ```text
+//! thread[1]  load number[2] 0                                        store 1, inside too
+//! thread[2]                    load number[1] 0, store 1, inside
+//! ```
+//!
+//! Both have number 1, and the tie goes to thread[1], which comes in although the other is inside.
+//!
+//! Source: L. Lamport, "A new solution of Dijkstra's concurrent programming problem", CACM 17 (8),
+//! 1974.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

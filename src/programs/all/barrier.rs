@@ -1,4 +1,13 @@
 //! A barrier made of a count and an event, used a second time.
+//!
+//! The event is set in the first round and never cleared, so in the second it holds no thread back:
+//!
+//! ```text
+//! worker-1  arrives
+//! worker-2           arrives, sets, passes   round 2: arrives, passes, reads slot[1]
+//! ```
+//!
+//! worker-2 finds the value of round 1 in the slot of worker-1, and is ahead by a round.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;

@@ -1,4 +1,12 @@
 //! A bounded buffer whose waiters look only once.
+//!
+//! Between the notification and the waiter's getting the lock, another consumer can get it first:
+//!
+//! ```text
+//! consumer-1  0 items: waits                                            wakes, takes: -1 items
+//! producer                    1 item, notifies
+//! consumer-2                                    gets the lock, takes it
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,12 @@
 //! A bounded buffer with one condition for two kinds of waiters.
+//!
+//! The consumer that empties the buffer means to wake the producer, and wakes the other consumer:
+//!
+//! ```text
+//! consumer-1  waits                        takes, notifies            ends
+//! consumer-2  waits                                         wakes, empty: waits for ever
+//! producer            fills, notifies, full: waits                              for ever
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

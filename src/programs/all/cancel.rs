@@ -1,4 +1,13 @@
 //! A cancellation flag that is read only once.
+//!
+//! ```text
+//! worker     flag is 0, item 1                     item 2, item 3
+//! canceller                     sets it, notes 1                    2 items were begun later
+//! ```
+//!
+//! The canceller notes the number of begun items just after it has set the flag, so that the check
+//! at the end knows how many came after that. One is allowed also in the repaired version: it can
+//! begin between the worker's look and its work.
 #![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;

@@ -1,4 +1,10 @@
 //! A countdown whose last one opens the door.
+//!
+//! ```text
+//! worker[1]  load left 2                         store left 1
+//! worker[2]               load left 2, store left 1              no thread has seen the last 1
+//! waiter                                                         waits for ever
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

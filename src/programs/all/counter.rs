@@ -1,4 +1,5 @@
-//! Read, add, write: the smallest race there is.
+//! Read, add, write: the smallest race there is. Both threads read the same count, and the write of
+//! the later one undoes the other's addition.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -53,6 +54,12 @@ fn add(shared: &Shared) -> StepResult {
 }
 // [end]
 
+/// Threads that each add once. Broken, a single switch loses an addition:
+///
+/// ```text
+/// adder[1]  load 0, add 1                            store 1
+/// adder[2]                 load 0, add 1, store 1             the count is 1 instead of 2
+/// ```
 fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
         count: TracedAtomic::new("count", 0),

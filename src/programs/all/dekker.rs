@@ -1,4 +1,15 @@
 //! Dekker's lock: a flag for each, and a turn for those who collide.
+//!
+//! In the broken version the thread that leaves keeps the turn. The other has stepped back by then,
+//! and waits for a turn that no thread gives away any more:
+//!
+//! ```text
+//! one  wants, inside, out                                   wants no more, ends
+//! two                      wants, not its turn: steps back                       waits for ever
+//! ```
+//!
+//! Source: E. W. Dijkstra, "Cooperating sequential processes" (EWD 123), 1965, which ascribes it to
+//! T. J. Dekker.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -1,4 +1,9 @@
 //! A re-entrant lock that is released once less than it was taken.
+//!
+//! ```text
+//! walker-1  acquires: 1, acquires: 2, releases: 1, ends     the lock keeps its holder
+//! walker-2                                                  waits for ever
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

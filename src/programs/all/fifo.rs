@@ -1,4 +1,12 @@
 //! The exercise's own list: `append` at the end, `pop(0)` shifts the rest forward.
+//!
+//! The shift makes an operation long, so there is more room for another one inside of it. The
+//! simplest failure cuts the append instead:
+//!
+//! ```text
+//! adder    load length 2, store slot[2]                             length 3: the rest is back
+//! remover                                takes 1, takes 2, length 0
+//! ```
 
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -1,4 +1,12 @@
 //! A flag for each of two threads: each waits for the other.
+//!
+//! ```text
+//! first   raises its flag                     waits for the other's: for ever
+//! second                    raises its flag   waits for the other's: for ever
+//! ```
+//!
+//! In the repaired version the second thread lowers its flag while it waits, so the first gets in.
+//! The two are not treated alike, and that is what ends the wait.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,13 @@
 //! Phases that one of the threads does not wait for.
+//!
+//! ```text
+//! worker[1]  writes, does not wait, reads slot[2]: 0
+//! worker[2]                                          writes, waits, reads slot[3]
+//! worker[3]                                          writes, waits, reads slot[1]
+//! ```
+//!
+//! The barrier is made for the number of threads that come to it: two in the broken version, three
+//! in the repaired one. So no thread waits for ever, and what fails is the order alone.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;

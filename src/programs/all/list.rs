@@ -1,4 +1,13 @@
 //! A shared list: one thread appends, one takes from the end.
+//!
+//! A list is a length and slots, as in the list lab; an append and a take are three steps each:
+//!
+//! ```text
+//! adder    load length 2, store slot[2]                            store length 3
+//! remover                                load 2, read, length 1             its removal is undone
+//! ```
+//!
+//! The value that was taken is in the list again, so it is there twice.
 
 use std::sync::atomic::Ordering::Relaxed;
 

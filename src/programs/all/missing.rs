@@ -1,4 +1,7 @@
 //! A barrier for one thread more than there are.
+//!
+//! It fails in every order, because the third arrival that the barrier waits for never comes. A
+//! program like this shows that a failure need not be a matter of timing.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -42,7 +42,8 @@ pub mod two_locks;
 use super::flow::{StepResult, expect, expect_ok, never_both_inside, release};
 use super::program::StepProgram;
 
-/// All programs.
+/// All programs, each once. The order is that of the levels: the steps lab counts them off by topic
+/// (`levels::TOPICS`), so a new program goes to the end of its topic, and the number there grows.
 pub static ALL: &[&StepProgram] = &[
     &counter::PROGRAM,
     &list::PROGRAM,
@@ -83,7 +84,7 @@ pub static ALL: &[&StepProgram] = &[
     &store::PROGRAM,
 ];
 
-/// The program of that id.
+/// The program of that id, as the command line, a setting or the first part of a code names it.
 pub fn find(id: &str) -> Option<&'static StepProgram> {
     ALL.iter().copied().find(|program| program.id == id)
 }

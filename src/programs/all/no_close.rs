@@ -1,4 +1,7 @@
 //! A queue that no thread closes.
+//!
+//! Both consumers receive until they are refused. A queue refuses to give only if it is closed and
+//! empty; an open one that is empty makes them wait, here for ever and in every order.
 
 use std::sync::Arc;
 

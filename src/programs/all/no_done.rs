@@ -1,4 +1,7 @@
 //! An item of a queue that is never marked as done.
+//!
+//! `join` waits until the number of unfinished items is 0. A send adds 1 to it and `task_done`
+//! takes 1 away; to receive an item changes nothing. So one `task_done` too few is a wait for ever.
 
 use std::sync::Arc;
 

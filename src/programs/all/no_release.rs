@@ -1,4 +1,7 @@
 //! Permits that are not given back.
+//!
+//! Two of the three guests keep their permits when they leave, so the third waits for ever,
+//! whatever the order. A permit has no owner: the semaphore cannot know that its taker has ended.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -1,4 +1,11 @@
 //! Data that is read without waiting until it is ready.
+//!
+//! ```text
+//! writer                 data = 42, sets the event
+//! reader  reads data: 0
+//! ```
+//!
+//! Two threads that were started one after the other run in either order.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;

@@ -1,4 +1,12 @@
 //! A notification that comes before the wait.
+//!
+//! ```text
+//! waiter                                            waits: for ever
+//! notifier  ready = 1, notifies: no thread waits
+//! ```
+//!
+//! The repaired version looks at `ready` under the lock first. The notifier holds the same lock, so
+//! its change cannot fall between the look and the wait.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,11 @@
 //! Double-checked initialisation, with the flag set before the value.
+//!
+//! ```text
+//! one  ready is 0, locks, ready is 0, ready = 1                                value = 42
+//! two                                             ready is 1, value is 0
+//! ```
+//!
+//! The second thread never takes the lock, since the flag says that it need not.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Release};

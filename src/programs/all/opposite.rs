@@ -1,4 +1,9 @@
 //! Two locks, taken in opposite orders.
+//!
+//! ```text
+//! one  takes A               wants B ─┐     each has what the other wants:
+//! two            takes B     wants A ─┘     a cycle of two
+//! ```
 
 use std::sync::Arc;
 

@@ -1,4 +1,13 @@
 //! A semaphore that is released once more than it was taken.
+//!
+//! ```text
+//! guest[1]  in and out, releases, releases: 2 permits
+//! guest[2]                                             in
+//! guest[3]                                                 in: two on one seat
+//! ```
+//!
+//! The semaphore is unbounded, as `threading.Semaphore` is. A bounded one refuses to have more
+//! permits than it was made with.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

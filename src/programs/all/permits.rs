@@ -1,4 +1,9 @@
 //! A semaphore as a lock, and with a permit too many.
+//!
+//! ```text
+//! one  acquires, load 0                                  store 1
+//! two                    acquires, load 0, store 1                 the count is 1 instead of 2
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

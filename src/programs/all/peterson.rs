@@ -1,4 +1,15 @@
 //! Peterson's lock: mutual exclusion from plain loads and stores.
+//!
+//! The broken version gives the turn away before it says that it wants in. In between, the other
+//! thread sees nothing that would keep it out:
+//!
+//! ```text
+//! one  gives the turn                                        wants, has the turn: inside too
+//! two                  gives it back, wants, alone: inside
+//! ```
+//!
+//! Source: G. L. Peterson, "Myths about the mutual exclusion problem", Information Processing
+//! Letters 12 (3), 1981.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

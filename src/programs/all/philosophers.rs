@@ -1,4 +1,14 @@
 //! The dining philosophers: each needs the fork on either side.
+//!
+//! ```text
+//! philosopher[0]  holds fork[0] ──wants──▶ fork[1], held by philosopher[1]
+//! philosopher[1]  holds fork[1] ──wants──▶ fork[2], held by philosopher[2]
+//! philosopher[2]  holds fork[2] ──wants──▶ fork[0], held by philosopher[0]
+//! ```
+//!
+//! They starve in exactly those orders in which all first forks are taken before any second one: n!
+//! orders of n steps. In the repaired version the last philosopher takes the forks in the order of
+//! their numbers, as all others do; so no cycle can close.
 
 use std::sync::Arc;
 

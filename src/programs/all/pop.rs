@@ -1,4 +1,9 @@
 //! Check, then act: two threads find one value, and both take it.
+//!
+//! ```text
+//! remover-1  locks, 1 value, unlocks                              locks, takes: length -1
+//! remover-2                           looks, takes: length 0
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

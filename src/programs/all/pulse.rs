@@ -1,4 +1,10 @@
 //! An event that is set and cleared at once: the lost signal.
+//!
+//! ```text
+//! writer    sets, clears
+//! reader-1                waits for ever
+//! reader-2                waits for ever
+//! ```
 #![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;

@@ -1,4 +1,16 @@
 //! Readers and a writer: the writer starves while readers keep coming.
+//!
+//! The writer goes on once it finds no reader inside, and it can look only under the lock. Each
+//! reader counts itself in `passed` if it comes in while the writer waits:
+//!
+//! ```text
+//! reader-1  in                     out, notifies
+//! writer        waits: 1 inside                                              goes on at last
+//! reader-2                                        in (1), out, in (2), out
+//! ```
+//!
+//! The notification does not help by itself: the writer that wakes must get the lock again, and a
+//! reader that asks for it may get it first.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,7 @@
 //! A function that holds the lock calls another one that takes it.
+//!
+//! One thread is enough for this deadlock: it waits for the lock that it holds itself. The search
+//! finds it in every order in which `add_twice` gets the lock, and those are all.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,9 @@
 //! A lock that one of the threads does not take.
+//!
+//! ```text
+//! careful   locks, load 0                     store 1, unlocks
+//! careless                 load 0, store 1                        the count is 1 instead of 2
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

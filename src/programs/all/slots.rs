@@ -14,6 +14,8 @@ use crate::kit::lock::Lock;
 use crate::kit::step::Switch;
 use crate::kit::traced_atomic::TracedAtomic;
 
+/// A list of fixed capacity that the threads of a program share: `length` values in the first
+/// slots, and 0 or a value of before in the others. Every access to it is a step.
 pub struct Shared {
     pub length: TracedAtomic,
     slots: Vec<TracedAtomic>,
@@ -25,7 +27,8 @@ pub struct Shared {
 type Audit = fn(&[i64], u32) -> Result<(), Broken>;
 
 impl Shared {
-    /// A list that holds the first n values, with room for n more.
+    /// A list that holds the first n values, with room for n more. The adder adds n and the remover
+    /// takes n, so neither has to wait for room or for a value.
     fn new(case: Case) -> Self {
         let n = case.n;
         let slots =
@@ -38,6 +41,11 @@ impl Shared {
         }
     }
 
+    /// The slot at `place`, counted from 0.
+    ///
+    /// # Panics
+    /// If more values are taken or added than the n that the list has and the n that it has room
+    /// for; no program does that, not even in its broken version.
     pub fn slot(&self, place: i64) -> &TracedAtomic {
         let place = usize::try_from(place).expect("no more is taken than was there at first");
         &self.slots[place]
@@ -55,7 +63,9 @@ pub fn value(number: u32) -> i64 {
     i64::from(number) + 1
 }
 
-/// An adder of n values and a remover of n.
+/// A plan for an adder of n values and a remover of n, which runs `audit` when both have ended. The
+/// values taken are collected outside of the model, in the order in which they were taken: only the
+/// remover touches that list, so it costs no steps.
 pub fn instantiate(
     case: Case,
     adder: fn(&Shared, u32) -> StepResult,

@@ -1,4 +1,12 @@
 //! A spin lock that tests first and sets then.
+//!
+//! ```text
+//! one  flag is 0                flag = 1, inside
+//! two             flag is 0                       flag = 1, inside too
+//! ```
+//!
+//! In the repaired version `swap` decides. A thread that came second reads until the flag is 0
+//! before it tries again: reading leaves the flag in every core's cache, where swapping would not.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

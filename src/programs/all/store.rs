@@ -1,4 +1,14 @@
 //! Store buffering: what x86 does to stores that nothing holds back.
+//!
+//! ```text
+//! one  x = 1 (in its buffer), load y 0      x reaches the memory
+//! two  y = 1 (in its buffer), load x 0      y reaches the memory
+//! ```
+//!
+//! Under sequential consistency one of the two stores is first in the order of all steps, so the
+//! load of the other thread finds it. With store buffers (x86-TSO: Sewell et al., "x86-TSO: a
+//! rigorous and usable programmer's model", CACM 53 (7), 2010) both loads can come before both
+//! stores.
 #![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;

@@ -1,4 +1,9 @@
 //! A ticket lock: in the order of the numbers that were drawn.
+//!
+//! ```text
+//! thread[1]  load next 0                        next = 1, called: inside
+//! thread[2]               load next 0, next = 1                          called: inside too
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

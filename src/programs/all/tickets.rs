@@ -1,4 +1,11 @@
 //! The ticket desk: two desks sell the same seat.
+//!
+//! ```text
+//! desk[1]  the seat is free                       writes its name, sold
+//! desk[2]                    the seat is free                             writes its name, sold
+//! ```
+//!
+//! The repaired version looks and writes in one `compare_exchange`, which fails for the later one.
 #![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;

@@ -1,4 +1,9 @@
 //! Two accesses, each atomic, together not: money that is nowhere for a moment.
+//!
+//! ```text
+//! clerk    left 60 -> 50                                     right 40 -> 50
+//! auditor                  reads left 50, reads right 40                     the sum is 90
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,9 @@
 //! One counter behind two locks.
+//!
+//! ```text
+//! one  takes lock, load 0                                          store 1
+//! two                      takes second lock, load 0, store 1                the count is 1
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -1,4 +1,13 @@
 //! Time across a picture: which column a moment falls into, and the line with its ticks.
+//!
+//! ```text
+//! from          to
+//! │  │  │  │  │  │     columns, each with a left and a right half
+//! ┴0 ms─┴10 ms─────    ticks at round times, each with its time beside it
+//! ```
+//!
+//! A moment falls into exactly one half ([`half_of`]), and each half begins at one moment
+//! ([`start_of`]), so what a lane did is shared out without a gap and without an overlap.
 
 use crate::scene::Tone;
 use crate::ui::canvas::Canvas;

@@ -26,7 +26,6 @@ const WIDEST: u16 = 24;
 /// Columns inside a box beyond which it would only look empty.
 const ROOMY: u16 = 7;
 
-/// Where the lines of a picture are.
 #[derive(Clone, Copy, Debug)]
 struct Lines {
     /// The first line inside a box, and how many there are.
@@ -35,7 +34,6 @@ struct Lines {
     top: bool,
     bottom: bool,
     labels: Option<u16>,
-    /// The first line with arrows.
     arrows: u16,
 }
 
@@ -147,7 +145,6 @@ fn columns(width: u16, boxes: &Boxes, lines: u16) -> Columns {
     Columns { inner, text, shown, digits: None }
 }
 
-/// The column of the left edge of a box.
 fn left(at: usize, columns: Columns) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX).saturating_mul(columns.inner + 1)
 }

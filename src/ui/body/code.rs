@@ -1,11 +1,11 @@
-//! The lines that threads execute, with the threads that are at each of them now, and a line
-//! that is not in force struck through:
+//! The lines that threads execute, with the threads that are at each of them now, and a line that
+//! is not in force crossed out:
 //!
 //! ```text
-//!    2╌ with lock:
-//!    3      n = len(values)
-//!    4►     values[n:] = [value]     ◀ add-1, add-2
-//!    in CPython this is one step
+//!   2╌   with lock:
+//!   3      n = len(values)
+//!   4►     values[n:] = [value]  ◀ add-1, add-2
+//!        in CPython this is one step
 //! ```
 //!
 //! The names of the listings stand in the border of the panel; see [`tabs`].
@@ -18,8 +18,8 @@ use crate::ui::canvas::Canvas;
 use crate::ui::glyph::CHOSEN;
 use crate::ui::text;
 
-/// Columns before the code: for the number of the line, the mark of a struck line, and the
-/// marker of a thread.
+/// Columns before the code: for the number of the line, the mark of a line that is crossed out, and
+/// the marker of a thread.
 const GUTTER: u16 = 5;
 /// Columns after the code that are kept for the names of threads.
 const NAMES: u16 = 8;
@@ -77,7 +77,7 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
         };
         let names = names_width(&line.at);
         let columns = room.saturating_sub(names).max(room / 2);
-        // The blanks before the code are not struck.
+        // The blanks before the code are not crossed out.
         let indent = indent(line, part);
         let columns = columns.saturating_sub(indent);
         let end = canvas.fit(GUTTER + indent, y, columns, line.text.trim_start(), style);

@@ -74,7 +74,8 @@ fn bar(canvas: &mut Canvas<'_>, task: &GanttTask, gantt: &Gantt) {
     }
 }
 
-/// The column of a moment, within the chart.
+/// The column of a moment, within the chart: what lies before it or behind it falls into the first
+/// or the last one. In 128 bits, so that no time overflows.
 fn column(at: u64, gantt: &Gantt, width: u16) -> u16 {
     let span = u128::from(gantt.to.saturating_sub(gantt.from).max(1));
     let at = u128::from(at.clamp(gantt.from, gantt.to.max(gantt.from)) - gantt.from);

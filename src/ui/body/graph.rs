@@ -7,6 +7,14 @@
 //!
 //! Text instead of a drawing of arrows: it stays readable with any number of lanes, at any
 //! width, and with a screen reader.
+//!
+//! ```text
+//! edges of the graph     remove-1 ─WaitsFor─▶ lock ─HeldBy─▶ add-1
+//! as it is read          add-1 ◀─holds─ lock ◀─waits─ remove-1
+//! ```
+//!
+//! The direction is turned, since "add-1 holds the lock" is how people say it; the arrows still
+//! point the way the graph has them.
 
 use crate::scene::{Edge, EdgeKind, Graph, NodeKind, Tone};
 use crate::ui::canvas::Canvas;
@@ -59,7 +67,8 @@ fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
 }
 
 /// The whole cycle as one chain that ends where it began. Edges point from who waits to what it
-/// waits for and from a resource to its holder; the chain is read against them.
+/// waits for and from a resource to its holder; the chain is read against them. `None` without a
+/// deadlock.
 fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
     let start = graph.edges.iter().find(|edge| edge.cycle)?;
     let mut sentence = vec![("✗ deadlock: ", Tone::Broken)];
@@ -104,8 +113,8 @@ fn links(graph: &Graph) -> Vec<Sentence<'_>> {
     all
 }
 
-/// Holders, resource, waiters. `None` if there is neither holder nor waiter, or if the cycle
-/// has shown all of it.
+/// Holders, resource, waiters, as one sentence. `None` if there is neither holder nor waiter, or if
+/// the cycle has shown all of it.
 fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     let holders = || {
         let edges = graph.edges.iter();

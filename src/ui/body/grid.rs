@@ -51,7 +51,8 @@ enum Form {
     Signs,
 }
 
-/// What the cells need, whatever their form.
+/// What the cells need, whatever their form: the columns of the longest name and text, within
+/// limits, and how many cells there are.
 struct Widths {
     name: u16,
     text: u16,
@@ -276,8 +277,8 @@ fn legend(canvas: &mut Canvas<'_>, cells: &[Cell], y: usize) {
     }
 }
 
-/// How many cells are in each state, as text with its tone, what matters most first. States
-/// without a cell are left out.
+/// How many cells are in each state, as text with its tone, what matters most first. States without
+/// a cell are left out, so the legend is as short as the picture is simple.
 fn counted(cells: &[Cell]) -> Vec<(String, Tone)> {
     const ALL: [Activity; 10] = [
         Activity::Running,

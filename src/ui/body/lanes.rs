@@ -9,6 +9,11 @@
 //! Half a column stands for more time than most intervals last, so it has to choose. It shows
 //! what took most of its time; but a lane that was busy, however shortly, is never hidden by
 //! having been idle, asleep or done for the rest of it.
+//!
+//! ```text
+//! half columns   │ 12 waiting, 3 running │ 9 idle, 1 holding │      time spent in each, in ns
+//! shown          │ waiting               │ holding           │      busy goes before quiet
+//! ```
 
 use std::cmp::Reverse;
 
@@ -254,7 +259,7 @@ fn half_lines(
 }
 
 /// Draws the marks of a lane over its intervals: a moment that must be seen replaces what its
-/// column shows.
+/// column shows. Of two in one column the later one stays.
 fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], columns: &Columns) {
     for mark in &lane.marks {
         if let Some(half) = axis::half_of(mark.at, shown, usize::from(columns.chart) * 2) {
@@ -265,7 +270,7 @@ fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], colum
     }
 }
 
-/// The place of a state among [`KINDS`]: the lower, the more it stands out.
+/// The place of a state among [`KINDS`]: the lower, the more it stands out. Each state has one.
 fn rank(kind: Activity) -> usize {
     KINDS.iter().position(|other| *other == kind).unwrap_or(KINDS.len())
 }

@@ -1,4 +1,9 @@
 //! The story, one sentence a line, the newest at the bottom: time, lane, sentence.
+//!
+//! ```text
+//! 12.103 s  remove-1  removed 8, the list is now empty
+//! stamp     lane      sentence, cut to its line
+//! ```
 
 use crate::scene::{LogLine, Tone};
 use crate::ui::canvas::Canvas;

@@ -3,6 +3,10 @@
 //! to nothing.
 //!
 //! What does not fit is counted in the picture (`+3 more rows`), never left out silently.
+//!
+//! To add a kind: a file for its data in `scene/`, a variant of [`Body`], a file here with `need`
+//! and `draw`, an arm in each of the matches below, and its text form in the report. The compiler
+//! asks for all but the file.
 
 mod axis;
 mod bars;
@@ -39,7 +43,7 @@ impl Need {
         Self::between(lines, lines)
     }
 
-    /// For what shows more, or becomes larger, in any number of lines.
+    /// For what shows more, or becomes larger, in any number of lines: a timeline, a plot, a story.
     fn at_least(lines: usize) -> Self {
         Self::between(lines, usize::MAX)
     }
@@ -64,7 +68,8 @@ fn up_to(enough: usize, lines: usize) -> Need {
     Need::between(lines.min(enough), lines)
 }
 
-/// The lines that a picture asks for at this width.
+/// The lines that a picture asks for at this width, in any moment: a row is laid out by these, so
+/// they change only with what does not change while a run goes on.
 pub fn need(body: &Body, width: u16) -> Need {
     let need = need_of_now(body, width);
     // What has another size in another moment may use any height: a row that grew and shrank
@@ -107,8 +112,8 @@ fn need_of_now(body: &Body, width: u16) -> Need {
     }
 }
 
-/// What a picture shows in the border of its panel, in the place of a note: the tabs of
-/// listings.
+/// What a picture shows in the border of its panel, in the place of a note: the tabs of listings.
+/// `None` for all other kinds, and for code with one listing.
 pub fn tabs(body: &Body) -> Option<Label> {
     match body {
         Body::Code(code) => code::tabs(code),

@@ -21,7 +21,7 @@ use crate::ui::text;
 
 /// A measured point, where a curve has few enough that they can be told apart.
 const POINT: char = '•';
-/// The interval of a curve.
+/// The interval of a curve. Light, so that the curve itself stands out of it.
 const BAND: char = '░';
 /// A place along the horizontal axis.
 const MARK: char = '┊';
@@ -139,14 +139,13 @@ fn named(area: &mut Canvas<'_>, axis: &Axis, mark: &PlotMark) {
     }
 }
 
-/// The columns of a mark's ends that are on the axis.
 fn columns(axis: &Axis, mark: &PlotMark, width: u16) -> impl Iterator<Item = u16> {
     let ends = [axis.position(mark.from), axis.position(mark.to)];
     ends.into_iter().flatten().map(move |at| cell(at, width))
 }
 
 /// Where the points of a curve lie, as shares of the area: `x`, then `y`, `low`, `high`. What a
-/// point's interval has outside of the axis is cut off.
+/// point's interval has outside of the axis is cut off; a point outside of it is left out.
 fn places<'p>(plot: &'p Plot, curve: &'p Curve) -> impl Iterator<Item = [f64; 4]> + 'p {
     // Not `clamp`, which panics where a scene gives the ends in the wrong order.
     let inside = |value: f64| value.max(plot.y.from).min(plot.y.to);
@@ -232,7 +231,8 @@ fn names(canvas: &mut Canvas<'_>, plot: &Plot, x: u16, height: u16) {
     }
 }
 
-/// The cell that a share of the area falls into, of this number of cells.
+/// The cell that a share of the area falls into, of this number of cells; the end of the area
+/// belongs to the last one.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -40,7 +40,8 @@ fn below(width: u16) -> u16 {
     LEGEND + WORKERS + VERDICT.div_ceil(width.saturating_sub(3).max(20))
 }
 
-/// Cells of a row, and the lines that all take.
+/// Cells of a row, and the lines that all of them take. The rows are made about equally long, so
+/// the last one is not a remnant.
 fn grid(tasks: usize, width: u16, (columns, lines): (u16, u16)) -> (usize, u16) {
     // The gap behind the last one is not needed.
     let gap = u16::from(columns > 1);

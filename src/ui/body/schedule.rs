@@ -18,9 +18,8 @@ use crate::ui::text;
 
 /// Columns for the number of a step and its mark.
 const MARGIN: u16 = 6;
-/// Columns kept free between two texts.
+/// Columns kept free between two texts of one row, so that they are not read as one.
 const GAP: u16 = 2;
-/// Lines of the heads of the columns.
 const HEAD: u16 = 2;
 /// Steps that are enough to follow what happens.
 const ENOUGH: usize = 4;
@@ -65,7 +64,8 @@ pub fn draw(canvas: &mut Canvas<'_>, schedule: &Schedule) {
     }
 }
 
-/// Lines from one step to the next.
+/// Lines from one step to the next: one, or more where as many steps as a short schedule has fit
+/// even so.
 fn apart(steps: usize, room: u16) -> u16 {
     let fits = |lines: &u16| steps.max(SHORT) * usize::from(*lines) <= usize::from(room);
     (2..=FAR).rev().find(fits).unwrap_or(1)
@@ -127,7 +127,8 @@ fn heads(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, head: 
     }
 }
 
-/// A line down each column: solid for the past, dotted for what may come.
+/// A line down each column: solid for the past, dotted for what may come. A thread that has ended
+/// has none below its last step.
 fn lifelines(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, top: u16, now: u16) {
     let dim = canvas.theme.frame;
     for (at, thread) in schedule.threads.iter().enumerate() {

@@ -62,8 +62,8 @@ fn row<'t>(
     }
 }
 
-/// The widths of the columns, for a table in `room` columns. Columns of figures that do not fit
-/// are left out from the right.
+/// The widths of the columns, for a table in `room` columns. Columns of figures that do not fit are
+/// left out from the right; columns of texts become narrower, the widest first.
 fn widths(table: &Table, room: u16) -> Vec<u16> {
     let rows = table.rows.iter().map(Vec::len);
     let columns = rows.chain([table.head.len()]).max().unwrap_or(0);

@@ -1,5 +1,12 @@
-//! A tree, one node per line, with guides that show which node is a child of which. Used for
-//! the search of interleavings, where the path to the chosen node is marked.
+//! A tree, one node per line, with guides that show which node is a child of which. Used for the
+//! search of interleavings, where the path to the chosen node is marked.
+//!
+//! ```text
+//!   ● start 20, 18 fail                  on the path
+//! ▸ ├─ ● adder[1] 10, 9 fail             the chosen node
+//!   │  └─ adder[2] 4, 4 fail …           folded: it has children that are not shown
+//!   └─ adder[2] 10, 9 fail …
+//! ```
 
 use crate::scene::{Tone, Tree, TreeNode};
 use crate::ui::canvas::Canvas;
@@ -59,8 +66,8 @@ fn guides(canvas: &mut Canvas<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize
     x
 }
 
-/// Whether another node follows at this level before the tree goes above it: then the guide
-/// goes on.
+/// Whether another node follows at this level before the tree goes above it: then the guide goes
+/// on.
 fn continues(nodes: &[TreeNode], at: usize, level: u16) -> bool {
     // A screen is no taller than this: what lies further down is not visible anyway, however
     // large the tree is.

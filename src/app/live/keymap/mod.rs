@@ -25,7 +25,6 @@ pub enum ProgramAction {
     Screen,
     /// The next pane of the dashboard or the next panel of a lab; the one before with shift.
     Next,
-    /// The next lab on the guided path.
     NextLab,
     /// Asks what the user expects as the answer to the lab's question.
     Predict,
@@ -212,7 +211,6 @@ fn in_present(app: &App) -> bool {
     !app.looks_back()
 }
 
-/// Whether the help is open.
 fn helps(app: &App) -> bool {
     matches!(app.overlay, Some(Overlay::Help(_)))
 }

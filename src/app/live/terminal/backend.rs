@@ -46,7 +46,6 @@ pub struct Tty {
     frame: String,
     /// Where the cursor is, if that is known.
     cursor: Option<Position>,
-    /// Whether the cursor is visible.
     shown: bool,
     /// What is on the screen, which is blank at first; `None` while a part of it was cleared.
     screen: Option<Shown>,

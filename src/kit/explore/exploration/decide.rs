@@ -87,7 +87,8 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Adds a step to the trace.
+    /// Adds a step to the trace. What its thread does after it is not known yet; see
+    /// [`Exploration::then`].
     fn record(
         &mut self,
         choice: ScheduleStep,
@@ -99,7 +100,8 @@ impl<P: Scheduler> Exploration<P> {
         self.trace.push(TraceStep { choice, op, object, line, seen, then: None });
     }
 
-    /// Records what a thread did after its last step; called for each step once.
+    /// Records what a thread did after its last step: announced another, or ended. Called for each
+    /// step once, since without it the trace could not be taken again on the model.
     pub fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
         if let Some(step) = self.slots[thread].last_step.take() {
             self.trace[step].then = Some(then());

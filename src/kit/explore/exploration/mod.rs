@@ -56,8 +56,9 @@ impl Directive {
     }
 }
 
-/// What a run is at; drawn above. The number is that of the thread that is to come to its
-/// first step next.
+/// What a run is at; drawn above. In `Starting`, the number is that of the thread that is to come
+/// to its first step next: one after the other, so that what bodies do before it is in a fixed
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RunPhase {
     Starting(usize),
@@ -66,10 +67,12 @@ enum RunPhase {
     Over,
 }
 
-/// What the present run knows of a thread beside the model state; made again for each run.
+/// What the present run knows of a thread beside the model state. Made again for each run, so
+/// nothing of one run can leak into the next.
 #[derive(Default)]
 struct ThreadSlot {
-    /// The body that the thread is to run, until it takes it.
+    /// The body that the thread is to run, until it takes it. One that was never taken is dropped
+    /// with the run.
     body: Option<Body>,
     /// The position of its last step in the trace, until it is known what the thread did
     /// after it; then that is added to the step.
@@ -148,7 +151,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Number of threads; 0 before the first run.
+    /// Number of threads of the program; 0 before the first run, which defines it.
     pub fn threads(&self) -> usize {
         self.names.threads.len()
     }
@@ -163,7 +166,7 @@ impl<P: Scheduler> Exploration<P> {
         self.runs + self.steps
     }
 
-    /// The body that thread `thread` is to run; `None` if it has it already, which ends the
+    /// The body that thread `thread` is to run; `None` if it was taken already, which ends the
     /// thread's loop.
     pub fn take_body(&mut self, thread: usize) -> Option<Body> {
         self.slots.get_mut(thread)?.body.take()
@@ -252,8 +255,9 @@ impl<P: Scheduler> Exploration<P> {
         })
     }
 
-    /// Goes through the phases until a thread has to do something: who, and what. `None` if all
-    /// is over.
+    /// Goes through the phases until a thread has to do something: which one, and what. `None` if
+    /// all is over. A loop, because most of what is decided needs no thread: a drain, an end, the
+    /// next run.
     fn decide(&mut self) -> Option<(usize, Directive)> {
         loop {
             match self.phase {

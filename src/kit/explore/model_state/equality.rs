@@ -24,7 +24,7 @@ impl ModelState {
         only_read || !self.watched && !one.objects().any(|object| other.touches(object))
     }
 
-    /// The things that a step touches.
+    /// The things that a step touches. Two steps whose footprints have nothing in common commute.
     fn footprint(&self, choice: ScheduleStep) -> Footprint<'_> {
         let model_thread = &self.model_threads[choice.thread()];
         match (choice, &model_thread.next) {
@@ -64,7 +64,8 @@ impl ModelState {
     }
 }
 
-/// What a step touches: one thing, a condition and its lock, or the atomics of an await.
+/// What a step touches: one thing, a condition and its lock, or the atomics of an await. Slices and
+/// an array, since it is made for pairs of steps at every step of a search.
 struct Footprint<'a> {
     direct: [Option<ObjectId>; 2],
     atomics: &'a [ObjectId],
@@ -82,7 +83,8 @@ impl Footprint<'_> {
     }
 }
 
-/// Takes a result into a key, each kind with a number of its own.
+/// Takes a result into a key, each kind with a number of its own, so that `Done` and a value of 1,
+/// for example, differ.
 pub fn take_seen(key: &mut Key, seen: OpResult) {
     match seen {
         OpResult::Done => key.take(1),
@@ -99,7 +101,7 @@ pub fn take_seen(key: &mut Key, seen: OpResult) {
     }
 }
 
-/// Takes a lane into a key; `None` as a number that no lane has.
+/// Takes a lane into a key; `None` as a number that no lane has: lanes have 32 bits.
 fn take_lane(key: &mut Key, lane: Option<LaneId>) {
     key.take(lane.map_or(u64::MAX, |lane| u64::from(lane.0)));
 }

@@ -76,12 +76,14 @@ struct ModelThread {
     found: Key,
 }
 
-/// How far a thread has come. Only forwards.
+/// How far a thread has come. Only forwards: from starting to running, and from there to one of the
+/// two ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// It has not announced its first step yet: it may still be starting.
     #[default]
     Starting,
+    /// It has announced a step at least once, and its body is not over.
     Running,
     /// Its body has returned, with or without an error. It may still have stores in its buffer.
     Returned,
@@ -90,7 +92,7 @@ pub enum Phase {
 }
 
 impl ModelThread {
-    /// A thread that has not announced anything.
+    /// A thread that has not announced anything, as each is at the beginning of a run.
     fn new(lane: LaneId) -> Self {
         Self {
             lane,
@@ -143,8 +145,8 @@ impl ModelState {
         &self.states[usize::from(object.0)]
     }
 
-    /// What an atomic holds in the memory; `None` for anything else. A thread with a store in
-    /// its buffer may see another value.
+    /// What an atomic holds in the memory; `None` for anything else. A thread with a store in its
+    /// buffer may see another value: see [`ModelState::buffer`].
     pub fn atomic(&self, object: ObjectId) -> Option<i64> {
         match self.state(object) {
             State::Atomic(value) => Some(*value),
@@ -152,11 +154,13 @@ impl ModelState {
         }
     }
 
-    /// The thing of that name. For queries and tests: it compares texts.
+    /// The thing of that name, the first one if several have it. For queries and tests: it compares
+    /// texts.
     pub fn find(&self, name: &str) -> Option<ObjectId> {
         self.objects().find(|(_, it, _)| it.to_string() == name).map(|(id, ..)| id)
     }
 
+    /// How far a thread has come; see [`Phase`].
     pub fn phase(&self, thread: usize) -> Phase {
         self.model_threads[thread].phase
     }
@@ -185,7 +189,8 @@ impl ModelState {
         Some(text.trim().to_owned())
     }
 
-    /// Stores of a thread that have not reached the memory, oldest first.
+    /// Stores of a thread that have not reached the memory, oldest first: the order in which they
+    /// will.
     pub fn buffer(&self, thread: usize) -> impl Iterator<Item = (ObjectId, i64)> {
         self.model_threads[thread].buffer.iter().copied()
     }
@@ -287,12 +292,15 @@ impl ModelState {
             .map(|&(_, value)| value)
     }
 
-    /// Whether an await reads something that only its own thread sees so far.
+    /// Whether an await reads something that only its own thread sees so far. Such an await is
+    /// answered from the buffer, and touches no memory.
     fn awaits_own(&self, thread: usize, next: &NextStep) -> bool {
         let mut atomics = next.until.iter().flat_map(|until| &until.atomics);
         atomics.any(|&atomic| self.own_view(thread, atomic).is_some())
     }
 
+    /// Whether an await's condition holds for this thread: on its own stores where it has any, else
+    /// on the memory.
     fn holds(&self, thread: usize, until: &Until) -> bool {
         let values: Vec<i64> = until
             .atomics
@@ -304,14 +312,16 @@ impl ModelState {
         (until.holds)(&values)
     }
 
-    /// A thread of a live run comes in, and gets the next number.
+    /// A thread of a live run comes in, and gets the next number. Names are copied on write, as
+    /// earlier copies of the model may be on a screen.
     pub(crate) fn join(&mut self, name: Arc<str>, lane: LaneId) -> usize {
         Arc::make_mut(&mut self.names).threads.push(name);
         self.model_threads.push(ModelThread::new(lane));
         self.model_threads.len() - 1
     }
 
-    /// A thing of a live run comes in, and gets the next number.
+    /// A thing of a live run comes in, and gets the next number, under which later announcements
+    /// name it.
     pub(crate) fn add(&mut self, name: Name, state: State) -> ObjectId {
         let id = ObjectId(u16::try_from(self.states.len()).unwrap_or(u16::MAX));
         Arc::make_mut(&mut self.names).objects.push(name);
@@ -319,20 +329,23 @@ impl ModelState {
         id
     }
 
-    /// A thing of a live run was looked at: this is what it is.
+    /// A thing of a live run was looked at: this is what it is. Replaces what the model had worked
+    /// out, since threads that run freely change things unseen.
     pub(crate) fn correct(&mut self, object: ObjectId, state: State) {
         if let Some(known) = self.states.get_mut(usize::from(object.0)) {
             *known = state;
         }
     }
 
-    /// A thread has come to a step, and stands before it from now on.
+    /// A thread has come to a step, and stands before it from now on. The step may still be
+    /// impossible.
     pub(crate) fn announce(&mut self, thread: usize, next: NextStep) {
         let model_thread = &mut self.model_threads[thread];
         model_thread.phase = Phase::Running;
         model_thread.next = Some(next);
     }
 
+    /// A thread's body is over, in this way. What it holds stays held, and its buffer still drains.
     pub(crate) fn end(&mut self, thread: usize, phase: Phase) {
         let model_thread = &mut self.model_threads[thread];
         model_thread.phase = phase;
@@ -344,7 +357,7 @@ impl ModelState {
         self.model_threads[thread].next = None;
     }
 
-    /// The id under which a thread holds and waits.
+    /// The id under which a thread holds and waits, as in events.
     pub fn lane(&self, thread: usize) -> LaneId {
         self.model_threads[thread].lane
     }

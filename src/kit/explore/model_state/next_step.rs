@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::kit::model::Op;
 use crate::kit::step::{Holds, ObjectId};
 
-/// A thread's announced next step, as plain data; see `StepRequest`.
+/// A thread's announced next step, as plain data: what a `StepRequest` borrows from the thread,
+/// with numbers in the place of references. It outlives the run in traces.
 #[derive(Clone)]
 pub struct NextStep {
-    /// What it would do.
+    /// What it would do, with the value that it would write.
     pub op: Op,
     /// What it touches first; `None` for a step that touches nothing shared.
     pub object: Option<ObjectId>,

@@ -20,7 +20,8 @@ impl ModelState {
         (seen, buffered)
     }
 
-    /// The effect on the states, or on the thread's buffer under TSO.
+    /// The effect on the states, or on the thread's buffer under TSO. The second part of the result
+    /// is what the thread is to find without asking the memory; `None` if it asks.
     fn carry_out(&mut self, thread: usize, next: &NextStep) -> (OpResult, Option<i64>) {
         let who = self.model_threads[thread].lane;
         let (Some(object), op) = (next.object, next.op) else {
@@ -71,7 +72,8 @@ impl ModelState {
     }
 }
 
-/// Takes the lock again after a wait, for as long as it takes.
+/// Takes the lock again after a wait, for as long as it takes: also a wait with a limit ends with
+/// the lock taken.
 pub const RELOCK: Op = Op::Lock(Blocking::Forever);
 
 /// Whether an operation may be taken while the thread's own buffer holds stores. On x86 all

@@ -27,7 +27,8 @@ use super::scheduler::Replay;
 use crate::kit::model::State;
 use crate::kit::step::ObjectId;
 
-/// The kind under which the schedules that answer a question are counted.
+/// The kind under which the schedules that answer a question are counted. A report with this kind
+/// is an answer, not a failure.
 pub const REACHED: &str = "reached";
 
 /// Why a text is no question, and where.
@@ -39,7 +40,7 @@ pub struct BadQuery {
     pub why: String,
 }
 
-/// When a question is asked: when no thread can continue, or after every step.
+/// When a question is asked: when no thread can continue, or after every step and before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum QueryTime {
     End,
@@ -74,7 +75,7 @@ enum Operator {
     Minus,
 }
 
-/// A question about one program.
+/// A question about one program. It can be asked of any state of that program, in any run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     when: QueryTime,
@@ -125,7 +126,8 @@ pub fn asking(program: Arc<dyn Program>, query: Query) -> Arc<dyn Program> {
     Arc::new(move || judged_by(program.instantiate(), &query))
 }
 
-/// The plan with the question as its only check.
+/// The plan with the question as its only check. A state on which it holds "breaks" the check, so
+/// the search keeps its schedule.
 fn judged_by(plan: Plan, query: &Query) -> Plan {
     let (when, query) = (query.when, query.clone());
     let check = move |model: &ModelState| {
@@ -179,7 +181,8 @@ impl Operator {
     }
 }
 
-/// What a name stands for; see the module.
+/// What a name stands for, as the header lists it; a count that is too large becomes the largest
+/// number.
 fn value_of(state: &State) -> i64 {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     match state {

@@ -39,7 +39,8 @@ const LEVELS: [&[(&str, Operator)]; 4] = [
     &[("+", Operator::Plus), ("-", Operator::Minus)],
 ];
 
-/// Reads a whole question; see [`Query::read`].
+/// Reads a whole question; see [`Query::read`]. What is left after it is an error, so that no part
+/// of a question is ignored.
 pub fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
     let mut reader = Reader { text, at: 0, depth: 0, terms: 0, model };
     let when = if reader.word("ever") {
@@ -56,7 +57,8 @@ pub fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
     Ok(Query { when, expr })
 }
 
-/// The text, and how far it was read.
+/// The text, and how far it was read; how deep the reader is in brackets and signs, and how many
+/// names and numbers it has met, for the two limits.
 struct Reader<'a> {
     text: &'a str,
     // In bytes; errors count characters.
@@ -80,7 +82,8 @@ impl<'a> Reader<'a> {
         BadQuery { at: self.text[..self.at].chars().count() + 1, why: why.into() }
     }
 
-    /// Takes `sign` if it comes next, after blanks.
+    /// Takes `sign` if it comes next, after blanks. Returns whether it did; if not, only the blanks
+    /// are passed.
     fn take(&mut self, sign: &str) -> bool {
         self.space();
         let comes = self.rest().starts_with(sign);
@@ -101,7 +104,7 @@ impl<'a> Reader<'a> {
         comes
     }
 
-    /// An expression of operators of this level or stronger ones, from the left.
+    /// An expression of operators of this level or stronger ones, from the left: `5 - 2 - 1` is 2.
     fn level(&mut self, level: usize) -> Result<Expr, BadQuery> {
         let Some(operators) = LEVELS.get(level) else {
             return self.single();
@@ -117,7 +120,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A signed, bracketed or plain value.
+    /// A signed, bracketed or plain value. Counts the depth, since it calls itself.
     fn single(&mut self) -> Result<Expr, BadQuery> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -203,7 +206,7 @@ impl<'a> Reader<'a> {
         &rest[..end]
     }
 
-    /// The number of the thread whose name comes next.
+    /// The number of the thread whose name comes next; an error lists the threads that there are.
     fn thread(&mut self) -> Result<usize, BadQuery> {
         self.space();
         let began = self.at;
@@ -215,7 +218,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The number of the thing called `name`, which began at byte `began`.
+    /// The number of the thing called `name`, which began at byte `began`, where an error points
+    /// to.
     fn object(&self, name: &str, began: usize) -> Result<ObjectId, BadQuery> {
         self.model.find(name).ok_or_else(|| {
             let known = self.model.objects().map(|(_, name, _)| name.to_string());
@@ -223,7 +227,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// An error at the beginning of a name that does not exist.
+    /// An error at the beginning of a name that does not exist, with the names that do.
     fn unknown(&self, began: usize, what: &str, name: &str, known: &str) -> BadQuery {
         let at = self.text[..began].chars().count() + 1;
         let why = if name.is_empty() {

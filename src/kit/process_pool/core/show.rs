@@ -25,7 +25,6 @@ impl Core {
         }
     }
 
-    /// The number of workers that are ready.
     pub fn ready(&self) -> usize {
         self.slots.iter().filter(|slot| is_ready(slot)).count()
     }

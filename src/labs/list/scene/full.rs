@@ -51,7 +51,7 @@ pub fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Lines(4), vec![collisions(state)]);
 }
 
-/// The list with its threads. At full speed nobody could follow them: the title says so.
+/// The list with its threads. At full speed no person could follow them: the title says so.
 fn list(state: &State) -> Panel {
     let length = units::count(state.list.length);
     let note = if state.settings.full_speed() && state.stepped.is_none() {
@@ -64,7 +64,7 @@ fn list(state: &State) -> Panel {
 }
 
 /// What the threads execute, with each thread at its line: the Python of the exercise, and the
-/// Rust that runs. The lines of a lock that is off are struck through.
+/// Rust that runs. The lines of a lock that is off are crossed out.
 fn code(state: &State) -> Panel {
     let listing = |name: &str, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
         let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {

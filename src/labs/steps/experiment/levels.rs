@@ -58,7 +58,6 @@ pub const TOPICS: [(&str, usize); 10] = [
     ("memory order", 1),
 ];
 
-/// The topics with the programs of each, in the order of the levels.
 pub fn by_topic() -> impl Iterator<Item = (&'static str, &'static [&'static StepProgram])> {
     let mut rest = programs::ALL;
     TOPICS.into_iter().map(move |(topic, count)| {
@@ -68,7 +67,6 @@ pub fn by_topic() -> impl Iterator<Item = (&'static str, &'static [&'static Step
     })
 }
 
-/// The topic of a program.
 pub fn topic(program: &StepProgram) -> &'static str {
     let of = |programs: &[&StepProgram]| programs.iter().any(|it| it.id == program.id);
     by_topic().find(|(_, programs)| of(programs)).map_or("", |(topic, _)| topic)

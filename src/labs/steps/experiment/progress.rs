@@ -14,7 +14,6 @@ const VERSION: u32 = 1;
 /// What was done, by program.
 pub type Scores = BTreeMap<String, LevelScore>;
 
-/// The scores as they are in the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScoreFile {

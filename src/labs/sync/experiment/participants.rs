@@ -86,7 +86,6 @@ impl Participants {
         thread.map_or_else(|| "none".to_owned(), |thread| thread.name.clone())
     }
 
-    /// The names of those lanes.
     pub fn names(&self, lanes: &[LaneId]) -> Vec<String> {
         lanes.iter().map(|lane| self.name(Some(*lane))).collect()
     }

@@ -32,10 +32,8 @@ const BATCH: u64 = 16;
 /// worker with its only task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProcessArgs {
-    /// Its own name: `adder-1`.
     pub name: String,
     pub misuse: Option<String>,
-    /// Its number, from 0.
     pub index: usize,
     pub workers: usize,
     pub ops: u64,

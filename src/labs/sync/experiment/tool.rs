@@ -79,7 +79,6 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Its misuse of that name.
     pub fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
         self.misuses.iter().find(|misuse| misuse.name == name)
     }
@@ -96,7 +95,6 @@ impl Tool {
 pub struct RunContext<'a> {
     /// The number of threads or processes of the run, at least two.
     pub workers: usize,
-    /// Operations of each of them.
     pub ops: u64,
     /// Carries pace, mode and stop request to the run's threads. Its stop is a child of the
     /// attempt's, so a run can be ended alone.
@@ -128,7 +126,6 @@ impl RunContext<'_> {
         self.lane.flush();
     }
 
-    /// The error of a run that was stopped.
     pub fn stopped() -> io::Error {
         io::Error::new(io::ErrorKind::Interrupted, "stopped")
     }

@@ -162,7 +162,6 @@ impl Sampler<'_> {
         Ok(units::in_us(took) / f64::from(times))
     }
 
-    /// Samples of a round trip.
     fn trips(&self, mut trip: impl FnMut() -> io::Result<()>) -> io::Result<Vec<f64>> {
         (0..SAMPLES).map(|_| self.sample(TRIPS, &mut trip)).collect()
     }

@@ -83,7 +83,8 @@ fn beside(canvas: &mut Canvas<'_>, some: &[Bar], bars: &Bars, plan: &Plan) {
     }
 }
 
-/// Draws one line of a bar; returns the column after its end.
+/// Draws one line of a bar, in the parts of a linear scale or as one piece of a logarithmic one;
+/// returns the column after its end.
 fn filled(
     canvas: &mut Canvas<'_>,
     y: u16,

@@ -1,5 +1,9 @@
-//! How a bar chart uses its room: in how many columns the bars stand, how thick they are, and
-//! how the width of a line is divided. Numbers only.
+//! How a bar chart uses its room: in how many columns the bars stand, how thick they are, and how
+//! the width of a line is divided. Numbers only.
+//!
+//! The order in which it gives things up as the room shrinks: thick bars and gaps between groups,
+//! the axis; then the bars stand in several columns beside each other, then the legend goes; at
+//! last some bars are hidden and counted.
 
 use super::super::Need;
 use super::super::widest;
@@ -15,7 +19,8 @@ const BESIDE: u16 = 32;
 /// nothing more.
 const THICKEST: u16 = 4;
 
-/// What has how many lines.
+/// How many lines each part of the chart has. Everything that moves bars depends on this alone, so
+/// bars of the same chart in the same room never move.
 pub struct Plan {
     /// Columns of bars beside each other, and how many bars each has.
     pub across: u16,
@@ -132,7 +137,7 @@ impl Columns {
 }
 
 /// How lengths follow from values. All bars of a chart have one scale, so that they can be
-/// compared.
+/// compared; it covers the bars, the ends of their spreads, the ticks and the rule.
 pub struct Lengths {
     /// The value of a bar of full length. Never 0, since it is divided by; then every bar has
     /// no length.

@@ -296,8 +296,8 @@ fn timeout(text: &str) -> Result<Duration, &'static str> {
         .ok_or("not a time above zero such as 500ms, 60s or 5m")
 }
 
-/// `KEY=VALUE` at the first `=`, so that a value may contain others. Key and value are checked
-/// when the lab is known.
+/// `KEY=VALUE` at the first `=`, so that a value may contain others. Key and value are checked when
+/// the lab is known, by the lab's own declarations.
 fn setting(text: &str) -> Result<(String, String), &'static str> {
     let (key, value) = text.split_once('=').ok_or("not of the form KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))

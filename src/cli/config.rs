@@ -99,7 +99,7 @@ fn read_file(path: &Path) -> std::io::Result<String> {
 }
 
 /// `threadbare/config.toml` in the system's folder for configuration (XDG base directories on
-/// Linux).
+/// Linux). `None` if the system names none, as without a home folder.
 fn usual() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.config_dir().join("threadbare").join("config.toml"))
@@ -112,15 +112,17 @@ pub fn data() -> Option<PathBuf> {
     Some(folders.data_dir().join("threadbare"))
 }
 
-/// Whether an error means that there is no such file. A folder of the path that is a file
-/// counts too.
+/// Whether an error means that there is no such file. A folder of the path that is a file counts
+/// too.
 fn absent(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory)
 }
 
-/// Reads the text of a file and checks every key in it, also those of labs that are not used
-/// now.
+/// Reads the text of a file and checks every key in it, also those of labs that are not used now.
+///
+/// # Errors
+/// The first mistake in the order of the keys, with file, line and key.
 fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
     let source = Source { text, file };
     let table = DeTable::parse(text).map_err(|error| source.syntax(&error))?;
@@ -187,8 +189,8 @@ fn unknown(known: &Registry) -> String {
     format!("no such key; there are theme, ascii, color, seed and the tables {}", labs.join(", "))
 }
 
-/// The file that is read, to name places in it. Every message about the file is made here, so
-/// that all have the same form.
+/// The file that is read, to name places in it. Every message about the file is made here, so that
+/// all have the same form: `bad configuration: config.toml:7 list.pause: why`.
 struct Source<'a> {
     text: &'a str,
     file: &'a str,

@@ -1,5 +1,11 @@
 //! `threadbare labs`: the labs with their settings, as text and as JSON. Everything comes from
 //! the declarations of the labs, so the list cannot be out of date.
+//!
+//! ```text
+//! list: Shared list                                                 id: title
+//!   What does the lock do?                                          question
+//!   --set pause=0ms  pause after each operation; 0ms to 2s; ...     as it would be typed
+//! ```
 
 use std::fmt::Write as _;
 
@@ -106,8 +112,8 @@ fn kind(kind: &Kind) -> Value {
     }
 }
 
-/// One form that a value of a choice may have: a word, a word with a number or a time, or a
-/// number.
+/// One form that a value of a choice may have: a word, a word with a number or a time, or a number.
+/// Ranges are included, so that a program can offer them.
 fn form(form: &Form) -> Value {
     match form {
         Form::Word(word) => json!({ "word": word }),

@@ -1,5 +1,8 @@
 //! Whether the locale of the environment can show more than ASCII. A pure function of the
 //! variables, so that each case is a line in a test.
+//!
+//! Only for what goes to a pipe or a file. What a terminal can show is worked out by the drawing,
+//! which also knows the kind of terminal.
 
 /// Asks for variables by name, in the order of POSIX: `LC_ALL`, `LC_CTYPE`, `LANG` (locale(7)).
 /// An empty one counts as unset. No locale at all is the POSIX locale, which is ASCII.

@@ -1,4 +1,5 @@
-//! The manual page.
+//! The manual page, made from the declarations of the command line and printed to stdout:
+//! `threadbare man | man -l -`.
 
 use super::{Registry, Request, args};
 use crate::report::Failure;

@@ -51,7 +51,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// All that can be run or replayed.
+    /// All that can be run or replayed: the labs, and the one that runs scripts.
     fn all(&self) -> impl Iterator<Item = &'static Entry> + use<> {
         self.labs.iter().chain([self.script])
     }
@@ -129,7 +129,7 @@ pub struct ScreenRequest {
 }
 
 /// Colours and characters that were asked for, on the command line or in the file. What is left
-/// open follows from the terminal.
+/// open follows from the terminal, which is looked at only when a screen is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisplayOptions {
     pub theme: Option<String>,
@@ -354,8 +354,12 @@ impl Choices {
         Ok((entry, self.settings(entry, &open.set, live)?))
     }
 
-    /// The settings of a lab: defaults, then what is configured, then what was typed. Finally
-    /// the rules over more than one setting are checked.
+    /// The settings of a lab: defaults, then what is configured, then what was typed. Finally the
+    /// rules over more than one setting are checked.
+    ///
+    /// # Errors
+    /// The first setting that the lab does not have or whose value it refuses, with the place where
+    /// it was typed or configured.
     fn settings(
         &self,
         entry: &Entry,

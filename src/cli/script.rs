@@ -1,5 +1,11 @@
 //! A script of the user's own in the place of a lab: how it is recognised, checked, and given its
 //! arguments.
+//!
+//! ```text
+//! threadbare my.py -x 1          ─▶ threadbare open my.py -x 1     the command is inserted
+//! threadbare run ./tool -- -x 1  ─▶ a script too: its name contains a `/`
+//! threadbare run list            ─▶ a lab
+//! ```
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -10,12 +16,14 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::lab::Script;
 use crate::report::{Failure, reason};
 
-/// Whether this is meant as a script and not as the name of a lab.
+/// Whether this is meant as a script and not as the name of a lab: it ends in `.py` or names a
+/// path. Whether there is such a file is checked later.
 pub fn is_script(text: &OsStr) -> bool {
     Path::new(text).extension() == Some(OsStr::new("py")) || text.as_encoded_bytes().contains(&b'/')
 }
 
-/// Reads the name of a lab or the path of a script.
+/// Reads the name of a lab or the path of a script. Only names of labs are suggested and completed;
+/// a path is taken as it is, since it need not be Unicode.
 #[derive(Clone)]
 pub struct LabOrScript(pub PossibleValuesParser);
 
@@ -49,7 +57,7 @@ pub fn with_arguments(command: clap::Command) -> clap::Command {
     command.mut_subcommand("open", own).mut_subcommand("run", own)
 }
 
-/// Whether what was typed opens or runs a script.
+/// Whether what was typed opens or runs a script, and not a lab: only a script has arguments.
 pub fn is_opened(matches: &clap::ArgMatches) -> bool {
     let lab = matches.subcommand().map(|(_, typed)| typed.try_get_one::<OsString>("lab"));
     lab.is_some_and(|lab| lab.is_ok_and(|lab| lab.is_some_and(|lab| is_script(lab))))

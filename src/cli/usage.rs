@@ -1,6 +1,11 @@
 //! The parser's complaints as one line: what, where, why, and the nearest thing that exists.
 //! clap writes several lines for people at a terminal; a line of a fixed form suits scripts and
 //! logs.
+//!
+//! ```text
+//! unknown argument: --sede: did you mean --seed?
+//! └ what            └ where  └ why, or the nearest thing that exists
+//! ```
 
 use std::error::Error as _;
 
@@ -103,8 +108,8 @@ impl ClapError<'_> {
     }
 }
 
-/// The name of an option without its value: `--seed <N>` as `--seed`. `<LAB>` stays, since it
-/// has no other name.
+/// The name of an option without its value: `--seed <N>` as `--seed`. `<LAB>` stays, since it has
+/// no other name.
 fn plain(place: &str) -> &str {
     match place.find(" <") {
         Some(end) => &place[..end],

@@ -1,10 +1,16 @@
 //! The lanes as a chart: one row each, the newest moment at the right.
+//!
+//! ```text
+//!         from                        to = now - back            now
+//! add-1    ▄▄▄████▒▒▒▒····▄▄▄          +                          ◆ holds lock   the state of now
+//! ```
 
 use super::{Lane, Timeline};
 use crate::kit::event::LaneId;
 use crate::scene::{LaneChart, LaneRank, LaneRow, Span, Tone, units};
 
-/// The name of a run's driver, whose lane is no thread of the experiment.
+/// The name of a run's driver, whose lane is no thread of the experiment: it has no colour of its
+/// own.
 pub const DRIVER: &str = "main";
 
 /// What a chart of a long run shows if nothing else is asked for, in ns: a time that a person
@@ -61,7 +67,8 @@ impl Timeline {
         self.lanes.get(lane).map_or(Tone::Dim, |lane| self.tone(lane))
     }
 
-    /// By its number among the threads of the run; the driver is none of them.
+    /// By its number among the threads of the run, in the order of starts; the driver is none of
+    /// them. A lane that goes on in a row keeps the colour of that row.
     fn tone(&self, lane: &Lane) -> Tone {
         if *lane.name == *DRIVER {
             return Tone::Dim;

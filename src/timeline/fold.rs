@@ -4,6 +4,15 @@
 //! what is known of a resource and so perhaps of another lane, and it begins a new interval in
 //! the lane's history. A lane that does anything but wait has ended its wait, whether or not
 //! the event says so: the event that did may have been lost.
+//!
+//! | event | holds | wait | history |
+//! |---|---|---|---|
+//! | `Started` | none | none | begins, perhaps in the row of an earlier lane |
+//! | `Waiting` | as they are | begins, or its holder changes | waiting |
+//! | `Acquired` | one more; another lane may lose it | ends, charged | holding |
+//! | `Released` | one less, or less deep | ends | what it does now |
+//! | `Ended` | none, unless it died | ends | closed |
+//! | any other | as they are | ends | what it does now |
 
 use std::sync::Arc;
 
@@ -93,7 +102,6 @@ impl Timeline {
     fn start(&mut self, id: LaneId, at: u64, name: &Arc<str>, kind: LaneKind) {
         // A number belongs to one lane: a second start is a mistake of its sender.
         if self.lanes.get(id).is_some() {
-            // A number belongs to one lane.
             return;
         }
         let before = self.named.get(name).copied();
@@ -263,6 +271,7 @@ impl Timeline {
         self.end_wait(id, at);
     }
 
+    /// Notes a moment worth seeing in the lane's row; the oldest of too many is dropped.
     fn mark(&mut self, id: LaneId, at: u64, label: &str) {
         if let Some(lane) = self.lanes.get_mut(id) {
             lane.mark(at, label, MARKS);
@@ -281,6 +290,7 @@ impl Timeline {
         }
     }
 
+    /// How many intervals the history of a lane may have: its share of all room, within bounds.
     fn room_each(&self) -> usize {
         let most = (*ROOM_EACH.end()).max(self.room / 16);
         (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most)

@@ -155,14 +155,15 @@ impl Timeline {
     }
 }
 
-/// Each lane of a cycle with the one that it waits for; the last waits for the first.
+/// Each lane of a cycle with the one that it waits for; the last waits for the first. Of a cycle of
+/// one lane that is the lane itself.
 fn pairs(cycle: &[LaneId]) -> impl Iterator<Item = (LaneId, LaneId)> {
     let next = cycle.iter().cycle().skip(1);
     cycle.iter().copied().zip(next.copied())
 }
 
-/// Numbers the nodes of a graph in the order in which they come up, so that edges can name them
-/// by position.
+/// Numbers the nodes of a graph in the order in which they come up, so that edges can name them by
+/// position. A lane and a resource are one node each, however many edges they have.
 #[derive(Default)]
 struct Builder {
     graph: Graph,

@@ -84,7 +84,7 @@ impl History {
         self.shrink(at, room);
     }
 
-    /// Merges older intervals if there are more than `room`.
+    /// Merges older intervals if there are more than `room`; see the header for which ones.
     pub fn shrink(&mut self, now: u64, room: usize) {
         if self.past.len() > room {
             self.condense(now, room);
@@ -234,8 +234,9 @@ impl History {
     }
 }
 
-/// Merges neighbours as long as `fits(from, to)` holds of what they would become;
-/// the merged one carries the activity that took most of its time.
+/// Merges neighbours as long as `fits(from, to)` holds of what they would become; the merged one
+/// carries the activity that took most of its time. Neighbours of the same activity always merge.
+/// Lazy: it reads no further than it is asked.
 fn merge(
     intervals: impl Iterator<Item = Interval>,
     fits: impl Fn(u64, u64) -> bool,

@@ -3,6 +3,13 @@
 //! A lane is a thread or a process of a run. What it does now follows from three things: an
 //! end, a wait, and what it holds; only when there is none of them does its own last event
 //! decide ([`Lane::activity`]).
+//!
+//! ```text
+//! ending?  ──▶ Finished, Failed, Cancelled, Dead
+//! wait?    ──▶ Waiting
+//! holds?   ──▶ Holding
+//! else its own last event: Step ▶ Paused, Sleeping ▶ Sleeping, Idle ▶ Idle, any other ▶ Running
+//! ```
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -12,7 +19,8 @@ use super::history::History;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId};
 use crate::scene::{Activity, Mark, Tone, units};
 
-/// A lane and its life so far. Other lanes change only its holds and, with them, its history.
+/// A lane and its life so far. Other lanes change only its holds and, with them, its history: an
+/// acquisition elsewhere shows that it has released.
 #[derive(Clone, Debug)]
 pub struct Lane {
     pub name: Arc<str>,
@@ -27,7 +35,8 @@ pub struct Lane {
     pub ending: Option<Ending>,
     pub history: History,
     pub marks: VecDeque<Mark>,
-    /// The task it works on, with its name; shown when it neither holds nor waits.
+    /// The task it works on, with its name; shown when it neither holds nor waits. `None` between
+    /// tasks.
     pub task: Option<(u64, Arc<str>)>,
     idle_state: IdleState,
 }
@@ -61,7 +70,7 @@ enum IdleState {
     Running,
     Idle,
     Sleeping(Pause, u64),
-    /// Before a step that it announced: verb, resource and value.
+    /// Before a step that it announced, in paced or single-stepped mode: verb, resource and value.
     Before(Cow<'static, str>, ResourceId, Option<i64>),
 }
 
@@ -184,7 +193,8 @@ impl Lane {
     }
 }
 
-/// An announced step in words: `store 3 to length`, `load length`. For the chart and the story.
+/// An announced step in words: `store 3 to length`, `load length`. For the chart and the story,
+/// whose sentences have the lane as their subject.
 pub fn step(verb: &str, value: Option<i64>, name: &str) -> String {
     match (verb, value) {
         ("store", Some(value)) => format!("store {value} to {name}"),

@@ -3,6 +3,12 @@
 //! Holders follow from events that may be late or missing. For a lock the rule is that there is
 //! one holder: an acquisition by another lane ends the earlier hold, and a release is believed
 //! only of a hold that is older. A semaphore may have any number of holders.
+//!
+//! ```text
+//! acquired by A at 5     holders: A since 5
+//! acquired by B at 9     holders: B since 9      A is displaced: its release was lost or is late
+//! released by A at 8     no change               B's hold is newer than that release
+//! ```
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -39,7 +45,8 @@ pub struct Resource {
     last_release: Option<(LaneId, u64)>,
 }
 
-/// All resources by number. Numbers grow with each new resource, so the lowest are the oldest.
+/// All resources by number. Numbers grow with each new resource, so the lowest are the oldest; the
+/// handoffs between lanes are kept for exports.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
     all: BTreeMap<ResourceId, Resource>,

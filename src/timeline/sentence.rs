@@ -2,6 +2,12 @@
 //!
 //! The same sentences appear in the story on screen, in the text report and in exports, so that
 //! a reader finds one event under one wording everywhere.
+//!
+//! ```text
+//! Waiting { lock, holder: add-1 }   "waits for lock, held by add-1"          in the story
+//! Acquired { lock, depth: 1 }       "got lock after a wait of 3.14 µs"       only after a wait
+//! Step { load, length }             "is about to load length"                in the picture alone
+//! ```
 
 use super::Timeline;
 use super::lane::{ended, sleep, step};

@@ -3,6 +3,12 @@
 //! Lane numbers are dense and grow with each new lane, while those of long ago are forgotten.
 //! So a table of places begins with the first number that is remembered, and the lanes
 //! themselves stand without gaps in a vector. A lookup is two index operations and no hash.
+//!
+//! ```text
+//! first 40   places  │ 2 │ - │ 0 │ 1 │        lane 40 is lanes[2], lane 41 is forgotten
+//!                                             lane 42 is lanes[0], lane 43 is lanes[1]
+//! lanes              │ 42 │ 43 │ 40 │
+//! ```
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -2,6 +2,12 @@
 //!
 //! The events of one task come from several lanes, the caller's and its workers', so their
 //! order is not certain and any of them may be missing.
+//!
+//! ```text
+//! caller's lane   queued ─┐
+//! worker's lane           └─▶ started ─▶ ended          any of the three may be missing or late
+//! after a death                 started (again) ─▶ ended
+//! ```
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +28,7 @@ pub struct Task {
     pub ended: Option<u64>,
     /// The lane that ran it last; a task of a worker that died may have been run by several.
     pub worker: Option<LaneId>,
-    /// How it ended; `None` while it has not.
+    /// How it ended; `None` while it has not, or as long as the event of its end has not come.
     pub outcome: Option<TaskOutcome>,
 }
 
@@ -48,7 +54,8 @@ impl Task {
 }
 
 impl Tasks {
-    /// A task was queued, by the lane of its caller.
+    /// A task was queued, by the lane of its caller. May come after its start, which another lane
+    /// reports.
     pub fn queued(&mut self, task: u64, label: &str, at: u64) {
         self.entry(task, label).queued = Some(at);
     }
@@ -95,7 +102,7 @@ impl Tasks {
     }
 }
 
-/// A task's label, or its number if it has none.
+/// A task's label, or its number if it has none; never empty.
 pub fn task_name(task: u64, label: &str) -> Arc<str> {
     if label.is_empty() { format!("task {task}").into() } else { label.into() }
 }

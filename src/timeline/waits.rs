@@ -1,14 +1,20 @@
 //! Who holds, who waits, and who is stuck for good.
 //!
-//! A lane is *stuck* if it waits for something all of whose holders are stuck or dead: no lane
-//! is left that could release it. With locks, which have one holder, that is a cycle of waits
-//! or a chain that leads into one (the wait-for graph of operating system textbooks). With
-//! semaphores, whose permits have several holders, a cycle alone proves nothing: one holder
-//! outside of it is enough to go on.
+//! A lane is *stuck* if it waits for something all of whose holders are stuck or dead: no lane is
+//! left that could release it. With locks, which have one holder, that is a cycle of waits or a
+//! chain that leads into one (the wait-for graph of operating system textbooks). With semaphores,
+//! whose permits have several holders, a cycle alone proves nothing: one holder outside of it is
+//! enough to go on.
 //!
-//! The stuck lanes are the greatest fixed point: begin with all that wait, remove those that
-//! can go on, then those that these can wake, until nothing changes. A test compares this with
-//! trying every set of lanes.
+//! The stuck lanes are the greatest fixed point: begin with all that wait, remove those that can go
+//! on, then those that these can wake, until nothing changes. A test compares this with trying
+//! every set of lanes.
+//!
+//! ```text
+//! A holds 1, waits for 2 ──▶ B holds 2, waits for 1 ──▶ A      stuck: A, B
+//! C waits for 1 ──▶ A                                          stuck too: a chain into the cycle
+//! D waits for a permit held by A and E; E runs                 free: E may release it
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

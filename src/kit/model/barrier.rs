@@ -37,8 +37,8 @@ pub enum Phase {
     Broken,
 }
 
-/// What a barrier holds. `inside` is never more than `parties`: a thread that comes early is kept
-/// out by [`Barrier::admits`] until the round before has left.
+/// What a barrier holds. `inside` is never more than `parties`: a thread that comes early has to
+/// wait until the round before has left.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Barrier {
     /// Threads that make a round, at least one: with none, no arrival would be the last.

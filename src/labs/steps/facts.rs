@@ -1,5 +1,12 @@
-//! What this lab reports: the program, where its threads are, and what searches found.
-//! The names under `rename` are part of the recording format.
+//! What this lab reports: the program, where its threads are, and what searches found. The names
+//! under `rename` are part of the recording format.
+//!
+//! ```text
+//! Program ─▶ Snapshot, Snapshot, ... ─▶ Program ...       what the user steps through
+//!            Searching ... ─▶ Searched, Tree or Replied   what a search finds meanwhile
+//! Progress                                                when it is read, and with each star
+//! Answer                                                  all of a run without a screen
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -128,7 +135,7 @@ pub(crate) enum Fact {
     #[serde(rename = "steps.progress")]
     Progress {
         scores: Scores,
-        /// Why they cannot be saved.
+        /// Why they cannot be saved; `None` if they were, or nothing had to be.
         not_saved: Option<String>,
     },
     /// The result of a run without a screen, as JSON and as text, and what is missing

@@ -75,8 +75,8 @@ fn ending(state: &State) -> Option<Sentence> {
     Some((Weight::Broken, sentence(&format!("{kind}: {why}"))))
 }
 
-/// The prediction beside the result, once there is one, with the lesson of the program:
-/// it explains why the answer is what it is.
+/// The prediction beside the result, once there is one, with the lesson of the program: it explains
+/// why the answer is what it is. Before a result the prediction alone.
 fn record_guess(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
     let decided = |searched: &Searched| searched.coverage.decides();

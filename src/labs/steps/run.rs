@@ -1,5 +1,12 @@
 //! The main thread: runs one program after the other with its threads paused before their
 //! next step. Without a screen it searches all interleavings of the program instead.
+//!
+//! ```text
+//! with a screen   session.restarting ─▶ step_program ─▶ threads "steps/threads", "steps/search"
+//!                       ▲                   │ another program, version or code
+//!                       └───────────────────┘ the scores and a pasted schedule go along
+//! without         search_all: one search, its answer, the end
+//! ```
 
 use super::Steps;
 use super::experiment::explore::{self, Answer, Question};

@@ -33,11 +33,13 @@ pub const MEMORY: Setting<StoreOrder> = Setting::choice(
     StoreOrder::Usual,
 );
 
-/// What the user can do beyond the settings: take steps, walk through the schedule,
-/// search, predict, and choose a program, a code or a query.
+/// What the user can do beyond the settings: take steps, walk through the schedule, search,
+/// predict, and choose a program, a code or a query. Each is carried out by the driver thread, in
+/// the order in which the keys were pressed.
 #[derive(Clone, Debug)]
 pub enum StepsCommand {
-    /// One step of a thread, or of its store buffer.
+    /// One step of a thread, or of its store buffer. Refused, with the reason, if it cannot be
+    /// taken.
     Step(ScheduleStep),
     Finish(u8),
     /// Back to the state before the last step. The step is kept, and can be taken again
@@ -53,10 +55,10 @@ pub enum StepsCommand {
     Search,
     /// Ends a search early. What it has covered so far is not a result, so it is dropped.
     StopSearch,
-    /// The prediction of what will happen, by its index.
+    /// The prediction of what will happen, by its index among the program's guesses.
     Guess(usize),
     Hint,
-    /// Another program, broken and of its usual size.
+    /// Another program, broken and of its usual size, whatever the settings were for the last one.
     Program(&'static StepProgram),
     /// The same program, repaired or not, of this size, under this memory.
     Version(Case),

@@ -43,8 +43,8 @@ pub fn check(settings: &Settings) -> Result<(), Conflict> {
     Ok(())
 }
 
-/// A search under way, as far as it has come. Its coverage only grows, so a failure that
-/// was counted is there to stay.
+/// A search under way, as far as it has come. Its coverage only grows, so a failure that was
+/// counted is there to stay.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Searching {
     pub(crate) what: String,
@@ -90,7 +90,7 @@ pub(crate) struct State {
     /// Why that result is not what was asked for: the search could not cover all
     /// interleavings.
     pub(crate) fault: Option<String>,
-    /// The search of a run without a screen is over.
+    /// The search of a run without a screen is over, whatever it has found.
     pub(crate) done: bool,
 }
 
@@ -207,13 +207,14 @@ impl State {
         scores.and_then(|scores| scores.get(program)).copied().unwrap_or_default()
     }
 
-    /// Whether all of a level was done.
+    /// Whether all of a level was done, in this session or in an earlier one.
     pub(crate) fn has_finished_a_level(&self) -> bool {
         let mut scores = self.scores.iter().flat_map(Scores::values);
         scores.any(|done| done.goal() == Goal::Nothing)
     }
 
-    /// What the stars are for that these scores add to those of this program, if any.
+    /// What the stars are for that these scores add to those of this program, if any. None before
+    /// the scores of earlier sessions were read: those stars are not new.
     pub(crate) fn stars_of(&self, scores: &Scores) -> Option<String> {
         let id = self.setup.program.id;
         let now = scores.get(id).filter(|_| self.scores.is_some())?;

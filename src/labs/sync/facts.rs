@@ -7,8 +7,8 @@ use super::experiment::outcome::{Cost, Outcome, Snapshot};
 use super::experiment::step_mode::StepperSnapshot;
 use crate::lab::{Name, read_name, read_name_if_any};
 
-/// Events of this lab. All are reliable but for progress: a snapshot that was lost would
-/// leave the screen with the inside of another moment.
+/// Events of this lab. Progress and snapshots may be dropped when the channel is full: another one
+/// follows soon. All others are reliable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {

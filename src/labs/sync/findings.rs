@@ -9,7 +9,8 @@ use crate::scene::Weight;
 
 type Sentence = (Weight, String);
 
-/// The findings for this state, the most important first.
+/// The findings for this state, the most important first: what is stuck now, what to do, then what
+/// all runs so far have shown.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     // A deadlock cycle is found and reported for every lab alike.

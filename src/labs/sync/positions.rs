@@ -1,5 +1,11 @@
 //! Where the threads and processes of a run are in the code that is shown: the step that each
 //! takes next, as its lane events tell it apart.
+//!
+//! ```text
+//! thread   Step { verb, resource, value }   ──▶ "store counter = 1"
+//! process  Waiting ─▶ "wait"    Acquired ─▶ "held"    Released, GaveUp ─▶ ""
+//! listing  value += 1   #= store counter    ──▶ the thread stands here
+//! ```
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,7 +22,8 @@ const HOLDS: &str = "held";
 pub struct Positions {
     resources: HashMap<ResourceId, Arc<str>>,
     lanes: BTreeMap<LaneId, Position>,
-    /// Threads and processes that have started.
+    /// Threads and processes that have started: the number of the next one, by which it has its
+    /// colour.
     started: usize,
 }
 

@@ -22,8 +22,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// Quantiles by the nearest rank: each is one of the times. `None` if there were
-    /// none.
+    /// Quantiles by the nearest rank: each is one of the times. `None` if there were none.
     pub fn of(times_ns: &[u64]) -> Option<Self> {
         let mut sorted = times_ns.to_vec();
         sorted.sort_unstable();
@@ -106,7 +105,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
     })
 }
 
-/// A number where the text is one, so that scripts can compute with it.
+/// A number where the text is one, so that scripts can compute with it; else the text as it is.
 fn figure(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| json!(text), Value::from)
 }
@@ -119,7 +118,7 @@ fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> 
     own.map(|(_, _, statistic)| *statistic)
 }
 
-/// `; holds in all 2 interleavings of ...`, where that was searched.
+/// `; holds in all 2 interleavings of ...`, where that was searched; empty where it was not.
 pub fn with_proof(outcome: &Outcome) -> String {
     outcome.proof.as_ref().map_or_else(String::new, |proof| format!("; {proof}"))
 }

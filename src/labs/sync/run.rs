@@ -29,7 +29,8 @@ const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
 /// runs are what is seen.
 const MEASURE_TIME: Duration = Duration::from_millis(250);
 
-/// Runs the chosen tools, and again with each other choice.
+/// Runs the chosen tools, and again with each other choice. Returns after one pass without a
+/// screen; on it only when it is stopped.
 ///
 /// # Errors
 /// If the run was stopped; a tool that fails is reported instead.

@@ -45,12 +45,13 @@ pub const PACE: Setting<Duration> = Setting::time(
 .keys(Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] })
 .steps(&[ms(10), ms(30), ms(100), ms(300), ms(1000)]);
 
-/// What the user can ask for.
+/// What the user can ask for besides the settings. [`Lab::effect`](crate::lab::Lab::effect) decides
+/// which of them needs another run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncCommand {
-    /// Correct use, or a misuse.
+    /// Correct use, or a misuse: the run that goes on is replaced.
     Use(Misuses),
-    /// A step of the threads that run.
+    /// A step of the threads that run, or the end of step mode: the run goes on.
     Step(StepCommand),
 }
 

@@ -21,7 +21,7 @@ use crate::timeline::stat::Statistic;
 /// kept as well.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    /// The latest run with correct use.
+    /// The latest run with correct use; `None` before its first.
     pub correct: Option<Outcome>,
     pub misuses: BTreeMap<&'static str, Outcome>,
     pub runs: u64,
@@ -128,7 +128,7 @@ impl State {
         all.filter_map(|tool| Some((tool, self.records.get(tool.id)?)))
     }
 
-    /// What is known of the tool that runs.
+    /// What is known of the tool that runs, from this run or those before.
     pub fn record(&self) -> Option<&Record> {
         self.records.get(self.current?.id)
     }

@@ -1,4 +1,9 @@
 //! The results of the runs, as sentences. Pure.
+//!
+//! ```text
+//! Started ─▶ "runs Lock with a misuse: ..."   Stuck ─▶ "reports a deadlock: ..."
+//! Outcome ─▶ "Lock: 60, as expected"          Failed ─▶ "could not run ...: why"
+//! ```
 
 use super::experiment::tool::Outcome;
 use super::experiment::tools;

@@ -8,7 +8,8 @@
 //! thread[2]                    load number[1] 0, store 1, inside
 //! ```
 //!
-//! Both have number 1, and the tie goes to thread[1], which comes in although the other is inside.
+//! Both have number 1, and the tie goes to the first thread, which comes in although the other is
+//! inside.
 //!
 //! Source: L. Lamport, "A new solution of Dijkstra's concurrent programming problem", CACM 17 (8),
 //! 1974.

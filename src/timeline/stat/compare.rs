@@ -8,6 +8,14 @@
 //! unless fewer than `k` of `n` fair coins fall on one side. It supposes no
 //! distribution, only that rounds are independent; with fewer than [`FEWEST`] rounds
 //! even the whole range is not sure enough, and nothing is concluded.
+//!
+//! ```text
+//!                     0.91    1    1.10
+//! Faster                      │            |-----|
+//! Same                      |-----|
+//! TooNoisy             |------│-------|             the interval contains 1 and more than 10 %
+//! Slower   |-----|            │
+//! ```
 
 use std::fmt;
 
@@ -91,7 +99,7 @@ impl Ratio {
         write!(f, "{estimate} times {times} ({low} to {high})")
     }
 
-    /// Estimate and ends as texts.
+    /// Estimate and ends as texts of three digits, in that order.
     fn figures(self) -> [String; 3] {
         [self.estimate, self.low, self.high].map(times)
     }

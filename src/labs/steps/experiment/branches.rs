@@ -1,12 +1,23 @@
 //! The tree of interleavings, unfolded along one way and folded everywhere else.
 //!
-//! Must not know how it is drawn.
+//! ```text
+//! start                20, 18 fail
+//! ├─ adder[1]          10, 9 fail      on the path: its children are listed
+//! │  ├─ adder[1]        4, 3 fail      on the path
+//! │  └─ adder[2]        6, 6 fail …    folded
+//! └─ adder[2]          10, 9 fail …    folded
+//! ```
+//!
+//! So the screen has as many lines as the path has choices, however large the tree is. Must not
+//! know how it is drawn.
 
 use super::super::facts::{NodeEnd, TreeRow};
 use super::search_task::coverage;
 use crate::kit::explore::{Branch, Leaf as End, ScheduleStep, Tree};
 
-/// The states along `path` with their other ways on, each with what lies behind it.
+/// The states along `path` with their other ways on, each with what lies behind it. Ends early
+/// where the search has not been: then the last state known has no further lines. Nothing without a
+/// root.
 pub fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<TreeRow> {
     let mut nodes = Vec::new();
     if let Some(root) = tree.root() {

@@ -3,6 +3,11 @@
 //! then sees the repair proved.
 //!
 //! The fewest preemptions are found by a search when they are needed.
+//!
+//! ```text
+//! Predict ──w──▶ Break ── a failure by hand ──▶ Prove ── a search of the repair ──▶ Nothing
+//!   ★ right guess   ★ with the fewest switches     ★ it holds in all
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +39,14 @@ pub(crate) struct LevelScore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
     Predict,
-    /// Make it fail by hand.
+    /// Make it fail by hand: with any number of switches, the star is for the fewest.
     Break,
-    /// Search the repaired version.
+    /// Search the repaired version, in the usual size or a larger one.
     Prove,
     Nothing,
 }
 
-/// Stars that a level can give; see [`LevelScore::stars`].
+/// Stars that a level can give; see [`LevelScore::earned`].
 pub const STARS: u8 = 3;
 
 /// What the levels are about, each with the number of its levels, which follow each other.
@@ -94,8 +99,8 @@ impl LevelScore {
         }
     }
 
-    /// One for the right prediction, one for a failure with the fewest switches, one for the
-    /// repair seen to hold.
+    /// The three stars: one for the right prediction, one for a failure with the fewest switches,
+    /// one for the repair seen to hold. In the order in which the screen asks for them.
     pub(crate) fn earned(self) -> [bool; STARS as usize] {
         [self.predicted == Some(true), self.extra_switches == Some(0), self.proved]
     }
@@ -104,7 +109,7 @@ impl LevelScore {
         self.earned().into_iter().map(u8::from).sum()
     }
 
-    /// The stars as they are shown.
+    /// The stars as they are shown: `★☆★`, each in the place of what it is for.
     pub(crate) fn sign(self) -> String {
         self.earned().map(|earned| if earned { '★' } else { '☆' }).iter().collect()
     }
@@ -120,7 +125,7 @@ impl LevelScore {
     }
 }
 
-/// The level of a program, from 1: its place in the list of programs.
+/// The level of a program, from 1: its place in the list of programs. 0 for one that is not in it.
 pub fn number(program: &StepProgram) -> usize {
     let place = programs::ALL.iter().position(|it| it.id == program.id);
     place.map_or(0, |place| place + 1)

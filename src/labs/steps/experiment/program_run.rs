@@ -1,4 +1,11 @@
 //! One program that the user steps through: executes the commands and reports snapshots.
+//!
+//! ```text
+//! session: commands ──┐                     ┌──▶ StepHandle: a move ──▶ the program's threads
+//! handle: a new view ─┼─▶ select! ─▶ handle ┤
+//! search: found ──────┤                     ├──▶ facts: snapshot, tree, searched, reply, refused
+//! every 100 ms ───────┘                     └──▶ Err(Changed): another program begins
+//! ```
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +88,11 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         }
     }
 
-    /// Executes commands until another program is chosen.
+    /// Executes commands until another program is chosen, or the run is stopped. If the program's
+    /// threads end by themselves, because of a fault, it waits for another program.
+    ///
+    /// # Errors
+    /// Always: what ended it.
     pub fn run(mut self, session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
         loop {
             self.lane.flush();
@@ -265,6 +276,9 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 }
 
 /// Waits for a command that starts a program; other commands have no effect.
+///
+/// # Errors
+/// Always: the change, or the stop of the run.
 pub fn wait_for_program(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
     loop {
         match session.command()? {

@@ -1,4 +1,7 @@
 //! The scores of the user, kept in the user's data folder.
+//!
+//! Two programs may run at once and save: what one has added is merged with what the other has, so
+//! the file only ever gains.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -43,7 +46,8 @@ impl Stored for ScoreFile {
     }
 }
 
-/// The progress, and the place where it is kept, if any.
+/// The progress, and the place where it is kept, if any. See [`crate::kit::store`] for how files
+/// are replaced.
 #[derive(Debug)]
 pub struct Store(store::Store<ScoreFile>);
 

@@ -1,5 +1,10 @@
 //! Searches beside the run that the user steps through: how many interleavings fail, the
 //! simplest one that does, whether the repair holds, and answers to queries.
+//!
+//! ```text
+//! All    search, keeping the tree ─▶ counts ─▶ simplest failure ─▶ search of the repaired version
+//! Ask    first state ─▶ read the query ─▶ search of asking(program) ─▶ reply and schedule
+//! ```
 
 use std::sync::Arc;
 
@@ -59,7 +64,8 @@ pub fn execute(
     found
 }
 
-/// Why a schedule could not be run.
+/// Why a schedule could not be run: the system or the program failed, a step does not fit, or the
+/// exploration was stopped before.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReplayed {
     #[error(transparent)]
@@ -131,7 +137,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
     }
 }
 
-/// Searches the repaired version of the same program.
+/// Searches the repaired version of the same program, in the same size and memory.
 fn repaired(setup: Setup, config: &Config) -> Coverage {
     let mut case = setup.case;
     case.repaired = true;

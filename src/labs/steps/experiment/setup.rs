@@ -80,7 +80,8 @@ impl<'de> Deserialize<'de> for Setup {
     }
 }
 
-/// A [`Setup`] as it is written into a recording: the program by its name.
+/// A [`Setup`] as it is written into a recording: the program by its name, so that a recording says
+/// what it shows and a program that is gone is found out when it is read.
 #[derive(Serialize, Deserialize)]
 struct Version<'a> {
     memory: Cow<'a, str>,

@@ -2,6 +2,13 @@
 //! the values of the shared objects, the steps so far, and how the run ended.
 //!
 //! Computed from a trace alone, so that a recorded run gives the same snapshots.
+//!
+//! ```text
+//! Trace ── state after n steps ─┬─▶ threads: next step, what it would return, who blocks it
+//!                               ├─▶ things: name, value, touched by the last step
+//!                               └─▶ rows: the steps so far, as texts
+//! RunView ──────────────────────┴─▶ undone steps, switches, end
+//! ```
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -46,8 +53,8 @@ pub(crate) struct ThreadView {
     /// The line of its next step in the source file of the program, which the listing is cut
     /// out of; `None` if it has ended.
     pub(crate) line: Option<u32>,
-    /// Stores that only it sees so far, oldest first, as `word = value`. Only under a memory
-    /// model with store buffers.
+    /// Stores that only it sees so far, oldest first, as `x = 1`. Only under a memory model with
+    /// store buffers.
     pub(crate) buffered: Vec<String>,
 }
 
@@ -82,7 +89,7 @@ pub(crate) struct TraceRow {
     /// and the thread does not notice.
     pub(crate) drain: bool,
     pub(crate) what: String,
-    /// What was found; may be empty.
+    /// What was found, such as the value of a load; empty where nothing is.
     pub(crate) result: String,
 }
 
@@ -115,7 +122,7 @@ pub(crate) struct RunEnding {
 }
 
 impl Snapshot {
-    /// The snapshot of the run that the user steps through.
+    /// The snapshot of the run that the user steps through, at its present step.
     pub(crate) fn of(view: &RunView, code: String) -> Self {
         let mut snapshot = Self::after(&view.trace, view.trace.len(), view.ready, code);
         snapshot.undone = view.undone.iter().rev().map(|choice| choice.thread()).collect();

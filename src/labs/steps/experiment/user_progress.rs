@@ -27,8 +27,9 @@ impl<'a> UserProgress<'a> {
         self.record(setup, done);
     }
 
-    /// Records a failure that the user made by hand. It counts only if every step was found
-    /// without help, only in the broken version, and only while it can be improved on.
+    /// Records a failure that the user made by hand. It counts only if every step was found without
+    /// help, only in the broken version, and only while it can be improved on. The fewest switches
+    /// that the program needs are searched for here, which takes a moment.
     pub fn record_run(&mut self, setup: Setup, snapshot: &Snapshot) {
         let failed = snapshot.end.as_ref().is_some_and(|end| end.kind.is_some());
         let is_fewest = self.done(setup).extra_switches == Some(0);

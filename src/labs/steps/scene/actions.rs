@@ -99,7 +99,8 @@ fn same_thread(state: &State) -> Action<StepsCommand> {
     Action::press(Key::Space, "", command)
 }
 
-/// The keys that change the program's version, as far as it has others.
+/// The keys that change the program's version, as far as it has others: `l` the repair, the arrows
+/// its size, `m` the memory model.
 fn version(state: &State) -> Vec<Action<StepsCommand>> {
     let Setup { program, case } = state.setup;
     let mut all = Vec::new();
@@ -122,8 +123,8 @@ fn version(state: &State) -> Vec<Action<StepsCommand>> {
     all
 }
 
-/// The keys of time are always the schedule's here, also at its ends: nothing else in this lab
-/// has a course of its own.
+/// The keys of time are always the schedule's here, also at its ends: nothing else in this lab has
+/// a course of its own. `u` and `,` go back a step, `U` and `.` forward.
 fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let (at, length) = (state.snapshot.rows.len(), state.length());
     let (back, on) = (at > 0, at < length);
@@ -210,7 +211,7 @@ fn guesses(state: &State) -> impl Iterator<Item = (StepsCommand, String)> {
     guesses.map(|(at, guess)| (StepsCommand::Guess(at), (*guess).to_owned()))
 }
 
-/// A hint, and the map of the levels.
+/// A hint, once for each program, and the map of the levels, from which any of them can be chosen.
 fn learning(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.hinted {

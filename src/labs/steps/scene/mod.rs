@@ -1,5 +1,14 @@
 //! Arrangement of the panels: what is to be done, the schedule with the threads and the code,
 //! what they share, what the search found.
+//!
+//! ```text
+//! 1 predict ✓   2 break it by hand ●   3 prove the repair ○      mission
+//! the question                                                   prose
+//! ╭ Schedule ────────────────╮╭ Code ────────────────╮           what happens, and where
+//! must hold: ...   1 preemption                                  status
+//! │ 1 │ 0 │ free │                                               memory
+//! ╭ Deadlock ──╮╭ Levels, or Interleavings ──────────╮           what could be
+//! ```
 
 pub mod actions;
 pub mod panels;
@@ -13,7 +22,7 @@ use crate::scene::{Body, Height, Label, Line, Panel, Progress, Scene, Tone, unit
 
 /// Fewest lines of the schedule and of the code beside it: below that neither can be followed.
 const SCHEDULE: u16 = 8;
-/// The same for what comes below them: a line for each topic.
+/// The same for what comes below them: a line for each topic, as many as there are.
 const FURTHER: u16 = 10;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
@@ -113,7 +122,7 @@ fn mission(state: &State) -> Line {
     line.then(done.sign(), stars)
 }
 
-/// In full, in as many lines as it needs.
+/// The question of the program in full, in as many lines as it needs.
 fn question(state: &State, scene: &mut Scene) {
     let question = Body::Prose(format!("**{}**", state.setup.program.question));
     scene.row(Height::Content, vec![Panel::bare(question)]);

@@ -14,8 +14,8 @@ use crate::scene::{
     ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
 };
 
-/// Columns that boxes of memory may take: more than that, and the last ones would not be seen
-/// on a narrow terminal.
+/// Columns that boxes of memory may take: more than that, and the last ones would not be seen on a
+/// terminal of 80 columns.
 const BOXES: usize = 74;
 
 fn tone(thread: usize) -> Tone {
@@ -138,7 +138,8 @@ fn next(state: &State, thread: &ThreadView) -> Span {
     }
 }
 
-/// What the threads execute, in Python and as it runs here.
+/// What the threads execute, in Python and as it runs here, with the key of each thread at its next
+/// step.
 pub fn code(state: &State) -> Code {
     let threads = &state.snapshot.threads;
     state.setup.program.code(state.setup.case, |is_there| {

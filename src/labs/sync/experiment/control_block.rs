@@ -2,6 +2,14 @@
 //!
 //! It lies in the region before the tool. The driver thread sets the pace and opens the start
 //! gate; each process writes its events into a log of its own and marks since when it waits.
+//!
+//! ```text
+//! region  ┌ control block ─────────────────────────────────────────────────┬ tool ────────┐
+//!         │ pace │ waits[20] │ present │ start gate │ start │ log 0 … log 19 │ laid out by T │
+//!         └──────┴───────────┴─────────┴────────────┴───────┴─────────────────┴──────────────┘
+//! driver     w        r          r          w                    r
+//! process    r        w          w          r          w         w: its own log alone
+//! ```
 
 use std::time::Duration;
 
@@ -15,16 +23,16 @@ const MAX_PROCESSES: usize = 20;
 const LOG_ENTRIES: usize = 2048;
 
 /// A move of a process at the tool, as it writes it into its log: a number, since the log holds
-/// nothing else.
+/// nothing else. The lowest 8 bits are the kind, the others the pid of the holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessEvent {
     /// It wants a lock; the process with this pid has it, if any. A pid of 0 in the log is
     /// none.
     Wants(Option<u32>),
-    /// It waits for something that has no holder.
+    /// It waits for something that has no holder, such as an item or a notification.
     Waits,
     Acquired,
-    /// It waited in vain: its time was over.
+    /// It waited in vain: its time was over, or the tool refused.
     GaveUp,
     Released,
 }
@@ -56,11 +64,11 @@ impl ProcessEvent {
 /// its own view of the same cells, by the same layout.
 pub struct ControlBlock {
     pub pace_us: Value,
-    /// Since when each of them waits for the tool, by the clock of the machine; 0 if it does
+    /// Since when each of them waits for the tool, by the clock of the machine in ns; 0 if it does
     /// not.
     pub waits: Array,
-    /// How many are there. Processes take different times to start, so the driver thread opens
-    /// the start gate when all have come.
+    /// How many are there. Processes take different times to start, so the driver thread opens the
+    /// start gate when all have come; each adds 1 once and never takes it back.
     pub present: Value,
     pub start_gate: Event,
     /// Where processes that measure a cost meet before each sample, so that they want the tool
@@ -90,7 +98,8 @@ impl ControlBlock {
         }
     }
 
-    /// Sets it up for `timed` processes that measure a cost together. Before any is started.
+    /// Sets it up for `timed` processes that measure a cost together. Before any is started, since
+    /// they find the barrier as it is.
     pub fn init(&self, timed: usize) {
         self.start.init(u32::try_from(timed).unwrap_or(1));
     }
@@ -108,8 +117,8 @@ impl ControlBlock {
         }
     }
 
-    /// The events of this process since the last call, each with its time in ns by the clock of
-    /// the machine. None for a number without a log.
+    /// The events of this process since the last call, each with its time in ns by the clock of the
+    /// machine, oldest first. None for a number without a log.
     pub fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
         let log = self.logs.get(index);
         let entries = std::iter::from_fn(move || log?.read());
@@ -122,12 +131,13 @@ impl ControlBlock {
         self.logs.iter().map(|log| log.written() + log.lost()).sum()
     }
 
-    /// The number of events that found no room in a log so far.
+    /// The number of events that found no room in a log so far. Their processes did not wait.
     pub fn lost(&self) -> u64 {
         self.logs.iter().map(Log::lost).sum()
     }
 
-    /// The numbers of the processes that wait, first come first.
+    /// The numbers of the processes that wait, first come first. Two looks may differ: processes go
+    /// on meanwhile.
     pub fn waiting(&self) -> Vec<usize> {
         let waits = self.waits.to_vec().into_iter().enumerate();
         let mut waiting: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();

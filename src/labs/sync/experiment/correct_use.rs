@@ -1,6 +1,12 @@
 //! The correct use of a tool between threads: run free or paced with as many workers and
 //! operations as the settings say, stepped by hand if the user likes, and proved by a search
 //! of all interleavings of the smallest run.
+//!
+//! ```text
+//! search  make(2 workers, 1 operation) ──▶ all interleavings: "holds in all N"     once a lab run
+//! run     make(workers, ops) ──▶ threads ──▶ got() == expected?                    every time
+//! hand    the same threads, in step mode: one step for each key
+//! ```
 
 use std::io;
 use std::sync::Arc;
@@ -32,7 +38,7 @@ pub struct CorrectUse {
     operations: u64,
     expected: String,
     got: Got,
-    /// Draws the structure inside.
+    /// Draws the structure inside, from the tool itself and from what its threads wait for.
     snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
 }
 
@@ -63,7 +69,8 @@ impl CorrectUse {
     }
 }
 
-/// Adds workers to a plan, each with a number from 0.
+/// Adds `count` workers to a plan, each with a number from 0. In the model they are `name[1]`,
+/// `name[2]` and so on, in the order of their numbers.
 pub fn workers<S: Send + Sync + 'static>(
     plan: Plan,
     name: &'static str,
@@ -77,7 +84,7 @@ pub fn workers<S: Send + Sync + 'static>(
     })
 }
 
-/// Runs the correct use once.
+/// Runs the correct use once, after its search if that has not been made.
 ///
 /// # Errors
 /// If a thread could not be started or has panicked, or the run was stopped.

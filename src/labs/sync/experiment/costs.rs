@@ -17,7 +17,8 @@ use super::tool::Cost;
 /// Samples of each figure: enough for a median and an impression of the noise, in a few
 /// hundredths of a second.
 const SAMPLES: usize = 5;
-/// How long a sample takes about.
+/// How long a sample takes about. Long beside a look at the clock, short beside a time slice of the
+/// system's scheduler, so that many samples are not interrupted.
 const SAMPLE: Duration = Duration::from_millis(4);
 /// Operations between two looks at the clock, which costs about as much as a cheap one of them.
 const BATCH: u32 = 64;
@@ -28,8 +29,11 @@ const TOGETHER: u64 = 200;
 /// scheduler on a small machine.
 const CONTENDERS: usize = 2;
 
-/// Times `op` on one thread, then on [`CONTENDERS`] at once. `op` is one operation,
-/// such as taking and releasing a lock.
+/// Times `op` on one thread, then on [`CONTENDERS`] at once. `op` is one operation, such as taking
+/// and releasing a lock.
+///
+/// # Errors
+/// If a thread cannot be started. A stop ends it early, with fewer samples.
 pub fn alone_and_contended(
     label: &str,
     stop: &Stop,
@@ -40,12 +44,18 @@ pub fn alone_and_contended(
 }
 
 /// Times `op` on one thread: for tools whose operation cannot be contended.
+///
+/// # Errors
+/// As [`alone_and_contended`].
 pub fn alone(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
     Timing::new(stop).alone(label, &op)
 }
 
-/// Times what two threads do together, such as meeting at a barrier: each carries `op` out
-/// equally often, and one operation of both counts as one.
+/// Times what two threads do together, such as meeting at a barrier: each carries `op` out equally
+/// often, and one operation of both counts as one.
+///
+/// # Errors
+/// As [`alone_and_contended`].
 pub fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
     Timing::new(stop).together(label, &op)
 }
@@ -140,6 +150,9 @@ pub fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) -> f64 {
 
 /// Locks that others use, under the same stopwatch: what the kit's lock pays for being observed
 /// shows beside them.
+///
+/// # Errors
+/// As [`alone_and_contended`].
 pub fn baselines(stop: &Stop) -> io::Result<Vec<Cost>> {
     let (std, parking_lot) = (std::sync::Mutex::new(0_u64), parking_lot::Mutex::new(0_u64));
     let mut costs = alone_and_contended("std Mutex", stop, || {

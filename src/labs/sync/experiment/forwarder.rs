@@ -2,6 +2,12 @@
 //! time at which they were written.
 //!
 //! Must not know any single tool.
+//!
+//! ```text
+//! process ── log in the region: [time, move] ──┐
+//!         ── stdout, stderr ── pool's manager ─┼─▶ sorted by time ─▶ recorder: lane of the process
+//!         ── its end ───────── pool's manager ─┘   the end last
+//! ```
 
 use std::sync::{Arc, OnceLock};
 
@@ -85,8 +91,9 @@ impl Forwarder {
         lanes.position(|lane| lane.get().is_some_and(|process| process.pid == pid))
     }
 
-    /// Forwards the events of all processes since the last call, sorted by time, and then the
-    /// ends. Losses of the logs count as dropped events.
+    /// Forwards the events of all processes since the last call, sorted by time, and then the ends.
+    /// Losses of the logs count as dropped events. Sorted within one call only: a process that
+    /// writes while it is read is ahead of the others by one poll at most.
     pub fn forward(&mut self, control: &ControlBlock) {
         // One moment by both clocks: ours, and that of all processes of the machine.
         let (now, their_now) = (self.recorder.clock().now(), monotonic_ns());

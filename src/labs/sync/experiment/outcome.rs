@@ -13,7 +13,8 @@ pub struct Outcome {
     pub got: String,
     /// What went wrong and why, with figures; `None` under correct use.
     pub finding: Option<String>,
-    /// Who acquired the tool, the first times, by name: whether it is fair can be seen in it.
+    /// Who acquired the tool, the first times, by name: whether it is fair can be seen in it. At
+    /// full speed these are the acquisitions that were sampled.
     pub order: Vec<String>,
     /// How long each wait for the tool lasted; 0 for one that got it at once. A sample at full
     /// speed.
@@ -55,6 +56,8 @@ pub struct Cost {
     pub label: String,
     /// Whether several threads or processes wanted the tool at once.
     pub contended: bool,
+    /// Nanoseconds of one operation, one figure for each sample. Empty if the measurement was
+    /// stopped.
     pub samples: Vec<f64>,
 }
 
@@ -74,13 +77,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// With one more figure.
+    /// Adds one more figure behind those before; the picture decides by the name what it is.
     pub fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.figures.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// With those who wait.
+    /// Sets those who wait for the tool, by name.
     pub fn waiting(mut self, waiting: Vec<String>) -> Self {
         self.waiting = waiting;
         self

@@ -5,6 +5,12 @@
 //! module, which takes its figures from the events and passes them on to the lane. At full
 //! speed that is a sample: the kit emits the first operations of each thread and then one
 //! in many.
+//!
+//! ```text
+//! primitive ── event ──▶ MeasuringSink ── note: waits, holds, order ──▶ Participant
+//!                             └── unchanged ──▶ the thread's lane ──▶ recorder
+//! driver thread ── names, waiting_for, figures ──▶ Participants
+//! ```
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -52,8 +58,8 @@ struct ThreadState {
     /// What it waits for, and since when: one thing at most. Reported again when the holder
     /// changes, which does not begin the wait again.
     waiting: Option<(ResourceId, Instant)>,
-    /// What it holds and since when, the last one last, so that the release of a re-entrant
-    /// lock ends its latest hold.
+    /// What it holds and since when, the last one last, so that the release of a re-entrant lock
+    /// ends its latest hold. An entry for each time it was taken.
     held: Vec<(ResourceId, Instant)>,
     waits_ns: Vec<u64>,
     holds_ns: Vec<u64>,
@@ -97,7 +103,7 @@ impl Participants {
         waiting.map(|thread| thread.name.clone()).collect()
     }
 
-    /// How many threads have ended.
+    /// How many threads have ended, in whatever way: returned, stopped or panicked.
     pub fn ended(&self) -> usize {
         self.threads.iter().filter(|thread| thread.state.lock().ended).count()
     }

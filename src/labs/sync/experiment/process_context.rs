@@ -1,7 +1,13 @@
-//! A process of a run, seen from within: its arguments, what it does at the tool, and its
-//! report.
+//! A process of a run, seen from within: its arguments, what it does at the tool, and its report.
 //!
 //! Must not know any single tool, nor anything of the process that started it.
+//!
+//! ```text
+//! start ─▶ enter: count itself as present, wait for the start gate ─▶ T::run or T::time ─▶ report
+//!                                                                      │
+//! each operation:  log Wants or Waits ─▶ the tool's own wait ─▶ log Acquired or GaveUp
+//!                  log Released ─▶ the tool's release                  (before it, not after)
+//! ```
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -55,8 +61,8 @@ pub struct ProcessReport {
     /// When it got the tool, the first [`MAX_ORDER`] times, in ns by the clock of the machine,
     /// which orders them among all processes.
     pub got_at: Vec<u64>,
-    /// What it has to say about what went wrong, one clause each; they become part of the
-    /// finding.
+    /// What it has to say about what went wrong, one clause each; they become part of the finding.
+    /// None from a process that was killed.
     pub messages: Vec<String>,
     /// Operations and nanoseconds of each sample; empty in an ordinary run.
     pub timed: Vec<(u64, u64)>,
@@ -130,6 +136,7 @@ impl ProcessContext {
         self.wait(ProcessEvent::Waits, take)
     }
 
+    /// Gets something by `take`: reports the wish and the result, and notes how long it took.
     fn wait<T, E: Display>(
         &self,
         wants: ProcessEvent,
@@ -168,7 +175,7 @@ impl ProcessContext {
     /// Gives the tool back by `release`.
     ///
     /// # Errors
-    /// That of `give`.
+    /// That of `release`.
     pub fn release<E: Display>(
         &self,
         release: impl FnOnce() -> Result<(), E>,
@@ -178,7 +185,8 @@ impl ProcessContext {
         release().map_err(refused)
     }
 
-    /// Records an event for the driver thread; returns its time in ns.
+    /// Records an event for the driver thread; returns its time in ns by the clock of the machine.
+    /// A full log loses it, and the process goes on.
     fn record(&self, what: ProcessEvent) -> u64 {
         let now = monotonic_ns();
         if let Some(log) = self.control.logs.get(self.args.index) {
@@ -204,7 +212,7 @@ impl ProcessContext {
         self.pause();
     }
 
-    /// Notes something about what went wrong.
+    /// Notes something about what went wrong, for the report at the end.
     pub fn add_message(&self, text: impl Into<String>) {
         self.report.borrow_mut().messages.push(text.into());
     }
@@ -253,6 +261,8 @@ impl ProcessContext {
         self.sample(|| (0..rounds).try_for_each(|_| op()).map(|()| counted))
     }
 
+    /// Takes the samples: all processes begin each of them together, at the barrier of the control
+    /// block.
     fn sample<E: Display>(
         &self,
         mut sample: impl FnMut() -> Result<u64, E>,
@@ -269,7 +279,8 @@ impl ProcessContext {
     }
 }
 
-/// A lock that this process holds. Its release is reported like every other move.
+/// A lock that this process holds. Its release is reported like every other move, also when the
+/// guard is dropped by an error or a panic.
 pub struct HeldLock<'a> {
     process: &'a ProcessContext,
     guard: Guard<'a>,
@@ -290,7 +301,7 @@ impl Drop for HeldLock<'_> {
     }
 }
 
-/// A tool's refusal as the error of a worker function.
+/// A tool's refusal as the error of a worker function: its text is all that the driver thread gets.
 pub fn refused(why: impl Display) -> WorkerFnError {
     WorkerFnError::new("ToolError", why.to_string())
 }

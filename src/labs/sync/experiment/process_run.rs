@@ -3,6 +3,15 @@
 //!
 //! Each is a worker process of its own, so its lane, its pid and its death are its own.
 //! They see the same region: a control block first, then the tool. Must not know any single tool.
+//!
+//! ```text
+//! assemble ─▶ region with control block and tool, nothing started
+//! start    ─▶ a pool of one worker, its lane, its only task          for each process
+//! finish   ─▶ poll: commands, pace, start gate, events, picture      until all reports are there
+//!             ├─ a stop, a failure, a standstill: an error
+//!             └─ results, then the pools are shut down together
+//! drop     ─▶ last events, release what is still held, end the processes
+//! ```
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -117,10 +126,10 @@ impl RunContext<'_> {
         [1, CONTENDERS].into_iter().map(|count| self.process_cost(&init, count)).collect()
     }
 
-    /// What one operation costs that takes `count` processes.
+    /// What one operation costs that takes `count` processes, such as two at a barrier.
     ///
     /// # Errors
-    /// As above.
+    /// As [`RunContext::process_costs`].
     pub fn process_cost<T: ProcessTool>(
         &self,
         init: impl Fn(&T),
@@ -157,7 +166,7 @@ impl ProcessRun<'_> {
         Duration::from_millis(self.args.timeout_ms)
     }
 
-    /// Starts the next process.
+    /// Starts the next process, under this name, with the arguments and the address set so far.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -213,11 +222,11 @@ impl ProcessRun<'_> {
         self.finish_with(snapshot, |_| Ok(false))
     }
 
-    /// The same; meanwhile `step` is called again and again, until it says that the
-    /// driver thread's own part is over.
+    /// The same; meanwhile `step` is called again and again with a limit of one poll, until it
+    /// returns `false`: the driver thread's own part is over then.
     ///
     /// # Errors
-    /// As above, and that of `step`.
+    /// As [`ProcessRun::finish`], and that of `step`.
     pub fn finish_with(
         mut self,
         snapshot: impl Fn(&Self) -> Snapshot,
@@ -278,6 +287,7 @@ impl ProcessRun<'_> {
     }
 
     /// Forwards what the processes reported, and shows the structure inside if it has changed.
+    /// Nothing is shown of processes that measure a cost.
     fn show(&mut self, snapshot: impl Fn(&Self) -> Snapshot, shown: &mut Option<Snapshot>) {
         let Some(forwarder) = &mut self.forwarder else {
             return;

@@ -17,7 +17,8 @@ use crate::kit::shared::LaidOut;
 /// A tool between processes, implemented for the data that its processes share.
 pub trait ProcessTool: LaidOut + 'static {
     const TOOL: &'static Tool;
-    /// As what the timeline shows it; it decides whether the tool can have a holder.
+    /// As what the timeline shows it. It decides whether the tool can have a holder: a lock and a
+    /// semaphore can, a queue or an event cannot.
     const KIND: ResourceKind;
 
     /// The part of one process in a run.

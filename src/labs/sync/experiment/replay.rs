@@ -4,6 +4,15 @@
 //! What is shown of a moment comes from the trace of the search. The threads take the same
 //! steps in the same order, and their data is audited in the end; a step that cannot be taken,
 //! or other data than that of the search, is an error.
+//!
+//! ```text
+//! search ─▶ trace: thread, step, thread, step, ...
+//!                     │ for each step
+//! threads stepped ◀───┤ settle: all stand before their next step
+//!                     │ show the model of the trace, wait for the pace or a key
+//!                     └ step that thread ─▶ must be possible
+//! audit of the real data == what the search found
+//! ```
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -122,6 +131,9 @@ fn follow(context: &RunContext<'_>, run: &ThreadRun<'_>, found: &Found) -> io::R
 }
 
 /// Waits for the pace, or, once the user steps by hand, for the user.
+///
+/// # Errors
+/// If a stop was requested.
 fn wait_for_turn(
     context: &RunContext<'_>,
     run: &ThreadRun<'_>,
@@ -150,7 +162,8 @@ fn wait_for_turn(
     }
 }
 
-/// The things of the program with their values, and the threads that are blocked.
+/// The things of the program with their values, and the threads that are blocked: from the model of
+/// the search, not from the real things, which are the same and in use.
 fn snapshot(model: &ModelState) -> Snapshot {
     let name = |lane: LaneId| {
         let thread = (0..model.threads()).find(|thread| model.lane(*thread) == lane);

@@ -12,7 +12,7 @@ use crate::kit::explore::Found;
 pub struct Searched {
     /// What a search of all interleavings of the correct use found, in one clause.
     pub proof: OnceCell<String>,
-    /// The simplest failure of a misuse.
+    /// The simplest failure of a misuse, with the trace that is replayed.
     pub failure: OnceCell<Found>,
 }
 

@@ -37,7 +37,8 @@ pub struct SteppedThread {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepperSnapshot {
     pub threads: Vec<SteppedThread>,
-    /// The thread that [`StepCommand::Next`] steps; `None` if none is ready.
+    /// The thread that [`StepCommand::Next`] steps; `None` if none is ready, so that the key does
+    /// nothing.
     pub next: Option<String>,
     /// Only that one can be stepped: the steps are those of a schedule, which a search has
     /// found.

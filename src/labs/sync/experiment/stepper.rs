@@ -54,7 +54,7 @@ impl<'a> HandStepper<'a> {
         }
     }
 
-    /// The same thread again if it can go on, else the first that can.
+    /// The same thread again if it can go on, else the first that can; `None` if none can.
     fn next_of(&self, threads: &[SteppedThread]) -> Option<String> {
         let ready = || threads.iter().filter(|thread| thread.ready).map(|thread| &thread.name);
         ready().find(|name| Some(*name) == self.last.as_ref()).or_else(|| ready().next()).cloned()
@@ -82,7 +82,8 @@ impl<'a> HandStepper<'a> {
     }
 }
 
-/// The threads of a live run have the order in which they came to their first steps.
+/// The threads of a live run by name, since the model has the order in which they came to their
+/// first steps, which differs from run to run.
 fn by_name(model: &ModelState) -> Vec<SteppedThread> {
     let mut threads = threads(model);
     threads.sort_by(|one, other| one.name.cmp(&other.name));

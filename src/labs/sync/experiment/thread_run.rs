@@ -2,6 +2,12 @@
 //! the step controller's mode says. All three are the same threads and the same code.
 //!
 //! Must not know any single tool, nor which step comes next.
+//!
+//! ```text
+//! start: thread 1 … n wait for `go` ── stepper made ── `go` dropped ─▶ all begin
+//!        Full, Paced: they run on         Stepped: each stops before its next step
+//! end:   each drops its `ended` ── the last one closes `endings` ─▶ is_over
+//! ```
 
 use std::io;
 use std::rc::Rc;
@@ -116,7 +122,7 @@ impl<'a> ThreadRun<'a> {
         Ok(true)
     }
 
-    /// Waits for a time.
+    /// Waits for a time, or until a stop is requested.
     ///
     /// # Errors
     /// If a stop was requested.
@@ -139,7 +145,8 @@ impl<'a> ThreadRun<'a> {
 struct EndOnDrop {
     participant: Arc<Participant>,
     stop: Stop,
-    /// Dropped last.
+    /// Dropped after the end was noted, since fields are dropped in their order: a thread that
+    /// finds `endings` closed finds every participant ended.
     _ended: Sender<()>,
 }
 

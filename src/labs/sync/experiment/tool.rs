@@ -33,9 +33,9 @@ pub enum World {
 /// failing schedule, between processes by an order that the processes force.
 #[derive(Debug)]
 pub struct Misuse {
-    /// As in `--set misuse=NAME`.
+    /// As in `--set misuse=NAME`, and in JSON. Unique within its tool only.
     pub name: &'static str,
-    /// What is done wrong, in a few words.
+    /// What is done wrong, in a few words that go on from "misuse:".
     pub about: &'static str,
     /// Between threads: the program whose simplest failure is replayed.
     pub program: Option<&'static StepProgram>,
@@ -60,7 +60,7 @@ pub(crate) struct Tool {
     pub title: &'static str,
     /// Its name in Python: `threading.Lock`.
     pub python: &'static str,
-    /// What it is for, in a few words.
+    /// What it is for, in a few words: the second column of the lists.
     pub purpose: &'static str,
     pub world: World,
     /// What one sees in a run, in one sentence under the picture.
@@ -114,7 +114,8 @@ pub struct RunContext<'a> {
 }
 
 impl RunContext<'_> {
-    /// Asks the run to end: the lab ends, or something else was chosen.
+    /// Asks the run to end: the lab ends, or something else was chosen. Every wait of a run looks
+    /// at it.
     pub fn stop(&self) -> &Stop {
         self.controller.stop()
     }

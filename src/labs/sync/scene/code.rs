@@ -4,6 +4,13 @@
 //! A misuse between threads is a program of its own, whose listing knows its lines. The other
 //! code is Python by hand: `#= acquire lock` at the end of a line is the step that is taken
 //! there, and a function belongs to the lanes that are called like it.
+//!
+//! ```text
+//! ## correct                     a section of the Python file: one use of the tool
+//! def adder():                   the lanes adder-1, adder-2 ...
+//!     with lock:  #= acquire lock, release lock
+//!         count += 1  #= load counter, store counter
+//! ```
 
 use super::super::experiment::tool::{Misuse, Tool};
 use super::super::state::State;
@@ -12,7 +19,8 @@ use crate::scene::{Body, Code, CodeLine, Label, Listing, Panel, Span, Tone};
 
 const CORRECT: &str = "correct";
 
-/// The panel; empty before a tool is chosen.
+/// The panel; empty before a tool is chosen. Its title names the use, which is easily overlooked in
+/// the code.
 pub fn panel(state: &State) -> Panel {
     let Some(tool) = state.current else {
         return Panel::titled("Code", Body::Code(Code::default()));
@@ -40,7 +48,8 @@ fn title(misuse: &Misuse) -> Label {
         .or("misuse")
 }
 
-/// The program whose failure is replayed, as it runs while it is not repaired.
+/// The program whose failure is replayed, as it runs while it is not repaired. The lines come from
+/// the snapshot, so they are those of the trace.
 fn replayed(state: &State, program: &StepProgram) -> Code {
     program.code(program.usual(), |is_there| {
         let lines = state.snapshot.lines.iter().enumerate();
@@ -81,7 +90,8 @@ fn written(state: &State, tool: &Tool, name: &str) -> Code {
 /// A line of written Python.
 struct Step<'t> {
     text: &'t str,
-    /// The function that it is in, which is called like the lanes that execute it.
+    /// The function that it is in, which is called like the lanes that execute it; empty outside of
+    /// any, which every lane may execute.
     function: &'t str,
     /// The steps that are taken here, separated by commas.
     steps: &'t str,
@@ -94,7 +104,7 @@ impl Step<'_> {
     }
 }
 
-/// The lines under the heading `## name`.
+/// The lines under the heading `## name`, without their marks; none if there is no such section.
 fn section<'t>(python: &'t str, name: &str) -> impl Iterator<Item = Step<'t>> {
     let mut function = "";
     let sections = python.split("## ").filter_map(|section| section.split_once('\n'));

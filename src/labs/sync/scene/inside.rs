@@ -1,5 +1,13 @@
 //! The tool as a structure: its places and its waiting lines, from what its run reports as names
 //! and values. Arrangement only.
+//!
+//! ```text
+//! figures  "lock, holder" adder-1   ─▶ a place "lock" with adder-1 in it
+//!          "wait on `room`" p-1 p-2 ─▶ a line "wait for room"
+//!          "counter" 3              ─▶ a figure beside them
+//! slots    "7", "next out"          ─▶ a place with that label
+//! waiting  guest-3, guest-4         ─▶ the line "waiting"
+//! ```
 
 use super::super::experiment::outcome::Snapshot;
 use crate::scene::{Place, Structure, Tone, WaitingLine};
@@ -66,7 +74,7 @@ fn holder(value: &str) -> &str {
     if value == "none" { "" } else { value }
 }
 
-/// `1 of 2` as numbers.
+/// `1 of 2` as numbers; `None` for another text, and for more than can be shown as places.
 fn of(value: &str) -> Option<(usize, usize)> {
     let (some, all) = value.split_once(" of ")?;
     Some((some.parse().ok()?, all.parse().ok().filter(|all| *all <= 64)?))

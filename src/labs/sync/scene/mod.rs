@@ -139,7 +139,7 @@ fn cost(tool: &Tool, record: Option<&Record>) -> String {
     own.map_or_else(String::new, |(_, _, statistic)| units::nanos(statistic.median))
 }
 
-/// A click on a tool chooses it.
+/// What a click on each line of a list does: it chooses that tool.
 fn choices(world: World) -> impl Iterator<Item = Press> {
     let choice = |tool: &&Tool| Press::Set { setting: TOOL.key, value: tool.id.to_owned() };
     tools::ALL.iter().filter(move |tool| tool.world == world).map(choice)
@@ -153,8 +153,8 @@ fn correct_use_cell(record: Option<&Record>) -> Span {
     }
 }
 
-/// The number of misuses, and how many of them have failed so far. All should: a misuse
-/// that never fails here would teach that it is allowed.
+/// The number of misuses, and how many of them have failed so far. All should: a misuse that never
+/// fails here would teach that it is allowed.
 fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     let all = tool.misuses.len();
     let caught = record.map_or(0, |record| {

@@ -8,7 +8,8 @@ use super::super::state::State;
 use crate::lab::{Action, Key};
 use crate::scene::{Body, Panel, Press, Span, Table, Tone};
 
-/// The step-mode actions that are possible now.
+/// The step-mode actions that are possible now: to begin it, or, once the threads are paused, a key
+/// for the next step, one for each thread that can take its own, and one to go on.
 pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let action = |key, label: String, command| {
         Action::press(Key::Char(key), label, SyncCommand::Step(command))
@@ -36,7 +37,7 @@ fn can_step(stepped: &StepperSnapshot, thread: &SteppedThread) -> bool {
     thread.ready && (!stepped.replay || stepped.next.as_ref() == Some(&thread.name))
 }
 
-/// The key that steps the thread at this place: `1` is the first.
+/// The key that steps the thread at this place: `1` is the first. `None` beyond the ninth.
 fn key(at: u32) -> Option<char> {
     char::from_digit(at + 1, 10)
 }

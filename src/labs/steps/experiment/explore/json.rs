@@ -1,4 +1,12 @@
 //! What was found as JSON. Fields may be added, never renamed.
+//!
+//! ```text
+//! program, settings, search, seed     what was asked
+//! schedules, states, runs             what was covered; counts beyond 64 bits are texts
+//! complete, incomplete, cut_off       what was left out, and why
+//! failures, kinds, shortest           what fails: how many, in which way, the simplest one
+//! elapsed_ms                          wall time of the search
+//! ```
 
 use std::time::Duration;
 
@@ -44,8 +52,8 @@ pub fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Val
     })
 }
 
-/// Adds the steps of a run, how it ended, and why. Places of steps are counted from 1, as in
-/// the text.
+/// Adds the steps of a run, how it ended, and why. Places of steps are counted from 1, as in the
+/// text. `why` and `conflict` are left out where they are not known.
 pub fn add_run(json: &mut Value, found: &Found) {
     json["end"] = ending(&found.end, &found.trace).into();
     json["steps"] = steps(&found.trace);

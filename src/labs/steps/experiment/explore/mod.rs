@@ -1,6 +1,12 @@
 //! Exploring a program without a screen: what is asked, what was found, as text and JSON.
 //!
 //! Must not know how the question was typed.
+//!
+//! ```text
+//! Question ─▶ check ─▶ run_search ─▶ Report ─┬─▶ text, JSON
+//!    or query ─▶ asking(program) ────────────┘       │
+//!    or code  ─▶ Replay ─▶ one run ──────────────────┴─▶ Answer ─▶ exit status
+//! ```
 
 mod json;
 mod reply;
@@ -25,8 +31,8 @@ use crate::scene::units;
 
 /// Runs of a random search without `--limit`. A random search has no end of its own.
 const RANDOM_RUNS: u64 = 10_000;
-/// Switches that a search by random priorities tries to place: most known concurrency bugs need
-/// one or two.
+/// Switches that a search by random priorities tries to place: most known concurrency bugs need one
+/// or two (Musuvathi and Qadeer, PLDI 2007).
 const PCT_DEPTH: usize = 3;
 const SLEEP_SETS: &str = "sleep-sets";
 
@@ -46,7 +52,8 @@ pub struct Question {
     pub limit: Option<u64>,
 }
 
-/// What was found, as text and as JSON: one is printed. From the rest follows the exit status.
+/// What was found, as text and as JSON: one is printed. From the rest follows the exit status: 3 if
+/// `failed`, else 1 if it is `unfinished`, or `incomplete` although completeness was asked for.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub text: String,
@@ -60,7 +67,8 @@ pub struct Answer {
     pub unfinished: Option<String>,
 }
 
-/// Why a question is not answered. The variants have different exit statuses.
+/// Why a question is not answered. The variants have different exit statuses: 2 for bad usage, 1
+/// for a search that could not be finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QuestionError {
     /// It is no question about this program: where, and why. Bad usage.
@@ -71,7 +79,7 @@ pub enum QuestionError {
     Unfinished(String),
 }
 
-/// One program per line, its id first.
+/// One program per line, its id first, then its title, its question, its sizes and its repair.
 pub fn list() -> String {
     let line = |program: &&StepProgram| {
         let size = program.size.map_or_else(String::new, |size| {
@@ -83,7 +91,8 @@ pub fn list() -> String {
     programs::ALL.iter().map(line).collect()
 }
 
-/// The version of a program that settings ask for.
+/// The version of a program that settings ask for: `n`, the key of its repair, `memory`. What is
+/// not set is as in the usual case.
 ///
 /// # Errors
 /// The first one that the program does not have, or not with this value.
@@ -205,7 +214,7 @@ fn answer(question: &Question, found: &Report, text: String, json: Value) -> Ans
     }
 }
 
-/// How far a search has come, in one short line.
+/// How far a search has come, in one short line, for stderr while it runs.
 pub fn progress(now: &Snapshot) -> String {
     format!(
         "{} runs, {} interleavings, {} fail",

@@ -1,5 +1,12 @@
 //! The reply to a question: a schedule on which the expression holds, or none.
 //!
+//! ```text
+//! found    complete    reply
+//! yes      either      "Yes", with a schedule; the count is of what was covered
+//! no       yes         "No, in all N"
+//! no       no          not known: "not in the N that were covered"
+//! ```
+//!
 //! Must not know how the program was searched.
 
 use serde_json::{Value, json};
@@ -47,7 +54,8 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Null is "not known": nothing was found, and not everything searched.
+    /// What JSON adds for a query. `answer` is null where it is not known: nothing was found, and
+    /// not everything searched.
     pub fn json(&self) -> Value {
         let answer = match (&self.trace, self.complete) {
             (Some(_), _) => Some(true),

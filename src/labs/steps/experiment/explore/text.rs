@@ -1,4 +1,12 @@
 //! What was found as text: a counterexample is a story with one column per thread.
+//!
+//! ```text
+//! step  adder[1]                          adder[2]
+//!    1! load count -> 0                                    ! conflicts with another step
+//!    3                                    load count -> 0
+//! In the end: 2 additions, and the count is 1.
+//! Why: adder[1] found 0 in count, then adder[2] made it 1, ...
+//! ```
 
 use std::fmt::Write as _;
 
@@ -67,7 +75,7 @@ fn figures(question: &Question, found: &Report) -> String {
     figures
 }
 
-/// Why not every interleaving was covered, one sentence each.
+/// Why not every interleaving was covered, one sentence each; none if every one was.
 pub fn left_out(question: &Question, found: &Report) -> Vec<String> {
     let sentence = |why: &Incomplete| match why {
         Incomplete::PreemptionBound => format!(

@@ -3,6 +3,14 @@
 //!
 //! Misuses: one does not wait and reads too early; the barrier was made for one
 //! thread more than there are.
+//!
+//! ```text
+//! worker-1  slot[1] = 1 ─┐          reads slot[2] ─┐
+//! worker-2  slot[2] = 1 ─┤ barrier  reads slot[3] ─┤ barrier  round 2 ...
+//! worker-3  slot[3] = 1 ─┘          reads slot[1] ─┘
+//! ```
+//!
+//! The second meeting keeps a fast worker from writing its next round before a slow one has read.
 
 use std::io;
 use std::sync::Arc;
@@ -88,8 +96,8 @@ fn work(shared: &SharedData, me: usize, round: i64) -> StepResult {
 }
 // [end]
 
-/// Both threads must come as often as the other: so each sample is a fixed number of
-/// rounds.
+/// Alone, a barrier for one; contended, a barrier for two. Both threads must come as often as the
+/// other: so each sample is a fixed number of rounds.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let alone = Barrier::new("cost", 1);
     let mut costs = vec![costs::alone(BARRIER.title, context.stop(), || {

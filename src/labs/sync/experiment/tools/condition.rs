@@ -3,6 +3,13 @@
 //!
 //! Misuses: `if` in the place of `while`; a notification before any thread waits, and a
 //! wait that does not look first; one condition for two kinds of waiters.
+//!
+//! ```text
+//! producer  lock ── full? wait on `room` ── put ── notify `an item` ── unlock
+//! consumer  lock ── empty? wait on `an item` ── take ── notify `room` ── unlock
+//! ```
+//!
+//! Two conditions, so that a notification always reaches one who can use it.
 
 use std::io;
 use std::sync::Arc;
@@ -87,7 +94,8 @@ impl Store {
     // [end]
 }
 
-/// The run: half of the workers produce, the others share what there is to consume.
+/// The run: half of the workers produce, the others share what there is to consume. The audit knows
+/// how many items were taken, and how many takings found none.
 fn produce_and_consume(workers: u32, ops: u64) -> CorrectUse {
     let lock = Arc::new(Lock::new("lock"));
     let store = Arc::new(Store {

@@ -2,6 +2,12 @@
 //!
 //! Misuses: one reads without waiting; the event is set and cleared at once, so that
 //! any thread that comes later waits for ever.
+//!
+//! ```text
+//! writer    data = 42 ── set
+//! reader-1  wait ·········▶ reads 42
+//! reader-2          wait ─▶ reads 42      also one that comes after the event was set
+//! ```
 
 use std::io;
 use std::sync::Arc;

@@ -2,6 +2,13 @@
 //!
 //! Misuses: one thread leaves the lock out; two locks guard the same counter; two locks are
 //! taken in opposite orders.
+//!
+//! ```text
+//! adder-1  lock, load 0, store 1, unlock
+//! adder-2          waits ·················lock, load 1, store 2, unlock
+//! ```
+//!
+//! The counter is audited: it must be the number of additions.
 
 use std::io;
 use std::sync::Arc;

@@ -61,7 +61,7 @@ pub const WORKER_FNS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunProcess<process_array::ArrayData>>(),
 ];
 
-/// The tool of that id; `None` if there is none.
+/// The tool of that id, as settings, recordings and JSON name it; `None` if there is none.
 pub fn named(id: &str) -> Option<&'static Tool> {
     ALL.iter().copied().find(|tool| tool.id == id)
 }

@@ -3,6 +3,12 @@
 //!
 //! Misuse: moving without the lock. Two processes are made to load the same slot
 //! before either stores, so one unit appears from nowhere.
+//!
+//! ```text
+//! correct  lock ── load a, load b ── store a - 1, store b + 1 ── unlock
+//! misuse   mover-1  loads 0 and 1 ─┐ window: both     stores 0 and 1
+//!          mover-2  loads 1 and 2 ─┘ have loaded      stores 1 and 2: one store of 1 is lost
+//! ```
 
 use std::io;
 
@@ -50,8 +56,8 @@ impl ArrayData {
         self.window.init(2);
     }
 
-    /// Moves a unit from slot `at` to the next: two loads, then two stores. `between` runs
-    /// between them.
+    /// Moves a unit from slot `at` to the next: two loads, then two stores. `between` runs between
+    /// them, where the misuse makes another process come in.
     fn shift(&self, at: usize, between: impl FnOnce()) {
         let next = (at + 1) % SLOTS;
         let (from, to) = (self.array.get(at), self.array.get(next));

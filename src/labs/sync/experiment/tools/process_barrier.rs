@@ -3,6 +3,13 @@
 //!
 //! Misuses: one process skips the barrier and is made to read before the others have
 //! written; one more is expected than will ever come, and the wait breaks at its limit.
+//!
+//! ```text
+//! walker-1  steps[0] = n ─┐            looks at all ─┐
+//! walker-2  steps[1] = n ─┤ barrier    looks at all ─┤ barrier    n + 1 ...
+//! walker-3  steps[2] = n ─┘            looks at all ─┘
+//! skip      walker-1 looks before the others write: the event `hasty` forces that order
+//! ```
 
 use std::io;
 
@@ -59,6 +66,9 @@ laid_out! {
 
 impl BarrierData {
     /// Looks at the steps of all; counts the look if each has come to `step`.
+    ///
+    /// # Errors
+    /// If the counter's lock cannot be had.
     fn check_steps(&self, workers: usize, step: i64) -> Result<(), WorkerFnError> {
         if (0..workers).all(|at| self.steps.get(at) == step) {
             self.whole.add(1, &Limit::default()).map_err(refused)?;
@@ -152,7 +162,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &BarrierData) -> Snapshot {
         .waiting(run.waiting())
 }
 
-/// There is only the cost of two that meet: a barrier for one is no barrier.
+/// Only the cost of two that meet: a barrier for one is no barrier.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     Ok(vec![context.process_cost(|shared: &BarrierData| shared.barrier.init(2), 2)?])
 }

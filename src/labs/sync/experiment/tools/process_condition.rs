@@ -3,6 +3,13 @@
 //!
 //! Misuses: `if` in the place of `while`, with all woken for one item; a notification
 //! before any thread waits, and a wait that does not look first.
+//!
+//! ```text
+//! producer  lock ── full? wait on not_full ── put ── notify not_empty(1) ── unlock
+//! consumer  lock ── empty? wait on not_empty ── take ── notify not_full(1) ── unlock
+//! if        all consumers wait ── one item ── notify all ── one finds it, the others find nothing
+//! early     put, notify all, no one waits ── consumers wait without looking ── until their limit
+//! ```
 
 use std::io;
 
@@ -189,7 +196,8 @@ fn take_after_if(process: &ProcessContext, shared: &ConditionData) -> Result<(),
     })
 }
 
-/// The others come later.
+/// The forced order of the other misuse: puts items and notifies before any consumer waits; the
+/// consumers come only after that.
 fn notify_early(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     locked(shared, || {
         (0..process.args.workers.min(ROOM)).for_each(|_| shared.put());
@@ -212,7 +220,7 @@ fn wait_late(process: &ProcessContext, shared: &ConditionData) -> Result<(), Wor
     })
 }
 
-/// Runs `body` with the lock held.
+/// Runs `body` with the lock held, and gives its result or the lock's refusal.
 fn locked<T>(
     shared: &ConditionData,
     body: impl FnOnce() -> Result<T, WorkerFnError>,
@@ -277,7 +285,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &ConditionData) -> Snapshot {
     snapshot
 }
 
-/// There is only the cost of two: a hand-over takes both.
+/// Only the cost of two: a hand-over takes both.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     Ok(vec![context.process_cost(|_: &ConditionData| (), 2)?])
 }

@@ -1,6 +1,12 @@
 //! The event between processes: a writer makes data ready and sets it; readers wait.
 //!
 //! Misuse: a reader that does not wait, made to read before the data is there.
+//!
+//! ```text
+//! writer    data = 42 ── set
+//! reader-n  wait ─▶ reads 42
+//! no-wait   reader-1 reads 0 ── sets `hasty` ─▶ only then the writer begins
+//! ```
 
 use std::io;
 

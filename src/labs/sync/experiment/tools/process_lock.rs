@@ -3,6 +3,13 @@
 //!
 //! Misuses: one process leaves the lock out, forced to have read before another
 //! writes; a holder is killed in the middle of an addition, and the next holder gets to know it.
+//!
+//! ```text
+//! skip        adder-1 (no lock)  load 0 ── read ─▶                      store 1
+//!             adder-2 (lock)               load 0, store 1 ── written ─▶
+//! dead-owner  adder-1  lock, load, read ─▶ SIGKILL
+//!             adder-2  lock: the notice that its holder has died, and the data as it was left
+//! ```
 
 use std::io;
 
@@ -82,8 +89,11 @@ impl ProcessTool for LockData {
     }
 }
 
-/// One addition under the lock; `between` runs between its load and its store. Notes whether
-/// the lock came from a holder that had died.
+/// One addition under the lock; `between` runs between its load and its store. Notes whether the
+/// lock came from a holder that had died.
+///
+/// # Errors
+/// If the lock cannot be had, or `between` fails.
 fn add(
     process: &ProcessContext,
     shared: &LockData,

@@ -4,6 +4,14 @@
 //! Misuses: changing a nested list that was got from a proxy, which is a copy; adding
 //! to a number in the dict without a lock, which is two calls; asking for what is not
 //! there, which fails in the client and leaves the server unharmed.
+//!
+//! ```text
+//! client ── get, set, push ──▶ server process: { "count": 3, "names": <list 1> }, list 1: [...]
+//! client ── get, set, push ──▶        one call at a time, each whole
+//! ```
+//!
+//! What a client gets is a copy, unless the value is itself an object of the server: then it is a
+//! proxy, and what is pushed to it the server has.
 
 use std::io;
 
@@ -146,7 +154,7 @@ fn number(item: &Item) -> i64 {
     }
 }
 
-/// The server process of a run, and the driver thread's own client.
+/// The server process of a run, and the driver thread's own client, by which it sets up and audits.
 struct Server {
     /// Ends the server's process when it is dropped.
     manager: Manager,
@@ -177,7 +185,10 @@ impl Server {
         serde_json::to_string(&address).map_err(io::Error::other)
     }
 
-    /// The number, and how many names the list has, in one call.
+    /// The number, and how many names the list has, in one call, so that the two belong together.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
     fn audit(&self) -> Result<(i64, usize), ManagerError> {
         let all = self.client.dict(self.dict).copy()?;
         let count = all[COUNT].as_i64().unwrap_or(0);

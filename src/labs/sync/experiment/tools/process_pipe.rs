@@ -3,6 +3,12 @@
 //!
 //! Misuses: sending through the end that only receives; sending from both ends what
 //! no buffer holds, while neither end receives.
+//!
+//! ```text
+//! driver thread ── 0 B, 1 B, ... 300 kB ──▶ echo-1      one pipe for each echo process
+//!               ◀── the same bytes ────────            a message is never merged or split
+//! both-send     16 MiB ──▶ buffer full │ full buffer ◀── 16 MiB      neither receives
+//! ```
 
 use std::cell::Cell;
 use std::io;
@@ -216,7 +222,8 @@ fn misuse_pipe(ends: &mut DriverEnds, misuse: &Misuse, limit: &Limit) -> io::Res
     }
 }
 
-/// Within one process, and there and back between two.
+/// Within one process, and there and back between two: the second is what a message costs that
+/// wakes another process.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let (alone, NoMemory) = context.timed(1)?;
     let alone = alone.measure(PIPE.title)?;

@@ -3,6 +3,11 @@
 //!
 //! Misuses: a put after the closing; a consumer that marks an item done once too
 //! often, so that a join returns while an item is still to do.
+//!
+//! ```text
+//! producer-n  put ... ── the last one: join ── close
+//! consumer-n  get ── work ── task_done ... until closed and empty
+//! ```
 
 use std::io;
 
@@ -57,6 +62,9 @@ laid_out! {
 
 impl QueueData {
     /// Takes an item and works it off; `false` when the queue is closed and empty.
+    ///
+    /// # Errors
+    /// If the queue refuses otherwise, or a count cannot be changed.
     fn consume(&self, process: &ProcessContext) -> Result<bool, WorkerFnError> {
         let item = match process.take(|| Ok::<_, QueueError>(self.queue.get(&Limit::default())))? {
             Err(QueueError::Closed) => return Ok(false),
@@ -70,7 +78,7 @@ impl QueueData {
     }
 }
 
-/// How many of the workers produce: half of them, and at least one.
+/// How many of the workers produce: half of them. There are at least two workers, so one does.
 fn producers(workers: usize) -> usize {
     workers / 2
 }

@@ -2,6 +2,14 @@
 //!
 //! Misuse: a release too many makes a permit out of nothing, and one guest more than
 //! there are seats is let in. A bounded semaphore refuses that release.
+//!
+//! ```text
+//! correct       permits 2: never more than 2 guests inside; a release too many is refused
+//! over-release  one release before the guests come: permits 3, and 3 guests on 2 seats
+//! ```
+//!
+//! In the misuse the first guests wait inside for each other, so that all of them are in at once
+//! for certain.
 
 use std::io;
 

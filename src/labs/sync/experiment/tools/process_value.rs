@@ -3,6 +3,12 @@
 //! Misuse: `value += 1` without the lock is a load and a store with a window between.
 //! Two processes are made to stand in it at once, and one addition is lost for certain;
 //! after that each yields in the window.
+//!
+//! ```text
+//! correct  lock ── load ── store + 1 ── unlock
+//! misuse   adder-1  load 0 ─┐ window: both     store 1
+//!          adder-2  load 0 ─┘ have loaded      store 1: one addition is lost
+//! ```
 
 use std::io;
 

@@ -2,6 +2,11 @@
 //! until it is closed; the foreman closes it when every item is marked as done.
 //!
 //! Misuses: one item is never marked as done; no thread closes the queue.
+//!
+//! ```text
+//! producers ── send ──▶ [ 4 places ] ── receive ──▶ consumers ── task_done
+//! foreman   waits until all is sent ── join: all is marked as done ── close ─▶ consumers end
+//! ```
 
 use std::io;
 use std::sync::Arc;
@@ -45,7 +50,8 @@ pub const QUEUE: Tool = Tool {
     cost,
 };
 
-/// What producers, consumers and the foreman share.
+/// What producers, consumers and the foreman share: the queue, and counts for the audit, of which
+/// `sent` also shows the foreman when to join.
 struct SharedData {
     queue: Queue,
     sent: TracedAtomic,

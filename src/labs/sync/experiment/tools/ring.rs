@@ -1,7 +1,12 @@
 //! A small ring buffer, and what became of its items: what the runs of the condition share.
 //!
-//! It guards nothing by itself: each access of a slot or a count is a step of its own.
-//! Must not know who takes and who puts.
+//! It guards nothing by itself: each access of a slot or a count is a step of its own. Must not
+//! know who takes and who puts.
+//!
+//! ```text
+//! slots   │ 4 │ 5 │ 6 │    put 6, taken 4: the next item goes into slot 6 % 3 = 0, over the 4 that
+//!                          was taken; the next taking is from slot 4 % 3 = 1 and finds the 5
+//! ```
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -27,7 +32,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// An empty buffer for `capacity` items.
+    /// An empty buffer for `capacity` items, at least one.
     pub fn new(capacity: u32) -> Self {
         Self {
             slots: (0..capacity).map(|at| TracedAtomic::new(("slot", at), NOTHING)).collect(),
@@ -78,7 +83,8 @@ impl Ring {
         (taken.len(), all - taken.len())
     }
 
-    /// The slots and cursors as an onlooker sees them.
+    /// The slots and cursors as an onlooker sees them: without a step, so a thread that runs may be
+    /// between two of the values.
     pub fn draw(&self, mut snapshot: Snapshot) -> Snapshot {
         let (put, taken) = (self.put.peek(), self.taken.peek());
         let slots = self.slots.iter().enumerate().map(|(at, item)| {

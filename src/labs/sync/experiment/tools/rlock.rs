@@ -1,8 +1,15 @@
-//! The re-entrant lock: each walker goes down nested folders and takes the lock again
-//! at every level, because each level calls the next while it holds it.
+//! The re-entrant lock: each walker goes down nested folders and takes the lock again at every
+//! level, because each level calls the next while it holds it.
 //!
-//! Misuses: a plain lock in its place, which its holder then waits for itself; one
-//! release too few, after which it stays held for ever.
+//! ```text
+//! walk(3)  lock: depth 1 ── visit ── walk(2)  lock: depth 2 ── visit ── walk(1) ...
+//!          unlock: depth 0 ◀──────── unlock: depth 1 ◀──────── unlock: depth 2
+//! ```
+//!
+//! The lock is free only after the outermost release. Another walker waits until then.
+//!
+//! Misuses: a plain lock in its place, which its holder then waits for itself; one release too few,
+//! after which it stays held for ever.
 
 use std::io;
 use std::sync::Arc;

@@ -1,7 +1,13 @@
 //! The semaphore: guests visit a room with a few seats, and no guest may stand.
 //!
-//! Misuses: a semaphore of more permits than may be inside; a permit that is not given back,
-//! which is lost for all.
+//! ```text
+//! guest-1  acquire: 1 left ── inside ── release
+//! guest-2  acquire: 0 left ── inside ─────────── release
+//! guest-3  waits ·························acquire ── inside ── release
+//! ```
+//!
+//! Misuses: a permit that is released once more than it was taken, so that the room is crowded; a
+//! permit that is not given back, which is lost for all.
 
 use std::io;
 use std::sync::Arc;

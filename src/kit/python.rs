@@ -34,7 +34,7 @@ use rustix::fs::{Access, access};
 
 pub use self::definitions::Definition;
 use self::group::{Group, read};
-pub use self::ring::{LockFailure, QueueWant, Record, RecordKind, TaskEnd, TaskId};
+pub use self::ring::{ListOperation, LockFailure, QueueWant, Record, RecordKind, TaskEnd, TaskId};
 pub use self::source::source_lines;
 pub use self::watched::{Seen, Watched};
 use super::clock;

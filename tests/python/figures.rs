@@ -231,7 +231,7 @@ os.wait()
     let result = watched(&python(), &path, &[]);
     let not = result["not_watched"].as_array().unwrap();
     let has = |text: &str| not.iter().any(|one| one.as_str().unwrap().contains(text));
-    assert!(has("lists") && has("asyncio") && has("processes"), "{not:?}");
+    assert!(has("variables") && has("asyncio") && has("processes"), "{not:?}");
     assert!(has("locks after the first 20000") && has("forked"), "{not:?}");
     assert_eq!(result["locks"].as_array().unwrap().len(), 20_000);
 }
@@ -353,5 +353,61 @@ if __name__ == '__main__':
                        and nothing asked their futures for it.";
         let has = object["findings"].as_array().unwrap().iter().any(|one| one["text"] == finding);
         assert!(has, "{about}: {}", object["findings"]);
+    }
+}
+
+#[test]
+fn the_lists_that_threads_share_are_counted_and_no_others() {
+    let (_folder, path) = written(
+        "\
+import threading
+from concurrent.futures import ThreadPoolExecutor
+shared = [0]
+def adder():
+    own = []
+    for n in range(5):
+        shared.append(n)
+        own.append(n)
+def remover():
+    for n in range(7):
+        try: shared.pop(0)
+        except IndexError: pass
+class Box:
+    def __init__(self): self.items = []
+    def work(self):
+        for n in range(3): self.items.append(n)
+def local(part, out):
+    out.extend([part, part])
+    out.remove(part)
+def run(threads):
+    for t in threads: t.start(); t.join()
+def main():
+    out = []
+    run([threading.Thread(target=adder), threading.Thread(target=remover)])
+    box = Box()
+    run([threading.Thread(target=box.work) for _ in range(2)])
+    run([threading.Thread(target=local, args=(n, out)) for n in range(2)])
+    with ThreadPoolExecutor(1) as pool: pool.submit(local, 2, out)
+    print(shared, box.items, out)
+main()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        let not = result["not_watched"].as_array().unwrap();
+        if not.iter().any(|one| one.as_str().unwrap().starts_with("lists (before 3.12")) {
+            assert_eq!(result["lists"], json!([]), "{about}");
+            continue;
+        }
+        let figures = |name: &str| {
+            let list = named(&result["lists"], name);
+            ["operations", "found", "appended", "removed", "failed", "left", "threads"]
+                .map(|key| list[key].as_u64().unwrap_or(99))
+        };
+        assert_eq!(figures("shared"), [12, 1, 5, 6, 1, 0, 2], "{about}");
+        assert_eq!(figures("self.items"), [6, 0, 6, 0, 0, 6, 2], "{about}");
+        assert_eq!(figures("out"), [6, 0, 6, 3, 0, 3, 3], "{about}");
+        assert_eq!(result["lists"].as_array().unwrap().len(), 3, "{about}");
     }
 }

@@ -58,6 +58,11 @@ pub enum Definition {
         function: u32,
         name: String,
     },
+    /// A list, by the variable that holds it.
+    List {
+        list: u64,
+        name: String,
+    },
     /// The exception that ended a task.
     Failed {
         task: TaskId,
@@ -162,6 +167,7 @@ impl Definition {
             ["function", function, name] => {
                 Self::Function { function: function.parse().ok()?, name: name.to_owned() }
             }
+            ["list", list, name] => Self::List { list: list.parse().ok()?, name: name.to_owned() },
             ["failed", executor, index, kind, text, line, file] => Self::Failed {
                 task: TaskId { executor: executor.parse().ok()?, index: index.parse().ok()? },
                 kind: kind.to_owned(),

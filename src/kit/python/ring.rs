@@ -119,6 +119,16 @@ pub enum RecordKind {
     TaskWait {
         task: Option<TaskId>,
     },
+    /// A method of a list has returned; its length is that of a moment later.
+    ListDone {
+        list: u64,
+        operation: ListOperation,
+        size: u64,
+    },
+    /// A method of a list has raised an exception: it was empty, or had no such item.
+    ListFailed {
+        list: u64,
+    },
     /// The result or the exception of a task is asked for.
     TaskAsked {
         task: TaskId,
@@ -139,6 +149,21 @@ pub enum QueueWant {
     Room,
     /// That each item was reported as done: `join`.
     AllDone,
+}
+
+/// What a method of a list does to its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOperation {
+    /// `append` and `insert`.
+    AddsOne,
+    /// `extend`.
+    AddsSome,
+    /// `pop` and `remove`.
+    RemovesOne,
+    /// `clear`.
+    RemovesAll,
+    /// `sort` and `reverse`.
+    Orders,
 }
 
 /// How a task ended.
@@ -330,6 +355,18 @@ impl Record {
             },
             53 => RecordKind::TaskWait { task: Some(task).filter(|task| task.executor > 0) },
             54 => RecordKind::TaskAsked { task },
+            60 => RecordKind::ListDone {
+                list: object,
+                operation: match b {
+                    0 | 1 => ListOperation::AddsOne,
+                    2 => ListOperation::AddsSome,
+                    3 | 4 => ListOperation::RemovesOne,
+                    5 => ListOperation::RemovesAll,
+                    _ => ListOperation::Orders,
+                },
+                size: a,
+            },
+            61 => RecordKind::ListFailed { list: object },
             _ => return None,
         };
         Some(Self { at, ident, kind })

@@ -31,6 +31,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../assets/python/shim/threadbare_shim/hooks.py"),
     ),
     (
+        "threadbare_shim/lists.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/lists.py"),
+    ),
+    (
         "threadbare_shim/locks.py",
         include_str!("../../../assets/python/shim/threadbare_shim/locks.py"),
     ),

@@ -44,6 +44,7 @@ pub struct Figures {
     pub locks: Vec<LockReport>,
     pub queues: Vec<QueueReport>,
     pub executors: Vec<ExecutorReport>,
+    pub lists: Vec<ListReport>,
     /// Records that the script's process wrote, and those that it had to drop.
     pub records: u64,
     pub lost_records: u64,
@@ -266,6 +267,24 @@ impl ExecutorKind {
             Self::Processes => "ProcessPoolExecutor",
         }
     }
+}
+
+/// A list that threads share, as far as its methods were called while there was more than one
+/// thread.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListReport {
+    /// The variable that holds it.
+    pub name: Printable,
+    pub operations: u64,
+    /// Items that were in it before the first of these.
+    pub found: u64,
+    pub appended: u64,
+    pub removed: u64,
+    /// Operations that raised an exception, such as a `pop` of an empty list.
+    pub failed: u64,
+    pub left: u64,
+    /// Threads that called a method of it.
+    pub threads: u64,
 }
 
 /// How long something took, in microseconds, to two digits.

@@ -1,6 +1,6 @@
 //! What the run means, in plain sentences made from its figures. Pure.
 
-use super::facts::{ExecutorReport, QueueReport, ThreadEnd};
+use super::facts::{ExecutorReport, ListReport, QueueReport, ThreadEnd};
 use super::state::State;
 use super::story::ended;
 use crate::scene::Weight;
@@ -18,6 +18,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all.extend(exit(state));
     all.extend(raised(state));
     all.extend(state.figures.executors.iter().filter_map(failed_tasks).take(FEW));
+    all.extend(state.figures.lists.iter().filter_map(list_failures).take(FEW));
     all.extend(lost(state));
     all.extend(state.figures.queues.iter().filter_map(|queue| left(state, queue)).take(FEW));
     all.extend(contended(state));
@@ -96,6 +97,19 @@ fn failed_tasks(executor: &ExecutorReport) -> Option<Sentence> {
         executor.name
     );
     (failed > 0).then_some((weight, text))
+}
+
+/// A list that several threads share has failed one of them: it was checked before, or not at
+/// all.
+fn list_failures(list: &ListReport) -> Option<Sentence> {
+    let text = format!(
+        "**{} of {}** on {}, which {} share, raised an exception.",
+        count(list.failed),
+        plural(list.operations, "operation"),
+        list.name,
+        plural(list.threads, "thread")
+    );
+    (list.failed > 0 && list.threads > 1).then_some((Weight::Caution, text))
 }
 
 /// Items that were never taken.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::facts::{ExecutorReport, LockReport, QueueReport, ThreadReport, Times};
+use super::facts::{ExecutorReport, ListReport, LockReport, QueueReport, ThreadReport, Times};
 use super::state::State;
 use super::story::ended;
 use crate::scene::units::{nanos, plural};
@@ -25,7 +25,7 @@ pub fn result(state: &State) -> Value {
         "threads": figures.threads,
         "processes": none,
         "locks": locks(&figures.locks),
-        "lists": none,
+        "lists": figures.lists,
         "queues": figures.queues,
         "executors": figures.executors,
         "pools": none,
@@ -62,6 +62,8 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(more(figures.locks.len(), "lock"));
     lines.extend(figures.queues.iter().take(LISTED).map(queue));
     lines.extend(more(figures.queues.len(), "queue"));
+    lines.extend(figures.lists.iter().take(LISTED).map(list));
+    lines.extend(more(figures.lists.len(), "list"));
     lines.extend(figures.executors.iter().take(LISTED).map(executor));
     lines.extend(more(figures.executors.len(), "executor"));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
@@ -109,6 +111,19 @@ fn queue(queue: &QueueReport) -> String {
         queue.longest,
         times("waits for room", queue.put_wait_us),
         times("waits for an item", queue.get_wait_us),
+    )
+}
+
+fn list(list: &ListReport) -> String {
+    format!(
+        "list {}: {} by {}: {} appended, {} removed, {} failed, {} left",
+        list.name,
+        plural(list.operations, "operation"),
+        plural(list.threads, "thread"),
+        list.appended,
+        list.removed,
+        list.failed,
+        list.left,
     )
 }
 

@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// What no script is watched for in this version.
 const NEVER_WATCHED: &[&str] = &[
-    "lists and other shared data",
+    "shared variables, and lists where they are not changed by a method",
     "locks that libraries make",
     "locks of C extensions and of _thread.allocate_lock",
     "asyncio tasks",

@@ -1,6 +1,6 @@
 //! The lab's scene: threads, tasks, queues, locks and output of the script. Arrangement only.
 
-use super::facts::{LockReport, QueueReport, ThreadEnd, ThreadReport, Times};
+use super::facts::{Figures, LockReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::state::State;
 use super::story::ended;
 use crate::lab::Detail;
@@ -46,8 +46,14 @@ fn full(scene: &mut Scene, state: &State) {
         let body = Body::Gantt(state.tasks.gantt());
         Panel::titled("Executors' tasks", body).weight(3)
     });
-    let queues = (!state.figures.queues.is_empty())
-        .then(|| Panel::titled("Queues", Body::Bars(queues(&state.figures.queues))).weight(2));
+    let figures = &state.figures;
+    let title = match (figures.queues.is_empty(), figures.lists.is_empty()) {
+        (false, true) => "Queues",
+        (true, _) => "Lists that threads share",
+        (false, false) => "Queues and lists",
+    };
+    let queues = (!figures.queues.is_empty() || !figures.lists.is_empty())
+        .then(|| Panel::titled(title, Body::Bars(lengths(figures))).weight(2));
     let pictures: Vec<_> = tasks.into_iter().chain(queues).collect();
     if !pictures.is_empty() {
         scene.row(Height::Fill { min: 3, weight: 2 }, pictures);
@@ -81,24 +87,31 @@ fn locks(locks: &[LockReport]) -> Table {
     Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
 }
 
-/// How full each queue is, and who waits at it.
-fn queues(queues: &[QueueReport]) -> Bars {
-    let bars = queues.iter().take(SHOWN).map(|queue| {
+/// How long each queue and list is, and who waits at it or what went through.
+fn lengths(figures: &Figures) -> Bars {
+    let bar = |name: &Printable, items: u64, of: String, note: Span| Bar {
+        label: name.to_string().into(),
+        values: vec![to_f64(items)],
+        figure: format!("{}{of}", count(items)),
+        note,
+        ..Bar::default()
+    };
+    let queues = figures.queues.iter().map(|queue| {
         let of = queue.maxsize.map_or_else(String::new, |size| format!(" of {}", count(size)));
-        Bar {
-            label: queue.name.to_string().into(),
-            values: vec![to_f64(queue.left)],
-            figure: format!("{}{of}", count(queue.left)),
-            note: waiting(queue),
-            ..Bar::default()
-        }
+        bar(&queue.name, queue.left, of, waiting(queue))
     });
-    let longest = queues.iter().map(|queue| queue.maxsize.unwrap_or(0).max(queue.longest)).max();
-    let axis = Axis::linear(to_f64(longest.unwrap_or(1).max(4)), |items| format!("{items:.0}"));
+    let lists = figures.lists.iter().map(|list| {
+        let text = format!("{} appended, {} removed", count(list.appended), count(list.removed));
+        bar(&list.name, list.left, String::new(), Span::new(text, Tone::Dim))
+    });
+    let queue_ends =
+        figures.queues.iter().map(|queue| queue.maxsize.unwrap_or(0).max(queue.longest));
+    let list_ends = figures.lists.iter().map(|list| list.left);
+    let longest = queue_ends.chain(list_ends).max().unwrap_or(0).max(4);
     Bars {
         parts: vec![Part { name: "items in it".into(), tone: Tone::Accent }],
-        bars: bars.collect(),
-        ticks: axis.ticks,
+        bars: queues.chain(lists).take(SHOWN).collect(),
+        ticks: Axis::linear(to_f64(longest), |items| format!("{items:.0}")).ticks,
         ..Bars::default()
     }
 }
@@ -112,7 +125,8 @@ fn waiting(queue: &QueueReport) -> Span {
     };
     let full = line(&queue.waiting_to_put, "waits to put");
     let empty = || line(&queue.waiting_to_get, "waits to get");
-    let idle = || Span::new(format!("{} put, {} taken", queue.puts, queue.gets), Tone::Dim);
+    let idle =
+        || Span::new(format!("{} put, {} taken", count(queue.puts), count(queue.gets)), Tone::Dim);
     full.or_else(empty).unwrap_or_else(idle)
 }
 

@@ -10,15 +10,16 @@
 | `sync` | Condition, Event, Semaphore, Barrier |
 | `queues` | the four kinds of queue in `queue` |
 | `executors` | executors, their tasks and futures |
+| `lists` | lists that threads share |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
 watched, and the others go on.
 """
-from . import clock, code, executors, hooks, locks, queues, ring, sync, threads
+from . import clock, code, executors, hooks, lists, locks, queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, executors, hooks, locks, queues, ring, sync, threads)
+_KEPT = (clock, code, executors, hooks, lists, locks, queues, ring, sync, threads)
 
 
 def start(run):
@@ -33,6 +34,7 @@ def start(run):
         ("other tools", lambda: hooks.when_imported("threading", sync.patch)),
         ("queues", lambda: hooks.when_imported("queue", queues.patch)),
         ("executors", executors.start),
+        ("lists", lists.start),
         ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
     ):
         ring.guarded(what, part)

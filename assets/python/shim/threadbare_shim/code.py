@@ -11,7 +11,11 @@ _known = {}
 
 def is_users(frame):
     """Whether the code of a frame is the script's own: not the library's, nor an installed one."""
-    file = frame.f_code.co_filename
+    return is_users_file(frame.f_code.co_filename)
+
+
+def is_users_file(file):
+    """The same for the file of the code."""
     users = _known.get(file)
     if users is None:
         users = not (

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from . import code, hooks, locks, sync, threads
+from . import code, hooks, lists, locks, sync, threads
 from .ring import (
     TASK_ASKED,
     TASK_END,
@@ -34,6 +34,8 @@ _executors = code.Known()
 _tasks = code.Known()
 # What a thread submits right now.
 _submitting = {}
+# The lists that each task got.
+_lists = {}
 _labels = {}
 _errors = count()
 
@@ -88,6 +90,9 @@ def _begin(future, executor, args, kwargs):
     if len(args) == 3 and not kwargs and type(args[2]) is int and abs(args[2]) < 2**62:
         value = args[2]
     _tasks.put(future, (number, index))
+    shared = lists.share(args[1], args[2:], kwargs)
+    if shared:
+        _lists[number, index] = shared
     # Its waits are those for the task.
     sync.inside.put(future._condition, ((TASK_WAIT, number, index), int))
     emit(TASK_SUBMIT, number, index, value, _label(args[1]))
@@ -160,6 +165,7 @@ def _wrap_end(base):
     def watched_result(self, result):
         task = _tasks.of(self)
         if task is not None:
+            lists.release(_lists.pop(task, ()))
             emit(TASK_END, *task, FINISHED)
         set_result(self, result)
 
@@ -169,6 +175,7 @@ def _wrap_end(base):
             if exception is not None and next(_errors) < _MOST:
                 code.strip(exception)
                 threads.define_error("failed", task, exception)
+            lists.release(_lists.pop(task, ()))
             emit(TASK_END, *task, FAILED)
         set_exception(self, exception)
 
@@ -177,6 +184,7 @@ def _wrap_end(base):
         cancelled = cancel(self)
         task = _tasks.of(self) if cancelled and was == base.PENDING else None
         if task is not None:
+            lists.release(_lists.pop(task, ()))
             emit(TASK_END, *task, CANCELLED)
         return cancelled
 

@@ -35,6 +35,7 @@ WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
 FORK = 30
 QUEUE_PUT, QUEUE_GET, QUEUE_WAIT = 40, 41, 42
 TASK_SUBMIT, TASK_START, TASK_END, TASK_WAIT, TASK_ASKED = 50, 51, 52, 53, 54
+LIST_DONE, LIST_FAIL = 60, 61
 
 # time, thread, object, two values, kind, a small value, and last of all the number that says it is complete.
 _pack = Struct("<QQQqqIIIIQ").pack_into

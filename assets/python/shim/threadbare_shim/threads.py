@@ -8,7 +8,7 @@ import sys
 from _thread import get_native_id
 from itertools import count
 
-from . import code
+from . import code, lists
 from .ring import JOIN_BEGIN, JOIN_END, THREAD_END, THREAD_START, define, emit, guarded
 
 MAIN = 1
@@ -17,6 +17,8 @@ _numbers = count(MAIN + 1)
 _running = {}
 RETURNED, RAISED = 0, 1
 _raised = set()
+# The lists that each of them got.
+_lists = {}
 
 
 def begin_main():
@@ -59,6 +61,12 @@ def _begin(thread, threading):
     number = next(_numbers)
     define("thread", number, _role(thread, threading), int(thread.daemon), thread.name)
     _running[id(thread)] = number
+    # The one that starts it waits meanwhile.
+    lists.begin()
+    function = getattr(thread, "_target", None) or thread.run
+    _lists[number] = lists.share(
+        function, getattr(thread, "_args", ()), getattr(thread, "_kwargs", None) or {}
+    )
     emit(THREAD_START, number, get_native_id())
 
 
@@ -99,6 +107,7 @@ def _patch_end(threading):
 def _end(thread):
     number = _running.pop(id(thread), None)
     if number is not None:
+        lists.release(_lists.pop(number, ()))
         raised = number in _raised
         _raised.discard(number)
         emit(THREAD_END, number, RAISED if raised else RETURNED)

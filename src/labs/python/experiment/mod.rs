@@ -1,6 +1,7 @@
 //! What is made of the records of a script: lanes and their events, and exact figures.
 
 pub mod executors;
+pub mod lists;
 pub mod locks;
 pub mod names;
 pub mod output;

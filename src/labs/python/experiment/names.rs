@@ -25,7 +25,11 @@ impl Names {
     /// number.
     pub fn name(&mut self, file: &str, line: u32, kind: &str) -> Printable {
         let target = self.line(file, line).and_then(target).map(str::to_owned);
-        let base = target.unwrap_or_else(|| format!("{kind}:{line}"));
+        self.unique(target.unwrap_or_else(|| format!("{kind}:{line}")))
+    }
+
+    /// This name, with a number if it was given before.
+    pub fn unique(&mut self, base: String) -> Printable {
         let times = self.given.entry(base.clone()).or_default();
         *times += 1;
         // No variable has such a name, so it is no other's.

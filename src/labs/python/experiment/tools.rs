@@ -1,15 +1,15 @@
-//! The records of queues and executors, as events of lanes.
+//! The records of lists, queues and executors, as events of lanes.
 
 use super::super::facts::{ExecutorKind, QueueKind};
 use super::executors::Executor;
 use super::queues::Queue;
 use super::watcher::{TEXT, Watcher, place};
 use crate::kit::event::{LaneEvent, LaneId, ResourceKind, TaskOutcome};
-use crate::kit::python::{Definition, RecordKind, TaskEnd, TaskId};
+use crate::kit::python::{Definition, ListOperation, RecordKind, TaskEnd, TaskId};
 use crate::printable::Printable;
 
 impl Watcher<'_> {
-    /// A queue, an executor, or what belongs to a task.
+    /// A list, a queue, an executor, or what belongs to a task.
     pub fn define_tool(&mut self, definition: Definition) {
         match definition {
             Definition::Queue { queue, kind, size, line, file } => {
@@ -29,6 +29,10 @@ impl Watcher<'_> {
                 self.executors.define(executor, new);
             }
             Definition::Function { function, name } => self.executors.function(function, &name),
+            Definition::List { list, name } => {
+                let name = self.names.unique(name);
+                self.lists.define(list, Printable::within(&name, TEXT));
+            }
             Definition::Failed { task, kind, text, line, file } => {
                 let error = if text.is_empty() { kind } else { format!("{kind}: {text}") };
                 let place = if line == 0 { String::new() } else { place(&file, line) };
@@ -39,8 +43,22 @@ impl Watcher<'_> {
         }
     }
 
+    /// What happened to a list or a queue.
     pub fn queue_record(&mut self, at: u64, thread: u64, lane: LaneId, kind: RecordKind) {
         match kind {
+            RecordKind::ListDone { list, operation, size } => {
+                self.lists.done(thread, list, operation, size);
+                let sign = match operation {
+                    ListOperation::AddsOne | ListOperation::AddsSome => "+",
+                    ListOperation::RemovesOne | ListOperation::RemovesAll => "-",
+                    ListOperation::Orders => return,
+                };
+                self.event(at, lane, LaneEvent::Mark { label: sign.into() });
+            }
+            RecordKind::ListFailed { list } => {
+                self.lists.failed(thread, list);
+                self.event(at, lane, LaneEvent::Mark { label: "!".into() });
+            }
             RecordKind::QueuePut { queue, size } => {
                 self.queues.put(queue, size);
                 self.event(at, lane, LaneEvent::Mark { label: "+".into() });

@@ -5,6 +5,7 @@
 
 use super::super::facts::{DeadlockStep, Fact, Figures, Interpreter, LockKind, ThreadEnd};
 use super::executors::Executors;
+use super::lists::Lists;
 use super::locks::Locks;
 use super::names::Names;
 use super::output::Output;
@@ -34,6 +35,7 @@ pub struct Watcher<'a> {
     locks: Locks,
     pub queues: Queues,
     pub executors: Executors,
+    pub lists: Lists,
     pub names: Names,
     outputs: [Output; 2],
     /// Events that were not sent yet.
@@ -56,6 +58,7 @@ impl<'a> Watcher<'a> {
             locks: Locks::default(),
             queues: Queues::default(),
             executors: Executors::default(),
+            lists: Lists::default(),
             names: Names::default(),
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
@@ -108,6 +111,7 @@ impl<'a> Watcher<'a> {
             locks: self.locks.reports(most),
             queues: self.queues.reports(most, |thread| self.threads.name(thread)),
             executors: self.executors.reports(most),
+            lists: self.lists.reports(most),
             records: records.0,
             lost_records: records.1,
         }
@@ -253,7 +257,9 @@ impl<'a> Watcher<'a> {
                 self.event(at, lane, LaneEvent::Running);
             }
             RecordKind::Forked => self.forked = true,
-            kind @ (RecordKind::QueuePut { .. }
+            kind @ (RecordKind::ListDone { .. }
+            | RecordKind::ListFailed { .. }
+            | RecordKind::QueuePut { .. }
             | RecordKind::QueueGot { .. }
             | RecordKind::QueueWait { .. }) => self.queue_record(at, number, lane, kind),
             kind => self.task_record(at, number, lane, kind),

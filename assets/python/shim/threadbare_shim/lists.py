@@ -1,0 +1,197 @@
+"""Lists that threads share: what is added and removed, and what fails. From 3.12 on.
+
+Watched is what happens after a method of a list has returned, and nothing before: a function of
+ours in front of `pop` would be one more place where the interpreter may switch threads, and so
+would bring races that the script does not have. That is what a profile function does, so older
+versions are not watched. Before there is a second thread, nothing is watched and nothing costs.
+
+A list has no weak references. So it is known by its identity only as long as it cannot be
+another: while a global variable holds it, or a thread or task that got it as an argument runs.
+"""
+import sys
+from itertools import count
+from types import BuiltinMethodType, FunctionType, MethodType
+
+from . import code
+from .ring import LIST_DONE, LIST_FAIL, define, emit, not_watched
+
+_OPERATIONS = ("append", "insert", "extend", "pop", "remove", "clear", "sort", "reverse")
+_DESCRIPTOR = type(list.append)
+_methods = {getattr(list, name): number for number, name in enumerate(_OPERATIONS)}
+_by_name = {name: number for number, name in enumerate(_OPERATIONS)}
+
+# Lists that are known at most.
+_MOST = 1000
+_numbers = count(1)
+# By identity: the number, and the variables that hold it with its name among them.
+_globals = {}
+# By identity: the number, how many threads and tasks have it, and the list itself.
+_shared = {}
+# Those that none has any more, by identity: name, length and number. One that is handed over
+# again looks the same; another could, but hardly.
+_released = {}
+_tool = None
+
+
+def start():
+    if not hasattr(sys, "monitoring"):
+        not_watched("lists (before 3.12, watching them would add switches of threads)")
+
+
+def begin():
+    """There is a second thread: watches the code that runs, and what is called from now on."""
+    global _tool
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is None or _tool is not None:
+        return
+    free = [tool for tool in (4, 3) if monitoring.get_tool(tool) is None]
+    if not free:
+        _tool = -1
+        not_watched("lists (all tools for monitoring are in use)")
+        return
+    _tool = free[0]
+    monitoring.use_tool_id(_tool, "threadbare")
+    events = monitoring.events
+    monitoring.register_callback(_tool, events.PY_START, _called)
+    monitoring.register_callback(_tool, events.C_RETURN, _returned)
+    monitoring.register_callback(_tool, events.C_RAISE, _raised)
+    monitoring.set_events(_tool, events.PY_START)
+    for frame in sys._current_frames().values():
+        while frame is not None:
+            _watch(frame.f_code)
+            frame = frame.f_back
+
+
+def _called(function, offset):
+    """Once for each function."""
+    _watch(function)
+    return sys.monitoring.DISABLE
+
+
+def _watch(function):
+    # In others nothing is switched on: calls that are watched are a little slower.
+    if _by_name.keys().isdisjoint(function.co_names) or not code.is_users_file(function.co_filename):
+        return
+    events = sys.monitoring.events
+    # A return is reported only where calls are; without a callback, calls are not.
+    sys.monitoring.set_local_events(_tool, function, events.CALL | events.C_RETURN | events.C_RAISE)
+
+
+def _returned(function, offset, called, first):
+    operation = _operation(called, first)
+    if operation is not None:
+        kind, things = operation
+        number = _number(things, function)
+        if number is not None:
+            emit(LIST_DONE, number, len(things), kind)
+
+
+def _raised(function, offset, called, first):
+    operation = _operation(called, first)
+    if operation is not None:
+        kind, things = operation
+        number = _number(things, function)
+        if number is not None:
+            emit(LIST_FAIL, number, len(things), kind)
+
+
+def _operation(called, first):
+    """Which method of which list was called, if it was one."""
+    kind = type(called)
+    if kind is _DESCRIPTOR:
+        number = _methods.get(called)
+        return (number, first) if number is not None and isinstance(first, list) else None
+    if kind is BuiltinMethodType and isinstance(called.__self__, list):
+        number = _by_name.get(called.__name__)
+        return (number, called.__self__) if number is not None else None
+    return None
+
+
+def _number(things, function):
+    """The number of a list that threads can share; None of any other."""
+    key = id(things)
+    known = _shared.get(key)
+    if known is not None:
+        return known[0]
+    known = _globals.get(key)
+    if known is not None:
+        number, holder, name = known
+        if holder.get(name) is things:
+            return number
+        del _globals[key]
+    # The frame below the callback is the one that called the method.
+    holder = sys._getframe(2).f_globals
+    for name in function.co_names:
+        if holder.get(name) is things and len(_globals) < _MOST:
+            number = _define(name)
+            _globals[key] = (number, holder, name)
+            return number
+    return None
+
+
+def _define(name):
+    number = next(_numbers)
+    define("list", number, name)
+    return number
+
+
+def share(function, args, kwargs):
+    """Keeps the lists that a thread or task gets; returns what `release` wants for it."""
+    if _tool is None or _tool < 0:
+        return ()
+    found = []
+    receiver = None
+    if type(function) is MethodType:
+        receiver, function = function.__self__, function.__func__
+    if type(function) is not FunctionType:
+        return ()
+    found += zip(function.__code__.co_varnames[int(receiver is not None) :], args)
+    found += kwargs.items()
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            found.append((name, cell.cell_contents))
+        except ValueError:
+            pass
+    try:
+        attributes = object.__getattribute__(receiver, "__dict__")
+        found += [("self." + name, thing) for name, thing in attributes.items()]
+    except AttributeError:
+        pass
+    return [_keep(name, thing, function) for name, thing in found if isinstance(thing, list)]
+
+
+def _keep(name, things, function):
+    key = id(things)
+    known = _shared.get(key)
+    if known is None:
+        was = _released.pop(key, None)
+        number = _global(things, function.__globals__)
+        if number is None:
+            same = was is not None and was[:2] == (name, len(things))
+            number = was[2] if same else _define(name)
+        known = _shared[key] = [number, 0, things, name]
+    known[1] += 1
+    return key
+
+
+def _global(things, holder):
+    """The number of a list that a global variable holds."""
+    for name, value in list(holder.items()):
+        if value is things:
+            found = _globals.get(id(things))
+            if found is None or found[1] is not holder or found[2] != name:
+                found = _globals[id(things)] = (_define(name), holder, name)
+            return found[0]
+    return None
+
+
+def release(keys):
+    """The thread or task that got them has ended."""
+    for key in keys:
+        known = _shared.get(key)
+        if known is not None:
+            known[1] -= 1
+            if known[1] <= 0:
+                number, _, things, name = _shared.pop(key)
+                if len(_released) < _MOST:
+                    _released[key] = (name, len(things), number)

@@ -1,0 +1,131 @@
+//! The lists that the script's threads share: what was added and removed, and what failed.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::super::facts::ListReport;
+use crate::kit::python::ListOperation;
+use crate::printable::Printable;
+
+/// Lists that are kept at most, and threads of each.
+const MOST: usize = 1024;
+
+/// One list.
+#[derive(Debug)]
+struct List {
+    name: Printable,
+    operations: u64,
+    /// `None` before the first operation.
+    found: Option<u64>,
+    appended: u64,
+    removed: u64,
+    failed: u64,
+    left: u64,
+    threads: HashSet<u64>,
+}
+
+/// All lists by the numbers of their definitions, in the order in which they were first seen.
+#[derive(Debug, Default)]
+pub struct Lists {
+    all: BTreeMap<u64, List>,
+}
+
+impl Lists {
+    pub fn define(&mut self, number: u64, name: Printable) {
+        if self.all.len() < MOST {
+            let list = List {
+                name,
+                operations: 0,
+                found: None,
+                appended: 0,
+                removed: 0,
+                failed: 0,
+                left: 0,
+                threads: HashSet::new(),
+            };
+            self.all.insert(number, list);
+        }
+    }
+
+    /// A thread has called a method, and `size` items are in the list then.
+    pub fn done(&mut self, thread: u64, number: u64, operation: ListOperation, size: u64) {
+        let Some(list) = self.all.get_mut(&number) else {
+            return;
+        };
+        let (added, removed) = match operation {
+            ListOperation::AddsOne => (1, 0),
+            ListOperation::RemovesOne => (0, 1),
+            ListOperation::AddsSome => (size.saturating_sub(list.left), 0),
+            ListOperation::RemovesAll => (0, list.left),
+            ListOperation::Orders => (0, 0),
+        };
+        list.found.get_or_insert((size + removed).saturating_sub(added));
+        list.appended += added;
+        list.removed += removed;
+        list.left = size;
+        list.called_by(thread);
+    }
+
+    /// A method has raised an exception.
+    pub fn failed(&mut self, thread: u64, number: u64) {
+        if let Some(list) = self.all.get_mut(&number) {
+            list.failed += 1;
+            list.called_by(thread);
+        }
+    }
+
+    /// The figures of the first `most` lists.
+    pub fn reports(&self, most: usize) -> Vec<ListReport> {
+        let used = self.all.values().filter(|list| list.operations > 0);
+        used.take(most).map(List::report).collect()
+    }
+}
+
+impl List {
+    fn called_by(&mut self, thread: u64) {
+        self.operations += 1;
+        if self.threads.len() < MOST {
+            self.threads.insert(thread);
+        }
+    }
+
+    fn report(&self) -> ListReport {
+        ListReport {
+            name: self.name.clone(),
+            operations: self.operations,
+            found: self.found.unwrap_or(0),
+            appended: self.appended,
+            removed: self.removed,
+            failed: self.failed,
+            left: self.left,
+            threads: self.threads.len() as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_added_and_removed_is_what_is_left() {
+        let mut lists = Lists::default();
+        lists.define(1, "items".into());
+        lists.define(2, "unused".into());
+        for (thread, operation, size) in [
+            (1, ListOperation::AddsOne, 3),
+            (1, ListOperation::RemovesOne, 2),
+            (2, ListOperation::AddsSome, 6),
+            (2, ListOperation::Orders, 6),
+            (1, ListOperation::RemovesOne, 5),
+        ] {
+            lists.done(thread, 1, operation, size);
+        }
+        lists.failed(3, 1);
+        let all = lists.reports(9);
+        let [items] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!((items.operations, items.failed, items.threads), (6, 1, 3));
+        assert_eq!((items.found, items.appended, items.removed, items.left), (2, 5, 2, 5));
+        lists.done(1, 1, ListOperation::RemovesAll, 0);
+        assert_eq!((lists.reports(9)[0].removed, lists.reports(9)[0].left), (7, 0));
+    }
+}

@@ -14,11 +14,12 @@
 //! |---|---|
 //! | `group` | a process group: start, wait, kill, reap |
 //! | `shim` | the shim's files, and the folder of a run |
-//! | `ring`, `definitions` | what the shim writes |
+//! | `ring`, `record`, `definitions` | what the shim writes |
 //! | `watched` | a script that runs under watch |
 
 mod definitions;
 mod group;
+mod record;
 mod ring;
 mod shim;
 mod source;
@@ -34,7 +35,10 @@ use rustix::fs::{Access, access};
 
 pub use self::definitions::Definition;
 use self::group::{Group, read};
-pub use self::ring::{ListOperation, LockFailure, QueueWant, Record, RecordKind, TaskEnd, TaskId};
+pub use self::record::{
+    ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind, Scope, TaskEnd,
+    TaskId,
+};
 pub use self::source::source_lines;
 pub use self::watched::{Seen, Watched};
 use super::clock;

@@ -222,17 +222,15 @@ for t in threads: t.join()
 fn what_is_not_watched_is_named() {
     let (_folder, path) = written(
         "\
-import os, threading
+import threading
 for _ in range(20_050): threading.Lock()
-if os.fork() == 0: os._exit(0)
-os.wait()
 ",
     );
     let result = watched(&python(), &path, &[]);
     let not = result["not_watched"].as_array().unwrap();
     let has = |text: &str| not.iter().any(|one| one.as_str().unwrap().contains(text));
-    assert!(has("variables") && has("asyncio") && has("processes"), "{not:?}");
-    assert!(has("locks after the first 20000") && has("forked"), "{not:?}");
+    assert!(has("variables") && has("asyncio") && has("no Python"), "{not:?}");
+    assert!(has("locks after the first 20000"), "{not:?}");
     assert_eq!(result["locks"].as_array().unwrap().len(), 20_000);
 }
 
@@ -409,5 +407,77 @@ main()
         assert_eq!(figures("self.items"), [6, 0, 6, 0, 0, 6, 2], "{about}");
         assert_eq!(figures("out"), [6, 0, 6, 3, 0, 3, 3], "{about}");
         assert_eq!(result["lists"].as_array().unwrap().len(), 3, "{about}");
+    }
+}
+
+#[test]
+fn children_of_every_start_method_are_followed() {
+    let (_folder, path) = written(
+        "\
+import multiprocessing as mp, os, subprocess, sys, threading, time
+from concurrent.futures import ProcessPoolExecutor
+lock = threading.Lock()
+def square(n):
+    time.sleep(0.01)
+    return n * n
+def child(code):
+    with lock: pass
+    t = threading.Thread(target=time.sleep, args=(0.01,), name='in child')
+    t.start()
+    t.join()
+    sys.exit(code)
+if __name__ == '__main__':
+    for method in ('fork', 'spawn', 'forkserver'):
+        context = mp.get_context(method)
+        process = context.Process(target=child, args=(3,), name=method + ' child')
+        process.start()
+        process.join()
+        with context.Pool(2) as pool: print(pool.map(square, range(5), chunksize=2))
+    with ProcessPoolExecutor(2) as executor: print(sum(executor.map(square, range(3))))
+    subprocess.run([sys.executable, '-c', 'import threading; threading.Lock().acquire()'])
+    if os.fork() == 0: os._exit(0)
+    os.wait()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        let processes = result["processes"].as_array().unwrap();
+        for method in ["fork", "spawn", "forkserver"] {
+            let child = named(&result["processes"], &format!("{method} child"));
+            let about = format!("{about}: {result}");
+            assert_eq!(child["start_method"], method, "{about}");
+            assert_eq!(child["exit"], json!({ "code": 3 }), "{about}");
+            let thread = named(&result["threads"], &format!("{method} child/in child"));
+            assert_eq!(thread["ended"], "returned", "{about}");
+            let main = named(&result["threads"], &format!("{method} child"));
+            assert_eq!(main["role"], "main", "{about}");
+            assert!(!main["ended"].is_null(), "{about}");
+        }
+        let with = |method| processes.iter().filter(|one| one["start_method"] == method).count();
+        // A child and two workers each; two more of the executor, if it forks, and the last.
+        assert!(with("spawn") >= 3 && with("forkserver") >= 3 && with("fork") >= 4, "{about}");
+        assert_eq!((with("helper"), with("subprocess")), (1, 1), "{about}: {processes:?}");
+        let pools = result["pools"].as_array().unwrap();
+        assert_eq!(pools.len(), 3, "{about}");
+        for (pool, method) in pools.iter().zip(["fork", "spawn", "forkserver"]) {
+            let about = format!("{about}: {pool}");
+            let counts = ["size", "tasks", "chunks", "failed"].map(|key| pool[key].as_u64());
+            assert_eq!(counts, [2, 5, 3, 0].map(Some), "{about}");
+            assert_eq!(pool["start_method"], method, "{about}");
+            let parts = ["start", "compute", "shutdown"];
+            let parts = parts.map(|part| pool["parts_ms"][part].as_f64().unwrap());
+            assert!(parts[1] >= 30.0, "{about}");
+            assert!(parts.iter().sum::<f64>() <= pool["total_ms"].as_f64().unwrap(), "{about}");
+        }
+        // The copy of a forked child is a lock of its own, and that of a spawned one as well.
+        let locks = result["locks"].as_array().unwrap().iter();
+        let acquired = locks.filter(|lock| lock["acquires"] == 1).count();
+        assert!(acquired >= 4, "{about}: {}", result["locks"]);
+        let executor = named(&result["executors"], "executor");
+        assert_eq!((&executor["tasks"], &executor["finished"]), (&json!(3), &json!(3)), "{about}");
+        assert_eq!(executor["ran_us"]["samples"], 3, "{about}: {executor}");
+        assert!(executor["ran_us"]["max"].as_f64().unwrap() >= 10_000.0, "{about}: {executor}");
+        assert_eq!(result["lost_records"], 0, "{about}");
     }
 }

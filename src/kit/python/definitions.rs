@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::ring::TaskId;
+use super::record::{Scope, TaskId};
 
 /// Bytes that are read of the file at most; the shim writes fewer.
 const LONGEST: u64 = 16 << 20;
@@ -55,7 +55,7 @@ pub enum Definition {
     },
     /// The name of a function that runs as a task.
     Function {
-        function: u32,
+        function: u64,
         name: String,
     },
     /// A list, by the variable that holds it.
@@ -79,6 +79,30 @@ pub enum Definition {
         line: u32,
         file: String,
     },
+    /// The process that this file is of, and the process that started it, by its number. `method`
+    /// is how: a start method of `multiprocessing`, `subprocess`, or `helper` for a process of the
+    /// library's own.
+    Process {
+        parent: u32,
+        method: String,
+        name: String,
+    },
+    /// How a child ended; a negative code is a signal.
+    Exit {
+        pid: u32,
+        code: i32,
+    },
+    /// A pool of processes, or of threads.
+    Pool {
+        pool: u64,
+        line: u32,
+        file: String,
+    },
+    PoolSize {
+        pool: u64,
+        size: u32,
+        method: String,
+    },
     /// What the shim cannot see.
     NotWatched {
         what: String,
@@ -92,15 +116,16 @@ pub struct Definitions {
     position: u64,
     /// Of a line that was not complete.
     begun: Vec<u8>,
+    scope: Scope,
 }
 
 impl Definitions {
     /// # Errors
     /// If there is no such file.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path, scope: Scope) -> io::Result<Self> {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
         let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
-        Ok(Self { file, position: 0, begun: Vec::new() })
+        Ok(Self { file, position: 0, begun: Vec::new(), scope })
     }
 
     /// Adds the lines that were written since the last time.
@@ -122,14 +147,15 @@ impl Definitions {
             let rest = self.begun.split_off(end + 1);
             let lines = std::mem::replace(&mut self.begun, rest);
             let lines = String::from_utf8_lossy(&lines);
-            definitions.extend(lines.lines().filter_map(Definition::read));
+            definitions.extend(lines.lines().filter_map(|line| Definition::read(line, self.scope)));
         }
         Ok(())
     }
 }
 
 impl Definition {
-    fn read(line: &str) -> Option<Self> {
+    fn read(line: &str, scope: Scope) -> Option<Self> {
+        let of = |number: &str| Some(scope.number(number.parse().ok()?));
         let fields: Vec<_> = line.split('\t').map(unescaped).collect();
         let fields: Vec<_> = fields.iter().map(String::as_str).collect();
         Some(match *fields.as_slice() {
@@ -139,48 +165,62 @@ impl Definition {
                 gil: gil == "1",
             },
             ["thread", thread, role, daemon, name] => Self::Thread {
-                thread: thread.parse().ok()?,
+                thread: of(thread)?,
                 role: role.to_owned(),
                 daemon: daemon == "1",
                 name: name.to_owned(),
             },
             ["lock", lock, kind, line, file] => Self::Lock {
-                lock: lock.parse().ok()?,
+                lock: of(lock)?,
                 kind: kind.to_owned(),
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },
             ["queue", queue, kind, size, line, file] => Self::Queue {
-                queue: queue.parse().ok()?,
+                queue: of(queue)?,
                 kind: kind.to_owned(),
                 size: size.parse().unwrap_or_default(),
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },
             ["executor", executor, kind, workers, line, file] => Self::Executor {
-                executor: executor.parse().ok()?,
+                executor: of(executor)?,
                 kind: kind.to_owned(),
                 workers: workers.parse().unwrap_or_default(),
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },
             ["function", function, name] => {
-                Self::Function { function: function.parse().ok()?, name: name.to_owned() }
+                Self::Function { function: of(function)?, name: name.to_owned() }
             }
-            ["list", list, name] => Self::List { list: list.parse().ok()?, name: name.to_owned() },
+            ["list", list, name] => Self::List { list: of(list)?, name: name.to_owned() },
             ["failed", executor, index, kind, text, line, file] => Self::Failed {
-                task: TaskId { executor: executor.parse().ok()?, index: index.parse().ok()? },
+                task: TaskId { executor: of(executor)?, index: index.parse().ok()? },
                 kind: kind.to_owned(),
                 text: text.to_owned(),
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },
             ["raised", thread, kind, text, line, file] => Self::Raised {
-                thread: thread.parse().ok()?,
+                thread: of(thread)?,
                 kind: kind.to_owned(),
                 text: text.to_owned(),
                 line: line.parse().ok()?,
                 file: file.to_owned(),
+            },
+            ["process", parent, method, name] => Self::Process {
+                parent: parent.parse().ok()?,
+                method: method.to_owned(),
+                name: name.to_owned(),
+            },
+            ["exit", pid, code] => Self::Exit { pid: pid.parse().ok()?, code: code.parse().ok()? },
+            ["pool", pool, "pool", line, file] => {
+                Self::Pool { pool: of(pool)?, line: line.parse().ok()?, file: file.to_owned() }
+            }
+            ["pool_size", pool, size, method] => Self::PoolSize {
+                pool: of(pool)?,
+                size: size.parse().ok()?,
+                method: method.to_owned(),
             },
             ["unwatched", what] => Self::NotWatched { what: what.to_owned() },
             _ => return None,
@@ -213,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_was_meant_and_one_without_meaning_is_left_out() {
-        let read = |line| Definition::read(line);
+        let read = |line| Definition::read(line, Scope(0));
         let lock = Definition::Lock {
             lock: 3,
             kind: "rlock".to_owned(),
@@ -221,6 +261,10 @@ mod tests {
             file: "a\tb\\c\n.py".to_owned(),
         };
         assert_eq!(read("lock\t3\trlock\t12\ta\\tb\\\\c\\n.py"), Some(lock));
+        let pool = Definition::Pool { pool: 3, line: 7, file: "x.py".to_owned() };
+        assert_eq!(read("pool\t3\tpool\t7\tx.py"), Some(pool));
+        let exit = Definition::Exit { pid: 9, code: -15 };
+        assert_eq!(read("exit\t9\t-15"), Some(exit));
         for line in ["", "lock", "lock\t-1\tlock\t1\tx", "lock\t1\tlock\t1", "other\t1", "\\"] {
             assert_eq!(read(line), None, "{line}");
         }
@@ -231,7 +275,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("definitions");
         std::fs::write(&path, "unwatched\tone\nunwatched\tt").unwrap();
-        let mut definitions = Definitions::open(&path).unwrap();
+        let mut definitions = Definitions::open(&path, Scope(0)).unwrap();
         let mut read = || {
             let mut found = Vec::new();
             definitions.read(&mut found).unwrap();

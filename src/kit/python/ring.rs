@@ -14,6 +14,8 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+use super::record::{Record, Scope, number};
+
 /// The layout that the shim writes; it stands in the header beside the sizes.
 const VERSION: u64 = 1;
 const HEADER: u64 = 64;
@@ -28,161 +30,6 @@ const LOST: u64 = 32;
 /// never in the middle of one.
 const UNFINISHED: u64 = 1024;
 
-/// Something that a thread of the script did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// On the system's monotonic clock, in ns.
-    pub at: u64,
-    /// Which thread, as the interpreter knows it; a number that a later thread may have again.
-    pub ident: u64,
-    pub kind: RecordKind,
-}
-
-/// Threads and locks by the numbers of their definitions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordKind {
-    ThreadStart {
-        thread: u64,
-        os_tid: u32,
-    },
-    ThreadEnd {
-        thread: u64,
-        raised: bool,
-    },
-    /// Waits from now on, with a time limit or for ever.
-    LockWant {
-        lock: u64,
-        timed: bool,
-    },
-    LockGot {
-        lock: u64,
-        depth: u32,
-    },
-    LockReleased {
-        lock: u64,
-        depth: u32,
-    },
-    LockFailed {
-        lock: u64,
-        why: LockFailure,
-    },
-    SleepBegin {
-        for_ns: u64,
-    },
-    SleepEnd,
-    /// Waits for the end of this thread, or of all others.
-    JoinBegin {
-        thread: Option<u64>,
-    },
-    JoinEnd,
-    /// Waits for a condition, an event or a barrier, which is no lock.
-    WaitBegin {
-        tool: u64,
-    },
-    WaitEnd,
-    /// Has woken this number of waiters.
-    Notified {
-        tool: u64,
-        waiters: u32,
-    },
-    Forked,
-    /// An item was put, and the queue has this number then; `None` if only the puts and gets
-    /// say it.
-    QueuePut {
-        queue: u64,
-        size: Option<u64>,
-    },
-    QueueGot {
-        queue: u64,
-        size: Option<u64>,
-    },
-    /// Waits until there is what it wants; ends as [`RecordKind::WaitEnd`].
-    QueueWait {
-        queue: u64,
-        wants: QueueWant,
-    },
-    /// Tasks by the numbers of their executor and their own within it. The function by its
-    /// number, and its argument if that is one whole number.
-    TaskSubmitted {
-        task: TaskId,
-        function: u32,
-        argument: Option<i64>,
-    },
-    TaskStarted {
-        task: TaskId,
-    },
-    TaskEnded {
-        task: TaskId,
-        end: TaskEnd,
-    },
-    /// Waits for a future, or for one of several; ends as [`RecordKind::WaitEnd`].
-    TaskWait {
-        task: Option<TaskId>,
-    },
-    /// A method of a list has returned; its length is that of a moment later.
-    ListDone {
-        list: u64,
-        operation: ListOperation,
-        size: u64,
-    },
-    /// A method of a list has raised an exception: it was empty, or had no such item.
-    ListFailed {
-        list: u64,
-    },
-    /// The result or the exception of a task is asked for.
-    TaskAsked {
-        task: TaskId,
-    },
-}
-
-/// A task: the number of its executor, and its own among the tasks of that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskId {
-    pub executor: u64,
-    pub index: u64,
-}
-
-/// What a thread that waits at a queue waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueWant {
-    Item,
-    Room,
-    /// That each item was reported as done: `join`.
-    AllDone,
-}
-
-/// What a method of a list does to its length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListOperation {
-    /// `append` and `insert`.
-    AddsOne,
-    /// `extend`.
-    AddsSome,
-    /// `pop` and `remove`.
-    RemovesOne,
-    /// `clear`.
-    RemovesAll,
-    /// `sort` and `reverse`.
-    Orders,
-}
-
-/// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskEnd {
-    Finished,
-    Failed,
-    Cancelled,
-}
-
-/// Why a lock was not acquired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockFailure {
-    Tried,
-    TimedOut,
-    /// An exception, such as the user's interrupt, ended the wait.
-    Exception,
-}
-
 /// The ring of one process.
 #[derive(Debug)]
 pub struct Ring {
@@ -191,6 +38,7 @@ pub struct Ring {
     next: u64,
     /// Records that were begun and never finished, or are no records of this version.
     bad: u64,
+    scope: Scope,
 }
 
 impl Ring {
@@ -198,7 +46,7 @@ impl Ring {
     ///
     /// # Errors
     /// If it cannot be read, or is none of this version.
-    pub fn open(path: &Path) -> io::Result<Option<Self>> {
+    pub fn open(path: &Path, scope: Scope) -> io::Result<Option<Self>> {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
         let opened =
             OpenOptions::new().read(true).write(true).custom_flags(flags.cast_signed()).open(path);
@@ -212,7 +60,7 @@ impl Ring {
         if header[..8] != *b"tbring\0\0" || number(&header, 8) != expected {
             return Err(io::Error::other("the records are of another version"));
         }
-        Ok(Some(Self { file, next: 1, bad: 0 }))
+        Ok(Some(Self { file, next: 1, bad: 0, scope }))
     }
 
     /// Adds what was written since the last time, as far as it is complete, and reports how far
@@ -273,6 +121,12 @@ impl Ring {
     /// Reads the complete records up to the end of the ring, [`CHUNK`] at most; returns how many
     /// there were, and how many could have been.
     fn read_chunk(&mut self, records: &mut Vec<Record>) -> io::Result<(usize, usize)> {
+        // Most rings are idle at most looks, and a script may have hundreds of processes.
+        let mut first = [0; 8];
+        self.file.read_exact_at(&mut first, offset(self.next) + RECORD as u64 - 8)?;
+        if number(&first, 0) != self.next {
+            return Ok((0, 1));
+        }
         let before_end = SLOTS - (self.next - 1) % SLOTS;
         let room = usize::try_from(before_end).unwrap_or(CHUNK).min(CHUNK);
         let mut bytes = vec![0; room * RECORD];
@@ -285,7 +139,7 @@ impl Ring {
         let bytes = &mut bytes[..count * RECORD];
         self.file.read_exact_at(bytes, offset(self.next))?;
         for bytes in bytes.chunks_exact(RECORD) {
-            match Record::read(bytes) {
+            match Record::read(bytes, self.scope) {
                 Some(record) => records.push(record),
                 None => self.bad += 1,
             }
@@ -295,93 +149,9 @@ impl Ring {
     }
 }
 
-impl Record {
-    /// `None` for a kind that this version does not have.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let [at, ident, object] = [0, 8, 16].map(|at| number(bytes, at));
-        let a = number(bytes, 24);
-        let b = number(bytes, 32);
-        let depth = u32::try_from(a).unwrap_or(u32::MAX);
-        // Negative where the shim does not know it.
-        let size = (a.cast_signed() >= 0).then_some(a);
-        let task = TaskId { executor: object, index: a };
-        // Two 32-bit fields.
-        let (kind, c) = (number(bytes, 40) & 0xffff_ffff, number(bytes, 40) >> 32);
-        let kind = match kind {
-            1 => RecordKind::ThreadStart { thread: object, os_tid: depth },
-            2 => RecordKind::ThreadEnd { thread: object, raised: a != 0 },
-            10 => RecordKind::LockWant { lock: object, timed: a != 0 },
-            11 => RecordKind::LockGot { lock: object, depth },
-            12 => RecordKind::LockReleased { lock: object, depth },
-            13 => RecordKind::LockFailed {
-                lock: object,
-                why: match a {
-                    1 => LockFailure::Tried,
-                    2 => LockFailure::TimedOut,
-                    _ => LockFailure::Exception,
-                },
-            },
-            20 => RecordKind::SleepBegin { for_ns: a },
-            21 => RecordKind::SleepEnd,
-            22 => RecordKind::JoinBegin { thread: Some(object).filter(|thread| *thread > 0) },
-            23 => RecordKind::JoinEnd,
-            24 => RecordKind::WaitBegin { tool: object },
-            25 => RecordKind::WaitEnd,
-            26 => RecordKind::Notified { tool: object, waiters: depth },
-            30 => RecordKind::Forked,
-            40 => RecordKind::QueuePut { queue: object, size },
-            41 => RecordKind::QueueGot { queue: object, size },
-            42 => RecordKind::QueueWait {
-                queue: object,
-                wants: match a {
-                    0 => QueueWant::Item,
-                    1 => QueueWant::Room,
-                    _ => QueueWant::AllDone,
-                },
-            },
-            50 => RecordKind::TaskSubmitted {
-                task,
-                function: u32::try_from(c).unwrap_or_default(),
-                argument: Some(b.cast_signed()).filter(|argument| *argument != i64::MIN),
-            },
-            51 => RecordKind::TaskStarted { task },
-            52 => RecordKind::TaskEnded {
-                task,
-                end: match b {
-                    0 => TaskEnd::Finished,
-                    1 => TaskEnd::Failed,
-                    _ => TaskEnd::Cancelled,
-                },
-            },
-            53 => RecordKind::TaskWait { task: Some(task).filter(|task| task.executor > 0) },
-            54 => RecordKind::TaskAsked { task },
-            60 => RecordKind::ListDone {
-                list: object,
-                operation: match b {
-                    0 | 1 => ListOperation::AddsOne,
-                    2 => ListOperation::AddsSome,
-                    3 | 4 => ListOperation::RemovesOne,
-                    5 => ListOperation::RemovesAll,
-                    _ => ListOperation::Orders,
-                },
-                size: a,
-            },
-            61 => RecordKind::ListFailed { list: object },
-            _ => return None,
-        };
-        Some(Self { at, ident, kind })
-    }
-}
-
 /// Where the record of this number is.
 fn offset(number: u64) -> u64 {
     HEADER + (number - 1) % SLOTS * RECORD as u64
-}
-
-/// The 64-bit number at this position; 0 beyond the end.
-fn number(bytes: &[u8], at: usize) -> u64 {
-    let bytes = bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
-    bytes.map_or(0, u64::from_le_bytes)
 }
 
 #[cfg(test)]

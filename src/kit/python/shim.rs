@@ -39,6 +39,14 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../assets/python/shim/threadbare_shim/locks.py"),
     ),
     (
+        "threadbare_shim/pools.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/pools.py"),
+    ),
+    (
+        "threadbare_shim/processes.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/processes.py"),
+    ),
+    (
         "threadbare_shim/queues.py",
         include_str!("../../../assets/python/shim/threadbare_shim/queues.py"),
     ),

@@ -4,7 +4,8 @@
 //! own exit status. Only its two outputs are pipes. Whatever it leaves behind in its process
 //! group ends with it.
 
-use std::ffi::OsString;
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -18,7 +19,8 @@ use rustix::termios::isatty;
 use super::Python;
 use super::definitions::{Definition, Definitions};
 use super::group::{Group, read};
-use super::ring::{Record, Ring};
+use super::record::{Record, Scope};
+use super::ring::Ring;
 use super::shim::RunFolder;
 use crate::kit::event::Stream;
 use crate::kit::sys::process::kill_with_parent;
@@ -26,6 +28,8 @@ use crate::kit::sys::process::kill_with_parent;
 /// Bytes of output that are read at once, and at most in one look at a script that runs.
 const READ: usize = 64 * 1024;
 const MOST: usize = 4 * READ;
+/// Processes that are followed at most.
+const PROCESSES: usize = 256;
 /// Bytes that are read of a reason why the interpreter was refused.
 const REASON: usize = 100;
 
@@ -34,17 +38,29 @@ const REASON: usize = 100;
 pub struct Watched {
     group: Group,
     folder: RunFolder,
-    /// As soon as the shim has made them.
-    written: Option<(Ring, Definitions)>,
+    /// What each process writes, as soon as the shim has made it: the script's own first.
+    written: Vec<Written>,
     /// Why what the shim writes could not be read, if so.
     unreadable: Option<io::Error>,
+}
+
+/// What one process writes.
+#[derive(Debug)]
+struct Written {
+    pid: u32,
+    ring: Ring,
+    definitions: Definitions,
 }
 
 /// What was seen since the last look. Definitions go before the records that refer to them.
 #[derive(Debug, Default)]
 pub struct Seen {
-    pub definitions: Vec<Definition>,
+    /// Each with the process that wrote it.
+    pub definitions: Vec<(Scope, Definition)>,
+    /// Of all processes, in the order of time.
     pub records: Vec<Record>,
+    /// Processes that have begun: their numbers in the system, in the order of their scopes.
+    pub begun: Vec<u32>,
     pub output: Vec<(Stream, Vec<u8>)>,
 }
 
@@ -69,7 +85,7 @@ impl Watched {
         folder.let_in(&mut command);
         kill_with_parent(&mut command);
         let group = Group::start(&mut command)?;
-        Ok(Self { group, folder, written: None, unreadable: None })
+        Ok(Self { group, folder, written: Vec::new(), unreadable: None })
     }
 
     /// Waits until there is output or the script has ended, at most for `limit`, and takes what
@@ -85,7 +101,7 @@ impl Watched {
         }
         self.read_output(ended, seen);
         if let Err(error) = self.read_written(ended, seen) {
-            self.written = None;
+            self.written.clear();
             self.unreadable.get_or_insert(error);
         }
         Ok(ended)
@@ -101,9 +117,15 @@ impl Watched {
         self.group.kill();
     }
 
-    /// Records read, and records lost; `None` if the shim wrote none.
-    pub fn records(&self) -> Option<(u64, u64)> {
-        self.written.as_ref().map(|(ring, _)| (ring.count(), ring.lost()))
+    /// Records read, and records lost, of all processes.
+    pub fn records(&self) -> (u64, u64) {
+        let each = self.written.iter().map(|one| (one.ring.count(), one.ring.lost()));
+        each.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1.saturating_add(one.1)))
+    }
+
+    /// How many processes are followed at most, if there were as many.
+    pub fn most_processes(&self) -> Option<usize> {
+        Some(PROCESSES).filter(|most| self.written.len() >= *most)
     }
 
     /// Why nothing was seen, or no more from some moment on: the interpreter is none that can be
@@ -113,7 +135,7 @@ impl Watched {
             return Some(format!("what the shim wrote cannot be read: {error}"));
         }
         let nothing = "the interpreter did not load the shim";
-        self.written.is_none().then(|| nothing.to_owned())
+        self.written.is_empty().then(|| nothing.to_owned())
     }
 
     /// The interpreter, if it is one that was refused: the script has not run.
@@ -151,23 +173,75 @@ impl Watched {
     }
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
-        if self.written.is_none() && self.unreadable.is_none() {
-            let leader = self.group.leader().as_raw_nonzero();
-            let file = |name| self.folder.path().join(format!("{name}.{leader}"));
-            // The ring has its name only when both files are there.
-            if let Some(ring) = Ring::open(&file("ring"))? {
-                self.written = Some((ring, Definitions::open(&file("definitions"))?));
-            }
+        if self.unreadable.is_none() {
+            self.open_new(seen)?;
         }
-        if let Some((ring, definitions)) = &mut self.written {
+        let mut read: Vec<Vec<Record>> = Vec::new();
+        // The youngest first: what another process has caused is then not read before its cause.
+        for one in self.written.iter_mut().rev() {
+            let mut records = Vec::new();
             if ended {
-                ring.read_rest(&mut seen.records)?;
+                one.ring.read_rest(&mut records)?;
             } else {
-                ring.read(&mut seen.records)?;
+                one.ring.read(&mut records)?;
             }
-            // After the records: each is written before those that refer to it.
-            definitions.read(&mut seen.definitions)?;
+            read.push(records);
+        }
+        merge(read, &mut seen.records);
+        // After the records: each is written before those that refer to it.
+        for (scope, one) in self.written.iter_mut().enumerate() {
+            let mut definitions = Vec::new();
+            one.definitions.read(&mut definitions)?;
+            let scope = scope_of(scope);
+            seen.definitions.extend(definitions.into_iter().map(|one| (scope, one)));
         }
         Ok(())
     }
+
+    /// Opens what processes write that have begun since the last look. A ring has its name only
+    /// when both files are there.
+    fn open_new(&mut self, seen: &mut Seen) -> io::Result<()> {
+        let leader = u32::try_from(self.group.leader().as_raw_nonzero().get()).unwrap_or_default();
+        let mut pids = vec![leader];
+        if !self.written.is_empty() {
+            let names = fs::read_dir(self.folder.path())?.flatten();
+            let pid = |name: &OsStr| name.to_str()?.strip_prefix("ring.")?.parse::<u32>().ok();
+            pids.extend(names.filter_map(|one| pid(&one.file_name())));
+        }
+        for pid in pids {
+            if self.written.len() >= PROCESSES || self.written.iter().any(|one| one.pid == pid) {
+                continue;
+            }
+            let file = |name| self.folder.path().join(format!("{name}.{pid}"));
+            let scope = scope_of(self.written.len());
+            if let Some(ring) = Ring::open(&file("ring"), scope)? {
+                let definitions = Definitions::open(&file("definitions"), scope)?;
+                self.written.push(Written { pid, ring, definitions });
+                seen.begun.push(pid);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn scope_of(position: usize) -> Scope {
+    Scope(u32::try_from(position).unwrap_or_default())
+}
+
+/// Merges the records of several processes by time. Those of one process stay in their order.
+fn merge(read: Vec<Vec<Record>>, records: &mut Vec<Record>) {
+    let mut left: Vec<_> = read.into_iter().map(VecDeque::from).collect();
+    left.retain(|one| !one.is_empty());
+    while left.len() > 1 {
+        let first = |one: &VecDeque<Record>| one.front().map(|record| record.at);
+        let next = left.iter_mut().enumerate().min_by_key(|(_, one)| first(one));
+        let Some((at, one)) = next else {
+            return;
+        };
+        records.extend(one.pop_front());
+        if one.is_empty() {
+            left.remove(at);
+        }
+    }
+    records.extend(left.into_iter().flatten());
 }

@@ -45,6 +45,8 @@ pub struct Figures {
     pub queues: Vec<QueueReport>,
     pub executors: Vec<ExecutorReport>,
     pub lists: Vec<ListReport>,
+    pub processes: Vec<ProcessReport>,
+    pub pools: Vec<PoolReport>,
     /// Records that the script's process wrote, and those that it had to drop.
     pub records: u64,
     pub lost_records: u64,
@@ -285,6 +287,50 @@ pub struct ListReport {
     pub left: u64,
     /// Threads that called a method of it.
     pub threads: u64,
+}
+
+/// A process that the script started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessReport {
+    pub pid: u32,
+    pub name: Printable,
+    /// `fork`, `spawn` or `forkserver`, `subprocess`, or `helper` for one of a library's own.
+    pub start_method: Printable,
+    /// `None` while it runs, or if its parent did not ask.
+    pub exit: Option<Exit>,
+}
+
+/// A `multiprocessing.Pool`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoolReport {
+    pub name: Printable,
+    pub place: Printable,
+    pub size: u32,
+    /// As for processes, or `threads`.
+    pub start_method: Printable,
+    /// Items that were submitted, and the chunks that they were put into.
+    pub tasks: u64,
+    pub chunks: u64,
+    pub failed: u64,
+    /// From its making to its end; `None` before that.
+    pub total_ms: Option<f64>,
+    pub parts_ms: PoolParts,
+}
+
+/// Where the time of a pool went. A part that did not happen, or is not over, is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolParts {
+    /// Until a worker has begun the first chunk.
+    pub start: Option<f64>,
+    /// Not measured: it is part of the others.
+    pub pickle: Option<f64>,
+    /// From there until the last chunk was done.
+    pub compute: Option<f64>,
+    /// Until the parent had its result.
+    #[serde(rename = "return")]
+    pub give_back: Option<f64>,
+    /// From `close` or `terminate` to the end of the workers.
+    pub shutdown: Option<f64>,
 }
 
 /// How long something took, in microseconds, to two digits.

@@ -1,10 +1,10 @@
 //! What the run means, in plain sentences made from its figures. Pure.
 
-use super::facts::{ExecutorReport, ListReport, QueueReport, ThreadEnd};
+use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
 use super::state::State;
 use super::story::ended;
 use crate::scene::Weight;
-use crate::scene::units::{count, plural};
+use crate::scene::units::{count, nanos, plural};
 
 /// Findings of one kind at most.
 const FEW: usize = 3;
@@ -23,6 +23,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all.extend(state.figures.queues.iter().filter_map(|queue| left(state, queue)).take(FEW));
     all.extend(contended(state));
     all.extend(queue_waits(state));
+    all.extend(state.figures.pools.iter().filter_map(pool_parts).take(FEW));
     all.extend(level(state));
     all.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     all
@@ -133,6 +134,21 @@ fn queue_waits(state: &State) -> Option<Sentence> {
     };
     // A wait may end without what it was for, so there can be more of them than puts or gets.
     let text = format!("{}: **{} of {}** {why}.", queue.name, count(waits.min(done)), count(done));
+    Some((Weight::Fact, text))
+}
+
+/// Whether a pool was worth its start.
+fn pool_parts(pool: &PoolReport) -> Option<Sentence> {
+    let (start, compute) = (pool.parts_ms.start?, pool.parts_ms.compute?);
+    let time = |ms: f64| nanos(ms * 1e6);
+    let text = format!(
+        "{}: **{}** to start {} by {}, {} until the last chunk was done.",
+        pool.name,
+        time(start),
+        plural(pool.size.into(), "worker"),
+        pool.start_method,
+        time(compute)
+    );
     Some((Weight::Fact, text))
 }
 

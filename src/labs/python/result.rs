@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::facts::{ExecutorReport, ListReport, LockReport, QueueReport, ThreadReport, Times};
+use super::facts::{
+    ExecutorReport, ListReport, LockReport, PoolReport, ProcessReport, QueueReport, ThreadReport,
+    Times,
+};
 use super::state::State;
 use super::story::ended;
 use crate::scene::units::{nanos, plural};
@@ -10,12 +13,10 @@ use crate::scene::units::{nanos, plural};
 /// Locks and threads that the text lists; the JSON has all.
 const LISTED: usize = 20;
 
-/// The names of the fields are part of the command line's contract. What is not watched yet is
-/// an empty list, and named in `not_watched`.
+/// The names of the fields are part of the command line's contract.
 pub fn result(state: &State) -> Value {
     let outcome = state.outcome.as_ref();
     let figures = &state.figures;
-    let none: [(); 0] = [];
     json!({
         "script": state.script,
         "args": state.args,
@@ -23,12 +24,12 @@ pub fn result(state: &State) -> Value {
         "level": "L0",
         "exit": outcome.map(|outcome| outcome.exit),
         "threads": figures.threads,
-        "processes": none,
+        "processes": figures.processes,
         "locks": locks(&figures.locks),
         "lists": figures.lists,
         "queues": figures.queues,
         "executors": figures.executors,
-        "pools": none,
+        "pools": figures.pools,
         "deadlock": outcome.and_then(|outcome| outcome.deadlock.as_ref()),
         "records": figures.records,
         "lost_records": figures.lost_records,
@@ -66,6 +67,10 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(more(figures.lists.len(), "list"));
     lines.extend(figures.executors.iter().take(LISTED).map(executor));
     lines.extend(more(figures.executors.len(), "executor"));
+    lines.extend(figures.processes.iter().take(LISTED).map(process));
+    lines.extend(more(figures.processes.len(), "process"));
+    lines.extend(figures.pools.iter().take(LISTED).map(pool));
+    lines.extend(more(figures.pools.len(), "pool"));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
     lines.push(format!("Not watched: {}.", not.join("; ")));
     lines.push(format!(
@@ -124,6 +129,32 @@ fn list(list: &ListReport) -> String {
         list.removed,
         list.failed,
         list.left,
+    )
+}
+
+fn process(process: &ProcessReport) -> String {
+    let end = process.exit.map_or_else(|| "no end was seen".to_owned(), ended);
+    format!("process {} ({}, {}): {end}", process.name, process.pid, process.start_method)
+}
+
+fn pool(pool: &PoolReport) -> String {
+    let part = |name: &str, ms: Option<f64>| {
+        ms.map_or_else(String::new, |ms| format!(", {name} {}", nanos(ms * 1e6)))
+    };
+    let parts = &pool.parts_ms;
+    format!(
+        "Pool {} ({}): {} by {}, {} in {}, {} failed{}{}{}{}",
+        pool.name,
+        pool.place,
+        plural(pool.size.into(), "worker"),
+        pool.start_method,
+        plural(pool.tasks, "task"),
+        plural(pool.chunks, "chunk"),
+        pool.failed,
+        part("start", parts.start),
+        part("compute", parts.compute),
+        part("return", parts.give_back),
+        part("shutdown", parts.shutdown),
     )
 }
 

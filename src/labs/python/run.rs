@@ -32,7 +32,8 @@ const NEVER_WATCHED: &[&str] = &[
     "locks that libraries make",
     "locks of C extensions and of _thread.allocate_lock",
     "asyncio tasks",
-    "processes that the script starts",
+    "children that are no Python, or get an environment of their own",
+    "pickling, and queues and other tools of multiprocessing",
 ];
 
 /// Runs the script once.
@@ -105,7 +106,7 @@ fn follow(session: &Session<'_, PythonLab>, mut watched: Watched) -> Result<Outc
         }
         if session.settings().live && now >= next_report {
             next_report = now + REPORT;
-            let figures = watcher.figures(REPORTED, watched.records().unwrap_or_default());
+            let figures = watcher.figures(REPORTED, watched.records());
             session.lane().reliable_fact(Fact::Figures(figures));
         }
     }
@@ -124,7 +125,8 @@ fn finish(
     }
     // Before its threads are ended by it.
     let deadlock = watcher.deadlock();
-    let (records, blind) = (watched.records().unwrap_or_default(), watched.blind());
+    let (records, blind) = (watched.records(), watched.blind());
+    let most = watched.most_processes();
     let status = watched.reap().map_err(|error| error.to_string())?;
     watcher.end(status.signal());
     session.lane().reliable_fact(Fact::Figures(watcher.figures(ALL, records)));
@@ -132,9 +134,7 @@ fn finish(
         blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
     not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
     not_watched.extend(watcher.not_watched().iter().cloned());
-    if watcher.forked {
-        not_watched.push("what the script's forked processes did".into());
-    }
+    not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));
     Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped })
 }
 

@@ -1,13 +1,14 @@
 //! The lab's scene: threads, tasks, queues, locks and output of the script. Arrangement only.
 
-use super::facts::{Figures, LockReport, QueueReport, ThreadEnd, ThreadReport, Times};
+use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::state::State;
 use super::story::ended;
 use crate::lab::Detail;
 use crate::printable::Printable;
-use crate::scene::units::{count, short_nanos, to_f64};
+use crate::scene::units::{count, plural, short_nanos, to_f64};
 use crate::scene::{
-    Axis, Bar, Bars, Body, Height, LaneChart, Line, Panel, Part, Scene, Span, Table, Tone, line,
+    Axis, Bar, Bars, Body, Height, Label, LaneChart, Line, Panel, Part, Scene, Span, Table, Tone,
+    line,
 };
 
 /// Lines of output and rows of tables that a screen can show.
@@ -44,7 +45,7 @@ fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Fill { min: 5, weight: 3 }, vec![lanes.note("newest at the right")]);
     let tasks = (!state.tasks.is_empty()).then(|| {
         let body = Body::Gantt(state.tasks.gantt());
-        Panel::titled("Executors' tasks", body).weight(3)
+        Panel::titled("Workers and their tasks", body).weight(3)
     });
     let figures = &state.figures;
     let title = match (figures.queues.is_empty(), figures.lists.is_empty()) {
@@ -54,7 +55,10 @@ fn full(scene: &mut Scene, state: &State) {
     };
     let queues = (!figures.queues.is_empty() || !figures.lists.is_empty())
         .then(|| Panel::titled(title, Body::Bars(lengths(figures))).weight(2));
-    let pictures: Vec<_> = tasks.into_iter().chain(queues).collect();
+    let pools = (!figures.pools.is_empty())
+        .then(|| Panel::titled("Where pools spend their time", Body::Bars(pools(&figures.pools))));
+    let pools = pools.map(|panel| panel.weight(2));
+    let pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
     if !pictures.is_empty() {
         scene.row(Height::Fill { min: 3, weight: 2 }, pictures);
     }
@@ -85,6 +89,34 @@ fn locks(locks: &[LockReport]) -> Table {
     });
     let head = ["name", "kind", "made at", "acquired", "contended", "wait p99", "hold p50"];
     Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+}
+
+/// The time of each pool in its parts.
+fn pools(pools: &[PoolReport]) -> Bars {
+    let part = |name: &str, tone| Part { name: name.into(), tone };
+    let bars = pools.iter().take(SHOWN).map(|pool| {
+        let parts = &pool.parts_ms;
+        let ms = [parts.start, parts.compute, parts.give_back, parts.shutdown];
+        let ms = ms.map(|ms| ms.unwrap_or(0.0));
+        let name = format!("{}, {}", pool.size, pool.start_method);
+        Bar {
+            label: Label::new(format!("{} ({name})", pool.name)).or(name),
+            figure: short_nanos(ms.iter().sum::<f64>() * 1e6),
+            values: ms.into(),
+            note: Span::new(plural(pool.chunks, "chunk"), Tone::Dim),
+            ..Bar::default()
+        }
+    });
+    Bars {
+        parts: vec![
+            part("start", Tone::Caution),
+            part("compute", Tone::Good),
+            part("return", Tone::Accent),
+            part("shutdown", Tone::Waiting),
+        ],
+        bars: bars.collect(),
+        ..Bars::default()
+    }
 }
 
 /// How long each queue and list is, and who waits at it or what went through.
@@ -131,7 +163,11 @@ fn waiting(queue: &QueueReport) -> Span {
 }
 
 fn threads(threads: &[ThreadReport]) -> Table {
-    let rows = threads.iter().take(SHOWN).map(|thread| {
+    // A library's own threads are of interest only if they fail.
+    let shown = threads.iter().filter(|thread| {
+        thread.role.as_ref() != "helper" || thread.ended == Some(ThreadEnd::Raised)
+    });
+    let rows = shown.take(SHOWN).map(|thread| {
         let (word, tone) = match thread.ended {
             None => ("runs", Tone::Active),
             Some(ThreadEnd::Returned) => ("returned", Tone::Dim),

@@ -4,7 +4,7 @@ use super::facts::{Exit, Figures, Outcome};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
 use crate::lab::trial::settings_of;
-use crate::scene::{Tone, Weight};
+use crate::scene::{Body, Tone, Weight};
 
 fn folded(live: bool, facts: &[Fact]) -> State {
     let mut state = State::new(&settings_of::<PythonLab>(&[], live));
@@ -58,4 +58,49 @@ fn a_script_that_was_stopped_is_a_caution_in_the_finding_the_badge_and_the_story
     assert_eq!(badges.last().unwrap().tone, Tone::Caution);
     let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
     assert_eq!(PythonLab::describe(&state, &event).unwrap().tone, Tone::Caution);
+}
+
+#[test]
+fn queues_lists_and_pools_have_their_bars_and_a_queue_its_waiting_line() {
+    let figures: Figures = serde_json::from_value(serde_json::json!({
+        "threads": [], "locks": [], "executors": [], "processes": [],
+        "queues": [{
+            "name": "jobs", "kind": "queue", "place": "x.py:1", "maxsize": 5, "puts": 9, "gets": 4,
+            "left": 5, "longest": 5, "put_waits": 3, "get_waits": 0, "put_wait_us": null,
+            "get_wait_us": null, "waiting_to_put": ["a", "b"], "waiting_to_get": [],
+        }],
+        "lists": [{
+            "name": "items", "operations": 4, "found": 0, "appended": 3, "removed": 1, "failed": 1,
+            "left": 2, "threads": 2,
+        }],
+        "pools": [{
+            "name": "pool", "place": "x.py:2", "size": 4, "start_method": "fork", "tasks": 8,
+            "chunks": 4, "failed": 0, "total_ms": 31.0, "parts_ms":
+            { "start": 10.0, "pickle": null, "compute": 15.0, "return": 1.0, "shutdown": 5.0 },
+        }],
+        "records": 1, "lost_records": 0,
+    }))
+    .unwrap();
+    let state = folded(true, &[Fact::Figures(figures)]);
+    let scene = PythonLab::scene(&state, Detail::Full);
+    let bars =
+        scene.rows.iter().flat_map(|row| &row.panels).filter_map(|panel| match &panel.body {
+            Body::Bars(bars) => Some((panel.title.as_str(), bars)),
+            _ => None,
+        });
+    let bars: Vec<_> = bars.collect();
+    let [(pools, times), (title, lengths)] = bars.as_slice() else { panic!("{bars:?}") };
+    assert_eq!((*pools, *title), ("Where pools spend their time", "Queues and lists"));
+    assert_eq!(times.bars[0].values, [10.0, 15.0, 1.0, 5.0]);
+    assert_eq!(times.bars[0].label.as_str(), "pool (4, fork)");
+    let bar = |at: usize| {
+        let bar = &lengths.bars[at];
+        (bar.label.as_str(), bar.values[0], bar.figure.as_str(), bar.note.text.to_string())
+    };
+    assert_eq!(bar(0), ("jobs", 5.0, "5 of 5", "a, b waits to put".into()));
+    assert_eq!(bar(1), ("items", 2.0, "2", "3 appended, 1 removed".into()));
+    let findings = PythonLab::findings(&state);
+    let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
+    assert!(has("1 of 4 operations on items") && has("3 of 9 puts had to wait"), "{findings:?}");
+    assert!(has("10.0 ms to start 4 workers by fork"), "{findings:?}");
 }

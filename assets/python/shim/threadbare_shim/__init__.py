@@ -11,22 +11,25 @@
 | `queues` | the four kinds of queue in `queue` |
 | `executors` | executors, their tasks and futures |
 | `lists` | lists that threads share |
+| `processes` | children of every start method |
+| `pools` | `multiprocessing.Pool`, tasks in worker processes |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
 watched, and the others go on.
 """
-from . import clock, code, executors, hooks, lists, locks, queues, ring, sync, threads
+from . import clock, code, executors, hooks, lists, locks, pools, processes, queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, executors, hooks, lists, locks, queues, ring, sync, threads)
+_KEPT = (clock, code, executors, hooks, lists, locks, pools, processes, queues, ring, sync, threads)
 
 
 def start(run):
     """Opens the ring in the folder `run` and patches what is there."""
     ring.open_in(run)
     code.start()
-    threads.begin_main()
+    threads.start()
+    processes.start(run)
     for what, part in (
         ("time.sleep", clock.start),
         ("threads", lambda: hooks.when_imported("threading", threads.patch)),
@@ -34,6 +37,7 @@ def start(run):
         ("other tools", lambda: hooks.when_imported("threading", sync.patch)),
         ("queues", lambda: hooks.when_imported("queue", queues.patch)),
         ("executors", executors.start),
+        ("processes", processes.patch),
         ("lists", lists.start),
         ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
     ):

@@ -50,6 +50,12 @@ def start():
         hooks.when_imported("concurrent.futures." + name, patch)
 
 
+def after_fork():
+    """What the parent's threads were at is none of the child's."""
+    _submitting.clear()
+    _lists.clear()
+
+
 def _patch_executor(kind, word):
     init, submit = kind.__init__, kind.submit
 

@@ -143,7 +143,7 @@ def share(function, args, kwargs):
     receiver = None
     if type(function) is MethodType:
         receiver, function = function.__self__, function.__func__
-    if type(function) is not FunctionType:
+    if type(function) is not FunctionType or not code.is_users_file(function.__code__.co_filename):
         return ()
     found += zip(function.__code__.co_varnames[int(receiver is not None) :], args)
     found += kwargs.items()

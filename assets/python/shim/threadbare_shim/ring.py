@@ -32,9 +32,11 @@ LOCK_WANT, LOCK_GOT, LOCK_RELEASE, LOCK_FAIL = 10, 11, 12, 13
 SLEEP_BEGIN, SLEEP_END = 20, 21
 JOIN_BEGIN, JOIN_END = 22, 23
 WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
-FORK = 30
+FORK, PROCESS_WAIT = 30, 31
 QUEUE_PUT, QUEUE_GET, QUEUE_WAIT = 40, 41, 42
 TASK_SUBMIT, TASK_START, TASK_END, TASK_WAIT, TASK_ASKED = 50, 51, 52, 53, 54
+CHILD_TASK_START, CHILD_TASK_END = 55, 56
+POOL_TASKS, POOL_STATE, POOL_RESULT = 57, 58, 59
 LIST_DONE, LIST_FAIL = 60, 61
 
 # time, thread, object, two values, kind, a small value, and last of all the number that says it is complete.
@@ -47,6 +49,7 @@ _defined = count()
 _header = None
 _ring = None
 _definitions = -1
+_file = None
 # Whether records are dropped: the ring is full, or this is a forked child, which has none.
 _dropping = True
 _closed = True
@@ -54,12 +57,12 @@ _closed = True
 
 def open_in(run):
     """Makes the ring and the definitions of this process in the folder `run`."""
-    global _header, _ring, _definitions, _dropping, _closed
+    global _header, _ring, _definitions, _file, _dropping, _closed, _numbers, _lost, _defined
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    _definitions = os.open(
-        os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600
-    )
+    _numbers, _lost, _defined = count(1), count(1), count()
+    file = os.open(os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600)
+    _file, _definitions = _identity(file), _out_of_the_way(file)
     path = os.path.join(run, "ring.%d" % pid)
     # Complete before it has its name: the reader looks for names.
     file = os.open(path + ".new", flags, 0o600)
@@ -75,15 +78,30 @@ def open_in(run):
     define("python", version, sys.implementation.name, int(gil), sys.executable)
     _dropping = _closed = False
     os.rename(path + ".new", path)
-    os.register_at_fork(after_in_parent=_forked, after_in_child=_close)
 
 
-def _forked():
-    emit(FORK)
+def _out_of_the_way(file):
+    """The same file under a high number, so that the script gets those that it would get."""
+    for high in (1000, 250):
+        try:
+            os.fstat(high)
+        except OSError:
+            try:
+                os.dup2(file, high, False)
+            except OSError:
+                continue
+            os.close(file)
+            return high
+    return file
 
 
-def _close():
-    """A forked child writes nothing: the ring is its parent's."""
+def _identity(file):
+    about = os.fstat(file)
+    return about.st_dev, about.st_ino
+
+
+def close():
+    """A forked child does not write: the ring is its parent's."""
     global _dropping, _closed, _definitions
     _dropping = _closed = True
     _definitions, file = -1, _definitions
@@ -125,6 +143,9 @@ def define(*fields):
         return False
     try:
         line = "\t".join(_escape(field) for field in fields) + "\n"
+        # A script that closes all files may get this number for one of its own.
+        if _identity(_definitions) != _file:
+            return False
         os.write(_definitions, line.encode("utf-8", "backslashreplace"))
     except Exception:
         return False

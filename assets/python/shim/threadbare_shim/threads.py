@@ -5,10 +5,10 @@ steps of a thread report and return. So stacks and tracebacks are those of the s
 """
 import atexit
 import sys
-from _thread import get_native_id
+from _thread import get_ident, get_native_id
 from itertools import count
 
-from . import code, lists
+from . import code, lists, processes
 from .ring import JOIN_BEGIN, JOIN_END, THREAD_END, THREAD_START, define, emit, guarded
 
 MAIN = 1
@@ -21,12 +21,27 @@ _raised = set()
 _lists = {}
 
 
-def begin_main():
+def begin_main(name="MainThread"):
     """The main thread runs already; its end is seen when the interpreter shuts down."""
-    define("thread", MAIN, "main", 0, "MainThread")
+    define("thread", MAIN, "main", 0, name)
     emit(THREAD_START, MAIN, get_native_id())
+
+
+def start():
     # Registered first, so called last.
     atexit.register(_end_main)
+
+
+def after_fork(threading):
+    """Of all threads, the one that forked is left, and is the main thread now."""
+    global _numbers
+    _numbers = count(MAIN + 1)
+    _running.clear()
+    _raised.clear()
+    _lists.clear()
+    current = threading._active.get(get_ident()) if threading is not None else None
+    if current is not None:
+        _running[id(current)] = MAIN
 
 
 def _end_main():
@@ -50,7 +65,11 @@ def _patch_start(threading):
     def _set_native_id(self):
         set_native_id(self)
         try:
-            _begin(self, threading)
+            # A process of `multiprocessing` calls it for its main thread, and knows its name then.
+            if self is threading.main_thread():
+                processes.begin()
+            else:
+                _begin(self, threading)
         except Exception:
             pass
 

@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::super::record::{
+    ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, RecordKind, TaskEnd, TaskId,
+};
 use super::*;
 
 /// The writer's side.
@@ -19,7 +22,7 @@ impl Writer {
         file.set_len(HEADER + SLOTS * RECORD as u64).unwrap();
         file.write_all_at(b"tbring\0\0", 0).unwrap();
         file.write_all_at(&(VERSION | 64 << 16 | SLOTS << 32).to_le_bytes(), 8).unwrap();
-        let ring = Ring::open(&path).unwrap().unwrap();
+        let ring = Ring::open(&path, Scope(0)).unwrap().unwrap();
         (Self { file, _folder: folder }, ring)
     }
 
@@ -74,6 +77,8 @@ fn a_record_that_is_not_complete_is_waited_for_and_at_the_end_counted_as_lost() 
 #[test]
 fn each_kind_is_read_as_what_it_is() {
     let (writer, mut ring) = Writer::new();
+    let task = TaskId { executor: 2, index: 9 };
+    let child = ChildTask { parent: 77, of_pool: false, number: 9, chunk: 0 };
     let all = [
         (1, 3, 99, RecordKind::ThreadStart { thread: 3, os_tid: 99 }),
         (2, 3, 1, RecordKind::ThreadEnd { thread: 3, raised: true }),
@@ -90,6 +95,22 @@ fn each_kind_is_read_as_what_it_is() {
         (25, 6, 0, RecordKind::WaitEnd),
         (26, 6, 3, RecordKind::Notified { tool: 6, waiters: 3 }),
         (30, 0, 0, RecordKind::Forked),
+        (31, 77, 0, RecordKind::ProcessWait { pid: 77 }),
+        (40, 2, 3, RecordKind::QueuePut { queue: 2, size: Some(3) }),
+        (41, 2, -1, RecordKind::QueueGot { queue: 2, size: None }),
+        (42, 2, 1, RecordKind::QueueWait { queue: 2, wants: QueueWant::Room }),
+        (50, 2, 9, RecordKind::TaskSubmitted { task, function: 0, argument: Some(0) }),
+        (51, 2, 9, RecordKind::TaskStarted { task }),
+        (52, 2, 9, RecordKind::TaskEnded { task, end: TaskEnd::Finished }),
+        (53, 0, 0, RecordKind::TaskWait { task: None }),
+        (54, 2, 9, RecordKind::TaskAsked { task }),
+        (55, 77, 9, RecordKind::ChildTaskStarted { task: child }),
+        (56, 77, 9, RecordKind::ChildTaskEnded { task: child, failed: false }),
+        (57, 2, 9, RecordKind::PoolTasks { pool: 2, job: 9, items: 0, chunks: 0 }),
+        (58, 2, 3, RecordKind::Pool { pool: 2, step: PoolStep::Ended }),
+        (59, 0, 9, RecordKind::PoolResult { job: 9 }),
+        (60, 2, 9, RecordKind::ListDone { list: 2, operation: ListOperation::AddsOne, size: 9 }),
+        (61, 2, 9, RecordKind::ListFailed { list: 2 }),
     ];
     for (number, (kind, object, a, _)) in (1..).zip(all) {
         writer.write(number, kind, object, a);
@@ -103,14 +124,26 @@ fn each_kind_is_read_as_what_it_is() {
 }
 
 #[test]
+fn a_number_of_one_process_is_none_of_another() {
+    let scopes = [Scope(0), Scope(1), Scope(255)];
+    let [first, second, last] = scopes.map(|scope| scope.number(7));
+    assert!(first == 7 && second != 7 && last != second);
+    assert_eq!([first, second, last].map(Scope::of), scopes);
+    assert_eq!(Scope(1).same(last), second);
+    // None stays none, and a number that is too large does not reach another process.
+    assert_eq!(Scope(3).number(0), 0);
+    assert_eq!(Scope::of(Scope(3).number(u64::MAX)), Scope(3));
+}
+
+#[test]
 fn another_version_and_no_ring_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ring");
-    assert!(Ring::open(&path).unwrap().is_none());
+    assert!(Ring::open(&path, Scope(0)).unwrap().is_none());
     std::fs::write(&path, b"tbring\0\0 and more that is wrong").unwrap();
-    assert!(Ring::open(&path).is_err());
+    assert!(Ring::open(&path, Scope(0)).is_err());
     std::fs::write(&path, b"").unwrap();
-    assert!(Ring::open(&path).is_err());
+    assert!(Ring::open(&path, Scope(0)).is_err());
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::facts::{ExecutorKind, ExecutorReport};
 use super::times::Timing;
 use crate::kit::event::{LaneId, ResourceId};
-use crate::kit::python::{TaskEnd, TaskId};
+use crate::kit::python::{Scope, TaskEnd, TaskId};
 use crate::printable::Printable;
 
 /// Executors, and of each kind of thing that is kept of a task: what is written by the shim is
@@ -42,6 +42,8 @@ pub struct Task {
     started: Option<u64>,
     /// The lane that runs it.
     pub worker: Option<LaneId>,
+    /// Its worker process has reported its end.
+    pub ran: bool,
     /// Its result or exception was asked for already.
     asked: bool,
 }
@@ -49,7 +51,7 @@ pub struct Task {
 #[derive(Debug, Default)]
 pub struct Executors {
     all: BTreeMap<u64, Executor>,
-    functions: HashMap<u32, String>,
+    functions: HashMap<u64, String>,
     tasks: HashMap<TaskId, Task>,
     /// The exceptions of tasks whose end has not been read.
     errors: HashMap<TaskId, Printable>,
@@ -106,7 +108,7 @@ impl Executors {
         }
     }
 
-    pub fn function(&mut self, number: u32, name: &str) {
+    pub fn function(&mut self, number: u64, name: &str) {
         if self.functions.len() < MOST {
             self.functions.insert(number, name.to_owned());
         }
@@ -134,7 +136,7 @@ impl Executors {
     pub fn submitted(
         &mut self,
         task: TaskId,
-        function: u32,
+        function: u64,
         argument: Option<i64>,
         at: u64,
     ) -> Option<Arc<str>> {
@@ -148,7 +150,14 @@ impl Executors {
         let label: Arc<str> = Printable::foreign(&label).as_ref().into();
         if self.tasks.len() < TASKS {
             let label = label.clone();
-            let new = Task { label, submitted: at, started: None, worker: None, asked: false };
+            let new = Task {
+                label,
+                submitted: at,
+                started: None,
+                worker: None,
+                ran: false,
+                asked: false,
+            };
             self.tasks.insert(task, new);
         }
         Some(label)
@@ -163,6 +172,27 @@ impl Executors {
         Some(known.label.clone())
     }
 
+    /// The task that a worker process knows by the number that its parent gave it. Of several
+    /// executors of that parent, the first with such a task.
+    pub fn of_child(&self, parent: Scope, index: u64) -> Option<TaskId> {
+        let executors = self.all.iter().filter(|(number, executor)| {
+            Scope::of(**number) == parent && executor.kind == ExecutorKind::Processes
+        });
+        let mut tasks = executors.map(|(number, _)| TaskId { executor: *number, index });
+        tasks.find(|task| self.tasks.get(task).is_some_and(|task| !task.ran))
+    }
+
+    /// A worker process has ended a task, whose result is on its way.
+    pub fn ran(&mut self, task: TaskId, at: u64) {
+        if let Some(known) = self.tasks.get_mut(&task)
+            && let Some(executor) = self.all.get_mut(&task.executor)
+            && let Some(started) = known.started
+        {
+            known.ran = true;
+            executor.ran.record(at.saturating_sub(started));
+        }
+    }
+
     /// A task has ended; its exception, if one is known.
     pub fn ended(&mut self, task: TaskId, end: TaskEnd, at: u64) -> Option<Printable> {
         let error = self.errors.remove(&task);
@@ -173,7 +203,7 @@ impl Executors {
         if end == TaskEnd::Failed && !asked && executor.unseen.len() < TASKS {
             executor.unseen.insert(task.index);
         }
-        if let Some(started) = known.and_then(|task| task.started) {
+        if let Some(started) = known.filter(|task| !task.ran).and_then(|task| task.started) {
             executor.ran.record(at.saturating_sub(started));
         }
         error

@@ -57,6 +57,13 @@ impl Locks {
         }
     }
 
+    /// A lock that is a copy of another, which knows nothing of what happens to that.
+    pub fn copy(&mut self, of: u64, number: u64, resource: ResourceId, name: Printable) {
+        if let Some((kind, place)) = self.all.get(&of).map(|lock| (lock.kind, lock.place.clone())) {
+            self.define(number, resource, kind, name, place);
+        }
+    }
+
     pub fn get(&self, number: u64) -> Option<&Lock> {
         self.all.get(&number)
     }

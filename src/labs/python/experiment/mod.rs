@@ -1,10 +1,13 @@
 //! What is made of the records of a script: lanes and their events, and exact figures.
 
+mod children;
 pub mod executors;
 pub mod lists;
 pub mod locks;
 pub mod names;
 pub mod output;
+pub mod pools;
+pub mod processes;
 pub mod queues;
 pub mod threads;
 pub mod times;

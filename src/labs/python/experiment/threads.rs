@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::facts::{ThreadEnd, ThreadReport};
 use crate::kit::event::{LaneId, ResourceId};
+use crate::kit::python::Scope;
 use crate::printable::Printable;
 
 /// Characters of a name or a message at most.
@@ -69,10 +70,13 @@ impl Threads {
         self.by_ident.get(&ident).copied()
     }
 
-    /// A thread that runs, other than this one.
+    /// A thread of the same process that runs, other than this one.
     pub fn other_running(&self, number: u64) -> Option<u64> {
         let mut all = self.all.iter();
-        let running = all.find(|(other, thread)| **other != number && thread.ended.is_none());
+        let running = all.find(|(other, thread)| {
+            let same_process = Scope::of(**other) == Scope::of(number);
+            **other != number && same_process && thread.ended.is_none()
+        });
         running.map(|(other, _)| *other)
     }
 
@@ -87,6 +91,19 @@ impl Threads {
 
     pub fn name(&self, number: u64) -> Printable {
         self.all.get(&number).map_or_else(Printable::default, |thread| thread.name.clone())
+    }
+
+    /// Ends those of a process that still run, and gives their lanes.
+    pub fn end_process(&mut self, scope: Scope, end: ThreadEnd) -> Vec<LaneId> {
+        let first = scope.number(1);
+        let after = Scope(scope.0 + 1).number(1);
+        let running = self.all.range_mut(first..after);
+        let ended =
+            running.filter(|(_, thread)| thread.ended.is_none()).filter_map(|(_, thread)| {
+                thread.ended = Some(end);
+                thread.lane
+            });
+        ended.collect()
     }
 
     /// Ends those that still run, because their process has ended, and gives their lanes.

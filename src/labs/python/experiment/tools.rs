@@ -5,7 +5,7 @@ use super::executors::Executor;
 use super::queues::Queue;
 use super::watcher::{TEXT, Watcher, place};
 use crate::kit::event::{LaneEvent, LaneId, ResourceKind, TaskOutcome};
-use crate::kit::python::{Definition, ListOperation, RecordKind, TaskEnd, TaskId};
+use crate::kit::python::{Definition, ListOperation, RecordKind, Scope, TaskEnd, TaskId};
 use crate::printable::Printable;
 
 impl Watcher<'_> {
@@ -93,10 +93,10 @@ impl Watcher<'_> {
             RecordKind::TaskEnded { task, end } => self.end_task(at, thread, lane, task, end),
             RecordKind::TaskWait { task } => {
                 let executor = task.and_then(|task| self.executors.get(task.executor));
-                let resource = match executor {
-                    Some(executor) => executor.results,
-                    None => self.futures(),
-                };
+                let pool = task.and_then(|task| self.pools.get(task.executor));
+                let results = executor.map(|executor| executor.results);
+                let results = results.or_else(|| pool.map(|pool| pool.results));
+                let resource = results.unwrap_or_else(|| self.futures());
                 let holder = task.and_then(|task| self.executors.task(task)?.worker);
                 self.event(at, lane, LaneEvent::Waiting { resource, holder });
             }
@@ -113,6 +113,8 @@ impl Watcher<'_> {
     }
 
     fn end_task(&mut self, at: u64, thread: u64, lane: LaneId, task: TaskId, end: TaskEnd) {
+        // Its worker process has reported the end in its own lane.
+        let reported = self.executors.task(task).is_some_and(|task| task.ran);
         let error = self.executors.ended(task, end, at);
         let outcome = match end {
             TaskEnd::Finished => TaskOutcome::Finished,
@@ -121,7 +123,9 @@ impl Watcher<'_> {
             }
             TaskEnd::Cancelled => TaskOutcome::Cancelled,
         };
-        self.event(at, lane, LaneEvent::TaskEnded { task: number(task), outcome });
+        if !reported {
+            self.event(at, lane, LaneEvent::TaskEnded { task: number(task), outcome });
+        }
         if self.threads.is_worker(thread) {
             self.event(at, lane, LaneEvent::Idle);
         }
@@ -129,6 +133,12 @@ impl Watcher<'_> {
 }
 
 /// One number for a task, unique in the run.
-fn number(task: TaskId) -> u64 {
-    task.executor << 32 | task.index & 0xffff_ffff
+pub fn number(task: TaskId) -> u64 {
+    unique(task.executor, task.index)
+}
+
+/// A number within something that has one itself, unique as long as there are not too many.
+pub fn unique(of: u64, index: u64) -> u64 {
+    let scope = u64::from(Scope::of(of).0);
+    (scope & 0xff) << 56 | (of & 0xff_ffff) << 32 | index & 0xffff_ffff
 }

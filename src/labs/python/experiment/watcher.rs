@@ -9,13 +9,15 @@ use super::lists::Lists;
 use super::locks::Locks;
 use super::names::Names;
 use super::output::Output;
+use super::pools::Pools;
+use super::processes::Processes;
 use super::queues::Queues;
 use super::threads::Threads;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{
-    Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId, ResourceKind, Stamped, Stream, What,
+    Ending, LaneEvent, LaneId, Pause, ResourceId, ResourceKind, Stamped, Stream, What,
 };
-use crate::kit::python::{Definition, LockFailure, Record, RecordKind, Seen};
+use crate::kit::python::{Definition, LockFailure, Record, RecordKind, Scope, Seen};
 use crate::kit::recorder::Lane;
 use crate::printable::Printable;
 
@@ -32,10 +34,12 @@ pub struct Watcher<'a> {
     /// The system's monotonic clock when the run's clock was 0.
     origin: u64,
     pub threads: Threads,
-    locks: Locks,
+    pub locks: Locks,
     pub queues: Queues,
     pub executors: Executors,
     pub lists: Lists,
+    pub processes: Processes,
+    pub pools: Pools,
     pub names: Names,
     outputs: [Output; 2],
     /// Events that were not sent yet.
@@ -45,8 +49,6 @@ pub struct Watcher<'a> {
     /// Futures of several tasks, as something that is waited for.
     futures: Option<ResourceId>,
     not_watched: Vec<Printable>,
-    /// Whether the script has forked, which is not followed.
-    pub forked: bool,
 }
 
 impl<'a> Watcher<'a> {
@@ -59,26 +61,37 @@ impl<'a> Watcher<'a> {
             queues: Queues::default(),
             executors: Executors::default(),
             lists: Lists::default(),
+            processes: Processes::default(),
+            pools: Pools::default(),
             names: Names::default(),
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
             all_ends: None,
             futures: None,
             not_watched: Vec::new(),
-            forked: false,
         }
     }
 
     /// Folds in what was seen, and empties it.
     pub fn take(&mut self, seen: &mut Seen) {
-        for definition in seen.definitions.drain(..) {
-            self.define(definition);
+        for pid in seen.begun.drain(..) {
+            self.processes.begun(pid);
+        }
+        // How a child ended is reported by its parent; it comes after all that it did.
+        let (ends, definitions): (Vec<_>, Vec<_>) = std::mem::take(&mut seen.definitions)
+            .into_iter()
+            .partition(|(_, definition)| matches!(definition, Definition::Exit { .. }));
+        for (scope, definition) in definitions {
+            self.define(scope, definition);
         }
         let now = self.lane.recorder().clock().now();
         for record in seen.records.drain(..) {
             // Nothing happens later than it is read.
             let at = record.at.saturating_sub(self.origin).min(now);
             self.record(at, &record);
+        }
+        for (scope, definition) in ends {
+            self.define_process(scope, definition);
         }
         self.send();
         for (stream, bytes) in seen.output.drain(..) {
@@ -112,6 +125,8 @@ impl<'a> Watcher<'a> {
             queues: self.queues.reports(most, |thread| self.threads.name(thread)),
             executors: self.executors.reports(most),
             lists: self.lists.reports(most),
+            processes: self.processes.reports(most),
+            pools: self.pools.reports(most),
             records: records.0,
             lost_records: records.1,
         }
@@ -146,15 +161,19 @@ impl<'a> Watcher<'a> {
         self.lane.flush();
     }
 
-    fn define(&mut self, definition: Definition) {
+    fn define(&mut self, scope: Scope, definition: Definition) {
         match definition {
             Definition::Python { version, implementation, gil } => {
+                if scope != Scope(0) {
+                    return;
+                }
                 let [version, implementation] =
                     [version, implementation].map(|text| Printable::within(&text, TEXT));
                 let interpreter = Interpreter { version, gil, implementation };
                 self.lane.reliable_fact(Fact::Interpreter(interpreter));
             }
             Definition::Thread { thread, role, daemon, name } => {
+                let name = self.thread_in_run(scope, thread, &name);
                 self.threads.define(thread, &name, &role, daemon);
             }
             Definition::Lock { lock, kind, line, file } => {
@@ -182,6 +201,10 @@ impl<'a> Watcher<'a> {
                     self.not_watched.push(what);
                 }
             }
+            other @ (Definition::Process { .. }
+            | Definition::Exit { .. }
+            | Definition::Pool { .. }
+            | Definition::PoolSize { .. }) => self.define_process(scope, other),
             other => self.define_tool(other),
         }
     }
@@ -200,9 +223,10 @@ impl<'a> Watcher<'a> {
             return;
         };
         match record.kind {
-            RecordKind::ThreadStart { .. } => {}
+            RecordKind::ThreadStart { .. } | RecordKind::Forked => {}
             RecordKind::ThreadEnd { thread, raised } => self.finish(at, thread, raised),
             RecordKind::LockWant { lock, timed } => {
+                self.adopt(lock);
                 self.locks.wait(number, lock, at, timed);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::Waiting {
                     resource,
@@ -210,6 +234,7 @@ impl<'a> Watcher<'a> {
                 });
             }
             RecordKind::LockGot { lock, depth } => {
+                self.adopt(lock);
                 self.locks.acquired(number, lock, at, depth);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::Acquired { resource, depth });
             }
@@ -256,7 +281,12 @@ impl<'a> Watcher<'a> {
             RecordKind::SleepEnd | RecordKind::JoinEnd => {
                 self.event(at, lane, LaneEvent::Running);
             }
-            RecordKind::Forked => self.forked = true,
+            kind @ (RecordKind::ProcessWait { .. }
+            | RecordKind::ChildTaskStarted { .. }
+            | RecordKind::ChildTaskEnded { .. }
+            | RecordKind::PoolTasks { .. }
+            | RecordKind::Pool { .. }
+            | RecordKind::PoolResult { .. }) => self.process_record(at, lane, kind, number),
             kind @ (RecordKind::ListDone { .. }
             | RecordKind::ListFailed { .. }
             | RecordKind::QueuePut { .. }
@@ -268,10 +298,10 @@ impl<'a> Watcher<'a> {
 
     fn start(&mut self, at: u64, ident: u64, number: u64, os_tid: u32) {
         self.send();
+        let kind = self.lane_kind(number, os_tid);
         if let Some(thread) = self.threads.begin(number, ident)
             && thread.lane.is_none()
         {
-            let kind = LaneKind::Thread { os_tid };
             let lane = self.lane.recorder().lane_since(at, &thread.name, kind);
             thread.lane = Some(lane);
             // A worker has no task yet.
@@ -300,7 +330,7 @@ impl<'a> Watcher<'a> {
     }
 
     /// The end of a thread, or of all others, as something that is waited for.
-    fn end_of(&mut self, thread: Option<u64>) -> ResourceId {
+    pub fn end_of(&mut self, thread: Option<u64>) -> ResourceId {
         let lane = self.lane;
         let named = |name: &str| lane.resource(name, ResourceKind::Event);
         match thread.and_then(|number| self.threads.get_mut(number)) {
@@ -336,7 +366,7 @@ impl<'a> Watcher<'a> {
     }
 
     /// Sends an event that may not be lost, and before it what was gathered.
-    fn reliable(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
+    pub fn reliable(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
         self.send();
         let event = Stamped { at, lane, what: What::Lane(what) };
         self.lane.recorder().forward_reliable(event);

@@ -1,0 +1,167 @@
+"""Pools of processes, and the tasks that worker processes get from their parent.
+
+A task has the number that its parent gave it. The worker function of the library runs it; what it
+takes from one queue and puts into the other are the start and the end, so no frame of ours is on
+the stack meanwhile.
+"""
+import sys
+
+from . import code, locks, sync
+from .ring import (
+    CHILD_TASK_END,
+    CHILD_TASK_START,
+    POOL_RESULT,
+    POOL_STATE,
+    POOL_TASKS,
+    TASK_WAIT,
+    define,
+    emit,
+    guarded,
+)
+
+# The process that gives this one its tasks; of a forkserver's child, that is not its parent.
+_parent = 0
+# Pools that the script makes, by number.
+_pools = code.Known()
+# Whose task it is, and what a pool does.
+_EXECUTOR, _POOL = 0, 1
+_BEGINS, _READY, _ENDS, _ENDED = 0, 1, 2, 3
+
+
+def parent_is(pid):
+    global _parent
+    _parent = pid
+
+
+def patch_worker(process):
+    """Workers of a ProcessPoolExecutor: the number of a task is the executor's count."""
+    send = process._sendback_result
+
+    def watched(result_queue, work_id, *args, **kwargs):
+        failed = kwargs.get("exception") is not None
+        emit(CHILD_TASK_END, _parent, work_id, int(failed), _EXECUTOR)
+        return send(result_queue, work_id, *args, **kwargs)
+
+    code.put(process, "_sendback_result", watched, send)
+
+
+def patch_queues(queues):
+    guarded("tasks in worker processes", _wrap_get, queues.Queue)
+    guarded("tasks of pools", _wrap_pool_queue, queues.SimpleQueue)
+
+
+def _wrap_get(kind):
+    get = kind.get
+
+    def watched(self, block=True, timeout=None):
+        item = get(self, block, timeout)
+        if type(item).__name__ == "_CallItem":
+            emit(CHILD_TASK_START, _parent, item.work_id, 0, _EXECUTOR)
+        return item
+
+    code.put(kind, "get", watched, get)
+
+
+def _wrap_pool_queue(kind):
+    get, put = kind.get, kind.put
+
+    def watched_get(self):
+        item = get(self)
+        if type(item) is tuple and len(item) == 5 and _in_worker():
+            emit(CHILD_TASK_START, _parent, item[0], item[1] or 0, _POOL)
+        return item
+
+    def watched_put(self, item):
+        if type(item) is tuple and len(item) == 3 and _in_worker():
+            failed = int(type(item[2]) is tuple and item[2][:1] == (False,))
+            emit(CHILD_TASK_END, _parent, item[0], item[1] or 0, _POOL | failed << 1)
+        put(self, item)
+
+    code.put(kind, "get", watched_get, get)
+    code.put(kind, "put", watched_put, put)
+
+
+def _in_worker():
+    """Whether the worker function of a pool calls the function that calls this."""
+    frame = sys._getframe(2).f_code
+    return frame.co_name == "worker" and frame.co_filename.endswith("pool.py")
+
+
+def patch_pool(pool):
+    guarded("pools", _wrap_life, pool)
+    guarded("tasks of pools", _wrap_results, pool)
+
+
+def _wrap_life(pool):
+    init = pool.Pool.__init__
+
+    def __init__(self, *args, **kwargs):
+        frame = code.caller()
+        # Past `context.Pool` and `ThreadPool`.
+        while "/multiprocessing/" in frame.f_code.co_filename:
+            frame = frame.f_back
+        number = locks.define_at(frame, "pool", "pool") if code.is_users(frame) else None
+        if number is None:
+            return init(self, *args, **kwargs)
+        _pools.put(self, number)
+        emit(POOL_STATE, number, _BEGINS)
+        init(self, *args, **kwargs)
+        method = getattr(self._ctx, "get_start_method", lambda: "")()
+        processes = not isinstance(self, pool.ThreadPool)
+        define("pool_size", number, self._processes, method if processes else "threads")
+        emit(POOL_STATE, number, _READY)
+
+    code.put(pool.Pool, "__init__", __init__, init)
+    for name, after in (("close", None), ("terminate", _ENDED), ("join", _ENDED)):
+        _wrap_end(pool.Pool, name, after)
+
+
+def _wrap_end(kind, name, after):
+    end = getattr(kind, name)
+
+    def watched(self):
+        number = _pools.of(self)
+        if number is not None:
+            emit(POOL_STATE, number, _ENDS)
+        try:
+            end(self)
+        finally:
+            if number is not None and after is not None:
+                emit(POOL_STATE, number, after)
+
+    code.put(kind, name, watched, end)
+
+
+def _wrap_results(pool):
+    for kind in (pool.ApplyResult, pool.IMapIterator):
+        _wrap_result(kind)
+    init = pool.MapResult.__init__
+
+    def __init__(self, of_pool, chunksize, length, *args, **kwargs):
+        init(self, of_pool, chunksize, length, *args, **kwargs)
+        number = _pools.of(of_pool)
+        if number is not None:
+            # Instead of the one task that it was taken for.
+            emit(POOL_TASKS, number, self._job, length, self._number_left)
+
+    code.put(pool.MapResult, "__init__", __init__, init)
+
+
+def _wrap_result(kind):
+    init, put = kind.__init__, kind._set
+
+    def __init__(self, of_pool, *args, **kwargs):
+        init(self, of_pool, *args, **kwargs)
+        number = _pools.of(of_pool)
+        if number is not None:
+            condition = self._cond if hasattr(self, "_cond") else self._event._cond
+            # Its waits are those for the results.
+            sync.inside.put(condition, ((TASK_WAIT, number), int))
+            emit(POOL_TASKS, number, self._job, 1, 1)
+
+    def _set(self, i, result):
+        put(self, i, result)
+        emit(POOL_RESULT, 0, self._job)
+
+    code.put(kind, "__init__", __init__, init)
+    code.put(kind, "_set", _set, put)

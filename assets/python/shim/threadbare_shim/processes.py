@@ -1,0 +1,191 @@
+"""The processes that the script starts: each has a ring of its own in the folder of the run.
+
+A forked child opens it right after the fork. Every other child is an interpreter of its own, and
+loads this shim as the first one did: the two variables that let it in are set for the moment of
+its start. It takes them back, so neither sees them. A child that is no Python never gets them.
+"""
+import os
+import sys
+
+from . import code, executors, hooks, pools, ring, threads
+from .ring import FORK, PROCESS_WAIT, WAIT_END, define, emit
+
+# Processes of a run that are watched at most.
+_MOST = 256
+_run = None
+_folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Whether the main thread's beginning was reported.
+_begun = False
+
+
+def start(run):
+    global _run
+    _run = run
+    pools.parent_is(os.getppid())
+    os.register_at_fork(after_in_parent=lambda: emit(FORK), after_in_child=_forked)
+    command = _command()
+    if b"--multiprocessing-fork" in command:
+        # It begins when it knows its name.
+        define("process", os.getppid(), "spawn", "")
+    elif b"multiprocessing.forkserver" in command:
+        define("process", os.getppid(), "helper", "forkserver")
+        _begin_as("forkserver")
+    else:
+        define("process", os.getppid(), "subprocess", "")
+        _begin_as("MainThread")
+
+
+def _command():
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return file.read(4096)
+    except OSError:
+        return b""
+
+
+def _forked():
+    """In the child. Of `multiprocessing`, the parent's frames say which process it is."""
+    global _begun
+    ring.close()
+    _begun = False
+    try:
+        threads.after_fork(sys.modules.get("threading"))
+        executors.after_fork()
+        if len(os.listdir(_run)) > 2 * _MOST:
+            return
+        ring.open_in(_run)
+        pools.parent_is(os.getppid())
+        frame, process = sys._getframe(), None
+        while frame is not None and process is None:
+            if frame.f_code.co_filename.endswith("popen_fork.py"):
+                process = frame.f_locals.get("process_obj")
+            served = frame.f_code.co_filename.endswith("forkserver.py")
+            frame = frame.f_back
+            if served:
+                # It gets its name with what it shall do.
+                define("process", os.getppid(), "forkserver", "")
+                return
+        if process is not None:
+            define("process", os.getppid(), "fork", process.name)
+            _begin_as(process.name)
+        else:
+            define("process", os.getppid(), "fork", "")
+            _begin_as("MainThread")
+    except Exception:
+        pass
+
+
+def _begin_as(name):
+    global _begun
+    if not _begun:
+        _begun = True
+        threads.begin_main(name)
+
+
+def begin():
+    """A process of `multiprocessing` is about to run what it was started for."""
+    if not _begun:
+        module = sys.modules["multiprocessing.process"]
+        process = module.current_process()
+        parent = module.parent_process()
+        ppid = parent.pid if parent is not None else os.getppid()
+        pools.parent_is(ppid)
+        define("process", ppid, process._start_method or "", process.name)
+        _begin_as(process.name)
+
+
+def patch():
+    for name, part in (
+        ("util", _patch_spawn),
+        ("popen_fork", _patch_poll),
+        ("popen_forkserver", _patch_poll),
+        ("queues", pools.patch_queues),
+        ("pool", pools.patch_pool),
+    ):
+        hooks.when_imported("multiprocessing." + name, part)
+    hooks.when_imported("subprocess", _patch_subprocess)
+    hooks.when_imported("concurrent.futures.process", pools.patch_worker)
+
+
+def _let_in(function, *args, **kwargs):
+    """Starts a child that finds the shim."""
+    before = os.environ.get("PYTHONPATH")
+    # Not in `os.environ`, where the script would see it.
+    os.putenv("PYTHONPATH", _folder + (os.pathsep + before if before else ""))
+    os.putenv("THREADBARE_RUN", _run)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        os.unsetenv("THREADBARE_RUN")
+        if before is None:
+            os.unsetenv("PYTHONPATH")
+        else:
+            os.putenv("PYTHONPATH", before)
+
+
+def _patch_spawn(util):
+    spawn = util.spawnv_passfds
+
+    def watched(path, args, passfds):
+        # The resource tracker is no process of the script's.
+        if any("resource_tracker" in os.fsdecode(arg) for arg in args):
+            return spawn(path, args, passfds)
+        return _let_in(spawn, path, args, passfds)
+
+    code.put(util, "spawnv_passfds", watched, spawn)
+
+
+def _patch_subprocess(subprocess):
+    start = subprocess.Popen._execute_child
+
+    def watched(self, args, executable, *rest, **kwargs):
+        # An environment of the script's own is left as it is.
+        if os.environ is not None and _is_python(args, executable) and _env_of(rest) is None:
+            return _let_in(start, self, args, executable, *rest, **kwargs)
+        return start(self, args, executable, *rest, **kwargs)
+
+    code.put(subprocess.Popen, "_execute_child", watched, start)
+
+
+def _env_of(rest):
+    # preexec_fn, close_fds, pass_fds, cwd, env: the same in all versions.
+    return rest[4] if len(rest) > 4 else None
+
+
+def _is_python(args, executable):
+    """Whether it is this interpreter, and one that looks at its environment."""
+    if isinstance(args, (str, bytes)) or not hasattr(args, "__getitem__"):
+        return False
+    try:
+        program = os.fsdecode(executable or args[0])
+        options = [os.fsdecode(arg) for arg in args[1:]]
+    except (TypeError, IndexError):
+        return False
+    if program != sys.executable:
+        return False
+    for option in options:
+        if not option.startswith("-") or option in ("-c", "-m", "-"):
+            break
+        if set(option[1:]) & set("IES"):
+            return False
+    return True
+
+
+def _patch_poll(module):
+    poll = module.Popen.poll
+
+    def watched(self, flag=os.WNOHANG):
+        if self.returncode is not None:
+            return self.returncode
+        if flag != os.WNOHANG:
+            emit(PROCESS_WAIT, self.pid)
+        try:
+            code_of = poll(self, flag)
+        finally:
+            if flag != os.WNOHANG:
+                emit(WAIT_END)
+        if code_of is not None:
+            define("exit", self.pid, code_of)
+        return code_of
+
+    code.put(module.Popen, "poll", watched, poll)

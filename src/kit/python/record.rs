@@ -1,0 +1,352 @@
+//! What a record says: something that a thread of the script did.
+//!
+//! Nothing here trusts a value in it: an unknown kind is no record, and a number refers to
+//! something only if that was defined.
+
+/// Something that a thread of the script did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// On the system's monotonic clock, in ns.
+    pub at: u64,
+    /// Which thread, as the interpreter knows it; a number that a later thread may have again.
+    pub ident: u64,
+    pub kind: RecordKind,
+}
+
+/// Threads and locks by the numbers of their definitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    ThreadStart {
+        thread: u64,
+        os_tid: u32,
+    },
+    ThreadEnd {
+        thread: u64,
+        raised: bool,
+    },
+    /// Waits from now on, with a time limit or for ever.
+    LockWant {
+        lock: u64,
+        timed: bool,
+    },
+    LockGot {
+        lock: u64,
+        depth: u32,
+    },
+    LockReleased {
+        lock: u64,
+        depth: u32,
+    },
+    LockFailed {
+        lock: u64,
+        why: LockFailure,
+    },
+    SleepBegin {
+        for_ns: u64,
+    },
+    SleepEnd,
+    /// Waits for the end of this thread, or of all others.
+    JoinBegin {
+        thread: Option<u64>,
+    },
+    JoinEnd,
+    /// Waits for a condition, an event or a barrier, which is no lock.
+    WaitBegin {
+        tool: u64,
+    },
+    WaitEnd,
+    /// Has woken this number of waiters.
+    Notified {
+        tool: u64,
+        waiters: u32,
+    },
+    Forked,
+    /// Waits for the end of a child; ends as [`RecordKind::WaitEnd`].
+    ProcessWait {
+        pid: u32,
+    },
+    /// A worker process begins a task that its parent gave it.
+    ChildTaskStarted {
+        task: ChildTask,
+    },
+    ChildTaskEnded {
+        task: ChildTask,
+        failed: bool,
+    },
+    /// A call of a pool submits this number of items, in so many chunks.
+    PoolTasks {
+        pool: u64,
+        job: u64,
+        items: u64,
+        chunks: u64,
+    },
+    Pool {
+        pool: u64,
+        step: PoolStep,
+    },
+    /// The parent has taken the result of a chunk.
+    PoolResult {
+        job: u64,
+    },
+    /// An item was put, and the queue has this number then; `None` if only the puts and gets
+    /// say it.
+    QueuePut {
+        queue: u64,
+        size: Option<u64>,
+    },
+    QueueGot {
+        queue: u64,
+        size: Option<u64>,
+    },
+    /// Waits until there is what it wants; ends as [`RecordKind::WaitEnd`].
+    QueueWait {
+        queue: u64,
+        wants: QueueWant,
+    },
+    /// Tasks by the numbers of their executor and their own within it. The function by its
+    /// number, and its argument if that is one whole number.
+    TaskSubmitted {
+        task: TaskId,
+        function: u64,
+        argument: Option<i64>,
+    },
+    TaskStarted {
+        task: TaskId,
+    },
+    TaskEnded {
+        task: TaskId,
+        end: TaskEnd,
+    },
+    /// Waits for a future, or for one of several; ends as [`RecordKind::WaitEnd`].
+    TaskWait {
+        task: Option<TaskId>,
+    },
+    /// A method of a list has returned; its length is that of a moment later.
+    ListDone {
+        list: u64,
+        operation: ListOperation,
+        size: u64,
+    },
+    /// A method of a list has raised an exception: it was empty, or had no such item.
+    ListFailed {
+        list: u64,
+    },
+    /// The result or the exception of a task is asked for.
+    TaskAsked {
+        task: TaskId,
+    },
+}
+
+/// A task: the number of its executor, and its own among the tasks of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId {
+    pub executor: u64,
+    pub index: u64,
+}
+
+/// A task in a worker process, by the numbers that its parent knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChildTask {
+    /// The process that submitted it.
+    pub parent: u32,
+    /// Of a `multiprocessing.Pool`, or else of an executor.
+    pub of_pool: bool,
+    /// The number of the task, for a pool that of the call.
+    pub number: u64,
+    /// The chunk of a pool's call.
+    pub chunk: u64,
+}
+
+/// A step in the life of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolStep {
+    Begins,
+    /// Its processes were started.
+    Ready,
+    /// It was closed or terminated.
+    Ends,
+    Ended,
+}
+
+/// What a thread that waits at a queue waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueWant {
+    Item,
+    Room,
+    /// That each item was reported as done: `join`.
+    AllDone,
+}
+
+/// What a method of a list does to its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOperation {
+    /// `append` and `insert`.
+    AddsOne,
+    /// `extend`.
+    AddsSome,
+    /// `pop` and `remove`.
+    RemovesOne,
+    /// `clear`.
+    RemovesAll,
+    /// `sort` and `reverse`.
+    Orders,
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskEnd {
+    Finished,
+    Failed,
+    Cancelled,
+}
+
+/// Why a lock was not acquired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockFailure {
+    Tried,
+    TimedOut,
+    /// An exception, such as the user's interrupt, ended the wait.
+    Exception,
+}
+
+/// The numbers of one process among those of all processes of a run: each process counts its
+/// threads, locks and so on from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Scope(pub u32);
+
+impl Scope {
+    /// Bits of a number within its process.
+    const BITS: u32 = 40;
+
+    /// A number of this process, unique in the run. 0 means none.
+    pub fn number(self, own: u64) -> u64 {
+        let own = own & ((1 << Self::BITS) - 1);
+        if own == 0 { 0 } else { own | u64::from(self.0) << Self::BITS }
+    }
+
+    /// The number that another process of the same origin has for the same thing.
+    pub fn same(self, number: u64) -> u64 {
+        self.number(number & ((1 << Self::BITS) - 1))
+    }
+
+    /// The process that a number belongs to.
+    pub fn of(number: u64) -> Self {
+        Self(u32::try_from(number >> Self::BITS).unwrap_or_default())
+    }
+
+    /// The identity of a thread: a pointer, which threads of other processes may have as well.
+    fn ident(self, own: u64) -> u64 {
+        own ^ u64::from(self.0) << 48
+    }
+}
+
+impl Record {
+    /// `None` for a kind that this version does not have.
+    pub fn read(bytes: &[u8], scope: Scope) -> Option<Self> {
+        let [at, ident, own] = [0, 8, 16].map(|at| number(bytes, at));
+        let (ident, object) = (scope.ident(ident), scope.number(own));
+        let pid = u32::try_from(own).unwrap_or_default();
+        let a = number(bytes, 24);
+        let b = number(bytes, 32);
+        let depth = u32::try_from(a).unwrap_or(u32::MAX);
+        // Negative where the shim does not know it.
+        let size = (a.cast_signed() >= 0).then_some(a);
+        let task = TaskId { executor: object, index: a };
+        // Two 32-bit fields.
+        let (kind, c) = (number(bytes, 40) & 0xffff_ffff, number(bytes, 40) >> 32);
+        let kind = match kind {
+            1 => RecordKind::ThreadStart { thread: object, os_tid: depth },
+            2 => RecordKind::ThreadEnd { thread: object, raised: a != 0 },
+            10 => RecordKind::LockWant { lock: object, timed: a != 0 },
+            11 => RecordKind::LockGot { lock: object, depth },
+            12 => RecordKind::LockReleased { lock: object, depth },
+            13 => RecordKind::LockFailed {
+                lock: object,
+                why: match a {
+                    1 => LockFailure::Tried,
+                    2 => LockFailure::TimedOut,
+                    _ => LockFailure::Exception,
+                },
+            },
+            20 => RecordKind::SleepBegin { for_ns: a },
+            21 => RecordKind::SleepEnd,
+            22 => RecordKind::JoinBegin { thread: Some(object).filter(|thread| *thread > 0) },
+            23 => RecordKind::JoinEnd,
+            24 => RecordKind::WaitBegin { tool: object },
+            25 => RecordKind::WaitEnd,
+            26 => RecordKind::Notified { tool: object, waiters: depth },
+            30 => RecordKind::Forked,
+            31 => RecordKind::ProcessWait { pid },
+            55 => RecordKind::ChildTaskStarted { task: ChildTask::read(pid, a, b, c) },
+            56 => RecordKind::ChildTaskEnded {
+                task: ChildTask::read(pid, a, b, c),
+                // Of an executor it stands beside the number, of a pool beside the chunk.
+                failed: if c & 1 == 1 { c & 2 != 0 } else { b != 0 },
+            },
+            57 => RecordKind::PoolTasks { pool: object, job: a, items: b, chunks: c },
+            58 => RecordKind::Pool {
+                pool: object,
+                step: match a {
+                    0 => PoolStep::Begins,
+                    1 => PoolStep::Ready,
+                    2 => PoolStep::Ends,
+                    _ => PoolStep::Ended,
+                },
+            },
+            59 => RecordKind::PoolResult { job: a },
+            40 => RecordKind::QueuePut { queue: object, size },
+            41 => RecordKind::QueueGot { queue: object, size },
+            42 => RecordKind::QueueWait {
+                queue: object,
+                wants: match a {
+                    0 => QueueWant::Item,
+                    1 => QueueWant::Room,
+                    _ => QueueWant::AllDone,
+                },
+            },
+            50 => RecordKind::TaskSubmitted {
+                task,
+                function: scope.number(c),
+                argument: Some(b.cast_signed()).filter(|argument| *argument != i64::MIN),
+            },
+            51 => RecordKind::TaskStarted { task },
+            52 => RecordKind::TaskEnded {
+                task,
+                end: match b {
+                    0 => TaskEnd::Finished,
+                    1 => TaskEnd::Failed,
+                    _ => TaskEnd::Cancelled,
+                },
+            },
+            53 => RecordKind::TaskWait { task: Some(task).filter(|task| task.executor > 0) },
+            54 => RecordKind::TaskAsked { task },
+            60 => RecordKind::ListDone {
+                list: object,
+                operation: match b {
+                    0 | 1 => ListOperation::AddsOne,
+                    2 => ListOperation::AddsSome,
+                    3 | 4 => ListOperation::RemovesOne,
+                    5 => ListOperation::RemovesAll,
+                    _ => ListOperation::Orders,
+                },
+                size: a,
+            },
+            61 => RecordKind::ListFailed { list: object },
+            _ => return None,
+        };
+        Some(Self { at, ident, kind })
+    }
+}
+
+impl ChildTask {
+    fn read(parent: u32, number: u64, chunk: u64, kind: u64) -> Self {
+        let of_pool = kind & 1 == 1;
+        Self { parent, of_pool, number, chunk: if of_pool { chunk } else { 0 } }
+    }
+}
+
+/// The 64-bit number at this position; 0 beyond the end.
+pub fn number(bytes: &[u8], at: usize) -> u64 {
+    let bytes = bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
+    bytes.map_or(0, u64::from_le_bytes)
+}

@@ -1,0 +1,162 @@
+//! The records of processes: their begin and end, and the tasks that workers get from their
+//! parent.
+
+use std::sync::Arc;
+
+use super::super::facts::{Exit, ThreadEnd};
+use super::watcher::{TEXT, Watcher, place};
+use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceKind, TaskOutcome};
+use crate::kit::python::{ChildTask, Definition, RecordKind, Scope};
+use crate::printable::Printable;
+
+/// The number of a process's main thread.
+const MAIN: u64 = 1;
+
+impl Watcher<'_> {
+    /// A process or a pool.
+    pub fn define_process(&mut self, scope: Scope, definition: Definition) {
+        match definition {
+            Definition::Process { parent, method, name } if scope != Scope(0) => {
+                let [method, name] = [method, name].map(|text| Printable::within(&text, TEXT));
+                self.processes.define(scope, parent, method, name);
+            }
+            Definition::Exit { pid, code } => self.end_process(pid, code),
+            Definition::Pool { pool, line, file } => {
+                let name = self.names.name(&file, line, "Pool");
+                let results = format!("results of {name}");
+                let results = self.lane.resource(&results, ResourceKind::Future);
+                let place = Printable::within(&place(&file, line), TEXT);
+                self.pools.define(pool, results, name, place);
+            }
+            Definition::PoolSize { pool, size, method } => {
+                self.pools.sized(pool, size, Printable::within(&method, TEXT));
+            }
+            _ => {}
+        }
+    }
+
+    /// What a thread of a process is called in the run, and what its lane is: the main thread
+    /// stands for its process.
+    pub fn thread_in_run(&self, scope: Scope, thread: u64, name: &str) -> String {
+        let process = self.processes.name(scope);
+        match scope {
+            Scope(0) => name.to_owned(),
+            _ if thread == scope.number(MAIN) => process.to_string(),
+            _ => format!("{process}/{name}"),
+        }
+    }
+
+    pub fn lane_kind(&self, thread: u64, os_tid: u32) -> LaneKind {
+        let scope = Scope::of(thread);
+        if scope != Scope(0) && thread == scope.number(MAIN) {
+            LaneKind::Process { pid: self.processes.pid(scope) }
+        } else {
+            LaneKind::Thread { os_tid }
+        }
+    }
+
+    fn end_process(&mut self, pid: u32, code: i32) {
+        let killed = code < 0;
+        let exit = Exit {
+            code: Some(code).filter(|_| !killed),
+            signal: Some(code.saturating_neg()).filter(|_| killed),
+        };
+        let Some(scope) = self.processes.ended(pid, exit) else {
+            return;
+        };
+        let (end, ending) = match (killed, code) {
+            (true, _) => (ThreadEnd::Killed, Ending::Killed { signal: code.saturating_neg() }),
+            (false, 0) => (ThreadEnd::Returned, Ending::Exited { code }),
+            (false, _) => (ThreadEnd::Raised, Ending::Exited { code }),
+        };
+        let at = self.lane.recorder().clock().now();
+        for lane in self.threads.end_process(scope, end) {
+            self.reliable(at, lane, LaneEvent::Ended(ending.clone()));
+        }
+    }
+
+    /// A forked child has copies of its parent's locks, which are locks of its own.
+    pub fn adopt(&mut self, lock: u64) {
+        let scope = Scope::of(lock);
+        if self.locks.get(lock).is_some() {
+            return;
+        }
+        let mut from = self.processes.origin(scope);
+        while let Some(origin) = from {
+            let original = origin.same(lock);
+            if let Some(name) = self.locks.get(original).map(|lock| lock.name.clone()) {
+                let name = Printable::from(format!("{name} in {}", self.processes.name(scope)));
+                let resource = self.lane.resource(&name, ResourceKind::Lock);
+                self.locks.copy(original, lock, resource, name);
+                return;
+            }
+            // A process is younger than the one that it was copied from.
+            from = self.processes.origin(origin).filter(|next| next.0 < origin.0);
+        }
+    }
+
+    pub fn process_record(&mut self, at: u64, lane: LaneId, kind: RecordKind, of: u64) {
+        match kind {
+            RecordKind::ProcessWait { pid } => {
+                let main = self.processes.scope(pid).map(|scope| scope.number(MAIN));
+                let resource = self.end_of(main);
+                let holder = main.and_then(|main| self.threads.get_mut(main)?.lane);
+                self.event(at, lane, LaneEvent::Waiting { resource, holder });
+            }
+            RecordKind::ChildTaskStarted { task } => {
+                if let Some((number, label)) = self.child_task(at, lane, task) {
+                    self.event(at, lane, LaneEvent::TaskStarted { task: number, label });
+                }
+            }
+            RecordKind::ChildTaskEnded { task, failed } => {
+                let outcome = if failed {
+                    TaskOutcome::Failed { error: "an exception".into() }
+                } else {
+                    TaskOutcome::Finished
+                };
+                if let Some(number) = self.end_child_task(at, task, failed) {
+                    self.event(at, lane, LaneEvent::TaskEnded { task: number, outcome });
+                    self.event(at, lane, LaneEvent::Idle);
+                }
+            }
+            RecordKind::PoolTasks { pool, job, items, chunks } => {
+                self.pools.submitted(pool, job, items, chunks);
+            }
+            RecordKind::Pool { pool, step } => self.pools.step(pool, step, at),
+            RecordKind::PoolResult { job } => self.pools.returned(Scope::of(of), job, at),
+            _ => {}
+        }
+    }
+
+    /// A worker begins a task: its number in the run, and what it is called.
+    fn child_task(&mut self, at: u64, lane: LaneId, task: ChildTask) -> Option<(u64, Arc<str>)> {
+        let parent = self.processes.scope(task.parent)?;
+        if task.of_pool {
+            let (pool, chunks) = self.pools.started(parent, task.number, at)?;
+            let label = if chunks > 1 {
+                format!("chunk {}", task.chunk + 1)
+            } else {
+                format!("task {}", task.number + 1)
+            };
+            return Some((chunk_number(pool, task), label.into()));
+        }
+        let id = self.executors.of_child(parent, task.number)?;
+        Some((super::tools::number(id), self.executors.started(id, lane, at)?))
+    }
+
+    fn end_child_task(&mut self, at: u64, task: ChildTask, failed: bool) -> Option<u64> {
+        let parent = self.processes.scope(task.parent)?;
+        if task.of_pool {
+            let pool = self.pools.ended(parent, task.number, at, failed)?;
+            return Some(chunk_number(pool, task));
+        }
+        let id = self.executors.of_child(parent, task.number)?;
+        self.executors.ran(id, at);
+        Some(super::tools::number(id))
+    }
+}
+
+/// One number for a chunk, unique in the run: executors have numbers of their own.
+fn chunk_number(pool: u64, task: ChildTask) -> u64 {
+    super::tools::unique(pool, task.number << 16 | task.chunk & 0xffff)
+}

@@ -1,0 +1,86 @@
+//! The processes of a run: the script's own, and those that it started.
+
+use super::super::facts::{Exit, ProcessReport};
+use crate::kit::python::Scope;
+use crate::printable::Printable;
+
+/// One process.
+#[derive(Debug)]
+struct Process {
+    pid: u32,
+    parent: u32,
+    method: Printable,
+    name: Printable,
+    exit: Option<Exit>,
+}
+
+/// All processes in the order of their scopes, the script's own first.
+#[derive(Debug, Default)]
+pub struct Processes {
+    all: Vec<Process>,
+}
+
+impl Processes {
+    pub fn begun(&mut self, pid: u32) {
+        let (method, name) = (Printable::default(), format!("process {pid}").into());
+        self.all.push(Process { pid, parent: 0, method, name, exit: None });
+    }
+
+    /// How it was started, by which process, and what it is called if it has a name.
+    pub fn define(&mut self, scope: Scope, parent: u32, method: Printable, name: Printable) {
+        let process = usize::try_from(scope.0).ok().and_then(|at| self.all.get_mut(at));
+        if let Some(process) = process {
+            (process.parent, process.method) = (parent, method);
+            if !name.is_empty() {
+                process.name = name;
+            }
+        }
+    }
+
+    /// A child has ended; its scope, if it was watched.
+    pub fn ended(&mut self, pid: u32, exit: Exit) -> Option<Scope> {
+        let scope = self.scope(pid)?;
+        self.get_mut(scope)?.exit = Some(exit);
+        Some(scope)
+    }
+
+    /// The scope of a process by its number in the system.
+    pub fn scope(&self, pid: u32) -> Option<Scope> {
+        let at = self.all.iter().rposition(|process| process.pid == pid)?;
+        Some(Scope(u32::try_from(at).ok()?))
+    }
+
+    /// The process that a forked one was copied from.
+    pub fn origin(&self, scope: Scope) -> Option<Scope> {
+        let process = self.get(scope).filter(|process| process.method.as_ref() == "fork")?;
+        self.scope(process.parent).filter(|parent| *parent != scope)
+    }
+
+    pub fn pid(&self, scope: Scope) -> u32 {
+        self.get(scope).map_or(0, |process| process.pid)
+    }
+
+    pub fn name(&self, scope: Scope) -> Printable {
+        self.get(scope).map_or_else(Printable::default, |process| process.name.clone())
+    }
+
+    /// The first `most` processes that the script started.
+    pub fn reports(&self, most: usize) -> Vec<ProcessReport> {
+        let children = self.all.iter().skip(1).take(most);
+        let report = |process: &Process| ProcessReport {
+            pid: process.pid,
+            name: process.name.clone(),
+            start_method: process.method.clone(),
+            exit: process.exit,
+        };
+        children.map(report).collect()
+    }
+
+    fn get(&self, scope: Scope) -> Option<&Process> {
+        self.all.get(usize::try_from(scope.0).ok()?)
+    }
+
+    fn get_mut(&mut self, scope: Scope) -> Option<&mut Process> {
+        self.all.get_mut(usize::try_from(scope.0).ok()?)
+    }
+}

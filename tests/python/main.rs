@@ -6,6 +6,8 @@ mod ends;
 mod figures;
 mod mistakes;
 mod same;
+mod sharing;
+mod workers;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

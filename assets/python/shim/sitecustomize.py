@@ -32,7 +32,9 @@ def _refuse(run):
 def _watch(folder, run):
     """Loads what watches. Whatever goes wrong in it, the script runs."""
     before = set(sys.modules)
-    no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    # In the cache it is compiled once; in the folder of a run that would be for nothing.
+    cached = os.path.basename(folder).startswith("shim-")
+    no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, not cached
     sys.path.insert(0, folder)
     try:
         import threadbare_shim

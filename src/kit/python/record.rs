@@ -76,7 +76,7 @@ pub enum RecordKind {
     /// A call of a pool submits this number of items, in so many chunks.
     PoolTasks {
         pool: u64,
-        job: u64,
+        call: u64,
         items: u64,
         chunks: u64,
     },
@@ -86,7 +86,7 @@ pub enum RecordKind {
     },
     /// The parent has taken the result of a chunk.
     PoolResult {
-        job: u64,
+        call: u64,
     },
     /// An item was put, and the queue has this number then; `None` if only the puts and gets
     /// say it.
@@ -283,7 +283,7 @@ impl Record {
                 // Of an executor it stands beside the number, of a pool beside the chunk.
                 failed: if c & 1 == 1 { c & 2 != 0 } else { b != 0 },
             },
-            57 => RecordKind::PoolTasks { pool: object, job: a, items: b, chunks: c },
+            57 => RecordKind::PoolTasks { pool: object, call: a, items: b, chunks: c },
             58 => RecordKind::Pool {
                 pool: object,
                 step: match a {
@@ -293,7 +293,7 @@ impl Record {
                     _ => PoolStep::Ended,
                 },
             },
-            59 => RecordKind::PoolResult { job: a },
+            59 => RecordKind::PoolResult { call: a },
             40 => RecordKind::QueuePut { queue: object, size },
             41 => RecordKind::QueueGot { queue: object, size },
             42 => RecordKind::QueueWait {

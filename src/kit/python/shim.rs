@@ -1,11 +1,17 @@
-//! The shim's files, and the folder of one run: the shim in it, and what it writes.
+//! The shim's files, and the folder of one run: what it writes.
+//!
+//! The files are kept in the user's cache, so that the interpreter compiles them once and not at
+//! each start, which would take longer than all else that the shim does there. Where there is no
+//! cache, they stand in the folder of the run.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use rustix::process::geteuid;
 
 /// Each file of the shim, by its path below the folder that Python looks into.
 const FILES: &[(&str, &str)] = &[
@@ -72,6 +78,7 @@ const TRIES: usize = 16;
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    shim: PathBuf,
 }
 
 impl RunFolder {
@@ -80,12 +87,11 @@ impl RunFolder {
     /// # Errors
     /// If there is no room for it.
     pub fn create() -> io::Result<Self> {
-        let folder = Self::make()?;
-        let private = |path: &Path| DirBuilder::new().mode(0o700).create(path);
-        private(&folder.path.join("shim"))?;
-        private(&folder.path.join("shim/threadbare_shim"))?;
-        for (name, text) in FILES {
-            fs::write(folder.path.join("shim").join(name), text)?;
+        let mut folder = Self::make()?;
+        if let Some(cached) = cache().and_then(|cache| in_cache(&cache)) {
+            folder.shim = cached;
+        } else {
+            write_to(&folder.shim)?;
         }
         Ok(folder)
     }
@@ -98,7 +104,7 @@ impl RunFolder {
             let name = format!("threadbare-{}-{:08x}", std::process::id(), rand::random::<u32>());
             let path = below.join(name);
             match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Self { path }),
+                Ok(()) => return Ok(Self { shim: path.join("shim"), path }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
                 Err(error) => return Err(error),
             }
@@ -113,7 +119,7 @@ impl RunFolder {
     /// Lets the interpreter that `command` starts find the shim, before anything else that it
     /// would find. The shim takes both variables back before the script runs.
     pub fn let_in(&self, command: &mut Command) {
-        let mut path = OsString::from(self.path.join("shim"));
+        let mut path = OsString::from(&self.shim);
         if let Some(before) = std::env::var_os("PYTHONPATH").filter(|path| !path.is_empty()) {
             path.push(":");
             path.push(before);
@@ -122,8 +128,80 @@ impl RunFolder {
     }
 }
 
+/// Where this program's files may be kept for the user.
+fn cache() -> Option<PathBuf> {
+    let of = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = of("XDG_CACHE_HOME").or_else(|| of("HOME").map(|home| home.join(".cache")))?;
+    Some(cache.join("threadbare"))
+}
+
+/// The folder of this version's files in a cache, made if there is none. `None` if it cannot be
+/// used: not by this user alone, or with other contents.
+fn in_cache(cache: &Path) -> Option<PathBuf> {
+    let folder = cache.join(format!("shim-{:016x}", fingerprint()));
+    if !folder.exists() {
+        DirBuilder::new().recursive(true).mode(0o700).create(cache).ok()?;
+        // Complete before it has its name, because others may make it at the same time.
+        let new = cache.join(format!("new-{}-{:08x}", std::process::id(), rand::random::<u32>()));
+        let made = write_to(&new).and_then(|()| fs::rename(&new, &folder));
+        if made.is_err() {
+            let _ = fs::remove_dir_all(&new);
+        }
+    }
+    let about = fs::symlink_metadata(&folder).ok()?;
+    let own = about.is_dir() && about.uid() == geteuid().as_raw() && about.mode() & 0o777 == 0o700;
+    let same = |(name, text): &(&str, &str)| {
+        fs::read(folder.join(name)).is_ok_and(|read| read == text.as_bytes())
+    };
+    (own && FILES.iter().all(same)).then_some(folder)
+}
+
+/// Differs between versions of the files (FNV-1a).
+fn fingerprint() -> u64 {
+    let bytes = FILES.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
+    let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
+/// Writes the files into a new folder, for its user alone.
+fn write_to(folder: &Path) -> io::Result<()> {
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        }
+        fs::write(path, text)?;
+    }
+    Ok(())
+}
+
 impl Drop for RunFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_cache_is_used_only_by_its_user_alone_and_with_the_right_contents() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("deep/cache");
+        let made = in_cache(&cache).unwrap();
+        assert!(made.join("sitecustomize.py").is_file());
+        // The compiled files of an interpreter do no harm.
+        fs::create_dir(made.join("__pycache__")).unwrap();
+        assert_eq!(in_cache(&cache), Some(made.clone()));
+        assert_eq!(fs::read_dir(&cache).unwrap().count(), 1);
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(in_cache(&cache), None);
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(made.join("threadbare_shim/ring.py"), "other").unwrap();
+        assert_eq!(in_cache(&cache), None);
+        assert_eq!(in_cache(Path::new("/proc/none")), None);
     }
 }

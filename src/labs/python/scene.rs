@@ -59,12 +59,17 @@ fn full(scene: &mut Scene, state: &State) {
         .then(|| Panel::titled("Where pools spend their time", Body::Bars(pools(&figures.pools))));
     let pools = pools.map(|panel| panel.weight(2));
     let pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
-    if !pictures.is_empty() {
-        scene.row(Height::Fill { min: 3, weight: 2 }, pictures);
+    let has_pictures = !pictures.is_empty();
+    if has_pictures {
+        scene.row(Height::Fill { min: 4, weight: 3 }, pictures);
     }
-    let locks = Panel::titled("Locks of the script", Body::Table(locks(&state.figures.locks)));
+    // A script may share by queues, pools and lists alone.
+    let locks = (!state.figures.locks.is_empty() || !has_pictures).then(|| {
+        Panel::titled("Locks of the script", Body::Table(locks(&state.figures.locks))).weight(3)
+    });
     let threads = Panel::titled("Threads", Body::Table(threads(&state.figures.threads)));
-    scene.row(Height::Fill { min: 3, weight: 1 }, vec![locks.weight(3), threads.weight(2)]);
+    let tables = locks.into_iter().chain([threads.weight(2)]).collect();
+    scene.row(Height::Fill { min: 3, weight: 1 }, tables);
     let written = Panel::titled("Output", Body::Lines(output(state)));
     scene.row(Height::Fill { min: 3, weight: 1 }, vec![written.note(state.name())]);
 }

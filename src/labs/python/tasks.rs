@@ -66,7 +66,7 @@ impl Tasks {
         if bars.len() >= TASKS {
             bars.pop_front();
         }
-        // By the task, so that neighbours on a lane can be told apart.
+        // By the task, so that neighbours on a lane differ.
         let tone = Tone::of_thread(usize::try_from(task & 0xff).unwrap_or_default());
         bars.push_back(Bar { task, label: Arc::clone(label), from: at, to: None, tone });
     }

@@ -65,7 +65,7 @@ fn queues_lists_and_pools_have_their_bars_and_a_queue_its_waiting_line() {
     let figures: Figures = serde_json::from_value(serde_json::json!({
         "threads": [], "locks": [], "executors": [], "processes": [],
         "queues": [{
-            "name": "jobs", "kind": "queue", "place": "x.py:1", "maxsize": 5, "puts": 9, "gets": 4,
+            "name": "orders", "kind": "queue", "place": "x.py:1", "maxsize": 5, "puts": 9, "gets": 4,
             "left": 5, "longest": 5, "put_waits": 3, "get_waits": 0, "put_wait_us": null,
             "get_wait_us": null, "waiting_to_put": ["a", "b"], "waiting_to_get": [],
         }],
@@ -97,7 +97,7 @@ fn queues_lists_and_pools_have_their_bars_and_a_queue_its_waiting_line() {
         let bar = &lengths.bars[at];
         (bar.label.as_str(), bar.values[0], bar.figure.as_str(), bar.note.text.to_string())
     };
-    assert_eq!(bar(0), ("jobs", 5.0, "5 of 5", "a, b waits to put".into()));
+    assert_eq!(bar(0), ("orders", 5.0, "5 of 5", "a, b waits to put".into()));
     assert_eq!(bar(1), ("items", 2.0, "2", "3 appended, 1 removed".into()));
     let findings = PythonLab::findings(&state);
     let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));

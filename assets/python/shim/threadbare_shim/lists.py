@@ -78,49 +78,53 @@ def _watch(function):
 
 
 def _returned(function, offset, called, first):
-    operation = _operation(called, first)
-    if operation is not None:
-        kind, things = operation
-        number = _number(things, function)
+    # Runs after every call in the functions that are watched, so it is written out.
+    kind = type(called)
+    if kind is _DESCRIPTOR:
+        operation = _methods.get(called)
+        if operation is None or not isinstance(first, list):
+            return
+    elif kind is BuiltinMethodType and isinstance(called.__self__, list):
+        operation = _by_name.get(called.__name__)
+        if operation is None:
+            return
+        first = called.__self__
+    else:
+        return
+    known = _shared.get(id(first))
+    if known is not None:
+        emit(LIST_DONE, known[0], len(first), operation)
+    else:
+        number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
-            emit(LIST_DONE, number, len(things), kind)
+            emit(LIST_DONE, number, len(first), operation)
 
 
 def _raised(function, offset, called, first):
-    operation = _operation(called, first)
-    if operation is not None:
-        kind, things = operation
-        number = _number(things, function)
+    if type(called) is BuiltinMethodType:
+        first = called.__self__
+        known = called.__name__ in _by_name
+    else:
+        known = type(called) is _DESCRIPTOR and called in _methods
+    if known and isinstance(first, list):
+        found = _shared.get(id(first))
+        if found is not None:
+            number = found[0]
+        else:
+            number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
-            emit(LIST_FAIL, number, len(things), kind)
+            emit(LIST_FAIL, number, len(first))
 
 
-def _operation(called, first):
-    """Which method of which list was called, if it was one."""
-    kind = type(called)
-    if kind is _DESCRIPTOR:
-        number = _methods.get(called)
-        return (number, first) if number is not None and isinstance(first, list) else None
-    if kind is BuiltinMethodType and isinstance(called.__self__, list):
-        number = _by_name.get(called.__name__)
-        return (number, called.__self__) if number is not None else None
-    return None
-
-
-def _number(things, function):
-    """The number of a list that threads can share; None of any other."""
+def _in_global(things, function, holder):
+    """The number of a list that a global variable holds which the function uses."""
     key = id(things)
-    known = _shared.get(key)
-    if known is not None:
-        return known[0]
     known = _globals.get(key)
     if known is not None:
-        number, holder, name = known
-        if holder.get(name) is things:
+        number, was, name = known
+        if was.get(name) is things:
             return number
         del _globals[key]
-    # The frame below the callback is the one that called the method.
-    holder = sys._getframe(2).f_globals
     for name in function.co_names:
         if holder.get(name) is things and len(_globals) < _MOST:
             number = _define(name)

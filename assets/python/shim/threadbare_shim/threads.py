@@ -90,17 +90,19 @@ def _begin(thread, threading):
 
 
 def _role(thread, threading):
-    """Who wanted it: the script, an executor for its tasks, or a library for itself."""
+    """Who wanted it: the script, an executor or pool for its tasks, or one of these for itself."""
     kind = type(thread)
     if isinstance(thread, threading._DummyThread):
         return "user"
     function = getattr(thread, "_target", None)
     if kind.run is not threading.Thread.run:
-        function = None if issubclass(kind, threading.Timer) else kind.run
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    if not code.is_library(file):
+        function = kind.run
+    about = getattr(function, "__code__", None)
+    file = getattr(about, "co_filename", None)
+    # Other threads of the library, such as a timer or a server, run functions of the script.
+    if not code.is_library(file) or not ("/concurrent/" in file or "/multiprocessing/" in file):
         return "user"
-    return "worker" if file.endswith("thread.py") and "concurrent" in file else "helper"
+    return "worker" if about.co_name in ("_worker", "worker") else "helper"
 
 
 def _patch_end(threading):

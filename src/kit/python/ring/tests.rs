@@ -106,9 +106,9 @@ fn each_kind_is_read_as_what_it_is() {
         (54, 2, 9, RecordKind::TaskAsked { task }),
         (55, 77, 9, RecordKind::ChildTaskStarted { task: child }),
         (56, 77, 9, RecordKind::ChildTaskEnded { task: child, failed: false }),
-        (57, 2, 9, RecordKind::PoolTasks { pool: 2, job: 9, items: 0, chunks: 0 }),
+        (57, 2, 9, RecordKind::PoolTasks { pool: 2, call: 9, items: 0, chunks: 0 }),
         (58, 2, 3, RecordKind::Pool { pool: 2, step: PoolStep::Ended }),
-        (59, 0, 9, RecordKind::PoolResult { job: 9 }),
+        (59, 0, 9, RecordKind::PoolResult { call: 9 }),
         (60, 2, 9, RecordKind::ListDone { list: 2, operation: ListOperation::AddsOne, size: 9 }),
         (61, 2, 9, RecordKind::ListFailed { list: 2 }),
     ];

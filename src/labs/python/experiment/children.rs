@@ -119,11 +119,11 @@ impl Watcher<'_> {
                     self.event(at, lane, LaneEvent::Idle);
                 }
             }
-            RecordKind::PoolTasks { pool, job, items, chunks } => {
-                self.pools.submitted(pool, job, items, chunks);
+            RecordKind::PoolTasks { pool, call, items, chunks } => {
+                self.pools.submitted(pool, call, items, chunks);
             }
             RecordKind::Pool { pool, step } => self.pools.step(pool, step, at),
-            RecordKind::PoolResult { job } => self.pools.returned(Scope::of(of), job, at),
+            RecordKind::PoolResult { call } => self.pools.returned(Scope::of(of), call, at),
             _ => {}
         }
     }

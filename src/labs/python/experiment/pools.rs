@@ -9,7 +9,7 @@ use crate::printable::Printable;
 
 /// Pools and calls that are kept at most.
 const MOST: usize = 1024;
-const JOBS: usize = 100_000;
+const CALLS: usize = 100_000;
 
 /// One pool, and when what happened to it.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Pool {
 pub struct Pools {
     all: BTreeMap<u64, Pool>,
     /// The pool of each call, and its items and chunks.
-    jobs: HashMap<(Scope, u64), (u64, u64, u64)>,
+    calls: HashMap<(Scope, u64), (u64, u64, u64)>,
 }
 
 impl Pools {
@@ -87,32 +87,32 @@ impl Pools {
     }
 
     /// A call submits items in chunks. What it was taken for before is taken back.
-    pub fn submitted(&mut self, number: u64, job: u64, items: u64, chunks: u64) {
+    pub fn submitted(&mut self, number: u64, call: u64, items: u64, chunks: u64) {
         let Some(pool) = self.all.get_mut(&number) else {
             return;
         };
-        let key = (Scope::of(number), job);
-        if let Some((_, items, chunks)) = self.jobs.remove(&key) {
+        let key = (Scope::of(number), call);
+        if let Some((_, items, chunks)) = self.calls.remove(&key) {
             pool.tasks = pool.tasks.saturating_sub(items);
             pool.chunks = pool.chunks.saturating_sub(chunks);
         }
         pool.tasks = pool.tasks.saturating_add(items);
         pool.chunks = pool.chunks.saturating_add(chunks);
-        if self.jobs.len() < JOBS {
-            self.jobs.insert(key, (number, items, chunks));
+        if self.calls.len() < CALLS {
+            self.calls.insert(key, (number, items, chunks));
         }
     }
 
     /// A worker begins a chunk of a call; the number of the pool, and its chunks.
-    pub fn started(&mut self, parent: Scope, job: u64, at: u64) -> Option<(u64, u64)> {
-        let (number, _, chunks) = *self.jobs.get(&(parent, job))?;
+    pub fn started(&mut self, parent: Scope, call: u64, at: u64) -> Option<(u64, u64)> {
+        let (number, _, chunks) = *self.calls.get(&(parent, call))?;
         self.all.get_mut(&number)?.first_start.get_or_insert(at);
         Some((number, chunks))
     }
 
     /// A worker has ended a chunk.
-    pub fn ended(&mut self, parent: Scope, job: u64, at: u64, failed: bool) -> Option<u64> {
-        let (number, ..) = *self.jobs.get(&(parent, job))?;
+    pub fn ended(&mut self, parent: Scope, call: u64, at: u64, failed: bool) -> Option<u64> {
+        let (number, ..) = *self.calls.get(&(parent, call))?;
         let pool = self.all.get_mut(&number)?;
         pool.last_end = pool.last_end.max(Some(at));
         pool.failed += u64::from(failed);
@@ -120,8 +120,8 @@ impl Pools {
     }
 
     /// The parent has taken a result.
-    pub fn returned(&mut self, parent: Scope, job: u64, at: u64) {
-        if let Some((number, ..)) = self.jobs.get(&(parent, job))
+    pub fn returned(&mut self, parent: Scope, call: u64, at: u64) {
+        if let Some((number, ..)) = self.calls.get(&(parent, call))
             && let Some(pool) = self.all.get_mut(number)
         {
             pool.last_result = Some(at);

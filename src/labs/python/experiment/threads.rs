@@ -15,8 +15,9 @@ const MOST: usize = 100_000;
 /// A thread that was started, or is defined and about to be.
 #[derive(Debug, Default)]
 pub struct Thread {
-    /// `None` before its start.
+    /// `None` before its start, and of a helper, which would hide what the script does.
     pub lane: Option<LaneId>,
+    started: bool,
     pub name: Printable,
     role: Printable,
     daemon: bool,
@@ -59,6 +60,7 @@ impl Threads {
         }
         self.by_ident.insert(ident, number);
         let thread = self.all.entry(number).or_default();
+        thread.started = true;
         if thread.name.is_empty() {
             thread.name = format!("thread {number}").into();
             thread.role = "user".into();
@@ -86,7 +88,16 @@ impl Threads {
 
     /// Whether it is a worker of an executor: without a task it is idle.
     pub fn is_worker(&self, number: u64) -> bool {
-        self.all.get(&number).is_some_and(|thread| thread.role.as_ref() == "worker")
+        self.has_role(number, "worker")
+    }
+
+    /// Whether it is one that an executor or a pool has for itself.
+    pub fn is_helper(&self, number: u64) -> bool {
+        self.has_role(number, "helper")
+    }
+
+    fn has_role(&self, number: u64, role: &str) -> bool {
+        self.all.get(&number).is_some_and(|thread| thread.role.as_ref() == role)
     }
 
     pub fn name(&self, number: u64) -> Printable {
@@ -118,7 +129,7 @@ impl Threads {
 
     /// The first `most` threads that were started.
     pub fn reports(&self, most: usize) -> Vec<ThreadReport> {
-        let started = self.all.values().filter(|thread| thread.lane.is_some());
+        let started = self.all.values().filter(|thread| thread.started);
         started.take(most).map(Thread::report).collect()
     }
 }

@@ -23,6 +23,8 @@ use crate::printable::Printable;
 
 /// Characters of a text of the shim's at most.
 pub const TEXT: usize = 300;
+/// Stands for the lane of a thread that has none.
+const HIDDEN: LaneId = LaneId(u32::MAX);
 /// Different texts about what is not watched that are kept.
 const NOTES: usize = 32;
 
@@ -174,6 +176,9 @@ impl<'a> Watcher<'a> {
             }
             Definition::Thread { thread, role, daemon, name } => {
                 let name = self.thread_in_run(scope, thread, &name);
+                // The main thread of a pool's process has nothing to do without a task.
+                let works = role == "main" && scope != Scope(0) && name.contains("PoolWorker");
+                let role = if works { "worker".to_owned() } else { role };
                 self.threads.define(thread, &name, &role, daemon);
             }
             Definition::Lock { lock, kind, line, file } => {
@@ -219,7 +224,8 @@ impl<'a> Watcher<'a> {
             self.start(at, record.ident, number, 0);
             number
         });
-        let Some(lane) = self.threads.get_mut(number).and_then(|thread| thread.lane) else {
+        let lane = self.threads.get_mut(number).and_then(|thread| thread.lane);
+        let Some(lane) = lane.or_else(|| self.threads.is_helper(number).then_some(HIDDEN)) else {
             return;
         };
         match record.kind {
@@ -299,8 +305,10 @@ impl<'a> Watcher<'a> {
     fn start(&mut self, at: u64, ident: u64, number: u64, os_tid: u32) {
         self.send();
         let kind = self.lane_kind(number, os_tid);
+        let hidden = self.threads.is_helper(number);
         if let Some(thread) = self.threads.begin(number, ident)
             && thread.lane.is_none()
+            && !hidden
         {
             let lane = self.lane.recorder().lane_since(at, &thread.name, kind);
             thread.lane = Some(lane);
@@ -362,7 +370,9 @@ impl<'a> Watcher<'a> {
     }
 
     pub fn event(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
-        self.batch.push(Stamped { at, lane, what: What::Lane(what) });
+        if lane != HIDDEN {
+            self.batch.push(Stamped { at, lane, what: What::Lane(what) });
+        }
     }
 
     /// Sends an event that may not be lost, and before it what was gathered.

@@ -1,0 +1,117 @@
+//! The queues and lists that the threads of a script share.
+
+use serde_json::json;
+
+use crate::figures::{named, written};
+use crate::{interpreters, watched};
+
+#[test]
+fn queues_are_counted_with_their_waits_and_what_is_left() {
+    let (_folder, path) = written(
+        "\
+import queue, threading, time
+orders = queue.Queue(2)
+class Stack(queue.LifoQueue): pass
+stack = Stack()
+simple = queue.SimpleQueue()
+library = threading.Condition()
+def consumer():
+    while not orders.not_full._waiters: time.sleep(0.001)
+    time.sleep(0.1)
+    for _ in range(3):
+        orders.get()
+        orders.task_done()
+    simple.get()
+    simple.put(2)
+t = threading.Thread(target=consumer)
+t.start()
+for n in range(3): orders.put(n)
+orders.join()
+for n in range(5): stack.put(n)
+stack.get()
+time.sleep(0.1)
+simple.put(1)
+t.join()
+try: orders.get(timeout=0.01)
+except queue.Empty: pass
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        let figures = |name: &str| {
+            let queue = named(&result["queues"], name);
+            ["kind", "maxsize", "puts", "gets", "left", "longest"].map(|key| queue[key].clone())
+        };
+        let all = [json!("queue"), json!(2), json!(3), json!(3), json!(0), json!(2)];
+        assert_eq!(figures("orders"), all, "{about}");
+        let all = [json!("lifo"), json!(null), json!(5), json!(1), json!(4), json!(5)];
+        assert_eq!(figures("stack"), all, "{about}");
+        assert_eq!(figures("simple")[..4], [json!("simple"), json!(null), json!(2), json!(1)]);
+        let orders = named(&result["queues"], "orders");
+        assert_eq!(orders["put_waits"], 1, "{about}: {orders}");
+        let waited = orders["put_wait_us"]["max"].as_f64().unwrap();
+        assert!((100_000.0..1e7).contains(&waited), "{about}: {orders}");
+        // The last one ended without an item.
+        assert!(orders["get_waits"].as_u64().unwrap() >= 1, "{about}: {orders}");
+        assert_eq!(named(&result["queues"], "simple")["get_waits"], 1, "{about}");
+        assert_eq!(result["queues"].as_array().unwrap().len(), 3, "{about}");
+        assert_eq!(named(&result["locks"], "library")["kind"], "condition", "{about}");
+    }
+}
+
+#[test]
+fn the_lists_that_threads_share_are_counted_and_no_others() {
+    let (_folder, path) = written(
+        "\
+import threading
+from concurrent.futures import ThreadPoolExecutor
+shared = [0]
+def adder():
+    own = []
+    for n in range(5):
+        shared.append(n)
+        own.append(n)
+def remover():
+    for n in range(7):
+        try: shared.pop(0)
+        except IndexError: pass
+class Box:
+    def __init__(self): self.items = []
+    def work(self):
+        for n in range(3): self.items.append(n)
+def local(part, out):
+    out.extend([part, part])
+    out.remove(part)
+def run(threads):
+    for t in threads: t.start(); t.join()
+def main():
+    out = []
+    run([threading.Thread(target=adder), threading.Thread(target=remover)])
+    box = Box()
+    run([threading.Thread(target=box.work) for _ in range(2)])
+    run([threading.Thread(target=local, args=(n, out)) for n in range(2)])
+    with ThreadPoolExecutor(1) as pool: pool.submit(local, 2, out)
+    print(shared, box.items, out)
+main()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        let not = result["not_watched"].as_array().unwrap();
+        if not.iter().any(|one| one.as_str().unwrap().starts_with("lists (before 3.12")) {
+            assert_eq!(result["lists"], json!([]), "{about}");
+            continue;
+        }
+        let figures = |name: &str| {
+            let list = named(&result["lists"], name);
+            ["operations", "found", "appended", "removed", "failed", "left", "threads"]
+                .map(|key| list[key].as_u64().unwrap_or(99))
+        };
+        assert_eq!(figures("shared"), [12, 1, 5, 6, 1, 0, 2], "{about}");
+        assert_eq!(figures("self.items"), [6, 0, 6, 0, 0, 6, 2], "{about}");
+        assert_eq!(figures("out"), [6, 0, 6, 3, 0, 3, 3], "{about}");
+        assert_eq!(result["lists"].as_array().unwrap().len(), 3, "{about}");
+    }
+}

@@ -84,8 +84,8 @@ if __name__ == '__main__':
         process.join()
         with context.Pool(2) as pool: print(pool.map(square, range(5), chunksize=2))
     with ProcessPoolExecutor(2) as executor: print(sum(executor.map(square, range(3))))
-    subprocess.run([sys.executable, '-c', 'import threading; threading.Lock().acquire()'])
-    if os.fork() == 0: os._exit(0)
+    subprocess.run([sys.executable, '-c', 'import sys, threading; threading.Lock().acquire(); sys.exit(4)'])
+    if os.fork() == 0: os._exit(5)
     os.wait()
 ",
     );
@@ -108,6 +108,10 @@ if __name__ == '__main__':
         // A child and two workers each; two more of the executor, if it forks, and the last.
         assert!(with("spawn") >= 3 && with("forkserver") >= 3 && with("fork") >= 4, "{about}");
         assert_eq!((with("helper"), with("subprocess")), (1, 1), "{about}: {processes:?}");
+        for code in [4, 5] {
+            let exit = json!({ "code": code });
+            assert!(processes.iter().any(|one| one["exit"] == exit), "{about}: {processes:?}");
+        }
         let pools = result["pools"].as_array().unwrap();
         assert_eq!(pools.len(), 3, "{about}");
         for (pool, method) in pools.iter().zip(["fork", "spawn", "forkserver"]) {

@@ -130,6 +130,10 @@ pub struct LockReport {
     /// Over all acquisitions; `None` without one, and for locks beyond the first few hundred.
     pub wait_us: Option<Times>,
     pub hold_us: Option<Times>,
+    /// The thread that holds it now, or held it at the end; and those that wait then, in the
+    /// order in which they came.
+    pub holder: Option<Printable>,
+    pub waiting: Vec<Printable>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -85,15 +85,27 @@ fn locks(locks: &[LockReport]) -> Table {
         vec![
             Span::new(lock.name.clone(), Tone::Strong),
             Span::new(lock.kind.word(), Tone::Dim),
-            Span::new(lock.place.clone(), Tone::Dim),
+            now(lock),
             Span::new(count(lock.acquires), Tone::Plain),
             Span::new(count(lock.contended), contended),
             time(lock.wait_us, |times| times.p99),
             time(lock.hold_us, |times| Some(times.p50)),
         ]
     });
-    let head = ["name", "kind", "made at", "acquired", "contended", "wait p99", "hold p50"];
+    let head = ["name", "kind", "now", "acquired", "contended", "wait p99", "hold p50"];
     Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+}
+
+/// Who holds a lock, and the line of those that wait for it.
+fn now(lock: &LockReport) -> Span {
+    let waiting: Vec<&str> = lock.waiting.iter().map(AsRef::as_ref).collect();
+    let line = format!("◀ {}", waiting.join(", "));
+    match (&lock.holder, waiting.is_empty()) {
+        (None, true) => Span::new(if lock.kind.is_exclusive() { "free" } else { "-" }, Tone::Dim),
+        (None, false) => Span::new(line, Tone::Waiting),
+        (Some(holder), true) => Span::new(holder.clone(), Tone::Active),
+        (Some(holder), false) => Span::new(format!("{holder} {line}"), Tone::Waiting),
+    }
 }
 
 /// The time of each pool in its parts.

@@ -61,9 +61,13 @@ fn a_script_that_was_stopped_is_a_caution_in_the_finding_the_badge_and_the_story
 }
 
 #[test]
-fn queues_lists_and_pools_have_their_bars_and_a_queue_its_waiting_line() {
+fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lines() {
     let figures: Figures = serde_json::from_value(serde_json::json!({
-        "threads": [], "locks": [], "executors": [], "processes": [],
+        "threads": [], "executors": [], "processes": [],
+        "locks": [{
+            "name": "lock", "kind": "lock", "place": "x.py:3", "acquires": 1, "contended": 0,
+            "wait_us": null, "hold_us": null, "holder": "a", "waiting": ["b", "c"],
+        }],
         "queues": [{
             "name": "orders", "kind": "queue", "place": "x.py:1", "maxsize": 5, "puts": 9, "gets": 4,
             "left": 5, "longest": 5, "put_waits": 3, "get_waits": 0, "put_wait_us": null,
@@ -99,6 +103,12 @@ fn queues_lists_and_pools_have_their_bars_and_a_queue_its_waiting_line() {
     };
     assert_eq!(bar(0), ("orders", 5.0, "5 of 5", "a, b waits to put".into()));
     assert_eq!(bar(1), ("items", 2.0, "2", "3 appended, 1 removed".into()));
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let mut tables = panels.filter_map(|panel| match &panel.body {
+        Body::Table(table) => Some(table),
+        _ => None,
+    });
+    assert_eq!(tables.next().unwrap().rows[0][2].text.as_ref(), "a ◀ b, c");
     let findings = PythonLab::findings(&state);
     let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
     assert!(has("1 of 4 operations on items") && has("3 of 9 puts had to wait"), "{findings:?}");

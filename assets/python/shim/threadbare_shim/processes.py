@@ -95,9 +95,9 @@ def begin():
 
 
 def patch():
+    _patch_waits()
     for name, part in (
         ("util", _patch_spawn),
-        ("popen_fork", _patch_poll),
         ("popen_forkserver", _patch_poll),
         ("queues", pools.patch_queues),
         ("pool", pools.patch_pool),
@@ -172,6 +172,7 @@ def _is_python(args, executable):
 
 
 def _patch_poll(module):
+    """A child of a forkserver is not waited for by the system's call."""
     poll = module.Popen.poll
 
     def watched(self, flag=os.WNOHANG):
@@ -180,12 +181,48 @@ def _patch_poll(module):
         if flag != os.WNOHANG:
             emit(PROCESS_WAIT, self.pid)
         try:
-            code_of = poll(self, flag)
+            ended = poll(self, flag)
         finally:
             if flag != os.WNOHANG:
                 emit(WAIT_END)
-        if code_of is not None:
-            define("exit", self.pid, code_of)
-        return code_of
+        if ended is not None:
+            define("exit", self.pid, ended)
+        return ended
 
     code.put(module.Popen, "poll", watched, poll)
+
+
+def _patch_waits():
+    wait, waitpid = os.wait, os.waitpid
+
+    def watched_wait(*args):
+        return _wait(0, wait, args)
+
+    def watched_waitpid(*args, **kwargs):
+        # What only looks does not wait.
+        flags = args[1] if len(args) > 1 else 0
+        if kwargs or flags != 0:
+            return _ended(waitpid(*args, **kwargs))
+        return _wait(args[0] if args else 0, waitpid, args)
+
+    os.wait = code.Builtin(wait, watched_wait)
+    os.waitpid = code.Builtin(waitpid, watched_waitpid)
+
+
+def _wait(pid, wait, args):
+    emit(PROCESS_WAIT, pid if isinstance(pid, int) and pid > 0 else 0)
+    try:
+        found = wait(*args)
+    finally:
+        emit(WAIT_END)
+    return _ended(found)
+
+
+def _ended(found):
+    """Reports the end of a child, if the system says that it has ended."""
+    pid, status = found
+    if pid > 0 and os.WIFSIGNALED(status):
+        define("exit", pid, -os.WTERMSIG(status))
+    elif pid > 0 and os.WIFEXITED(status):
+        define("exit", pid, os.WEXITSTATUS(status))
+    return found

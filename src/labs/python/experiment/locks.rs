@@ -9,6 +9,8 @@ use crate::printable::Printable;
 
 /// Locks whose times are kept; of those beyond it only the counts are.
 const TIMED: usize = 256;
+/// Waiting threads that a report names at most.
+const NAMED: usize = 16;
 
 /// One lock of the script.
 #[derive(Debug)]
@@ -144,9 +146,26 @@ impl Locks {
     }
 
     /// The figures of the first `most` locks.
-    pub fn reports(&self, most: usize) -> Vec<LockReport> {
-        let locks = self.order.iter().take(most).filter_map(|number| self.all.get(number));
-        locks.map(Lock::report).collect()
+    pub fn reports(&self, most: usize, name_of: impl Fn(u64) -> Printable) -> Vec<LockReport> {
+        // In the order in which they came.
+        let mut waits: Vec<_> =
+            self.waits.iter().map(|(thread, (lock, since, _))| (*since, *thread, *lock)).collect();
+        waits.sort_unstable();
+        let mut waiting: HashMap<u64, Vec<Printable>> = HashMap::new();
+        for (_, thread, lock) in waits {
+            let line = waiting.entry(lock).or_default();
+            if line.len() < NAMED {
+                line.push(name_of(thread));
+            }
+        }
+        let locks = self.order.iter().take(most);
+        let locks = locks.filter_map(|number| Some((number, self.all.get(number)?)));
+        let mut report = |(number, lock): (&u64, &Lock)| LockReport {
+            holder: lock.holder.map(|(thread, _)| name_of(thread)),
+            waiting: waiting.remove(number).unwrap_or_default(),
+            ..lock.report()
+        };
+        locks.map(&mut report).collect()
     }
 }
 
@@ -161,6 +180,8 @@ impl Lock {
             contended: self.contended,
             wait_us: times.and_then(|times| times.wait.report()),
             hold_us: times.and_then(|times| times.hold.report()),
+            holder: None,
+            waiting: Vec::new(),
         }
     }
 }
@@ -188,13 +209,24 @@ mod tests {
         locks.acquired(2, 1, 7_000, 2);
         locks.released(1, 8_000, 1);
         locks.released(1, 9_000, 0);
-        let report = &locks.reports(9)[0];
+        let name_of = |thread| format!("t{thread}").into();
+        let report = &locks.reports(9, name_of)[0];
         assert_eq!((report.acquires, report.contended), (3, 1));
+        assert_eq!((&report.holder, report.waiting.len()), (&None, 0));
         let (wait, hold) = (report.wait_us.unwrap(), report.hold_us.unwrap());
         assert_eq!((wait.samples, wait.p50), (3, 0.0));
         assert!((wait.max - 4.0).abs() < 0.05, "{wait:?}");
         assert_eq!(hold.samples, 2);
         assert!((hold.max - 4.0).abs() < 0.05 && (hold.p50 - 3.0).abs() < 0.05, "{hold:?}");
+        locks.acquired(3, 1, 10_000, 1);
+        for (thread, at) in [(5, 30_000), (4, 20_000), (6, 40_000)] {
+            locks.wait(thread, 1, at, false);
+        }
+        locks.end_wait(6);
+        let report = &locks.reports(9, name_of)[0];
+        assert_eq!(report.holder, Some("t3".into()));
+        let waiting: Vec<_> = report.waiting.iter().map(AsRef::as_ref).collect();
+        assert_eq!(waiting, ["t4", "t5"]);
     }
 
     #[test]

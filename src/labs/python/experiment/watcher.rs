@@ -123,7 +123,7 @@ impl<'a> Watcher<'a> {
     pub fn figures(&self, most: usize, records: (u64, u64)) -> Figures {
         Figures {
             threads: self.threads.reports(most),
-            locks: self.locks.reports(most),
+            locks: self.locks.reports(most, |thread| self.threads.name(thread)),
             queues: self.queues.reports(most, |thread| self.threads.name(thread)),
             executors: self.executors.reports(most),
             lists: self.lists.reports(most),

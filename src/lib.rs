@@ -38,31 +38,42 @@
 //! # Two walks
 //!
 //! The key `l` in the list lab, from the keyboard to the next operation of a thread:
-//! `app/live/input` reads it, `app/live/update` passes it to `app/live/actions`, which asks
-//! `app/live/keymap/active` what it means here: one step of the setting `LOCK` of
-//! `labs/list/settings`. `app/live/slot` checks the new value and sends the command to
-//! `lab/runner`, whose `lab/session/handle` queues it. The driver thread takes it in
-//! `labs/list/run` (`run/commands`) and turns the switch (`kit/step/settings`) that
-//! `labs/list/experiment/worker` looks at before its next operation.
+//! `app/live/input` reads it, and the loop in `app/live/run` gives it to `app/live/update`, which
+//! passes it to `app/live/actions`. That asks `app/live/keymap/active` what it means here: one step
+//! of the setting `LOCK` of `labs/list/settings`. `app/live/slot` checks the new value and sends
+//! the command to `lab/runner`, whose `lab/source` and `lab/session/handle` queue it. The driver
+//! thread takes it in `labs/list/run` (`run/commands`) and turns the switch (`kit/step/settings`)
+//! that `labs/list/experiment/worker` looks at before its next operation.
 //!
 //! A lock that is taken, from the thread to the screen: `kit/lock` emits it through
 //! `kit/recorder/sink` into the channel of `kit/recorder`, in the words of `kit/event`.
-//! Once a frame `app/live/slot` drains `lab/runner`, which folds the event into `timeline/fold`
-//! (the lane, its waits, the blame) and into the lab's `state`. The lab's `scene` and
-//! `timeline/chart` make plain data of it, `app/live/compose` puts the screen together, and
-//! `ui/pane` and `ui/body/lanes` draw it.
+//! Once a frame `app/live/slot` drains `lab/runner`, whose `lab/folded` folds the event into
+//! `timeline/fold` (the lane, its waits, the blame) and into the lab's state (`labs/list/state`).
+//! The lab's scene (`labs/list/scene`) and `timeline/chart` make plain data of it,
+//! `app/live/compose` puts the screen together, and `ui/pane` and `ui/body/lanes` draw it.
 //!
 //! # The rule
 //!
-//! A layer knows only those to its right:
-//! `cli → app → ui, report, export → scene`, and
-//! `labs → lab → timeline → scene`, with the kit beside them: labs use all of it, the timeline
-//! its vocabulary alone. The programs stand on the kit, and labs show them, their code
-//! as the panel that they make of it. The kit and the
-//! scenes know no other layer; printable text lies under all.
-//! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
-//! only the registry names a lab: Held by `labs_are_named_in_their_registry_alone`. No file
-//! imports itself by way of others, but for a few that are counted: Held by
+//! A layer knows only those below it, and of those only the ones named here:
+//!
+//! ```text
+//! cli        app, lab, report
+//! app        ui, report, export, lab, timeline, scene, kit
+//! labs       lab, timeline, programs, scene, kit
+//! export     timeline, scene, the events of the kit
+//! ui         scene
+//! report     scene
+//! lab        timeline, scene, kit
+//! timeline   scene, the events of the kit
+//! programs   scene, kit
+//! scene      none
+//! kit        none
+//! ```
+//!
+//! Printable text lies under all. App and command line get the labs from `main`: no layer but the
+//! registry names one. Held by `each_layer_mentions_only_those_below_it` and
+//! `a_lab_knows_no_other_lab`; of the registry: Held by
+//! `labs_are_named_in_their_registry_alone`. No file imports itself by way of others: Held by
 //! `no_file_imports_itself_by_way_of_others`.
 //!
 //! # What never bends

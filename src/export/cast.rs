@@ -3,6 +3,12 @@
 //!
 //! The text holds only the rows that have changed since the last frame. A player repeats it on
 //! a terminal of its own, so it begins with a cleared screen.
+//!
+//! ```text
+//! {"version":2,"width":80,"height":24,...}          once
+//! [0.0,"o","clear, hide the cursor, all rows"]      the first frame
+//! [0.1,"o","go to row 3, that row"]                 only what has changed since
+//! ```
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -13,6 +19,8 @@ use serde_json::json;
 use super::picture::{Cell, Picture, Rgb, Style};
 use crate::printable::{self, Printable};
 
+/// A recording that is being written, frame by frame, to `out`. Its header is written when it is
+/// made.
 #[derive(Debug)]
 pub struct Cast<W> {
     out: W,

@@ -5,7 +5,8 @@
 /// counted from its upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// A rectangle: left, top, width and height, and how opaque it is.
+    /// A rectangle: left, top, width and height, and how opaque it is: a shaded block is a full one
+    /// that lets the ground through.
     Block([f32; 4], f32),
     /// Thin lines from the middle to the edges: up, right, down, left. All light frames are
     /// made of these.
@@ -30,7 +31,7 @@ impl Shape {
 }
 
 /// The shape of a text of one character; `None` for everything that is drawn as text. Only the
-/// characters that this program draws are here.
+/// characters that this program draws are here; any other stays text and may have gaps.
 pub fn shape(text: &str) -> Option<Shape> {
     let mut chars = text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else {

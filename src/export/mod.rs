@@ -7,6 +7,11 @@
 //!
 //! All are written from plain data ([`Picture`], a timeline) to any writer; which file that is,
 //! is decided in [`crate::app`]. No terminal library is needed.
+//!
+//! ```text
+//! screen ── app::picture ──▶ Picture ── svg, cast, text ──▶ any writer
+//! timeline ────────────────────────── trace ─────────────▶ any writer
+//! ```
 
 pub mod cast;
 mod glyph;

@@ -89,6 +89,8 @@ impl Svg<'_> {
         }
     }
 
+    /// Draws the shapes and the text of a row, one element for each run of cells that can share
+    /// one.
     fn row(&mut self, y: usize, row: &[Cell]) {
         let mut x = 0;
         // Text of one style is one element. Shapes share one only if they join; a row of

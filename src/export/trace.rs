@@ -11,6 +11,13 @@
 //! Times are in microseconds, as the format wants them, with a fraction for the nanoseconds.
 //! Events are written one by one: a trace of millions of them needs little more memory than its
 //! timeline.
+//!
+//! ```text
+//! pid 4711 threadbare      worker 1   │ waiting for lock │ holding lock │        X, X
+//!                                                                      ╲         s ─▶ f
+//!                          worker 2   │ waiting for lock               │ holding lock │
+//! pid 4713 worker_1        worker_1   │ running                 ·                │    i
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -198,8 +205,8 @@ fn micros(ns: u64) -> f64 {
     ns as f64 / 1e3
 }
 
-/// A JSON array that is written element by element, so that the whole is never in memory as
-/// text.
+/// A JSON array that is written element by element, so that the whole is never in memory as text.
+/// Its opening bracket is written by its user, and so is its end.
 struct List<W> {
     out: W,
     /// Whether the next element needs a comma before it.

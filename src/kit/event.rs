@@ -10,6 +10,14 @@
 //!
 //! Events are plain data and cheap to make, as they are made inside the experiment: names
 //! are shared, and what most events carry is a few numbers.
+//!
+//! The life of a lane, of a lock as one lane sees it, and of a task:
+//!
+//! ```text
+//! Started ─▶ (Running │ Idle │ Waiting │ Sleeping │ Line │ Step)* ─▶ Ended
+//! Waiting ─▶ Acquired ─▶ Released           or Waiting ─▶ GaveUp
+//! TaskQueued ─▶ TaskStarted ─▶ TaskEnded    or TaskQueued ─▶ TaskEnded, if it was cancelled
+//! ```
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::printable::Printable;
 
-/// One thread or process of a run. Ids are dense, from 0, in order of registration.
+/// One thread or process of a run. Ids are dense, from 0, in order of registration, and are not
+/// given again: a lane that has ended keeps its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LaneId(pub u32);
 

@@ -1,6 +1,13 @@
 //! How long a wait may last: until a moment, until a stop request, or whichever comes
 //! first. Used by the waits that belong to no run's step controller: futures, pools, pipes,
 //! processes.
+//!
+//! | limit | ends with | the wait sleeps |
+//! |---|---|---|
+//! | none | nothing | until it is woken, a second at a time |
+//! | a deadline | `Elapsed` | until it is woken, or to the deadline |
+//! | a stop | `Stopped` | a slice at a time |
+//! | both | whichever comes first | a slice at a time, or to the deadline |
 
 use std::time::{Duration, Instant};
 
@@ -24,10 +31,10 @@ pub struct Limit {
 /// that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Timeout {
-    /// The time was up.
+    /// The time was up. What was waited for may still come, and a later wait may get it.
     #[error("the time was up")]
     Elapsed,
-    /// It was asked to stop.
+    /// A stop was requested. It wins over a time that is up at the same moment.
     #[error("asked to stop while waiting")]
     Stopped,
 }

@@ -8,6 +8,13 @@
 //!
 //! The sources are `/proc/stat` (time of each core) and `/proc/PID/stat` (time of a process
 //! and of its ended children), both in clock ticks; see `proc(5)`.
+//!
+//! ```text
+//! before ─────────────────────────────── after       wall time between them, 200 ms at least
+//!   │ busy: all that the allowed cores worked   ████████████████░░░░
+//!   │ own: this program and its processes       ██████████
+//!   └ the rest, in cores                                  ██████       others_cores
+//! ```
 
 use std::fmt;
 use std::fs;
@@ -67,7 +74,8 @@ impl Reading {
 }
 
 impl Load {
-    /// What others used between two readings; `None` if they are too close to each other.
+    /// What others used between two readings; `None` if they are too close to each other, or if the
+    /// counters have no unit.
     pub fn between(before: &Reading, after: &Reading) -> Option<Self> {
         let ns = after.at_ns.saturating_sub(before.at_ns);
         let all = after.busy.saturating_sub(before.busy);
@@ -83,7 +91,7 @@ impl Load {
         })
     }
 
-    /// Whether it is enough to spoil a measurement.
+    /// Whether it is enough to spoil a measurement: a fifth of a core, all the time.
     pub fn disturbs(&self) -> bool {
         self.others_cores >= NOTICED
     }

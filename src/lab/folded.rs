@@ -1,6 +1,12 @@
 //! What is folded from the events of a run up to one of them: the lab's state, the timeline,
 //! and how much of the story there was. The present of a run is one of these, and so is each
 //! moment of its past that is shown again.
+//!
+//! ```text
+//! events   e1  e2  e3  e4  e5  e6  e7
+//! past                 ▲                  folded again, from a snapshot before it
+//! present                          ▲      folded as they came in
+//! ```
 
 use super::Lab;
 use crate::kit::event::{Stamped, What};

@@ -1,5 +1,10 @@
 //! Keys of the keyboard by which labs are operated. A lab names keys in these terms, so
 //! it does not depend on a terminal library; the app translates what the terminal sends.
+//!
+//! ```text
+//! Keys::Next   off ──▶ on ──▶ off                      round and round
+//! Keys::Steps  1 ◀──▶ 2 ◀──▶ 4 ◀──▶ 8                  stops at 1 and at 8
+//! ```
 
 /// A key of the keyboard, as far as labs need to name one. Modifiers are not part of it:
 /// an upper-case letter is a character of its own, and Ctrl belongs to the app.

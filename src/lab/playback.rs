@@ -1,5 +1,16 @@
 //! The playback of a recorded run: its events, given out when their time has come by a clock
 //! that can be paused, paced and moved.
+//!
+//! ```text
+//!       position, at `since`     now = position + time passed · 2^speed
+//!            │                    │
+//! 0 ─────────┴────────────────────┴──────────────── length ──▶ time of the run
+//!   ■  ■ ■     ■  ■   ■■          │ ■   ■  ■
+//!   given out                       next one: `due` gets ready when it is reached
+//! ```
+//!
+//! Back in time means from the beginning: `given` becomes 0, and all events up to the new time are
+//! given out again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,6 +42,8 @@ pub struct Playback<F> {
 }
 
 impl<F: Clone> Playback<F> {
+    /// A playback at the beginning of the run. A short run plays slower, so that it takes two
+    /// seconds at least, if the slowest speed is slow enough for that.
     pub fn new(run: Arc<RecordedEvents<F>>) -> Self {
         let last = run.events.iter().map(|event| event.at).max();
         let length = run.end.elapsed_ns.max(last.unwrap_or(0));

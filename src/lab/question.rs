@@ -8,7 +8,8 @@ use super::key::Key;
 /// One question that a lab answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
-    /// Its number in the exercise, from 1; 0 for a question of the lab's own.
+    /// Its number in the exercise, from 1; 0 for a question of the lab's own, which the exercise
+    /// does not ask.
     pub number: u8,
     /// In a few words. The longest form comes first; the screen shows the longest that fits.
     pub text: &'static [&'static str],

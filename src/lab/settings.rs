@@ -1,5 +1,11 @@
 //! Settings of one run: the values for a lab's settings, checked when they are read in,
 //! and what every lab needs beside them.
+//!
+//! ```text
+//! the lab's list ── defaults ──▶ Settings ◀── set: a text, checked ── command line, keys
+//!                                   │     ◀── put: a value, unchecked ── this program
+//!                                   └── get: typed ──▶ the lab's threads
+//! ```
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -49,7 +55,7 @@ pub struct Settings {
     pub script: Option<Arc<Script>>,
 }
 
-/// A program of the user's own, as it was typed.
+/// A program of the user's own, as it was typed. Whether it exists is found out when it is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     pub path: PathBuf,
@@ -102,6 +108,8 @@ impl Settings {
         self.put_value(setting.key, T::to_value(value));
     }
 
+    /// The value of a setting without its type: for the panel and for outputs. The default if it
+    /// has none.
     pub fn value(&self, control: &dyn Control) -> Value {
         let value = self.values.get(control.key()).cloned();
         value.unwrap_or_else(|| control.default(self.live))

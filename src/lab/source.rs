@@ -1,5 +1,11 @@
 //! Where the events of a run come from: a driver thread and its lanes, or a recording. Nothing
 //! above the runner differs between the two.
+//!
+//! ```text
+//!           events                        commands, stop
+//! Live      threads ─▶ lanes ─▶ drain     ─▶ the session's driver thread
+//! Recorded  file ─▶ playback ─▶ drain     nothing: it only plays faster, slower, or again
+//! ```
 
 use std::sync::Arc;
 use std::time::Duration;

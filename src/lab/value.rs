@@ -4,6 +4,15 @@
 //!
 //! Reading and showing are inverse to each other: what a value is shown as can be typed
 //! to get it.
+//!
+//! ```text
+//! kind of a setting                            typed          value
+//! Number { min: 1, max: 64 }                   8              Number(8)
+//! Time { min: 1us, max: 10s }                  1.5ms          Time(1.5ms)
+//! Numbers { min: 1, max: 64, .. }              4,1,4          Numbers([1, 4])
+//! OneOf([Word("auto"), Number { .. }])         auto           Word("auto")
+//! OneOf([WordNumber { word: "spin", .. }, ..]) spin:20        WordNumber("spin", 20)
+//! ```
 
 use std::fmt;
 use std::time::Duration;
@@ -131,7 +140,7 @@ impl Kind {
         }
     }
 
-    /// What fits, in words, as the end of "is not ...".
+    /// What fits, in words, as the end of "is not ...": "a whole number from 1 to 64".
     pub fn expects(&self) -> String {
         match self {
             Self::Switch => "on or off".to_owned(),

@@ -1,5 +1,12 @@
 //! What a program is: a question, the code that its threads execute, what must hold, and how
 //! it is repaired.
+//!
+//! ```text
+//! question, guesses ──▶ the user predicts
+//! source ─────────────▶ the listing
+//! instantiate(Case) ──▶ Plan: threads and checks ──▶ run, stepped, searched; again and again
+//! invariant, hint, lesson, repair ──▶ what must hold, where to look, what it teaches, what helps
+//! ```
 
 use std::sync::Arc;
 

@@ -2,6 +2,11 @@
 //!
 //! The statuses are a contract with scripts: 0 ran, 1 could not finish, 2 bad usage, 3 anomaly
 //! under `--check`, 128 + n ended by signal n.
+//!
+//! ```text
+//! threadbare: cannot write: trace.json: no space left on device
+//!             what          place       why
+//! ```
 
 use std::fmt;
 use std::io;
@@ -10,8 +15,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::printable::Printable;
 
-/// The run was made. An anomaly that its settings invite is no failure: that is what `--check`
-/// is for.
+/// The run was made: status 0. An anomaly that its settings invite is no failure: that is what
+/// `--check` is for.
 pub const RAN: u8 = 0;
 /// What was begun could not be finished: an error of the system, or the time limit. What was
 /// measured until then may have been printed.

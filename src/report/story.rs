@@ -4,6 +4,12 @@
 //! bucket in the time of the run, not of the clock: [`BURST`] at once, then 20 a second. Each
 //! gap states how many sentences it leaves out, and the last ones before the end are always
 //! there. The story of a paced run is slower than the limit and is written in full.
+//!
+//! ```text
+//! sentences   1 ... 100   101 ... 5000           5001
+//! tokens      100 ... 1   0                      1, a refill later
+//! written     all         none; 20 are kept      "(4,900 sentences are left out here)", 5001
+//! ```
 
 use std::collections::VecDeque;
 
@@ -85,8 +91,8 @@ impl Story {
     }
 }
 
-/// An event's text as a sentence of its own. A text that begins with a capital letter stands
-/// alone; any other has the name of its lane as its subject.
+/// An event's text as a sentence of its own. A text that begins with a capital letter stands alone;
+/// any other has the name of its lane as its subject: "worker 1" and "takes the lock".
 pub fn sentence(lane: &str, text: &str) -> Printable {
     if lane.is_empty() || text.starts_with(char::is_uppercase) {
         text.into()

@@ -100,7 +100,7 @@ impl Summary {
         lines
     }
 
-    /// The object on one line.
+    /// The object on one line. Printable: what is foreign in it cannot act on a terminal.
     ///
     /// # Errors
     /// If the lab's result cannot be written as JSON.

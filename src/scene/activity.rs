@@ -20,13 +20,14 @@ pub enum Activity {
     Holding,
     Waiting,
     Sleeping,
-    /// Paused before its next step, by the user or by a search.
+    /// Paused before its next step, by the user or by a search; also in paced mode, while the delay
+    /// before a step lasts.
     Paused,
     Finished,
     Failed,
     Cancelled,
-    /// A thread or process that is no more, and not by its own decision: killed, or exited with
-    /// an error.
+    /// A thread or process that is no more, and not by its own decision: killed, or exited with an
+    /// error. What it held, it may hold for ever.
     Dead,
 }
 
@@ -46,7 +47,8 @@ impl Activity {
         Self::Dead,
     ];
 
-    /// Its word, on screen and in text: one for each, and none is a part of another.
+    /// Its word, on screen and in text: one for each, and none is a part of another, so that a
+    /// search for one finds no other.
     pub fn word(self) -> &'static str {
         match self {
             Self::Idle => "idle",

@@ -3,12 +3,14 @@
 //! A lab chooses the interval and writes the ticks, because the drawing knows no units. Ends
 //! are rounded outwards to ticks, so that an axis does not change with every new value.
 
-/// How positions follow from values.
+/// How positions follow from values. The labs choose it; the drawing says so where it is
+/// logarithmic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     #[default]
     Linear,
-    /// Equal distances are equal factors. Values of 0 and less have no position.
+    /// Equal distances are equal factors. Values of 0 and less have no position, so they are not
+    /// drawn.
     Log,
 }
 
@@ -73,7 +75,8 @@ impl Axis {
         axis
     }
 
-    /// Where a value lies: 0 at `from`, 1 at `to`; `None` outside of the axis.
+    /// Where a value lies: 0 at `from`, 1 at `to`; `None` outside of the axis. A value a billionth
+    /// beyond an end counts as at that end, since rounding may have moved it.
     pub fn position(&self, value: f64) -> Option<f64> {
         let at = match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),

@@ -23,10 +23,11 @@ pub struct Bars {
     /// What the bars are compared with (serial, 1x): a line through all of them, named in the
     /// legend.
     pub rule: Option<Tick>,
-    /// Values along the bars. The scale reaches to the last of them at least, so that it does
-    /// not change with every new figure.
+    /// Values along the bars. The scale reaches to the last of them at least, so that it does not
+    /// change with every new figure. Empty for a chart without an axis.
     pub ticks: Vec<Tick>,
-    /// What the whisker of a bar stands for, for the legend; empty if no bar has one.
+    /// What the whisker of a bar stands for, for the legend ("95 % interval"); empty if no bar has
+    /// one.
     pub whisker: String,
 }
 
@@ -50,12 +51,13 @@ pub struct Bar {
     pub spread: Option<(f64, f64)>,
     /// The tone of a bar of one part, in the place of that of the part: for families of bars.
     pub tone: Option<Tone>,
-    /// Begins a group: a blank line is left before it where there is room.
+    /// Begins a group: a blank line is left before it where there is room. Groups have no other
+    /// meaning.
     pub apart: bool,
     /// The total with its unit, as text ("1.3 ms"): written by the lab, since the drawing knows
     /// no units.
     pub figure: String,
-    /// A remark at the right ("± 0.2, median of 5").
+    /// A remark at the right ("± 0.2, median of 5"). All remarks of a chart are shown, or none.
     pub note: Span,
     pub activity: Activity,
 }

@@ -24,9 +24,11 @@ use crate::printable::Printable;
 /// and a test.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// Lines as they are; what does not fit is cut at the right edge.
+    /// Lines as they are; what does not fit is cut at the right edge. A click on one may do
+    /// something; see [`Panel::presses`](super::Panel::presses).
     Lines(Vec<Line>),
-    /// Prose in Markdown; wrapped to the width of the panel.
+    /// Prose in Markdown; wrapped to the width of the panel. Headings, lists, code and tables are
+    /// understood.
     Prose(String),
     Boxes(Boxes),
     Grid(Grid),
@@ -47,7 +49,8 @@ pub enum Body {
 }
 
 impl Body {
-    /// Whether it has code with more than one listing.
+    /// Whether it has code with more than one listing, so that the key for the next listing does
+    /// something.
     pub fn has_listings(&self) -> bool {
         match self {
             Self::Code(code) => code.listings.len() > 1,
@@ -59,6 +62,12 @@ impl Body {
 
 /// Who did what when: one row for each lane, the newest moment at the right. The drawing has fewer
 /// columns than there are nanoseconds, so it chooses what a column shows.
+///
+/// ```text
+///            from ─────────────────────────────── to
+/// add-1      ░░░░░███████───────███████             holding lock
+/// remove-1        ░░░░░░░███████───────             waiting for lock for 3 ms
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneChart {
     /// The interval of time shown, in nanoseconds since the run began; `from` included,
@@ -75,7 +84,8 @@ impl LaneChart {
         Self { from: u64::MAX, to: 0, lanes: Vec::new() }
     }
 
-    /// Whether this is such a place. No chart ends before it begins.
+    /// Whether this is such a place. No chart ends before it begins, so no real one is taken for
+    /// it.
     pub fn is_place(&self) -> bool {
         self.from > self.to
     }
@@ -88,7 +98,7 @@ pub struct LaneRow {
     pub name: String,
     /// Its own colour, the same wherever it is shown.
     pub tone: Tone,
-    /// What it does now, or how it ended, in words.
+    /// What it does now, or how it ended, in words: "waiting for lock for 3.14 µs".
     pub state: Span,
     pub activity: Activity,
     /// Which lanes stay where not all have room; the order of the rows does not follow from it.
@@ -105,7 +115,7 @@ pub struct LaneRow {
 pub enum LaneRank {
     #[default]
     Living,
-    /// It has ended, and a finding is about it.
+    /// It has ended, and a finding is about it: so it is looked for.
     Named,
     Ended,
 }
@@ -123,25 +133,35 @@ pub struct Segment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub at: u64,
-    /// One column wide: `+`, `-`, `!`, `x`. Other characters are allowed and have no tone of
-    /// their own.
+    /// One column wide: `+`, `-`, `!`, `x`. Other characters are allowed and have no tone of their
+    /// own; wide ones are cut.
     pub sign: char,
     pub tone: Tone,
 }
 
 /// Rows under a head. Each row has a cell for each word of the head; the columns are as wide as
 /// they need to be.
+///
+/// ```text
+/// waiter     holder      total      p50      head, figures_from: 2
+/// add-1      add-2       12 ms     3 ms      rows
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     pub head: Vec<Label>,
     pub rows: Vec<Vec<Span>>,
-    /// Columns from this one on are figures: set flush right, and shown whole or not at
-    /// all, because a figure that is cut is a wrong one.
+    /// Columns from this one on are figures: set flush right, and shown whole or not at all,
+    /// because a figure that is cut is a wrong one. At or beyond the number of columns there are
+    /// none.
     pub figures_from: usize,
 }
 
-/// Who holds what and who waits for whom: the wait-for graph with its resources as nodes
-/// between the lanes.
+/// Who holds what and who waits for whom: the wait-for graph with its resources as nodes between
+/// the lanes.
+///
+/// ```text
+/// one ── WaitsFor ──▶ lock B ── HeldBy ──▶ two ── WaitsFor ──▶ lock A ── HeldBy ──▶ one    a cycle
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     pub nodes: Vec<Node>,
@@ -169,9 +189,10 @@ pub struct Edge {
     pub from: usize,
     pub to: usize,
     pub kind: EdgeKind,
-    /// Part of a cycle of waits, and so of a deadlock. Named as such by the drawing.
+    /// Part of a cycle of waits, and so of a deadlock. Named as such by the drawing, and drawn
+    /// first.
     pub cycle: bool,
-    /// How long a wait lasts; empty for a hold.
+    /// How long a wait lasts ("12 ms"); empty for a hold.
     pub label: String,
 }
 
@@ -185,6 +206,13 @@ pub enum EdgeKind {
 }
 
 /// A tree in the order in which it is read: a node, then its children, each with its depth.
+///
+/// ```text
+/// depth 0   all
+/// depth 1     a          on_path
+/// depth 2       b        on_path, selected
+/// depth 1     b          folded: it has children that are not listed
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     pub nodes: Vec<TreeNode>,
@@ -222,7 +250,7 @@ pub struct LogLine {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub done: u64,
-    /// `None` while it is unknown: the drawing then shows no share.
+    /// `None` while it is unknown: the drawing then shows no share, only what is done.
     pub of: Option<u64>,
     /// What is under way, and the estimate ("search: about 12 s left").
     pub label: String,

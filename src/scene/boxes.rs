@@ -14,9 +14,9 @@ pub struct Boxes {
     /// Also those that are empty: a row of fixed length stands still while its values change.
     pub slots: Vec<Slot>,
     /// A line each below the boxes. A line that has nothing to show now is kept, so that nothing
-    /// moves when it has.
+    /// moves when it has: its text is then empty.
     pub arrows: Vec<Arrow>,
-    /// Stands right of the boxes ("length 4").
+    /// Stands right of the boxes ("length 4"); may take a third of the width.
     pub caption: String,
     /// Columns of the widest text that a slot may get, so that boxes do not grow with a value;
     /// 0 if that is not known.
@@ -43,7 +43,7 @@ pub struct Slot {
 pub enum SlotMark {
     #[default]
     None,
-    /// A thread is about to write it: its edges have the tone of the slot.
+    /// A thread is about to write it: its edges have the tone of the slot, so of that thread.
     Next,
     /// It is no longer there: the value is crossed out, and the slot counts for nothing.
     Lost,

@@ -25,12 +25,12 @@ pub struct Card {
     /// How it stands with it, in the corner: a sign and a word. Where it has no room, the word
     /// goes.
     pub mark: Span,
-    /// The same in each language, of which one is shown.
+    /// The same in each language, of which one is shown; the others take no room.
     pub listings: Vec<CardPart>,
     pub parts: Vec<CardPart>,
 }
 
-/// A part of a card: what it is, and a sentence or a line of code.
+/// A part of a card: what it is, and a sentence or a line of code. Wrapped, never cut.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CardPart {
     pub label: String,

@@ -34,18 +34,19 @@ pub struct Listing {
     pub note: Label,
 }
 
-/// A line of code, and which threads are at it now. Usually none, or the few that wait for the
-/// same lock.
+/// A line of code, and which threads are at it now. Usually none, or the few that wait for the same
+/// lock. Its number is its position in the listing, from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodeLine {
     pub text: String,
     pub at: Vec<Span>,
-    /// It is not executed as things are set: a lock that is off. Crossed out by the drawing.
+    /// It is not executed as things are set: a lock that is off. Crossed out by the drawing, also
+    /// while a thread is at it.
     pub skipped: bool,
 }
 
 impl Code {
-    /// Code with these listings, the first of them shown.
+    /// Code with these listings, the first of them shown. None at all is allowed and draws nothing.
     pub fn new(listings: Vec<Listing>) -> Self {
         Self { listings, shown: 0 }
     }

@@ -21,7 +21,7 @@ pub struct Gantt {
     pub rows: Vec<GanttRow>,
 }
 
-/// A worker with its tasks, in the order of time and without overlap.
+/// A worker with its tasks, in the order of time and without overlap: a worker runs one at a time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GanttRow {
     pub name: String,
@@ -29,7 +29,7 @@ pub struct GanttRow {
     pub tasks: Vec<GanttTask>,
 }
 
-/// One task on its worker. While it runs, `to` is the present.
+/// One task on its worker, in ns like the interval. While it runs, `to` is the present.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GanttTask {
     pub from: u64,

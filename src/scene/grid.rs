@@ -20,16 +20,16 @@ pub struct Grid {
     pub style: GridStyle,
 }
 
-/// The most that the cells of a grid show. A matter of the grid, so that room for it is kept
-/// while a cell has nothing to show.
+/// The most that the cells of a grid show. A matter of the grid, so that room for it is kept while
+/// a cell has nothing to show. Where there is less room, the drawing shows less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GridStyle {
     /// Its state as a sign and a word, and its text.
     #[default]
     Words,
-    /// Its text; the state as a sign alone.
+    /// Its text; the state as a sign alone. Without a text, the state as a word.
     Brief,
-    /// Its text, and a bar of [`Cell::share`].
+    /// Its text, and a bar of [`Cell::share`] beside it.
     Bars,
 }
 

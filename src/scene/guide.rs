@@ -15,7 +15,7 @@ pub struct Guide {
     pub number: u8,
     pub text: Label,
     pub answered: bool,
-    /// How it compares with what was predicted; left out first.
+    /// How it compares with what was predicted; left out first. `None` before both are known.
     pub verdict: Option<Span>,
     pub hints: Vec<GuideHint>,
 }
@@ -23,9 +23,9 @@ pub struct Guide {
 /// Something to do for the question: a key and what it does. A click on it presses the same key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GuideHint {
-    /// Before the key, where there is room: `try`, `next`.
+    /// Before the key, where there is room: `try`, `next`. Empty for none.
     pub verb: &'static str,
-    /// As printed on the key.
+    /// As printed on the key; the drawing may have a sign for it.
     pub key: String,
     pub what: Label,
     /// The key that a click presses, by its name.

@@ -16,12 +16,12 @@ pub struct Label {
 }
 
 impl Label {
-    /// A label without shorter forms; [`Label::or`] adds them.
+    /// A label without shorter forms; [`Label::or`] adds them. Where it does not fit it is cut.
     pub fn new(longest: impl Into<String>) -> Self {
         Self { longest: longest.into(), shorter: Vec::new() }
     }
 
-    /// Adds a form that is shorter than those before.
+    /// Adds a form that is shorter than those before. That it is shorter is up to the caller.
     #[must_use]
     pub fn or(mut self, shorter: impl Into<String>) -> Self {
         self.shorter.push(shorter.into());

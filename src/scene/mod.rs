@@ -115,8 +115,14 @@ pub struct Scene {
     pub calm: bool,
 }
 
-/// Panels beside each other, of one height. Their widths follow from their weights; where
-/// it is too narrow for all of them, the drawing puts them below each other.
+/// Panels beside each other, of one height. Their widths follow from their weights; where it is too
+/// narrow for all of them, the drawing puts them below each other.
+///
+/// ```text
+/// weights 3 and 1, 80 columns    │ panel, 60 columns          │ panel, 20 │
+/// the same on 40 columns         │ panel, 40 columns          │
+///                                │ the other, below it        │
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub height: Height,
@@ -130,11 +136,13 @@ pub struct Row {
 /// and what is given may differ: a scene does not know the size of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Height {
-    /// Exactly this many lines of content, without the frame: for what has a known size.
+    /// Exactly this many lines of content, without the frame: for what has a known size, such as
+    /// one line of text or a list with a fixed number of rows.
     Lines(u16),
     /// At least `min` lines of content, and a share of the lines that are left, by `weight`.
     Fill { min: u16, weight: u16 },
-    /// As many lines as the content asks for at the width that it gets.
+    /// As many lines as the content asks for at the width that it gets: for prose, whose height
+    /// follows from the width.
     Content,
 }
 
@@ -142,9 +150,10 @@ pub enum Height {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
     pub title: Label,
-    /// A remark in the frame's top border, at the right; empty for none.
+    /// A remark in the frame's top border, at the right; empty for none. The tabs of a code panel
+    /// take its place.
     pub note: Label,
-    /// Share of the row's width relative to its neighbours.
+    /// Share of the row's width relative to its neighbours; 0 gives it no room at all.
     pub weight: u16,
     /// Columns below which it is not put beside others but below them; 0 for those that any
     /// picture needs.
@@ -168,7 +177,8 @@ impl Scene {
         self
     }
 
-    /// Adds a row that joins the one before it where it is wide enough for both.
+    /// Adds a row that joins the one before it where it is wide enough for both. Elsewhere it is a
+    /// row of its own, with its own height.
     pub fn joining_row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
         self.rows.push(Row { height, joins: true, panels });
         self
@@ -180,14 +190,15 @@ impl Scene {
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
     }
 
-    /// Adds a badge to the right of those before: the last one is dropped last.
+    /// Adds a badge to the right of those before: the last one is dropped last, so the most
+    /// important comes last.
     pub fn badge(&mut self, text: impl Into<Printable>, tone: Tone) -> &mut Self {
         self.badges.push(Span::new(text, tone));
         self
     }
 
-    /// The panels that can have the keyboard: those in a frame. Their numbers are their
-    /// positions here, and the findings come after them.
+    /// The panels that can have the keyboard: those in a frame. Their numbers are their positions
+    /// here, from 0, and the findings come after them.
     pub fn titled(&self) -> impl Iterator<Item = &Panel> {
         let panels = self.rows.iter().flat_map(|row| &row.panels);
         panels.filter(|panel| !panel.title.is_empty())
@@ -201,7 +212,7 @@ impl Scene {
 }
 
 /// A number of things that take a line each, as a height. More than any terminal has are cut
-/// anyway.
+/// anyway, so a number beyond the type's limit becomes that limit.
 pub fn lines(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
@@ -231,33 +242,35 @@ impl Panel {
         Self { title, note, weight: 1, at_least: 0, body, presses: Vec::new() }
     }
 
-    /// A panel without a frame: for lines that need no heading.
+    /// A panel without a frame: for lines that need no heading. It cannot have the keyboard.
     pub fn bare(body: Body) -> Self {
         Self::titled("", body)
     }
 
-    /// Sets the remark in the top border.
+    /// Sets the remark in the top border, at the right. It is left out where the title needs the
+    /// room.
     #[must_use]
     pub fn note(mut self, note: impl Into<Label>) -> Self {
         self.note = note.into();
         self
     }
 
-    /// Sets what clicks on its rows do.
+    /// Sets what clicks on its rows do, one for each row, from the first on.
     #[must_use]
     pub fn presses(mut self, presses: impl IntoIterator<Item = Press>) -> Self {
         self.presses = presses.into_iter().collect();
         self
     }
 
-    /// Sets the share of the row's width; 1 without it.
+    /// Sets the share of the row's width; 1 without it. Only the proportion to its neighbours
+    /// counts.
     #[must_use]
     pub fn weight(mut self, weight: u16) -> Self {
         self.weight = weight;
         self
     }
 
-    /// Sets the width without which it has a line of its own.
+    /// Sets the width without which it has a line of its own; 0 without it.
     #[must_use]
     pub fn at_least(mut self, columns: u16) -> Self {
         self.at_least = columns;

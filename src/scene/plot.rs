@@ -12,7 +12,7 @@ use super::axis::Axis;
 use super::text::Tone;
 
 /// Curves in one system of axes. A curve has its name at its right end, and `marks` say what
-/// happens along the horizontal axis.
+/// happens along the horizontal axis. Later curves lie over earlier ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plot {
     pub x: Axis,
@@ -52,12 +52,12 @@ pub struct PlotMark {
 }
 
 impl Point {
-    /// A point without an interval.
+    /// A point without an interval: it is sure, or how sure is not known.
     pub fn new(x: f64, y: f64) -> Self {
         Self { x, y, low: y, high: y }
     }
 
-    /// The same with the interval that it may lie in.
+    /// The same with the interval that it may lie in, from `low` to `high`.
     #[must_use]
     pub fn within(self, low: f64, high: f64) -> Self {
         Self { low, high, ..self }

@@ -14,7 +14,7 @@ use super::{Activity, Label};
 pub struct PoolPicture {
     /// In the order in which they were submitted.
     pub tasks: Vec<PoolTask>,
-    /// The most important first: the drawing leaves out the last ones.
+    /// The most important first: the drawing leaves out the last ones, and says how many.
     pub workers: Vec<PoolWorker>,
     /// What became of the tasks, in Markdown; empty while that is not known.
     pub verdict: String,
@@ -28,7 +28,7 @@ pub struct PoolTask {
     pub is_target: bool,
 }
 
-/// What became of a task. Each has a sign and a word of its own.
+/// What became of a task. Each has a sign and a word of its own, and the legend counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fate {
     #[default]
@@ -36,7 +36,7 @@ pub enum Fate {
     Running,
     Done,
     Failed,
-    /// No worker runs it and none ever will, and its caller learns nothing.
+    /// No worker runs it and none ever will, and its caller learns nothing: it waits for ever.
     Lost,
 }
 

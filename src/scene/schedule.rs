@@ -17,20 +17,21 @@ pub struct Schedule {
     pub threads: Vec<ScheduleThread>,
     /// In their order, the undone ones last.
     pub steps: Vec<ScheduleRow>,
-    /// Number of steps that were taken; those behind them were undone.
+    /// Number of steps that were taken; those behind them were undone, and are drawn dim.
     pub taken: usize,
 }
 
 /// One thread: its column's head, and what it does next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScheduleThread {
-    /// The key that lets it take its next step; a click on the column presses it.
+    /// The key that lets it take its next step; a click on the column presses it. `-` for a thread
+    /// that has none.
     pub key: String,
     pub name: String,
     pub tone: Tone,
-    /// Whether it can go on, or what keeps it from that.
+    /// Whether it can go on, or what keeps it from that: "ready", "blocked by 1".
     pub state: Span,
-    /// Its next step; empty after its last one.
+    /// Its next step; empty after its last one. Strong if it can be taken now.
     pub next: Span,
 }
 
@@ -40,6 +41,7 @@ pub struct ScheduleRow {
     /// The position of its thread in [`Schedule::threads`], and so its column.
     pub thread: usize,
     pub text: Span,
-    /// It is one of those that interfered with each other.
+    /// It is one of those that interfered with each other: marked, and in the tone of what is
+    /// broken.
     pub conflict: bool,
 }

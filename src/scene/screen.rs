@@ -46,7 +46,7 @@ pub struct Tab {
     pub key: char,
     pub title: Label,
     pub selected: bool,
-    /// All questions of this screen are answered.
+    /// All questions of this screen are answered: the tab has a tick.
     pub answered: bool,
 }
 
@@ -65,7 +65,7 @@ pub enum View {
     /// Several labs at once: two above, the rest below at full width; all under each other
     /// where it is narrow.
     Dashboard(Vec<Pane>),
-    /// One lab on the whole screen.
+    /// One lab on the whole screen, which can be scrolled and whose panels can have the keyboard.
     Single(Pane),
 }
 
@@ -85,7 +85,7 @@ pub struct Pane {
     pub scroll: u16,
     /// The panel that has the keyboard, by its number ([`Scene::titled`]).
     pub panel: Option<usize>,
-    /// That panel is shown alone, in the whole pane.
+    /// That panel is shown alone, in the whole pane; without a panel it has no meaning.
     pub zoomed: bool,
     /// Lines that each panel is scrolled down in itself; 0 for those that are missing.
     pub scrolls: Vec<u16>,
@@ -118,7 +118,8 @@ pub struct KeyHint {
     /// The key that a click on the hint presses, in the same words as `key`; empty if a click
     /// does nothing. The app reads it.
     pub press: String,
-    /// From 0, which is dropped last when the footer is short of room. `q quit` is 0.
+    /// From 0, which is dropped last when the footer is short of room. `q quit` is 0, since leaving
+    /// must always be possible.
     pub rank: u8,
 }
 
@@ -139,7 +140,8 @@ pub enum Overlay {
         scroll: u16,
     },
     Menu(Menu),
-    /// What follows from what was asked: a scene of its own over all of the view.
+    /// What follows from what was asked: a scene of its own over all of the view, such as the
+    /// answer to a query.
     Answer(Pane),
     /// One line of input at the bottom.
     Prompt {
@@ -149,14 +151,15 @@ pub enum Overlay {
     },
 }
 
-/// The keys of one purpose, under a title.
+/// The keys of one purpose, under a title. Kept together in one column of the help.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HelpGroup {
     pub title: String,
     pub keys: Vec<KeyHint>,
 }
 
-/// Things to choose from, one a line, with a hint below them.
+/// Things to choose from, one a line, with a hint below them. A click on one chooses and accepts
+/// it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Menu {
     pub title: Label,

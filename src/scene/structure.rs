@@ -15,13 +15,13 @@ use super::text::{Span, Tone};
 /// of a buffer, the places at a barrier, the pages of a server; and who waits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Structure {
-    /// Side by side, in an order that does not change.
+    /// Side by side, in an order that does not change. What does not fit is counted.
     pub places: Vec<Place>,
-    /// One below the other. An empty line is shown too, so that no line moves.
+    /// One below the other. An empty line is shown too, so that no line moves; it says "none".
     pub lines: Vec<WaitingLine>,
     /// What is to be said of this moment, a line each: a deadlock, link by link.
     pub remarks: Vec<Span>,
-    /// Figures beside it: a name and a value.
+    /// Figures beside it: a name and a value, already as text. Shown whole or not at all.
     pub figures: Vec<(String, String)>,
 }
 

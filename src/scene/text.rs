@@ -2,6 +2,11 @@
 //!
 //! A tone is what something means, a colour is how a theme shows that. So a theme without
 //! colour loses nothing, and a test can ask for the meaning.
+//!
+//! ```text
+//! Line     Span "holding " Plain │ Span "lock" Good
+//! Finding  Broken, "**3 values** were lost"  ──▶  3 values (Strong) │ were lost (Plain)
+//! ```
 
 use std::fmt;
 use std::ops::Range;
@@ -24,11 +29,11 @@ pub enum Tone {
     Active,
     /// Waiting for another thread or process. Distinct from broken: a wait is no fault.
     Waiting,
-    /// Worth a look: unusual, or a limit that a reader should know.
+    /// Worth a look: unusual, or a limit that a reader should know. No fault.
     Caution,
     /// Wrong: lost, duplicated, dead.
     Broken,
-    /// Something to press, or selected.
+    /// Something to press, or selected: what belongs to the user and not to the run.
     Accent,
     /// One of a series whose members must look different. Wraps around at the size of the
     /// palette.
@@ -89,7 +94,7 @@ impl<T: Into<Printable>> From<(T, Tone)> for Span {
 pub struct Line(pub Vec<Span>);
 
 /// A line from anything that spans are made of: `line([("42", Tone::Good), (" added",
-/// Tone::Plain)])`.
+/// Tone::Plain)])`. Without a tone a text is plain.
 pub fn line<S: Into<Span>>(spans: impl IntoIterator<Item = S>) -> Line {
     Line(spans.into_iter().map(Into::into).collect())
 }
@@ -99,7 +104,7 @@ impl Line {
         Self::default()
     }
 
-    /// Adds a span at the end.
+    /// Adds a span at the end, and returns the line: for lines that are built in a fold.
     #[must_use]
     pub fn then(mut self, text: impl Into<Printable>, tone: Tone) -> Self {
         self.0.push(Span::new(text, tone));
@@ -134,7 +139,7 @@ impl fmt::Display for Line {
 /// How a finding weighs. In ascending order, so that the worst of several is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// What the user may do next.
+    /// What the user may do next. The least weight: it never stands before what was found out.
     ToDo,
     /// What was seen or measured, neither good nor bad.
     Fact,
@@ -211,7 +216,7 @@ impl<T: Into<Printable>> From<(Weight, T)> for Finding {
 const STRONG: &str = "**";
 
 impl Finding {
-    /// The sentence in parts, those that are strong with that tone.
+    /// The sentence in parts, those that are strong with that tone. Joined again they are the text.
     pub fn parts(&self) -> Vec<(&str, Tone)> {
         let mut parts = Vec::with_capacity(self.strong.len() * 2 + 1);
         let mut from = 0;
@@ -232,7 +237,7 @@ impl Finding {
 pub struct NotRun {
     /// As the lab names the part: `process-lock`, `2 processes`.
     pub what: Printable,
-    /// The cause, as the system or the kit reports it; without a full stop.
+    /// The cause, as the system or the kit reports it; without a full stop, as one clause.
     pub why: Printable,
 }
 

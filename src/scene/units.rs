@@ -26,12 +26,13 @@ pub fn date(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
 }
 
-/// A duration in microseconds, for the fields whose names end in `_us`.
+/// A duration in microseconds, for the fields whose names end in `_us`. Exact to a nanosecond for
+/// all durations that a run can have.
 pub fn in_us(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// A duration in milliseconds, for the fields whose names end in `_ms`.
+/// A duration in milliseconds, for the fields whose names end in `_ms`. As exact as [`in_us`].
 pub fn in_ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
@@ -58,7 +59,8 @@ pub fn nanos(ns: f64) -> String {
     }
 }
 
-/// The same for a whole number of nanoseconds, as clocks and events give it.
+/// The same for a whole number of nanoseconds, as clocks and events give it: 104 days are exact,
+/// and three digits are shown anyway.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn whole_nanos(ns: u64) -> String {
     nanos(ns as f64)

@@ -128,6 +128,8 @@ impl Hits {
         self.cursor
     }
 
+    /// What lies at a place from the top down, as far as the view shows: nothing of it counts below
+    /// a window that lies over it.
     fn in_view(&self, x: u16, y: u16) -> impl Iterator<Item = &Hit> {
         self.under(x, y).take_while(|hit| !matches!(hit, Hit::Overlay | Hit::Beside))
     }

@@ -97,7 +97,8 @@ fn no_change(app: &mut App, now: Instant) {
     app.notify(why, Tone::Accent, now);
 }
 
-/// What a click on a row of a panel does.
+/// What a click on a row of a panel does: nothing, what a key does, or a setting that gets a value.
+/// In the past and in a recording a notice says why nothing changes.
 pub fn press_row(app: &mut App, press: Press, now: Instant) -> Option<Effect> {
     match press {
         Press::Nothing => {}

@@ -72,8 +72,8 @@ fn choose_listings(view: &mut View, listing: usize) {
     }
 }
 
-/// The titles of all screens with the digits that open them, from 1. A tenth screen would have
-/// no digit and a blank in its place.
+/// The titles of all screens with the digits that open them, from 1. A tenth screen would have no
+/// digit and a blank in its place. A lab whose questions are all answered has a tick.
 fn tabs(app: &App) -> Vec<Tab> {
     let dashboard: &[&str] = &["Dashboard", "Dash"];
     let titles = std::iter::once(dashboard).chain(app.slots.iter().map(|slot| slot.info().tab));
@@ -92,8 +92,11 @@ fn tabs(app: &App) -> Vec<Tab> {
         .collect()
 }
 
-/// The short facts at the edge of the screen. A lower rank stays longer when the width is
-/// short.
+/// The short facts at the edge of the screen. A lower rank stays longer when the width is short.
+///
+/// ```text
+/// 3  cores     2  seed     1  the filter, events that were lost     0  live, of the past, recorded
+/// ```
 fn badges(app: &App, view: &View) -> Vec<Badge> {
     let mut badges = Vec::new();
     let mut add = |rank, text: Label, tone| badges.push(Badge { text, tone, rank });

@@ -1,5 +1,10 @@
 //! The guided path on the screen: the question of the chosen lab, what to do for it, and
 //! where it goes from there.
+//!
+//! ```text
+//! question 3: does the list end at 64?   P predict   l turn the lock off     to be answered
+//! question 3: does the list end at 64?   as you predicted   n next Factorial        answered
+//! ```
 
 use std::time::Instant;
 
@@ -44,7 +49,8 @@ fn add(app: &mut App, question: &'static Question, answer: Answer, now: Instant)
     app.notify(format!("✓ {name} answered{comma}{verdict}"), Tone::Good, now);
 }
 
-/// How the prediction compares with what is right; `None` without one.
+/// How the prediction compares with what is right; `None` without one. To be wrong is no fault, so
+/// its tone is that of something worth a look.
 fn verdict(app: &App, question: &Question) -> Option<(String, Tone)> {
     let Prediction { answers, right, .. } = question.prediction?;
     let predicted = app.path.answer(question).predicted?;

@@ -1,5 +1,14 @@
 //! What lies over the view: a text to read, a menu, or a line of input. Plain data with its few
 //! operations; what a choice or a text leads to is in [`super::actions`].
+//!
+//! ```text
+//! ?  ──▶ Help ─── / ──▶ its search            enter: the key of the entry is pressed
+//! g  ──▶ Lesson                               scrolls; esc closes
+//! e  ──▶ Menu of documents ── enter ──▶ saved
+//! P  ──▶ Menu of answers ──── enter ──▶ remembered as the prediction
+//! /  ──▶ Prompt ───────────── enter ──▶ the filter; esc restores the one before
+//! interview ──▶ Menu ──▶ Menu ──▶ ... ──▶ Answer
+//! ```
 
 use std::collections::VecDeque;
 
@@ -104,7 +113,8 @@ impl Overlay {
         }
     }
 
-    /// The line of input that characters go to.
+    /// The line of input that characters go to; `None` where they are keys. In the help, each use
+    /// chooses the first entry again, as what is typed changes which there are.
     pub fn input(&mut self) -> Option<&mut Prompt> {
         match self {
             Self::Prompt(prompt) => Some(prompt),
@@ -155,6 +165,8 @@ impl Overlay {
 }
 
 impl Interview {
+    /// An interview that begins with the first of these. Their number is kept, to show how far it
+    /// is.
     pub fn new(questions: Vec<Question>) -> Self {
         Self { of: questions.len(), left: questions.into() }
     }
@@ -200,14 +212,14 @@ impl Help {
         self.selected = self.selected.saturating_add_signed(by).min(count.saturating_sub(1));
     }
 
-    /// The name of the key of the chosen entry.
+    /// The name of the key of the chosen entry; `None` if no entry shows.
     pub fn key(&self) -> Option<String> {
         let found = self.found();
         let mut entries = found.iter().flat_map(|group| &group.keys);
         entries.nth(self.selected).map(|hint| hint.press.clone())
     }
 
-    /// Begins a search, or goes on with it.
+    /// Begins a search, or goes on with it: what was typed before is kept.
     pub fn search(&mut self) {
         self.typing = true;
         self.search.get_or_insert_with(|| Prompt {
@@ -220,8 +232,8 @@ impl Help {
 }
 
 impl Menu {
-    /// Moves the choice by `by` items; at the ends it continues at the other end. An empty menu
-    /// has no choice to move.
+    /// Moves the choice by `by` items; at the ends it continues at the other end. An empty menu has
+    /// no choice to move.
     pub fn go(&mut self, by: isize) {
         let count = self.items.len().max(1).cast_signed();
         let next = (self.selected.cast_signed() + by).rem_euclid(count);

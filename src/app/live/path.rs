@@ -1,5 +1,14 @@
 //! What the user did for each of the exercise's questions: predicted it, saw its key
 //! experiment. Kept in the user's data folder.
+//!
+//! ```text
+//! not answered ── predicted ──▶ predicted ─┐
+//!       │                                  ├── the key experiment was seen ──▶ answered
+//!       └── the question has no prediction ┘
+//! ```
+//!
+//! The two may come in either order. Nothing is ever taken back, so two programs may write the
+//! file.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -63,7 +72,7 @@ impl Stored for AnswerFile {
 /// Writes the answers; returns why that failed, if it did for the first time.
 pub type Save = Box<dyn FnOnce() -> Option<StoreError> + Send>;
 
-/// The answers so far.
+/// The answers so far, as this program knows them, and the file that they are kept in.
 #[derive(Debug, Default)]
 pub struct GuidedPath {
     store: Store<AnswerFile>,

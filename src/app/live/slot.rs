@@ -128,12 +128,14 @@ impl LabSlot {
         self.recording.as_ref()
     }
 
-    /// Changes the playback of a recorded run. Nothing happens to a live one.
+    /// Changes the playback of a recorded run. Nothing happens to a live one, which has no other
+    /// time than the present.
     pub fn play(&mut self, command: PlaybackCommand) {
         self.with_run(|run| run.play(command));
     }
 
-    /// Shows its run as it was at this time, or as it is.
+    /// Shows its run as it was at this time, in ns since it began, or as it is (`None`). The run
+    /// goes on.
     pub fn rewind(&mut self, to: Option<u64>) {
         self.with_run(|run| run.rewind(to));
     }
@@ -254,8 +256,14 @@ impl LabSlot {
     /// Moves a control by `steps` of its list and applies the change to the run. Returns what
     /// changed as `key: value`, or `None` if there is no further step.
     ///
-    /// A setting that contradicts the new value goes back to its default. A value that would
-    /// itself have to give way is passed over.
+    /// A setting that contradicts the new value goes back to its default. A value that would itself
+    /// have to give way is passed over.
+    ///
+    /// ```text
+    /// the new value fits                          one setting changes
+    /// it contradicts another, and prevails        two change: the other one first
+    /// it contradicts another, which prevails      the next value of the list is tried
+    /// ```
     pub fn step(
         &mut self,
         control: &'static dyn Control,

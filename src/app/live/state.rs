@@ -4,6 +4,14 @@
 //! picture.
 //!
 //! It contains neither terminal nor drawing, so that tests can press keys on it directly.
+//!
+//! ```text
+//! App ── slots: one LabSlot for each lab ──▶ its run, if it is open
+//!  ├── at, focus        where the user is
+//!  ├── overlay, notice  what lies over the view, or below it
+//!  ├── path, reaper     predictions and answers; runs that are ending
+//!  └── shown, hits      the last frame: what keys and clicks refer to
+//! ```
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +50,7 @@ pub struct Notice {
     pub until: Instant,
 }
 
-/// A timeline that is dragged with the mouse.
+/// A timeline that is dragged with the mouse: it moves the moment that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drag {
     /// The column of the pointer at the last movement.
@@ -78,7 +86,7 @@ pub struct App {
     /// the user clicks on, which is what it has to be.
     pub hits: Hits,
     pub drag: Option<Drag>,
-    /// The last click, for a double click.
+    /// The last click, for a double click: when it was, and on what.
     pub clicked: Option<(Instant, Hit)>,
     pub reaper: Reaper,
     pub path: GuidedPath,
@@ -141,7 +149,8 @@ impl App {
         open.or_else(|| questions.first())
     }
 
-    /// The prediction that can be made now.
+    /// The prediction that can be made now; `None` if it was made already, if the question has
+    /// none, or in a recording, where nothing is left to predict.
     pub fn open_prediction(&self) -> Option<Prediction> {
         let question = self.question().filter(|_| !self.replays())?;
         question.prediction.filter(|_| self.path.answer(question).predicted.is_none())
@@ -217,12 +226,12 @@ impl App {
         self.open_runs().any(|run| run.playhead().is_some())
     }
 
-    /// Whether a recorded run is on the screen.
+    /// Whether the chosen lab shows a recorded run: what happened there cannot be changed.
     pub fn replays(&self) -> bool {
         self.chosen().is_some_and(|slot| slot.recording().is_some())
     }
 
-    /// Changes the playback of the recorded run on the screen.
+    /// Changes the playback of the recorded run on the screen; nothing without one.
     pub fn play(&mut self, command: PlaybackCommand) {
         if let Some(slot) = self.chosen_mut() {
             slot.play(command);
@@ -344,7 +353,7 @@ impl App {
     }
 }
 
-/// A sentence of the story with its time.
+/// A sentence of the story with its time, in seconds since the run began, to a thousandth.
 pub fn told(line: &LogLine) -> Line {
     #[expect(clippy::cast_precision_loss, reason = "shown to a thousandth of a second")]
     let at = line.at as f64 / 1e9;

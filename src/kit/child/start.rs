@@ -1,4 +1,12 @@
 //! The parent's side of a process: starts workers and fork servers, kills and reaps them.
+//!
+//! ```text
+//! Start::Spawn        this program ── fork, exec ──▶ worker        its own child: reaped here
+//! Start::ForkServer   this program ── fork, exec ──▶ fork server   once
+//!                     this program ── request ─────▶ fork server ── fork ──▶ worker
+//!                                  ◀─ pid, end ─────                 reaped by the server
+//! in both             this program ◀─── socket ────────────────────▶ worker
+//! ```
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -42,8 +50,8 @@ pub struct Process {
     /// The parent's end of the socket. Closing it ends the worker, whatever it does then: that
     /// is how a worker never outlives this program.
     pub(crate) socket: UnixStream,
-    /// The read ends of the worker's standard output and error; `None` after their end. The
-    /// pool emits what comes from them line by line.
+    /// The read ends of the worker's standard output and error; `None` after their end. The pool
+    /// emits what comes from them line by line.
     pub(crate) stdout: Option<OwnedFd>,
     pub(crate) stderr: Option<OwnedFd>,
     parent: Parent,
@@ -174,8 +182,9 @@ impl Process {
         self.dead = true;
     }
 
-    /// Sends `signal` to it and to all that it started in its process group. Does nothing if it
-    /// is known to be dead or its pid is not known.
+    /// Sends `signal` to it and to all that it started in its process group. Does nothing if it is
+    /// known to be dead or its pid is not known. Does not wait: that it has ended shows in
+    /// `reap`, or in a report of the fork server.
     pub fn kill(&self, signal: Signal) {
         if !self.dead {
             kill_group(self.pid, signal);
@@ -241,7 +250,8 @@ impl Drop for Process {
 }
 
 /// A running fork server, which may serve several pools. Clones share it; the last one to be
-/// dropped kills it, and its workers end with their sockets.
+/// dropped kills it, and its workers end with their sockets. It stays a process with one thread, so
+/// a fork of it copies no lock that another thread holds.
 #[derive(Clone, Debug)]
 pub struct ForkServer {
     inner: Arc<Server>,

@@ -6,6 +6,15 @@
 //! microsecond. Where there are fewer cores than threads, or others need them, spinning
 //! only burns time: then all threads are pinned to one core, where waking a parked thread
 //! is ten times faster than across cores.
+//!
+//! ```text
+//!           FAILED_SPINS waits in a row that spun in vain
+//! unpinned ───────────────────────────────────────────────▶ all pinned to one core
+//!  (spins)  ◀───────────────────────────────────────────────      (parks at once)
+//!                        PINNED_WAITS waits later
+//! ```
+//!
+//! With more threads than cores they are pinned from the start, and stay so.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -32,8 +41,13 @@ const NO_THREAD: usize = usize::MAX;
 /// may run, and a small number that is handed over with it.
 #[derive(Debug)]
 pub struct Baton {
-    /// The thread that has it, times four, and a directive of two bits. In one atomic, so that
-    /// a waiting thread gets both with one load.
+    /// The thread that has it, times four, and a directive of two bits. In one atomic, so that a
+    /// waiting thread gets both with one load.
+    ///
+    /// ```text
+    /// │ number of the thread │ directive │
+    ///         bits 2 and up      bits 0 and 1
+    /// ```
     holder: AtomicUsize,
     /// Whether it will never be passed again. Only set, never cleared, so a waiter needs no lock to
     /// trust it.
@@ -177,8 +191,8 @@ pub struct Affinity(usize);
 
 #[cfg(target_os = "linux")]
 impl Affinity {
-    /// Moves the calling thread. Errors are ignored: where it cannot be pinned, the search
-    /// is slower and nothing else.
+    /// Moves the calling thread to that core, or back to all of the process with 0. Errors are
+    /// ignored: where it cannot be pinned, the search is slower and nothing else.
     #[inline]
     fn move_to(&mut self, core: usize) {
         use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};

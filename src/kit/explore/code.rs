@@ -6,6 +6,16 @@
 //! chooses the steps: of the same thread for as long as it can continue, then of the first
 //! that can. So the code of a failure is short enough to be typed or put into a bug report, and
 //! stays valid when steps are added behind its last switch.
+//!
+//! Of two threads with three steps each, none of which ever waits:
+//!
+//! ```text
+//! whole schedule   code   because
+//! a a a b b b      0      nothing but what is implied
+//! b b b a a a      b      b goes on by itself, and then only a is left
+//! a b b b a a      ab     one switch away from a thread that could have continued
+//! a b a a b b      aba    the a before the first switch stays, since a code is read from the left
+//! ```
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -19,7 +29,8 @@ use super::trace::Trace;
 /// seen between the dashes of a replay code.
 const NOTHING: &str = "0";
 
-/// Why a text is no schedule. `at` counts characters from 0, messages from 1.
+/// Why a text is no schedule. `at` counts characters from 0, messages from 1. A text that passes
+/// may still not fit the program: that is [`Refused`](super::Refused).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSchedule {
     /// A character that is neither a letter nor a number behind one.
@@ -69,8 +80,8 @@ pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
     Ok(schedule)
 }
 
-/// The part of a trace's schedule that is not implied: up to its last step that `go_on`
-/// would not have chosen.
+/// The part of a trace's schedule that is not implied: up to its last step that `go_on` would not
+/// have chosen. Replaying it leads to the same run, as long as the program is the same.
 pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
     let mut schedule: Vec<ScheduleStep> = trace.steps().iter().map(|step| step.choice).collect();
     let mut implied = Vec::with_capacity(schedule.len());

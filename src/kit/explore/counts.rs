@@ -2,6 +2,13 @@
 //!
 //! Exact in 128 bits: numbers of interleavings grow with the factorial of the steps, and
 //! small programs already exceed 64 bits.
+//!
+//! ```text
+//!               state           total 3, failing 1: the sum of what its choices lead to
+//!            a ╱     ╲ b
+//!         total 1    total 2    searched to their ends: met again, they are added and not run
+//!                    failing 1
+//! ```
 
 /// Numbers of interleavings. Kept for each state of a merged search, so failures are
 /// counted by the number of their kind, and the kinds' names are kept once in `Kinds`.

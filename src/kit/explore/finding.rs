@@ -30,7 +30,8 @@ pub enum End {
 }
 
 impl End {
-    /// The kind of failure in `snake_case`; `None` if it did not fail, as far as is known.
+    /// The kind of failure in `snake_case`; `None` if it did not fail, as far as is known. Failures
+    /// of one kind are counted together, so a kind names what went wrong and not where.
     pub fn kind(&self) -> Option<&'static str> {
         match self {
             Self::Held | Self::StepBound | Self::Stopped => None,
@@ -108,8 +109,14 @@ impl Found {
     }
 }
 
-/// Whether `choice` takes the processor from a thread that could have continued: a
-/// preemption. A switch away from a blocked or ended thread is none, nor is a drain.
+/// Whether `choice` takes the processor from a thread that could have continued: a preemption.
+///
+/// | last step | ready | choice | |
+/// |---|---|---|---|
+/// | `a` | `a`, `b` | `b` | a switch: `a` could have continued |
+/// | `a` | `b` | `b` | none: `a` is blocked, or has ended |
+/// | `a` | `a`, `A` | `A` | none: a drain takes no processor |
+/// | none | `a`, `b` | `b` | none: the run begins |
 pub fn is_switch(last: Option<ScheduleStep>, choice: ScheduleStep, ready: StepSet) -> bool {
     choice.is_step() && last.is_some_and(|last| last != choice && ready.contains(last))
 }

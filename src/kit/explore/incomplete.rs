@@ -9,17 +9,19 @@ pub enum Incomplete {
     PreemptionBound,
     /// The limit on runs was reached. The figures are those of the part that was searched.
     RunLimit,
-    /// At least one run was cut off because it took more steps than the bound allows.
+    /// At least one run was cut off because it took more steps than the bound allows. Whether such
+    /// runs fail is not known.
     StepBound,
     /// It ended at the first failure, as it was asked to. That failure is real; what it did not
     /// look at is unknown.
     FirstFailure,
-    /// Runs were chosen at random: any number of them is a sample.
+    /// Runs were chosen at random: any number of them is a sample, even if it happens to be larger
+    /// than the number of interleavings.
     Sampled,
     /// It was stopped from outside: by the user, a signal, or the end of the run that it belongs
     /// to.
     Stopped,
-    /// The engine could not continue; see [`super::Fault`].
+    /// The engine could not continue; see [`super::Fault`]. No figure of the search is to be used.
     Fault,
 }
 

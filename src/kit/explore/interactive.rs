@@ -6,6 +6,17 @@
 //!
 //! To undo, the run is ended and a new one takes the same steps but for the last; that is a
 //! matter of microseconds, and the handle's owner does not notice.
+//!
+//! What the moves do to the two lists, for threads `a` and `b`:
+//!
+//! ```text
+//! move       schedule   undone (the last is redone first)
+//!            a a b      ·
+//! Undo       a a        b           a new run repeats a a
+//! Seek(0)    ·          b a a
+//! Redo       a          b a         the run goes on
+//! Step(b)    a b        ·           another step than the undone one forgets them all
+//! ```
 
 use std::sync::Arc;
 
@@ -172,8 +183,9 @@ impl InteractiveScheduler {
         self.notify_changed();
     }
 
-    /// Changes what is to be done; returns whether that needs a new run. Returns a move
-    /// that cannot be made as the error.
+    /// Changes what is to be done; returns whether that needs a new run, as all that goes backwards
+    /// does. Returns a move that cannot be made as the error. `now` is `None` at the end of a run,
+    /// where no step can be taken.
     fn apply(
         &mut self,
         user_move: UserMove,

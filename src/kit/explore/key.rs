@@ -4,6 +4,11 @@
 //! With n states, the chance that any two keys agree is about n² / 2^129: some 10^-25 for
 //! eight million. A search therefore keeps the key of a state and not the state. The mixing
 //! is that of wyhash: multiply to 128 bits and fold.
+//!
+//! ```text
+//! take(n)   first  = fold(first  ^ n, one constant)
+//!           second = fold(second ^ n, another constant) + the new first
+//! ```
 
 use std::hash::Hasher;
 
@@ -41,8 +46,8 @@ impl Key {
         self.take(key.1);
     }
 
-    /// Takes a text in, with its length first, so that two texts in a row are divided in
-    /// one way.
+    /// Takes a text in, with its length first, so that two texts in a row are divided in one way:
+    /// `ab`, `c` has another key than `a`, `bc`.
     #[inline]
     pub fn take_text(&mut self, text: &str) {
         self.take(text.len() as u64);

@@ -1,4 +1,12 @@
 //! A program for one run: its threads' bodies and what must hold.
+//!
+//! ```text
+//! Program ── instantiate, for each run ──▶ Plan
+//!                                           ├── names, bodies   one of each for a thread
+//!                                           ├── at_end          judges the last state
+//!                                           ├── always          judges every state
+//!                                           └── memory          the atomics that may be buffered
+//! ```
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +27,8 @@ pub struct Broken {
     /// The kind under which such failures are counted, in `snake_case`: `lost_update`,
     /// `double_sale`. Part of the JSON.
     pub kind: &'static str,
+    /// One clause for the reader. The reason of a failure puts the conflict before it, if there is
+    /// one.
     pub text: String,
 }
 
@@ -58,7 +68,7 @@ impl<F: Fn() -> Plan + Send + Sync> Program for F {
 /// and the checks look at them when all threads stand still.
 #[derive(Default)]
 pub struct Plan {
-    /// Of the threads, in the order of their letters in schedule codes.
+    /// Of the threads, in the order of their letters in schedule codes: the first is `a`.
     pub(crate) names: Vec<Name>,
     pub(crate) bodies: Vec<Body>,
     /// Judged when no thread can continue and none is blocked: a run that ends in a deadlock
@@ -77,7 +87,8 @@ impl Plan {
         Self::default()
     }
 
-    /// Adds a thread. There may be [`super::MOST_THREADS`] of them.
+    /// Adds a thread, with the next letter. There may be [`super::MOST_THREADS`] of them; with more
+    /// the exploration ends with a fault.
     #[must_use]
     pub fn thread(
         mut self,

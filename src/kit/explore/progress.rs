@@ -21,7 +21,8 @@ pub struct Snapshot {
 pub struct Progress(Arc<Mutex<Snapshot>>);
 
 impl Progress {
-    /// The figures last published; all 0 before the first run has ended.
+    /// The figures last published; all 0 before the first run has ended. They may be some runs old,
+    /// and never belong to different moments.
     pub fn get(&self) -> Snapshot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,5 +1,11 @@
 //! The report on a program: how many interleavings there are, how many of them fail and
 //! how, and the simplest one that does.
+//!
+//! | strategy | runs | its counts are of | no failure is a proof |
+//! |---|---|---|---|
+//! | `All` | every state's future once | interleavings | if it is complete |
+//! | `SleepSets` | one of each equivalence class | classes | if it is complete |
+//! | `Random`, `Pct` | a sample | runs | never |
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -26,7 +26,8 @@ impl ScheduleStep {
         matches!(self, Self::Thread(_))
     }
 
-    /// Its place in a [`StepSet`]: threads in the low half of the word, drains in the high half.
+    /// Its place in a [`StepSet`], as a word with that bit alone: threads in the low half of the
+    /// word, drains in the high half.
     fn bit(self) -> u64 {
         match self {
             Self::Thread(thread) => 1 << thread,
@@ -41,8 +42,13 @@ impl ScheduleStep {
     }
 }
 
-/// A set of steps in one word, in the order of threads first, then drains. `Copy` and
-/// cheap, since a search keeps several for each step of its path.
+/// A set of steps in one word, in the order of threads first, then drains. `Copy` and cheap, since
+/// a search keeps several for each step of its path.
+///
+/// ```text
+/// bit   63 ... 58   57 ... 33 32   31 ... 26   25 ... 1 0
+///       unused      drains Z..B A  unused      steps z..b a
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StepSet(u64);
 

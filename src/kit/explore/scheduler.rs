@@ -4,6 +4,11 @@
 //! of each run whether there is to be another one. Here are those that need no memory of
 //! the program: one given schedule, random choices, and random priorities. The systematic
 //! search is in `search.rs`, the user's in `interactive.rs`.
+//!
+//! ```text
+//! begin ─▶ choose ─▶ choose ─▶ ... ─▶ end ─▶ begin ─▶ ...      until `begin` says no
+//!             └──────────┴── None: the run ends here, as `Stopped`
+//! ```
 
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
@@ -194,8 +199,9 @@ pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
     }
 }
 
-/// Chooses at random, each ready step with the same probability. That does not make every
-/// schedule equally likely: one with few choices on its way is more likely than others.
+/// Chooses at random, each ready step with the same probability. That does not make every schedule
+/// equally likely: a schedule's probability is the product of one divided by the number of ready
+/// steps at each of its choices.
 #[derive(Debug)]
 pub struct Random {
     rng: SmallRng,
@@ -243,10 +249,15 @@ impl Scheduler for Random {
     }
 }
 
-/// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have
-/// random priorities, and at a few random steps the running one drops to the lowest. Finds
-/// any bug that needs d orderings among k steps of n threads with a probability of at least
-/// 1 / (n * k^(d-1)) a run.
+/// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have random
+/// priorities, and at a few random steps the running one drops to the lowest. Finds any bug that
+/// needs d orderings among k steps of n threads with a probability of at least 1 / (n * k^(d-1)) a
+/// run.
+///
+/// ```text
+/// order, lowest first   c a b    b runs for as long as it is ready, then a
+/// a drop at this step   b c a    b is last from here on, and a runs
+/// ```
 #[derive(Debug)]
 pub struct Pct {
     rng: SmallRng,

@@ -15,6 +15,9 @@
 //!    end:     counts of what is below, added up while nodes without an untried choice are
 //!             popped (`go_back`); the first node with one takes it in the next run
 //! ```
+//!
+//! Of two steps a and b that touch different things, sleep sets run a, b. The next run takes b; now
+//! only a is left, which sleeps, as it leads to the same state: that run counts for nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasherDefault;
@@ -88,6 +91,8 @@ pub struct Search {
     /// is a new one. Empty but for [`Method::SleepSets`].
     asleep: StepSet,
     incomplete: BTreeSet<Incomplete>,
+    /// Nothing is left to try: the path is empty again. Only then are the counts those of the
+    /// program.
     finished: bool,
     runs: u64,
     simplest: Option<Found>,

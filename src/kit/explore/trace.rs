@@ -1,5 +1,11 @@
 //! The trace of a run: where it began and every step, so that any moment of it can be
 //! looked at again on the model state, without running anything.
+//!
+//! ```text
+//! first ── steps[0] ──▶ at(1) ── steps[1] ──▶ at(2) ── ... ──▶ at(len)
+//!           │
+//!           take it on the model; then announce or end what was recorded after it
+//! ```
 
 use super::model_state::{ModelState, NextStep, Phase};
 use super::schedule::ScheduleStep;
@@ -55,8 +61,8 @@ impl Trace {
         self.steps.is_empty()
     }
 
-    /// The model state after `steps` steps; at the end for any number beyond it. Steps from
-    /// the beginning each time.
+    /// The model state after `steps` steps; at the end for any number beyond it. It takes the steps
+    /// from the beginning each time, so for all states in a row [`Trace::walk`] is the one to use.
     pub fn at(&self, steps: usize) -> ModelState {
         let mut model = self.first.clone();
         for step in self.steps.iter().take(steps) {

@@ -1,5 +1,10 @@
 //! The tree of interleavings, with everything that leads to the same state drawn as one: in
 //! truth an acyclic graph. A merged search makes it while it goes on.
+//!
+//! ```text
+//! root ──a──▶ ○ ──b──▶ ○ Held    `ways` 2: the two orders meet
+//!   └────b──▶ ○ ──a────┘
+//! ```
 
 use std::collections::HashMap;
 
@@ -11,7 +16,8 @@ use super::schedule::ScheduleStep;
 /// merged search knows: of small programs only.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    /// The state before the first step; `None` until the search has made its first choice.
+    /// The state before the first step; `None` until the search has made its first choice. Never
+    /// changes after that, as every run begins there.
     root: Option<Key>,
     branches: HashMap<Key, Branch>,
 }

@@ -5,6 +5,13 @@
 //! check-then-act: a read, a change by another thread, and an act on what was read. It is a
 //! heuristic for the reader, not a proof: of several conflicts the one that explains most
 //! is named.
+//!
+//! ```text
+//! stale       one  read n ───────────────────▶ act on what was read
+//!             two          └─ change n ─┘
+//! too early   one  read n                       no act follows
+//!             two          └─ change n
+//! ```
 
 use std::fmt::Write as _;
 

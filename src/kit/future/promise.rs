@@ -7,7 +7,8 @@ use std::time::Instant;
 use super::{Future, FutureShared, Status, TaskError};
 
 /// The side that completes a [`Future`]. There is one for each task at a time. Dropping it
-/// unfinished fails the future, so that no thread waits for a task that was forgotten.
+/// unfinished fails the future, so that no thread waits for a task that was forgotten: the error is
+/// then [`TaskError::Abandoned`].
 pub struct Promise<T> {
     pub(crate) shared: Arc<FutureShared<T>>,
 }
@@ -64,6 +65,7 @@ impl<T> Promise<T> {
     }
 
     /// Ends the task, once: later calls, and the drop after [`Self::complete`], do nothing.
+    /// Callbacks and watchers learn of it after the state has changed.
     fn settle(&self, result: Result<T, TaskError>) {
         let mut state = self.shared.lock();
         match state.phase {
@@ -104,6 +106,12 @@ impl<T> Phase<T> {
     }
 
     /// Whether the pool knows, too: the task will not run, or not run again.
+    ///
+    /// | phase | done | settled |
+    /// |---|---|---|
+    /// | pending, running | no | no |
+    /// | cancelled, the pool has not noticed | yes | no |
+    /// | cancelled and noticed, done, taken | yes | yes |
     pub fn is_settled(&self) -> bool {
         self.is_done() && !matches!(self, Self::Cancelled { noticed: false })
     }

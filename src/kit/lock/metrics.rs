@@ -1,5 +1,11 @@
 //! What a lock measures about itself: how often it was taken, and how long threads waited
 //! for it and held it. Times come from the caller, so that this file needs no clock.
+//!
+//! ```text
+//! asks ─────────────▶ has it ───────────────────▶ releases
+//!  └──── wait ────────┘└──────────── hold ────────┘         of the timed ones: a sample
+//!                      └ acquisitions + 1                   of all
+//! ```
 
 use hdrhistogram::Histogram;
 

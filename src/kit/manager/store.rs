@@ -1,5 +1,11 @@
 //! What a manager's server owns, and the calls on it. Knows no sockets: a call is a value, and
 //! so is its answer.
+//!
+//! ```text
+//! Store   0  List  [ Value(1), Shared(1) ]       get(0, 1)    Shared(1): a proxy for the dict
+//!         1  Dict  { "k": Value([2]) }           get(1, "k")  Value([2]): a copy of the list
+//!                                                copy(0)      [1, {"k": [2]}]
+//! ```
 
 use std::collections::BTreeMap;
 

@@ -117,8 +117,8 @@ impl Op {
         }
     }
 
-    /// What it would write, send or release, where that is known beforehand; `None`
-    /// otherwise.
+    /// What it would write, send or release, where that is known beforehand; `None` otherwise. For
+    /// an addition it is what is added.
     pub fn value(self) -> Option<i64> {
         match self {
             Self::Store { value, .. }

@@ -1,5 +1,11 @@
 //! A bounded first-in first-out queue that can be closed and joined, as `queue.Queue` of
 //! Python with its `task_done` and `join`.
+//!
+//! ```text
+//!            send               receive              task done
+//! sender ──────────▶ items 3 7 9 ──────▶ in work: 1 ──────────▶
+//!                    └───────── unfinished: 4 ───────┘            Join waits until it is 0
+//! ```
 
 use std::collections::VecDeque;
 
@@ -9,7 +15,7 @@ use super::{Op, OpResult};
 /// is marked as done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Queue {
-    /// The next to be received comes first.
+    /// What was sent and not yet received. The next to be received comes first.
     pub items: VecDeque<i64>,
     /// `None` for a queue without a bound.
     pub capacity: Option<usize>,

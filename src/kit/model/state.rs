@@ -1,4 +1,14 @@
 //! The state of one shared thing, and what each operation does to it.
+//!
+//! | thing | an operation has to wait |
+//! |---|---|
+//! | `Atomic` | never: what an await waits for is judged by the explorer |
+//! | `Lock` | to lock it, while it has a holder, the caller itself included |
+//! | `RLock` | to lock it, while another lane holds it |
+//! | `Semaphore` | to acquire, while there is no permit |
+//! | `Event` | to wait for it, while it is not set |
+//! | `Condition` | to wake, until it was notified; joining the line never waits |
+//! | `Queue`, `Barrier` | see [`Queue`] and [`Barrier`] |
 
 use std::collections::VecDeque;
 
@@ -39,6 +49,10 @@ pub enum State {
 
 /// Those who wait on a condition: a thread goes from `waiting` to `notified` by a notification, and
 /// out of `notified` when it wakes and has the lock again.
+///
+/// ```text
+/// Wait ──▶ waiting: a b c ── Notify(1) ──▶ notified: a ── Wake, lock taken ──▶ goes on
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Line {
     /// In the order of arrival, which is the order of notification.
@@ -152,6 +166,8 @@ fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> O
     Some(OpResult::Value(i64::from(*depth)))
 }
 
+/// `Acquire` takes one permit, or has to wait for it. `Release` gives back any number of them, by
+/// any thread: a semaphore has no holder.
 fn semaphore(permits: &mut u32, limit: Option<u32>, op: Op) -> Option<OpResult> {
     match op {
         Op::Acquire(_) => *permits = permits.checked_sub(1)?,

@@ -1,6 +1,13 @@
 //! One worker as the pool handles it: its process, its chunk, its outbox, and what it sent. The
 //! states of a slot are drawn in `protocol`. All descriptors are non-blocking, so every method
 //! returns at once and may be called under the pool's lock.
+//!
+//! ```text
+//! pool ── send ──▶ outbox ── write_some ──▶ socket ──▶ worker
+//! pool ◀── frames ── decoder ◀── read_some ── socket ◀── worker: hello, ready, answers
+//!      ◀── lines ─── output ◀── stdout, stderr ◀──────── what its tasks print
+//!      ◀── death ─── process ◀── its end
+//! ```
 
 use std::io::{self, Write};
 use std::net::Shutdown;
@@ -73,6 +80,9 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// A worker that was just asked for. `asked_ns` is the time of that by the monotonic clock;
+    /// `watched` says whether there is an observer, for whom early events are kept.
+    ///
     /// # Errors
     /// If its descriptors cannot be made non-blocking.
     pub fn new(number: u64, process: Process, asked_ns: u64, watched: bool) -> io::Result<Self> {
@@ -105,7 +115,7 @@ impl Slot {
         })
     }
 
-    /// What there is to watch.
+    /// What there is to watch: those of its descriptors that are open, each with what it is.
     pub fn parts(&self) -> impl Iterator<Item = (Part, BorrowedFd<'_>)> {
         let process = &self.process;
         let parts = [
@@ -122,12 +132,13 @@ impl Slot {
         self.held.is_none() && !self.retiring && !self.silent && self.broken.is_none()
     }
 
-    /// Asked for at the fork server, which has not answered yet.
+    /// Asked for at the fork server, which has not answered yet: it has no pid, so it cannot be
+    /// killed.
     pub fn is_asked_for(&self) -> bool {
         self.process.pid() == 0
     }
 
-    /// Works off what it is given: tasks handed over before wait for that.
+    /// Works off what it is given: tasks handed over before wait for that, in its socket.
     pub fn is_ready(&self) -> bool {
         self.ready_ns.is_some()
     }
@@ -152,7 +163,11 @@ impl Slot {
         cause
     }
 
-    /// Queues a frame and writes what goes without waiting.
+    /// Queues a frame and writes what goes without waiting. What the socket does not take stays in
+    /// the outbox until there is room.
+    ///
+    /// # Errors
+    /// If the payload is too large for a frame; then nothing is sent.
     pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
         let frame = encode(kind, payload)?;
         self.emit_size(frame.len(), |resource, bytes| LaneEvent::Sent { resource, bytes });
@@ -161,7 +176,8 @@ impl Slot {
         Ok(())
     }
 
-    /// Writes what goes without waiting. A worker that is gone shows when it is read.
+    /// Writes what goes without waiting. A worker that is gone shows when it is read, so an error
+    /// here is no news.
     pub fn write_some(&mut self) {
         self.outbox.write_some(&self.process.socket);
     }
@@ -196,6 +212,8 @@ impl Slot {
         false
     }
 
+    /// Takes the whole frames that were read so far. A stream that breaks the format, or ends
+    /// within a frame, makes the worker a broken one.
     fn take_frames(&mut self, frames: &mut Vec<Frame>) {
         let wrong = loop {
             match self.decoder.next_frame() {
@@ -231,7 +249,8 @@ impl Slot {
         }
     }
 
-    /// Emits the lines that it wrote on one of its outputs so far.
+    /// Emits the whole lines that it wrote on one of its outputs so far; a line without an end
+    /// waits for it.
     pub fn read_output(&mut self, stream: Stream) {
         self.forward_output(stream, false);
     }
@@ -258,7 +277,8 @@ impl Slot {
         self.stopped = matches!(state, Ok('T' | 't'));
     }
 
-    /// Its lane begins, now that its pid is known.
+    /// Its lane begins, now that its pid is known. What happened before is emitted first, in its
+    /// order.
     pub fn set_lane(&mut self, sink: Box<dyn EventSink + Send>) {
         self.socket = Some(sink.resource("socket", ResourceKind::Pipe));
         for event in self.early_events.take().unwrap_or_default() {
@@ -267,7 +287,8 @@ impl Slot {
         self.sink = Some(sink);
     }
 
-    /// Emits what it does, if it has a lane.
+    /// Emits what it does, if it has a lane, or keeps it until it has one. Without an observer
+    /// nothing is made of it.
     pub fn emit(&mut self, what: impl FnOnce() -> LaneEvent) {
         if let Some(sink) = &self.sink {
             sink.emit(what());

@@ -2,6 +2,11 @@
 //!
 //! A view is a copy, taken under the pool's lock; nothing in it changes afterwards. Labs draw
 //! it, and tests compare it.
+//!
+//! ```text
+//! made ──▶ spawned ──▶ ready ──▶ sent ──▶ computed ──▶ received ──▶ ended
+//! └──── creating ────────┘└ sending ┘└ computing ┘└ returning ┘└ joining ┘
+//! ```
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,14 +19,14 @@ use crate::kit::child::Death;
 pub enum WorkerState {
     /// Asked for, and not ready: its hello, its pid or its initializer's answer is missing.
     Starting,
-    /// Ready, and without a task.
+    /// Ready, and without a task: the pool has none for it, or is about to give it one.
     Idle,
     /// Has these tasks, by number. Those of a worker that starts are counted here too.
     Running(Vec<u64>),
     /// Has tasks and does not run, because a process stopped it (`SIGSTOP`). Checked every 500
     /// ms.
     Stopped(Vec<u64>),
-    /// Asked to end, or killed, and not reaped yet.
+    /// Asked to end, or killed, and not reaped yet. It gets no further task.
     Ending,
 }
 
@@ -100,7 +105,7 @@ pub struct PoolView {
     /// not be started.
     pub shortage: Option<Arc<str>>,
     pub broken: Option<Arc<str>>,
-    /// It was shut down: it takes no more tasks, and may still work.
+    /// It was shut down: it takes no more tasks, and may still work off those that it has.
     pub closed: bool,
     /// Its manager has ended: all workers are reaped.
     pub ended: bool,

@@ -1,8 +1,8 @@
 //! Worker functions that every pool of processes has: useful ones, and those that fail in
 //! each of the ways in which a worker can.
 //!
-//! A job is a function that the workers know by a name, since a closure cannot be sent to
-//! another process: a [`WorkerFn`]. The second kind exists so that tests and the
+//! What a task does is a function that the workers know by a name, since a closure cannot be sent
+//! to another process: a [`WorkerFn`]. The second kind exists so that tests and the
 //! failures lab can cause every error of a worker, its messages and its process on purpose.
 
 use std::hint::black_box;
@@ -65,7 +65,8 @@ macro_rules! worker_fns {
 }
 
 worker_fns! {
-    /// Returns n²; `OverflowError` beyond 64 bits.
+    /// Returns n²; `OverflowError` beyond 64 bits. The work itself takes no time, so that what is
+    /// measured with it is the pool.
     Square = "square": |n: u64| -> u64 { square(n) }
 
     /// Computes for this number of microseconds of wall time, then returns n². Keeps a core
@@ -242,7 +243,8 @@ impl Serialize for Unsendable {
     }
 }
 
-/// At which moment of a task's life the process exits.
+/// At which moment of a task's life the process exits. Each leaves the pool with another half-done
+/// thing: no answer, a finished function without an answer, or a result that was never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExitWhen {
     /// While the worker decodes the argument.
@@ -274,7 +276,7 @@ pub struct ExitingInput {
 }
 
 impl ExitingInput {
-    /// An argument for [`ExitAt`], on the caller's side.
+    /// An argument for [`ExitAt`], on the caller's side: dropping it there does nothing.
     pub fn new(at: ExitWhen) -> Self {
         Self { at, arrived: false }
     }

@@ -9,6 +9,13 @@
 //! leaves nothing half done. What it may owe is a notification: whichever process acquires the
 //! lock after it wakes all waiters. Items have a fixed size; messages of any size travel
 //! through a pipe instead.
+//!
+//! ```text
+//! cells     lock │ three conditions │ put 7 │ taken 4 │ done 3 │ closed 0 │ ring of 4
+//! numbers   0 1 2   done            ring   4  5  6  3
+//!           3       taken, not done        │  │  │  └ free: taken already
+//!           4 5 6   in the queue           └──┴──┴── item n is at n modulo 4
+//! ```
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
@@ -156,8 +163,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Closes it: nothing goes in from now on; what is in it can still be taken. Wakes all
-    /// waiters.
+    /// Closes it for all processes: nothing goes in from now on; what is in it can still be taken.
+    /// Wakes all waiters, which then find it closed. A second call changes nothing.
     pub fn close(&self) {
         let Ok(inside) = self.lock.lock(&Limit::default()) else {
             // Without a limit, it does not end without the lock.
@@ -168,7 +175,8 @@ impl Queue {
         self.wake_all();
     }
 
-    /// Items in it now. Exact for a caller that holds the lock, otherwise of about this moment.
+    /// Items in it now, from 0 to the capacity. Exact for a caller that holds the lock, otherwise
+    /// of about this moment.
     pub fn len(&self) -> usize {
         // The smaller count first: without the lock the two may be of different moments, and
         // read in this order the difference cannot be negative.

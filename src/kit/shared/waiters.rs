@@ -7,6 +7,11 @@
 //!
 //! All operations are `SeqCst`: a tool announces a waiter here and then looks at its own state,
 //! and the other side changes the state and then looks here. See [`super`].
+//!
+//! ```text
+//! cells   used 3 │ unnamed 0 │ 4711.1 │ · │ 4713.1 │ · │ ... 32 places
+//!                              waits      waits: died there, and is found by `living`
+//! ```
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -39,8 +44,8 @@ pub struct Waiting<'a> {
 }
 
 impl Waiting<'_> {
-    /// Its place, below [`PLACES`]; `None` if it is only counted. For data that a tool keeps
-    /// for each waiter.
+    /// Its place, below [`PLACES`]; `None` if it is only counted. For data that a tool keeps for
+    /// each waiter.
     pub fn place(&self) -> Option<usize> {
         self.place
     }

@@ -1,4 +1,9 @@
 //! What a pool and its workers share: the queue's end for workers, and the counters.
+//!
+//! ```text
+//! pool ── Sender ──▶ queue of Task ──▶ Receiver in ThreadPoolState ──▶ workers, which share it
+//!   └─────────────── Arc ──────────────────────▲─────── Arc ──────────────┘
+//! ```
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};

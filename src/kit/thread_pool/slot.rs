@@ -6,8 +6,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a worker does: it waits for a task (or is about to take one), runs the task of this
-/// number, counted from 0 in the order of submission, or its thread is over.
+/// What a worker does: it waits for a task (or is about to take one), runs the task of this number,
+/// counted from 0 in the order of submission, or its thread is over. A task that runs within
+/// another, while that one waits for it, is the one that shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerState {
     Idle,
@@ -19,7 +20,7 @@ pub enum WorkerState {
 /// ahead of `state`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {
-    /// As the system shows it: prefix and number.
+    /// As the system shows it: prefix and number. The kernel keeps its first 15 bytes.
     pub name: Arc<str>,
     pub state: WorkerState,
     /// Tasks that it has ended, one way or another: cancelled ones that it took count as well.
@@ -31,7 +32,7 @@ pub struct WorkerView {
 #[derive(Debug)]
 pub struct WorkerSlot {
     name: Arc<str>,
-    /// [`IDLE`], [`ENDED`], or a task's number + 2.
+    /// [`IDLE`], [`ENDED`], or a task's number + 2. One word, so that it is read and written whole.
     state: AtomicU64,
     done: AtomicU64,
 }

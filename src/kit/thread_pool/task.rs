@@ -1,4 +1,10 @@
 //! What a worker does with one entry of the queue: one task, or a chunk of items.
+//!
+//! ```text
+//! may_start ── cancelled ──▶ skip ──▶ leave
+//!     │
+//!     └─▶ begin ─▶ the task, panics caught ─▶ end ─▶ leave ─▶ the future is completed
+//! ```
 
 use std::cell::Cell;
 use std::sync::Arc;

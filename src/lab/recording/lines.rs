@@ -36,7 +36,7 @@ impl<'a> Lines<'a> {
         Self { file, line: 0, buffer: Vec::new() }
     }
 
-    /// An error about the line that was read last.
+    /// An error about the line that was read last. Foreign text in it is made printable.
     pub fn error(&self, why: impl fmt::Display) -> RecordingError {
         RecordingError { line: self.line.max(1), why: Printable::foreign(&why.to_string()) }
     }

@@ -1,4 +1,11 @@
 //! What a run shows: the present, or the moment that it was rewound to.
+//!
+//! ```text
+//! the lab's own rows       one of them may be a place for the timeline
+//! Timeline                 newest at the right; only where the lab has left no place
+//! Story │ Wait-for graph │ Lock contention      the last two for labs with locks
+//! findings                 not run, the lab's own, a deadlock, lost events
+//! ```
 
 use super::Runner;
 use crate::lab::folded::Folded;
@@ -105,7 +112,8 @@ impl<L: Lab> Runner<L> {
         Body::Log(shown)
     }
 
-    /// What all this means: what could not be run first, deadlocks and lost events last.
+    /// What all this means: what could not be run first, deadlocks and lost events last. `now` is
+    /// in ns since the run began; `dropped` is the number of events that were lost.
     pub fn findings_of(of: &Folded<L>, now: u64, dropped: u64) -> Vec<Finding> {
         let not_run = L::not_run(&of.state).into_iter();
         let not_run = not_run.map(|missing| (Weight::Caution, format!("{missing}.")).into());
@@ -123,7 +131,7 @@ impl<L: Lab> Runner<L> {
     }
 }
 
-/// Where a lab has left a place for its timeline.
+/// Where a lab has left a place for its timeline: a chart of lanes that ends before it begins.
 fn timeline_place(scene: &mut Scene) -> Option<&mut LaneChart> {
     let mut panels = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
     panels.find_map(|panel| match &mut panel.body {

@@ -1,5 +1,11 @@
 //! The side of the thread that shows a run: it starts the driver thread, sends commands
 //! and ends the run. No method waits except [`SessionHandle::end`].
+//!
+//! ```text
+//! command ─▶ check ─▶ effect ─▶ a fact, in the driver's name ─▶ queue ─▶ bell ─▶ the body
+//!              │                                                  └ a restart: interrupt it
+//!              └ contradicts the other settings: nothing changes
+//! ```
 
 use std::collections::VecDeque;
 use std::io;

@@ -3,6 +3,11 @@
 //!
 //! While a round runs, status and order are followed by lane events, which may be
 //! dropped; the results that come after it replace them.
+//!
+//! ```text
+//! Fact::Pool ─▶ Began ─▶ Opened ─▶ Settled, Cancelled ... ─▶ Ended ─▶ Joined        one round
+//!                           lane events: TaskStarted ─▶ Sleeping, Running ─▶ TaskEnded
+//! ```
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,7 +31,8 @@ pub struct Worker {
     pub task: Option<u32>,
     pub since: u64,
     pub ended: u64,
-    /// What it did in this round, the latest last; at most [`KEPT`].
+    /// What it did in this round, the latest last; at most [`KEPT`]. The intervals of one worker do
+    /// not overlap, and only the last one may be open.
     pub did: VecDeque<Interval>,
 }
 
@@ -45,6 +51,8 @@ const KEPT: usize = 1024;
 /// Rounds from which the gain of the pool is computed, the latest ones.
 const GAINS: usize = 40;
 
+/// One task of the round, by its position among them: how far it is, and its figures once the
+/// driver has reported it settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
     pub status: TaskStatus,

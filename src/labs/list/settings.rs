@@ -1,6 +1,12 @@
 //! The settings of the experiment as plain data: their declarations, which command line,
 //! configuration and keys are made from, and [`ListSettings`], their values as the lab
 //! reads them.
+//!
+//! | setting | takes effect |
+//! |---|---|
+//! | `lock`, `pause`, `window` | with the next operation of each thread |
+//! | `adders`, `removers`, `ops` | with the next round |
+//! | `rounds` | at the beginning; on a live screen it is ignored |
 
 use std::time::Duration;
 
@@ -112,7 +118,8 @@ pub const MINUTE: Duration = Duration::from_mins(1);
 /// The longest break between two live rounds.
 const LONGEST_BREAK: Duration = Duration::from_secs(2);
 
-/// The break between two live rounds, in which the audit can be read.
+/// The break between two live rounds, in which the audit can be read: four times the pause, and at
+/// most two seconds.
 pub fn break_after(pause: Duration) -> Duration {
     (pause * 4).min(LONGEST_BREAK)
 }
@@ -199,13 +206,20 @@ impl ListSettings {
         }
     }
 
-    /// Whether the threads run too fast to be followed: then operations are counted, not
-    /// reported one by one, and single rounds are not shown. A delay in the window is a
-    /// pause too.
+    /// Whether the threads run too fast to be followed: then operations are counted, not reported
+    /// one by one, and single rounds are not shown. A delay in the window is a pause too.
+    ///
+    /// | `pause` | `window` | |
+    /// |---|---|---|
+    /// | above 0 | any | human pace |
+    /// | 0 | an injected delay | human pace |
+    /// | 0 | nothing, a yield, spin hints | full speed |
     pub fn full_speed(&self) -> bool {
         self.pause.is_zero() && !matches!(self.window, Widening::Delay(_))
     }
 
+    /// The number of appends in a round, by all adders together: the length of the list if nothing
+    /// is lost and nothing removed.
     pub fn appends(&self) -> usize {
         usize::from(self.adders) * self.ops as usize
     }

@@ -4,6 +4,11 @@
 //! Pure: no time, no randomness, no threads, so a recording gives the same state as the
 //! run that it is of. Everything is bounded; what grows with the run is summed up in the
 //! events themselves.
+//!
+//! ```text
+//! Fact::Round ─▶ Began ─▶ Loaded ─▶ Done ─▶ ... ─▶ Audited ─▶ the next Round      at human pace
+//! Fact::Progress ─▶ Progress ─▶ ... ─▶ Audited ─▶ ...                             at full speed
+//! ```
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -351,6 +356,8 @@ impl State {
         thread.activity = activity;
     }
 
+    /// The thread of a lane; `None` for the driver's lane, and before the thread has reported which
+    /// it is.
     fn thread(&mut self, lane: LaneId) -> Option<&mut Thread> {
         self.threads.get_mut(self.lanes.get(&lane)?)
     }

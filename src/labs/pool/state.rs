@@ -1,5 +1,10 @@
 //! What was measured so far, and which processes exist right now: all events, folded.
 //! Pure, so a recording gives the same state as the run that it is of.
+//!
+//! ```text
+//! Starting ─▶ Measuring, run after run ─▶ BreakEven ─▶ Warm, batch after batch   on a live screen
+//!                                               └────▶ Done                       without one
+//! ```
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,8 +23,8 @@ use crate::timeline::stat::Statistic;
 /// Batches on the warm pool whose times are kept: a minute of them.
 const WARM_KEPT: usize = 60;
 
-/// A process that exists, or was killed and is still shown, by its latest events. Threads
-/// of a pool have lanes too, but no pid, and are not among these.
+/// A process that exists, or was killed and is still shown, by its latest events. Threads of a pool
+/// have lanes too, but no pid, and are not among these. Its name and pid are those of its lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
     lane: LaneId,
@@ -122,8 +127,8 @@ impl State {
         Statistic::of(&all).map(|statistic| statistic.median)
     }
 
-    /// What was asked for and could not be run: the causes first, then the bars. A bar
-    /// with a void run is among them even if its other runs have figures.
+    /// What was asked for and could not be run: the causes first, then the bars. A bar with a void
+    /// run is among them even if its other runs have figures.
     pub fn not_run(&self) -> Vec<NotRun> {
         let mut all = self.not_run.clone();
         all.extend(self.bars.iter().filter_map(|bar| {

@@ -61,8 +61,9 @@ pub fn draw(canvas: &mut Canvas<'_>, plot: &Plot) {
     }
 }
 
-/// Columns left of the curves for the texts of the vertical axis and its line, and right of
-/// them for the names of the curves.
+/// Columns left of the curves for the texts of the vertical axis and its line, and right of them
+/// for the names of the curves. Where too little is left for the curves, first the names of the
+/// curves go, then the axis.
 fn margins(plot: &Plot, width: u16) -> (u16, u16) {
     let ticks = plot.y.ticks.iter().map(|tick| tick.text.as_str());
     let left = super::widest(ticks, width / 3) + 1;

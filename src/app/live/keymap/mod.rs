@@ -4,6 +4,12 @@
 //! A lab's own keys join in as data ([`active`]). Where they collide, a lab that has the whole
 //! screen goes before all but the [`Precedence::Reserved`] keys, which lead out of any lab; on
 //! the dashboard, where several labs show, the program's own keys go first.
+//!
+//! | the key of a lab meets | on the dashboard | with the whole screen |
+//! |---|---|---|
+//! | a `Reserved` key | the program | the program |
+//! | a `Panel` key | the program | the panel, while one has the keyboard; else the lab |
+//! | an `Overridable` key | the program | the lab |
 
 mod active;
 mod key;
@@ -83,7 +89,7 @@ pub enum Precedence {
     Overridable,
 }
 
-/// Headings of the help, under which the bindings are sorted.
+/// Headings of the help, under which the bindings are sorted; labs add one of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     Screens,

@@ -1,5 +1,13 @@
 //! One step after the other: chosen by the scheduler, executed on the model state, recorded
 //! and, once its thread has taken it for real, checked.
+//!
+//! ```text
+//! run_step   judge the state ─▶ stop? nothing ready? bound? ─▶ ask the scheduler ─▶ take
+//! take       a drain   the model state, then the real memory; no thread runs, so decide again
+//!            a step    the model state, which predicts the result; then its thread, for real
+//! later      the thread announces its next step: then() completes the record of the last one,
+//!            and verify() compares what it found with the prediction
+//! ```
 
 use super::{Directive, Exploration};
 use crate::kit::explore::fault::Fault;
@@ -108,8 +116,9 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Checks what a step found against what the model state predicted. A difference is a
-    /// fault of the engine, or of a program that changes things outside of its steps.
+    /// Checks what a step found against what the model state predicted. A difference is a fault of
+    /// the engine, or of a program that changes things outside of its steps; it ends the
+    /// exploration.
     pub fn verify(&mut self, thread: usize, completed: Option<OpResult>) {
         let predicted = self.slots[thread].predicted.take();
         if let (Some(predicted), Some(found)) = (predicted, completed)

@@ -101,7 +101,8 @@ pub fn take_seen(key: &mut Key, seen: OpResult) {
     }
 }
 
-/// Takes a lane into a key; `None` as a number that no lane has: lanes have 32 bits.
+/// Takes a lane into a key; `None` as a number that no lane has: lanes have 32 bits. So "free"
+/// differs from "held by thread 0".
 fn take_lane(key: &mut Key, lane: Option<LaneId>) {
     key.take(lane.map_or(u64::MAX, |lane| u64::from(lane.0)));
 }

@@ -8,6 +8,13 @@
 //! It does not have the threads' own memory: local variables, the place in the code. That
 //! need not be stored, since a deterministic thread is a function of what its steps have
 //! found; the key of all results so far stands for it.
+//!
+//! ```text
+//! names    threads: one, two                   objects: x, lock
+//! states                                       0: Atomic(3)   1: Lock { holder: one }
+//! threads  one  next: load x     buffer: x=4   enabled: a load may be taken before its drain
+//!          two  next: lock lock  buffer: ·     blocked by one
+//! ```
 
 mod equality;
 mod next_step;
@@ -36,7 +43,8 @@ pub enum Memory {
     Tso,
 }
 
-/// A program at a moment, between two steps. Cloned for every look into the future.
+/// A program at a moment, between two steps. Cloned for every look into the future, so it is kept
+/// small: names are shared, and things and threads are numbers.
 #[derive(Clone, Debug)]
 pub struct ModelState {
     /// Shared by all states of a run, so that a clone copies no text.
@@ -65,6 +73,8 @@ pub struct Names {
 struct ModelThread {
     /// The id under which it holds and waits.
     lane: LaneId,
+    /// How far it has come. Part of the key: a thread that has panicked differs from one that has
+    /// returned.
     phase: Phase,
     /// Its announced step; `None` while it is between two steps, or has ended.
     next: Option<NextStep>,
@@ -141,6 +151,8 @@ impl ModelState {
         self.names.objects[usize::from(object.0)]
     }
 
+    /// What a thing holds. In a search it is what the real thing holds; in a live run, what it held
+    /// when a thread last announced a step on it.
     pub fn state(&self, object: ObjectId) -> &State {
         &self.states[usize::from(object.0)]
     }
@@ -160,7 +172,8 @@ impl ModelState {
         self.objects().find(|(_, it, _)| it.to_string() == name).map(|(id, ..)| id)
     }
 
-    /// How far a thread has come; see [`Phase`].
+    /// How far a thread has come. That it is running does not say that it can continue; see
+    /// [`ModelState::is_enabled`].
     pub fn phase(&self, thread: usize) -> Phase {
         self.model_threads[thread].phase
     }

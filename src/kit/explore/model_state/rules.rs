@@ -1,4 +1,12 @@
 //! What a step does to a model state, store buffers included.
+//!
+//! Under TSO, for the stores and loads of one thread:
+//!
+//! ```text
+//! store x = 1  ──▶  buffer, youngest last  ──▶  memory    a drain: oldest first, at any moment
+//! load x       ◀──  youngest store to x in it, else  ◀──  memory
+//! all others        only while the buffer is empty: they wait for its drains
+//! ```
 
 use super::equality::take_seen;
 use super::{Memory, ModelState, NextStep};
@@ -6,9 +14,9 @@ use crate::kit::model::{Blocking, Op, OpResult, State};
 use crate::kit::step::ObjectId;
 
 impl ModelState {
-    /// Lets the thread take its announced step, which must be enabled, and returns what it
-    /// finds, and what its own buffer answers instead of the memory. The thread has no next
-    /// step until it announces one.
+    /// Lets the thread take its announced step, which must be enabled, and returns what it finds,
+    /// and what its own buffer answers instead of the memory. The thread has no next step until it
+    /// announces one. A thread without a next step changes nothing.
     pub(crate) fn step(&mut self, thread: usize) -> (OpResult, Option<i64>) {
         let Some(next) = self.model_threads[thread].next.take() else {
             return (OpResult::Done, None);

@@ -13,6 +13,13 @@
 //! It needs no search of its own: the question becomes a check, and a schedule that answers
 //! it is one that "fails" it. So all strategies, limits and schedule codes work for
 //! questions, too.
+//!
+//! | question | asks |
+//! |---|---|
+//! | `length == 0` | can it be empty when all is over? |
+//! | `ever waits(one) && waits(two)` | can both be blocked at once? |
+//! | `ever holds(one, A) && !done(two)` | can one have A while two has not returned? |
+//! | `end done(one) + done(two) < 2` | can one of the two not return? |
 
 mod parse;
 
@@ -75,7 +82,8 @@ enum Operator {
     Minus,
 }
 
-/// A question about one program. It can be asked of any state of that program, in any run.
+/// A question about one program. It can be asked of any state of that program, in any run: it has
+/// the numbers of threads and things, which are the same in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     when: QueryTime,

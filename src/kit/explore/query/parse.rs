@@ -9,6 +9,16 @@
 //!
 //! A recursive descent with one function for all levels. Names are looked up while reading,
 //! so a mistake is reported at its place, with the names that there are.
+//!
+//! ```text
+//! ever a + 1 == b && !done(t)        &&
+//!                                 ╱      ╲
+//!                               ==        !
+//!                             ╱    ╲      │
+//!                            +      b   done(t)
+//!                           ╱ ╲
+//!                          a   1
+//! ```
 
 use super::{BadQuery, Expr, Operator, Query, QueryTime};
 use crate::kit::explore::model_state::ModelState;

@@ -3,6 +3,13 @@
 //! All of it comes from reports of the threads themselves: what one has loaded while it is in
 //! the race window, what it waits for, what it did last. In step mode it is the step that comes
 //! next. At full speed single operations are not reported, so no thread is shown at a slot.
+//!
+//! ```text
+//! │64│ 7│16│ 8│  │  │     as many slots as a round appends values
+//!  ▲ remove-1 takes 64    Next: about to shift all from here
+//!              ▲ add-2 writes 31                Next: behind the length that it has loaded
+//!  ▲ add-1 waits for add-2
+//! ```
 
 use super::super::experiment::live_audit::Lost;
 use super::super::experiment::op::{Op, OpKind, Role, WorkerId};

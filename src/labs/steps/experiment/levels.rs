@@ -19,8 +19,12 @@ use crate::programs::{self, StepProgram};
 /// program of the usual size is below it; of a larger one the fewest may not be known.
 const FEWEST_SWITCHES_RUNS: u64 = 2_000;
 
-/// What was done on one level, by one user in all runs so far. Kept in the progress file, so
-/// the names of its fields stay.
+/// What was done on one level, by one user in all runs so far. Kept in the progress file, so the
+/// names of its fields stay.
+///
+/// ```text
+/// ★ ☆ ★   predicted: right    broken, with 1 switch too many    proved
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LevelScore {

@@ -27,6 +27,8 @@ pub struct SteppedThread {
     pub next: String,
     /// What that step would find now; empty if it finds nothing, or nothing is known.
     pub would_read: String,
+    /// Whether it can take that step now. False for a thread that is on its way, waits or has
+    /// ended.
     pub ready: bool,
     /// The thread that owns what it waits for; `None` if it is ready, or no single thread can
     /// free it.

@@ -3,6 +3,13 @@
 //!
 //! A run has real threads or processes and audits their data after they have ended.
 //! Must not know the driver thread, nor how anything is shown.
+//!
+//! ```text
+//! Tool ── run(context, None) ────────▶ Outcome of correct use
+//!      ── run(context, a misuse) ────▶ Outcome of a misuse between processes
+//!      ── a misuse's program ────────▶ its simplest failure, replayed, between threads
+//!      ── cost(context) ─────────────▶ Cost: its own, and those of peers
+//! ```
 
 use std::io;
 use std::path::Path;

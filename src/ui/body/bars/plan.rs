@@ -4,6 +4,17 @@
 //! The order in which it gives things up as the room shrinks: thick bars and gaps between groups,
 //! the axis; then the bars stand in several columns beside each other, then the legend goes; at
 //! last some bars are hidden and counted.
+//!
+//! ```text
+//! sign label     bar                          figure   note        of each line: Columns
+//!  ►   sum       ████████████████████         1.2 s    ± 0.1
+//!                ████████████████████                              thick 2, slot 3
+//!
+//!  ✓   product   ███████                      0.4 s    ± 0.0
+//!                ███████
+//!                └──┴──┴──┴──┘                                     axis
+//!                █ computing  ░ waiting                            legend
+//! ```
 
 use super::super::Need;
 use super::super::widest;
@@ -138,6 +149,11 @@ impl Columns {
 
 /// How lengths follow from values. All bars of a chart have one scale, so that they can be
 /// compared; it covers the bars, the ends of their spreads, the ticks and the rule.
+///
+/// ```text
+/// linear        0 ────────────────────── longest      share = value / longest
+/// logarithmic   start ──┬──────┬─────── longest      start: a decade below the shortest bar
+/// ```
 pub struct Lengths {
     /// The value of a bar of full length. Never 0, since it is divided by; then every bar has
     /// no length.
@@ -158,7 +174,8 @@ impl Lengths {
         Self { longest, start: (bars.scale == Scale::Log).then_some(start) }
     }
 
-    /// The share of the longest bar, from 0 to 1.
+    /// The share of the longest bar, from 0 to 1. A value without a length has the share 0: on a
+    /// logarithmic scale also 0 itself.
     pub fn share(&self, value: f64) -> f64 {
         let value = clean(value);
         let share = match self.start {
@@ -181,7 +198,7 @@ pub fn clean(value: f64) -> f64 {
     if value.is_finite() { value.max(0.0) } else { 0.0 }
 }
 
-/// A length as a whole number of columns.
+/// A length as a whole number of columns, rounded; half a column is a whole one.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,4 +1,14 @@
 //! What can happen to a worker process, and what pools do about it. Plain data.
+//!
+//! | | the pool sees | the worker |
+//! |---|---|---|
+//! | `Panic` | an error as the answer | goes on |
+//! | `Exit`, `Abort`, `Raise`, `Memory` | a death, by the task's own doing | is dead |
+//! | `Send` | a death, by a signal from outside | is dead |
+//! | `LockHolder` | a death, while it held a lock | is dead |
+//! | `HalfMessage` | half an answer, then a death | is dead |
+//! | `StopAndContinue` | nothing, or that it stands still | goes on, later |
+//! | `Loop` | nothing | never ends |
 
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize, Serializer};

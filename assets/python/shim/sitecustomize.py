@@ -31,7 +31,7 @@ def _refuse(run):
 
 def _watch(folder, run):
     """Loads what watches. Whatever goes wrong in it, the script runs."""
-    before = set(sys.modules)
+    before, kept = set(sys.modules), set()
     # In the cache it is compiled once; in the folder of a run that would be for nothing.
     cached = os.path.basename(folder).startswith("shim-")
     no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, not cached
@@ -39,7 +39,7 @@ def _watch(folder, run):
     try:
         import threadbare_shim
 
-        threadbare_shim.start(run)
+        kept = threadbare_shim.start(run)
     except Exception:
         # The ring is missing then, or names what is not watched.
         pass
@@ -49,7 +49,7 @@ def _watch(folder, run):
         sys.dont_write_bytecode = no_bytecode
         # A `struct.py` beside the script must hide the library's, as it does without us.
         # What is built in cannot be hidden, and must not be made twice.
-        for name in set(sys.modules) - before - set(sys.builtin_module_names):
+        for name in set(sys.modules) - before - kept - set(sys.builtin_module_names):
             del sys.modules[name]
 
 

@@ -18,6 +18,8 @@
 Each part is started by itself: one that this version of Python does not fit is reported as not
 watched, and the others go on.
 """
+import os
+
 from . import clock, code, executors, hooks, lists, locks, pools, processes, queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
@@ -25,7 +27,12 @@ _KEPT = (clock, code, executors, hooks, lists, locks, pools, processes, queues, 
 
 
 def start(run):
-    """Opens the ring in the folder `run` and patches what is there."""
+    """Opens the ring in the folder `run` and patches what is there. Under `explore` serves
+    schedules instead. Returns the modules that the script shall find as imported."""
+    if os.path.exists(os.path.join(run, "explore")):
+        from . import control
+
+        return control.serve(run)
     ring.open_in(run)
     code.start()
     threads.start()
@@ -42,3 +49,4 @@ def start(run):
         ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
     ):
         ring.guarded(what, part)
+    return set()

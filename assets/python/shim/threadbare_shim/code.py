@@ -3,7 +3,8 @@ import os
 import sys
 from _weakref import ref
 
-_SHIM = os.path.dirname(os.path.abspath(__file__)) + os.sep
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+_SHIM = FOLDER + os.sep
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 _known = {}
@@ -25,6 +26,11 @@ def is_users_file(file):
         if len(_known) < 4096:
             _known[file] = users
     return users
+
+
+def ours(file):
+    """A file of this shim that lies elsewhere."""
+    _known[file] = False
 
 
 def caller():

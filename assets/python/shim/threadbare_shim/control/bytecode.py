@@ -1,0 +1,92 @@
+"""Has the scheduler called before each gate of the script's own code.
+
+Up to 3.11 by a trace function that every thread has; from 3.12 on by `sys.monitoring`, because
+tracing of single bytecodes does not work in 3.12.
+"""
+import sys
+from _thread import get_ident
+
+from .. import code as code_of
+from . import gates, scheduler
+
+_MONITORS = sys.version_info >= (3, 12)
+_TOOL = 4
+_gates = {}
+# Keeps the code objects alive whose identities are the keys above.
+_codes = []
+
+
+def _of(code):
+    found = _gates.get(id(code))
+    if found is None:
+        found = gates.of(code)
+        _gates[id(code)] = found
+        _codes.append(code)
+    return found
+
+
+def _pass(found, offset):
+    """A thread is before the bytecode at an offset."""
+    gate = found.at.get(offset)
+    if gate is None:
+        if offset in found.switches:
+            me = scheduler.by_ident.get(get_ident())
+            if me is not None:
+                me.natural = True
+        return
+    me = scheduler.by_ident.get(get_ident())
+    if me is None or not scheduler.on or scheduler.alone():
+        return
+    kind, obj, me.place, switches = gate
+    scheduler.arrive(me, kind, obj)
+    me.natural = switches
+
+
+def _trace(frame, event, _argument):
+    if event != "call" or not code_of.is_users(frame):
+        return None
+    frame.f_trace_lines = False
+    frame.f_trace_opcodes = True
+    found = _of(frame.f_code)
+
+    def local(frame, event, _argument):
+        if event == "opcode":
+            _pass(found, frame.f_lasti)
+        return local
+
+    return local
+
+
+def trace_thread():
+    """The thread that calls this is traced from here on."""
+    if not _MONITORS:
+        sys.settrace(_trace)
+
+
+def start():
+    """All threads from here on."""
+    if not _MONITORS:
+        trace_thread()
+        return
+    monitoring = sys.monitoring
+    events = monitoring.events
+    disable = monitoring.DISABLE
+
+    def begins(code, _offset):
+        if code_of.is_users_file(code.co_filename) and id(code) not in _gates:
+            for one in gates.nested(code):
+                _of(one)
+                monitoring.set_local_events(_TOOL, one, events.INSTRUCTION)
+        return disable
+
+    def instruction(code, offset):
+        found = _of(code)
+        if offset in found.at or offset in found.switches:
+            _pass(found, offset)
+            return None
+        return disable
+
+    monitoring.use_tool_id(_TOOL, "threadbare")
+    monitoring.register_callback(_TOOL, events.PY_START, begins)
+    monitoring.register_callback(_TOOL, events.INSTRUCTION, instruction)
+    monitoring.set_events(_TOOL, events.PY_START)

@@ -1,0 +1,175 @@
+"""Lock and RLock whose waits the scheduler knows. All of the library stand on these two.
+
+They replace those of the library as well, so that conditions, queues, executors and whatever
+else it makes of locks wait under control, too.
+"""
+from _thread import TIMEOUT_MAX
+from itertools import count
+from time import sleep
+
+from .. import code
+from . import scheduler, trace
+from .trace import ACQUIRE, RELEASE, TRY
+
+_numbers = count(1)
+
+
+def patch(threading):
+    threading.Lock = threading._allocate_lock = Lock
+    threading.RLock = threading._PyRLock = RLock
+    threading._CRLock = None
+
+
+def _deadline(timeout):
+    return None if timeout is None else scheduler.now + int(timeout * 1e9)
+
+
+def _limit(blocking, timeout):
+    """The time limit of an acquisition, `None` without one; wrong arguments are refused."""
+    if not isinstance(timeout, (int, float)):
+        raise TypeError("'%s' object cannot be interpreted as an integer" % type(timeout).__name__)
+    if not blocking and timeout != -1:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0 and timeout != -1:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+    return None if timeout == -1 else timeout
+
+
+class _Controlled:
+    __slots__ = ("_number", "_owner", "_depth", "_own", "__weakref__")
+
+    def __init__(self):
+        self._number = next(_numbers)
+        # A thread under control; True if another one holds it; None if it is free.
+        self._owner = None
+        self._depth = 0
+        frame = caller = code.caller()
+        # A condition makes a lock for each wait: no other thread knows it before that.
+        self._own = caller.f_code.co_name == "wait" and not code.is_users(caller)
+        while frame is not None and not code.is_users(frame):
+            frame = frame.f_back
+        if frame is not None:
+            own = frame is caller
+            trace.define(
+                "lock", self._number, self._kind if own else "library", frame.f_lineno,
+                frame.f_code.co_filename,
+            )  # fmt: skip
+
+    def _free(self):
+        return self._owner is None
+
+    def holder(self):
+        """The thread that holds it, if it is under control."""
+        return self._owner if isinstance(self._owner, scheduler.Thread) else None
+
+    def _take(self, blocking, timeout):
+        me = scheduler.current()
+        if me is None:
+            return self._take_uncontrolled(blocking, timeout)
+        if self._own:
+            self._own, self._owner = False, True
+            return True
+        if not blocking or timeout == 0:
+            scheduler.point(me, TRY, self._number)
+            if self._owner is not None:
+                return False
+        elif not scheduler.point(
+            me, ACQUIRE, self._number, self._free, _deadline(timeout), self
+        ):
+            return False
+        self._owner = me
+        return True
+
+    def _take_uncontrolled(self, blocking, timeout):
+        """For a forked process, and for threads that the scheduler does not know."""
+        waited = 0
+        while self._owner is not None:
+            if not blocking or (timeout is not None and waited >= timeout):
+                return False
+            sleep(0.001)
+            waited += 0.001
+        self._owner = True
+        return True
+
+    def _give_back(self):
+        me = scheduler.current()
+        if me is not None:
+            scheduler.note(me, RELEASE, self._number)
+        self._owner = None
+
+    def locked(self):
+        return self._owner is not None
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *_exception):
+        self.release()
+
+    def _at_fork_reinit(self):
+        self._owner, self._depth = None, 0
+
+    def __reduce_ex__(self, _protocol):
+        raise TypeError("cannot pickle '_thread.%s' object" % self._kind)
+
+    def __repr__(self):
+        state = "unlocked" if self._owner is None else "locked"
+        return "<%s _thread.%s object at 0x%x>" % (state, self._kind, id(self))
+
+
+class Lock(_Controlled):
+    __slots__ = ()
+    _kind = "lock"
+
+    def acquire(self, blocking=True, timeout=-1):
+        return self._take(blocking, _limit(blocking, timeout))
+
+    def release(self):
+        if self._owner is None:
+            raise RuntimeError("release unlocked lock")
+        self._give_back()
+
+    def _is_owned(self):
+        # What a Condition asks; it would try to acquire it otherwise.
+        return self._owner is not None
+
+    acquire_lock, release_lock, locked_lock = acquire, release, _Controlled.locked
+
+
+class RLock(_Controlled):
+    __slots__ = ()
+    _kind = "RLock"
+
+    def acquire(self, blocking=True, timeout=-1):
+        timeout = _limit(blocking, timeout)
+        if not self._is_owned() and not self._take(blocking, timeout):
+            return False
+        self._depth += 1
+        return True
+
+    def release(self):
+        if not self._is_owned():
+            raise RuntimeError("cannot release un-acquired lock")
+        self._depth -= 1
+        if not self._depth:
+            self._give_back()
+
+    def _is_owned(self):
+        return self._owner is not None and self._owner is (scheduler.current() or True)
+
+    def _recursion_count(self):
+        return self._depth if self._is_owned() else 0
+
+    # What a Condition calls around its wait.
+    def _release_save(self):
+        if not self._is_owned():
+            raise RuntimeError("cannot release un-acquired lock")
+        depth, self._depth = self._depth, 0
+        self._give_back()
+        return depth
+
+    def _acquire_restore(self, depth):
+        self._take(True, None)
+        self._depth = depth

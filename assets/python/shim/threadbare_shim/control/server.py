@@ -1,0 +1,117 @@
+"""The requests of threadbare, and one forked child for each.
+
+Requests come through the socket that stands in the place of standard input, one a line:
+`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole` and ASKED as
+`thread.point.next` joined by commas, or `-`. It begins with `ready VERSION`. The answer is `done STATUS` after the child has ended; what it did is in the trace.
+"""
+import os
+import sys
+from _signal import ITIMER_REAL, setitimer
+
+from .. import code, hooks
+from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, trace
+
+_LONGEST = 1 << 20
+
+
+def serve(run, kept):
+    """Returns in a child, which then goes on to the script. `kept` are the modules that it will
+    find as imported."""
+    socket = os.dup(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    trace.open_in(run)
+    _prepare(kept)
+    trace.keep()
+    _write(socket, b"ready %d.%d.%d\n" % sys.version_info[:3])
+    requests = b""
+    while True:
+        while b"\n" not in requests:
+            more = os.read(socket, 65536)
+            if not more or len(requests) > _LONGEST:
+                os._exit(0)
+            requests += more
+        line, requests = requests.split(b"\n", 1)
+        words = line.decode().split()
+        trace.reset()
+        child = os.fork()
+        if child == 0:
+            os.close(socket)
+            _begin(words)
+            return
+        status = os.waitpid(child, 0)[1]
+        _write(socket, b"done %d\n" % status)
+
+
+def _write(socket, answer):
+    try:
+        os.write(socket, answer)
+    except OSError:
+        os._exit(0)
+
+
+def _prepare(kept):
+    """What is the same for all schedules is done once, before the forks."""
+    if "functools" not in kept:
+        # Ours will be taken back, and the script imports its own.
+        sys.modules.pop("functools", None)
+    code.start()
+    # It runs in our name, but is not the script's.
+    code.ours(os.path.join(os.path.dirname(code.FOLDER), "sitecustomize.py"))
+    threads.patch_excepthook()
+    clock.patch()
+    hooks.when_imported("threading", locks.patch)
+    hooks.when_imported("threading", threads.patch)
+    hooks.when_imported("queue", _patch_queue)
+    hooks.when_imported("functools", _patch_functools)
+    hooks.when_imported("random", lambda module: module.seed(0))
+    hooks.when_imported("traceback", code.patch_traceback)
+    os.register_at_fork(after_in_child=_forked)
+    try:
+        with open(sys.argv[0], "rb") as file:
+            gates.judge(compile(file.read(), trace.script, "exec", dont_inherit=True))
+    except Exception:
+        # The interpreter itself says what is wrong with the script.
+        pass
+    ending.prepare()
+
+
+def _patch_queue(module):
+    # In C it would wait out of our sight.
+    module.SimpleQueue = module._PySimpleQueue
+
+
+def _patch_functools(module):
+    module.RLock = locks.RLock
+
+
+def _forked():
+    """A process that the script forks itself is not controlled."""
+    if scheduler.on:
+        scheduler.finish()
+        trace.close()
+
+
+def _begin(words):
+    """This child runs the schedule of a request."""
+    _, time, end, kind, seed, depth, length, asked = words
+    # The kernel ends it then, whatever it is doing.
+    setitimer(ITIMER_REAL, float(time))
+    ending.begin(end == "quick")
+    if kind == "walk":
+        chosen = policy.Walk(int(seed))
+    elif kind == "pct":
+        chosen = policy.Pct(int(seed), int(depth), int(length))
+    else:
+        chosen = policy.Default()
+    wanted = {}
+    if asked != "-":
+        for one in asked.split(","):
+            thread, point, after = one.split(".")
+            wanted[int(thread), int(point)] = int(after)
+    scheduler.begin(wanted, chosen)
+    module = sys.modules.get("threading")
+    if module is not None:
+        threads.begin_main(module)
+    bytecode.start()

@@ -1,0 +1,205 @@
+"""Start, end, exception and join of threads, one at a time."""
+import _thread
+import sys
+from _thread import get_ident
+
+from .. import code
+from . import bytecode, scheduler, trace
+from .trace import END, JOIN, START
+
+# The threads under control by the identity of their objects in `threading`.
+_of = {}
+
+
+class _Started:
+    """Stands for the event by which a new thread says that it has begun: it begins at once, up
+    to there, and gives back what it took. As little as that is nothing to choose about."""
+
+    def __init__(self):
+        self._set = False
+        self._starter = None
+
+    def is_set(self):
+        return self._set
+
+    isSet = is_set
+
+    def wait(self, timeout=None):
+        me = scheduler.current()
+        new = self._new
+        if not self._set and me is not None and new is not None:
+            self._starter = me
+            scheduler.switch(me, new)
+        return self._set
+
+    def set(self):
+        self._set = True
+        starter, self._starter = self._starter, None
+        if starter is not None:
+            scheduler.switch(scheduler.current(), starter)
+
+    def clear(self):
+        self._set = False
+
+    # The thread under control that it is about.
+    _new = None
+
+    def _at_fork_reinit(self):
+        pass
+
+
+def patch(threading):
+    initial = threading.Thread.__init__
+
+    def __init__(self, *args, **kwargs):
+        initial(self, *args, **kwargs)
+        self._started = _Started()
+
+    code.put(threading.Thread, "__init__", __init__, initial)
+    __init__.__kwdefaults__ = initial.__kwdefaults__
+    for name in ("_start_new_thread", "_start_joinable_thread"):
+        original = getattr(threading, name, None)
+        if original is not None:
+            setattr(threading, name, _starting(original))
+    _thread.start_new_thread = _starting(_thread.start_new_thread)
+    _patch_join(threading)
+    _patch_exceptions(threading)
+
+
+def begin_main(threading):
+    """What the module protects its own lists with is nothing to choose about; it made them again
+    in this child."""
+    if hasattr(threading, "_shutdown_locks_lock"):
+        threading._shutdown_locks_lock = _thread.allocate_lock()
+    threading._active_limbo_lock = _thread.RLock()
+    _of[id(threading.main_thread())] = scheduler.current()
+
+
+def _starting(original):
+    def start(function, *args, **kwargs):
+        me = scheduler.current()
+        if me is None:
+            return original(function, *args, **kwargs)
+        thread = getattr(function, "__self__", None)
+        new = scheduler.Thread(getattr(thread, "name", None) or "Thread-%d" % len(scheduler.threads))
+        if hasattr(thread, "_bootstrap"):
+            _of[id(thread)] = thread._started._new = new
+
+        def run(*args, **kwargs):
+            new.gate.acquire()
+            scheduler.by_ident[get_ident()] = new
+            bytecode.trace_thread()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                sys.settrace(None)
+                new.ended = True
+                new.natural = True
+                new.place = 0
+                if scheduler.on:
+                    scheduler.arrive(new, END, new.number)
+
+        run.__self__ = thread
+        scheduler.started()
+        try:
+            started = original(run, *args, **kwargs)
+        except BaseException:
+            # It cannot be started: there is none.
+            new.ended = True
+            raise
+        new.obj = new.number
+        scheduler.note(me, START, new.number)
+        return started
+
+    return start
+
+
+def _patch_join(threading):
+    Thread = threading.Thread
+    join, is_alive, shutdown = Thread.join, Thread.is_alive, threading._shutdown
+
+    def waited(self, timeout=None):
+        me, other = scheduler.current(), _of.get(id(self))
+        if me is None or other is None or other is me:
+            return join(self, timeout)
+        deadline = None
+        if timeout is not None:
+            deadline = scheduler.now + max(int(timeout * 1e9), 0)
+        if scheduler.point(me, JOIN, other.number, lambda: other.ended, deadline, other):
+            # Only the operating system's part of its end is left.
+            return join(self)
+        return None
+
+    def alive(self):
+        other = _of.get(id(self))
+        if other is not None and other.ended:
+            join(self)
+        return is_alive(self)
+
+    code.put(Thread, "join", waited, join)
+    code.put(Thread, "is_alive", alive, is_alive)
+
+    def _shutdown():
+        me = scheduler.current()
+        if me is not None:
+            for thread in threading.enumerate():
+                other = _of.get(id(thread))
+                if other is not None and other is not me and not thread.daemon:
+                    scheduler.point(me, JOIN, other.number, lambda o=other: o.ended, None, other)
+        shutdown()
+        scheduler.finish()
+
+    code.put(threading, "_shutdown", _shutdown, shutdown)
+
+
+def _patch_exceptions(threading):
+    make = threading._make_invoke_excepthook
+
+    def _make_invoke_excepthook():
+        invoke = make()
+
+        def invoke_excepthook(thread):
+            error = sys.exc_info()[1]
+            # SystemExit ends a thread quietly.
+            if error is not None and not isinstance(error, SystemExit):
+                code.strip(error)
+                define_error(error)
+            del error
+            invoke(thread)
+
+        return invoke_excepthook
+
+    code.put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
+
+
+def patch_excepthook():
+    """The same for the main thread."""
+    original = sys.excepthook
+
+    def excepthook(exctype, value, traceback):
+        define_error(value)
+        scheduler.raised = True
+        return original(exctype, value, traceback)
+
+    excepthook.__module__ = original.__module__
+    sys.excepthook = sys.__excepthook__ = excepthook
+
+
+def define_error(error):
+    """Which exception ended the thread that runs, and the script's line that raised it."""
+    me = scheduler.by_ident.get(get_ident())
+    try:
+        text = str(error)
+    except Exception:
+        text = "<no text>"
+    place, tb = 0, error.__traceback__
+    while tb is not None:
+        if code.is_users(tb.tb_frame):
+            place = trace.place(tb.tb_frame.f_code.co_filename, tb.tb_lineno)
+        tb = tb.tb_next
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = kind.__module__ + "." + name
+    checked = int(isinstance(error, AssertionError))
+    trace.define("raised", me.number if me else 0, name, text, place, checked)

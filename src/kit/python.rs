@@ -16,7 +16,9 @@
 //! | `shim` | the shim's files, and the folder of a run |
 //! | `ring`, `record`, `definitions` | what the shim writes |
 //! | `watched` | a script that runs under watch |
+//! | [`control`] | a script whose threads run in an order that is chosen here |
 
+pub mod control;
 mod definitions;
 mod group;
 mod record;

@@ -229,7 +229,7 @@ impl Definition {
 }
 
 /// A field without the escapes that keep it on its line.
-fn unescaped(field: &str) -> String {
+pub fn unescaped(field: &str) -> String {
     let mut text = String::with_capacity(field.len());
     let mut chars = field.chars();
     while let Some(c) = chars.next() {

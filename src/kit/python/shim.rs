@@ -68,6 +68,50 @@ const FILES: &[(&str, &str)] = &[
         "threadbare_shim/threads.py",
         include_str!("../../../assets/python/shim/threadbare_shim/threads.py"),
     ),
+    (
+        "threadbare_shim/control/__init__.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/__init__.py"),
+    ),
+    (
+        "threadbare_shim/control/bytecode.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/bytecode.py"),
+    ),
+    (
+        "threadbare_shim/control/clock.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/clock.py"),
+    ),
+    (
+        "threadbare_shim/control/ending.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/ending.py"),
+    ),
+    (
+        "threadbare_shim/control/gates.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/gates.py"),
+    ),
+    (
+        "threadbare_shim/control/locks.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/locks.py"),
+    ),
+    (
+        "threadbare_shim/control/policy.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/policy.py"),
+    ),
+    (
+        "threadbare_shim/control/scheduler.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/scheduler.py"),
+    ),
+    (
+        "threadbare_shim/control/server.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/server.py"),
+    ),
+    (
+        "threadbare_shim/control/threads.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/threads.py"),
+    ),
+    (
+        "threadbare_shim/control/trace.py",
+        include_str!("../../../assets/python/shim/threadbare_shim/control/trace.py"),
+    ),
 ];
 /// Where a mapped file costs no disk; else the folder for temporary files is taken.
 const MEMORY: &str = "/dev/shm";

@@ -1,0 +1,151 @@
+//! One schedule as it was run, and whether it failed.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use super::schedule::Switch;
+use super::trace::Trace;
+
+/// Bytes of the script's output that are kept of a schedule.
+const KEPT: usize = 64 * 1024;
+/// Exit statuses of the shim's own.
+const DEADLOCK: i32 = 251;
+const TOO_LONG: i32 = 252;
+const BROKEN: i32 = 250;
+
+/// How a process ended, from the status of `waitpid(2)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Exit(i32),
+    Signal(i32),
+}
+
+impl End {
+    pub fn from_wait(status: i32) -> Self {
+        match status & 0x7f {
+            0 => Self::Exit(status >> 8 & 0xff),
+            signal => Self::Signal(signal),
+        }
+    }
+}
+
+/// The beginning of a stream, and a sum over all of it by which two of them are compared.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    pub kept: Vec<u8>,
+    pub total: u64,
+    sum: DefaultHasher,
+}
+
+impl Output {
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.kept.extend_from_slice(&bytes[..bytes.len().min(KEPT - self.kept.len())]);
+        self.total += bytes.len() as u64;
+        // Byte by byte: how a stream came in pieces must not count.
+        for byte in bytes {
+            self.sum.write_u8(*byte);
+        }
+    }
+
+    pub fn sum(&self) -> u64 {
+        self.sum.finish()
+    }
+}
+
+/// A schedule that was run.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    pub trace: Trace,
+    pub end: End,
+    pub stdout: Output,
+    pub stderr: Output,
+}
+
+/// How a schedule failed, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureKind {
+    Deadlock,
+    Assertion,
+    Exception,
+    /// Another exit status than 0, or a signal.
+    ExitCode,
+    /// It wrote another text than the schedule without a switch.
+    Output,
+}
+
+impl FailureKind {
+    /// Its name in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Deadlock => "deadlock",
+            Self::Assertion => "assertion",
+            Self::Exception => "exception",
+            Self::ExitCode => "exit_code",
+            Self::Output => "output",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Passed,
+    Failed(FailureKind),
+    /// It was ended after too many steps.
+    TooManySteps,
+    /// It was ended after too long a time: it may wait for something that is not controlled.
+    TooLong,
+}
+
+impl Execution {
+    /// `output` is the sum of what it should have written, if that is asked for.
+    pub fn verdict(&self, output: Option<u64>) -> Verdict {
+        let stopped = self.trace.stopped.as_deref();
+        match (self.end, stopped) {
+            (End::Exit(DEADLOCK), Some("deadlock")) => {
+                return Verdict::Failed(FailureKind::Deadlock);
+            }
+            (End::Exit(TOO_LONG), Some("steps")) => return Verdict::TooManySteps,
+            (End::Signal(signal), _) if signal == libc_alarm() => return Verdict::TooLong,
+            _ => {}
+        }
+        let raised = &self.trace.raised;
+        if raised.iter().any(|one| one.assertion) {
+            Verdict::Failed(FailureKind::Assertion)
+        } else if !raised.is_empty() {
+            Verdict::Failed(FailureKind::Exception)
+        } else if self.end != End::Exit(0) {
+            Verdict::Failed(FailureKind::ExitCode)
+        } else if output.is_some_and(|sum| sum != self.stdout.sum()) {
+            Verdict::Failed(FailureKind::Output)
+        } else {
+            Verdict::Passed
+        }
+    }
+
+    /// Whether the shim could not take control: the script has not run.
+    pub fn is_broken(&self) -> bool {
+        self.end == End::Exit(BROKEN)
+    }
+
+    /// What differs from the schedule without switches.
+    pub fn schedule(&self) -> Vec<Switch> {
+        let steps = self.trace.steps.iter().filter(|step| step.thread != step.default);
+        steps
+            .map(|step| Switch { thread: step.arrived, point: step.point, next: step.thread })
+            .collect()
+    }
+
+    /// How often a thread that could have gone on had to give way.
+    pub fn preemptions(&self) -> usize {
+        self.trace.steps.iter().filter(|step| step.preempts()).count()
+    }
+
+    /// Whether the interpreter itself could have switched threads at each of these.
+    pub fn is_natural(&self) -> bool {
+        self.trace.steps.iter().all(|step| step.natural || !step.preempts())
+    }
+}
+
+/// The signal by which the kernel ends a schedule after its time.
+fn libc_alarm() -> i32 {
+    rustix::process::Signal::ALARM.as_raw()
+}

@@ -1,0 +1,262 @@
+//! Which operations of a schedule conflict, and which of those nothing orders.
+
+use std::collections::HashMap;
+
+use super::trace::{Blocked, Operation, Step, Trace};
+
+/// What a thread does between two decisions: the operation it waited for, and those after it
+/// that leave no choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    pub thread: u16,
+    pub arrived: u16,
+    pub point: u32,
+    pub default: u16,
+    pub ready: u64,
+    pub could_go_on: bool,
+    pub operations: Vec<(Operation, u32)>,
+}
+
+impl Transition {
+    pub fn preempts(&self) -> bool {
+        self.could_go_on && self.thread != self.arrived
+    }
+
+    /// Whether another run came to the same decision and took the same thread.
+    pub fn is_same_decision(&self, other: &Self) -> bool {
+        let key = |one: &Self| (one.thread, one.arrived, one.point, one.ready);
+        key(self) == key(other)
+    }
+}
+
+/// The steps of a trace, those without a choice behind the one that they belong to.
+pub fn transitions(trace: &Trace) -> Vec<Transition> {
+    let mut all: Vec<Transition> = Vec::new();
+    for step in &trace.steps {
+        match all.last_mut() {
+            Some(last) if leaves_no_choice(step) && last.thread == step.thread => {
+                last.operations.push((step.operation, step.object));
+            }
+            // Before the first decision there is nothing to decide.
+            None if leaves_no_choice(step) => {}
+            _ => all.push(Transition {
+                thread: step.thread,
+                arrived: step.arrived,
+                point: step.point,
+                default: step.default,
+                ready: step.ready,
+                could_go_on: step.could_go_on,
+                operations: vec![(step.operation, step.object)],
+            }),
+        }
+    }
+    all
+}
+
+fn leaves_no_choice(step: &Step) -> bool {
+    matches!(step.operation, Operation::Release | Operation::Start)
+}
+
+/// What an operation is done to. Names and locks have their own; all other data is one, since
+/// it is not seen which list or dictionary it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Object {
+    Name(u32),
+    Lock(u32),
+    Data,
+}
+
+fn object((operation, number): (Operation, u32)) -> Option<Object> {
+    Some(match operation {
+        Operation::Read | Operation::Write => Object::Name(number),
+        Operation::Touch | Operation::Change => Object::Data,
+        Operation::Acquire | Operation::Try | Operation::Release => Object::Lock(number),
+        Operation::Begin
+        | Operation::End
+        | Operation::Join
+        | Operation::Sleep
+        | Operation::Start => {
+            return None;
+        }
+    })
+}
+
+fn only_looks(operation: Operation, output: bool) -> bool {
+    operation == Operation::Read || operation == Operation::Touch && !output
+}
+
+fn conflict(a: (Operation, u32), b: (Operation, u32), output: bool) -> bool {
+    object(a).is_some()
+        && object(a) == object(b)
+        && !(only_looks(a.0, output) && only_looks(b.0, output))
+}
+
+/// Whether the order of two transitions can make a difference.
+pub fn dependent(a: &Transition, b: &Transition, output: bool) -> bool {
+    let any = |a| b.operations.iter().any(|b| conflict(a, *b, output));
+    a.thread == b.thread || a.operations.iter().any(|a| any(*a))
+}
+
+/// For each thread the last of its transitions that came before, in an order that the script
+/// itself makes; counted from 1.
+type Clock = HashMap<u16, usize>;
+
+fn join(clock: &mut Clock, other: &Clock) {
+    for (thread, at) in other {
+        let mine = clock.entry(*thread).or_default();
+        *mine = (*mine).max(*at);
+    }
+}
+
+/// What is known of one object up to some moment.
+#[derive(Debug, Default)]
+struct History {
+    changed: Clock,
+    looked: Clock,
+    operations: Vec<(usize, Operation)>,
+}
+
+/// A transition of another thread that conflicts with a later operation, although nothing orders
+/// the two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Race {
+    /// Its place in the run.
+    pub at: usize,
+    /// Threads of which one is to be tried there first, so that the two come the other way round.
+    pub first: Vec<u16>,
+}
+
+/// All races of a run up to `limit`, and those of what its threads would have done next.
+pub fn find(run: &[Transition], blocked: &[Blocked], limit: usize, output: bool) -> Vec<Race> {
+    let (searched, rest) = run.split_at(limit.min(run.len()));
+    let mut order = Order { run, output, ..Order::default() };
+    for now in searched {
+        order.take(now);
+    }
+    // It counts as well: a thread may never come to it.
+    let mut next: HashMap<u16, Vec<(Operation, u32)>> = HashMap::new();
+    for one in rest {
+        next.entry(one.thread).or_insert_with(|| one.operations.clone());
+    }
+    for one in blocked {
+        next.entry(one.thread).or_insert_with(|| vec![(one.operation, one.object)]);
+    }
+    for (thread, operations) in next {
+        order.find_races(thread, &operations);
+    }
+    order.races
+}
+
+/// What the operations of a run order.
+#[derive(Debug, Default)]
+struct Order<'a> {
+    run: &'a [Transition],
+    output: bool,
+    /// One for each transition, itself included.
+    clocks: Vec<Clock>,
+    threads: HashMap<u16, Clock>,
+    /// Of threads that were started and have done nothing.
+    starts: HashMap<u16, Clock>,
+    histories: HashMap<Object, History>,
+    races: Vec<Race>,
+}
+
+impl Order<'_> {
+    fn take(&mut self, now: &Transition) {
+        let mut clock = self.find_races(now.thread, &now.operations);
+        let at = self.clocks.len();
+        clock.insert(now.thread, at + 1);
+        for operation in &now.operations {
+            if let (Operation::Start, Ok(new)) = (operation.0, u16::try_from(operation.1)) {
+                self.starts.insert(new, clock.clone());
+            }
+            let Some(object) = object(*operation) else { continue };
+            let history = self.histories.entry(object).or_default();
+            history.operations.push((at, operation.0));
+            if only_looks(operation.0, self.output) {
+                join(&mut history.looked, &clock);
+            } else {
+                join(&mut history.changed, &clock);
+            }
+        }
+        self.threads.insert(now.thread, clock.clone());
+        self.clocks.push(clock);
+    }
+
+    /// Adds the races of what a thread does next, and returns what comes before that.
+    fn find_races(&mut self, thread: u16, operations: &[(Operation, u32)]) -> Clock {
+        let known = self.threads.get(&thread).or_else(|| self.starts.get(&thread));
+        let before = known.cloned().unwrap_or_default();
+        let mut clock = before.clone();
+        for operation in operations {
+            self.join_earlier(&mut clock, *operation);
+        }
+        let mut found: Vec<usize> = Vec::new();
+        for (operation, history) in operations
+            .iter()
+            .filter_map(|operation| Some((operation, self.histories.get(&object(*operation)?)?)))
+        {
+            for (at, earlier) in history.operations.iter().rev() {
+                let other = self.run[*at].thread;
+                let races = other != thread
+                    && before.get(&other).copied().unwrap_or_default() <= *at
+                    && conflict((*earlier, operation.1), *operation, self.output)
+                    // A lock that is held cannot be acquired before it is released.
+                    && !(*earlier == Operation::Release && operation.0 == Operation::Acquire);
+                // One that is ordered before another one waits until that one is exchanged.
+                if races && !found.iter().any(|later| self.is_before(*at, &self.clocks[*later])) {
+                    found.push(*at);
+                }
+            }
+        }
+        let race = |at| Race { at, first: self.initials(at, thread, &clock) };
+        let races: Vec<_> = found.into_iter().map(race).collect();
+        self.races.extend(races);
+        clock
+    }
+
+    /// Joins what an operation comes after, whatever exchanges could be made.
+    fn join_earlier(&self, clock: &mut Clock, (operation, number): (Operation, u32)) {
+        if let (Operation::Join, Ok(other)) = (operation, u16::try_from(number))
+            && let Some(other) = self.threads.get(&other)
+        {
+            join(clock, other);
+        }
+        let history = object((operation, number)).and_then(|object| self.histories.get(&object));
+        let Some(history) = history else { return };
+        join(clock, &history.changed);
+        if !only_looks(operation, self.output) {
+            join(clock, &history.looked);
+        }
+    }
+
+    /// Whether a transition is ordered before the one with this clock.
+    fn is_before(&self, at: usize, clock: &Clock) -> bool {
+        clock.get(&self.run[at].thread).copied().unwrap_or_default() > at
+    }
+
+    /// The threads that can come first at a place, if what is not ordered after the transition
+    /// there, and then what `thread` does next, is to come before it (Abdulla, Aronsson, Jonsson
+    /// and Sagonas, POPL 2014: initials).
+    fn initials(&self, at: usize, thread: u16, clock: &Clock) -> Vec<u16> {
+        let mut firsts: HashMap<u16, usize> = HashMap::new();
+        let mut initials = Vec::new();
+        let is_first = |thread: u16, clock: &Clock, firsts: &HashMap<u16, usize>| {
+            !firsts.contains_key(&thread) && !firsts.values().any(|one| self.is_before(*one, clock))
+        };
+        for (n, later) in self.clocks.iter().enumerate().skip(at + 1) {
+            if self.is_before(at, later) {
+                continue;
+            }
+            let other = self.run[n].thread;
+            if is_first(other, later, &firsts) {
+                initials.push(other);
+            }
+            firsts.entry(other).or_insert(n);
+        }
+        if is_first(thread, clock, &firsts) {
+            initials.push(thread);
+        }
+        initials
+    }
+}

@@ -1,0 +1,391 @@
+//! Runs schedules until one fails, and looks for a shorter one that fails in the same way.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::execution::{Execution, FailureKind, Verdict};
+use super::schedule::Switch;
+use super::server::{Policy, Request, Server, ServerError};
+use super::systematic::{MOST_THREADS, Systematic};
+use super::trace::{Operation, Step};
+use crate::kit::stop::Stop;
+
+/// Depth of the priority search: most known concurrency bugs need one or two switches.
+const PCT_DEPTH: u32 = 3;
+/// Schedules that are run to shorten a failing one, at most.
+const SHORTEN: usize = 300;
+/// A schedule that takes longer is ended.
+pub const LIMIT: Duration = Duration::from_secs(5);
+/// Schedules that may be ended like that before the search is given up.
+const HUNG: u64 = 3;
+/// Steps of a schedule that is searched systematically; the classes of a longer one are too many
+/// anyway.
+const MOST_STEPS: usize = 20_000;
+/// Schedules by chance before all are searched.
+const BY_CHANCE: u64 = 50;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// By chance for a start, which finds most failures at once, then all.
+    Usual,
+    Random,
+    Pct,
+    /// One of each class of those that make a difference, or all within a bound on preemptions.
+    All,
+}
+
+/// What is searched, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub strategy: Strategy,
+    pub seed: u64,
+    /// Schedules at most.
+    pub limit: u64,
+    /// Preemptions at most, for [`Strategy::All`].
+    pub bound: Option<u32>,
+    /// Goes on after a failure, up to the limit, and counts.
+    pub count: bool,
+    /// Another text on stdout than that of the first schedule is a failure.
+    pub same_output: bool,
+}
+
+/// Why not all schedules were run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Incomplete {
+    Sampled,
+    PreemptionBound,
+    FirstFailure,
+    RunLimit,
+    StepBound,
+    /// Some were ended since they took too long.
+    TimeLimit,
+    /// Sleeps and time limits were tried in the order of their times alone.
+    Timed,
+    /// What daemon threads do until the program ends was not searched.
+    Daemons,
+    /// It has more threads than the search can tell apart.
+    Threads,
+    /// The same schedule led to something else.
+    Diverged,
+    Stopped,
+}
+
+impl Incomplete {
+    /// Its name in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Sampled => "sampled",
+            Self::PreemptionBound => "preemption_bound",
+            Self::Timed => "timed",
+            Self::Daemons => "daemons",
+            Self::Threads => "threads",
+            Self::Diverged => "diverged",
+            Self::FirstFailure => "first_failure",
+            Self::RunLimit => "run_limit",
+            Self::StepBound => "step_bound",
+            Self::TimeLimit => "time_limit",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// A failing schedule.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub kind: FailureKind,
+    pub schedule: Vec<Switch>,
+    pub execution: Execution,
+    /// Whether it failed again when it was run again. If not, the script depends on something
+    /// else than the order of its threads.
+    pub repeats: bool,
+}
+
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub schedules: u64,
+    /// Schedules that were run to shorten the failing one; not counted above.
+    pub shortening: u64,
+    pub failures: u64,
+    pub kinds: BTreeMap<FailureKind, u64>,
+    pub cut_off: u64,
+    /// Nothing is incomplete if this is empty.
+    pub incomplete: Vec<Incomplete>,
+    pub first_failure: Option<Duration>,
+    pub shortest: Option<Found>,
+    /// The schedule without switches.
+    pub first: Option<Execution>,
+    /// Why the search could not go on.
+    pub fault: Option<ServerError>,
+}
+
+impl Report {
+    pub fn is_complete(&self) -> bool {
+        self.incomplete.is_empty() && self.fault.is_none()
+    }
+
+    fn leave_out(&mut self, why: Incomplete) {
+        if !self.incomplete.contains(&why) {
+            self.incomplete.push(why);
+        }
+    }
+}
+
+/// How far a search has come, for another thread to look at.
+#[derive(Debug, Default)]
+pub struct Progress(Mutex<(u64, u64)>);
+
+impl Progress {
+    /// Schedules that were run, and that failed.
+    pub fn get(&self) -> (u64, u64) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn set(&self, report: &Report) {
+        let now = (report.schedules, report.failures);
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+    }
+}
+
+/// Searches the schedules of a script. What goes wrong is in the report.
+pub fn search(server: &mut Server, options: &Options, stop: &Stop, progress: &Progress) -> Report {
+    let mut run = Run {
+        server,
+        stop,
+        progress,
+        began: Instant::now(),
+        output: None,
+        report: Report::default(),
+        failing: None,
+    };
+    match run.search(options) {
+        Ok(()) => {}
+        Err(ServerError::Stopped) => run.report.leave_out(Incomplete::Stopped),
+        Err(error) => run.report.fault = Some(error),
+    }
+    // Shortening is no part of the question, so a fault in it leaves the answer as it is.
+    run.shorten();
+    run.report
+}
+
+/// Runs one schedule. `same_output` compares its output with that of the schedule without
+/// switches, which is run first then.
+///
+/// # Errors
+/// If it cannot be run.
+pub fn replay(
+    server: &mut Server,
+    schedule: &[Switch],
+    same_output: bool,
+    stop: &Stop,
+) -> Result<(Execution, Verdict, Option<Execution>), ServerError> {
+    let mut request = Request { policy: Policy::Default, asked: &[], whole: true, limit: LIMIT };
+    let first = same_output.then(|| server.run(&request, stop)).transpose()?;
+    request.asked = schedule;
+    let execution = server.run(&request, stop)?;
+    let verdict = execution.verdict(first.as_ref().map(|first| first.stdout.sum()));
+    Ok((execution, verdict, first))
+}
+
+/// A search that goes on.
+struct Run<'a> {
+    server: &'a mut Server,
+    stop: &'a Stop,
+    progress: &'a Progress,
+    began: Instant,
+    /// The sum of the text that each schedule should write.
+    output: Option<u64>,
+    report: Report,
+    failing: Option<(FailureKind, Execution)>,
+}
+
+impl Run<'_> {
+    fn search(&mut self, options: &Options) -> Result<(), ServerError> {
+        let first = self.run(Policy::Default, &[])?;
+        if options.same_output {
+            self.output = Some(first.stdout.sum());
+        }
+        self.report.first = Some(first.clone());
+        match options.strategy {
+            Strategy::Random | Strategy::Pct => {
+                self.report.leave_out(Incomplete::Sampled);
+                self.by_chance(options, options.limit)
+            }
+            Strategy::Usual => {
+                self.by_chance(options, (options.limit / 2).min(BY_CHANCE))?;
+                self.systematic(options, first)
+            }
+            Strategy::All => self.systematic(options, first),
+        }
+    }
+
+    fn by_chance(&mut self, options: &Options, limit: u64) -> Result<(), ServerError> {
+        let length = self.report.first.as_ref().map_or(0, |first| first.trace.steps.len() as u64);
+        while self.report.schedules < limit && self.goes_on(options) {
+            let n = self.report.schedules;
+            let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(n);
+            let walks = match options.strategy {
+                Strategy::Random => true,
+                Strategy::Pct => false,
+                Strategy::Usual | Strategy::All => n.is_multiple_of(2),
+            };
+            let policy = if walks {
+                Policy::Walk { seed }
+            } else {
+                Policy::Pct { seed, depth: PCT_DEPTH, length }
+            };
+            self.run(policy, &[])?;
+        }
+        Ok(())
+    }
+
+    fn systematic(&mut self, options: &Options, first: Execution) -> Result<(), ServerError> {
+        if first.trace.steps.len() > MOST_STEPS {
+            self.report.leave_out(Incomplete::Sampled);
+            return self.by_chance(options, options.limit);
+        }
+        let mut search = Systematic::new(options.bound, options.same_output);
+        let mut execution = first;
+        loop {
+            self.note_what_is_left_out(&execution);
+            let Ok(next) = search.next(&execution) else {
+                self.report.leave_out(Incomplete::Diverged);
+                return Ok(());
+            };
+            let Some(schedule) = next else { break };
+            if !self.goes_on(options) {
+                return Ok(());
+            }
+            if self.report.schedules >= options.limit {
+                self.report.leave_out(Incomplete::RunLimit);
+                return Ok(());
+            }
+            execution = self.run(Policy::Default, &schedule)?;
+        }
+        if search.bounded {
+            self.report.leave_out(Incomplete::PreemptionBound);
+        }
+        Ok(())
+    }
+
+    /// What a systematic search does not cover of a script that does this.
+    fn note_what_is_left_out(&mut self, execution: &Execution) {
+        let trace = &execution.trace;
+        let timed = |step: &Step| step.timed_out || step.operation == Operation::Sleep;
+        if trace.steps.iter().any(timed) {
+            self.report.leave_out(Incomplete::Timed);
+        }
+        if trace.daemons {
+            self.report.leave_out(Incomplete::Daemons);
+        }
+        if trace.names.threads.len() > usize::from(MOST_THREADS) {
+            self.report.leave_out(Incomplete::Threads);
+        }
+    }
+
+    /// Whether another schedule is to be run after those that were.
+    fn goes_on(&mut self, options: &Options) -> bool {
+        if self.report.failures > 0 && !options.count {
+            self.report.leave_out(Incomplete::FirstFailure);
+            return false;
+        }
+        // Each of them waits for something that this search cannot give it.
+        self.report.cut_off < HUNG || self.report.cut_off < self.report.schedules
+    }
+
+    /// Runs a schedule and counts it.
+    fn run(&mut self, policy: Policy, asked: &[Switch]) -> Result<Execution, ServerError> {
+        let request = Request { policy, asked, whole: false, limit: LIMIT };
+        let execution = self.server.run(&request, self.stop)?;
+        self.report.schedules += 1;
+        match execution.verdict(self.output) {
+            Verdict::Passed => {}
+            Verdict::TooManySteps => {
+                self.report.cut_off += 1;
+                self.report.leave_out(Incomplete::StepBound);
+            }
+            Verdict::TooLong => {
+                self.report.cut_off += 1;
+                self.report.leave_out(Incomplete::TimeLimit);
+            }
+            Verdict::Failed(kind) => {
+                self.report.failures += 1;
+                *self.report.kinds.entry(kind).or_default() += 1;
+                self.report.first_failure.get_or_insert_with(|| self.began.elapsed());
+                let shorter = |(_, known): &(FailureKind, Execution)| {
+                    execution.preemptions() < known.preemptions()
+                };
+                if self.failing.as_ref().is_none_or(shorter) {
+                    self.failing = Some((kind, execution.clone()));
+                }
+            }
+        }
+        self.progress.set(&self.report);
+        Ok(execution)
+    }
+
+    /// Leaves out switches as long as it fails in the same way: first many at once, then fewer
+    /// (Zeller and Hildebrandt's delta debugging).
+    fn shorten(&mut self) {
+        let Some((kind, execution)) = self.failing.take() else { return };
+        let schedule = execution.schedule();
+        let mut found = Found { kind, schedule, execution, repeats: false };
+        let Some(again) = self.fails(&found.schedule, kind) else {
+            self.report.shortest = Some(found);
+            return;
+        };
+        (found.repeats, found.execution) = (true, again);
+        let mut size = found.schedule.len();
+        while size > 0 {
+            let mut at = 0;
+            while at < found.schedule.len() {
+                let end = (at + size).min(found.schedule.len());
+                let mut shorter = found.schedule.clone();
+                shorter.drain(at..end);
+                match self.fails(&shorter, kind) {
+                    Some(execution) => {
+                        // Without switches that it no longer comes to.
+                        found.schedule = execution.schedule();
+                        found.execution = execution;
+                    }
+                    None => at += size,
+                }
+            }
+            size /= 2;
+        }
+        if found.execution.preemptions() > 1 {
+            self.find_one_switch(&mut found);
+        }
+        self.report.shortest = Some(found);
+    }
+
+    /// Tries each schedule with a single switch: what leaving out ends with need not be the
+    /// shortest.
+    fn find_one_switch(&mut self, found: &mut Found) {
+        let Some(first) = self.report.first.clone() else { return };
+        for step in first.trace.steps.iter().filter(|step| step.could_go_on) {
+            let others = (1..=64).filter(|thread| step.ready >> (thread - 1) & 1 == 1);
+            for next in others.filter(|thread| *thread != step.default) {
+                let switch = Switch { thread: step.arrived, point: step.point, next };
+                if let Some(execution) = self.fails(&[switch], found.kind) {
+                    found.schedule = execution.schedule();
+                    found.execution = execution;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether a schedule fails like that; `None` also if there is no more time to try.
+    fn fails(&mut self, schedule: &[Switch], kind: FailureKind) -> Option<Execution> {
+        if self.report.shortening >= SHORTEN as u64 {
+            return None;
+        }
+        self.report.shortening += 1;
+        let request =
+            Request { policy: Policy::Default, asked: schedule, whole: false, limit: LIMIT };
+        let execution = self.server.run(&request, self.stop).ok()?;
+        (execution.verdict(self.output) == Verdict::Failed(kind)).then_some(execution)
+    }
+}

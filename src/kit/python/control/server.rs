@@ -1,0 +1,280 @@
+//! The interpreter that runs the schedules: requests to it, and its answers.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use super::super::Python;
+use super::super::group::{Group, read};
+use super::super::shim::RunFolder;
+use super::execution::{End, Execution, Output};
+use super::schedule::Switch;
+use super::trace::TraceFile;
+use crate::kit::stop::Stop;
+use crate::kit::sys::process::kill_with_parent;
+
+/// How long a wait goes on before it looks at the stop flag.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// How long the interpreter may take to start, and to answer after its child was to be killed.
+const START: Duration = Duration::from_secs(20);
+const LATE: Duration = Duration::from_secs(5);
+/// Bytes of output that are read at once, and in one look at a schedule that runs; of answers.
+const READ: usize = 64 * 1024;
+const MOST: usize = 16 * READ;
+const ANSWER: usize = 4096;
+/// Bytes that are read of a reason why the interpreter was refused, and of its complaints.
+const REASON: usize = 200;
+
+/// How threads are chosen where the schedule does not say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// The one that runs goes on, then the one that was started first.
+    Default,
+    /// At each point another one with some probability.
+    Walk { seed: u64 },
+    /// By priorities that change `depth - 1` times within `length` points.
+    Pct { seed: u64, depth: u32, length: u64 },
+}
+
+/// One schedule to run.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    pub policy: Policy,
+    pub asked: &'a [Switch],
+    /// Let the interpreter end as it does, with destructors of what lived up to then.
+    pub whole: bool,
+    /// The child is killed after this time.
+    pub limit: Duration,
+}
+
+/// Why no schedule can be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("{0}")]
+    Start(#[from] io::Error),
+    #[error("{0} cannot be controlled, only CPython from 3.8 on")]
+    Refused(String),
+    #[error("the interpreter did not load the shim")]
+    NoShim,
+    #[error("the interpreter ended{0}")]
+    Gone(String),
+    #[error("a schedule did not end although it was killed")]
+    Stuck,
+    #[error("asked to stop")]
+    Stopped,
+}
+
+/// A running interpreter. Dropping it kills it and all of its process group.
+#[derive(Debug)]
+pub struct Server {
+    group: Group,
+    folder: RunFolder,
+    socket: UnixStream,
+    answers: Vec<u8>,
+    trace: Option<TraceFile>,
+    stdout: Output,
+    stderr: Output,
+    version: String,
+}
+
+impl Server {
+    /// Starts the interpreter for a script. The calling thread must not end before the server
+    /// is dropped: the interpreter is killed with it.
+    ///
+    /// # Errors
+    /// If it cannot be started, or cannot be controlled.
+    pub fn start(
+        python: &Python,
+        script: &Path,
+        arguments: &[OsString],
+        stop: &Stop,
+    ) -> Result<Self, ServerError> {
+        let folder = RunFolder::create()?;
+        std::fs::write(folder.path().join("explore"), "")?;
+        let (socket, theirs) = UnixStream::pair()?;
+        socket.set_nonblocking(true)?;
+        let mut command = Command::new(python.program());
+        command.arg(script).args(arguments).stdin(Stdio::from(OwnedFd::from(theirs)));
+        // Sets have the same order in each process.
+        command.env("PYTHONHASHSEED", "0");
+        folder.let_in(&mut command);
+        kill_with_parent(&mut command);
+        let group = Group::start(&mut command)?;
+        // The command holds the other end of the socket.
+        drop(command);
+        let mut server = Self {
+            group,
+            folder,
+            socket,
+            answers: Vec::new(),
+            trace: None,
+            stdout: Output::default(),
+            stderr: Output::default(),
+            version: String::new(),
+        };
+        match server.answer(START, stop) {
+            Ok(line) if line.starts_with("ready ") => {
+                line["ready ".len()..].clone_into(&mut server.version);
+            }
+            Ok(_) | Err(ServerError::Stuck) => return Err(ServerError::NoShim),
+            Err(ServerError::Gone(_)) => return Err(server.not_started()),
+            Err(error) => return Err(error),
+        }
+        server.trace = Some(TraceFile::open(&server.path("trace"))?);
+        Ok(server)
+    }
+
+    /// Runs one schedule to its end.
+    ///
+    /// # Errors
+    /// If the interpreter is gone or does not answer, or if it was asked to stop.
+    pub fn run(&mut self, request: &Request<'_>, stop: &Stop) -> Result<Execution, ServerError> {
+        (self.stdout, self.stderr) = (Output::default(), Output::default());
+        self.send(&line(request))?;
+        let answer = self.answer(request.limit + LATE, stop)?;
+        let status = answer.strip_prefix("done ").and_then(|status| status.parse().ok());
+        let Some(status) = status else {
+            return Err(ServerError::Gone(format!(": it answered `{answer}`")));
+        };
+        let trace = self.trace.as_ref().ok_or(ServerError::NoShim)?.read()?;
+        let execution = Execution {
+            trace,
+            end: End::from_wait(status),
+            stdout: std::mem::take(&mut self.stdout),
+            stderr: std::mem::take(&mut self.stderr),
+        };
+        if execution.is_broken() {
+            let last = last_line(&execution.stderr.kept);
+            return Err(ServerError::Gone(format!(": {last}")));
+        }
+        Ok(execution)
+    }
+
+    /// The interpreter's version, such as `3.11.7`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn send(&self, line: &str) -> Result<(), ServerError> {
+        let mut rest = line.as_bytes();
+        while !rest.is_empty() {
+            match rustix::io::write(&self.socket, rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(Errno::AGAIN | Errno::INTR) => {
+                    let mut fds = [PollFd::new(&self.socket, PollFlags::OUT)];
+                    let _ = poll(&mut fds, Some(&Timespec::try_from(LATE).unwrap_or_default()));
+                }
+                Err(error) => return Err(ServerError::Gone(format!(": {error}"))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the next line of the server, and takes output meanwhile.
+    fn answer(&mut self, limit: Duration, stop: &Stop) -> Result<String, ServerError> {
+        let deadline = Instant::now() + limit;
+        let mut buffer = vec![0; READ];
+        loop {
+            if stop.requested() {
+                return Err(ServerError::Stopped);
+            }
+            if Instant::now() >= deadline {
+                return Err(ServerError::Stuck);
+            }
+            self.wait()?;
+            // The answer first: what was written before it is then in the pipes.
+            let ended = self.read_answer(&mut buffer);
+            self.read_output(&mut buffer);
+            if let Some(end) = self.answers.iter().position(|byte| *byte == b'\n') {
+                let rest = self.answers.split_off(end + 1);
+                let line = std::mem::replace(&mut self.answers, rest);
+                return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            if ended || self.answers.len() > ANSWER {
+                return Err(ServerError::Gone(String::new()));
+            }
+        }
+    }
+
+    fn wait(&self) -> io::Result<()> {
+        let pipes = [&self.group.stdout, &self.group.stderr].into_iter().flatten();
+        let mut ready: Vec<_> =
+            pipes.map(|pipe| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN)).collect();
+        ready.push(PollFd::new(&self.socket, PollFlags::IN));
+        let limit = Timespec::try_from(POLL_INTERVAL).unwrap_or_default();
+        match poll(&mut ready, Some(&limit)) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes what was answered; returns whether the server has closed its end.
+    fn read_answer(&mut self, buffer: &mut [u8]) -> bool {
+        match rustix::io::read(&self.socket, &mut *buffer) {
+            Ok(0) => true,
+            Ok(count) => {
+                self.answers.extend_from_slice(&buffer[..count]);
+                false
+            }
+            Err(Errno::AGAIN | Errno::INTR) => false,
+            Err(_) => true,
+        }
+    }
+
+    fn read_output(&mut self, buffer: &mut [u8]) {
+        for (pipe, output) in
+            [(&mut self.group.stdout, &mut self.stdout), (&mut self.group.stderr, &mut self.stderr)]
+        {
+            let mut taken = 0;
+            while taken < MOST
+                && let Some(count) = read(pipe, buffer)
+            {
+                output.take(&buffer[..count]);
+                taken += count;
+            }
+        }
+    }
+
+    /// Why the interpreter ended before it was ready.
+    fn not_started(&self) -> ServerError {
+        if let Ok(mut text) = std::fs::read_to_string(self.path("refused")) {
+            text.truncate(text.floor_char_boundary(REASON));
+            return ServerError::Refused(text);
+        }
+        match last_line(&self.stderr.kept) {
+            line if line.is_empty() => ServerError::NoShim,
+            line => ServerError::Gone(format!(": {line}")),
+        }
+    }
+}
+
+fn line(request: &Request<'_>) -> String {
+    let (kind, seed, depth, length) = match request.policy {
+        Policy::Default => ("default", 0, 0, 0),
+        Policy::Walk { seed } => ("walk", seed, 0, 0),
+        Policy::Pct { seed, depth, length } => ("pct", seed, depth, length),
+    };
+    let switch = |one: &Switch| format!("{}.{}.{}", one.thread, one.point, one.next);
+    let asked: Vec<_> = request.asked.iter().map(switch).collect();
+    let asked = if asked.is_empty() { "-".to_owned() } else { asked.join(",") };
+    let (limit, end) = (request.limit.as_secs_f64(), if request.whole { "whole" } else { "quick" });
+    format!("run {limit:.3} {end} {kind} {seed} {depth} {length} {asked}\n")
+}
+
+/// The last line that is none of blanks: an exception's message.
+fn last_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    last.chars().take(REASON).collect()
+}

@@ -1,0 +1,264 @@
+//! What the shim wrote about a schedule, in a file that outlives the process that wrote it.
+//!
+//! Its layout is that of `assets/python/shim/threadbare_shim/control/trace.py`.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use super::super::definitions::unescaped;
+
+const VERSION: u64 = 1;
+const HEADER: usize = 64;
+const STEP: usize = 32;
+/// Steps that the file has room for, and bytes of text.
+const STEPS: u64 = 200_000;
+const TEXT: u64 = 1 << 20;
+/// Marks of a step.
+const NATURAL: u8 = 1;
+const COULD_GO_ON: u8 = 2;
+const TIMED_OUT: u8 = 4;
+
+/// What a thread did at a step, up to its next scheduling point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Begin,
+    End,
+    /// Of a name or attribute.
+    Read,
+    Write,
+    /// Looks into data, or may change it: lists and whatever else it is.
+    Touch,
+    Change,
+    Acquire,
+    /// Tries to acquire a lock without waiting.
+    Try,
+    Release,
+    Join,
+    Sleep,
+    /// Starts another thread.
+    Start,
+}
+
+const OPERATIONS: [Operation; 12] = [
+    Operation::Begin,
+    Operation::End,
+    Operation::Read,
+    Operation::Write,
+    Operation::Touch,
+    Operation::Change,
+    Operation::Acquire,
+    Operation::Try,
+    Operation::Release,
+    Operation::Join,
+    Operation::Sleep,
+    Operation::Start,
+];
+
+/// One operation, and the decision that let it be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The thread that does it.
+    pub thread: u16,
+    /// The thread that came to a scheduling point, so that it was decided which one is next.
+    pub arrived: u16,
+    /// How many of its points that one has come to, this one included.
+    pub point: u32,
+    /// The thread that would have been next by default.
+    pub default: u16,
+    pub operation: Operation,
+    /// A lock, a thread, or a name; see [`TraceNames`].
+    pub object: u32,
+    /// The script's line; 0 is none.
+    pub place: u32,
+    /// A bit for each thread that could have been next, the first is the main thread's. Those
+    /// after the 64th have none.
+    pub ready: u64,
+    /// The thread that arrived could have gone on.
+    pub could_go_on: bool,
+    /// The interpreter itself may switch threads where the other one arrived.
+    pub natural: bool,
+    /// It waited until its time was up.
+    pub timed_out: bool,
+}
+
+impl Step {
+    /// Whether the thread that could have gone on had to give way.
+    pub fn preempts(&self) -> bool {
+        self.could_go_on && self.thread != self.arrived
+    }
+}
+
+/// The exception that ended a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raised {
+    pub thread: u16,
+    pub kind: String,
+    pub text: String,
+    pub place: u32,
+    /// It is an `AssertionError`, or derived from it.
+    pub assertion: bool,
+}
+
+/// A thread that can never go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub thread: u16,
+    pub operation: Operation,
+    pub object: u32,
+    pub place: u32,
+    /// The thread that holds the lock, or that is waited for.
+    pub by: Option<u16>,
+}
+
+/// A lock, and where it was made: by the script's own line, or inside a call of the library there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    pub kind: String,
+    pub line: u32,
+    pub file: String,
+}
+
+/// What the steps refer to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceNames {
+    pub threads: HashMap<u16, String>,
+    pub locks: HashMap<u32, Lock>,
+    pub names: HashMap<u32, String>,
+    /// Line and file.
+    pub places: HashMap<u32, (u32, String)>,
+}
+
+/// All that was written about one schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    pub steps: Vec<Step>,
+    pub names: TraceNames,
+    pub raised: Vec<Raised>,
+    pub blocked: Vec<Blocked>,
+    /// Why the scheduler ended the process: `deadlock` or `steps`.
+    pub stopped: Option<String>,
+    /// A switch that was asked for could not be made: that thread was not ready.
+    pub refused: bool,
+    /// Threads still ran when the program ended.
+    pub daemons: bool,
+}
+
+/// The file that the server writes for one schedule after the other.
+#[derive(Debug)]
+pub struct TraceFile {
+    file: File,
+}
+
+impl TraceFile {
+    /// # Errors
+    /// If there is no such file, or it is of another version.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
+        let mut header = [0; 16];
+        file.read_exact_at(&mut header, 0)?;
+        let expected = VERSION | (STEP as u64) << 16 | STEPS << 32;
+        if header[..8] != *b"tbtrace\0" || read_u64(&header, 8) != expected {
+            return Err(io::Error::other("the trace is of another version"));
+        }
+        Ok(Self { file })
+    }
+
+    /// Reads what was written since the schedule began.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more.
+    pub fn read(&self) -> io::Result<Trace> {
+        let mut header = [0; HEADER];
+        self.file.read_exact_at(&mut header, 0)?;
+        let steps = read_u64(&header, 16).min(STEPS);
+        let text = read_u64(&header, 24).min(TEXT);
+        let mut bytes = vec![0; usize::try_from(steps).unwrap_or_default() * STEP];
+        self.file.read_exact_at(&mut bytes, HEADER as u64)?;
+        let mut trace = Trace {
+            steps: bytes.chunks_exact(STEP).filter_map(step).collect(),
+            ..Trace::default()
+        };
+        let mut bytes = vec![0; usize::try_from(text).unwrap_or_default()];
+        self.file.read_exact_at(&mut bytes, HEADER as u64 + STEPS * STEP as u64)?;
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            // A line without a meaning is left out.
+            let _ = trace.take(line);
+        }
+        Ok(trace)
+    }
+}
+
+impl Trace {
+    fn take(&mut self, line: &str) -> Option<()> {
+        let fields: Vec<_> = line.split('\t').map(unescaped).collect();
+        let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+        let all = &mut self.names;
+        match *fields.as_slice() {
+            ["thread", thread, name] => {
+                all.threads.insert(thread.parse().ok()?, name.to_owned());
+            }
+            ["lock", lock, kind, line, file] => {
+                let made =
+                    Lock { kind: kind.to_owned(), line: line.parse().ok()?, file: file.to_owned() };
+                all.locks.insert(lock.parse().ok()?, made);
+            }
+            ["name", number, name] => {
+                all.names.insert(number.parse().ok()?, name.to_owned());
+            }
+            ["place", place, line, file] => {
+                all.places.insert(place.parse().ok()?, (line.parse().ok()?, file.to_owned()));
+            }
+            ["raised", thread, kind, text, place, assertion] => self.raised.push(Raised {
+                thread: thread.parse().ok()?,
+                kind: kind.to_owned(),
+                text: text.to_owned(),
+                place: place.parse().ok()?,
+                assertion: assertion == "1",
+            }),
+            ["blocked", thread, operation, object, place, by] => self.blocked.push(Blocked {
+                thread: thread.parse().ok()?,
+                operation: *OPERATIONS.get(operation.parse::<usize>().ok()?)?,
+                object: object.parse().ok()?,
+                place: place.parse().ok()?,
+                by: by.parse().ok().filter(|by| *by != 0),
+            }),
+            ["stopped", why] => self.stopped = Some(why.to_owned()),
+            ["refused", ..] => self.refused = true,
+            ["daemons"] => self.daemons = true,
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// One step; `None` if it is none of this version.
+fn step(bytes: &[u8]) -> Option<Step> {
+    let u16_at = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
+    let u32_at = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    let marks = *bytes.get(7)?;
+    Some(Step {
+        thread: u16_at(0)?,
+        arrived: u16_at(2)?,
+        default: u16_at(4)?,
+        operation: *OPERATIONS.get(usize::from(*bytes.get(6)?))?,
+        point: u32_at(8)?,
+        object: u32_at(12)?,
+        place: u32_at(16)?,
+        ready: read_u64(bytes, 20),
+        natural: marks & NATURAL != 0,
+        could_go_on: marks & COULD_GO_ON != 0,
+        timed_out: marks & TIMED_OUT != 0,
+    })
+}
+
+/// The 64-bit number at this position; 0 beyond the end.
+fn read_u64(bytes: &[u8], at: usize) -> u64 {
+    let bytes = bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
+    bytes.map_or(0, u64::from_le_bytes)
+}

@@ -7,13 +7,15 @@ use threadbare::app::headless;
 use threadbare::app::live::{self, Options};
 use threadbare::cli::{
     self, ExploreRequest, ExploreTarget, ProgramQuery, Registry, Request, ScreenRequest,
+    ScriptQuery,
 };
 use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
 use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
-use threadbare::lab::{Entry, Refusal};
+use threadbare::lab::{Entry, Explored, Refusal};
 use threadbare::labs::explore::QuestionError;
+use threadbare::labs::script::{ScriptError, ScriptQuestion, SearchProgress};
 use threadbare::labs::{self, explore};
 use threadbare::printable;
 use threadbare::programs::{self, StepProgram};
@@ -101,6 +103,7 @@ fn look(asked: &cli::DisplayOptions) -> ui::Look {
 fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
     let (place, complete) = match &request.what {
         ExploreTarget::Program(asked) => (format!("explore {}", asked.id), asked.complete),
+        ExploreTarget::Script(asked) => (format!("explore {}", script_path(asked)), asked.complete),
         _ => ("explore".to_owned(), false),
     };
     let (answer, cut) = match request.what {
@@ -109,11 +112,18 @@ fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
             if let Some(id) = &program {
                 find(id)?;
             }
-            let answer = explore::replay(&code, program.as_deref())
-                .map_err(|bad| Failure::usage("bad code", code.as_str(), bad.to_string()))?;
+            let answer = explore::replay(&code, program.as_deref()).map_err(|bad| {
+                let why = if labs::script::is_code(&code) {
+                    "that is a code of a script: name the script, too".to_owned()
+                } else {
+                    bad.to_string()
+                };
+                Failure::usage("bad code", code.as_str(), why)
+            })?;
             (answer, None)
         }
         ExploreTarget::Program(asked) => search(&asked, request.seed, &place)?,
+        ExploreTarget::Script(asked) => search_script(*asked, &place)?,
     };
     let text = if request.json {
         printable::json(&format!("{:#}\n", answer.json)).into_owned()
@@ -147,7 +157,7 @@ fn search(
     asked: &ProgramQuery,
     seed: u64,
     place: &str,
-) -> Result<(explore::Answer, Option<Failure>), Failure> {
+) -> Result<(Explored, Option<Failure>), Failure> {
     let id = asked.id.as_str();
     let program = find(id)?;
     let case = explore::case(program, &asked.settings).map_err(|Refusal { key, why }| {
@@ -176,4 +186,32 @@ fn search(
         QuestionError::Unfinished(why) => Failure::unfinished("could not finish", place, why),
     };
     Ok((answer.map_err(refuse)?, cut))
+}
+
+fn script_path(asked: &ScriptQuery) -> String {
+    let script = asked.settings.script.as_ref();
+    script.map(|script| script.path.display().to_string()).unwrap_or_default()
+}
+
+/// The same for a script of the user's own, or the replay of one of its schedules.
+fn search_script(asked: ScriptQuery, place: &str) -> Result<(Explored, Option<Failure>), Failure> {
+    let ScriptQuery { settings, replay, search, bound, limit, same_output, complete: _ } = asked;
+    let question = ScriptQuestion { settings, search, bound, limit, same_output };
+    let (stop, progress) = (Stop::new(), SearchProgress::default());
+    let line = || labs::script::progress(&progress);
+    let (answer, cut) = headless::run_with_progress(place, &stop, line, || match &replay {
+        Some(code) => labs::script::replay(&question.settings, code, same_output, &stop),
+        None => labs::script::search(&question, &stop, &progress),
+    })?;
+    match (answer, cut) {
+        (Ok(answer), cut) => Ok((answer, cut)),
+        (Err(_), Some(cut)) => Err(cut),
+        (Err(ScriptError::Search(why)), None) => Err(Failure::usage("bad search", place, why)),
+        (Err(ScriptError::Code(why)), None) => {
+            Err(Failure::usage("bad code", replay.unwrap_or_default(), why))
+        }
+        (Err(ScriptError::Unfinished(why)), None) => {
+            Err(Failure::unfinished("could not finish", place, why))
+        }
+    }
 }

@@ -110,57 +110,73 @@ pub enum Command {
         #[arg(long, value_enum)]
         format: Option<Format>,
     },
-    /// Search the interleavings of a step program, ask whether something can be, or replay one
+    /// Search the interleavings of a step program or of your own Python script, or replay one
+    ///
+    /// A script runs unmodified, with its own arguments after it, one thread at a time in orders
+    /// that are chosen by chance, until one fails: by an exception in any thread, a deadlock, an
+    /// exit status or, with --same-output, another text on stdout. The shortest failing order is
+    /// shown in the script's own lines. Its sleeps take no time, its stdin is empty.
     ///
     /// Exit codes: 0 if none of those that were covered fails (or reaches what is asked for),
     /// 3 if one does, so that it can guard a build; 1 could not finish, or not one was covered,
     /// or, under --complete, not all were; 2 bad usage, 128+n ended by signal n.
-    Explore {
-        /// Which program; `--list` names them
-        #[arg(value_name = "PROGRAM", required_unless_present_any = ["list", "replay"])]
-        program: Option<String>,
-        /// A setting of the program: its size n, its repair, its memory
-        #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
-        set: Vec<(String, String)>,
-        /// How to search
-        #[arg(long, value_enum, default_value_t = Search::All)]
-        search: Search,
-        /// Preemptions at most; not with sleep-sets
-        #[arg(long, value_name = "SWITCHES", allow_negative_numbers = true)]
-        bound: Option<u32>,
-        /// Schedules to run at most
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
-        limit: Option<u64>,
-        /// Ask whether an expression over the program's named things can hold, `end length == 0`
-        /// when no thread can continue, `ever holds(one, A) && waits(two)` after any step; exit 3 with
-        /// a schedule on which it does, 0 if there is none
-        #[arg(long, value_name = "EXPR", conflicts_with_all = ["list", "replay"])]
-        query: Option<String>,
-        /// How to write what was found
-        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-        format: ListFormat,
-        /// Exit 1 unless every interleaving was covered: then 0 is a proof
-        #[arg(long)]
-        complete: bool,
-        /// Replay a schedule, of PROGRAM if that is given; exit 3 if it fails again, 0 if not,
-        /// 2 if it cannot be replayed
-        #[arg(
-            long,
-            value_name = "CODE",
-            conflicts_with_all = ["set", "search", "bound", "limit", "complete", "list"]
-        )]
-        replay: Option<String>,
-        /// List the programs, one per line, the id first
-        #[arg(
-            long,
-            conflicts_with_all = ["program", "set", "search", "bound", "limit", "complete"]
-        )]
-        list: bool,
-    },
+    Explore(Explore),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, of the program or of one command
     Man { command: Option<String> },
+}
+
+#[derive(Args, Debug)]
+pub struct Explore {
+    /// Which program, or the path of a Python script; `--list` names the programs
+    #[arg(index = 1, value_name = "PROGRAM", required_unless_present_any = ["list", "replay"])]
+    pub program: Option<OsString>,
+    /// A setting of the program: its size n, its repair, its memory; python=PATH of a script
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
+    /// How to search; if not given all, for a script after a start by chance
+    #[arg(long, value_enum)]
+    pub search: Option<Search>,
+    /// Preemptions at most; not with sleep-sets, and for a script with all alone
+    #[arg(long, value_name = "SWITCHES", allow_negative_numbers = true)]
+    pub bound: Option<u32>,
+    /// Schedules to run at most; those of a script are then all run and counted, and the search
+    /// does not end at the first failure
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
+    pub limit: Option<u64>,
+    /// Another text on stdout than that of the first order is a failure; for scripts
+    #[arg(long, conflicts_with = "list")]
+    pub same_output: bool,
+    /// Ask whether an expression over the program's named things can hold, `end length == 0`
+    /// when no thread can continue, `ever holds(one, A) && waits(two)` after any step; exit 3 with
+    /// a schedule on which it does, 0 if there is none
+    #[arg(long, value_name = "EXPR", conflicts_with_all = ["list", "replay"])]
+    pub query: Option<String>,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+    /// Exit 1 unless every interleaving was covered: then 0 is a proof
+    #[arg(long)]
+    pub complete: bool,
+    /// Replay a schedule, of PROGRAM if that is given; exit 3 if it fails again, 0 if not,
+    /// 2 if it cannot be replayed
+    #[arg(
+        long,
+        value_name = "CODE",
+        conflicts_with_all = ["search", "bound", "limit", "complete", "list"]
+    )]
+    pub replay: Option<String>,
+    /// List the programs, one per line, the id first
+    #[arg(
+        long,
+        conflicts_with_all = ["program", "set", "search", "bound", "limit", "complete"]
+    )]
+    pub list: bool,
+    /// The script's own arguments: all from the first on that is no option of ours, or after
+    /// `--`
+    #[arg(index = 2, last = true, value_name = "ARGS")]
+    pub args: Vec<OsString>,
 }
 
 #[derive(Args, Debug)]

@@ -16,6 +16,7 @@
 
 mod args;
 mod config;
+mod explore;
 mod labs;
 mod locale;
 mod manual;
@@ -90,6 +91,23 @@ pub enum ExploreTarget {
         program: Option<String>,
     },
     Program(ProgramQuery),
+    Script(Box<ScriptQuery>),
+}
+
+/// A script of the user's own that is to be explored.
+#[derive(Debug)]
+pub struct ScriptQuery {
+    /// With the script, and which interpreter runs it.
+    pub settings: Settings,
+    /// A schedule as a code, to be replayed instead.
+    pub replay: Option<String>,
+    /// As for programs; `None` is left to the explorer.
+    pub search: Option<&'static str>,
+    pub bound: Option<u32>,
+    pub limit: Option<u64>,
+    pub same_output: bool,
+    /// As for programs.
+    pub complete: bool,
 }
 
 #[derive(Debug)]
@@ -215,35 +233,7 @@ pub fn read(
             ListFormat::Text => labs::text(known.labs),
             ListFormat::Json => format!("{:#}\n", labs::json(known.labs)),
         })),
-        Some(Command::Explore {
-            program,
-            set,
-            search,
-            bound,
-            limit,
-            query,
-            format,
-            complete,
-            replay,
-            // The parser requires a program unless `--list` or `--replay` is given.
-            list: _,
-        }) => Ok(Request::Explore(Box::new(ExploreRequest {
-            what: match (replay, program) {
-                (Some(code), program) => ExploreTarget::Replay { code, program },
-                (None, None) => ExploreTarget::List,
-                (None, Some(id)) => ExploreTarget::Program(ProgramQuery {
-                    id,
-                    settings: set,
-                    search: search.word(),
-                    bound,
-                    limit,
-                    query,
-                    complete,
-                }),
-            },
-            seed: choices.seed,
-            json: matches!(format, ListFormat::Json),
-        }))),
+        Some(Command::Explore(asked)) => explore::request(known, &choices, asked),
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut args::command(known), "threadbare", &mut out);

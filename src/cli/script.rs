@@ -54,13 +54,15 @@ pub fn with_arguments(command: clap::Command) -> clap::Command {
         command
             .mut_arg("args", |arg| arg.last(false).trailing_var_arg(true).allow_hyphen_values(true))
     };
-    command.mut_subcommand("open", own).mut_subcommand("run", own)
+    command.mut_subcommand("open", own).mut_subcommand("run", own).mut_subcommand("explore", own)
 }
 
-/// Whether what was typed opens or runs a script, and not a lab: only a script has arguments.
+/// Whether what was typed opens, runs or explores a script, and not a lab or program: only a
+/// script has arguments.
 pub fn is_opened(matches: &clap::ArgMatches) -> bool {
-    let lab = matches.subcommand().map(|(_, typed)| typed.try_get_one::<OsString>("lab"));
-    lab.is_some_and(|lab| lab.is_ok_and(|lab| lab.is_some_and(|lab| is_script(lab))))
+    let Some((_, typed)) = matches.subcommand() else { return false };
+    let mut named = ["lab", "program"].into_iter().map(|name| typed.try_get_one::<OsString>(name));
+    named.any(|named| named.is_ok_and(|named| named.is_some_and(|named| is_script(named))))
 }
 
 /// Inserts `open` where a script stands in the place of a command: behind the `global` options

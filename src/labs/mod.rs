@@ -13,6 +13,8 @@ pub mod steps;
 mod sync;
 mod worlds;
 
+/// The same for a script of the user's own.
+pub use self::python::explore as script;
 /// The search of `threadbare explore`.
 pub use self::steps::explore;
 

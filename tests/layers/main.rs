@@ -39,7 +39,7 @@ const SCREEN: &[&str] = &["ui", "app"];
 const STARTERS: &[&str] = &["kit", "app"];
 
 /// What the registry of labs offers to `main`; anything else in it is a lab.
-const REGISTRY: &[&str] = &["self", "ALL", "WORKER_FNS", "explore"];
+const REGISTRY: &[&str] = &["self", "ALL", "WORKER_FNS", "explore", "script"];
 
 const LONGEST_FILE: usize = 400;
 

@@ -17,6 +17,7 @@
 //! the screen is behind.
 
 mod experiment;
+pub mod explore;
 mod facts;
 mod findings;
 mod result;

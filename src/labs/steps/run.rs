@@ -9,7 +9,7 @@
 //! ```
 
 use super::Steps;
-use super::experiment::explore::{self, Answer, Question};
+use super::experiment::explore::{self, Question};
 use super::experiment::program_run::{ProgramRun, wait_for_program};
 use super::experiment::setup::Setup;
 use super::experiment::user_progress::UserProgress;
@@ -20,7 +20,7 @@ use crate::kit::explore::{
 };
 use crate::kit::stop::Stop;
 use crate::kit::threads;
-use crate::lab::{Interrupt, Session};
+use crate::lab::{Explored, Interrupt, Session};
 
 /// Lets the user step through one program after the other; without a screen, searches
 /// one.
@@ -67,7 +67,7 @@ fn search_all(session: &Session<'_, Steps>) {
 
 /// What was found, as a fact. All interleavings were to be covered, so if any was not,
 /// that is a fault, unless stop was requested, which the run itself reports.
-pub fn answered(found: Answer, stop: &Stop) -> Fact {
+pub fn answered(found: Explored, stop: &Stop) -> Fact {
     let partly = found.incomplete.filter(|_| !stop.requested());
     let fault = found.unfinished.or(partly);
     Fact::Answer {

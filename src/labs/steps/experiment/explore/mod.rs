@@ -23,7 +23,7 @@ use crate::kit::explore::{
     explore, run_search,
 };
 use crate::kit::stop::Stop;
-use crate::lab::Refusal;
+use crate::lab::{Explored, Refusal};
 use crate::programs::code::{self, BadCode, Replayed};
 use crate::programs::describe::ending;
 use crate::programs::{self, Case, StepProgram};
@@ -50,21 +50,6 @@ pub struct Question {
     pub bound: Option<u32>,
     /// Schedules run at most; `None` for the limit that the kind of search has by itself.
     pub limit: Option<u64>,
-}
-
-/// What was found, as text and as JSON: one is printed. From the rest follows the exit status: 3 if
-/// `failed`, else 1 if it is `unfinished`, or `incomplete` although completeness was asked for.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub text: String,
-    pub json: Value,
-    /// A failing schedule was found, or one that reaches what was asked for.
-    pub failed: bool,
-    /// Why not every interleaving was covered, on one line; none if every one was.
-    pub incomplete: Option<String>,
-    /// Why nothing can be said, on one line: the exploration could not continue, or nothing
-    /// was checked.
-    pub unfinished: Option<String>,
 }
 
 /// Why a question is not answered. The variants have different exit statuses: 2 for bad usage, 1
@@ -143,7 +128,7 @@ pub fn answer_until(
     question: &Question,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Answer, QuestionError> {
+) -> Result<Explored, QuestionError> {
     let began = Instant::now();
     check(question)?;
     let program = question.program.prepare(question.case);
@@ -163,7 +148,7 @@ pub fn ask(
     expr: &str,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Answer, QuestionError> {
+) -> Result<Explored, QuestionError> {
     let began = Instant::now();
     check(question)?;
     let config = config(question.case, stop);
@@ -196,7 +181,7 @@ fn check(question: &Question) -> Result<(), QuestionError> {
     Ok(())
 }
 
-fn answer(question: &Question, found: &Report, text: String, json: Value) -> Answer {
+fn answer(question: &Question, found: &Report, text: String, json: Value) -> Explored {
     let left_out = text::left_out(question, found).join(" ");
     let unfinished = match &found.fault {
         Some(fault) => Some(fault.to_string()),
@@ -205,7 +190,7 @@ fn answer(question: &Question, found: &Report, text: String, json: Value) -> Ans
         }
         None => None,
     };
-    Answer {
+    Explored {
         text,
         json,
         failed: found.failures > 0,
@@ -250,7 +235,7 @@ fn config(case: Case, stop: &Stop) -> Config {
 ///
 /// # Errors
 /// If it is no code of this build's programs, or not one of `program`.
-pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
+pub fn replay(code: &str, program: Option<&str>) -> Result<Explored, BadCode> {
     let replayed = code::decode(code)?;
     if let Some(asked) = program.filter(|id| *id != replayed.program.id) {
         return Err(BadCode::OtherProgram {
@@ -263,7 +248,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
 }
 
 /// Runs the schedule that `code` stands for, and reports the run as the search would.
-fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Answer, BadCode> {
+fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Explored, BadCode> {
     let program = replayed.program.prepare(replayed.case);
     let outcome = explore(Replay::new(replayed.schedule), program, config);
     if let Some(refused) = outcome.scheduler.refused {
@@ -290,7 +275,7 @@ fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Answe
         (None, Some(found)) => Some(ending(&found.end, &found.trace)),
         (None, None) => Some("it was not run".to_owned()),
     };
-    Ok(Answer { text: text::whole(&lines), json, failed, incomplete: None, unfinished })
+    Ok(Explored { text: text::whole(&lines), json, failed, incomplete: None, unfinished })
 }
 
 /// A count as a number where 64 bits have room for it, and as text beyond that: numbers of

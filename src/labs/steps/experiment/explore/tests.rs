@@ -3,7 +3,7 @@
 use super::*;
 use crate::kit::explore::Incomplete;
 
-fn ask(id: &str, settings: &[(&str, &str)]) -> Answer {
+fn ask(id: &str, settings: &[(&str, &str)]) -> Explored {
     answer_until(&question(id, settings), &Stop::new(), &Progress::default()).unwrap()
 }
 
@@ -51,7 +51,7 @@ fn a_wrong_setting_names_what_would_fit() {
     assert_eq!(refusal.to_string(), "m: no such setting of list; it has lock, n");
 }
 
-fn put(question: &Question, expr: &str) -> Result<Answer, QuestionError> {
+fn put(question: &Question, expr: &str) -> Result<Explored, QuestionError> {
     super::ask(question, expr, &Stop::new(), &Progress::default())
 }
 

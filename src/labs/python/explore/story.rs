@@ -1,0 +1,269 @@
+//! A schedule as a story: which thread ran which of the script's lines, and what came of it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::super::experiment::names::Names;
+use super::level;
+use crate::kit::python::control::{
+    Blocked, End, Execution, FailureKind, Operation, Step, TraceNames,
+};
+use crate::kit::python::source_lines;
+use crate::printable::Printable;
+
+/// Effects of a line that are named.
+const EFFECTS: usize = 4;
+/// Characters of a source line, and of a line of output.
+const SOURCE: usize = 100;
+
+/// One line of the script, run by one thread without a break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryLine {
+    pub thread: Printable,
+    /// The name of the file, without its folders.
+    pub file: Printable,
+    /// 0 if the thread was in no line of the script's.
+    pub line: u32,
+    pub source: Printable,
+    pub effect: Printable,
+    /// The thread before it could have gone on, and had to give way.
+    pub preempts: bool,
+    times: usize,
+}
+
+/// A thread that waits for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    pub thread: Printable,
+    pub wants: Printable,
+    pub held_by: Option<Printable>,
+    pub line: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub lines: Vec<StoryLine>,
+    /// How it ended, as a clause.
+    pub end: Printable,
+    /// Of a deadlock: first those that wait for each other in a circle.
+    pub waiters: Vec<Waiter>,
+    /// How many of those are the circle.
+    pub circle: usize,
+    pub level: &'static str,
+    pub sleeps: bool,
+}
+
+impl Story {
+    /// `first` is the schedule whose output this one's is compared with.
+    pub fn new(
+        execution: &Execution,
+        kind: Option<FailureKind>,
+        first: Option<&Execution>,
+    ) -> Self {
+        let steps = &execution.trace.steps;
+        let mut writer = Writer::new(&execution.trace.names);
+        let lines = writer.lines(steps);
+        let (waiters, circle) = writer.waiters(&execution.trace.blocked);
+        Self {
+            end: writer.end(execution, kind, first),
+            lines,
+            waiters,
+            circle,
+            level: level(execution),
+            sleeps: steps.iter().any(|step| step.operation == Operation::Sleep),
+        }
+    }
+}
+
+/// Gives numbers their names.
+struct Writer<'a> {
+    definitions: &'a TraceNames,
+    locks: HashMap<u32, Printable>,
+    files: HashMap<&'a str, Vec<String>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(definitions: &'a TraceNames) -> Self {
+        let mut names = Names::default();
+        // In the order in which they were made, so that a line's second one is numbered.
+        let mut all: Vec<_> = definitions.locks.iter().collect();
+        all.sort_unstable_by_key(|(number, _)| **number);
+        let own = all.into_iter().filter(|(_, lock)| lock.kind != "library");
+        let locks =
+            own.map(|(number, lock)| (*number, names.name(&lock.file, lock.line, &lock.kind)));
+        let locks = locks.collect();
+        Self { definitions, locks, files: HashMap::new() }
+    }
+
+    fn thread(&self, number: u16) -> Printable {
+        let name = self.definitions.threads.get(&number);
+        Printable::within(name.map_or("?", String::as_str), 60)
+    }
+
+    /// File, line and source text of a place.
+    fn place(&mut self, place: u32) -> (Printable, u32, Printable) {
+        let Some((line, file)) = self.definitions.places.get(&place) else {
+            return ("".into(), 0, "".into());
+        };
+        let lines = self.files.entry(file).or_insert_with(|| source_lines(Path::new(file)));
+        let at = usize::try_from(*line).unwrap_or_default().wrapping_sub(1);
+        let source = lines.get(at).map(|line| line.trim()).unwrap_or_default();
+        let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
+        (Printable::foreign(&name), *line, Printable::within(source, SOURCE))
+    }
+
+    fn lines(&mut self, steps: &[Step]) -> Vec<StoryLine> {
+        let mut lines: Vec<(u16, u32, Vec<String>, StoryLine)> = Vec::new();
+        for step in steps {
+            let effect = self.effect(step);
+            if let Some((thread, place, effects, line)) = lines.last_mut()
+                && *thread == step.thread
+                && (*place == step.place || step.place == 0)
+                && !step.preempts()
+            {
+                line.times += usize::from(effect.is_some() && effects.first() == effect.as_ref());
+                effects.extend(effect.filter(|effect| !effects.contains(effect)));
+                continue;
+            }
+            let (file, line, source) = self.place(step.place);
+            let line = StoryLine {
+                thread: self.thread(step.thread),
+                file,
+                line,
+                source,
+                effect: "".into(),
+                preempts: step.preempts(),
+                times: 1,
+            };
+            lines.push((step.thread, step.place, effect.into_iter().collect(), line));
+        }
+        let line = |(_, _, mut effects, mut line): (_, _, Vec<String>, StoryLine)| {
+            if effects.len() > EFFECTS {
+                effects.truncate(EFFECTS);
+                effects.push("...".to_owned());
+            }
+            let mut effect = effects.join(", ");
+            if line.times > 1 {
+                effect = format!("{effect}, {} times", line.times);
+            }
+            line.effect = Printable::foreign(&effect);
+            line
+        };
+        lines
+            .into_iter()
+            .map(line)
+            .filter(|line| line.line > 0 || !line.effect.is_empty())
+            .collect()
+    }
+
+    /// What a step did, as far as that is more than its source line says.
+    fn effect(&self, step: &Step) -> Option<String> {
+        let name = || self.definitions.names.get(&step.object);
+        let lock = || self.locks.get(&step.object);
+        let thread = || self.thread(u16::try_from(step.object).unwrap_or_default());
+        Some(match step.operation {
+            Operation::Acquire | Operation::Join if step.timed_out => "its time is up".to_owned(),
+            Operation::Read => format!("reads {}", name()?),
+            Operation::Write => format!("writes {}", name()?),
+            Operation::Acquire => format!("acquires {}", lock()?),
+            Operation::Try => format!("tries {}", lock()?),
+            Operation::Release => format!("releases {}", lock()?),
+            Operation::Join => format!("sees the end of {}", thread()),
+            Operation::Sleep => "wakes up".to_owned(),
+            Operation::Start => format!("starts {}", thread()),
+            Operation::Begin => "begins".to_owned(),
+            Operation::End | Operation::Touch | Operation::Change => return None,
+        })
+    }
+
+    /// The threads that wait for ever, those of the circle first and in its order.
+    fn waiters(&mut self, blocked: &[Blocked]) -> (Vec<Waiter>, usize) {
+        let of = |thread: u16| blocked.iter().find(|one| one.thread == thread);
+        let circle = blocked.iter().find_map(|first| {
+            let mut circle = vec![first.thread];
+            let mut at = first;
+            while let Some(next) = at.by.filter(|by| *by != at.thread).and_then(of) {
+                if next.thread == first.thread {
+                    return Some(circle);
+                }
+                if circle.contains(&next.thread) {
+                    return None;
+                }
+                circle.push(next.thread);
+                at = next;
+            }
+            None
+        });
+        let circle = circle.unwrap_or_default();
+        let rest = blocked.iter().filter(|one| !circle.contains(&one.thread));
+        let all: Vec<_> = circle.iter().filter_map(|thread| of(*thread)).chain(rest).collect();
+        (all.into_iter().map(|one| self.waiter(one)).collect(), circle.len())
+    }
+
+    fn waiter(&mut self, one: &Blocked) -> Waiter {
+        let (_, line, source) = self.place(one.place);
+        let thread = u16::try_from(one.object).unwrap_or_default();
+        let (wants, by) = match (one.operation, self.locks.get(&one.object)) {
+            (Operation::Join, _) => {
+                let end = format!("the end of {}", self.thread(thread));
+                (Printable::foreign(&end), None)
+            }
+            (_, Some(lock)) => (lock.clone(), one.by),
+            // A lock of the library's own: what the script called says more.
+            _ => (source, None),
+        };
+        Waiter {
+            thread: self.thread(one.thread),
+            wants,
+            held_by: by.map(|by| self.thread(by)),
+            line,
+        }
+    }
+
+    fn end(
+        &mut self,
+        execution: &Execution,
+        kind: Option<FailureKind>,
+        first: Option<&Execution>,
+    ) -> Printable {
+        let raised = &execution.trace.raised;
+        let wanted = |assertion: bool| raised.iter().find(|one| one.assertion == assertion);
+        let error = match kind {
+            Some(FailureKind::Assertion) => wanted(true),
+            Some(FailureKind::Exception) => wanted(false),
+            _ => None,
+        };
+        let text = match (error, kind) {
+            (Some(error), _) => {
+                let (_, line, _) = self.place(error.place);
+                let text =
+                    if error.text.is_empty() { String::new() } else { format!(": {}", error.text) };
+                let thread = self.thread(error.thread);
+                format!("{}{text} in {thread}, line {line}", error.kind)
+            }
+            (None, Some(FailureKind::Deadlock)) => "deadlock: no thread can go on".to_owned(),
+            (None, Some(FailureKind::Output)) => {
+                let (here, there) = first_difference(execution, first);
+                format!("it wrote `{here}`, and without a switch `{there}`")
+            }
+            (None, kind) => match execution.end {
+                End::Exit(0) if kind.is_none() => "it ended well".to_owned(),
+                End::Exit(status) => format!("it ended with status {status}"),
+                End::Signal(signal) => format!("signal {signal} ended it"),
+            },
+        };
+        Printable::foreign(&text)
+    }
+}
+
+/// The first line of output that is not the same.
+fn first_difference(execution: &Execution, first: Option<&Execution>) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let here = text(&execution.stdout.kept);
+    let there = first.map(|first| text(&first.stdout.kept)).unwrap_or_default();
+    let same = here.lines().zip(there.lines()).take_while(|(a, b)| a == b).count();
+    let line = |text: &str| -> String {
+        text.lines().nth(same).unwrap_or("nothing more").chars().take(SOURCE).collect()
+    };
+    (line(&here), line(&there))
+}

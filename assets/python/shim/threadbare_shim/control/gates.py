@@ -198,9 +198,11 @@ def _call(steps, at):
     step = steps[at]
     if step.opname.startswith("CALL_FUNCTION_EX"):
         return CHANGE, 0
+    if _leaves_with(steps, at):
+        return None
     callee = _callee(steps, at)
     name = callee.argval if callee is not None else None
-    if not isinstance(name, str) or callee.opname in ("LOAD_FAST", "LOAD_CONST"):
+    if not isinstance(name, str) or callee.opname == "LOAD_FAST":
         # A class body, a lambda, a function that was passed: its own code has gates.
         made = callee is not None and callee.opname in ("MAKE_FUNCTION", "LOAD_BUILD_CLASS")
         return None if made else (CHANGE, 0)
@@ -213,6 +215,16 @@ def _call(steps, at):
         if issubclass(getattr(builtins, name), BaseException):
             return None
     return (TOUCH if name in _READS else CHANGE), 0
+
+
+def _leaves_with(steps, at):
+    """Whether it is the call at the end of a `with` block, whose three arguments are None."""
+    before = [step for step in steps[max(at - 4, 0) : at] if step.opname != "PRECALL"][-3:]
+    names = [step.opname for step in before]
+    return (
+        names in (["LOAD_CONST"] * 3, ["LOAD_CONST", "DUP_TOP", "DUP_TOP"])
+        and before[0].argval is None
+    )
 
 
 def _callee(steps, at):

@@ -5,7 +5,7 @@
 //!   ┌ snapshot        ┌ snapshot        ┌ snapshot
 //!   │ event event ..  │ event event ..  │ event ..        ◀── prepare, push
 //!   └ EVENTS of them  └ EVENTS of them  └
-//!     ▲ forgotten when there are SEGMENTS of them
+//!     ▲ forgotten when there are SEGMENTS of them, or SPAN after its end
 //! ```
 //!
 //! A moment is rebuilt by folding again: from the last snapshot before it through the events up
@@ -24,6 +24,9 @@ const EVENTS: usize = 2048;
 /// Segments that are kept. With three labs on the dashboard their events and snapshots are a
 /// few megabytes.
 const SEGMENTS: usize = 8;
+/// Time in ns that is kept of a lab in which less happens: as long as the same number of events
+/// of a busy one, so that memory does not grow for long.
+const SPAN: u64 = 120_000_000_000;
 
 /// The past of one run of lab `L`, as far as it is kept.
 pub struct History<L: Lab> {
@@ -46,7 +49,11 @@ impl<L: Lab> History<L> {
     /// To be called before each event is folded: begins a segment where one is due.
     pub fn prepare(&mut self, present: &Folded<L>) {
         if self.segments.back().is_none_or(|last| last.events.len() == EVENTS) {
-            if self.segments.len() == SEGMENTS {
+            let old = |segments: &VecDeque<Segment<L>>| {
+                let ended = segments.get(1).map(|next| next.start.latest);
+                ended.is_some_and(|at| at.saturating_add(SPAN) < present.latest)
+            };
+            while self.segments.len() == SEGMENTS || old(&self.segments) {
                 self.segments.pop_front();
             }
             self.segments.push_back(Segment { start: present.snapshot(), events: Vec::new() });

@@ -12,6 +12,7 @@ use super::code::Code;
 use super::gantt::Gantt;
 use super::grid::Grid;
 use super::label::Label;
+use super::overview::Overview;
 use super::plot::Plot;
 use super::pool::PoolPicture;
 use super::schedule::Schedule;
@@ -43,6 +44,7 @@ pub enum Body {
     Schedule(Schedule),
     Pool(PoolPicture),
     Cards(Cards),
+    Overview(Overview),
     Log(Vec<LogLine>),
     Plot(Plot),
     Progress(Progress),

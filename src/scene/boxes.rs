@@ -6,6 +6,7 @@
 //! ```
 
 use super::text::{Span, Tone};
+use crate::printable::Printable;
 
 /// Slots of memory as boxes in a row: `│64│ 7│`. The more room there is, the larger each box.
 /// Boxes that do not fit are counted, not squeezed.
@@ -18,6 +19,12 @@ pub struct Boxes {
     pub arrows: Vec<Arrow>,
     /// Stands right of the boxes ("length 4"); may take a third of the width.
     pub caption: String,
+    /// What it all came to: beside the boxes where there is room, a line each, else below them in
+    /// one line.
+    pub figures: Vec<Figure>,
+    /// The slots hold numbers, which are drawn as large as there is room. Not by what they hold
+    /// now, as they may all be empty.
+    pub numbers: bool,
     /// Columns of the widest text that a slot may get, so that boxes do not grow with a value;
     /// 0 if that is not known.
     pub widest: u16,
@@ -49,6 +56,14 @@ pub enum SlotMark {
     Lost,
     /// It is somewhere else as well: one of the two is a duplicate, and no reader can say which.
     Twice,
+}
+
+/// A figure with its name: `✗ lost 3`. Room is kept for larger ones, so that nothing moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    pub name: &'static str,
+    pub value: Printable,
+    pub tone: Tone,
 }
 
 /// Who is at a slot and what it does there: `▲ add-1 writes 31`.

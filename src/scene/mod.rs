@@ -49,6 +49,7 @@ mod gantt;
 mod grid;
 mod guide;
 mod label;
+mod overview;
 mod plot;
 mod pool;
 mod press;
@@ -73,13 +74,14 @@ pub use body::{
     Body, Edge, EdgeKind, Graph, LaneChart, LaneRank, LaneRow, LogLine, Mark, Node, NodeKind,
     Progress, Segment, Table, Tree, TreeNode,
 };
-pub use boxes::{Arrow, Boxes, Slot, SlotMark};
+pub use boxes::{Arrow, Boxes, Figure, Slot, SlotMark};
 pub use cards::{Card, CardPart, Cards};
 pub use code::{Code, CodeLine, Listing};
 pub use gantt::{Gantt, GanttRow, GanttTask};
 pub use grid::{Cell, Grid, GridStyle};
 pub use guide::{Guide, GuideHint};
 pub use label::Label;
+pub use overview::{Overview, OverviewItem};
 pub use plot::{Curve, Plot, PlotMark, Point};
 pub use pool::{Fate, PoolPicture, PoolTask, PoolWorker};
 pub use press::Press;

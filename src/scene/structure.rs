@@ -23,6 +23,9 @@ pub struct Structure {
     pub remarks: Vec<Span>,
     /// Figures beside it: a name and a value, already as text. Shown whole or not at all.
     pub figures: Vec<(String, String)>,
+    /// Who got it one after the other in the last run, behind the figures; empty if that is not
+    /// known. Those that do not fit are counted.
+    pub order: Vec<String>,
 }
 
 /// One place: what it is, and what is in it. Free where `content` is empty.

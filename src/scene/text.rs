@@ -185,14 +185,21 @@ pub struct Finding {
     pub text: Printable,
     /// The parts of the text that the eye should find first, in bytes: mostly one figure.
     strong: Vec<Range<usize>>,
+    /// The same in fewer words, for a place of one line.
+    short: Option<Box<Self>>,
 }
 
-/// From a sentence in which `**…**` encloses what is strong: `**3 values** were lost`.
+/// From a sentence in which `**…**` encloses what is strong: `**3 values** were lost`. After ` || `
+/// it may follow in fewer words.
 impl<T: Into<Printable>> From<(Weight, T)> for Finding {
     fn from((weight, text): (Weight, T)) -> Self {
         let text = text.into();
+        if let Some((long, short)) = text.split_once(SHORT) {
+            let short = Some(Box::new((weight, short).into()));
+            return Self { short, ..(weight, long).into() };
+        }
         if !text.contains(STRONG) {
-            return Self { weight, text, strong: Vec::new() };
+            return Self { weight, text, strong: Vec::new(), short: None };
         }
         let (mut plain, mut strong) = (String::with_capacity(text.len()), Vec::new());
         let mut rest = text.as_str();
@@ -209,13 +216,19 @@ impl<T: Into<Printable>> From<(Weight, T)> for Finding {
             rest = after;
         }
         plain.push_str(rest);
-        Self { weight, text: plain.into(), strong }
+        Self { weight, text: plain.into(), strong, short: None }
     }
 }
 
 const STRONG: &str = "**";
+const SHORT: &str = " || ";
 
 impl Finding {
+    /// The sentence, and the same in fewer words if it has such a form.
+    pub fn forms(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.short.as_deref())
+    }
+
     /// The sentence in parts, those that are strong with that tone. Joined again they are the text.
     pub fn parts(&self) -> Vec<(&str, Tone)> {
         let mut parts = Vec::with_capacity(self.strong.len() * 2 + 1);

@@ -74,7 +74,9 @@ pub fn body(body: &Body) -> Vec<String> {
                 arrow.slot.map_or(text.clone(), |slot| format!("^{slot} {text}"))
             });
             let rest = format!("{}; {} more", boxes.caption, boxes.more);
-            std::iter::once(slots.join("")).chain(arrows).chain([rest]).collect()
+            let figure = |it: &super::Figure| format!("<{:?} {} {}>", it.tone, it.name, it.value);
+            let figures = boxes.figures.iter().map(figure);
+            std::iter::once(slots.join("")).chain(arrows).chain(figures).chain([rest]).collect()
         }
         Body::Bars(bars) => {
             let parts = bars.parts.iter();
@@ -108,7 +110,9 @@ pub fn body(body: &Body) -> Vec<String> {
             let lines = lines.map(|line| format!("{} <- {}", line.name, line.waiting.join(", ")));
             let figures = structure.figures.iter().map(|(name, value)| format!("{name} {value}"));
             let remarks = structure.remarks.iter().map(span);
-            places.chain(lines).chain(remarks).chain(figures).collect()
+            let order = structure.order.join(", ");
+            let order = (!order.is_empty()).then(|| format!("order {order}"));
+            places.chain(lines).chain(remarks).chain(figures).chain(order).collect()
         }
         Body::Gantt(gantt) => {
             let head = format!("{} to {}, now {}", gantt.from, gantt.to, gantt.now);

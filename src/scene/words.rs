@@ -1,15 +1,24 @@
 //! Pictures that explain, as lines of text: for the snapshots of scenes.
 
-use super::{Body, Card, PoolPicture, Schedule, Span, Tone};
+use super::{Body, Card, OverviewItem, PoolPicture, Schedule, Span, Tone};
 
-/// Schedules, pools and cards line by line; any other kind as it is.
+/// Schedules, pools, cards and overviews line by line; any other kind as it is.
 pub(crate) fn in_words(body: &Body) -> Vec<String> {
     match body {
         Body::Schedule(of) => schedule(of),
         Body::Pool(of) => pool(of),
+        Body::Overview(of) => of.groups.iter().map(group).collect(),
         Body::Cards(of) => of.cards.iter().flat_map(card).collect(),
         other => vec![format!("{other:?}")],
     }
+}
+
+fn group((name, items): &(String, Vec<OverviewItem>)) -> String {
+    let items = items.iter().map(|item| {
+        let [before, after] = if item.is_here { ["[", "]"] } else { [" ", " "] };
+        format!("{before}{} {}{after}", item.sign, item.name)
+    });
+    format!("{name}: {}", items.collect::<String>())
 }
 
 fn toned(span: &Span) -> String {

@@ -117,6 +117,11 @@ impl Ledger {
         }
     }
 
+    /// Empties the cache, which fills again.
+    pub fn forget_numbers(&mut self) {
+        self.by_number = HashMap::new();
+    }
+
     /// The account of these numbers, made if the names are new and there is room. Called once
     /// for each new triple of numbers.
     #[cold]

@@ -26,7 +26,7 @@ use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOut
 const LANES: usize = 2048;
 /// No lane's history gets less room than the lower bound, and on screen none needs more than
 /// the upper one.
-const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=4096;
+const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=2048;
 /// Marks kept of each lane, the latest: more than a chart has columns to show.
 const MARKS: usize = 256;
 

@@ -55,6 +55,8 @@ use crate::scene::{Activity, Mark, Table};
 const ROOM: usize = 1 << 16;
 /// The same for a snapshot, of which a run keeps several: enough for the columns of a few lanes.
 const ROOM_OF_SNAPSHOT: usize = 1 << 12;
+/// Tasks and resources that a snapshot keeps, the latest: those that the next events are about.
+const KEPT_IN_SNAPSHOT: usize = 256;
 /// The same for an export: as much as a trace viewer can take in, and some hundred megabytes at
 /// worst.
 const ROOM_FOR_EXPORT: usize = 1 << 22;
@@ -118,6 +120,9 @@ impl Timeline {
         let mut snapshot = self.clone();
         snapshot.room = ROOM_OF_SNAPSHOT;
         snapshot.shrink();
+        snapshot.tasks.forget(KEPT_IN_SNAPSHOT);
+        snapshot.resources.forget(KEPT_IN_SNAPSHOT);
+        snapshot.ledger.forget_numbers();
         snapshot
     }
 
@@ -200,7 +205,9 @@ impl Timeline {
     /// `now`, or the time of the last event if every lane has ended: the figures of a run that
     /// is over must not go on growing.
     fn moment(&self, now: u64) -> u64 {
-        if self.lanes.iter().any(|(_, lane)| lane.ending.is_none()) {
+        // Before the first lane starts the run is not over either.
+        let begins = self.lanes.iter().next().is_none();
+        if begins || self.lanes.iter().any(|(_, lane)| lane.ending.is_none()) {
             now.max(self.at)
         } else {
             // The run is over: its last event is the end of every interval.

@@ -113,6 +113,17 @@ impl Resources {
         }
     }
 
+    /// Forgets handoffs, and of what is not held, such as futures, all but this number of the
+    /// latest.
+    pub fn forget(&mut self, but: usize) {
+        self.handoffs = VecDeque::new();
+        let passed = |(_, resource): &(&ResourceId, &Resource)| !resource.is_held();
+        let first = self.all.iter().rev().filter(passed).nth(but).map(|(id, _)| *id);
+        if let Some(first) = first {
+            self.all.retain(|id, resource| *id > first || resource.is_held());
+        }
+    }
+
     /// A lane got it. Returns the lane that cannot hold it any more, if one was thought to: the
     /// event of its release was lost or is still under way.
     pub fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {

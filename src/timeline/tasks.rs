@@ -87,6 +87,13 @@ impl Tasks {
         label.map_or_else(|| task_name(task, ""), |label| task_name(task, label))
     }
 
+    /// Forgets all but this number of the latest.
+    pub fn forget(&mut self, but: usize) {
+        while self.all.len() > but {
+            self.all.pop_first();
+        }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Task)> {
         self.all.iter().map(|(id, task)| (*id, task))
     }

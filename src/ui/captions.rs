@@ -14,6 +14,10 @@ use crate::scene::{Finding, Tone, Weight};
 
 /// Findings as wrapped lines, for one width. Made for each drawing.
 pub struct Captions<'s> {
+    /// The worst first.
+    findings: Vec<&'s Finding>,
+    width: u16,
+    /// Of all of them in full.
     lines: Vec<CaptionLine<'s>>,
 }
 
@@ -30,37 +34,86 @@ impl<'s> Captions<'s> {
     pub fn new(findings: &'s [Finding], width: u16) -> Self {
         let mut sorted: Vec<_> = findings.iter().collect();
         sorted.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
-        let lines = sorted.into_iter().flat_map(|finding| {
-            let lines = text::wrap(&finding.parts(), width.saturating_sub(2));
-            lines.into_iter().enumerate().map(|(at, pieces)| {
-                let weight = (at == 0).then_some(finding.weight);
-                CaptionLine { weight, pieces }
-            })
-        });
-        Self { lines: lines.collect() }
+        let lines = sorted.iter().flat_map(|finding| wrapped(finding, width)).collect();
+        Self { findings: sorted, width, lines }
     }
 
     pub fn total(&self) -> u16 {
         u16::try_from(self.lines.len()).unwrap_or(u16::MAX)
     }
 
-    /// Draws as many lines as the canvas has, after the first `from`. Over the end of the last
-    /// one stands how many further findings there are, if it is not all.
+    /// Draws as many whole findings as the canvas has lines for, with fewer words where those
+    /// are enough, and how many further ones there are. Scrolled down by `from` lines it draws
+    /// those that follow.
     pub fn draw(&self, canvas: &mut Canvas<'_>, from: u16) {
-        let from = usize::from(from);
-        for (y, line) in (0..canvas.height).zip(self.lines.iter().skip(from)) {
-            if let Some(weight) = line.weight {
-                let style = canvas.tone(weight.tone());
-                canvas.glyph(0, y, glyph::weight(weight), style);
-            }
-            canvas.pieces(2, y, &line.pieces);
+        let (whole, hidden) = self.whole(canvas.height);
+        if from == 0 && !whole.is_empty() {
+            draw(canvas, &whole);
+            count(canvas, hidden, "");
+            return;
         }
-        let hidden = self.lines.get(from + usize::from(canvas.height)..).unwrap_or_default();
-        if let Some(y) = canvas.height.checked_sub(1).filter(|_| !hidden.is_empty()) {
-            let further = hidden.iter().filter(|line| line.weight.is_some()).count();
-            let more = if further > 0 { format!(" … +{further}") } else { " …".to_owned() };
-            let style = canvas.tone(Tone::Dim);
-            canvas.right(canvas.width, y, &more, style);
+        let lines = self.lines.get(usize::from(from)..).unwrap_or_default();
+        draw(canvas, lines);
+        let hidden = lines.get(usize::from(canvas.height)..).unwrap_or_default();
+        if !hidden.is_empty() {
+            count(canvas, hidden.iter().filter(|line| line.weight.is_some()).count(), " …");
         }
     }
+
+    /// The lines of the findings that fit as a whole, and the number of the others.
+    fn whole(&self, height: u16) -> (Vec<CaptionLine<'s>>, usize) {
+        let height = usize::from(height);
+        let mut lines = Vec::new();
+        for (at, finding) in self.findings.iter().enumerate() {
+            let further = self.findings.len() - at - 1;
+            let fits = |all: &Vec<CaptionLine<'_>>| {
+                let end = lines.len() + all.len();
+                // In the last line there must be room for the number of the further ones.
+                let last = all.last().map_or(0, CaptionLine::width) + 2 + further_width(further);
+                end < height || end == height && last <= self.width
+            };
+            let form = finding.forms().map(|form| wrapped(form, self.width)).find(fits);
+            let Some(form) = form else { return (lines, further + 1) };
+            lines.extend(form);
+        }
+        (lines, 0)
+    }
+}
+
+impl CaptionLine<'_> {
+    fn width(&self) -> u16 {
+        self.pieces.iter().map(|(text, _)| text::width(text)).fold(0, u16::saturating_add)
+    }
+}
+
+fn wrapped(finding: &Finding, width: u16) -> Vec<CaptionLine<'_>> {
+    let lines = text::wrap(&finding.parts(), width.saturating_sub(2));
+    let lines = lines.into_iter().enumerate().map(|(at, pieces)| {
+        let weight = (at == 0).then_some(finding.weight);
+        CaptionLine { weight, pieces }
+    });
+    lines.collect()
+}
+
+fn draw(canvas: &mut Canvas<'_>, lines: &[CaptionLine<'_>]) {
+    for (y, line) in (0..canvas.height).zip(lines) {
+        if let Some(weight) = line.weight {
+            let style = canvas.tone(weight.tone());
+            canvas.glyph(0, y, glyph::weight(weight), style);
+        }
+        canvas.pieces(2, y, &line.pieces);
+    }
+}
+
+/// Columns of the number of further findings, with a blank before it.
+fn further_width(further: usize) -> u16 {
+    if further == 0 { 0 } else { text::width(&format!(" +{further}")) }
+}
+
+/// Writes the number of further findings at the end of the last line.
+fn count(canvas: &mut Canvas<'_>, further: usize, before: &str) {
+    let Some(y) = canvas.height.checked_sub(1) else { return };
+    let further = if further > 0 { format!(" +{further}") } else { String::new() };
+    let style = canvas.tone(Tone::Dim);
+    canvas.right(canvas.width, y, &format!("{before}{further}"), style);
 }

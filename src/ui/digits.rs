@@ -1,8 +1,8 @@
 //! Digits several lines high, for figures that are to be read from afar:
 //!
 //! ```text
-//!   █▀▀ ▀█    Each digit is three columns of five dots. In the large size a line has two rows
-//!   █▀█  █    of dots, in the huge one a dot is a line high and two columns wide.
+//!   █▀▀ ▀█    Each digit is three columns of five dots. In the smallest size a line has two rows
+//!   █▀█  █    of dots, in the others a dot is some lines high and twice as many columns wide.
 //!   ▀▀▀ ▀▀▀
 //! ```
 
@@ -13,8 +13,9 @@ use super::canvas::Canvas;
 /// How large the digits are: three lines high and three columns wide, or five and six.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    Large,
-    Huge,
+    Small,
+    /// Lines of a dot.
+    Dots(u16),
 }
 
 /// The rows of each digit from the top, a row in each octal digit, its left dot in the highest
@@ -23,18 +24,21 @@ const DOTS: [u16; 10] =
     [0o75557, 0o26227, 0o71747, 0o71717, 0o55711, 0o74717, 0o74757, 0o71122, 0o75757, 0o75717];
 
 impl Size {
+    /// From the largest.
+    pub const ALL: [Self; 4] = [Self::Dots(3), Self::Dots(2), Self::Dots(1), Self::Small];
+
     pub fn height(self) -> u16 {
         match self {
-            Self::Large => 3,
-            Self::Huge => 5,
+            Self::Small => 3,
+            Self::Dots(lines) => 5 * lines,
         }
     }
 
     /// Columns of one digit, without the gap after it, which is a third of it.
     fn digit(self) -> u16 {
         match self {
-            Self::Large => 3,
-            Self::Huge => 6,
+            Self::Small => 3,
+            Self::Dots(lines) => 6 * lines,
         }
     }
 
@@ -58,20 +62,21 @@ impl Size {
             for (line, column) in
                 (0..self.height()).flat_map(|y| (0..self.digit()).map(move |x| (y, x)))
             {
-                let sign = match self {
-                    Self::Large => {
-                        match (dot(*dots, line * 2, column), dot(*dots, line * 2 + 1, column)) {
-                            (true, true) => '█',
-                            (true, false) => '▀',
-                            (false, true) => '▄',
-                            (false, false) => ' ',
-                        }
-                    }
-                    Self::Huge if dot(*dots, line, column / 2) => '█',
-                    Self::Huge => ' ',
-                };
-                canvas.glyph(x + column, y + line, sign, style);
+                canvas.glyph(x + column, y + line, self.sign(*dots, line, column), style);
             }
+        }
+    }
+
+    fn sign(self, dots: u16, line: u16, column: u16) -> char {
+        match self {
+            Self::Small => match [0, 1].map(|row| dot(dots, line * 2 + row, column)) {
+                [true, true] => '█',
+                [true, false] => '▀',
+                [false, true] => '▄',
+                [false, false] => ' ',
+            },
+            Self::Dots(lines) if dot(dots, line / lines, column / (2 * lines)) => '█',
+            Self::Dots(_) => ' ',
         }
     }
 }
@@ -82,5 +87,5 @@ fn dot(dots: u16, row: u16, column: u16) -> bool {
 }
 
 pub fn can_draw(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

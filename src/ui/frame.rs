@@ -164,7 +164,11 @@ fn rights<'t>(title: &Title<'t>) -> Vec<Vec<Piece<'t, Tone>>> {
     let badges: Vec<_> = badges.collect();
     let mut rights: Vec<_> = (0..badges.len()).map(|from| badges[from..].to_vec()).collect();
     if let Some(note) = title.note {
-        rights.extend(note.forms().map(|form| vec![(form, Tone::Dim)]));
+        let written = |form: &'t str| match form {
+            "" => Vec::new(),
+            form => vec![(form, Tone::Dim)],
+        };
+        rights.extend(note.forms().map(written));
     } else if badges.is_empty() {
         rights.push(Vec::new());
     }

@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use threadbare::scene::{
-    Arrow, Axis, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge, EdgeKind, Gantt,
-    GanttRow, GanttTask, Graph, Grid, GridStyle, LaneChart, LaneRow, Listing, LogLine, Mark, Node,
-    NodeKind, Part, Place, Plot, PlotMark, Point, Progress, Scale, Segment, Slot, SlotMark,
+    Arrow, Axis, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge, EdgeKind, Figure,
+    Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, LaneChart, LaneRow, Listing, LogLine, Mark,
+    Node, NodeKind, Part, Place, Plot, PlotMark, Point, Progress, Scale, Segment, Slot, SlotMark,
     Structure, Table, Tick, Tree, TreeNode, WaitingLine,
 };
 
@@ -48,9 +48,12 @@ fn boxes() -> impl Strategy<Value = Body> {
     });
     let arrow = (any::<Option<u8>>(), vec(span(), 0..3))
         .prop_map(|(slot, text)| Arrow { slot: slot.map(usize::from), text });
-    (vec(slot, 0..12), vec(arrow, 0..5), text(), any::<u16>(), 0..99usize).prop_map(
-        |(slots, arrows, caption, widest, more)| {
-            Body::Boxes(Boxes { slots, arrows, caption, widest, more })
+    let figure = (of(["", "lost", "▲ duplicated"]), text(), tone())
+        .prop_map(|(name, value, tone)| Figure { name, value: value.into(), tone });
+    let rest = (vec(figure, 0..4), any::<bool>(), text(), any::<u16>(), 0..99usize);
+    (vec(slot, 0..12), vec(arrow, 0..5), rest).prop_map(
+        |(slots, arrows, (figures, numbers, caption, widest, more))| {
+            Body::Boxes(Boxes { slots, arrows, figures, numbers, caption, widest, more })
         },
     )
 }
@@ -182,9 +185,10 @@ fn structure() -> impl Strategy<Value = Body> {
     let place = place.prop_map(|(name, content, tone)| Place { name, content, tone });
     let line = (text(), vec(text(), 0..9));
     let line = line.prop_map(|(name, waiting)| WaitingLine { name, waiting });
-    (vec(place, 0..9), vec(line, 0..4), spans(), vec((text(), text()), 0..5)).prop_map(
-        |(places, lines, remarks, figures)| {
-            Body::Structure(Structure { places, lines, remarks, figures })
+    let figures = vec((text(), text()), 0..5);
+    (vec(place, 0..9), vec(line, 0..4), spans(), figures, vec(text(), 0..9)).prop_map(
+        |(places, lines, remarks, figures, order)| {
+            Body::Structure(Structure { places, lines, remarks, figures, order })
         },
     )
 }

@@ -3,14 +3,20 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use threadbare::scene::{
-    Body, Card, CardPart, Cards, Fate, PoolPicture, PoolTask, PoolWorker, Schedule, ScheduleRow,
-    ScheduleThread,
+    Body, Card, CardPart, Cards, Fate, Overview, OverviewItem, PoolPicture, PoolTask, PoolWorker,
+    Schedule, ScheduleRow, ScheduleThread,
 };
 
 use super::strategy::{activity, label, number16, of, prose, span, text, tone};
 
 pub(crate) fn explained() -> impl Strategy<Value = Body> {
-    prop_oneof![schedule(), pool(), cards()]
+    prop_oneof![schedule(), pool(), cards(), overview()]
+}
+
+fn overview() -> impl Strategy<Value = Body> {
+    let item = (text(), text(), tone(), any::<bool>())
+        .prop_map(|(sign, name, tone, is_here)| OverviewItem { sign, name, tone, is_here });
+    vec((text(), vec(item, 0..8)), 0..9).prop_map(|groups| Body::Overview(Overview { groups }))
 }
 
 fn schedule() -> impl Strategy<Value = Body> {

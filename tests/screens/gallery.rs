@@ -76,6 +76,7 @@ fn structure() {
         lines: vec![line("waiting", &["guest-3", "guest-4"]), line("room", &[])],
         remarks: vec![("guest-3 waits for ever", Tone::Broken).into()],
         figures: vec![("visits".to_owned(), "12".to_owned())],
+        order: ["guest-1", "guest-2 x2", "guest-1"].map(str::to_owned).into(),
     };
     let sizes = [(70, 12), (40, 7), (30, 6), (24, 3), (12, 2)];
     insta::assert_snapshot!("gallery_structure", gallery(&Body::Structure(structure), &sizes));

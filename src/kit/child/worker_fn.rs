@@ -3,6 +3,7 @@
 //! A closure cannot travel to another process; a name and some bytes can. Both sides are the
 //! same program, so a name means the same function in both.
 
+use std::borrow::Cow;
 use std::panic::Location;
 
 use super::payload::{Payload, decode, encode};
@@ -35,6 +36,11 @@ pub trait WorkerFn {
     type In: Payload;
     /// What it returns. Encoded in the worker, decoded by the thread that settles the future.
     type Out: Payload;
+
+    /// A name for the task with this input in events: the function's own, unless it knows better.
+    fn label(_input: &Self::In) -> Cow<'static, str> {
+        Self::NAME.into()
+    }
 
     /// Does the work, in a worker process.
     ///

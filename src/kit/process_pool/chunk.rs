@@ -12,6 +12,7 @@
 //! comes from another process and is foreign: everything in it is checked when it is read, and
 //! made printable before it is kept.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::kit::child::payload::decode;
@@ -96,6 +97,8 @@ impl Settlement {
 /// One task: its number, its encoded input, and the promise of its result.
 pub struct ChunkItem {
     pub id: u64,
+    /// Its name in events, such as `square(7)`; that of the function where no one listens.
+    pub label: Cow<'static, str>,
     pub input: Vec<u8>,
     pub promise: Box<dyn Settle>,
 }

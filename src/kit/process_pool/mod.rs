@@ -241,13 +241,14 @@ impl ProcessPool {
         // Only uniqueness is needed: numbers order no other memory.
         let id = self.tasks.fetch_add(1, Ordering::Relaxed);
         match encode(input) {
-            Ok(input) => {
+            Ok(encoded) => {
+                let label = if self.observed { J::label(input) } else { J::NAME.into() };
                 if self.observed {
                     with_sink(|sink| {
-                        sink.emit(LaneEvent::TaskQueued { task: id, label: J::NAME.into() });
+                        sink.emit(LaneEvent::TaskQueued { task: id, label: (*label).into() });
                     });
                 }
-                Some(ChunkItem { id, input, promise: Box::new(promise) })
+                Some(ChunkItem { id, label, input: encoded, promise: Box::new(promise) })
             }
             Err(why) => {
                 let task = format!("{} #{id}", J::NAME).into();

@@ -266,7 +266,8 @@ mod tests {
         let shared =
             ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         let (promise, future) = future::<u64>();
-        let item = ChunkItem { id: 0, input: Vec::new(), promise: Box::new(promise) };
+        let item =
+            ChunkItem { id: 0, label: "".into(), input: Vec::new(), promise: Box::new(promise) };
         let chunk = Chunk { id: 0, function: "square", items: vec![item], attempts: 0 };
         shared.request(|core| core.submit(vec![chunk])).unwrap();
         // What called for the manager is taken, so that nothing wakes the helper.
@@ -283,7 +284,8 @@ mod tests {
         // An older call, which the bell rang for and a wait has taken.
         shared.lock().called = true;
         let (promise, future) = future::<u64>();
-        let item = ChunkItem { id: 0, input: Vec::new(), promise: Box::new(promise) };
+        let item =
+            ChunkItem { id: 0, label: "".into(), input: Vec::new(), promise: Box::new(promise) };
         let chunk = Chunk { id: 0, function: "square", items: vec![item], attempts: 0 };
         let request = std::cell::Cell::new(Some(chunk));
         let (began, blocking) = (Instant::now(), Duration::from_secs(30));

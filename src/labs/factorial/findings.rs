@@ -65,7 +65,7 @@ fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(TaskStatus::Finished);
     let all = if finished == 1 { "The value agrees" } else { "All values agree" };
     (finished > 0 && summary.wrong.is_empty())
-        .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
+        .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1 || {all} with plain multiplication"))
 }
 
 fn failed(state: &State) -> Option<String> {
@@ -74,7 +74,7 @@ fn failed(state: &State) -> Option<String> {
         let (whose, count) = (names(&failed), failed.len());
         let panics = if count == 1 { "The panic of" } else { "The panics of" };
         let futures = if count == 1 { "its future" } else { "their futures" };
-        format!("{panics} {whose} stayed in {futures}: all other tasks and every thread went on")
+        format!("{panics} {whose} stayed in {futures}: all other tasks and every thread went on || {panics} {whose} stayed in {futures}")
     })
 }
 
@@ -84,7 +84,7 @@ fn cancelled(state: &State) -> Option<String> {
     let cancelled = status(state, TaskStatus::Cancelled);
     (!cancelled.is_empty()).then(|| {
         let was = if cancelled.len() == 1 { "was" } else { "were" };
-        format!("{} {was} cancelled while still pending: no worker ever took it", names(&cancelled))
+        format!("{} {was} cancelled while still pending: no worker ever took it || {0} {was} cancelled while pending", names(&cancelled))
     })
 }
 
@@ -97,7 +97,7 @@ fn pool_cost(state: &State) -> Option<String> {
     (computing > 0 && computing < opened).then(|| {
         let (opened, computing) = (nanos(to_f64(opened)), nanos(to_f64(computing)));
         let (tasks, threads) = (plural(state.tasks.len() as u64, "task"), plural(state.workers.len() as u64, "thread"));
-        format!("Starting {threads} and queueing took **{opened}**, more than the {tasks} computed together ({computing})")
+        format!("Starting {threads} and queueing took **{opened}**, more than the {tasks} computed together ({computing}) || Starting took **{opened}**, computing {computing}")
     })
 }
 
@@ -114,7 +114,7 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     // of busy cores.
     let busy = to_f64(cpu) / to_f64(summary.wall_ns.max(1));
     Some(format!(
-        "{workers} workers on {}: {} of computing in {}, so **{busy:.1} cores** were busy; more workers than cores cannot compute faster",
+        "{workers} workers on {}: {} of computing in {}, so **{busy:.1} cores** were busy; more workers than cores cannot compute faster || **{busy:.1} cores** were busy with {workers} workers",
         plural(cores as u64, "core"),
         nanos(to_f64(cpu)),
         nanos(to_f64(summary.wall_ns)),
@@ -131,7 +131,7 @@ fn uneven_share(state: &State) -> Option<String> {
     let (all, (name, most)) =
         (taken.values().sum::<usize>(), taken.into_iter().max_by_key(|(_, taken)| *taken)?);
     (state.workers.len() > 1 && all >= MANY && most * 2 > all).then(|| {
-        format!("{name} alone took **{most} of {all} tasks**: no thread assigns them, each idle worker takes the next")
+        format!("{name} alone took **{most} of {all} tasks**: no thread assigns them, each idle worker takes the next || {name} alone took **{most} of {all} tasks**")
     })
 }
 
@@ -143,7 +143,7 @@ fn overtaken(state: &State) -> Option<String> {
     let completed: Vec<_> = state.completed.iter().copied().take(64).filter(taken).collect();
     let pair = completed.windows(2).find(|pair| pair[0] > pair[1])?;
     Some(format!(
-        "**{}! was completed before {}!**, though submitted after it: a pool promises no order of completion",
+        "**{}! was completed before {}!**, though submitted after it: a pool promises no order of completion || **{0}! was completed before {1}!**, submitted later",
         pair[0], pair[1]
     ))
 }
@@ -151,7 +151,7 @@ fn overtaken(state: &State) -> Option<String> {
 fn unneeded(state: &State) -> Option<String> {
     let (started, may) = (state.workers.len(), state.plan.workers);
     (started < may && state.not_run.is_empty()).then(|| {
-        format!("**Only {started} of {may}** threads were started: the pool starts one when a task finds none idle")
+        format!("**Only {started} of {may}** threads were started: the pool starts one when a task finds none idle || **Only {started} of {may}** threads were started")
     })
 }
 

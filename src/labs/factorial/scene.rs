@@ -126,16 +126,20 @@ fn workers(state: &State) -> Grid {
         tone: Tone::of_thread(number),
         share: share(state, worker),
     });
-    // Threads are numbered in the order in which they start, so those that are missing
-    // have the numbers from there on.
-    let missing = (state.workers.len()..state.plan.workers).map(|index| Cell {
-        name: format!("{}_{index}", super::WORKER),
+    let missing = not_started(state).map(|name| Cell {
+        name,
         text: "unused".to_owned(),
         tone: Tone::Dim,
         ..Cell::default()
     });
     let widest = u16::try_from(name_columns(state)).unwrap_or(3).max(7);
     Grid { cells: started.chain(missing).collect(), widest, style: GridStyle::Bars }
+}
+
+/// The names of the workers that were not needed so far. Threads are numbered in the order in
+/// which they start, so those that are missing have the numbers from there on.
+fn not_started(state: &State) -> impl Iterator<Item = String> {
+    (state.workers.len()..state.plan.workers).map(|index| format!("{}_{index}", super::WORKER))
 }
 
 /// How much of its pause a task has passed: computing takes no time beside it. Without a pause
@@ -176,11 +180,8 @@ fn gantt(state: &State) -> Gantt {
         tone: Tone::of_thread(number),
         tasks: worker.did.iter().enumerate().map(|(at, it)| task(worker, at, *it)).collect(),
     });
-    let missing = (state.workers.len()..state.plan.workers).map(|index| GanttRow {
-        name: format!("{}_{index}", super::WORKER),
-        tone: Tone::Dim,
-        tasks: Vec::new(),
-    });
+    let missing =
+        not_started(state).map(|name| GanttRow { name, tone: Tone::Dim, tasks: Vec::new() });
     let over = state.summary.is_some();
     let ends = state.workers.iter().flat_map(|worker| worker.did.iter().filter_map(|it| it.to));
     let now = if over { ends.max().unwrap_or(state.began) } else { state.now };

@@ -3,6 +3,7 @@
 use super::experiment::injection::{FaultOutcome, Policy};
 use super::experiment::techniques;
 use super::state::{Focus, State};
+use crate::lab::Words as _;
 use crate::scene::{Weight, units};
 
 type Sentence = (Weight, String);
@@ -52,7 +53,8 @@ fn last_outcomes(state: &State) -> Option<Sentence> {
     // failed.
     let hurt = state.last_outcomes.values().any(|outcome| outcome.lost > 0);
     let weight = if hurt { Weight::Broken } else { Weight::Fact };
-    Some((weight, format!("After {title}: {}.", texts.join("; "))))
+    let short = state.last_outcomes.values().map(in_short).collect::<Vec<_>>().join(", ");
+    Some((weight, format!("After {title}: {}. || After {title}: {short}", texts.join("; "))))
 }
 
 /// One pool's outcome, as a part of the sentence: what was lost, else what failed, else
@@ -75,6 +77,16 @@ pub fn one(outcome: &FaultOutcome) -> String {
             format!("{} failed, the whole pool with one worker", tasks(failed))
         }
         (_, failed, _) => format!("{} failed and the pool continued", tasks(failed)),
+    }
+}
+
+/// By the worst that happened: lost, else failed, else all done.
+fn in_short(outcome: &FaultOutcome) -> String {
+    let (policy, lost, failed) = (outcome.policy.word(), outcome.lost, outcome.failed);
+    match (lost, failed) {
+        (0, 0) => format!("{policy}: all done"),
+        (0, failed) => format!("{policy}: {failed} failed"),
+        (lost, _) => format!("{policy}: {lost} lost"),
     }
 }
 
@@ -101,7 +113,7 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
         (
             Weight::Fine,
             format!(
-                "{count} of {count} techniques kept what they promise, each checked on what it left behind."
+                "{count} of {count} techniques kept what they promise, each checked on what it left behind. || {count} of {count} techniques kept what they promise"
             ),
         )
     } else {

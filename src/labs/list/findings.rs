@@ -28,7 +28,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
         add(
             Weight::Caution,
             format!(
-                "**{early} and {late} both read length {length}**: one overwrites what the other did."
+                "**{early} and {late} both read length {length}**: one overwrites what the other did. || **{early} and {late} both read length {length}**"
             ),
         );
     }
@@ -86,7 +86,7 @@ fn went_wrong(meter: &Tally) -> String {
             parts.push(format!("loss rate {rate}, {}", one_per(each)));
         }
     }
-    parts.join("; ") + "."
+    format!("{}. || {}", parts.join("; "), loss_summary(&meter.counts))
 }
 
 /// The loss rate in the form that is easier to imagine: `one lost value per 85 added`.
@@ -115,10 +115,11 @@ fn example(audited: &Audited) -> Option<String> {
 fn window_note(state: &State) -> String {
     match state.settings.window {
         Widening::None => {
-            "Nothing was added between load and store: this is the bare race.".to_owned()
+            "Nothing was added between load and store: this is the bare race. || Nothing widens the race window".to_owned()
         }
         widening => format!(
-            "What stands between load and store ({}) was put there to widen the race window; the exercise has nothing there.",
+            "What stands between load and store ({}) was put there to widen the race window; the exercise has nothing there. || Race window widened: {}",
+            window_text(widening),
             window_text(widening)
         ),
     }
@@ -130,7 +131,7 @@ fn lock_was_on(meter: &Tally) -> String {
     let added = units::count(meter.counts.added);
     let rounds = plural(meter.rounds, "round");
     format!(
-        "With the lock on, **each of {added}** values added in {rounds} was removed once or is still in the list."
+        "With the lock on, **each of {added}** values added in {rounds} was removed once or is still in the list. || With the lock on, **none of {added}** values was lost"
     )
 }
 
@@ -141,10 +142,12 @@ fn lock_waits(wait: &Quantiles) -> String {
     let [p50, max] = [wait.p50_ns, wait.max_ns].map(time);
     match p99_ns(wait).map(time) {
         Some(p99) => format!(
-            "Waiting for the lock took **{p50}** in half of the cases, {p99} or less in 99 %, and {max} at most."
+            "Waiting for the lock took **{p50}** in half of the cases, {p99} or less in 99 %, and {max} at most. || Waits for the lock: **{p50}** in half, {max} at most"
         ),
         None => {
-            format!("Waiting for the lock took **{p50}** in half of the cases, and {max} at most.")
+            format!(
+                "Waiting for the lock took **{p50}** in half of the cases, and {max} at most. || Waits for the lock: **{p50}** in half, {max} at most"
+            )
         }
     }
 }
@@ -166,8 +169,8 @@ fn no_anomaly_note(state: &State, meter: &Tally) -> String {
         _ => "",
     };
     format!(
-        "Nothing went wrong without the lock in **{} operations**, which proves little{bound}.{advice}",
-        units::count(meter.counts.operations())
+        "Nothing went wrong without the lock in **{operations} operations**, which proves little{bound}.{advice} || No loss in **{operations} operations**: proves little",
+        operations = units::count(meter.counts.operations())
     )
 }
 
@@ -179,6 +182,6 @@ fn exercise_pace(state: &State) -> Option<String> {
         .map(|window| units::nanos(window.typical_ns.unwrap_or(0.0)));
     let often = units::nanos(seconds * 1e9);
     Some(format!(
-        "With nothing added, load and store lie {append} apart in an append and {remove} in a removal: unlocked at the exercise's own pace they would collide about **once in {often}**."
+        "With nothing added, load and store lie {append} apart in an append and {remove} in a removal: unlocked at the exercise's own pace they would collide about **once in {often}**. || Unlocked, the exercise collides **once in {often}**"
     ))
 }

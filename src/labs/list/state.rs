@@ -153,6 +153,11 @@ impl State {
         self.end.is_some() || self.broken
     }
 
+    /// Whether operations are reported one by one: at a pace that can be followed, or stepped.
+    pub fn is_followed(&self) -> bool {
+        !self.settings.full_speed() || self.stepped.is_some()
+    }
+
     /// Applies one event. Events may be missing or, between lanes, a little out of order;
     /// nothing here depends on having seen the one before.
     pub fn apply(&mut self, event: &Stamped<Fact>) {

@@ -12,7 +12,7 @@ use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
 use crate::scene::units::{self, nanos, to_f64};
-use crate::scene::{Finding, Weight};
+use crate::scene::{Finding, Weight, capitalised};
 use crate::timeline::stat::{FEWEST, Verdict};
 
 /// The findings for this state, the most important first: wrong results, then what
@@ -72,7 +72,8 @@ fn serial(state: &State) -> Option<(&Bar, Figures)> {
 
 fn load(state: &State) -> Option<String> {
     let load = state.load.filter(Load::disturbs)?;
-    Some(format!("While this was measured, {load}: that spoils all times"))
+    let short = capitalised(&load.to_string());
+    Some(format!("While this was measured, {load}: that spoils all times || {short}"))
 }
 
 /// What to do if the rounds do not decide, as the end of a sentence; empty if they do.
@@ -117,7 +118,9 @@ fn slower(state: &State) -> Option<String> {
             nanos(best_figures.shown.median),
         ),
     };
-    Some(format!("{large} processes are slower than {small}, {verdict}: {because}"))
+    Some(format!(
+        "{large} processes are slower than {small}, {verdict}: {because} || {large} processes are slower than {small}: {because}"
+    ))
 }
 
 fn tasks(state: &State) -> String {
@@ -137,7 +140,7 @@ fn against_serial(state: &State) -> Option<String> {
     Some(match verdict {
         Verdict::Faster(_) => format!("{variant} beat serial: {own} against {alone}, {verdict}"),
         Verdict::Slower(_) => format!(
-            "No process pool beats serial here: {} alone take **{alone}**, {variant} **{own}**",
+            "No process pool beats serial here: {} alone take **{alone}**, {variant} **{own}** || No process pool beats serial: **{alone}**, {variant} **{own}**",
             tasks(state)
         ),
         _ => format!("{variant} against serial: {verdict}{}", advice(state, verdict)),

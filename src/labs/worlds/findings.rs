@@ -3,7 +3,7 @@
 //! A sentence names a cause only where the rounds decide that there is an effect.
 //! Otherwise it gives the figures with their verdict, and what would help.
 
-use crate::scene::{Weight, units};
+use crate::scene::{Weight, capitalised, units};
 
 use super::experiment::cost::Cost;
 use super::state::{State, Strategy, Work};
@@ -57,6 +57,12 @@ impl Verdicts {
             "{what}, times as fast as serial: threads {threads}, under the GIL model {gil}, processes {processes}"
         )
     }
+
+    /// The same without the intervals.
+    fn in_short(&self, what: &str) -> String {
+        let [threads, gil, processes] = self.all().map(in_short);
+        format!("{what}: threads {threads}, with a GIL {gil}, processes {processes}")
+    }
 }
 
 /// The speed-up with its interval, for a sentence that says of what: `1.95 (1.90 to 2.01)`,
@@ -70,6 +76,17 @@ fn times_as_fast(verdict: Verdict) -> String {
         Verdict::Faster(ratio) | Verdict::Slower(ratio) | Verdict::Same(ratio) => {
             let [estimate, low, high] = [ratio.estimate, ratio.low, ratio.high].map(times);
             format!("**{estimate}** ({low} to {high})")
+        }
+    }
+}
+
+/// The same in a word or two.
+fn in_short(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::TooFew { .. } => "too few rounds".to_owned(),
+        Verdict::TooNoisy(_) => "too noisy".to_owned(),
+        Verdict::Faster(ratio) | Verdict::Slower(ratio) | Verdict::Same(ratio) => {
+            format!("**{}x**", times(ratio.estimate))
         }
     }
 }
@@ -94,8 +111,9 @@ fn computing(state: &State) -> Option<Sentence> {
     if cores_help(state, &strategies) {
         let [threads, _, processes] = strategies.all().map(times_as_fast);
         let text = format!(
-            "Computing, times as fast as serial: threads {threads}, processes {processes}, because {} cores work at once.",
-            state.cores
+            "Computing, times as fast as serial: threads {threads}, processes {processes}, because {} cores work at once. || {}",
+            state.cores,
+            strategies.in_short("Computing"),
         );
         return Some((Weight::Fact, text));
     }
@@ -104,7 +122,7 @@ fn computing(state: &State) -> Option<Sentence> {
         text += "; with one core nothing can work at once";
     }
     text += &advice(state, &strategies.all());
-    Some((Weight::Caution, text + "."))
+    Some((Weight::Caution, format!("{text}. || {}", strategies.in_short("Computing"))))
 }
 
 /// Whether the rounds show that cores work at once: threads and processes both gain.
@@ -125,10 +143,12 @@ fn under_gil(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Cpu).filter(|all| cores_help(state, all))?;
     let gil = strategies.gil;
     let text = format!("Under the GIL model: {}", times_as_fast(gil));
+    let short = format!(" || Under the GIL model: {}", in_short(gil));
     Some(if shows_lock(state, gil) {
-        (Weight::Fact, text + ", because only one thread may run at a time.")
+        let why = ", because only one thread may run at a time.";
+        (Weight::Fact, text + why + &short + ", one thread at a time")
     } else {
-        (Weight::Caution, text + &advice(state, &[gil]) + ".")
+        (Weight::Caution, text + &advice(state, &[gil]) + "." + &short)
     })
 }
 
@@ -139,12 +159,13 @@ fn waiting(state: &State) -> Option<Sentence> {
     if strategies.threads.is_faster() && strategies.gil.is_faster() {
         let [threads, gil, processes] = strategies.all().map(times_as_fast);
         let text = format!(
-            "Waiting, times as fast as serial: threads {threads}, under the GIL model {gil}, because a wait needs no core and gives the lock up; processes {processes}."
+            "Waiting, times as fast as serial: threads {threads}, under the GIL model {gil}, because a wait needs no core and gives the lock up; processes {processes}. || {}",
+            strategies.in_short("Waiting"),
         );
         return Some((Weight::Fact, text));
     }
     let text = strategies.plainly("Waiting") + &advice(state, &strategies.all());
-    Some((Weight::Caution, text + "."))
+    Some((Weight::Caution, format!("{text}. || {}", strategies.in_short("Waiting"))))
 }
 
 /// CPython's own threads and processes, compared with its own serial run. With its GIL
@@ -159,17 +180,21 @@ fn python(state: &State) -> Option<Sentence> {
     let processes = state.verdict(Work::Cpu, Strategy::PythonProcesses)?;
     let kind = if *has_gil { "with its GIL" } else { "free-threaded" };
     let text = format!(
-        "{version} ({kind}), computing, times as fast as its own serial run: threads {}, processes {}{}.",
+        "{version} ({kind}), computing, times as fast as its own serial run: threads {}, processes {}{}. || {version}, computing: threads {}, processes {}",
         times_as_fast(threads),
         times_as_fast(processes),
-        advice(state, &[threads, processes])
+        advice(state, &[threads, processes]),
+        in_short(threads),
+        in_short(processes),
     );
     Some((Weight::Fact, text))
 }
 
 fn load(state: &State) -> Option<Sentence> {
     let load = state.load.filter(Load::disturbs)?;
-    let text = format!("While this was measured, {load}: that spoils times and speed-ups.");
+    let short = capitalised(&load.to_string());
+    let text =
+        format!("While this was measured, {load}: that spoils times and speed-ups. || {short}");
     Some((Weight::Caution, text))
 }
 
@@ -180,7 +205,7 @@ fn isolation(state: &State) -> Option<Sentence> {
     let pool =
         if seen.process_pool_survived { "the pool survived" } else { "the pool did not survive" };
     let text = format!(
-        "A process that crashes ends alone, and {pool} ({}); a thread that crashes ends its whole program ({}).",
+        "A process that crashes ends alone, and {pool} ({}); a thread that crashes ends its whole program ({}). || A process that crashes ends alone, a thread with its whole program",
         seen.worker_exit, seen.threads_exit
     );
     Some((if seen.process_pool_survived { Weight::Fine } else { Weight::Broken }, text))
@@ -189,7 +214,7 @@ fn isolation(state: &State) -> Option<Sentence> {
 fn drift(state: &State) -> Option<Sentence> {
     let drift = state.drift.as_ref()?;
     let text = format!(
-        "A thread's additions are seen ({}), a process's are not ({}): it has a copy of its own; in shared memory they are ({}).",
+        "A thread's additions are seen ({}), a process's are not ({}): it has a copy of its own; in shared memory they are ({}). || A thread's additions are seen ({0}), a process's are not ({1})",
         drift.thread_sees, drift.process_sees, drift.shared_memory_sees
     );
     Some((Weight::Fact, text))

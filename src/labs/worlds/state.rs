@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::experiment::cost::Cost;
 pub(crate) use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
-use super::experiment::lanes::{self, ThreadLanes};
+use super::experiment::lanes::ThreadLanes;
 use super::facts::{Drift, Fact, Isolation, Switches};
 use super::settings::{N, SIZE, WORK};
 use crate::kit::event::{Stamped, What};
@@ -104,7 +104,7 @@ impl State {
                     (&mut self.thread_lanes, Strategy::Threads),
                 ];
                 for (lanes, strategy) in kept {
-                    lanes.apply(event.at, event.lane, what, &lanes::prefix(work, strategy));
+                    lanes.apply(event.at, event.lane, what, (work, strategy));
                 }
             }
         }

@@ -128,7 +128,7 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
             "adds 1, 100 times | we read | it reads (figures from 1)",
             "a thread | <Good 101> | 101",
             "a process | <Caution 2> | 104",
-            "via shared memory | <Good 103> | 103",
+            "shared memory | <Good 103> | 103",
         ]
     );
     assert_eq!(

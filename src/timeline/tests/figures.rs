@@ -333,3 +333,10 @@ fn sentences_carry_the_figures_of_what_lanes_share() {
         (LaneEvent::Mark { label: text("+64") }, "marked +64"),
     ]);
 }
+
+#[test]
+fn a_chart_of_a_time_before_the_first_lane_ends_at_that_time() {
+    let timeline = Timeline::new();
+    let chart = timeline.lanes(7_000, 0, 0, "");
+    assert_eq!((chart.from, chart.to), (0, 7_000));
+}

@@ -360,3 +360,23 @@ fn each_thread_has_a_colour_of_its_own_and_the_driver_none() {
     assert_eq!(tones(&["a", "main", "b"]), [own(0), Tone::Dim, own(1)]);
     assert_eq!(tones(&["a", "b"]), [own(0), own(1)]);
 }
+
+#[test]
+fn a_snapshot_keeps_the_latest_tasks_and_every_lock() {
+    let mut script = Script::new();
+    script.at(0, 0, started("a")).at(0, 0, defined(0, "list", ResourceKind::Lock));
+    for task in 1..=1_000_u32 {
+        let label = text("task");
+        script.at(u64::from(task), 0, defined(task, "future", ResourceKind::Future)).at(
+            u64::from(task),
+            0,
+            LaneEvent::TaskQueued { task: task.into(), label },
+        );
+    }
+    let snapshot = script.timeline.snapshot();
+    let tasks: Vec<_> = snapshot.tasks().map(|(id, _)| id).collect();
+    assert_eq!((tasks.len(), tasks.last()), (256, Some(&1_000)));
+    assert_eq!(&*snapshot.resource(ResourceId(0)), "list");
+    assert_eq!(&*snapshot.resource(ResourceId(1_000)), "future");
+    assert!(snapshot.resources.iter().count() <= 258);
+}

@@ -2,19 +2,20 @@
 //!
 //! ```text
 //!   ┌──────┬──────┬──────┐
-//!   │  64  │   7  │      │ +2  capacity 8
-//!   └──────┴──────┴──────┘
+//!   │  64  │   7  │      │ +2  capacity 8      ✗ lost        3
+//!   └──────┴──────┴──────┘                     ▲ duplicated  2
 //!       ▲ remove-1 takes 64
 //!                     ▲ add-1 writes 31
 //! ```
 //!
 //! The size of a box follows from the room and from the number of slots, never from the values
-//! of the moment, so that nothing moves when these change.
+//! of the moment, so that nothing moves when these change. Where digits become larger by it, the
+//! boxes stand in several rows, each with the threads that are at them.
 
 use ratatui::style::{Modifier, Style};
 
 use super::Need;
-use crate::scene::{Arrow, Boxes, Slot, SlotMark, Tone};
+use crate::scene::{Arrow, Boxes, Figure, Slot, SlotMark, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::digits::{self, Size};
 use crate::ui::{glyph, text};
@@ -23,8 +24,14 @@ const GAP: u16 = 2;
 /// A text longer than this is cut: all boxes are as wide as the widest, so one long value would
 /// hide the others.
 const WIDEST: u16 = 24;
-/// Columns inside a box beyond which it would only look empty.
-const ROOMY: u16 = 7;
+/// Columns inside a box beyond which it would only look empty, and lines.
+const ROOMY: (u16, u16) = (7, 5);
+/// Columns between the boxes and the figures beside them, and between figures in one line.
+const APART: u16 = 3;
+/// Columns kept for the value of a figure.
+const VALUE: u16 = 6;
+/// Most rows of boxes.
+const ROWS: u16 = 3;
 
 #[derive(Clone, Copy, Debug)]
 struct Lines {
@@ -34,7 +41,9 @@ struct Lines {
     top: bool,
     bottom: bool,
     labels: Option<u16>,
+    /// The first line with arrows, and how many there are.
     arrows: u16,
+    pointed: u16,
 }
 
 /// The widths of a picture: columns inside a box, of its texts, and how many boxes there are.
@@ -47,26 +56,122 @@ struct Columns {
     digits: Option<Size>,
 }
 
+/// Where the figures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Beside,
+    Below,
+}
+
 /// One line for the texts; edges, labels and arrows if there is room. The width plays no part:
-/// boxes are never broken into lines.
+/// boxes are broken into lines only where that makes them larger.
 pub fn need(boxes: &Boxes) -> Need {
     // What has arrows is a picture of its own, which grows; other boxes are a line among lines.
     Need::at_least(if boxes.arrows.is_empty() { 1 } else { 3 })
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
-    if canvas.height == 0 {
+    let (width, height) = (canvas.width, canvas.height);
+    if height == 0 {
         return;
     }
-    let lines = lines(canvas.height, boxes);
-    let columns = columns(canvas.width, boxes, lines.inner);
+    let names = boxes.figures.iter().map(|figure| text::width(figure.name)).max();
+    let side = names.map_or(0, |names| APART + names + 1 + VALUE);
+    let (place, rows) = arrange(boxes, width, height, side);
+    let below = u16::from(place == Place::Below && side > 0);
+    let room = if place == Place::Beside { width.saturating_sub(side) } else { width };
+    let each = (height - below) / rows;
+    let per_row = boxes.slots.len().div_ceil(usize::from(rows));
+    let (lines, columns) = measure(boxes, room, each, per_row);
+    let used = lines.arrows + lines.pointed;
+    for row in 0..rows {
+        let from = usize::from(row) * per_row;
+        let mut part = canvas.part(0, row * used, room, used);
+        draw_row(&mut part, &of_row(boxes, from, per_row, rows), lines, columns);
+    }
+    let mut x = match place {
+        Place::Below => 0,
+        Place::Beside => left(columns.shown, columns).min(room) + 1 + APART,
+    };
+    let end = lines.inside + lines.inner + u16::from(lines.bottom);
+    let count = u16::try_from(boxes.figures.len()).unwrap_or(u16::MAX);
+    let mut y = match place {
+        Place::Below => used * rows,
+        Place::Beside => end.saturating_sub(count) / 2,
+    };
+    for Figure { name, value, tone } in &boxes.figures {
+        let style = canvas.tone(*tone);
+        let after = canvas.put(x, y, name, style);
+        match place {
+            Place::Below => {
+                canvas.put(after + 1, y, value, style);
+                x = after + 1 + text::width(value).max(VALUE) + APART;
+            }
+            Place::Beside => {
+                let end = (x + side - APART).max(after + 1 + text::width(value));
+                canvas.right(end, y, value, style);
+                y += 1;
+            }
+        }
+    }
+}
+
+/// Where the figures go, and the number of rows of boxes: beside if that costs no box anything,
+/// else below if there is a line for them; several rows if digits are larger for it.
+fn arrange(boxes: &Boxes, width: u16, height: u16, side: u16) -> (Place, u16) {
+    let all = boxes.slots.len();
+    let place = |rows: u16, per_row: usize| {
+        let (_, columns) = measure(boxes, width, height / rows, per_row);
+        let end = left(columns.shown, columns) + 1;
+        if end + side <= width || height < 4 { Place::Beside } else { Place::Below }
+    };
+    let rows = |rows: u16| {
+        let per_row = all.div_ceil(rows.into());
+        let place = place(rows, per_row);
+        let (width, height) = match place {
+            Place::Beside => (width.saturating_sub(side), height),
+            Place::Below => (width, height - 1),
+        };
+        let (_, columns) = measure(boxes, width, height / rows, per_row);
+        (columns.digits.map_or(0, Size::height), std::cmp::Reverse(rows), place)
+    };
+    // What points at nothing is a line among others, and stays one.
+    let most = if boxes.arrows.is_empty() || boxes.more > 0 { 1 } else { ROWS };
+    let best = (1..=most).map(rows).max_by_key(|(digits, rows, _)| (*digits, *rows));
+    best.map_or((Place::Beside, 1), |(_, rows, place)| (place, rows.0))
+}
+
+/// The slots of one row, with the arrows that point at them; those that point at none are in the
+/// first one.
+fn of_row(boxes: &Boxes, from: usize, count: usize, rows: u16) -> Boxes {
+    if rows == 1 {
+        return boxes.clone();
+    }
+    let slots = from..(from + count).min(boxes.slots.len());
+    let arrow = |arrow: &Arrow| match arrow.slot {
+        Some(slot) if slots.contains(&slot) => {
+            Arrow { slot: Some(slot - from), text: arrow.text.clone() }
+        }
+        None if from == 0 => arrow.clone(),
+        _ => Arrow::default(),
+    };
+    Boxes {
+        slots: boxes.slots[slots.clone()].to_vec(),
+        arrows: boxes.arrows.iter().map(arrow).collect(),
+        ..Boxes::default()
+    }
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, boxes: &Boxes, lines: Lines, columns: Columns) {
+    let columns = Columns { shown: columns.shown.min(boxes.slots.len()), ..columns };
     frames(canvas, boxes, lines, columns);
     let dim = canvas.tone(Tone::Dim);
     for (at, slot) in boxes.slots[..columns.shown].iter().enumerate() {
         let x = left(at, columns) + 1;
         value(canvas, x, slot, lines, columns);
         if let Some(y) = lines.labels {
-            canvas.fit(x, y, columns.inner, &slot.label, dim);
+            let before = columns.inner.saturating_sub(text::width(&slot.label)) / 2;
+            canvas.fit(x + before, y, columns.inner - before, &slot.label, dim);
         }
     }
     let middle = lines.inside + lines.inner / 2;
@@ -82,42 +187,45 @@ pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     }
     let room = canvas.width.saturating_sub(x + GAP);
     canvas.fit(x + GAP, middle, room, &boxes.caption, dim);
-    for (y, arrow) in (lines.arrows..canvas.height).zip(&boxes.arrows) {
-        point(canvas, y, arrow, columns);
-    }
+    let arrows = (lines.arrows..lines.arrows + lines.pointed).zip(&boxes.arrows);
+    arrows.for_each(|(y, arrow)| point(canvas, y, arrow, columns));
 }
 
-/// With few lines the upper edge goes first, then the lower, which labels take the place of,
-/// and arrows before both. With many the boxes become higher.
-fn lines(height: u16, boxes: &Boxes) -> Lines {
+/// Lines and columns of a row of this many boxes. With few lines the upper edge goes first, then
+/// the lower, which labels take the place of, and arrows before both. With many the boxes become
+/// higher, up to squares.
+fn measure(boxes: &Boxes, width: u16, height: u16, count: usize) -> (Lines, Columns) {
     let arrows = u16::try_from(boxes.arrows.len()).unwrap_or(u16::MAX);
-    let arrows = arrows.min(height.saturating_sub(3));
-    let room = height - arrows;
+    let pointed = arrows.min(height.saturating_sub(3));
+    let room = height.saturating_sub(pointed);
     let labels = has_labels(boxes);
-    let below = u16::from(labels && room >= 4);
-    let inner = match room - below {
-        0..=4 => 1,
-        5..=6 => 3,
-        _ => 5,
-    };
     let (top, bottom, label) = match (room, labels) {
-        (0 | 1, _) => (false, false, None),
-        (2, true) => (false, false, Some(1)),
-        (2, false) => (false, true, None),
-        (3, true) => (true, false, Some(2)),
-        _ => (true, true, labels.then_some(inner + 2)),
+        (0 | 1, _) => (false, false, false),
+        (2, true) => (false, false, true),
+        (2, false) => (false, true, false),
+        (3, true) => (true, false, true),
+        _ => (true, true, labels),
     };
     let inside = u16::from(top);
-    let end = inside + inner + u16::from(bottom) + u16::from(label.is_some());
-    Lines { inside, inner, top, bottom, labels: label, arrows: end }
+    let around = inside + u16::from(bottom) + u16::from(label);
+    let most = room.saturating_sub(around).max(1);
+    let columns = columns(width, boxes, most, count);
+    let digits = columns.digits.map_or(1, Size::height);
+    let high = (columns.inner / 2).max(ROOMY.1).max(digits).min(most);
+    // Odd, so that there is a line in the middle.
+    let inner = if high % 2 == 0 && high > digits { high - 1 } else { high };
+    let bottom_line = inside + inner + u16::from(bottom);
+    let labels = label.then_some(bottom_line);
+    let arrows = bottom_line + u16::from(label);
+    (Lines { inside, inner, top, bottom, labels, arrows, pointed }, columns)
 }
 
 /// Boxes as wide as looks well, as long as all of them fit beside the caption, which may take a
 /// third of the width. If they do not even fit closely, the first ones are shown.
-fn columns(width: u16, boxes: &Boxes, lines: u16) -> Columns {
-    let texts = boxes.slots.iter().flat_map(|slot| [slot.text.as_str(), slot.label.as_str()]);
-    let text = super::widest(texts, WIDEST).max(boxes.widest.min(WIDEST)).max(2);
-    let count = boxes.slots.len();
+fn columns(width: u16, boxes: &Boxes, lines: u16, count: usize) -> Columns {
+    let texts = || boxes.slots.iter().flat_map(|slot| [slot.text.as_str(), slot.label.as_str()]);
+    let least = boxes.widest.clamp(2, WIDEST);
+    let text = super::widest(texts(), WIDEST).max(least);
     let caption = match text::width(&boxes.caption) {
         0 => 0,
         columns => (columns + GAP).min(width / 3),
@@ -125,16 +233,20 @@ fn columns(width: u16, boxes: &Boxes, lines: u16) -> Columns {
     let fits = |room: u16, inner: u16| usize::from(room.saturating_sub(1) / (inner + 1));
     let beside = width.saturating_sub(caption);
     let all = |inner: &u16| boxes.more == 0 && count <= fits(beside, *inner);
-    if boxes.slots.iter().all(|slot| digits::can_draw(&slot.text)) {
-        for size in [Size::Huge, Size::Large] {
+    if boxes.numbers {
+        let numbers = texts().filter(|text| digits::can_draw(text));
+        let columns = super::widest(numbers, WIDEST).max(least);
+        let words = texts().filter(|text| !digits::can_draw(text));
+        let words = super::widest(words, WIDEST);
+        for size in Size::ALL {
             // A column at each side, of which one is for a mark.
-            let inner = size.width(text) + 2;
+            let inner = (size.width(columns) + 2).max(words);
             if lines >= size.height() && all(&inner) {
-                return Columns { inner, text, shown: count, digits: Some(size) };
+                return Columns { inner, text: columns, shown: count, digits: Some(size) };
             }
         }
     }
-    let most = if lines > 1 { (text + 2).max(ROOMY) } else { text + 2 };
+    let most = if lines > 2 { (text + 2).max(ROOMY.0) } else { text + 2 };
     let inner = (text..=most).rev().find(all).unwrap_or(text);
     let shown = if all(&inner) {
         count
@@ -198,20 +310,30 @@ fn frame(canvas: &mut Canvas<'_>, at: usize, lines: Lines, columns: Columns, sty
     }
 }
 
-/// Writes what a slot holds into the middle of its box, flush right among the others.
+/// Writes what a slot holds into the middle of its box, flush right among the others; beside
+/// large digits a word stands in the middle.
 fn value(canvas: &mut Canvas<'_>, x: u16, slot: &Slot, lines: Lines, columns: Columns) {
     let middle = lines.inside + lines.inner / 2;
     let (mut style, sign) = (canvas.tone(tone(slot)), glyph::mark(slot.mark));
     if slot.mark == SlotMark::Lost {
         style = style.add_modifier(Modifier::CROSSED_OUT);
     }
-    if let Some(size) = columns.digits {
-        let digits = text::width(&slot.text).min(columns.text);
-        let start = x + 1 + (columns.text - digits) * size.step();
-        size.draw(canvas, start, middle - size.height() / 2, &slot.text, style);
-    } else {
-        let end = x + columns.inner - (columns.inner - columns.text) / 2;
-        canvas.right(end, middle, &text::cut(&slot.text, columns.text), style);
+    let wide = text::width(&slot.text);
+    match columns.digits {
+        Some(size) if digits::can_draw(&slot.text) => {
+            let spare = columns.inner.saturating_sub(size.width(columns.text)) / 2;
+            let before = columns.text.saturating_sub(wide) * size.step();
+            let top = lines.inside + (lines.inner - size.height()) / 2;
+            size.draw(canvas, x + spare + before, top, &slot.text, style);
+        }
+        Some(_) => {
+            let start = x + columns.inner.saturating_sub(wide) / 2;
+            canvas.fit(start, middle, columns.inner, &slot.text, style);
+        }
+        None => {
+            let end = x + columns.inner - (columns.inner - columns.text) / 2;
+            canvas.right(end, middle, &text::cut(&slot.text, columns.text), style);
+        }
     }
     // The sign says what colour and stroke say.
     if let Some(sign) = sign

@@ -8,7 +8,9 @@
 //!        in CPython this is one step
 //! ```
 //!
-//! The names of the listings stand in the border of the panel; see [`tabs`].
+//! The names of the listings stand in the border of the panel; see [`tabs`]. Where there is room
+//! for all of them, the others follow below the chosen one. A line that is too long continues
+//! below, further in.
 
 use ratatui::style::Modifier;
 
@@ -23,13 +25,28 @@ use crate::ui::text;
 const GUTTER: u16 = 5;
 /// Columns after the code that are kept for the names of threads.
 const NAMES: u16 = 8;
+/// Columns by which the rest of a long line is further in.
+const FURTHER: u16 = 2;
+
+/// A line of a listing as it is drawn: its parts below each other, and how far in it begins.
+struct Wrapped<'c> {
+    number: usize,
+    line: &'c CodeLine,
+    indent: u16,
+    parts: Vec<String>,
+}
 
 /// The lines of the longest listing, so that all of them take the same room.
-pub fn need(code: &Code) -> Need {
-    let lines = |listing: &Listing| listing.lines.len() + usize::from(!listing.note.is_empty());
+pub fn need(code: &Code, width: u16) -> Need {
+    let lines = |listing: &Listing| height(listing, width.saturating_sub(GUTTER));
     let most = code.listings.iter().map(lines).max().unwrap_or(0);
     // Code that is cut shows the lines that threads are at.
     Need::between(most.min(super::ENOUGH), most)
+}
+
+fn height(listing: &Listing, room: u16) -> usize {
+    let lines: usize = wrapped(&listing.lines, room).iter().map(|line| line.parts.len()).sum();
+    lines + usize::from(!listing.note.is_empty())
 }
 
 /// The names of the listings, for the border; `None` if there is no choice. The one that is
@@ -44,17 +61,39 @@ pub fn tabs(code: &Code) -> Option<Label> {
     Some(Label::from(all.join(" · ")).or(name(shown)))
 }
 
-/// Draws the listing that is shown. A line that a thread is at is drawn in a strong tone. Where
-/// the code is taller than the canvas, the part with the threads is shown.
+/// Draws the chosen listing, and the others below it under their names, if all of them fit.
 pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
-    let Some(Listing { lines, note, .. }) = code.listing() else {
+    let Some(chosen) = code.listing() else {
         return;
     };
     let room = canvas.width.saturating_sub(GUTTER);
-    let part = indent_part(lines, room);
-    let longest = lines.iter().map(|line| width(line, part));
+    // A blank line and the name before each of the others.
+    let all: usize = code.listings.iter().map(|listing| height(listing, room) + 2).sum();
+    let mut y = draw_listing(canvas, chosen);
+    if all > usize::from(canvas.height) + 2 {
+        return;
+    }
+    let others = code.listings.iter().filter(|listing| !std::ptr::eq(*listing, chosen));
+    for listing in others {
+        let (width, frame) = (canvas.width, canvas.theme.frame);
+        canvas.fill(0, y + 1, width, '─', frame);
+        let dim = canvas.tone(Tone::Dim);
+        canvas.put(2, y + 1, &format!(" {} ", listing.name), dim);
+        let height = canvas.height.saturating_sub(y + 2);
+        y += 2 + draw_listing(&mut canvas.part(0, y + 2, width, height), listing);
+    }
+}
+
+/// Draws a listing and returns the line below it. A line that a thread is at is drawn in a strong
+/// tone. Where the code is taller than the canvas, the part with the threads is shown.
+fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
+    let Listing { lines, note, .. } = listing;
+    let room = canvas.width.saturating_sub(GUTTER);
+    let lines = wrapped(lines, room);
+    let widest = |line: &Wrapped<'_>| line.parts.iter().map(|part| text::width(part)).max();
+    let longest = lines.iter().map(|line| line.indent + widest(line).unwrap_or(0));
     let longest = longest.max().unwrap_or(0).min(room);
-    let names = lines.iter().map(|line| names_width(&line.at)).max();
+    let names = lines.iter().map(|line| names_width(&line.line.at)).max();
     // What stands at the right lines up if it can; else it takes what its own line leaves.
     let aligned = longest.saturating_add(names.unwrap_or(0)) <= room;
     let dim = canvas.tone(Tone::Dim);
@@ -62,10 +101,12 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     let with_note = !note.is_empty() && canvas.height > 2;
     let height = canvas.height - u16::from(with_note);
     // Keeps the lines in view that a thread is at.
-    let first = first_line(lines, height);
-    let mut bottom = 0;
-    for (y, (number, line)) in (0..height).zip(lines.iter().enumerate().skip(first)) {
-        canvas.right(2, y, &(number + 1).to_string(), dim);
+    let mut y = 0;
+    for Wrapped { number, line, indent, parts } in &lines[first_line(&lines, height)..] {
+        if y >= height {
+            break;
+        }
+        canvas.right(2, y, &number.to_string(), dim);
         if line.skipped {
             canvas.glyph(2, y, '╌', dim);
         }
@@ -75,33 +116,48 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
             None if is_comment(&line.text) => dim,
             None => canvas.tone(Tone::Plain),
         };
-        let names = names_width(&line.at);
-        let columns = room.saturating_sub(names).max(room / 2);
-        // The blanks before the code are not crossed out.
-        let indent = indent(line, part);
-        let columns = columns.saturating_sub(indent);
-        let end = canvas.fit(GUTTER + indent, y, columns, line.text.trim_start(), style);
-        if names > 0 {
-            let x = if aligned { GUTTER + longest } else { end };
-            who(canvas, x + 2, y, &line.at);
+        let top = y;
+        for (at, part) in parts.iter().enumerate().take(usize::from(height - y)) {
+            // The blanks before the code are not crossed out.
+            let x = GUTTER + indent + if at > 0 { FURTHER } else { 0 };
+            let end = canvas.fit(x, y, room, part, style);
+            if at == 0 && !line.at.is_empty() {
+                let x = if aligned { GUTTER + longest } else { end };
+                who(canvas, x + 2, top, &line.at);
+            }
+            y += 1;
         }
-        bottom = y + 1;
     }
     if with_note {
-        canvas.label(GUTTER, bottom, room, note, dim);
+        canvas.label(GUTTER, y, room, note, dim);
+        y += 1;
     }
+    y
 }
 
-/// By how much the indentation is divided, so that as few lines are cut as can be. Threads at the
-/// lines play no part, or the code would move with them.
+/// The lines in parts that fit beside the names of threads. Threads at the lines play no part, or
+/// the code would move with them.
+fn wrapped(lines: &[CodeLine], room: u16) -> Vec<Wrapped<'_>> {
+    let part = indent_part(lines, room);
+    let all = (1..).zip(lines).map(|(number, line)| {
+        let (code, indent) = (line.text.trim_start(), indent(line, part));
+        let columns = room.saturating_sub(indent + NAMES);
+        if text::width(code) <= columns {
+            return Wrapped { number, line, indent, parts: vec![code.to_owned()] };
+        }
+        let broken = text::wrap(&[(code, ())], columns.saturating_sub(FURTHER).max(NAMES));
+        let joined = |part: Vec<(&str, ())>| part.iter().map(|(text, ())| *text).collect();
+        Wrapped { number, line, indent, parts: broken.into_iter().map(joined).collect() }
+    });
+    all.collect()
+}
+
+/// By how much the indentation is divided, so that as few lines are broken as can be.
 fn indent_part(lines: &[CodeLine], room: u16) -> u16 {
     let room = room.saturating_sub(NAMES);
-    let cut = |part: &u16| lines.iter().filter(|line| width(line, *part) > room).count();
-    [1, 2, 4].into_iter().min_by_key(cut).unwrap_or(1)
-}
-
-fn width(line: &CodeLine, part: u16) -> u16 {
-    indent(line, part).saturating_add(text::width(line.text.trim_start()))
+    let width = |line: &CodeLine, part| indent(line, part) + text::width(line.text.trim_start());
+    let broken = |part: &u16| lines.iter().filter(|line| width(line, *part) > room).count();
+    [1, 2, 4].into_iter().min_by_key(broken).unwrap_or(1)
 }
 
 /// Columns before the code of a line.
@@ -110,7 +166,7 @@ fn indent(line: &CodeLine, part: u16) -> u16 {
 }
 
 /// Draws the names of the threads at a line, each in its own tone, and the marker in the gutter
-/// in the tone of the first.
+/// in the tone of the first. Those that do not fit are counted.
 fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
     let dim = canvas.tone(Tone::Dim);
     let mut x = x;
@@ -118,11 +174,18 @@ fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
         let tone = canvas.tone(name.tone);
         if i == 0 {
             canvas.glyph(3, y, '►', tone);
-            x = canvas.put(x, y, "◀ ", tone);
-        } else {
-            x = canvas.put(x, y, ", ", dim);
         }
-        x = canvas.fit(x, y, canvas.width.saturating_sub(x), &name.text, tone);
+        // Room for this name, and for the number of those after it.
+        let more = if i + 1 < at.len() { 3 } else { 0 };
+        if x + 2 + text::width(&name.text) + more > canvas.width {
+            if i > 0 {
+                canvas.put(x, y, &format!(" +{}", at.len() - i), dim);
+            }
+            return;
+        }
+        let (before, style) = if i == 0 { ("◀ ", tone) } else { (", ", dim) };
+        x = canvas.put(x, y, before, style);
+        x = canvas.put(x, y, &name.text, tone);
     }
 }
 
@@ -134,11 +197,14 @@ fn names_width(at: &[Span]) -> u16 {
 
 /// The first line to show: such that the last line with a thread at it is in view, and one
 /// below it.
-fn first_line(lines: &[CodeLine], height: u16) -> usize {
-    let height = usize::from(height);
-    let last = lines.iter().rposition(|line| !line.at.is_empty());
-    let over = lines.len().saturating_sub(height);
-    last.map_or(0, |last| (last + 2).saturating_sub(height).min(over).min(last))
+fn first_line(lines: &[Wrapped<'_>], height: u16) -> usize {
+    let Some(last) = lines.iter().rposition(|line| !line.line.at.is_empty()) else {
+        return 0;
+    };
+    let tall = |lines: &[Wrapped<'_>]| lines.iter().map(|line| line.parts.len()).sum::<usize>();
+    let end = (last + 2).min(lines.len());
+    let fits = |first: &usize| tall(&lines[*first..end]) <= usize::from(height);
+    (0..=last).find(fits).unwrap_or(last)
 }
 
 /// Whether a line is a comment, in Rust or in Python: it is drawn in a dim tone, so that the

@@ -18,6 +18,7 @@ mod graph;
 mod grid;
 mod lanes;
 mod log;
+mod overview;
 mod plot;
 mod pool;
 mod progress;
@@ -97,7 +98,7 @@ fn need_of_now(body: &Body, width: u16) -> Need {
         Body::Bars(bars) => bars::need(bars, width),
         Body::Lanes(chart) => lanes::need(chart),
         Body::Gantt(gantt) => gantt::need(gantt),
-        Body::Code(code) => code::need(code),
+        Body::Code(code) => code::need(code, width),
         Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
         Body::Structure(structure) => structure::need(structure),
         Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
@@ -105,6 +106,7 @@ fn need_of_now(body: &Body, width: u16) -> Need {
         Body::Schedule(schedule) => schedule::need(schedule, width),
         Body::Pool(picture) => pool::need(picture, width),
         Body::Cards(all) => cards::need(&all.cards, width),
+        Body::Overview(overview) => overview::need(overview, width),
         // A story uses any height; three sentences are the least that shows a sequence.
         Body::Log(_) => Need::at_least(3),
         Body::Plot(_) => plot::need(),
@@ -140,6 +142,7 @@ pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
         Body::Schedule(schedule) => schedule::draw(canvas, schedule),
         Body::Pool(picture) => pool::draw(canvas, picture),
         Body::Cards(all) => cards::draw(canvas, all),
+        Body::Overview(overview) => overview::draw(canvas, overview),
         Body::Log(lines) => log::draw(canvas, lines),
         Body::Plot(plot) => plot::draw(canvas, plot),
         Body::Progress(progress) => progress::draw(canvas, progress),

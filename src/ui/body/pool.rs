@@ -58,6 +58,9 @@ pub fn draw(canvas: &mut Canvas<'_>, pool: &PoolPicture) {
     let fits = |size: &&(u16, u16)| grid(pool.tasks.len(), width, **size).1 <= room;
     let size = *CELLS.iter().find(fits).unwrap_or(&CELLS[CELLS.len() - 1]);
     let (per_row, lines) = grid(pool.tasks.len(), width, size);
+    // As wide as fills the row.
+    let even = (width + 1) / u16::try_from(per_row).unwrap_or(u16::MAX);
+    let size = (even.clamp(size.0, CELLS[0].0.max(size.0)), size.1);
     let lines = lines.min(room);
     tasks(&mut canvas.part(0, 0, width, lines), &pool.tasks, size, per_row);
     legend(canvas, lines, &pool.tasks);

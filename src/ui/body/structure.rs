@@ -66,6 +66,29 @@ pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
         x = canvas.put(x, y, name, dim);
         x = canvas.put(x + 1, y, value, strong).saturating_add(3);
     }
+    order(canvas, x, y, &structure.order);
+}
+
+/// Draws who got it one after the other, as far as there is room.
+fn order(canvas: &mut Canvas<'_>, x: u16, y: u16, names: &[String]) {
+    const HEAD: &str = "order ";
+    let more = if names.len() > 1 { 5 } else { 0 };
+    let least = names.first().map(|name| text::width(HEAD) + text::width(name) + more);
+    if least.is_none_or(|least| x.saturating_add(least) > canvas.width) {
+        return;
+    }
+    let (dim, plain) = (canvas.tone(Tone::Dim), canvas.tone(Tone::Plain));
+    let mut x = canvas.put(x, y, HEAD, dim);
+    for (at, name) in names.iter().enumerate() {
+        let left = names.len() - at;
+        // Room for the number of those that do not fit.
+        let more = if left > 1 { 5 } else { 0 };
+        if x.saturating_add(text::width(name) + more) > canvas.width {
+            canvas.put(x, y, &format!("+{left}"), dim);
+            return;
+        }
+        x = canvas.put(x, y, name, plain) + 1;
+    }
 }
 
 /// Draws as many boxes as fit, all of one width, which depends on the number of places and the

@@ -1,10 +1,11 @@
 //! Rows under a head. Columns are as wide as their widest text. When there is not room for all,
 //! the widest texts give way first; a figure is shown whole or not at all, because half a
-//! number is a wrong one.
+//! number is a wrong one. Rows that do not fit below each other continue beside the first ones,
+//! under a head of their own, where it is wide enough for that.
 
 use ratatui::style::Style;
 
-use crate::scene::{Label, Table, Tone};
+use crate::scene::{Label, Span, Table, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
@@ -13,26 +14,57 @@ const GAP: u16 = 2;
 /// last ones are cut at the edge.
 const LEAST: u16 = 6;
 
+/// Columns between parts of a table that stand beside each other.
+const APART: u16 = 4;
+
 /// Draws the head and the rows that fit; the last line counts those that do not. Where that
 /// line would be the only one, the count stands in the head.
 pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
+    let below = canvas.height.saturating_sub(1);
+    let (natural, parts) =
+        (widths(table, u16::MAX), table.rows.len().div_ceil(below.max(1).into()));
+    let wide = total(&natural) + u32::from(APART);
+    let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+    if below > 1 && parts > 1 && wide.saturating_mul(parts) <= u32::from(canvas.width + APART) {
+        let each = u16::try_from(wide).unwrap_or(u16::MAX);
+        let (width, height) = (canvas.width, canvas.height);
+        // Of about the same length.
+        let rows_each = table.rows.len().div_ceil(usize::try_from(parts).unwrap_or(1));
+        for (at, rows) in (0u16..).zip(table.rows.chunks(rows_each)) {
+            let x = at * each;
+            let mut part = canvas.part(x, 0, width.saturating_sub(x), height);
+            draw_rows(&mut part, table, rows, usize::from(at) * rows_each, &natural);
+        }
+        return;
+    }
     let widths = widths(table, canvas.width);
+    draw_rows(canvas, table, &table.rows, 0, &widths);
+}
+
+/// Draws rows of a table, the first of which has the number `from`.
+fn draw_rows(
+    canvas: &mut Canvas<'_>,
+    table: &Table,
+    rows: &[Vec<Span>],
+    from: usize,
+    widths: &[u16],
+) {
     let dim = canvas.tone(Tone::Dim);
     let below = canvas.height.saturating_sub(1);
-    let (shown, hidden) = super::showing(table.rows.len(), below);
+    let (shown, hidden) = super::showing(rows.len(), below);
     // In the only line left there is no room for the count without covering a figure.
-    let position = (below == 1 && hidden > 0).then(|| format!("1 of {}", table.rows.len()));
+    let position = (below == 1 && hidden > 0).then(|| format!("1 of {}", rows.len()));
     let heads: Vec<_> =
-        table.head.iter().zip(&widths).map(|(head, width)| text::fit(head, *width)).collect();
-    row(canvas, 0, table, &widths, |column| {
+        table.head.iter().zip(widths).map(|(head, width)| text::fit(head, *width)).collect();
+    row(canvas, 0, table, widths, |column| {
         let head = heads.get(column).map(AsRef::as_ref);
         let text = position.as_deref().filter(|_| column == 0).or(head)?;
         Some((text, dim))
     });
     let theme = canvas.theme;
-    for (at, (y, cells)) in (1..).zip(&table.rows[..shown]).enumerate() {
-        canvas.row_zone(y, at);
-        row(canvas, y, table, &widths, |column| {
+    for (at, (y, cells)) in (1..).zip(&rows[..shown]).enumerate() {
+        canvas.row_zone(y, from + at);
+        row(canvas, y, table, widths, |column| {
             cells.get(column).map(|span| (span.text.as_str(), theme.tone(span.tone)))
         });
     }
@@ -81,6 +113,9 @@ fn widths(table: &Table, room: u16) -> Vec<u16> {
         widths = natural(Label::shortest);
     }
     let texts = table.figures_from.min(columns);
+    // A text is cut only where all the room that figures but the first take is not enough.
+    let kept = (texts + 1..=columns).rev().find(|kept| over(&widths[..*kept], room) == 0);
+    widths.truncate(kept.unwrap_or(columns));
     // Half a figure would be a wrong one: the last ones are left out as a whole.
     while widths.len() > texts && over(&widths, room) > slack(&widths[..texts]) {
         widths.pop();
@@ -98,10 +133,15 @@ fn widths(table: &Table, room: u16) -> Vec<u16> {
     widths
 }
 
-fn over(widths: &[u16], room: u16) -> u32 {
+/// Columns of all with the gaps between them.
+fn total(widths: &[u16]) -> u32 {
     let gaps = u32::from(GAP) * u32::try_from(widths.len().saturating_sub(1)).unwrap_or(0);
     let all: u32 = widths.iter().copied().map(u32::from).sum();
-    all.saturating_add(gaps).saturating_sub(u32::from(room))
+    all.saturating_add(gaps)
+}
+
+fn over(widths: &[u16], room: u16) -> u32 {
+    total(widths).saturating_sub(u32::from(room))
 }
 
 /// Columns that texts can give before one gets narrower than [`LEAST`].

@@ -66,6 +66,68 @@ fn code_is_indented_less_where_a_line_would_be_cut() {
 }
 
 #[test]
+fn a_line_of_code_that_is_too_long_continues_below() {
+    let line = |text: &str, at: &[&str]| CodeLine {
+        text: text.to_owned(),
+        at: at.iter().map(|name| Span::from(*name)).collect(),
+        ..CodeLine::default()
+    };
+    let lines =
+        [line("counter, lock = 0, threading.Lock()", &[]), line("with lock:", &["a", "b", "c"])];
+    let code = Body::Code(Code::new(vec![Listing::new("Python", lines)]));
+    let expected =
+        ["1   counter, lock = 0,", "threading.Lock()", "2 ► with lock:          ◀ a, b, c"];
+    assert_eq!(
+        body_lines(&code, 35, 3).iter().map(|line| line.trim_start()).collect::<Vec<_>>(),
+        expected
+    );
+    // Names that do not fit are counted.
+    let narrow = body_lines(&code, 23, 8);
+    let with_names = narrow.iter().find(|line| line.contains("with lock")).unwrap();
+    assert!(with_names.ends_with("◀ a +2"), "{narrow:#?}");
+}
+
+#[test]
+fn all_listings_show_where_there_is_room_the_chosen_one_first() {
+    let listing = |name: &str| {
+        let line = |text: &str| CodeLine { text: format!("{name} {text}"), ..CodeLine::default() };
+        Listing::new(name, [line("one"), line("two")])
+    };
+    let mut code = Code::new(vec![listing("Python"), listing("Rust")]);
+    let shown = |code: &Code, height| body_lines(&Body::Code(code.clone()), 30, height).join("\n");
+    assert!(!shown(&code, 5).contains("Rust"));
+    let both = shown(&code, 6);
+    assert!(both.find("Python two") < both.find("Rust one"), "{both}");
+    assert!(both.contains("─ Rust ─") && both.contains("Rust two"), "{both}");
+    code.shown = 1;
+    let both = shown(&code, 6);
+    assert!(both.find("Rust two") < both.find("Python one"), "{both}");
+}
+
+#[test]
+fn rows_that_do_not_fit_below_each_other_stand_beside_each_other() {
+    let row = |n: usize| vec![Span::from(format!("fault {n}")), Span::from("all done")];
+    let head = ["fault", "retry"].map(Into::into).into();
+    let rows = (1..=5).map(row).collect();
+    let table = Body::Table(Table { head, rows, figures_from: usize::MAX });
+    let shown = body_lines(&table, 40, 4);
+    assert_eq!(shown[0], "fault    retry       fault    retry");
+    assert_eq!(shown[1], "fault 1  all done    fault 4  all done");
+    // Too narrow for that, they are counted.
+    assert_eq!(body_lines(&table, 30, 4)[3], "+3 more rows");
+}
+
+#[test]
+fn figures_are_left_out_before_a_name_is_cut() {
+    let head = ["waiter", "total", "max"].map(Into::into).into();
+    let row = ["remove-1", "115 ms", "46.9 ms"].map(Span::from).into();
+    let table = Body::Table(Table { head, rows: vec![row], figures_from: 1 });
+    assert_eq!(body_lines(&table, 25, 2)[1], "remove-1  115 ms  46.9 ms");
+    assert_eq!(body_lines(&table, 24, 2)[1], "remove-1  115 ms");
+    assert_eq!(body_lines(&table, 15, 2)[1], "remove…  115 ms");
+}
+
+#[test]
 fn the_smallest_part_of_a_bar_still_shows() {
     let bar = |label: &str, values: &[f64]| Bar {
         label: label.into(),

@@ -169,3 +169,19 @@ fn of_what_is_in_force_a_part_shows_where_there_is_no_room_for_all() {
         ]
     );
 }
+
+#[test]
+fn a_note_that_may_be_left_out_leaves_no_gap() {
+    let (text, note) =
+        (crate::scene::Label::new("title"), crate::scene::Label::new("long note").or(""));
+    let title = Title { text: &text, badges: &[], note: Some(&note), focused: false };
+    let top = |width| {
+        symbols(
+            &drawn(width, 3, |canvas| {
+                frame::draw(canvas, &title, Border::Framed);
+            }),
+            0,
+        )
+    };
+    assert_eq!([24, 16].map(top), ["╭─ title ── long note ─╮", "╭─ title ──────╮"]);
+}

@@ -5,8 +5,8 @@ use ratatui::style::Modifier;
 use super::super::body;
 use super::*;
 use crate::scene::{
-    Activity, Arrow, Body, Boxes, Gantt, GanttRow, GanttTask, Grid, GridStyle, LaneChart, LaneRank,
-    LaneRow, Segment, Slot, SlotMark,
+    Activity, Arrow, Body, Boxes, Figure, Gantt, GanttRow, GanttTask, Grid, GridStyle, LaneChart,
+    LaneRank, LaneRow, Segment, Slot, SlotMark,
 };
 
 fn lines(body: &Body, width: u16, height: u16) -> Vec<String> {
@@ -47,7 +47,8 @@ fn who_is_at_a_slot_stands_below_it() {
 #[test]
 fn in_a_tall_place_the_digits_are_large() {
     let arrows = vec![arrow(Some(0), "here")];
-    let boxes = Boxes { slots: slots(&["31", ""]), arrows, widest: 2, ..Boxes::default() };
+    let mut boxes = Boxes { slots: slots(&["31", ""]), arrows, widest: 2, ..Boxes::default() };
+    boxes.numbers = true;
     assert_eq!(
         lines(&Body::Boxes(boxes), 30, 6),
         [
@@ -59,6 +60,38 @@ fn in_a_tall_place_the_digits_are_large() {
             "     ▲ here",
         ]
     );
+}
+
+#[test]
+fn boxes_stand_in_rows_where_that_makes_their_digits_larger() {
+    let arrows = vec![arrow(Some(3), "here"), arrow(None, "removed 7")];
+    let mut boxes = Boxes { slots: slots(&["1", "2", "3", "4"]), arrows, ..Boxes::default() };
+    boxes.numbers = true;
+    let shown = lines(&Body::Boxes(boxes.clone()), 40, 18);
+    let edges = |line: &String| line.matches('│').count();
+    assert_eq!((edges(&shown[1]), edges(&shown[10])), (3, 3), "{shown:#?}");
+    // Each row has a line for each thread, and a thread stands below its slot.
+    assert_eq!(shown[8], "removed 7");
+    assert!(shown[16].ends_with("▲ here"), "{shown:#?}");
+    // In one row the digits would be smaller.
+    let low = lines(&Body::Boxes(boxes), 40, 9);
+    assert_eq!(edges(&low[1]), 5, "{low:#?}");
+}
+
+#[test]
+fn figures_stand_beside_the_boxes_or_below_them_and_are_never_left_out() {
+    let figure = |name, value: &str| Figure { name, value: value.into(), tone: Tone::Plain };
+    let figures = vec![figure("✗ lost", "3"), figure("+ added", "40")];
+    let boxes = Boxes { slots: slots(&["1", "2"]), widest: 2, figures, ..Boxes::default() };
+    let shown = |width, height| lines(&Body::Boxes(boxes.clone()), width, height);
+    let beside = shown(40, 3);
+    assert!(beside[0].ends_with("✗ lost       3"), "{beside:#?}");
+    assert!(beside[1].ends_with("+ added     40"), "{beside:#?}");
+    assert_eq!(shown(27, 4)[3], "✗ lost 3        + added 40");
+    // Without a line for them, and without the columns, boxes give way.
+    let many = Boxes { slots: slots(&["1"; 12]), ..boxes.clone() };
+    let low = lines(&Body::Boxes(many), 40, 3);
+    assert!(low[0].ends_with("✗ lost       3") && low[1].contains(" +"), "{low:#?}");
 }
 
 #[test]

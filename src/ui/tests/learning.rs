@@ -2,8 +2,8 @@
 
 use super::bodies::body_lines;
 use crate::scene::{
-    Activity, Body, Card, CardPart, Cards, Fate, PoolPicture, PoolTask, PoolWorker, Schedule,
-    ScheduleRow, ScheduleThread, Span, Tone,
+    Activity, Body, Card, CardPart, Cards, Fate, Overview, OverviewItem, PoolPicture, PoolTask,
+    PoolWorker, Schedule, ScheduleRow, ScheduleThread, Span, Structure, Tone,
 };
 
 fn schedule(taken: usize) -> Body {
@@ -96,7 +96,7 @@ fn pool() -> Body {
 #[test]
 fn a_pool_shows_the_fate_of_each_task_and_marks_the_target() {
     let lines = body_lines(&pool(), 60, 9);
-    assert_eq!(lines[0], "█✓█ █✓█ [?] █✗█ ▒►▒ ░·░");
+    assert_eq!(lines[0], "███✓████ ███✓████ ░░[?]░░░ ███✗████ ▒▒▒►▒▒▒▒ ░░░·░░░░");
     assert_eq!(lines[1], "✓ 2 done  ✗ 1 failed  ? 1 lost  ► 1 running  · 1 waiting");
     assert_eq!(lines[2], "† 27981 killed by SIGKILL ◀");
     assert_eq!(lines[3], "► 27984 task 7");
@@ -155,4 +155,46 @@ fn cards_wrap_their_sentences_and_keep_room_for_those_that_come() {
         let text = lines.join("\n");
         assert!(!text.contains('…') && text.matches("torn").count() == 4, "{text}");
     }
+}
+
+#[test]
+fn things_have_their_names_where_there_is_room_for_all_of_them() {
+    let item = |name: &str, is_here| OverviewItem {
+        sign: "★☆".to_owned(),
+        name: name.to_owned(),
+        tone: Tone::Plain,
+        is_here,
+    };
+    let group = |name: &str, items: Vec<OverviewItem>| (name.to_owned(), items);
+    let first = vec![item("Read, add, write", true), item("Countdown", false)];
+    let groups = vec![group("updates", first), group("queues", vec![item("Buffer", false)])];
+    let overview = Body::Overview(Overview { groups });
+    assert_eq!(body_lines(&overview, 30, 2), ["updates  [★☆]   ★☆", "queues    ★☆"]);
+    let named = body_lines(&overview, 60, 4);
+    assert_eq!(named[0], "updates  [★☆] Read, add, write     ★☆  Countdown");
+    assert_eq!(named[1], "queues    ★☆  Buffer");
+    // A name of two lines keeps all groups two lines apart.
+    let tall = body_lines(&overview, 48, 4);
+    assert_eq!(
+        tall[..3],
+        [
+            "updates  [★☆] Read, add,     ★☆  Countdown",
+            "              write",
+            "queues    ★☆  Buffer"
+        ]
+    );
+    assert!(!body_lines(&overview, 48, 3).concat().contains("Buffer"));
+}
+
+#[test]
+fn who_got_a_tool_in_turn_is_shown_as_far_as_there_is_room() {
+    let structure = Structure {
+        figures: vec![("waits".to_owned(), "p50 3 ms".to_owned())],
+        order: ["a-1", "a-2", "a-1"].map(str::to_owned).into(),
+        ..Structure::default()
+    };
+    let shown = |width| body_lines(&Body::Structure(structure.clone()), width, 1).remove(0);
+    assert_eq!(shown(40), "waits p50 3 ms   order a-1 a-2 a-1");
+    assert_eq!(shown(32), "waits p50 3 ms   order a-1 +2");
+    assert_eq!(shown(30), "waits p50 3 ms");
 }

@@ -275,9 +275,13 @@ fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
     let marks: String = all.iter().step_by(2).filter_map(|line| line.chars().next()).collect();
     assert_eq!(marks, "✗▲✓•▸");
     assert_eq!(shown(1), ["✗ A Broken of two … +4"]);
-    assert_eq!(shown(3)[2], "▲ A Caution of tw … +3");
-    assert_eq!(shown(2)[1], "  lines or more.  … +4");
-    assert_eq!(shown(9)[8], "▸ A ToDo of two line …");
+    // None but the first is cut: one that does not fit is among those that are counted.
+    assert_eq!(shown(3)[2], "                    +4");
+    assert_eq!(shown(2)[1], "  lines or more.    +4");
+    assert_eq!(shown(9)[8], "                    +1");
+    let short = [(Broken, "A Broken of two lines || **Broken**").into(), (Fine, "Fine").into()];
+    let in_one_line = drawn(22, 1, |canvas| Captions::new(&short, 22).draw(canvas, 0));
+    assert_eq!(symbols(&in_one_line, 0), "✗ Broken            +1");
     let bold = drawn(22, 1, |canvas| captions.draw(canvas, 0));
     let is_bold = |x| bold[(x, 0)].modifier.contains(ratatui::style::Modifier::BOLD);
     assert_eq!([3, 4, 9, 11].map(is_bold), [false, true, true, false]);

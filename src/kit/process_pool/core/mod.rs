@@ -248,10 +248,7 @@ impl Core {
                 continue;
             };
             for item in &chunk.items {
-                slot.emit(|| LaneEvent::TaskStarted {
-                    task: item.id,
-                    label: chunk.function.into(),
-                });
+                slot.emit(|| LaneEvent::TaskStarted { task: item.id, label: (*item.label).into() });
             }
             // Before it is written: the worker may have computed before this thread runs again.
             let sent = monotonic_ns();

@@ -63,7 +63,12 @@ impl Scripted {
         let (items, futures) = tasks
             .map(|id| {
                 let (promise, future) = future::<u64>();
-                let item = ChunkItem { id, input: Vec::new(), promise: Box::new(promise) };
+                let item = ChunkItem {
+                    id,
+                    label: "".into(),
+                    input: Vec::new(),
+                    promise: Box::new(promise),
+                };
                 (item, future)
             })
             .unzip();

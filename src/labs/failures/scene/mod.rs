@@ -9,7 +9,7 @@ use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Scene, Tone};
 
 /// Lines of the pools below which their tasks, workers and verdicts do not fit.
-const POOLS: u16 = 15;
+const POOLS: u16 = 16;
 /// A line for each fault, and the head.
 const LEDGER: u16 = 13;
 /// Columns of the longest fault with an outcome of each pool.

@@ -207,7 +207,10 @@ fn name(mode: ShutdownMode) -> Label {
 /// How long each way to end a pool took, with what became of its tasks.
 pub fn shutdowns(state: &State) -> Bars {
     let bars = ShutdownMode::ALL.map(|mode| match state.shutdowns.get(&mode) {
-        None => Bar { label: name(mode), ..Bar::default() },
+        None => {
+            let note = Span::new("not run yet", Tone::Dim);
+            Bar { label: name(mode), note, ..Bar::default() }
+        }
         Some(shutdown) => {
             let ShutdownOutcome { completed, cancelled, failed, left, .. } = shutdown;
             let counts = [(completed, "done"), (cancelled, "cancelled"), (failed, "failed")];

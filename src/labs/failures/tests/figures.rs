@@ -88,7 +88,7 @@ fn the_sentence_of_the_last_fault_is_made_of_its_own_ledgers() {
     assert!(last.contains("nothing lost, 2 tasks"), "{last}");
     apply(&mut state, outcome("abort", Policy::Retry, [24, 0, 0, 0]));
     let last = &sentences(&state)[0];
-    assert!(last.ends_with("2 retries: nothing lost."), "{last}");
+    assert!(last.contains("2 retries: nothing lost. || After"), "{last}");
 }
 
 #[test]

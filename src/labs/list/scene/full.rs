@@ -10,7 +10,7 @@ use super::super::experiment::windows::{Window, Windows};
 use super::super::findings::one_per;
 use super::super::settings::window_text;
 use super::super::state::State;
-use super::{figures, latest, slots};
+use super::{latest, slots};
 use crate::scene::units::plural;
 use crate::scene::{
     Axis, Body, Code, CodeLine, Curve, Height, Label, LaneChart, Line, Listing, Panel, Plot, Point,
@@ -25,8 +25,7 @@ const COLLISIONS: usize = 2;
 
 /// Adds the rows of the full scene to a scene that has its title and badges.
 pub fn full(scene: &mut Scene, state: &State) {
-    scene.row(Height::Fill { min: 7, weight: 3 }, vec![list(state)]);
-    scene.lines(vec![figures(state)]);
+    scene.row(Height::Fill { min: 8, weight: 3 }, vec![list(state)]);
     let (adders, removers) = state.in_force;
     // With the driver and the axis.
     let lanes = (u16::from(adders) + u16::from(removers)).clamp(2, 8) + 2;
@@ -54,11 +53,11 @@ pub fn full(scene: &mut Scene, state: &State) {
 /// The list with its threads. At full speed no person could follow them: the title says so.
 fn list(state: &State) -> Panel {
     let length = units::count(state.list.length);
-    let note = if state.settings.full_speed() && state.stepped.is_none() {
+    let note = if state.is_followed() {
+        format!("length {length}").into()
+    } else {
         Label::new(format!("full speed: too fast to show who writes where; length {length}"))
             .or(format!("at full speed; length {length}"))
-    } else {
-        format!("length {length}").into()
     };
     Panel::titled("The list: slots and a length", Body::Boxes(slots::boxes(state))).note(note)
 }
@@ -93,7 +92,7 @@ fn is_lock(line: &str) -> bool {
 /// The threads whose line it is. None at full speed: a line that was reported long ago
 /// would be shown as if it were now.
 fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
-    if state.settings.full_speed() && state.stepped.is_none() {
+    if !state.is_followed() {
         return Vec::new();
     }
     state
@@ -226,8 +225,7 @@ fn audit(state: &State) -> Panel {
 /// The latest operations, and what went wrong in the last round with an anomaly, with the
 /// operations named.
 fn collisions(state: &State) -> Panel {
-    let follow = !state.settings.full_speed() || state.stepped.is_some();
-    let mut rows = vec![if follow {
+    let mut rows = vec![if state.is_followed() {
         latest(state)
     } else {
         line([("at full speed operations are not reported one by one", Tone::Dim)])

@@ -12,7 +12,8 @@ use super::experiment::op::{Op, OpKind};
 use super::settings::{applies, window_text};
 use super::state::State;
 use crate::lab::Detail;
-use crate::scene::{Body, Height, LaneChart, Line, Panel, Scene, Span, Tone, line, units};
+use crate::scene::{Body, Figure, Height, LaneChart, Line, Panel, Scene, Span, Tone, line, units};
+use crate::timeline::stat::Rate;
 
 /// The question of the guess, as the prompt shows it. It names the settings under which
 /// the answer will be measured.
@@ -79,34 +80,32 @@ fn compact(scene: &mut Scene, state: &State) {
     let threads = u16::from(adders) + u16::from(removers);
     let timeline = Panel::bare(Body::Lanes(LaneChart::place()));
     scene.row(Height::Fill { min: threads.clamp(2, 6), weight: 1 }, vec![timeline]);
-    scene.lines(vec![figures(state)]);
 }
 
 /// What became of all values of this run: audited rounds, and at a pace that can be followed
 /// the round in progress as far as it was reported.
-fn figures(state: &State) -> Line {
+fn figures(state: &State) -> Vec<Figure> {
     let run = state.run().map(|run| run.counts).unwrap_or_default();
     let audited = state.last_audit.as_ref().is_some_and(|audited| audited.round >= state.round);
-    let follow = !audited && (!state.settings.full_speed() || state.stepped.is_some());
+    let follow = !audited && state.is_followed();
     let live = |n: u64| if follow { n } else { 0 };
     let lost = run.lost + live(state.live.lost().count() as u64);
     let duplicated = run.duplicated + live(state.live.duplicated());
     let added = run.added + live(state.live.added());
-    // A field of fixed width for each, so that what follows stands still.
-    let figure = |n: u64| format!("{:<7}", units::count(n));
+    let figure = |name, n: u64, tone| Figure { name, value: units::count(n).into(), tone };
     let tone = |n, bad| if n > 0 { bad } else { Tone::Dim };
-    let mut text = line([
-        ("✗ lost ".to_owned(), tone(lost, Tone::Broken)),
-        (figure(lost), tone(lost, Tone::Broken)),
-        ("▲ duplicated ".to_owned(), tone(duplicated, Tone::Caution)),
-        (figure(duplicated), tone(duplicated, Tone::Caution)),
-        (format!("of {} added", units::count(added)), Tone::Plain),
-    ]);
+    let mut figures = vec![
+        figure("✗ lost", lost, tone(lost, Tone::Broken)),
+        figure("▲ duplicated", duplicated, tone(duplicated, Tone::Caution)),
+        figure("+ added", added, Tone::Plain),
+    ];
     if state.settings.full_speed() {
         let rate = state.meter.as_ref().and_then(|meter| meter.loss_rate);
-        text = text.then(rate.map_or_else(String::new, |rate| format!("   {rate}")), Tone::Dim);
+        let figure =
+            |rate: Rate| Figure { name: "", value: rate.to_string().into(), tone: Tone::Dim };
+        figures.extend(rate.map(figure));
     }
-    text
+    figures
 }
 
 /// The latest operations, the newest first because the end of a line may be cut off:

@@ -52,6 +52,8 @@ pub fn boxes(state: &State) -> Boxes {
     Boxes {
         slots,
         arrows: arrows(state),
+        figures: super::figures(state),
+        numbers: true,
         widest: u16::try_from(widest).unwrap_or(2),
         more: (state.list.length as usize).saturating_sub(count),
         ..Boxes::default()
@@ -62,14 +64,14 @@ fn slot(state: &State, at: usize) -> Slot {
     let Some(value) = state.list.values.get(at) else {
         return Slot::default();
     };
-    let twice = !state.settings.full_speed() && state.live.is_twice(*value);
+    let twice = state.is_followed() && state.live.is_twice(*value);
     let mark = if twice { SlotMark::Twice } else { SlotMark::None };
     Slot { text: value.to_string(), tone: Tone::Strong, mark, ..Slot::default() }
 }
 
 /// The threads that have a line of their own; none where they are too fast to be followed.
 fn shown(state: &State) -> impl Iterator<Item = (WorkerId, &Thread)> {
-    let follow = !state.settings.full_speed() || state.stepped.is_some();
+    let follow = state.is_followed();
     let over = state.end.is_some();
     let threads = state.threads.iter().filter(move |(_, thread)| follow && (over || !thread.gone));
     threads.map(|(who, thread)| (*who, thread)).take(ARROWS)

@@ -240,8 +240,9 @@ fn the_race_meter_and_the_audit_show_the_sums() {
             "phantom | 0 | 1",
         ]
     );
-    let figures = "✗ lost 8      ▲ duplicated 3      of 100 added   8.0 % (1.4 % to 34.0 %)";
-    assert_eq!(panel(&scene, ""), [figures]);
+    let figures = super::super::scene::slots::boxes(&state).figures;
+    let figures: Vec<_> = figures.iter().map(|it| format!("{} {}", it.name, it.value)).collect();
+    assert_eq!(figures, ["✗ lost 8", "▲ duplicated 3", "+ added 100", " 8.0 % (1.4 % to 34.0 %)"]);
     // 7 of 40, then 8 of 100.
     let curve = panel(&scene, "Lost of 1,000");
     assert_eq!(curve, ["175.0 87.5 319.5", "80.0 14.5 340.1"]);

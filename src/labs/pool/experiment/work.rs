@@ -1,6 +1,7 @@
 //! What a task does, the same in whatever way it is run: work for a while, then return
 //! the square of its number.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -114,6 +115,10 @@ impl WorkerFn for TimedSquare {
     const NAME: &'static str = "square(n)";
     type In = (Work, u64);
     type Out = Timed;
+
+    fn label((_, n): &(Work, u64)) -> Cow<'static, str> {
+        format!("square({n})").into()
+    }
 
     fn run((work, n): (Work, u64)) -> Result<Timed, WorkerFnError> {
         let began_ns = monotonic_ns();

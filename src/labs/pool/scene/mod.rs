@@ -159,8 +159,8 @@ fn mebibytes(kib: u64) -> String {
 }
 
 /// The exercise's table: each size and the time taken; then the parts of the median run, as far
-/// as there is room: names count as figures, which are never cut. Always of the whole run: the setting changes what the bars show, and the
-/// table is where all figures can be found.
+/// as there is room: names count as figures, which are never cut. Always of the whole run: the
+/// setting changes what the bars show, and the table is where all figures can be found.
 fn table(state: &State) -> Table {
     let head = ["", "time taken", "start", "send", "work", "return", "join", "min", "max", "runs"];
     let rows = state.bars.iter().filter_map(|bar| {

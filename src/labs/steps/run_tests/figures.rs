@@ -160,8 +160,11 @@ fn level_stars_and_size_stand_at_the_top() {
     assert!(scene.title.starts_with("Level 3 of 37: "), "{}", scene.title);
     let badges: Vec<_> = scene.badges.into_iter().map(|badge| badge.text).collect();
     assert_eq!(badges, ["lost updates", "n = 2", "lock OFF"]);
-    let Body::Lines(map) = panel(&state, "Levels").body else { panic!("no map") };
-    assert!(map[0].to_string().starts_with("lost updates      ☆☆☆  ☆☆☆ [★☆★] ☆☆☆ "));
+    let Body::Overview(map) = panel(&state, "Levels").body else { panic!("no map") };
+    let (topic, levels) = &map.groups[0];
+    assert_eq!((topic.as_str(), levels.len()), ("lost updates", 6));
+    let level = |at: usize| (levels[at].sign.as_str(), levels[at].is_here);
+    assert_eq!([1, 2].map(level), [("☆☆☆", false), ("★☆★", true)]);
 }
 
 /// Where a run stands: `steps` of the schedule, the rest of it undone.

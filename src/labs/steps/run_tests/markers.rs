@@ -24,7 +24,7 @@ fn code(state: &State, name: &str) -> Listing {
     }
 }
 
-/// What the broken program does not execute is struck, in both languages, and nothing is in the
+/// What the broken program does not execute is crossed out, in both languages, and nothing is in the
 /// repaired one.
 #[test]
 fn a_lock_that_is_off_is_crossed_out() {

@@ -90,13 +90,13 @@ fn full(state: &State, scene: &mut Scene) {
         further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3));
     }
     further.push(if state.tree.is_empty() {
-        Panel::titled("Levels", Body::Lines(panels::map(state))).weight(4)
+        Panel::titled("Levels", Body::Overview(panels::map(state))).weight(4)
     } else {
         Panel::titled("Interleavings", Body::Tree(panels::tree(state)))
             .note(Label::new("those through a state, and how many of them fail").or("all, failing"))
             .weight(4)
     });
-    scene.row(Height::Fill { min: FURTHER, weight: 2 }, further);
+    scene.row(Height::Fill { min: FURTHER, weight: 4 }, further);
 }
 
 /// What is to be done on this level: done, under way or to come.

@@ -10,8 +10,8 @@ use super::super::state::State;
 use super::actions::key_of;
 use crate::programs::StepProgram;
 use crate::scene::{
-    Body, Boxes, Code, Edge, EdgeKind, Graph, Height, Label, Line, NodeKind, Schedule, ScheduleRow,
-    ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
+    Body, Boxes, Code, Edge, EdgeKind, Graph, Height, Label, NodeKind, Overview, OverviewItem,
+    Schedule, ScheduleRow, ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
 };
 
 /// Columns that boxes of memory may take: more than that, and the last ones would not be seen on a
@@ -82,7 +82,8 @@ pub fn memory(state: &State) -> (Height, Body) {
         label: label.to_string(),
         ..Slot::default()
     });
-    (Height::Lines(4), Body::Boxes(Boxes { slots: slots.collect(), ..Boxes::default() }))
+    let boxes = Boxes { slots: slots.collect(), numbers: true, ..Boxes::default() };
+    (Height::Fill { min: 4, weight: 1 }, Body::Boxes(boxes))
 }
 
 /// In a row of things, such as the slots of an array, the first has the whole name, the
@@ -217,22 +218,21 @@ fn branch(state: &State, node: &TreeRow) -> TreeNode {
     }
 }
 
-/// The levels by topic, with the stars of each; the one that is played in brackets.
-pub fn map(state: &State) -> Vec<Line> {
+/// The levels by topic, with the stars of each.
+pub fn map(state: &State) -> Overview {
     let here = state.setup.program.id;
-    let topic = |(topic, programs): (&str, &[&'static StepProgram])| {
-        let mut line = Line::new().then(format!("{topic:<17}"), Tone::Dim);
-        for program in programs {
-            let done = state.done(program.id);
-            let stars = done.sign();
-            let (text, tone) = match done.stars() {
-                _ if program.id == here => (format!("[{stars}]"), Tone::Accent),
-                0 => (format!(" {stars} "), Tone::Dim),
-                _ => (format!(" {stars} "), Tone::Good),
-            };
-            line = line.then(text, tone);
-        }
-        line
+    let item = |program: &&'static StepProgram| {
+        let done = state.done(program.id);
+        let is_here = program.id == here;
+        let tone = match done.stars() {
+            _ if is_here => Tone::Accent,
+            0 => Tone::Dim,
+            _ => Tone::Good,
+        };
+        OverviewItem { sign: done.sign(), name: program.title.to_owned(), tone, is_here }
     };
-    levels::by_topic().map(topic).collect()
+    let topic = |(topic, programs): (&str, &[&'static StepProgram])| {
+        (topic.to_owned(), programs.iter().map(item).collect())
+    };
+    Overview { groups: levels::by_topic().map(topic).collect() }
 }

@@ -12,7 +12,8 @@ use super::settings::TOOL;
 use super::state::{Record, State};
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, Panel, Press, Progress, Scene, Span, Table, Tone, line, lines, units,
+    Body, Height, Label, Line, Panel, Press, Progress, Scene, Span, Structure, Table, Tone, line,
+    lines, units,
 };
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
@@ -68,20 +69,25 @@ fn full(state: &State, scene: &mut Scene) {
         let height = Height::Lines(lines(stepped.threads.len() + 1));
         scene.row(height, vec![stepper_view::panel(stepped)]);
     }
-    scene.lines(last_run(state));
+    scene.lines(vec![latest(state)]);
+    scene.row(Height::Lines(1), vec![Panel::bare(Body::Structure(acquisitions(state)))]);
     let group = |world, title: Label| {
-        Panel::titled(title, Body::Table(list(state, world))).presses(choices(world))
+        let table = Body::Table(list(state, world));
+        Panel::titled(title, table).presses(choices(world)).at_least(LIST_WIDTH)
     };
     let threads = group(World::Threads, Label::new("Between threads: threading").or("threading"));
     let processes = Label::new("Between processes: multiprocessing").or("multiprocessing");
     let processes = group(World::Processes, processes);
-    scene.row(Height::Lines(LIST), vec![threads, processes]);
+    // All of them: they are the answer.
+    scene.row(Height::Fill { min: LIST, weight: 0 }, vec![threads, processes]);
 }
 
 /// Lines of the inside and the code: those of the longest code, but for a few.
 const HERO: u16 = 9;
 /// Lines of the lists of tools: the longer one and its head.
 const LIST: u16 = 11;
+/// Columns of a list with its frame: what a tool is for is the answer, and is not cut.
+const LIST_WIDTH: u16 = 48;
 
 fn inside_title(state: &State) -> Label {
     let name = state.current.map_or("no tool", |tool| tool.python);
@@ -206,13 +212,6 @@ fn current_use(state: &State) -> Vec<Line> {
     shown.into_iter().collect()
 }
 
-/// Always of the same height, so that nothing moves when a run is over.
-fn last_run(state: &State) -> Vec<Line> {
-    let mut lines = vec![latest(state)];
-    lines.push(acquisition_order(state));
-    lines
-}
-
 fn latest(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
         return line([("under way for the first time", Tone::Dim)]);
@@ -230,38 +229,30 @@ fn latest(state: &State) -> Line {
     }
 }
 
-/// The order of acquisitions, and how long waits and holds lasted. On the screen the pace
-/// is a part of these times, and the line names it.
-fn acquisition_order(state: &State) -> Line {
+/// Who got it one after the other, and how long waits and holds lasted. On the screen the pace is
+/// a part of these times.
+fn acquisitions(state: &State) -> Structure {
     let Some(outcome) = state.latest() else {
-        return Line::new();
+        return Structure::default();
     };
     let texts = [("waits", &outcome.waits_ns), ("holds", &outcome.holds_ns)];
-    let texts = texts.into_iter().filter_map(|(what, times)| {
+    let figures = texts.into_iter().filter_map(|(what, times)| {
         let times = result::Times::of(times)?;
         let [p50, max] = [times.p50, times.max].map(units::whole_nanos);
         let p99 = times.p99.map(units::whole_nanos);
         let p99 = p99.map_or_else(String::new, |p99| format!(", p99 {p99}"));
-        Some(format!("{what}  p50 {p50}{p99}, max {max}"))
+        Some((what.to_owned(), format!("p50 {p50}{p99}, max {max}")))
     });
-    let mut times = texts.collect::<Vec<_>>().join("; ");
-    if !times.is_empty() {
-        times += if state.live { ", with the pace   " } else { "   " };
-    }
-    let line = line([(times, Tone::Dim)]);
-    if outcome.order.is_empty() {
-        return line;
-    }
-    line.then("acquisition order  ", Tone::Dim).then(grouped(&outcome.order), Tone::Plain)
+    Structure { figures: figures.collect(), order: grouped(&outcome.order), ..Structure::default() }
 }
 
-/// `adder-1 x3, adder-2`: several acquisitions in a row by one thread are written once.
-fn grouped(order: &[String]) -> String {
+/// `adder-1 x3`, `adder-2`: several acquisitions in a row by one thread are written once.
+fn grouped(order: &[String]) -> Vec<String> {
     let grouped = order.chunk_by(|one, other| one == other);
     let texts = grouped.filter_map(|run| match run {
         [] => None,
         [one] => Some(one.clone()),
         [one, ..] => Some(format!("{one} x{}", run.len())),
     });
-    texts.collect::<Vec<_>>().join(", ")
+    texts.collect()
 }

@@ -372,8 +372,8 @@ fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
     Ok(each_of(WAITING_THREADS, before, after))
 }
 
-/// What each of this number of threads has added. Other threads may give memory back meanwhile: never
-/// less than nothing.
+/// What each of this number of threads has added. Other threads may give memory back meanwhile:
+/// never less than nothing.
 fn each_of(threads: u32, before: f64, after: f64) -> f64 {
     (after - before).max(0.0) / f64::from(threads)
 }

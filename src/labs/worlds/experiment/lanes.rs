@@ -25,12 +25,12 @@ pub struct ThreadLanes {
 }
 
 impl ThreadLanes {
-    /// Folds an event, if it is one of a thread whose name begins with `prefix`, or of one that
-    /// is known by its start. A name that starts again begins another run: some threads of a run
+    /// Folds an event, if it is one of a thread that does this work by this strategy, as its name
+    /// says, or of one that is known by its start. A name that starts again begins another run: some threads of a run
     /// may have ended before the last of them starts.
-    pub fn apply(&mut self, at: u64, lane: LaneId, what: &LaneEvent, prefix: &str) {
+    pub fn apply(&mut self, at: u64, lane: LaneId, what: &LaneEvent, of: (Work, Strategy)) {
         if let LaneEvent::Started { name, .. } = what {
-            if !name.starts_with(prefix) {
+            if !name.starts_with(&prefix(of.0, of.1)) {
                 return;
             }
             if self.lanes.is_empty() || self.lanes.contains_key(name) {
@@ -111,7 +111,7 @@ mod tests {
     /// nothing to do with them.
     fn in_turns(lanes: &mut ThreadLanes, from: u64) {
         let mut one = |at: u64, lane: u32, what: LaneEvent| {
-            lanes.apply(from + at * MS, LaneId(lane), &what, "cpu-gil-");
+            lanes.apply(from + at * MS, LaneId(lane), &what, (Work::Cpu, Strategy::Gil));
         };
         let start = |name: &str| LaneEvent::Started {
             name: name.into(),
@@ -182,8 +182,9 @@ mod tests {
         in_turns(&mut gil, 0);
         let kind = LaneKind::Thread { os_tid: 1 };
         let start = LaneEvent::Started { name: "cpu-threads-1".into(), kind };
-        threads.apply(40 * MS, LaneId(3), &start, "cpu-threads-");
-        threads.apply(44 * MS, LaneId(3), &LaneEvent::Ended(Ending::Returned), "cpu-threads-");
+        let of = (Work::Cpu, Strategy::Threads);
+        threads.apply(40 * MS, LaneId(3), &start, of);
+        threads.apply(44 * MS, LaneId(3), &LaneEvent::Ended(Ending::Returned), of);
         let [long, short] = charts(&gil, &threads).map(Option::unwrap);
         assert_eq!((long.to - long.from, short.to - short.from), (15 * MS, 15 * MS));
         assert_eq!(told(&short), ["t1: running 0..4; ran 4.00 ms"]);

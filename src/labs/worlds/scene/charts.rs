@@ -44,11 +44,6 @@ fn whole_numbers(most: f64) -> Vec<Tick> {
     needed.map(|at| Tick { at, text: format!("{at}x") }).collect()
 }
 
-pub fn strategies(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item = Strategy> {
-    let measured = move |strategy: &Strategy| state.strategies.contains_key(&(work, *strategy));
-    runtime.strategies().iter().copied().filter(measured)
-}
-
 fn bar(state: &State, work: Work, strategy: Strategy) -> Bar {
     let bar = Bar {
         label: label(strategy),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Table, Tone, line, lines,
-    units,
+    Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Structure, Table, Tone, line,
+    lines, units,
 };
 
 use super::experiment::cost::Cost;
@@ -48,7 +48,7 @@ fn compact(state: &State, scene: &mut Scene) {
 /// variable and advice. A line for the progress is always kept, so that nothing moves when a
 /// pass ends.
 fn full(state: &State, scene: &mut Scene) {
-    let line = if state.done { Body::Lines(tasks(state)) } else { progress(state) };
+    let line = if state.done { Body::Structure(tasks(state)) } else { progress(state) };
     scene.row(Height::Lines(1), vec![Panel::bare(line)]);
     let works = state.work.map_or_else(|| Work::ALL.to_vec(), |work| vec![work]);
     let hero = works.into_iter().map(|work| {
@@ -71,23 +71,16 @@ fn full(state: &State, scene: &mut Scene) {
     scene.joining_row(Height::Lines(2), vec![advice]);
 }
 
-/// What each worker does, in each runtime's own terms, in one line; empty before it is
-/// known.
-fn tasks(state: &State) -> Vec<Line> {
-    let runtimes = [Runtime::Rust, Runtime::Python];
-    let texts: Vec<_> = runtimes
-        .into_iter()
-        .filter_map(|runtime| {
-            let works = state.works();
-            let amounts = works.filter_map(|work| state.tasks.get(&(work, runtime)));
-            let amounts: Vec<_> = amounts.map(|task| amount(runtime, *task)).collect();
-            (!amounts.is_empty()).then(|| format!("{runtime}: {}", amounts.join(" | ")))
-        })
-        .collect();
-    if texts.is_empty() {
-        return Vec::new();
-    }
-    vec![line([(&*format!("each task in {}", texts.join("; in ")), Tone::Dim)])]
+/// What each worker does, in each runtime's own terms, in the order of the works; empty before
+/// it is known.
+fn tasks(state: &State) -> Structure {
+    let figures = [Runtime::Rust, Runtime::Python].into_iter().filter_map(|runtime| {
+        let works = state.works();
+        let amounts = works.filter_map(|work| state.tasks.get(&(work, runtime)));
+        let amounts: Vec<_> = amounts.map(|task| in_short(runtime, *task)).collect();
+        (!amounts.is_empty()).then(|| (format!("each task in {runtime}"), amounts.join(" | ")))
+    });
+    Structure { figures: figures.collect(), ..Structure::default() }
 }
 
 /// A task in words: `9,600,000 rounds`, `10 requests`, or both. The two runtimes' rounds are
@@ -103,6 +96,14 @@ pub fn amount(runtime: Runtime, amount: Amount) -> String {
         Amount { rounds: 0, .. } => requests,
         Amount { requests: 0, .. } => rounds,
         _ => format!("{rounds} and {requests}"),
+    }
+}
+
+/// The same in less: of both, the figures alone.
+fn in_short(runtime: Runtime, task: Amount) -> String {
+    match task {
+        Amount { rounds: 0, .. } | Amount { requests: 0, .. } => amount(runtime, task),
+        Amount { rounds, requests } => format!("{} + {requests}", units::count(rounds)),
     }
 }
 
@@ -166,7 +167,7 @@ fn drift(state: &State) -> Table {
         vec![
             row("a thread", seen.thread_sees, seen.thread_sees),
             row("a process", seen.process_sees, seen.child_copy),
-            row("via shared memory", seen.shared_memory_sees, seen.shared_memory_sees),
+            row("shared memory", seen.shared_memory_sees, seen.shared_memory_sees),
         ]
     });
     Table { head, rows, figures_from: 1 }
@@ -249,8 +250,8 @@ pub fn summary(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
         let runtimes = [Runtime::Rust, Runtime::Python].into_iter();
-        for strategy in runtimes.flat_map(|runtime| charts::strategies(state, work, runtime)) {
-            lines.extend(strategy_line(state, work, strategy));
+        for strategy in runtimes.flat_map(Runtime::strategies) {
+            lines.extend(strategy_line(state, work, *strategy));
         }
     }
     for cost in Cost::shown() {

@@ -193,18 +193,18 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
 fn each_runtimes_own_amount_of_work_is_named() {
     let state = sample_state();
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
-    let lines = scene.rows.iter().flat_map(|row| &row.panels);
-    let line = lines
-        .filter_map(|panel| match &panel.body {
-            crate::scene::Body::Lines(lines) => Some(lines),
-            _ => None,
-        })
-        .flatten()
-        .map(|line| line.0.iter().map(|span| &*span.text).collect::<String>())
-        .find(|text| text.starts_with("each task"));
+    let mut panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let figures = panels.find_map(|panel| match &panel.body {
+        crate::scene::Body::Structure(structure) => Some(structure.figures.as_slice()),
+        _ => None,
+    });
+    let figure = |name: &str, value: &str| (format!("each task in {name}"), value.to_owned());
     assert_eq!(
-        line.unwrap(),
-        "each task in Rust: 9,600,000 hash rounds | 10 requests; in CPython: 310,000 rounds | 10 requests"
+        figures.unwrap(),
+        [
+            figure("Rust", "9,600,000 hash rounds | 10 requests"),
+            figure("CPython", "310,000 rounds | 10 requests"),
+        ]
     );
     let result = ThreadsOrProcesses::result(&state);
     assert_eq!(result["ways"][0]["share"]["rounds"], 9_600_000);

@@ -10,6 +10,11 @@ const WORTH: usize = 16;
 /// Columns by which a row may have moved from one frame to the next.
 const FURTHEST: usize = 8;
 
+/// Columns without a change that may separate two parts of a row.
+const GAP: u16 = 8;
+/// Ends of a shift that are tried.
+const TRIED: usize = 8;
+
 /// What the terminal shows, as far as it is known: rows, each up to the last cell written.
 #[derive(Debug, Default)]
 pub struct Shown(Vec<Vec<Cell>>);
@@ -67,27 +72,39 @@ impl Shown {
     }
 }
 
-/// The shift after which the fewest cells remain to be written, if that is half of them or less.
+/// The shift that saves the most cells, if it saves half of those in its columns. It begins at the
+/// first change, and ends at the last one or at one that is followed by a gap: beside a timeline
+/// something else may have changed that has not moved.
 fn shift(old: &[Cell], new: &[Cell], changed: &[(u16, &Cell)]) -> Option<Shift> {
-    let [(from, _), .., (last, _)] = changed else {
-        return None;
-    };
-    let end = last + 1;
-    let (old, new) = (&old[usize::from(*from)..], &new[usize::from(*from)..]);
+    let from = changed.first()?.0;
     // Half of a character of two columns cannot be moved.
-    if old.iter().chain(new).any(|cell| cell.symbol().width() != 1) {
+    let mut cells = old[usize::from(from)..].iter().chain(&new[usize::from(from)..]);
+    if cells.any(|cell| cell.symbol().width() != 1) {
         return None;
     }
-    let count = usize::from(end - from);
+    let gaps = changed.windows(2).enumerate();
+    let gaps = gaps.filter(|(_, pair)| pair[1].0 - pair[0].0 > GAP).map(|(at, _)| at + 1);
+    let counts = gaps.chain([changed.len()]).filter(|count| *count >= WORTH).take(TRIED);
+    let of = |count: usize| {
+        let end = changed[count - 1].0 + 1;
+        let (by, left) = best(&old[from.into()..end.into()], &new[from.into()..end.into()])?;
+        let by = u16::try_from(by).ok()?;
+        (left * 2 <= count).then(|| (count - left, Shift { from, end, by }))
+    };
+    counts.filter_map(of).max_by_key(|(saved, _)| *saved).map(|(_, shift)| shift)
+}
+
+/// The number of columns to the left after which the fewest cells remain to be written, and how
+/// many these are.
+fn best(old: &[Cell], new: &[Cell]) -> Option<(usize, usize)> {
+    let count = old.len();
     let left = |by: usize| {
-        let moved = old[by..count].iter().zip(&new[..count - by]);
+        let moved = old[by..].iter().zip(&new[..count - by]);
         let wrong = moved.filter(|(old, new)| old != new).count();
         // Those that come in at the end are written anyway.
-        wrong + by
+        (by, wrong + by)
     };
-    let by = (1..=FURTHEST.min(count - 1)).min_by_key(|by| left(*by))?;
-    let by = (left(by) * 2 <= changed.len()).then_some(u16::try_from(by).ok()?)?;
-    Some(Shift { from: *from, end, by })
+    (1..=FURTHEST.min(count - 1)).map(left).min_by_key(|(_, left)| *left)
 }
 
 fn apply(Shift { from, end, by }: Shift, row: &mut [Cell]) {

@@ -198,6 +198,17 @@ fn a_row_that_moves_is_moved_by_the_terminal() {
 }
 
 #[test]
+fn a_part_of_a_row_moves_while_another_part_changes_in_its_place() {
+    let row = |at: usize, beside: &str| {
+        let lane = &"abcdefghijklmnopqrstuvwxyz0123456789"[at..at + 30];
+        Line::from(format!("{lane}          {beside}"))
+    };
+    let (sizes, shown) = followed(&[row(0, "running"), row(1, "stopped")]);
+    assert_eq!(shown, followed(&[row(1, "stopped")]).1);
+    assert!(sizes[1] < 45, "{sizes:?}");
+}
+
+#[test]
 fn a_row_with_wide_characters_is_written_and_not_moved() {
     let lane =
         |at: usize| Line::from(format!("{}日本", &"abcdefghijklmnopqrstuvwxyz"[at..at + 24]));

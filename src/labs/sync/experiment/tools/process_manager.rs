@@ -44,7 +44,7 @@ pub const MANAGER: Tool = Tool {
     id: "process-manager",
     title: "Process manager",
     python: "multiprocessing.Manager",
-    purpose: "objects on a server",
+    purpose: "objects on server",
     world: World::Processes,
     sees: "A server process owns a dict and a list; clients add to both through proxies, under a lock.",
     code: Source {

@@ -35,7 +35,7 @@ pub const RLOCK: Tool = Tool {
     id: "rlock",
     title: "RLock",
     python: "threading.RLock",
-    purpose: "a lock to take again",
+    purpose: "re-entrant lock",
     world: World::Threads,
     sees: "Walkers go down nested folders; each level takes the same lock once more.",
     code: Source {

@@ -41,6 +41,7 @@ pub use self::record::{
     ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind, Scope, TaskEnd,
     TaskId,
 };
+pub use self::ring::SWITCHES;
 pub use self::source::source_lines;
 pub use self::watched::{Seen, Watched};
 use super::clock;

@@ -2,6 +2,7 @@
 //! without being watched, and what is reported of them is true.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod act;
 mod ends;
 mod explored;
 mod figures;

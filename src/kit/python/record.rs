@@ -41,6 +41,10 @@ pub enum RecordKind {
         lock: u64,
         why: LockFailure,
     },
+    /// Went on without the lock, which was taken away.
+    LockPassed {
+        lock: u64,
+    },
     SleepBegin {
         for_ns: u64,
     },
@@ -268,6 +272,7 @@ impl Record {
                     _ => LockFailure::Exception,
                 },
             },
+            14 => RecordKind::LockPassed { lock: object },
             20 => RecordKind::SleepBegin { for_ns: a },
             21 => RecordKind::SleepEnd,
             22 => RecordKind::JoinBegin { thread: Some(object).filter(|thread| *thread > 0) },

@@ -23,9 +23,13 @@ const RECORD: usize = 64;
 pub const SLOTS: u64 = 1 << 16;
 /// Records that are read at once.
 const CHUNK: usize = 1024;
-/// Offsets in the header: how far the reader is, and how many records were lost.
+/// Offsets in the header: how far the reader is, how many records were lost, and a bit for each
+/// lock that is taken away.
 const POSITION: u64 = 24;
 const LOST: u64 = 32;
+const TAKEN_AWAY: u64 = 40;
+/// Locks that can be taken away: those with the first numbers.
+pub const SWITCHES: u64 = 64;
 /// How far to look beyond a record that its thread did not finish: more threads than that are
 /// never in the middle of one.
 const UNFINISHED: u64 = 1024;
@@ -104,6 +108,15 @@ impl Ring {
             self.bad += later - self.next;
             self.next = later;
         }
+    }
+
+    /// Takes these locks away from the script, and gives all others back: bit 0 is the lock with
+    /// the number 1. Holds from the next acquisition on.
+    ///
+    /// # Errors
+    /// If the file cannot be written any more.
+    pub fn take_away(&self, locks: u64) -> io::Result<()> {
+        self.file.write_all_at(&locks.to_le_bytes(), TAKEN_AWAY)
     }
 
     /// Records read so far.

@@ -117,6 +117,15 @@ impl Watched {
         self.group.kill();
     }
 
+    /// Takes locks of the script's first process away and gives its others back: bit 0 is the lock
+    /// with the number 1. Holds from the next acquisition on; nothing if it is not watched.
+    ///
+    /// # Errors
+    /// If that cannot be written any more.
+    pub fn take_away(&self, locks: u64) -> io::Result<()> {
+        self.written.first().map_or(Ok(()), |first| first.ring.take_away(locks))
+    }
+
     /// Records read, and records lost, of all processes.
     pub fn records(&self) -> (u64, u64) {
         let each = self.written.iter().map(|one| (one.ring.count(), one.ring.lost()));

@@ -22,6 +22,9 @@ pub enum Fact {
     /// The figures so far, as one fact; the last ones are those of the whole run.
     #[serde(rename = "python.figures")]
     Figures(Figures),
+    /// The user has taken this lock away, or given it back.
+    #[serde(rename = "python.lock")]
+    Switched { lock: u64, name: Printable, taken_away: bool },
     #[serde(rename = "python.end")]
     Ended(Outcome),
     /// The script could not be run, and why.
@@ -119,6 +122,8 @@ impl ThreadEnd {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LockReport {
+    /// By which it is taken away; in the order in which they were made.
+    pub number: u64,
     /// The variable that the script keeps it in, where its line says so.
     pub name: Printable,
     pub kind: LockKind,
@@ -134,6 +139,10 @@ pub struct LockReport {
     /// order in which they came.
     pub holder: Option<Printable>,
     pub waiting: Vec<Printable>,
+    /// Whether it was taken away at any time, and how often threads went on without it then:
+    /// those are no acquisitions.
+    pub removed: bool,
+    pub passed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -155,6 +155,10 @@ fn pool_parts(pool: &PoolReport) -> Option<Sentence> {
 /// What kind of evidence this is. It stands on the screen at all times.
 fn level(state: &State) -> Option<Sentence> {
     let interpreter = state.interpreter.as_ref()?;
+    if state.altered {
+        let text = "Level L4: a lock was taken away by hand, so this is not what the script does by itself.";
+        return Some((Weight::Caution, text.to_owned()));
+    }
     let text = format!(
         "Watched passively (level L0) under CPython {}: a race that this interpreter hides does not show here.",
         interpreter.version

@@ -30,16 +30,14 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
-
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::kit::python::Python;
-use crate::lab::{Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
+use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::scene::{Finding, NotRun, Scene};
-use settings::PYTHON;
+use settings::{PYTHON, PythonCommand};
 
 /// The lab of the user's own script, as the registry of labs knows it.
 #[derive(Debug)]
@@ -56,7 +54,7 @@ impl Lab for PythonLab {
     };
 
     type Fact = Fact;
-    type Command = Infallible;
+    type Command = PythonCommand;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -81,6 +79,10 @@ impl Lab for PythonLab {
 
     fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         story::describe(state, event)
+    }
+
+    fn actions(state: &State) -> Vec<Action<PythonCommand>> {
+        scene::actions(state)
     }
 
     fn finished(state: &State) -> bool {

@@ -21,11 +21,11 @@ pub fn result(state: &State) -> Value {
         "script": state.script,
         "args": state.args,
         "interpreter": state.interpreter,
-        "level": "L0",
+        "level": state.level(),
         "exit": outcome.map(|outcome| outcome.exit),
         "threads": figures.threads,
         "processes": figures.processes,
-        "locks": locks(&figures.locks),
+        "locks": figures.locks,
         "lists": figures.lists,
         "queues": figures.queues,
         "executors": figures.executors,
@@ -39,16 +39,6 @@ pub fn result(state: &State) -> Value {
         "stdout_cut": state.stdout.cut,
         "stderr_cut": state.stderr.cut,
     })
-}
-
-/// No lock can be taken away yet, so none is removed.
-fn locks(locks: &[LockReport]) -> Vec<Value> {
-    let with = |lock| {
-        let mut lock = json!(lock);
-        lock["removed"] = false.into();
-        lock
-    };
-    locks.iter().map(with).collect()
 }
 
 /// The last lines of the text: threads, locks, what was not watched, and how it ended.
@@ -73,8 +63,9 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(more(figures.pools.len(), "pool"));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
     lines.push(format!("Not watched: {}.", not.join("; ")));
+    let level = if state.altered { "L4, a lock was taken away" } else { "L0, watched passively" };
     lines.push(format!(
-        "Level L0, watched passively: {}, {} lost.",
+        "Level {level}: {}, {} lost.",
         plural(figures.records, "record"),
         figures.lost_records
     ));
@@ -175,8 +166,12 @@ fn executor(executor: &ExecutorReport) -> String {
 }
 
 fn lock(lock: &LockReport) -> String {
+    let passed = match lock.passed {
+        0 => String::new(),
+        passed => format!(", passed {} without it", plural(passed, "time")),
+    };
     format!(
-        "{} {} ({}): acquired {}, {} contended{}{}",
+        "{} {} ({}): acquired {}, {} contended{passed}{}{}",
         lock.kind.word(),
         lock.name,
         lock.place,

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use super::PythonLab;
 use super::experiment::watcher::Watcher;
 use super::facts::{Exit, Fact, Outcome};
-use super::settings::PYTHON;
+use super::settings::{PYTHON, PythonCommand};
 use crate::kit::event::LaneEvent;
-use crate::kit::python::{Python, Seen, Watched};
-use crate::lab::{Interrupt, Script, Session};
+use crate::kit::python::{Python, SWITCHES, Seen, Watched};
+use crate::lab::{Command, Interrupt, Script, Session};
 use crate::printable::Printable;
 
 /// How long a look waits for output. A script that writes records as fast as it can fills the
@@ -82,11 +82,12 @@ fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, S
 }
 
 /// Follows the script to its end.
-fn follow(session: &Session<'_, PythonLab>, mut watched: Watched) -> Result<Outcome, String> {
+fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<Outcome, String> {
     let mut watcher = Watcher::new(session.lane());
     let (mut seen, mut busy) = (Seen::default(), false);
     let mut next_report = Instant::now() + REPORT;
     let mut kill_at: Option<Instant> = None;
+    let mut taken_away = 0_u64;
     loop {
         let limit = if busy { BUSY } else { QUIET };
         let ended = watched.look(limit, &mut seen).map_err(|error| error.to_string())?;
@@ -104,6 +105,16 @@ fn follow(session: &Session<'_, PythonLab>, mut watched: Watched) -> Result<Outc
             }
             _ => {}
         }
+        // A stop is seen above.
+        while let Ok(Some(command)) = session.try_command() {
+            if let Command::Do(PythonCommand::Switch(lock)) = command {
+                // In force before it is shown.
+                let all = taken_away ^ bit(lock);
+                watched.take_away(all).map_err(|error| error.to_string())?;
+                taken_away = all;
+                watcher.switched(lock, all & bit(lock) != 0);
+            }
+        }
         if session.settings().live && now >= next_report {
             next_report = now + REPORT;
             let figures = watcher.figures(REPORTED, watched.records());
@@ -111,6 +122,12 @@ fn follow(session: &Session<'_, PythonLab>, mut watched: Watched) -> Result<Outc
         }
     }
     finish(session, watcher, watched, kill_at.is_some())
+}
+
+/// The bit by which the shim knows a lock; 0 for one that cannot be taken away.
+fn bit(lock: u64) -> u64 {
+    let at = lock.checked_sub(1).filter(|at| *at < SWITCHES);
+    at.map_or(0, |at| 1 << at)
 }
 
 /// Reports what is only known at the end.

@@ -1,9 +1,11 @@
 //! The lab's scene: threads, tasks, queues, locks and output of the script. Arrangement only.
 
-use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
+use super::facts::{Figures, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
+use super::settings::PythonCommand;
 use super::state::State;
 use super::story::ended;
-use crate::lab::Detail;
+use crate::kit::python::SWITCHES;
+use crate::lab::{Action, Detail, Key};
 use crate::printable::Printable;
 use crate::scene::units::{count, plural, short_nanos, to_f64};
 use crate::scene::{
@@ -22,7 +24,12 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         let gil = if python.gil { "" } else { ", no GIL" };
         scene.badge(format!("CPython {}{gil}", python.version), Tone::Dim);
     }
-    scene.badge("L0 watched", Tone::Plain);
+    let taken_away = state.taken_away.len() as u64;
+    match taken_away {
+        0 if state.altered => scene.badge("L4 a lock was away", Tone::Caution),
+        0 => scene.badge("L0 watched", Tone::Plain),
+        _ => scene.badge(format!("L4 {} away", plural(taken_away, "lock")), Tone::Broken),
+    };
     let (text, tone) = match &state.outcome {
         None if state.failed.is_some() => ("not run".to_owned(), Tone::Caution),
         None => (format!("{} runs", state.name()), Tone::Active),
@@ -38,6 +45,32 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         scene.lines(output(state));
     }
     scene
+}
+
+/// The script's locks can be taken away while it runs: the only one by its key, one of several by
+/// a menu.
+pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
+    if state.finished() {
+        return Vec::new();
+    }
+    let locks = state.figures.locks.iter();
+    let locks = locks.filter(|lock| lock.kind.is_exclusive() && lock.number <= SWITCHES);
+    let items = locks.map(|lock| {
+        let verb = if state.taken_away.contains(&lock.number) { "give back" } else { "take away" };
+        (PythonCommand::Switch(lock.number), format!("{verb} {} ({})", lock.name, lock.place))
+    });
+    let items: Vec<_> = items.collect();
+    match items.as_slice() {
+        [] => Vec::new(),
+        [(command, text)] => {
+            let (label, _) = text.split_once(" (").unwrap_or((text, ""));
+            vec![Action::press(Key::Char('l'), label, *command)]
+        }
+        _ => {
+            let title = "Which lock is taken away, or given back?";
+            vec![Action::choose(Key::Char('l'), "locks away", title, items)]
+        }
+    }
 }
 
 fn full(scene: &mut Scene, state: &State) {
@@ -64,9 +97,8 @@ fn full(scene: &mut Scene, state: &State) {
         scene.row(Height::Fill { min: 4, weight: 3 }, pictures);
     }
     // A script may share by queues, pools and lists alone.
-    let locks = (!state.figures.locks.is_empty() || !has_pictures).then(|| {
-        Panel::titled("Locks of the script", Body::Table(locks(&state.figures.locks))).weight(3)
-    });
+    let locks = (!state.figures.locks.is_empty() || !has_pictures)
+        .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(3));
     let threads = Panel::titled("Threads", Body::Table(threads(&state.figures.threads)));
     let tables = locks.into_iter().chain([threads.weight(2)]).collect();
     scene.row(Height::Fill { min: 3, weight: 1 }, tables);
@@ -74,30 +106,38 @@ fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Fill { min: 3, weight: 1 }, vec![written.note(state.name())]);
 }
 
-fn locks(locks: &[LockReport]) -> Table {
+fn locks(state: &State) -> Table {
     let time = |times: Option<Times>, of: fn(&Times) -> Option<f64>| {
         let us = times.as_ref().and_then(of);
         let text = us.map_or_else(|| "-".to_owned(), |us| short_nanos(us * 1e3));
         Span::new(text, Tone::Plain)
     };
-    let rows = locks.iter().take(SHOWN).map(|lock| {
+    let rows = state.figures.locks.iter().take(SHOWN).map(|lock| {
         let contended = if lock.contended > 0 { Tone::Waiting } else { Tone::Dim };
-        vec![
+        let mut row = vec![
             Span::new(lock.name.clone(), Tone::Strong),
             Span::new(lock.kind.word(), Tone::Dim),
-            now(lock),
+            now(state, lock),
             Span::new(count(lock.acquires), Tone::Plain),
             Span::new(count(lock.contended), contended),
             time(lock.wait_us, |times| times.p99),
             time(lock.hold_us, |times| Some(times.p50)),
-        ]
+        ];
+        // Only where there is something to see, since a row has little room.
+        row.extend(state.altered.then(|| Span::new(count(lock.passed), Tone::Caution)));
+        row
     });
     let head = ["name", "kind", "now", "acquired", "contended", "wait p99", "hold p50"];
-    Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+    let passed = state.altered.then_some("without it");
+    let head = head.into_iter().chain(passed).map(Into::into);
+    Table { head: head.collect(), rows: rows.collect(), figures_from: 3 }
 }
 
 /// Who holds a lock, and the line of those that wait for it.
-fn now(lock: &LockReport) -> Span {
+fn now(state: &State, lock: &LockReport) -> Span {
+    if state.taken_away.contains(&lock.number) {
+        return Span::new("taken away", Tone::Broken);
+    }
     let waiting: Vec<&str> = lock.waiting.iter().map(AsRef::as_ref).collect();
     let line = format!("◀ {}", waiting.join(", "));
     match (&lock.holder, waiting.is_empty()) {
@@ -169,11 +209,12 @@ fn lengths(figures: &Figures) -> Bars {
 fn waiting(queue: &QueueReport) -> Span {
     let line = |names: &[Printable], what: &str| {
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        let verb = if names.len() == 1 { "waits" } else { "wait" };
         (!names.is_empty())
-            .then(|| Span::new(format!("{} {what}", names.join(", ")), Tone::Waiting))
+            .then(|| Span::new(format!("{} {verb} {what}", names.join(", ")), Tone::Waiting))
     };
-    let full = line(&queue.waiting_to_put, "waits to put");
-    let empty = || line(&queue.waiting_to_get, "waits to get");
+    let full = line(&queue.waiting_to_put, "to put");
+    let empty = || line(&queue.waiting_to_get, "to get");
     let idle =
         || Span::new(format!("{} put, {} taken", count(queue.puts), count(queue.gets)), Tone::Dim);
     full.or_else(empty).unwrap_or_else(idle)

@@ -1,5 +1,7 @@
 //! What is known of the script so far. Pure: folds facts alone.
 
+use std::collections::BTreeSet;
+
 use super::facts::{Fact, Figures, Interpreter, Outcome};
 use super::tasks::Tasks;
 use crate::kit::event::{Stamped, Stream, What};
@@ -19,6 +21,10 @@ pub struct State {
     pub args: Vec<Printable>,
     pub interpreter: Option<Interpreter>,
     pub figures: Figures,
+    /// The locks that are taken away now.
+    pub taken_away: BTreeSet<u64>,
+    /// Whether one was at any time.
+    pub altered: bool,
     pub outcome: Option<Outcome>,
     pub failed: Option<Printable>,
     pub stdout: Written,
@@ -68,6 +74,13 @@ impl State {
             Fact::Output { stream: Stream::Stdout, text } => self.stdout.push(text, self.live),
             Fact::Output { stream: Stream::Stderr, text } => self.stderr.push(text, self.live),
             Fact::Figures(figures) => self.figures = figures.clone(),
+            Fact::Switched { lock, taken_away: true, .. } => {
+                self.taken_away.insert(*lock);
+                self.altered = true;
+            }
+            Fact::Switched { lock, .. } => {
+                self.taken_away.remove(lock);
+            }
             Fact::Ended(outcome) => self.outcome = Some(outcome.clone()),
             Fact::Failed { why } => self.failed = Some(why.clone()),
         }
@@ -76,6 +89,11 @@ impl State {
     /// The script's own name, without its folder.
     pub fn name(&self) -> &str {
         self.script.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What kind of evidence this run is: only watched, or with a lock taken away.
+    pub fn level(&self) -> &'static str {
+        if self.altered { "L4" } else { "L0" }
     }
 
     pub fn finished(&self) -> bool {

@@ -23,6 +23,12 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             Sentence::new(format!("found CPython {}{gil}", python.version), Tone::Dim)
         }
         Fact::Output { .. } | Fact::Figures(_) => return None,
+        Fact::Switched { name, taken_away: true, .. } => {
+            Sentence::new(format!("took {name} away: each acquire succeeds at once"), Tone::Caution)
+        }
+        Fact::Switched { name, .. } => {
+            Sentence::new(format!("gave {name} back to the script"), Tone::Accent)
+        }
         Fact::Ended(outcome) => {
             let text = format!("saw that {} {}", state.name(), ended(outcome.exit));
             Sentence::new(text, outcome.weight().tone())

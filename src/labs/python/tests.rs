@@ -1,8 +1,9 @@
 //! The fold of facts, without any interpreter; real ones run in `tests/python`.
 
-use super::facts::{Exit, Figures, Outcome};
+use super::facts::{Exit, Figures, LockKind, LockReport, Outcome};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
+use crate::lab::ActionKind;
 use crate::lab::trial::settings_of;
 use crate::scene::{Body, Tone, Weight};
 
@@ -67,6 +68,7 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
         "locks": [{
             "name": "lock", "kind": "lock", "place": "x.py:3", "acquires": 1, "contended": 0,
             "wait_us": null, "hold_us": null, "holder": "a", "waiting": ["b", "c"],
+            "number": 1, "removed": false, "passed": 0,
         }],
         "queues": [{
             "name": "orders", "kind": "queue", "place": "x.py:1", "maxsize": 5, "puts": 9, "gets": 4,
@@ -101,7 +103,7 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
         let bar = &lengths.bars[at];
         (bar.label.as_str(), bar.values[0], bar.figure.as_str(), bar.note.text.to_string())
     };
-    assert_eq!(bar(0), ("orders", 5.0, "5 of 5", "a, b waits to put".into()));
+    assert_eq!(bar(0), ("orders", 5.0, "5 of 5", "a, b wait to put".into()));
     assert_eq!(bar(1), ("items", 2.0, "2", "3 appended, 1 removed".into()));
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let mut tables = panels.filter_map(|panel| match &panel.body {
@@ -113,4 +115,62 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
     let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
     assert!(has("1 of 4 operations on items") && has("3 of 9 puts had to wait"), "{findings:?}");
     assert!(has("10.0 ms to start 4 workers by fork"), "{findings:?}");
+}
+
+/// A lock of the script as it is reported.
+fn lock(number: u64, name: &str, kind: LockKind) -> LockReport {
+    LockReport {
+        number,
+        name: name.into(),
+        kind,
+        place: "x.py:3".into(),
+        acquires: 5,
+        contended: 0,
+        wait_us: None,
+        hold_us: None,
+        holder: None,
+        waiting: Vec::new(),
+        removed: false,
+        passed: 7,
+    }
+}
+
+#[test]
+fn a_lock_that_is_taken_away_is_named_and_the_level_stays() {
+    let figures = |locks: &[LockReport]| {
+        Fact::Figures(Figures { locks: locks.to_vec(), ..Figures::default() })
+    };
+    let switched = |taken_away| Fact::Switched { lock: 1, name: "lock".into(), taken_away };
+    let one = figures(&[lock(1, "lock", LockKind::Lock), lock(2, "ready", LockKind::Event)]);
+    let look = |facts: &[Fact]| {
+        let state = folded(true, facts);
+        let scene = PythonLab::scene(&state, Detail::Full);
+        let labels = PythonLab::actions(&state).into_iter().map(|action| action.label.to_string());
+        let mut tables = scene.rows.iter().flat_map(|row| &row.panels).filter_map(|panel| {
+            let Body::Table(table) = &panel.body else { return None };
+            Some(table.rows.clone())
+        });
+        let row = tables.next().unwrap().remove(0);
+        let row: Vec<_> = row.into_iter().map(|cell| cell.text.to_string()).collect();
+        (labels.collect::<Vec<_>>(), scene.badges[0].text.to_string(), row)
+    };
+    let (labels, badge, row) = look(std::slice::from_ref(&one));
+    assert_eq!((&*labels[0], &*badge, &*row[2]), ("take away lock", "L0 watched", "free"));
+    let (labels, badge, row) = look(&[one.clone(), switched(true)]);
+    assert_eq!(
+        (&*labels[0], &*badge, &*row[2]),
+        ("give back lock", "L4 1 lock away", "taken away")
+    );
+    assert_eq!(row.last().unwrap(), "7");
+    let (labels, badge, row) = look(&[one, switched(true), switched(false)]);
+    assert_eq!((&*labels[0], &*badge, &*row[2]), ("take away lock", "L4 a lock was away", "free"));
+    // Of several, a menu asks; those with numbers beyond the switches cannot be taken away.
+    let kinds = [(1, "a"), (64, "b"), (65, "c")].map(|(n, name)| lock(n, name, LockKind::RLock));
+    let state = folded(true, &[figures(&kinds)]);
+    let [action] = &PythonLab::actions(&state)[..] else { panic!("not one key") };
+    let ActionKind::Choose { items, .. } = &action.kind else { panic!("{action:?}") };
+    let texts: Vec<_> = items.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(texts, ["take away a (x.py:3)", "take away b (x.py:3)"]);
+    let ended = folded(true, &[figures(&kinds), Fact::Ended(Outcome::default())]);
+    assert!(PythonLab::actions(&ended).is_empty());
 }

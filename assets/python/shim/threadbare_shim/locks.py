@@ -4,11 +4,21 @@ A watched lock holds the real one and behaves like it. An acquisition first trie
 fails is there a wait to report. A release is reported before it is done: otherwise the next
 holder could be seen earlier.
 """
-from _thread import TIMEOUT_MAX
+from _thread import TIMEOUT_MAX, get_ident
 from itertools import count
 
 from . import code
-from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, define, emit, not_watched
+from .ring import (
+    LOCK_FAIL,
+    LOCK_GOT,
+    LOCK_PASS,
+    LOCK_RELEASE,
+    LOCK_WANT,
+    define,
+    emit,
+    is_taken_away,
+    not_watched,
+)
 
 # Why an acquisition failed: it only tried, its time was up, an exception ended it.
 TRY, TIMEOUT, EXCEPTION = 1, 2, 3
@@ -59,6 +69,7 @@ def _make(kind, word, real, args, kwargs):
     _set_inner(lock, inner)
     _set_number(lock, number)
     _set_depth(lock, 0)
+    _set_passes(lock, {})
     return lock
 
 
@@ -83,9 +94,13 @@ class _Kind(type):
 class _Watched:
     """What both kinds have in common."""
 
-    __slots__ = ("_inner", "_number", "_depth", "__weakref__")
+    # `_passes`: how often each thread has passed the lock while it was taken away, and has not
+    # released it since. Each release undoes what its acquisition did, whatever the lock is by then.
+    __slots__ = ("_inner", "_number", "_depth", "_passes", "__weakref__")
 
     def acquire(self, blocking=True, timeout=-1):
+        if is_taken_away(self._number):
+            return self._pass(blocking)
         inner = self._inner
         # A small number is as good as True; what else may be given is judged by the lock itself.
         if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
@@ -105,6 +120,27 @@ class _Watched:
         else:
             emit(LOCK_FAIL, self._number, why)
         return got
+
+    def _pass(self, blocking):
+        """Gets the lock that is taken away: at once, and without keeping anybody out."""
+        thread = get_ident()
+        passed = self._passes.get(thread, 0)
+        if passed and not blocking and not self._deepens:
+            # In this way a Condition asks whether its lock is held.
+            return False
+        self._passes[thread] = passed + 1
+        emit(LOCK_PASS, self._number)
+        return True
+
+    def _unpass(self):
+        """Releases what this thread has passed; whether there was something."""
+        thread = get_ident()
+        passed = self._passes.get(thread, 0)
+        if passed > 1:
+            self._passes[thread] = passed - 1
+        elif passed:
+            del self._passes[thread]
+        return passed > 0
 
     def _wait(self, inner, timeout=-1):
         emit(LOCK_WANT, self._number, int(timeout >= 0))
@@ -139,15 +175,23 @@ class _Watched:
 _set_inner = _Watched._inner.__set__
 _set_number = _Watched._number.__set__
 _set_depth = _Watched._depth.__set__
+_set_passes = _Watched._passes.__set__
 
 
 class _Lock(_Watched):
     __slots__ = ()
+    _deepens = False
 
     def _deeper(self):
         return 1
 
     def release(self):
+        if self._passes and self._unpass():
+            return
+        # Another thread than the one that got it may release a Lock.
+        if self._passes and not self._inner.locked():
+            self._passes.popitem()
+            return
         # Without the check the release of a lock that is not held would be reported.
         if self._inner.locked():
             emit(LOCK_RELEASE, self._number)
@@ -160,6 +204,7 @@ class _Lock(_Watched):
 
 class _RLock(_Watched):
     __slots__ = ()
+    _deepens = True
 
     # The depth is written by the thread that holds the lock, and by no other.
     def _deeper(self):
@@ -168,6 +213,8 @@ class _RLock(_Watched):
         return depth
 
     def release(self):
+        if self._passes and self._unpass():
+            return
         if self._inner._is_owned():
             depth = self._depth - 1
             _set_depth(self, depth)
@@ -177,13 +224,20 @@ class _RLock(_Watched):
     # Both are what a Condition calls around its wait: the lock is released whatever its depth,
     # and got back to the same depth.
     def _release_save(self):
-        depth = self._depth
-        _set_depth(self, 0)
-        emit(LOCK_RELEASE, self._number)
-        self._inner._release_save()
-        return depth
+        passed = self._passes.pop(get_ident(), 0)
+        depth = self._depth if self._inner._is_owned() else 0
+        if depth or not passed:
+            _set_depth(self, 0)
+            emit(LOCK_RELEASE, self._number)
+            self._inner._release_save()
+        return depth, passed
 
-    def _acquire_restore(self, depth):
+    def _acquire_restore(self, state):
+        depth, passed = state
+        if passed:
+            self._passes[get_ident()] = passed
+            if not depth:
+                return
         inner = self._inner
         if not inner.acquire(False):
             self._wait(inner)
@@ -191,3 +245,6 @@ class _RLock(_Watched):
             inner.acquire()
         _set_depth(self, depth)
         emit(LOCK_GOT, self._number, depth)
+
+    def _is_owned(self):
+        return get_ident() in self._passes or self._inner._is_owned()

@@ -28,7 +28,7 @@ _DEFINITIONS = 100000
 _TEXT = 200
 
 THREAD_START, THREAD_END = 1, 2
-LOCK_WANT, LOCK_GOT, LOCK_RELEASE, LOCK_FAIL = 10, 11, 12, 13
+LOCK_WANT, LOCK_GOT, LOCK_RELEASE, LOCK_FAIL, LOCK_PASS = 10, 11, 12, 13, 14
 SLEEP_BEGIN, SLEEP_END = 20, 21
 JOIN_BEGIN, JOIN_END = 22, 23
 WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
@@ -44,8 +44,8 @@ _pack = Struct("<QQQqqIIIIQ").pack_into
 _numbers = count(1)
 _lost = count(1)
 _defined = count()
-# Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 2 pid, 3 the reader's position
-# (which the reader writes), 4 lost records.
+# Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 2 pid, 3 the reader's position,
+# 4 lost records, 5 a bit for each lock that is taken away. The reader writes 3 and 5.
 _header = None
 _ring = None
 _definitions = -1
@@ -135,6 +135,11 @@ def _has_room():
         return True
     _header[4] = next(_lost)
     return False
+
+
+def is_taken_away(lock):
+    """Whether the user has taken this lock away. There is a bit for each of the first 64."""
+    return lock <= 64 and _header[5] >> (lock - 1) & 1
 
 
 def define(*fields):

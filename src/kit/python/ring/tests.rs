@@ -86,6 +86,7 @@ fn each_kind_is_read_as_what_it_is() {
         (11, 4, 2, RecordKind::LockGot { lock: 4, depth: 2 }),
         (12, 4, 0, RecordKind::LockReleased { lock: 4, depth: 0 }),
         (13, 4, 2, RecordKind::LockFailed { lock: 4, why: LockFailure::TimedOut }),
+        (14, 4, 0, RecordKind::LockPassed { lock: 4 }),
         (20, 0, 500, RecordKind::SleepBegin { for_ns: 500 }),
         (21, 0, 0, RecordKind::SleepEnd),
         (22, 0, 0, RecordKind::JoinBegin { thread: None }),

@@ -15,12 +15,16 @@ const NAMED: usize = 16;
 /// One lock of the script.
 #[derive(Debug)]
 pub struct Lock {
+    number: u64,
     pub resource: ResourceId,
     pub name: Printable,
     kind: LockKind,
     place: Printable,
     acquires: u64,
     contended: u64,
+    /// Whether it was ever taken away, and how often it was passed then.
+    removed: bool,
+    passed: u64,
     /// The thread that holds it, and since when.
     pub holder: Option<(u64, u64)>,
     times: Option<Box<LockTimes>>,
@@ -52,8 +56,19 @@ impl Locks {
         place: Printable,
     ) {
         let times = (self.order.len() < TIMED).then(Box::default);
-        let lock =
-            Lock { resource, name, kind, place, acquires: 0, contended: 0, holder: None, times };
+        let lock = Lock {
+            number,
+            resource,
+            name,
+            kind,
+            place,
+            acquires: 0,
+            contended: 0,
+            removed: false,
+            passed: 0,
+            holder: None,
+            times,
+        };
         if self.all.insert(number, lock).is_none() {
             self.order.push(number);
         }
@@ -105,6 +120,20 @@ impl Locks {
             if let Some(times) = &mut lock.times {
                 times.wait.record(at.saturating_sub(since));
             }
+        }
+    }
+
+    /// Notes that a lock was taken away; its name, if it is one that can be.
+    pub fn taken_away(&mut self, number: u64) -> Option<Printable> {
+        let lock = self.all.get_mut(&number).filter(|lock| lock.kind.is_exclusive())?;
+        lock.removed = true;
+        Some(lock.name.clone())
+    }
+
+    /// A thread went on without the lock.
+    pub fn passed(&mut self, number: u64) {
+        if let Some(lock) = self.all.get_mut(&number) {
+            lock.passed += 1;
         }
     }
 
@@ -173,6 +202,7 @@ impl Lock {
     fn report(&self) -> LockReport {
         let times = self.times.as_deref();
         LockReport {
+            number: self.number,
             name: self.name.clone(),
             kind: self.kind,
             place: self.place.clone(),
@@ -182,6 +212,8 @@ impl Lock {
             hold_us: times.and_then(|times| times.hold.report()),
             holder: None,
             waiting: Vec::new(),
+            removed: self.removed,
+            passed: self.passed,
         }
     }
 }

@@ -148,6 +148,13 @@ impl<'a> Watcher<'a> {
         Some(steps.collect())
     }
 
+    /// Notes that a lock is taken away or given back, and reports it.
+    pub fn switched(&mut self, lock: u64, taken_away: bool) {
+        if let Some(name) = self.locks.taken_away(lock) {
+            self.lane.reliable_fact(Fact::Switched { lock, name, taken_away });
+        }
+    }
+
     /// What the shim said that it cannot watch.
     pub fn not_watched(&self) -> &[Printable] {
         &self.not_watched
@@ -258,6 +265,7 @@ impl<'a> Watcher<'a> {
                 let why = Printable::from(why);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::GaveUp { resource, why });
             }
+            RecordKind::LockPassed { lock } => self.locks.passed(lock),
             RecordKind::SleepBegin { for_ns } => {
                 self.event(at, lane, LaneEvent::Sleeping { pause: Pause::Script, for_ns });
             }

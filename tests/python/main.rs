@@ -4,6 +4,7 @@
 
 mod act;
 mod ends;
+mod examples;
 mod explored;
 mod figures;
 mod mistakes;

@@ -1,0 +1,33 @@
+//! The examples are real programs that end as they say.
+
+use std::path::{Path, PathBuf};
+
+use crate::{python, watched};
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+}
+
+#[test]
+fn each_example_ends_as_it_says() {
+    let python = python();
+    let factorials = "1! = 1\n2! = 2\n3! = 6\n4! = 24\n5! = 120\n6! = 720\n7! = 5040\n\
+                      8! = 40320\n9! = 362880\n10! = 3628800\n";
+    let nested =
+        "a plain list within: []\nassigned back: ['kept']\nmade by the manager: ['kept']\n";
+    for (name, args, stdout) in [
+        ("lock_away.py", &[][..], "300 added, 300 removed, 0 left\n0 of them"),
+        ("factorial_pool.py", &[], factorials),
+        ("square_pool.py", &[], "2 processes: [1, 4, 9, 16, 25, 36, 49, 64, 81, 100] in "),
+        ("lost_exception.py", &[], "3 of 3 tasks are done\n"),
+        ("killed_worker.py", &[], "lost with the pool: "),
+        ("nested_manager.py", &[], nested),
+        ("value_without_lock.py", &["locked"], "40000 after 40000 additions, 0 lost\n"),
+    ] {
+        let result = watched(&python, &example(name), args);
+        assert_eq!(result["exit"]["code"], 0, "{name}: {result}");
+        assert_eq!(result["stderr"], "", "{name}");
+        let written = result["stdout"].as_str().unwrap();
+        assert!(written.starts_with(stdout), "{name}: {written}");
+    }
+}

@@ -188,6 +188,9 @@ pub trait Lab: Sized + Send + 'static {
         None
     }
 
+    /// The lane of the driver thread: the subject of the sentences about facts.
+    const DRIVER: &'static str = "main";
+
     /// The questions that it answers, in the order in which they are asked.
     const QUESTIONS: &'static [Question] = &[];
 

@@ -37,7 +37,7 @@ fn put(out: &mut String, panel: &Panel) {
 
 fn body(body: &Body) -> Vec<String> {
     match body {
-        Body::Lines(lines) => lines.iter().map(line).collect(),
+        Body::Lines(lines) | Body::Tail(lines) => lines.iter().map(line).collect(),
         Body::Prose(text) => vec![text.clone()],
         Body::Grid(grid) => {
             let cells = grid.cells.iter();

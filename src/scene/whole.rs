@@ -48,7 +48,7 @@ fn share(cell: &super::Cell) -> String {
 
 pub fn body(body: &Body) -> Vec<String> {
     match body {
-        Body::Lines(lines) => lines.iter().map(line).collect(),
+        Body::Lines(lines) | Body::Tail(lines) => lines.iter().map(line).collect(),
         Body::Table(table) => {
             let rows = table.rows.iter().map(|row| spans(row));
             let head = format!("{} (figures from {})", texts(&table.head), table.figures_from);

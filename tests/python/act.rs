@@ -114,7 +114,7 @@ for lock in (plain, deep):
     while held(lock):
         pass
     with condition:
-        def wake():
+        def wake(condition=condition, ready=ready):
             with condition:
                 ready.append(1)
                 condition.notify()

@@ -18,6 +18,7 @@ use super::strategy::{
 pub(crate) fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         vec(line(), 0..6).prop_map(Body::Lines),
+        vec(line(), 0..9).prop_map(Body::Tail),
         prose().prop_map(Body::Prose),
         boxes(),
         grid(),

@@ -65,7 +65,7 @@ impl<L: Lab> SessionHandle<L> {
                 panic!("{why}");
             }
         };
-        handle.group.spawn("main", &handle.recorder, drive).map_err(OpenError::NoThread)?;
+        handle.group.spawn(L::DRIVER, &handle.recorder, drive).map_err(OpenError::NoThread)?;
         Ok(handle)
     }
 

@@ -53,6 +53,9 @@ impl Lab for PythonLab {
         controls: settings::ALL,
     };
 
+    /// What is reported of the script as a whole.
+    const DRIVER: &'static str = "script";
+
     type Fact = Fact;
     type Command = PythonCommand;
     type State = State;
@@ -77,8 +80,8 @@ impl Lab for PythonLab {
         state.apply(event);
     }
 
-    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        story::describe(state, event)
+    fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(event)
     }
 
     fn actions(state: &State) -> Vec<Action<PythonCommand>> {

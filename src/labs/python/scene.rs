@@ -1,6 +1,6 @@
 //! The lab's scene: threads, tasks, queues, locks and output of the script. Arrangement only.
 
-use super::facts::{Figures, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
+use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::settings::PythonCommand;
 use super::state::State;
 use super::story::ended;
@@ -98,11 +98,11 @@ fn full(scene: &mut Scene, state: &State) {
     }
     // A script may share by queues, pools and lists alone.
     let locks = (!state.figures.locks.is_empty() || !has_pictures)
-        .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(3));
+        .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(7));
     let threads = Panel::titled("Threads", Body::Table(threads(&state.figures.threads)));
-    let tables = locks.into_iter().chain([threads.weight(2)]).collect();
+    let tables = locks.into_iter().chain([threads.weight(4)]).collect();
     scene.row(Height::Fill { min: 3, weight: 1 }, tables);
-    let written = Panel::titled("Output", Body::Lines(output(state)));
+    let written = Panel::titled("Output", Body::Tail(output(state)));
     scene.row(Height::Fill { min: 3, weight: 1 }, vec![written.note(state.name())]);
 }
 

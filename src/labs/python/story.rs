@@ -1,14 +1,13 @@
 //! The facts as sentences. Pure.
 
 use super::facts::{Exit, Fact};
-use super::state::State;
 use crate::kit::child::Death;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
 
 /// The sentence of a fact; `None` for figures and output, which has its own lines.
-pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
@@ -16,26 +15,19 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Script { script, args } => {
             let all = std::iter::once(script).chain(args).map(AsRef::as_ref);
             let all: Vec<&str> = all.collect();
-            Sentence::new(format!("runs {}", all.join(" ")), Tone::Strong)
+            Sentence::new(format!("starts as {}", all.join(" ")), Tone::Strong)
         }
         Fact::Interpreter(python) => {
             let gil = if python.gil { "" } else { ", without a GIL" };
-            Sentence::new(format!("found CPython {}{gil}", python.version), Tone::Dim)
+            Sentence::new(format!("runs under CPython {}{gil}", python.version), Tone::Dim)
         }
         Fact::Output { .. } | Fact::Figures(_) => return None,
         Fact::Switched { name, taken_away: true, .. } => {
-            Sentence::new(format!("took {name} away: each acquire succeeds at once"), Tone::Caution)
+            Sentence::new(format!("lost {name}: each acquire succeeds at once"), Tone::Caution)
         }
-        Fact::Switched { name, .. } => {
-            Sentence::new(format!("gave {name} back to the script"), Tone::Accent)
-        }
-        Fact::Ended(outcome) => {
-            let text = format!("saw that {} {}", state.name(), ended(outcome.exit));
-            Sentence::new(text, outcome.weight().tone())
-        }
-        Fact::Failed { why } => {
-            Sentence::new(format!("could not run the script: {why}"), Tone::Caution)
-        }
+        Fact::Switched { name, .. } => Sentence::new(format!("got {name} back"), Tone::Accent),
+        Fact::Ended(outcome) => Sentence::new(ended(outcome.exit), outcome.weight().tone()),
+        Fact::Failed { why } => Sentence::new(format!("could not be run: {why}"), Tone::Caution),
     })
 }
 

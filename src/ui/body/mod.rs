@@ -108,7 +108,7 @@ fn need_of_now(body: &Body, width: u16) -> Need {
         Body::Cards(all) => cards::need(&all.cards, width),
         Body::Overview(overview) => overview::need(overview, width),
         // A story uses any height; three sentences are the least that shows a sequence.
-        Body::Log(_) => Need::at_least(3),
+        Body::Log(_) | Body::Tail(_) => Need::at_least(3),
         Body::Plot(_) => plot::need(),
         Body::Progress(_) => Need::exactly(1),
     }
@@ -128,6 +128,10 @@ pub fn tabs(body: &Body) -> Option<Label> {
 pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
     match body {
         Body::Lines(all) => lines(canvas, all),
+        Body::Tail(all) => {
+            let hidden = all.len().saturating_sub(canvas.height.into());
+            lines(canvas, &all[hidden..]);
+        }
         Body::Prose(text) => markdown::draw(canvas, text, 0),
         Body::Boxes(boxes) => boxes::draw(canvas, boxes),
         Body::Grid(grid) => grid::draw(canvas, grid),

@@ -198,3 +198,11 @@ fn who_got_a_tool_in_turn_is_shown_as_far_as_there_is_room() {
     assert_eq!(shown(32), "waits p50 3 ms   order a-1 +2");
     assert_eq!(shown(30), "waits p50 3 ms");
 }
+
+#[test]
+fn of_text_that_grows_the_last_lines_are_shown() {
+    let text = |count: usize| Body::Tail((1..=count).map(|n| format!("line {n}").into()).collect());
+    assert_eq!(body_lines(&text(2), 9, 3), ["line 1", "line 2", ""]);
+    assert_eq!(body_lines(&text(9), 9, 3), ["line 7", "line 8", "line 9"]);
+    assert_eq!(body_lines(&text(0), 9, 1), [""]);
+}

@@ -111,11 +111,9 @@ impl<'a> Watcher<'a> {
             let ending = signal.map_or(Ending::Stopped, |signal| Ending::Killed { signal });
             self.reliable(at, lane, LaneEvent::Ended(ending));
         }
-        for stream in [Stream::Stdout, Stream::Stderr] {
-            if let Some(output) = self.outputs.iter_mut().find(|output| output.is(stream)) {
-                let written = output.end();
-                self.wrote(stream, written);
-            }
+        let written = self.outputs.each_mut().map(Output::end);
+        for (stream, written) in [Stream::Stdout, Stream::Stderr].into_iter().zip(written) {
+            self.wrote(stream, written);
         }
     }
 
@@ -138,17 +136,17 @@ impl<'a> Watcher<'a> {
     pub fn deadlock(&self) -> Option<Vec<DeadlockStep>> {
         let circle = self.locks.circle()?;
         let holders = circle.iter().cycle().skip(1);
-        let steps = circle.iter().zip(holders).filter_map(|((thread, lock), (holder, _))| {
+        let step = |((thread, lock), (holder, _)): (&(u64, u64), &(u64, u64))| {
             Some(DeadlockStep {
                 thread: self.threads.name(*thread),
                 wants: self.locks.get(*lock)?.name.clone(),
                 held_by: self.threads.name(*holder),
             })
-        });
-        Some(steps.collect())
+        };
+        circle.iter().zip(holders).map(step).collect()
     }
 
-    /// Notes that a lock is taken away or given back, and reports it.
+    /// Reports that a lock is taken away or given back.
     pub fn switched(&mut self, lock: u64, taken_away: bool) {
         if let Some(name) = self.locks.taken_away(lock) {
             self.lane.reliable_fact(Fact::Switched { lock, name, taken_away });

@@ -1,4 +1,10 @@
 //! A run without the type of its lab: what the rest of the program handles.
+//!
+//! ```text
+//!             ── command, play, stop ──▶ ┌─────┐ ── driver thread ──▶ the lab's threads
+//! app, report                            │ Run │                          │
+//!             ◀── scene, story, result ─ └─────┘ ◀──── drain: events ─────┘
+//! ```
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -66,13 +72,14 @@ impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
 /// What a user can do with a playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackCommand {
-    /// Pauses it, or lets it go on.
+    /// Pauses it, or lets it go on if it is paused.
     Pause,
     /// Moves it by this many ns of the run, back if negative.
     Move(i64),
     /// Moves it to this time of the run, in ns; beyond the end is the end.
     Seek(u64),
-    /// Plays it this many times twice as fast; slower if negative.
+    /// Plays it this many times twice as fast; slower if negative. At the limits it stays what it
+    /// is.
     Speed(i32),
 }
 
@@ -118,8 +125,8 @@ pub trait Run: Send {
     /// always ends, however fast the lab emits: a full frame takes the rest.
     fn drain(&mut self, max: usize) -> usize;
 
-    /// Waits until there is something to drain, at most for `limit`. For runs without a
-    /// screen.
+    /// Waits until there is something to drain, at most for `limit`. For runs without a screen. It
+    /// may return early, with nothing to drain.
     fn wait(&self, limit: Duration);
 
     /// Lets `select` wake up when there is something to drain, so that one thread can
@@ -130,10 +137,12 @@ pub trait Run: Send {
     /// setting that contradicts the others changes nothing, and nothing does in a recording.
     fn command(&mut self, command: Command);
 
-    /// What can be done right now beyond the settings.
+    /// What can be done right now beyond the settings. It changes with the state, so it is asked
+    /// for each frame.
     fn actions(&self) -> Vec<Action>;
 
-    /// Whether the key experiment of the question at this position was seen.
+    /// Whether the key experiment of the question at this position was seen in this run, by the
+    /// events so far.
     fn seen(&self, question: usize) -> bool;
 
     /// Whether the lab has emitted its last event and all events were drained. A live run
@@ -152,8 +161,8 @@ pub trait Run: Send {
         self.finished()
     }
 
-    /// Ends and joins everything that the lab started; its events can still be drained.
-    /// Waits until the slowest of its threads has seen the stop.
+    /// Ends and joins everything that the lab started; its events can still be drained. Waits until
+    /// the slowest of its threads has seen the stop. A second call returns at once.
     fn stop(&mut self);
 
     /// Nanoseconds since the run began; of a recording, at which it is shown.
@@ -173,12 +182,12 @@ pub trait Run: Send {
     /// and story, as far as `look` shows them.
     fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene;
 
-    /// The newest sentence of what is shown.
+    /// The newest sentence of what is shown: of the past, the last one up to its moment.
     fn latest_sentence(&self) -> Option<&LogLine> {
         self.story().back()
     }
 
-    /// Which moment is shown instead of the present.
+    /// Which moment is shown instead of the present; `None` for the present.
     fn playhead(&self) -> Option<Playhead> {
         None
     }

@@ -50,6 +50,11 @@ pub struct Hold {
 }
 
 /// A wait that is under way. It may be split over several holders, see [`super::blame`].
+///
+/// ```text
+/// since                 looked                        now
+/// ├─ charged to add-1 ──┼─ add-2 holds it, not charged yet
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub resource: ResourceId,

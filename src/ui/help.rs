@@ -1,5 +1,14 @@
 //! All keys by groups, in as many columns as it takes to see them without scrolling. One of them
 //! is chosen, and a click on one runs it.
+//!
+//! ```text
+//! ╭ Keys ─────────────────────────────────────────╮
+//! │ / what is searched for                        │
+//! │ Screens                 Time                  │
+//! │   1 ... 9  dashboard    ,   back in time      │   a group is never divided;
+//! │ ▸ tab      next pane    .   forward again     │   the fewest columns that show all
+//! ╰───────────────────────────────────────────────╯
+//! ```
 
 use std::ops::Range;
 

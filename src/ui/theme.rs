@@ -4,6 +4,11 @@
 //! each theme only has to be readable and calm. Where the terminal has no colour, or `NO_COLOR`
 //! asks for none, no style here has one, and nothing is reversed either; bold, underline and
 //! markers take their place.
+//!
+//! ```text
+//! Tone ──▶ position in `tones`, or in `series` ──▶ Style
+//!              ▲ made once, of the palette in the depth of the terminal, or without any colour
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
@@ -229,6 +234,8 @@ impl Theme {
 }
 
 impl ThemeColor {
+    /// The colour as this depth of the terminal can show it: exact, the nearest of 256, or one of
+    /// 16.
     fn at(self, depth: ColorDepth) -> Color {
         match depth {
             ColorDepth::None => Color::Reset,

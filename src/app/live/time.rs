@@ -4,6 +4,12 @@
 //! it, and everything on the screen is of its moment, while the runs go on. On the dashboard
 //! its panes move together, each by the clock of its own run. A recording has the same keys,
 //! and is moved itself.
+//!
+//! ```text
+//! present    ──────────────────────────────────────▶ now      no playhead
+//! frozen     ─────────────────────────────────█───── now      Earlier, Later, a drag move it
+//! reaches now: the playhead is gone, and the screen follows the clock again
+//! ```
 
 use std::time::Instant;
 
@@ -56,12 +62,14 @@ pub fn seek(app: &mut App, to: u64) {
     move_to(app, moments.into_iter().map(moved).collect());
 }
 
-/// The moment of each visible lab; 0 without a run.
+/// The moment of each visible lab, in ns since its run began; 0 without a run.
 fn moments(app: &App) -> Vec<u64> {
     let at = |run: &dyn Run| run.playhead().map_or(run.now(), |playhead| playhead.at);
     app.slots[app.visible()].iter().map(|slot| slot.run().map_or(0, at)).collect()
 }
 
+/// Shows each visible lab at its moment. Once one of them reaches its present, all follow the clock
+/// again.
 fn move_to(app: &mut App, moments: Vec<u64>) {
     let visible = app.visible();
     let slots = app.slots[visible.clone()].iter().zip(&moments);

@@ -1,4 +1,11 @@
 //! What a pool of processes does when a worker dies, how it ends, and which errors it returns.
+//!
+//! ```text
+//! a worker dies     FailAll    every task fails; the pool is broken
+//! with a task       Replace    another worker gets the task, up to `retries` times more
+//!                   Forget     another worker takes its place; the task stays open
+//! before it is ready           its task goes back to the queue, unless the policy is FailAll
+//! ```
 
 use std::io;
 use std::sync::Arc;
@@ -42,7 +49,7 @@ pub enum Shutdown {
 /// Why a pool does not take a task, or cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
-    /// [`super::ProcessPool::builder`] was called with 0 workers.
+    /// [`super::ProcessPool::builder`] was called with 0 workers: nothing could ever run.
     #[error("a pool needs at least 1 worker, not 0")]
     NoWorkers,
     /// [`super::ProcessPool::map`] was called with chunks of 0 items.
@@ -51,7 +58,7 @@ pub enum PoolError {
     /// [`super::Builder::tasks_per_worker`] was called with 0.
     #[error("a worker must do at least 1 task, not 0")]
     NoTasksPerWorker,
-    /// It was shut down, in whatever way.
+    /// It was shut down, in whatever way. That it was broken before is reported instead, if it was.
     #[error("the pool was shut down and takes no more tasks")]
     ShutDown,
     /// It is broken for this reason, which every task that was waiting got as its error too.

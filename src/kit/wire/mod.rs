@@ -98,8 +98,16 @@ impl Frame {
     }
 }
 
-/// Why what was read is no frame. The text begins with a verb, since the sender is put in front
-/// of it: "worker 7 sent something that is no frame".
+/// Why what was read is no frame. The text begins with a verb, since the sender is put in front of
+/// it: "worker 7 sent something that is no frame".
+///
+/// | read | error |
+/// |---|---|
+/// | another first byte | `Foreign` |
+/// | the mark, and another version | `Version` |
+/// | a kind that is not in the list | `Unknown` |
+/// | a length above the limit | `TooLong` |
+/// | the end of the stream, within a frame | `Torn` |
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// It does not begin with the mark; these are its first bytes, eight at most.
@@ -218,8 +226,13 @@ fn read_up_to(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(have)
 }
 
-/// Cuts frames out of whatever pieces the bytes arrive in. For sockets that do not block: bytes
-/// are filled in when there are some, and frames taken out when they are whole.
+/// Cuts frames out of whatever pieces the bytes arrive in. For sockets that do not block: bytes are
+/// filled in when there are some, and frames taken out when they are whole.
+///
+/// ```text
+/// bytes   │ taken by frames │ header, payload │ header, a part of the payload │
+///                           ▲ at: `next_frame`                                ▲ `fill` adds here
+/// ```
 #[derive(Debug, Default)]
 pub struct Decoder {
     bytes: Vec<u8>,
@@ -282,6 +295,8 @@ impl Decoder {
         }
     }
 
+    /// Moves what no frame has taken to the front, so that the buffer does not grow with the
+    /// stream.
     fn forget_taken(&mut self) {
         if self.at > 0 {
             self.bytes.drain(..self.at);

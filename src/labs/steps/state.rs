@@ -1,6 +1,13 @@
 //! State of the lab: the current snapshot, what the search found, what was guessed.
 //!
 //! Pure: folds facts; no time, no randomness, no threads.
+//!
+//! ```text
+//! Program ─▶ Snapshot ─▶ Snapshot ─▶ ...        one for each step, undo, replay
+//!         ─▶ Searching ─▶ Searching ─▶ Searched, Replied or SearchStopped
+//!         ─▶ Guessed, Hinted, Progress           what the user has achieved
+//!         ─▶ Answer                              of a run without a screen
+//! ```
 
 use serde_json::Value;
 

@@ -1,4 +1,10 @@
 //! The settings of the lab, and the types of their values that are its own.
+//!
+//! | setting | without a screen | on the screen |
+//! |---|---|---|
+//! | `tool` | all, one after the other | the one that is looked at |
+//! | `misuse` | all, each once | off; a key walks through them |
+//! | `ops`, `pace` | many, at full speed | few, each seen |
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -1,5 +1,12 @@
 //! Cards beside and below each other, as many in a row as can be read, with their sentences
 //! wrapped and never cut.
+//!
+//! ```text
+//! ╭ title ──────── ✓ worked ╮  ╭ title ───────────────── ✗ ╮      as high as the longest of a row
+//! │ Python  the shown listing│  │ ...                       │
+//! │ kept: a sentence, wrapped│  │                           │
+//! ╰─────────────────────────╯  ╰───────────────────────────╯
+//! ```
 
 use super::Need;
 use crate::scene::{Card, CardPart, Cards, Span, Tone};

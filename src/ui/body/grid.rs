@@ -59,6 +59,13 @@ struct Widths {
     count: usize,
 }
 
+/// How the cells are laid out in one form: what each has columns for, and where it stands.
+///
+/// ```text
+/// margin │ name sign text bar │ gap │ name sign text bar │
+///        └──── step ────────────────┘                        per_row 2
+///                                                            pitch: lines to the next row
+/// ```
 struct GridLayout {
     form: Form,
     name: u16,
@@ -182,6 +189,8 @@ impl GridLayout {
         }
     }
 
+    /// Column and line of a cell, by its position in the grid. In the form of tens, one more column
+    /// after each ten.
     fn place(&self, at: usize) -> (u16, u16) {
         let per_row = usize::from(self.per_row.max(1));
         let column = u16::try_from(at % per_row).unwrap_or(0);
@@ -232,6 +241,8 @@ fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, share: f64) {
     canvas.fill(x + full, y, width - full, '░', frame);
 }
 
+/// Draws the cells as signs. Those for which there is no room are counted at the end of the last
+/// line.
 fn signs(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout, room: usize) {
     let fit = usize::from(plan.per_row).saturating_mul(room);
     let dim = canvas.tone(Tone::Dim);

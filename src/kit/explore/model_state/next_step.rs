@@ -1,4 +1,11 @@
 //! What a thread has announced: its next step as plain data.
+//!
+//! ```text
+//! store x = 3          op Store, object x
+//! wait on c with l     op Wait,  object c, lock l
+//! await x == y         op Await, object x, until: the atomics x and y, and the condition
+//! local "print"        op Local, no object
+//! ```
 
 use std::fmt;
 use std::sync::Arc;

@@ -17,6 +17,12 @@
 //! | `deaths` | how workers end, and the policy |
 //! | `server` | the link to a fork server |
 //! | `show` | the view |
+//!
+//! ```text
+//! submit ─▶ queue ─▶ dispatch ─▶ a slot's `held` ─▶ answer ─▶ settled
+//!                       ▲                         └▶ death ─▶ the policy: queue, settled or lost
+//!                       └── an idle worker; else `wanted` and the leader start one, up to `limit`
+//! ```
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -64,8 +70,8 @@ const SERVER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The number of the initializer's chunk: no task gets it, since tasks count from 0.
 const INITIALIZER: u64 = u64::MAX;
 
-/// The state of a pool, guarded by one lock. Its methods are split over the modules below by
-/// what causes the change.
+/// The state of a pool, guarded by one lock. Its methods are split over the modules below by what
+/// causes the change. None waits, so the lock is held for moments.
 pub struct Core {
     how: Builder,
     watch: Arc<Watch>,

@@ -1,4 +1,12 @@
 //! The panels of fault injection and of the shutdown modes. Arrangement only.
+//!
+//! ```text
+//! ╭ forget (mp.Pool) ─── 31/32 ╮ ╭ fail all (executor) broken ╮ ╭ retry (supervisor)  32/32 ╮
+//! │ tasks, one a cell          │ │ the same fault             │ │ in a pool of its own      │
+//! │ workers, the dead first    │ │                            │ │                           │
+//! │ the verdict                │ │                            │ │                           │
+//! ╰────────────────────────────╯ ╰────────────────────────────╯ ╰───────────────────────────╯
+//! ```
 
 use super::super::experiment::injection::{
     FAULTS, FaultOutcome, Policy, PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot,

@@ -6,6 +6,14 @@
 //!
 //! An operation changes few places of the list, and only values at these are looked at again:
 //! this runs for each operation, also of a run without a screen.
+//!
+//! ```text
+//! reported of a value            it is
+//! its append, 1 place            in the list
+//! its append, 0 places, removed  taken
+//! its append, 0 places           lost, unless a remover may have it in hand
+//! places and removals: 2         duplicated
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +24,8 @@ use super::op::{Op, OpKind};
 /// more.
 const MOST: usize = 4096;
 
+/// What a round has lost and duplicated so far, by the reports of its threads. Made again for each
+/// round.
 #[derive(Clone, Debug, Default)]
 pub struct LiveAudit {
     values: BTreeMap<i64, Value>,
@@ -38,7 +48,8 @@ struct Value {
     lost_at: Option<u64>,
 }
 
-/// A value that was added and is nowhere.
+/// A value that was added and is nowhere, with the slot that its append wrote and the time, in ns
+/// of the run's clock, at which it was first missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost {
     pub value: i64,

@@ -1,5 +1,10 @@
 //! Injects one fault into one pool and watches it until every task is over, or no worker
 //! will finish what is left. The steps are drawn at the top of `injection/mod.rs`.
+//!
+//! ```text
+//! tasks before │ target │ tasks after        the target does the fault, or gets it from outside
+//!              ▲ injected ──▶ noticed by the pool ──▶ all over, or none will finish the rest
+//! ```
 
 use std::io;
 use std::path::Path;

@@ -33,7 +33,7 @@ impl<L: Lab> Clone for Folded<L> {
 
 impl<L: Lab> Folded<L> {
     pub fn new(state: L::State) -> Self {
-        let timeline = Timeline::new();
+        let timeline = Timeline::driven_by(L::DRIVER);
         Self { state, timeline, events: 0, sentences: 0, dropped: 0, latest: 0 }
     }
 

@@ -115,6 +115,7 @@ pub use value::{Form, Kind, Value};
 use crate::kit::event::Stamped;
 use crate::printable::Printable;
 use crate::scene::{Finding, NotRun, Scene, Tone};
+use crate::timeline;
 
 /// What a lab is, before anything runs. A constant of the lab's type: command line, help,
 /// tabs and overview are made from it.
@@ -189,7 +190,7 @@ pub trait Lab: Sized + Send + 'static {
     }
 
     /// The lane of the driver thread: the subject of the sentences about facts.
-    const DRIVER: &'static str = "main";
+    const DRIVER: &'static str = timeline::DRIVER;
 
     /// The questions that it answers, in the order in which they are asked.
     const QUESTIONS: &'static [Question] = &[];

@@ -9,8 +9,8 @@ use super::{Lane, Timeline};
 use crate::kit::event::LaneId;
 use crate::scene::{LaneChart, LaneRank, LaneRow, Span, Tone, units};
 
-/// The name of a run's driver, whose lane is no thread of the experiment: it has no colour of its
-/// own.
+/// The usual name of a run's driver, whose lane is no thread of the experiment: it has no colour of
+/// its own.
 pub const DRIVER: &str = "main";
 
 /// What a chart of a long run shows if nothing else is asked for, in ns: a time that a person
@@ -70,10 +70,10 @@ impl Timeline {
     /// By its number among the threads of the run, in the order of starts; the driver is none of
     /// them. A lane that goes on in a row keeps the colour of that row.
     fn tone(&self, lane: &Lane) -> Tone {
-        if *lane.name == *DRIVER {
+        if *lane.name == *self.driver {
             return Tone::Dim;
         }
-        let main = self.named.get(DRIVER).and_then(|id| self.lanes.get(*id));
+        let main = self.named.get(self.driver).and_then(|id| self.lanes.get(*id));
         let before = 1 + u64::from(main.is_some_and(|main| main.order < lane.order));
         // Rows are counted from 1.
         Tone::of_thread(usize::try_from(lane.order.saturating_sub(before)).unwrap_or(0))

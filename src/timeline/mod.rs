@@ -78,6 +78,8 @@ pub struct Timeline {
     /// passes.
     at: u64,
     room: usize,
+    /// The name of the driver's lane.
+    driver: &'static str,
 }
 
 impl Default for Timeline {
@@ -91,6 +93,7 @@ impl Default for Timeline {
             tasks: Tasks::default(),
             at: 0,
             room: ROOM,
+            driver: DRIVER,
         }
     }
 }
@@ -111,6 +114,11 @@ pub struct LaneHistory<'a> {
 impl Timeline {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Of a run whose driver's lane has another name than [`DRIVER`].
+    pub fn driven_by(driver: &'static str) -> Self {
+        Self { driver, ..Self::default() }
     }
 
     /// A copy in little memory, for going back to this moment: what a screen shows of the past,

@@ -14,7 +14,6 @@ use crate::lab::{Detail, Lab};
 use crate::scene::{
     Body, Finding, Height, Label, LaneChart, LaneRank, LogLine, Panel, Row, Scene, Weight, units,
 };
-use crate::timeline::DRIVER;
 
 /// Lines of the timeline at least: a few lanes, whose number changes during a run.
 const LANES: u16 = 5;
@@ -49,9 +48,11 @@ impl<L: Lab> Runner<L> {
         let mut chart = self.lane_chart(look, &scene.findings);
         let Some(place) = timeline_place(scene) else { return Some(chart) };
         // A compact scene leaves out the driver, which only waits for the others.
-        chart.lanes.retain(|lane| full || lane.name != DRIVER);
+        chart.lanes.retain(|lane| full || lane.name != L::DRIVER);
         // By number, whichever started first: `w_2` before `w_10`.
-        chart.lanes.sort_by(|a, b| (a.name.len(), &a.name).cmp(&(b.name.len(), &b.name)));
+        chart.lanes.sort_by_cached_key(|lane| {
+            (lane.name != L::DRIVER, lane.name.len(), lane.name.clone())
+        });
         *place = chart;
         None
     }

@@ -156,11 +156,11 @@ fn pool_parts(pool: &PoolReport) -> Option<Sentence> {
 fn level(state: &State) -> Option<Sentence> {
     let interpreter = state.interpreter.as_ref()?;
     if state.altered {
-        let text = "Level L4: a lock was taken away by hand, so this is not what the script does by itself.";
+        let text = "Level L4: a lock was taken away by hand, so this is not what the script does by itself || Level L4: a lock was taken away by hand";
         return Some((Weight::Caution, text.to_owned()));
     }
     let text = format!(
-        "Watched passively (level L0) under CPython {}: a race that this interpreter hides does not show here.",
+        "Watched passively (level L0) under CPython {}: a race that this interpreter hides does not show here || Watched (L0): a race that CPython {0} hides does not show",
         interpreter.version
     );
     Some((Weight::Fact, text))

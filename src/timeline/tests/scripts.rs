@@ -359,6 +359,11 @@ fn each_thread_has_a_colour_of_its_own_and_the_driver_none() {
     assert_eq!(tones(&["main", "a", "b"]), [Tone::Dim, own(0), own(1)]);
     assert_eq!(tones(&["a", "main", "b"]), [own(0), Tone::Dim, own(1)]);
     assert_eq!(tones(&["a", "b"]), [own(0), own(1)]);
+    let mut driven = Timeline::driven_by("script");
+    for (id, name) in (0..).zip(["main", "script", "a"]) {
+        driven.apply(0, LaneId(id), &started(name));
+    }
+    assert_eq!([0, 1, 2].map(|id| driven.tone_of(LaneId(id))), [own(0), Tone::Dim, own(1)]);
 }
 
 #[test]

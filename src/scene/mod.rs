@@ -90,7 +90,7 @@ pub use screen::{
     Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Playhead, Screen, Tab, View,
 };
 pub use structure::{Place, Structure, WaitingLine};
-pub use text::{Finding, Line, NotRun, Span, Tone, Weight, capitalised, line};
+pub use text::{Finding, Line, NotRun, Span, Tone, Weight, capitalised, line, literal};
 #[cfg(test)]
 pub(crate) use whole::whole;
 #[cfg(test)]
@@ -207,7 +207,7 @@ impl Scene {
     }
 
     /// Adds a finding below those before; the first one is shown first where room is short.
-    pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
+    pub fn finding(&mut self, weight: Weight, text: impl AsRef<str>) -> &mut Self {
         self.findings.push((weight, text).into());
         self
     }

@@ -191,37 +191,47 @@ pub struct Finding {
 
 /// From a sentence in which `**…**` encloses what is strong: `**3 values** were lost`. After ` || `
 /// it may follow in fewer words.
-impl<T: Into<Printable>> From<(Weight, T)> for Finding {
+impl<T: AsRef<str>> From<(Weight, T)> for Finding {
     fn from((weight, text): (Weight, T)) -> Self {
-        let text = text.into();
+        let text = text.as_ref();
         if let Some((long, short)) = text.split_once(SHORT) {
             let short = Some(Box::new((weight, short).into()));
             return Self { short, ..(weight, long).into() };
         }
-        if !text.contains(STRONG) {
-            return Self { weight, text, strong: Vec::new(), short: None };
-        }
+        // Each part is escaped alone, so that the ranges are those of the text that is shown.
+        let shown = |part: &str| Printable::from(part.replace(NO_MARK, ""));
         let (mut plain, mut strong) = (String::with_capacity(text.len()), Vec::new());
-        let mut rest = text.as_str();
+        let mut rest = text;
         while let Some((before, after)) = rest.split_once(STRONG) {
-            plain.push_str(before);
+            plain.push_str(&shown(before));
             // Without a second mark, the first is a part of the text.
             let Some((inside, after)) = after.split_once(STRONG) else {
                 plain.push_str(STRONG);
                 rest = after;
                 break;
             };
+            let inside = shown(inside);
             strong.push(plain.len()..plain.len() + inside.len());
-            plain.push_str(inside);
+            plain.push_str(&inside);
             rest = after;
         }
-        plain.push_str(rest);
+        plain.push_str(&shown(rest));
         Self { weight, text: plain.into(), strong, short: None }
     }
 }
 
 const STRONG: &str = "**";
 const SHORT: &str = " || ";
+/// Stands within what would be a mark. No printable text holds it.
+const NO_MARK: char = '\0';
+
+/// Text of somebody else's for the sentence of a finding: nothing in it is taken for a mark.
+pub fn literal(text: &str) -> String {
+    // At its beginning, too: half a mark may stand before it in the sentence.
+    let after = |c: char| matches!(c, '*' | '|').then_some(NO_MARK);
+    let text = text.chars().flat_map(|c| std::iter::once(c).chain(after(c)));
+    std::iter::once(NO_MARK).chain(text).collect()
+}
 
 impl Finding {
     /// The sentence, and the same in fewer words if it has such a form.
@@ -332,6 +342,33 @@ mod tests {
         assert_eq!(whole, two.text.as_str());
         assert_eq!(finding("2**3 is 8"), Finding { strong: Vec::new(), ..finding("2**3 is 8") });
         assert_eq!(finding("**3** and 2**3").text.as_str(), "3 and 2**3");
+    }
+
+    #[test]
+    fn nothing_in_the_text_of_somebody_else_is_a_mark() {
+        for foreign in [
+            "a || b",
+            "** or pow()",
+            "**x**",
+            "***",
+            "*x*",
+            "x ||",
+            "|| x",
+            " || ** || **",
+            "\u{1b}**",
+        ] {
+            let shown = Printable::from(foreign);
+            let alone = Finding::from((Weight::Fact, literal(foreign)));
+            assert_eq!((&alone.text, alone.forms().count()), (&shown, 1));
+            assert_eq!(alone.parts(), [(shown.as_str(), Tone::Plain)]);
+            let within = format!("**1** failed: {} || **1** failed", literal(foreign));
+            let within = Finding::from((Weight::Fact, within));
+            let forms: Vec<_> = within.forms().map(|form| form.text.to_string()).collect();
+            assert_eq!(forms, [format!("1 failed: {shown}"), "1 failed".to_owned()]);
+            assert_eq!(within.parts()[1], ("1", Tone::Strong));
+            let strong = Finding::from((Weight::Fact, format!("by **{}**.", literal(foreign))));
+            assert_eq!(strong.parts()[1], (shown.as_str(), Tone::Strong));
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::lab::folded::Folded;
 use crate::lab::run::{Run, ViewOptions};
 use crate::lab::{Detail, Lab};
 use crate::scene::{
-    Body, Finding, Height, Label, LaneChart, LaneRank, LogLine, Panel, Row, Scene, Weight, units,
+    Body, Finding, Height, Label, LaneChart, LaneRank, LogLine, Panel, Row, Scene, Weight, literal,
+    units,
 };
 
 /// Lines of the timeline at least: a few lanes, whose number changes during a run.
@@ -117,10 +118,12 @@ impl<L: Lab> Runner<L> {
     /// in ns since the run began; `dropped` is the number of events that were lost.
     pub fn findings_of(of: &Folded<L>, now: u64, dropped: u64) -> Vec<Finding> {
         let not_run = L::not_run(&of.state).into_iter();
-        let not_run = not_run.map(|missing| (Weight::Caution, format!("{missing}.")).into());
+        let not_run =
+            not_run.map(|missing| (Weight::Caution, literal(&format!("{missing}."))).into());
         let mut findings: Vec<_> = not_run.collect();
         findings.extend(L::findings(&of.state));
-        findings.extend(of.timeline.deadlock(now).map(|text| (Weight::Broken, text).into()));
+        findings
+            .extend(of.timeline.deadlock(now).map(|text| (Weight::Broken, literal(&text)).into()));
         if dropped > 0 {
             let text = format!(
                 "{} events were too many to show and were dropped; the final figures come from the data itself",

@@ -12,7 +12,7 @@ use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
 use crate::scene::units::{self, nanos, to_f64};
-use crate::scene::{Finding, Weight, capitalised};
+use crate::scene::{Finding, Weight, capitalised, literal};
 use crate::timeline::stat::{FEWEST, Verdict};
 
 /// The findings for this state, the most important first: wrong results, then what
@@ -40,7 +40,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
         state
             .no_python
             .as_ref()
-            .map(|why| format!("CPython's own Pool is not among the bars: {why}")),
+            .map(|why| format!("CPython's own Pool is not among the bars: {}", literal(why))),
     );
     find(Weight::Fine, right(state));
     findings

@@ -3,8 +3,8 @@
 use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
 use super::state::State;
 use super::story::ended;
-use crate::scene::Weight;
 use crate::scene::units::{count, nanos, plural};
+use crate::scene::{Weight, literal};
 
 /// Findings of one kind at most.
 const FEW: usize = 3;
@@ -35,7 +35,7 @@ fn deadlock(state: &State) -> Option<Sentence> {
         .iter()
         .map(|step| format!("{} waits for {}, held by {}", step.thread, step.wants, step.held_by));
     let each: Vec<_> = each.collect();
-    Some((Weight::Broken, format!("**Deadlock**: {}.", each.join(", "))))
+    Some((Weight::Broken, format!("**Deadlock**: {}.", literal(&each.join(", ")))))
 }
 
 fn exit(state: &State) -> Option<Sentence> {
@@ -51,13 +51,13 @@ fn raised(state: &State) -> Option<Sentence> {
     let threads = state.figures.threads.iter();
     let mut raised = threads.filter(|thread| thread.ended == Some(ThreadEnd::Raised));
     let first = raised.next()?;
-    let error = first.error.as_deref().unwrap_or("an exception");
+    let error = literal(first.error.as_deref().unwrap_or("an exception"));
     let at = first.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));
     let more = match raised.count() {
         0 => String::new(),
         n => format!(", and {} ended so too", plural(n as u64, "other thread")),
     };
-    let text = format!("{} was ended by **{error}**{at}{more}.", first.name);
+    let text = format!("{} was ended by **{error}**{at}{more}.", literal(&first.name));
     Some((Weight::Broken, text))
 }
 
@@ -85,7 +85,7 @@ fn contended(state: &State) -> Option<Sentence> {
 
 /// An exception in a task is kept by its future: without a look at that it is not seen.
 fn failed_tasks(executor: &ExecutorReport) -> Option<Sentence> {
-    let error = executor.error.as_deref().unwrap_or("an exception");
+    let error = literal(executor.error.as_deref().unwrap_or("an exception"));
     let at = executor.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));
     let all = count(executor.tasks);
     let (weight, failed, rest) = match executor.unseen_failures {

@@ -6,7 +6,7 @@
 use super::experiment::snapshot::ThreadStatus;
 use super::facts::{Coverage, Searched};
 use super::state::State;
-use crate::scene::{Weight, capitalised, units};
+use crate::scene::{Weight, capitalised, literal, units};
 
 type Sentence = (Weight, String);
 
@@ -35,7 +35,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
 fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     let step = blocked(state);
     let whys = [&state.refused, &state.not_saved];
-    let whys = whys.into_iter().flatten().map(|why| sentence(why));
+    let whys = whys.into_iter().flatten().map(|why| literal(&sentence(why)));
     let step = state.snapshot.refused.then_some(step);
     step.into_iter().chain(whys).map(|text| (Weight::Caution, text))
 }

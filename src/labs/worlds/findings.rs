@@ -3,7 +3,7 @@
 //! A sentence names a cause only where the rounds decide that there is an effect.
 //! Otherwise it gives the figures with their verdict, and what would help.
 
-use crate::scene::{Weight, capitalised, units};
+use crate::scene::{Weight, capitalised, literal, units};
 
 use super::experiment::cost::Cost;
 use super::state::{State, Strategy, Work};
@@ -173,7 +173,7 @@ fn waiting(state: &State) -> Option<Sentence> {
 /// script.
 fn python(state: &State) -> Option<Sentence> {
     if let Some(why) = &state.python_absent {
-        return Some((Weight::Caution, format!("CPython was not measured: {why}.")));
+        return Some((Weight::Caution, format!("CPython was not measured: {}.", literal(why))));
     }
     let (version, has_gil) = state.python.as_ref()?;
     let threads = state.verdict(Work::Cpu, Strategy::PythonThreads)?;

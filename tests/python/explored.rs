@@ -162,6 +162,9 @@ fn each_kind_of_failure_is_recognised() {
     for (script, args, kind) in [
         (race("if counter != 10: raise LookupError(counter)"), &[][..], "exception"),
         (race("import sys; sys.exit(counter != 10)"), &[], "exit_code"),
+        // Whatever the status is.
+        ("import sys; sys.exit(250)".to_owned(), &[], "exit_code"),
+        ("import sys; sys.exit(251)".to_owned(), &[], "exit_code"),
         (race("print(counter)"), &["--same-output"], "output"),
         (
             "import threading\nthreading.Thread(target=lambda: {}['x']).start()".to_owned(),
@@ -196,6 +199,95 @@ assert order == [1000, 2000, 3000], order
         assert!(report["incomplete"].as_array().unwrap().contains(&json!("timed")), "{report}");
         assert!(began.elapsed() < Duration::from_mins(1));
     }
+}
+
+/// Also where the library looks at the clock itself, in a loop until its time is up.
+#[test]
+fn time_limits_of_the_library_take_no_time() {
+    let (_folder, script) = written(
+        "\
+import threading
+assert not threading.Semaphore(0).acquire(timeout=3000)
+condition = threading.Condition()
+with condition:
+    assert not condition.wait_for(lambda: False, timeout=3000)
+try:
+    threading.Barrier(2).wait(timeout=3000)
+    assert False
+except threading.BrokenBarrierError: pass
+",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &script, &["--limit", "3"]);
+        assert_eq!(status, Some(0), "{}: {report}", python.display());
+        assert_eq!(report["cut_off"], 0, "{}: {report}", python.display());
+    }
+}
+
+/// An object of a thread often lies where one that is gone has been.
+#[test]
+fn a_new_thread_is_not_taken_for_one_that_has_ended() {
+    let (_folder, script) = written(
+        "\
+import threading
+for _ in range(20):
+    thread = threading.Thread(target=int)
+    assert not thread.is_alive()
+    thread.start()
+    thread.join()
+    del thread
+",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &script, &["--limit", "3"]);
+        assert_eq!(status, Some(0), "{}: {report}", python.display());
+    }
+}
+
+#[test]
+fn a_process_that_the_script_forks_leaves_its_parents_trace_alone() {
+    let (_folder, script) = written(
+        "\
+import os, threading
+event = threading.Event()
+thread = threading.Thread(target=event.wait)
+thread.start()
+if os.fork() == 0: os._exit(0)
+os.wait()
+event.set()
+thread.join()
+",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &script, &["--search", "all"]);
+        assert_eq!((status, &report["failures"]), (Some(0), &json!(0)), "{report}");
+        // The child itself has a thread that will never end; the script has none.
+        assert_eq!(report["incomplete"], json!([]), "{}", python.display());
+    }
+}
+
+/// Definitions lie behind the steps, and are read however the schedule ends.
+#[test]
+fn a_trace_that_is_full_takes_no_step_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/python/shim");
+    let test = "\
+import sys
+sys.path.insert(0, sys.argv[1])
+from threadbare_shim.control import trace
+trace.STEPS = 2
+trace.open_in(sys.argv[2])
+trace.define('first')
+step = lambda: trace.step(1, 1, 1, trace.READ, 0, 1, 0, 0, 1)
+assert [step() for _ in range(3)] == [True, False, False]
+text = open(sys.argv[2] + '/trace', 'rb').read()[trace.HEADER + 2 * trace.STEP :]
+assert text.startswith(b'first\\n'), text[:64]
+";
+    let mut command = Command::new(python());
+    command.args(["-B", "-c", test]).arg(shim).arg(folder.path());
+    clean(&mut command);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// All that waits in the library waits under control.
@@ -273,6 +365,22 @@ fn what_cannot_be_explored_is_one_line() {
     assert_refused(&command.output().unwrap(), 2, "only for scripts");
     let output = explore(Path::new("/bin/true"), &script, &[]).output().unwrap();
     assert_refused(&output, 1, "the interpreter did not load the shim");
+}
+
+#[test]
+fn a_script_that_cannot_run_is_one_line_and_no_report() {
+    for (text, expected) in [
+        ("def (:\n", "SyntaxError: invalid syntax (main.py, line 1)"),
+        ("if 1:\npass\n", "IndentationError: expected an indented block"),
+        ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n", "the interpreter ended"),
+    ] {
+        let (_folder, script) = written(text);
+        for python in interpreters() {
+            let output = explore(&python, &script, &[]).output().unwrap();
+            assert_refused(&output, 1, expected);
+            assert_eq!(output.stdout, b"", "{}: {expected}", python.display());
+        }
+    }
 }
 
 #[test]

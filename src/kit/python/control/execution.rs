@@ -2,15 +2,13 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
+use rustix::process::Signal;
+
 use super::schedule::Switch;
 use super::trace::Trace;
 
 /// Bytes of the script's output that are kept of a schedule.
 const KEPT: usize = 64 * 1024;
-/// Exit statuses of the shim's own.
-const DEADLOCK: i32 = 251;
-const TOO_LONG: i32 = 252;
-const BROKEN: i32 = 250;
 
 /// How a process ended, from the status of `waitpid(2)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +96,11 @@ pub enum Verdict {
 impl Execution {
     /// `output` is the sum of what it should have written, if that is asked for.
     pub fn verdict(&self, output: Option<u64>) -> Verdict {
-        let stopped = self.trace.stopped.as_deref();
-        match (self.end, stopped) {
-            (End::Exit(DEADLOCK), Some("deadlock")) => {
-                return Verdict::Failed(FailureKind::Deadlock);
-            }
-            (End::Exit(TOO_LONG), Some("steps")) => return Verdict::TooManySteps,
-            (End::Signal(signal), _) if signal == libc_alarm() => return Verdict::TooLong,
+        match self.trace.stopped.as_deref() {
+            Some("deadlock") => return Verdict::Failed(FailureKind::Deadlock),
+            Some("steps") => return Verdict::TooManySteps,
+            // By this signal the kernel ends a schedule after its time.
+            _ if self.end == End::Signal(Signal::ALARM.as_raw()) => return Verdict::TooLong,
             _ => {}
         }
         let raised = &self.trace.raised;
@@ -123,7 +119,7 @@ impl Execution {
 
     /// Whether the shim could not take control: the script has not run.
     pub fn is_broken(&self) -> bool {
-        self.end == End::Exit(BROKEN)
+        self.trace.stopped.as_deref() == Some("broken")
     }
 
     /// What differs from the schedule without switches.
@@ -143,9 +139,4 @@ impl Execution {
     pub fn is_natural(&self) -> bool {
         self.trace.steps.iter().all(|step| step.natural || !step.preempts())
     }
-}
-
-/// The signal by which the kernel ends a schedule after its time.
-fn libc_alarm() -> i32 {
-    rustix::process::Signal::ALARM.as_raw()
 }

@@ -140,7 +140,7 @@ pub struct Trace {
     pub names: TraceNames,
     pub raised: Vec<Raised>,
     pub blocked: Vec<Blocked>,
-    /// Why the scheduler ended the process: `deadlock` or `steps`.
+    /// Why the shim ended the process: `deadlock`, `steps`, or `broken` if the script has not run.
     pub stopped: Option<String>,
     /// A switch that was asked for could not be made: that thread was not ready.
     pub refused: bool,

@@ -132,6 +132,12 @@ pub fn search(
     };
     let (script, mut server) = start(&question.settings, stop)?;
     let mut report = control::search(&mut server, &options, stop, progress);
+    // Then nothing is known of the script.
+    if report.schedules == 0
+        && let Some(fault) = report.fault.take()
+    {
+        return Err(fault.into());
+    }
     let version = server.version().to_owned();
     let key = code::Key { version: &version, script: &script, same_output: question.same_output };
     let shortest = report.shortest.take().map(|found| shortest(&key, &found, &report));

@@ -37,5 +37,5 @@ def serve(run):
         return kept
     except BaseException as error:
         # Without control the script must not run.
-        os.write(2, ("threadbare: %s: %s\n" % (type(error).__name__, error)).encode())
-        os._exit(250)
+        os.write(2, ("%s: %s\n" % (type(error).__name__, error)).encode())
+        os._exit(1)

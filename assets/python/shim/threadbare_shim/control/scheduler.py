@@ -16,13 +16,13 @@ from .trace import ACQUIRE, COULD_GO_ON, NATURAL, TIMED_OUT
 # Points that a thread passes without a break while others could run: it may wait for one of
 # them in a loop.
 PATIENCE = 3000
-# How the process ends when the schedule does; the shim's own, as far as a script can tell.
-DEADLOCK, TOO_LONG = 251, 252
 
 by_ident = {}
 threads = []
 # Whether threads are under control.
 on = False
+# Whether a thread under control forks.
+_forks = False
 # Whether an exception has ended the main thread.
 raised = False
 # Nanoseconds that sleeps have taken.
@@ -70,6 +70,23 @@ def finish():
     on = False
     if sum(not one.ended for one in threads) > 1:
         trace.define("daemons")
+
+
+def before_fork():
+    """A process that the script forks itself is not controlled, from its first moment on: other
+    functions that are called there may come before ours."""
+    global on, _forks
+    on, _forks = False, on
+
+
+def after_fork_in_parent():
+    global on
+    on = _forks
+
+
+def after_fork_in_child():
+    if _forks:
+        trace.close()
 
 
 def current():
@@ -183,7 +200,7 @@ def _next(me):
         chosen.number, me.number, default.number, chosen.kind, marks, me.points, chosen.obj,
         chosen.place, bits,
     ):  # fmt: skip
-        _stop(TOO_LONG, "steps")
+        _stop("steps")
     return chosen
 
 
@@ -203,13 +220,13 @@ def _deadlock(blocked):
             other = other.holder()
         number = 0 if other is None else other.number
         trace.define("blocked", one.number, one.kind, one.obj, one.place, number)
-    _stop(DEADLOCK, "deadlock")
+    _stop("deadlock")
 
 
-def _stop(status, why):
+def _stop(why):
     trace.define("stopped", why)
     try:
         sys.stdout.flush()
     except Exception:
         pass
-    os._exit(status)
+    os._exit(1)

@@ -38,7 +38,11 @@ def serve(run, kept):
         child = os.fork()
         if child == 0:
             os.close(socket)
-            _begin(words)
+            try:
+                _begin(words)
+            except BaseException:
+                trace.define("stopped", "broken")
+                raise
             return
         status = os.waitpid(child, 0)[1]
         _write(socket, b"done %d\n" % status)
@@ -67,30 +71,28 @@ def _prepare(kept):
     hooks.when_imported("functools", _patch_functools)
     hooks.when_imported("random", lambda module: module.seed(0))
     hooks.when_imported("traceback", code.patch_traceback)
-    os.register_at_fork(after_in_child=_forked)
-    try:
+    os.register_at_fork(
+        before=scheduler.before_fork,
+        after_in_parent=scheduler.after_fork_in_parent,
+        after_in_child=scheduler.after_fork_in_child,
+    )
+    # The code of a folder, an archive or a compiled file is judged when it runs.
+    if os.path.isfile(sys.argv[0]):
         with open(sys.argv[0], "rb") as file:
-            gates.judge(compile(file.read(), trace.script, "exec", dont_inherit=True))
-    except Exception:
-        # The interpreter itself says what is wrong with the script.
-        pass
+            text = file.read()
+        if b"\0" not in text:
+            gates.judge(compile(text, trace.script, "exec", dont_inherit=True))
     ending.prepare()
 
 
 def _patch_queue(module):
     # In C it would wait out of our sight.
     module.SimpleQueue = module._PySimpleQueue
+    clock.patch_copy(module, "time")
 
 
 def _patch_functools(module):
     module.RLock = locks.RLock
-
-
-def _forked():
-    """A process that the script forks itself is not controlled."""
-    if scheduler.on:
-        scheduler.finish()
-        trace.close()
 
 
 def _begin(words):

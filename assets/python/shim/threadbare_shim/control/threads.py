@@ -4,11 +4,11 @@ import sys
 from _thread import get_ident
 
 from .. import code
-from . import bytecode, scheduler, trace
+from . import bytecode, clock, scheduler, trace
 from .trace import END, JOIN, START
 
-# The threads under control by the identity of their objects in `threading`.
-_of = {}
+# The threads under control by their objects in `threading`.
+_of = code.Known()
 
 
 class _Started:
@@ -64,6 +64,7 @@ def patch(threading):
     _thread.start_new_thread = _starting(_thread.start_new_thread)
     _patch_join(threading)
     _patch_exceptions(threading)
+    clock.patch_copy(threading, "_time")
 
 
 def begin_main(threading):
@@ -72,7 +73,7 @@ def begin_main(threading):
     if hasattr(threading, "_shutdown_locks_lock"):
         threading._shutdown_locks_lock = _thread.allocate_lock()
     threading._active_limbo_lock = _thread.RLock()
-    _of[id(threading.main_thread())] = scheduler.current()
+    _of.put(threading.main_thread(), scheduler.current())
 
 
 def _starting(original):
@@ -83,7 +84,8 @@ def _starting(original):
         thread = getattr(function, "__self__", None)
         new = scheduler.Thread(getattr(thread, "name", None) or "Thread-%d" % len(scheduler.threads))
         if hasattr(thread, "_bootstrap"):
-            _of[id(thread)] = thread._started._new = new
+            thread._started._new = new
+            _of.put(thread, new)
 
         def run(*args, **kwargs):
             new.gate.acquire()
@@ -119,7 +121,7 @@ def _patch_join(threading):
     join, is_alive, shutdown = Thread.join, Thread.is_alive, threading._shutdown
 
     def waited(self, timeout=None):
-        me, other = scheduler.current(), _of.get(id(self))
+        me, other = scheduler.current(), _of.of(self)
         if me is None or other is None or other is me:
             return join(self, timeout)
         deadline = None
@@ -131,7 +133,7 @@ def _patch_join(threading):
         return None
 
     def alive(self):
-        other = _of.get(id(self))
+        other = _of.of(self)
         if other is not None and other.ended:
             join(self)
         return is_alive(self)
@@ -143,7 +145,7 @@ def _patch_join(threading):
         me = scheduler.current()
         if me is not None:
             for thread in threading.enumerate():
-                other = _of.get(id(thread))
+                other = _of.of(thread)
                 if other is not None and other is not me and not thread.daemon:
                     scheduler.point(me, JOIN, other.number, lambda o=other: o.ended, None, other)
         shutdown()

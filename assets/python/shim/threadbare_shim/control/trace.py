@@ -80,6 +80,8 @@ def step(thread, arrived, default, kind, marks, point, obj, place, ready):
     global steps
     if _header is None:
         return True
+    if steps == STEPS:
+        return False
     _pack(
         _map, HEADER + steps * STEP,
         thread, arrived, default, kind, marks, point, obj, place, ready & (1 << 64) - 1, 0,

@@ -190,6 +190,43 @@ t.join()
 }
 
 #[test]
+fn waits_for_a_condition_over_a_lock_of_the_script_are_counted() {
+    let (_folder, path) = written(
+        "\
+import threading, time
+lock = threading.Lock()
+guard = threading.RLock()
+over_lock = threading.Condition(lock)
+over_guard = threading.Condition(guard)
+def consumer(condition):
+    with condition: condition.wait()
+for condition in (over_lock, over_guard):
+    t = threading.Thread(target=consumer, args=(condition,))
+    t.start()
+    while not condition._waiters: time.sleep(0.001)
+    time.sleep(0.1)
+    with condition: condition.notify()
+    t.join()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        for name in ["over_lock", "over_guard"] {
+            let condition = named(&result["locks"], name);
+            let counts = (&condition["acquires"], &condition["contended"]);
+            assert_eq!(counts, (&json!(1), &json!(1)), "{about} {name}: {condition}");
+            let max = condition["wait_us"]["max"].as_f64().unwrap();
+            assert!((100_000.0..1e7).contains(&max), "{about} {name}: {condition}");
+        }
+        for name in ["lock", "guard"] {
+            let lock = named(&result["locks"], name);
+            assert_eq!(lock["acquires"], 3, "{about} {name}: {lock}");
+        }
+    }
+}
+
+#[test]
 fn however_many_records_there_are_none_is_lost_without_being_counted() {
     let (_folder, path) = written(
         "\

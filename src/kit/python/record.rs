@@ -173,7 +173,7 @@ pub enum PoolStep {
 }
 
 /// What a thread that waits at a queue waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueueWant {
     Item,
     Room,

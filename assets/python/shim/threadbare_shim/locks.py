@@ -126,7 +126,7 @@ class _Watched:
         thread = get_ident()
         passed = self._passes.get(thread, 0)
         if passed and not blocking and not self._deepens:
-            # In this way a Condition asks whether its lock is held.
+            # This thread has it already, as far as it can see.
             return False
         self._passes[thread] = passed + 1
         emit(LOCK_PASS, self._number)
@@ -196,6 +196,10 @@ class _Lock(_Watched):
         if self._inner.locked():
             emit(LOCK_RELEASE, self._number)
         self._inner.release()
+
+    # What a Condition asks. It would try to acquire the lock otherwise, and that be reported.
+    def _is_owned(self):
+        return get_ident() in self._passes or self._inner.locked()
 
     # Older names of the same.
     acquire_lock = _Watched.acquire

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use super::super::facts::{LockKind, LockReport};
+use super::lines::lines;
 use super::times::Timing;
 use crate::kit::event::ResourceId;
 use crate::printable::Printable;
 
 /// Locks whose times are kept; of those beyond it only the counts are.
 const TIMED: usize = 256;
-/// Waiting threads that a report names at most.
-const NAMED: usize = 16;
 
 /// One lock of the script.
 #[derive(Debug)]
@@ -44,6 +43,9 @@ pub struct Locks {
     order: Vec<u64>,
     /// For which lock each thread waits and since when; `true` if for ever.
     waits: HashMap<u64, (u64, u64, bool)>,
+    /// At which condition, event or barrier each thread waits and since when. Apart from the waits
+    /// for locks: the lock of a condition is released and acquired within such a wait.
+    tool_waits: HashMap<u64, (u64, u64)>,
 }
 
 impl Locks {
@@ -109,9 +111,17 @@ impl Locks {
         }
     }
 
-    /// A condition, an event or a barrier was waited for, as long as this.
+    pub fn wait_at_tool(&mut self, thread: u64, number: u64, at: u64) {
+        self.tool_waits.insert(thread, (number, at));
+    }
+
+    /// The condition, event or barrier that a thread waits at.
+    pub fn tool_of(&self, thread: u64) -> Option<u64> {
+        self.tool_waits.get(&thread).map(|(number, _)| *number)
+    }
+
     pub fn end_tool_wait(&mut self, thread: u64, at: u64) {
-        let Some((number, since, _)) = self.waits.remove(&thread) else {
+        let Some((number, since)) = self.tool_waits.remove(&thread) else {
             return;
         };
         if let Some(lock) = self.all.get_mut(&number) {
@@ -176,17 +186,12 @@ impl Locks {
 
     /// The figures of the first `most` locks.
     pub fn reports(&self, most: usize, name_of: impl Fn(u64) -> Printable) -> Vec<LockReport> {
-        // In the order in which they came.
-        let mut waits: Vec<_> =
-            self.waits.iter().map(|(thread, (lock, since, _))| (*since, *thread, *lock)).collect();
-        waits.sort_unstable();
-        let mut waiting: HashMap<u64, Vec<Printable>> = HashMap::new();
-        for (_, thread, lock) in waits {
-            let line = waiting.entry(lock).or_default();
-            if line.len() < NAMED {
-                line.push(name_of(thread));
-            }
-        }
+        let waits = self.waits.iter().map(|(thread, (lock, since, _))| (*since, *thread, *lock));
+        // One that has been notified waits for the lock again, and is in one line only.
+        let at_tools =
+            self.tool_waits.iter().filter(|(thread, _)| !self.waits.contains_key(thread));
+        let at_tools = at_tools.map(|(thread, (tool, since))| (*since, *thread, *tool));
+        let mut waiting = lines(waits.chain(at_tools), &name_of);
         let locks = self.order.iter().take(most);
         let locks = locks.filter_map(|number| Some((number, self.all.get(number)?)));
         let mut report = |(number, lock): (&u64, &Lock)| LockReport {
@@ -259,6 +264,30 @@ mod tests {
         assert_eq!(report.holder, Some("t3".into()));
         let waiting: Vec<_> = report.waiting.iter().map(AsRef::as_ref).collect();
         assert_eq!(waiting, ["t4", "t5"]);
+    }
+
+    #[test]
+    fn a_wait_for_a_condition_lasts_while_its_lock_is_released_and_acquired() {
+        let mut locks = locks(1);
+        locks.define(2, ResourceId(0), LockKind::Condition, "ready".into(), "x.py:2".into());
+        let waiting = |locks: &Locks| {
+            let reports = locks.reports(9, |thread| format!("t{thread}").into());
+            let lines = reports.iter().map(|report| report.waiting.concat());
+            lines.collect::<Vec<_>>()
+        };
+        locks.acquired(7, 1, 1_000, 1);
+        locks.wait_at_tool(7, 2, 2_000);
+        locks.released(1, 2_000, 0);
+        assert_eq!(waiting(&locks), ["", "t7"]);
+        locks.wait(7, 1, 5_000, false);
+        assert_eq!(waiting(&locks), ["t7", ""]);
+        locks.acquired(7, 1, 6_000, 1);
+        locks.end_tool_wait(7, 6_000);
+        assert_eq!(waiting(&locks), ["", ""]);
+        let condition = &locks.reports(9, |_| Printable::default())[1];
+        assert_eq!((condition.acquires, condition.contended), (1, 1));
+        let max = condition.wait_us.unwrap().max;
+        assert!((max - 4.0).abs() < 0.05, "{condition:?}");
     }
 
     #[test]

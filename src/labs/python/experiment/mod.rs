@@ -2,6 +2,7 @@
 
 mod children;
 pub mod executors;
+mod lines;
 pub mod lists;
 pub mod locks;
 pub mod names;

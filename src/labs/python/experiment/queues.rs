@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::facts::{QueueKind, QueueReport};
+use super::lines::lines;
 use super::times::Timing;
 use crate::kit::event::ResourceId;
 use crate::kit::python::QueueWant;
@@ -10,8 +11,6 @@ use crate::printable::Printable;
 
 /// Queues that are kept at most.
 const MOST: usize = 1024;
-/// Waiting threads that a report names at most.
-const NAMED: usize = 16;
 
 /// One queue of the script.
 #[derive(Debug)]
@@ -27,8 +26,6 @@ pub struct Queue {
     longest: u64,
     put_wait: Waits,
     get_wait: Waits,
-    /// Those that wait now, and for what, in the order in which they came.
-    waiting: Vec<(u64, QueueWant)>,
 }
 
 #[derive(Debug, Default)]
@@ -41,8 +38,8 @@ struct Waits {
 #[derive(Debug, Default)]
 pub struct Queues {
     all: BTreeMap<u64, Queue>,
-    /// At which queue each thread waits, and since when.
-    waits: HashMap<u64, (u64, u64)>,
+    /// At which queue each thread waits, since when, and for what.
+    waits: HashMap<u64, (u64, u64, QueueWant)>,
 }
 
 impl Queue {
@@ -65,15 +62,10 @@ impl Queue {
             longest: 0,
             put_wait: Waits::default(),
             get_wait: Waits::default(),
-            waiting: Vec::new(),
         }
     }
 
-    fn report(&self, name_of: &impl Fn(u64) -> Printable) -> QueueReport {
-        let waiting = |wanted| {
-            let waiting = self.waiting.iter().filter(|(_, wants)| *wants == wanted);
-            waiting.take(NAMED).map(|(thread, _)| name_of(*thread)).collect()
-        };
+    fn report(&self) -> QueueReport {
         QueueReport {
             name: self.name.clone(),
             kind: self.kind,
@@ -87,8 +79,8 @@ impl Queue {
             get_waits: self.get_wait.count,
             put_wait_us: self.put_wait.times.report(),
             get_wait_us: self.get_wait.times.report(),
-            waiting_to_put: waiting(QueueWant::Room),
-            waiting_to_get: waiting(QueueWant::Item),
+            waiting_to_put: Vec::new(),
+            waiting_to_get: Vec::new(),
         }
     }
 }
@@ -121,24 +113,20 @@ impl Queues {
     }
 
     pub fn wait(&mut self, thread: u64, number: u64, wants: QueueWant, at: u64) {
-        if let Some(queue) = self.all.get_mut(&number) {
-            queue.waiting.push((thread, wants));
-            self.waits.insert(thread, (number, at));
+        if self.all.contains_key(&number) {
+            self.waits.insert(thread, (number, at, wants));
         }
     }
 
     /// The thread does not wait any more, whatever it waited for.
     pub fn end_wait(&mut self, thread: u64, at: u64) {
-        let Some((number, since)) = self.waits.remove(&thread) else {
+        let Some((number, since, wants)) = self.waits.remove(&thread) else {
             return;
         };
         let Some(queue) = self.all.get_mut(&number) else {
             return;
         };
-        let Some(place) = queue.waiting.iter().position(|(waiting, _)| *waiting == thread) else {
-            return;
-        };
-        let waits = match queue.waiting.remove(place).1 {
+        let waits = match wants {
             QueueWant::Item => &mut queue.get_wait,
             QueueWant::Room => &mut queue.put_wait,
             QueueWant::AllDone => return,
@@ -149,7 +137,18 @@ impl Queues {
 
     /// The figures of the first `most` queues.
     pub fn reports(&self, most: usize, name_of: impl Fn(u64) -> Printable) -> Vec<QueueReport> {
-        self.all.values().take(most).map(|queue| queue.report(&name_of)).collect()
+        let waits = self.waits.iter();
+        let waits =
+            waits.map(|(thread, (queue, since, wants))| (*since, *thread, (*queue, *wants)));
+        let mut waiting = lines(waits, name_of);
+        let mut line = |queue, wants| waiting.remove(&(queue, wants)).unwrap_or_default();
+        let queues = self.all.iter().take(most);
+        let report = |(number, queue): (&u64, &Queue)| QueueReport {
+            waiting_to_put: line(*number, QueueWant::Room),
+            waiting_to_get: line(*number, QueueWant::Item),
+            ..queue.report()
+        };
+        queues.map(report).collect()
     }
 }
 
@@ -179,6 +178,9 @@ mod tests {
         assert_eq!((full.maxsize, full.put_waits, full.get_waits), (Some(2), 0, 1));
         assert!((full.get_wait_us.unwrap().max - 4.0).abs() < 0.05, "{full:?}");
         assert_eq!((full.waiting_to_put, full.waiting_to_get), (vec!["t8".into()], vec![]));
+        // The record of the end of its wait was lost.
+        queues.wait(8, 1, QueueWant::Room, 7_000);
+        assert_eq!(report(&queues).waiting_to_put, ["t8"]);
         for thread in [8, 9] {
             queues.end_wait(thread, 9_000);
         }

@@ -239,10 +239,7 @@ impl<'a> Watcher<'a> {
             RecordKind::LockWant { lock, timed } => {
                 self.adopt(lock);
                 self.locks.wait(number, lock, at, timed);
-                self.of_lock(at, lane, lock, |resource| LaneEvent::Waiting {
-                    resource,
-                    holder: None,
-                });
+                self.waits_for(at, lane, lock);
             }
             RecordKind::LockGot { lock, depth } => {
                 self.adopt(lock);
@@ -252,6 +249,10 @@ impl<'a> Watcher<'a> {
             RecordKind::LockReleased { lock, depth } => {
                 self.locks.released(lock, at, depth);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::Released { resource, depth });
+                // A condition releases its lock to wait.
+                if let Some(tool) = self.locks.tool_of(number) {
+                    self.waits_for(at, lane, tool);
+                }
             }
             RecordKind::LockFailed { lock, why } => {
                 self.locks.end_wait(number);
@@ -276,11 +277,8 @@ impl<'a> Watcher<'a> {
                 self.event(at, lane, LaneEvent::Waiting { resource, holder });
             }
             RecordKind::WaitBegin { tool } => {
-                self.locks.wait(number, tool, at, true);
-                self.of_lock(at, lane, tool, |resource| LaneEvent::Waiting {
-                    resource,
-                    holder: None,
-                });
+                self.locks.wait_at_tool(number, tool, at);
+                self.waits_for(at, lane, tool);
             }
             RecordKind::WaitEnd => {
                 self.queues.end_wait(number, at);
@@ -360,6 +358,11 @@ impl<'a> Watcher<'a> {
     pub fn futures(&mut self) -> ResourceId {
         let lane = self.lane;
         *self.futures.get_or_insert_with(|| lane.resource("futures", ResourceKind::Future))
+    }
+
+    fn waits_for(&mut self, at: u64, lane: LaneId, lock: u64) {
+        let waiting = |resource| LaneEvent::Waiting { resource, holder: None };
+        self.of_lock(at, lane, lock, waiting);
     }
 
     fn of_lock(

@@ -61,6 +61,27 @@ if __name__ == '__main__':
 }
 
 #[test]
+fn a_pool_is_watched_wherever_its_script_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("multiprocessing/main.py");
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let text = "\
+from multiprocessing import Pool
+if __name__ == '__main__':
+    with Pool(1) as pool:
+        print(pool.map(abs, [-1]))
+";
+    std::fs::write(&path, text).unwrap();
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        assert_eq!((&result["exit"], &result["stdout"]), (&json!({ "code": 0 }), &json!("[1]\n")));
+        let pool = named(&result["pools"], "pool");
+        assert_eq!((&pool["place"], &pool["tasks"]), (&json!("main.py:3"), &json!(1)), "{about}");
+    }
+}
+
+#[test]
 fn children_of_every_start_method_are_followed() {
     let (_folder, path) = written(
         "\

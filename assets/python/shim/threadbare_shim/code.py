@@ -11,8 +11,9 @@ _known = {}
 
 
 def is_users(frame):
-    """Whether the code of a frame is the script's own: not the library's, nor an installed one."""
-    return is_users_file(frame.f_code.co_filename)
+    """Whether the code of a frame is the script's own: not the library's, nor an installed one.
+    Of no frame, as below a function that C calls, it is not."""
+    return frame is not None and is_users_file(frame.f_code.co_filename)
 
 
 def is_users_file(file):
@@ -34,9 +35,9 @@ def ours(file):
 
 
 def caller():
-    """The innermost frame that is not this shim's."""
+    """The innermost frame that is not this shim's; None if there is no other."""
     frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(_SHIM):
+    while frame is not None and frame.f_code.co_filename.startswith(_SHIM):
         frame = frame.f_back
     return frame
 
@@ -45,11 +46,13 @@ def maker(thing):
     """The frame of the script that makes this object; None if a library makes it for itself."""
     frame = caller()
     # Past the constructors of the script's own subclasses.
-    while frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing:
-        if not is_users(frame):
-            return None
+    while is_users(frame) and _constructs(frame, thing):
         frame = frame.f_back
     return frame if is_users(frame) else None
+
+
+def _constructs(frame, thing):
+    return frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing
 
 
 class Known(dict):
@@ -68,6 +71,11 @@ def is_library(file):
     """Whether a file belongs to the standard library itself."""
     inside = file is not None and file.startswith(_LIBRARY)
     return inside and not any(folder in file for folder in _PACKAGES)
+
+
+def library_path(file):
+    """Where a file lies within the standard library; empty if it does not belong to it."""
+    return file[len(_LIBRARY) :] if is_library(file) else ""
 
 
 def start():

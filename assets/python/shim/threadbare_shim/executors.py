@@ -37,6 +37,7 @@ _submitting = {}
 # The lists that each task got.
 _lists = {}
 _labels = {}
+_label_numbers = count(1)
 _errors = count()
 
 
@@ -122,7 +123,7 @@ def _label(function):
     if number is None:
         if len(_labels) >= _MOST:
             return 0
-        number = _labels[name] = len(_labels) + 1
+        number = _labels[name] = next(_label_numbers)
         define("function", number, name)
     return number
 
@@ -167,12 +168,11 @@ def _wrap_end(base):
         base.Future.cancel,
     )
 
-    # Each before it is done: otherwise one that waits could be seen to go on earlier.
+    # Reported before it is done: otherwise one that waits could be seen to go on earlier.
     def watched_result(self, result):
         task = _tasks.of(self)
         if task is not None:
-            lists.release(_lists.pop(task, ()))
-            emit(TASK_END, *task, FINISHED)
+            _end(task, FINISHED)
         set_result(self, result)
 
     def watched_exception(self, exception):
@@ -181,8 +181,7 @@ def _wrap_end(base):
             if exception is not None and next(_errors) < _MOST:
                 code.strip(exception)
                 threads.define_error("failed", task, exception)
-            lists.release(_lists.pop(task, ()))
-            emit(TASK_END, *task, FAILED)
+            _end(task, FAILED)
         set_exception(self, exception)
 
     def watched_cancel(self):
@@ -190,13 +189,17 @@ def _wrap_end(base):
         cancelled = cancel(self)
         task = _tasks.of(self) if cancelled and was == base.PENDING else None
         if task is not None:
-            lists.release(_lists.pop(task, ()))
-            emit(TASK_END, *task, CANCELLED)
+            _end(task, CANCELLED)
         return cancelled
 
     code.put(base.Future, "set_result", watched_result, set_result)
     code.put(base.Future, "set_exception", watched_exception, set_exception)
     code.put(base.Future, "cancel", watched_cancel, cancel)
+
+
+def _end(task, how):
+    lists.release(_lists.pop(task, ()))
+    emit(TASK_END, *task, how)
 
 
 def _wrap_waits(base):

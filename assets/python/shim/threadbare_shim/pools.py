@@ -83,8 +83,9 @@ def _wrap_pool_queue(kind):
 
 def _in_worker():
     """Whether the worker function of a pool calls the function that calls this."""
-    frame = sys._getframe(2).f_code
-    return frame.co_name == "worker" and frame.co_filename.endswith("pool.py")
+    about = sys._getframe(2).f_code
+    file = code.library_path(about.co_filename)
+    return about.co_name == "worker" and file == "multiprocessing/pool.py"
 
 
 def patch_pool(pool):
@@ -98,7 +99,7 @@ def _wrap_life(pool):
     def __init__(self, *args, **kwargs):
         frame = code.caller()
         # Past `context.Pool` and `ThreadPool`.
-        while "/multiprocessing/" in frame.f_code.co_filename:
+        while frame is not None and _is_of_pools(frame):
             frame = frame.f_back
         number = locks.define_at(frame, "pool", "pool") if code.is_users(frame) else None
         if number is None:
@@ -114,6 +115,10 @@ def _wrap_life(pool):
     code.put(pool.Pool, "__init__", __init__, init)
     for name, after in (("close", None), ("terminate", _ENDED), ("join", _ENDED)):
         _wrap_end(pool.Pool, name, after)
+
+
+def _is_of_pools(frame):
+    return code.library_path(frame.f_code.co_filename).startswith("multiprocessing/")
 
 
 def _wrap_end(kind, name, after):

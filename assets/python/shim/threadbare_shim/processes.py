@@ -57,9 +57,10 @@ def _forked():
         pools.parent_is(os.getppid())
         frame, process = sys._getframe(), None
         while frame is not None and process is None:
-            if frame.f_code.co_filename.endswith("popen_fork.py"):
+            file = code.library_path(frame.f_code.co_filename)
+            if file == "multiprocessing/popen_fork.py":
                 process = frame.f_locals.get("process_obj")
-            served = frame.f_code.co_filename.endswith("forkserver.py")
+            served = file == "multiprocessing/forkserver.py"
             frame = frame.f_back
             if served:
                 # It gets its name with what it shall do.

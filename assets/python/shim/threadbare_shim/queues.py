@@ -70,7 +70,7 @@ def _replace_simple(module):
 
     def __new__(cls, *args, **kwargs):
         frame = code.caller()
-        users = cls is not watched or code.is_users(frame)
+        users = code.is_users(frame) or cls is not watched and frame is not None
         number = locks.define_at(frame, "simple", "queue", 0) if users else None
         if number is None:
             return real(*args, **kwargs) if cls is watched else real.__new__(cls, *args, **kwargs)

@@ -105,8 +105,12 @@ def close():
     global _dropping, _closed, _definitions
     _dropping = _closed = True
     _definitions, file = -1, _definitions
-    if file >= 0:
-        os.close(file)
+    try:
+        # The script may have closed it, and have one of its own of this number.
+        if _identity(file) == _file:
+            os.close(file)
+    except OSError:
+        pass
 
 
 def emit(kind, obj=0, a=0, b=0, c=0):

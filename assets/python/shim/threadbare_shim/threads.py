@@ -98,9 +98,9 @@ def _role(thread, threading):
     if kind.run is not threading.Thread.run:
         function = kind.run
     about = getattr(function, "__code__", None)
-    file = getattr(about, "co_filename", None)
+    file = code.library_path(getattr(about, "co_filename", None))
     # Other threads of the library, such as a timer or a server, run functions of the script.
-    if not code.is_library(file) or not ("/concurrent/" in file or "/multiprocessing/" in file):
+    if not file.startswith(("concurrent/", "multiprocessing/")):
         return "user"
     return "worker" if about.co_name in ("_worker", "worker") else "helper"
 

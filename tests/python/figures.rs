@@ -227,6 +227,22 @@ for condition in (over_lock, over_guard):
 }
 
 #[test]
+fn the_ring_of_a_process_has_its_memory_before_it_is_written() {
+    let (_folder, path) = written(
+        "\
+import os
+ring = next(line.split()[5] for line in open('/proc/self/maps') if '/ring.' in line)
+about = os.stat(ring)
+print(about.st_size > 0 and about.st_blocks * 512 >= about.st_size)
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        assert_eq!(result["stdout"], "True\n", "{}", python.display());
+    }
+}
+
+#[test]
 fn however_many_records_there_are_none_is_lost_without_being_counted() {
     let (_folder, path) = written(
         "\

@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rustix::fs::{StatVfs, statvfs};
 use rustix::process::geteuid;
 
 /// Each file of the shim, by its path below the folder that Python looks into.
@@ -113,8 +114,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../assets/python/shim/threadbare_shim/control/trace.py"),
     ),
 ];
-/// Where a mapped file costs no disk; else the folder for temporary files is taken.
+/// Where a mapped file costs no disk, if there is this much room: for the rings of 16 processes.
+/// Else the folder for temporary files is taken.
 const MEMORY: &str = "/dev/shm";
+const ROOM: u64 = 64 << 20;
 /// Names that are tried for a folder before giving up.
 const TRIES: usize = 16;
 
@@ -131,7 +134,13 @@ impl RunFolder {
     /// # Errors
     /// If there is no room for it.
     pub fn create() -> io::Result<Self> {
-        let mut folder = Self::make()?;
+        let room = |about: StatVfs| about.f_bavail.saturating_mul(about.f_frsize);
+        let memory = statvfs(MEMORY).is_ok_and(|about| room(about) >= ROOM);
+        let memory = memory.then(|| Self::make(Path::new(MEMORY)));
+        let mut folder = match memory {
+            Some(Ok(folder)) => folder,
+            _ => Self::make(&std::env::temp_dir())?,
+        };
         if let Some(cached) = cache().and_then(|cache| in_cache(&cache)) {
             folder.shim = cached;
         } else {
@@ -140,9 +149,7 @@ impl RunFolder {
         Ok(folder)
     }
 
-    fn make() -> io::Result<Self> {
-        let memory = Path::new(MEMORY);
-        let below = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    fn make(below: &Path) -> io::Result<Self> {
         let mut taken = io::Error::other("no free name");
         for _ in 0..TRIES {
             let name = format!("threadbare-{}-{:08x}", std::process::id(), rand::random::<u32>());

@@ -61,14 +61,17 @@ def open_in(run):
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     _numbers, _lost, _defined = count(1), count(1), count()
-    file = os.open(os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600)
-    _file, _definitions = _identity(file), _out_of_the_way(file)
     path = os.path.join(run, "ring.%d" % pid)
     # Complete before it has its name: the reader looks for names.
     file = os.open(path + ".new", flags, 0o600)
-    os.ftruncate(file, HEADER + SLOTS * RECORD)
-    _ring = mmap(file, HEADER + SLOTS * RECORD)
-    os.close(file)
+    try:
+        # With all its memory. A page that is missing when a record is written kills the script.
+        os.posix_fallocate(file, 0, HEADER + SLOTS * RECORD)
+        _ring = mmap(file, HEADER + SLOTS * RECORD)
+    finally:
+        os.close(file)
+    file = os.open(os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600)
+    _file, _definitions = _identity(file), _out_of_the_way(file)
     _ring[0:8] = b"tbring\0\0"
     _header = memoryview(_ring)[:HEADER].cast("Q")
     _header[1] = VERSION | RECORD << 16 | SLOTS << 32

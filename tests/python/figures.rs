@@ -227,6 +227,28 @@ for condition in (over_lock, over_guard):
 }
 
 #[test]
+fn what_one_process_writes_is_kept_when_that_of_another_cannot_be_read() {
+    let (_folder, path) = written(
+        "\
+import os, struct, threading, time
+lock = threading.Lock()
+for _ in range(20):
+    with lock: pass
+ring = next(line.split()[5] for line in open('/proc/self/maps') if '/ring.' in line)
+def read():
+    with open(ring, 'rb') as file:
+        return struct.unpack('4Q', file.read(32))[3]
+while read() < 20: time.sleep(0.001)
+with open(os.path.join(os.path.dirname(ring), 'ring.1'), 'w') as file: file.write('no ring')
+",
+    );
+    let result = watched(&python(), &path, &[]);
+    assert!(result["records"].as_u64().unwrap() >= 20, "{result}");
+    let not = result["not_watched"][0].as_str().unwrap();
+    assert!(not.starts_with("anything: what the shim wrote cannot be read"), "{not}");
+}
+
+#[test]
 fn the_ring_of_a_process_has_its_memory_before_it_is_written() {
     let (_folder, path) = written(
         "\

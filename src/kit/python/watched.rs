@@ -100,9 +100,8 @@ impl Watched {
             self.group.kill();
         }
         self.read_output(ended, seen);
-        if let Err(error) = self.read_written(ended, seen) {
-            self.written.clear();
-            self.unreadable.get_or_insert(error);
+        if self.unreadable.is_none() {
+            self.unreadable = self.read_written(ended, seen).err();
         }
         Ok(ended)
     }
@@ -182,9 +181,7 @@ impl Watched {
     }
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
-        if self.unreadable.is_none() {
-            self.open_new(seen)?;
-        }
+        self.open_new(seen)?;
         let mut read: Vec<Vec<Record>> = Vec::new();
         // The youngest first: what another process has caused is then not read before its cause.
         for one in self.written.iter_mut().rev() {

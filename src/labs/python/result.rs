@@ -8,7 +8,7 @@ use super::facts::{
 };
 use super::state::State;
 use super::story::ended;
-use crate::scene::units::{nanos, plural};
+use crate::scene::units::{count, nanos, plural};
 
 /// Locks and threads that the text lists; the JSON has all.
 const LISTED: usize = 20;
@@ -47,20 +47,13 @@ pub fn outcome(state: &State) -> Vec<String> {
         return Vec::new();
     };
     let figures = &state.figures;
-    let mut lines: Vec<_> = figures.threads.iter().take(LISTED).map(thread).collect();
-    lines.extend(more(figures.threads.len(), "thread"));
-    lines.extend(figures.locks.iter().take(LISTED).map(lock));
-    lines.extend(more(figures.locks.len(), "lock"));
-    lines.extend(figures.queues.iter().take(LISTED).map(queue));
-    lines.extend(more(figures.queues.len(), "queue"));
-    lines.extend(figures.lists.iter().take(LISTED).map(list));
-    lines.extend(more(figures.lists.len(), "list"));
-    lines.extend(figures.executors.iter().take(LISTED).map(executor));
-    lines.extend(more(figures.executors.len(), "executor"));
-    lines.extend(figures.processes.iter().take(LISTED).map(process));
-    lines.extend(more(figures.processes.len(), "process"));
-    lines.extend(figures.pools.iter().take(LISTED).map(pool));
-    lines.extend(more(figures.pools.len(), "pool"));
+    let mut lines = listed(&figures.threads, ["thread", "threads"], thread);
+    lines.extend(listed(&figures.locks, ["lock", "locks"], lock));
+    lines.extend(listed(&figures.queues, ["queue", "queues"], queue));
+    lines.extend(listed(&figures.lists, ["list", "lists"], list));
+    lines.extend(listed(&figures.executors, ["executor", "executors"], executor));
+    lines.extend(listed(&figures.processes, ["process", "processes"], process));
+    lines.extend(listed(&figures.pools, ["pool", "pools"], pool));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
     lines.push(format!("Not watched: {}.", not.join("; ")));
     let level = if state.altered { "L4, a lock was taken away" } else { "L0, watched passively" };
@@ -73,9 +66,14 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
-fn more(count: usize, what: &str) -> Option<String> {
-    let more = count.checked_sub(LISTED).filter(|more| *more > 0)?;
-    Some(format!("... and {}", plural(more as u64, &format!("more {what}"))))
+/// A line for each of the first, and how many more there are.
+fn listed<T>(all: &[T], [one, several]: [&str; 2], text: fn(&T) -> String) -> Vec<String> {
+    let more = match all.len().saturating_sub(LISTED) {
+        0 => None,
+        1 => Some(format!("... and 1 more {one}")),
+        more => Some(format!("... and {} more {several}", count(more as u64))),
+    };
+    all.iter().take(LISTED).map(text).chain(more).collect()
 }
 
 fn thread(thread: &ThreadReport) -> String {

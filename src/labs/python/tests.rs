@@ -1,6 +1,6 @@
 //! The fold of facts, without any interpreter; real ones run in `tests/python`.
 
-use super::facts::{Exit, Figures, LockKind, LockReport, Outcome};
+use super::facts::{Exit, Figures, LockKind, LockReport, Outcome, ProcessReport};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
 use crate::lab::ActionKind;
@@ -115,6 +115,26 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
     let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
     assert!(has("1 of 4 operations on items") && has("3 of 9 puts had to wait"), "{findings:?}");
     assert!(has("10.0 ms to start 4 workers by fork"), "{findings:?}");
+}
+
+#[test]
+fn what_the_text_leaves_out_is_counted_in_words() {
+    let process = ProcessReport {
+        pid: 9,
+        name: "p".into(),
+        start_method: "fork".into(),
+        exit: Some(Exit { code: Some(0), signal: None }),
+    };
+    let figures = Figures {
+        processes: vec![process; 23],
+        locks: vec![lock(1, "lock", LockKind::Lock); 21],
+        ..Figures::default()
+    };
+    let state = folded(false, &[Fact::Figures(figures), Fact::Ended(Outcome::default())]);
+    let lines = result::outcome(&state);
+    let more: Vec<_> = lines.iter().filter(|line| line.starts_with("... and")).collect();
+    assert_eq!(more, ["... and 1 more lock", "... and 3 more processes"]);
+    assert_eq!(lines.iter().filter(|line| line.starts_with("process p")).count(), 20);
 }
 
 /// A lock of the script as it is reported.

@@ -134,9 +134,9 @@ impl Watcher<'_> {
         if task.of_pool {
             let (pool, chunks) = self.pools.started(parent, task.number, at)?;
             let label = if chunks > 1 {
-                format!("chunk {}", task.chunk + 1)
+                format!("chunk {}", task.chunk.saturating_add(1))
             } else {
-                format!("task {}", task.number + 1)
+                format!("task {}", task.number.saturating_add(1))
             };
             return Some((chunk_number(pool, task), label.into()));
         }

@@ -58,9 +58,9 @@ impl Lists {
             ListOperation::RemovesAll => (0, list.left),
             ListOperation::Orders => (0, 0),
         };
-        list.found.get_or_insert((size + removed).saturating_sub(added));
-        list.appended += added;
-        list.removed += removed;
+        list.found.get_or_insert(size.saturating_add(removed).saturating_sub(added));
+        list.appended = list.appended.saturating_add(added);
+        list.removed = list.removed.saturating_add(removed);
         list.left = size;
         list.called_by(thread);
     }
@@ -127,5 +127,11 @@ mod tests {
         assert_eq!((items.found, items.appended, items.removed, items.left), (2, 5, 2, 5));
         lists.done(1, 1, ListOperation::RemovesAll, 0);
         assert_eq!((lists.reports(9)[0].removed, lists.reports(9)[0].left), (7, 0));
+        // No length is too long to be counted with.
+        for operation in [ListOperation::AddsSome, ListOperation::RemovesOne] {
+            lists.done(1, 2, operation, u64::MAX);
+        }
+        lists.done(1, 1, ListOperation::AddsSome, u64::MAX);
+        assert_eq!((lists.reports(9)[0].appended, lists.reports(9)[1].found), (u64::MAX, 0));
     }
 }

@@ -10,6 +10,8 @@ pub mod output;
 pub mod pools;
 pub mod processes;
 pub mod queues;
+#[cfg(test)]
+mod tests;
 pub mod threads;
 pub mod times;
 mod tools;

@@ -3,19 +3,18 @@
 //!
 //! The file is foreign: lines that mean nothing are left out, and it is read up to a limit.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
 use super::record::{Scope, TaskId};
+use super::shim::open_foreign;
 
 /// Bytes that are read of the file at most; the shim writes fewer.
 const LONGEST: u64 = 16 << 20;
-/// Bytes that are read at once.
-const CHUNK: usize = 64 * 1024;
+/// Bytes that are read at once. There are none at most looks.
+const CHUNK: usize = 4096;
 
 /// A line of the file. Its texts are as the script has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +122,7 @@ impl Definitions {
     /// # Errors
     /// If there is no such file.
     pub fn open(path: &Path, scope: Scope) -> io::Result<Self> {
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-        let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
+        let file = open_foreign(path, false)?;
         Ok(Self { file, position: 0, begun: Vec::new(), scope })
     }
 
@@ -133,7 +131,7 @@ impl Definitions {
     /// # Errors
     /// If the file cannot be read any more.
     pub fn read(&mut self, definitions: &mut Vec<Definition>) -> io::Result<()> {
-        let mut bytes = vec![0; CHUNK];
+        let mut bytes = [0; CHUNK];
         while self.position < LONGEST {
             let count = self.file.read_at(&mut bytes, self.position)?;
             if count == 0 {

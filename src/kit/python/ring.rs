@@ -7,14 +7,13 @@
 //!
 //! The file belongs to a program that may do anything: nothing here trusts a value in it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
 use super::record::{Record, Scope, number};
+use super::shim::open_foreign;
 
 /// The layout that the shim writes; it stands in the header beside the sizes.
 const VERSION: u64 = 1;
@@ -51,10 +50,7 @@ impl Ring {
     /// # Errors
     /// If it cannot be read, or is none of this version.
     pub fn open(path: &Path, scope: Scope) -> io::Result<Option<Self>> {
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-        let opened =
-            OpenOptions::new().read(true).write(true).custom_flags(flags.cast_signed()).open(path);
-        let file = match opened {
+        let file = match open_foreign(path, true) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other?,
         };

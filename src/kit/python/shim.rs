@@ -5,114 +5,51 @@
 //! cache, they stand in the folder of the run.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::fs::{StatVfs, statvfs};
+use etcetera::BaseStrategy;
+use rustix::fs::{OFlags, StatVfs, statvfs};
 use rustix::process::geteuid;
 
+use crate::kit::explore::Key;
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../assets/python/shim/", $name)))),*]
+    };
+}
+
 /// Each file of the shim, by its path below the folder that Python looks into.
-const FILES: &[(&str, &str)] = &[
-    ("sitecustomize.py", include_str!("../../../assets/python/shim/sitecustomize.py")),
-    (
-        "threadbare_shim/__init__.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/__init__.py"),
-    ),
-    (
-        "threadbare_shim/clock.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/clock.py"),
-    ),
-    (
-        "threadbare_shim/code.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/code.py"),
-    ),
-    (
-        "threadbare_shim/executors.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/executors.py"),
-    ),
-    (
-        "threadbare_shim/hooks.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/hooks.py"),
-    ),
-    (
-        "threadbare_shim/lists.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/lists.py"),
-    ),
-    (
-        "threadbare_shim/locks.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/locks.py"),
-    ),
-    (
-        "threadbare_shim/pools.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/pools.py"),
-    ),
-    (
-        "threadbare_shim/processes.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/processes.py"),
-    ),
-    (
-        "threadbare_shim/queues.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/queues.py"),
-    ),
-    (
-        "threadbare_shim/ring.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/ring.py"),
-    ),
-    (
-        "threadbare_shim/sync.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/sync.py"),
-    ),
-    (
-        "threadbare_shim/threads.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/threads.py"),
-    ),
-    (
-        "threadbare_shim/control/__init__.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/__init__.py"),
-    ),
-    (
-        "threadbare_shim/control/bytecode.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/bytecode.py"),
-    ),
-    (
-        "threadbare_shim/control/clock.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/clock.py"),
-    ),
-    (
-        "threadbare_shim/control/ending.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/ending.py"),
-    ),
-    (
-        "threadbare_shim/control/gates.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/gates.py"),
-    ),
-    (
-        "threadbare_shim/control/locks.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/locks.py"),
-    ),
-    (
-        "threadbare_shim/control/policy.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/policy.py"),
-    ),
-    (
-        "threadbare_shim/control/scheduler.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/scheduler.py"),
-    ),
-    (
-        "threadbare_shim/control/server.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/server.py"),
-    ),
-    (
-        "threadbare_shim/control/threads.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/threads.py"),
-    ),
-    (
-        "threadbare_shim/control/trace.py",
-        include_str!("../../../assets/python/shim/threadbare_shim/control/trace.py"),
-    ),
+const FILES: &[(&str, &str)] = files![
+    "sitecustomize.py",
+    "threadbare_shim/__init__.py",
+    "threadbare_shim/clock.py",
+    "threadbare_shim/code.py",
+    "threadbare_shim/executors.py",
+    "threadbare_shim/hooks.py",
+    "threadbare_shim/lists.py",
+    "threadbare_shim/locks.py",
+    "threadbare_shim/pools.py",
+    "threadbare_shim/processes.py",
+    "threadbare_shim/queues.py",
+    "threadbare_shim/ring.py",
+    "threadbare_shim/sync.py",
+    "threadbare_shim/threads.py",
+    "threadbare_shim/control/__init__.py",
+    "threadbare_shim/control/bytecode.py",
+    "threadbare_shim/control/clock.py",
+    "threadbare_shim/control/ending.py",
+    "threadbare_shim/control/gates.py",
+    "threadbare_shim/control/locks.py",
+    "threadbare_shim/control/policy.py",
+    "threadbare_shim/control/scheduler.py",
+    "threadbare_shim/control/server.py",
+    "threadbare_shim/control/threads.py",
+    "threadbare_shim/control/trace.py",
 ];
 /// Where a mapped file costs no disk, if there is this much room: for the rings of 16 processes.
 /// Else the folder for temporary files is taken.
@@ -120,6 +57,8 @@ const MEMORY: &str = "/dev/shm";
 const ROOM: u64 = 64 << 20;
 /// Names that are tried for a folder before giving up.
 const TRIES: usize = 16;
+/// Bytes that are read of a reason why the interpreter was refused.
+const REASON: u64 = 100;
 
 /// The folder of a run, for its user alone; it vanishes when this is dropped.
 #[derive(Debug)]
@@ -167,6 +106,14 @@ impl RunFolder {
         &self.path
     }
 
+    /// The interpreter, if it is one that was refused: the script has not run.
+    pub fn refused(&self) -> Option<String> {
+        let file = open_foreign(&self.path.join("refused"), false).ok()?;
+        let mut text = Vec::new();
+        file.take(REASON).read_to_end(&mut text).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
     /// Lets the interpreter that `command` starts find the shim, before anything else that it
     /// would find. The shim takes both variables back before the script runs.
     pub fn let_in(&self, command: &mut Command) {
@@ -179,11 +126,17 @@ impl RunFolder {
     }
 }
 
-/// Where this program's files may be kept for the user.
+/// Opens a file in the folder of a run, which a script may have put there: no link is followed,
+/// and no other end of a pipe waited for.
+pub fn open_foreign(path: &Path, write: bool) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    OpenOptions::new().read(true).write(write).custom_flags(flags).open(path)
+}
+
+/// Where this program's files may be kept for the user; `None` if the system names no folder.
 fn cache() -> Option<PathBuf> {
-    let of = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = of("XDG_CACHE_HOME").or_else(|| of("HOME").map(|home| home.join(".cache")))?;
-    Some(cache.join("threadbare"))
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.cache_dir().join("threadbare"))
 }
 
 /// The folder of this version's files in a cache, made if there is none. `None` if it cannot be
@@ -207,11 +160,14 @@ fn in_cache(cache: &Path) -> Option<PathBuf> {
     (own && FILES.iter().all(same)).then_some(folder)
 }
 
-/// Differs between versions of the files (FNV-1a).
+/// Differs between versions of the files.
 fn fingerprint() -> u64 {
-    let bytes = FILES.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
-    let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    bytes.fold(0xcbf2_9ce4_8422_2325, mix)
+    let mut key = Key::default();
+    for (name, text) in FILES {
+        key.take_text(name);
+        key.take_text(text);
+    }
+    key.short()
 }
 
 /// Writes the files into a new folder, for its user alone.
@@ -237,6 +193,25 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn the_files_are_those_of_the_folder() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/python/shim");
+        let (mut folders, mut found) = (vec![root.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "py") {
+                    found.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        found.sort();
+        let mut names: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        assert_eq!(names, found);
+    }
 
     #[test]
     fn the_cache_is_used_only_by_its_user_alone_and_with_the_right_contents() {

@@ -4,7 +4,6 @@
 //! own exit status. Only its two outputs are pipes. Whatever it leaves behind in its process
 //! group ends with it.
 
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -30,14 +29,14 @@ const READ: usize = 64 * 1024;
 const MOST: usize = 4 * READ;
 /// Processes that are followed at most.
 const PROCESSES: usize = 256;
-/// Bytes that are read of a reason why the interpreter was refused.
-const REASON: usize = 100;
 
 /// A running script. Dropping it kills it and all of its process group.
 #[derive(Debug)]
 pub struct Watched {
     group: Group,
     folder: RunFolder,
+    /// For output, of [`READ`] bytes.
+    buffer: Vec<u8>,
     /// What each process writes, as soon as the shim has made it: the script's own first.
     written: Vec<Written>,
     /// Why what the shim writes could not be read, if so.
@@ -85,7 +84,8 @@ impl Watched {
         folder.let_in(&mut command);
         kill_with_parent(&mut command);
         let group = Group::start(&mut command)?;
-        Ok(Self { group, folder, written: Vec::new(), unreadable: None })
+        let buffer = vec![0; READ];
+        Ok(Self { group, folder, buffer, written: Vec::new(), unreadable: None })
     }
 
     /// Waits until there is output or the script has ended, at most for `limit`, and takes what
@@ -148,9 +148,7 @@ impl Watched {
 
     /// The interpreter, if it is one that was refused: the script has not run.
     pub fn refused(&self) -> Option<String> {
-        let mut text = fs::read_to_string(self.folder.path().join("refused")).ok()?;
-        text.truncate(text.floor_char_boundary(REASON));
-        Some(text)
+        self.folder.refused()
     }
 
     /// Takes the exit status, now that it has ended.
@@ -164,7 +162,6 @@ impl Watched {
     /// Takes output, of a script that has ended all that it can have left in its pipes: what
     /// another process in a session of its own still writes must not keep this going.
     fn read_output(&mut self, ended: bool, seen: &mut Seen) {
-        let mut buffer = vec![0; READ];
         let pipes =
             [(Stream::Stdout, &mut self.group.stdout), (Stream::Stderr, &mut self.group.stderr)];
         for (stream, pipe) in pipes {
@@ -172,17 +169,17 @@ impl Watched {
                 pipe.as_ref().filter(|_| ended).and_then(|pipe| fcntl_getpipe_size(pipe).ok());
             let (mut taken, most) = (0, most.unwrap_or(MOST));
             while taken < most
-                && let Some(count) = read(pipe, &mut buffer)
+                && let Some(count) = read(pipe, &mut self.buffer)
             {
                 taken += count;
-                seen.output.push((stream, buffer[..count].to_vec()));
+                seen.output.push((stream, self.buffer[..count].to_vec()));
             }
         }
     }
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
         self.open_new(seen)?;
-        let mut read: Vec<Vec<Record>> = Vec::new();
+        let mut read = Vec::new();
         // The youngest first: what another process has caused is then not read before its cause.
         for one in self.written.iter_mut().rev() {
             let mut records = Vec::new();
@@ -234,20 +231,35 @@ fn scope_of(position: usize) -> Scope {
     Scope(u32::try_from(position).unwrap_or_default())
 }
 
-/// Merges the records of several processes by time. Those of one process stay in their order.
+/// Merges the records of several processes by time. Those of one process stay in their order: each
+/// stands at the latest time up to it.
 fn merge(read: Vec<Vec<Record>>, records: &mut Vec<Record>) {
-    let mut left: Vec<_> = read.into_iter().map(VecDeque::from).collect();
-    left.retain(|one| !one.is_empty());
-    while left.len() > 1 {
-        let first = |one: &VecDeque<Record>| one.front().map(|record| record.at);
-        let next = left.iter_mut().enumerate().min_by_key(|(_, one)| first(one));
-        let Some((at, one)) = next else {
-            return;
-        };
-        records.extend(one.pop_front());
-        if one.is_empty() {
-            left.remove(at);
-        }
+    let mut all = Vec::new();
+    for one in read {
+        let mut latest = 0;
+        all.extend(one.into_iter().map(|record| {
+            latest = latest.max(record.at);
+            (latest, record)
+        }));
     }
-    records.extend(left.into_iter().flatten());
+    all.sort_by_key(|(latest, _)| *latest);
+    records.extend(all.into_iter().map(|(_, record)| record));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::RecordKind;
+    use super::*;
+
+    #[test]
+    fn records_are_merged_by_time_and_those_of_one_process_stay_in_their_order() {
+        let of = |ident, times: &[u64]| {
+            let record = |at| Record { at, ident, kind: RecordKind::SleepEnd };
+            times.iter().copied().map(record).collect::<Vec<_>>()
+        };
+        let mut records = Vec::new();
+        merge(vec![of(1, &[5, 3, 7]), vec![], of(2, &[4, 5, 6])], &mut records);
+        let merged: Vec<_> = records.iter().map(|record| (record.ident, record.at)).collect();
+        assert_eq!(merged, [(2, 4), (1, 5), (1, 3), (2, 5), (2, 6), (1, 7)]);
+    }
 }

@@ -29,7 +29,7 @@ const LATE: Duration = Duration::from_secs(5);
 const READ: usize = 64 * 1024;
 const MOST: usize = 16 * READ;
 const ANSWER: usize = 4096;
-/// Bytes that are read of a reason why the interpreter was refused, and of its complaints.
+/// Characters of the interpreter's last line that are repeated.
 const REASON: usize = 200;
 
 /// How threads are chosen where the schedule does not say it.
@@ -248,8 +248,7 @@ impl Server {
 
     /// Why the interpreter ended before it was ready.
     fn not_started(&self) -> ServerError {
-        if let Ok(mut text) = std::fs::read_to_string(self.path("refused")) {
-            text.truncate(text.floor_char_boundary(REASON));
+        if let Some(text) = self.folder.refused() {
             return ServerError::Refused(text);
         }
         match last_line(&self.stderr.kept) {

@@ -3,14 +3,13 @@
 //! Its layout is that of `assets/python/shim/threadbare_shim/control/trace.py`.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
 use super::super::definitions::unescaped;
+use super::super::shim::open_foreign;
 
 const VERSION: u64 = 1;
 const HEADER: usize = 64;
@@ -158,8 +157,7 @@ impl TraceFile {
     /// # Errors
     /// If there is no such file, or it is of another version.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-        let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
+        let file = open_foreign(path, false)?;
         let mut header = [0; 16];
         file.read_exact_at(&mut header, 0)?;
         let expected = VERSION | (STEP as u64) << 16 | STEPS << 32;

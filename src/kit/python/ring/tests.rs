@@ -1,5 +1,7 @@
 //! A ring that the test itself writes, as the shim does and as it never would.
 
+use std::fs::OpenOptions;
+
 use proptest::prelude::*;
 
 use super::super::record::{
@@ -95,7 +97,6 @@ fn each_kind_is_read_as_what_it_is() {
         (24, 6, 1, RecordKind::WaitBegin { tool: 6 }),
         (25, 6, 0, RecordKind::WaitEnd),
         (26, 6, 3, RecordKind::Notified { tool: 6, waiters: 3 }),
-        (30, 0, 0, RecordKind::Forked),
         (31, 77, 0, RecordKind::ProcessWait { pid: 77 }),
         (40, 2, 3, RecordKind::QueuePut { queue: 2, size: Some(3) }),
         (41, 2, -1, RecordKind::QueueGot { queue: 2, size: None }),

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 use rustix::process::Signal;
 
 use super::schedule::Switch;
-use super::trace::Trace;
+use super::trace::{Step, Trace};
 
 /// Bytes of the script's output that are kept of a schedule.
 const KEPT: usize = 64 * 1024;
@@ -124,10 +124,7 @@ impl Execution {
 
     /// What differs from the schedule without switches.
     pub fn schedule(&self) -> Vec<Switch> {
-        let steps = self.trace.steps.iter().filter(|step| step.thread != step.default);
-        steps
-            .map(|step| Switch { thread: step.arrived, point: step.point, next: step.thread })
-            .collect()
+        self.trace.steps.iter().filter_map(Step::switch).collect()
     }
 
     /// How often a thread that could have gone on had to give way.

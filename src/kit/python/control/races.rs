@@ -1,6 +1,7 @@
 //! Which operations of a schedule conflict, and which of those nothing orders.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::trace::{Blocked, Operation, Step, Trace};
 
@@ -8,24 +9,15 @@ use super::trace::{Blocked, Operation, Step, Trace};
 /// that leave no choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {
-    pub thread: u16,
-    pub arrived: u16,
-    pub point: u32,
-    pub default: u16,
-    pub ready: u64,
-    pub could_go_on: bool,
+    pub decision: Step,
     pub operations: Vec<(Operation, u32)>,
 }
 
 impl Transition {
-    pub fn preempts(&self) -> bool {
-        self.could_go_on && self.thread != self.arrived
-    }
-
     /// Whether another run came to the same decision and took the same thread.
     pub fn is_same_decision(&self, other: &Self) -> bool {
-        let key = |one: &Self| (one.thread, one.arrived, one.point, one.ready);
-        key(self) == key(other)
+        let key = |Step { thread, arrived, point, ready, .. }| (thread, arrived, point, ready);
+        key(self.decision) == key(other.decision)
     }
 }
 
@@ -34,18 +26,13 @@ pub fn transitions(trace: &Trace) -> Vec<Transition> {
     let mut all: Vec<Transition> = Vec::new();
     for step in &trace.steps {
         match all.last_mut() {
-            Some(last) if leaves_no_choice(step) && last.thread == step.thread => {
+            Some(last) if leaves_no_choice(step) && last.decision.thread == step.thread => {
                 last.operations.push((step.operation, step.object));
             }
             // Before the first decision there is nothing to decide.
             None if leaves_no_choice(step) => {}
             _ => all.push(Transition {
-                thread: step.thread,
-                arrived: step.arrived,
-                point: step.point,
-                default: step.default,
-                ready: step.ready,
-                could_go_on: step.could_go_on,
+                decision: *step,
                 operations: vec![(step.operation, step.object)],
             }),
         }
@@ -94,7 +81,7 @@ fn conflict(a: (Operation, u32), b: (Operation, u32), output: bool) -> bool {
 /// Whether the order of two transitions can make a difference.
 pub fn dependent(a: &Transition, b: &Transition, output: bool) -> bool {
     let any = |a| b.operations.iter().any(|b| conflict(a, *b, output));
-    a.thread == b.thread || a.operations.iter().any(|a| any(*a))
+    a.decision.thread == b.decision.thread || a.operations.iter().any(|a| any(*a))
 }
 
 /// For each thread the last of its transitions that came before, in an order that the script
@@ -126,17 +113,26 @@ pub struct Race {
     pub first: Vec<u16>,
 }
 
-/// All races of a run up to `limit`, and those of what its threads would have done next.
-pub fn find(run: &[Transition], blocked: &[Blocked], limit: usize, output: bool) -> Vec<Race> {
-    let (searched, rest) = run.split_at(limit.min(run.len()));
+/// The races of these transitions of a run with all before them, and those of what its threads
+/// would have done next.
+pub fn find(
+    run: &[Transition],
+    blocked: &[Blocked],
+    searched: Range<usize>,
+    output: bool,
+) -> Vec<Race> {
+    let (before, rest) = run.split_at(searched.end.min(run.len()));
     let mut order = Order { run, output, ..Order::default() };
-    for now in searched {
+    for (at, now) in before.iter().enumerate() {
+        if at >= searched.start {
+            order.find_races(now.decision.thread, &now.operations);
+        }
         order.take(now);
     }
     // It counts as well: a thread may never come to it.
     let mut next: HashMap<u16, Vec<(Operation, u32)>> = HashMap::new();
     for one in rest {
-        next.entry(one.thread).or_insert_with(|| one.operations.clone());
+        next.entry(one.decision.thread).or_insert_with(|| one.operations.clone());
     }
     for one in blocked {
         next.entry(one.thread).or_insert_with(|| vec![(one.operation, one.object)]);
@@ -163,9 +159,10 @@ struct Order<'a> {
 
 impl Order<'_> {
     fn take(&mut self, now: &Transition) {
-        let mut clock = self.find_races(now.thread, &now.operations);
+        let thread = now.decision.thread;
+        let mut clock = self.clock(thread, &now.operations);
         let at = self.clocks.len();
-        clock.insert(now.thread, at + 1);
+        clock.insert(thread, at + 1);
         for operation in &now.operations {
             if let (Operation::Start, Ok(new)) = (operation.0, u16::try_from(operation.1)) {
                 self.starts.insert(new, clock.clone());
@@ -179,25 +176,35 @@ impl Order<'_> {
                 join(&mut history.changed, &clock);
             }
         }
-        self.threads.insert(now.thread, clock.clone());
+        self.threads.insert(thread, clock.clone());
         self.clocks.push(clock);
     }
 
-    /// Adds the races of what a thread does next, and returns what comes before that.
-    fn find_races(&mut self, thread: u16, operations: &[(Operation, u32)]) -> Clock {
+    /// What comes before the next transition of a thread, by its own order alone.
+    fn before(&self, thread: u16) -> Clock {
         let known = self.threads.get(&thread).or_else(|| self.starts.get(&thread));
-        let before = known.cloned().unwrap_or_default();
-        let mut clock = before.clone();
+        known.cloned().unwrap_or_default()
+    }
+
+    /// What comes before these operations of a thread.
+    fn clock(&self, thread: u16, operations: &[(Operation, u32)]) -> Clock {
+        let mut clock = self.before(thread);
         for operation in operations {
             self.join_earlier(&mut clock, *operation);
         }
+        clock
+    }
+
+    /// Adds the races of what a thread does next.
+    fn find_races(&mut self, thread: u16, operations: &[(Operation, u32)]) {
+        let before = self.before(thread);
         let mut found: Vec<usize> = Vec::new();
         for (operation, history) in operations
             .iter()
             .filter_map(|operation| Some((operation, self.histories.get(&object(*operation)?)?)))
         {
             for (at, earlier) in history.operations.iter().rev() {
-                let other = self.run[*at].thread;
+                let other = self.run[*at].decision.thread;
                 let races = other != thread
                     && before.get(&other).copied().unwrap_or_default() <= *at
                     && conflict((*earlier, operation.1), *operation, self.output)
@@ -209,10 +216,10 @@ impl Order<'_> {
                 }
             }
         }
+        let clock = self.clock(thread, operations);
         let race = |at| Race { at, first: self.initials(at, thread, &clock) };
         let races: Vec<_> = found.into_iter().map(race).collect();
         self.races.extend(races);
-        clock
     }
 
     /// Joins what an operation comes after, whatever exchanges could be made.
@@ -232,7 +239,7 @@ impl Order<'_> {
 
     /// Whether a transition is ordered before the one with this clock.
     fn is_before(&self, at: usize, clock: &Clock) -> bool {
-        clock.get(&self.run[at].thread).copied().unwrap_or_default() > at
+        clock.get(&self.run[at].decision.thread).copied().unwrap_or_default() > at
     }
 
     /// The threads that can come first at a place, if what is not ordered after the transition
@@ -248,7 +255,7 @@ impl Order<'_> {
             if self.is_before(at, later) {
                 continue;
             }
-            let other = self.run[n].thread;
+            let other = self.run[n].decision.thread;
             if is_first(other, later, &firsts) {
                 initials.push(other);
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::execution::{Execution, FailureKind, Verdict};
 use super::schedule::Switch;
 use super::server::{Policy, Request, Server, ServerError};
-use super::systematic::{MOST_THREADS, Systematic};
+use super::systematic::{MOST_THREADS, Systematic, threads};
 use super::trace::{Operation, Step};
 use crate::kit::stop::Stop;
 
@@ -365,10 +365,8 @@ impl Run<'_> {
     fn find_one_switch(&mut self, found: &mut Found) {
         let Some(first) = self.report.first.clone() else { return };
         for step in first.trace.steps.iter().filter(|step| step.could_go_on) {
-            let others = (1..=64).filter(|thread| step.ready >> (thread - 1) & 1 == 1);
-            for next in others.filter(|thread| *thread != step.default) {
-                let switch = Switch { thread: step.arrived, point: step.point, next };
-                if let Some(execution) = self.fails(&[switch], found.kind) {
+            for next in threads(step.ready).filter(|thread| *thread != step.default) {
+                if let Some(execution) = self.fails(&[step.to(next)], found.kind) {
                     found.schedule = execution.schedule();
                     found.execution = execution;
                     return;

@@ -28,7 +28,7 @@ struct Node {
 
 impl Node {
     fn is_done(&self, thread: u16) -> bool {
-        self.done.iter().any(|done| done.thread == thread)
+        self.done.iter().any(|done| done.decision.thread == thread)
     }
 
     /// One of these is to be tried first here; all, if the search cannot see that one can run.
@@ -37,14 +37,14 @@ impl Node {
         if all & self.wanted != 0 || first.iter().any(|thread| self.sleeps(*thread)) {
             return;
         }
-        match first.iter().find(|thread| self.now.ready & bit(**thread) != 0) {
+        match first.iter().find(|thread| self.now.decision.ready & bit(**thread) != 0) {
             Some(thread) => self.wanted |= bit(*thread),
-            None => self.wanted |= self.now.ready,
+            None => self.wanted |= self.now.decision.ready,
         }
     }
 
     fn sleeps(&self, thread: u16) -> bool {
-        self.sleep.iter().any(|one| one.thread == thread)
+        self.sleep.iter().any(|one| one.decision.thread == thread)
     }
 }
 
@@ -75,9 +75,12 @@ impl Systematic {
     /// If it did not begin as the one that was asked for.
     pub fn next(&mut self, execution: &Execution) -> Result<Option<Vec<Switch>>, Diverged> {
         let run = races::transitions(&execution.trace);
+        // The races of those before the last decision were found when they were run first.
+        let changed = self.path.len().saturating_sub(1);
         self.extend(&run)?;
         if self.bound.is_none() {
-            let races = races::find(&run, &execution.trace.blocked, self.path.len(), self.output);
+            let searched = changed..self.path.len();
+            let races = races::find(&run, &execution.trace.blocked, searched, self.output);
             for Race { at, first } in races {
                 self.path[at].want(&first);
             }
@@ -102,29 +105,29 @@ impl Systematic {
             last.done.push(last.now.clone());
         }
         for now in &run[repeated..] {
+            let decision = &now.decision;
             let (sleep, before) = match self.path.last() {
                 Some(last) => (self.asleep_after(last), last.preemptions),
                 None => (Vec::new(), 0),
             };
-            let preemptions = before + u32::from(now.preempts());
+            let preemptions = before + u32::from(decision.preempts());
             let mut node = Node {
                 now: now.clone(),
-                wanted: bit(now.thread),
+                wanted: bit(decision.thread),
                 done: vec![now.clone()],
                 sleep,
                 preemptions,
             };
             if let Some(bound) = self.bound {
-                if !now.could_go_on || before < bound {
-                    node.wanted = now.ready;
+                if !decision.could_go_on || before < bound {
+                    node.wanted = decision.ready;
                 } else {
-                    self.bounded |= now.ready.count_ones() > 1;
+                    self.bounded |= decision.ready.count_ones() > 1;
                 }
-            } else if node.sleeps(now.thread) {
+            } else if node.sleeps(decision.thread) {
                 // What follows was run in another order already; that of a thread which does not
                 // sleep was not.
-                let mut awake = (1..=MOST_THREADS).filter(|thread| now.ready & bit(*thread) != 0);
-                if let Some(other) = awake.find(|thread| !node.sleeps(*thread)) {
+                if let Some(other) = threads(decision.ready).find(|thread| !node.sleeps(*thread)) {
                     (node.wanted, node.done) = (bit(other), Vec::new());
                     self.path.push(node);
                 }
@@ -141,7 +144,8 @@ impl Systematic {
         if self.bound.is_some() {
             return Vec::new();
         }
-        let earlier = node.done.iter().filter(|one| one.thread != node.now.thread);
+        let earlier =
+            node.done.iter().filter(|one| one.decision.thread != node.now.decision.thread);
         let all = node.sleep.iter().chain(earlier);
         all.filter(|one| !dependent(one, &node.now, self.output)).cloned().collect()
     }
@@ -151,29 +155,25 @@ impl Systematic {
         loop {
             let before = self.path.len().checked_sub(2).map(|at| self.path[at].preemptions);
             let node = self.path.last_mut()?;
-            let mut all = (1..=MOST_THREADS).filter(|thread| node.wanted & bit(*thread) != 0);
-            let next = all.find(|thread| !node.is_done(*thread) && !node.sleeps(*thread));
-            if let Some(next) = next {
-                node.now.thread = next;
-                node.preemptions = before.unwrap_or_default() + u32::from(node.now.preempts());
+            let is_new = |thread: &u16| !node.is_done(*thread) && !node.sleeps(*thread);
+            if let Some(next) = threads(node.wanted).find(is_new) {
+                let decision = &mut node.now.decision;
+                decision.thread = next;
+                node.preemptions = before.unwrap_or_default() + u32::from(decision.preempts());
                 break;
             }
             self.path.pop();
         }
-        let switches = self.path.iter().filter(|node| node.now.thread != node.now.default);
-        Some(
-            switches
-                .map(|Node { now, .. }| Switch {
-                    thread: now.arrived,
-                    point: now.point,
-                    next: now.thread,
-                })
-                .collect(),
-        )
+        Some(self.path.iter().filter_map(|node| node.now.decision.switch()).collect())
     }
 }
 
 /// The bit of a thread, counted from 1; none beyond those that have one.
-pub fn bit(thread: u16) -> u64 {
+fn bit(thread: u16) -> u64 {
     1_u64.checked_shl(u32::from(thread).wrapping_sub(1)).unwrap_or_default()
+}
+
+/// The threads of a set of bits.
+pub fn threads(bits: u64) -> impl Iterator<Item = u16> {
+    (1..=MOST_THREADS).filter(move |thread| bits & bit(*thread) != 0)
 }

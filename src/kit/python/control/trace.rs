@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::super::definitions::unescaped;
 use super::super::shim::open_foreign;
+use super::schedule::Switch;
 
 const VERSION: u64 = 1;
 const HEADER: usize = 64;
@@ -89,6 +90,16 @@ impl Step {
     /// Whether the thread that could have gone on had to give way.
     pub fn preempts(&self) -> bool {
         self.could_go_on && self.thread != self.arrived
+    }
+
+    /// The switch by which another thread would have been next here.
+    pub fn to(&self, next: u16) -> Switch {
+        Switch { thread: self.arrived, point: self.point, next }
+    }
+
+    /// The switch that was made, if it was not the default.
+    pub fn switch(&self) -> Option<Switch> {
+        (self.thread != self.default).then(|| self.to(self.thread))
     }
 }
 

@@ -15,7 +15,7 @@ use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::{Entry, Explored, Refusal};
 use threadbare::labs::explore::QuestionError;
-use threadbare::labs::script::{ScriptError, ScriptQuestion, SearchProgress};
+use threadbare::labs::script::{ScriptError, ScriptQuestion};
 use threadbare::labs::{self, explore};
 use threadbare::printable;
 use threadbare::programs::{self, StepProgram};
@@ -197,8 +197,8 @@ fn script_path(asked: &ScriptQuery) -> String {
 fn search_script(asked: ScriptQuery, place: &str) -> Result<(Explored, Option<Failure>), Failure> {
     let ScriptQuery { settings, replay, search, bound, limit, same_output, complete: _ } = asked;
     let question = ScriptQuestion { settings, search, bound, limit, same_output };
-    let (stop, progress) = (Stop::new(), SearchProgress::default());
-    let line = || labs::script::progress(&progress);
+    let (stop, progress) = (Stop::new(), Progress::default());
+    let line = || labs::script::progress(&progress.get());
     let (answer, cut) = headless::run_with_progress(place, &stop, line, || match &replay {
         Some(code) => labs::script::replay(&question.settings, code, same_output, &stop),
         None => labs::script::search(&question, &stop, &progress),

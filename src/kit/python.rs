@@ -179,10 +179,15 @@ fn is_program(file: &Path) -> bool {
 
 /// A status that is no success, as one sentence with the last line of stderr.
 fn failed(status: ExitStatus, stderr_end: &[u8]) -> Printable {
-    let stderr_end = String::from_utf8_lossy(stderr_end);
-    let last = stderr_end.lines().rev().find(|line| !line.trim().is_empty());
-    let last = Printable::within(last.unwrap_or("no message").trim_end(), QUOTED);
+    let last = last_line(stderr_end).unwrap_or_else(|| "no message".into());
     format!("it ended with {status}: {last}").into()
+}
+
+/// The last line that is none of blanks: an exception's message.
+fn last_line(stderr: &[u8]) -> Option<Printable> {
+    let text = String::from_utf8_lossy(stderr);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    Some(Printable::within(last.trim_end(), QUOTED))
 }
 
 /// The error for a line that should be a measurement and is none.

@@ -30,14 +30,12 @@ impl End {
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     pub kept: Vec<u8>,
-    pub total: u64,
     sum: DefaultHasher,
 }
 
 impl Output {
     pub fn take(&mut self, bytes: &[u8]) {
         self.kept.extend_from_slice(&bytes[..bytes.len().min(KEPT - self.kept.len())]);
-        self.total += bytes.len() as u64;
         // Byte by byte: how a stream came in pieces must not count.
         for byte in bytes {
             self.sum.write_u8(*byte);

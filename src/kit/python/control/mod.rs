@@ -29,6 +29,6 @@ mod trace;
 
 pub use self::execution::{End, Execution, FailureKind, Verdict};
 pub use self::schedule::{BadSchedule, Switch, decode, encode};
-pub use self::search::{Found, Incomplete, Options, Progress, Report, Strategy, replay, search};
-pub use self::server::{Server, ServerError};
+pub use self::search::{Found, Incomplete, Options, Report, Strategy, replay, search};
+pub use self::server::{LIMIT, Server, ServerError};
 pub use self::trace::{Blocked, Operation, Raised, Step, TraceNames};

@@ -1,7 +1,6 @@
 //! Runs schedules until one fails, and looks for a shorter one that fails in the same way.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::execution::{Execution, FailureKind, Verdict};
@@ -9,14 +8,13 @@ use super::schedule::Switch;
 use super::server::{Policy, Request, Server, ServerError};
 use super::systematic::{MOST_THREADS, Systematic, threads};
 use super::trace::{Operation, Step};
+use crate::kit::explore::Progress;
 use crate::kit::stop::Stop;
 
 /// Depth of the priority search: most known concurrency bugs need one or two switches.
 const PCT_DEPTH: u32 = 3;
 /// Schedules that are run to shorten a failing one, at most.
 const SHORTEN: usize = 300;
-/// A schedule that takes longer is ended.
-pub const LIMIT: Duration = Duration::from_secs(5);
 /// Schedules that may be ended like that before the search is given up.
 const HUNG: u64 = 3;
 /// Steps of a schedule that is searched systematically; the classes of a longer one are too many
@@ -50,13 +48,10 @@ pub struct Options {
     pub same_output: bool,
 }
 
-/// Why not all schedules were run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why not all schedules were run, in the order in which that is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Incomplete {
     Sampled,
-    PreemptionBound,
-    FirstFailure,
-    RunLimit,
     StepBound,
     /// Some were ended since they took too long.
     TimeLimit,
@@ -68,6 +63,9 @@ pub enum Incomplete {
     Threads,
     /// The same schedule led to something else.
     Diverged,
+    PreemptionBound,
+    FirstFailure,
+    RunLimit,
     Stopped,
 }
 
@@ -94,7 +92,6 @@ impl Incomplete {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub kind: FailureKind,
-    pub schedule: Vec<Switch>,
     pub execution: Execution,
     /// Whether it failed again when it was run again. If not, the script depends on something
     /// else than the order of its threads.
@@ -111,7 +108,7 @@ pub struct Report {
     pub kinds: BTreeMap<FailureKind, u64>,
     pub cut_off: u64,
     /// Nothing is incomplete if this is empty.
-    pub incomplete: Vec<Incomplete>,
+    pub incomplete: BTreeSet<Incomplete>,
     pub first_failure: Option<Duration>,
     pub shortest: Option<Found>,
     /// The schedule without switches.
@@ -123,28 +120,6 @@ pub struct Report {
 impl Report {
     pub fn is_complete(&self) -> bool {
         self.incomplete.is_empty() && self.fault.is_none()
-    }
-
-    fn leave_out(&mut self, why: Incomplete) {
-        if !self.incomplete.contains(&why) {
-            self.incomplete.push(why);
-        }
-    }
-}
-
-/// How far a search has come, for another thread to look at.
-#[derive(Debug, Default)]
-pub struct Progress(Mutex<(u64, u64)>);
-
-impl Progress {
-    /// Schedules that were run, and that failed.
-    pub fn get(&self) -> (u64, u64) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn set(&self, report: &Report) {
-        let now = (report.schedules, report.failures);
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
     }
 }
 
@@ -161,7 +136,9 @@ pub fn search(server: &mut Server, options: &Options, stop: &Stop, progress: &Pr
     };
     match run.search(options) {
         Ok(()) => {}
-        Err(ServerError::Stopped) => run.report.leave_out(Incomplete::Stopped),
+        Err(ServerError::Stopped) => {
+            run.report.incomplete.insert(Incomplete::Stopped);
+        }
         Err(error) => run.report.fault = Some(error),
     }
     // Shortening is no part of the question, so a fault in it leaves the answer as it is.
@@ -180,7 +157,7 @@ pub fn replay(
     same_output: bool,
     stop: &Stop,
 ) -> Result<(Execution, Verdict, Option<Execution>), ServerError> {
-    let mut request = Request { policy: Policy::Default, asked: &[], whole: true, limit: LIMIT };
+    let mut request = Request { policy: Policy::Default, asked: &[], whole: true };
     let first = same_output.then(|| server.run(&request, stop)).transpose()?;
     request.asked = schedule;
     let execution = server.run(&request, stop)?;
@@ -209,7 +186,7 @@ impl Run<'_> {
         self.report.first = Some(first.clone());
         match options.strategy {
             Strategy::Random | Strategy::Pct => {
-                self.report.leave_out(Incomplete::Sampled);
+                self.report.incomplete.insert(Incomplete::Sampled);
                 self.by_chance(options, options.limit)
             }
             Strategy::Usual => {
@@ -242,7 +219,7 @@ impl Run<'_> {
 
     fn systematic(&mut self, options: &Options, first: Execution) -> Result<(), ServerError> {
         if first.trace.steps.len() > MOST_STEPS {
-            self.report.leave_out(Incomplete::Sampled);
+            self.report.incomplete.insert(Incomplete::Sampled);
             return self.by_chance(options, options.limit);
         }
         let mut search = Systematic::new(options.bound, options.same_output);
@@ -250,7 +227,7 @@ impl Run<'_> {
         loop {
             self.note_what_is_left_out(&execution);
             let Ok(next) = search.next(&execution) else {
-                self.report.leave_out(Incomplete::Diverged);
+                self.report.incomplete.insert(Incomplete::Diverged);
                 return Ok(());
             };
             let Some(schedule) = next else { break };
@@ -258,13 +235,13 @@ impl Run<'_> {
                 return Ok(());
             }
             if self.report.schedules >= options.limit {
-                self.report.leave_out(Incomplete::RunLimit);
+                self.report.incomplete.insert(Incomplete::RunLimit);
                 return Ok(());
             }
             execution = self.run(Policy::Default, &schedule)?;
         }
         if search.bounded {
-            self.report.leave_out(Incomplete::PreemptionBound);
+            self.report.incomplete.insert(Incomplete::PreemptionBound);
         }
         Ok(())
     }
@@ -274,20 +251,20 @@ impl Run<'_> {
         let trace = &execution.trace;
         let timed = |step: &Step| step.timed_out || step.operation == Operation::Sleep;
         if trace.steps.iter().any(timed) {
-            self.report.leave_out(Incomplete::Timed);
+            self.report.incomplete.insert(Incomplete::Timed);
         }
         if trace.daemons {
-            self.report.leave_out(Incomplete::Daemons);
+            self.report.incomplete.insert(Incomplete::Daemons);
         }
         if trace.names.threads.len() > usize::from(MOST_THREADS) {
-            self.report.leave_out(Incomplete::Threads);
+            self.report.incomplete.insert(Incomplete::Threads);
         }
     }
 
     /// Whether another schedule is to be run after those that were.
     fn goes_on(&mut self, options: &Options) -> bool {
         if self.report.failures > 0 && !options.count {
-            self.report.leave_out(Incomplete::FirstFailure);
+            self.report.incomplete.insert(Incomplete::FirstFailure);
             return false;
         }
         // Each of them waits for something that this search cannot give it.
@@ -296,18 +273,18 @@ impl Run<'_> {
 
     /// Runs a schedule and counts it.
     fn run(&mut self, policy: Policy, asked: &[Switch]) -> Result<Execution, ServerError> {
-        let request = Request { policy, asked, whole: false, limit: LIMIT };
+        let request = Request { policy, asked, whole: false };
         let execution = self.server.run(&request, self.stop)?;
         self.report.schedules += 1;
         match execution.verdict(self.output) {
             Verdict::Passed => {}
             Verdict::TooManySteps => {
                 self.report.cut_off += 1;
-                self.report.leave_out(Incomplete::StepBound);
+                self.report.incomplete.insert(Incomplete::StepBound);
             }
             Verdict::TooLong => {
                 self.report.cut_off += 1;
-                self.report.leave_out(Incomplete::TimeLimit);
+                self.report.incomplete.insert(Incomplete::TimeLimit);
             }
             Verdict::Failed(kind) => {
                 self.report.failures += 1;
@@ -321,7 +298,7 @@ impl Run<'_> {
                 }
             }
         }
-        self.progress.set(&self.report);
+        self.progress.report_tried(self.report.schedules, self.report.failures);
         Ok(execution)
     }
 
@@ -329,24 +306,24 @@ impl Run<'_> {
     /// (Zeller and Hildebrandt's delta debugging).
     fn shorten(&mut self) {
         let Some((kind, execution)) = self.failing.take() else { return };
-        let schedule = execution.schedule();
-        let mut found = Found { kind, schedule, execution, repeats: false };
-        let Some(again) = self.fails(&found.schedule, kind) else {
+        let mut schedule = execution.schedule();
+        let mut found = Found { kind, execution, repeats: false };
+        let Some(again) = self.fails(&schedule, kind) else {
             self.report.shortest = Some(found);
             return;
         };
         (found.repeats, found.execution) = (true, again);
-        let mut size = found.schedule.len();
+        let mut size = schedule.len();
         while size > 0 {
             let mut at = 0;
-            while at < found.schedule.len() {
-                let end = (at + size).min(found.schedule.len());
-                let mut shorter = found.schedule.clone();
+            while at < schedule.len() {
+                let end = (at + size).min(schedule.len());
+                let mut shorter = schedule.clone();
                 shorter.drain(at..end);
                 match self.fails(&shorter, kind) {
                     Some(execution) => {
                         // Without switches that it no longer comes to.
-                        found.schedule = execution.schedule();
+                        schedule = execution.schedule();
                         found.execution = execution;
                     }
                     None => at += size,
@@ -367,7 +344,6 @@ impl Run<'_> {
         for step in first.trace.steps.iter().filter(|step| step.could_go_on) {
             for next in threads(step.ready).filter(|thread| *thread != step.default) {
                 if let Some(execution) = self.fails(&[step.to(next)], found.kind) {
-                    found.schedule = execution.schedule();
                     found.execution = execution;
                     return;
                 }
@@ -381,8 +357,7 @@ impl Run<'_> {
             return None;
         }
         self.report.shortening += 1;
-        let request =
-            Request { policy: Policy::Default, asked: schedule, whole: false, limit: LIMIT };
+        let request = Request { policy: Policy::Default, asked: schedule, whole: false };
         let execution = self.server.run(&request, self.stop).ok()?;
         (execution.verdict(self.output) == Verdict::Failed(kind)).then_some(execution)
     }

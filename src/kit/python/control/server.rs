@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::super::Python;
 use super::super::group::{Group, read};
 use super::super::shim::RunFolder;
+use super::super::{Python, last_line};
 use super::execution::{End, Execution, Output};
 use super::schedule::Switch;
 use super::trace::TraceFile;
@@ -22,6 +22,8 @@ use crate::kit::sys::process::kill_with_parent;
 
 /// How long a wait goes on before it looks at the stop flag.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// A schedule that takes longer is ended.
+pub const LIMIT: Duration = Duration::from_secs(5);
 /// How long the interpreter may take to start, and to answer after its child was to be killed.
 const START: Duration = Duration::from_secs(20);
 const LATE: Duration = Duration::from_secs(5);
@@ -29,8 +31,6 @@ const LATE: Duration = Duration::from_secs(5);
 const READ: usize = 64 * 1024;
 const MOST: usize = 16 * READ;
 const ANSWER: usize = 4096;
-/// Characters of the interpreter's last line that are repeated.
-const REASON: usize = 200;
 
 /// How threads are chosen where the schedule does not say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,6 @@ pub struct Request<'a> {
     pub asked: &'a [Switch],
     /// Let the interpreter end as it does, with destructors of what lived up to then.
     pub whole: bool,
-    /// The child is killed after this time.
-    pub limit: Duration,
 }
 
 /// Why no schedule can be run.
@@ -138,7 +136,7 @@ impl Server {
     pub fn run(&mut self, request: &Request<'_>, stop: &Stop) -> Result<Execution, ServerError> {
         (self.stdout, self.stderr) = (Output::default(), Output::default());
         self.send(&line(request))?;
-        let answer = self.answer(request.limit + LATE, stop)?;
+        let answer = self.answer(LIMIT + LATE, stop)?;
         let status = answer.strip_prefix("done ").and_then(|status| status.parse().ok());
         let Some(status) = status else {
             return Err(ServerError::Gone(format!(": it answered `{answer}`")));
@@ -151,8 +149,7 @@ impl Server {
             stderr: std::mem::take(&mut self.stderr),
         };
         if execution.is_broken() {
-            let last = last_line(&execution.stderr.kept);
-            return Err(ServerError::Gone(format!(": {last}")));
+            return Err(gone(&execution.stderr));
         }
         Ok(execution)
     }
@@ -251,10 +248,7 @@ impl Server {
         if let Some(text) = self.folder.refused() {
             return ServerError::Refused(text);
         }
-        match last_line(&self.stderr.kept) {
-            line if line.is_empty() => ServerError::NoShim,
-            line => ServerError::Gone(format!(": {line}")),
-        }
+        gone(&self.stderr)
     }
 }
 
@@ -267,13 +261,12 @@ fn line(request: &Request<'_>) -> String {
     let switch = |one: &Switch| format!("{}.{}.{}", one.thread, one.point, one.next);
     let asked: Vec<_> = request.asked.iter().map(switch).collect();
     let asked = if asked.is_empty() { "-".to_owned() } else { asked.join(",") };
-    let (limit, end) = (request.limit.as_secs_f64(), if request.whole { "whole" } else { "quick" });
-    format!("run {limit:.3} {end} {kind} {seed} {depth} {length} {asked}\n")
+    let (limit, end) = (LIMIT.as_secs(), if request.whole { "whole" } else { "quick" });
+    format!("run {limit} {end} {kind} {seed} {depth} {length} {asked}\n")
 }
 
-/// The last line that is none of blanks: an exception's message.
-fn last_line(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    last.chars().take(REASON).collect()
+/// Why the shim ended the interpreter; without a message it was not the shim.
+fn gone(stderr: &Output) -> ServerError {
+    last_line(&stderr.kept)
+        .map_or(ServerError::NoShim, |line| ServerError::Gone(format!(": {line}")))
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::super::definitions::unescaped;
+use super::super::record::number;
 use super::super::shim::open_foreign;
 use super::schedule::Switch;
 
@@ -172,7 +173,7 @@ impl TraceFile {
         let mut header = [0; 16];
         file.read_exact_at(&mut header, 0)?;
         let expected = VERSION | (STEP as u64) << 16 | STEPS << 32;
-        if header[..8] != *b"tbtrace\0" || read_u64(&header, 8) != expected {
+        if header[..8] != *b"tbtrace\0" || number(&header, 8) != expected {
             return Err(io::Error::other("the trace is of another version"));
         }
         Ok(Self { file })
@@ -185,8 +186,8 @@ impl TraceFile {
     pub fn read(&self) -> io::Result<Trace> {
         let mut header = [0; HEADER];
         self.file.read_exact_at(&mut header, 0)?;
-        let steps = read_u64(&header, 16).min(STEPS);
-        let text = read_u64(&header, 24).min(TEXT);
+        let steps = number(&header, 16).min(STEPS);
+        let text = number(&header, 24).min(TEXT);
         let mut bytes = vec![0; usize::try_from(steps).unwrap_or_default() * STEP];
         self.file.read_exact_at(&mut bytes, HEADER as u64)?;
         let mut trace = Trace {
@@ -259,15 +260,9 @@ fn step(bytes: &[u8]) -> Option<Step> {
         point: u32_at(8)?,
         object: u32_at(12)?,
         place: u32_at(16)?,
-        ready: read_u64(bytes, 20),
+        ready: number(bytes, 20),
         natural: marks & NATURAL != 0,
         could_go_on: marks & COULD_GO_ON != 0,
         timed_out: marks & TIMED_OUT != 0,
     })
-}
-
-/// The 64-bit number at this position; 0 beyond the end.
-fn read_u64(bytes: &[u8], at: usize) -> u64 {
-    let bytes = bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
-    bytes.map_or(0, u64::from_le_bytes)
 }

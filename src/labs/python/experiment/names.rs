@@ -37,7 +37,8 @@ impl Names {
         Printable::foreign(&name)
     }
 
-    fn line(&mut self, file: &str, line: u32) -> Option<&str> {
+    /// The text of a line; `None` if there is none.
+    pub fn line(&mut self, file: &str, line: u32) -> Option<&str> {
         if !self.files.contains_key(file) {
             if self.files.len() == FILES {
                 return None;

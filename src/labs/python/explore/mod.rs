@@ -10,16 +10,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::settings::PYTHON;
+use crate::kit::explore::{Progress, Snapshot};
 use crate::kit::python::Python;
 use crate::kit::python::control::{
-    self, Execution, FailureKind, Found, Incomplete, Options, Progress, Report, Server,
-    ServerError, Strategy, Verdict,
+    self, Execution, FailureKind, Found, Incomplete, Options, Report, Server, ServerError,
+    Strategy, Verdict,
 };
 use crate::kit::stop::Stop;
 use crate::lab::{Explored, Script, Settings};
+use crate::scene::units;
 use story::Story;
 
-pub use crate::kit::python::control::Progress as SearchProgress;
 pub use code::is_scripts as is_code;
 
 /// Schedules without `--limit`.
@@ -93,9 +94,8 @@ impl Search<'_> {
 }
 
 /// How far a search has come, in one short line.
-pub fn progress(now: &Progress) -> String {
-    let (schedules, failures) = now.get();
-    format!("{schedules} schedules, {failures} fail")
+pub fn progress(now: &Snapshot) -> String {
+    format!("{} schedules, {} fail", units::count(now.runs), units::count(now.failed))
 }
 
 /// Searches the script's schedules until one fails, or `stop` is requested.
@@ -217,7 +217,7 @@ fn start(settings: &Settings, stop: &Stop) -> Result<(Arc<Script>, Server), Scri
 
 fn shortest(key: &code::Key<'_>, found: &Found, report: &Report) -> Shortest {
     Shortest {
-        code: key.encode(&found.schedule),
+        code: key.encode(&found.execution.schedule()),
         kind: found.kind,
         repeats: found.repeats,
         preemptions: found.execution.preemptions(),

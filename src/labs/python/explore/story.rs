@@ -8,7 +8,6 @@ use super::level;
 use crate::kit::python::control::{
     Blocked, End, Execution, FailureKind, Operation, Step, TraceNames,
 };
-use crate::kit::python::source_lines;
 use crate::printable::Printable;
 
 /// Effects of a line that are named.
@@ -79,7 +78,7 @@ impl Story {
 struct Writer<'a> {
     definitions: &'a TraceNames,
     locks: HashMap<u32, Printable>,
-    files: HashMap<&'a str, Vec<String>>,
+    names: Names,
 }
 
 impl<'a> Writer<'a> {
@@ -92,7 +91,7 @@ impl<'a> Writer<'a> {
         let locks =
             own.map(|(number, lock)| (*number, names.name(&lock.file, lock.line, &lock.kind)));
         let locks = locks.collect();
-        Self { definitions, locks, files: HashMap::new() }
+        Self { definitions, locks, names }
     }
 
     fn thread(&self, number: u16) -> Printable {
@@ -105,9 +104,7 @@ impl<'a> Writer<'a> {
         let Some((line, file)) = self.definitions.places.get(&place) else {
             return ("".into(), 0, "".into());
         };
-        let lines = self.files.entry(file).or_insert_with(|| source_lines(Path::new(file)));
-        let at = usize::try_from(*line).unwrap_or_default().wrapping_sub(1);
-        let source = lines.get(at).map(|line| line.trim()).unwrap_or_default();
+        let source = self.names.line(file, *line).map_or("", str::trim);
         let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
         (Printable::foreign(&name), *line, Printable::within(source, SOURCE))
     }

@@ -2,6 +2,7 @@
 
 use super::story::{Story, StoryLine, Waiter};
 use super::{Execution, Incomplete, NOT_CONTROLLED, PYTHON, Search};
+use crate::kit::python::control::LIMIT;
 use crate::lab::Script;
 use crate::printable::Printable;
 use crate::scene::units;
@@ -141,9 +142,10 @@ pub fn left_out(search: &Search<'_>) -> Vec<String> {
             format!("{} had too many steps and were cut off.", units::count(report.cut_off))
         }
         Incomplete::TimeLimit => format!(
-            "{} did not end within 5 s and were ended: perhaps they waited for something that is \
+            "{} did not end within {} s and were ended: perhaps they waited for something that is \
              not controlled.",
-            units::count(report.cut_off)
+            units::count(report.cut_off),
+            LIMIT.as_secs()
         ),
         Incomplete::PreemptionBound => format!(
             "Those with more than {} forced switches were left out.",

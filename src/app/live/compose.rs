@@ -10,7 +10,7 @@ use super::slot::LabSlot;
 use super::state::{App, CurrentScreen, told};
 use crate::lab::{ActionKind, Detail, PlaybackState, Run, ViewOptions};
 use crate::scene::{
-    Badge, Body, Label, Notice, Pane, Playhead, Scene, Screen, Tab, Tone, View, units,
+    Badge, Body, KeyHint, Label, Notice, Pane, Playhead, Scene, Screen, Tab, Tone, View, units,
 };
 
 /// Everything that the next frame shows. Reads the state and changes nothing, so it is also
@@ -18,8 +18,6 @@ use crate::scene::{
 pub fn compose(app: &App, now: Instant) -> Screen {
     let mut view = view(app);
     choose_listings(&mut view, app.listing);
-    let mut keys = footer(&active_bindings(app));
-    lead(app, &mut keys);
     Screen {
         guide: guide(app),
         tabs: tabs(app),
@@ -27,9 +25,16 @@ pub fn compose(app: &App, now: Instant) -> Screen {
         notice: notice(app, now),
         playhead: playhead(app),
         view,
-        footer: keys,
+        footer: keys(app),
         overlay: app.overlay.as_ref().map(|overlay| overlay.scene(|| answer(app))),
     }
+}
+
+/// The keys of the footer, the first thing to try at its beginning.
+pub fn keys(app: &App) -> Vec<KeyHint> {
+    let mut keys = footer(&active_bindings(app));
+    lead(app, &mut keys);
+    keys
 }
 
 /// What the lab makes of the answers to its interview; `None` before it knows of all of them.

@@ -4,6 +4,7 @@ use crossbeam_channel::unbounded;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::app::live::overlay::Overlay;
 use crate::app::live::tests::app_harness::AppHarness;
 use crate::lab::{ActionKind, Command};
 use crate::scene::Screen;
@@ -188,6 +189,23 @@ fn labs_out_of_sight_are_looked_at_once_a_second() {
         case.app.slots[3].command(Command::Do(work));
         case.step(at(4_000)).unwrap();
         assert!(case.app.slots[3].run().is_none(), "it worked out of sight");
+    });
+}
+
+#[test]
+fn keys_that_depend_on_a_picture_are_offered_with_the_next_frame_at_once() {
+    let mut harness = AppHarness::new(Some(0));
+    // It is longer than its window; the picture before had none.
+    let markdown = "A line.\n\n".repeat(99);
+    harness.app.overlay = Some(Overlay::Lesson { title: "Long".into(), markdown, scroll: 0 });
+    on(&mut harness, true, |case| {
+        let scrolls =
+            |case: &Case<'_>| case.app.shown.footer.iter().any(|hint| *hint.label == *"scroll");
+        let now = case.framed;
+        case.frame(now).unwrap();
+        assert!(case.redraw.answer && !scrolls(case), "{:?}", case.app.shown.footer);
+        case.frame(now).unwrap();
+        assert!(!case.redraw.answer && scrolls(case), "{:?}", case.app.shown.footer);
     });
 }
 

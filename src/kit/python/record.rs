@@ -3,6 +3,17 @@
 //! Nothing here trusts a value in it: an unknown kind is no record, and a number refers to
 //! something only if that was defined.
 
+/// What the methods of a list do, by their numbers.
+const OPERATIONS: [ListOperation; 7] = [
+    ListOperation::AddsOne,
+    ListOperation::AddsOne,
+    ListOperation::AddsSome,
+    ListOperation::RemovesOne,
+    ListOperation::RemovesOne,
+    ListOperation::RemovesAll,
+    ListOperation::Orders,
+];
+
 /// Something that a thread of the script did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -64,7 +75,6 @@ pub enum RecordKind {
         tool: u64,
         waiters: u32,
     },
-    Forked,
     /// Waits for the end of a child; ends as [`RecordKind::WaitEnd`].
     ProcessWait {
         pid: u32,
@@ -165,8 +175,6 @@ pub struct ChildTask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolStep {
     Begins,
-    /// Its processes were started.
-    Ready,
     /// It was closed or terminated.
     Ends,
     Ended,
@@ -266,11 +274,11 @@ impl Record {
             12 => RecordKind::LockReleased { lock: object, depth },
             13 => RecordKind::LockFailed {
                 lock: object,
-                why: match a {
-                    1 => LockFailure::Tried,
-                    2 => LockFailure::TimedOut,
-                    _ => LockFailure::Exception,
-                },
+                // These count from 1.
+                why: one_of(
+                    a.wrapping_sub(1),
+                    [LockFailure::Tried, LockFailure::TimedOut, LockFailure::Exception],
+                ),
             },
             14 => RecordKind::LockPassed { lock: object },
             20 => RecordKind::SleepBegin { for_ns: a },
@@ -280,7 +288,6 @@ impl Record {
             24 => RecordKind::WaitBegin { tool: object },
             25 => RecordKind::WaitEnd,
             26 => RecordKind::Notified { tool: object, waiters: depth },
-            30 => RecordKind::Forked,
             31 => RecordKind::ProcessWait { pid },
             55 => RecordKind::ChildTaskStarted { task: ChildTask::read(pid, a, b, c) },
             56 => RecordKind::ChildTaskEnded {
@@ -291,23 +298,14 @@ impl Record {
             57 => RecordKind::PoolTasks { pool: object, call: a, items: b, chunks: c },
             58 => RecordKind::Pool {
                 pool: object,
-                step: match a {
-                    0 => PoolStep::Begins,
-                    1 => PoolStep::Ready,
-                    2 => PoolStep::Ends,
-                    _ => PoolStep::Ended,
-                },
+                step: one_of(a, [PoolStep::Begins, PoolStep::Ends, PoolStep::Ended]),
             },
             59 => RecordKind::PoolResult { call: a },
             40 => RecordKind::QueuePut { queue: object, size },
             41 => RecordKind::QueueGot { queue: object, size },
             42 => RecordKind::QueueWait {
                 queue: object,
-                wants: match a {
-                    0 => QueueWant::Item,
-                    1 => QueueWant::Room,
-                    _ => QueueWant::AllDone,
-                },
+                wants: one_of(a, [QueueWant::Item, QueueWant::Room, QueueWant::AllDone]),
             },
             50 => RecordKind::TaskSubmitted {
                 task,
@@ -317,25 +315,11 @@ impl Record {
             51 => RecordKind::TaskStarted { task },
             52 => RecordKind::TaskEnded {
                 task,
-                end: match b {
-                    0 => TaskEnd::Finished,
-                    1 => TaskEnd::Failed,
-                    _ => TaskEnd::Cancelled,
-                },
+                end: one_of(b, [TaskEnd::Finished, TaskEnd::Failed, TaskEnd::Cancelled]),
             },
             53 => RecordKind::TaskWait { task: Some(task).filter(|task| task.executor > 0) },
             54 => RecordKind::TaskAsked { task },
-            60 => RecordKind::ListDone {
-                list: object,
-                operation: match b {
-                    0 | 1 => ListOperation::AddsOne,
-                    2 => ListOperation::AddsSome,
-                    3 | 4 => ListOperation::RemovesOne,
-                    5 => ListOperation::RemovesAll,
-                    _ => ListOperation::Orders,
-                },
-                size: a,
-            },
+            60 => RecordKind::ListDone { list: object, operation: one_of(b, OPERATIONS), size: a },
             61 => RecordKind::ListFailed { list: object },
             _ => return None,
         };
@@ -348,6 +332,11 @@ impl ChildTask {
         let of_pool = kind & 1 == 1;
         Self { parent, of_pool, number, chunk: if of_pool { chunk } else { 0 } }
     }
+}
+
+/// What a number stands for; the last for each that is larger.
+fn one_of<T: Copy, const N: usize>(number: u64, all: [T; N]) -> T {
+    all[usize::try_from(number).unwrap_or(N).min(N - 1)]
 }
 
 /// The 64-bit number at this position; 0 beyond the end.

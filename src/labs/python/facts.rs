@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::event::Stream;
+use crate::kit::event::{ResourceKind, Stream};
 use crate::printable::Printable;
 use crate::scene::Weight;
 
@@ -166,6 +166,17 @@ impl LockKind {
             "semaphore" => Self::Semaphore,
             "barrier" => Self::Barrier,
             _ => Self::Lock,
+        }
+    }
+
+    pub fn resource(self) -> ResourceKind {
+        match self {
+            Self::Lock => ResourceKind::Lock,
+            Self::RLock => ResourceKind::RLock,
+            Self::Condition => ResourceKind::Condition,
+            Self::Event => ResourceKind::Event,
+            Self::Semaphore => ResourceKind::Semaphore,
+            Self::Barrier => ResourceKind::Barrier,
         }
     }
 

@@ -57,17 +57,17 @@ pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
     let locks = locks.filter(|lock| lock.kind.is_exclusive() && lock.number <= SWITCHES);
     let items = locks.map(|lock| {
         let verb = if state.taken_away.contains(&lock.number) { "give back" } else { "take away" };
-        (PythonCommand::Switch(lock.number), format!("{verb} {} ({})", lock.name, lock.place))
+        (PythonCommand::Switch(lock.number), format!("{verb} {}", lock.name), &lock.place)
     });
     let items: Vec<_> = items.collect();
     match items.as_slice() {
         [] => Vec::new(),
-        [(command, text)] => {
-            let (label, _) = text.split_once(" (").unwrap_or((text, ""));
-            vec![Action::press(Key::Char('l'), label, *command)]
-        }
-        _ => {
+        [(command, label, _)] => vec![Action::press(Key::Char('l'), label.as_str(), *command)],
+        several => {
             let title = "Which lock is taken away, or given back?";
+            let item =
+                |(command, label, place): &(_, _, _)| (*command, format!("{label} ({place})"));
+            let items = several.iter().map(item);
             vec![Action::choose(Key::Char('l'), "locks away", title, items)]
         }
     }

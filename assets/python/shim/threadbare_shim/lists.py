@@ -113,7 +113,7 @@ def _raised(function, offset, called, first):
         else:
             number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
-            emit(LIST_FAIL, number, len(first))
+            emit(LIST_FAIL, number)
 
 
 def _in_global(things, function, holder):

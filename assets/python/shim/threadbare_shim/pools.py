@@ -25,7 +25,7 @@ _parent = 0
 _pools = code.Known()
 # Whose task it is, and what a pool does.
 _EXECUTOR, _POOL = 0, 1
-_BEGINS, _READY, _ENDS, _ENDED = 0, 1, 2, 3
+_BEGINS, _ENDS, _ENDED = 0, 1, 2
 
 
 def parent_is(pid):
@@ -110,7 +110,6 @@ def _wrap_life(pool):
         method = getattr(self._ctx, "get_start_method", lambda: "")()
         processes = not isinstance(self, pool.ThreadPool)
         define("pool_size", number, self._processes, method if processes else "threads")
-        emit(POOL_STATE, number, _READY)
 
     code.put(pool.Pool, "__init__", __init__, init)
     for name, after in (("close", None), ("terminate", _ENDED), ("join", _ENDED)):

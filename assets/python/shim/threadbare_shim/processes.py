@@ -8,7 +8,7 @@ import os
 import sys
 
 from . import code, executors, hooks, pools, ring, threads
-from .ring import FORK, PROCESS_WAIT, WAIT_END, define, emit
+from .ring import PROCESS_WAIT, WAIT_END, define, emit
 
 # Processes of a run that are watched at most.
 _MOST = 256
@@ -22,7 +22,7 @@ def start(run):
     global _run
     _run = run
     pools.parent_is(os.getppid())
-    os.register_at_fork(after_in_parent=lambda: emit(FORK), after_in_child=_forked)
+    os.register_at_fork(after_in_child=_forked)
     command = _command()
     if b"--multiprocessing-fork" in command:
         # It begins when it knows its name.

@@ -99,7 +99,7 @@ def _replace_simple(module):
             item = real.get(self, block, timeout)
         finally:
             if waits:
-                emit(WAIT_END, number)
+                emit(WAIT_END)
         emit(QUEUE_GET, number, _UNKNOWN)
         return item
 

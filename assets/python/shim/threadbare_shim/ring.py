@@ -32,7 +32,7 @@ LOCK_WANT, LOCK_GOT, LOCK_RELEASE, LOCK_FAIL, LOCK_PASS = 10, 11, 12, 13, 14
 SLEEP_BEGIN, SLEEP_END = 20, 21
 JOIN_BEGIN, JOIN_END = 22, 23
 WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
-FORK, PROCESS_WAIT = 30, 31
+PROCESS_WAIT = 31
 QUEUE_PUT, QUEUE_GET, QUEUE_WAIT = 40, 41, 42
 TASK_SUBMIT, TASK_START, TASK_END, TASK_WAIT, TASK_ASKED = 50, 51, 52, 53, 54
 CHILD_TASK_START, CHILD_TASK_END = 55, 56
@@ -44,7 +44,7 @@ _pack = Struct("<QQQqqIIIIQ").pack_into
 _numbers = count(1)
 _lost = count(1)
 _defined = count()
-# Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 2 pid, 3 the reader's position,
+# Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 3 the reader's position,
 # 4 lost records, 5 a bit for each lock that is taken away. The reader writes 3 and 5.
 _header = None
 _ring = None
@@ -75,10 +75,9 @@ def open_in(run):
     _ring[0:8] = b"tbring\0\0"
     _header = memoryview(_ring)[:HEADER].cast("Q")
     _header[1] = VERSION | RECORD << 16 | SLOTS << 32
-    _header[2] = pid
     version = "%d.%d.%d" % sys.version_info[:3]
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
-    define("python", version, sys.implementation.name, int(gil), sys.executable)
+    define("python", version, sys.implementation.name, int(gil))
     _dropping = _closed = False
     os.rename(path + ".new", path)
 

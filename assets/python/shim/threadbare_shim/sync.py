@@ -60,11 +60,11 @@ def _wrap_wait(kind, name, waits=lambda self: True):
         number = _watched.of(self)
         if number is None or not waits(self):
             return wait(self, timeout)
-        emit(WAIT_BEGIN, number, int(timeout is not None))
+        emit(WAIT_BEGIN, number)
         try:
             return wait(self, timeout)
         finally:
-            emit(WAIT_END, number)
+            emit(WAIT_END)
 
     code.put(kind, name, watched, wait)
 
@@ -76,7 +76,7 @@ def _wrap_condition(kind):
     def watched_wait(self, timeout=None):
         number = _watched.of(self)
         if number is not None:
-            begin = (WAIT_BEGIN, number, int(timeout is not None))
+            begin = (WAIT_BEGIN, number)
         else:
             begin = inside.of(self)
             if begin is None:
@@ -86,7 +86,7 @@ def _wrap_condition(kind):
         try:
             return wait(self, timeout)
         finally:
-            emit(WAIT_END, begin[1])
+            emit(WAIT_END)
 
     def watched_notify(self, n=1):
         number = _watched.of(self)

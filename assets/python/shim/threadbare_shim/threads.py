@@ -189,7 +189,7 @@ def _patch_join(threading):
         try:
             return join(self, timeout)
         finally:
-            emit(JOIN_END, number)
+            emit(JOIN_END)
 
     code.put(threading.Thread, "join", watched, join)
     shutdown = threading._shutdown

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::super::facts::{Exit, ThreadEnd};
-use super::watcher::{TEXT, Watcher, place};
+use super::watcher::{TEXT, Watcher};
+use crate::kit::child::Death;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceKind, TaskOutcome};
 use crate::kit::python::{ChildTask, Definition, RecordKind, Scope};
 use crate::printable::Printable;
@@ -22,10 +23,9 @@ impl Watcher<'_> {
             }
             Definition::Exit { pid, code } => self.end_process(pid, code),
             Definition::Pool { pool, line, file } => {
-                let name = self.names.name(&file, line, "Pool");
+                let (name, place) = self.made("Pool", &file, line);
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);
-                let place = Printable::within(&place(&file, line), TEXT);
                 self.pools.define(pool, results, name, place);
             }
             Definition::PoolSize { pool, size, method } => {
@@ -56,19 +56,17 @@ impl Watcher<'_> {
     }
 
     fn end_process(&mut self, pid: u32, code: i32) {
-        let killed = code < 0;
-        let exit = Exit {
-            code: Some(code).filter(|_| !killed),
-            signal: Some(code.saturating_neg()).filter(|_| killed),
-        };
+        let signal = (code < 0).then(|| code.saturating_neg());
+        let exit = Exit { code: Some(code).filter(|_| signal.is_none()), signal };
         let Some(scope) = self.processes.ended(pid, exit) else {
             return;
         };
-        let (end, ending) = match (killed, code) {
-            (true, _) => (ThreadEnd::Killed, Ending::Killed { signal: code.saturating_neg() }),
-            (false, 0) => (ThreadEnd::Returned, Ending::Exited { code }),
-            (false, _) => (ThreadEnd::Raised, Ending::Exited { code }),
+        let end = match code {
+            0 => ThreadEnd::Returned,
+            1.. => ThreadEnd::Raised,
+            _ => ThreadEnd::Killed,
         };
+        let ending = Ending::from(Death::of(exit.code, exit.signal));
         let at = self.lane.recorder().clock().now();
         for lane in self.threads.end_process(scope, end) {
             self.reliable(at, lane, LaneEvent::Ended(ending.clone()));

@@ -1,4 +1,5 @@
-//! What the script calls a lock or a queue: the variable that the line which makes it assigns to.
+//! What the script calls a lock or a queue: the variable that the line which makes it assigns to;
+//! and the texts of places and exceptions.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -71,6 +72,17 @@ fn target(line: &str) -> Option<&str> {
     // Without its annotation; or behind the beginning of a block on the same line.
     let mut parts = [left.split(':').next()?.trim(), left.rsplit(':').next()?.trim()].into_iter();
     parts.find(is_name)
+}
+
+/// An exception with its message, if it has one.
+pub fn error(kind: String, text: &str) -> String {
+    if text.is_empty() { kind } else { format!("{kind}: {text}") }
+}
+
+/// `name.py:12`, by the file's own name.
+pub fn place(file: &str, line: u32) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    if line == 0 { name.to_owned() } else { format!("{name}:{line}") }
 }
 
 #[cfg(test)]

@@ -78,7 +78,6 @@ impl Pools {
         };
         match step {
             PoolStep::Begins => pool.begins = Some(at),
-            PoolStep::Ready => {}
             PoolStep::Ends => {
                 pool.ends.get_or_insert(at);
             }

@@ -2,8 +2,9 @@
 
 use super::super::facts::{ExecutorKind, QueueKind};
 use super::executors::Executor;
+use super::names::{error, place};
 use super::queues::Queue;
-use super::watcher::{TEXT, Watcher, place};
+use super::watcher::{TEXT, Watcher};
 use crate::kit::event::{LaneEvent, LaneId, ResourceKind, TaskOutcome};
 use crate::kit::python::{Definition, ListOperation, RecordKind, Scope, TaskEnd, TaskId};
 use crate::printable::Printable;
@@ -14,17 +15,15 @@ impl Watcher<'_> {
         match definition {
             Definition::Queue { queue, kind, size, line, file } => {
                 let kind = QueueKind::named(&kind);
-                let name = self.names.name(&file, line, kind.word());
+                let (name, place) = self.made(kind.word(), &file, line);
                 let resource = self.lane.resource(&name, ResourceKind::Queue);
-                let place = Printable::within(&place(&file, line), TEXT);
                 self.queues.define(queue, Queue::new(resource, kind, name, place, size));
             }
             Definition::Executor { executor, kind, workers, line, file } => {
                 let kind = ExecutorKind::named(&kind);
-                let name = self.names.name(&file, line, kind.word());
+                let (name, place) = self.made(kind.word(), &file, line);
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);
-                let place = Printable::within(&place(&file, line), TEXT);
                 let new = Executor::new(results, kind, name, place, workers);
                 self.executors.define(executor, new);
             }
@@ -34,9 +33,8 @@ impl Watcher<'_> {
                 self.lists.define(list, Printable::within(&name, TEXT));
             }
             Definition::Failed { task, kind, text, line, file } => {
-                let error = if text.is_empty() { kind } else { format!("{kind}: {text}") };
-                let place = if line == 0 { String::new() } else { place(&file, line) };
-                let [error, place] = [error, place].map(|text| Printable::within(&text, TEXT));
+                let [error, place] = [error(kind, &text), place(&file, line)]
+                    .map(|text| Printable::within(&text, TEXT));
                 self.executors.raised(task, error, place);
             }
             _ => {}

@@ -7,7 +7,7 @@ use super::super::facts::{DeadlockStep, Fact, Figures, Interpreter, LockKind, Th
 use super::executors::Executors;
 use super::lists::Lists;
 use super::locks::Locks;
-use super::names::Names;
+use super::names::{Names, error, place};
 use super::output::Output;
 use super::pools::Pools;
 use super::processes::Processes;
@@ -188,22 +188,12 @@ impl<'a> Watcher<'a> {
             }
             Definition::Lock { lock, kind, line, file } => {
                 let kind = LockKind::named(&kind);
-                let resource = match kind {
-                    LockKind::Lock => ResourceKind::Lock,
-                    LockKind::RLock => ResourceKind::RLock,
-                    LockKind::Condition => ResourceKind::Condition,
-                    LockKind::Event => ResourceKind::Event,
-                    LockKind::Semaphore => ResourceKind::Semaphore,
-                    LockKind::Barrier => ResourceKind::Barrier,
-                };
-                let name = self.names.name(&file, line, kind.word());
-                let resource = self.lane.resource(&name, resource);
-                let place = Printable::within(&place(&file, line), TEXT);
+                let (name, place) = self.made(kind.word(), &file, line);
+                let resource = self.lane.resource(&name, kind.resource());
                 self.locks.define(lock, resource, kind, name, place);
             }
             Definition::Raised { thread, kind, text, line, file } => {
-                let error = if text.is_empty() { kind } else { format!("{kind}: {text}") };
-                self.threads.raised(thread, &error, &place(&file, line));
+                self.threads.raised(thread, &error(kind, &text), &place(&file, line));
             }
             Definition::NotWatched { what } => {
                 let what = Printable::within(&what, TEXT);
@@ -217,6 +207,11 @@ impl<'a> Watcher<'a> {
             | Definition::PoolSize { .. }) => self.define_process(scope, other),
             other => self.define_tool(other),
         }
+    }
+
+    /// The name of what a line of the script made, and its place.
+    pub fn made(&mut self, kind: &str, file: &str, line: u32) -> (Printable, Printable) {
+        (self.names.name(file, line, kind), Printable::within(&place(file, line), TEXT))
     }
 
     fn record(&mut self, at: u64, record: &Record) {
@@ -234,7 +229,7 @@ impl<'a> Watcher<'a> {
             return;
         };
         match record.kind {
-            RecordKind::ThreadStart { .. } | RecordKind::Forked => {}
+            RecordKind::ThreadStart { .. } => {}
             RecordKind::ThreadEnd { thread, raised } => self.finish(at, thread, raised),
             RecordKind::LockWant { lock, timed } => {
                 self.adopt(lock);
@@ -394,10 +389,4 @@ impl<'a> Watcher<'a> {
     fn send(&mut self) {
         self.lane.recorder().forward(std::mem::take(&mut self.batch), 0);
     }
-}
-
-/// `name.py:12`, by the file's own name.
-pub fn place(file: &str, line: u32) -> String {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    if line == 0 { name.to_owned() } else { format!("{name}:{line}") }
 }

@@ -190,6 +190,11 @@ threads = [threading.Thread(target=sleeps, args=(n,)) for n in (3000, 1000, 2000
 for t in threads: t.start()
 for t in threads: t.join()
 assert order == [1000, 2000, 3000], order
+for look in (time.time, time.monotonic_ns):
+    try:
+        look(5)
+        assert False, look
+    except TypeError: pass
 ",
     );
     for python in interpreters() {
@@ -222,6 +227,18 @@ except threading.BrokenBarrierError: pass
         assert_eq!(status, Some(0), "{}: {report}", python.display());
         assert_eq!(report["cut_off"], 0, "{}: {report}", python.display());
     }
+}
+
+/// Its priorities change where there is a choice, however much one thread does alone after that.
+#[test]
+fn the_search_by_priorities_changes_them_among_the_choices() {
+    let once = LOST_UPDATE.replace("range(5)", "range(1)");
+    let (threads, _) = once.split_once("assert").unwrap();
+    let alone = "for _ in range(3000): counter\nassert counter == 2\n";
+    let (_folder, script) = written(&format!("{threads}{alone}"));
+    let args = ["--search", "pct", "--seed", "7", "--limit", "20"];
+    let (status, report) = found(&python(), &script, &args);
+    assert_eq!(status, Some(3), "{report}");
 }
 
 /// An object of a thread often lies where one that is gone has been.

@@ -198,7 +198,8 @@ impl Run<'_> {
     }
 
     fn by_chance(&mut self, options: &Options, limit: u64) -> Result<(), ServerError> {
-        let length = self.report.first.as_ref().map_or(0, |first| first.trace.steps.len() as u64);
+        let first = self.report.first.iter().flat_map(|first| &first.trace.steps);
+        let length = first.filter(|step| step.ready.count_ones() > 1).count() as u64;
         while self.report.schedules < limit && self.goes_on(options) {
             let n = self.report.schedules;
             let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(n);

@@ -39,7 +39,7 @@ pub enum Policy {
     Default,
     /// At each point another one with some probability.
     Walk { seed: u64 },
-    /// By priorities that change `depth - 1` times within `length` points.
+    /// By priorities that change `depth - 1` times within `length` choices.
     Pct { seed: u64, depth: u32, length: u64 },
 }
 

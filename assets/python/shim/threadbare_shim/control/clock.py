@@ -29,7 +29,8 @@ def patch():
 
     time.sleep = Builtin(sleep, virtual)
     for name in ("time", "monotonic", "perf_counter"):
-        _replace(name)
+        _replace(name, 1e9)
+        _replace(name + "_ns", 1)
 
 
 def patch_copy(module, name):
@@ -38,15 +39,14 @@ def patch_copy(module, name):
         setattr(module, name, time.monotonic)
 
 
-def _replace(name):
-    for name, unit in ((name, 1e9), (name + "_ns", 1)):
-        original = getattr(time, name)
-        start = original()
+def _replace(name, unit):
+    original = getattr(time, name)
+    start = original()
 
-        def look(original=original, start=start, unit=unit):
-            if not scheduler.on:
-                return original()
-            scheduler.now += _LOOK
-            return start + (scheduler.now / unit if unit > 1 else scheduler.now)
+    def look():
+        if not scheduler.on:
+            return original()
+        scheduler.now += _LOOK
+        return start + (scheduler.now / unit if unit > 1 else scheduler.now)
 
-        setattr(time, name, Builtin(original, look))
+    setattr(time, name, Builtin(original, look))

@@ -62,7 +62,7 @@ def names(some):
 class Gates:
     """Of one code object: what is done at each gate, and where the interpreter may switch."""
 
-    __slots__ = ("at", "switches", "places")
+    __slots__ = ("at", "switches")
 
     def __init__(self):
         # By offset: kind, object, place, whether the interpreter may switch right after it.

@@ -22,24 +22,27 @@ class Chance:
 class Default:
     """The thread that runs goes on until it cannot, then the one that was started first."""
 
-    def choose(self, default, ready, _mine):
+    def choose(self, default, ready):
         return default
 
+    def lower(self, thread):
+        """It has run for too long while others could have: the default is another one then."""
 
-class Walk:
+
+class Walk(Default):
     """At each point another thread with a probability that is the same for a whole schedule."""
 
     def __init__(self, seed):
         self._chance = Chance(seed)
         self._of = (2, 4, 16, 64)[self._chance.below(4)]
 
-    def choose(self, default, ready, _mine):
-        if self._chance.below(self._of) == 0 or default is None:
+    def choose(self, default, ready):
+        if self._chance.below(self._of) == 0:
             return ready[self._chance.below(len(ready))]
         return default
 
 
-class Pct:
+class Pct(Default):
     """The ready thread of the highest priority; at a few points the one that runs gets the lowest.
 
     Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic
@@ -53,19 +56,18 @@ class Pct:
         self._lowest = 0
         self._points = 0
 
-    def choose(self, default, ready, _mine):
+    def choose(self, default, ready):
         priorities = self._priorities
         for thread in ready:
             if thread not in priorities:
                 priorities[thread] = 1 + self._chance.below(1 << 30)
         highest = max(ready, key=priorities.__getitem__)
-        self._points += 1
         if self._points in self._changes:
             self.lower(highest)
             highest = max(ready, key=priorities.__getitem__)
+        self._points += 1
         return highest
 
     def lower(self, thread):
-        """It has run for too long while others could have."""
         self._lowest -= 1
         self._priorities[thread] = self._lowest

@@ -176,15 +176,13 @@ def _next(me):
         marks |= COULD_GO_ON
         if me.streak > PATIENCE and len(ready) > 1:
             default = next((one for one in ready if one.number > me.number), ready[0])
-            if default is me:
-                default = ready[0]
             me.streak = 0
-            getattr(_policy, "lower", id)(me)
+            _policy.lower(me)
     chosen = default
     if len(ready) > 1:
         wanted = _asked.get((me.number, me.points)) if _asked else None
         if wanted is None:
-            chosen = _policy.choose(default, ready, mine)
+            chosen = _policy.choose(default, ready)
         else:
             chosen = next((one for one in ready if one.number == wanted), None)
             if chosen is None:
@@ -192,8 +190,7 @@ def _next(me):
                 chosen = default
     bits = 0
     for one in ready:
-        if one.number <= 64:
-            bits |= 1 << one.number - 1
+        bits |= 1 << one.number - 1
     if chosen.expired:
         marks |= TIMED_OUT
     if not trace.step(

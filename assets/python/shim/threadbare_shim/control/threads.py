@@ -18,6 +18,8 @@ class _Started:
     def __init__(self):
         self._set = False
         self._starter = None
+        # The thread under control that it is about.
+        self._new = None
 
     def is_set(self):
         return self._set
@@ -40,9 +42,6 @@ class _Started:
 
     def clear(self):
         self._set = False
-
-    # The thread under control that it is about.
-    _new = None
 
     def _at_fork_reinit(self):
         pass

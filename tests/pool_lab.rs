@@ -136,8 +136,8 @@ fn each_bar_has_right_results_own_pids_and_parts_that_add_up() {
 }
 
 #[test]
-fn with_the_fork_server_each_bar_is_as_right() {
-    check_bars(&result(&[("sizes", "3"), ("start", "forkserver")]), &[3]);
+fn with_workers_started_by_exec_each_bar_is_as_right() {
+    check_bars(&result(&[("sizes", "3"), ("start", "spawn")]), &[3]);
 }
 
 #[test]

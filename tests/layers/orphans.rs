@@ -4,6 +4,7 @@ use super::source::{Source, files};
 
 /// The modules that no source declares, by their files. `src/a/b.rs` is declared by
 /// `mod b` in `src/a/mod.rs` or `src/a.rs`, `src/a.rs` also by `src/lib.rs` or `src/main.rs`.
+/// Three are roots: the library, the program and the build script.
 fn orphans(sources: &[Source]) -> Vec<String> {
     let declares = |path: &str, name: &str| {
         let source = sources.iter().find(|source| source.path == path);
@@ -18,7 +19,7 @@ fn orphans(sources: &[Source]) -> Vec<String> {
             return false;
         };
         let parents = ["/mod.rs", ".rs", "/lib.rs", "/main.rs"];
-        let roots = ["src/lib", "src/main"].contains(&path);
+        let roots = ["src/lib", "src/main", "src/build"].contains(&path);
         !roots && !parents.iter().any(|end| declares(&format!("{folder}{end}"), name))
     };
     let found = sources.iter().filter(orphan);

@@ -11,7 +11,7 @@ use crate::common::{Ended, Limit, run_under};
 const LABS: &[(&str, &[&str])] = &[
     ("list", &["pause=0ms", "ops=5"]),
     ("factorial", &["to=6"]),
-    ("pool", &["sizes=2", "repeat=1", "python=off", "break_even=off"]),
+    ("pool", &["sizes=2", "repeat=1", "python=off", "break_even=off", "start=spawn"]),
     ("pool", &["sizes=2", "repeat=1", "python=off", "break_even=off", "start=forkserver"]),
     ("worlds", &["n=2", "size=1ms", "python=off", "work=io"]),
     ("sync", &["tool=lock", "misuse=off", "ops=3"]),

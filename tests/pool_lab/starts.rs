@@ -25,7 +25,7 @@ fn workers(lab: &mut Lab) -> Vec<u64> {
 
 #[test]
 fn a_plan_of_spawn_starts_its_workers_itself() {
-    let mut lab = Lab::open(&[("sizes", "3"), ("repeat", "1")], true);
+    let mut lab = Lab::open(&[("sizes", "3"), ("repeat", "1"), ("start", "spawn")], true);
     lab.until("the warm pool", |lab| workers(lab).len() == 3);
     let own = u64::from(getpid().as_raw_nonzero().get().unsigned_abs());
     assert!(workers(&mut lab).into_iter().all(|pid| parent(pid) == own));

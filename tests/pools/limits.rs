@@ -116,8 +116,8 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
 }
 
 #[test]
-fn a_worker_that_may_have_no_thread_reports_that() {
-    const TEST: &str = "limits::a_worker_that_may_have_no_thread_reports_that";
+fn a_worker_needs_no_thread_of_its_own() {
+    const TEST: &str = "limits::a_worker_needs_no_thread_of_its_own";
     alone_unprivileged(TEST, || {
         // Only one who runs nothing else knows how many there are.
         if getuid().as_raw() < 1_000_000 {
@@ -128,11 +128,7 @@ fn a_worker_that_may_have_no_thread_reports_that() {
         let threads = std::fs::read_dir("/proc/self/task").unwrap().count() as u64;
         // These, the server, and one process more: but no thread in it.
         limit(Some(server.pid()), Resource::Nproc, Some(threads + 2));
-        let error = pool.submit::<Square>(&3).unwrap().result(&soon());
-        let error = error.unwrap_err().to_string();
-        let cause =
-            "could not continue (no thread: Resource temporarily unavailable (os error 11))";
-        assert!(error.contains(cause), "{error}");
+        assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
     });
 }
 

@@ -9,13 +9,13 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use rustix::io::Errno;
-use rustix::process::{Signal, WaitOptions, getpid, set_child_subreaper, wait};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::process_pool::worker_fns::{Echo, Forever, Grandchild, SleepSquare};
 use threadbare::kit::process_pool::{ProcessPool, Shutdown};
 
 use crate::alone::{command, role};
-use crate::common::{TIMEOUT, kill_worker, pause, pool, program, soon, until};
+use crate::common::{TIMEOUT, has_ended, kill_worker, pause, pool, program, soon, until};
 
 /// What a pool does when its parent is killed, and what it is called.
 type Phase = (&'static str, fn(&ProcessPool));
@@ -40,6 +40,48 @@ fn a_killed_parent_leaves_no_process_behind() {
         None => assert!(command(TEST, "launcher").status().unwrap().success()),
         Some(role) if role == "launcher" => launch_all(),
         Some(role) => be_parent(&role),
+    }
+}
+
+/// The parent is stopped, so that it can end no process; then its fork server is killed.
+#[test]
+fn a_killed_fork_server_leaves_no_process_behind_while_its_pool_is_stopped() {
+    const TEST: &str =
+        "orphans::a_killed_fork_server_leaves_no_process_behind_while_its_pool_is_stopped";
+    match role() {
+        None => assert!(command(TEST, "launcher").status().unwrap().success()),
+        Some(role) if role == "launcher" => {
+            set_child_subreaper(Some(getpid())).unwrap();
+            let mut parent = command(TEST, "parent").stdout(Stdio::piped()).spawn().unwrap();
+            let mut lines = BufReader::new(parent.stdout.take().unwrap()).lines();
+            let pids =
+                lines.find_map(|line| line.unwrap().strip_prefix("pids ").map(str::to_owned));
+            let pids: Vec<u32> =
+                pids.unwrap().split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+            let process = |pid: u32| Pid::from_raw(pid.try_into().unwrap()).unwrap();
+            kill_process(process(parent.id()), Signal::STOP).unwrap();
+            kill_process(process(pids[0]), Signal::KILL).unwrap();
+            until("workers and what they started have ended", || {
+                let _ = wait(WaitOptions::NOHANG);
+                pids[1..].iter().all(|pid| has_ended(*pid))
+            });
+            parent.kill().unwrap();
+            parent.wait().unwrap();
+        }
+        Some(_) => {
+            let server = ForkServer::start(program()).unwrap();
+            let pool = pool(2, &Start::ForkServer(server.clone()));
+            let grandchildren: Vec<u64> = (0..2)
+                .map(|_| pool.submit::<Grandchild>(&()).unwrap().result(&soon()).unwrap())
+                .collect();
+            computing(&pool);
+            let workers: Vec<u32> = pool.view().workers.iter().map(|worker| worker.pid).collect();
+            assert!(kill_worker(workers[1], Signal::STOP));
+            let pids = workers.iter().map(|pid| u64::from(*pid)).chain(grandchildren);
+            let pids: Vec<_> = pids.map(|pid| pid.to_string()).collect();
+            println!("\npids {} {}", server.pid(), pids.join(" "));
+            threadbare::kit::stop::Stop::new().sleep(2 * TIMEOUT);
+        }
     }
 }
 

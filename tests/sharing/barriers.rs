@@ -92,8 +92,8 @@ fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
         },
         |test, role| {
             let barrier = Barrier::new(&mut test.layout());
-            let limit = if role == "target" { soon() } else { short() };
             let began = Instant::now();
+            let limit = if role == "target" { soon() } else { short() };
             assert_eq!(barrier.wait(&limit, || ()), Err(Broken));
             assert!(began.elapsed() >= SHORT);
         },

@@ -2,9 +2,11 @@
 //!
 //! A worker is this program itself, started as `threadbare child worker`. Its standard input is
 //! one end of a private socket pair, used in both directions; it moves that descriptor away at
-//! once and leaves `/dev/null` in its place. Its standard output and error are pipes. It ends
-//! when the other end of the socket closes, even while it computes, so no end of its parent
-//! leaves it behind, `SIGKILL` included.
+//! once and leaves `/dev/null` in its place. Its standard output and error are pipes. An idle
+//! worker ends when the other end of the socket closes. One that computes ends with the process
+//! that started it, this program or the fork server, by a signal of the kernel; and the fork
+//! server ends the workers of a pool whose link closes. So no end of this program leaves a
+//! worker behind, `SIGKILL` included.
 //!
 //! | module | side | what |
 //! |---|---|---|
@@ -25,7 +27,7 @@
 //! | `fork`, `pidfd_open` in the server | as above | the pool, in the answer to its request |
 //! | `poll`, `recvmsg` on the control socket in the server | `ENOMEM`, `EINVAL` | the server and its workers end: each pool sees the end of its link |
 //! | loader, runtime and standard input of a worker | before it says hello | its last line on standard error goes into the cause of its death |
-//! | thread, `mmap` of a region, socket in a worker | after its hello | the pool, by a frame [`crate::kit::wire::Kind::Failed`] |
+//! | handler, `mmap` of a region, socket in a worker | after its hello | the pool, by a frame [`crate::kit::wire::Kind::Failed`] |
 //!
 //! Epoll, eventfd and the manager's thread of a pool are made when the pool is built, and are
 //! the builder's error. Memory files are made by [`crate::kit::shared::Region`], for its
@@ -40,6 +42,8 @@ mod worker;
 pub mod worker_fn;
 
 use std::process::ExitCode;
+
+use rustix::process::{Pid, getppid};
 
 use super::sys::process::close_inherited;
 
@@ -57,7 +61,7 @@ pub use worker_fn::{WorkerFn, WorkerFnEntry, WorkerFnError};
 
 /// The first argument of a process that is a worker or a fork server of this program.
 pub const CHILD: &str = "child";
-/// The second argument of a worker.
+/// The second argument of a worker; its third is the pid of its parent.
 const WORKER: &str = "worker";
 /// The second argument of a fork server.
 const FORK_SERVER: &str = "fork-server";
@@ -77,7 +81,12 @@ pub fn enter(worker_fns: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode
     // open.
     let socket = || close_inherited().and_then(|()| descriptors::take_stdin());
     let result = match role.as_ref().and_then(|role| role.to_str()) {
-        Some(WORKER) => socket().and_then(|socket| worker::work(socket, worker_fns)),
+        Some(WORKER) => {
+            // Named by the parent: it may have ended before this process could ask who it is.
+            let named = arguments.next().and_then(|pid| Pid::from_raw(pid.to_str()?.parse().ok()?));
+            let parent = named.or_else(getppid).unwrap_or(Pid::INIT);
+            socket().and_then(|socket| worker::work(socket, worker_fns, parent))
+        }
         Some(FORK_SERVER) => socket().and_then(|socket| server::serve(&socket, worker_fns)),
         _ => Err(std::io::Error::other("this is for threadbare's own workers")),
     };

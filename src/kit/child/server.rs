@@ -4,9 +4,10 @@
 //! server has one thread, because a fork copies only the calling thread: a lock that another
 //! one holds would stay locked in the child.
 //!
-//! A request brings the worker's descriptors along; the server keeps no end of them, so a
+//! A request brings the worker's descriptors along; the server keeps no end of them, so an idle
 //! worker still ends when its socket does. The server reaps its workers and reports how they
-//! ended, and it ends itself when the program that started it is gone. Whatever the system
+//! ended. It ends the workers of a client that is gone, and it ends itself, with all workers,
+//! when the program that started it is gone; workers end with the server. Whatever the system
 //! refuses is the answer to the request that needed it, and the server goes on. Answers wait
 //! here until their client takes them, so a client that does not read holds up only itself.
 
@@ -17,7 +18,7 @@ use std::os::unix::net::UnixStream;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, kill_process_group, pidfd_open,
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, kill_process_group, pidfd_open,
     set_parent_process_death_signal, setpgid, waitpid,
 };
 
@@ -25,6 +26,8 @@ use super::death::Death;
 use super::descriptors::receive_with;
 use super::worker;
 use super::worker_fn::WorkerFnEntry;
+use crate::kit::clock::monotonic_ns;
+use crate::kit::panics;
 use crate::kit::sys::process::{exit_now, fork_into};
 use crate::kit::wire::{self, Kind};
 
@@ -105,8 +108,11 @@ pub fn serve(
         served: Vec::new(),
         spare: Some(control.try_clone()?),
     };
-    // As in a worker: a server that is stopped when its parent ends must be continued to see
-    // that.
+    // The clock and the hook of panics are set up at their first use: here once, instead of in
+    // each worker.
+    let _ = panics::capture(monotonic_ns);
+    // A server that is stopped when its parent ends must be continued to see that. One that runs
+    // sees the end of `control`.
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
     let result = loop {
         match server.round() {
@@ -115,10 +121,7 @@ pub fn serve(
             Err(error) => break Err(error),
         }
     };
-    // They end with their sockets by themselves; this is for one that is stopped.
-    for one in &server.served {
-        let _ = kill_process_group(one.pid, Signal::KILL);
-    }
+    server.served.iter().for_each(Served::kill);
     result
 }
 
@@ -198,8 +201,8 @@ impl Server<'_> {
         }
     }
 
-    /// A client asks for a worker, or is gone. Its workers stay: they end with their own
-    /// sockets.
+    /// A client asks for a worker, or is gone, and its workers with it: one that computes would
+    /// not see the end of its socket.
     fn handle_request(&mut self, number: u64) {
         let Some(client) = self.clients.iter().find(|client| client.number == number) else {
             return;
@@ -207,7 +210,10 @@ impl Server<'_> {
         match receive(&client.stream) {
             Ok(Some((id, descriptors))) => self.start(number, id, descriptors),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            _ => self.clients.retain(|client| client.number != number),
+            _ => {
+                self.clients.retain(|client| client.number != number);
+                self.served.iter().filter(|one| one.client == number).for_each(Served::kill);
+            }
         }
     }
 
@@ -235,8 +241,7 @@ impl Server<'_> {
 
     /// Reaps a worker, ends what it left behind, and reports to its client how it ended.
     fn reap_worker(&mut self, one: &Served) {
-        // While it is not reaped, no other process can have its number.
-        let _ = kill_process_group(one.pid, Signal::KILL);
+        one.kill();
         let status = waitpid(Some(one.pid), WaitOptions::empty());
         let death = match status {
             Ok(Some((_, status))) => Death::of(status.exit_status(), status.terminating_signal()),
@@ -269,6 +274,14 @@ impl Server<'_> {
     fn client(&mut self, number: u64) -> Option<&mut PoolClient> {
         let mut clients = self.clients.iter_mut();
         clients.find(|client| client.number == number)
+    }
+}
+
+impl Served {
+    /// Kills it and what it started. While it is not reaped, no other process can have its
+    /// number.
+    fn kill(&self) {
+        let _ = kill_process_group(self.pid, Signal::KILL);
     }
 }
 
@@ -325,7 +338,7 @@ fn fork_worker(
     if descriptors.len() != DESCRIPTORS {
         return Err(io::Error::other("it has no descriptor left"));
     }
-    let pid = fork_into(descriptors, worker_fns, become_worker)?;
+    let pid = fork_into(descriptors, (worker_fns, getpid()), become_worker)?;
     // In the parent and in the child, whichever runs first: a kill of the group must find it
     // right after the fork, with its leader in it.
     let _ = setpgid(Some(pid), Some(pid));
@@ -346,7 +359,7 @@ fn fork_worker(
 /// other end.
 fn become_worker(
     mut descriptors: Vec<OwnedFd>,
-    worker_fns: &'static [&'static [WorkerFnEntry]],
+    (worker_fns, server): (&'static [&'static [WorkerFnEntry]], Pid),
 ) -> ! {
     let _ = setpgid(None, None);
     let (stderr, stdout) = (descriptors.pop(), descriptors.pop());
@@ -354,7 +367,7 @@ fn become_worker(
         let ready =
             rustix::stdio::dup2_stdout(&stdout).and_then(|()| rustix::stdio::dup2_stderr(&stderr));
         drop((stdout, stderr));
-        if ready.is_ok() && worker::work(socket.into(), worker_fns).is_ok() {
+        if ready.is_ok() && worker::work(socket.into(), worker_fns, server).is_ok() {
             exit_now(0);
         }
     }

@@ -79,7 +79,7 @@ impl Process {
         let (socket, theirs) = UnixStream::pair()?;
         let mut command = Command::new(program);
         command
-            .args([CHILD, WORKER])
+            .args([CHILD, WORKER, &std::process::id().to_string()])
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -250,8 +250,8 @@ impl Drop for Process {
 }
 
 /// A running fork server, which may serve several pools. Clones share it; the last one to be
-/// dropped kills it, and its workers end with their sockets. It stays a process with one thread, so
-/// a fork of it copies no lock that another thread holds.
+/// dropped kills it, and its workers end with it. It stays a process with one thread, so a fork of
+/// it copies no lock that another thread holds.
 #[derive(Clone, Debug)]
 pub struct ForkServer {
     inner: Arc<Server>,

@@ -1,9 +1,9 @@
 //! The main function of a worker: send a hello, run what is asked for, end with the socket.
 //!
-//! The main thread reads a frame, runs it and answers. From the first chunk on a second thread,
-//! the watcher, waits for the other end of the socket to close, so that the process also ends
-//! while a task computes. Errors and panics of a task are results like any other; only what
-//! makes the worker itself unusable ends it.
+//! The one thread reads a frame, runs it and answers. While a task computes it reads nothing, so
+//! that the process also ends with its parent then is left to a signal (`kit/sys/parent.rs`).
+//! Errors and panics of a task are results like any other; only what makes the worker itself
+//! unusable ends it.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write};
@@ -12,34 +12,29 @@ use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{
-    Resource, Rlimit, Signal, getpgrp, getpid, getrlimit, kill_current_process_group,
-    set_parent_process_death_signal, setrlimit,
-};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 
 use super::descriptors::receive_with;
 use super::worker_fn::{WorkerFnEntry, WorkerFnError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::panics;
 use crate::kit::shared::Region;
-use crate::kit::sys::process::exit_now;
+use crate::kit::sys::parent::{end_process_group, end_with};
 use crate::kit::wire::{self, Kind, pack};
 
-/// Stack of the watcher, which calls `poll` and `_exit` only: each worker has one, so the usual
-/// two megabytes of address space would be a waste.
-const WATCHER_STACK: usize = 64 * 1024;
 /// The most bytes of an error's kind, message or place that are sent.
 const LONGEST_TEXT: usize = 64 * 1024;
 /// Bytes of an answer that are kept free for errors in place of results, so that a chunk whose
 /// results are too long can still be answered.
 const ROOM: usize = 32 << 20;
-/// Bytes read ahead, so that a small frame costs one system call and not two.
-const AHEAD: usize = 16 * 1024;
+/// Bytes read ahead, so that a small frame costs one system call and not two. One page: each
+/// that a forked worker touches first costs as much as a system call.
+const AHEAD: usize = 4 * 1024;
 
 /// The shared memory, set once by a `Region` frame.
 static REGION: OnceLock<Region> = OnceLock::new();
-/// The socket, for as long as the process lives: the watcher and tasks that misuse it on
-/// purpose use it without owning it.
+/// The socket, for as long as the process lives: tasks that misuse it on purpose use it without
+/// owning it.
 static SOCKET: OnceLock<UnixStream> = OnceLock::new();
 
 /// In a worker: the shared memory that its parent handed over, if it did. `None` in every other
@@ -56,26 +51,25 @@ pub(crate) fn write_raw(bytes: &[u8]) {
     }
 }
 
-/// Serves `socket` until its other end closes.
+/// Serves `socket` until its other end closes, or `parent`, which started this process, ends.
 ///
 /// # Errors
-/// If it cannot go on: a frame that it does not understand, no thread, no memory. It has
+/// If it cannot go on: a frame that it does not understand, no handler, no memory. It has
 /// reported that to its parent then, as far as possible.
-pub fn work(socket: UnixStream, worker_fns: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
+pub fn work(
+    socket: UnixStream,
+    worker_fns: &'static [&'static [WorkerFnEntry]],
+    parent: Pid,
+) -> io::Result<()> {
     let socket = SOCKET.get_or_init(|| socket);
-    // A worker that is stopped when its parent is killed could not see the end of its socket:
-    // SIGCONT wakes it. To a running worker the signal means nothing, so it does not matter
-    // that the kernel sends it already when the parent's *thread* ends (`PR_SET_PDEATHSIG`,
-    // `prctl(2)`).
-    let _ = set_parent_process_death_signal(Some(Signal::CONT));
     leave_no_core();
-    let served = serve(socket, worker_fns);
+    let served = end_with(parent).and_then(|()| serve(socket, worker_fns));
     if let Err(error) = &served {
         let _ = wire::write(&mut &*socket, Kind::Failed, error.to_string().as_bytes());
     }
     // The parent is gone, and not only done with writing: no process is left that would end
     // what the tasks have started.
-    if has_hung_up(socket, Some(&Timespec::default())) {
+    if has_hung_up(socket) {
         end_process_group();
     }
     served
@@ -98,17 +92,9 @@ fn serve(socket: &'static UnixStream, worker_fns: &[&[WorkerFnEntry]]) -> io::Re
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
     let reader = SocketReader { socket, descriptors: VecDeque::new() };
     let mut reader = BufReader::with_capacity(AHEAD, reader);
-    let mut is_watched = false;
     while let Some(frame) = wire::read(&mut reader)? {
         match frame.kind {
             Kind::Chunk => {
-                // An idle worker sees the end of the socket when it reads. The thread is
-                // started with the first chunk, so that it does not count in the time of the
-                // start.
-                if !is_watched {
-                    watch(socket)?;
-                    is_watched = true;
-                }
                 let answer = do_chunk(&frame.payload, worker_fns)
                     .ok_or_else(|| io::Error::other("a chunk that cannot be read"))?;
                 // What a task printed must be in the pipe before its result is in the socket:
@@ -132,40 +118,12 @@ fn serve(socket: &'static UnixStream, worker_fns: &[&[WorkerFnEntry]]) -> io::Re
     Ok(())
 }
 
-/// Starts the watcher: it ends this process and what it started as soon as the other end of the
-/// socket is gone, whatever the main thread does then. A parent that has only shut down its
-/// writing side is not gone: the main thread then ends by itself.
-///
-/// # Errors
-/// If the system gives no thread.
-fn watch(socket: &'static UnixStream) -> io::Result<()> {
-    std::thread::Builder::new()
-        .name("watcher".to_owned())
-        .stack_size(WATCHER_STACK)
-        .spawn(move || {
-            while !has_hung_up(socket, None) {}
-            end_process_group();
-        })
-        .map(drop)
-        .map_err(|error| io::Error::new(error.kind(), format!("no thread: {error}")))
-}
-
-/// Whether the other end is gone. Waits for that for a limited time; `None`: without end.
-fn has_hung_up(socket: &UnixStream, limit: Option<&Timespec>) -> bool {
+/// Whether the other end is closed, in both directions. Does not wait.
+fn has_hung_up(socket: &UnixStream) -> bool {
     // Without any event asked for, `poll` reports only errors and hang-ups (`poll(2)`), and a
     // hang-up of a socket needs both directions to be closed.
     let mut watched = [PollFd::new(socket, PollFlags::empty())];
-    poll(&mut watched, limit).is_ok_and(|ready| ready > 0)
-}
-
-/// Ends this process and its process group. No process is left that would end what this
-/// worker's tasks may have started.
-fn end_process_group() -> ! {
-    // A worker that a person started from a shell may share a group with other programs.
-    if getpgrp() == getpid() {
-        let _ = kill_current_process_group(Signal::KILL);
-    }
-    exit_now(0)
+    poll(&mut watched, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
 /// Runs the items of a chunk one after the other and returns the answer; `None` if the chunk

@@ -8,9 +8,9 @@
 //!
 //!  submit, map, resize,      ┌────────── core lock ──────────┐        ┌─────────────┐
 //!  view, shutdown ─request──▶│ Core: queue of chunks, slots, │─Chunk─▶│ worker      │
-//!        │                   │ totals, promises to settle    │◀Answer─│  main thread│
-//!        │ bell (eventfd)    └───────────────▲───────────────┘        │  watcher    │
-//!        ▼                                   │ take_in                └──────▲──────┘
+//!        │                   │ totals, promises to settle    │◀Answer─│             │
+//!        │ bell (eventfd)    └───────────────▲───────────────┘        └──────▲──────┘
+//!        ▼                                   │ take_in                       │
 //!  ┌─ epoll ─ sockets, outputs, pidfds ──▶ leader: the thread                │ fork
 //!  └───────── link to the fork server ──▶  "pool/manager", or         ┌──────┴──────┐
 //!                                          a helper in its place ────▶│ fork server │
@@ -25,8 +25,7 @@
 //!   manager's work meanwhile, so that the answer wakes the thread that needs it. There is one
 //!   helper at most; while there is one, it is the *leader*, and the manager is parked after
 //!   the round that it is in ([`super::leader`], after the leader/followers pattern).
-//! - A **worker** runs tasks on its main thread. Its second thread, the watcher, only waits
-//!   for the other end of the socket to close ([`crate::kit::child`]).
+//! - A **worker** has one thread, which runs tasks ([`crate::kit::child`]).
 //! - The **fork server** exists with [`Start::ForkServer`](crate::kit::child::Start) only. It
 //!   forks workers on request, reaps them, and reports both on a link that each pool has for
 //!   itself ([`super::core`]'s module `server`).
@@ -100,9 +99,11 @@
 //! | worker closes its socket, or sends no frame | leader, when it reads | it is killed; the reason goes into the cause of its death |
 //! | worker is stopped by a signal | leader, every 500 ms, by `/proc` | it is shown as stopped; nothing else |
 //! | fork server | leader: end of its link, or 10 s without an answer that is due | the pool breaks, its workers are killed here |
+//! | fork server | its workers: SIGCONT from the kernel, also while they compute | the worker kills its process group and exits |
 //! | manager or helper panics | `panics::capture` around its rounds | the pool breaks and closes; dropping the slots kills and reaps |
 //! | pool is dropped | [`ProcessPool`](super::ProcessPool)'s `Drop` | workers are killed, the manager is joined |
-//! | this program | each worker: end of its socket, also while it computes | the worker kills its process group and exits |
+//! | this program | idle workers: end of their socket; spawned ones: SIGCONT from the kernel, also while they compute | the worker kills its process group and exits |
+//! | this program, or the pool's link to it | fork server: end of the control socket, or of the link | it kills the groups of all its workers, or of that pool's |
 //!
 //! # Locks
 //!

@@ -81,7 +81,7 @@ worker_fns! {
     SleepSquare = "sleep": |input: (u64, u64)| -> u64 {
         let (micros, n) = input;
         // No thread can stop this wait: it has a stop of its own. The process ends with its
-        // socket all the same, because the watcher ends it.
+        // parent all the same, by a signal.
         Stop::new().sleep(Duration::from_micros(micros));
         square(n)
     }

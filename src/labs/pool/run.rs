@@ -361,7 +361,8 @@ mod tests {
     fn the_runs_of_another_measurement_say_nothing_of_this_one() {
         let program = "/nowhere/threadbare".into();
         let mut settings = Settings::defaults(&ProcessPoolLab::INFO, 1, program, false);
-        for (key, value) in [("sizes", "2"), ("repeat", "1"), ("python", "off")] {
+        for (key, value) in [("sizes", "2"), ("repeat", "1"), ("python", "off"), ("start", "spawn")]
+        {
             settings.set(&ProcessPoolLab::INFO, key, value).unwrap();
         }
         let (recorder, mut reader) = recorder();

@@ -52,7 +52,7 @@ pub const CHUNK: Setting<Chunk> =
 /// How worker processes are started. Threads, serial and CPython do not depend on it, but
 /// they are measured again as well: all bars of a chart come from the same time.
 pub const START: Setting<Start> =
-    Setting::choice("start", "start method of worker processes", Start::Spawn)
+    Setting::choice("start", "start method of worker processes", Start::Forkserver)
         .keys(Keys::Next(Key::Char('f')));
 
 pub const PYTHON: Setting<Cpython> =

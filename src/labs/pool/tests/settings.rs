@@ -12,7 +12,7 @@ fn settings_are_read_into_their_places() {
     let json = |set: &[(&str, &str)]| serde_json::to_string(&plan(set)).unwrap();
     assert_eq!(
         json(&[]),
-        r#"{"sizes":[2,4,8],"from":1,"to":10,"work":"square","repeat":9,"chunk":null,"start":"spawn","python":true,"break_even":true,"timing":"whole"}"#
+        r#"{"sizes":[2,4,8],"from":1,"to":10,"work":"square","repeat":9,"chunk":null,"start":"forkserver","python":true,"break_even":true,"timing":"whole"}"#
     );
     let set = [
         ("sizes", "3,5"),
@@ -21,14 +21,14 @@ fn settings_are_read_into_their_places() {
         ("work", "sleep:4us"),
         ("repeat", "11"),
         ("chunk", "13"),
-        ("start", "forkserver"),
+        ("start", "spawn"),
         ("python", "off"),
         ("break_even", "off"),
         ("timing", "warm"),
     ];
     assert_eq!(
         json(&set),
-        r#"{"sizes":[3,5],"from":2,"to":7,"work":{"sleep":{"secs":0,"nanos":4000}},"repeat":11,"chunk":13,"start":"forkserver","python":false,"break_even":false,"timing":"warm"}"#
+        r#"{"sizes":[3,5],"from":2,"to":7,"work":{"sleep":{"secs":0,"nanos":4000}},"repeat":11,"chunk":13,"start":"spawn","python":false,"break_even":false,"timing":"warm"}"#
     );
     let tasks = |work| plan(&[("work", work)]).task();
     assert_eq!(
@@ -40,7 +40,7 @@ fn settings_are_read_into_their_places() {
     assert_eq!(plan(&[("chunk", "5")]).chunk_for(3), 5);
     let squares: Vec<_> = plan(&[("from", "3"), ("to", "5")]).squares().collect();
     assert_eq!(squares, [9, 16, 25]);
-    // Only the stopwatch can move without measuring anew.
+    // Only the timing can change without measuring again.
     for (key, value) in set {
         let same = plain.same_measurement(&plan(&[(key, value)]));
         assert_eq!(same, key == "timing", "{key}");

@@ -45,7 +45,7 @@ pub fn draw(
     let title = Title { text: &panel.title, badges: &[], note: tabs.as_ref().or(note), focused };
     let mut inside = frame::draw(canvas, &title, border);
     let scrolls = within.is_some() && scrolls(&panel.body);
-    let all = if scrolls { body::height(&panel.body, inside.width) } else { 0 };
+    let all = if scrolls { body::height(&panel.body, inside.width, inside.height) } else { 0 };
     let limit = all.saturating_sub(inside.height);
     let scroll = within.map_or(0, |within| within.scroll().min(limit));
     if scroll > 0 {

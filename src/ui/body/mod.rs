@@ -81,11 +81,16 @@ pub fn need(body: &Body, width: u16) -> Need {
     }
 }
 
-/// The lines in which all of what a picture holds now can be shown.
-pub fn height(body: &Body, width: u16) -> u16 {
+/// The lines in which all of what a picture holds now can be shown, at this width and, if it
+/// continues beside itself, in this height.
+pub fn height(body: &Body, width: u16, height: u16) -> u16 {
     let need = need_of_now(body, width);
-    // More room makes bars thicker, and shows no more of them.
-    if matches!(body, Body::Bars(_)) { need.least } else { need.most }
+    match body {
+        // More room makes bars thicker, and shows no more of them.
+        Body::Bars(_) => need.least,
+        Body::Table(table) => Need::exactly(table::height(table, width, height)).most,
+        _ => need.most,
+    }
 }
 
 /// Cheap kinds count their items; prose and graphs are laid out for the width.

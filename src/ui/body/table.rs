@@ -17,28 +17,45 @@ const LEAST: u16 = 6;
 /// Columns between parts of a table that stand beside each other.
 const APART: u16 = 4;
 
+/// How many rows stand below each other where a table continues beside itself.
+struct Parts {
+    widths: Vec<u16>,
+    rows: usize,
+}
+
+/// The parts of a table that does not fit below itself, if it does beside itself.
+fn parts(table: &Table, width: u16, height: u16) -> Option<Parts> {
+    let below = usize::from(height.saturating_sub(1));
+    let all = table.rows.len();
+    if below < 2 || all <= below {
+        return None;
+    }
+    let (widths, parts) = (widths(table, u16::MAX), all.div_ceil(below));
+    let wide = (total(&widths) + u32::from(APART)).saturating_mul(u32::try_from(parts).ok()?);
+    // Of about the same length.
+    (wide <= u32::from(width.saturating_add(APART)))
+        .then(|| Parts { widths, rows: all.div_ceil(parts) })
+}
+
+/// Lines that a table takes at a width, if it has this height.
+pub fn height(table: &Table, width: u16, height: u16) -> usize {
+    parts(table, width, height).map_or(table.rows.len(), |parts| parts.rows) + 1
+}
+
 /// Draws the head and the rows that fit; the last line counts those that do not. Where that
 /// line would be the only one, the count stands in the head.
 pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
-    let below = canvas.height.saturating_sub(1);
-    let (natural, parts) =
-        (widths(table, u16::MAX), table.rows.len().div_ceil(below.max(1).into()));
-    let wide = total(&natural) + u32::from(APART);
-    let parts = u32::try_from(parts).unwrap_or(u32::MAX);
-    if below > 1 && parts > 1 && wide.saturating_mul(parts) <= u32::from(canvas.width + APART) {
-        let each = u16::try_from(wide).unwrap_or(u16::MAX);
-        let (width, height) = (canvas.width, canvas.height);
-        // Of about the same length.
-        let rows_each = table.rows.len().div_ceil(usize::try_from(parts).unwrap_or(1));
-        for (at, rows) in (0u16..).zip(table.rows.chunks(rows_each)) {
-            let x = at * each;
-            let mut part = canvas.part(x, 0, width.saturating_sub(x), height);
-            draw_rows(&mut part, table, rows, usize::from(at) * rows_each, &natural);
-        }
-        return;
+    let (width, height) = (canvas.width, canvas.height);
+    let Some(parts) = parts(table, width, height) else {
+        let widths = widths(table, width);
+        return draw_rows(canvas, table, &table.rows, 0, &widths);
+    };
+    let wide = u16::try_from(total(&parts.widths)).unwrap_or(u16::MAX).saturating_add(APART);
+    for (at, rows) in (0u16..).zip(table.rows.chunks(parts.rows)) {
+        let x = at.saturating_mul(wide);
+        let mut part = canvas.part(x, 0, width.saturating_sub(x), height);
+        draw_rows(&mut part, table, rows, usize::from(at) * parts.rows, &parts.widths);
     }
-    let widths = widths(table, canvas.width);
-    draw_rows(canvas, table, &table.rows, 0, &widths);
 }
 
 /// Draws rows of a table, the first of which has the number `from`.

@@ -115,6 +115,8 @@ fn rows_that_do_not_fit_below_each_other_stand_beside_each_other() {
     assert_eq!(shown[1], "fault 1  all done    fault 4  all done");
     // Too narrow for that, they are counted.
     assert_eq!(body_lines(&table, 30, 4)[3], "+3 more rows");
+    // Where all show there is nothing to scroll to.
+    assert_eq!((body::height(&table, 40, 4), body::height(&table, 30, 4)), (4, 6));
 }
 
 #[test]

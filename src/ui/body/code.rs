@@ -176,10 +176,11 @@ fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
             canvas.glyph(3, y, '►', tone);
         }
         // Room for this name, and for the number of those after it.
-        let more = if i + 1 < at.len() { 3 } else { 0 };
+        let left = format!(" +{}", at.len() - i);
+        let more = if i + 1 < at.len() { text::width(&left) } else { 0 };
         if x + 2 + text::width(&name.text) + more > canvas.width {
             if i > 0 {
-                canvas.put(x, y, &format!(" +{}", at.len() - i), dim);
+                canvas.put(x, y, &left, dim);
             }
             return;
         }

@@ -50,6 +50,19 @@ fn code_shows_the_line_after_the_last_marker() {
 }
 
 #[test]
+fn threads_that_have_no_room_beside_their_line_are_counted_whole() {
+    for width in 12..40 {
+        let at = (1..=14).map(|n| Span::from(format!("w{n}"))).collect();
+        let line = CodeLine { text: "x".to_owned(), at, skipped: false };
+        let code = Body::Code(Code::new(vec![Listing::new("Rust", [line])]));
+        let shown = &body_lines(&code, width, 1)[0];
+        let names = shown.matches('w').count();
+        let counted = shown.ends_with(&format!(" +{}", 14 - names));
+        assert!(counted || names == 0, "{width}: {shown}");
+    }
+}
+
+#[test]
 fn code_is_indented_less_where_a_line_would_be_cut() {
     let texts = ["def add():", "    with lock:", "        values[n] = number"];
     let lines = texts.map(|text| CodeLine { text: text.to_owned(), ..CodeLine::default() });

@@ -10,6 +10,21 @@
 //! ([`Watched`]): a shim that the interpreter imports writes records into a ring in memory,
 //! which is read here.
 //!
+//! ```text
+//!   this program                          the interpreter
+//!   ────────────                          ───────────────
+//!   shim: PYTHONPATH, THREADBARE_RUN ───► sitecustomize: imports the shim, takes both back
+//!                                         the script runs, its threads emit
+//!   definitions ◄── definitions.PID ────  names, places, exceptions: lines
+//!   ring        ◄── ring.PID ───────────  records: 64 bytes each, no system call
+//!               ─── position, locks ────► room in the ring, locks that are taken away
+//!   group       ◄── pipes ──────────────  stdout and stderr
+//! ```
+//!
+//! Each process that the script starts gets files of its own, by the same two variables, which
+//! the shim sets for the moment of the start. What they say has numbers of its own too, which
+//! [`Scope`] puts apart.
+//!
 //! | module | what |
 //! |---|---|
 //! | `group` | a process group: start, wait, kill, reap |

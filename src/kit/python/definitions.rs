@@ -1,6 +1,17 @@
 //! What the records refer to: threads, locks, exceptions. One a line, its fields separated by
 //! tabs, in a file that only grows.
 //!
+//! ```text
+//!   thread<TAB>3<TAB>worker<TAB>0<TAB>adder-1
+//!   lock<TAB>1<TAB>lock<TAB>12<TAB>bank.py
+//!   raised<TAB>3<TAB>KeyError<TAB>'x'<TAB>40<TAB>bank.py
+//! ```
+//!
+//! `\t`, `\n`, `\r` and `\\` in a field stand for what they stand for in Python. A definition is
+//! written before the first record that refers to it, by the thread that emits that, in one call
+//! of `write(2)` to a file opened for appending: so lines of several threads do not mix, and
+//! a reader that takes the ring first and then this file has all that the records need.
+//!
 //! The file is foreign: lines that mean nothing are left out, and it is read up to a limit.
 
 use std::fs::File;
@@ -16,7 +27,9 @@ const LONGEST: u64 = 16 << 20;
 /// Bytes that are read at once. There are none at most looks.
 const CHUNK: usize = 4096;
 
-/// A line of the file. Its texts are as the script has them.
+/// A line of the file. Its texts are as the script has them, up to 200 characters each: they are
+/// made [`crate::printable::Printable`] before they come to a screen. `line` and `file` are the
+/// place in the script's own code, 0 and empty where there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Definition {
     Python {
@@ -108,7 +121,8 @@ pub enum Definition {
     },
 }
 
-/// The file of one process, and how far it was read.
+/// The file of one process, and how far it was read. Only complete lines count: the end of the
+/// last one may not have been written yet.
 #[derive(Debug)]
 pub struct Definitions {
     file: File,

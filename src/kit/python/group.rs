@@ -27,7 +27,8 @@ pub fn read(pipe: &mut Option<OwnedFd>, buffer: &mut [u8]) -> Option<usize> {
     }
 }
 
-/// The interpreter and whatever it forks. Dropping it kills and reaps them.
+/// The interpreter and whatever it forks. Dropping it kills and reaps them, as far as they are in
+/// the group: a process that made a group of its own is not found by this.
 #[derive(Debug)]
 pub struct Group {
     child: Child,
@@ -41,7 +42,8 @@ pub struct Group {
 }
 
 impl Group {
-    /// Starts it with stdout and stderr piped, in a process group of its own.
+    /// Starts it with stdout and stderr piped, in a process group of its own. A terminal's Ctrl-C
+    /// does therefore not reach it, and it cannot read from that terminal.
     pub fn start(command: &mut Command) -> io::Result<Self> {
         command
             .stdout(Stdio::piped())

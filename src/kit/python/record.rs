@@ -1,5 +1,21 @@
 //! What a record says: something that a thread of the script did.
 //!
+//! ```text
+//!   bytes  0     8      16      24  32  40    44  48   56
+//!          at    ident  object  a   b   kind  c   0 0  number
+//!          ns    which  what it         1 to      not  says that
+//!                thread is about        61        used it is complete
+//! ```
+//!
+//! Kinds come in groups by what they are about: 1 threads, 10 locks, 20 waits, 31 children, 40
+//! queues, 50 tasks and pools, 60 lists. What `a`, `b` and `c` are depends on the kind, and
+//! stands beside it in [`Record::read`]; the shim's own list is in
+//! `assets/python/shim/threadbare_shim/ring.py`.
+//!
+//! An interval is two records of one thread: it begins to wait (`LockWant`, `WaitBegin`, ...) and
+//! goes on. An acquisition without a wait is `LockGot` alone, so what costs nothing in the script
+//! is one record here.
+//!
 //! Nothing here trusts a value in it: an unknown kind is no record, and a number refers to
 //! something only if that was defined.
 
@@ -19,7 +35,8 @@ const OPERATIONS: [ListOperation; 7] = [
 pub struct Record {
     /// On the system's monotonic clock, in ns.
     pub at: u64,
-    /// Which thread, as the interpreter knows it; a number that a later thread may have again.
+    /// Which thread, as the interpreter knows it: an address, so a later thread may have the same.
+    /// The records of a thread are those between its start and its end.
     pub ident: u64,
     pub kind: RecordKind,
 }
@@ -27,12 +44,16 @@ pub struct Record {
 /// Threads and locks by the numbers of their definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordKind {
+    /// The first thing that a thread emits. From here on its identity means this thread.
     ThreadStart {
         thread: u64,
+        /// The kernel's number of it, by which /proc knows it.
         os_tid: u32,
     },
+    /// The last thing that a thread emits; after it the script's code does not run in it.
     ThreadEnd {
         thread: u64,
+        /// An exception ended it, which its definition says.
         raised: bool,
     },
     /// Waits from now on, with a time limit or for ever.
@@ -40,14 +61,18 @@ pub enum RecordKind {
         lock: u64,
         timed: bool,
     },
+    /// Acquired, after a wait or without one.
     LockGot {
         lock: u64,
+        /// How often this thread holds it now: more than 1 only for an `RLock`.
         depth: u32,
     },
     LockReleased {
         lock: u64,
+        /// How often this thread still holds it; 0 if it is free.
         depth: u32,
     },
+    /// Ends a wait that led to nothing, or a try without a wait.
     LockFailed {
         lock: u64,
         why: LockFailure,
@@ -56,6 +81,7 @@ pub enum RecordKind {
     LockPassed {
         lock: u64,
     },
+    /// Sleeps from now on, for the time that it asked for.
     SleepBegin {
         for_ns: u64,
     },
@@ -171,7 +197,8 @@ pub struct ChildTask {
     pub chunk: u64,
 }
 
-/// A step in the life of a pool.
+/// A step in the life of a pool: its parent makes the workers from `Begins` on, and waits for
+/// their ends between `Ends` and `Ended`. These are the two parts of its time that are no work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolStep {
     Begins,
@@ -189,7 +216,8 @@ pub enum QueueWant {
     AllDone,
 }
 
-/// What a method of a list does to its length.
+/// What a method of a list does to its length. From this, and the length afterwards, follows how
+/// many items were added and removed; which ones they were is not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListOperation {
     /// `append` and `insert`.
@@ -212,7 +240,8 @@ pub enum TaskEnd {
     Cancelled,
 }
 
-/// Why a lock was not acquired.
+/// Why a lock was not acquired. The first is no wait at all, the second one that lasted as long as
+/// it was to last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockFailure {
     Tried,
@@ -236,7 +265,8 @@ impl Scope {
         if own == 0 { 0 } else { own | u64::from(self.0) << Self::BITS }
     }
 
-    /// The number that another process of the same origin has for the same thing.
+    /// The number that another process of the same origin has for the same thing: a forked child
+    /// has the objects of its parent, by the parent's numbers.
     pub fn same(self, number: u64) -> u64 {
         self.number(number & ((1 << Self::BITS) - 1))
     }
@@ -253,7 +283,8 @@ impl Scope {
 }
 
 impl Record {
-    /// `None` for a kind that this version does not have.
+    /// Reads the 64 bytes of a slot, whose numbers become those of a process. `None` for a kind
+    /// that this version does not have: a script may write anything there.
     pub fn read(bytes: &[u8], scope: Scope) -> Option<Self> {
         let [at, ident, own] = [0, 8, 16].map(|at| number(bytes, at));
         let (ident, object) = (scope.ident(ident), scope.number(own));

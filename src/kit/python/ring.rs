@@ -5,6 +5,24 @@
 //! reader says in the header how far it is, and the writer drops and counts what would overtake
 //! it, so what is read is never overwritten meanwhile.
 //!
+//! ```text
+//!   bytes  header, 64 bytes             who writes
+//!   0      "tbring\0\0"                 the shim, once
+//!   8      version, record, slots       the shim, once
+//!   24     position of the reader       this program, after each look
+//!   32     lost records                 the shim, by any of its threads
+//!   40     locks that are taken away    this program, a bit for each
+//!   64     slot 0, slot 1, ...          the shim: 64 bytes each, see `record`
+//! ```
+//!
+//! There is no lock and no barrier between the two. The shim's store of a number comes after its
+//! stores of the other fields: in one thread of CPython they are calls of the same function, and
+//! x86 and the kernel's copy keep that order. Where a processor does not, a record may be read
+//! with an old field; it is read twice, some time apart, so that this needs two accidents.
+//!
+//! The shim looks at the position only every 1,024 records and stays two such strides away from
+//! it: a look costs what a record costs, and a ring that is nearly full is full.
+//!
 //! The file belongs to a program that may do anything: nothing here trusts a value in it.
 
 use std::fs::File;
@@ -27,13 +45,15 @@ const CHUNK: usize = 1024;
 const POSITION: u64 = 24;
 const LOST: u64 = 32;
 const TAKEN_AWAY: u64 = 40;
-/// Locks that can be taken away: those with the first numbers.
+/// Locks that can be taken away: those with the first numbers, because the header has one word of
+/// bits for them. A script with more has them made in loops, and none of those is chosen by hand.
 pub const SWITCHES: u64 = 64;
 /// How far to look beyond a record that its thread did not finish: more threads than that are
 /// never in the middle of one.
 const UNFINISHED: u64 = 1024;
 
-/// The ring of one process.
+/// The ring of one process: the file, and how far this reader is in it. Reading needs no memory
+/// of its own that grows, and may stop and go on at any record.
 #[derive(Debug)]
 pub struct Ring {
     file: File,
@@ -115,7 +135,8 @@ impl Ring {
         self.file.write_all_at(&locks.to_le_bytes(), TAKEN_AWAY)
     }
 
-    /// Records read so far.
+    /// Records read so far: those that said something. With [`Self::lost`] it is all that the
+    /// shim wrote or wanted to write.
     pub fn count(&self) -> u64 {
         self.next - 1 - self.bad
     }

@@ -3,6 +3,20 @@
 //! The files are kept in the user's cache, so that the interpreter compiles them once and not at
 //! each start, which would take longer than all else that the shim does there. Where there is no
 //! cache, they stand in the folder of the run.
+//!
+//! ```text
+//!   ~/.cache/threadbare/shim-HASH/       the files, one folder for each version of them
+//!     sitecustomize.py                   what the interpreter imports by itself at its start
+//!     threadbare_shim/...
+//!   /dev/shm/threadbare-PID-RANDOM/      the folder of a run, removed at its end
+//!     ring.PID, definitions.PID          of each process of the script
+//!     explore, trace                     if its threads are scheduled: a request, and what was done
+//!     refused                            the interpreter, if it is none that can be watched
+//! ```
+//!
+//! `sitecustomize` is the one way in that needs no file of the user's to be changed, that works in
+//! virtual environments, and that children of every start method inherit. An interpreter with
+//! `-I`, `-E` or `-S` does not look there, which is reported and not worked around.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -60,7 +74,9 @@ const TRIES: usize = 16;
 /// Bytes that are read of a reason why the interpreter was refused.
 const REASON: u64 = 100;
 
-/// The folder of a run, for its user alone; it vanishes when this is dropped.
+/// The folder of a run, for its user alone; it vanishes when this is dropped. In memory where
+/// there is room: what a script writes there is then no disk's business, and a record is as cheap
+/// as a store.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -102,6 +118,7 @@ impl RunFolder {
         Err(taken)
     }
 
+    /// Where the shim writes, and where requests to it are left before it starts.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -1,4 +1,7 @@
 //! The source of a script, read without any risk of waiting.
+//!
+//! A script says itself which file its code is from, `compile(text, "/dev/tty", "exec")` included,
+//! so a name may lead to anything.
 
 use std::fs::OpenOptions;
 use std::io::Read;

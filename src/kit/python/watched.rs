@@ -3,6 +3,18 @@
 //! It runs as it would without: the same arguments, environment and working directory, and its
 //! own exit status. Only its two outputs are pipes. Whatever it leaves behind in its process
 //! group ends with it.
+//!
+//! ```text
+//!   start ─► look, look, ... ─► look returns true ─► status
+//!               │                    the group is killed, then what was written is read to its
+//!               │                    end: also records that no thread finished
+//!               └ interrupt, kill, take_away at any time
+//! ```
+//!
+//! A look takes, in this order: output, new processes, the records of all processes, the youngest
+//! first, so that nothing is read before what caused it, and then their definitions. Records are
+//! merged by their times, because all processes read the same clock; those of one process stay in
+//! its order, whatever their times say.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -43,7 +55,7 @@ pub struct Watched {
     unreadable: Option<io::Error>,
 }
 
-/// What one process writes.
+/// What one process writes. It stays readable after the process has ended, however it ended.
 #[derive(Debug)]
 struct Written {
     pid: u32,
@@ -125,7 +137,7 @@ impl Watched {
         self.written.first().map_or(Ok(()), |first| first.ring.take_away(locks))
     }
 
-    /// Records read, and records lost, of all processes.
+    /// Records read, and records lost, of all processes. The sum is what the shim wanted to write.
     pub fn records(&self) -> (u64, u64) {
         let each = self.written.iter().map(|one| (one.ring.count(), one.ring.lost()));
         each.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1.saturating_add(one.1)))

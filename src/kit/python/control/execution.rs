@@ -1,4 +1,9 @@
 //! One schedule as it was run, and whether it failed.
+//!
+//! A failure is something that the script itself shows, in this order of strength: a deadlock,
+//! an assertion, another exception in any thread, an exit status, and, only if that is asked for,
+//! another text than usual. What the search ended itself, after too many steps or too long a
+//! time, is neither passed nor failed.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -47,7 +52,7 @@ impl Output {
     }
 }
 
-/// A schedule that was run.
+/// A schedule that was run: what its threads did, how its process ended, and what it wrote.
 #[derive(Clone, Debug)]
 pub struct Execution {
     pub trace: Trace,
@@ -81,6 +86,8 @@ impl FailureKind {
     }
 }
 
+/// What a schedule says about the script. The last two say that it was ended by the search, and
+/// nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Passed,
@@ -120,7 +127,8 @@ impl Execution {
         self.trace.stopped.as_deref() == Some("broken")
     }
 
-    /// What differs from the schedule without switches.
+    /// What differs from the schedule without switches, in the order of time: run as a request, it
+    /// leads to the same execution, whatever policy led to this one.
     pub fn schedule(&self) -> Vec<Switch> {
         self.trace.steps.iter().filter_map(Step::switch).collect()
     }
@@ -130,7 +138,9 @@ impl Execution {
         self.trace.steps.iter().filter(|step| step.preempts()).count()
     }
 
-    /// Whether the interpreter itself could have switched threads at each of these.
+    /// Whether the interpreter itself could have switched threads at each of these: then what was
+    /// found can happen as it is (L2). Else it is legal for the language, and other versions may do
+    /// it, but not this one (L3).
     pub fn is_natural(&self) -> bool {
         self.trace.steps.iter().all(|step| step.natural || !step.preempts())
     }

@@ -6,6 +6,22 @@
 //! differs from that: its [`Switch`]es. So a schedule is short, and what is left out of it has
 //! no effect on the rest.
 //!
+//! ```text
+//!   this program          the interpreter: one process          its children: one a schedule
+//!   ────────────          ─────────────────────────────         ───────────────────────────────
+//!   start ──────────────► imports the shim, compiles the
+//!                         script, then waits  ── ready ──►
+//!   run a12b.b3a ───────► fork ───────────────────────────────► runs the script, one thread at a
+//!                           waits for its end                   time; writes trace, stdout, stderr
+//!   done 256    ◄──────── its status                      ◄──── ends: by itself, by an exception,
+//!   reads the trace                                             in a deadlock, or by SIGALRM
+//! ```
+//!
+//! A fork costs some milliseconds where a start of the interpreter costs tens, and each child has
+//! the same memory at its beginning, down to addresses. What is left to chance is what the script
+//! takes from outside: time is virtual, sets have the order of a fixed hash, and what else differs
+//! is noticed when the same schedule leads to something else.
+//!
 //! | module | what |
 //! |---|---|
 //! | `server` | the interpreter: requests, answers, limits |

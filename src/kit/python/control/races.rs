@@ -1,4 +1,18 @@
 //! Which operations of a schedule conflict, and which of those nothing orders.
+//!
+//! ```text
+//!   adder-1   read n ─────── write n
+//!                  ╲        ╱            two writes conflict, and so do a read and a write;
+//!   adder-2         read n ╳── write n   nothing orders these, so each is a race
+//!
+//!   adder-1   acquire  read  write  release ┄┄┄┐   a release is ordered before the acquisition
+//!   adder-2                                    └┄► acquire  read  write      that it permits
+//! ```
+//!
+//! Order is what holds in every schedule of the same class: within a thread, from a start to what
+//! was started, from an end to its join, and between two operations that conflict, in the order
+//! in which they were. It is kept as vector clocks (Fidge 1988, Mattern 1988): for each thread
+//! the last transition that came before.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,7 +35,9 @@ impl Transition {
     }
 }
 
-/// The steps of a trace, those without a choice behind the one that they belong to.
+/// The steps of a trace, those without a choice behind the one that they belong to: a release
+/// and a start cannot fail and wait for nothing, so a search that exchanges them alone would run
+/// the same program twice.
 pub fn transitions(trace: &Trace) -> Vec<Transition> {
     let mut all: Vec<Transition> = Vec::new();
     for step in &trace.steps {
@@ -95,7 +111,8 @@ fn join(clock: &mut Clock, other: &Clock) {
     }
 }
 
-/// What is known of one object up to some moment.
+/// What is known of one object up to some moment: what comes after all that changed it, or that
+/// looked at it, and each operation on it with its place, to look for races with.
 #[derive(Debug, Default)]
 struct History {
     changed: Clock,
@@ -143,7 +160,8 @@ pub fn find(
     order.races
 }
 
-/// What the operations of a run order.
+/// What the operations of a run order, up to the transition that was taken last. It is made once
+/// from the beginning to the end of a run, so a race costs one look at the operations on its object.
 #[derive(Debug, Default)]
 struct Order<'a> {
     run: &'a [Transition],

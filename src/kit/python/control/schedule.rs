@@ -1,4 +1,14 @@
 //! A schedule: where another thread is next than the one that would be by default.
+//!
+//! ```text
+//!   thread   a: main        b: adder-1     c: adder-2
+//!   a4b      at its 4th point main gives way to adder-1
+//!   b2c      at its 2nd point adder-1 gives way to adder-2
+//!   rest     the one that runs goes on until it cannot, then the one that was started first
+//! ```
+//!
+//! Points are counted for each thread alone. With one count for all, leaving out a switch would
+//! move all that follow, and nothing could be shortened.
 
 use std::fmt::Write as _;
 
@@ -24,7 +34,8 @@ pub enum BadSchedule {
     TooLong,
 }
 
-/// A schedule as text: `a12b.b3a`, threads as letters; `0` if it has no switch.
+/// A schedule as text: `a12b.b3a`, threads as letters; `0` if it has no switch. It is the middle
+/// of a replay code, so it has no character that a shell or a sentence would take for its own.
 pub fn encode(schedule: &[Switch]) -> String {
     let mut text = String::new();
     for (n, switch) in schedule.iter().enumerate() {
@@ -36,7 +47,7 @@ pub fn encode(schedule: &[Switch]) -> String {
     if text.is_empty() { "0".to_owned() } else { text }
 }
 
-/// What [`encode`] made.
+/// What [`encode`] made. A code is typed by people: the error names the part that is none.
 ///
 /// # Errors
 /// If it made no such text.

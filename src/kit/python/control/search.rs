@@ -1,4 +1,16 @@
 //! Runs schedules until one fails, and looks for a shorter one that fails in the same way.
+//!
+//! ```text
+//!   the schedule without a switch: what the script does by default
+//!     └► by chance: walks and priorities in turn, up to 50       most failures come here
+//!          └► systematic: one of each class, or all within a bound
+//!               until one fails, all were run, or the limit is reached
+//!                 └► the failing one with the fewest preemptions: without this and that switch,
+//!                    then each schedule with a single one
+//! ```
+//!
+//! A failing schedule is run again before it is shown. One that does not fail again is shown all
+//! the same, and said to depend on something else than the order of threads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -23,11 +35,15 @@ const MOST_STEPS: usize = 20_000;
 /// Schedules by chance before all are searched.
 const BY_CHANCE: u64 = 50;
 
+/// Which schedules are run, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// By chance for a start, which finds most failures at once, then all.
     Usual,
+    /// At each point another thread with some probability.
     Random,
+    /// By priorities: finds what needs few switches, each with a known probability (Burckhardt and
+    /// others, ASPLOS 2010).
     Pct,
     /// One of each class of those that make a difference, or all within a bound on preemptions.
     All,
@@ -146,7 +162,7 @@ pub fn search(server: &mut Server, options: &Options, stop: &Stop, progress: &Pr
     run.report
 }
 
-/// Runs one schedule. `same_output` compares its output with that of the schedule without
+/// Runs one schedule, as a replay code or a person asks for it. `same_output` compares its output with that of the schedule without
 /// switches, which is run first then.
 ///
 /// # Errors

@@ -1,4 +1,18 @@
 //! The interpreter that runs the schedules: requests to it, and its answers.
+//!
+//! Both are lines on its standard input, which is a socket:
+//!
+//! ```text
+//!   ready 3.11.7                                      once, when it can be asked
+//!   run SECONDS END POLICY SEED DEPTH LENGTH SWITCHES
+//!       END       quick or whole
+//!       POLICY    default, walk or pct; zeros for what it does not need
+//!       SWITCHES  THREAD.POINT.NEXT,... or -
+//!   done STATUS                                       as waitpid(2) says it
+//! ```
+//!
+//! One request at a time. A schedule that does not end has an alarm set by the kernel, so that it
+//! ends even where no Python code runs any more; the server itself never runs the script's code.
 
 use std::ffi::OsString;
 use std::io;
@@ -32,7 +46,8 @@ const READ: usize = 64 * 1024;
 const MOST: usize = 16 * READ;
 const ANSWER: usize = 4096;
 
-/// How threads are chosen where the schedule does not say it.
+/// How threads are chosen where the schedule does not say it. The chance is the shim's own, from
+/// the seed alone: the same request leads to the same choices under every version of CPython.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// The one that runs goes on, then the one that was started first.
@@ -43,7 +58,9 @@ pub enum Policy {
     Pct { seed: u64, depth: u32, length: u64 },
 }
 
-/// One schedule to run.
+/// One schedule to run: what is asked for, in the order of its points, and how all else is chosen.
+/// A switch whose point never comes has no effect; one to a thread that is not ready is refused,
+/// which the trace says.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     pub policy: Policy,
@@ -154,7 +171,8 @@ impl Server {
         Ok(execution)
     }
 
-    /// The interpreter's version, such as `3.11.7`.
+    /// The interpreter's version, such as `3.11.7`. Where it may switch threads depends on it, and
+    /// so does what a schedule is worth as evidence.
     pub fn version(&self) -> &str {
         &self.version
     }

@@ -14,7 +14,9 @@ use super::schedule::Switch;
 /// Threads that have a bit; a script with more is searched by chance alone.
 pub const MOST_THREADS: u16 = 64;
 
-/// A decision on the way to the schedule that was run last.
+/// A decision on the way to the schedule that was run last. The path of these is the stack of a
+/// search in depth; a node keeps what is still to be tried at its place, and never what was below
+/// it, so memory grows with the length of a schedule and not with their number.
 #[derive(Debug)]
 struct Node {
     now: Transition,

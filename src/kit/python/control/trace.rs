@@ -1,5 +1,19 @@
 //! What the shim wrote about a schedule, in a file that outlives the process that wrote it.
 //!
+//! ```text
+//!   bytes     what
+//!   0         "tbtrace\0", version and sizes, number of steps, bytes of text
+//!   64        200,000 steps of 32 bytes
+//!   6400064   text, 1 MiB: a line for each thread, lock, name, place, exception, blocked thread
+//!
+//!   a step    thread  arrived  default  operation  marks  point  object  place  ready
+//!   bytes     2       2        2        1          1      4      4       4      8       and 4 unused
+//! ```
+//!
+//! A step is one operation: the shim writes it when it has decided who is next, before that
+//! thread does it. So the last step of a thread that was killed may not have been done, and a
+//! thread that can never go on has no step for what it waits for: those stand in the text.
+//!
 //! Its layout is that of `assets/python/shim/threadbare_shim/control/trace.py`.
 
 use std::collections::HashMap;
@@ -24,7 +38,9 @@ const NATURAL: u8 = 1;
 const COULD_GO_ON: u8 = 2;
 const TIMED_OUT: u8 = 4;
 
-/// What a thread did at a step, up to its next scheduling point.
+/// What a thread did at a step, up to its next scheduling point. Only what other threads can see
+/// is an operation: names that more than one function knows, attributes, data, locks, threads.
+/// Local variables are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     Begin,
@@ -60,7 +76,8 @@ const OPERATIONS: [Operation; 12] = [
     Operation::Start,
 ];
 
-/// One operation, and the decision that let it be done.
+/// One operation, and the decision that let it be done: which thread came, which ones could have
+/// been next, and which one is. A schedule is made of those decisions that are not the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The thread that does it.
@@ -115,7 +132,8 @@ pub struct Raised {
     pub assertion: bool,
 }
 
-/// A thread that can never go on.
+/// A thread that can never go on, when no other one can either: a member of the deadlock, or one
+/// that waits for a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blocked {
     pub thread: u16,
@@ -134,7 +152,9 @@ pub struct Lock {
     pub file: String,
 }
 
-/// What the steps refer to.
+/// What the steps refer to. Numbers are those of this trace; a search compares traces of one
+/// interpreter, in which the same thing has the same number as long as it is made at the same
+/// place of the schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceNames {
     pub threads: HashMap<u16, String>,
@@ -144,7 +164,8 @@ pub struct TraceNames {
     pub places: HashMap<u32, (u32, String)>,
 }
 
-/// All that was written about one schedule.
+/// All that was written about one schedule. It is complete if the process ended by itself, and
+/// as far as it came otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     pub steps: Vec<Step>,
@@ -159,7 +180,8 @@ pub struct Trace {
     pub daemons: bool,
 }
 
-/// The file that the server writes for one schedule after the other.
+/// The file that the server writes for one schedule after the other: each begins by setting its
+/// counts to those of the server, so nothing of the schedule before is left.
 #[derive(Debug)]
 pub struct TraceFile {
     file: File,

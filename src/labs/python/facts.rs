@@ -7,7 +7,8 @@ use crate::kit::event::{ResourceKind, Stream};
 use crate::printable::Printable;
 use crate::scene::Weight;
 
-/// Events of this lab. All of them are reliable: the result is made of them.
+/// Events of this lab: what lane events cannot say. A recording holds them one a line, so a field
+/// that is added later must be allowed to be missing. All of them are reliable: the result is made of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
@@ -32,6 +33,7 @@ pub enum Fact {
     Failed { why: Printable },
 }
 
+/// The CPython that runs the script, as it says itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interpreter {
     pub version: Printable,
@@ -40,7 +42,9 @@ pub struct Interpreter {
     pub implementation: Printable,
 }
 
-/// Counted from all records, whether or not the screen had room for their events.
+/// Counted from all records, whether or not the screen had room for their events: the audit of
+/// this lab. On a live screen they are reported five times a second, with the first hundred of
+/// each kind; the last ones have all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     pub threads: Vec<ThreadReport>,
@@ -79,7 +83,8 @@ impl Outcome {
     }
 }
 
-/// One of both.
+/// One of both, as `waitpid(2)` has it: the code that the process gave, or the signal that ended
+/// it. A script that is ended by an uncaught exception has code 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -88,6 +93,7 @@ pub struct Exit {
     pub signal: Option<i32>,
 }
 
+/// A thread of any process of the run, whether it had a lane or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThreadReport {
     pub name: Printable,
@@ -120,6 +126,8 @@ impl ThreadEnd {
     }
 }
 
+/// What `threading` has to wait at. Only a lock has a holder. Of a condition, an event or a barrier
+/// the acquisitions are the waits that have ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LockReport {
     /// By which it is taken away; in the order in which they were made.
@@ -145,6 +153,7 @@ pub struct LockReport {
     pub passed: u64,
 }
 
+/// The classes of `threading`; a `BoundedSemaphore` is a semaphore here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LockKind {
@@ -197,6 +206,8 @@ impl LockKind {
     }
 }
 
+/// A queue of the module `queue`. Puts and gets are counted under the queue's own lock, so their
+/// difference is what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueReport {
     /// As for locks.
@@ -251,6 +262,8 @@ impl QueueKind {
     }
 }
 
+/// An executor of `concurrent.futures`, and its tasks by how they ended. Those that have not ended
+/// are what is missing to `tasks`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExecutorReport {
     /// As for locks.
@@ -313,7 +326,8 @@ pub struct ListReport {
     pub threads: u64,
 }
 
-/// A process that the script started.
+/// A process that the script started, directly or by one of its children. The script's own is
+/// none of these: its end is the end of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProcessReport {
     pub pid: u32,
@@ -324,7 +338,8 @@ pub struct ProcessReport {
     pub exit: Option<Exit>,
 }
 
-/// A `multiprocessing.Pool`.
+/// A `multiprocessing.Pool`, or a pool of threads with the same methods. Its workers are among the
+/// processes or threads of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PoolReport {
     pub name: Printable,
@@ -368,6 +383,7 @@ pub struct Times {
     pub samples: u64,
 }
 
+/// One thread of a circle. Names and not numbers, because this is read and not looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlockStep {
     pub thread: Printable,

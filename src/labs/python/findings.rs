@@ -1,4 +1,11 @@
 //! What the run means, in plain sentences made from its figures. Pure.
+//!
+//! No sentence says why something is slow or wrong beyond what was counted: a script is watched
+//! once, so there is no interval to compare. "The consumers are slower" is what waiting for room
+//! means, and nothing more.
+//!
+//! Texts of the script (names, exceptions) stand in the sentences as they are, so they go through
+//! [`literal`]: a `**` or a `✗` in them must not look like ours.
 
 use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
 use super::state::State;

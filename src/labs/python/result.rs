@@ -1,4 +1,7 @@
 //! The result of a run: the JSON for other programs, and the last lines of the text.
+//!
+//! Both say the same from the same figures, the text in one sentence for each thing. What was not
+//! watched stands in both, because a result that leaves it out would be taken for complete.
 
 use serde_json::{Value, json};
 

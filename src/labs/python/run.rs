@@ -1,5 +1,16 @@
 //! The driver thread: it starts the script, reads what the shim and the script write, and
 //! reports both until the script has ended.
+//!
+//! ```text
+//!   start ─► look (2 or 15 ms) ─► watcher ─► commands ─► figures, five times a second ─┐
+//!              ▲                                                                       │
+//!              └───────────────────────────────────────────────────────────────────────┘
+//!   the script ends ─► deadlock, rest of the records, all figures, what was not watched
+//!   stop            ─► SIGINT, and after 500 ms SIGKILL; then as above
+//! ```
+//!
+//! A deadlocked script does not end: the circle is found when the run ends, by `--timeout` or by
+//! the user, and before its threads are killed, because a killed thread waits for nothing.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;

@@ -1,4 +1,19 @@
 //! The lab's scene: threads, tasks, queues, locks and output of the script. Arrangement only.
+//!
+//! ```text
+//!   Python ── CPython 3.13.1 ── L0 watched ── race.py runs
+//!   ╭ Timeline ───────────────────────────────────────────────╮
+//!   ╰─────────────────────────────────────────────────────────╯
+//!   ╭ Workers and their tasks ─╮╭ Pools ──────╮╭ Queues ──────╮   each only if the script
+//!   ╰──────────────────────────╯╰─────────────╯╰──────────────╯   has such a thing
+//!   ╭ Locks of the script ──────────────╮╭ Threads ───────────╮
+//!   ╰───────────────────────────────────╯╰────────────────────╯
+//!   ╭ Output ─────────────────────────────────────────────────╮
+//!   ╰─────────────────────────────────────────────────────────╯
+//! ```
+//!
+//! A panel that has come stays: what a script has made once it does not unmake, so nothing on the
+//! screen moves but when something new appears.
 
 use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::settings::PythonCommand;

@@ -1,4 +1,9 @@
 //! What is known of the script so far. Pure: folds facts alone.
+//!
+//! A screen keeps such a state for several moments at once, to look back, so it must stay small
+//! however long the script runs: figures have an upper number of entries, and of the output the
+//! end stays. A run without a screen keeps the beginning of the output instead, because that is
+//! what a result can repeat exactly.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +19,8 @@ const KEPT: usize = 8 << 20;
 /// Those that a screen keeps, where the states of several moments are in memory: the last.
 const SHOWN: usize = 64 * 1024;
 
+/// The script as far as it is known. Everything is optional, because it comes in the order in
+/// which it happens: a script that cannot be started has a failure and nothing else.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     live: bool,

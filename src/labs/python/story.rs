@@ -1,4 +1,7 @@
 //! The facts as sentences. Pure.
+//!
+//! The subject of a sentence is the lane that it stands beside, which is the script: "lost counter"
+//! reads as "script lost counter".
 
 use super::facts::{Exit, Fact};
 use crate::kit::child::Death;

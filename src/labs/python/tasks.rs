@@ -1,6 +1,12 @@
 //! The tasks of executors as bars on the lanes that ran them. Pure: folds lane events.
 //!
 //! Events may be missing: a bar without an end ends where the next one of its lane begins.
+//!
+//! ```text
+//!   pool_0  │█ f(1) █│  │█ f(3) failed █│          a row for each lane that ever ran a task
+//!   pool_1  │███ f(2) ███████│                     the last ten seconds at most
+//!           └0 ms─────────────────────┴20 ms       the end is a round time, so it stays for long
+//! ```
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,6 +22,7 @@ const SHOWN: u64 = 10_000_000_000;
 /// The ends of a chart are round: these times a power of ten.
 const SCALES: [u64; 3] = [2, 5, 10];
 
+/// The last tasks of the last workers: memory does not grow with the number of tasks.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     names: BTreeMap<LaneId, Arc<str>>,

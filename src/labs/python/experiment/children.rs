@@ -1,5 +1,15 @@
 //! The records of processes: their begin and end, and the tasks that workers get from their
 //! parent.
+//!
+//! ```text
+//!   parent           submits chunk 4 of call 2 ─────────┐        takes the result
+//!   its ring         PoolTasks                          │        PoolResult
+//!   worker           ChildTaskStarted: parent's pid, call 2, chunk 4; ChildTaskEnded
+//! ```
+//!
+//! A worker knows of a task what its parent sent: numbers that mean something only together with
+//! the parent's pid. The rings are read the youngest first, so what a worker does with a task is
+//! never read before its submission, unless that was lost: then its bar has the number alone.
 
 use std::sync::Arc;
 

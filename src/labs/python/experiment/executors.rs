@@ -1,4 +1,14 @@
 //! The script's executors, and the life of their tasks.
+//!
+//! ```text
+//!   submitted ──► started ──► ended: finished, failed
+//!       └───────────────────► ended: cancelled
+//!   asked: its result or exception was looked at; before or after its end
+//! ```
+//!
+//! A task of threads is started and ended by the thread that runs it. One of processes is
+//! reported twice: by its worker, which knows when it really ran, and by the parent, which knows
+//! what became of its future. Whichever comes first, a task is counted once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -1,4 +1,7 @@
 //! Who waits for what, in the order in which they came.
+//!
+//! Made from the waits themselves whenever it is asked for, and not kept beside them: a line that
+//! is kept goes stale when the record of an end is lost.
 
 use std::collections::HashMap;
 use std::hash::Hash;

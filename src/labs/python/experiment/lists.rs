@@ -1,4 +1,9 @@
 //! The lists that the script's threads share: what was added and removed, and what failed.
+//!
+//! Only methods are seen, and only from the moment on when a second thread runs: `l[0] = x`, `del`
+//! and `+=` are not. So the counts may not add up to what is left, and the difference between two
+//! lengths that no method explains is not guessed at. The length that comes with an operation was
+//! read right after it, when other threads may have changed the list again.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -73,7 +78,8 @@ impl Lists {
         }
     }
 
-    /// The figures of the first `most` lists.
+    /// The figures of the first `most` lists. One that was seen and never used by a method is not
+    /// among them.
     pub fn reports(&self, most: usize) -> Vec<ListReport> {
         let used = self.all.values().filter(|list| list.operations > 0);
         used.take(most).map(List::report).collect()

@@ -1,4 +1,17 @@
 //! The script's locks: who holds and waits, how often and how long.
+//!
+//! ```text
+//!             wait                    acquired             released
+//!   free ──────────────► waited for ───────────► held ──────────────► free
+//!     └────────────────────── acquired ───────────▲
+//!                     end_wait: it gave up, or had a time limit
+//! ```
+//!
+//! A condition, an event, a semaphore or a barrier is in the same table. A wait at one of those is
+//! kept apart from waits for locks: a condition's lock is released when the wait begins, and
+//! wanted again before it ends, so a thread can be in both at once.
+//!
+//! Times come from the records, taken inside the interpreter, and not from when they are read.
 
 use std::collections::HashMap;
 
@@ -29,6 +42,8 @@ pub struct Lock {
     times: Option<Box<LockTimes>>,
 }
 
+/// In ns. An acquisition without a wait counts as a wait of 0: the quantiles are those of all
+/// acquisitions.
 #[derive(Debug, Default)]
 struct LockTimes {
     wait: Timing,
@@ -184,7 +199,8 @@ impl Locks {
         })
     }
 
-    /// The figures of the first `most` locks.
+    /// The figures of the first `most` locks, in the order in which they were made, with who holds
+    /// each and who waits for it at this moment.
     pub fn reports(&self, most: usize, name_of: impl Fn(u64) -> Printable) -> Vec<LockReport> {
         let waits = self.waits.iter().map(|(thread, (lock, since, _))| (*since, *thread, *lock));
         // One that has been notified waits for the lock again, and is in one line only.

@@ -1,4 +1,13 @@
 //! What is made of the records of a script: lanes and their events, and exact figures.
+//!
+//! ```text
+//!   definitions ─► names, places      ┌► threads, locks, queues, lists, executors, processes,
+//!   records ─────► watcher ───────────┤  pools: each counts for itself ─► figures, deadlock
+//!                                     └► events of the thread's lane ──► timeline, story
+//! ```
+//!
+//! An event may be dropped when the screen is behind, a record of the shim's when this program is.
+//! The first does not touch the figures; the second is counted and stands beside them.
 
 mod children;
 pub mod executors;

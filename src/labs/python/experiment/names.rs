@@ -1,5 +1,15 @@
 //! What the script calls a lock or a queue: the variable that the line which makes it assigns to;
 //! and the texts of places and exceptions.
+//!
+//! ```text
+//!   self.lock = threading.Lock()         self.lock
+//!   with Lock() as guard: ...            guard
+//!   locks = [Lock() for _ in range(3)]   locks, locks#2, locks#3
+//!   work(Queue())                        queue:7, the line
+//! ```
+//!
+//! It is a guess by the text of the line, made once for each object. A wrong guess is still a name
+//! that its place, shown beside it, explains.
 
 use std::collections::HashMap;
 use std::path::Path;

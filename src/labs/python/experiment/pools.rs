@@ -1,4 +1,14 @@
 //! The script's pools: what was submitted, what the workers did, and where the time went.
+//!
+//! ```text
+//!   Pool()                first chunk            last chunk    last result    close      join
+//!     │                      begins                 done         taken          │          │
+//!     ├────────start─────────┼────────compute────────┼───return────┤            ├─shutdown─┤
+//! ```
+//!
+//! What lies between `return` and `shutdown` is the script's own time with a pool that does
+//! nothing, and no part. The parts are of all calls together: a pool that is used twice computes
+//! from the first chunk of the first call to the last of the last.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -109,7 +119,8 @@ impl Pools {
         Some((number, chunks))
     }
 
-    /// A worker has ended a chunk.
+    /// A worker has ended a chunk, which failed if a task of it raised an exception; the number of
+    /// the pool.
     pub fn ended(&mut self, parent: Scope, call: u64, at: u64, failed: bool) -> Option<u64> {
         let (number, ..) = *self.calls.get(&(parent, call))?;
         let pool = self.all.get_mut(&number)?;

@@ -1,4 +1,13 @@
 //! The processes of a run: the script's own, and those that it started.
+//!
+//! ```text
+//!   begun       its ring was found: it has a scope, and a name made of its pid
+//!   define      it says what it is called, by which process it was started, and how
+//!   ended       its parent has waited for it, or the run is over
+//! ```
+//!
+//! A pid may be another process's later, so of two with the same the younger is meant. A process
+//! that nothing waits for ends unseen: its exit is then unknown, and is reported as that.
 
 use super::super::facts::{Exit, ProcessReport};
 use crate::kit::python::Scope;
@@ -50,7 +59,8 @@ impl Processes {
         Some(Scope(u32::try_from(at).ok()?))
     }
 
-    /// The process that a forked one was copied from.
+    /// The process that a forked one was copied from. Its locks and queues are copies of that one's,
+    /// by the same numbers; `None` of one that was started in any other way, which has made its own.
     pub fn origin(&self, scope: Scope) -> Option<Scope> {
         let process = self.get(scope).filter(|process| process.method.as_ref() == "fork")?;
         self.scope(process.parent).filter(|parent| *parent != scope)

@@ -1,4 +1,8 @@
 //! The script's queues: what was put and taken, how full they were, and who waits.
+//!
+//! A put or a get is recorded while the queue's own lock is held, with the number of items at that
+//! moment. `SimpleQueue` says no number: of it the length is what puts and gets leave. A wait ends
+//! with what it was for, or with `Empty`, `Full` or an exception; only its time counts here.
 
 use std::collections::{BTreeMap, HashMap};
 

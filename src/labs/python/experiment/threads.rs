@@ -1,4 +1,9 @@
 //! The script's threads by the numbers of their definitions, and their lanes.
+//!
+//! A record names its thread by the interpreter's identity, which is an address: when a thread has
+//! ended, the next one often gets the same. So an identity is looked up among those that run, and
+//! everything that lasts goes by number. A helper of a library (the feeder of a queue, the handlers
+//! of a pool) is counted and has no lane, because the script does not know of it either.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,8 @@
 //! The records of lists, queues and executors, as events of lanes.
+//!
+//! A lane says what its thread does: it waits for something, which is a resource with a name and
+//! perhaps a holder, or it runs a task. So a get from an empty queue is a wait for the queue, and
+//! a call of `Future.result` one for the future, held by the worker that runs its task.
 
 use super::super::facts::{ExecutorKind, QueueKind};
 use super::executors::Executor;

@@ -1,4 +1,5 @@
-//! What was found as JSON. Fields may be added, never renamed.
+//! What was found as JSON. Fields may be added, never renamed: it is the same object that a search
+//! of a built-in program has, with the script and its interpreter beside it.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,10 @@
 //! `threadbare explore SCRIPT.py`: the script under a scheduler that looks for the order of its
 //! threads in which it fails.
+//!
+//! The search is [`crate::kit::python::control`]'s. Here it is asked for, and what it found is put
+//! into words: the failing schedule as the script's own lines, a code that replays it, how strong
+//! the evidence is, and what was not searched. A script that cannot be run is an error in one
+//! line, and never a failure that was found.
 
 mod code;
 mod json;

@@ -1,4 +1,15 @@
 //! A schedule as a story: which thread ran which of the script's lines, and what came of it.
+//!
+//! ```text
+//!   steps of the trace               lines of the story
+//!   adder-1  read counter   line 7   adder-1  7  counter = counter + 1   reads counter
+//!   adder-2  read counter   line 7   adder-2  7  counter = counter + 1   reads, writes counter
+//!   adder-2  write counter  line 7
+//!   adder-1  write counter  line 7   adder-1  7  counter = counter + 1   writes counter
+//! ```
+//!
+//! Steps of one thread in one line, without another thread between them, are one line of the
+//! story: a reader thinks in lines, and a line that was interrupted stands there twice.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,19 +1,17 @@
 //! Documents that outlive the program:
 //!
 //! - [`trace`]: what each lane did when, for Perfetto and `chrome://tracing`,
-//! - [`svg`]: a screen as a picture that looks the same everywhere,
-//! - [`cast`]: a sequence of screens as a recording for asciinema,
+//! - [`svg`]: a screen as a picture that looks the same everywhere, or several as a moving one,
 //! - [`Picture::text`]: a screen as plain text.
 //!
 //! All are written from plain data ([`Picture`], a timeline) to any writer; which file that is,
 //! is decided in [`crate::app`]. No terminal library is needed.
 //!
 //! ```text
-//! screen ── app::picture ──▶ Picture ── svg, cast, text ──▶ any writer
+//! screen ── app::picture ──▶ Picture ── svg, text ──▶ any writer
 //! timeline ────────────────────────── trace ─────────────▶ any writer
 //! ```
 
-pub mod cast;
 mod glyph;
 mod picture;
 pub mod svg;

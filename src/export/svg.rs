@@ -5,7 +5,9 @@
 //! Row by row the document holds the grounds that differ from the picture's own, then shapes
 //! and text. Equal neighbours share one element, which keeps the file small.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::glyph::{Shape, shape};
 use super::picture::{Cell, Picture, Rgb, Style};
@@ -33,32 +35,74 @@ const DOTS: [(f32, f32); 8] = [
 /// The whole document as text, complete in itself: no font, style or script is loaded from
 /// elsewhere. A screen reader announces `title`.
 pub fn write(picture: &Picture, title: &Printable) -> String {
-    let mut svg = Svg { picture, out: String::new() };
-    let width = wide(picture.width()) + 2.0 * MARGIN;
-    let height = HEIGHT * count(picture.height()) + 2.0 * MARGIN;
-    let title = escape(title);
-    svg.line(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{title}\">"
-    ));
-    svg.line(&format!("<title>{title}</title>"));
-    svg.line(&format!(
-        "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>",
-        hex(picture.ground)
-    ));
-    svg.line(
-        // `xml:space` keeps the blanks between words, which XML would join.
-        "<g font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" \
-         font-size=\"14\" stroke-width=\"1.2\" xml:space=\"preserve\">",
-    );
-    // Grounds first: an element that comes later is drawn over those before it.
+    let mut svg = Svg::begin(picture, title, "");
     for (y, row) in picture.rows().enumerate() {
-        svg.grounds(y, row);
-        svg.row(y, row);
+        svg.draw(y, row);
     }
-    svg.line("</g>");
-    svg.line("</svg>");
-    svg.out
+    svg.end()
+}
+
+/// The same as [`write()`], of several pictures of one size that follow each other every `step`,
+/// over and over. Rows that stay the same stand in the document once, and show as long as they
+/// do. Who asks for less motion, and a viewer that knows no animation, sees the first picture.
+/// Empty without a picture.
+///
+/// Rows change by `visibility` in keyframes that hold their values (`step-end`), because moving
+/// nothing needs no script.
+pub fn animate(pictures: &[Picture], step: Duration, title: &Printable) -> String {
+    let Some(first) = pictures.first() else {
+        return String::new();
+    };
+    let (all, seconds) = (pictures.len(), step.as_secs_f32() * count(pictures.len()));
+    let shown = shown(pictures);
+    let changing = shown.keys().filter(|span| **span != (0, all));
+    let style: String = changing.map(|span| keyframes(*span, all, seconds)).collect();
+    let style = format!("@media(prefers-reduced-motion:no-preference){{{style}}}");
+    let mut svg = Svg::begin(first, title, &format!("<style>{style}</style>\n"));
+    for ((from, to), rows) in shown {
+        let hidden = if from > 0 { " visibility=\"hidden\"" } else { "" };
+        svg.line(&format!("<g class=\"f{from}-{to}\"{hidden}>"));
+        for (y, row) in rows {
+            svg.draw(y, row);
+        }
+        svg.line("</g>");
+    }
+    svg.end()
+}
+
+/// From one picture to before another.
+type Span = (usize, usize);
+/// With its number.
+type Row<'a> = (usize, &'a [Cell]);
+
+/// The rows that stay the same in each span.
+fn shown(pictures: &[Picture]) -> BTreeMap<Span, Vec<Row<'_>>> {
+    let mut shown: BTreeMap<Span, Vec<Row<'_>>> = BTreeMap::new();
+    let mut rows: Vec<_> = pictures.iter().map(Picture::rows).collect();
+    for y in 0..pictures.first().map_or(0, Picture::height) {
+        let row: Vec<_> = rows.iter_mut().filter_map(Iterator::next).collect();
+        let mut from = 0;
+        for same in row.chunk_by(|a, b| a == b) {
+            let to = from + same.len();
+            shown.entry((from, to)).or_default().push((y, same[0]));
+            from = to;
+        }
+    }
+    shown
+}
+
+/// The rule for what is visible in a span of `all` pictures, which take so many seconds.
+fn keyframes((from, to): Span, all: usize, seconds: f32) -> String {
+    let at = |n: usize| format!("{}%", tenth(1000.0 * count(n) / count(all)) / 10.0);
+    let hidden = |n: usize| format!("{}{{visibility:hidden}}", at(n));
+    let before = if from > 0 { hidden(0) } else { String::new() };
+    let after = if to < all { hidden(to) } else { String::new() };
+    let name = format!("f{from}-{to}");
+    format!(
+        ".{name}{{animation:{name} {seconds}s step-end infinite}}\
+         @keyframes {name}{{{before}{}{{visibility:visible}}{after}}}",
+        at(from)
+    )
 }
 
 struct Svg<'a> {
@@ -66,7 +110,44 @@ struct Svg<'a> {
     out: String,
 }
 
-impl Svg<'_> {
+impl<'a> Svg<'a> {
+    /// A document of the picture's size, with its ground and nothing on it. `head` stands in front
+    /// of all that is drawn.
+    fn begin(picture: &'a Picture, title: &Printable, head: &str) -> Self {
+        let mut svg = Svg { picture, out: String::new() };
+        let width = wide(picture.width()) + 2.0 * MARGIN;
+        let height = HEIGHT * count(picture.height()) + 2.0 * MARGIN;
+        let title = escape(title);
+        svg.line(&format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+             width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{title}\">"
+        ));
+        svg.line(&format!("<title>{title}</title>"));
+        svg.out.push_str(head);
+        svg.line(&format!(
+            "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>",
+            hex(picture.ground)
+        ));
+        svg.line(
+            // `xml:space` keeps the blanks between words, which XML would join.
+            "<g font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" \
+             font-size=\"14\" stroke-width=\"1.2\" xml:space=\"preserve\">",
+        );
+        svg
+    }
+
+    fn end(mut self) -> String {
+        self.line("</g>");
+        self.line("</svg>");
+        self.out
+    }
+
+    /// Draws a row. Grounds first: an element that comes later is drawn over those before it.
+    fn draw(&mut self, y: usize, row: &[Cell]) {
+        self.grounds(y, row);
+        self.row(y, row);
+    }
+
     /// Draws what lies under the text, where it differs from the picture's ground: one
     /// rectangle per run of equal colour.
     fn grounds(&mut self, y: usize, row: &[Cell]) {
@@ -242,99 +323,4 @@ fn escape(text: &Printable) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn picture(text: &str, style: Style) -> Picture {
-        let cells = text.chars().map(|c| Cell { text: c.to_string().into(), style });
-        Picture::new(u16::try_from(text.chars().count()).unwrap(), cells.collect())
-    }
-
-    #[test]
-    fn text_is_escaped_and_set_to_its_columns() {
-        let svg = write(&picture("a<&b", Style::default()), &"<\"x\">".into());
-        assert!(svg.contains("textLength=\"33.6\""), "{svg}");
-        assert!(svg.contains(">a&lt;&amp;b</text>"));
-        assert!(svg.contains("<title>&lt;&quot;x&quot;&gt;</title>"));
-        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
-    }
-
-    #[test]
-    fn frames_and_blocks_are_shapes_and_blanks_are_nothing() {
-        let svg = write(&picture("╭─█ ", Style::default()), &"frame".into());
-        assert_eq!(svg.matches("<path").count(), 2);
-        assert_eq!(svg.matches("<rect").count(), 2, "the ground and the block");
-        assert_eq!(svg.matches("<text").count(), 0);
-    }
-
-    #[test]
-    fn reversed_text_swaps_its_colours() {
-        let style = Style { ink: Some(Rgb(1, 2, 3)), reversed: true, ..Style::default() };
-        let svg = write(&picture("x", style), &"x".into());
-        assert!(svg.contains("fill=\"#010203\"/>"), "the ground under it");
-        assert!(svg.contains("fill=\"#15181e\">x</text>"));
-    }
-
-    /// Two rows of three columns: text, a block with colours, text that looks otherwise.
-    #[test]
-    fn each_place_and_colour_of_a_picture_is_known() {
-        let cell = |text: &str, style| Cell { text: text.into(), style };
-        let plain = Style::default();
-        let coloured = Style {
-            ink: Some(Rgb(0x11, 0x22, 0x33)),
-            ground: Some(Rgb(0x44, 0x55, 0x66)),
-            ..plain
-        };
-        let looks = Style { bold: true, dim: true, italic: true, underlined: true, ..plain };
-        let cells = vec![
-            cell("a", plain),
-            cell(" ", plain),
-            cell("b", coloured),
-            cell(" ", plain),
-            cell("█", coloured),
-            cell("c", looks),
-        ];
-        let svg = write(&Picture::new(3, cells), &"t".into());
-        let shapes: Vec<_> = svg
-            .lines()
-            .filter(|line| {
-                line.starts_with("<svg") || line.starts_with("<rect") || line.starts_with("<text")
-            })
-            .collect();
-        assert_eq!(
-            shapes,
-            [
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 45.2 56\" width=\"45.2\" height=\"56\" role=\"img\" aria-label=\"t\">",
-                "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#15181e\"/>",
-                "<rect x=\"26.8\" y=\"10\" width=\"8.4\" height=\"18\" fill=\"#445566\"/>",
-                "<text x=\"10\" y=\"23.5\" textLength=\"8.4\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d4d7dd\">a</text>",
-                "<text x=\"26.8\" y=\"23.5\" textLength=\"8.4\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#112233\">b</text>",
-                "<rect x=\"18.4\" y=\"28\" width=\"8.4\" height=\"18\" fill=\"#445566\"/>",
-                "<rect x=\"18.4\" y=\"28\" width=\"8.4\" height=\"18\" fill=\"#112233\" fill-opacity=\"1\" shape-rendering=\"crispEdges\"/>",
-                "<text x=\"26.8\" y=\"41.5\" textLength=\"8.4\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d4d7dd\" font-weight=\"bold\" font-style=\"italic\" text-decoration=\"underline\" opacity=\"0.6\">c</text>",
-            ]
-        );
-    }
-
-    /// A frame of three columns and two rows, below an ink of its own.
-    #[test]
-    fn each_shape_stands_where_its_character_would() {
-        let text = ["╭", "─", "─", "┤", "▄", "╯"]
-            .map(|text| Cell { text: text.into(), style: Style::default() });
-        let svg = write(&Picture::new(3, text.into()), &"t".into());
-        let lines: Vec<_> = svg.lines().skip(3).collect();
-        assert_eq!(
-            lines,
-            [
-                "<g font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\" stroke-width=\"1.2\" xml:space=\"preserve\">",
-                "<path d=\"M14.2 28Q14.2 19 18.4 19\" stroke=\"#d4d7dd\" fill=\"none\"/>",
-                "<path d=\"M26.8 19L35.2 19M26.8 19L18.4 19\" stroke=\"#d4d7dd\"/>",
-                "<path d=\"M14.2 37L14.2 28M14.2 37L14.2 46M14.2 37L10 37\" stroke=\"#d4d7dd\"/>",
-                "<rect x=\"18.4\" y=\"37\" width=\"8.4\" height=\"9\" fill=\"#d4d7dd\" fill-opacity=\"1\" shape-rendering=\"crispEdges\"/>",
-                "<path d=\"M31 28Q31 37 26.8 37\" stroke=\"#d4d7dd\" fill=\"none\"/>",
-                "</g>",
-                "</svg>",
-            ]
-        );
-    }
-}
+mod tests;

@@ -10,11 +10,13 @@ pub enum Kind {
     Text,
     Trace,
     Picture,
+    Animation,
 }
 
 impl Kind {
     /// In the order of the menu. The story comes first: it is what most users want to keep.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Trace, Self::Picture];
+    pub const ALL: [Self; 5] =
+        [Self::Text, Self::Json, Self::Trace, Self::Picture, Self::Animation];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -22,6 +24,7 @@ impl Kind {
             Self::Text => "the story and the outcome, as text",
             Self::Trace => "the lanes, as a trace for Perfetto",
             Self::Picture => "this screen, as an SVG picture",
+            Self::Animation => "the last seconds of it, as a moving SVG picture",
         }
     }
 
@@ -33,6 +36,7 @@ impl Kind {
             Self::Text => "txt",
             Self::Trace => "trace.json",
             Self::Picture => "svg",
+            Self::Animation => "moving.svg",
         }
     }
 }

@@ -57,6 +57,7 @@ mod guide;
 mod input;
 mod keymap;
 mod message;
+mod motion;
 mod mouse;
 mod overlay;
 mod panels;

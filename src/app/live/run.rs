@@ -84,7 +84,7 @@ pub trait TerminalIo {
 
     /// Saves a document of the chosen run. Returns at once: the text is made here, the file is
     /// written on another thread, and a notice with the result follows.
-    fn save(&mut self, kind: Kind, app: &App);
+    fn save(&mut self, kind: Kind, app: &mut App);
 
     /// Keeps the answers to questions. Returns at once: another thread does it, and a notice
     /// follows if it fails.

@@ -9,21 +9,26 @@ use std::time::Instant;
 
 use super::compose::compose;
 use super::document::Kind;
+use super::motion;
 use super::state::App;
 use crate::app::{picture, summary, trace};
 use crate::export::svg;
 use crate::kit::atomic_file::AtomicFile;
-use crate::lab::Run;
 use crate::{report, ui};
 
 /// File names that are tried before giving up: `...-2`, `...-3` and so on.
 const NAMES: u32 = 1000;
 
 impl Kind {
-    /// The text of the document, from the run and, for a picture, from the whole screen. Made
-    /// on the thread `screen`, which alone may read the run.
-    pub fn write(self, run: &dyn Run, app: &App) -> String {
+    /// The text of the document, from the chosen run and, for pictures, from the whole screen. Made
+    /// on the thread `screen`, which alone may read the run. Empty without a run.
+    pub fn write(self, app: &mut App) -> String {
+        let animated = (self == Self::Animation).then(|| motion::pictures(app, motion::STEP));
+        let Some(run) = app.chosen_run() else {
+            return String::new();
+        };
         let summary = summary::of(run, None);
+        let title = || format!("threadbare: {}, seed {}", summary.title, summary.seed).into();
         match self {
             Self::Json => summary.indented_json().unwrap_or_default() + "\n",
             Self::Trace => {
@@ -37,10 +42,9 @@ impl Kind {
                 // In the size of the last frame, so the picture is what the user sees.
                 let (width, height) = app.size;
                 let buffer = ui::to_buffer(&screen, &app.theme, width, height);
-                let title = format!("threadbare: {}, seed {}", summary.title, summary.seed);
-                let title = title.into();
-                picture::of(&buffer).map_or_else(String::new, |grid| svg::write(&grid, &title))
+                picture::of(&buffer).map_or_else(String::new, |grid| svg::write(&grid, &title()))
             }
+            Self::Animation => svg::animate(&animated.unwrap_or_default(), motion::STEP, &title()),
             Self::Text => {
                 let mut lines = summary.head();
                 let story = run.story().iter();

@@ -111,13 +111,14 @@ impl TerminalIo for RealTerminal {
         }
     }
 
-    fn save(&mut self, kind: Kind, app: &App) {
+    fn save(&mut self, kind: Kind, app: &mut App) {
         let Some(run) = app.chosen_run() else {
             return;
         };
+        let (lab, seed) = (run.info().id, run.settings().seed);
         // The text is made here, where the run is; only bytes go to the thread that writes
         // them.
-        let (text, lab, seed) = (kind.write(run, app), run.info().id, run.settings().seed);
+        let text = kind.write(app);
         let inbox = self.inbox.clone();
         let save = move || {
             let result =

@@ -63,7 +63,7 @@ pub fn seek(app: &mut App, to: u64) {
 }
 
 /// The moment of each visible lab, in ns since its run began; 0 without a run.
-fn moments(app: &App) -> Vec<u64> {
+pub fn moments(app: &App) -> Vec<u64> {
     let at = |run: &dyn Run| run.playhead().map_or(run.now(), |playhead| playhead.at);
     app.slots[app.visible()].iter().map(|slot| slot.run().map_or(0, at)).collect()
 }

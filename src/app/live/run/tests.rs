@@ -25,7 +25,7 @@ impl TerminalIo for Quiet {
         Ok(())
     }
     fn copy(&mut self, _: &str) {}
-    fn save(&mut self, _: Kind, _: &App) {}
+    fn save(&mut self, _: Kind, _: &mut App) {}
     fn keep(&mut self, _: Save) {}
 }
 

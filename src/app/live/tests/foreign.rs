@@ -15,7 +15,7 @@ use crate::app::live::compose::compose;
 use crate::app::live::document::Kind as Saved;
 use crate::app::live::state::App;
 use crate::app::picture;
-use crate::export::cast::Cast;
+use crate::export::svg;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stamped, Stream, TaskOutcome, What};
 use crate::kit::recorder::Lane;
 use crate::lab::{Detail, Entry, Info, Interrupt, Lab, Sentence, Session, Settings};
@@ -192,15 +192,12 @@ fn on_screen(text: &OsString) -> Vec<String> {
         app.advance(Instant::now());
     }
     app.update_story_line(Instant::now());
-    let run = app.chosen_run().unwrap();
-    let mut all: Vec<_> = Saved::ALL.map(|kind| kind.write(run, &app)).into();
+    let mut all: Vec<_> = Saved::ALL.map(|kind| kind.write(&mut app)).into();
     let buffer = ui::to_buffer(&compose(&app, Instant::now()), &app.theme, 80, 40);
     let picture = picture::of(&buffer).unwrap();
     all.push(picture.text());
     let title = Printable::foreign(&text.to_string_lossy());
-    let mut cast = Cast::new(Vec::new(), 80, 40, &title).unwrap();
-    cast.frame(Duration::ZERO, &picture).unwrap();
-    all.push(String::from_utf8(cast.finish().unwrap()).unwrap());
+    all.push(svg::animate(&[picture], Duration::from_secs(1), &title));
     all
 }
 

@@ -232,8 +232,8 @@ impl TerminalIo for Fake {
         self.note(|seen| seen.copied.push(text.to_owned()));
     }
 
-    fn save(&mut self, kind: Kind, app: &App) {
-        assert!(!kind.write(app.chosen_run().unwrap(), app).is_empty());
+    fn save(&mut self, kind: Kind, app: &mut App) {
+        assert!(!kind.write(app).is_empty());
         self.note(|seen| seen.saved.push(kind));
     }
 

@@ -148,10 +148,11 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
         "the figures, as JSON",
         "the lanes, as a trace for Perfetto",
         "this screen, as an SVG picture",
+        "the last seconds of it, as a moving SVG picture",
     ];
     let title = "Save from An obedient lab";
     assert_eq!(harness.screen().overlay, Some(menu(title, &save, 0)));
-    for kind in [Kind::Text, Kind::Json, Kind::Trace, Kind::Picture] {
+    for kind in Kind::ALL {
         let effect = harness.press("enter");
         assert!(matches!(effect, Some(Effect::Save(saved)) if saved == kind));
         let downs = Kind::ALL.iter().position(|one| *one == kind).unwrap() + 1;

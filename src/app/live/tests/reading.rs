@@ -69,7 +69,7 @@ fn in_a_menu_only_up_and_down_move_the_choice_and_help_does_not_open() {
         ("up", 0),
         ("pgup", 0),
         ("end", 0),
-        ("up", 3),
+        ("up", 4),
     ];
     walk(&mut harness, chosen, &keys);
 }

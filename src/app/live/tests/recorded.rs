@@ -2,9 +2,12 @@
 //! changed.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::app_harness::{AppHarness, PROMPT};
+use crate::app::live::motion;
 use crate::app::live::state::App;
+use crate::export::Picture;
 use crate::lab::{Entry, Recording, Run};
 
 /// Four things done, one in each second, and an end after five.
@@ -60,6 +63,26 @@ fn the_picture_is_that_of_its_time_and_names_the_recording() {
         assert!(drawn.contains(part), "`{part}` is not in\n{drawn}");
     }
     assert!(!drawn.contains("thing 3"), "{drawn}");
+}
+
+#[test]
+fn a_moving_picture_of_it_ends_at_its_time_which_stays() {
+    let mut harness = paused(4_500);
+    harness.draw(140, 30);
+    let pictures = motion::pictures(&mut harness.app, Duration::from_secs(1));
+    let times: Vec<_> = pictures.iter().map(Picture::text).collect();
+    assert_eq!(times.len(), 5);
+    for (n, text) in times.iter().enumerate() {
+        assert!(text.contains(&format!("{n} done")), "{n}: {text}");
+        assert!(
+            text.contains(&format!(
+                "{} of 5.00 s",
+                ["500 ms", "1.50 s", "2.50 s", "3.50 s", "4.50 s"][n]
+            )),
+            "{n}: {text}"
+        );
+    }
+    assert_eq!(harness.app.chosen_run().unwrap().now(), 4_500_000_000);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! What the files hold that the screen saves, and their names.
 
+use std::time::Duration;
+
 use super::app_harness::AppHarness;
 use crate::app::live::compose::compose;
 use crate::app::live::document::Kind;
+use crate::app::live::motion;
 use crate::app::{picture, summary};
-use crate::export::svg;
+use crate::export::{Picture, svg};
 use crate::ui;
 
 fn harness() -> AppHarness {
@@ -14,8 +17,8 @@ fn harness() -> AppHarness {
     harness
 }
 
-fn written(kind: Kind, harness: &AppHarness) -> String {
-    kind.write(harness.app.chosen_run().unwrap(), &harness.app)
+fn written(kind: Kind, harness: &mut AppHarness) -> String {
+    kind.write(&mut harness.app)
 }
 
 #[test]
@@ -26,8 +29,8 @@ fn each_kind_has_a_name_of_its_own() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
         path.file_name().unwrap().to_str().unwrap().to_owned()
     };
-    let names = [Kind::Text, Kind::Json, Kind::Trace, Kind::Picture].map(named);
-    let ends = ["txt", "json", "trace.json", "svg"];
+    let names = Kind::ALL.map(named);
+    let ends = ["txt", "json", "trace.json", "svg", "moving.svg"];
     assert_eq!(names, ends.map(|end| format!("threadbare-obedient-seed-41.{end}")));
     assert_eq!(named(Kind::Trace), "threadbare-obedient-seed-41-2.trace.json");
     assert_eq!(named(Kind::Trace), "threadbare-obedient-seed-41-3.trace.json");
@@ -35,7 +38,7 @@ fn each_kind_has_a_name_of_its_own() {
 
 #[test]
 fn the_text_is_head_story_and_outcome() {
-    let text = written(Kind::Text, &harness());
+    let text = written(Kind::Text, &mut harness());
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 41"), "{text}");
     assert_eq!(lines[1], "Settings: calm=on depth=2 hidden=off lock=off size=2");
@@ -49,18 +52,19 @@ fn the_text_is_head_story_and_outcome() {
 
 #[test]
 fn the_figures_are_the_runs_own() {
-    let harness = harness();
-    let run = harness.app.chosen_run().unwrap();
+    let mut harness = harness();
     let object = |text: &str| {
         let mut object: serde_json::Value = serde_json::from_str(text).unwrap();
         object["elapsed_ms"] = 0.into();
         object
     };
-    let reported = written(Kind::Json, &harness);
+    let reported = written(Kind::Json, &mut harness);
     assert!(reported.ends_with("}\n"));
+    let run = harness.app.chosen_run().unwrap();
     assert_eq!(object(&reported), object(&summary::of(run, None).json().unwrap()));
     assert_eq!(object(&reported)["result"]["did"], serde_json::json!(["work", "lock=off"]));
-    let trace: serde_json::Value = serde_json::from_str(&written(Kind::Trace, &harness)).unwrap();
+    let trace: serde_json::Value =
+        serde_json::from_str(&written(Kind::Trace, &mut harness)).unwrap();
     assert_eq!(trace["otherData"]["lab"], "obedient");
 }
 
@@ -72,6 +76,38 @@ fn the_picture_is_the_screen_as_it_stands() {
     let buffer = ui::to_buffer(&screen, &harness.app.theme, 90, 30);
     let title = "threadbare: An obedient lab, seed 41".into();
     let wanted = svg::write(&picture::of(&buffer).unwrap(), &title);
-    assert_eq!(written(Kind::Picture, &harness), wanted);
+    assert_eq!(written(Kind::Picture, &mut harness), wanted);
     assert!(wanted.contains("as of"), "{wanted}");
+}
+
+/// How many things the lab had done, in each picture.
+fn done(pictures: &[Picture]) -> Vec<char> {
+    let counts = pictures.iter().map(|picture| {
+        let text = picture.text();
+        text.split(" done").next().and_then(|before| before.chars().next_back()).unwrap_or(' ')
+    });
+    counts.collect()
+}
+
+#[test]
+fn a_moving_picture_shows_moments_up_to_now_and_leaves_the_screen_where_it_was() {
+    for frozen in [false, true] {
+        let mut harness = harness();
+        if frozen {
+            harness.press("space");
+        }
+        let at = |harness: &AppHarness| {
+            let playhead = harness.app.chosen_run().unwrap().playhead();
+            playhead.map(|playhead| playhead.at)
+        };
+        let (before, run) = (at(&harness), harness.app.chosen_run().unwrap());
+        let step = Duration::from_nanos(before.unwrap_or(run.now()) / 31);
+        let pictures = motion::pictures(&mut harness.app, step);
+        let done = done(&pictures);
+        assert_eq!((done.len(), done[0], done[31]), (32, '0', '2'), "{done:?}");
+        assert!(done.is_sorted(), "{done:?}");
+        assert_eq!(at(&harness), before);
+        let wide = pictures.iter().map(|picture| (picture.width(), picture.height()));
+        assert!(wide.into_iter().all(|size| size == (90, 30)));
+    }
 }

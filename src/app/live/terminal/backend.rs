@@ -6,8 +6,11 @@
 //! thread that reads the keyboard; and it writes on the thread that draws, so a terminal that
 //! stops reading would stop the program.
 //!
-//! Escape sequences: ECMA-48 for cursor and style (CSI H, CSI m), xterm's private modes for the
-//! cursor's visibility (25) and the synchronised update (2026).
+//! Escape sequences: ECMA-48 for cursor and style (CSI H, CSI G, CSI m), xterm's private modes for
+//! the cursor's visibility (25) and the synchronised update (2026).
+//!
+//! Half of a frame would be codes of styles, so only those are written that can be seen: a blank
+//! has no colour of its own, and what is switched off is not what stays.
 
 mod shift;
 
@@ -73,6 +76,19 @@ const CODES: [(Modifier, u8); 8] = [
     (Modifier::HIDDEN, 8),
     (Modifier::CROSSED_OUT, 9),
 ];
+/// The same for switching them off; two of them share a code.
+const OFF: [(Modifier, u8); 7] = [
+    (Modifier::BOLD.union(Modifier::DIM), 22),
+    (Modifier::ITALIC, 23),
+    (Modifier::UNDERLINED, 24),
+    (Modifier::SLOW_BLINK, 25),
+    (Modifier::REVERSED, 27),
+    (Modifier::HIDDEN, 28),
+    (Modifier::CROSSED_OUT, 29),
+];
+/// Modifiers that show on a blank.
+const ON_BLANKS: Modifier =
+    Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
 
 impl Tty {
     pub fn new(writer: Arc<Writer>, device: OwnedFd) -> Self {
@@ -89,17 +105,24 @@ impl Tty {
 
     /// Moves the cursor unless it is there already: cells in a row need no code between them.
     fn go(&mut self, to: Position) {
-        if self.cursor != Some(to) {
-            let (row, column) = (u32::from(to.y) + 1, u32::from(to.x) + 1);
-            self.put(format_args!("\x1b[{row};{column}H"));
-            self.cursor = Some(to);
+        let (row, column) = (u32::from(to.y) + 1, u32::from(to.x) + 1);
+        match self.cursor {
+            Some(at) if at == to => return,
+            // Only to the right: behind the last column terminals differ in where they are.
+            Some(at) if at.y == to.y && at.x < to.x => self.put(format_args!("\x1b[{column}G")),
+            _ => self.put(format_args!("\x1b[{row};{column}H")),
         }
+        self.cursor = Some(to);
     }
 
     fn write(&mut self, x: u16, y: u16, cell: &Cell) {
         self.go(Position { x, y });
-        self.set_style(CellStyle { text: cell.fg, ground: cell.bg, modifier: cell.modifier });
         let symbol = cell.symbol();
+        let mut style = CellStyle { text: cell.fg, ground: cell.bg, modifier: cell.modifier };
+        if symbol == " " && !cell.modifier.intersects(ON_BLANKS) {
+            (style.text, style.modifier) = (self.style.text, self.style.modifier - ON_BLANKS);
+        }
+        self.set_style(style);
         if symbol.chars().any(char::is_control) {
             // Whatever a text held, it cannot command the terminal.
             self.frame.push(' ');
@@ -112,10 +135,9 @@ impl Tty {
     }
 
     /// Deletes cells at the beginning of what moves, which draws in all of the row behind it,
-    /// and inserts as many blank ones at its end, which moves the rest back.
+    /// and inserts as many at its end, which moves the rest back. Those are blank in some style,
+    /// and are written next.
     fn shift(&mut self, y: u16, Shift { from, end, by }: Shift) {
-        // Blank cells have the ground of the current style.
-        self.set_style(PLAIN);
         self.go(Position { x: from, y });
         self.put(format_args!("\x1b[{by}P"));
         self.go(Position { x: end - by, y });
@@ -136,11 +158,15 @@ impl Tty {
         self.frame.push_str("\x1b[");
         let mut codes = Codes(&mut self.frame, true);
         let mut now = self.style;
-        // There are codes that switch single modifiers off, but bold and dim share theirs (22);
-        // to reset everything is right for all.
-        if !style.modifier.contains(now.modifier) {
+        if style == PLAIN {
             codes.add(format_args!("0"));
             now = PLAIN;
+        }
+        for (modifiers, code) in OFF {
+            if (now.modifier - style.modifier).intersects(modifiers) {
+                codes.add(format_args!("{code}"));
+                now.modifier -= modifiers;
+            }
         }
         for (modifier, code) in CODES {
             if (style.modifier - now.modifier).contains(modifier) {

@@ -19,8 +19,8 @@ const TRIED: usize = 8;
 #[derive(Debug, Default)]
 pub struct Shown(Vec<Vec<Cell>>);
 
-/// The cells from `from` up to `end` move `by` columns to the left; the last `by` become blank.
-/// All others stay where they are.
+/// The cells from `from` up to `end` move `by` columns to the left; the last `by` become blank, in
+/// a style that differs between terminals. All others stay where they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shift {
     pub from: u16,
@@ -51,7 +51,8 @@ impl Shown {
         let rest = shift.map(|shift| {
             apply(shift, row);
             let cells = (0..).zip(row.iter().zip(&new));
-            let rest = cells.filter(|(_, (shown, new))| shown != new);
+            let blank = shift.end - shift.by..shift.end;
+            let rest = cells.filter(|(x, (shown, new))| shown != new || blank.contains(x));
             (shift, rest.map(|(x, (_, new))| (x, new.clone())).collect())
         });
         *row = new;
@@ -108,8 +109,5 @@ fn best(old: &[Cell], new: &[Cell]) -> Option<(usize, usize)> {
 }
 
 fn apply(Shift { from, end, by }: Shift, row: &mut [Cell]) {
-    let part = &mut row[usize::from(from)..usize::from(end)];
-    part.rotate_left(usize::from(by));
-    let kept = part.len() - usize::from(by);
-    part[kept..].fill(Cell::default());
+    row[usize::from(from)..usize::from(end)].rotate_left(usize::from(by));
 }

@@ -36,7 +36,7 @@ fn written(frames: &[Line<'_>]) -> String {
 
 #[test]
 fn plain_text_is_one_move_and_the_text() {
-    assert_eq!(written(&["héllo ─ 日本".into()]), "^[2;1Hhéllo^[2;7H─^[2;9H日^[2;11H本");
+    assert_eq!(written(&["héllo ─ 日本".into()]), "^[2;1Hhéllo^[7G─^[9G日^[11G本");
 }
 
 #[test]
@@ -48,13 +48,36 @@ fn an_unchanged_frame_is_no_byte() {
 #[test]
 fn a_changed_figure_is_only_the_figure() {
     let all = written(&["count 17".into(), "count 18".into()]);
-    assert_eq!(all, "^[2;1Hcount^[2;7H17^[2;8H8");
+    assert_eq!(all, "^[2;1Hcount^[7G17^[2;8H8");
 }
 
 #[test]
 fn styles_are_set_once_and_put_back() {
     let line: Line<'_> = vec!["ab".red(), "c".red().bold(), "d".into()].into();
     assert_eq!(written(&[line]), "^[2;1H^[31mab^[1mc^[0md");
+}
+
+#[test]
+fn what_is_switched_off_leaves_the_rest_as_it_is() {
+    let line: Line<'_> = vec![
+        "a".red().bold().dim(),
+        "b".red().dim(),
+        "c".red().crossed_out(),
+        "d".red().reversed(),
+        "e".red(),
+    ]
+    .into();
+    assert_eq!(written(&[line]), "^[2;1H^[1;2;31ma^[22;2mb^[22;9mc^[29;7md^[27me^[0m");
+}
+
+#[test]
+fn a_blank_has_no_style_but_what_shows_on_it() {
+    let line: Line<'_> =
+        vec!["a".red().bold(), "  ".blue(), "b".red().bold(), " ".underlined(), " ".on_red()]
+            .into();
+    assert_eq!(written(&[line]), "^[2;1H^[1;31ma  b^[22;4;39m ^[24;41m ^[0m");
+    let frames = [Line::from("abc"), vec!["x".red(), " ".into(), "y".red()].into()];
+    assert_eq!(written(&frames), "^[2;1Habc^[2;1H^[31mx y^[0m");
 }
 
 #[test]
@@ -72,7 +95,7 @@ fn each_depth_of_colour_has_its_codes() {
         (Color::Rgb(1, 2, 3), "38;2;1;2;3;48;2;1;2;3"),
     ] {
         let all = written(&[Line::styled("x", style(colour))]);
-        assert_eq!(all, format!("^[2;1H^[{codes}mx^[39;49m"));
+        assert_eq!(all, format!("^[2;1H^[{codes}mx^[0m"));
     }
 }
 
@@ -126,9 +149,9 @@ fn each_colour_has_its_code_as_text_and_as_ground() {
     ];
     for (colour, text, ground) in codes {
         let line = Line::styled("ab", Style::new().fg(colour));
-        assert_eq!(written(&[line]), format!("^[2;1H^[{text}mab^[39m"));
+        assert_eq!(written(&[line]), format!("^[2;1H^[{text}mab^[0m"));
         let line = Line::styled("ab", Style::new().bg(colour));
-        assert_eq!(written(&[line]), format!("^[2;1H^[{ground}mab^[49m"));
+        assert_eq!(written(&[line]), format!("^[2;1H^[{ground}mab^[0m"));
     }
 }
 
@@ -181,7 +204,9 @@ fn followed(texts: &[Line<'_>]) -> (Vec<usize>, Vec<String>) {
         let cell = terminal.screen().cell(row, column).unwrap();
         // What was never written looks like a space.
         let symbol = if cell.has_contents() { cell.contents() } else { " " };
-        format!("{symbol} {:?} {:?}", cell.fgcolor(), cell.bgcolor())
+        // The colour of a blank cannot be seen.
+        let text = (symbol != " ").then(|| cell.fgcolor());
+        format!("{symbol} {text:?} {:?}", cell.bgcolor())
     });
     (sizes, cells.collect())
 }

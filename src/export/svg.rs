@@ -5,7 +5,7 @@
 //! Row by row the document holds the grounds that differ from the picture's own, then shapes
 //! and text. Equal neighbours share one element, which keeps the file small.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -36,59 +36,81 @@ const DOTS: [(f32, f32); 8] = [
 /// elsewhere. A screen reader announces `title`.
 pub fn write(picture: &Picture, title: &Printable) -> String {
     let mut svg = Svg::begin(picture, title, "");
+    // Grounds first: an element that comes later is drawn over those before it.
     for (y, row) in picture.rows().enumerate() {
-        svg.draw(y, row);
+        svg.grounds(y, row);
+        svg.row(y, row);
     }
     svg.end()
 }
 
 /// The same as [`write()`], of several pictures of one size that follow each other every `step`,
-/// over and over. Rows that stay the same stand in the document once, and show as long as they
-/// do. Who asks for less motion, and a viewer that knows no animation, sees the first picture.
-/// Empty without a picture.
+/// over and over. What stays the same stands in the document once, and shows as long as it does.
+/// Who asks for less motion, and a viewer that knows no animation, sees the first picture. Empty
+/// without a picture.
 ///
-/// Rows change by `visibility` in keyframes that hold their values (`step-end`), because moving
-/// nothing needs no script.
+/// It changes by `visibility` in keyframes that hold their values (`step-end`): that needs no
+/// script.
 pub fn animate(pictures: &[Picture], step: Duration, title: &Printable) -> String {
     let Some(first) = pictures.first() else {
         return String::new();
     };
     let (all, seconds) = (pictures.len(), step.as_secs_f32() * count(pictures.len()));
     let shown = shown(pictures);
-    let changing = shown.keys().filter(|span| **span != (0, all));
-    let style: String = changing.map(|span| keyframes(*span, all, seconds)).collect();
+    let spans: BTreeSet<_> = shown.keys().map(|(_, span)| *span).collect();
+    let changing = spans.into_iter().filter(|span| *span != (0, all));
+    let style: String = changing.map(|span| keyframes(span, all, seconds)).collect();
     let style = format!("@media(prefers-reduced-motion:no-preference){{{style}}}");
     let mut svg = Svg::begin(first, title, &format!("<style>{style}</style>\n"));
-    for ((from, to), rows) in shown {
+    for ((_, (from, to)), elements) in shown {
         let hidden = if from > 0 { " visibility=\"hidden\"" } else { "" };
-        svg.line(&format!("<g class=\"f{from}-{to}\"{hidden}>"));
-        for (y, row) in rows {
-            svg.draw(y, row);
-        }
-        svg.line("</g>");
+        svg.line(&format!("<g class=\"f{from}-{to}\"{hidden}>\n{elements}</g>"));
     }
     svg.end()
 }
 
 /// From one picture to before another.
 type Span = (usize, usize);
-/// With its number.
-type Row<'a> = (usize, &'a [Cell]);
 
-/// The rows that stay the same in each span.
-fn shown(pictures: &[Picture]) -> BTreeMap<Span, Vec<Row<'_>>> {
-    let mut shown: BTreeMap<Span, Vec<Row<'_>>> = BTreeMap::new();
-    let mut rows: Vec<_> = pictures.iter().map(Picture::rows).collect();
-    for y in 0..pictures.first().map_or(0, Picture::height) {
-        let row: Vec<_> = rows.iter_mut().filter_map(Iterator::next).collect();
-        let mut from = 0;
-        for same in row.chunk_by(|a, b| a == b) {
-            let to = from + same.len();
-            shown.entry((from, to)).or_default().push((y, same[0]));
-            from = to;
+/// The elements that show in each span, first those that lie under the text.
+fn shown(pictures: &[Picture]) -> BTreeMap<(Layer, Span), String> {
+    let mut shown: BTreeMap<_, String> = BTreeMap::new();
+    let mut end = |elements: BTreeMap<(Layer, String), usize>, to| {
+        for ((layer, element), from) in elements {
+            shown.entry((layer, (from, to))).or_default().push_str(&(element + "\n"));
+        }
+    };
+    // Since when each is there.
+    let mut present: BTreeMap<(Layer, String), usize> = BTreeMap::new();
+    for (at, picture) in pictures.iter().enumerate() {
+        let now = elements(picture);
+        let (stays, gone) = present.into_iter().partition(|(element, _)| now.contains(element));
+        present = stays;
+        end(gone, at);
+        for element in now {
+            present.entry(element).or_insert(at);
         }
     }
+    end(present, pictures.len());
     shown
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Layer {
+    Ground,
+    Text,
+}
+
+/// All elements of a picture. Each has its place in it, so none is there twice.
+fn elements(picture: &Picture) -> BTreeSet<(Layer, String)> {
+    let empty = || Svg { picture, out: String::new() };
+    let (mut under, mut over) = (empty(), empty());
+    for (y, row) in picture.rows().enumerate() {
+        under.grounds(y, row);
+        over.row(y, row);
+    }
+    let under = under.out.lines().map(|line| (Layer::Ground, line.to_owned()));
+    under.chain(over.out.lines().map(|line| (Layer::Text, line.to_owned()))).collect()
 }
 
 /// The rule for what is visible in a span of `all` pictures, which take so many seconds.
@@ -140,12 +162,6 @@ impl<'a> Svg<'a> {
         self.line("</g>");
         self.line("</svg>");
         self.out
-    }
-
-    /// Draws a row. Grounds first: an element that comes later is drawn over those before it.
-    fn draw(&mut self, y: usize, row: &[Cell]) {
-        self.grounds(y, row);
-        self.row(y, row);
     }
 
     /// Draws what lies under the text, where it differs from the picture's ground: one

@@ -92,9 +92,9 @@ fn each_shape_stands_where_its_character_would() {
     );
 }
 
-/// Three pictures of two rows, of which the second row changes once.
+/// Three pictures of two rows, of which the second one changes once.
 #[test]
-fn an_animation_holds_each_row_once_and_shows_it_as_long_as_it_stays() {
+fn an_animation_holds_what_stays_once_and_shows_it_as_long_as_it_does() {
     let of = |text: &str| {
         let cells =
             text.chars().map(|c| Cell { text: c.to_string().into(), style: Style::default() });

@@ -23,7 +23,7 @@ use crate::kit::event::Stamped;
 const EVENTS: usize = 2048;
 /// Segments that are kept. With three labs on the dashboard their events and snapshots are a
 /// few megabytes.
-const SEGMENTS: usize = 8;
+const SEGMENTS: usize = 4;
 /// Time in ns that is kept of a lab in which less happens: as long as the same number of events
 /// of a busy one, so that memory does not grow for long.
 const SPAN: u64 = 120_000_000_000;

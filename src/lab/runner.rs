@@ -35,8 +35,9 @@ use crate::printable::Printable;
 use crate::scene::{Finding, LogLine, NotRun, Scene, Tone};
 use crate::timeline::Timeline;
 
-/// Sentences kept for looking back; a long run must not grow without bound.
-const STORY: usize = 4096;
+/// Sentences kept for looking back: some minutes of a lab at its usual pace, as long as its past is
+/// kept otherwise. A long run must not grow without bound.
+const STORY: usize = 2048;
 
 /// One run of lab `L`: the source of its events, and all that is folded from them. Used only
 /// as a [`Run`].

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use crate::kit::event::{LaneId, TaskOutcome};
 use crate::scene::Activity;
 
-/// Tasks remembered: those with the highest numbers. A run may have millions.
-const TASKS: usize = 4096;
+/// Tasks remembered: those with the highest numbers, more than any picture shows. A run may have
+/// millions.
+const TASKS: usize = 2048;
 
 /// One task, and when, in ns, what happened to it. `None`: no event says so, because it has not
 /// happened or its event was lost.

@@ -3,7 +3,7 @@
 //! compared.
 
 use crate::kit::explore::Key as Hash;
-use crate::kit::python::control::{Switch, decode, encode};
+use crate::kit::python::control::{BadSchedule, Switch, decode, encode};
 use crate::kit::python::source_lines;
 use crate::lab::Script;
 use crate::programs::code::check_digits;
@@ -24,6 +24,23 @@ pub struct Parsed {
     pub schedule: Vec<Switch>,
 }
 
+/// Why a text is no code, or none of this script.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadScriptCode {
+    #[error("not of the form VERSION-SCRIPT-SCHEDULE-CHECK, as in py311-k7qa0-a12b-x7")]
+    Shape,
+    #[error("it is no code of a script, which begin with py")]
+    NoScript,
+    #[error("mistyped: the last two characters do not fit the rest")]
+    Mistyped,
+    #[error("schedule: {0}")]
+    Schedule(#[from] BadSchedule),
+    #[error("made under another version of Python: that was {made}, here it is {now}")]
+    OtherPython { made: String, now: String },
+    #[error("made for another version of the script, or other arguments")]
+    OtherScript,
+}
+
 impl Key<'_> {
     pub fn encode(&self, schedule: &[Switch]) -> String {
         let text = format!("{}-{}-{}", self.name(), self.hash(), encode(schedule));
@@ -31,18 +48,17 @@ impl Key<'_> {
         format!("{text}-{check}")
     }
 
+    /// Whether a code was made for this.
+    ///
     /// # Errors
-    /// What the code was made for instead.
-    pub fn check(&self, code: &Parsed) -> Result<(), String> {
-        let (name, hash) = (self.name(), self.hash());
-        if name != code.name {
-            return Err(format!(
-                "made under another version of Python: that was {}, here it is {name}",
-                code.name
-            ));
+    /// What it was made for instead.
+    pub fn check(&self, code: &Parsed) -> Result<(), BadScriptCode> {
+        let now = self.name();
+        if now != code.name {
+            return Err(BadScriptCode::OtherPython { made: code.name.clone(), now });
         }
-        if hash != code.hash {
-            return Err("made for another version of the script, or other arguments".to_owned());
+        if self.hash() != code.hash {
+            return Err(BadScriptCode::OtherScript);
         }
         Ok(())
     }
@@ -71,25 +87,25 @@ pub fn is_scripts(code: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Reads a code, which may be of any script.
+///
 /// # Errors
 /// Why it is no code.
-pub fn parse(code: &str) -> Result<Parsed, String> {
+pub fn parse(code: &str) -> Result<Parsed, BadScriptCode> {
     let parts: Vec<_> = code.split('-').collect();
     let [name, hash, schedule, check] = parts[..] else {
-        return Err(
-            "not of the form VERSION-SCRIPT-SCHEDULE-CHECK, as in py311-k7qa0-a12b-x7".into()
-        );
+        return Err(BadScriptCode::Shape);
     };
     if !is_scripts(code) {
-        return Err("it is no code of a script, which begin with py".into());
+        return Err(BadScriptCode::NoScript);
     }
     if check_digits(&code[..code.len() - check.len() - 1]) != check {
-        return Err("mistyped: the last two characters do not fit the rest".into());
+        return Err(BadScriptCode::Mistyped);
     }
     Ok(Parsed {
         same_output: name.ends_with('o'),
         name: name.to_owned(),
         hash: hash.to_owned(),
-        schedule: decode(schedule).map_err(|bad| format!("schedule: {bad}"))?,
+        schedule: decode(schedule)?,
     })
 }

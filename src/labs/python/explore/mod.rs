@@ -24,6 +24,7 @@ use crate::kit::python::control::{
 use crate::kit::stop::Stop;
 use crate::lab::{Explored, Script, Settings};
 use crate::scene::units;
+use code::BadScriptCode;
 use story::Story;
 
 pub use code::is_scripts as is_code;
@@ -61,6 +62,12 @@ pub enum ScriptError {
     Code(String),
     /// The script cannot be run.
     Unfinished(String),
+}
+
+impl From<BadScriptCode> for ScriptError {
+    fn from(bad: BadScriptCode) -> Self {
+        Self::Code(bad.to_string())
+    }
 }
 
 impl From<ServerError> for ScriptError {
@@ -182,12 +189,12 @@ pub fn replay(
     stop: &Stop,
 ) -> Result<Explored, ScriptError> {
     let code = code.trim();
-    let parsed = code::parse(code).map_err(ScriptError::Code)?;
+    let parsed = code::parse(code)?;
     let same_output = same_output || parsed.same_output;
     let (script, mut server) = start(settings, stop)?;
     let version = server.version().to_owned();
     let key = code::Key { version: &version, script: &script, same_output: parsed.same_output };
-    key.check(&parsed).map_err(ScriptError::Code)?;
+    key.check(&parsed)?;
     let (execution, verdict, first) =
         control::replay(&mut server, &parsed.schedule, same_output, stop)?;
     let kind = match verdict {

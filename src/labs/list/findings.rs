@@ -15,6 +15,9 @@ use crate::kit::step::Widening;
 use crate::scene::units::{plural, to_f64};
 use crate::scene::{Finding, Weight, units};
 
+/// Values from which on their shift is a part of the time that a reader should know of.
+const LONG: u64 = 1_000;
+
 /// The findings for this state, the most important first: the screen shows as many as
 /// have room.
 pub fn findings(state: &State) -> Vec<Finding> {
@@ -49,6 +52,9 @@ pub fn findings(state: &State) -> Vec<Finding> {
     }
     if let Some(lock) = state.last_audit.as_ref().and_then(|audited| audited.lock) {
         add(Weight::Fact, lock_waits(&lock.wait));
+    }
+    if let Some(text) = state.meter.as_ref().and_then(|meter| shifted(&meter.counts)) {
+        add(Weight::Fact, text);
     }
     if let Some(text) = exercise_pace(state) {
         add(Weight::Fact, text);
@@ -87,6 +93,18 @@ fn went_wrong(meter: &Tally) -> String {
         }
     }
     format!("{}. || {}", parts.join("; "), loss_summary(&meter.counts))
+}
+
+/// What a removal from the front does besides, once it is much.
+fn shifted(counts: &Counts) -> Option<String> {
+    let each = counts.moved_each();
+    let moved = units::count(each);
+    (each >= LONG).then(|| {
+        format!(
+            "Each pop(0) shifted **{moved}** values on average, as CPython's does: {} in all. || Each pop(0) shifted **{moved}** values.",
+            units::count(counts.moved)
+        )
+    })
 }
 
 /// The loss rate in the form that is easier to imagine: `one lost value per 85 added`.

@@ -34,6 +34,7 @@ pub fn result(state: &State) -> Value {
         "duplicated": counts.duplicated,
         "phantom": counts.phantom,
         "empty_pops": counts.empty_pops,
+        "moved": counts.moved,
         "ops_per_second": run.ops_per_second(),
         "loss_rate": run.loss_rate,
         "added_per_lost": run.added_per_lost(),

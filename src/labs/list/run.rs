@@ -289,6 +289,7 @@ impl<'a> Driver<'a> {
                 }
                 OpKind::Removed => {
                     counts.removed += 1;
+                    counts.moved += u64::from(op.read.length.saturating_sub(1));
                     self.ledger.appears(op.value);
                 }
                 OpKind::FoundEmpty => counts.empty_pops += 1,

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::experiment::audit::Counts;
 use super::experiment::history::{ThreadRecord, conflicts};
-use super::experiment::op::{Op, Stamp, Version, WorkerId};
+use super::experiment::op::{Op, OpKind, Stamp, Version, WorkerId};
 use super::experiment::shared::SharedList;
 use super::*;
 use crate::kit::event::{LaneEvent, What};
@@ -293,6 +293,9 @@ fn the_exercise_as_it_is_reports_each_operation() {
     let counts = counts(&state);
     assert_eq!((counts.added, counts.removed + counts.empty_pops), (10, 10));
     assert_eq!(state.recent.len(), 20);
+    let shifted = state.recent.iter().filter(|(_, op)| op.kind == OpKind::Removed);
+    let shifted: u64 = shifted.map(|(_, op)| u64::from(op.read.length) - 1).sum();
+    assert_eq!(counts.moved, shifted);
     assert!(state.threads.values().all(|thread| thread.line.is_some()));
     let lines = SharedListLab::summary(&state);
     assert!(lines[0].starts_with("Final list: ["), "{lines:?}");

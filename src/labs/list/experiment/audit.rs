@@ -48,6 +48,9 @@ pub struct Counts {
     /// Removals that found the list empty. They are operations, but have no value and no
     /// part in the identity.
     pub empty_pops: u64,
+    /// Values that the removals shifted to the left: by the length that each had loaded.
+    #[serde(default)]
+    pub moved: u64,
 }
 
 impl Counts {
@@ -62,6 +65,11 @@ impl Counts {
     /// 0.
     pub fn identity(&self) -> bool {
         self.removed + self.left + self.lost == self.added + self.duplicated + self.phantom
+    }
+
+    /// Values that a removal shifts on average.
+    pub fn moved_each(&self) -> u64 {
+        self.moved / self.removed.max(1)
     }
 
     pub fn operations(&self) -> u64 {
@@ -93,6 +101,7 @@ impl std::ops::AddAssign for Counts {
         self.duplicated += other.duplicated;
         self.phantom += other.phantom;
         self.empty_pops += other.empty_pops;
+        self.moved += other.moved;
     }
 }
 

@@ -211,9 +211,10 @@ impl SampleRun {
         }
         let audit = ledger.close(Counts {
             added: adder.len() as u64,
-            removed: removals.count() as u64,
+            removed: removals.clone().count() as u64,
             left: left.len() as u64,
             empty_pops: self.counts(1).empty,
+            moved: removals.map(|op| u64::from(op.read.length - 1)).sum(),
             ..Counts::default()
         });
         let record =

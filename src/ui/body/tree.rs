@@ -16,12 +16,20 @@ use crate::ui::glyph::CHOSEN;
 const DEEPEST: u16 = 24;
 
 /// Draws the part of the tree around the chosen node, or from the root. Nodes come in the order
-/// of a walk with their depths, so no structure has to be followed.
+/// of a walk with their depths, so no structure has to be followed. Where not all have room, the
+/// levels that are furthest from the path are folded.
 pub fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
     let height = usize::from(canvas.height);
     let selected = tree.selected.filter(|at| *at < tree.nodes.len());
-    let first = first_line(tree, selected.unwrap_or(0), height);
-    for (y, (at, node)) in (0..canvas.height).zip(tree.nodes.iter().enumerate().skip(first)) {
+    let distances = distances(&tree.nodes, selected);
+    let furthest = furthest(&distances, height);
+    let shown: Vec<_> = (0..tree.nodes.len()).filter(|at| distances[*at] <= furthest).collect();
+    let line = selected.and_then(|at| shown.binary_search(&at).ok()).unwrap_or(0);
+    let first = first_line(shown.len(), line, height);
+    for (y, &at) in (0..canvas.height).zip(&shown[first..]) {
+        let node = &tree.nodes[at];
+        let below = tree.nodes.get(at + 1).is_some_and(|next| next.depth > node.depth);
+        let folded = node.folded || below && distances[at + 1] > furthest;
         canvas.row_zone(y, at);
         let chosen = selected == Some(at);
         let mut x = 0;
@@ -36,7 +44,7 @@ pub fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
             x = canvas.put(x, y, "● ", style);
         }
         x = canvas.spans(x, y, canvas.width.saturating_sub(x), &node.text.0);
-        if node.folded {
+        if folded {
             let dim = canvas.tone(Tone::Dim);
             canvas.put(x.saturating_add(1), y, "…", dim);
         }
@@ -79,9 +87,39 @@ fn continues(nodes: &[TreeNode], at: usize, level: u16) -> bool {
         .is_some_and(|depth| depth == level)
 }
 
+/// How many levels each node is below the path, to which the chosen node and those above it belong
+/// as well; a tree without one is a path to its root alone.
+fn distances(nodes: &[TreeNode], chosen: Option<usize>) -> Vec<u16> {
+    let mut on_path: Vec<_> = nodes.iter().map(|node| node.on_path).collect();
+    let mut above = u16::MAX;
+    for at in (0..chosen.map_or(0, |chosen| chosen + 1)).rev() {
+        if nodes[at].depth < above {
+            (on_path[at], above) = (true, nodes[at].depth);
+        }
+    }
+    // Of the node that was met last on each level.
+    let mut levels: Vec<u16> = Vec::new();
+    let distance = |(node, on_path): (&TreeNode, bool)| {
+        levels.truncate(node.depth.into());
+        let above = levels.last().filter(|_| !on_path);
+        let distance = above.map_or(0, |above| above.saturating_add(1));
+        levels.resize(usize::from(node.depth) + 1, distance);
+        distance
+    };
+    nodes.iter().zip(on_path).map(distance).collect()
+}
+
+/// The greatest distance whose nodes have room with all that are nearer; at least 1, so that the
+/// next choices show.
+fn furthest(distances: &[u16], height: usize) -> u16 {
+    let fits = |most: &u16| distances.iter().filter(|one| *one <= most).count() <= height;
+    let deepest = distances.iter().copied().max().unwrap_or(0);
+    (2..=deepest).take_while(fits).last().unwrap_or(1)
+}
+
 /// The first line to show: the chosen node is in the middle, if there are enough lines on both
 /// sides; else the tree begins or ends at the edge.
-fn first_line(tree: &Tree, chosen: usize, height: usize) -> usize {
-    let last = tree.nodes.len().saturating_sub(height);
+fn first_line(lines: usize, chosen: usize, height: usize) -> usize {
+    let last = lines.saturating_sub(height);
     chosen.saturating_sub(height / 2).min(last)
 }

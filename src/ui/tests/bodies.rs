@@ -3,8 +3,8 @@
 use super::super::body;
 use super::*;
 use crate::scene::{
-    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, Listing, LogLine, Part,
-    Progress, Segment, Span, Table,
+    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, Line, Listing, LogLine, Part,
+    Progress, Segment, Span, Table, Tree, TreeNode,
 };
 
 pub fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
@@ -130,6 +130,38 @@ fn rows_that_do_not_fit_below_each_other_stand_beside_each_other() {
     assert_eq!(body_lines(&table, 30, 4)[3], "+3 more rows");
     // Where all show there is nothing to scroll to.
     assert_eq!((body::height(&table, 40, 4), body::height(&table, 30, 4)), (4, 6));
+}
+
+#[test]
+fn a_tree_folds_what_is_furthest_from_the_path_where_not_all_has_room() {
+    let node = |depth: u16, on_path| TreeNode {
+        depth,
+        text: Line::from(format!("n{depth}")),
+        folded: false,
+        on_path,
+    };
+    // The path, and beside it one way that is three levels deep.
+    let nodes = vec![
+        node(0, true),
+        node(1, true),
+        node(2, false),
+        node(1, false),
+        node(2, false),
+        node(3, false),
+    ];
+    let tree = Body::Tree(Tree { nodes, selected: Some(1) });
+    let names = |height| {
+        let lines = body_lines(&tree, 30, height);
+        lines
+            .iter()
+            .map(|line| line.trim_start_matches(|c| c != 'n').to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(6), ["n0", "n1", "n2", "n1", "n2", "n3"]);
+    assert_eq!(names(5), ["n0", "n1", "n2", "n1", "n2 …"]);
+    assert_eq!(names(4), ["n0", "n1", "n2", "n1 …"]);
+    // The next choices show even where not all of them do.
+    assert_eq!(names(2), ["n0", "n1"]);
 }
 
 #[test]

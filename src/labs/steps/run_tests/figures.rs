@@ -9,7 +9,7 @@ use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, ScheduleStep};
 use crate::programs;
 use crate::programs::StepProgram;
-use crate::scene::{Panel, Weight};
+use crate::scene::{Panel, TreeNode, Weight};
 
 pub fn state(program: &str) -> State {
     let mut settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
@@ -249,19 +249,41 @@ fn the_tree_shows_what_lies_behind_each_way() {
     let Body::Tree(tree) = panel(&lab.state, "Interleavings").body else {
         panic!("no tree");
     };
-    let lines: Vec<_> = tree.nodes.iter().map(|node| node.text.to_string()).collect();
+    let line = |node: &TreeNode| format!("{0:1$}{2}", "", usize::from(node.depth), node.text);
+    let lines: Vec<_> = tree.nodes.iter().map(line).collect();
     // Where both have looked, in whatever order, all 6 that remain fail; of the 4 orders in
     // which the first takes its second step before, one holds.
     assert_eq!(
         lines,
         [
             "start 20, 18 fail",
-            "adder[1] 10, 9 fail",
-            "adder[1] 4, 3 fail",
-            "adder[2] 6, 6 fail  2 ways meet",
-            "adder[1] 3, 3 fail  2 ways meet",
-            "adder[2] 3, 3 fail  2 ways meet",
-            "adder[2] 10, 9 fail",
+            " adder[1] 10, 9 fail",
+            "  adder[1] 4, 3 fail",
+            "   adder[1] 1, 0 fail",
+            "    adder[2] 1, 0 fail",
+            "   adder[2] 3, 3 fail  2 ways meet",
+            "    adder[1] 1, 1 fail",
+            "    adder[2] 2, 2 fail  2 ways meet",
+            "  adder[2] 6, 6 fail  2 ways meet",
+            "   adder[1] 3, 3 fail  2 ways meet",
+            "    adder[1] 1, 1 fail",
+            "     adder[2] 1, 1 fail  2 ways meet",
+            "    adder[2] 2, 2 fail  2 ways meet",
+            "     adder[1] 1, 1 fail  2 ways meet",
+            "     adder[2] 1, 1 fail  2 ways meet",
+            "   adder[2] 3, 3 fail  2 ways meet",
+            "    adder[1] 2, 2 fail  2 ways meet",
+            "     adder[1] 1, 1 fail  2 ways meet",
+            "     adder[2] 1, 1 fail  2 ways meet",
+            "    adder[2] 1, 1 fail",
+            "     adder[1] 1, 1 fail  2 ways meet",
+            " adder[2] 10, 9 fail",
+            "  adder[1] 6, 6 fail  2 ways meet",
+            "   adder[1] 3, 3 fail  2 ways meet",
+            "   adder[2] 3, 3 fail  2 ways meet",
+            "  adder[2] 4, 3 fail",
+            "   adder[1] 3, 3 fail  2 ways meet",
+            "   adder[2] 1, 0 fail",
         ]
     );
 }

@@ -7,7 +7,7 @@ use super::super::experiment::branches;
 use super::super::experiment::search_task::{SearchJob, SearchResult, answer, execute, under_way};
 use super::super::experiment::setup::Setup;
 use super::super::experiment::snapshot::Snapshot;
-use super::super::facts::NodeEnd;
+use super::super::facts::{NodeEnd, TreeRow};
 use super::figures::{apply, shown, state};
 use super::whole::searched;
 use super::*;
@@ -74,8 +74,26 @@ fn a_state_where_the_run_ends_is_not_folded() {
     let deadlock = rows.iter().find(|row| row.depth == 2 && row.thread == Some(1)).unwrap();
     assert_eq!(deadlock.end, Some(NodeEnd::Failed("deadlock".to_owned())));
     assert!(!deadlock.folded && !deadlock.on_path);
-    let other = rows.iter().find(|row| row.depth == 1 && row.thread == Some(1)).unwrap();
-    assert!(other.folded && other.end.is_none());
+    let other = rows.iter().position(|row| row.depth == 1 && row.thread == Some(1)).unwrap();
+    assert!(!rows[other].folded && rows[other].end.is_none());
+    assert_eq!(rows[other + 1].depth, 2, "what lies below has room");
+}
+
+/// Forty lines, whatever there is beside the path.
+#[test]
+fn of_a_large_tree_only_the_levels_next_to_the_path_are_listed() {
+    let program = programs::find("list").unwrap();
+    let setup = Setup { program, case: program.usual() };
+    let found = execute(setup, SearchJob::All, &Progress::default(), &Stop::new());
+    let SearchResult::All { tree: Some(tree), .. } = found else { panic!("no tree") };
+    let at_start = branches::unfold(&tree, &[]);
+    assert!((20..=40).contains(&at_start.len()), "{}", at_start.len());
+    let deepest = at_start.iter().map(|row| row.depth).max().unwrap();
+    let is_last = |row: &TreeRow| row.depth == deepest;
+    assert!(at_start.iter().all(|row| row.folded == is_last(row)), "{at_start:?}");
+    let path: Vec<_> = [0, 1].repeat(3).into_iter().map(ScheduleStep::Thread).collect();
+    let along = branches::unfold(&tree, &path);
+    assert!(along.len() <= 40 && along.iter().filter(|row| row.on_path).count() == 7, "{along:?}");
 }
 
 #[test]

@@ -138,10 +138,10 @@ impl<P: Scheduler> Exploration<P> {
             && let Some(always) = &self.plan.always
         {
             self.broken = always(&self.model).err();
-            if self.broken.is_some() {
+            if let Some(broken) = &self.broken {
                 // Part of the state's key: with it the future is another, even if all
                 // values agree.
-                self.model.mark_broken();
+                self.model.mark_broken(broken.kind);
             }
         }
     }

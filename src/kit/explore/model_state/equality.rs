@@ -48,7 +48,10 @@ impl ModelState {
     /// results.
     pub fn key(&self) -> Key {
         let mut key = Key::default();
-        key.take(u64::from(self.broken));
+        key.take(u64::from(self.broken.is_some()));
+        if let Some(kind) = self.broken {
+            key.take_text(kind);
+        }
         for state in &self.states {
             take_state(&mut key, state);
         }

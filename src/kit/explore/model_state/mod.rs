@@ -56,8 +56,8 @@ pub struct ModelState {
     memory: Memory,
     /// Every state is judged; see [`ModelState::watch`].
     watched: bool,
-    /// A state of this run was judged broken; see [`ModelState::mark_broken`].
-    broken: bool,
+    /// How a state of this run was judged broken first; see [`ModelState::mark_broken`].
+    broken: Option<&'static str>,
 }
 
 /// What things and threads are called; the same through a whole run. In a live run both
@@ -126,7 +126,7 @@ impl ModelState {
     pub(crate) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
         let threads = names.threads.len();
         let model_threads = (0..threads).map(|thread| ModelThread::new(lane(thread))).collect();
-        Self { names, states, model_threads, memory, watched: false, broken: false }
+        Self { names, states, model_threads, memory, watched: false, broken: None }
     }
 
     pub fn threads(&self) -> usize {
@@ -381,9 +381,9 @@ impl ModelState {
         self.watched = true;
     }
 
-    /// From now on the run counts as broken, whatever comes: two states that differ in this
-    /// have other futures, so it is part of the key.
-    pub(crate) fn mark_broken(&mut self) {
-        self.broken = true;
+    /// From now on the run counts as broken in this way, whatever comes: two states that differ
+    /// in this have other futures, so it is part of the key.
+    pub(crate) fn mark_broken(&mut self, kind: &'static str) {
+        self.broken = Some(kind);
     }
 }

@@ -217,3 +217,32 @@ fn the_always_check_sees_what_the_end_no_longer_shows() {
     assert_eq!(counted(&search(&program, Method::Merged)), (6, 4));
     assert!(search(&program, Method::SleepSets).totals().failed() > 0);
 }
+
+/// Two ways to break a state on the way: which one comes first is no part of any value, and still
+/// part of how the run is counted.
+#[test]
+fn kinds_that_are_judged_on_the_way_are_counted_exactly() {
+    let program: Arc<dyn Program> = Arc::new(|| {
+        let plan = (0..2).fold(Plan::new(), |plan, n| {
+            let flag = Arc::new(TracedAtomic::new(("flag", n), 0));
+            plan.thread(("thread", n), move || {
+                flag.store(1, Relaxed);
+                flag.store(2, Relaxed);
+                Ok(())
+            })
+        });
+        plan.always(|model| {
+            let value = |name| model.atomic(model.find(name).unwrap());
+            match (value("flag[0]"), value("flag[1]")) {
+                (Some(1), Some(0)) => Err(Broken::new("first", "the first was first")),
+                (Some(0), Some(1)) => Err(Broken::new("second", "the second was first")),
+                _ => Ok(()),
+            }
+        })
+    });
+    for method in [Method::Plain, Method::Merged] {
+        let found = search(&program, method);
+        let kinds: Vec<_> = found.kinds().collect();
+        assert_eq!(kinds, [("first", 3), ("second", 3)], "{method:?}");
+    }
+}

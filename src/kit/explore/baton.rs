@@ -14,7 +14,8 @@
 //!                        PINNED_WAITS waits later
 //! ```
 //!
-//! With more threads than cores they are pinned from the start, and stay so.
+//! With more threads than cores they are pinned from the start, and stay so. So are they where
+//! several explorations run at once, each on a core of its own.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -61,23 +62,27 @@ pub struct Baton {
     pinned: AtomicUsize,
     /// While unpinned, waits in a row that spun without success; while pinned, waits since then.
     waits: AtomicU32,
-    /// More threads than cores: pinned from the start, and for good, since a thread that spins
-    /// would take the core from the holder.
+    /// More threads than cores, or one core given: pinned from the start, and for good, since a
+    /// thread that spins would take the core from the holder.
     crowded: bool,
 }
 
 impl Baton {
     /// A baton that no thread has yet, for `threads` threads, numbered from 0. The calling thread
     /// is the one that [`Baton::sleep`]s and that the end wakes.
-    pub fn new(threads: usize) -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let crowded = threads > cores;
+    /// With a `core`, they are pinned to it for good.
+    pub fn new(threads: usize, core: Option<usize>) -> Self {
+        let crowded = core.is_some() || threads > cores();
         Self {
             holder: AtomicUsize::new(NO_THREAD),
             over: AtomicBool::new(false),
             threads: OnceLock::new(),
             caller: thread::current(),
-            pinned: AtomicUsize::new(if crowded { this_core() } else { 0 }),
+            pinned: AtomicUsize::new(match core {
+                Some(core) => core + 1,
+                None if crowded => this_core(),
+                None => 0,
+            }),
             waits: AtomicU32::new(0),
             crowded,
         }
@@ -216,6 +221,27 @@ impl Affinity {
 #[cfg(not(target_os = "linux"))]
 impl Affinity {
     fn move_to(&mut self, _: usize) {}
+}
+
+/// Number of cores that the process may use, at least 1. Read once: the system reads files for it.
+pub fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// The core for the searching thread of this number, from 0: one of those that the process may
+/// use. `None` where threads cannot be pinned.
+pub fn core_of(searcher: usize) -> Option<usize> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity};
+        // The first thread of the process was never pinned.
+        let allowed = sched_getaffinity(Some(rustix::process::getpid())).ok()?;
+        let all = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core));
+        all.clone().cycle().nth(searcher)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// The core on which the calling thread runs, plus one; 0 if the system does not report it, which

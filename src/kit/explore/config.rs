@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::baton::cores;
 use super::fault::Fault;
 use super::model_state::Memory;
 use crate::kit::stop::Stop;
@@ -26,7 +27,17 @@ pub struct Config {
     /// Ends the exploration at the next step; a thread between two steps is not
     /// interrupted.
     pub stop: Stop,
+    /// Threads that search at once, each with threads of the program of its own: of use to
+    /// [`search`](fn@super::search), which finds the same with any number from 1. By default as
+    /// many as there are cores, and at most 8.
+    pub searchers: usize,
+    /// The core that all threads of an exploration are pinned to; `None` to find out by trying
+    /// whether that is faster.
+    pub core: Option<usize>,
 }
+
+/// Searching threads at most by default. Beyond some number they wait for one another's table.
+const MOST_SEARCHERS: usize = 8;
 
 impl Default for Config {
     fn default() -> Self {
@@ -37,6 +48,8 @@ impl Default for Config {
             // where all tests run at once.
             watchdog: Duration::from_secs(if cfg!(test) { 600 } else { 10 }),
             stop: Stop::new(),
+            searchers: cores().min(MOST_SEARCHERS),
+            core: None,
         }
     }
 }

@@ -100,8 +100,10 @@ pub fn explore<P: Scheduler>(
     // Instantiates the first run here, as the number of threads is known only then.
     let first = exploration.advance();
     let threads = exploration.threads();
-    let executor =
-        Arc::new(Executor { baton: Baton::new(threads), exploration: Mutex::new(exploration) });
+    let executor = Arc::new(Executor {
+        baton: Baton::new(threads, config.core),
+        exploration: Mutex::new(exploration),
+    });
     let mut workers: Vec<JoinHandle<()>> = Vec::with_capacity(threads);
     for thread in 0..threads {
         match executor.spawn(thread) {

@@ -33,3 +33,10 @@ pub enum Fault {
     #[error("a check or the search panicked: {message}")]
     Panicked { message: String },
 }
+
+impl Fault {
+    /// A searching thread itself panicked, and no thread of the program: a mistake in the engine.
+    pub(crate) fn of_searcher() -> Self {
+        Self::Panicked { message: "a searching thread".to_owned() }
+    }
+}

@@ -10,8 +10,6 @@
 //!           second = fold(second ^ n, another constant) + the new first
 //! ```
 
-use std::hash::Hasher;
-
 /// A running hash. Equal only if the same numbers were taken in in the same order, up to
 /// the chance above. The same in every run of the program, as there is no random seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,8 +52,8 @@ impl Key {
         text.bytes().for_each(|byte| self.take(u64::from(byte)));
     }
 
-    /// 64 bits of it, for showing and for identifying a state on a screen. No basis for a search:
-    /// with millions of states, two of them might agree.
+    /// 64 bits of it, for showing and for identifying a state on a screen. No basis for a search by
+    /// itself: with millions of states, two of them might agree.
     pub fn short(self) -> u64 {
         self.0 ^ self.1.rotate_left(32)
     }
@@ -69,25 +67,4 @@ fn fold(a: u64, b: u64) -> u64 {
     let (low, high) = (product as u64, (product >> 64) as u64);
     // `a` once more, so that a product of 0 does not lose what was taken in before.
     low ^ high ^ a.rotate_left(23)
-}
-
-/// A hasher that folds a key, which is a hash already: hashing it again would only cost time.
-#[derive(Debug, Default)]
-pub struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // Both halves of a key, one rotated, so that neither can cancel the other out.
-        self.0 = self.0.rotate_left(32) ^ number;
-    }
 }

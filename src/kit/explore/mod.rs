@@ -17,7 +17,8 @@
 //!                      Executor: OS threads, Baton, ThreadGate
 //! ```
 //!
-//! The protocol between threads, baton and scheduler is in `explore/executor.rs`. A live
+//! The protocol between threads, baton and scheduler is in `explore/executor.rs`, and how
+//! several of these engines search one program in `explore/search/parallel.rs`. A live
 //! run of a lab is stepped by [`LiveStepper`] with the same model, but without undo and
 //! search.
 //!
@@ -78,7 +79,7 @@ pub use progress::{Progress, Snapshot};
 pub use report::{Report, SearchOptions, Strategy, run_search, simplest_failure};
 pub use schedule::{MOST_THREADS, ScheduleStep, StepSet, StepSetIter};
 pub use scheduler::{Pct, Random, Refused, Replay, Scheduler, SchedulingPoint, Stats};
-pub use search::{Limits, Method, Search};
+pub use search::{Limits, Method, Search, search};
 pub use trace::{AfterStep, Trace, TraceStep};
 pub use tree::{Branch, Leaf, Tree};
 pub use why::{Conflict, Why, why};

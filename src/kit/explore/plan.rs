@@ -54,7 +54,7 @@ pub type Check = Box<dyn Fn(&ModelState) -> Result<(), Broken> + Send>;
 /// own.
 pub trait Program: Send + Sync {
     /// Makes the program's things, on the calling thread, and the bodies of its threads. Called
-    /// for every run, so it is to be quick, and waits for nothing.
+    /// for every run, by several threads at once, so it is to be quick, and waits for nothing.
     fn instantiate(&self) -> Plan;
 }
 

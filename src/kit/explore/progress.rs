@@ -38,6 +38,15 @@ impl Progress {
         self.publish(Snapshot { runs, states: 0, covered: runs.into(), failed: failed.into() });
     }
 
+    /// Adds the figures of runs to those that are published. For searches of parts, which add to
+    /// the same figures: so it waits for its turn.
+    pub(crate) fn add(&self, runs: u64, covered: u128, failed: u128) {
+        let mut snapshot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshot.runs += runs;
+        snapshot.covered += covered;
+        snapshot.failed += failed;
+    }
+
     /// Writes without waiting: a report that would have to wait for a reader is left to the
     /// next run, so that no reader slows the search down.
     fn publish(&self, now: Snapshot) {

@@ -18,7 +18,7 @@ use super::incomplete::Incomplete;
 use super::plan::Program;
 use super::progress::Progress;
 use super::scheduler::{Pct, Random, Stats};
-use super::search::{Limits, Method, Search};
+use super::search::{Limits, Method, Search, search};
 
 /// How a program is searched. The exact ones come to an end only if the program is small
 /// enough.
@@ -98,13 +98,13 @@ pub fn run_search(
     config: &Config,
     progress: &Progress,
 ) -> Report {
-    let search = |method| {
+    let systematic = |method| {
         let scheduler = Search::new(method, options.limits).reporting(progress.clone());
-        let outcome = explore(scheduler, Arc::clone(program), config);
+        let outcome = search(scheduler, program, config);
         report_of_search(&outcome.scheduler, outcome.fault)
     };
     match options.strategy {
-        Strategy::SleepSets => search(Method::SleepSets),
+        Strategy::SleepSets => systematic(Method::SleepSets),
         Strategy::Random { runs } => {
             let mut scheduler = Random::new(options.seed, runs).within(options.limits.switches);
             scheduler.stats.progress = progress.clone();
@@ -118,7 +118,7 @@ pub fn run_search(
             report_of_runs(outcome.scheduler.stats, runs, outcome.fault)
         }
         Strategy::All => {
-            let mut found = search(Method::Merged);
+            let mut found = systematic(Method::Merged);
             // Only where something fails is there a simplest failure to look for.
             if found.failures > 0
                 && let Some(simplest) = simplest_failure(program, &options.limits, config)
@@ -146,14 +146,13 @@ pub fn simplest_failure(
             first_failure: true,
             ..*limits
         };
-        let scheduler = Search::new(Method::Merged, bounded);
-        let outcome = explore(scheduler, Arc::clone(program), config);
-        let search = outcome.scheduler;
+        let outcome = search(Search::new(Method::Merged, bounded), program, config);
+        let searched = outcome.scheduler;
         // A bound that was not searched to its end makes a larger one pointless.
-        let spent = search.runs() >= bounded.runs;
+        let spent = searched.runs() >= bounded.runs;
         // Without any, one more switch would lead nowhere new.
-        let beyond = search.incomplete().contains(&Incomplete::PreemptionBound);
-        let found = search.into_simplest();
+        let beyond = searched.incomplete().contains(&Incomplete::PreemptionBound);
+        let found = searched.into_simplest();
         let over = !beyond || spent || outcome.fault.is_some() || config.stop.requested();
         if found.is_some() || over {
             return found;

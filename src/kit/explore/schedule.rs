@@ -83,6 +83,11 @@ impl StepSet {
         (self.0 != 0).then(|| ScheduleStep::of_bit(self.0.trailing_zeros()))
     }
 
+    /// The position of a step of the set in its order, from 0: the inverse of [`StepSet::nth`].
+    pub(crate) fn rank(self, choice: ScheduleStep) -> usize {
+        Self(self.0 & (choice.bit() - 1)).len()
+    }
+
     /// The nth, from 0, in the set's order; `None` if there are fewer. For random choices.
     pub fn nth(self, n: usize) -> Option<ScheduleStep> {
         self.into_iter().nth(n)

@@ -188,15 +188,17 @@ impl Stats {
     }
 }
 
-/// Keeps `finding` if it is simpler than the one kept so far: fewer switches, then fewer
-/// steps. It is copied only then.
+/// Keeps `finding` if it is simpler than the one kept so far. It is copied only then.
 pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
-    let simpler = simplest
-        .as_ref()
-        .is_none_or(|kept| (finding.switches, finding.steps()) < (kept.switches, kept.trace.len()));
-    if simpler {
+    if is_simpler(finding.switches, finding.steps(), simplest.as_ref()) {
         *simplest = Some(finding.keep());
     }
+}
+
+/// Whether a failure with that number of switches and steps is simpler than the one kept so far:
+/// fewer switches, then fewer steps. Of equal ones the first is kept.
+pub fn is_simpler(switches: u32, steps: usize, kept: Option<&Found>) -> bool {
+    kept.is_none_or(|kept| (switches, steps) < (kept.switches, kept.trace.len()))
 }
 
 /// Chooses at random, each ready step with the same probability. That does not make every schedule

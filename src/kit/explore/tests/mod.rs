@@ -7,8 +7,10 @@ mod figures;
 mod interactive;
 mod limits;
 mod live;
-mod programs;
+mod parallel;
+pub(crate) mod programs;
 mod questions;
+mod random_programs;
 
 use std::sync::Arc;
 

@@ -6,15 +6,13 @@
 //! Ask    first state ─▶ read the query ─▶ search of asking(program) ─▶ reply and schedule
 //! ```
 
-use std::sync::Arc;
-
 use super::super::facts::{Coverage, Fact, QueryReply, Searched};
 use super::setup::Setup;
 use crate::kit::explore::give_back;
 use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
     Config, Fault, Limits, Method, Progress, Refused, Replay, Report, ScheduleStep, Search,
-    SearchOptions, Snapshot, Strategy, Tree, explore, run_search, simplest_failure,
+    SearchOptions, Snapshot, Strategy, Tree, explore, run_search, search, simplest_failure,
 };
 use crate::kit::stop::Stop;
 use crate::scene::units;
@@ -110,7 +108,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
     let program = setup.program.prepare(setup.case);
     let limits = Limits::default();
     let scheduler = Search::new(Method::Merged, limits).keeping_tree().reporting(progress.clone());
-    let outcome = explore(scheduler, Arc::clone(&program), config);
+    let outcome = search(scheduler, &program, config);
     let (mut search, fault) = (outcome.scheduler, outcome.fault);
     let tree = search.take_tree();
     let totals = coverage(

@@ -7,7 +7,8 @@
 //! run; finds every outcome, counts nothing. A **bound** on switches away from threads that
 //! could continue leaves the likeliest bugs in the smallest space. A bound and sleep sets do
 //! not go together: of two equivalent orders the one that is run may need more switches
-//! than the one that is not.
+//! than the one that is not. On several cores a search has the same results as on one: see
+//! `parallel.rs`.
 //!
 //! ```text
 //!    run:     path[0] ─ path[1] ─ ... ─ path[n]  │  new states: `open` pushes nodes
@@ -19,54 +20,32 @@
 //! Of two steps a and b that touch different things, sleep sets run a, b. The next run takes b; now
 //! only a is left, which sleeps, as it leads to the same state: that run counts for nothing.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasherDefault;
+mod expander;
+mod known;
+mod node;
+mod options;
+mod parallel;
+mod parts;
+mod states;
+mod walk;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use self::known::Known;
+use self::node::Node;
+pub use self::options::{Limits, Method};
+pub use self::parallel::search;
+use self::states::{StateId, States, search_key};
 use super::counts::{Counts, Kinds};
-use super::finding::{End, Finding, Found, is_switch, within};
+use super::finding::{End, Finding, Found, within};
 use super::incomplete::Incomplete;
-use super::key::{Key, KeyHasher};
-use super::model_state::ModelState;
+use super::key::Key;
 use super::progress::Progress;
 use super::schedule::{ScheduleStep, StepSet};
 use super::scheduler::{Scheduler, SchedulingPoint, go_on, keep_simplest};
 use super::tree::{Leaf, Tree};
-
-/// What the search leaves out, and how. All find the same failures if they come to their
-/// end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Runs every interleaving, each from its start. Their number grows with the factorial of
-    /// the steps, so this is for tiny programs, and for checking the other two.
-    Plain,
-    /// Counts every interleaving, and runs each state's future once. Its cost is the number
-    /// of states, not that of interleavings.
-    Merged,
-    /// Runs one of each class of equivalent interleavings. Under a bound on switches it
-    /// runs every interleaving.
-    SleepSets,
-}
-
-/// Limits of a search. One that is reached is named in [`Search::incomplete`], so that no
-/// figure is taken for a proof.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Switches of a run away from a thread that could continue, at most; `None` for any
-    /// number. Switches away from a blocked thread are free.
-    pub switches: Option<u32>,
-    pub runs: u64,
-    /// States to remember, some 100 bytes each. Beyond that, further states are searched
-    /// again each time they are met: slower, and still exact.
-    pub states: usize,
-    /// Whether to stop at the first failure: for searches for one, not for counts.
-    pub first_failure: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { switches: None, runs: u64::MAX, states: 8_000_000, first_failure: false }
-    }
-}
+use crate::kit::stop::Stop;
 
 /// A depth-first search over the interleavings of one program: a scheduler that remembers from
 /// one run to the next what is left to try.
@@ -80,13 +59,23 @@ pub struct Search {
     /// Choices of the present run made so far; up to `path.len()` they repeat the last
     /// run's.
     depth: usize,
+    /// The states that were met; empty unless merged. Shared with the threads that help.
+    states: Arc<States>,
     /// The counts of what follows each state that was searched to its end: the whole saving of
-    /// a merged search, and nearly all of its memory.
-    known: HashMap<Key, Counts, BuildHasherDefault<KeyHasher>>,
+    /// a merged search.
+    known: Known,
+    /// While others enter in `states` what they find: the stop of the exploration, which a search
+    /// that only reads has to look at itself.
+    beside_others: Option<Stop>,
+    /// Runs after which it pauses: [`Scheduler::begin`] says no, and nothing has ended.
+    pause: u64,
     kinds: Kinds,
     /// Counts of everything that was run, or added from a state that was known.
     totals: Counts,
-    ending: SearchEnd,
+    /// The counts of the present run if the search itself ended it: those of a state that is known,
+    /// or none at all where whatever could still be done comes to the same elsewhere, or is beyond
+    /// the bound. To the exploration each of these is [`End::Stopped`].
+    decided: Option<Counts>,
     /// What is asleep after the last choice on the path: the sleep set of the next state, if it
     /// is a new one. Empty but for [`Method::SleepSets`].
     asleep: StepSet,
@@ -98,45 +87,6 @@ pub struct Search {
     simplest: Option<Found>,
     progress: Progress,
     tree: Option<Tree>,
-}
-
-/// Why the search itself ended the present run, if it did. To the exploration each of these is
-/// [`End::Stopped`], so the search has to remember what it meant.
-#[derive(Debug)]
-enum SearchEnd {
-    NotYet,
-    /// The future of the state that the run met is known: its counts are added without running
-    /// it.
-    Known(Counts),
-    /// Whatever could still be done comes to the same elsewhere, or is beyond the bound: the
-    /// run counts for nothing.
-    NothingNew,
-}
-
-/// One choice on the present path: the state in which it is made, and what was and will be
-/// tried there.
-#[derive(Debug)]
-struct Node {
-    /// The key of the state before the choice; of no meaning unless merged.
-    key: Key,
-    ready: StepSet,
-    last: Option<ScheduleStep>,
-    now: ScheduleStep,
-    /// Still to be tried after `now`: neither asleep nor beyond the bound.
-    untried: StepSet,
-    /// What need not be tried here: it comes to the same elsewhere, or has been tried.
-    asleep: StepSet,
-    /// Switches of the path before this choice, for the bound.
-    switches: u32,
-    /// What the choices tried so far lead to. When all were tried, this is the future of the
-    /// state.
-    counts: Counts,
-}
-
-impl Node {
-    fn switches_after(&self) -> u32 {
-        self.switches + u32::from(is_switch(self.last, self.now, self.ready))
-    }
 }
 
 impl Search {
@@ -152,10 +102,13 @@ impl Search {
             limits,
             path: Vec::new(),
             depth: 0,
-            known: HashMap::default(),
+            states: Arc::default(),
+            known: Known::default(),
+            beside_others: None,
+            pause: u64::MAX,
             kinds: Kinds::default(),
             totals: Counts::default(),
-            ending: SearchEnd::NotYet,
+            decided: None,
             asleep: StepSet::default(),
             incomplete: BTreeSet::new(),
             finished: false,
@@ -231,21 +184,42 @@ impl Search {
         self.simplest
     }
 
-    /// Makes the first choice at a state that is new on this path. `None` ends the run: the
-    /// future is known, or there is nothing new to try.
-    fn open(
+    /// Comes to a state that is new on this path, and makes the first choice there. `None` ends
+    /// the run: the future is known, or there is nothing new to try.
+    fn open(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
+        if self.method != Method::Merged {
+            return self.enter(None, Key::default(), now.ready, now.last);
+        }
+        let (bound, before) = (self.limits.switches, self.path.last());
+        let switches = before.map_or(0, Node::switches_after);
+        let key = search_key(now.model, now.last, switches, bound);
+        let kept = within(now.ready, now.last, switches, bound);
+        let from = before.map(Node::choice);
+        // A state after one without a number cannot be found by its way, so it has none either.
+        let state = (self.known.len() < self.limits.states && from != Some(None))
+            .then(|| self.states.open(from.flatten(), key, now.ready, kept))
+            .flatten()
+            .map(|(state, _)| state);
+        let first = self.enter(state, key, now.ready, now.last);
+        if let (Some(state), Some(first), Some(_)) = (state, first, &self.beside_others) {
+            self.states.claim((state, first));
+        }
+        first
+    }
+
+    /// The same, with the state's key known, and its number if it has one.
+    fn enter(
         &mut self,
-        model: &ModelState,
+        state: Option<StateId>,
+        key: Key,
         ready: StepSet,
         last: Option<ScheduleStep>,
     ) -> Option<ScheduleStep> {
         let switches = self.path.last().map_or(0, Node::switches_after);
-        let mut key = Key::default();
         if self.method == Method::Merged {
-            key = self.key(model, last, switches);
             self.link(key);
-            if let Some(counts) = self.known.get(&key) {
-                self.ending = SearchEnd::Known(counts.clone());
+            if let Some(counts) = state.and_then(|state| self.known.get(state)) {
+                self.decided = Some(counts);
                 return None;
             }
         }
@@ -258,12 +232,13 @@ impl Search {
         }
         // Without a switch where possible: simple failures are found first.
         let Some(now) = go_on(untried, last) else {
-            self.ending = SearchEnd::NothingNew;
+            self.decided = Some(Counts::default());
             return None;
         };
         untried.remove(now);
         self.path.push(Node {
             key,
+            state,
             ready,
             last,
             now,
@@ -282,30 +257,24 @@ impl Search {
         }
     }
 
-    /// The key under which the future of a state is remembered. Under a bound, what can
-    /// still happen also depends on the switches left, and on which thread's going on is no
-    /// switch.
-    fn key(&self, model: &ModelState, last: Option<ScheduleStep>, switches: u32) -> Key {
-        let mut key = model.key();
-        if self.limits.switches.is_some() {
-            key.take(u64::from(switches));
-            key.take(last.map_or(u64::MAX, |last| last.thread() as u64));
-        }
-        key
-    }
-
     /// Records a run that came to an end of its own, and returns it as counts.
     fn count_end(&mut self, finding: &Finding<'_>) -> Counts {
+        let cut_off = *finding.end == End::StepBound;
+        if let Some(choice) = self.path.last().and_then(Node::choice)
+            && !cut_off
+        {
+            self.states.end(choice, finding.end.kind());
+        }
         let (leaf, counts) = match finding.end.kind() {
             Some(kind) => {
                 keep_simplest(&mut self.simplest, finding);
-                (Leaf::Failed(kind), Counts::one(Some(self.kinds.number(kind))))
+                (Leaf::Failed(kind), self.one(Some(kind)))
             }
-            None if *finding.end == End::StepBound => {
+            None if cut_off => {
                 self.incomplete.insert(Incomplete::StepBound);
                 (Leaf::CutOff, Counts::cut_off())
             }
-            None => (Leaf::Held, Counts::one(None)),
+            None => (Leaf::Held, self.one(None)),
         };
         let key = self.tree.is_some().then(|| finding.last().key());
         if let Some(key) = key {
@@ -315,6 +284,19 @@ impl Search {
             tree.end(key, leaf);
         }
         counts
+    }
+
+    /// One interleaving that came to its end, with a failure of that kind or without one.
+    fn one(&mut self, kind: Option<&'static str>) -> Counts {
+        Counts::one(kind.map(|kind| self.kinds.number(kind)))
+    }
+
+    /// A run has led to `counts`: adds them to the figures, and goes back to where the next run
+    /// leaves this one.
+    fn conclude(&mut self, counts: Counts) {
+        self.totals.add(&counts);
+        self.progress.report(self.runs, self.known.len(), &self.totals);
+        self.go_back(counts);
     }
 
     /// Adds `counts` to the last choice and goes back to the last node with an untried one,
@@ -336,22 +318,23 @@ impl Search {
             if let Some(tree) = &mut self.tree {
                 tree.count(node.key, &node.counts);
             }
-            if self.method == Method::Merged && self.known.len() < self.limits.states {
-                self.known.insert(node.key, node.counts.clone());
+            if let Some(state) = node.state
+                && self.known.len() < self.limits.states
+            {
+                self.known.insert(state, &node.counts);
             }
             below = node.counts;
         }
         self.finished = true;
     }
-}
 
-impl Scheduler for Search {
-    fn begin(&mut self) -> bool {
+    /// Whether there is to be another run, which is counted then.
+    fn begin_run(&mut self) -> bool {
         // Each run begins at the first state and repeats the path.
         self.depth = 0;
         self.asleep = StepSet::default();
-        self.ending = SearchEnd::NotYet;
-        if self.finished {
+        self.decided = None;
+        if self.finished || self.runs >= self.pause {
             return false;
         }
         if self.limits.first_failure && self.simplest.is_some() {
@@ -365,11 +348,23 @@ impl Scheduler for Search {
         self.runs += 1;
         true
     }
+}
+
+impl Scheduler for Search {
+    fn begin(&mut self) -> bool {
+        while self.begin_run() {
+            // Runs along steps that others have taken need no thread.
+            if !self.walk() {
+                return true;
+            }
+        }
+        false
+    }
 
     fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
         let choice = match self.path.get(self.depth) {
             Some(node) => node.now,
-            None => self.open(now.model, now.ready, now.last)?,
+            None => self.open(now)?,
         };
         self.depth += 1;
         // The sleep set of the next state: a sleeper wakes when a step is taken that it
@@ -383,18 +378,15 @@ impl Scheduler for Search {
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
-        let counts = match std::mem::replace(&mut self.ending, SearchEnd::NotYet) {
-            SearchEnd::Known(counts) => counts,
-            SearchEnd::NothingNew => Counts::default(),
+        let counts = match self.decided.take() {
+            Some(counts) => counts,
             // A request from outside: this run has no result, and the path stays as it is.
-            SearchEnd::NotYet if *finding.end == End::Stopped => {
+            None if *finding.end == End::Stopped => {
                 self.incomplete.insert(Incomplete::Stopped);
                 return;
             }
-            SearchEnd::NotYet => self.count_end(finding),
+            None => self.count_end(finding),
         };
-        self.totals.add(&counts);
-        self.progress.report(self.runs, self.known.len(), &self.totals);
-        self.go_back(counts);
+        self.conclude(counts);
     }
 }

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use common::{Goals, Rival, table, timed};
 use threadbare::kit::explore::{
-    Broken, Config, Limits, Method, Plan, Program, Random, Search, explore,
+    self, Broken, Config, Limits, Method, Plan, Program, Random, Search, explore,
 };
 use threadbare::kit::lock::Lock;
 use threadbare::kit::traced_atomic::TracedAtomic;
@@ -27,7 +27,7 @@ fn main() {
     let mut goals = Goals::new("explore");
     random();
     exact(&mut goals);
-    others();
+    others(&mut goals);
     goals.print();
 }
 
@@ -121,11 +121,24 @@ fn random() {
     println!("  {:.0} schedules a second by ours", 1e9 / times[0].spread().median);
 }
 
-/// Every interleaving of `program`, searched to the end.
+/// Every interleaving of `program`, searched to the end on all cores.
 fn search(program: Arc<dyn Program>, method: Method) -> Search {
-    let outcome = explore(Search::new(method, Limits::default()), program, &Config::default());
+    search_with(program, method, Config::default().searchers)
+}
+
+/// The same with this number of searching threads.
+fn search_with(program: Arc<dyn Program>, method: Method, searchers: usize) -> Search {
+    let config = Config { searchers, ..Config::default() };
+    let outcome = explore::search(Search::new(method, Limits::default()), &program, &config);
     assert_eq!(outcome.fault, None);
     outcome.scheduler
+}
+
+/// A row of a merged search on one core.
+fn on_one_core<'a>(n: usize) -> Rival<'a> {
+    Rival::new("threadbare, merged, one core", move || {
+        timed(|| search_with(list(n), Method::Merged, 1).totals().total)
+    })
 }
 
 fn exact(goals: &mut Goals) {
@@ -140,6 +153,7 @@ fn exact(goals: &mut Goals) {
             Rival::new("loom 0.7, weak memory, up to equivalence", move || {
                 timed(|| loom::model(move || loom_list(n)))
             }),
+            on_one_core(n),
         ];
         // 16 s for n = 4.
         if n < 4 {
@@ -149,7 +163,14 @@ fn exact(goals: &mut Goals) {
         }
         let times = table(&format!("to the end, list n = {n}"), 5, 1, &mut rivals);
         goals.add(&format!("exact total, list n = {n}, against loom"), times[0].to(&times[2]), 1.0);
-        if let Some(shuttle) = times.get(3) {
+        if n == 4 {
+            goals.add(
+                "exact total, list n = 4, all cores against one",
+                times[0].to(&times[3]),
+                0.59,
+            );
+        }
+        if let Some(shuttle) = times.get(4) {
             let row = format!("exact total, list n = {n}, against shuttle");
             goals.add(&row, times[0].to(shuttle), 1.0);
         }
@@ -157,7 +178,7 @@ fn exact(goals: &mut Goals) {
 }
 
 /// What the same engine needs for other programs.
-fn others() {
+fn others(goals: &mut Goals) {
     let merged = |program: fn(usize) -> Arc<dyn Program>, n| {
         move || timed(|| search(program(n), Method::Merged).totals().total)
     };
@@ -166,8 +187,10 @@ fn others() {
         Rival::new("philosophers 4", merged(philosophers, 4)),
         Rival::new("philosophers 5", merged(philosophers, 5)),
         Rival::new("list 5", merged(list, 5)),
+        on_one_core(5),
     ];
-    table("other programs to the end, merged", 3, 1, &mut rivals);
+    let times = table("other programs to the end, merged", 3, 1, &mut rivals);
+    goals.add("exact total, list n = 5, all cores against one", times[3].to(&times[4]), 0.59);
     let list = search(list(5), Method::Merged);
     println!(
         "  list 5: {} interleavings, {} fail; {} runs, {} states",

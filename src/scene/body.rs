@@ -28,7 +28,8 @@ pub enum Body {
     /// Lines as they are; what does not fit is cut at the right edge. A click on one may do
     /// something; see [`Panel::presses`](super::Panel::presses).
     Lines(Vec<Line>),
-    /// Text that grows at its end: the last lines that fit are shown.
+    /// Text that grows at its end: the last lines that fit are shown, broken where the panel ends.
+    /// The first such panel of a scene is the output of the lab's terminal, if it has one.
     Tail(Vec<Line>),
     /// Prose in Markdown; wrapped to the width of the panel. Headings, lists, code and tables are
     /// understood.

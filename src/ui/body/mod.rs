@@ -25,6 +25,7 @@ mod progress;
 mod schedule;
 mod structure;
 mod table;
+mod tail;
 mod tree;
 
 use super::canvas::Canvas;
@@ -133,10 +134,7 @@ pub fn tabs(body: &Body) -> Option<Label> {
 pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
     match body {
         Body::Lines(all) => lines(canvas, all),
-        Body::Tail(all) => {
-            let hidden = all.len().saturating_sub(canvas.height.into());
-            lines(canvas, &all[hidden..]);
-        }
+        Body::Tail(all) => tail::draw(canvas, all),
         Body::Prose(text) => markdown::draw(canvas, text, 0),
         Body::Boxes(boxes) => boxes::draw(canvas, boxes),
         Body::Grid(grid) => grid::draw(canvas, grid),

@@ -205,4 +205,12 @@ fn of_text_that_grows_the_last_lines_are_shown() {
     assert_eq!(body_lines(&text(2), 9, 3), ["line 1", "line 2", ""]);
     assert_eq!(body_lines(&text(9), 9, 3), ["line 7", "line 8", "line 9"]);
     assert_eq!(body_lines(&text(0), 9, 1), [""]);
+    let long = crate::scene::Line::new()
+        .then("12345", Tone::Plain)
+        .then("67宽9", Tone::Good)
+        .then("", Tone::Dim);
+    let text = Body::Tail(vec!["first".into(), long, crate::scene::Line::new(), "last".into()]);
+    let shown = |rows| body_lines(&text, 4, rows);
+    assert_eq!(shown(9)[..8], ["firs", "t", "1234", "567", "宽 9", "", "last", ""]);
+    assert_eq!(shown(3), ["宽 9", "", "last"]);
 }

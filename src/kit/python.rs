@@ -28,6 +28,7 @@
 //! | module | what |
 //! |---|---|
 //! | `group` | a process group: start, wait, kill, reap |
+//! | `terminal`, `session` | a script's own terminal, and the end of all that has to do with it |
 //! | `shim` | the shim's files, and the folder of a run |
 //! | `ring`, `record`, `definitions` | what the shim writes |
 //! | `watched` | a script that runs under watch |
@@ -38,8 +39,10 @@ mod definitions;
 mod group;
 mod record;
 mod ring;
+mod session;
 mod shim;
 mod source;
+mod terminal;
 mod watched;
 
 use std::ffi::OsStr;
@@ -58,6 +61,7 @@ pub use self::record::{
 };
 pub use self::ring::SWITCHES;
 pub use self::source::source_lines;
+pub use self::terminal::Size;
 pub use self::watched::{Seen, Watched};
 use super::clock;
 use super::stop::Stop;

@@ -34,7 +34,7 @@ pub struct Action<C = AnyCommand> {
 }
 
 /// What an action's key leads to: a command at once, a prompt for a line of text, a menu,
-/// or a text on the clipboard.
+/// a text on the clipboard, or a terminal that takes all keys.
 #[derive(Clone, Debug)]
 pub enum ActionKind<C = AnyCommand> {
     Press(C),
@@ -58,27 +58,45 @@ pub enum ActionKind<C = AnyCommand> {
     },
     /// Puts this text on the terminal's clipboard. Nothing is sent to the lab.
     Copy(String),
+    /// Gives the keyboard to a terminal that the lab has, whose output is in the scene's
+    /// [`Body::Tail`](crate::scene::Body::Tail). The command is sent for each key, and for each
+    /// size that the panel gets.
+    Terminal(With<TerminalInput, C>),
 }
 
-/// A command that still lacks a line of text: a function, behind an `Arc` because actions
+/// What a program in a terminal gets from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TerminalInput {
+    /// As a terminal sends it: control characters for keys, a carriage return for enter.
+    Typed(String),
+    Size {
+        columns: u16,
+        rows: u16,
+    },
+}
+
+/// A command that still lacks what the user does: a function, behind an `Arc` because actions
 /// are cloned with the screen.
 #[derive(Clone)]
-pub struct WithText<C>(Arc<dyn Fn(String) -> C + Send + Sync>);
+pub struct With<T, C>(Arc<dyn Fn(T) -> C + Send + Sync>);
 
-impl<C> WithText<C> {
-    /// Makes the command from whatever the user types; it must not fail.
-    pub fn new(command: impl Fn(String) -> C + Send + Sync + 'static) -> Self {
+/// A command that still lacks a line of text.
+pub type WithText<C> = With<String, C>;
+
+impl<T: 'static, C: 'static> With<T, C> {
+    /// Makes the command from whatever the user does; it must not fail.
+    pub fn new(command: impl Fn(T) -> C + Send + Sync + 'static) -> Self {
         Self(Arc::new(command))
     }
 
-    pub fn command(&self, text: String) -> C {
-        (self.0)(text)
+    pub fn command(&self, input: T) -> C {
+        (self.0)(input)
     }
 }
 
-impl<C> fmt::Debug for WithText<C> {
+impl<T, C> fmt::Debug for With<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WithText")
+        f.write_str("With")
     }
 }
 
@@ -120,6 +138,9 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
                 ActionKind::Interview { questions: questions.collect(), answer }
             }
             ActionKind::Copy(text) => ActionKind::Copy(text),
+            ActionKind::Terminal(command) => {
+                ActionKind::Terminal(With::new(move |input| AnyCommand::of(command.command(input))))
+            }
         };
         Action { key: self.key, label: self.label, kind }
     }

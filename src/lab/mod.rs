@@ -93,7 +93,7 @@ mod source;
 pub(crate) mod trial;
 mod value;
 
-pub use action::{Action, ActionKind, AnyCommand, Command, WithText};
+pub use action::{Action, ActionKind, AnyCommand, Command, TerminalInput, With, WithText};
 pub use control::{Control, Refusal};
 pub use duration::{ms, parse_duration, write_duration};
 pub use entry::Entry;

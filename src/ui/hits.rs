@@ -52,6 +52,8 @@ pub struct PanelPlace {
     pub bottom: u16,
     /// Lines that it can be scrolled down in itself.
     pub limit: u16,
+    /// Columns and rows of what is inside its frame.
+    pub inside: (u16, u16),
 }
 
 /// What the last drawing put where. Kept until the next frame, so that a click is understood by

@@ -43,21 +43,22 @@ pub fn draw(
     let tabs = body::tabs(&panel.body);
     let note = Some(&panel.note).filter(|note| !note.is_empty());
     let title = Title { text: &panel.title, badges: &[], note: tabs.as_ref().or(note), focused };
-    let mut inside = frame::draw(canvas, &title, border);
+    let mut content = frame::draw(canvas, &title, border);
+    let inside = (content.width, content.height);
     let scrolls = within.is_some() && scrolls(&panel.body);
-    let all = if scrolls { body::height(&panel.body, inside.width, inside.height) } else { 0 };
-    let limit = all.saturating_sub(inside.height);
+    let all = if scrolls { body::height(&panel.body, inside.0, inside.1) } else { 0 };
+    let limit = all.saturating_sub(inside.1);
     let scroll = within.map_or(0, |within| within.scroll().min(limit));
     if scroll > 0 {
-        body::draw(&mut inside.scrolled(all, scroll), &panel.body);
+        body::draw(&mut content.scrolled(all, scroll), &panel.body);
     } else {
         // As it is it counts what does not fit.
-        body::draw(&mut inside, &panel.body);
+        body::draw(&mut content, &panel.body);
     }
     if focused && limit > 0 {
         frame::scrollbar(canvas, border, scroll, limit);
     }
-    PanelPlace { limit, ..PanelPlace::default() }
+    PanelPlace { limit, inside, ..PanelPlace::default() }
 }
 
 /// Whether it is a list of some kind, of which more height shows more. Pictures fill any height,

@@ -11,7 +11,7 @@ use crate::figures::written;
 use crate::{DEADLINE, interpreters, wait_until};
 
 /// Runs the script as the screen does.
-fn opened(python: &Path, script: &Path) -> Box<dyn Run> {
+pub fn opened(python: &Path, script: &Path) -> Box<dyn Run> {
     let info = labs::SCRIPT.info;
     let program = env!("CARGO_BIN_EXE_threadbare").into();
     let mut settings = Settings::defaults(info, 1, program, true);
@@ -33,7 +33,7 @@ fn switches(run: &dyn Run) -> BTreeMap<String, AnyCommand> {
 }
 
 /// Follows the run until this was written.
-fn until_written(run: &mut dyn Run, text: &str) {
+pub fn until_written(run: &mut dyn Run, text: &str) {
     wait_until(text, || {
         run.wait(Duration::from_millis(20));
         run.drain(1000);
@@ -141,7 +141,7 @@ fn a_condition_works_on_while_its_lock_is_away() {
         assert_eq!(result["stdout"], "next\n[1]\nnext\n[1]\nend\n", "{about}: {result}");
         assert_eq!(
             (&result["stderr"], &result["exit"]["code"]),
-            (&"".into(), &0.into()),
+            (&serde_json::Value::Null, &0.into()),
             "{about}"
         );
     }

@@ -12,7 +12,7 @@ use crate::figures::written;
 use crate::{python, threadbare, wait_until, watched};
 
 /// Whether a process runs; one that ended and is not reaped does not.
-fn runs(pid: u32) -> bool {
+pub fn runs(pid: u32) -> bool {
     proc_stat::state_of(pid).is_ok_and(|state| !matches!(state, 'Z' | 'X'))
 }
 

@@ -10,6 +10,7 @@ mod figures;
 mod mistakes;
 mod same;
 mod sharing;
+mod terminal;
 mod workers;
 
 use std::io::Write;

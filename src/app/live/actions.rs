@@ -13,6 +13,7 @@ use super::panels;
 use super::scroll::scroll;
 use super::state::{App, CurrentScreen};
 use super::time;
+use super::typing;
 use crate::lab::{ActionKind, Command, Control, PlaybackCommand};
 use crate::scene::{Label, Line, Press, Tone};
 
@@ -35,35 +36,23 @@ pub enum Effect {
     End(ExitReason),
 }
 
-/// What a key does right now: the binding that is active for it, or else text for a prompt. Any
-/// key removes the notice that is shown.
+/// What a key does right now: the binding that is active for it, or else it is text. Any key
+/// removes the notice that is shown.
 pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
     app.notice = None;
     let binding = active_bindings(app).into_iter().find(|binding| binding.keys.contains(&key));
     if let Some(binding) = binding {
         return run_target(app, binding.target, key, now);
     }
-    if let Some(prompt) = app.overlay.as_mut().and_then(Overlay::input) {
-        match key {
-            Key::Char(c) => prompt.add(c.encode_utf8(&mut [0; 4])),
-            Key::Space => prompt.add(" "),
-            Key::Backspace => prompt.delete_char(),
-            Key::Ctrl('u') => prompt.text.clear(),
-            Key::Ctrl('w') => prompt.delete_word(),
-            _ => {}
-        }
-        find_as_typed(app);
-    }
+    typing::key(app, key);
+    find_as_typed(app);
     None
 }
 
-/// Pasted text goes into a line of input and nowhere else. So a paste into the wrong window is
-/// not executed as commands.
+/// Text that was pasted is typed, wherever that is possible.
 pub fn paste(app: &mut App, text: &str) {
-    if let Some(prompt) = app.overlay.as_mut().and_then(Overlay::input) {
-        prompt.add(text);
-        find_as_typed(app);
-    }
+    typing::paste(app, text);
+    find_as_typed(app);
 }
 
 fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
@@ -158,6 +147,7 @@ fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
             app.notify(format!("copied: {text}"), Tone::Accent, now);
             return Some(Effect::Copy(text));
         }
+        ActionKind::Terminal(_) => typing::begin(app),
     }
     None
 }
@@ -230,6 +220,8 @@ fn run_program_action(
         ProgramAction::Help => show_help(app),
         ProgramAction::Accept => return accept(app, now),
         ProgramAction::Close => close(app),
+        ProgramAction::Type => typing::key(app, key),
+        ProgramAction::LeaveTerminal => typing::end(app),
         ProgramAction::Redraw => return Some(Effect::Redraw),
         ProgramAction::Suspend => return Some(Effect::Stop),
         ProgramAction::Quit => return Some(Effect::End(ExitReason::Quit)),

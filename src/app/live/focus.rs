@@ -15,6 +15,8 @@ pub enum InputContext {
     /// A line of input. Characters are typed text here, so no command has one of them as its
     /// key.
     Prompt,
+    /// The terminal of a lab: keys are for what runs in it, as in a prompt.
+    Terminal,
 }
 
 /// The title of the findings, which have none in a scene.

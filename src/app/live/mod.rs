@@ -75,6 +75,7 @@ mod terminal_io;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time;
+mod typing;
 mod update;
 mod watch;
 

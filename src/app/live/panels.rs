@@ -25,10 +25,17 @@ pub fn chosen(app: &App) -> Option<&ChosenPanel> {
     app.chosen().and_then(|slot| slot.panel.as_ref()).filter(|_| shown(app).is_some())
 }
 
+/// The panel with the output of the lab's terminal, by its number.
+pub fn terminal(app: &App) -> Option<usize> {
+    shown(app)?.scene.titled().position(|panel| matches!(panel.body, Body::Tail(_)))
+}
+
 /// Gives the keyboard to a panel, and scrolls the pane so that all of it shows.
 pub fn choose(app: &mut App, number: usize) {
     let title =
         shown(app).and_then(|pane| titles(&pane.scene).get(number).map(|t| (*t).to_owned()));
+    // Typing goes on where it is.
+    app.terminal.typing &= terminal(app) == Some(number);
     let (place, room) = (app.hits.panel(number), app.hits.room());
     let (Some(title), Some(slot)) = (title, app.chosen_mut()) else {
         return;

@@ -31,6 +31,7 @@ use super::guide::note_seen;
 use super::message::{ExitReason, Message};
 use super::path::Save;
 use super::state::{App, CurrentScreen};
+use super::typing;
 use super::update::update;
 use crate::lab::Run;
 use crate::ui;
@@ -246,6 +247,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         self.framed = now;
         self.redraw.answer = false;
         self.app.update_story_line(now);
+        typing::fit(self.app);
         let screen = compose(self.app, now);
         self.calm = calm(&screen.view);
         // `clear` makes ratatui forget what it drew, so that the next draw writes every cell.

@@ -20,7 +20,10 @@ use super::overlay::Overlay;
 use super::path::GuidedPath;
 use super::reaper::Reaper;
 use super::slot::{DrainResult, LabSlot};
-use crate::lab::{Entry, PlaybackCommand, Prediction, Question, Run, Settings};
+use crate::lab::{
+    ActionKind, AnyCommand, Entry, PlaybackCommand, Prediction, Question, Run, Settings,
+    TerminalInput, With,
+};
 use crate::printable::Printable;
 use crate::report;
 use crate::scene::{Line, LogLine, Screen, Tone};
@@ -59,6 +62,15 @@ pub struct Drag {
     pub per_column: u64,
 }
 
+/// The terminal of the lab on the screen, if that has one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LabTerminal {
+    /// It has the keyboard.
+    pub typing: bool,
+    /// Columns and rows that it was given; `None` before the first picture of its output.
+    pub size: Option<(u16, u16)>,
+}
+
 /// The state of the program on the live screen: everything that lasts from one frame to the
 /// next.
 #[derive(Debug)]
@@ -88,6 +100,7 @@ pub struct App {
     pub drag: Option<Drag>,
     /// The last click, for a double click: when it was, and on what.
     pub clicked: Option<(Instant, Hit)>,
+    pub terminal: LabTerminal,
     pub reaper: Reaper,
     pub path: GuidedPath,
     /// The last frame: what keys of time and of panels refer to.
@@ -129,6 +142,7 @@ impl App {
             hits: Hits::default(),
             drag: None,
             clicked: None,
+            terminal: LabTerminal::default(),
             reaper: Reaper::default(),
             path,
             shown: Screen::default(),
@@ -208,6 +222,7 @@ impl App {
     pub fn keyboard(&self) -> InputContext {
         match &self.overlay {
             Some(overlay) => overlay.context(),
+            None if self.terminal.typing => InputContext::Terminal,
             None => self.view_context(),
         }
     }
@@ -218,6 +233,15 @@ impl App {
             CurrentScreen::Dashboard => InputContext::Dashboard,
             CurrentScreen::Lab(_) => InputContext::Lab,
         }
+    }
+
+    /// How input reaches the terminal of the chosen lab; `None` if it has none in the present.
+    pub fn terminal_of_chosen(&self) -> Option<With<TerminalInput, AnyCommand>> {
+        let run = self.chosen_run().filter(|_| !self.looks_back() && !self.replays())?;
+        run.actions().into_iter().find_map(|action| match action.kind {
+            ActionKind::Terminal(terminal) => Some(terminal),
+            _ => None,
+        })
     }
 
     /// Whether the screen shows the past of its runs instead of the present. Nothing on it
@@ -257,6 +281,7 @@ impl App {
         self.at = to;
         self.drag = None;
         self.overlay = None;
+        self.terminal = LabTerminal::default();
         self.sentence = None;
         let after = self.visible();
         for gone in before.filter(|lab| !after.contains(lab)) {
@@ -269,6 +294,7 @@ impl App {
     /// ends on a thread of the reaper, while the new one runs already.
     pub fn restart(&mut self, now: Instant) {
         let at = self.chosen_at();
+        self.terminal = LabTerminal::default();
         if let Some(slot) = self.slots.get_mut(at) {
             slot.close(&mut self.reaper);
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use rustix::process::{
 };
 
 use super::super::job_control;
+use super::session;
+use super::terminal::Terminal;
 
 /// The bytes that can be read from a pipe now, if any; a pipe that has ended is closed.
 pub fn read(pipe: &mut Option<OwnedFd>, buffer: &mut [u8]) -> Option<usize> {
@@ -37,6 +40,10 @@ pub struct Group {
     end: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
+    /// What it has instead of the pipes, and the folder that all of its processes write to. Then
+    /// it leads a session, and all of that ends with it.
+    pub terminal: Option<Terminal>,
+    folder: PathBuf,
     /// Whether the kernel has forgotten it, so that its number may be another process's.
     reaped: bool,
 }
@@ -50,10 +57,26 @@ impl Group {
             .stderr(Stdio::piped())
             // Its number is the group's, too.
             .process_group(0);
+        Self::spawn(command, None, PathBuf::new())
+    }
+
+    /// Starts it as the leader of a session with this terminal. Its processes write to `folder`.
+    pub fn start_in(command: &mut Command, terminal: Terminal, folder: &Path) -> io::Result<Self> {
+        terminal.give_to(command)?;
+        Self::spawn(command, Some(terminal), folder.to_owned())
+    }
+
+    fn spawn(
+        command: &mut Command,
+        terminal: Option<Terminal>,
+        folder: PathBuf,
+    ) -> io::Result<Self> {
         let mut child = job_control::start(command)?;
         let mut group = Self {
             stdout: child.stdout.take().map(OwnedFd::from),
             stderr: child.stderr.take().map(OwnedFd::from),
+            terminal,
+            folder,
             end: None,
             child,
             reaped: false,
@@ -77,6 +100,7 @@ impl Group {
         let all = [&self.end, &self.stdout, &self.stderr];
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
         let mut ready: Vec<_> = all.into_iter().flatten().map(|fd| watch(fd.as_fd())).collect();
+        ready.extend(self.terminal.as_ref().and_then(Terminal::watch));
         let limit = Timespec::try_from(limit).unwrap_or_default();
         match poll(&mut ready, Some(&limit)) {
             // `end` is the first of those that are polled.
@@ -86,14 +110,24 @@ impl Group {
         }
     }
 
-    /// Ends whatever of the group still lives. The leader is not reaped before, so that its
+    /// Ends whatever of the group still lives, of a script with a terminal also what has left the
+    /// group. The leader is not reaped before, so that its
     /// number, which is the group's, cannot be another's by now.
     pub fn kill(&self) {
         // Whether the leader is still a child, without reaping it: ended or not.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if waitid(WaitId::Pid(self.leader()), look).is_ok() {
             let _ = kill_process_group(self.leader(), Signal::KILL);
+            if self.terminal.is_some() {
+                session::kill_all(self.leader(), &self.folder);
+            }
         }
+    }
+
+    /// Closes the terminal, if it has one, and then ends it all.
+    pub fn hang_up(&mut self) {
+        self.terminal.as_mut().map(Terminal::hang_up).unwrap_or_default();
+        self.kill();
     }
 
     /// Takes the exit status, now that it has ended.
@@ -107,7 +141,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if !self.reaped {
-            self.kill();
+            self.hang_up();
             let _ = self.child.wait();
         }
     }

@@ -1,8 +1,8 @@
 //! A script of the user's own that runs under watch.
 //!
 //! It runs as it would without: the same arguments, environment and working directory, and its
-//! own exit status. Only its two outputs are pipes. Whatever it leaves behind in its process
-//! group ends with it.
+//! own exit status. Only its two outputs are pipes, or all of its standard streams are a terminal
+//! of its own. Whatever it leaves behind in its process group, or with that terminal, ends with it.
 //!
 //! ```text
 //!   start ─► look, look, ... ─► look returns true ─► status
@@ -33,14 +33,17 @@ use super::group::{Group, read};
 use super::record::{Record, Scope};
 use super::ring::Ring;
 use super::shim::RunFolder;
+use super::terminal::{Size, Terminal};
 use crate::kit::event::Stream;
 use crate::kit::sys::process::kill_with_parent;
 
 /// Bytes of output that are read at once, and at most in one look at a script that runs.
 const READ: usize = 64 * 1024;
 const MOST: usize = 4 * READ;
-/// Processes that are followed at most.
+/// Processes that are followed at most, and of those besides the first that are looked at for one
+/// that reads from the terminal.
 const PROCESSES: usize = 256;
+const READERS: usize = 8;
 
 /// A running script. Dropping it kills it and all of its process group.
 #[derive(Debug)]
@@ -76,9 +79,10 @@ pub struct Seen {
 }
 
 impl Watched {
-    /// Starts the script. It reads this program's standard input if `input` is set, unless that is
-    /// a terminal, whose input belongs to another process group. The calling thread must not end
-    /// before the script does: the script is killed with it.
+    /// Starts the script, in a terminal of this size if there is one. Otherwise its outputs are
+    /// pipes, and it reads this program's standard input, unless that is a terminal, whose input
+    /// belongs to another process group. The calling thread must not end before the script does:
+    /// the script is killed with it.
     ///
     /// # Errors
     /// If the interpreter cannot be started, or there is no room for the folder of the run.
@@ -86,16 +90,20 @@ impl Watched {
         python: &Python,
         script: &Path,
         arguments: &[OsString],
-        input: bool,
+        size: Option<Size>,
     ) -> io::Result<Self> {
         let folder = RunFolder::create()?;
         let mut command = Command::new(python.program());
-        let own = input && !isatty(rustix::stdio::stdin());
-        let stdin = if own { Stdio::inherit() } else { Stdio::null() };
-        command.arg(script).args(arguments).stdin(stdin);
+        command.arg(script).args(arguments);
         folder.let_in(&mut command);
         kill_with_parent(&mut command);
-        let group = Group::start(&mut command)?;
+        let group = if let Some(size) = size {
+            Group::start_in(&mut command, Terminal::open(size)?, folder.path())?
+        } else {
+            let own = !isatty(rustix::stdio::stdin());
+            command.stdin(if own { Stdio::inherit() } else { Stdio::null() });
+            Group::start(&mut command)?
+        };
         let buffer = vec![0; READ];
         Ok(Self { group, folder, buffer, written: Vec::new(), unreadable: None })
     }
@@ -123,9 +131,34 @@ impl Watched {
         let _ = kill_process_group(self.group.leader(), Signal::INT);
     }
 
-    /// Ends the script and all of its process group at once.
-    pub fn kill(&self) {
-        self.group.kill();
+    /// Hangs up the script's terminal, if it has one, and ends the script and all of its processes
+    /// at once.
+    pub fn kill(&mut self) {
+        self.group.hang_up();
+    }
+
+    /// Types this in the script's terminal. Nothing without one.
+    pub fn type_in(&mut self, text: &str) {
+        if let Some(terminal) = &mut self.group.terminal {
+            terminal.type_in(text);
+        }
+    }
+
+    /// Gives the script's terminal another size. Nothing without one.
+    pub fn resize(&self, size: Size) {
+        if let Some(terminal) = &self.group.terminal {
+            terminal.resize(size);
+        }
+    }
+
+    /// Whether the script waits for a key in its terminal, as far as the system shows what its
+    /// first processes do.
+    pub fn wants_input(&self) -> bool {
+        let Some(terminal) = &self.group.terminal else {
+            return false;
+        };
+        let others = self.written.iter().skip(1).take(READERS).map(|one| one.pid);
+        std::iter::once(self.leader()).chain(others).any(|pid| terminal.is_read_by(pid))
     }
 
     /// Takes locks of the script's first process away and gives its others back: bit 0 is the lock
@@ -174,6 +207,17 @@ impl Watched {
     /// Takes output, of a script that has ended all that it can have left in its pipes: what
     /// another process in a session of its own still writes must not keep this going.
     fn read_output(&mut self, ended: bool, seen: &mut Seen) {
+        if let Some(terminal) = &mut self.group.terminal {
+            // What did not fit in before.
+            terminal.type_in("");
+            let mut written = Vec::new();
+            while written.len() < MOST
+                && let Some(count) = terminal.read(&mut self.buffer)
+            {
+                written.extend_from_slice(&self.buffer[..count]);
+            }
+            seen.output.extend((!written.is_empty()).then_some((Stream::Stdout, written)));
+        }
         let pipes =
             [(Stream::Stdout, &mut self.group.stdout), (Stream::Stderr, &mut self.group.stderr)];
         for (stream, pipe) in pipes {
@@ -187,6 +231,10 @@ impl Watched {
                 seen.output.push((stream, self.buffer[..count].to_vec()));
             }
         }
+    }
+
+    fn leader(&self) -> u32 {
+        self.group.leader().as_raw_nonzero().get().unsigned_abs()
     }
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
@@ -216,8 +264,7 @@ impl Watched {
     /// Opens what processes write that have begun since the last look. A ring has its name only
     /// when both files are there.
     fn open_new(&mut self, seen: &mut Seen) -> io::Result<()> {
-        let leader = u32::try_from(self.group.leader().as_raw_nonzero().get()).unwrap_or_default();
-        let mut pids = vec![leader];
+        let mut pids = vec![self.leader()];
         if !self.written.is_empty() {
             let names = fs::read_dir(self.folder.path())?.flatten();
             let pid = |name: &OsStr| name.to_str()?.strip_prefix("ring.")?.parse::<u32>().ok();

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::io::FdFlags;
-use rustix::process::{Pid, Signal, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, ioctl_tiocsctty, set_parent_process_death_signal, setsid};
 
 /// What a forked process does with its descriptors and what else it was given. A function
 /// pointer and not a closure, so it can capture nothing of its parent.
@@ -32,6 +32,20 @@ pub fn kill_with_parent(command: &mut Command) {
     // or lock that another thread may have left in the middle of a change.
     unsafe {
         command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+    }
+}
+
+/// Has the process that `command` starts lead a session of its own, with the terminal that is its
+/// standard input as the controlling one: it must have one there that no session has yet. Its
+/// number is also that of its session and its process group, so the command must not ask for a
+/// group.
+pub fn lead_session(command: &mut Command) {
+    // SAFETY: as above: two system calls, on a descriptor that the child has by then.
+    unsafe {
+        command.pre_exec(|| {
+            setsid()?;
+            Ok(ioctl_tiocsctty(rustix::stdio::stdin())?)
+        });
     }
 }
 

@@ -20,6 +20,16 @@ pub enum Fact {
     /// no UTF-8.
     #[serde(rename = "python.output")]
     Output { stream: Stream, text: String },
+    /// It runs in a terminal of its own: what it writes on stdout and stderr comes as one, as stdout,
+    /// and so does the echo of what is typed.
+    #[serde(rename = "python.terminal")]
+    Terminal,
+    /// Bytes of its output that are not reported because it writes faster than a screen can show.
+    #[serde(rename = "python.skipped")]
+    Skipped { bytes: u64 },
+    /// It waits for a key in its terminal, or no longer.
+    #[serde(rename = "python.input")]
+    Input { wanted: bool },
     /// The figures so far, as one fact; the last ones are those of the whole run.
     #[serde(rename = "python.figures")]
     Figures(Figures),

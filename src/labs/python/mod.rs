@@ -13,6 +13,9 @@
 //!      └──stdout, stderr──────────────────────────────────────────▲             └──▶ figures
 //! ```
 //!
+//! On the screen the script has a terminal of its own, and the user can type in it; without one
+//! its outputs are pipes.
+//!
 //! The figures are counted from all records in the driver thread; the events may be dropped when
 //! the screen is behind.
 
@@ -29,6 +32,7 @@ mod story;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod transcript;
 
 pub(crate) use facts::Fact;
 pub(crate) use state::State;

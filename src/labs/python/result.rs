@@ -38,9 +38,11 @@ pub fn result(state: &State) -> Value {
         "lost_records": figures.lost_records,
         "not_watched": outcome.map_or(&[][..], |outcome| &outcome.not_watched),
         "stdout": state.stdout.text,
-        "stderr": state.stderr.text,
+        // One stream, in a terminal: what of it is stderr is not known.
+        "stderr": (!state.has_terminal()).then_some(&state.stderr.text),
         "stdout_cut": state.stdout.cut,
         "stderr_cut": state.stderr.cut,
+        "terminal": state.has_terminal(),
     })
 }
 

@@ -17,12 +17,13 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::PythonLab;
+use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
 use super::facts::{Exit, Fact, Outcome};
 use super::settings::{PYTHON, PythonCommand};
 use crate::kit::event::LaneEvent;
-use crate::kit::python::{Python, SWITCHES, Seen, Watched};
-use crate::lab::{Command, Interrupt, Script, Session};
+use crate::kit::python::{Python, SWITCHES, Seen, Size, Watched};
+use crate::lab::{Command, Interrupt, Script, Session, TerminalInput};
 use crate::printable::Printable;
 
 /// How long a look waits for output. A script that writes records as fast as it can fills the
@@ -31,9 +32,13 @@ const BUSY: Duration = Duration::from_millis(2);
 const QUIET: Duration = Duration::from_millis(15);
 /// Between two reports of the figures on a live screen.
 const REPORT: Duration = Duration::from_millis(200);
+/// Between two looks whether the script waits for a key.
+const QUESTION: Duration = Duration::from_millis(100);
 /// Threads and locks in those; the last report has all.
 const REPORTED: usize = 100;
 const ALL: usize = 20_000;
+/// The size of the script's terminal until the screen has a place for it.
+const SIZE: Size = Size { columns: 80, rows: 24 };
 /// How long a script that is asked to end has for it.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -86,23 +91,35 @@ pub fn run(session: &mut Session<'_, PythonLab>) -> Result<(), Interrupt> {
 fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, String> {
     let named = session.settings().get(PYTHON);
     let python = Python::wanted(&named).ok_or_else(|| super::no_interpreter(&named))?;
-    // On the screen, input is for the screen.
-    let input = !session.settings().live;
-    Watched::start(&python, &script.path, &script.arguments, input)
+    // On the screen, this program's own standard input is for the screen.
+    let size = session.settings().live.then_some(SIZE);
+    Watched::start(&python, &script.path, &script.arguments, size)
         .map_err(|error| format!("{}: {error}", python.program().display()))
 }
 
 /// Follows the script to its end.
 fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<Outcome, String> {
+    let live = session.settings().live;
     let mut watcher = Watcher::new(session.lane());
+    let mut thinned = Thinned::default();
+    if live {
+        session.lane().reliable_fact(Fact::Terminal);
+    }
     let (mut seen, mut busy) = (Seen::default(), false);
     let mut next_report = Instant::now() + REPORT;
+    let (mut next_question, mut wants_input) = (Instant::now(), false);
     let mut kill_at: Option<Instant> = None;
     let mut taken_away = 0_u64;
     loop {
         let limit = if busy { BUSY } else { QUIET };
         let ended = watched.look(limit, &mut seen).map_err(|error| error.to_string())?;
         busy = !seen.records.is_empty();
+        if live {
+            let bytes = thinned.take(&mut seen, ended, Instant::now());
+            if bytes > 0 {
+                session.lane().reliable_fact(Fact::Skipped { bytes });
+            }
+        }
         watcher.take(&mut seen);
         if ended {
             break;
@@ -118,15 +135,29 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
         }
         // A stop is seen above.
         while let Ok(Some(command)) = session.try_command() {
-            if let Command::Do(PythonCommand::Switch(lock)) = command {
-                // In force before it is shown.
-                let all = taken_away ^ bit(lock);
-                watched.take_away(all).map_err(|error| error.to_string())?;
-                taken_away = all;
-                watcher.switched(lock, all & bit(lock) != 0);
+            match command {
+                Command::Do(PythonCommand::Switch(lock)) => {
+                    // In force before it is shown.
+                    let all = taken_away ^ bit(lock);
+                    watched.take_away(all).map_err(|error| error.to_string())?;
+                    taken_away = all;
+                    watcher.switched(lock, all & bit(lock) != 0);
+                }
+                Command::Do(PythonCommand::Terminal(input)) => match input {
+                    TerminalInput::Typed(text) => watched.type_in(&text),
+                    TerminalInput::Size { columns, rows } => watched.resize(Size { columns, rows }),
+                },
+                Command::Set { .. } => {}
             }
         }
-        if session.settings().live && now >= next_report {
+        if live && now >= next_question {
+            next_question = now + QUESTION;
+            let wanted = watched.wants_input();
+            if std::mem::replace(&mut wants_input, wanted) != wanted {
+                session.lane().reliable_fact(Fact::Input { wanted });
+            }
+        }
+        if live && now >= next_report {
             next_report = now + REPORT;
             let figures = watcher.figures(REPORTED, watched.records());
             session.lane().reliable_fact(Fact::Figures(figures));

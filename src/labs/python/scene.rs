@@ -20,18 +20,15 @@ use super::settings::PythonCommand;
 use super::state::State;
 use super::story::ended;
 use crate::kit::python::SWITCHES;
-use crate::lab::{Action, Detail, Key};
+use crate::lab::{Action, ActionKind, Detail, Key, With};
 use crate::printable::Printable;
 use crate::scene::units::{count, plural, short_nanos, to_f64};
 use crate::scene::{
-    Axis, Bar, Bars, Body, Height, Label, LaneChart, Line, Panel, Part, Scene, Span, Table, Tone,
-    line,
+    Axis, Bar, Bars, Body, Height, Label, LaneChart, Panel, Part, Scene, Span, Table, Tone,
 };
 
 /// Lines of output and rows of tables that a screen can show.
 const SHOWN: usize = 60;
-/// Bytes of output that are looked at for its last lines.
-const LOOKED: usize = 16 * 1024;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Python");
@@ -47,6 +44,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     };
     let (text, tone) = match &state.outcome {
         None if state.failed.is_some() => ("not run".to_owned(), Tone::Caution),
+        None if state.wants_input() => (format!("{} waits for input", state.name()), Tone::Waiting),
         None => (format!("{} runs", state.name()), Tone::Active),
         Some(outcome) => {
             let text = if outcome.stopped { "stopped".into() } else { ended(outcome.exit) };
@@ -57,13 +55,13 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     if detail == Detail::Full {
         full(&mut scene, state);
     } else {
-        scene.lines(output(state));
+        scene.lines(state.transcript.lines(SHOWN, false));
     }
     scene
 }
 
 /// The script's locks can be taken away while it runs: the only one by its key, one of several by
-/// a menu.
+/// a menu. What is typed goes to its terminal.
 pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
     if state.finished() {
         return Vec::new();
@@ -75,17 +73,26 @@ pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
         (PythonCommand::Switch(lock.number), format!("{verb} {}", lock.name), &lock.place)
     });
     let items: Vec<_> = items.collect();
-    match items.as_slice() {
-        [] => Vec::new(),
-        [(command, label, _)] => vec![Action::press(Key::Char('l'), label.as_str(), *command)],
+    let terminal = state.has_terminal().then(|| Action {
+        key: Key::Char('i'),
+        label: Label::new("type to it").or("type"),
+        kind: ActionKind::Terminal(With::new(PythonCommand::Terminal)),
+    });
+    let locks = match items.as_slice() {
+        [] => None,
+        [(command, label, _)] => {
+            Some(Action::press(Key::Char('l'), label.as_str(), command.clone()))
+        }
         several => {
             let title = "Which lock is taken away, or given back?";
-            let item =
-                |(command, label, place): &(_, _, _)| (*command, format!("{label} ({place})"));
+            let item = |(command, label, place): &(PythonCommand, _, _)| {
+                (command.clone(), format!("{label} ({place})"))
+            };
             let items = several.iter().map(item);
-            vec![Action::choose(Key::Char('l'), "locks away", title, items)]
+            Some(Action::choose(Key::Char('l'), "locks away", title, items))
         }
-    }
+    };
+    locks.into_iter().chain(terminal).collect()
 }
 
 fn full(scene: &mut Scene, state: &State) {
@@ -117,8 +124,14 @@ fn full(scene: &mut Scene, state: &State) {
     let threads = Panel::titled("Threads", Body::Table(threads(&state.figures.threads)));
     let tables = locks.into_iter().chain([threads.weight(4)]).collect();
     scene.row(Height::Fill { min: 3, weight: 1 }, tables);
-    let written = Panel::titled("Output", Body::Tail(output(state)));
-    scene.row(Height::Fill { min: 3, weight: 1 }, vec![written.note(state.name())]);
+    let asks = state.wants_input();
+    let written = Panel::titled("Output", Body::Tail(state.transcript.lines(SHOWN, asks)));
+    let note = if asks {
+        Label::new("the program waits for input").or("waits for input")
+    } else {
+        Label::new(state.name())
+    };
+    scene.row(Height::Fill { min: 3, weight: 1 }, vec![written.note(note)]);
 }
 
 fn locks(state: &State) -> Table {
@@ -259,15 +272,4 @@ fn threads(threads: &[ThreadReport]) -> Table {
     });
     let head = ["name", "role", "end"];
     Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
-}
-
-/// The last lines of the output, those of stderr behind those of stdout.
-fn output(state: &State) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for (text, tone) in [(&state.stdout.text, Tone::Plain), (&state.stderr.text, Tone::Broken)] {
-        let from = text.ceil_char_boundary(text.len().saturating_sub(LOOKED));
-        let last: Vec<_> = text[from..].lines().rev().take(SHOWN).collect();
-        lines.extend(last.iter().rev().map(|text| line([(Printable::foreign(text), tone)])));
-    }
-    lines
 }

@@ -1,7 +1,7 @@
 //! The settings and commands of the lab. The script itself and its arguments are no settings: see
 //! [`crate::lab::Script`].
 
-use crate::lab::{Control, Setting};
+use crate::lab::{Control, Setting, TerminalInput};
 
 pub const ALL: &[&dyn Control] = &[&PYTHON];
 
@@ -12,8 +12,10 @@ pub const PYTHON: Setting<String> =
 
 /// What the user can do to a script that runs. Each of these changes what the script does, and is
 /// therefore a fact of the recording and raises the level that stands on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PythonCommand {
     /// Takes the lock of this number away, or gives it back.
     Switch(u64),
+    /// What is done at its terminal: typing, or another size.
+    Terminal(TerminalInput),
 }

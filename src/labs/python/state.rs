@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 
 use super::facts::{Fact, Figures, Interpreter, Outcome};
 use super::tasks::Tasks;
+use super::transcript::Transcript;
 use crate::kit::event::{Stamped, Stream, What};
 use crate::lab::Settings;
 use crate::printable::Printable;
-use crate::scene::NotRun;
+use crate::scene::{NotRun, Tone};
 
 /// Bytes of each output that the result keeps: the first.
 const KEPT: usize = 8 << 20;
@@ -34,9 +35,23 @@ pub struct State {
     pub altered: bool,
     pub outcome: Option<Outcome>,
     pub failed: Option<Printable>,
+    pub streams: Streams,
+    pub transcript: Transcript,
     pub stdout: Written,
     pub stderr: Written,
     pub tasks: Tasks,
+}
+
+/// What the script has as its standard streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Streams {
+    #[default]
+    Pipes,
+    /// One for all of them: stdout has all of the output then, and stderr nothing.
+    Terminal {
+        /// It waits for a key there.
+        wants_input: bool,
+    },
 }
 
 /// What was written on one of the two streams.
@@ -78,8 +93,20 @@ impl State {
                 (self.script, self.args) = (script.clone(), args.clone());
             }
             Fact::Interpreter(interpreter) => self.interpreter = Some(interpreter.clone()),
-            Fact::Output { stream: Stream::Stdout, text } => self.stdout.push(text, self.live),
-            Fact::Output { stream: Stream::Stderr, text } => self.stderr.push(text, self.live),
+            Fact::Output { stream, text } => {
+                let (written, base) = match stream {
+                    Stream::Stdout => (&mut self.stdout, Tone::Plain),
+                    Stream::Stderr => (&mut self.stderr, Tone::Broken),
+                };
+                written.push(text, self.live);
+                self.transcript.write(text, base);
+            }
+            Fact::Terminal => self.streams = Streams::Terminal { wants_input: false },
+            Fact::Skipped { bytes } => {
+                self.stdout.cut += bytes;
+                self.transcript.skip(*bytes);
+            }
+            Fact::Input { wanted } => self.streams = Streams::Terminal { wants_input: *wanted },
             Fact::Figures(figures) => self.figures = figures.clone(),
             Fact::Switched { lock, taken_away: true, .. } => {
                 self.taken_away.insert(*lock);
@@ -101,6 +128,15 @@ impl State {
     /// What kind of evidence this run is: only watched, or with a lock taken away.
     pub fn level(&self) -> &'static str {
         if self.altered { "L4" } else { "L0" }
+    }
+
+    /// Whether the script runs and waits for a key in its terminal.
+    pub fn wants_input(&self) -> bool {
+        !self.finished() && self.streams == Streams::Terminal { wants_input: true }
+    }
+
+    pub fn has_terminal(&self) -> bool {
+        self.streams != Streams::Pipes
     }
 
     pub fn finished(&self) -> bool {

@@ -24,7 +24,12 @@ pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
             let gil = if python.gil { "" } else { ", without a GIL" };
             Sentence::new(format!("runs under CPython {}{gil}", python.version), Tone::Dim)
         }
-        Fact::Output { .. } | Fact::Figures(_) => return None,
+        Fact::Input { wanted: true } => Sentence::new("waits for input", Tone::Waiting),
+        Fact::Output { .. }
+        | Fact::Terminal
+        | Fact::Skipped { .. }
+        | Fact::Input { wanted: false }
+        | Fact::Figures(_) => return None,
         Fact::Switched { name, taken_away: true, .. } => {
             Sentence::new(format!("lost {name}: each acquire succeeds at once"), Tone::Caution)
         }

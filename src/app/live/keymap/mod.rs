@@ -70,6 +70,10 @@ pub enum ProgramAction {
     /// Writes every cell again, for a terminal that another program wrote to.
     Redraw,
     Suspend,
+    /// Sends the key to the lab's terminal, which has the keyboard.
+    Type,
+    /// Gives the keyboard back to the lab.
+    LeaveTerminal,
     Quit,
     /// Takes the chosen item of a menu or the line of a prompt.
     Accept,
@@ -159,6 +163,7 @@ const ANYWHERE: &[InputContext] = &[
 ];
 const MENU: &[InputContext] = &[InputContext::Menu];
 const PROMPT: &[InputContext] = &[InputContext::Prompt];
+const TERMINAL: &[InputContext] = &[InputContext::Terminal];
 const READING: &[InputContext] = &[InputContext::Reading];
 const CHOSEN: &[InputContext] = &[InputContext::Menu, InputContext::Prompt];
 const WINDOWS: &[InputContext] = &[InputContext::Reading, InputContext::Menu];
@@ -284,6 +289,12 @@ pub static TABLE: &[Binding] = &[
     bind(&[Char('g')], ProgramAction::Close, "", "close it again", Program, READING, 9),
     bind(&[Ctrl('l')], ProgramAction::Redraw, "", "redraw the whole screen", Program, ANYWHERE, 9).reserved(),
     bind(&[Ctrl('z')], ProgramAction::Suspend, "", "stop the program and go back to the shell; `fg` continues", Program, ANYWHERE, 9).reserved(),
+    bind(&[Esc], ProgramAction::LeaveTerminal, "back", "", Program, TERMINAL, 0).reserved(),
+    bind(&[Enter], ProgramAction::Type, "send", "", Program, TERMINAL, 1),
+    bind(&[Ctrl('c')], ProgramAction::Type, "stop", "", Program, TERMINAL, 2),
+    bind(&[Ctrl('d')], ProgramAction::Type, "eof", "", Program, TERMINAL, 3),
+    bind(&[Ctrl('l')], ProgramAction::Redraw, "", "", Program, TERMINAL, 9).reserved(),
+    bind(&[Ctrl('z')], ProgramAction::Suspend, "", "", Program, TERMINAL, 9).reserved(),
     bind(&[Char('q'), Ctrl('c')], ProgramAction::Quit, "quit", "end the program; over a window, q closes that", Program, VIEWS, 0).reserved(),
     bind(&[Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, OVER, 0).reserved(),
 ];

@@ -20,3 +20,4 @@ mod saved;
 mod shown;
 mod time;
 mod toy;
+mod typing;

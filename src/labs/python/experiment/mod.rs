@@ -21,6 +21,7 @@ pub mod processes;
 pub mod queues;
 #[cfg(test)]
 mod tests;
+pub mod thinned;
 pub mod threads;
 pub mod times;
 mod tools;

@@ -211,6 +211,7 @@ fn keys(state: &State) -> Vec<String> {
                 format!("choose {title} {}", items.collect::<Vec<_>>().join("; "))
             }
             ActionKind::Interview { .. } => "interview".to_owned(),
+            ActionKind::Terminal(_) => "terminal".to_owned(),
         };
         format!("{:?} [{}] {then}", action.key, action.label)
     };

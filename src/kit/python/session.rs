@@ -1,0 +1,72 @@
+//! Ending all that a script with a terminal has started, also what has left its process group.
+//!
+//! Two marks show that a process is the script's: it is in the session that the script leads, or
+//! it has a file of the run's folder in memory, as each Python process under watch has. A process
+//! that starts a session of its own and is no Python has neither, and is not ended.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::kit::proc_stat;
+
+/// Looks at all processes at most: a process may start another while it is ended.
+const ROUNDS: usize = 16;
+
+/// Kills every process of the session of `leader`, and each that writes to a ring in `folder`.
+/// The leader must not be reaped, so that its number is not another session's.
+pub fn kill_all(leader: Pid, folder: &Path) {
+    for _ in 0..ROUNDS {
+        let writers = writers(folder);
+        let is_ours = |pid: Pid| {
+            // One that has ended and is not reaped has no more to be ended.
+            proc_stat::stat_of(number(pid)).is_ok_and(|stat| {
+                let in_session = stat.session == leader.as_raw_nonzero().get();
+                !matches!(stat.state, 'Z' | 'X')
+                    && (in_session || writers.contains(&pid) && has_mapped(pid, folder))
+            })
+        };
+        let ended = processes().filter(|pid| is_ours(*pid) && kill(*pid, is_ours)).count();
+        if ended == 0 {
+            break;
+        }
+    }
+}
+
+/// Kills a process if it is still the one that was looked at: a pidfd stays with its process, even
+/// if another one gets the number. Returns whether it was.
+fn kill(pid: Pid, is_ours: impl Fn(Pid) -> bool) -> bool {
+    let process = pidfd_open(pid, PidfdFlags::empty());
+    process.is_ok_and(|process| is_ours(pid) && pidfd_send_signal(process, Signal::KILL).is_ok())
+}
+
+fn number(pid: Pid) -> u32 {
+    pid.as_raw_nonzero().get().unsigned_abs()
+}
+
+fn processes() -> impl Iterator<Item = Pid> {
+    names(Path::new("/proc")).filter_map(|name| pid(&name))
+}
+
+/// Processes that had a ring in the folder of a run, alive or not.
+fn writers(folder: &Path) -> HashSet<Pid> {
+    names(folder).filter_map(|name| pid(name.strip_prefix("ring.")?)).collect()
+}
+
+fn names(folder: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
+}
+
+fn pid(text: &str) -> Option<Pid> {
+    Pid::from_raw(text.parse().ok()?)
+}
+
+/// Whether a process has a file of this folder in memory, so that its number is not that of one
+/// which had it before.
+fn has_mapped(pid: Pid, folder: &Path) -> bool {
+    let maps = fs::read_to_string(format!("/proc/{}/maps", number(pid)));
+    maps.is_ok_and(|maps| folder.to_str().is_some_and(|folder| maps.contains(folder)))
+}

@@ -120,6 +120,8 @@
 //!   `bad_configurations_name_file_line_and_key`.
 //! - **A watched Python script does what it does unwatched**: exit status, stdout and stderr are
 //!   the same. Held by `exit_status_and_output_are_the_same_with_and_without_us`.
+//! - **No process of a script outlives the screen**, however the program ends. Held by
+//!   `however_the_program_ends_no_process_of_the_script_is_left`.
 //! - **`unsafe` has one place**, [`kit`]'s system calls. Held by
 //!   `unsafe_code_and_bare_threads_have_one_place`.
 

@@ -17,6 +17,11 @@ fn each_example_ends_as_it_says() {
         "a plain list within: []\nassigned back: ['kept']\nmade by the manager: ['kept']\n";
     for (name, args, stdout) in [
         ("lock_away.py", &[][..], "300 added, 300 removed, 0 left\n0 of them"),
+        (
+            "ask.py",
+            &[],
+            "Your name? Hello one. Which colour do you like? two is noted.\nThe clock has counted ",
+        ),
         ("factorial_pool.py", &[], factorials),
         ("square_pool.py", &[], "2 processes: [1, 4, 9, 16, 25, 36, 49, 64, 81, 100] in "),
         ("lost_exception.py", &[], "3 of 3 tasks are done\n"),

@@ -3,6 +3,7 @@
 //! stall or vanish, floods of input.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod asks;
 mod driver;
 mod endings;
 mod floods;

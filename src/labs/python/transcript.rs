@@ -277,6 +277,8 @@ impl Perform for Page {
             |at: usize| params.iter().nth(at).and_then(|one| one.first().copied()).unwrap_or(0);
         // No more than there is room for, so that a sequence costs as little as a line.
         let (first, by) = (number(0), usize::from(number(0).max(1)).min(COLUMNS));
+        // Where the cursor was stays a row that it can come back to.
+        self.current();
         match action {
             b'A' => self.row = self.row.saturating_sub(by),
             b'B' => self.row = (self.row + by).min(self.row.max(self.rows.len().saturating_sub(1))),

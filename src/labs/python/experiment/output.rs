@@ -5,6 +5,8 @@
 //! after the other, so which of two lines in different streams came first is not known if both
 //! were written between two reads.
 
+use anstyle_parse::{DefaultCharAccumulator, Parser, Perform};
+
 use crate::kit::event::Stream;
 use crate::printable::Printable;
 
@@ -83,8 +85,31 @@ impl Output {
     }
 }
 
+/// A line as a terminal shows it when it has ended: of one that was written again and again, as by
+/// a progress bar, the last state, and nothing of colours and other sequences.
 fn line(text: &str) -> Printable {
-    Printable::within(text.trim_end_matches('\r'), LINE)
+    let (mut shown, mut parser) = (Shown::default(), Parser::<DefaultCharAccumulator>::new());
+    for byte in text.trim_end_matches('\r').bytes() {
+        parser.advance(&mut shown, byte);
+    }
+    Printable::within(&shown.0, LINE)
+}
+
+#[derive(Debug, Default)]
+struct Shown(String);
+
+impl Perform for Shown {
+    fn print(&mut self, c: char) {
+        self.0.push(c);
+    }
+
+    fn execute(&mut self, byte: u8) {
+        match byte {
+            b'\r' => self.0.clear(),
+            0x08 => drop(self.0.pop()),
+            byte => self.0.push(byte.into()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +127,16 @@ mod tests {
             assert_eq!(text.as_bytes(), whole, "{cut}");
             assert_eq!(lines, ["ä€\u{1f600}", "second", "", "last"], "{cut}");
         }
+    }
+
+    #[test]
+    fn a_line_of_the_story_is_what_a_terminal_shows_in_the_end() {
+        let mut output = Output::new(Stream::Stdout);
+        let written =
+            b"10%\r\x1b[K20%\rdone\n\x1b[2A\x1b[1;31mred\x1b[0m\x1b]0;title\x07 x\x08y\ta\x7f\n";
+        let (text, lines) = output.take(written);
+        assert_eq!(text.as_bytes(), written);
+        assert_eq!(lines, ["done", "red y\\ta\\u{7f}"]);
     }
 
     #[test]

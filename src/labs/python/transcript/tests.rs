@@ -26,6 +26,7 @@ fn a_line_that_is_written_again_shows_its_last_state() {
         ("a\tb\n12345678\tc", &["a       b", "12345678        c"]),
         // Two progress bars.
         ("one 1\ntwo 1\x1b[A\rone 2\n\rtwo 2", &["one 2", "two 2"]),
+        ("top\n\n\n\x1b[2Aa1\x1b[2B\r\x1b[2Aa2\x1b[2B\rend", &["top", "a2", "", "end"]),
         ("one\ntwo\nthree\x1b[2F\x1b[2Knew\x1b[E\x1b[Gtop", &["new", "top", "three"]),
         // A line editor that inserts and deletes.
         ("ac\x1b[D\x1b[@b\x1b[2D\x1b[P", &["bc"]),

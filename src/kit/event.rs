@@ -15,6 +15,7 @@
 //!
 //! ```text
 //! Started ─▶ (Running │ Idle │ Waiting │ Sleeping │ Line │ Step)* ─▶ Ended
+//! Paused ─▶ Resumed                         in the middle of any of these
 //! Waiting ─▶ Acquired ─▶ Released           or Waiting ─▶ GaveUp
 //! TaskQueued ─▶ TaskStarted ─▶ TaskEnded    or TaskQueued ─▶ TaskEnded, if it was cancelled
 //! ```
@@ -143,6 +144,13 @@ pub enum LaneEvent {
     /// The lane pauses on purpose, for this long unless it is woken earlier.
     #[serde(rename = "thread.sleep")]
     Sleeping { pause: Pause, for_ns: u64 },
+    /// The user has stopped the lane's process, which does nothing until [`LaneEvent::Resumed`]:
+    /// the time between counts neither as a wait nor as anything else that the lane does.
+    #[serde(rename = "thread.pause")]
+    Paused,
+    /// It continues with what it did before.
+    #[serde(rename = "thread.resume")]
+    Resumed,
     /// A resource is registered, once, before anything refers to it.
     #[serde(rename = "resource")]
     Defined { resource: ResourceId, name: Arc<str>, kind: ResourceKind },

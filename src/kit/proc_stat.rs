@@ -9,6 +9,8 @@ use std::io;
 pub struct ProcStat {
     /// The letter for what it does: `T` stopped, `Z` a zombie, ...
     pub state: char,
+    /// The process that started it, or the one that took it over when that ended.
+    pub parent: u32,
     /// The session that it is in, by the number of its leader; 0 for a thread of the kernel.
     pub session: i32,
     /// When it started, in clock ticks since boot.
@@ -30,10 +32,11 @@ fn parse_stat(stat: &str) -> Option<ProcStat> {
     // The state is field 3 and follows the name, which may itself hold a parenthesis.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
     let state = fields.next()?.chars().next()?;
+    let parent = fields.next()?.parse().ok()?;
     // Fields 6 and 22.
-    let session = fields.nth(6 - 3 - 1)?.parse().ok()?;
+    let session = fields.nth(6 - 4 - 1)?.parse().ok()?;
     let start = fields.nth(22 - 6 - 1)?.parse().ok()?;
-    Some(ProcStat { state, session, start })
+    Some(ProcStat { state, parent, session, start })
 }
 
 /// The kernel's letter for what a process or thread does.
@@ -69,7 +72,8 @@ mod tests {
     fn state_and_start_stand_behind_a_name_that_may_look_like_them() {
         let stat = "7 (a) R 1) Z 1 7 8 0 -1 4194304 95 0 0 0 1 2 3 4 20 0 1 0 8675309 1 2 3";
         let parsed = parse_stat(stat).unwrap();
-        assert_eq!((parsed.state, parsed.session, parsed.start), ('Z', 8, 8_675_309));
+        let read = (parsed.state, parsed.parent, parsed.session, parsed.start);
+        assert_eq!(read, ('Z', 1, 8, 8_675_309));
         assert!(parse_stat("7 (short) R 1 7").is_none());
     }
 

@@ -29,6 +29,7 @@
 //! |---|---|
 //! | `group` | a process group: start, wait, kill, reap |
 //! | `terminal`, `session` | a script's own terminal, and the end of all that has to do with it |
+//! | `processes` | its processes, as a user stops, continues and kills them |
 //! | `shim` | the shim's files, and the folder of a run |
 //! | `ring`, `record`, `definitions` | what the shim writes |
 //! | `watched` | a script that runs under watch |
@@ -37,6 +38,7 @@
 pub mod control;
 mod definitions;
 mod group;
+mod processes;
 mod record;
 mod ring;
 mod session;

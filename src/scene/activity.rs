@@ -21,7 +21,7 @@ pub enum Activity {
     Waiting,
     Sleeping,
     /// Paused before its next step, by the user or by a search; also in paced mode, while the delay
-    /// before a step lasts.
+    /// before a step lasts. Or a process that the user has stopped, wherever it was.
     Paused,
     Finished,
     Failed,

@@ -46,7 +46,7 @@ impl Timeline {
         let mut words = lane.words(|resource| self.resources.name(resource));
         if let Some(wait) = lane.wait {
             words.push_str(" for ");
-            words.push_str(&units::whole_nanos(now.saturating_sub(wait.since)));
+            words.push_str(&units::whole_nanos(lane.unpaused(now).saturating_sub(wait.since)));
         }
         // Marks are in the order of time.
         let first = lane.marks.partition_point(|mark| mark.at < from);

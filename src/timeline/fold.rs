@@ -12,6 +12,8 @@
 //! | `Acquired` | one more; another lane may lose it | ends, charged | holding |
 //! | `Released` | one less, or less deep | ends | what it does now |
 //! | `Ended` | none, unless it died | ends | closed |
+//! | `Paused` | as they are | as it is | paused, until `Resumed` |
+//! | `Resumed` | as they are | is shorter by the pause | what it did before |
 //! | any other | as they are | ends | what it does now |
 
 use std::sync::Arc;
@@ -64,6 +66,14 @@ impl Timeline {
         lane.at = at;
         match what {
             LaneEvent::Mark { label } => return self.mark(id, at, label),
+            LaneEvent::Paused => {
+                lane.paused.get_or_insert(at);
+                return self.update(id, at);
+            }
+            LaneEvent::Resumed => {
+                lane.resume(at);
+                return self.update(id, at);
+            }
             LaneEvent::Waiting { resource, holder } => self.wait(id, at, *resource, *holder),
             LaneEvent::Acquired { resource, depth } => self.acquire(id, at, *resource, *depth),
             LaneEvent::Released { resource, depth } => self.release(id, at, *resource, *depth),
@@ -192,8 +202,9 @@ impl Timeline {
     /// Ends a wait, if there is one, and charges what was not charged yet. The only place where
     /// the ledger is written, so no part of a wait is charged twice.
     fn end_wait(&mut self, id: LaneId, at: u64) -> Option<Wait> {
-        let wait = self.lanes.get_mut(id)?.wait.take()?;
-        let ns = at.saturating_sub(wait.looked);
+        let lane = self.lanes.get_mut(id)?;
+        let wait = lane.wait.take()?;
+        let ns = lane.unpaused(at).saturating_sub(wait.looked);
         let (lanes, resources) = (&self.lanes, &self.resources);
         self.ledger.charge((id, wait.holder, wait.resource), ns, || Charge {
             waiter: lanes.called(id),

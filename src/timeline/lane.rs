@@ -2,10 +2,11 @@
 //!
 //! A lane is a thread or a process of a run. What it does now follows from three things: an
 //! end, a wait, and what it holds; only when there is none of them does its own last event
-//! decide ([`Lane::activity`]).
+//! decide ([`Lane::activity`]). A pause by the user hides all but the end.
 //!
 //! ```text
 //! ending?  ──▶ Finished, Failed, Cancelled, Dead
+//! paused?  ──▶ Paused
 //! wait?    ──▶ Waiting
 //! holds?   ──▶ Holding
 //! else its own last event: Step ▶ Paused, Sleeping ▶ Sleeping, Idle ▶ Idle, any other ▶ Running
@@ -33,6 +34,8 @@ pub struct Lane {
     pub holds: Vec<Hold>,
     pub wait: Option<Wait>,
     pub ending: Option<Ending>,
+    /// Since when the user has stopped its process.
+    pub paused: Option<u64>,
     pub history: History,
     pub marks: VecDeque<Mark>,
     /// The task it works on, with its name; shown when it neither holds nor waits. `None` between
@@ -89,6 +92,7 @@ impl Lane {
             holds: Vec::new(),
             wait: None,
             ending: None,
+            paused: None,
             history: History::default(),
             marks: VecDeque::new(),
             task: None,
@@ -107,6 +111,7 @@ impl Lane {
     pub fn activity(&self) -> Activity {
         match (&self.ending, &self.wait, &self.idle_state) {
             (Some(ending), ..) => ending_activity(ending),
+            _ if self.paused.is_some() => Activity::Paused,
             (None, Some(_), _) => Activity::Waiting,
             // A lane that sleeps in its critical section is shown as holding: that is what
             // matters to others.
@@ -116,6 +121,24 @@ impl Lane {
             (None, None, IdleState::Idle) => Activity::Idle,
             (None, None, IdleState::Running) => Activity::Running,
         }
+    }
+
+    /// Ends a pause. A wait in whose middle it was is shorter by it: no holder is to blame for
+    /// that time.
+    pub fn resume(&mut self, at: u64) {
+        let Some(since) = self.paused.take() else {
+            return;
+        };
+        if let Some(wait) = &mut self.wait {
+            // As far before the end of the pause as it was before its begin.
+            let later = |moment: u64| at.max(since) - since.saturating_sub(moment);
+            (wait.since, wait.looked) = (later(wait.since), later(wait.looked));
+        }
+    }
+
+    /// Until when its present wait counts: while it is paused, that is when the pause began.
+    pub fn unpaused(&self, now: u64) -> u64 {
+        self.paused.map_or(now, |since| since.min(now))
     }
 
     /// The resource that the present activity is about: the one it waits for, or the innermost
@@ -152,8 +175,12 @@ impl Lane {
         if let Some(ending) = &self.ending {
             return ended(ending);
         }
+        let paused = if self.paused.is_some() { "paused, " } else { "" };
         if let Some(wait) = self.wait {
-            return format!("waiting for {}", name(wait.resource));
+            return format!("{paused}waiting for {}", name(wait.resource));
+        }
+        if self.paused.is_some() {
+            return "paused".to_owned();
         }
         let held: Vec<_> = self
             .holds

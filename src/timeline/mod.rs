@@ -170,7 +170,7 @@ impl Timeline {
             };
             // From `looked`, not from `since`: what came before has been charged to an earlier
             // holder.
-            Some((charge, now.saturating_sub(wait.looked)))
+            Some((charge, lane.unpaused(now).saturating_sub(wait.looked)))
         });
         self.ledger.table(open)
     }

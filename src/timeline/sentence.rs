@@ -54,6 +54,8 @@ impl Timeline {
             LaneEvent::Idle => "is idle".to_owned(),
             LaneEvent::Line { line } => format!("is at line {line}"),
             LaneEvent::Sleeping { pause, for_ns } => format!("is {}", sleep(*pause, *for_ns)),
+            LaneEvent::Paused => "was paused".to_owned(),
+            LaneEvent::Resumed => "was resumed".to_owned(),
             LaneEvent::Defined { name, kind, .. } => format!("made the {} {name}", word(*kind)),
             LaneEvent::Step { resource, verb, value } => {
                 format!("is about to {}", step(verb, *value, &called(resource)))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value;
 use threadbare::lab::{ActionKind, AnyCommand, Command, Key, Run, Script, Settings};
 use threadbare::labs;
 
@@ -20,9 +21,9 @@ pub fn opened(python: &Path, script: &Path) -> Box<dyn Run> {
     labs::SCRIPT.open(settings).unwrap()
 }
 
-/// What the keys of locks lead to now, by their texts.
-fn switches(run: &dyn Run) -> BTreeMap<String, AnyCommand> {
-    let action = run.actions().into_iter().find(|action| action.key == Key::Char('l'));
+/// What a key leads to now, by the texts of its choices.
+pub fn choices(run: &dyn Run, key: char) -> BTreeMap<String, AnyCommand> {
+    let action = run.actions().into_iter().find(|action| action.key == Key::Char(key));
     match action.map(|action| (action.label.to_string(), action.kind)) {
         Some((label, ActionKind::Press(command))) => [(label, command)].into(),
         Some((_, ActionKind::Choose { items, .. })) => {
@@ -34,21 +35,32 @@ fn switches(run: &dyn Run) -> BTreeMap<String, AnyCommand> {
 
 /// Follows the run until this was written.
 pub fn until_written(run: &mut dyn Run, text: &str) {
-    wait_until(text, || {
-        run.wait(Duration::from_millis(20));
-        run.drain(1000);
-        run.result()["stdout"].as_str().unwrap().contains(text)
-    });
+    until_result(run, text, |result| result["stdout"].as_str().unwrap().contains(text));
 }
 
 fn switch(run: &mut dyn Run, text: &str) {
+    choose(run, 'l', text);
+}
+
+/// Presses a key, and chooses what has this text in it, as soon as that is offered.
+pub fn choose(run: &mut dyn Run, key: char, text: &str) {
+    let mut found = None;
     wait_until(text, || {
         run.wait(Duration::from_millis(20));
         run.drain(1000);
-        switches(run).contains_key(text)
+        found = choices(run, key).into_iter().find(|(choice, _)| choice.contains(text));
+        found.is_some()
     });
-    let command = switches(run).remove(text).unwrap();
-    run.command(Command::Do(command));
+    run.command(Command::Do(found.unwrap().1));
+}
+
+/// Follows the run until its result is so.
+pub fn until_result(run: &mut dyn Run, what: &str, so: impl Fn(&Value) -> bool) {
+    wait_until(what, || {
+        run.wait(Duration::from_millis(20));
+        run.drain(1000);
+        so(&run.result())
+    });
 }
 
 const ONE_LOCK: &str = "\

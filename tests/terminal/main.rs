@@ -12,5 +12,6 @@ mod looks;
 mod notices;
 mod plain;
 mod replay;
+mod scripts;
 mod starts;
 mod steps;

@@ -110,15 +110,20 @@ impl Group {
         }
     }
 
-    /// Ends whatever of the group still lives, of a script with a terminal also what has left the
-    /// group. The leader is not reaped before, so that its
-    /// number, which is the group's, cannot be another's by now.
+    /// Ends whatever of the group still lives, stopped or not; of a script with a terminal also what
+    /// has left the group.
     pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Sends a signal to whatever of the group still lives. The leader is not reaped before, so
+    /// that its number, which is the group's, cannot be another's by now.
+    pub fn signal(&self, signal: Signal) {
         // Whether the leader is still a child, without reaping it: ended or not.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if waitid(WaitId::Pid(self.leader()), look).is_ok() {
-            let _ = kill_process_group(self.leader(), Signal::KILL);
-            if self.terminal.is_some() {
+            let _ = kill_process_group(self.leader(), signal);
+            if signal == Signal::KILL && self.terminal.is_some() {
                 session::kill_all(self.leader(), &self.folder);
             }
         }

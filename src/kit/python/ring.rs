@@ -40,11 +40,12 @@ const RECORD: usize = 64;
 pub const SLOTS: u64 = 1 << 16;
 /// Records that are read at once.
 const CHUNK: usize = 1024;
-/// Offsets in the header: how far the reader is, how many records were lost, and a bit for each
-/// lock that is taken away.
+/// Offsets in the header: how far the reader is, how many records were lost, a bit for each lock
+/// that is taken away, and the delay after each record, in nanoseconds.
 const POSITION: u64 = 24;
 const LOST: u64 = 32;
 const TAKEN_AWAY: u64 = 40;
+const DELAY: u64 = 48;
 /// Locks that can be taken away: those with the first numbers, because the header has one word of
 /// bits for them. A script with more has them made in loops, and none of those is chosen by hand.
 pub const SWITCHES: u64 = 64;
@@ -133,6 +134,15 @@ impl Ring {
     /// If the file cannot be written any more.
     pub fn take_away(&self, locks: u64) -> io::Result<()> {
         self.file.write_all_at(&locks.to_le_bytes(), TAKEN_AWAY)
+    }
+
+    /// Lets each thread of the process wait this long after each record that it writes, in
+    /// nanoseconds; 0 for no delay. Holds from its next record on.
+    ///
+    /// # Errors
+    /// If the file cannot be written any more.
+    pub fn slow(&self, delay: u64) -> io::Result<()> {
+        self.file.write_all_at(&delay.to_le_bytes(), DELAY)
     }
 
     /// Records read so far: those that said something. With [`Self::lost`] it is all that the

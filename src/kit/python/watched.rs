@@ -30,6 +30,7 @@ use rustix::termios::isatty;
 use super::Python;
 use super::definitions::{Definition, Definitions};
 use super::group::{Group, read};
+use super::processes::{Process, Stopped};
 use super::record::{Record, Scope};
 use super::ring::Ring;
 use super::shim::RunFolder;
@@ -56,6 +57,10 @@ pub struct Watched {
     written: Vec<Written>,
     /// Why what the shim writes could not be read, if so.
     unreadable: Option<io::Error>,
+    /// While it stands still.
+    stopped: Option<Stopped>,
+    /// After each record, in nanoseconds: also of processes that begin later.
+    delay: u64,
 }
 
 /// What one process writes. It stays readable after the process has ended, however it ended.
@@ -105,7 +110,8 @@ impl Watched {
             Group::start(&mut command)?
         };
         let buffer = vec![0; READ];
-        Ok(Self { group, folder, buffer, written: Vec::new(), unreadable: None })
+        let written = Vec::new();
+        Ok(Self { group, folder, buffer, written, unreadable: None, stopped: None, delay: 0 })
     }
 
     /// Waits until there is output or the script has ended, at most for `limit`, and takes what
@@ -126,8 +132,45 @@ impl Watched {
         Ok(ended)
     }
 
-    /// Asks the script to end, as a user does with Ctrl-C.
-    pub fn interrupt(&self) {
+    /// Stops the script: all of its process group, and what is watched and has left that. Returns
+    /// the processes that go on, because they have ended or left the script. Nothing if it is
+    /// stopped already.
+    pub fn pause(&mut self) -> Vec<u32> {
+        if self.stopped.is_some() {
+            return Vec::new();
+        }
+        let pids = self.written.iter().map(|one| one.pid);
+        let (stopped, running) = Stopped::stop(&self.group, pids);
+        self.stopped = Some(stopped);
+        running
+    }
+
+    /// Continues the script where it was stopped.
+    pub fn resume(&mut self) {
+        if self.stopped.take().is_some() {
+            self.group.signal(Signal::CONT);
+        }
+    }
+
+    /// Lets each thread wait this long after each record, in all processes that are watched, and
+    /// in those that begin later as soon as they are seen. 0 for no delay.
+    ///
+    /// # Errors
+    /// If that cannot be written any more.
+    pub fn slow(&mut self, delay: Duration) -> io::Result<()> {
+        self.delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+        self.written.iter().try_for_each(|one| one.ring.slow(self.delay))
+    }
+
+    /// Kills a process that the script started; whether it was there and one of the script's.
+    pub fn kill_process(&self, pid: u32) -> bool {
+        Process::open(pid, &self.group).is_some_and(|process| process.kill())
+    }
+
+    /// Asks the script to end, as a user does with Ctrl-C. One that is stopped goes on, or it
+    /// could not.
+    pub fn interrupt(&mut self) {
+        self.resume();
         let _ = kill_process_group(self.group.leader(), Signal::INT);
     }
 
@@ -278,6 +321,7 @@ impl Watched {
             let scope = scope_of(self.written.len());
             if let Some(ring) = Ring::open(&file("ring"), scope)? {
                 let definitions = Definitions::open(&file("definitions"), scope)?;
+                ring.slow(self.delay)?;
                 self.written.push(Written { pid, ring, definitions });
                 seen.begun.push(pid);
             }

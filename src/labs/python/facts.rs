@@ -1,6 +1,8 @@
 //! What this lab reports: the script, its interpreter, its output, and the figures of its
 //! threads and locks. The names under `rename` are part of the recording format.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kit::event::{ResourceKind, Stream};
@@ -36,6 +38,17 @@ pub enum Fact {
     /// The user has taken this lock away, or given it back.
     #[serde(rename = "python.lock")]
     Switched { lock: u64, name: Printable, taken_away: bool },
+    /// The user has paused the script. `running` of its processes go on, as they have left it.
+    #[serde(rename = "python.pause")]
+    Paused { running: u64 },
+    #[serde(rename = "python.resume")]
+    Resumed { paused: Duration },
+    /// From now on each thread waits this long after each recorded event.
+    #[serde(rename = "python.delay")]
+    Slowed { delay: Duration },
+    /// The user has killed a process that the script had started.
+    #[serde(rename = "python.kill")]
+    Killed { pid: u32, name: Printable },
     #[serde(rename = "python.end")]
     Ended(Outcome),
     /// The script could not be run, and why.
@@ -346,6 +359,9 @@ pub struct ProcessReport {
     pub start_method: Printable,
     /// `None` while it runs, or if its parent did not ask.
     pub exit: Option<Exit>,
+    /// What it was at when a signal ended it: a task whose result it cannot give back.
+    #[serde(default)]
+    pub lost: Option<Printable>,
 }
 
 /// A `multiprocessing.Pool`, or a pool of threads with the same methods. Its workers are among the
@@ -360,6 +376,9 @@ pub struct PoolReport {
     /// Items that were submitted, and the chunks that they were put into.
     pub tasks: u64,
     pub chunks: u64,
+    /// Chunks that a worker has ended.
+    #[serde(default)]
+    pub done: u64,
     pub failed: u64,
     /// From its making to its end; `None` before that.
     pub total_ms: Option<f64>,

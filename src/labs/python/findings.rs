@@ -7,6 +7,7 @@
 //! Texts of the script (names, exceptions) stand in the sentences as they are, so they go through
 //! [`literal`]: a `**` or a `✗` in them must not look like ours.
 
+use super::acted::{delay, kills, pause};
 use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
 use super::state::State;
 use super::story::ended;
@@ -16,12 +17,15 @@ use crate::scene::{Weight, literal};
 /// Findings of one kind at most.
 const FEW: usize = 3;
 
-type Sentence = (Weight, String);
+pub type Sentence = (Weight, String);
 
 /// The worst first, and of equal weight what is more important.
 pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(deadlock(state));
+    all.extend(kills(state).take(FEW));
+    all.extend(pause(state));
+    all.extend(delay(state));
     all.extend(exit(state));
     all.extend(raised(state));
     all.extend(state.figures.executors.iter().filter_map(failed_tasks).take(FEW));
@@ -164,6 +168,10 @@ fn level(state: &State) -> Option<Sentence> {
     let interpreter = state.interpreter.as_ref()?;
     if state.altered {
         let text = "Level L4: a lock was taken away by hand, so this is not what the script does by itself || Level L4: a lock was taken away by hand";
+        return Some((Weight::Caution, text.to_owned()));
+    }
+    if state.was_paced() {
+        let text = "Level L1: you changed its pace, so how its threads met is not what they do by themselves || Level L1: you changed its pace";
         return Some((Weight::Caution, text.to_owned()));
     }
     let text = format!(

@@ -19,6 +19,9 @@
 //! The figures are counted from all records in the driver thread; the events may be dropped when
 //! the screen is behind.
 
+mod acted;
+mod actions;
+mod acts;
 mod experiment;
 pub mod explore;
 mod facts;
@@ -89,7 +92,7 @@ impl Lab for PythonLab {
     }
 
     fn actions(state: &State) -> Vec<Action<PythonCommand>> {
-        scene::actions(state)
+        actions::actions(state)
     }
 
     fn finished(state: &State) -> bool {

@@ -11,7 +11,7 @@ use super::facts::{
 };
 use super::state::State;
 use super::story::ended;
-use crate::scene::units::{count, nanos, plural};
+use crate::scene::units::{count, in_ms, nanos, plural};
 
 /// Locks and threads that the text lists; the JSON has all.
 const LISTED: usize = 20;
@@ -25,6 +25,9 @@ pub fn result(state: &State) -> Value {
         "args": state.args,
         "interpreter": state.interpreter,
         "level": state.level(),
+        "paused_ms": in_ms(state.paused_for),
+        "delay_ms": in_ms(state.longest_delay),
+        "killed": state.killed.iter().map(|(pid, _)| pid).collect::<Vec<_>>(),
         "exit": outcome.map(|outcome| outcome.exit),
         "threads": figures.threads,
         "processes": figures.processes,
@@ -61,7 +64,11 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(listed(&figures.pools, ["pool", "pools"], pool));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
     lines.push(format!("Not watched: {}.", not.join("; ")));
-    let level = if state.altered { "L4, a lock was taken away" } else { "L0, watched passively" };
+    let level = match state.level() {
+        "L4" => "L4, a lock was taken away",
+        "L1" => "L1, paced by hand",
+        _ => "L0, watched passively",
+    };
     lines.push(format!(
         "Level {level}: {}, {} lost.",
         plural(figures.records, "record"),

@@ -17,13 +17,14 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::PythonLab;
+use super::acts::{Acts, slow};
 use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
 use super::facts::{Exit, Fact, Outcome};
-use super::settings::{PYTHON, PythonCommand};
+use super::settings::{DELAY, PYTHON};
 use crate::kit::event::LaneEvent;
-use crate::kit::python::{Python, SWITCHES, Seen, Size, Watched};
-use crate::lab::{Command, Interrupt, Script, Session, TerminalInput};
+use crate::kit::python::{Python, Seen, Size, Watched};
+use crate::lab::{Command, Interrupt, Script, Session};
 use crate::printable::Printable;
 
 /// How long a look waits for output. A script that writes records as fast as it can fills the
@@ -109,7 +110,8 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
     let mut next_report = Instant::now() + REPORT;
     let (mut next_question, mut wants_input) = (Instant::now(), false);
     let mut kill_at: Option<Instant> = None;
-    let mut taken_away = 0_u64;
+    let mut acts = Acts::default();
+    watched.slow(session.settings().get(DELAY)).map_err(|error| error.to_string())?;
     loop {
         let limit = if busy { BUSY } else { QUIET };
         let ended = watched.look(limit, &mut seen).map_err(|error| error.to_string())?;
@@ -121,6 +123,7 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
             }
         }
         watcher.take(&mut seen);
+        acts.looked(&mut watcher);
         if ended {
             break;
         }
@@ -128,6 +131,7 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
         match kill_at {
             Some(at) if now >= at => watched.kill(),
             None if session.stop().requested() => {
+                watcher.resume();
                 watched.interrupt();
                 kill_at = Some(now + GRACE);
             }
@@ -135,20 +139,14 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
         }
         // A stop is seen above.
         while let Ok(Some(command)) = session.try_command() {
-            match command {
-                Command::Do(PythonCommand::Switch(lock)) => {
-                    // In force before it is shown.
-                    let all = taken_away ^ bit(lock);
-                    watched.take_away(all).map_err(|error| error.to_string())?;
-                    taken_away = all;
-                    watcher.switched(lock, all & bit(lock) != 0);
+            let done = match command {
+                Command::Do(command) => acts.act(command, &mut watched, &mut watcher),
+                Command::Set { key, .. } if key == DELAY.key => {
+                    slow(session.settings().get(DELAY), &mut watched, &watcher)
                 }
-                Command::Do(PythonCommand::Terminal(input)) => match input {
-                    TerminalInput::Typed(text) => watched.type_in(&text),
-                    TerminalInput::Size { columns, rows } => watched.resize(Size { columns, rows }),
-                },
-                Command::Set { .. } => {}
-            }
+                Command::Set { .. } => Ok(()),
+            };
+            done.map_err(|error| error.to_string())?;
         }
         if live && now >= next_question {
             next_question = now + QUESTION;
@@ -166,12 +164,6 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
     finish(session, watcher, watched, kill_at.is_some())
 }
 
-/// The bit by which the shim knows a lock; 0 for one that cannot be taken away.
-fn bit(lock: u64) -> u64 {
-    let at = lock.checked_sub(1).filter(|at| *at < SWITCHES);
-    at.map_or(0, |at| 1 << at)
-}
-
 /// Reports what is only known at the end.
 fn finish(
     session: &Session<'_, PythonLab>,
@@ -182,6 +174,7 @@ fn finish(
     if let Some(python) = watched.refused() {
         return Err(format!("{python} cannot be watched, only CPython from 3.8 on"));
     }
+    watcher.resume();
     // Before its threads are ended by it.
     let deadlock = watcher.deadlock();
     let (records, blind) = (watched.records(), watched.blind());

@@ -22,7 +22,7 @@ use super::story::ended;
 use crate::kit::python::SWITCHES;
 use crate::lab::{Action, ActionKind, Detail, Key, With};
 use crate::printable::Printable;
-use crate::scene::units::{count, plural, short_nanos, to_f64};
+use crate::scene::units::{count, in_ns, plural, short_nanos, to_f64};
 use crate::scene::{
     Axis, Bar, Bars, Body, Height, Label, LaneChart, Panel, Part, Scene, Span, Table, Tone,
 };
@@ -39,12 +39,17 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     let taken_away = state.taken_away.len() as u64;
     match taken_away {
         0 if state.altered => scene.badge("L4 a lock was away", Tone::Caution),
+        0 if state.was_paced() => scene.badge("L1 paced by hand", Tone::Caution),
         0 => scene.badge("L0 watched", Tone::Plain),
         _ => scene.badge(format!("L4 {} away", plural(taken_away, "lock")), Tone::Broken),
     };
+    if !state.delay.is_zero() {
+        scene.badge(format!("delay {}", short_nanos(in_ns(state.delay))), Tone::Caution);
+    }
     let (text, tone) = match &state.outcome {
         None if state.failed.is_some() => ("not run".to_owned(), Tone::Caution),
         None if state.wants_input() => (format!("{} waits for input", state.name()), Tone::Waiting),
+        None if state.paused.is_some() => ("paused".to_owned(), Tone::Caution),
         None => (format!("{} runs", state.name()), Tone::Active),
         Some(outcome) => {
             let text = if outcome.stopped { "stopped".into() } else { ended(outcome.exit) };
@@ -63,9 +68,6 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 /// The script's locks can be taken away while it runs: the only one by its key, one of several by
 /// a menu. What is typed goes to its terminal.
 pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
-    if state.finished() {
-        return Vec::new();
-    }
     let locks = state.figures.locks.iter();
     let locks = locks.filter(|lock| lock.kind.is_exclusive() && lock.number <= SWITCHES);
     let items = locks.map(|lock| {

@@ -1,14 +1,27 @@
 //! The settings and commands of the lab. The script itself and its arguments are no settings: see
 //! [`crate::lab::Script`].
 
-use crate::lab::{Control, Setting, TerminalInput};
+use std::time::Duration;
 
-pub const ALL: &[&dyn Control] = &[&PYTHON];
+use crate::lab::{Control, Key, Keys, Setting, TerminalInput, ms};
+
+pub const ALL: &[&dyn Control] = &[&PYTHON, &DELAY];
 
 /// A path or a name. The interpreter is a setting and no argument, so that a recording says which
 /// one was asked for, and the same script can be compared under two versions.
 pub const PYTHON: Setting<String> =
     Setting::text("python", "the interpreter; the active environment's or python3 if empty", "");
+
+/// Slow motion: how long a thread waits after each event that is recorded of it. Takes effect with
+/// its next event; a stretch of code in which nothing is recorded is as fast as ever.
+pub const DELAY: Setting<Duration> = Setting::time(
+    "delay",
+    "slow motion: each thread waits this long after each recorded event",
+    ms(0)..=ms(1000),
+    ms(0),
+)
+.keys(Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] })
+.steps(&[ms(0), ms(1), ms(10), ms(100)]);
 
 /// What the user can do to a script that runs. Each of these changes what the script does, and is
 /// therefore a fact of the recording and raises the level that stands on the screen.
@@ -16,6 +29,11 @@ pub const PYTHON: Setting<String> =
 pub enum PythonCommand {
     /// Takes the lock of this number away, or gives it back.
     Switch(u64),
+    /// Stops all of its processes where they are, or continues them.
+    Pause(bool),
+    /// Kills a process that the script started, by its number in the system. The driver checks
+    /// that it still is one.
+    Kill(u32),
     /// What is done at its terminal: typing, or another size.
     Terminal(TerminalInput),
 }

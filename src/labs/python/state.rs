@@ -6,8 +6,10 @@
 //! what a result can repeat exactly.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::facts::{Fact, Figures, Interpreter, Outcome};
+use super::settings::DELAY;
 use super::tasks::Tasks;
 use super::transcript::Transcript;
 use crate::kit::event::{Stamped, Stream, What};
@@ -33,6 +35,15 @@ pub struct State {
     pub taken_away: BTreeSet<u64>,
     /// Whether one was at any time.
     pub altered: bool,
+    /// Whether it is paused, and how many of its processes go on nevertheless.
+    pub paused: Option<u64>,
+    /// How long all pauses took that are over.
+    pub paused_for: Duration,
+    /// The delay after each record now, and the longest at any time.
+    pub delay: Duration,
+    pub longest_delay: Duration,
+    /// The processes that the user has killed: pid and name.
+    pub killed: Vec<(u32, Printable)>,
     pub outcome: Option<Outcome>,
     pub failed: Option<Printable>,
     pub streams: Streams,
@@ -80,7 +91,8 @@ impl Written {
 
 impl State {
     pub fn new(settings: &Settings) -> Self {
-        Self { live: settings.live, ..Self::default() }
+        let delay = settings.get(DELAY);
+        Self { live: settings.live, delay, longest_delay: delay, ..Self::default() }
     }
 
     pub fn apply(&mut self, event: &Stamped<Fact>) {
@@ -115,6 +127,16 @@ impl State {
             Fact::Switched { lock, .. } => {
                 self.taken_away.remove(lock);
             }
+            Fact::Paused { running } => self.paused = Some(*running),
+            Fact::Resumed { paused } => {
+                self.paused = None;
+                self.paused_for += *paused;
+            }
+            Fact::Slowed { delay } => {
+                self.delay = *delay;
+                self.longest_delay = self.longest_delay.max(*delay);
+            }
+            Fact::Killed { pid, name } => self.killed.push((*pid, name.clone())),
             Fact::Ended(outcome) => self.outcome = Some(outcome.clone()),
             Fact::Failed { why } => self.failed = Some(why.clone()),
         }
@@ -125,9 +147,23 @@ impl State {
         self.script.rsplit('/').next().unwrap_or_default()
     }
 
-    /// What kind of evidence this run is: only watched, or with a lock taken away.
+    /// What kind of evidence this run is: only watched, at another pace than its own, or with a
+    /// lock taken away.
     pub fn level(&self) -> &'static str {
-        if self.altered { "L4" } else { "L0" }
+        match self.altered {
+            true => "L4",
+            false if self.was_paced() => "L1",
+            false => "L0",
+        }
+    }
+
+    /// Whether the user has paused it or slowed it down at any time.
+    pub fn was_paced(&self) -> bool {
+        self.paused.is_some() || self.paused_for > Duration::ZERO || self.was_slowed()
+    }
+
+    pub fn was_slowed(&self) -> bool {
+        self.longest_delay > Duration::ZERO
     }
 
     /// Whether the script runs and waits for a key in its terminal.

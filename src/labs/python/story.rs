@@ -3,11 +3,14 @@
 //! The subject of a sentence is the lane that it stands beside, which is the script: "lost counter"
 //! reads as "script lost counter".
 
+use std::time::Duration;
+
 use super::facts::{Exit, Fact};
 use crate::kit::child::Death;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
+use crate::scene::units::{in_ns, nanos};
 
 /// The sentence of a fact; `None` for figures and output, which has its own lines.
 pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
@@ -34,9 +37,30 @@ pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
             Sentence::new(format!("lost {name}: each acquire succeeds at once"), Tone::Caution)
         }
         Fact::Switched { name, .. } => Sentence::new(format!("got {name} back"), Tone::Accent),
+        Fact::Paused { .. } => {
+            Sentence::new("is paused: all of its processes stand still", Tone::Caution)
+        }
+        Fact::Resumed { paused } => {
+            Sentence::new(format!("goes on after a pause of {}", time(*paused)), Tone::Accent)
+        }
+        Fact::Slowed { delay: Duration::ZERO } => {
+            Sentence::new("runs at its own pace again", Tone::Accent)
+        }
+        Fact::Slowed { delay } => {
+            let text = format!("is slowed down: {} after each recorded event", time(*delay));
+            Sentence::new(text, Tone::Caution)
+        }
+        Fact::Killed { pid, name } => {
+            let text = format!("lost process {pid} ({name}): you sent it SIGKILL");
+            Sentence::new(text, Tone::Caution)
+        }
         Fact::Ended(outcome) => Sentence::new(ended(outcome.exit), outcome.weight().tone()),
         Fact::Failed { why } => Sentence::new(format!("could not be run: {why}"), Tone::Caution),
     })
+}
+
+fn time(time: Duration) -> String {
+    nanos(in_ns(time))
 }
 
 /// How a script ended, as the end of a sentence about it.

@@ -124,6 +124,7 @@ fn what_the_text_leaves_out_is_counted_in_words() {
         name: "p".into(),
         start_method: "fork".into(),
         exit: Some(Exit { code: Some(0), signal: None }),
+        lost: None,
     };
     let figures = Figures {
         processes: vec![process; 23],

@@ -44,3 +44,23 @@ fn a_chart_shows_the_marks_from_its_first_moment_up_to_its_last() {
     let marks: Vec<_> = chart.lanes[0].marks.iter().map(|mark| mark.at).collect();
     assert_eq!(marks, [10_000, 20_000]);
 }
+
+#[test]
+fn a_pause_is_charged_to_no_lane_and_stands_in_the_row_as_such() {
+    let mut script = Script::with(&["a", "b"], &["L"]);
+    script.at(10, 0, got(0)).at(20, 1, wants(0, None));
+    script.at(30, 0, LaneEvent::Paused).at(30, 1, LaneEvent::Paused);
+    script.at(90, 0, LaneEvent::Mark { label: text("+") });
+    let row = script.row(1);
+    assert_eq!(row.state.text, "paused, waiting for L for 10.0 µs");
+    assert_eq!((row.activity, script.row(0).state.text.as_ref()), (Activity::Paused, "paused"));
+    assert_eq!(charges(&script), ["b, a, L, 10.0 µs"]);
+    script.at(100, 0, LaneEvent::Resumed).at(100, 1, LaneEvent::Resumed);
+    script.at(103, 0, released(0)).at(105, 1, got(0));
+    assert_eq!(charges(&script), ["b, a, L, 15.0 µs"]);
+    let intervals = script.timeline.histories(110_000).remove(1).intervals;
+    let intervals: Vec<_> = intervals.iter().map(|s| (s.from / 1_000, s.activity.word())).collect();
+    let expected =
+        [(0, "running"), (20, "waiting"), (30, "paused"), (100, "waiting"), (105, "holding")];
+    assert_eq!(intervals, expected);
+}

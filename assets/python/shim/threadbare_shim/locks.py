@@ -17,6 +17,7 @@ from .ring import (
     define,
     emit,
     is_taken_away,
+    nap,
     not_watched,
 )
 
@@ -26,7 +27,16 @@ TRY, TIMEOUT, EXCEPTION = 1, 2, 3
 # Locks that are watched at most.
 _MOST = 20000
 
+# What a Condition calls around its wait.
+_OF_CONDITION = ("_acquire_restore", "_release_save")
+
 _numbers = count(1)
+
+
+def _nap():
+    """Not in the middle of a wait for a Condition: an exception would leave it in two halves."""
+    if code.caller().f_code.co_name not in _OF_CONDITION:
+        nap()
 
 
 def patch(threading):
@@ -106,7 +116,8 @@ class _Watched:
         if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
             if not inner.acquire(False):
                 self._wait(inner)
-            emit(LOCK_GOT, self._number, self._deeper())
+            if emit(LOCK_GOT, self._number, self._deeper()):
+                self._nap()
             return True
         if blocking and isinstance(timeout, (int, float)) and 0 < timeout <= TIMEOUT_MAX:
             got = inner.acquire(False) or self._wait(inner, timeout)
@@ -116,10 +127,19 @@ class _Watched:
             got = inner.acquire(blocking, timeout)
             why = TRY
         if got:
-            emit(LOCK_GOT, self._number, self._deeper())
-        else:
-            emit(LOCK_FAIL, self._number, why)
+            if emit(LOCK_GOT, self._number, self._deeper()):
+                self._nap()
+        elif emit(LOCK_FAIL, self._number, why):
+            _nap()
         return got
+
+    def _nap(self):
+        """After an acquisition: if it is interrupted meanwhile, the lock was not acquired."""
+        try:
+            _nap()
+        except BaseException:
+            self.release()
+            raise
 
     def _pass(self, blocking):
         """Gets the lock that is taken away: at once, and without keeping anybody out."""
@@ -129,7 +149,8 @@ class _Watched:
             # This thread has it already, as far as it can see.
             return False
         self._passes[thread] = passed + 1
-        emit(LOCK_PASS, self._number)
+        if emit(LOCK_PASS, self._number):
+            self._nap()
         return True
 
     def _unpass(self):
@@ -193,9 +214,10 @@ class _Lock(_Watched):
             self._passes.popitem()
             return
         # Without the check the release of a lock that is not held would be reported.
-        if self._inner.locked():
-            emit(LOCK_RELEASE, self._number)
+        slow = self._inner.locked() and emit(LOCK_RELEASE, self._number)
         self._inner.release()
+        if slow:
+            _nap()
 
     # What a Condition asks. It would try to acquire the lock otherwise, and that be reported.
     def _is_owned(self):
@@ -219,11 +241,14 @@ class _RLock(_Watched):
     def release(self):
         if self._passes and self._unpass():
             return
+        slow = False
         if self._inner._is_owned():
             depth = self._depth - 1
             _set_depth(self, depth)
-            emit(LOCK_RELEASE, self._number, depth)
+            slow = emit(LOCK_RELEASE, self._number, depth)
         self._inner.release()
+        if slow:
+            _nap()
 
     # Both are what a Condition calls around its wait: the lock is released whatever its depth,
     # and got back to the same depth.

@@ -15,6 +15,7 @@ from .ring import (
     WAIT_END,
     emit,
     guarded,
+    nap,
 )
 
 # The numbers of watched objects.
@@ -139,7 +140,8 @@ def _wrap_semaphore(kind):
         if number is None:
             return acquire(self, blocking, timeout)
         if blocking and acquire(self, False):
-            emit(LOCK_GOT, number, 1)
+            if emit(LOCK_GOT, number, 1):
+                nap_with(self)
             return True
         if blocking:
             emit(LOCK_WANT, number, int(timeout is not None))
@@ -149,10 +151,19 @@ def _wrap_semaphore(kind):
             emit(LOCK_FAIL, number, locks.EXCEPTION)
             raise
         if got:
-            emit(LOCK_GOT, number, 1)
-        else:
-            emit(LOCK_FAIL, number, locks.TIMEOUT if blocking else locks.TRY)
+            if emit(LOCK_GOT, number, 1):
+                nap_with(self)
+        elif emit(LOCK_FAIL, number, locks.TIMEOUT if blocking else locks.TRY):
+            nap()
         return got
+
+    def nap_with(self):
+        # As for locks: interrupted meanwhile, it was not acquired.
+        try:
+            nap()
+        except BaseException:
+            self.release()
+            raise
 
     code.put(kind, "acquire", watched, acquire)
     kind.__enter__ = kind.acquire
@@ -169,11 +180,14 @@ def _wrap_release(kind):
 
     def watched(self, *args, **kwargs):
         number = _watched.of(self)
+        slow = False
         if number is not None:
             # Before it is done, as for locks; one too many of a bounded one releases nothing.
             initial = getattr(self, "_initial_value", None)
             if initial is None or self._value < initial:
-                emit(LOCK_RELEASE, number)
-        return release(self, *args, **kwargs)
+                slow = emit(LOCK_RELEASE, number)
+        release(self, *args, **kwargs)
+        if slow:
+            nap()
 
     code.put(kind, "release", watched, release)

@@ -14,6 +14,7 @@
 use std::sync::Arc;
 
 use super::super::facts::{Exit, ThreadEnd};
+use super::processes::Work;
 use super::watcher::{TEXT, Watcher};
 use crate::kit::child::Death;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceKind, TaskOutcome};
@@ -65,10 +66,11 @@ impl Watcher<'_> {
         }
     }
 
-    fn end_process(&mut self, pid: u32, code: i32) {
+    /// A child has ended with this exit code, or by the signal that stands for less than 0.
+    pub fn end_process(&mut self, pid: u32, code: i32) {
         let signal = (code < 0).then(|| code.saturating_neg());
         let exit = Exit { code: Some(code).filter(|_| signal.is_none()), signal };
-        let Some(scope) = self.processes.ended(pid, exit) else {
+        let Some((scope, lost)) = self.processes.ended(pid, exit) else {
             return;
         };
         let end = match code {
@@ -76,9 +78,15 @@ impl Watcher<'_> {
             1.. => ThreadEnd::Raised,
             _ => ThreadEnd::Killed,
         };
-        let ending = Ending::from(Death::of(exit.code, exit.signal));
+        let death = Death::of(exit.code, exit.signal);
+        let ending = Ending::from(death);
         let at = self.lane.recorder().clock().now();
-        for lane in self.threads.end_process(scope, end) {
+        for (n, lane) in self.threads.end_process(scope, end).into_iter().enumerate() {
+            // The first one is the main thread, which works.
+            if let Some(work) = lost.as_ref().filter(|work| n == 0 && work.unnoticed) {
+                let outcome = TaskOutcome::Lost { cause: death.to_string().into() };
+                self.reliable(at, lane, LaneEvent::TaskEnded { task: work.number, outcome });
+            }
             self.reliable(at, lane, LaneEvent::Ended(ending.clone()));
         }
     }
@@ -113,6 +121,9 @@ impl Watcher<'_> {
             }
             RecordKind::ChildTaskStarted { task } => {
                 if let Some((number, label)) = self.child_task(at, lane, task) {
+                    let label_text = Printable::foreign(&label);
+                    let work = Work { number, label: label_text, unnoticed: task.of_pool };
+                    self.processes.works_at(Scope::of(of), Some(work));
                     self.event(at, lane, LaneEvent::TaskStarted { task: number, label });
                 }
             }
@@ -122,6 +133,7 @@ impl Watcher<'_> {
                 } else {
                     TaskOutcome::Finished
                 };
+                self.processes.works_at(Scope::of(of), None);
                 if let Some(number) = self.end_child_task(at, task, failed) {
                     self.event(at, lane, LaneEvent::TaskEnded { task: number, outcome });
                     self.event(at, lane, LaneEvent::Idle);
@@ -130,8 +142,10 @@ impl Watcher<'_> {
             RecordKind::PoolTasks { pool, call, items, chunks } => {
                 self.pools.submitted(pool, call, items, chunks);
             }
-            RecordKind::Pool { pool, step } => self.pools.step(pool, step, at),
-            RecordKind::PoolResult { call } => self.pools.returned(Scope::of(of), call, at),
+            RecordKind::Pool { pool, step } => self.pools.step(pool, step, self.own_time(at)),
+            RecordKind::PoolResult { call } => {
+                self.pools.returned(Scope::of(of), call, self.own_time(at));
+            }
             _ => {}
         }
     }
@@ -140,7 +154,7 @@ impl Watcher<'_> {
     fn child_task(&mut self, at: u64, lane: LaneId, task: ChildTask) -> Option<(u64, Arc<str>)> {
         let parent = self.processes.scope(task.parent)?;
         if task.of_pool {
-            let (pool, chunks) = self.pools.started(parent, task.number, at)?;
+            let (pool, chunks) = self.pools.started(parent, task.number, self.own_time(at))?;
             let label = if chunks > 1 {
                 format!("chunk {}", task.chunk.saturating_add(1))
             } else {
@@ -149,17 +163,18 @@ impl Watcher<'_> {
             return Some((chunk_number(pool, task), label.into()));
         }
         let id = self.executors.of_child(parent, task.number)?;
-        Some((super::tools::number(id), self.executors.started(id, lane, at)?))
+        let label = self.executors.started(id, lane, self.own_time(at))?;
+        Some((super::tools::number(id), label))
     }
 
     fn end_child_task(&mut self, at: u64, task: ChildTask, failed: bool) -> Option<u64> {
         let parent = self.processes.scope(task.parent)?;
         if task.of_pool {
-            let pool = self.pools.ended(parent, task.number, at, failed)?;
+            let pool = self.pools.ended(parent, task.number, self.own_time(at), failed)?;
             return Some(chunk_number(pool, task));
         }
         let id = self.executors.of_child(parent, task.number)?;
-        self.executors.ran(id, at);
+        self.executors.ran(id, self.own_time(at));
         Some(super::tools::number(id))
     }
 }

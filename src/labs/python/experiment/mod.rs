@@ -16,6 +16,7 @@ pub mod lists;
 pub mod locks;
 pub mod names;
 pub mod output;
+mod pauses;
 pub mod pools;
 pub mod processes;
 pub mod queues;

@@ -32,6 +32,7 @@ pub struct Pool {
     method: Printable,
     tasks: u64,
     chunks: u64,
+    done: u64,
     failed: u64,
     begins: Option<u64>,
     first_start: Option<u64>,
@@ -60,6 +61,7 @@ impl Pools {
                 method: Printable::default(),
                 tasks: 0,
                 chunks: 0,
+                done: 0,
                 failed: 0,
                 begins: None,
                 first_start: None,
@@ -125,6 +127,7 @@ impl Pools {
         let (number, ..) = *self.calls.get(&(parent, call))?;
         let pool = self.all.get_mut(&number)?;
         pool.last_end = pool.last_end.max(Some(at));
+        pool.done += 1;
         pool.failed += u64::from(failed);
         Some(number)
     }
@@ -153,6 +156,7 @@ impl Pool {
             start_method: self.method.clone(),
             tasks: self.tasks,
             chunks: self.chunks,
+            done: self.done,
             failed: self.failed,
             total_ms: between(self.begins, self.ended),
             parts_ms: PoolParts {
@@ -196,7 +200,10 @@ mod tests {
         pools.step(4, PoolStep::Ends, 11_000_000);
         pools.step(4, PoolStep::Ended, 14_000_000);
         let report = pools.reports(9).pop().unwrap();
-        assert_eq!((report.size, report.tasks, report.chunks, report.failed), (2, 5, 3, 1));
+        assert_eq!(
+            (report.size, report.tasks, report.chunks, report.done, report.failed),
+            (2, 5, 3, 2, 1)
+        );
         let parts = report.parts_ms;
         assert_eq!((parts.start, parts.compute), (Some(2.0), Some(5.0)));
         assert_eq!((parts.give_back, parts.shutdown), (Some(1.0), Some(4.0)));

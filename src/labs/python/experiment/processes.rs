@@ -21,6 +21,17 @@ struct Process {
     method: Printable,
     name: Printable,
     exit: Option<Exit>,
+    at_work: Option<Work>,
+    lost: Option<Printable>,
+}
+
+/// A task that a process is at.
+#[derive(Clone, Debug)]
+pub struct Work {
+    pub number: u64,
+    pub label: Printable,
+    /// Whether its parent's pool does not notice when it is lost; an executor does.
+    pub unnoticed: bool,
 }
 
 /// All processes in the order of their scopes, the script's own first.
@@ -32,7 +43,8 @@ pub struct Processes {
 impl Processes {
     pub fn begun(&mut self, pid: u32) {
         let (method, name) = (Printable::default(), format!("process {pid}").into());
-        self.all.push(Process { pid, parent: 0, method, name, exit: None });
+        let (parent, exit, at_work, lost) = (0, None, None, None);
+        self.all.push(Process { pid, parent, method, name, exit, at_work, lost });
     }
 
     /// How it was started, by which process, and what it is called if it has a name.
@@ -46,11 +58,28 @@ impl Processes {
         }
     }
 
-    /// A child has ended; its scope, if it was watched.
-    pub fn ended(&mut self, pid: u32, exit: Exit) -> Option<Scope> {
+    /// Whether it is one that the script has started and that still runs, as far as is known.
+    pub fn is_child(&self, pid: u32) -> bool {
+        self.all.iter().skip(1).any(|process| process.pid == pid && process.exit.is_none())
+    }
+
+    /// What a process is at from now on.
+    pub fn works_at(&mut self, scope: Scope, work: Option<Work>) {
+        if let Some(process) = self.get_mut(scope) {
+            process.at_work = work;
+        }
+    }
+
+    /// A child has ended. Its scope, if it was watched, and what was lost with it.
+    pub fn ended(&mut self, pid: u32, exit: Exit) -> Option<(Scope, Option<Work>)> {
         let scope = self.scope(pid)?;
-        self.get_mut(scope)?.exit = Some(exit);
-        Some(scope)
+        let process = self.get_mut(scope)?;
+        process.exit = Some(exit);
+        let lost = process.at_work.take().filter(|_| exit.signal.is_some());
+        if let Some(work) = &lost {
+            process.lost = Some(work.label.clone());
+        }
+        Some((scope, lost))
     }
 
     /// The scope of a process by its number in the system.
@@ -82,6 +111,7 @@ impl Processes {
             name: process.name.clone(),
             start_method: process.method.clone(),
             exit: process.exit,
+            lost: process.lost.clone(),
         };
         children.map(report).collect()
     }

@@ -109,6 +109,14 @@ impl Threads {
         self.all.get(&number).map_or_else(Printable::default, |thread| thread.name.clone())
     }
 
+    /// The lanes of those that run in the processes that `included` holds of.
+    pub fn running(&self, included: impl Fn(Scope) -> bool) -> Vec<LaneId> {
+        let all = self.all.iter();
+        let running =
+            all.filter(|(number, one)| one.ended.is_none() && included(Scope::of(**number)));
+        running.filter_map(|(_, thread)| thread.lane).collect()
+    }
+
     /// Ends those of a process that still run, and gives their lanes.
     pub fn end_process(&mut self, scope: Scope, end: ThreadEnd) -> Vec<LaneId> {
         let first = scope.number(1);

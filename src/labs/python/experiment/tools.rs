@@ -70,7 +70,7 @@ impl Watcher<'_> {
                 self.event(at, lane, LaneEvent::Mark { label: "-".into() });
             }
             RecordKind::QueueWait { queue, wants } => {
-                self.queues.wait(thread, queue, wants, at);
+                self.queues.wait(thread, queue, wants, self.own_time(at));
                 if let Some(queue) = self.queues.get(queue) {
                     let resource = queue.resource;
                     self.event(at, lane, LaneEvent::Waiting { resource, holder: None });
@@ -83,12 +83,13 @@ impl Watcher<'_> {
     pub fn task_record(&mut self, at: u64, thread: u64, lane: LaneId, kind: RecordKind) {
         match kind {
             RecordKind::TaskSubmitted { task, function, argument } => {
-                if let Some(label) = self.executors.submitted(task, function, argument, at) {
+                let own = self.own_time(at);
+                if let Some(label) = self.executors.submitted(task, function, argument, own) {
                     self.event(at, lane, LaneEvent::TaskQueued { task: number(task), label });
                 }
             }
             RecordKind::TaskStarted { task } if self.runs_here(task) => {
-                if let Some(label) = self.executors.started(task, lane, at) {
+                if let Some(label) = self.executors.started(task, lane, self.own_time(at)) {
                     self.event(at, lane, LaneEvent::TaskStarted { task: number(task), label });
                 }
             }
@@ -117,7 +118,7 @@ impl Watcher<'_> {
     fn end_task(&mut self, at: u64, thread: u64, lane: LaneId, task: TaskId, end: TaskEnd) {
         // Its worker process has reported the end in its own lane.
         let reported = self.executors.task(task).is_some_and(|task| task.ran);
-        let error = self.executors.ended(task, end, at);
+        let error = self.executors.ended(task, end, self.own_time(at));
         let outcome = match end {
             TaskEnd::Finished => TaskOutcome::Finished,
             TaskEnd::Failed => {

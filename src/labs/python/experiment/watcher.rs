@@ -9,6 +9,7 @@ use super::lists::Lists;
 use super::locks::Locks;
 use super::names::{Names, error, place};
 use super::output::Output;
+use super::pauses::Pauses;
 use super::pools::Pools;
 use super::processes::Processes;
 use super::queues::Queues;
@@ -42,6 +43,7 @@ pub struct Watcher<'a> {
     pub lists: Lists,
     pub processes: Processes,
     pub pools: Pools,
+    pub pauses: Pauses,
     pub names: Names,
     outputs: [Output; 2],
     /// Events that were not sent yet.
@@ -65,6 +67,7 @@ impl<'a> Watcher<'a> {
             lists: Lists::default(),
             processes: Processes::default(),
             pools: Pools::default(),
+            pauses: Pauses::default(),
             names: Names::default(),
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
@@ -228,21 +231,22 @@ impl<'a> Watcher<'a> {
         let Some(lane) = lane.or_else(|| self.threads.is_helper(number).then_some(HIDDEN)) else {
             return;
         };
+        let own = self.own_time(at);
         match record.kind {
             RecordKind::ThreadStart { .. } => {}
             RecordKind::ThreadEnd { thread, raised } => self.finish(at, thread, raised),
             RecordKind::LockWant { lock, timed } => {
                 self.adopt(lock);
-                self.locks.wait(number, lock, at, timed);
+                self.locks.wait(number, lock, own, timed);
                 self.waits_for(at, lane, lock);
             }
             RecordKind::LockGot { lock, depth } => {
                 self.adopt(lock);
-                self.locks.acquired(number, lock, at, depth);
+                self.locks.acquired(number, lock, own, depth);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::Acquired { resource, depth });
             }
             RecordKind::LockReleased { lock, depth } => {
-                self.locks.released(lock, at, depth);
+                self.locks.released(lock, own, depth);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::Released { resource, depth });
                 // A condition releases its lock to wait.
                 if let Some(tool) = self.locks.tool_of(number) {
@@ -272,12 +276,12 @@ impl<'a> Watcher<'a> {
                 self.event(at, lane, LaneEvent::Waiting { resource, holder });
             }
             RecordKind::WaitBegin { tool } => {
-                self.locks.wait_at_tool(number, tool, at);
+                self.locks.wait_at_tool(number, tool, own);
                 self.waits_for(at, lane, tool);
             }
             RecordKind::WaitEnd => {
-                self.queues.end_wait(number, at);
-                self.locks.end_tool_wait(number, at);
+                self.queues.end_wait(number, own);
+                self.locks.end_tool_wait(number, own);
                 self.event(at, lane, LaneEvent::Running);
             }
             RecordKind::Notified { tool, waiters: lanes } => {

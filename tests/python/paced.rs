@@ -1,0 +1,215 @@
+//! A script that is paused, and one that is slowed down.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use threadbare::lab::Run;
+
+use crate::act::{choose, opened, until_result, until_written};
+use crate::figures::{named, written};
+use crate::{DEADLINE, interpreters, output, python, threadbare, wait_until};
+
+/// A thread waits for the lock of the main thread until there is a file, while a child of the
+/// group and one in a session of its own are there. Those end with their parent.
+const WAITING: &str = "\
+import os, subprocess, sys, threading, time
+if len(sys.argv) > 1:
+    print('child', os.getpid(), flush=True)
+    while os.getppid() == int(sys.argv[1]):
+        time.sleep(0.01)
+    sys.exit()
+lock = threading.Lock()
+def wait():
+    with lock:
+        pass
+with lock:
+    thread = threading.Thread(target=wait)
+    thread.start()
+    for apart in (False, True):
+        command = [sys.executable, __file__, str(os.getpid())]
+        subprocess.Popen(command, start_new_session=apart)
+    print('main', os.getpid(), flush=True)
+    while not os.path.exists(__file__ + '.go'):
+        time.sleep(0.01)
+thread.join()
+print('end', flush=True)
+";
+
+/// The letter of the system for what each process does that has written its number.
+fn states(run: &dyn Run) -> Vec<Option<char>> {
+    let stdout = run.result()["stdout"].as_str().unwrap().to_owned();
+    let pids = stdout.lines().filter_map(|line| line.split(' ').nth(1));
+    let state = |pid: &str| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.chars().next()
+    };
+    pids.map(state).collect()
+}
+
+/// Runs it until the lock is waited for and the children are watched.
+fn waits(python: &Path, path: &Path) -> Box<dyn Run> {
+    let mut run = opened(python, path);
+    until_written(run.as_mut(), "main ");
+    until_result(run.as_mut(), "the children", |result| {
+        let children = result["stdout"].as_str().unwrap().matches("child").count();
+        let waiting = result["locks"][0]["waiting"].as_array().is_some_and(|all| !all.is_empty());
+        children == 2 && waiting && result["processes"].as_array().unwrap().len() == 2
+    });
+    run
+}
+
+fn pause(run: &mut dyn Run) {
+    choose(run, 'p', "pause");
+    wait_until("all stopped", || states(run).iter().all(|state| *state == Some('T')));
+    let paused = |run: &dyn Run| run.actions().iter().any(|action| &*action.label == "resume");
+    wait_until("paused", || {
+        run.wait(Duration::from_millis(20));
+        run.drain(1000);
+        paused(run)
+    });
+}
+
+#[test]
+fn a_pause_stops_every_process_and_is_no_wait_of_the_script() {
+    for python in interpreters() {
+        let (_folder, path) = written(WAITING);
+        let begin = Instant::now();
+        let mut run = waits(&python, &path);
+        let before = begin.elapsed();
+        pause(run.as_mut());
+        assert_eq!(states(run.as_ref()).len(), 3);
+        let has =
+            |run: &dyn Run, text: &str| run.findings().iter().any(|one| one.text.contains(text));
+        assert!(has(run.as_ref(), "stand still until"), "{:?}", run.findings());
+        // What is to be seen in the figures: more than all else takes.
+        let paused = Instant::now();
+        wait_until("some time", || paused.elapsed() > 2 * before + Duration::from_millis(300));
+        let paused = paused.elapsed();
+        assert!(states(run.as_ref()).iter().all(|state| *state == Some('T')));
+        fs::write(path.with_extension("py.go"), "").unwrap();
+        choose(run.as_mut(), 'p', "resume");
+        assert!(run.drain_to_end(DEADLINE));
+        let (result, about) = (run.result(), python.display());
+        let ms = |value: &serde_json::Value| value.as_f64().unwrap();
+        let unpaused = begin.elapsed().as_secs_f64() * 1e3 - ms(&result["paused_ms"]);
+        assert!(ms(&result["paused_ms"]) >= paused.as_secs_f64() * 1e3, "{about}: {result}");
+        let lock = named(&result["locks"], "lock");
+        for times in ["wait_us", "hold_us"] {
+            // Measured to two digits.
+            let longest = ms(&lock[times]["max"]) / 1e3;
+            assert!(longest <= 1.02 * unpaused, "{about}: {longest} {unpaused}: {lock}");
+        }
+        assert!(has(run.as_ref(), "paused by hand"), "{about}: {:?}", run.findings());
+        assert_eq!(
+            (&result["level"], &result["exit"]["code"]),
+            (&"L1".into(), &0.into()),
+            "{about}"
+        );
+        let blamed = run.timeline().ledger().total();
+        assert!(Duration::from_nanos(blamed).as_secs_f64() * 1e3 <= unpaused * 3.0, "{about}");
+    }
+}
+
+#[test]
+fn a_run_that_ends_while_it_is_paused_leaves_no_stopped_process() {
+    let (_folder, path) = written(WAITING);
+    let mut run = waits(&python(), &path);
+    pause(run.as_mut());
+    let pids = run.result()["stdout"].as_str().unwrap().to_owned();
+    let pids: Vec<_> = pids.lines().map(|line| line.split(' ').nth(1).unwrap()).collect();
+    drop(run);
+    for pid in pids {
+        // The one in a session of its own goes on, sees that its parent is gone, and ends.
+        wait_until(pid, || {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
+        });
+    }
+}
+
+/// Interrupted in the middle of the delay after an acquisition, which only slow motion makes long.
+const SLOW: &str = "\
+import os, signal, threading, time, traceback
+lock, cond = threading.RLock(), threading.Condition()
+def interrupt():
+    while not held():
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+def held():
+    return 'owner=0' not in repr(lock)
+begin = time.monotonic()
+thread = threading.Thread(target=interrupt)
+thread.start()
+try:
+    with lock:
+        signal.pause()
+except KeyboardInterrupt:
+    print(held(), 'threadbare' in traceback.format_exc())
+thread.join()
+with cond:
+    print(cond.wait(0.001))
+for _ in range(3):
+    lock.acquire()
+    lock.release()
+print(time.monotonic() - begin >= 8 * 0.05)
+";
+
+#[test]
+fn slow_motion_delays_each_record_and_no_interrupt_leaves_a_lock_behind() {
+    let (_folder, path) = written(SLOW);
+    for python in interpreters() {
+        let output =
+            output(&mut threadbare(&python, &["--set", "delay=50ms", path.to_str().unwrap()]));
+        let result =
+            serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["result"].take();
+        let about = format!("{}: {result}", python.display());
+        assert_eq!(result["stdout"], "False False\nFalse\nTrue\n", "{about}");
+        assert_eq!(result["stderr"], "", "{about}");
+        assert_eq!(
+            (&result["level"], &result["delay_ms"]),
+            (&"L1".into(), &50.0.into()),
+            "{about}"
+        );
+    }
+}
+
+/// Makes events until there is a file.
+const BUSY: &str = "\
+import os, threading
+lock, rounds = threading.Lock(), 0
+print('begin', flush=True)
+while not os.path.exists(__file__ + '.go'):
+    with lock:
+        rounds += 1
+print(rounds)
+";
+
+#[test]
+fn the_delay_is_changed_while_the_script_runs() {
+    use threadbare::lab::{Command, Value};
+    let (_folder, path) = written(BUSY);
+    let mut run = opened(&python(), &path);
+    until_written(run.as_mut(), "begin");
+    let delay = Duration::from_secs(1);
+    run.command(Command::Set { key: "delay", value: Value::Time(delay) });
+    until_result(run.as_mut(), "the delay", |result| result["delay_ms"] == 1000.0);
+    let records = |run: &dyn Run| run.result()["records"].as_u64().unwrap();
+    // One more may be under way, and the figures come five times a second.
+    let (mut last, mut since) = (records(run.as_ref()), Instant::now());
+    wait_until("slow", || {
+        run.wait(Duration::from_millis(20));
+        run.drain(1000);
+        let now = records(run.as_ref());
+        if now > last + 1 {
+            (last, since) = (now, Instant::now());
+        }
+        since.elapsed() > Duration::from_millis(700)
+    });
+    run.command(Command::Set { key: "delay", value: Value::Time(Duration::ZERO) });
+    let slow = records(run.as_ref());
+    until_result(run.as_mut(), "fast", |result| result["records"].as_u64().unwrap() > slow + 1000);
+    fs::write(path.with_extension("py.go"), "").unwrap();
+    assert!(run.drain_to_end(DEADLINE));
+    assert_eq!(run.result()["exit"]["code"], 0);
+}

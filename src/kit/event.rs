@@ -119,6 +119,31 @@ pub enum Pause {
     Script,
 }
 
+/// What the kernel says that a thread does. A sample, unlike all else: what happens between two of
+/// them is not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SampledState {
+    Running,
+    /// It could run, and other threads have the cores.
+    Core,
+    /// It waits for the global lock of its Python interpreter.
+    Gil,
+    /// It waits for a lock, or for whatever else a thread waits for by way of one.
+    Lock,
+    Sleep,
+    /// In any other system call: for a file, a pipe, a process.
+    Io,
+}
+
+impl SampledState {
+    /// All of them; the position is the number of the variant.
+    pub const ALL: [Self; 6] =
+        [Self::Running, Self::Core, Self::Gil, Self::Lock, Self::Sleep, Self::Io];
+    /// Those in which a thread cannot run.
+    pub const WAITS: [Self; 4] = [Self::Gil, Self::Lock, Self::Sleep, Self::Io];
+}
+
 /// One thing that happened in a lane.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
@@ -151,6 +176,10 @@ pub enum LaneEvent {
     /// It continues with what it did before.
     #[serde(rename = "thread.resume")]
     Resumed,
+    /// What the kernel said about the lane's thread when it was looked at; holds until the lane's
+    /// next event of any other kind. Changes nothing of what it holds or waits for.
+    #[serde(rename = "thread.sampled")]
+    Sampled { state: SampledState },
     /// A resource is registered, once, before anything refers to it.
     #[serde(rename = "resource")]
     Defined { resource: ResourceId, name: Arc<str>, kind: ResourceKind },

@@ -32,6 +32,7 @@
 //! | `processes` | its processes, as a user stops, continues and kills them |
 //! | `shim` | the shim's files, and the folder of a run |
 //! | `ring`, `record`, `definitions` | what the shim writes |
+//! | `states` | what its threads do, sampled from outside |
 //! | `watched` | a script that runs under watch |
 //! | [`control`] | a script whose threads run in an order that is chosen here |
 
@@ -44,6 +45,7 @@ mod ring;
 mod session;
 mod shim;
 mod source;
+mod states;
 mod terminal;
 mod watched;
 
@@ -63,6 +65,7 @@ pub use self::record::{
 };
 pub use self::ring::SWITCHES;
 pub use self::source::source_lines;
+pub use self::states::{Sample, Sampler};
 pub use self::terminal::Size;
 pub use self::watched::{Seen, Watched};
 use super::clock;

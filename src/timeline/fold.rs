@@ -12,6 +12,7 @@
 //! | `Acquired` | one more; another lane may lose it | ends, charged | holding |
 //! | `Released` | one less, or less deep | ends | what it does now |
 //! | `Ended` | none, unless it died | ends | closed |
+//! | `Sampled` | as they are | as it is | what it does now |
 //! | `Paused` | as they are | as it is | paused, until `Resumed` |
 //! | `Resumed` | as they are | is shorter by the pause | what it did before |
 //! | any other | as they are | ends | what it does now |
@@ -66,6 +67,10 @@ impl Timeline {
         lane.at = at;
         match what {
             LaneEvent::Mark { label } => return self.mark(id, at, label),
+            LaneEvent::Sampled { state } => {
+                lane.sampled = Some(*state);
+                return self.update(id, at);
+            }
             LaneEvent::Paused => {
                 lane.paused.get_or_insert(at);
                 return self.update(id, at);
@@ -96,6 +101,7 @@ impl Timeline {
             }
         }
         if let Some(lane) = self.lanes.get_mut(id) {
+            lane.sampled = None;
             lane.idle_state(what);
         }
         self.update(id, at);

@@ -9,7 +9,8 @@
 //! paused?  ──▶ Paused
 //! wait?    ──▶ Waiting
 //! holds?   ──▶ Holding
-//! else its own last event: Step ▶ Paused, Sleeping ▶ Sleeping, Idle ▶ Idle, any other ▶ Running
+//! else its own last event: Step ▶ Paused, Sleeping ▶ Sleeping, Idle ▶ Idle, any other ▶ Running,
+//!                          or what the kernel says about a thread that should be running
 //! ```
 
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::history::History;
-use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId};
+use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId, SampledState};
 use crate::scene::{Activity, Mark, Tone, units};
 
 /// A lane and its life so far. Other lanes change only its holds and, with them, its history: an
@@ -42,6 +43,8 @@ pub struct Lane {
     /// tasks.
     pub task: Option<(u64, Arc<str>)>,
     idle_state: IdleState,
+    /// What the kernel says about a lane that runs by its own events, if it was asked since.
+    pub sampled: Option<SampledState>,
 }
 
 /// Something that a lane holds. Each resource appears once, however often it was acquired.
@@ -97,6 +100,7 @@ impl Lane {
             marks: VecDeque::new(),
             task: None,
             idle_state: IdleState::Running,
+            sampled: None,
         }
     }
 
@@ -119,7 +123,11 @@ impl Lane {
             (None, None, IdleState::Before(..)) => Activity::Paused,
             (None, None, IdleState::Sleeping(..)) => Activity::Sleeping,
             (None, None, IdleState::Idle) => Activity::Idle,
-            (None, None, IdleState::Running) => Activity::Running,
+            (None, None, IdleState::Running) => match self.sampled {
+                None | Some(SampledState::Running) => Activity::Running,
+                Some(SampledState::Sleep) => Activity::Sleeping,
+                Some(_) => Activity::Waiting,
+            },
         }
     }
 
@@ -196,7 +204,7 @@ impl Lane {
             }
             IdleState::Sleeping(pause, for_ns) => Some(sleep(*pause, *for_ns)),
             IdleState::Idle => Some("idle".to_owned()),
-            IdleState::Running => None,
+            IdleState::Running => self.sampled.and_then(sampled).map(str::to_owned),
         };
         let held = (!held.is_empty()).then(|| format!("holding {}", held.join(" and ")));
         match (held, idle_state, &self.task) {
@@ -233,6 +241,18 @@ pub fn step(verb: &str, value: Option<i64>, name: &str) -> String {
         (_, Some(value)) => format!("{verb} {name} {value}"),
         (_, None) => format!("{verb} {name}"),
     }
+}
+
+/// What the kernel says about a thread that should be running, unless it says the same.
+pub fn sampled(state: SampledState) -> Option<&'static str> {
+    Some(match state {
+        SampledState::Running => return None,
+        SampledState::Core => "waiting for a core",
+        SampledState::Gil => "waiting for the GIL",
+        SampledState::Lock => "waiting for another thread",
+        SampledState::Sleep => "sleeping",
+        SampledState::Io => "waiting for the system",
+    })
 }
 
 /// A pause by its length and its reason. Each pause that the program adds is named as such, so

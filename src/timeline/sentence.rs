@@ -10,7 +10,7 @@
 //! ```
 
 use super::Timeline;
-use super::lane::{ended, sleep, step};
+use super::lane::{ended, sampled, sleep, step};
 use super::tasks::task_name;
 use crate::kit::event::{
     Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stream, TaskOutcome,
@@ -54,6 +54,9 @@ impl Timeline {
             LaneEvent::Idle => "is idle".to_owned(),
             LaneEvent::Line { line } => format!("is at line {line}"),
             LaneEvent::Sleeping { pause, for_ns } => format!("is {}", sleep(*pause, *for_ns)),
+            LaneEvent::Sampled { state } => {
+                format!("was seen {}", sampled(*state).unwrap_or("running"))
+            }
             LaneEvent::Paused => "was paused".to_owned(),
             LaneEvent::Resumed => "was resumed".to_owned(),
             LaneEvent::Defined { name, kind, .. } => format!("made the {} {name}", word(*kind)),

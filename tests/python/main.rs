@@ -11,6 +11,7 @@ mod killed;
 mod mistakes;
 mod paced;
 mod same;
+mod sampled;
 mod sharing;
 mod terminal;
 mod workers;

@@ -53,7 +53,7 @@ pub struct Stopped {
 
 impl Stopped {
     /// Stops the group and those of `pids` that have left it. Returns as well which of `pids` go
-    /// on: they have ended, or are no descendants of the script any more.
+    /// on, because they are no descendants of the script any more.
     pub fn stop(group: &Group, pids: impl Iterator<Item = u32>) -> (Self, Vec<u32>) {
         group.signal(Signal::STOP);
         let (mut elsewhere, mut running) = (Vec::new(), Vec::new());
@@ -63,7 +63,8 @@ impl Stopped {
                 Some(process) if pidfd_send_signal(&process.handle, Signal::STOP).is_ok() => {
                     elsewhere.push(process);
                 }
-                _ => running.push(pid),
+                _ if stat_of(pid).is_ok_and(|stat| stat.state != 'Z') => running.push(pid),
+                _ => {}
             }
         }
         (Self { elsewhere }, running)

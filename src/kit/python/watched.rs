@@ -133,7 +133,7 @@ impl Watched {
     }
 
     /// Stops the script: all of its process group, and what is watched and has left that. Returns
-    /// the processes that go on, because they have ended or left the script. Nothing if it is
+    /// the processes that go on, because they have left the script. Nothing if it is
     /// stopped already.
     pub fn pause(&mut self) -> Vec<u32> {
         if self.stopped.is_some() {

@@ -1,10 +1,11 @@
 //! What came of the user's acts, in sentences: of a pause, a delay, a kill. Pure.
 
 use super::facts::{ExecutorReport, PoolReport, ProcessReport};
-use super::findings::Sentence;
 use super::state::State;
 use crate::scene::units::{count, in_ns, nanos, plural};
 use crate::scene::{Weight, literal};
+
+type Sentence = (Weight, String);
 
 /// How an executor calls its end when a worker dies.
 const BROKEN: &str = "BrokenProcessPool";

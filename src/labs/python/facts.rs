@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::shares::States;
 use crate::kit::event::{ResourceKind, Stream};
 use crate::printable::Printable;
 use crate::scene::Weight;
@@ -128,6 +129,9 @@ pub struct ThreadReport {
     /// The exception that ended it, and the script's line that raised it.
     pub error: Option<Printable>,
     pub error_at: Option<Printable>,
+    /// `None` if it was too short to be looked at, or the system did not let it be.
+    #[serde(default)]
+    pub states: Option<States>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@
 use super::acted::{delay, kills, pause};
 use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
 use super::state::State;
+use super::states::gil;
 use super::story::ended;
 use crate::scene::units::{count, nanos, plural};
 use crate::scene::{Weight, literal};
@@ -17,7 +18,7 @@ use crate::scene::{Weight, literal};
 /// Findings of one kind at most.
 const FEW: usize = 3;
 
-pub type Sentence = (Weight, String);
+type Sentence = (Weight, String);
 
 /// The worst first, and of equal weight what is more important.
 pub fn findings(state: &State) -> Vec<Sentence> {
@@ -32,6 +33,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all.extend(state.figures.lists.iter().filter_map(list_failures).take(FEW));
     all.extend(lost(state));
     all.extend(state.figures.queues.iter().filter_map(|queue| left(state, queue)).take(FEW));
+    all.extend(gil(state));
     all.extend(contended(state));
     all.extend(queue_waits(state));
     all.extend(state.figures.pools.iter().filter_map(pool_parts).take(FEW));

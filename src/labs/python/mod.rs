@@ -30,7 +30,9 @@ mod result;
 mod run;
 mod scene;
 mod settings;
+mod shares;
 mod state;
+mod states;
 mod story;
 mod tasks;
 #[cfg(test)]

@@ -93,7 +93,8 @@ fn thread(thread: &ThreadReport) -> String {
     let error = thread.error.as_ref().map_or_else(String::new, |error| format!(" {error}"));
     let at = thread.error_at.as_ref().map_or_else(String::new, |place| format!(" at {place}"));
     let daemon = if thread.daemon { ", daemon" } else { "" };
-    format!("Thread {} ({}{daemon}): {ended}{error}{at}", thread.name, thread.role)
+    let states = thread.states.map_or_else(String::new, |states| states.text());
+    format!("Thread {} ({}{daemon}): {ended}{error}{at}{states}", thread.name, thread.role)
 }
 
 fn times(what: &str, times: Option<Times>) -> String {

@@ -31,6 +31,9 @@ use crate::printable::Printable;
 /// ring in some 60 ms, so while there are records the looks follow closely.
 const BUSY: Duration = Duration::from_millis(2);
 const QUIET: Duration = Duration::from_millis(15);
+/// Between two looks at what the threads do. Longer than the 5 ms after which the interpreter asks
+/// a thread for its GIL, and of no fixed length, since looks end with output.
+const SAMPLE: Duration = Duration::from_millis(15);
 /// Between two reports of the figures on a live screen.
 const REPORT: Duration = Duration::from_millis(200);
 /// Between two looks whether the script waits for a key.
@@ -112,7 +115,12 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
     let mut kill_at: Option<Instant> = None;
     let mut acts = Acts::default();
     watched.slow(session.settings().get(DELAY)).map_err(|error| error.to_string())?;
+    let mut next_sample = Instant::now();
     loop {
+        if Instant::now() >= next_sample {
+            watcher.sample();
+            next_sample = Instant::now() + SAMPLE;
+        }
         let limit = if busy { BUSY } else { QUIET };
         let ended = watched.look(limit, &mut seen).map_err(|error| error.to_string())?;
         busy = !seen.records.is_empty();
@@ -185,7 +193,7 @@ fn finish(
     let mut not_watched: Vec<_> =
         blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
     not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
-    not_watched.extend(watcher.not_watched().iter().cloned());
+    not_watched.extend(watcher.not_watched().cloned());
     not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));
     Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped })
 }

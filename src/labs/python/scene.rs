@@ -18,6 +18,7 @@
 use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::settings::PythonCommand;
 use super::state::State;
+use super::states;
 use super::story::ended;
 use crate::kit::python::SWITCHES;
 use crate::lab::{Action, ActionKind, Detail, Key, With};
@@ -115,17 +116,24 @@ fn full(scene: &mut Scene, state: &State) {
     let pools = (!figures.pools.is_empty())
         .then(|| Panel::titled("Where pools spend their time", Body::Bars(pools(&figures.pools))));
     let pools = pools.map(|panel| panel.weight(2));
-    let pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
+    let mut pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
     let has_pictures = !pictures.is_empty();
-    if has_pictures {
+    let mut threads = Some(threads(&figures.threads));
+    if !has_pictures {
+        // The only picture of a script that computes.
+        let is_picture = |panel: &mut Panel| matches!(panel.body, Body::Bars(_));
+        pictures.extend(threads.take_if(is_picture));
+    }
+    if !pictures.is_empty() {
         scene.row(Height::Fill { min: 4, weight: 3 }, pictures);
     }
     // A script may share by queues, pools and lists alone.
     let locks = (!state.figures.locks.is_empty() || !has_pictures)
         .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(7));
-    let threads = Panel::titled("Threads", Body::Table(threads(&state.figures.threads)));
-    let tables = locks.into_iter().chain([threads.weight(4)]).collect();
-    scene.row(Height::Fill { min: 3, weight: 1 }, tables);
+    let tables: Vec<_> = locks.into_iter().chain(threads.map(|panel| panel.weight(4))).collect();
+    if !tables.is_empty() {
+        scene.row(Height::Fill { min: 3, weight: 1 }, tables);
+    }
     let asks = state.wants_input();
     let written = Panel::titled("Output", Body::Tail(state.transcript.lines(SHOWN, asks)));
     let note = if asks {
@@ -250,28 +258,23 @@ fn waiting(queue: &QueueReport) -> Span {
     full.or_else(empty).unwrap_or_else(idle)
 }
 
-fn threads(threads: &[ThreadReport]) -> Table {
+/// How each thread spends its time; or as long as no thread was looked at, what became of it.
+fn threads(threads: &[ThreadReport]) -> Panel {
     // A library's own threads are of interest only if they fail.
     let shown = threads.iter().filter(|thread| {
         thread.role.as_ref() != "helper" || thread.ended == Some(ThreadEnd::Raised)
     });
-    let rows = shown.take(SHOWN).map(|thread| {
-        let (word, tone) = match thread.ended {
-            None => ("runs", Tone::Active),
-            Some(ThreadEnd::Returned) => ("returned", Tone::Dim),
-            Some(ThreadEnd::Raised) => ("raised", Tone::Broken),
-            Some(ThreadEnd::Killed) => ("killed", Tone::Caution),
-        };
-        let end = match &thread.error {
-            Some(error) => Printable::from(format!("{word} {error}")),
-            None => word.into(),
-        };
-        vec![
-            Span::new(thread.name.clone(), Tone::Strong),
-            Span::new(thread.role.clone(), Tone::Dim),
-            Span::new(end, tone),
-        ]
-    });
-    let head = ["name", "role", "end"];
-    Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+    let shown: Vec<_> = shown.take(SHOWN).collect();
+    if let Some(bars) = states::bars(&shown) {
+        let note = states::sampled(threads).unwrap_or_default();
+        return Panel::titled("Threads", Body::Bars(bars)).note(note);
+    }
+    let row = |thread: &&ThreadReport| {
+        let (end, tone) = states::end(thread);
+        let name = Span::new(thread.name.clone(), Tone::Strong);
+        vec![name, Span::new(thread.role.clone(), Tone::Dim), Span::new(end, tone)]
+    };
+    let head = ["name", "role", "end"].map(Into::into).into();
+    let rows = shown.iter().map(row).collect();
+    Panel::titled("Threads", Body::Table(Table { head, rows, figures_from: 3 }))
 }

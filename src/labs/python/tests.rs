@@ -188,10 +188,97 @@ fn a_lock_that_is_taken_away_is_named_and_the_level_stays() {
     // Of several, a menu asks; those with numbers beyond the switches cannot be taken away.
     let kinds = [(1, "a"), (64, "b"), (65, "c")].map(|(n, name)| lock(n, name, LockKind::RLock));
     let state = folded(true, &[figures(&kinds)]);
-    let [action] = &PythonLab::actions(&state)[..] else { panic!("not one key") };
+    let [action, _pause] = &PythonLab::actions(&state)[..] else { panic!("not two keys") };
     let ActionKind::Choose { items, .. } = &action.kind else { panic!("{action:?}") };
     let texts: Vec<_> = items.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(texts, ["take away a (x.py:3)", "take away b (x.py:3)"]);
     let ended = folded(true, &[figures(&kinds), Fact::Ended(Outcome::default())]);
     assert!(PythonLab::actions(&ended).is_empty());
+}
+
+#[test]
+fn the_bars_of_threads_stand_under_the_timeline_while_there_is_no_other_picture() {
+    let states = serde_json::json!({
+        "running_share": 0.5, "core_share": 0.0, "gil_share": 0.5, "lock_share": 0.0,
+        "sleep_share": 0.0, "io_share": 0.0, "samples": 30,
+    });
+    let figures = |states: &serde_json::Value, lists: serde_json::Value| {
+        serde_json::from_value::<Figures>(serde_json::json!({
+            "threads": [{
+                "name": "a", "role": "user", "daemon": false, "ended": null, "error": null,
+                "error_at": null, "states": states,
+            }],
+            "locks": [], "queues": [], "executors": [], "processes": [], "pools": [],
+            "lists": lists, "records": 1, "lost_records": 0,
+        }))
+        .unwrap()
+    };
+    let list = serde_json::json!([{
+        "name": "items", "operations": 4, "found": 0, "appended": 3, "removed": 1, "failed": 0,
+        "left": 2, "threads": 2,
+    }]);
+    let titles = |figures: Figures| {
+        let scene = PythonLab::scene(&folded(true, &[Fact::Figures(figures)]), Detail::Full);
+        let row = |row: &crate::scene::Row| {
+            let kind = |body: &Body| if matches!(body, Body::Bars(_)) { "bars" } else { "" };
+            let titles = row.panels.iter().map(|one| format!("{} {}", one.title, kind(&one.body)));
+            titles.collect::<Vec<_>>().join("|")
+        };
+        scene.rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let none = serde_json::json!([]);
+    assert_eq!(titles(figures(&states, none.clone()))[1], "Threads bars");
+    assert_eq!(titles(figures(&serde_json::Value::Null, none))[1], "Locks of the script |Threads ");
+    let both = titles(figures(&states, list));
+    assert_eq!(both[1..3], ["Lists that threads share bars", "Threads bars"]);
+}
+
+#[test]
+fn a_pause_a_delay_and_a_kill_are_named_with_what_they_mean() {
+    let process = ProcessReport {
+        pid: 9,
+        name: "Worker-1".into(),
+        start_method: "fork".into(),
+        exit: None,
+        lost: Some("chunk 2".into()),
+    };
+    let pool = serde_json::json!({
+        "name": "pool", "place": "x.py:2", "size": 4, "start_method": "fork", "tasks": 8,
+        "chunks": 4, "done": 3, "failed": 0, "total_ms": null, "parts_ms":
+        { "start": null, "pickle": null, "compute": null, "return": null, "shutdown": null },
+    });
+    let pools = vec![serde_json::from_value(pool).unwrap()];
+    let figures = Figures { processes: vec![process], pools, ..Figures::default() };
+    let ms = std::time::Duration::from_millis;
+    let keys = |state: &State| {
+        let actions = PythonLab::actions(state).into_iter();
+        actions.map(|action| action.label.to_string()).collect::<Vec<_>>()
+    };
+    let mut facts = vec![Fact::Figures(figures), Fact::Paused { running: 1 }];
+    let state = folded(true, &facts);
+    assert_eq!(keys(&state), ["resume", "kill a process"]);
+    assert!(PythonLab::findings(&state)[0].text.contains("but for 1 process that left"));
+    let badges = |state: &State| {
+        let badges = PythonLab::scene(state, Detail::Full).badges;
+        badges.iter().map(|badge| badge.text.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(badges(&state), ["L1 paced by hand", "paused"]);
+    facts.push(Fact::Resumed { paused: ms(1500) });
+    facts.push(Fact::Slowed { delay: ms(10) });
+    facts.push(Fact::Killed { pid: 9, name: "Worker-1".into() });
+    let state = folded(true, &facts);
+    assert_eq!(badges(&state)[..2], ["L1 paced by hand", "delay 10 ms"]);
+    assert_eq!(keys(&state), ["pause"]);
+    let findings = PythonLab::findings(&state);
+    for (at, text) in [
+        (0, "You killed Worker-1 (process 9): pool started another worker, but chunk 2 was lost"),
+        (0, "3 of 4 chunks are done"),
+        (1, "paused by hand for 1.50 s"),
+        (2, "waits 10.0 ms after each recorded event"),
+    ] {
+        assert!(findings[at].text.contains(text), "{findings:?}");
+    }
+    let result = PythonLab::result(&state);
+    let figures = ["paused_ms", "delay_ms"].map(|key| result[key].as_f64());
+    assert_eq!((figures, &result["killed"][0]), ([Some(1500.0), Some(10.0)], &9.into()));
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::kit::event::{Pause, TaskOutcome};
+use crate::kit::event::{Pause, SampledState, TaskOutcome};
 use crate::timeline::history::History;
 
 const LANES: u32 = 4;
@@ -26,6 +26,7 @@ fn event() -> impl Strategy<Value = LaneEvent> {
         1 => resource().prop_map(|resource| LaneEvent::GaveUp { resource, why: "no".into() }),
         1 => Just(LaneEvent::Running),
         1 => Just(LaneEvent::Idle),
+        1 => Just(LaneEvent::Sampled { state: SampledState::Gil }),
         1 => Just(LaneEvent::Paused),
         1 => Just(LaneEvent::Resumed),
         1 => Just(LaneEvent::Line { line: 3 }),

@@ -247,3 +247,27 @@ fn a_late_event_of_a_tasks_begin_does_not_undo_its_end() {
     script.at(12, 0, outcome(TaskOutcome::Finished));
     assert_eq!(script.row(0).state.text, "running 7!");
 }
+
+#[test]
+fn a_sample_says_what_a_running_lane_does_until_its_next_event() {
+    use crate::kit::event::SampledState;
+    let seen = |state| LaneEvent::Sampled { state };
+    let mut script = Script::with(&["a"], &["L"]);
+    let state = |script: &Script| (script.row(0).state.text.to_string(), script.row(0).activity);
+    for (at, sample, words, activity) in [
+        (1, SampledState::Gil, "waiting for the GIL", Activity::Waiting),
+        (2, SampledState::Core, "waiting for a core", Activity::Waiting),
+        (3, SampledState::Running, "running", Activity::Running),
+        (4, SampledState::Sleep, "sleeping", Activity::Sleeping),
+    ] {
+        script.at(at, 0, seen(sample));
+        assert_eq!(state(&script), (words.to_owned(), activity));
+    }
+    script.at(5, 0, got(0));
+    assert_eq!(state(&script), ("holding L".to_owned(), Activity::Holding));
+    script.at(6, 0, seen(SampledState::Gil));
+    assert_eq!(state(&script), ("holding L, waiting for the GIL".to_owned(), Activity::Holding));
+    // A wait of its own says more.
+    script.at(7, 0, wants(0, None)).at(8, 0, seen(SampledState::Lock));
+    assert_eq!(state(&script), ("waiting for L for 1.00 µs".to_owned(), Activity::Waiting));
+}

@@ -9,6 +9,7 @@
 //! An event may be dropped when the screen is behind, a record of the shim's when this program is.
 //! The first does not touch the figures; the second is counted and stands beside them.
 
+mod acted;
 mod children;
 pub mod executors;
 mod lines;
@@ -20,6 +21,8 @@ mod pauses;
 pub mod pools;
 pub mod processes;
 pub mod queues;
+mod sample;
+mod states;
 #[cfg(test)]
 mod tests;
 pub mod thinned;

@@ -1,11 +1,5 @@
 //! The times at which the user had paused the script.
 
-use std::time::Duration;
-
-use super::super::facts::Fact;
-use super::watcher::Watcher;
-use crate::kit::event::LaneEvent;
-
 /// Pauses in the order of time, in nanoseconds of the run's clock.
 #[derive(Debug, Default)]
 pub struct Pauses {
@@ -25,44 +19,16 @@ impl Pauses {
         Some(at.saturating_sub(since))
     }
 
+    pub fn is_paused(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// A moment on the script's own clock, which stands still in a pause: waits and holds are
     /// measured by it, so no pause is taken for one.
     pub fn own_time(&self, at: u64) -> u64 {
         let open = self.since.map(|since| (since, u64::MAX));
         let all = self.ended.iter().copied().chain(open);
         at - all.map(|(from, to)| at.clamp(from, to) - from).sum::<u64>()
-    }
-}
-
-impl Watcher<'_> {
-    /// The script stands still from now on, but for these processes.
-    pub fn pause(&mut self, running: &[u32]) {
-        let at = self.lane.recorder().clock().now();
-        self.pauses.begin(at);
-        let running: Vec<_> =
-            running.iter().filter(|pid| self.processes.is_child(**pid)).copied().collect();
-        self.lane.reliable_fact(Fact::Paused { running: running.len() as u64 });
-        let scopes: Vec<_> = running.iter().filter_map(|pid| self.processes.scope(*pid)).collect();
-        for lane in self.threads.running(|scope| !scopes.contains(&scope)) {
-            self.reliable(at, lane, LaneEvent::Paused);
-        }
-    }
-
-    /// The script goes on, if it was paused.
-    pub fn resume(&mut self) {
-        let at = self.lane.recorder().clock().now();
-        let Some(ns) = self.pauses.end(at) else {
-            return;
-        };
-        for lane in self.threads.running(|_| true) {
-            self.reliable(at, lane, LaneEvent::Resumed);
-        }
-        self.lane.reliable_fact(Fact::Resumed { paused: Duration::from_nanos(ns) });
-    }
-
-    /// A moment of the run on the clock by which the script's waits and holds are measured.
-    pub fn own_time(&self, at: u64) -> u64 {
-        self.pauses.own_time(at)
     }
 }
 

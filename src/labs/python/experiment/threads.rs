@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::facts::{ThreadEnd, ThreadReport};
+use super::super::shares::States;
 use crate::kit::event::{LaneId, ResourceId};
 use crate::kit::python::Scope;
 use crate::printable::Printable;
@@ -141,14 +142,18 @@ impl Threads {
     }
 
     /// The first `most` threads that were started.
-    pub fn reports(&self, most: usize) -> Vec<ThreadReport> {
-        let started = self.all.values().filter(|thread| thread.started);
-        started.take(most).map(Thread::report).collect()
+    pub fn reports(
+        &self,
+        most: usize,
+        states: impl Fn(u64) -> Option<States>,
+    ) -> Vec<ThreadReport> {
+        let started = self.all.iter().filter(|(_, thread)| thread.started);
+        started.take(most).map(|(number, thread)| thread.report(states(*number))).collect()
     }
 }
 
 impl Thread {
-    fn report(&self) -> ThreadReport {
+    fn report(&self, states: Option<States>) -> ThreadReport {
         let (error, error_at) = self.error.clone().unzip();
         ThreadReport {
             name: self.name.clone(),
@@ -157,6 +162,7 @@ impl Thread {
             ended: self.ended,
             error,
             error_at: error_at.filter(|place| !place.is_empty()),
+            states,
         }
     }
 }

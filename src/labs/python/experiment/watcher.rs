@@ -3,7 +3,7 @@
 //! Records come in the order in which they were written, each with its own time; events are
 //! stamped with that. They may be dropped if the screen is behind; the figures never miss one.
 
-use super::super::facts::{DeadlockStep, Fact, Figures, Interpreter, LockKind, ThreadEnd};
+use super::super::facts::{Fact, Figures, Interpreter, LockKind, ThreadEnd};
 use super::executors::Executors;
 use super::lists::Lists;
 use super::locks::Locks;
@@ -13,6 +13,7 @@ use super::pauses::Pauses;
 use super::pools::Pools;
 use super::processes::Processes;
 use super::queues::Queues;
+use super::states::Sampling;
 use super::threads::Threads;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{
@@ -44,6 +45,7 @@ pub struct Watcher<'a> {
     pub processes: Processes,
     pub pools: Pools,
     pub pauses: Pauses,
+    pub sampling: Sampling,
     pub names: Names,
     outputs: [Output; 2],
     /// Events that were not sent yet.
@@ -68,6 +70,7 @@ impl<'a> Watcher<'a> {
             processes: Processes::default(),
             pools: Pools::default(),
             pauses: Pauses::default(),
+            sampling: Sampling::default(),
             names: Names::default(),
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
@@ -93,8 +96,10 @@ impl<'a> Watcher<'a> {
         for record in seen.records.drain(..) {
             // Nothing happens later than it is read.
             let at = record.at.saturating_sub(self.origin).min(now);
+            self.place_samples(at);
             self.record(at, &record);
         }
+        self.place_samples(now);
         for (scope, definition) in ends {
             self.define_process(scope, definition);
         }
@@ -123,7 +128,7 @@ impl<'a> Watcher<'a> {
     /// The figures of the first `most` of each kind.
     pub fn figures(&self, most: usize, records: (u64, u64)) -> Figures {
         Figures {
-            threads: self.threads.reports(most),
+            threads: self.threads.reports(most, |thread| self.sampling.report(thread)),
             locks: self.locks.reports(most, |thread| self.threads.name(thread)),
             queues: self.queues.reports(most, |thread| self.threads.name(thread)),
             executors: self.executors.reports(most),
@@ -135,30 +140,9 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Threads that wait for each other in a circle.
-    pub fn deadlock(&self) -> Option<Vec<DeadlockStep>> {
-        let circle = self.locks.circle()?;
-        let holders = circle.iter().cycle().skip(1);
-        let step = |((thread, lock), (holder, _)): (&(u64, u64), &(u64, u64))| {
-            Some(DeadlockStep {
-                thread: self.threads.name(*thread),
-                wants: self.locks.get(*lock)?.name.clone(),
-                held_by: self.threads.name(*holder),
-            })
-        };
-        circle.iter().zip(holders).map(step).collect()
-    }
-
-    /// Reports that a lock is taken away or given back.
-    pub fn switched(&mut self, lock: u64, taken_away: bool) {
-        if let Some(name) = self.locks.taken_away(lock) {
-            self.lane.reliable_fact(Fact::Switched { lock, name, taken_away });
-        }
-    }
-
-    /// What the shim said that it cannot watch.
-    pub fn not_watched(&self) -> &[Printable] {
-        &self.not_watched
+    /// What the shim said that it cannot watch, and what the system does not show.
+    pub fn not_watched(&self) -> impl Iterator<Item = &Printable> {
+        self.not_watched.iter().chain(&self.sampling.refused)
     }
 
     fn wrote(&mut self, stream: Stream, (text, lines): (String, Vec<Printable>)) {
@@ -320,6 +304,7 @@ impl<'a> Watcher<'a> {
             let begins = if idle { LaneEvent::Idle } else { LaneEvent::Running };
             self.event(at, lane, begins);
         }
+        self.sampling.begin(number, os_tid, at);
     }
 
     fn finish(&mut self, at: u64, number: u64, raised: bool) {
@@ -327,6 +312,7 @@ impl<'a> Watcher<'a> {
         else {
             return;
         };
+        self.sampling.end(number);
         thread.ended = Some(if raised { ThreadEnd::Raised } else { ThreadEnd::Returned });
         let ending = match (raised, thread.error.clone()) {
             (true, Some((error, place))) => Ending::Raised { error, place },
@@ -379,8 +365,14 @@ impl<'a> Watcher<'a> {
 
     pub fn event(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
         if lane != HIDDEN {
-            self.batch.push(Stamped { at, lane, what: What::Lane(what) });
+            self.sampling.recorded(lane);
+            self.sampled(at, lane, what);
         }
+    }
+
+    /// An event that no record stands for.
+    pub fn sampled(&mut self, at: u64, lane: LaneId, what: LaneEvent) {
+        self.batch.push(Stamped { at, lane, what: What::Lane(what) });
     }
 
     /// Sends an event that may not be lost, and before it what was gathered.

@@ -31,7 +31,8 @@
 //! | `terminal`, `session` | a script's own terminal, and the end of all that has to do with it |
 //! | `processes` | its processes, as a user stops, continues and kills them |
 //! | `shim` | the shim's files, and the folder of a run |
-//! | `ring`, `record`, `definitions` | what the shim writes |
+//! | `ring`, `record`, `scope`, `definitions` | what the shim writes |
+//! | `source` | the source of a script |
 //! | `states` | what its threads do, sampled from outside |
 //! | `watched` | a script that runs under watch |
 //! | [`control`] | a script whose threads run in an order that is chosen here |
@@ -42,6 +43,7 @@ mod group;
 mod processes;
 mod record;
 mod ring;
+mod scope;
 mod session;
 mod shim;
 mod source;
@@ -60,11 +62,12 @@ use rustix::fs::{Access, access};
 pub use self::definitions::Definition;
 use self::group::{Group, read};
 pub use self::record::{
-    ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind, Scope, TaskEnd,
-    TaskId,
+    ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind, RecordPlace,
+    TaskEnd, TaskId,
 };
 pub use self::ring::SWITCHES;
-pub use self::source::source_lines;
+pub use self::scope::Scope;
+pub use self::source::{Source, source_lines};
 pub use self::states::{Sample, Sampler};
 pub use self::terminal::Size;
 pub use self::watched::{Seen, Watched};

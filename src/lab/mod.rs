@@ -179,6 +179,11 @@ pub trait Lab: Sized + Send + 'static {
     /// panels are all there is.
     const LANES: bool = true;
 
+    /// The same for a run that is in this state; never more than [`LANES`](Self::LANES) says.
+    fn has_lanes(_state: &Self::State) -> bool {
+        Self::LANES
+    }
+
     /// Whether its lanes can hold something that others wait for. Otherwise the panels about
     /// waits would be empty in every run.
     const LOCKS: bool = true;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod act;
+mod controlled;
 mod ends;
 mod examples;
 mod explored;
@@ -12,7 +13,9 @@ mod mistakes;
 mod paced;
 mod same;
 mod sampled;
+mod schedules;
 mod sharing;
+mod step;
 mod terminal;
 mod workers;
 

@@ -19,7 +19,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::record::{Scope, TaskId};
+use super::record::TaskId;
+use super::scope::Scope;
 use super::shim::open_foreign;
 
 /// Bytes that are read of the file at most; the shim writes fewer.
@@ -64,6 +65,11 @@ pub enum Definition {
         workers: u32,
         line: u32,
         file: String,
+    },
+    /// A file of the script's own.
+    File {
+        file: u64,
+        name: String,
     },
     /// The name of a function that runs as a task.
     Function {
@@ -205,6 +211,7 @@ impl Definition {
             ["function", function, name] => {
                 Self::Function { function: of(function)?, name: name.to_owned() }
             }
+            ["file", file, name] => Self::File { file: of(file)?, name: name.to_owned() },
             ["list", list, name] => Self::List { list: of(list)?, name: name.to_owned() },
             ["failed", executor, index, kind, text, line, file] => Self::Failed {
                 task: TaskId { executor: of(executor)?, index: index.parse().ok()? },

@@ -19,6 +19,8 @@
 //! Nothing here trusts a value in it: an unknown kind is no record, and a number refers to
 //! something only if that was defined.
 
+use super::scope::Scope;
+
 /// What the methods of a list do, by their numbers.
 const OPERATIONS: [ListOperation; 7] = [
     ListOperation::AddsOne,
@@ -39,6 +41,16 @@ pub struct Record {
     /// The records of a thread are those between its start and its end.
     pub ident: u64,
     pub kind: RecordKind,
+    pub place: RecordPlace,
+}
+
+/// Where in the script's own code a record was written: its innermost line. Both are 0 if that is
+/// not known, or is not wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordPlace {
+    /// By the number of its definition.
+    pub file: u64,
+    pub line: u32,
 }
 
 /// Threads and locks by the numbers of their definitions.
@@ -250,38 +262,6 @@ pub enum LockFailure {
     Exception,
 }
 
-/// The numbers of one process among those of all processes of a run: each process counts its
-/// threads, locks and so on from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Scope(pub u32);
-
-impl Scope {
-    /// Bits of a number within its process.
-    const BITS: u32 = 40;
-
-    /// A number of this process, unique in the run. 0 means none.
-    pub fn number(self, own: u64) -> u64 {
-        let own = own & ((1 << Self::BITS) - 1);
-        if own == 0 { 0 } else { own | u64::from(self.0) << Self::BITS }
-    }
-
-    /// The number that another process of the same origin has for the same thing: a forked child
-    /// has the objects of its parent, by the parent's numbers.
-    pub fn same(self, number: u64) -> u64 {
-        self.number(number & ((1 << Self::BITS) - 1))
-    }
-
-    /// The process that a number belongs to.
-    pub fn of(number: u64) -> Self {
-        Self(u32::try_from(number >> Self::BITS).unwrap_or_default())
-    }
-
-    /// The identity of a thread: a pointer, which threads of other processes may have as well.
-    fn ident(self, own: u64) -> u64 {
-        own ^ u64::from(self.0) << 48
-    }
-}
-
 impl Record {
     /// Reads the 64 bytes of a slot, whose numbers become those of a process. `None` for a kind
     /// that this version does not have: a script may write anything there.
@@ -354,7 +334,12 @@ impl Record {
             61 => RecordKind::ListFailed { list: object },
             _ => return None,
         };
-        Some(Self { at, ident, kind })
+        let place = number(bytes, 48);
+        let place = RecordPlace {
+            file: scope.number(place & 0xffff_ffff),
+            line: u32::try_from(place >> 32).unwrap_or_default(),
+        };
+        Some(Self { at, ident, kind, place })
     }
 }
 

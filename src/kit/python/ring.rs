@@ -30,11 +30,12 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::record::{Record, Scope, number};
+use super::record::{Record, number};
+use super::scope::Scope;
 use super::shim::open_foreign;
 
 /// The layout that the shim writes; it stands in the header beside the sizes.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const HEADER: u64 = 64;
 const RECORD: usize = 64;
 pub const SLOTS: u64 = 1 << 16;

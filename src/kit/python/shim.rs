@@ -64,6 +64,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/control/server.py",
     "threadbare_shim/control/threads.py",
     "threadbare_shim/control/trace.py",
+    "threadbare_shim/control/values.py",
 ];
 /// Where a mapped file costs no disk, if there is this much room: for the rings of 16 processes.
 /// Else the folder for temporary files is taken.

@@ -31,8 +31,9 @@ use super::Python;
 use super::definitions::{Definition, Definitions};
 use super::group::{Group, read};
 use super::processes::{Process, Stopped};
-use super::record::{Record, Scope};
+use super::record::Record;
 use super::ring::Ring;
+use super::scope::Scope;
 use super::shim::RunFolder;
 use super::terminal::{Size, Terminal};
 use crate::kit::event::Stream;
@@ -86,8 +87,9 @@ pub struct Seen {
 impl Watched {
     /// Starts the script, in a terminal of this size if there is one. Otherwise its outputs are
     /// pipes, and it reads this program's standard input, unless that is a terminal, whose input
-    /// belongs to another process group. The calling thread must not end before the script does:
-    /// the script is killed with it.
+    /// belongs to another process group. With `places` each record has its place, which the script's
+    /// threads pay for. The calling thread must not end before the script does: the script is killed
+    /// with it.
     ///
     /// # Errors
     /// If the interpreter cannot be started, or there is no room for the folder of the run.
@@ -96,8 +98,12 @@ impl Watched {
         script: &Path,
         arguments: &[OsString],
         size: Option<Size>,
+        places: bool,
     ) -> io::Result<Self> {
         let folder = RunFolder::create()?;
+        if places {
+            fs::write(folder.path().join("places"), "")?;
+        }
         let mut command = Command::new(python.program());
         command.arg(script).args(arguments);
         folder.let_in(&mut command);
@@ -350,19 +356,4 @@ fn merge(read: Vec<Vec<Record>>, records: &mut Vec<Record>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::record::RecordKind;
-    use super::*;
-
-    #[test]
-    fn records_are_merged_by_time_and_those_of_one_process_stay_in_their_order() {
-        let of = |ident, times: &[u64]| {
-            let record = |at| Record { at, ident, kind: RecordKind::SleepEnd };
-            times.iter().copied().map(record).collect::<Vec<_>>()
-        };
-        let mut records = Vec::new();
-        merge(vec![of(1, &[5, 3, 7]), vec![], of(2, &[4, 5, 6])], &mut records);
-        let merged: Vec<_> = records.iter().map(|record| (record.ident, record.at)).collect();
-        assert_eq!(merged, [(2, 4), (1, 5), (1, 3), (2, 5), (2, 6), (1, 7)]);
-    }
-}
+mod tests;

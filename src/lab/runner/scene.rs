@@ -43,7 +43,7 @@ impl<L: Lab> Runner<L> {
     ) -> Option<LaneChart> {
         let full = detail == Detail::Full;
         let own_place = timeline_place(scene).is_some();
-        if !L::LANES || !(full || own_place) {
+        if !L::has_lanes(&self.shown().0.state) || !(full || own_place) {
             return None;
         }
         let mut chart = self.lane_chart(look, &scene.findings);
@@ -78,7 +78,7 @@ impl<L: Lab> Runner<L> {
     /// that nothing happens; one without locks has no panels about them.
     pub fn common_rows(&self, look: &ViewOptions, timeline: Option<LaneChart>) -> Vec<Row> {
         let mut rows = Vec::new();
-        if !L::LANES {
+        if !L::has_lanes(&self.shown().0.state) {
             return rows;
         }
         if let Some(chart) = timeline {

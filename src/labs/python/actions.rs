@@ -3,6 +3,7 @@
 use super::scene;
 use super::settings::PythonCommand;
 use super::state::State;
+use super::step;
 use crate::lab::{Action, Key};
 
 /// Processes that a menu has room for.
@@ -11,6 +12,9 @@ const OFFERED: usize = 16;
 pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
     if state.finished() {
         return Vec::new();
+    }
+    if let Some(stepping) = &state.stepping {
+        return step::scene::actions(stepping);
     }
     let label = if state.paused.is_some() { "resume" } else { "pause" };
     let pause = PythonCommand::Pause(state.paused.is_none());

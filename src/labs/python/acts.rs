@@ -47,6 +47,8 @@ impl Acts {
             PythonCommand::Terminal(TerminalInput::Size { columns, rows }) => {
                 watched.resize(Size { columns, rows });
             }
+            // It is not stepped.
+            PythonCommand::Step(_) => {}
             PythonCommand::Kill(pid) => {
                 if watcher.processes.is_child(pid) && watched.kill_process(pid) {
                     let name = watcher.processes.scope(pid).map(|it| watcher.processes.name(it));

@@ -1,12 +1,18 @@
 //! What this lab reports: the script, its interpreter, its output, and the figures of its
 //! threads and locks. The names under `rename` are part of the recording format.
 
+mod kinds;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::kinds::{ExecutorKind, LockKind, QueueKind};
+
 use super::shares::States;
-use crate::kit::event::{ResourceKind, Stream};
+use super::source::{SeenAt, SourceText};
+use super::step::executed::{Searched, Stepped};
+use crate::kit::event::Stream;
 use crate::printable::Printable;
 use crate::scene::Weight;
 
@@ -17,6 +23,9 @@ use crate::scene::Weight;
 pub enum Fact {
     #[serde(rename = "python.script")]
     Script { script: Printable, args: Vec<Printable> },
+    /// Only on a live screen; again when the file has changed while it ran.
+    #[serde(rename = "python.source")]
+    Source(SourceText),
     #[serde(rename = "python.interpreter")]
     Interpreter(Interpreter),
     /// A part of what the script wrote, in its order. As it was written, but for bytes that are
@@ -50,6 +59,14 @@ pub enum Fact {
     /// The user has killed a process that the script had started.
     #[serde(rename = "python.kill")]
     Killed { pid: u32, name: Printable },
+    /// The user is at this step of a schedule.
+    #[serde(rename = "python.step")]
+    Stepped(Stepped),
+    /// A search for a failing schedule is under way.
+    #[serde(rename = "python.searching")]
+    Searching { runs: u64 },
+    #[serde(rename = "python.searched")]
+    Searched(Searched),
     #[serde(rename = "python.end")]
     Ended(Outcome),
     /// The script could not be run, and why.
@@ -78,6 +95,9 @@ pub struct Figures {
     pub lists: Vec<ListReport>,
     pub processes: Vec<ProcessReport>,
     pub pools: Vec<PoolReport>,
+    /// Where threads were last seen; only on a live screen.
+    #[serde(default)]
+    pub seen_at: Vec<SeenAt>,
     /// Records that the script's process wrote, and those that it had to drop.
     pub records: u64,
     pub lost_records: u64,
@@ -180,59 +200,6 @@ pub struct LockReport {
     pub passed: u64,
 }
 
-/// The classes of `threading`; a `BoundedSemaphore` is a semaphore here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LockKind {
-    Lock,
-    RLock,
-    Condition,
-    Event,
-    Semaphore,
-    Barrier,
-}
-
-impl LockKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        match word {
-            "rlock" => Self::RLock,
-            "condition" => Self::Condition,
-            "event" => Self::Event,
-            "semaphore" => Self::Semaphore,
-            "barrier" => Self::Barrier,
-            _ => Self::Lock,
-        }
-    }
-
-    pub fn resource(self) -> ResourceKind {
-        match self {
-            Self::Lock => ResourceKind::Lock,
-            Self::RLock => ResourceKind::RLock,
-            Self::Condition => ResourceKind::Condition,
-            Self::Event => ResourceKind::Event,
-            Self::Semaphore => ResourceKind::Semaphore,
-            Self::Barrier => ResourceKind::Barrier,
-        }
-    }
-
-    /// Whether one thread holds it at a time, so that it can be in a circle of waits.
-    pub fn is_exclusive(self) -> bool {
-        matches!(self, Self::Lock | Self::RLock)
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Lock => "Lock",
-            Self::RLock => "RLock",
-            Self::Condition => "Condition",
-            Self::Event => "Event",
-            Self::Semaphore => "Semaphore",
-            Self::Barrier => "Barrier",
-        }
-    }
-}
-
 /// A queue of the module `queue`. Puts and gets are counted under the queue's own lock, so their
 /// difference is what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -259,36 +226,6 @@ pub struct QueueReport {
     pub waiting_to_get: Vec<Printable>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum QueueKind {
-    Queue,
-    Lifo,
-    Priority,
-    Simple,
-}
-
-impl QueueKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        match word {
-            "lifo" => Self::Lifo,
-            "priority" => Self::Priority,
-            "simple" => Self::Simple,
-            _ => Self::Queue,
-        }
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Queue => "Queue",
-            Self::Lifo => "LifoQueue",
-            Self::Priority => "PriorityQueue",
-            Self::Simple => "SimpleQueue",
-        }
-    }
-}
-
 /// An executor of `concurrent.futures`, and its tasks by how they ended. Those that have not ended
 /// are what is missing to `tasks`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -312,27 +249,6 @@ pub struct ExecutorReport {
     /// are not known.
     pub queued_us: Option<Times>,
     pub ran_us: Option<Times>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ExecutorKind {
-    Threads,
-    Processes,
-}
-
-impl ExecutorKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        if word == "processes" { Self::Processes } else { Self::Threads }
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Threads => "ThreadPoolExecutor",
-            Self::Processes => "ProcessPoolExecutor",
-        }
-    }
 }
 
 /// A list that threads share, as far as its methods were called while there was more than one

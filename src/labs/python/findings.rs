@@ -11,6 +11,7 @@ use super::acted::{delay, kills, pause};
 use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
 use super::state::State;
 use super::states::gil;
+use super::step;
 use super::story::ended;
 use crate::scene::units::{count, nanos, plural};
 use crate::scene::{Weight, literal};
@@ -22,6 +23,9 @@ type Sentence = (Weight, String);
 
 /// The worst first, and of equal weight what is more important.
 pub fn findings(state: &State) -> Vec<Sentence> {
+    if let Some(stepping) = &state.stepping {
+        return step::scene::findings(stepping);
+    }
     let mut all = Vec::new();
     all.extend(deadlock(state));
     all.extend(kills(state).take(FEW));

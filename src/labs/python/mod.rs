@@ -16,12 +16,16 @@
 //! On the screen the script has a terminal of its own, and the user can type in it; without one
 //! its outputs are pipes.
 //!
+//! Or it is stepped (`mode=step`, `schedule=CODE`): run one thread at a time, in an order that the
+//! user chooses; see [`step`].
+//!
 //! The figures are counted from all records in the driver thread; the events may be dropped when
 //! the screen is behind.
 
 mod acted;
 mod actions;
 mod acts;
+mod code;
 mod experiment;
 pub mod explore;
 mod facts;
@@ -31,8 +35,10 @@ mod run;
 mod scene;
 mod settings;
 mod shares;
+mod source;
 mod state;
 mod states;
+mod step;
 mod story;
 mod tasks;
 #[cfg(test)]
@@ -46,7 +52,7 @@ use crate::kit::event::Stamped;
 use crate::kit::python::Python;
 use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::scene::{Finding, NotRun, Scene};
-use settings::{PYTHON, PythonCommand};
+use settings::{Mode, PYTHON, PythonCommand, SCHEDULE};
 
 /// The lab of the user's own script, as the registry of labs knows it.
 #[derive(Debug)]
@@ -70,6 +76,18 @@ impl Lab for PythonLab {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
+        let steps = Mode::of(settings) == Mode::Step;
+        if steps && !settings.live {
+            let why =
+                "a schedule is stepped on the screen; without one, explore --replay prints it";
+            return Err(Conflict { keys: [SCHEDULE.key; 2], why: why.to_owned() });
+        }
+        let schedule = settings.get(SCHEDULE);
+        if !schedule.is_empty()
+            && let Err(why) = explore::code::parse(schedule.trim())
+        {
+            return Err(Conflict { keys: [SCHEDULE.key; 2], why: format!("{schedule}: {why}") });
+        }
         let named = settings.get(PYTHON);
         match Python::wanted(&named) {
             Some(_) => Ok(()),
@@ -79,6 +97,10 @@ impl Lab for PythonLab {
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
+    }
+
+    fn has_lanes(state: &State) -> bool {
+        state.stepping.is_none()
     }
 
     fn state(settings: &Settings) -> State {

@@ -18,12 +18,15 @@ use std::time::{Duration, Instant};
 
 use super::PythonLab;
 use super::acts::{Acts, slow};
+use super::experiment::places::Places;
 use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
 use super::facts::{Exit, Fact, Outcome};
-use super::settings::{DELAY, PYTHON};
+use super::settings::{DELAY, Mode, PYTHON};
+use super::source::SourceText;
+use super::step;
 use crate::kit::event::LaneEvent;
-use crate::kit::python::{Python, Seen, Size, Watched};
+use crate::kit::python::{Python, Seen, Size, Source, Watched};
 use crate::lab::{Command, Interrupt, Script, Session};
 use crate::printable::Printable;
 
@@ -71,7 +74,14 @@ pub fn run(session: &mut Session<'_, PythonLab>) -> Result<(), Interrupt> {
     let args = script.arguments.iter().map(|one| Printable::foreign(&one.to_string_lossy()));
     let shown = Printable::foreign(&script.path.to_string_lossy());
     lane.reliable_fact(Fact::Script { script: shown, args: args.collect() });
+    if Mode::of(session.settings()) == Mode::Step {
+        return step::run::run(session, &script);
+    }
     let failed = |why: String| lane.reliable_fact(Fact::Failed { why: Printable::foreign(&why) });
+    let source = Source::read(&script.path);
+    if session.settings().live {
+        lane.reliable_fact(Fact::Source((&source).into()));
+    }
     let watched = match start(session, &script) {
         Ok(watched) => watched,
         Err(why) => {
@@ -79,7 +89,7 @@ pub fn run(session: &mut Session<'_, PythonLab>) -> Result<(), Interrupt> {
             return Ok(());
         }
     };
-    match follow(session, watched) {
+    match follow(session, watched, &source) {
         Ok(outcome) => {
             let stopped = outcome.stopped;
             lane.reliable_fact(Fact::Ended(outcome));
@@ -96,15 +106,20 @@ fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, S
     let named = session.settings().get(PYTHON);
     let python = Python::wanted(&named).ok_or_else(|| super::no_interpreter(&named))?;
     // On the screen, this program's own standard input is for the screen.
-    let size = session.settings().live.then_some(SIZE);
-    Watched::start(&python, &script.path, &script.arguments, size)
+    let live = session.settings().live;
+    Watched::start(&python, &script.path, &script.arguments, live.then_some(SIZE), live)
         .map_err(|error| format!("{}: {error}", python.program().display()))
 }
 
 /// Follows the script to its end.
-fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<Outcome, String> {
+fn follow(
+    session: &mut Session<'_, PythonLab>,
+    mut watched: Watched,
+    source: &Source,
+) -> Result<Outcome, String> {
     let live = session.settings().live;
-    let mut watcher = Watcher::new(session.lane());
+    let mut watcher = Watcher::new(session.lane(), Places::of(&source.path));
+    let mut has_changed = false;
     let mut thinned = Thinned::default();
     if live {
         session.lane().reliable_fact(Fact::Terminal);
@@ -167,6 +182,12 @@ fn follow(session: &mut Session<'_, PythonLab>, mut watched: Watched) -> Result<
             next_report = now + REPORT;
             let figures = watcher.figures(REPORTED, watched.records());
             session.lane().reliable_fact(Fact::Figures(figures));
+            if !has_changed && source.has_changed() {
+                has_changed = true;
+                // What runs is still what was read.
+                let text = SourceText { note: "changed".into(), ..source.into() };
+                session.lane().reliable_fact(Fact::Source(text));
+            }
         }
     }
     finish(session, watcher, watched, kill_at.is_some())

@@ -15,10 +15,12 @@
 //! A panel that has come stays: what a script has made once it does not unmake, so nothing on the
 //! screen moves but when something new appears.
 
+use super::code;
 use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
 use super::settings::PythonCommand;
 use super::state::State;
 use super::states;
+use super::step;
 use super::story::ended;
 use crate::kit::python::SWITCHES;
 use crate::lab::{Action, ActionKind, Detail, Key, With};
@@ -36,6 +38,10 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     if let Some(python) = &state.interpreter {
         let gil = if python.gil { "" } else { ", no GIL" };
         scene.badge(format!("CPython {}{gil}", python.version), Tone::Dim);
+    }
+    if let Some(stepping) = state.stepping.as_ref().filter(|_| state.failed.is_none()) {
+        step::scene::scene(&mut scene, state, stepping);
+        return scene;
     }
     let taken_away = state.taken_away.len() as u64;
     match taken_away {
@@ -101,6 +107,10 @@ pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
 fn full(scene: &mut Scene, state: &State) {
     let lanes = Panel::titled("Timeline", Body::Lanes(LaneChart::place()));
     scene.row(Height::Fill { min: 5, weight: 3 }, vec![lanes.note("newest at the right")]);
+    // What a script asks must be in view, on a small screen too.
+    if state.has_asked {
+        output(scene, state);
+    }
     let tasks = (!state.tasks.is_empty()).then(|| {
         let body = Body::Gantt(state.tasks.gantt());
         Panel::titled("Workers and their tasks", body).weight(3)
@@ -134,6 +144,13 @@ fn full(scene: &mut Scene, state: &State) {
     if !tables.is_empty() {
         scene.row(Height::Fill { min: 3, weight: 1 }, tables);
     }
+    if !state.has_asked {
+        output(scene, state);
+    }
+}
+
+/// What the script writes, with its source beside it.
+fn output(scene: &mut Scene, state: &State) {
     let asks = state.wants_input();
     let written = Panel::titled("Output", Body::Tail(state.transcript.lines(SHOWN, asks)));
     let note = if asks {
@@ -141,7 +158,10 @@ fn full(scene: &mut Scene, state: &State) {
     } else {
         Label::new(state.name())
     };
-    scene.row(Height::Fill { min: 3, weight: 1 }, vec![written.note(note)]);
+    let (read, said) = if state.has_asked { (2, 3) } else { (3, 2) };
+    let source = code::panel(state).map(|panel| panel.weight(read));
+    let beside = source.into_iter().chain([written.note(note).weight(said)]).collect();
+    scene.row(Height::Fill { min: 3, weight: 4 }, beside);
 }
 
 fn locks(state: &State) -> Table {

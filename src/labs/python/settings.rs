@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::lab::{Control, Key, Keys, Setting, TerminalInput, ms};
+use crate::lab::{Control, Key, Keys, Setting, Settings, TerminalInput, Words, ms};
 
-pub const ALL: &[&dyn Control] = &[&PYTHON, &DELAY];
+pub const ALL: &[&dyn Control] = &[&PYTHON, &DELAY, &MODE, &SCHEDULE];
 
 /// A path or a name. The interpreter is a setting and no argument, so that a recording says which
 /// one was asked for, and the same script can be compared under two versions.
@@ -23,6 +23,41 @@ pub const DELAY: Setting<Duration> = Setting::time(
 .keys(Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] })
 .steps(&[ms(0), ms(1), ms(10), ms(100)]);
 
+pub const MODE: Setting<Mode> =
+    Setting::choice("mode", "watch the script, or step its threads on the screen", Mode::Watch);
+
+/// As `explore` prints it. One that is given is stepped, whatever the mode is.
+pub const SCHEDULE: Setting<String> =
+    Setting::text("schedule", "the schedule to step through: a code of explore", "");
+
+/// How the script runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Watch,
+    /// One thread at a time, as the user wants it.
+    Step,
+}
+
+impl Mode {
+    pub fn of(settings: &Settings) -> Self {
+        let asked = !settings.get(SCHEDULE).is_empty();
+        if asked { Self::Step } else { settings.get(MODE) }
+    }
+}
+
+impl Words for Mode {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Watch, Self::Step].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Watch => "watch",
+            Self::Step => "step",
+        }
+    }
+}
+
 /// What the user can do to a script that runs. Each of these changes what the script does, and is
 /// therefore a fact of the recording and raises the level that stands on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,4 +71,17 @@ pub enum PythonCommand {
     Kill(u32),
     /// What is done at its terminal: typing, or another size.
     Terminal(TerminalInput),
+    Step(StepCommand),
+}
+
+/// What the user can do to one that is stepped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepCommand {
+    /// Lets this thread take its next step; refused, with the reason, if it cannot.
+    Thread(usize),
+    /// To the state after this number of steps.
+    Seek(usize),
+    /// Looks for a schedule that fails, on another thread, and shows it.
+    Search,
+    StopSearch,
 }

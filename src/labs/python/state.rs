@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::facts::{Fact, Figures, Interpreter, Outcome};
-use super::settings::DELAY;
+use super::settings::{DELAY, Mode};
+use super::source::SourceText;
+use super::step::stepping::Stepping;
 use super::tasks::Tasks;
 use super::transcript::Transcript;
 use crate::kit::event::{Stamped, Stream, What};
@@ -29,6 +31,7 @@ pub struct State {
     live: bool,
     pub script: Printable,
     pub args: Vec<Printable>,
+    pub source: Option<SourceText>,
     pub interpreter: Option<Interpreter>,
     pub figures: Figures,
     /// The locks that are taken away now.
@@ -47,10 +50,14 @@ pub struct State {
     pub outcome: Option<Outcome>,
     pub failed: Option<Printable>,
     pub streams: Streams,
+    /// Whether it has waited for input at any time.
+    pub has_asked: bool,
     pub transcript: Transcript,
     pub stdout: Written,
     pub stderr: Written,
     pub tasks: Tasks,
+    /// Of a script that is not watched but stepped.
+    pub stepping: Option<Stepping>,
 }
 
 /// What the script has as its standard streams.
@@ -92,7 +99,8 @@ impl Written {
 impl State {
     pub fn new(settings: &Settings) -> Self {
         let delay = settings.get(DELAY);
-        Self { live: settings.live, delay, longest_delay: delay, ..Self::default() }
+        let stepping = (Mode::of(settings) == Mode::Step).then(Stepping::default);
+        Self { live: settings.live, delay, longest_delay: delay, stepping, ..Self::default() }
     }
 
     pub fn apply(&mut self, event: &Stamped<Fact>) {
@@ -104,6 +112,7 @@ impl State {
             Fact::Script { script, args } => {
                 (self.script, self.args) = (script.clone(), args.clone());
             }
+            Fact::Source(source) => self.source = Some(source.clone()),
             Fact::Interpreter(interpreter) => self.interpreter = Some(interpreter.clone()),
             Fact::Output { stream, text } => {
                 let (written, base) = match stream {
@@ -118,7 +127,10 @@ impl State {
                 self.stdout.cut += bytes;
                 self.transcript.skip(*bytes);
             }
-            Fact::Input { wanted } => self.streams = Streams::Terminal { wants_input: *wanted },
+            Fact::Input { wanted } => {
+                self.streams = Streams::Terminal { wants_input: *wanted };
+                self.has_asked |= wanted;
+            }
             Fact::Figures(figures) => self.figures = figures.clone(),
             Fact::Switched { lock, taken_away: true, .. } => {
                 self.taken_away.insert(*lock);
@@ -137,6 +149,9 @@ impl State {
                 self.longest_delay = self.longest_delay.max(*delay);
             }
             Fact::Killed { pid, name } => self.killed.push((*pid, name.clone())),
+            Fact::Stepped(_) | Fact::Searching { .. } | Fact::Searched(_) => {
+                self.stepping.get_or_insert_default().apply(fact);
+            }
             Fact::Ended(outcome) => self.outcome = Some(outcome.clone()),
             Fact::Failed { why } => self.failed = Some(why.clone()),
         }

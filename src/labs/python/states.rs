@@ -26,7 +26,9 @@ pub fn bars(threads: &[&ThreadReport]) -> Option<Bars> {
         Bar {
             label: Label::new(thread.name.to_string()),
             values: values.map(|share| share * 100.0).into(),
-            figure: thread.states.map_or_else(|| "-".into(), |it| whole(it.running_share)),
+            figure: thread
+                .states
+                .map_or_else(|| "-".into(), |it| format!("{:>4}", whole(it.running_share))),
             note: Span::new(note, tone),
             ..Bar::default()
         }

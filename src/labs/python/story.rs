@@ -12,7 +12,7 @@ use crate::lab::Sentence;
 use crate::scene::Tone;
 use crate::scene::units::{in_ns, nanos};
 
-/// The sentence of a fact; `None` for figures and output, which has its own lines.
+/// The sentence of a fact; `None` for source, figures, steps, and output, which has its own lines.
 pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
@@ -29,10 +29,13 @@ pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
         }
         Fact::Input { wanted: true } => Sentence::new("waits for input", Tone::Waiting),
         Fact::Output { .. }
+        | Fact::Source(_)
         | Fact::Terminal
         | Fact::Skipped { .. }
         | Fact::Input { wanted: false }
-        | Fact::Figures(_) => return None,
+        | Fact::Figures(_)
+        | Fact::Stepped(_)
+        | Fact::Searching { .. } => return None,
         Fact::Switched { name, taken_away: true, .. } => {
             Sentence::new(format!("lost {name}: each acquire succeeds at once"), Tone::Caution)
         }
@@ -54,6 +57,7 @@ pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
             let text = format!("lost process {pid} ({name}): you sent it SIGKILL");
             Sentence::new(text, Tone::Caution)
         }
+        Fact::Searched(searched) => Sentence::new(searched.text.clone(), Tone::Strong),
         Fact::Ended(outcome) => Sentence::new(ended(outcome.exit), outcome.weight().tone()),
         Fact::Failed { why } => Sentence::new(format!("could not be run: {why}"), Tone::Caution),
     })

@@ -1,11 +1,13 @@
 //! The fold of facts, without any interpreter; real ones run in `tests/python`.
 
 use super::facts::{Exit, Figures, LockKind, LockReport, Outcome, ProcessReport};
+use super::source::{SeenAt, SourceText};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
 use crate::lab::ActionKind;
 use crate::lab::trial::settings_of;
-use crate::scene::{Body, Tone, Weight};
+use crate::printable::Printable;
+use crate::scene::{Body, Span, Tone, Weight};
 
 fn folded(live: bool, facts: &[Fact]) -> State {
     let mut state = State::new(&settings_of::<PythonLab>(&[], live));
@@ -281,4 +283,28 @@ fn a_pause_a_delay_and_a_kill_are_named_with_what_they_mean() {
     let result = PythonLab::result(&state);
     let figures = ["paused_ms", "delay_ms"].map(|key| result[key].as_f64());
     assert_eq!((figures, &result["killed"][0]), ([Some(1500.0), Some(10.0)], &9.into()));
+}
+
+#[test]
+fn the_source_stands_beside_the_output_and_what_is_wrong_with_it_is_a_word() {
+    let source = |lines: &[&str], note: &str| {
+        let lines = lines.iter().map(|line| Printable::from(*line)).collect();
+        Fact::Source(SourceText { lines, note: note.into() })
+    };
+    let shown = |fact| {
+        let seen_at = SeenAt { thread: "adder".into(), lane: 2, line: 2 };
+        let figures = Figures { seen_at: vec![seen_at], ..Figures::default() };
+        let state = folded(true, &[fact, Fact::Figures(figures)]);
+        let scene = PythonLab::scene(&state, Detail::Full);
+        let mut panels = scene.rows.into_iter().flat_map(|row| row.panels);
+        panels.find(|panel| panel.title.starts_with("Source")).unwrap()
+    };
+    let panel = shown(source(&["def f():", "    pass"], "cut"));
+    assert_eq!(panel.note.as_str(), "cut; ◀ last seen at");
+    let Body::Code(code) = panel.body else { panic!("{panel:?}") };
+    let lines = &code.listings[0].lines;
+    assert!(lines[0].at.is_empty());
+    assert_eq!(lines[1].at, [Span::new("adder", Tone::of_thread(1))]);
+    let panel = shown(source(&[], "unreadable"));
+    assert_eq!((panel.note.as_str(), panel.body), ("", Body::Lines(vec!["unreadable".into()])));
 }

@@ -77,7 +77,9 @@ fn reported(lives: &[Vec<(u64, LaneEvent)>], picks: &[usize]) -> Timeline {
 fn waited(timeline: &Timeline) -> u64 {
     let lanes = timeline.histories(0);
     let intervals = lanes.iter().flat_map(|lane| &lane.intervals);
-    let waits = intervals.filter(|interval| interval.activity == Activity::Waiting);
+    // What the kernel says of a thread names no resource, so there is nothing to charge it to.
+    let waits = intervals
+        .filter(|interval| interval.activity == Activity::Waiting && interval.resource.is_some());
     waits.map(|wait| wait.to - wait.from).sum()
 }
 

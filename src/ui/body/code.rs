@@ -14,17 +14,21 @@
 
 use ratatui::style::Modifier;
 
-use super::Need;
+use super::{Need, excerpt};
 use crate::scene::{Code, CodeLine, Label, Listing, Span, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::glyph::CHOSEN;
 use crate::ui::text;
 
-/// Columns before the code: for the number of the line, the mark of a line that is crossed out, and
-/// the marker of a thread.
-const GUTTER: u16 = 5;
+/// Columns between the number of a line and its code: for the mark of a line that is crossed out,
+/// and the marker of a thread.
+const MARKS: u16 = 3;
+/// Columns for the number of a line at least.
+const DIGITS: u16 = 2;
 /// Columns after the code that are kept for the names of threads.
 const NAMES: u16 = 8;
+/// Stands for lines that are not shown.
+const GAP: &str = "┄┄┄";
 /// Columns by which the rest of a long line is further in.
 const FURTHER: u16 = 2;
 
@@ -38,14 +42,20 @@ struct Wrapped<'c> {
 
 /// The lines of the longest listing, so that all of them take the same room.
 pub fn need(code: &Code, width: u16) -> Need {
-    let lines = |listing: &Listing| height(listing, width.saturating_sub(GUTTER));
+    let lines = |listing: &Listing| height(listing, width);
     let most = code.listings.iter().map(lines).max().unwrap_or(0);
     // Code that is cut shows the lines that threads are at.
     Need::between(most.min(super::ENOUGH), most)
 }
 
-fn height(listing: &Listing, room: u16) -> usize {
-    let lines: usize = wrapped(&listing.lines, room).iter().map(|line| line.parts.len()).sum();
+/// Columns before the code.
+fn gutter(listing: &Listing) -> u16 {
+    text::width(&listing.lines.len().to_string()).max(DIGITS) + MARKS
+}
+
+fn height(listing: &Listing, width: u16) -> usize {
+    let room = width.saturating_sub(gutter(listing));
+    let lines: usize = wrapped(listing, room).iter().map(|line| line.parts.len()).sum();
     lines + usize::from(!listing.note.is_empty())
 }
 
@@ -66,9 +76,8 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     let Some(chosen) = code.listing() else {
         return;
     };
-    let room = canvas.width.saturating_sub(GUTTER);
     // A blank line and the name before each of the others.
-    let all: usize = code.listings.iter().map(|listing| height(listing, room) + 2).sum();
+    let all: usize = code.listings.iter().map(|listing| height(listing, canvas.width) + 2).sum();
     let mut y = draw_listing(canvas, chosen);
     if all > usize::from(canvas.height) + 2 {
         return;
@@ -87,9 +96,10 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
 /// Draws a listing and returns the line below it. A line that a thread is at is drawn in a strong
 /// tone. Where the code is taller than the canvas, the part with the threads is shown.
 fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
-    let Listing { lines, note, .. } = listing;
-    let room = canvas.width.saturating_sub(GUTTER);
-    let lines = wrapped(lines, room);
+    let note = &listing.note;
+    let gutter = gutter(listing);
+    let room = canvas.width.saturating_sub(gutter);
+    let lines = wrapped(listing, room);
     let widest = |line: &Wrapped<'_>| line.parts.iter().map(|part| text::width(part)).max();
     let longest = lines.iter().map(|line| line.indent + widest(line).unwrap_or(0));
     let longest = longest.max().unwrap_or(0).min(room);
@@ -100,15 +110,19 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
     // Where there is hardly room for code, there is none for the note.
     let with_note = !note.is_empty() && canvas.height > 2;
     let height = canvas.height - u16::from(with_note);
-    // Keeps the lines in view that a thread is at.
     let mut y = 0;
-    for Wrapped { number, line, indent, parts } in &lines[first_line(&lines, height)..] {
+    for line in in_view(&lines, height) {
         if y >= height {
             break;
         }
-        canvas.right(2, y, &number.to_string(), dim);
+        let Some(Wrapped { number, line, indent, parts }) = line else {
+            canvas.put(gutter, y, GAP, dim);
+            y += 1;
+            continue;
+        };
+        canvas.right(gutter - MARKS, y, &number.to_string(), dim);
         if line.skipped {
-            canvas.glyph(2, y, '╌', dim);
+            canvas.glyph(gutter - MARKS, y, '╌', dim);
         }
         let style = match line.at.first() {
             _ if line.skipped => dim.add_modifier(Modifier::CROSSED_OUT),
@@ -119,17 +133,18 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
         let top = y;
         for (at, part) in parts.iter().enumerate().take(usize::from(height - y)) {
             // The blanks before the code are not crossed out.
-            let x = GUTTER + indent + if at > 0 { FURTHER } else { 0 };
+            let x = gutter + indent + if at > 0 { FURTHER } else { 0 };
             let end = canvas.fit(x, y, room, part, style);
             if at == 0 && !line.at.is_empty() {
-                let x = if aligned { GUTTER + longest } else { end };
+                let x = if aligned { gutter + longest } else { end };
+                canvas.glyph(gutter - 2, top, '►', canvas.tone(line.at[0].tone));
                 who(canvas, x + 2, top, &line.at);
             }
             y += 1;
         }
     }
     if with_note {
-        canvas.label(GUTTER, y, room, note, dim);
+        canvas.label(gutter, y, room, note, dim);
         y += 1;
     }
     y
@@ -137,9 +152,9 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
 
 /// The lines in parts that fit beside the names of threads. Threads at the lines play no part, or
 /// the code would move with them.
-fn wrapped(lines: &[CodeLine], room: u16) -> Vec<Wrapped<'_>> {
-    let part = indent_part(lines, room);
-    let all = (1..).zip(lines).map(|(number, line)| {
+fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
+    let part = indent_part(&listing.lines, room);
+    let all = (1..).zip(&listing.lines).map(|(number, line)| {
         let (code, indent) = (line.text.trim_start(), indent(line, part));
         let columns = room.saturating_sub(indent + NAMES);
         if text::width(code) <= columns {
@@ -165,16 +180,13 @@ fn indent(line: &CodeLine, part: u16) -> u16 {
     (text::width(&line.text) - text::width(line.text.trim_start())) / part
 }
 
-/// Draws the names of the threads at a line, each in its own tone, and the marker in the gutter
-/// in the tone of the first. Those that do not fit are counted.
+/// Draws the names of the threads at a line, each in its own tone. Those that do not fit are
+/// counted.
 fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
     let dim = canvas.tone(Tone::Dim);
     let mut x = x;
     for (i, name) in at.iter().enumerate() {
         let tone = canvas.tone(name.tone);
-        if i == 0 {
-            canvas.glyph(3, y, '►', tone);
-        }
         // Room for this name, and for the number of those after it.
         let left = format!(" +{}", at.len() - i);
         let more = if i + 1 < at.len() { text::width(&left) } else { 0 };
@@ -196,16 +208,26 @@ fn names_width(at: &[Span]) -> u16 {
     names.fold(gap, |sum, name| sum.saturating_add(name).saturating_add(2))
 }
 
-/// The first line to show: such that the last line with a thread at it is in view, and one
-/// below it.
-fn first_line(lines: &[Wrapped<'_>], height: u16) -> usize {
-    let Some(last) = lines.iter().rposition(|line| !line.line.at.is_empty()) else {
-        return 0;
-    };
-    let tall = |lines: &[Wrapped<'_>]| lines.iter().map(|line| line.parts.len()).sum::<usize>();
-    let end = (last + 2).min(lines.len());
-    let fits = |first: &usize| tall(&lines[*first..end]) <= usize::from(height);
-    (0..=last).find(fits).unwrap_or(last)
+/// The lines to show, `None` for a gap: if not all, those around the lines that threads are at.
+fn in_view<'w, 'c>(lines: &'w [Wrapped<'c>], height: u16) -> Vec<Option<&'w Wrapped<'c>>> {
+    let rows = || lines.iter().flat_map(|line| line.parts.iter().map(move |_| line));
+    let first_rows = lines.iter().scan(0, |row, line| {
+        let first = *row;
+        *row += line.parts.len();
+        Some((first, line))
+    });
+    let marked = first_rows.filter(|(_, line)| !line.line.at.is_empty()).map(|(row, _)| row);
+    let mut shown = Vec::new();
+    for part in excerpt::parts(&marked.collect(), rows().count(), height.into()) {
+        if !shown.is_empty() {
+            shown.push(None);
+        }
+        let mut part: Vec<_> = rows().skip(part.start).take(part.len()).map(Some).collect();
+        // A line in several rows is one.
+        part.dedup_by_key(|line| line.map(|line| line.number));
+        shown.append(&mut part);
+    }
+    shown
 }
 
 /// Whether a line is a comment, in Rust or in Python: it is drawn in a dim tone, so that the

@@ -13,6 +13,7 @@ mod bars;
 mod boxes;
 mod cards;
 mod code;
+mod excerpt;
 mod gantt;
 mod graph;
 mod grid;

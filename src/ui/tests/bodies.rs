@@ -33,7 +33,7 @@ fn a_story_has_its_times_from_forty_columns_on() {
 }
 
 #[test]
-fn code_shows_the_line_after_the_last_marker() {
+fn code_shows_the_lines_with_markers_and_those_after_them() {
     let lines = (1..=12).map(|number| CodeLine {
         text: format!("line_{number}"),
         at: if [2, 8].contains(&number) { vec![Span::from("w1")] } else { Vec::new() },
@@ -41,12 +41,16 @@ fn code_shows_the_line_after_the_last_marker() {
     });
     let code = Body::Code(Code::new(vec![Listing::new("Rust", lines)]));
     // The names stand beside the longest line of all, which is `line_12`.
-    let shown = body_lines(&code, 30, 5);
-    let numbers: Vec<_> = shown.iter().map(|line| line.trim_start()).collect();
+    let shown = |height| {
+        let lines = body_lines(&code, 30, height);
+        lines.iter().map(|line| line.trim_start().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(
-        numbers,
-        ["5   line_5", "6╌  line_6", "7   line_7", "8 ► line_8   ◀ w1", "9   line_9"]
+        shown(5),
+        ["1   line_1", "2 ► line_2   ◀ w1", "┄┄┄", "7   line_7", "8 ► line_8   ◀ w1"]
     );
+    assert_eq!(shown(8)[..2], ["2 ► line_2   ◀ w1", "3   line_3"]);
+    assert_eq!(shown(8)[4..], ["6╌  line_6", "7   line_7", "8 ► line_8   ◀ w1", "9   line_9"]);
 }
 
 #[test]

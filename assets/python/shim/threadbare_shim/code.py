@@ -7,7 +7,8 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 _SHIM = FOLDER + os.sep
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
-_known = {}
+# Beside it lies a file of this shim that runs in its name, too.
+_known = {os.path.join(os.path.dirname(FOLDER), "sitecustomize.py"): False}
 
 
 def is_users(frame):
@@ -27,11 +28,6 @@ def is_users_file(file):
         if len(_known) < 4096:
             _known[file] = users
     return users
-
-
-def ours(file):
-    """A file of this shim that lies elsewhere."""
-    _known[file] = False
 
 
 def caller():

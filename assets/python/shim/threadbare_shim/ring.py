@@ -16,7 +16,9 @@ from itertools import count
 from mmap import mmap
 from time import monotonic_ns, sleep
 
-VERSION = 1
+from . import code
+
+VERSION = 2
 HEADER = 64
 RECORD = 64
 SLOTS = 1 << 16
@@ -39,7 +41,8 @@ CHILD_TASK_START, CHILD_TASK_END = 55, 56
 POOL_TASKS, POOL_STATE, POOL_RESULT = 57, 58, 59
 LIST_DONE, LIST_FAIL = 60, 61
 
-# time, thread, object, two values, kind, a small value, and last of all the number that says it is complete.
+# time, thread, object, two values, kind, a small value, file and line, and last of all the number
+# that says it is complete.
 _pack = Struct("<QQQqqIIIIQ").pack_into
 _numbers = count(1)
 _lost = count(1)
@@ -54,14 +57,20 @@ _file = None
 # Whether records are dropped: the ring is full, or this is a forked child, which has none.
 _dropping = True
 _closed = True
+# The numbers of the script's own files by their names, 0 for all others; `None` if the reader does
+# not want to know where the script is: finding that out costs about as much as the record.
+_files = None
+_FILES = 4096
+_numbers_of_files = count(1)
 
 
 def open_in(run):
     """Makes the ring and the definitions of this process in the folder `run`."""
-    global _header, _ring, _definitions, _file, _dropping, _closed, _numbers, _lost, _defined
+    global _header, _ring, _definitions, _file, _dropping, _closed, _numbers, _lost, _defined, _files
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     _numbers, _lost, _defined = count(1), count(1), count()
+    _files = {} if os.path.exists(os.path.join(run, "places")) else None
     path = os.path.join(run, "ring.%d" % pid)
     # Complete before it has its name: the reader looks for names.
     file = os.open(path + ".new", flags, 0o600)
@@ -129,9 +138,10 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     number = next(_numbers)
     if not number % _STRIDE and number - _header[3] > SLOTS - 2 * _STRIDE:
         _dropping = True
+    file, line = (0, 0) if _files is None else _place()
     _pack(
         _ring, HEADER + (number - 1) % SLOTS * RECORD,
-        monotonic_ns(), get_ident(), obj, a, b, kind, c, 0, 0, number,
+        monotonic_ns(), get_ident(), obj, a, b, kind, c, file, line, number,
     )  # fmt: skip
     if _header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
@@ -143,6 +153,32 @@ def emit(kind, obj=0, a=0, b=0, c=0):
 def nap():
     """The delay of slow motion; other threads run meanwhile."""
     sleep(_header[6] / 1e9)
+
+
+def _place():
+    """File and line of the innermost frame that is the script's own; zeros if there is none."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        file = _files.get(name)
+        if file is None:
+            file = _number_of(name)
+        if file:
+            return file, frame.f_lineno or 0
+        frame = frame.f_back
+    return 0, 0
+
+
+def _number_of(name):
+    """The number of a file that was not met before."""
+    file = 0
+    if len(_files) < _FILES:
+        if code.is_users_file(name):
+            # Taken before it is written: that may let another thread run.
+            number = next(_numbers_of_files)
+            file = number if define("file", number, name) else 0
+        _files[name] = file
+    return file
 
 
 def _has_room():

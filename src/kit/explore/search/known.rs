@@ -74,7 +74,7 @@ fn write(mut number: u128, bytes: &mut Vec<u8>) {
     bytes.push(number.to_le_bytes()[0]);
 }
 
-/// The number that [`write`] wrote.
+/// The number that [`write()`] wrote.
 fn read<'a>(bytes: impl Iterator<Item = &'a u8>) -> u128 {
     let mut number = 0;
     for (group, byte) in (0u32..).zip(bytes) {

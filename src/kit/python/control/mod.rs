@@ -45,6 +45,6 @@ mod trace;
 
 pub use self::execution::{End, Execution, FailureKind, Verdict};
 pub use self::schedule::{BadSchedule, Switch, decode, encode};
-pub use self::search::{Found, Incomplete, Options, Report, Strategy, replay, search};
+pub use self::search::{Found, Incomplete, Options, Report, Strategy, replay, search, step};
 pub use self::server::{LIMIT, Server, ServerError};
-pub use self::trace::{Blocked, Operation, Raised, Step, TraceNames};
+pub use self::trace::{Blocked, Operation, Raised, Step, TraceNames, Value};

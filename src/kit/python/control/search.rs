@@ -173,12 +173,25 @@ pub fn replay(
     same_output: bool,
     stop: &Stop,
 ) -> Result<(Execution, Verdict, Option<Execution>), ServerError> {
-    let mut request = Request { policy: Policy::Default, asked: &[], whole: true };
+    let mut request = Request { policy: Policy::Default, asked: &[], whole: true, values: false };
     let first = same_output.then(|| server.run(&request, stop)).transpose()?;
     request.asked = schedule;
     let execution = server.run(&request, stop)?;
     let verdict = execution.verdict(first.as_ref().map(|first| first.stdout.sum()));
     Ok((execution, verdict, first))
+}
+
+/// Runs one schedule to be stepped through, with the values of global variables.
+///
+/// # Errors
+/// If it cannot be run.
+pub fn step(
+    server: &mut Server,
+    schedule: &[Switch],
+    stop: &Stop,
+) -> Result<Execution, ServerError> {
+    let request = Request { policy: Policy::Default, asked: schedule, whole: true, values: true };
+    server.run(&request, stop)
 }
 
 /// A search that goes on.
@@ -290,7 +303,7 @@ impl Run<'_> {
 
     /// Runs a schedule and counts it.
     fn run(&mut self, policy: Policy, asked: &[Switch]) -> Result<Execution, ServerError> {
-        let request = Request { policy, asked, whole: false };
+        let request = Request { policy, asked, whole: false, values: false };
         let execution = self.server.run(&request, self.stop)?;
         self.report.schedules += 1;
         match execution.verdict(self.output) {
@@ -374,7 +387,8 @@ impl Run<'_> {
             return None;
         }
         self.report.shortening += 1;
-        let request = Request { policy: Policy::Default, asked: schedule, whole: false };
+        let request =
+            Request { policy: Policy::Default, asked: schedule, whole: false, values: false };
         let execution = self.server.run(&request, self.stop).ok()?;
         (execution.verdict(self.output) == Verdict::Failed(kind)).then_some(execution)
     }

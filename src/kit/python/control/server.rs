@@ -67,6 +67,8 @@ pub struct Request<'a> {
     pub asked: &'a [Switch],
     /// Let the interpreter end as it does, with destructors of what lived up to then.
     pub whole: bool,
+    /// Write the values of global variables, too; only of a whole one.
+    pub values: bool,
 }
 
 /// Why no schedule can be run.
@@ -279,8 +281,16 @@ fn line(request: &Request<'_>) -> String {
     let switch = |one: &Switch| format!("{}.{}.{}", one.thread, one.point, one.next);
     let asked: Vec<_> = request.asked.iter().map(switch).collect();
     let asked = if asked.is_empty() { "-".to_owned() } else { asked.join(",") };
-    let (limit, end) = (LIMIT.as_secs(), if request.whole { "whole" } else { "quick" });
+    let (limit, end) = (LIMIT.as_secs(), ending(request));
     format!("run {limit} {end} {kind} {seed} {depth} {length} {asked}\n")
+}
+
+fn ending(request: &Request<'_>) -> &'static str {
+    match (request.whole, request.values) {
+        (false, _) => "quick",
+        (true, false) => "whole",
+        (true, true) => "values",
+    }
 }
 
 /// Why the shim ended the interpreter; without a message it was not the shim.

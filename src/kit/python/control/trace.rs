@@ -152,6 +152,16 @@ pub struct Lock {
     pub file: String,
 }
 
+/// What a global variable became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// The number of steps that had been made.
+    pub steps: u32,
+    pub name: String,
+    /// The beginning of its `repr`.
+    pub text: String,
+}
+
 /// What the steps refer to. Numbers are those of this trace; a search compares traces of one
 /// interpreter, in which the same thing has the same number as long as it is made at the same
 /// place of the schedule.
@@ -172,6 +182,8 @@ pub struct Trace {
     pub names: TraceNames,
     pub raised: Vec<Raised>,
     pub blocked: Vec<Blocked>,
+    /// In the order of steps, if they were asked for.
+    pub values: Vec<Value>,
     /// Why the shim ended the process: `deadlock`, `steps`, or `broken` if the script has not run.
     pub stopped: Option<String>,
     /// A switch that was asked for could not be made: that thread was not ready.
@@ -259,6 +271,11 @@ impl Trace {
                 object: object.parse().ok()?,
                 place: place.parse().ok()?,
                 by: by.parse().ok().filter(|by| *by != 0),
+            }),
+            ["value", steps, name, text] => self.values.push(Value {
+                steps: steps.parse().ok()?,
+                name: name.to_owned(),
+                text: text.to_owned(),
             }),
             ["stopped", why] => self.stopped = Some(why.to_owned()),
             ["refused", ..] => self.refused = true,

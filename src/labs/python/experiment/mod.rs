@@ -18,6 +18,7 @@ pub mod locks;
 pub mod names;
 pub mod output;
 mod pauses;
+pub mod places;
 pub mod pools;
 pub mod processes;
 pub mod queues;

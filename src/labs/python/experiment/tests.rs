@@ -1,9 +1,10 @@
 //! What is made of records, without any script.
 
 use super::super::facts::Fact;
+use super::places::Places;
 use super::watcher::Watcher;
 use crate::kit::event::{LaneEvent, What};
-use crate::kit::python::{ChildTask, Definition, Record, RecordKind, Scope, Seen};
+use crate::kit::python::{ChildTask, Definition, Record, RecordKind, RecordPlace, Scope, Seen};
 use crate::kit::recorder::recorder;
 
 /// The thread of all records.
@@ -14,14 +15,14 @@ fn events(definitions: Vec<Definition>, kinds: &[RecordKind]) -> Vec<LaneEvent> 
     let (recorder, mut reader) = recorder::<Fact>();
     let lane = recorder.lane("script");
     let start = RecordKind::ThreadStart { thread: THREAD, os_tid: 99 };
-    let record = |kind| Record { at: 0, ident: 1, kind };
+    let record = |kind| Record { at: 0, ident: 1, kind, place: RecordPlace::default() };
     let mut seen = Seen {
         definitions: definitions.into_iter().map(|one| (Scope(0), one)).collect(),
         records: std::iter::once(start).chain(kinds.iter().copied()).map(record).collect(),
         begun: vec![50],
         ..Seen::default()
     };
-    Watcher::new(&lane).take(&mut seen);
+    Watcher::new(&lane, Places::default()).take(&mut seen);
     let mut all = Vec::new();
     while reader.drain(100, |event| all.push(event.what)) > 0 {}
     let events = all.into_iter().filter_map(|what| match what {

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::facts::{ThreadEnd, ThreadReport};
 use super::super::shares::States;
+use super::super::source::SeenAt;
+use super::places::Places;
 use crate::kit::event::{LaneId, ResourceId};
 use crate::kit::python::Scope;
 use crate::printable::Printable;
@@ -149,6 +151,19 @@ impl Threads {
     ) -> Vec<ThreadReport> {
         let started = self.all.iter().filter(|(_, thread)| thread.started);
         started.take(most).map(|(number, thread)| thread.report(states(*number))).collect()
+    }
+
+    /// Where the first `most` threads were last seen, without those that have returned while
+    /// others run.
+    pub fn seen_at(&self, most: usize, places: &Places) -> Vec<SeenAt> {
+        let all = self.all.values().all(|thread| thread.ended.is_some());
+        let left = |thread: &Thread| all || thread.ended != Some(ThreadEnd::Returned);
+        let seen = self.all.iter().filter(|(_, thread)| left(thread));
+        let seen = seen.filter_map(|(number, thread)| {
+            let (lane, line) = (thread.lane?.0, places.line(*number)?);
+            Some(SeenAt { thread: thread.name.clone(), lane, line })
+        });
+        seen.take(most).collect()
     }
 }
 

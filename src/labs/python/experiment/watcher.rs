@@ -10,6 +10,7 @@ use super::locks::Locks;
 use super::names::{Names, error, place};
 use super::output::Output;
 use super::pauses::Pauses;
+use super::places::Places;
 use super::pools::Pools;
 use super::processes::Processes;
 use super::queues::Queues;
@@ -47,6 +48,7 @@ pub struct Watcher<'a> {
     pub pauses: Pauses,
     pub sampling: Sampling,
     pub names: Names,
+    places: Places,
     outputs: [Output; 2],
     /// Events that were not sent yet.
     batch: Vec<Stamped<Fact>>,
@@ -58,7 +60,7 @@ pub struct Watcher<'a> {
 }
 
 impl<'a> Watcher<'a> {
-    pub fn new(lane: &'a Lane<Fact>) -> Self {
+    pub fn new(lane: &'a Lane<Fact>, places: Places) -> Self {
         Self {
             lane,
             origin: monotonic_ns().saturating_sub(lane.recorder().clock().now()),
@@ -72,6 +74,7 @@ impl<'a> Watcher<'a> {
             pauses: Pauses::default(),
             sampling: Sampling::default(),
             names: Names::default(),
+            places,
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
             all_ends: None,
@@ -135,6 +138,7 @@ impl<'a> Watcher<'a> {
             lists: self.lists.reports(most),
             processes: self.processes.reports(most),
             pools: self.pools.reports(most),
+            seen_at: self.threads.seen_at(most, &self.places),
             records: records.0,
             lost_records: records.1,
         }
@@ -182,6 +186,7 @@ impl<'a> Watcher<'a> {
             Definition::Raised { thread, kind, text, line, file } => {
                 self.threads.raised(thread, &error(kind, &text), &place(&file, line));
             }
+            Definition::File { file, name } => self.places.define(file, &name),
             Definition::NotWatched { what } => {
                 let what = Printable::within(&what, TEXT);
                 if self.not_watched.len() < NOTES && !self.not_watched.contains(&what) {
@@ -211,6 +216,7 @@ impl<'a> Watcher<'a> {
             self.start(at, record.ident, number, 0);
             number
         });
+        self.places.seen(number, record.place);
         let lane = self.threads.get_mut(number).and_then(|thread| thread.lane);
         let Some(lane) = lane.or_else(|| self.threads.is_helper(number).then_some(HIDDEN)) else {
             return;

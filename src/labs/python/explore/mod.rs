@@ -6,9 +6,9 @@
 //! the evidence is, and what was not searched. A script that cannot be run is an error in one
 //! line, and never a failure that was found.
 
-mod code;
+pub(crate) mod code;
 mod json;
-mod story;
+pub(crate) mod story;
 mod text;
 
 use std::sync::Arc;

@@ -86,14 +86,14 @@ impl Story {
 }
 
 /// Gives numbers their names.
-struct Writer<'a> {
+pub struct Writer<'a> {
     definitions: &'a TraceNames,
-    locks: HashMap<u32, Printable>,
+    pub locks: HashMap<u32, Printable>,
     names: Names,
 }
 
 impl<'a> Writer<'a> {
-    fn new(definitions: &'a TraceNames) -> Self {
+    pub fn new(definitions: &'a TraceNames) -> Self {
         let mut names = Names::default();
         // In the order in which they were made, so that a line's second one is numbered.
         let mut all: Vec<_> = definitions.locks.iter().collect();
@@ -105,13 +105,13 @@ impl<'a> Writer<'a> {
         Self { definitions, locks, names }
     }
 
-    fn thread(&self, number: u16) -> Printable {
+    pub fn thread(&self, number: u16) -> Printable {
         let name = self.definitions.threads.get(&number);
         Printable::within(name.map_or("?", String::as_str), 60)
     }
 
     /// File, line and source text of a place.
-    fn place(&mut self, place: u32) -> (Printable, u32, Printable) {
+    pub fn place(&mut self, place: u32) -> (Printable, u32, Printable) {
         let Some((line, file)) = self.definitions.places.get(&place) else {
             return ("".into(), 0, "".into());
         };
@@ -165,7 +165,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What a step did, as far as that is more than its source line says.
-    fn effect(&self, step: &Step) -> Option<String> {
+    pub fn effect(&self, step: &Step) -> Option<String> {
         let name = || self.definitions.names.get(&step.object);
         let lock = || self.locks.get(&step.object);
         let thread = || self.thread(u16::try_from(step.object).unwrap_or_default());

@@ -1,5 +1,6 @@
 //! What was found, as sentences and a table of the script's lines.
 
+use super::super::settings::SCHEDULE;
 use super::story::{Story, StoryLine, Waiter};
 use super::{Execution, Incomplete, NOT_CONTROLLED, PYTHON, Search};
 use crate::kit::python::control::LIMIT;
@@ -30,7 +31,10 @@ pub fn search(search: &Search<'_>) -> String {
             lines.push(String::new());
             lines.extend(honesty(&found.story, &search.version));
             if found.repeats {
-                lines.push(format!("Replay it: {}", command(search, &found.code)));
+                let replay = format!("--replay {}", found.code);
+                lines.push(format!("Replay it: {}", command(search, "explore", &replay)));
+                let schedule = format!("--set {}={}", SCHEDULE.key, found.code);
+                lines.push(format!("Step through it: {}", command(search, "open", &schedule)));
             } else {
                 lines.push(
                     "It did not fail again when the same schedule was run again: the script depends \
@@ -88,8 +92,8 @@ fn heading(script: &Script, version: &str) -> String {
     format!("{name}: under CPython {version}, one thread at a time in a chosen order")
 }
 
-/// What is typed to replay a schedule.
-fn command(search: &Search<'_>, code: &str) -> String {
+/// What is typed to have another look at a schedule, which the option names.
+fn command(search: &Search<'_>, verb: &str, option: &str) -> String {
     let quoted = |text: &str| {
         let is_plain = |c: char| c.is_alphanumeric() || "._-/=+:,".contains(c);
         if !text.is_empty() && text.chars().all(is_plain) {
@@ -99,12 +103,12 @@ fn command(search: &Search<'_>, code: &str) -> String {
         }
     };
     let Script { path, arguments } = search.script;
-    let mut command = format!("threadbare explore {}", quoted(&path.to_string_lossy()));
+    let mut command = format!("threadbare {verb} {}", quoted(&path.to_string_lossy()));
     let python = search.question.settings.get(PYTHON);
     if !python.is_empty() {
         command = format!("{command} --set {}", quoted(&format!("python={python}")));
     }
-    command = format!("{command} --replay {code}");
+    command = format!("{command} {option}");
     if !arguments.is_empty() {
         let arguments = arguments.iter().map(|one| quoted(&one.to_string_lossy()));
         command = format!("{command} -- {}", arguments.collect::<Vec<_>>().join(" "));

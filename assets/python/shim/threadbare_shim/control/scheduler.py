@@ -9,7 +9,7 @@ import sys
 from _thread import allocate_lock, get_ident
 
 from .. import code
-from . import trace
+from . import trace, values
 from .policy import Default
 from .trace import ACQUIRE, COULD_GO_ON, NATURAL, TIMED_OUT
 
@@ -68,6 +68,7 @@ def finish():
     """The main thread has ended: what still runs are daemons, which wait for ever."""
     global on
     on = False
+    values.look()
     if sum(not one.ended for one in threads) > 1:
         trace.define("daemons")
 
@@ -116,6 +117,7 @@ def line(frame):
 def note(me, kind, obj):
     """Writes a step that leaves no choice."""
     if not _alone:
+        values.look()
         place = line(sys._getframe(1))
         bit = 1 << me.number - 1
         trace.step(me.number, me.number, me.number, kind, NATURAL, me.points, obj, place, bit)
@@ -137,6 +139,7 @@ def point(me, kind, obj=0, ready=None, deadline=None, target=None):
 
 def arrive(me, kind, obj):
     """Lets the thread that is next do what it wants; returns when that is this one."""
+    values.look()
     me.kind, me.obj = kind, obj
     me.points += 1
     chosen = _next(me)

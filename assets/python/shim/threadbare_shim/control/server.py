@@ -1,7 +1,8 @@
 """The requests of threadbare, and one forked child for each.
 
 Requests come through the socket that stands in the place of standard input, one a line:
-`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole` and ASKED as
+`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick`, `whole`, or `values` for a whole
+one whose values are wanted as well, and ASKED as
 `thread.point.next` joined by commas, or `-`. It begins with `ready VERSION`. The answer is `done STATUS` after the child has ended; what it did is in the trace.
 """
 import os
@@ -9,7 +10,7 @@ import sys
 from _signal import ITIMER_REAL, setitimer
 
 from .. import code, hooks
-from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, trace
+from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, trace, values
 
 _LONGEST = 1 << 20
 
@@ -61,8 +62,6 @@ def _prepare(kept):
         # Ours will be taken back, and the script imports its own.
         sys.modules.pop("functools", None)
     code.start()
-    # It runs in our name, but is not the script's.
-    code.ours(os.path.join(os.path.dirname(code.FOLDER), "sitecustomize.py"))
     threads.patch_excepthook()
     clock.patch()
     hooks.when_imported("threading", locks.patch)
@@ -101,6 +100,8 @@ def _begin(words):
     # The kernel ends it then, whatever it is doing.
     setitimer(ITIMER_REAL, float(time))
     ending.begin(end == "quick")
+    if end == "values":
+        values.begin()
     if kind == "walk":
         chosen = policy.Walk(int(seed))
     elif kind == "pct":

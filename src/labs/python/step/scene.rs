@@ -1,0 +1,293 @@
+//! The panels and keys of a script that is stepped. The keys are those of the lab `steps`.
+//!
+//! ```text
+//! ╭ Schedule ────────────────╮╭ Source of x.py ──────╮   who did what, and who is where
+//! 3 of 12 steps; ...                                     status
+//! ╭ Locks and variables ─────╮╭ Output ──────────────╮
+//! ```
+
+use super::super::code::{self, Mark};
+use super::super::settings::{PythonCommand, StepCommand};
+use super::super::state::State;
+use super::executed::{Executed, ExecutedStep, Level, Moment, Object, WaitsFor};
+use super::stepping::Stepping;
+use crate::lab::{Action, ActionKind, Key};
+use crate::printable::Printable;
+use crate::scene::units::count;
+use crate::scene::{
+    Body, Height, Line, Panel, Progress, Scene, Schedule, ScheduleRow, ScheduleThread, Span, Table,
+    Tone, Weight, literal,
+};
+
+/// Threads that have a key.
+const KEYS: &str = "123456789";
+/// Columns of a step: such that three threads have columns beside each other on 120.
+const ROW: usize = 32;
+/// Columns without which code beside the schedule is hard to read.
+const READABLE: u16 = 40;
+
+pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
+    let (executed, at) = (&*stepping.stepped.executed, stepping.stepped.at);
+    if executed.threads.is_empty() {
+        scene.lines(vec!["The script is run for the first time.".into()]);
+        return;
+    }
+    let moment = executed.at(at);
+    match executed.level(at) {
+        Level::Unforced => scene.badge("L2 nothing forced", Tone::Plain),
+        Level::Natural => scene.badge("L2 forced", Tone::Caution),
+        Level::Bytecodes => scene.badge("L3 forced between bytecodes", Tone::Broken),
+    };
+    let length = executed.steps.len();
+    let note = format!("step {} of {}", count(at as u64), count(length as u64));
+    let schedule = Panel::titled("Schedule", Body::Schedule(schedule(stepping, &moment)));
+    let mut beside = vec![schedule.note(note).weight(5)];
+    if let Some(text) = &state.source {
+        let marks = marks(executed, &moment, stepping.is_over());
+        let panel = code::panel_of(state, text, &marks);
+        let which = if stepping.is_over() { "◀ last step" } else { "◀ next step" };
+        let note = [text.note.as_str(), which];
+        let note: Vec<_> = note.into_iter().filter(|part| !part.is_empty()).collect();
+        beside.push(panel.note(note.join("; ")).weight(3).at_least(READABLE));
+    }
+    scene.row(Height::Fill { min: 8, weight: 3 }, beside);
+    status(scene, stepping);
+    let objects =
+        Panel::titled("Locks and global variables", Body::Table(objects(executed, &moment)));
+    let output: Vec<Line> = if stepping.is_over() {
+        executed.output.iter().map(|line| Line::from(line.clone())).collect()
+    } else {
+        Vec::new()
+    };
+    let output = Panel::titled("Output", Body::Tail(output)).note("known at the end");
+    scene.row(Height::Fill { min: 4, weight: 1 }, vec![objects.weight(4), output.weight(3)]);
+}
+
+fn tone(thread: usize) -> Tone {
+    Tone::of_thread(thread)
+}
+
+fn key_of(thread: usize) -> Option<char> {
+    KEYS.chars().nth(thread)
+}
+
+fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
+    let executed = &stepping.stepped.executed;
+    let over = stepping.is_over();
+    let threads = executed.threads.iter().enumerate().map(|(at, name)| {
+        let next = moment.next[at];
+        let can_go = next.is_some() && moment.can_go(at);
+        let text = next.map_or_else(Printable::default, |step| step.text.clone());
+        ScheduleThread {
+            key: key_of(at).map_or_else(|| "-".to_owned(), String::from),
+            name: name.to_string(),
+            tone: tone(at),
+            state: thread_state(executed, moment, at, over),
+            next: Span::new(text, if can_go { Tone::Strong } else { Tone::Dim }),
+        }
+    });
+    let steps = executed.steps.iter().map(|step| ScheduleRow {
+        thread: step.thread,
+        text: Span::new(short(&row(executed, step)), tone(step.thread)),
+        conflict: step.preempts,
+    });
+    Schedule { threads: threads.collect(), steps: steps.collect(), taken: stepping.stepped.at }
+}
+
+/// What a step did, and what it made of variables.
+fn row(executed: &Executed, step: &ExecutedStep) -> String {
+    let mut text = step.text.to_string();
+    for (object, value) in &step.changes {
+        let Object { name, is_lock, .. } = &executed.objects[*object];
+        if !is_lock {
+            text = match text.strip_suffix(name.as_str()) {
+                Some(what) => format!("{what}{name} = {value}"),
+                None => format!("{text}, {name} = {value}"),
+            };
+        }
+    }
+    for also in &step.also {
+        text = format!("{text}, {also}");
+    }
+    text
+}
+
+/// The beginning of a text that is too long for a column.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(ROW) {
+        Some(_) => text.chars().take(ROW - 1).chain(['…']).collect(),
+        None => text.to_owned(),
+    }
+}
+
+/// Whether a thread can go on, or what keeps it from that.
+fn thread_state(executed: &Executed, moment: &Moment<'_>, thread: usize, over: bool) -> Span {
+    let key = |other: usize| key_of(other).map_or_else(|| "-".to_owned(), String::from);
+    let Some(next) = moment.next[thread] else {
+        return Span::new(if moment.started[thread] { "ended" } else { "not started" }, Tone::Dim);
+    };
+    if moment.can_go(thread) {
+        return Span::new("ready", Tone::Active);
+    }
+    if !moment.started[thread] {
+        return Span::new("not started", Tone::Dim);
+    }
+    let (text, tone) = match next.waits_for {
+        WaitsFor::Lock(lock) => {
+            let holder = &moment.values[lock].0;
+            let holder = executed.threads.iter().position(|name| name == holder);
+            let holder = holder.map_or_else(|| "?".to_owned(), key);
+            (format!("blocked by {holder}"), if over { Tone::Broken } else { Tone::Waiting })
+        }
+        WaitsFor::End(other) => (format!("waits for {}", key(other)), Tone::Waiting),
+        WaitsFor::Time => ("sleeps".to_owned(), Tone::Dim),
+        WaitsFor::Nothing | WaitsFor::Unknown => ("blocked".to_owned(), Tone::Waiting),
+    };
+    Span::new(text, tone)
+}
+
+/// Each thread at the line of its next step; at the end at that of its last one.
+fn marks(executed: &Executed, moment: &Moment<'_>, over: bool) -> Vec<Mark> {
+    let line = |thread: usize| {
+        let mut lines = executed.steps.iter().rev().filter(|step| step.line > 0);
+        match moment.next[thread] {
+            Some(next) if moment.started[thread] => Some(next.line),
+            None if over => lines.find(|step| step.thread == thread).map(|step| step.line),
+            _ => None,
+        }
+    };
+    let mark = |(thread, name): (usize, &Printable)| {
+        let line = line(thread).filter(|line| *line > 0)?;
+        Some(Mark { line, who: Span::new(name.clone(), tone(thread)) })
+    };
+    executed.threads.iter().enumerate().filter_map(mark).collect()
+}
+
+fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
+    let rows = executed.objects.iter().enumerate().map(|(at, object)| {
+        let (value, changed) = &moment.values[at];
+        let (text, tone) = match (object.is_lock, value.is_empty()) {
+            (true, true) => ("free".into(), Tone::Dim),
+            (true, false) => (format!("held by {value}"), Tone::Active),
+            // It is not there yet.
+            (false, true) => ("-".into(), Tone::Dim),
+            (false, false) => (value.to_string(), Tone::Plain),
+        };
+        let waits = |step: &ExecutedStep| {
+            step.waits_for == WaitsFor::Lock(at) && !moment.can_go(step.thread)
+        };
+        let waiting = moment.next.iter().flatten().filter(|step| waits(step));
+        let waiting: Vec<_> = waiting.map(|step| executed.threads[step.thread].as_str()).collect();
+        vec![
+            Span::new(object.name.clone(), Tone::Strong),
+            Span::new(text, if *changed { Tone::Accent } else { tone }),
+            Span::new(waiting.join(", "), Tone::Waiting),
+        ]
+    });
+    let head = ["name", "now", "waiting"];
+    Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+}
+
+/// How far a search is, or what comes next. Always one line, so that nothing moves.
+fn status(scene: &mut Scene, stepping: &Stepping) {
+    let stepped = &stepping.stepped;
+    let line = if let Some(runs) = stepping.searching {
+        let label = "schedules run in search of one that fails".to_owned();
+        let progress = Progress { done: runs, of: None, label };
+        scene.row(Height::Lines(1), vec![Panel::bare(Body::Progress(progress))]);
+        return;
+    } else if !stepped.note.is_empty() {
+        Line::new().then("▲ ", Tone::Caution).then(stepped.note.clone(), Tone::Caution)
+    } else if stepping.is_over() {
+        let (mark, tone) =
+            if stepped.executed.failed { ("✗ ", Tone::Broken) } else { ("✓ ", Tone::Good) };
+        Line::new().then(mark, tone).then(stepped.executed.end.clone(), Tone::Plain)
+    } else {
+        let next = &stepped.executed.steps[stepped.at];
+        let name = stepped.executed.threads[next.thread].clone();
+        Line::new()
+            .then("next, if no other is chosen: ", Tone::Dim)
+            .then(name, tone(next.thread))
+            .then(format!(" {}", next.text), Tone::Plain)
+    };
+    scene.lines(vec![line]);
+}
+
+/// What the schedule means, the worst first.
+pub fn findings(stepping: &Stepping) -> Vec<(Weight, String)> {
+    let stepped = &stepping.stepped;
+    let mut all = Vec::new();
+    if stepped.executed.threads.is_empty() {
+        return all;
+    }
+    if stepping.is_over() {
+        let weight = if stepped.executed.failed { Weight::Broken } else { Weight::Fine };
+        all.push((weight, format!("In the end: {}.", literal(&stepped.executed.end))));
+    }
+    if let Some(searched) = &stepping.searched {
+        let weight = if searched.failing { Weight::Broken } else { Weight::Caution };
+        all.push((weight, format!("{}.", literal(&crate::scene::capitalised(&searched.text)))));
+    }
+    all.push((
+        Weight::Caution,
+        match stepped.executed.level(stepped.at) {
+            Level::Unforced => {
+                "One thread at a time (level L2): none had to give way yet; sleeps take no time."
+            }
+            Level::Natural => {
+                "Forced (level L2), at places where this CPython itself may switch threads; sleeps \
+                 take no time."
+            }
+            Level::Bytecodes => {
+                "Forced between two bytecodes (level L3): the language allows it, and this CPython \
+                 does not do it by itself."
+            }
+        }
+        .to_owned(),
+    ));
+    if stepped.executed.cut {
+        all.push((Weight::Caution, "It has more steps than are shown.".to_owned()));
+    }
+    all
+}
+
+/// The keys of the lab `steps`, and one for a search. All nine digits always: without an action of
+/// the lab, the app would take one as the key of another tab.
+pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
+    let (executed, at) = (&stepping.stepped.executed, stepping.stepped.at);
+    let length = executed.steps.len();
+    let press = |key, label: &str, command| Action::press(key, label, PythonCommand::Step(command));
+    let seek = |key, label, to: usize| press(key, label, StepCommand::Seek(to.min(length)));
+    let step = executed.steps.get(at);
+    let mut all: Vec<_> = KEYS
+        .chars()
+        .enumerate()
+        .map(|(thread, key)| {
+            let can_go = step.is_some_and(|step| step.can_go(thread));
+            let name = executed.threads.get(thread).filter(|_| can_go);
+            let label = name.map_or("", Printable::as_str);
+            press(Key::Char(key), label, StepCommand::Thread(thread))
+        })
+        .collect();
+    let (back, on) = (at > 0, at < length);
+    all.push(seek(Key::Char('.'), if on { "step" } else { "" }, at + 1));
+    all.push(seek(Key::Char(','), if back { "back" } else { "" }, at.saturating_sub(1)));
+    if stepping.searching.is_some() {
+        all.push(press(Key::Esc, "stop search", StepCommand::StopSearch));
+    } else {
+        all.push(press(Key::Char('x'), "find failure", StepCommand::Search));
+    }
+    all.push(seek(Key::Char('u'), "", at.saturating_sub(1)));
+    all.push(seek(Key::Char('U'), "", at + 1));
+    all.push(seek(Key::Char('r'), "", 0));
+    all.push(seek(Key::Home, if back { "start" } else { "" }, 0));
+    all.push(seek(Key::End, if on { "end" } else { "" }, length));
+    // So the key that stops the picture elsewhere is not free here, where nothing moves by itself.
+    all.push(seek(Key::Space, "", if on { at + 1 } else { 0 }));
+    all.push(Action {
+        key: Key::Char('c'),
+        label: "copy code".into(),
+        kind: ActionKind::Copy(executed.code.to_string()),
+    });
+    all
+}

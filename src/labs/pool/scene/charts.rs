@@ -152,7 +152,7 @@ pub fn break_even(state: &State) -> Panel {
         None => "follows the rounds".to_owned(),
     };
     if state.tried.is_empty() {
-        let texts = ["From which work per task on do processes pay?", "A curve of both, measured."];
+        let texts = ["From which work on do processes pay?", "A curve of both, measured."];
         return panel(Body::Lines(texts.map(|text| line([(text, Tone::Dim)])).into()), note);
     }
     let mut tried: Vec<_> = state.tried.iter().collect();

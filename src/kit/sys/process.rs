@@ -38,11 +38,13 @@ pub fn kill_with_parent(command: &mut Command) {
 /// Has the process that `command` starts lead a session of its own, with the terminal that is its
 /// standard input as the controlling one: it must have one there that no session has yet. Its
 /// number is also that of its session and its process group, so the command must not ask for a
-/// group.
+/// group. The key that interrupts works there, also if this program itself ignores interrupts, as
+/// one in the background of a shell does.
 pub fn lead_session(command: &mut Command) {
-    // SAFETY: as above: two system calls, on a descriptor that the child has by then.
+    // SAFETY: as above: three system calls, on a descriptor that the child has by then.
     unsafe {
         command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
             setsid()?;
             Ok(ioctl_tiocsctty(rustix::stdio::stdin())?)
         });

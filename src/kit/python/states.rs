@@ -18,6 +18,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::kit::event::SampledState;
+use crate::kit::sys::calls::{self, Call};
 
 /// Processes whose memory is known at most.
 const PROCESSES: usize = 256;
@@ -78,26 +79,22 @@ impl Sampler {
         let (Some(Ok(running)), Some(Ok(core))) = (times.next(), times.next()) else {
             return Ok(None);
         };
-        let state = self.state(pid, &syscall);
-        Ok(state.map(|state| Sample { state, running, core }))
+        let call = Call::parse(&syscall);
+        Ok(call.map(|call| Sample { state: self.state(pid, call), running, core }))
     }
 
-    /// What a line of `syscall` says: `running`, or the number of the call and its arguments.
-    fn state(&mut self, pid: u32, syscall: &str) -> Option<SampledState> {
-        let mut words = syscall.split_whitespace();
-        let number = match words.next()? {
-            "running" => return Some(SampledState::Running),
-            number => number.parse::<i64>().ok()?,
+    fn state(&mut self, pid: u32, call: Call) -> SampledState {
+        let Call::Waiting { number, first } = call else {
+            return SampledState::Running;
         };
-        let mut argument = || u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok();
-        Some(match number {
-            libc::SYS_futex if self.is_interpreters(pid, argument()?) => SampledState::Gil,
+        match number {
+            libc::SYS_futex if self.is_interpreters(pid, first) => SampledState::Gil,
             libc::SYS_futex => SampledState::Lock,
             libc::SYS_nanosleep | libc::SYS_clock_nanosleep => SampledState::Sleep,
             // How versions before 3.11 sleep: they wait for no file at all.
-            number if is_select(number) && argument()? == 0 => SampledState::Sleep,
+            number if calls::is_poll(number) && first == 0 => SampledState::Sleep,
             _ => SampledState::Io,
-        })
+        }
     }
 
     fn is_interpreters(&mut self, pid: u32, address: u64) -> bool {
@@ -108,14 +105,6 @@ impl Sampler {
         let memory = self.memory.get(&pid);
         memory.is_some_and(|all| all.iter().any(|range| range.contains(&address)))
     }
-}
-
-fn is_select(number: i64) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    if number == libc::SYS_select {
-        return true;
-    }
-    number == libc::SYS_pselect6
 }
 
 /// The memory of the interpreter and of `libpython` in a process. What follows on it without a

@@ -26,7 +26,7 @@ use rustix::termios::{
     InputModes, LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
 };
 
-use crate::kit::sys::calls;
+use crate::kit::sys::calls::{self, Call};
 use crate::kit::sys::process::lead_session;
 
 /// Bytes that were typed and that the terminal has no room for; what is typed beyond is dropped,
@@ -133,16 +133,11 @@ impl Terminal {
             .is_ok_and(|settings| !settings.local_modes.contains(LocalModes::ICANON));
         let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
         threads.take(THREADS).any(|thread| {
-            let call = fs::read_to_string(thread.path().join("syscall")).unwrap_or_default();
-            // One that runs is in no call.
-            let mut words = call.split(' ');
-            let number = words.next().and_then(|number| number.parse().ok());
-            let first = words.next().and_then(|word| word.strip_prefix("0x"));
-            let first = first.and_then(|first| u64::from_str_radix(first, 16).ok());
-            match (number, first) {
-                (Some(calls::READ), Some(fd)) => is_this(fd),
+            let line = fs::read_to_string(thread.path().join("syscall")).unwrap_or_default();
+            match Call::parse(&line) {
+                Some(Call::Waiting { number: libc::SYS_read, first }) => is_this(first),
                 // Of none it only waits for time to pass, as sleeps do in old versions.
-                (Some(call), Some(1..)) => edits && calls::POLLS.contains(&call),
+                Some(Call::Waiting { number, first: 1.. }) => edits && calls::is_poll(number),
                 _ => false,
             }
         })

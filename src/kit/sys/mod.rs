@@ -2,9 +2,9 @@
 //!
 //! For what no safe crate offers: forking, handlers of fatal signals, ending with one's parent,
 //! shared memory as atomics, giving memory back, and a look before the standard library begins.
-//! Also the numbers of system calls. Each `unsafe` block says in a `SAFETY` comment why it is sound, and
-//! each module wraps its calls so that no caller can break that from safe code. A test refuses
-//! unsafe code anywhere else.
+//! Also what the kernel says of a thread's system call. Each `unsafe` block says in a `SAFETY`
+//! comment why it is sound, and each module wraps its calls so that no caller can break that from
+//! safe code. A test refuses unsafe code anywhere else.
 
 pub mod calls;
 pub mod fatal;

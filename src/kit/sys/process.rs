@@ -38,13 +38,14 @@ pub fn kill_with_parent(command: &mut Command) {
 /// Has the process that `command` starts lead a session of its own, with the terminal that is its
 /// standard input as the controlling one: it must have one there that no session has yet. Its
 /// number is also that of its session and its process group, so the command must not ask for a
-/// group. The key that interrupts works there, also if this program itself ignores interrupts, as
-/// one in the background of a shell does.
+/// group. The keys that interrupt and quit work there, also if this program itself ignores those
+/// signals, as one in the background of a shell does.
 pub fn lead_session(command: &mut Command) {
-    // SAFETY: as above: three system calls, on a descriptor that the child has by then.
+    // SAFETY: as above: a few system calls, on a descriptor that the child has by then.
     unsafe {
         command.pre_exec(|| {
             libc::signal(libc::SIGINT, libc::SIG_DFL);
+            libc::signal(libc::SIGQUIT, libc::SIG_DFL);
             setsid()?;
             Ok(ioctl_tiocsctty(rustix::stdio::stdin())?)
         });
@@ -143,6 +144,8 @@ unsafe fn close_all_but(keep: &[RawFd]) {
 
 #[cfg(test)]
 mod tests {
+    use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
+
     use super::*;
 
     #[test]
@@ -150,5 +153,29 @@ mod tests {
         // The test runner's own thread and this one.
         let refused = fork_into(Vec::new(), (), |_, ()| exit_now(0)).unwrap_err();
         assert!(refused.to_string().starts_with("fork with"), "{refused}");
+    }
+
+    #[test]
+    fn a_session_takes_the_signals_of_keys_that_this_program_ignores() {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let master = openpt(flags).unwrap();
+        unlockpt(&master).unwrap();
+        let terminal = ioctl_tiocgptpeer(&master, flags).unwrap();
+        let mut command = Command::new("grep");
+        command.args(["SigIgn", "/proc/self/status"]);
+        // SAFETY: two system calls between `fork` and `exec`.
+        unsafe {
+            command.pre_exec(|| {
+                libc::signal(libc::SIGINT, libc::SIG_IGN);
+                libc::signal(libc::SIGQUIT, libc::SIG_IGN);
+                Ok(())
+            });
+        }
+        lead_session(&mut command);
+        let output = command.stdin(terminal).output().unwrap();
+        let line = String::from_utf8(output.stdout).unwrap();
+        let ignored = u64::from_str_radix(line.split_whitespace().nth(1).unwrap(), 16).unwrap();
+        let keys = [libc::SIGINT, libc::SIGQUIT].map(|signal| ignored >> (signal - 1) & 1);
+        assert_eq!(keys, [0, 0], "{line}");
     }
 }

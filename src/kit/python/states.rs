@@ -98,9 +98,11 @@ impl Sampler {
     }
 
     fn is_interpreters(&mut self, pid: u32, address: u64) -> bool {
-        if !self.memory.contains_key(&pid) && self.memory.len() < PROCESSES {
-            let memory = memory(&self.root.join(pid.to_string()));
-            self.memory.insert(pid, memory.unwrap_or_default());
+        if !self.memory.contains_key(&pid)
+            && self.memory.len() < PROCESSES
+            && let Ok(memory) = memory(&self.root.join(pid.to_string()))
+        {
+            self.memory.insert(pid, memory);
         }
         let memory = self.memory.get(&pid);
         memory.is_some_and(|all| all.iter().any(|range| range.contains(&address)))
@@ -111,7 +113,8 @@ impl Sampler {
 /// name is its static memory that is zero at first.
 fn memory(process: &Path) -> io::Result<Vec<Range<u64>>> {
     let program = fs::read_link(process.join("exe"))?;
-    let maps = fs::read_to_string(process.join("maps"))?;
+    let maps = fs::read(process.join("maps"))?;
+    let maps = String::from_utf8_lossy(&maps);
     let (mut found, mut follows) = (Vec::new(), None);
     for line in maps.lines() {
         // Range, permissions, offset, device, inode, and a path that may have blanks.
@@ -184,6 +187,18 @@ mod tests {
             let sample = Sample { state, running: 500, core: 70 };
             assert_eq!(sampler.sample(7, 9).unwrap(), Some(sample), "{line}");
         }
+    }
+
+    #[test]
+    fn memory_that_could_not_be_read_is_read_the_next_time() {
+        let (root, mut sampler) = written(&format!("{} 0x600010 0x89", libc::SYS_futex));
+        let maps = root.path().join("7/maps");
+        fs::remove_file(&maps).unwrap();
+        let mut state = || sampler.sample(7, 9).unwrap().unwrap().state;
+        assert_eq!(state(), SampledState::Lock);
+        // A path need not be UTF-8.
+        fs::write(&maps, [MAPS.as_bytes(), b"0-1 r-xp 0 0 1 /\xff\n"].concat()).unwrap();
+        assert_eq!(state(), SampledState::Gil);
     }
 
     #[test]

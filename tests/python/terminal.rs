@@ -92,13 +92,17 @@ reader.join()
 if os.fork() == 0: os._exit(len(input()))
 os.wait()
 ";
+    let hidden = "\
+import getpass
+getpass.getpass()
+";
     let edited = "\
 import tty, select
 tty.setcbreak(0)
 select.select([0], [], [])
 ";
     for python in interpreters() {
-        for text in ["input()\n", thread, child, edited] {
+        for text in ["input()\n", thread, child, hidden, edited] {
             let end = "print('after', flush=True)\ntime.sleep(3600)\n";
             let (_folder, mut run) = started(&python, &format!("time.sleep(0.2)\n{text}{end}"));
             let about = format!("{}: {text}", python.display());

@@ -20,12 +20,14 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::fs::{OFlags, fcntl_setfl, fstat, stat};
+use rustix::fs::{OFlags, fcntl_setfl, fstat, makedev, stat};
+use rustix::process::Pid;
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{
-    InputModes, LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
+    InputModes, LocalModes, OptionalActions, Winsize, tcgetattr, tcgetsid, tcsetattr, tcsetwinsize,
 };
 
+use crate::kit::proc_stat::stat_of;
 use crate::kit::sys::calls::{self, Call};
 use crate::kit::sys::process::lead_session;
 
@@ -121,14 +123,17 @@ impl Terminal {
     }
 
     /// Whether a thread of this process waits for a key, by the system call that it is in: it reads
-    /// from this terminal; or it waits for a descriptor while the line mode is off, which is how
-    /// line editors read.
+    /// from this terminal, by its name or as `/dev/tty`, as questions for a password do; or it waits
+    /// for a descriptor while the line mode is off, which is how line editors read.
     pub fn is_read_by(&self, pid: u32) -> bool {
         let Ok(device) = fstat(&self.slave).map(|slave| slave.st_rdev) else {
             return false;
         };
-        let is_this =
-            |fd: u64| stat(format!("/proc/{pid}/fd/{fd}")).is_ok_and(|file| file.st_rdev == device);
+        let is_this = |fd: u64| {
+            let file = stat(format!("/proc/{pid}/fd/{fd}")).map(|file| file.st_rdev);
+            // 5:0 is `/dev/tty`, the controlling terminal of whoever opens it; see `tty(4)`.
+            file == Ok(device) || file == Ok(makedev(5, 0)) && self.controls(pid)
+        };
         let edits = tcgetattr(&self.slave)
             .is_ok_and(|settings| !settings.local_modes.contains(LocalModes::ICANON));
         let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
@@ -141,6 +146,15 @@ impl Terminal {
                 _ => false,
             }
         })
+    }
+
+    /// Whether this is the controlling terminal of a process.
+    fn controls(&self, pid: u32) -> bool {
+        let session = self.master.as_ref().and_then(|master| tcgetsid(master).ok());
+        let is_in = |session: Pid| {
+            stat_of(pid).is_ok_and(|stat| stat.session == session.as_raw_nonzero().get())
+        };
+        session.is_some_and(is_in)
     }
 
     /// Closes this program's side: the script has no terminal any more.

@@ -40,10 +40,10 @@ pub struct Group {
     end: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
-    /// What it has instead of the pipes, and the folder that all of its processes write to. Then
-    /// it leads a session, and all of that ends with it.
+    /// What it has instead of the pipes. Then it leads a session, and all of that ends with it.
     pub terminal: Option<Terminal>,
-    folder: PathBuf,
+    /// With a terminal: the folder that all of its processes write to.
+    folder: Option<PathBuf>,
     /// Whether the kernel has forgotten it, so that its number may be another process's.
     reaped: bool,
 }
@@ -57,19 +57,19 @@ impl Group {
             .stderr(Stdio::piped())
             // Its number is the group's, too.
             .process_group(0);
-        Self::spawn(command, None, PathBuf::new())
+        Self::spawn(command, None, None)
     }
 
     /// Starts it as the leader of a session with this terminal. Its processes write to `folder`.
     pub fn start_in(command: &mut Command, terminal: Terminal, folder: &Path) -> io::Result<Self> {
         terminal.give_to(command)?;
-        Self::spawn(command, Some(terminal), folder.to_owned())
+        Self::spawn(command, Some(terminal), Some(folder.to_owned()))
     }
 
     fn spawn(
         command: &mut Command,
         terminal: Option<Terminal>,
-        folder: PathBuf,
+        folder: Option<PathBuf>,
     ) -> io::Result<Self> {
         let mut child = job_control::start(command)?;
         let mut group = Self {
@@ -114,19 +114,25 @@ impl Group {
     /// has left the group.
     pub fn kill(&self) {
         self.signal(Signal::KILL);
+        if let Some(folder) = &self.folder
+            && self.has_leader()
+        {
+            session::kill_all(self.leader(), folder);
+        }
     }
 
     /// Sends a signal to whatever of the group still lives. The leader is not reaped before, so
     /// that its number, which is the group's, cannot be another's by now.
     pub fn signal(&self, signal: Signal) {
-        // Whether the leader is still a child, without reaping it: ended or not.
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if waitid(WaitId::Pid(self.leader()), look).is_ok() {
+        if self.has_leader() {
             let _ = kill_process_group(self.leader(), signal);
-            if signal == Signal::KILL && self.terminal.is_some() {
-                session::kill_all(self.leader(), &self.folder);
-            }
         }
+    }
+
+    /// Whether the leader is still a child, ended or not, so that its number is its own.
+    fn has_leader(&self) -> bool {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(self.leader()), look).is_ok()
     }
 
     /// Closes the terminal, if it has one, and then ends it all.

@@ -6,10 +6,12 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use super::shim::writers;
 use crate::kit::proc_stat;
 
 /// Looks at all processes at most: a process may start another while it is ended.
@@ -19,13 +21,13 @@ const ROUNDS: usize = 16;
 /// The leader must not be reaped, so that its number is not another session's.
 pub fn kill_all(leader: Pid, folder: &Path) {
     for _ in 0..ROUNDS {
-        let writers = writers(folder);
+        let writers: HashSet<_> = writers(folder).into_iter().flatten().collect();
         let is_ours = |pid: Pid| {
             // One that has ended and is not reaped has no more to be ended.
             proc_stat::stat_of(number(pid)).is_ok_and(|stat| {
                 let in_session = stat.session == leader.as_raw_nonzero().get();
                 !matches!(stat.state, 'Z' | 'X')
-                    && (in_session || writers.contains(&pid) && has_mapped(pid, folder))
+                    && (in_session || writers.contains(&number(pid)) && has_mapped(pid, folder))
             })
         };
         let ended = processes().filter(|pid| is_ours(*pid) && kill(*pid, is_ours)).count();
@@ -42,31 +44,22 @@ fn kill(pid: Pid, is_ours: impl Fn(Pid) -> bool) -> bool {
     process.is_ok_and(|process| is_ours(pid) && pidfd_send_signal(process, Signal::KILL).is_ok())
 }
 
-fn number(pid: Pid) -> u32 {
+/// The number of a process.
+pub fn number(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }
 
 fn processes() -> impl Iterator<Item = Pid> {
-    names(Path::new("/proc")).filter_map(|name| pid(&name))
-}
-
-/// Processes that had a ring in the folder of a run, alive or not.
-fn writers(folder: &Path) -> HashSet<Pid> {
-    names(folder).filter_map(|name| pid(name.strip_prefix("ring.")?)).collect()
-}
-
-fn names(folder: &Path) -> impl Iterator<Item = String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok())
-}
-
-fn pid(text: &str) -> Option<Pid> {
-    Pid::from_raw(text.parse().ok()?)
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    entries.filter_map(number).filter_map(Pid::from_raw)
 }
 
 /// Whether a process has a file of this folder in memory, so that its number is not that of one
 /// which had it before.
 fn has_mapped(pid: Pid, folder: &Path) -> bool {
-    let maps = fs::read_to_string(format!("/proc/{}/maps", number(pid)));
-    maps.is_ok_and(|maps| folder.to_str().is_some_and(|folder| maps.contains(folder)))
+    // Bytes: a path need not be UTF-8, whether the folder's or another file's.
+    let folder = folder.as_os_str().as_bytes();
+    let maps = fs::read(format!("/proc/{}/maps", number(pid))).unwrap_or_default();
+    maps.windows(folder.len()).any(|window| window == folder)
 }

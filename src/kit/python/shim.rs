@@ -18,7 +18,7 @@
 //! virtual environments, and that children of every start method inherit. An interpreter with
 //! `-I`, `-E` or `-S` does not look there, which is reported and not worked around.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -142,6 +142,15 @@ impl RunFolder {
         }
         command.env("PYTHONPATH", path).env("THREADBARE_RUN", &self.path);
     }
+}
+
+/// The processes that have, or had, a ring in the folder of a run.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn writers(folder: &Path) -> io::Result<impl Iterator<Item = u32>> {
+    let number = |name: &OsStr| name.to_str()?.strip_prefix("ring.")?.parse().ok();
+    Ok(fs::read_dir(folder)?.flatten().filter_map(move |entry| number(&entry.file_name())))
 }
 
 /// Opens a file in the folder of a run, which a script may have put there: no link is followed,

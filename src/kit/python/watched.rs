@@ -16,7 +16,7 @@
 //! merged by their times, because all processes read the same clock; those of one process stay in
 //! its order, whatever their times say.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -24,7 +24,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::pipe::fcntl_getpipe_size;
-use rustix::process::{Signal, kill_process_group};
+use rustix::process::Signal;
 use rustix::termios::isatty;
 
 use super::Python;
@@ -34,7 +34,8 @@ use super::processes::{Process, Stopped};
 use super::record::Record;
 use super::ring::Ring;
 use super::scope::Scope;
-use super::shim::RunFolder;
+use super::session::number;
+use super::shim::{RunFolder, writers};
 use super::terminal::{Size, Terminal};
 use crate::kit::event::Stream;
 use crate::kit::sys::process::kill_with_parent;
@@ -177,7 +178,7 @@ impl Watched {
     /// could not.
     pub fn interrupt(&mut self) {
         self.resume();
-        let _ = kill_process_group(self.group.leader(), Signal::INT);
+        self.group.signal(Signal::INT);
     }
 
     /// Hangs up the script's terminal, if it has one, and ends the script and all of its processes
@@ -283,7 +284,7 @@ impl Watched {
     }
 
     fn leader(&self) -> u32 {
-        self.group.leader().as_raw_nonzero().get().unsigned_abs()
+        number(self.group.leader())
     }
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
@@ -315,9 +316,7 @@ impl Watched {
     fn open_new(&mut self, seen: &mut Seen) -> io::Result<()> {
         let mut pids = vec![self.leader()];
         if !self.written.is_empty() {
-            let names = fs::read_dir(self.folder.path())?.flatten();
-            let pid = |name: &OsStr| name.to_str()?.strip_prefix("ring.")?.parse::<u32>().ok();
-            pids.extend(names.filter_map(|one| pid(&one.file_name())));
+            pids.extend(writers(self.folder.path())?);
         }
         for pid in pids {
             if self.written.len() >= PROCESSES || self.written.iter().any(|one| one.pid == pid) {

@@ -136,10 +136,15 @@ fn three(value: f64) -> String {
     }
 }
 
-/// `1 worker`, `8 workers`: for words whose plural only adds an s. The count is written as
-/// [`count`] writes it.
+/// `1 worker`, `8 workers`, `3 processes`: for words whose plural only adds an s, or es after a
+/// hiss. The count is written as [`count`] writes it.
 pub fn plural(n: u64, what: &str) -> String {
-    let ending = if n == 1 { "" } else { "s" };
+    let hisses = ["s", "x", "ch", "sh"].iter().any(|ending| what.ends_with(ending));
+    let ending = match (n, hisses) {
+        (1, _) => "",
+        (_, false) => "s",
+        (_, true) => "es",
+    };
     format!("{} {what}{ending}", count(n))
 }
 

@@ -239,6 +239,7 @@ fn values_of_up_to_21_digits_are_written_out() {
     assert_eq!(brief("123456789012345678901"), "123456789012345678901");
     assert_eq!(brief("1234567890123456789012"), "12345678..9012");
     assert_eq!([0, 1, 2].map(|n| plural(n, "task")), ["0 tasks", "1 task", "2 tasks"]);
+    assert_eq!([1, 2].map(|n| plural(n, "switch")), ["1 switch", "2 switches"]);
 }
 
 /// Each finding appears from its bound on, and not below.

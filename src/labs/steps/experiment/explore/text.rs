@@ -175,8 +175,7 @@ fn steps(found: &Found, mark: &dyn Fn(usize) -> char) -> Vec<String> {
 }
 
 fn switches(count: u32) -> String {
-    let plural = if count == 1 { "" } else { "es" };
-    format!("{count} switch{plural}")
+    units::plural(count.into(), "switch")
 }
 
 pub fn whole(lines: &[String]) -> String {

@@ -14,8 +14,11 @@ use crate::{DEADLINE, interpreters, output, python, threadbare, wait_until};
 /// group and one in a session of its own are there. Those end with their parent.
 const WAITING: &str = "\
 import os, subprocess, sys, threading, time
+def say(name):
+    # In one piece: print writes its arguments one after the other.
+    os.write(1, b'%s %d .\\n' % (name, os.getpid()))
 if len(sys.argv) > 1:
-    print('child', os.getpid(), flush=True)
+    say(b'child')
     while os.getppid() == int(sys.argv[1]):
         time.sleep(0.01)
     sys.exit()
@@ -29,7 +32,7 @@ with lock:
     for apart in (False, True):
         command = [sys.executable, __file__, str(os.getpid())]
         subprocess.Popen(command, start_new_session=apart)
-    print('main', os.getpid(), flush=True)
+    say(b'main')
     while not os.path.exists(__file__ + '.go'):
         time.sleep(0.01)
 thread.join()
@@ -50,11 +53,10 @@ fn states(run: &dyn Run) -> Vec<Option<char>> {
 /// Runs it until the lock is waited for and the children are watched.
 fn waits(python: &Path, path: &Path) -> Box<dyn Run> {
     let mut run = opened(python, path);
-    until_written(run.as_mut(), "main ");
     until_result(run.as_mut(), "the children", |result| {
-        let children = result["stdout"].as_str().unwrap().matches("child").count();
+        let written = result["stdout"].as_str().unwrap().matches(" .").count();
         let waiting = result["locks"][0]["waiting"].as_array().is_some_and(|all| !all.is_empty());
-        children == 2 && waiting && result["processes"].as_array().unwrap().len() == 2
+        written == 3 && waiting && result["processes"].as_array().unwrap().len() == 2
     });
     run
 }
@@ -78,7 +80,7 @@ fn a_pause_stops_every_process_and_is_no_wait_of_the_script() {
         let mut run = waits(&python, &path);
         let before = begin.elapsed();
         pause(run.as_mut());
-        assert_eq!(states(run.as_ref()).len(), 3);
+        assert_eq!(states(run.as_ref()).len(), 3, "{}", run.result());
         let has =
             |run: &dyn Run, text: &str| run.findings().iter().any(|one| one.text.contains(text));
         assert!(has(run.as_ref(), "stand still until"), "{:?}", run.findings());
@@ -169,6 +171,47 @@ fn slow_motion_delays_each_record_and_no_interrupt_leaves_a_lock_behind() {
         assert_eq!(
             (&result["level"], &result["delay_ms"]),
             (&"L1".into(), &50.0.into()),
+            "{about}"
+        );
+    }
+}
+
+/// Interrupted around the moment at which it takes an item; an item that it does not get is left.
+const TAKES: &str = "\
+import _thread, queue, signal, threading, time
+def interrupt(*_):
+    raise TimeoutError
+signal.signal(signal.SIGALRM, interrupt)
+for make in queue.SimpleQueue, queue.Queue:
+    items = make()
+    items.put('item')
+    got = []
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        got.append(items.get())
+        while True:
+            time.sleep(0.01)
+    except TimeoutError:
+        print(len(got) + items.qsize())
+# Nothing of the script stands below the calls that the interpreter makes itself.
+lock = threading.Lock()
+_thread.start_new_thread(lock.acquire, ())
+while not lock.locked():
+    pass
+";
+
+#[test]
+fn slow_motion_loses_no_item_and_delays_calls_that_no_line_of_the_script_makes() {
+    let (_folder, path) = written(TAKES);
+    for python in interpreters() {
+        let output =
+            output(&mut threadbare(&python, &["--set", "delay=100ms", path.to_str().unwrap()]));
+        let result =
+            serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["result"].take();
+        let about = format!("{}: {result}", python.display());
+        assert_eq!(
+            (&result["stdout"], &result["stderr"]),
+            (&"1\n1\n".into(), &"".into()),
             "{about}"
         );
     }

@@ -35,7 +35,8 @@ _numbers = count(1)
 
 def _nap():
     """Not in the middle of a wait for a Condition: an exception would leave it in two halves."""
-    if code.caller().f_code.co_name not in _OF_CONDITION:
+    frame = code.caller()
+    if frame is None or frame.f_code.co_name not in _OF_CONDITION:
         nap()
 
 

@@ -130,7 +130,8 @@ def emit(kind, obj=0, a=0, b=0, c=0):
 
     The delay follows the record, but not where a lock has just changed hands: there an exception
     of a signal handler would come between a lock and its owner. For these kinds of record the
-    caller calls `nap` when it may be interrupted; whether to is what this returns.
+    caller calls `nap` when it may be interrupted; whether to is what this returns. Nor does it
+    follow where an item was taken from a queue, which an exception would lose.
     """
     global _dropping
     if _dropping and not _has_room():
@@ -146,7 +147,8 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     if _header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True
-        nap()
+        if kind != QUEUE_GET:
+            nap()
     return False
 
 

@@ -162,6 +162,34 @@ fn threads_are_let_go_one_by_one_into_a_lost_update_and_back() {
     }
 }
 
+const MANY_VALUES: &str = "\
+import threading
+lock = threading.Lock()
+NAMES = ['v%d' % n for n in range(150)]
+def work():
+    for n in range(80):
+        with lock:
+            globals().update(dict.fromkeys(NAMES, '%050d' % n))
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+raise ValueError
+";
+
+#[test]
+fn values_leave_room_for_what_else_is_written_and_none_is_shown_that_is_not_known() {
+    for python in interpreters() {
+        let (_folder, path) = written(MANY_VALUES);
+        let mut run = stepped(&python, &path, "");
+        press(run.as_mut(), Key::End);
+        let end = until(run.as_mut(), "the end", |scene| has_finding(scene, "In the end"));
+        let (about, values) = (python.display(), objects(&end));
+        assert!(values.contains(&"v149 unknown: no room left".to_owned()), "{about}: {values:?}");
+        // The line that raised was first met when there was no more room for values.
+        assert!(has_finding(&end, "line 11"), "{about}: {:?}", end.findings);
+    }
+}
+
 #[test]
 fn a_lock_has_its_holder_and_those_that_wait_and_a_deadlock_its_end() {
     let python = &interpreters()[0];

@@ -91,16 +91,18 @@ def step(thread, arrived, default, kind, marks, point, obj, place, ready):
     return steps < STEPS
 
 
-def define(*fields):
-    """Writes a line of text, unless there is no more room."""
+def define(*fields, room=TEXT):
+    """Writes a line of text, unless it goes beyond this room; returns whether it was written."""
     if _header is None:
-        return
+        return False
     line = ("\t".join(_escape(field) for field in fields) + "\n").encode("utf-8", "replace")
     used = _header[3]
-    if used + len(line) <= TEXT:
-        start = HEADER + STEPS * STEP + used
-        _map[start : start + len(line)] = line
-        _header[3] = used + len(line)
+    if used + len(line) > room:
+        return False
+    start = HEADER + STEPS * STEP + used
+    _map[start : start + len(line)] = line
+    _header[3] = used + len(line)
+    return True
 
 
 def place(file, line):

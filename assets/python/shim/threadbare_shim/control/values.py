@@ -8,6 +8,10 @@ import sys
 from . import trace
 
 _ITEMS = 8
+# Bytes of the trace's text that values may use: without the places and names that come later, steps
+# would have no lines.
+_ROOM = trace.TEXT // 2
+_UNKNOWN = "unknown: no room left"
 _TEXT = 60
 _PLAIN = (int, float, bool, str, bytes, type(None))
 _BRACKETS = {list: "[]", tuple: "()", set: "{}", dict: "{}"}
@@ -56,9 +60,18 @@ def _attributes(name, value):
 
 
 def _note(name, text):
-    if _last.get(name) != text:
+    if _last is not None and _last.get(name) != text:
         _last[name] = text
-        trace.define("value", trace.steps, name, text)
+        if not trace.define("value", trace.steps, name, text, room=_ROOM):
+            _end()
+
+
+def _end():
+    """There is no more room: no variable is left with a value that it may not have any more."""
+    global _last
+    names, _last = _last, None
+    for name in names:
+        trace.define("value", trace.steps, name, _UNKNOWN)
 
 
 def _text(value, depth):

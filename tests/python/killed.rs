@@ -1,13 +1,13 @@
 //! A process of the script that the user kills.
 
-use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 use threadbare::lab::Run;
 
 use crate::act::{choose, opened, until_result};
 use crate::figures::{named, written};
-use crate::{DEADLINE, interpreters, python};
+use crate::{DEADLINE, interpreters, python, wait_until};
 
 fn found(run: &dyn Run, texts: &[&str]) {
     let findings = run.findings();
@@ -19,6 +19,7 @@ const EXECUTOR: &str = "\
 import os, time
 from concurrent.futures import ProcessPoolExecutor
 def work(n):
+    open(__file__ + '.begun', 'w').close()
     while not os.path.exists(__file__ + '.go'):
         time.sleep(0.01)
 if __name__ == '__main__':
@@ -32,8 +33,10 @@ fn an_executor_notices_that_its_worker_was_killed() {
     for python in interpreters() {
         let (_folder, path) = written(EXECUTOR);
         let mut run = opened(&python, &path);
+        // Before that a submission could fail, or the worker not be at a task yet.
+        let begun = path.with_extension("py.begun");
         until_result(run.as_mut(), "a task", |result| {
-            result["processes"].as_array().unwrap().iter().any(|one| one["name"] != "forkserver")
+            result["executors"][0]["tasks"] == 3 && begun.exists()
         });
         choose(run.as_mut(), 'k', "Process-1)");
         assert!(run.drain_to_end(DEADLINE));
@@ -63,19 +66,22 @@ if __name__ == '__main__':
 fn a_pool_waits_for_ever_for_the_task_of_a_worker_that_was_killed() {
     let (_folder, path) = written(POOL);
     let mut run = opened(&python(), &path);
-    let mut name = String::new();
-    let file = |n| path.with_extension(format!("py.{n}"));
+    let begun = path.with_extension("py.1");
     until_result(run.as_mut(), "all but one", |result| {
-        let pool = &result["pools"][0];
-        pool["done"] == 2 && file(1).exists()
+        result["pools"][0]["done"] == 2 && begun.exists()
     });
-    // The one that is at it has the task in its lane.
-    let timeline = run.timeline();
-    for (_, task) in timeline.tasks() {
-        if let Some(lane) = task.worker.filter(|_| task.ended.is_none()) {
-            name = timeline.name(lane).to_owned();
-        }
-    }
+    // The one that is at it has the task in its lane, as soon as its records are read.
+    let mut name = None;
+    wait_until("the last", || {
+        run.wait(Duration::from_millis(20));
+        run.drain(1000);
+        let timeline = run.timeline();
+        let mut at_work = timeline.tasks().filter(|(_, task)| task.ended.is_none());
+        let lane = at_work.find_map(|(_, task)| task.worker);
+        name = lane.map(|lane| timeline.name(lane).to_owned());
+        name.is_some()
+    });
+    let name = name.unwrap();
     choose(run.as_mut(), 'k', &format!("({name})"));
     until_result(run.as_mut(), "lost", |result| {
         let workers = result["processes"].as_array().unwrap();
@@ -90,5 +96,4 @@ fn a_pool_waits_for_ever_for_the_task_of_a_worker_that_was_killed() {
     let result = run.result();
     let worker = named(&result["processes"], &name);
     assert_eq!(worker["exit"], json!({ "signal": 9 }));
-    let _ = fs::remove_file(file(1));
 }

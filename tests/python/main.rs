@@ -8,6 +8,7 @@ mod ends;
 mod examples;
 mod explored;
 mod figures;
+mod hostile;
 mod killed;
 mod mistakes;
 mod paced;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::kinds::{ExecutorKind, LockKind, QueueKind};
 
+use super::run::WatchError;
 use super::shares::States;
 use super::source::{SeenAt, SourceText};
 use super::step::executed::{Searched, Stepped};
@@ -113,6 +114,13 @@ pub struct Outcome {
     pub not_watched: Vec<Printable>,
     /// Whether it was ended because the run had to end.
     pub stopped: bool,
+}
+
+impl Fact {
+    /// That the script could not be run, or not to its end, for this reason.
+    pub fn failed(error: &WatchError) -> Self {
+        Self::Failed { why: Printable::foreign(&error.to_string()) }
+    }
 }
 
 impl Outcome {

@@ -49,7 +49,6 @@ pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
-use crate::kit::python::Python;
 use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::scene::{Finding, NotRun, Scene};
 use settings::{Mode, PYTHON, PythonCommand, SCHEDULE};
@@ -88,11 +87,9 @@ impl Lab for PythonLab {
         {
             return Err(Conflict { keys: [SCHEDULE.key; 2], why: format!("{schedule}: {why}") });
         }
-        let named = settings.get(PYTHON);
-        match Python::wanted(&named) {
-            Some(_) => Ok(()),
-            None => Err(Conflict { keys: [PYTHON.key; 2], why: no_interpreter(&named) }),
-        }
+        let conflict =
+            |error: run::WatchError| Conflict { keys: [PYTHON.key; 2], why: error.to_string() };
+        run::interpreter(settings).map(|_| ()).map_err(conflict)
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
@@ -141,14 +138,5 @@ impl Lab for PythonLab {
 
     fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
-    }
-}
-
-/// Why there is no interpreter.
-fn no_interpreter(named: &str) -> String {
-    match named {
-        "" => "there is no python3 on the path".to_owned(),
-        named if named.contains('/') => format!("{named} is no program that can be run"),
-        named => format!("there is no {named} on the path"),
     }
 }

@@ -12,7 +12,9 @@
 //! A deadlocked script does not end: the circle is found when the run ends, by `--timeout` or by
 //! the user, and before its threads are killed, because a killed thread waits for nothing.
 
+use std::io;
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -21,13 +23,16 @@ use super::acts::{Acts, slow};
 use super::experiment::places::Places;
 use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
+use super::explore::code::BadScriptCode;
 use super::facts::{Exit, Fact, Outcome};
-use super::settings::{DELAY, Mode, PYTHON};
+use super::settings::{DELAY, Mode, PYTHON, PythonCommand};
 use super::source::SourceText;
 use super::step;
 use crate::kit::event::LaneEvent;
+use crate::kit::python::control::ServerError;
 use crate::kit::python::{Python, Seen, Size, Source, Watched};
-use crate::lab::{Command, Interrupt, Script, Session};
+use crate::kit::recorder::Lane;
+use crate::lab::{Command, Interrupt, Script, Session, Settings};
 use crate::printable::Printable;
 
 /// How long a look waits for output. A script that writes records as fast as it can fills the
@@ -59,6 +64,48 @@ const NEVER_WATCHED: &[&str] = &[
     "pickling, and queues and other tools of multiprocessing",
 ];
 
+/// Why a script cannot be run, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    #[error("{}", no_interpreter(.0))]
+    NoInterpreter(String),
+    #[error("{}: {error}", program.display())]
+    Start {
+        program: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("{0} cannot be watched, only CPython from 3.8 on")]
+    Refused(String),
+    #[error(transparent)]
+    System(#[from] io::Error),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error("{code}: {error}")]
+    Code {
+        code: String,
+        #[source]
+        error: BadScriptCode,
+    },
+}
+
+/// The interpreter that the settings name.
+///
+/// # Errors
+/// If there is none.
+pub fn interpreter(settings: &Settings) -> Result<Python, WatchError> {
+    let named = settings.get(PYTHON);
+    Python::wanted(&named).ok_or(WatchError::NoInterpreter(named))
+}
+
+fn no_interpreter(named: &str) -> String {
+    match named {
+        "" => "there is no python3 on the path".to_owned(),
+        named if named.contains('/') => format!("{named} is no program that can be run"),
+        named => format!("there is no {named} on the path"),
+    }
+}
+
 /// Runs the script once.
 ///
 /// # Errors
@@ -77,38 +124,29 @@ pub fn run(session: &mut Session<'_, PythonLab>) -> Result<(), Interrupt> {
     if Mode::of(session.settings()) == Mode::Step {
         return step::run::run(session, &script);
     }
-    let failed = |why: String| lane.reliable_fact(Fact::Failed { why: Printable::foreign(&why) });
     let source = Source::read(&script.path);
     if session.settings().live {
         lane.reliable_fact(Fact::Source((&source).into()));
     }
-    let watched = match start(session, &script) {
-        Ok(watched) => watched,
-        Err(why) => {
-            failed(why);
-            return Ok(());
-        }
-    };
-    match follow(session, watched, &source) {
+    match start(session, &script).and_then(|watched| follow(session, watched, &source)) {
         Ok(outcome) => {
             let stopped = outcome.stopped;
             lane.reliable_fact(Fact::Ended(outcome));
             if stopped { Err(Interrupt::Stopped) } else { Ok(()) }
         }
-        Err(why) => {
-            failed(why);
+        Err(error) => {
+            lane.reliable_fact(Fact::failed(&error));
             Ok(())
         }
     }
 }
 
-fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, String> {
-    let named = session.settings().get(PYTHON);
-    let python = Python::wanted(&named).ok_or_else(|| super::no_interpreter(&named))?;
+fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, WatchError> {
+    let python = interpreter(session.settings())?;
     // On the screen, this program's own standard input is for the screen.
     let live = session.settings().live;
     Watched::start(&python, &script.path, &script.arguments, live.then_some(SIZE), live)
-        .map_err(|error| format!("{}: {error}", python.program().display()))
+        .map_err(|error| WatchError::Start { program: python.program().to_owned(), error })
 }
 
 /// Follows the script to its end.
@@ -116,107 +154,162 @@ fn follow(
     session: &mut Session<'_, PythonLab>,
     mut watched: Watched,
     source: &Source,
-) -> Result<Outcome, String> {
-    let live = session.settings().live;
-    let mut watcher = Watcher::new(session.lane(), Places::of(&source.path));
-    let mut has_changed = false;
-    let mut thinned = Thinned::default();
-    if live {
-        session.lane().reliable_fact(Fact::Terminal);
-    }
-    let (mut seen, mut busy) = (Seen::default(), false);
-    let mut next_report = Instant::now() + REPORT;
-    let (mut next_question, mut wants_input) = (Instant::now(), false);
-    let mut kill_at: Option<Instant> = None;
-    let mut acts = Acts::default();
-    watched.slow(session.settings().get(DELAY)).map_err(|error| error.to_string())?;
-    let mut next_sample = Instant::now();
-    loop {
-        if Instant::now() >= next_sample {
-            watcher.sample();
-            next_sample = Instant::now() + SAMPLE;
-        }
-        let limit = if busy { BUSY } else { QUIET };
-        let ended = watched.look(limit, &mut seen).map_err(|error| error.to_string())?;
-        busy = !seen.records.is_empty();
-        if live {
-            let bytes = thinned.take(&mut seen, ended, Instant::now());
-            if bytes > 0 {
-                session.lane().reliable_fact(Fact::Skipped { bytes });
-            }
-        }
-        watcher.take(&mut seen);
-        acts.looked(&mut watcher);
-        if ended {
-            break;
-        }
-        let now = Instant::now();
-        match kill_at {
-            Some(at) if now >= at => watched.kill(),
-            None if session.stop().requested() => {
-                watcher.resume();
-                watched.interrupt();
-                kill_at = Some(now + GRACE);
-            }
-            _ => {}
+) -> Result<Outcome, WatchError> {
+    watched.slow(session.settings().get(DELAY))?;
+    let mut follower = Follower::new(session, watched, source);
+    while !follower.look()? {
+        if session.stop().requested() {
+            follower.stop();
         }
         // A stop is seen above.
         while let Ok(Some(command)) = session.try_command() {
-            let done = match command {
-                Command::Do(command) => acts.act(command, &mut watched, &mut watcher),
-                Command::Set { key, .. } if key == DELAY.key => {
-                    slow(session.settings().get(DELAY), &mut watched, &watcher)
-                }
-                Command::Set { .. } => Ok(()),
-            };
-            done.map_err(|error| error.to_string())?;
+            follower.handle(command, session.settings())?;
         }
-        if live && now >= next_question {
-            next_question = now + QUESTION;
-            let wanted = watched.wants_input();
-            if std::mem::replace(&mut wants_input, wanted) != wanted {
-                session.lane().reliable_fact(Fact::Input { wanted });
-            }
-        }
-        if live && now >= next_report {
-            next_report = now + REPORT;
-            let figures = watcher.figures(REPORTED, watched.records());
-            session.lane().reliable_fact(Fact::Figures(figures));
-            if !has_changed && source.has_changed() {
-                has_changed = true;
-                // What runs is still what was read.
-                let text = SourceText { note: "changed".into(), ..source.into() };
-                session.lane().reliable_fact(Fact::Source(text));
-            }
+        if session.settings().live {
+            follower.report();
         }
     }
-    finish(session, watcher, watched, kill_at.is_some())
+    follower.finish()
 }
 
-/// Reports what is only known at the end.
-fn finish(
-    session: &Session<'_, PythonLab>,
-    mut watcher: Watcher<'_>,
+/// A script that is followed.
+struct Follower<'a> {
+    lane: &'a Lane<Fact>,
+    source: &'a Source,
     watched: Watched,
-    stopped: bool,
-) -> Result<Outcome, String> {
-    if let Some(python) = watched.refused() {
-        return Err(format!("{python} cannot be watched, only CPython from 3.8 on"));
+    watcher: Watcher<'a>,
+    acts: Acts,
+    /// Emptied by each look, but for its memory.
+    seen: Seen,
+    /// Whether the last look has seen records.
+    busy: bool,
+    /// What is left out of the output on a live screen; without one nothing is.
+    thinned: Option<Thinned>,
+    /// When it is killed, if it was asked to end.
+    kill_at: Option<Instant>,
+    wants_input: bool,
+    source_has_changed: bool,
+    /// When each is due.
+    next_sample: Instant,
+    next_question: Instant,
+    next_report: Instant,
+}
+
+impl<'a> Follower<'a> {
+    fn new(session: &Session<'a, PythonLab>, watched: Watched, source: &'a Source) -> Self {
+        let (lane, live, now) = (session.lane(), session.settings().live, Instant::now());
+        if live {
+            lane.reliable_fact(Fact::Terminal);
+        }
+        Self {
+            lane,
+            source,
+            watched,
+            watcher: Watcher::new(lane, Places::of(&source.path)),
+            acts: Acts::default(),
+            seen: Seen::default(),
+            busy: false,
+            thinned: live.then(Thinned::default),
+            kill_at: None,
+            wants_input: false,
+            source_has_changed: false,
+            next_sample: now,
+            next_question: now,
+            next_report: now + REPORT,
+        }
     }
-    watcher.resume();
-    // Before its threads are ended by it.
-    let deadlock = watcher.deadlock();
-    let (records, blind) = (watched.records(), watched.blind());
-    let most = watched.most_processes();
-    let status = watched.reap().map_err(|error| error.to_string())?;
-    watcher.end(status.signal());
-    session.lane().reliable_fact(Fact::Figures(watcher.figures(ALL, records)));
-    let mut not_watched: Vec<_> =
-        blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
-    not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
-    not_watched.extend(watcher.not_watched().cloned());
-    not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));
-    Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped })
+
+    /// Takes what was written since the last look; whether the script has ended.
+    fn look(&mut self) -> Result<bool, WatchError> {
+        if Instant::now() >= self.next_sample {
+            self.watcher.sample();
+            self.next_sample = Instant::now() + SAMPLE;
+        }
+        let limit = if self.busy { BUSY } else { QUIET };
+        let ended = self.watched.look(limit, &mut self.seen)?;
+        self.busy = !self.seen.records.is_empty();
+        if let Some(thinned) = &mut self.thinned {
+            let bytes = thinned.take(&mut self.seen, ended, Instant::now());
+            if bytes > 0 {
+                self.lane.reliable_fact(Fact::Skipped { bytes });
+            }
+        }
+        self.watcher.take(&mut self.seen);
+        self.acts.looked(&mut self.watcher);
+        Ok(ended)
+    }
+
+    /// Asks the script to end, and kills it if it does not.
+    fn stop(&mut self) {
+        match self.kill_at {
+            Some(at) if Instant::now() >= at => self.watched.kill(),
+            Some(_) => {}
+            None => {
+                self.watcher.resume();
+                self.watched.interrupt();
+                self.kill_at = Some(Instant::now() + GRACE);
+            }
+        }
+    }
+
+    fn handle(
+        &mut self,
+        command: Command<PythonCommand>,
+        settings: &Settings,
+    ) -> Result<(), WatchError> {
+        match command {
+            Command::Do(command) => self.acts.act(command, &mut self.watched, &mut self.watcher)?,
+            Command::Set { key, .. } if key == DELAY.key => {
+                slow(settings.get(DELAY), &mut self.watched, &self.watcher)?;
+            }
+            Command::Set { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Reports what a live screen shows besides the records.
+    fn report(&mut self) {
+        let now = Instant::now();
+        if now >= self.next_question {
+            self.next_question = now + QUESTION;
+            let wanted = self.watched.wants_input();
+            if std::mem::replace(&mut self.wants_input, wanted) != wanted {
+                self.lane.reliable_fact(Fact::Input { wanted });
+            }
+        }
+        if now >= self.next_report {
+            self.next_report = now + REPORT;
+            let figures = self.watcher.figures(REPORTED, self.watched.records());
+            self.lane.reliable_fact(Fact::Figures(figures));
+            if !self.source_has_changed && self.source.has_changed() {
+                self.source_has_changed = true;
+                // What runs is still what was read.
+                let text = SourceText { note: "changed".into(), ..self.source.into() };
+                self.lane.reliable_fact(Fact::Source(text));
+            }
+        }
+    }
+
+    /// Reports what is only known at the end.
+    fn finish(mut self) -> Result<Outcome, WatchError> {
+        if let Some(python) = self.watched.refused() {
+            return Err(WatchError::Refused(python));
+        }
+        self.watcher.resume();
+        // Before its threads are ended by it.
+        let deadlock = self.watcher.deadlock();
+        let (records, blind) = (self.watched.records(), self.watched.blind());
+        let most = self.watched.most_processes();
+        let status = self.watched.reap()?;
+        self.watcher.end(status.signal());
+        self.lane.reliable_fact(Fact::Figures(self.watcher.figures(ALL, records)));
+        let mut not_watched: Vec<_> =
+            blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
+        not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
+        not_watched.extend(self.watcher.not_watched().cloned());
+        not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));
+        Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped: self.kill_at.is_some() })
+    }
 }
 
 fn exit(status: ExitStatus) -> Exit {

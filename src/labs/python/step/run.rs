@@ -20,7 +20,8 @@ use crossbeam_channel::{Receiver, never, select, tick, unbounded};
 use super::super::PythonLab;
 use super::super::explore::code::{self, Key};
 use super::super::facts::{Fact, Interpreter};
-use super::super::settings::{PYTHON, PythonCommand, SCHEDULE, StepCommand};
+use super::super::run::{WatchError, interpreter};
+use super::super::settings::{PythonCommand, SCHEDULE, StepCommand};
 use super::super::source::SourceText;
 use super::executed::{Executed, Searched, Stepped};
 use super::reader;
@@ -51,9 +52,9 @@ pub fn run(session: &mut Session<'_, PythonLab>, script: &Arc<Script>) -> Result
     lane.reliable_fact(Fact::Source(SourceText::from(&source)));
     match Stepper::start(session, script, source.path) {
         Ok(stepper) => threads::scope(|scope| stepper.run(session, scope)),
-        Err(why) => {
+        Err(error) => {
             session.check()?;
-            lane.reliable_fact(Fact::Failed { why: Printable::foreign(&why) });
+            lane.reliable_fact(Fact::failed(&error));
             Ok(())
         }
     }
@@ -92,27 +93,25 @@ impl<'a> Stepper<'a> {
         session: &Session<'a, PythonLab>,
         script: &Arc<Script>,
         file: PathBuf,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, WatchError> {
         let (settings, stop) = (session.settings(), session.stop());
-        let named = settings.get(PYTHON);
-        let python = Python::wanted(&named).ok_or_else(|| super::super::no_interpreter(&named))?;
-        let text = |error: ServerError| error.to_string();
-        let mut server =
-            Server::start(&python, &script.path, &script.arguments, stop).map_err(text)?;
+        let python = interpreter(settings)?;
+        let mut server = Server::start(&python, &script.path, &script.arguments, stop)?;
         let version = Printable::foreign(server.version());
         let interpreter = Interpreter { version, gil: true, implementation: "cpython".into() };
         session.lane().reliable_fact(Fact::Interpreter(interpreter));
         let asked = match settings.get(SCHEDULE).trim() {
             "" => Vec::new(),
             asked => {
-                let parsed = code::parse(asked).map_err(|why| format!("{asked}: {why}"))?;
+                let bad = |error| WatchError::Code { code: asked.to_owned(), error };
+                let parsed = code::parse(asked).map_err(bad)?;
                 let same_output = parsed.same_output;
                 let key = Key { version: server.version(), script, same_output };
-                key.check(&parsed).map_err(|why| format!("{asked}: {why}"))?;
+                key.check(&parsed).map_err(bad)?;
                 parsed.schedule
             }
         };
-        let execution = control::step(&mut server, &asked, stop).map_err(text)?;
+        let execution = control::step(&mut server, &asked, stop)?;
         let mut stepper = Self {
             lane: session.lane(),
             python,
@@ -298,7 +297,6 @@ impl<'a> Stepper<'a> {
                     self.report("");
                 }
                 let switches = plural(found.execution.preemptions() as u64, "forced switch");
-                let switches = switches.replace("switchs", "switches");
                 let text = format!("a failing schedule was found after {schedules}: {switches}");
                 self.searched(&text, true);
             }

@@ -111,37 +111,33 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
     let with_note = !note.is_empty() && canvas.height > 2;
     let height = canvas.height - u16::from(with_note);
     let mut y = 0;
-    for line in in_view(&lines, height) {
-        if y >= height {
-            break;
-        }
-        let Some(Wrapped { number, line, indent, parts }) = line else {
+    for row in in_view(&lines, height) {
+        let Some((Wrapped { number, line, indent, parts }, part)) = row else {
             canvas.put(gutter, y, GAP, dim);
             y += 1;
             continue;
         };
-        canvas.right(gutter - MARKS, y, &number.to_string(), dim);
-        if line.skipped {
-            canvas.glyph(gutter - MARKS, y, '╌', dim);
-        }
         let style = match line.at.first() {
             _ if line.skipped => dim.add_modifier(Modifier::CROSSED_OUT),
             Some(_) => canvas.tone(Tone::Strong),
             None if is_comment(&line.text) => dim,
             None => canvas.tone(Tone::Plain),
         };
-        let top = y;
-        for (at, part) in parts.iter().enumerate().take(usize::from(height - y)) {
-            // The blanks before the code are not crossed out.
-            let x = gutter + indent + if at > 0 { FURTHER } else { 0 };
-            let end = canvas.fit(x, y, room, part, style);
-            if at == 0 && !line.at.is_empty() {
-                let x = if aligned { gutter + longest } else { end };
-                canvas.glyph(gutter - 2, top, '►', canvas.tone(line.at[0].tone));
-                who(canvas, x + 2, top, &line.at);
+        // The blanks before the code are not crossed out.
+        let x = gutter + indent + if part > 0 { FURTHER } else { 0 };
+        let end = canvas.fit(x, y, room, &parts[part], style);
+        if part == 0 {
+            canvas.right(gutter - MARKS, y, &number.to_string(), dim);
+            if line.skipped {
+                canvas.glyph(gutter - MARKS, y, '╌', dim);
             }
-            y += 1;
+            if let Some(first) = line.at.first() {
+                let x = if aligned { gutter + longest } else { end };
+                canvas.glyph(gutter - 2, y, '►', canvas.tone(first.tone));
+                who(canvas, x + 2, y, &line.at);
+            }
         }
+        y += 1;
     }
     if with_note {
         canvas.label(gutter, y, room, note, dim);
@@ -208,24 +204,22 @@ fn names_width(at: &[Span]) -> u16 {
     names.fold(gap, |sum, name| sum.saturating_add(name).saturating_add(2))
 }
 
-/// The lines to show, `None` for a gap: if not all, those around the lines that threads are at.
-fn in_view<'w, 'c>(lines: &'w [Wrapped<'c>], height: u16) -> Vec<Option<&'w Wrapped<'c>>> {
-    let rows = || lines.iter().flat_map(|line| line.parts.iter().map(move |_| line));
-    let first_rows = lines.iter().scan(0, |row, line| {
-        let first = *row;
-        *row += line.parts.len();
-        Some((first, line))
-    });
-    let marked = first_rows.filter(|(_, line)| !line.line.at.is_empty()).map(|(row, _)| row);
+/// A line, and which of its parts a row shows.
+type Row<'w, 'c> = (&'w Wrapped<'c>, usize);
+
+/// The rows to show, `None` for a gap: if not all, those around the lines that threads are at. A
+/// line in several rows may be shown in part, or a marked line below it would not fit.
+fn in_view<'w, 'c>(lines: &'w [Wrapped<'c>], height: u16) -> Vec<Option<Row<'w, 'c>>> {
+    let of_line = |line: &'w Wrapped<'c>| (0..line.parts.len()).map(move |part| (line, part));
+    let rows: Vec<_> = lines.iter().flat_map(of_line).collect();
+    let is_marked = |(line, part): &Row<'_, '_>| *part == 0 && !line.line.at.is_empty();
+    let marked = rows.iter().enumerate().filter(|(_, row)| is_marked(row)).map(|(at, _)| at);
     let mut shown = Vec::new();
-    for part in excerpt::parts(&marked.collect(), rows().count(), height.into()) {
+    for part in excerpt::parts(&marked.collect(), rows.len(), height.into()) {
         if !shown.is_empty() {
             shown.push(None);
         }
-        let mut part: Vec<_> = rows().skip(part.start).take(part.len()).map(Some).collect();
-        // A line in several rows is one.
-        part.dedup_by_key(|line| line.map(|line| line.number));
-        shown.append(&mut part);
+        shown.extend(rows[part].iter().copied().map(Some));
     }
     shown
 }

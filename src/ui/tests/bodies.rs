@@ -83,6 +83,23 @@ fn code_is_indented_less_where_a_line_would_be_cut() {
 }
 
 #[test]
+fn the_last_line_with_a_thread_is_in_view_however_many_rows_the_lines_above_take() {
+    for (width, height) in (24..60).step_by(4).flat_map(|width| (1..9).map(move |h| (width, h))) {
+        for marked in 1..=12 {
+            let lines = (1..=12).map(|number| CodeLine {
+                text: format!("    line_{number} = call(argument_1, argument_2)"),
+                at: (number == marked).then(|| Span::from("w1")).into_iter().collect(),
+                skipped: false,
+            });
+            let code = Body::Code(Code::new(vec![Listing::new("Python", lines)]));
+            let shown = body_lines(&code, width, height).join("\n");
+            let wanted = format!("{marked:>2} ►");
+            assert!(shown.contains(&wanted), "{width}x{height}, {marked}:\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_line_of_code_that_is_too_long_continues_below() {
     let line = |text: &str, at: &[&str]| CodeLine {
         text: text.to_owned(),

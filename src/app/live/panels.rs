@@ -10,15 +10,14 @@
 
 use super::focus::{ChosenPanel, titles};
 use super::slot::moved;
-use super::state::{App, CurrentScreen};
+use super::state::App;
 use crate::scene::{Body, Pane, Press, View};
 
-/// The pane of the last frame, if a lab has the whole screen.
+/// The pane of the last frame, if that shows the lab that has the whole screen now.
 fn shown(app: &App) -> Option<&Pane> {
-    match (&app.shown.view, app.at) {
-        (View::Single(pane), CurrentScreen::Lab(_)) => Some(pane),
-        _ => None,
-    }
+    let View::Single(pane) = &app.shown.view else { return None };
+    let tab = app.shown.tabs.get(app.screen_at());
+    tab.is_some_and(|tab| tab.selected).then_some(pane)
 }
 
 pub fn chosen(app: &App) -> Option<&ChosenPanel> {

@@ -262,11 +262,10 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
             hits = ui::draw(frame, &screen, theme);
         })?;
         self.app.size = (drawn.area.width, drawn.area.height);
-        let offered = offers(&hits) != offers(&self.app.hits);
         self.app.hits = hits;
-        // The footer was made by the picture before: if this one offers other keys, they are due.
-        self.redraw.answer |= offered && keys(self.app) != screen.footer;
         self.app.shown = screen;
+        // The footer was made by the picture before: if this one offers other keys, they are due.
+        self.redraw.answer |= keys(self.app) != self.app.shown.footer;
         Ok(())
     }
 
@@ -366,13 +365,6 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         let still = self.app.chosen().is_some_and(|slot| slot.still(now));
         Some(self.framed + if still { STILL } else { LANES })
     }
-}
-
-/// What of a picture decides which keys are offered with it: whether the window over it and each of
-/// its panels have more than they show, and whether there is code in more than one language.
-fn offers(hits: &ui::Hits) -> (bool, bool, Vec<bool>) {
-    let panels = hits.panels.iter().map(|panel| panel.limit > 0).collect();
-    (hits.overlay_limit() > 0, hits.has_listings(), panels)
 }
 
 #[cfg(test)]

@@ -210,6 +210,29 @@ fn keys_that_depend_on_a_picture_are_offered_with_the_next_frame_at_once() {
 }
 
 #[test]
+fn keys_of_a_chosen_panel_are_offered_again_after_a_visit_to_another_screen() {
+    let mut harness = AppHarness::new(Some(0));
+    harness.press("tab");
+    for other in ["1", "3"] {
+        harness.press(other);
+        on(&mut harness, true, |case| {
+            let offered = |case: &Case<'_>| {
+                case.app.shown.footer.iter().any(|hint| *hint.label == *"enlarge")
+            };
+            let now = case.framed;
+            case.frame(now).unwrap();
+            assert!(!offered(case), "it is the panel of another screen: {other}");
+            case.app.go(CurrentScreen::Lab(0), now);
+            case.frame(now).unwrap();
+            assert!(case.redraw.answer || offered(case), "another frame is due: {other}");
+            case.frame(now).unwrap();
+            assert!(offered(case), "{other}: {:?}", case.app.shown.footer);
+            assert!(!case.redraw.answer, "at rest");
+        });
+    }
+}
+
+#[test]
 fn a_frame_is_drawn_if_it_is_another_or_all_is_to_be_drawn_afresh() {
     let mut harness = AppHarness::new(None);
     on(&mut harness, true, |case| {

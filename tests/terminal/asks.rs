@@ -60,6 +60,28 @@ fn the_keys_of_a_terminal_interrupt_a_script_and_not_the_program() {
     }
 }
 
+/// It has no shell that could continue it: the kernel stops no process then.
+#[test]
+fn the_key_that_stops_a_job_goes_to_the_script_which_asks_on() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ask.py");
+    let mut tty = opened(&script, &[]);
+    tty.until_text("waits for input");
+    tty.send("i");
+    tty.until_text("ctrl-d eof");
+    tty.send("\x1a\x0c");
+    tty.until_text("^Z^L");
+    // What it has been sent by then is a part of the answer.
+    tty.send("\x15Eve\r");
+    tty.until_text("Hello Eve. Which colour do you like? ");
+    tty.send("red\r");
+    tty.until_text("ended with exit code 0");
+    tty.send("\x1b");
+    tty.until("the keys of the lab", |seen| !seen.has("ctrl-d eof") && seen.has("quit"));
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.assert_restored();
+}
+
 /// A script that writes its own number and that of a child into a file, and then stays.
 const STAYS: &str = "\
 import os, subprocess, sys, time

@@ -6,9 +6,11 @@
 //!           ◀─────────────────────── esc
 //! ```
 //!
-//! While a terminal has the keyboard, no key is one of the program or of the lab but those that
-//! the footer names. That holds on when what ran in it has ended: a user who types on must not
-//! press keys of the lab.
+//! While a terminal has the keyboard, no key is one of the program or of the lab but `esc`. Ctrl-L
+//! and Ctrl-Z are for what runs there, too, as in any terminal inside another one: the keys by
+//! which this program redraws and stops are one `esc` away. That holds on when what ran in it has
+//! ended: a user who types on must not press keys of the lab. In the past nothing can be typed, so
+//! who goes there takes the keyboard along (see [`super::time`]).
 
 use super::keymap::Key;
 use super::overlay::{Overlay, Prompt};
@@ -76,10 +78,7 @@ fn edit(prompt: &mut Prompt, key: Key) {
 fn sequence(key: Key) -> String {
     let fixed = match key {
         Key::Char(c) => return c.into(),
-        // A control character is its letter without the upper bits.
-        Key::Ctrl(c) => {
-            return u8::try_from(c).map_or(String::new(), |c| char::from(c & 0x1f).into());
-        }
+        Key::Ctrl(c) => return control(c).into(),
         Key::Space => " ",
         Key::Enter => "\r",
         Key::Esc => "\x1b",
@@ -94,8 +93,23 @@ fn sequence(key: Key) -> String {
         Key::End => "\x1b[F",
         Key::PageUp => "\x1b[5~",
         Key::PageDown => "\x1b[6~",
+        Key::Delete => "\x1b[3~",
     };
     fixed.to_owned()
+}
+
+/// What a terminal sends for a character with Ctrl: a letter without its upper bits, the other
+/// control characters for the digits that stand for them since the VT220, or the character itself.
+fn control(c: char) -> char {
+    let byte = match u8::try_from(c) {
+        Ok(byte @ (b'a'..=b'z' | b'@' | b'['..=b'_')) => byte & 0x1f,
+        Ok(b' ' | b'2') => 0,
+        Ok(digit @ b'3'..=b'7') => digit - b'3' + 0x1b,
+        Ok(b'/') => 0x1f,
+        Ok(b'8' | b'?') => 0x7f,
+        _ => return c,
+    };
+    char::from(byte)
 }
 
 /// Types a text in the terminal that has the keyboard, if one has.

@@ -210,6 +210,7 @@ fn meaning(parameters: &[u8], last: u8) -> Option<Event> {
     let with = modifiers(numbers.get(1).copied().unwrap_or(1));
     let code = match (last, numbers.first().copied().unwrap_or(1)) {
         (b'~', 1 | 7) => KeyCode::Home,
+        (b'~', 3) => KeyCode::Delete,
         (b'~', 4 | 8) => KeyCode::End,
         (b'~', 5) => KeyCode::PageUp,
         (b'~', 6) => KeyCode::PageDown,

@@ -22,6 +22,7 @@ pub enum Key {
     Tab,
     BackTab,
     Backspace,
+    Delete,
     Left,
     Right,
     Up,
@@ -34,13 +35,14 @@ pub enum Key {
 
 /// Keys with names longer than one character, and these names. They appear in footer, help and
 /// README, and are read back after a click.
-const NAMED: [(Key, &str); 14] = [
+const NAMED: [(Key, &str); 15] = [
     (Key::Space, "space"),
     (Key::Enter, "enter"),
     (Key::Esc, "esc"),
     (Key::Tab, "tab"),
     (Key::BackTab, "shift-tab"),
     (Key::Backspace, "backspace"),
+    (Key::Delete, "delete"),
     (Key::Left, "left"),
     (Key::Right, "right"),
     (Key::Up, "up"),
@@ -74,6 +76,7 @@ impl Key {
             KeyCode::Tab => Self::Tab,
             KeyCode::BackTab => Self::BackTab,
             KeyCode::Backspace => Self::Backspace,
+            KeyCode::Delete => Self::Delete,
             KeyCode::Left => Self::Left,
             KeyCode::Right => Self::Right,
             KeyCode::Up => Self::Up,

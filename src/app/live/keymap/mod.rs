@@ -293,8 +293,6 @@ pub static TABLE: &[Binding] = &[
     bind(&[Enter], ProgramAction::Type, "send", "", Program, TERMINAL, 1),
     bind(&[Ctrl('c')], ProgramAction::Type, "stop", "", Program, TERMINAL, 2),
     bind(&[Ctrl('d')], ProgramAction::Type, "eof", "", Program, TERMINAL, 3),
-    bind(&[Ctrl('l')], ProgramAction::Redraw, "", "", Program, TERMINAL, 9).reserved(),
-    bind(&[Ctrl('z')], ProgramAction::Suspend, "", "", Program, TERMINAL, 9).reserved(),
     bind(&[Char('q'), Ctrl('c')], ProgramAction::Quit, "quit", "end the program; over a window, q closes that", Program, VIEWS, 0).reserved(),
     bind(&[Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, OVER, 0).reserved(),
 ];

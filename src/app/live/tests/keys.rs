@@ -122,6 +122,7 @@ pub fn message(key: Key) -> Message {
         Key::Tab => (KeyCode::Tab, KeyModifiers::NONE),
         Key::BackTab => (KeyCode::BackTab, KeyModifiers::SHIFT),
         Key::Backspace => (KeyCode::Backspace, KeyModifiers::NONE),
+        Key::Delete => (KeyCode::Delete, KeyModifiers::NONE),
         Key::Left => (KeyCode::Left, KeyModifiers::NONE),
         Key::Right => (KeyCode::Right, KeyModifiers::NONE),
         Key::Up => (KeyCode::Up, KeyModifiers::NONE),

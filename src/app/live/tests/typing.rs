@@ -116,13 +116,20 @@ fn with_the_keyboard_in_the_terminal_every_key_is_typed_there() {
         ("tab", "\t"),
         ("shift-tab", "\u{1b}[Z"),
         ("backspace", "\u{7f}"),
+        ("delete", "\u{1b}[3~"),
         ("up", "\u{1b}[A"),
         ("left", "\u{1b}[D"),
         ("home", "\u{1b}[H"),
         ("pgdn", "\u{1b}[6~"),
         ("ctrl-c", "\u{3}"),
         ("ctrl-u", "\u{15}"),
+        ("ctrl-l", "\u{c}"),
+        ("ctrl-z", "\u{1a}"),
         ("ctrl-\\", "\u{1c}"),
+        // As it comes from a terminal that sends it as the byte alone.
+        ("ctrl-4", "\u{1c}"),
+        ("ctrl-7", "\u{1f}"),
+        ("ctrl-2", "\0"),
         ("é", "é"),
     ] {
         let before = harness.did(0).len();
@@ -135,7 +142,9 @@ fn with_the_keyboard_in_the_terminal_every_key_is_typed_there() {
     assert_eq!(got(&harness, before), ["two\rlines"]);
     assert_eq!(harness.app.at, CurrentScreen::Lab(0));
     assert!(harness.app.overlay.is_none());
+    harness.press("esc");
     assert!(matches!(harness.press("ctrl-z"), Some(Effect::Stop)), "the shell is in reach");
+    assert!(matches!(harness.press("ctrl-l"), Some(Effect::Redraw)));
 }
 
 #[test]

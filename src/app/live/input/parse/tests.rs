@@ -66,7 +66,7 @@ fn each_key_is_read_as_terminals_write_it() {
         ("\x1bq", "no key: KeyModifiers(ALT) Char('q')"),
         ("\x1b\x03", "ctrl-c"),
         ("\x1b[1;3A", "no key: KeyModifiers(ALT) Up"),
-        ("\x1b[3~", ""),
+        ("\x1b[3~", "delete"),
         ("\x1bOP", ""),
         ("\x1b[15~", ""),
         ("\x1b[[A", ""),

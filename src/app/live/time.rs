@@ -11,10 +11,12 @@
 //! reaches now: the playhead is gone, and the screen follows the clock again
 //! ```
 
+use std::iter::repeat;
 use std::time::Instant;
 
 use super::compose::pace;
 use super::state::{App, CurrentScreen};
+use super::typing;
 use crate::lab::{PlaybackCommand, Run, ViewOptions};
 use crate::scene::{Body, LaneChart, Scene, Tone, View};
 use crate::timeline::USUAL_SPAN;
@@ -25,7 +27,7 @@ const LONGEST: u64 = 3_600_000_000_000;
 
 /// Shows the present as it is now, and keeps it.
 pub fn freeze(app: &mut App) {
-    rewind(app, Some(u64::MAX));
+    rewind(app, repeat(Some(u64::MAX)));
 }
 
 /// Moves by a quarter of what the timeline shows, back (-1) or forward (1); in a recording,
@@ -72,12 +74,10 @@ pub fn moments(app: &App) -> Vec<u64> {
 /// again.
 fn move_to(app: &mut App, moments: Vec<u64>) {
     let visible = app.visible();
-    let slots = app.slots[visible.clone()].iter().zip(&moments);
+    let slots = app.slots[visible].iter().zip(&moments);
     let arrived = slots.filter_map(|(slot, at)| Some((slot.run()?, at)));
     let arrived = arrived.into_iter().any(|(run, at)| *at >= run.now());
-    for (slot, at) in app.slots[visible].iter_mut().zip(moments) {
-        slot.rewind((!arrived).then_some(at));
-    }
+    rewind(app, moments.into_iter().map(|at| (!arrived).then_some(at)));
 }
 
 /// Shows the earliest moment that is kept.
@@ -85,7 +85,7 @@ pub fn oldest(app: &mut App) {
     if app.replays() {
         return app.play(PlaybackCommand::Seek(0));
     }
-    rewind(app, Some(0));
+    rewind(app, repeat(Some(0)));
 }
 
 /// Follows the clock again, with the story at its end.
@@ -93,7 +93,7 @@ pub fn newest(app: &mut App) {
     if app.replays() {
         app.play(PlaybackCommand::Seek(u64::MAX));
     }
-    rewind(app, None);
+    rewind(app, repeat(None));
     change(app, |look| look.story_back = 0);
 }
 
@@ -107,9 +107,17 @@ pub fn zoom(app: &mut App, closer: bool) {
     }
 }
 
-fn rewind(app: &mut App, to: Option<u64>) {
+/// Shows each visible lab as it was at its moment, or as it is (`None`). Nothing can be typed in
+/// the past, so a terminal that has the keyboard loses it there: what is typed would get lost, or
+/// come to it unseen once the screen is back in the present.
+fn rewind(app: &mut App, moments: impl Iterator<Item = Option<u64>>) {
     let visible = app.visible();
-    app.slots[visible].iter_mut().for_each(|slot| slot.rewind(to));
+    for (slot, to) in app.slots[visible].iter_mut().zip(moments) {
+        slot.rewind(to);
+    }
+    if app.terminal.typing && app.looks_back() {
+        typing::end(app);
+    }
 }
 
 /// Changes the view of the lab on the screen; nothing on the dashboard, whose panes have none.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::app_harness::AppHarness;
 use crate::app::live::actions::Effect;
 use crate::app::live::focus::InputContext;
-use crate::app::live::state::CurrentScreen;
+use crate::app::live::state::{App, CurrentScreen};
+use crate::app::live::time;
 use crate::app::live::typing::fit;
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
@@ -145,6 +146,38 @@ fn with_the_keyboard_in_the_terminal_every_key_is_typed_there() {
     harness.press("esc");
     assert!(matches!(harness.press("ctrl-z"), Some(Effect::Stop)), "the shell is in reach");
     assert!(matches!(harness.press("ctrl-l"), Some(Effect::Redraw)));
+}
+
+/// Nothing can be typed in the past, so the keys are those that lead back from it, and none is
+/// typed unseen in the present that follows.
+#[test]
+fn to_go_back_in_time_takes_the_keyboard_away_from_the_terminal() {
+    type Way = (&'static str, fn(&mut App));
+    let ways: [Way; 4] = [
+        ("a drag of the timeline", |app| time::pan(app, -1)),
+        ("a click on a moment", |app| time::seek(app, 1)),
+        ("the earliest moment", time::oldest),
+        ("a stop of the picture", time::freeze),
+    ];
+    for (way, go) in ways {
+        let mut harness = opened();
+        harness.press("i");
+        go(&mut harness.app);
+        assert!(harness.app.looks_back(), "{way}");
+        assert_eq!(harness.app.keyboard(), InputContext::Lab, "{way}");
+        let footer = harness.screen().footer;
+        assert!(footer.iter().any(|hint| *hint.label == *"live"), "{way}: {footer:?}");
+        let before = harness.did(0).len();
+        harness.press("x space x");
+        assert!(!harness.app.looks_back() && got(&harness, before).is_empty(), "{way}");
+        harness.press("i x");
+        assert_eq!(got(&harness, before), ["x"], "{way}");
+    }
+    // To be at the present and to stay there is no way back.
+    let mut harness = opened();
+    harness.press("i");
+    time::newest(&mut harness.app);
+    assert_eq!(harness.app.keyboard(), InputContext::Terminal);
 }
 
 #[test]

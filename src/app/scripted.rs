@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use crate::lab::{Action, Command, Detail, Info, Playhead, Record, Run, Settings, ViewOptions};
+use crate::lab::{
+    Action, Command, Control, Detail, Info, Playhead, Record, Run, Settings, ViewOptions,
+};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
 use crate::timeline::Timeline;
 
@@ -46,6 +48,9 @@ impl Run for ScriptedRun {
     }
     fn actions(&self) -> Vec<Action> {
         self.run.actions()
+    }
+    fn controls(&self) -> &'static [&'static dyn Control] {
+        self.run.controls()
     }
     fn seen(&self, question: usize) -> bool {
         self.run.seen(question)

@@ -34,7 +34,7 @@ pub struct Action<C = AnyCommand> {
 }
 
 /// What an action's key leads to: a command at once, a prompt for a line of text, a menu,
-/// a text on the clipboard, or a terminal that takes all keys.
+/// a text on the clipboard, a terminal that takes all keys, or another run.
 #[derive(Clone, Debug)]
 pub enum ActionKind<C = AnyCommand> {
     Press(C),
@@ -62,6 +62,9 @@ pub enum ActionKind<C = AnyCommand> {
     /// [`Body::Tail`](crate::scene::Body::Tail). The command is sent for each key, and for each
     /// size that the panel gets.
     Terminal(With<TerminalInput, C>),
+    /// Ends the run, and starts another one with these values of settings, by their keys. For
+    /// what a run decides at its start, and for a run that has ended.
+    Restart(Vec<(&'static str, Value)>),
 }
 
 /// What a program in a terminal gets from it.
@@ -141,6 +144,7 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
             ActionKind::Terminal(command) => {
                 ActionKind::Terminal(With::new(move |input| AnyCommand::of(command.command(input))))
             }
+            ActionKind::Restart(values) => ActionKind::Restart(values),
         };
         Action { key: self.key, label: self.label, kind }
     }
@@ -193,6 +197,7 @@ pub enum Command<C = AnyCommand> {
 impl<C> Command<C> {
     /// Gives `setting` the value `to`; for labs and tests, where the type is known.
     pub fn set<T: SettingType>(setting: Setting<T>, to: T::Const) -> Self {
-        Self::Set { key: setting.key, value: T::to_value(to) }
+        let (key, value) = setting.with(to);
+        Self::Set { key, value }
     }
 }

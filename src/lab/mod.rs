@@ -268,6 +268,11 @@ pub trait Lab: Sized + Send + 'static {
         Vec::new()
     }
 
+    /// The settings whose keys do something right now. Called for each frame.
+    fn controls(_state: &Self::State) -> &'static [&'static dyn Control] {
+        Self::INFO.controls
+    }
+
     /// Whether the key experiment of that question, by its position in
     /// [`QUESTIONS`](Self::QUESTIONS), was seen in this run. Called for each frame.
     fn seen(_state: &Self::State, _question: usize) -> bool {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Select;
 
-use super::{Action, Command, Detail, Info, Settings};
+use super::{Action, Command, Control, Detail, Info, Settings};
 use crate::kit::clock;
 use crate::kit::event::{LaneEvent, LaneId};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
@@ -140,6 +140,9 @@ pub trait Run: Send {
     /// What can be done right now beyond the settings. It changes with the state, so it is asked
     /// for each frame.
     fn actions(&self) -> Vec<Action>;
+
+    /// The settings whose keys do something right now.
+    fn controls(&self) -> &'static [&'static dyn Control];
 
     /// Whether the key experiment of the question at this position was seen in this run, by the
     /// events so far.

@@ -29,7 +29,7 @@ use super::run::{
 };
 use super::session::{MAIN, OpenError};
 use super::source::Source;
-use super::{Action, Command, Detail, Info, Lab, Settings};
+use super::{Action, Command, Control, Detail, Info, Lab, Settings};
 use crate::kit::event::{Ending, LaneEvent, Stamped, What};
 use crate::printable::Printable;
 use crate::scene::{Finding, LogLine, NotRun, Scene, Tone};
@@ -213,6 +213,10 @@ impl<L: Lab> Run for Runner<L> {
 
     fn actions(&self) -> Vec<Action> {
         L::actions(&self.present.state).into_iter().map(Action::erased).collect()
+    }
+
+    fn controls(&self) -> &'static [&'static dyn Control] {
+        L::controls(&self.present.state)
     }
 
     fn seen(&self, question: usize) -> bool {

@@ -329,6 +329,11 @@ impl<T: SettingType> Setting<T> {
         self
     }
 
+    /// Its key with a value: a change of it, for what handles settings without their types.
+    pub fn with(&self, value: T::Const) -> (&'static str, Value) {
+        (self.key, T::to_value(value))
+    }
+
     /// The default, which is another one on the live screen for some.
     pub fn default_for(&self, live: bool) -> T::Const {
         self.live.filter(|_| live).unwrap_or(self.default)

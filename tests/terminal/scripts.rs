@@ -71,3 +71,36 @@ fn quitting_while_a_script_is_paused_ends_it() {
     assert!(tty.exit().success());
     tty.until_alone();
 }
+
+/// Two threads that add to a variable, one after the other.
+const THREADS: &str = "\
+import threading
+total = 0
+def add():
+    global total
+    total += 1
+threads = [threading.Thread(target=add, name=name) for name in ('add-1', 'add-2')]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+";
+
+#[test]
+fn a_key_leads_from_watching_a_script_to_stepping_it_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.py");
+    fs::write(&path, THREADS).unwrap();
+    let mut tty = Setup::default().size(120, 40).args(&[path.to_str().unwrap()]).start();
+    tty.until_text("ended with exit code 0");
+    tty.until("the keys", |seen| seen.has("m step") && seen.has("S/s delay"));
+    tty.send("m");
+    tty.until("steps", |seen| seen.has("Schedule") && seen.has("m watch"));
+    tty.until("only keys that act", |seen| !seen.has("S/s"));
+    tty.send(".");
+    tty.until_text("step 1 of");
+    tty.send("m");
+    tty.until("watched", |seen| seen.has("L0 watched") && seen.has("m step"));
+    tty.until_text("ended with exit code 0");
+    tty.send("q");
+    assert!(tty.exit().success());
+    tty.assert_restored();
+}

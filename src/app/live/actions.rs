@@ -148,6 +148,14 @@ fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
             return Some(Effect::Copy(text));
         }
         ActionKind::Terminal(_) => typing::begin(app),
+        ActionKind::Restart(values) => {
+            if let Some(slot) = app.chosen_mut() {
+                for (key, value) in values {
+                    slot.settings_mut().put_value(key, value);
+                }
+            }
+            app.restart(now);
+        }
     }
     None
 }
@@ -190,7 +198,7 @@ fn run_program_action(
             // replay.
             let seed = rand::random_range(1..1_000_000);
             if let Some(slot) = app.chosen_mut() {
-                slot.reseed(seed);
+                slot.settings_mut().seed = seed;
             }
             app.restart(now);
             app.notify(format!("a new run with seed {seed}"), Tone::Accent, now);

@@ -187,10 +187,10 @@ impl LabSlot {
         }
     }
 
-    /// Sets the seed of the next run. A restart has to follow at once: the seed on the screen
-    /// is this one, while the figures of a run belong to the seed that it was started with.
-    pub fn reseed(&mut self, seed: u64) {
-        self.settings.seed = seed;
+    /// What the next run starts with. A restart has to follow a change at once: these are on the
+    /// screen, while the figures of a run belong to those that it was started with.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
     }
 
     /// Drains the run's events for at most [`FOLD_BUDGET`]. So a frame is made in time however

@@ -1,21 +1,45 @@
-//! What can be done to the script right now: its locks, a pause, its processes.
+//! What can be done to the script right now: its locks, a pause, its processes, and the other way
+//! to run it.
 
 use super::scene;
-use super::settings::PythonCommand;
+use super::settings::{DELAY, MODE, Mode, PythonCommand, SCHEDULE};
 use super::state::State;
 use super::step;
-use crate::lab::{Action, Key};
+use crate::lab::{Action, ActionKind, Control, Key};
+use crate::scene::Label;
 
 /// Processes that a menu has room for.
 const OFFERED: usize = 16;
 
 pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
-    if state.finished() {
-        return Vec::new();
-    }
-    if let Some(stepping) = &state.stepping {
-        return step::scene::actions(stepping);
-    }
+    let mut all = match &state.stepping {
+        _ if state.finished() => Vec::new(),
+        Some(stepping) => step::scene::actions(stepping),
+        None => watched(state),
+    };
+    all.push(other_mode(state));
+    all
+}
+
+/// The settings whose keys act. Nothing delays the threads of a script that is stepped.
+pub fn controls(state: &State) -> &'static [&'static dyn Control] {
+    if state.stepping.is_some() { &[] } else { &[&DELAY] }
+}
+
+/// Leads from watching to stepping, and back: the script is run again. A schedule that was given
+/// would be stepped in any mode.
+fn other_mode(state: &State) -> Action<PythonCommand> {
+    let (label, values) = if state.stepping.is_some() {
+        let label = Label::new("watch it run").or("watch it");
+        (label, vec![MODE.with(Mode::Watch), SCHEDULE.with("")])
+    } else {
+        (Label::new("step its threads").or("step it"), vec![MODE.with(Mode::Step)])
+    };
+    Action { key: Key::Char('m'), label, kind: ActionKind::Restart(values) }
+}
+
+/// What can be done to a script that runs and is watched.
+fn watched(state: &State) -> Vec<Action<PythonCommand>> {
     let label = if state.paused.is_some() { "resume" } else { "pause" };
     let pause = PythonCommand::Pause(state.paused.is_none());
     let mut all = scene::actions(state);

@@ -49,7 +49,9 @@ pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
-use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
+use crate::lab::{
+    Action, Conflict, Control, Detail, Info, Interrupt, Lab, Sentence, Session, Settings,
+};
 use crate::scene::{Finding, NotRun, Scene};
 use settings::{Mode, PYTHON, PythonCommand, SCHEDULE};
 
@@ -114,6 +116,10 @@ impl Lab for PythonLab {
 
     fn actions(state: &State) -> Vec<Action<PythonCommand>> {
         actions::actions(state)
+    }
+
+    fn controls(state: &State) -> &'static [&'static dyn Control] {
+        actions::controls(state)
     }
 
     fn finished(state: &State) -> bool {

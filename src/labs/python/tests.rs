@@ -190,12 +190,49 @@ fn a_lock_that_is_taken_away_is_named_and_the_level_stays() {
     // Of several, a menu asks; those with numbers beyond the switches cannot be taken away.
     let kinds = [(1, "a"), (64, "b"), (65, "c")].map(|(n, name)| lock(n, name, LockKind::RLock));
     let state = folded(true, &[figures(&kinds)]);
-    let [action, _pause] = &PythonLab::actions(&state)[..] else { panic!("not two keys") };
+    let [action, _pause, _mode] = &PythonLab::actions(&state)[..] else { panic!("not three") };
     let ActionKind::Choose { items, .. } = &action.kind else { panic!("{action:?}") };
     let texts: Vec<_> = items.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(texts, ["take away a (x.py:3)", "take away b (x.py:3)"]);
-    let ended = folded(true, &[figures(&kinds), Fact::Ended(Outcome::default())]);
-    assert!(PythonLab::actions(&ended).is_empty());
+}
+
+/// What each key of the lab does: its actions, then its settings.
+fn keys(state: &State) -> Vec<String> {
+    let actions = PythonLab::actions(state).into_iter().map(|action| action.label.to_string());
+    let controls = PythonLab::controls(state).iter().map(|control| control.key().to_owned());
+    actions.chain(controls).filter(|label| !label.is_empty()).collect()
+}
+
+#[test]
+fn a_key_leads_to_the_other_mode_and_a_script_that_is_stepped_has_no_delay() {
+    let leads_to = |state: &State| {
+        let actions = PythonLab::actions(state).into_iter();
+        let restart = actions.filter_map(|action| match action.kind {
+            ActionKind::Restart(values) => Some((action.key, values)),
+            _ => None,
+        });
+        restart.collect::<Vec<_>>()
+    };
+    let watched = folded(true, &[]);
+    assert_eq!(keys(&watched), ["pause", "step its threads", "delay"]);
+    let step = vec![settings::MODE.with(Mode::Step)];
+    assert_eq!(leads_to(&watched), [(crate::lab::Key::Char('m'), step)]);
+    // Its end leaves what is about another run.
+    let ended = folded(true, &[Fact::Ended(Outcome::default())]);
+    assert_eq!(keys(&ended), ["step its threads", "delay"]);
+    let step = |facts: &[Fact]| {
+        let mut state = State::new(&settings_of::<PythonLab>(&[("mode", "step")], true));
+        for fact in facts {
+            state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact.clone()) });
+        }
+        state
+    };
+    assert_eq!(keys(&step(&[])), ["watch it run"]);
+    let failed = step(&[Fact::Failed { why: "no such interpreter".into() }]);
+    assert_eq!(keys(&failed), ["watch it run"]);
+    // A schedule that stayed would be stepped again.
+    let [(_, values)] = &leads_to(&failed)[..] else { panic!("not one key") };
+    assert_eq!(values, &[settings::MODE.with(Mode::Watch), SCHEDULE.with("")]);
 }
 
 #[test]
@@ -252,13 +289,9 @@ fn a_pause_a_delay_and_a_kill_are_named_with_what_they_mean() {
     let pools = vec![serde_json::from_value(pool).unwrap()];
     let figures = Figures { processes: vec![process], pools, ..Figures::default() };
     let ms = std::time::Duration::from_millis;
-    let keys = |state: &State| {
-        let actions = PythonLab::actions(state).into_iter();
-        actions.map(|action| action.label.to_string()).collect::<Vec<_>>()
-    };
     let mut facts = vec![Fact::Figures(figures), Fact::Paused { running: 1 }];
     let state = folded(true, &facts);
-    assert_eq!(keys(&state), ["resume", "kill a process"]);
+    assert_eq!(keys(&state), ["resume", "kill a process", "step its threads", "delay"]);
     assert!(PythonLab::findings(&state)[0].text.contains("but for 1 process that left"));
     let badges = |state: &State| {
         let badges = PythonLab::scene(state, Detail::Full).badges;
@@ -270,7 +303,7 @@ fn a_pause_a_delay_and_a_kill_are_named_with_what_they_mean() {
     facts.push(Fact::Killed { pid: 9, name: "Worker-1".into() });
     let state = folded(true, &facts);
     assert_eq!(badges(&state)[..2], ["L1 paced by hand", "delay 10 ms"]);
-    assert_eq!(keys(&state), ["pause"]);
+    assert_eq!(keys(&state), ["pause", "step its threads", "delay"]);
     let findings = PythonLab::findings(&state);
     for (at, text) in [
         (0, "You killed Worker-1 (process 9): pool started another worker, but chunk 2 was lost"),

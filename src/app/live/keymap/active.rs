@@ -119,7 +119,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
         rank: ACTION,
         order: 0,
     });
-    let controls = run.map_or(&[][..], |run| run.info().controls).iter().copied();
+    let controls = run.map_or(&[][..], Run::controls).iter().copied();
     let with_keys = controls.filter(|control| control.keys() != Keys::None);
     actions.chain(
         with_keys

@@ -66,7 +66,10 @@ fn overlays(app: &App) -> Vec<Overlay> {
             let each = questions.into_iter();
             each.map(|question| Interview::new(vec![question]).next()).collect()
         }
-        ActionKind::Press(_) | ActionKind::Copy(_) | ActionKind::Terminal(_) => Vec::new(),
+        ActionKind::Press(_)
+        | ActionKind::Copy(_)
+        | ActionKind::Terminal(_)
+        | ActionKind::Restart(_) => Vec::new(),
     });
     of_labs.collect()
 }

@@ -259,6 +259,8 @@ pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
     let press = |key, label: &str, command| Action::press(key, label, PythonCommand::Step(command));
     let seek = |key, label, to: usize| press(key, label, StepCommand::Seek(to.min(length)));
     let step = executed.steps.get(at);
+    // There is nothing to do before the first schedule has been run.
+    let ran = |label: &'static str| if executed.threads.is_empty() { "" } else { label };
     let mut all: Vec<_> = KEYS
         .chars()
         .enumerate()
@@ -275,7 +277,7 @@ pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
     if stepping.searching.is_some() {
         all.push(press(Key::Esc, "stop search", StepCommand::StopSearch));
     } else {
-        all.push(press(Key::Char('x'), "find failure", StepCommand::Search));
+        all.push(press(Key::Char('x'), ran("find failure"), StepCommand::Search));
     }
     all.push(seek(Key::Char('u'), "", at.saturating_sub(1)));
     all.push(seek(Key::Char('U'), "", at + 1));
@@ -286,7 +288,7 @@ pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
     all.push(seek(Key::Space, "", if on { at + 1 } else { 0 }));
     all.push(Action {
         key: Key::Char('c'),
-        label: "copy code".into(),
+        label: ran("copy code").into(),
         kind: ActionKind::Copy(executed.code.to_string()),
     });
     all

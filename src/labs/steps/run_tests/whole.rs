@@ -212,6 +212,7 @@ fn keys(state: &State) -> Vec<String> {
             }
             ActionKind::Interview { .. } => "interview".to_owned(),
             ActionKind::Terminal(_) => "terminal".to_owned(),
+            ActionKind::Restart(_) => "restart".to_owned(),
         };
         format!("{:?} [{}] {then}", action.key, action.label)
     };

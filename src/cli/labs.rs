@@ -6,25 +6,35 @@
 //!   What does the lock do?                                          question
 //!   --set pause=0ms  pause after each operation; 0ms to 2s; ...     as it would be typed
 //! ```
+//!
+//! The lab that runs a script is the last one. It is not opened by its id, but by the script that
+//! stands in its place.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::lab::{self, Control, Entry, Form, Info, Key, Keys, Kind};
+use super::Registry;
+use crate::lab::{self, Control, Form, Info, Key, Keys, Kind};
+
+/// What stands on the command line in the place of the lab that runs a script.
+const SCRIPT: &str = "SCRIPT.py";
 
 /// A paragraph per lab: its id and title, its question, then a line per setting, which begins
 /// as it would be typed.
-pub fn text(labs: &[Entry]) -> String {
+pub fn text(known: &Registry) -> String {
     let mut out = String::new();
-    for entry in labs {
-        let info = entry.info;
+    for (info, argument) in listed(known) {
         if !out.is_empty() {
             out.push('\n');
         }
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{}: {}", info.id, info.title);
         let _ = writeln!(out, "  {}", info.question);
+        if argument == SCRIPT {
+            let about = "the script, in the place of a lab's name; its arguments follow it";
+            let _ = writeln!(out, "    {SCRIPT} [ARGS]  {about}");
+        }
         for control in info.controls {
             let _ = writeln!(out, "    {}", setting(*control));
         }
@@ -49,15 +59,22 @@ fn setting(control: &dyn Control) -> String {
 }
 
 /// A list with one object per lab. It is a contract: programs read it to find settings and
-/// their ranges.
-pub fn json(labs: &[Entry]) -> Value {
-    labs.iter().map(|entry| describe(entry.info)).collect()
+/// their ranges, and as `argument` what is typed to open the lab.
+pub fn json(known: &Registry) -> Value {
+    listed(known).map(|(info, argument)| describe(info, argument)).collect()
 }
 
-fn describe(info: &Info) -> Value {
+/// All labs, each with what is typed to open it.
+fn listed(known: &Registry) -> impl Iterator<Item = (&'static Info, &'static str)> {
+    let labs = known.labs.iter().map(|entry| (entry.info, entry.info.id));
+    labs.chain([(known.script.info, SCRIPT)])
+}
+
+fn describe(info: &Info, argument: &str) -> Value {
     let settings: Vec<_> = info.controls.iter().map(|one| control(*one)).collect();
     json!({
         "id": info.id,
+        "argument": argument,
         "title": info.title,
         "question": info.question,
         "settings": settings,

@@ -230,8 +230,8 @@ pub fn read(
             })))
         }
         Some(Command::Labs { format }) => Ok(Request::Print(match format {
-            ListFormat::Text => labs::text(known.labs),
-            ListFormat::Json => format!("{:#}\n", labs::json(known.labs)),
+            ListFormat::Text => labs::text(known),
+            ListFormat::Json => format!("{:#}\n", labs::json(known)),
         })),
         Some(Command::Explore(asked)) => explore::request(known, &choices, asked),
         Some(Command::Completions { shell }) => {

@@ -124,19 +124,20 @@ fn each_part_of_what_is_explored_is_its_own() {
 
 #[test]
 fn the_list_of_labs_is_whole() {
-    assert_eq!(
-        printed("labs"),
-        "trial: Trial\n  \
-         Does the frame hold?\n    \
+    let settings = "    \
          --set count=3  how far; a whole number from 1 to 1000000\n    \
          --set loud=on  whether each count is reported; on or off\n    \
          --set pause=0ms  between counts; a time from 0ms to 10s\n    \
          --set sizes=2,4  of nothing; 1 to 4 numbers from 1 to 64 with commas between\n    \
-         --set end=done  how it ends; done or broken or missing or never or refuse or after:N (N from 1 to 9)\n"
-    );
+         --set end=done  how it ends; done or broken or missing or never or refuse or after:N (N from 1 to 9)\n";
+    let own =
+        "    SCRIPT.py [ARGS]  the script, in the place of a lab's name; its arguments follow it\n";
+    let title = "trial: Trial\n  Does the frame hold?\n";
+    assert_eq!(printed("labs"), format!("{title}{settings}\n{title}{own}{settings}"));
     let list: serde_json::Value = serde_json::from_str(&printed("labs --format json")).unwrap();
     let all = list[0].as_object().unwrap();
-    assert_eq!(all.len(), 4);
+    assert_eq!(all.len(), 5);
+    assert_eq!((&all["argument"], &list[1]["argument"]), (&"trial".into(), &"SCRIPT.py".into()));
     assert_eq!((&all["id"], &all["title"]), (&"trial".into(), &"Trial".into()));
     assert_eq!(all["question"], "Does the frame hold?");
     assert_eq!(all["settings"].as_array().unwrap().len(), 5);

@@ -115,10 +115,21 @@ pub enum Level {
     Bytecodes,
 }
 
+/// What an object is at a moment.
+#[derive(Clone, Debug)]
+pub struct ObjectAt<'e> {
+    pub value: &'e Printable,
+    /// The position of the last step that gave it another value, and what it was before; `None`
+    /// if none has.
+    pub changed: Option<(usize, &'e Printable)>,
+}
+
 /// The state after some of the steps.
 pub struct Moment<'e> {
-    /// Of each object, and whether the last step has changed it.
-    pub values: Vec<(Printable, bool)>,
+    /// By the positions of the objects.
+    pub values: Vec<ObjectAt<'e>>,
+    /// Steps taken.
+    pub taken: usize,
     /// Each thread's next step; `None` of one that has no more, or whose end was not seen.
     pub next: Vec<Option<&'e ExecutedStep>>,
     /// The step that is taken if no other is chosen, which has who can go on; none at the end.
@@ -141,12 +152,12 @@ impl Executed {
     /// The state after the first `taken` steps.
     pub fn at(&self, taken: usize) -> Moment<'_> {
         let (before, after) = self.steps.split_at(taken.min(self.steps.len()));
-        let mut values: Vec<_> =
-            self.objects.iter().map(|object| (object.value.clone(), false)).collect();
+        let first = self.objects.iter().map(|one| ObjectAt { value: &one.value, changed: None });
+        let mut values: Vec<_> = first.collect();
         for (n, step) in before.iter().enumerate() {
             for (object, value) in &step.changes {
                 if let Some(known) = values.get_mut(*object) {
-                    *known = (value.clone(), n + 1 == before.len());
+                    *known = ObjectAt { value, changed: Some((n, known.value)) };
                 }
             }
         }
@@ -160,6 +171,7 @@ impl Executed {
         };
         Moment {
             values,
+            taken: before.len(),
             next: (0..self.threads.len()).map(next).collect(),
             default: after.first(),
             started: (0..self.threads.len()).map(started).collect(),

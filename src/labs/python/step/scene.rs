@@ -9,14 +9,14 @@
 use super::super::code::{self, Mark};
 use super::super::settings::{PythonCommand, StepCommand};
 use super::super::state::State;
-use super::executed::{Executed, ExecutedStep, Level, Moment, Object, WaitsFor};
+use super::executed::{Executed, ExecutedStep, Level, Moment, Object, ObjectAt, WaitsFor};
 use super::stepping::Stepping;
 use crate::lab::{Action, ActionKind, Key};
 use crate::printable::Printable;
 use crate::scene::units::count;
 use crate::scene::{
-    Body, Height, Line, Panel, Progress, Scene, Schedule, ScheduleRow, ScheduleThread, Span, Table,
-    Tone, Weight, literal,
+    Body, Height, Label, Line, Panel, Progress, Scene, Schedule, ScheduleRow, ScheduleThread, Span,
+    Table, Tone, Weight, literal,
 };
 
 /// Threads that have a key.
@@ -54,13 +54,19 @@ pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
     status(scene, stepping);
     let objects =
         Panel::titled("Locks and global variables", Body::Table(objects(executed, &moment)));
-    let output: Vec<Line> = if stepping.is_over() {
-        executed.output.iter().map(|line| Line::from(line.clone())).collect()
-    } else {
-        Vec::new()
-    };
-    let output = Panel::titled("Output", Body::Tail(output)).note("known at the end");
-    scene.row(Height::Fill { min: 4, weight: 1 }, vec![objects.weight(4), output.weight(3)]);
+    let output = Panel::titled("Output", Body::Tail(output(executed, stepping.is_over())));
+    let output = output.note(Label::new("of the whole schedule").or("of all steps"));
+    scene.row(Height::Fill { min: 4, weight: 1 }, vec![objects.weight(2), output.weight(1)]);
+}
+
+/// What the schedule writes. When it does is not known, so until the end it is dim, as its steps
+/// are that follow.
+fn output(executed: &Executed, over: bool) -> Vec<Line> {
+    let tone = if over { Tone::Plain } else { Tone::Dim };
+    if executed.output.is_empty() {
+        return vec![Line::new().then("it writes nothing", Tone::Dim)];
+    }
+    executed.output.iter().map(|line| Line::new().then(line.clone(), tone)).collect()
 }
 
 fn tone(thread: usize) -> Tone {
@@ -134,7 +140,7 @@ fn thread_state(executed: &Executed, moment: &Moment<'_>, thread: usize, over: b
     }
     let (text, tone) = match next.waits_for {
         WaitsFor::Lock(lock) => {
-            let holder = &moment.values[lock].0;
+            let holder = moment.values[lock].value;
             let holder = executed.threads.iter().position(|name| name == holder);
             let holder = holder.map_or_else(|| "?".to_owned(), key);
             (format!("blocked by {holder}"), if over { Tone::Broken } else { Tone::Waiting })
@@ -163,16 +169,30 @@ fn marks(executed: &Executed, moment: &Moment<'_>, over: bool) -> Vec<Mark> {
     executed.threads.iter().enumerate().filter_map(mark).collect()
 }
 
+/// What each lock and variable is, and which step has made it that: of two threads that write what
+/// they have read, the second one changes nothing where the first one has.
 fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
+    let text = |is_lock, value: &Printable| match (is_lock, value.is_empty()) {
+        (true, true) => Span::new("free", Tone::Dim),
+        (true, false) => Span::new(format!("held by {value}"), Tone::Active),
+        // It is not there yet.
+        (false, true) => Span::new("-", Tone::Dim),
+        (false, false) => Span::new(value.clone(), Tone::Plain),
+    };
     let rows = executed.objects.iter().enumerate().map(|(at, object)| {
-        let (value, changed) = &moment.values[at];
-        let (text, tone) = match (object.is_lock, value.is_empty()) {
-            (true, true) => ("free".into(), Tone::Dim),
-            (true, false) => (format!("held by {value}"), Tone::Active),
-            // It is not there yet.
-            (false, true) => ("-".into(), Tone::Dim),
-            (false, false) => (value.to_string(), Tone::Plain),
-        };
+        let ObjectAt { value, changed } = &moment.values[at];
+        let mut now = text(object.is_lock, value);
+        let mut before = Span::new("", Tone::Dim);
+        let mut by = Span::new("", Tone::Dim);
+        if let Some((step, was)) = *changed {
+            let thread = executed.steps[step].thread;
+            by =
+                Span::new(format!("{}, step {}", executed.threads[thread], step + 1), tone(thread));
+            before = Span { tone: Tone::Dim, ..text(object.is_lock, was) };
+            if step + 1 == moment.taken {
+                now.tone = Tone::Accent;
+            }
+        }
         let waits = |step: &ExecutedStep| {
             step.waits_for == WaitsFor::Lock(at) && !moment.can_go(step.thread)
         };
@@ -180,12 +200,14 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
         let waiting: Vec<_> = waiting.map(|step| executed.threads[step.thread].as_str()).collect();
         vec![
             Span::new(object.name.clone(), Tone::Strong),
-            Span::new(text, if *changed { Tone::Accent } else { tone }),
+            now,
+            before,
+            by,
             Span::new(waiting.join(", "), Tone::Waiting),
         ]
     });
-    let head = ["name", "now", "waiting"];
-    Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: 3 }
+    let head = ["name", "now", "before", "changed by", "waiting"];
+    Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: head.len() }
 }
 
 /// How far a search is, or what comes next. Always one line, so that nothing moves.

@@ -94,6 +94,11 @@ impl LaneChart {
     pub fn is_place(&self) -> bool {
         self.from > self.to
     }
+
+    /// Sorts the lanes by the numbers in their names, whichever started first: `w_2` before `w_10`.
+    pub fn sort_by_number(&mut self) {
+        self.lanes.sort_by_cached_key(|lane| (lane.name.len(), lane.name.clone()));
+    }
 }
 
 /// One lane of a chart: its name, its state now, and what it did in the interval shown.

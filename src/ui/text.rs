@@ -104,8 +104,7 @@ pub fn split_at(text: &str, columns: u16) -> usize {
 /// longer than a line is broken anywhere. A number and its unit stay together. At least one
 /// line results.
 pub fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece<'t, S>>> {
-    let mut lines =
-        Lines { columns: columns.max(1), done: Vec::new(), line: Vec::new(), used: 0, gap: None };
+    let mut lines = Lines::new(columns);
     let mut word: Vec<Piece<'t, S>> = Vec::new();
     for &(text, style) in pieces {
         let mut rest = text;
@@ -128,10 +127,18 @@ pub fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece
         }
     }
     lines.word(&mut word);
-    if !lines.line.is_empty() || lines.done.is_empty() {
-        lines.done.push(lines.line);
-    }
-    lines.done
+    lines.end()
+}
+
+/// Breaks pieces into lines that are full but for the last, as a terminal does. At least one line
+/// results.
+pub fn fill<'t, S: Copy>(
+    pieces: impl Iterator<Item = Piece<'t, S>>,
+    columns: u16,
+) -> Vec<Vec<Piece<'t, S>>> {
+    let mut lines = Lines::new(columns);
+    pieces.for_each(|piece| lines.piece(piece));
+    lines.end()
 }
 
 /// Whether what follows is the unit of a number: a line that ends between them could be
@@ -160,6 +167,17 @@ struct Lines<'t, S> {
 }
 
 impl<'t, S: Copy> Lines<'t, S> {
+    fn new(columns: u16) -> Self {
+        Self { columns: columns.max(1), done: Vec::new(), line: Vec::new(), used: 0, gap: None }
+    }
+
+    fn end(mut self) -> Vec<Vec<Piece<'t, S>>> {
+        if !self.line.is_empty() || self.done.is_empty() {
+            self.done.push(self.line);
+        }
+        self.done
+    }
+
     /// Adds a word, in the current line or at the beginning of the next, and the blank before
     /// it if it does not begin a line.
     fn word(&mut self, word: &mut Vec<Piece<'t, S>>) {
@@ -181,8 +199,8 @@ impl<'t, S: Copy> Lines<'t, S> {
         }
     }
 
-    /// Adds a piece of a word. Where the line ends it is broken, which happens only to words
-    /// that are longer than a whole line.
+    /// Adds a piece. Where the line ends it is broken; of words that happens only to those that
+    /// are longer than a whole line.
     fn piece(&mut self, (mut text, style): Piece<'t, S>) {
         while self.used.saturating_add(width(text)) > self.columns {
             let mut at = split_at(text, self.columns - self.used);

@@ -112,6 +112,20 @@ impl StallWatch<'_> {
             }
         }
     }
+
+    /// Waits for the result of work on another thread, or until the reader is given up.
+    fn until_done<T>(mut self, done: &Receiver<io::Result<T>>) -> Result<T, WriteError> {
+        loop {
+            match done.recv_timeout(POLL_INTERVAL) {
+                Ok(done) => return done.map_err(WriteError::Failed),
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(cut) = self.given_up() {
+                return Err(WriteError::Stopped(cut));
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -142,17 +156,7 @@ pub fn wait_for<T: Send + 'static>(
     let (done_in, done) = bounded(1);
     let work = move || drop(done_in.send(work(&counted)));
     thread::Builder::new().name("output".to_owned()).spawn(work).map_err(WriteError::Failed)?;
-    let mut watch = StallWatch { limits, progress: &progress, still: None };
-    loop {
-        match done.recv_timeout(POLL_INTERVAL) {
-            Ok(done) => return done.map_err(WriteError::Failed),
-            Err(RecvTimeoutError::Disconnected) => return Err(gone()),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        if let Some(cut) = watch.given_up() {
-            return Err(WriteError::Stopped(cut));
-        }
-    }
+    StallWatch { limits, progress: &progress, still: None }.until_done(&done)
 }
 
 /// The thread ended without a result. Only a panic does that, and the panic hook has reported
@@ -228,17 +232,7 @@ impl Stream {
     }
 
     fn end(&self, limits: &Limits<'_>) -> Result<(), WriteError> {
-        let mut watch = self.watch(limits);
-        loop {
-            match self.ended.recv_timeout(POLL_INTERVAL) {
-                Ok(done) => return done.map_err(WriteError::Failed),
-                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            if let Some(cut) = watch.given_up() {
-                return Err(WriteError::Stopped(cut));
-            }
-        }
+        self.watch(limits).until_done(&self.ended)
     }
 
     fn watch<'a>(&'a self, limits: &'a Limits<'a>) -> StallWatch<'a> {

@@ -47,16 +47,13 @@ pub fn pictures(app: &mut App, step: Duration) -> Vec<Picture> {
 
 /// Shows each visible run at its moment, or at its present (`None`); a recording is moved there.
 fn show(app: &mut App, moments: impl Iterator<Item = Option<u64>>) {
+    if !app.replays() {
+        return time::rewind(app, moments);
+    }
     let visible = app.visible();
-    let replays = app.replays();
-    for (slot, at) in app.slots[visible].iter_mut().zip(moments) {
-        match at {
-            Some(at) if replays => {
-                slot.play(PlaybackCommand::Seek(at));
-                let now = Instant::now();
-                while slot.fold(now).more {}
-            }
-            at => slot.rewind(at),
-        }
+    for (slot, at) in app.slots[visible].iter_mut().zip(moments.flatten()) {
+        slot.play(PlaybackCommand::Seek(at));
+        let now = Instant::now();
+        while slot.fold(now).more {}
     }
 }

@@ -110,7 +110,7 @@ pub fn zoom(app: &mut App, closer: bool) {
 /// Shows each visible lab as it was at its moment, or as it is (`None`). Nothing can be typed in
 /// the past, so a terminal that has the keyboard loses it there: what is typed would get lost, or
 /// come to it unseen once the screen is back in the present.
-fn rewind(app: &mut App, moments: impl Iterator<Item = Option<u64>>) {
+pub fn rewind(app: &mut App, moments: impl Iterator<Item = Option<u64>>) {
     let visible = app.visible();
     for (slot, to) in app.slots[visible].iter_mut().zip(moments) {
         slot.rewind(to);

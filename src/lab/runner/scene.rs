@@ -50,10 +50,8 @@ impl<L: Lab> Runner<L> {
         let Some(place) = timeline_place(scene) else { return Some(chart) };
         // A compact scene leaves out the driver, which only waits for the others.
         chart.lanes.retain(|lane| full || lane.name != L::DRIVER);
-        // By number, whichever started first: `w_2` before `w_10`.
-        chart.lanes.sort_by_cached_key(|lane| {
-            (lane.name != L::DRIVER, lane.name.len(), lane.name.clone())
-        });
+        chart.sort_by_number();
+        chart.lanes.sort_by_key(|lane| lane.name != L::DRIVER);
         *place = chart;
         None
     }

@@ -12,34 +12,10 @@ pub fn draw(canvas: &mut Canvas<'_>, lines: &[Line]) {
         if rows.len() >= height {
             break;
         }
-        rows.extend(broken(line, canvas.width.max(1)).into_iter().rev());
+        let pieces = line.0.iter().map(|span| (span.text.as_str(), span.tone));
+        rows.extend(text::fill(pieces, canvas.width).into_iter().rev());
     }
     for (y, row) in (0..canvas.height).zip(rows.iter().take(height).rev()) {
         canvas.pieces(0, y, row);
     }
-}
-
-/// The rows of a line, full but for the last; one at least.
-fn broken(line: &Line, columns: u16) -> Vec<Vec<Piece<'_, Tone>>> {
-    let (mut rows, mut used) = (vec![Vec::new()], 0);
-    for span in &line.0 {
-        let mut rest = span.text.as_str();
-        while !rest.is_empty() {
-            let mut at = text::split_at(rest, columns - used);
-            if at == 0 && used > 0 {
-                rows.push(Vec::new());
-                used = 0;
-                continue;
-            }
-            // A character that is wider than the row: let it be clipped.
-            at = at.max(rest.chars().next().map_or(0, char::len_utf8));
-            let (row, after) = rest.split_at(at);
-            used = columns.min(used + text::width(row));
-            if let Some(last) = rows.last_mut() {
-                last.push((row, span.tone));
-            }
-            rest = after;
-        }
-    }
-    rows
 }

@@ -57,8 +57,7 @@ impl ThreadLanes {
         chart.from = self.span.start;
         chart.to = self.span.start + length;
         chart.lanes.iter_mut().for_each(|lane| simplify(lane, strategy));
-        // Ten is behind nine.
-        chart.lanes.sort_by_key(|lane| (lane.name.len(), lane.name.clone()));
+        chart.sort_by_number();
         chart
     }
 }

@@ -72,7 +72,15 @@ pub fn pool_panel(state: &State, policy: Policy) -> Panel {
         Some((_, _, done, of)) => format!("{done}/{of}"),
         None => String::new(),
     };
-    let verdict = outcome.map_or_else(|| format!("A pool that {}.", policy.about()), verdict);
+    let verdict = match (outcome, pool) {
+        (Some(outcome), _) => verdict(outcome),
+        // What comes of the fault is about to be seen.
+        (None, Some(_)) => format!("A pool that {}.", policy.about()),
+        (None, None) => {
+            let (about, under_faults) = (policy.about(), policy.under_faults());
+            format!("A pool that {about}. A **panic** fails its own task alone. {under_faults}")
+        }
+    };
     let picture = PoolPicture {
         tasks: pool.map_or_else(|| waiting(state.tasks), |pool| tasks(pool, outcome)),
         workers: pool.map_or_else(Vec::new, |pool| {

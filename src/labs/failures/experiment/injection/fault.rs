@@ -159,6 +159,25 @@ impl Policy {
         }
     }
 
+    /// What faults do to the tasks of such a pool. Each of these is shown by the faults that the
+    /// lab injects.
+    pub fn under_faults(self) -> &'static str {
+        match self {
+            Self::Forget => {
+                "After a **death** another worker comes, but the task is lost: `get()` on it never \
+                 returns. An **endless loop** is never noticed."
+            }
+            Self::FailAll => {
+                "After a **death** every task that is not over fails, and the pool takes no more. \
+                 An **endless loop** is never noticed."
+            }
+            Self::Retry => {
+                "After a **death** another worker runs the task again, twice at most. An **endless \
+                 loop** is killed after its time limit."
+            }
+        }
+    }
+
     pub fn like(self) -> &'static str {
         match self {
             Self::Forget => "like multiprocessing.Pool",

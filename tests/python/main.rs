@@ -15,6 +15,7 @@ mod paced;
 mod same;
 mod sampled;
 mod schedules;
+mod shared;
 mod sharing;
 mod step;
 mod terminal;

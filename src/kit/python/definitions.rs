@@ -121,6 +121,13 @@ pub enum Definition {
         size: u32,
         method: String,
     },
+    /// What has this number here is what another process has made: by that one's pid, and by its
+    /// number there, which means something only together with the pid.
+    Same {
+        number: u64,
+        pid: u32,
+        first: u64,
+    },
     /// What the shim cannot see.
     NotWatched {
         what: String,
@@ -241,6 +248,11 @@ impl Definition {
                 size: size.parse().ok()?,
                 method: method.to_owned(),
             },
+            ["same", number, pid, first] => Self::Same {
+                number: of(number)?,
+                pid: pid.parse().ok()?,
+                first: first.parse().ok()?,
+            },
             ["unwatched", what] => Self::NotWatched { what: what.to_owned() },
             _ => return None,
         })
@@ -284,6 +296,8 @@ mod tests {
         assert_eq!(read("pool\t3\tpool\t7\tx.py"), Some(pool));
         let exit = Definition::Exit { pid: 9, code: -15 };
         assert_eq!(read("exit\t9\t-15"), Some(exit));
+        let same = Definition::Same { number: 2, pid: 9, first: 3 };
+        assert_eq!(read("same\t2\t9\t3"), Some(same));
         for line in ["", "lock", "lock\t-1\tlock\t1\tx", "lock\t1\tlock\t1", "other\t1", "\\"] {
             assert_eq!(read(line), None, "{line}");
         }

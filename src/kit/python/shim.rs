@@ -10,6 +10,7 @@
 //!     threadbare_shim/...
 //!   /dev/shm/threadbare-PID-RANDOM/      the folder of a run, removed at its end
 //!     ring.PID, definitions.PID          of each process of the script
+//!     shared/NAME                        which lock or queue a semaphore of that name belongs to
 //!     explore, trace                     if its threads are scheduled: a request, and what was done
 //!     refused                            the interpreter, if it is none that can be watched
 //! ```
@@ -47,7 +48,9 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/hooks.py",
     "threadbare_shim/lists.py",
     "threadbare_shim/locks.py",
+    "threadbare_shim/marks.py",
     "threadbare_shim/pools.py",
+    "threadbare_shim/process_locks.py",
     "threadbare_shim/processes.py",
     "threadbare_shim/queues.py",
     "threadbare_shim/ring.py",

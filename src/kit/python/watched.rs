@@ -11,10 +11,12 @@
 //!               └ interrupt, kill, take_away at any time
 //! ```
 //!
-//! A look takes, in this order: output, new processes, the records of all processes, the youngest
-//! first, so that nothing is read before what caused it, and then their definitions. Records are
-//! merged by their times, because all processes read the same clock; those of one process stay in
-//! its order, whatever their times say.
+//! A look takes, in this order: output, new processes, the records of all processes up to the
+//! moment at which it began to read them, and then their definitions. Records are merged by their
+//! times, because all processes read the same clock; those of one process stay in its order,
+//! whatever their times say.
+
+mod merge;
 
 use std::ffi::OsString;
 use std::fs;
@@ -27,6 +29,7 @@ use rustix::pipe::fcntl_getpipe_size;
 use rustix::process::Signal;
 use rustix::termios::isatty;
 
+use self::merge::Merger;
 use super::Python;
 use super::definitions::{Definition, Definitions};
 use super::group::{Group, read};
@@ -37,6 +40,7 @@ use super::scope::Scope;
 use super::session::number;
 use super::shim::{RunFolder, writers};
 use super::terminal::{Size, Terminal};
+use crate::kit::clock::monotonic_ns;
 use crate::kit::event::Stream;
 use crate::kit::sys::process::kill_with_parent;
 
@@ -57,6 +61,7 @@ pub struct Watched {
     buffer: Vec<u8>,
     /// What each process writes, as soon as the shim has made it: the script's own first.
     written: Vec<Written>,
+    merger: Merger,
     /// Why what the shim writes could not be read, if so.
     unreadable: Option<io::Error>,
     /// While it stands still.
@@ -117,8 +122,9 @@ impl Watched {
             Group::start(&mut command)?
         };
         let buffer = vec![0; READ];
-        let written = Vec::new();
-        Ok(Self { group, folder, buffer, written, unreadable: None, stopped: None, delay: 0 })
+        let (written, merger) = (Vec::new(), Merger::default());
+        let (unreadable, stopped) = (None, None);
+        Ok(Self { group, folder, buffer, written, merger, unreadable, stopped, delay: 0 })
     }
 
     /// Waits until there is output or the script has ended, at most for `limit`, and takes what
@@ -289,18 +295,19 @@ impl Watched {
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
         self.open_new(seen)?;
-        let mut read = Vec::new();
-        // The youngest first: what another process has caused is then not read before its cause.
-        for one in self.written.iter_mut().rev() {
+        // What is younger waits: the rings are read one after the other, so a record of the next
+        // one may be the cause of what is read of it and not of its cause.
+        let until = if ended { u64::MAX } else { monotonic_ns() };
+        for (at, one) in self.written.iter_mut().enumerate() {
             let mut records = Vec::new();
             if ended {
                 one.ring.read_rest(&mut records)?;
             } else {
                 one.ring.read(&mut records)?;
             }
-            read.push(records);
+            self.merger.add(at, records, monotonic_ns());
         }
-        merge(read, &mut seen.records);
+        self.merger.take(until, &mut seen.records);
         // After the records: each is written before those that refer to it.
         for (scope, one) in self.written.iter_mut().enumerate() {
             let mut definitions = Vec::new();
@@ -338,21 +345,3 @@ impl Watched {
 fn scope_of(position: usize) -> Scope {
     Scope(u32::try_from(position).unwrap_or_default())
 }
-
-/// Merges the records of several processes by time. Those of one process stay in their order: each
-/// stands at the latest time up to it.
-fn merge(read: Vec<Vec<Record>>, records: &mut Vec<Record>) {
-    let mut all = Vec::new();
-    for one in read {
-        let mut latest = 0;
-        all.extend(one.into_iter().map(|record| {
-            latest = latest.max(record.at);
-            (latest, record)
-        }));
-    }
-    all.sort_by_key(|(latest, _)| *latest);
-    records.extend(all.into_iter().map(|(_, record)| record));
-}
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A deadlocked script does not end: the circle is found when the run ends, by `--timeout` or by
-//! the user, and before its threads are killed, because a killed thread waits for nothing.
+//! the user, and before its threads are killed, because a killed thread waits for nothing; a circle
+//! of processes before they are asked to end.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -24,7 +25,7 @@ use super::experiment::places::Places;
 use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
 use super::explore::code::BadScriptCode;
-use super::facts::{Exit, Fact, Outcome};
+use super::facts::{DeadlockStep, Exit, Fact, Outcome};
 use super::settings::{DELAY, Mode, PYTHON, PythonCommand};
 use super::source::SourceText;
 use super::step;
@@ -61,7 +62,7 @@ const NEVER_WATCHED: &[&str] = &[
     "locks of C extensions and of _thread.allocate_lock",
     "asyncio tasks",
     "children that are no Python, or get an environment of their own",
-    "pickling, and queues and other tools of multiprocessing",
+    "pickling, and of multiprocessing: conditions, events, barriers, queues, pipes, values, managers",
 ];
 
 /// Why a script cannot be run, or not to its end.
@@ -187,6 +188,8 @@ struct Follower<'a> {
     thinned: Option<Thinned>,
     /// When it is killed, if it was asked to end.
     kill_at: Option<Instant>,
+    /// That it was in when it was asked to end.
+    deadlock: Option<Vec<DeadlockStep>>,
     wants_input: bool,
     source_has_changed: bool,
     /// When each is due.
@@ -211,6 +214,7 @@ impl<'a> Follower<'a> {
             busy: false,
             thinned: live.then(Thinned::default),
             kill_at: None,
+            deadlock: None,
             wants_input: false,
             source_has_changed: false,
             next_sample: now,
@@ -246,6 +250,8 @@ impl<'a> Follower<'a> {
             Some(_) => {}
             None => {
                 self.watcher.resume();
+                // Other processes than the script's own do not survive the interrupt.
+                self.deadlock = self.watcher.deadlock();
                 self.watched.interrupt();
                 self.kill_at = Some(Instant::now() + GRACE);
             }
@@ -290,14 +296,15 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Reports what is only known at the end.
+    /// Reports what is only known at the end; of a script that was stopped, with the deadlock that it
+    /// was in by then.
     fn finish(mut self) -> Result<Outcome, WatchError> {
         if let Some(python) = self.watched.refused() {
             return Err(WatchError::Refused(python));
         }
         self.watcher.resume();
         // Before its threads are ended by it.
-        let deadlock = self.watcher.deadlock();
+        let deadlock = self.watcher.deadlock().or(self.deadlock);
         let (records, blind) = (self.watched.records(), self.watched.blind());
         let most = self.watched.most_processes();
         let status = self.watched.reap()?;

@@ -76,7 +76,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 /// a menu. What is typed goes to its terminal.
 pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
     let locks = state.figures.locks.iter();
-    let locks = locks.filter(|lock| lock.kind.is_exclusive() && lock.number <= SWITCHES);
+    let locks = locks.filter(|lock| lock.kind.can_be_taken_away() && lock.number <= SWITCHES);
     let items = locks.map(|lock| {
         let verb = if state.taken_away.contains(&lock.number) { "give back" } else { "take away" };
         (PythonCommand::Switch(lock.number), format!("{verb} {}", lock.name), &lock.place)

@@ -13,6 +13,8 @@
 | `lists` | lists that threads share |
 | `processes` | children of every start method |
 | `pools` | `multiprocessing.Pool`, tasks in worker processes |
+| `marks` | one tool of `multiprocessing` in several processes |
+| `process_locks` | locks and semaphores of `multiprocessing` |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
@@ -20,10 +22,12 @@ watched, and the others go on.
 """
 import os
 
-from . import clock, code, executors, hooks, lists, locks, pools, processes, queues, ring, sync, threads
+from . import clock, code, executors, hooks, lists, locks, marks, pools, process_locks, processes
+from . import queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, executors, hooks, lists, locks, pools, processes, queues, ring, sync, threads)
+_KEPT = (clock, code, executors, hooks, lists, locks, marks, pools, process_locks, processes)
+_KEPT += (queues, ring, sync, threads)
 
 
 def start(run):

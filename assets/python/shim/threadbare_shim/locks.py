@@ -31,6 +31,8 @@ _MOST = 20000
 _OF_CONDITION = ("_acquire_restore", "_release_save")
 
 _numbers = count(1)
+# Numbers of what other processes have made, by their processes and numbers there.
+_of_others = {}
 
 
 def _nap():
@@ -86,13 +88,31 @@ def _make(kind, word, real, args, kwargs):
 
 def define_at(frame, word, what="lock", *more):
     """The number of something that this line of the script makes; None if there are too many."""
-    number = next(_numbers)
-    if number > _MOST:
-        if number == _MOST + 1:
-            not_watched("locks after the first %d" % _MOST)
+    number = _next_number()
+    if number is None:
         return None
     defined = define(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)
     return number if defined else None
+
+
+def number_of(pid, first):
+    """The number that something has here which another process has made, by its number there."""
+    number = _of_others.get((pid, first))
+    if number is None:
+        number = _next_number()
+        if number is None or not define("same", number, pid, first):
+            return None
+        _of_others[pid, first] = number
+    return number
+
+
+def _next_number():
+    number = next(_numbers)
+    if number <= _MOST:
+        return number
+    if number == _MOST + 1:
+        not_watched("locks after the first %d" % _MOST)
+    return None
 
 
 class _Kind(type):

@@ -7,7 +7,7 @@ its start. It takes them back, so neither sees them. A child that is no Python n
 import os
 import sys
 
-from . import code, executors, hooks, pools, ring, threads
+from . import code, executors, hooks, marks, pools, process_locks, ring, threads
 from .ring import PROCESS_WAIT, WAIT_END, define, emit
 
 # Processes of a run that are watched at most.
@@ -21,6 +21,7 @@ _begun = False
 def start(run):
     global _run
     _run = run
+    marks.start(run)
     pools.parent_is(os.getppid())
     os.register_at_fork(after_in_child=_forked)
     command = _command()
@@ -100,6 +101,7 @@ def patch():
     for name, part in (
         ("util", _patch_spawn),
         ("popen_forkserver", _patch_poll),
+        ("synchronize", process_locks.patch),
         ("queues", pools.patch_queues),
         ("pool", pools.patch_pool),
     ):

@@ -25,7 +25,7 @@ use crate::printable::Printable;
 const MAIN: u64 = 1;
 
 impl Watcher<'_> {
-    /// A process or a pool.
+    /// A process or a pool, or what processes share.
     pub fn define_process(&mut self, scope: Scope, definition: Definition) {
         match definition {
             Definition::Process { parent, method, name } if scope != Scope(0) => {
@@ -38,6 +38,11 @@ impl Watcher<'_> {
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);
                 self.pools.define(pool, results, name, place);
+            }
+            Definition::Same { number, pid, first } => {
+                if let Some(maker) = self.processes.scope(pid) {
+                    self.shared.define(number, maker.number(first));
+                }
             }
             Definition::PoolSize { pool, size, method } => {
                 self.pools.sized(pool, size, Printable::within(&method, TEXT));
@@ -88,26 +93,6 @@ impl Watcher<'_> {
                 self.reliable(at, lane, LaneEvent::TaskEnded { task: work.number, outcome });
             }
             self.reliable(at, lane, LaneEvent::Ended(ending.clone()));
-        }
-    }
-
-    /// A forked child has copies of its parent's locks, which are locks of its own.
-    pub fn adopt(&mut self, lock: u64) {
-        let scope = Scope::of(lock);
-        if self.locks.get(lock).is_some() {
-            return;
-        }
-        let mut from = self.processes.origin(scope);
-        while let Some(origin) = from {
-            let original = origin.same(lock);
-            if let Some(name) = self.locks.get(original).map(|lock| lock.name.clone()) {
-                let name = Printable::from(format!("{name} in {}", self.processes.name(scope)));
-                let resource = self.lane.resource(&name, ResourceKind::Lock);
-                self.locks.copy(original, lock, resource, name);
-                return;
-            }
-            // A process is younger than the one that it was copied from.
-            from = self.processes.origin(origin).filter(|next| next.0 < origin.0);
         }
     }
 

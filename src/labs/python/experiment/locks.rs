@@ -98,6 +98,11 @@ impl Locks {
         }
     }
 
+    /// Whether it is one that processes share.
+    pub fn is_shared(&self, number: u64) -> bool {
+        self.get(number).is_some_and(|lock| lock.kind.is_shared())
+    }
+
     pub fn get(&self, number: u64) -> Option<&Lock> {
         self.all.get(&number)
     }
@@ -150,7 +155,7 @@ impl Locks {
 
     /// Notes that a lock was taken away; its name, if it is one that can be.
     pub fn taken_away(&mut self, number: u64) -> Option<Printable> {
-        let lock = self.all.get_mut(&number).filter(|lock| lock.kind.is_exclusive())?;
+        let lock = self.all.get_mut(&number).filter(|lock| lock.kind.can_be_taken_away())?;
         lock.removed = true;
         Some(lock.name.clone())
     }
@@ -162,12 +167,13 @@ impl Locks {
         }
     }
 
-    /// By whichever thread: a Lock may be released by another than its holder.
+    /// By whichever thread: a Lock may be released by another than its holder. A release from
+    /// before the present holder acquired it is one that was read late, of the holder before.
     pub fn released(&mut self, number: u64, at: u64, depth: u32) {
         let Some(lock) = self.all.get_mut(&number).filter(|_| depth == 0) else {
             return;
         };
-        if let Some((_, since)) = lock.holder.take()
+        if let Some((_, since)) = lock.holder.take_if(|(_, since)| *since <= at)
             && let Some(times) = &mut lock.times
         {
             times.hold.record(at.saturating_sub(since));

@@ -23,6 +23,7 @@ pub mod pools;
 pub mod processes;
 pub mod queues;
 mod sample;
+mod shared;
 mod states;
 #[cfg(test)]
 mod tests;

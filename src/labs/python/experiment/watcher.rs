@@ -14,6 +14,7 @@ use super::places::Places;
 use super::pools::Pools;
 use super::processes::Processes;
 use super::queues::Queues;
+use super::shared::SharedNumbers;
 use super::states::Sampling;
 use super::threads::Threads;
 use crate::kit::clock::monotonic_ns;
@@ -45,6 +46,7 @@ pub struct Watcher<'a> {
     pub lists: Lists,
     pub processes: Processes,
     pub pools: Pools,
+    pub shared: SharedNumbers,
     pub pauses: Pauses,
     pub sampling: Sampling,
     pub names: Names,
@@ -71,6 +73,7 @@ impl<'a> Watcher<'a> {
             lists: Lists::default(),
             processes: Processes::default(),
             pools: Pools::default(),
+            shared: SharedNumbers::default(),
             pauses: Pauses::default(),
             sampling: Sampling::default(),
             names: Names::default(),
@@ -196,6 +199,7 @@ impl<'a> Watcher<'a> {
             other @ (Definition::Process { .. }
             | Definition::Exit { .. }
             | Definition::Pool { .. }
+            | Definition::Same { .. }
             | Definition::PoolSize { .. }) => self.define_process(scope, other),
             other => self.define_tool(other),
         }
@@ -222,16 +226,14 @@ impl<'a> Watcher<'a> {
             return;
         };
         let own = self.own_time(at);
-        match record.kind {
+        match self.of_first(record.kind) {
             RecordKind::ThreadStart { .. } => {}
             RecordKind::ThreadEnd { thread, raised } => self.finish(at, thread, raised),
             RecordKind::LockWant { lock, timed } => {
-                self.adopt(lock);
                 self.locks.wait(number, lock, own, timed);
                 self.waits_for(at, lane, lock);
             }
             RecordKind::LockGot { lock, depth } => {
-                self.adopt(lock);
                 self.locks.acquired(number, lock, own, depth);
                 self.of_lock(at, lane, lock, |resource| LaneEvent::Acquired { resource, depth });
             }

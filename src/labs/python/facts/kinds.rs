@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::event::ResourceKind;
 
-/// The classes of `threading`; a `BoundedSemaphore` is a semaphore here.
+/// The classes of `threading`, and those of `multiprocessing`, which processes share. A
+/// `BoundedSemaphore` is a semaphore here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LockKind {
@@ -14,6 +15,18 @@ pub enum LockKind {
     Event,
     Semaphore,
     Barrier,
+    #[serde(rename = "multiprocessing.lock")]
+    ProcessLock,
+    #[serde(rename = "multiprocessing.rlock")]
+    ProcessRLock,
+    #[serde(rename = "multiprocessing.condition")]
+    ProcessCondition,
+    #[serde(rename = "multiprocessing.event")]
+    ProcessEvent,
+    #[serde(rename = "multiprocessing.semaphore")]
+    ProcessSemaphore,
+    #[serde(rename = "multiprocessing.barrier")]
+    ProcessBarrier,
 }
 
 impl LockKind {
@@ -25,26 +38,51 @@ impl LockKind {
             "event" => Self::Event,
             "semaphore" => Self::Semaphore,
             "barrier" => Self::Barrier,
+            "multiprocessing.lock" => Self::ProcessLock,
+            "multiprocessing.rlock" => Self::ProcessRLock,
+            "multiprocessing.condition" => Self::ProcessCondition,
+            "multiprocessing.event" => Self::ProcessEvent,
+            "multiprocessing.semaphore" => Self::ProcessSemaphore,
+            "multiprocessing.barrier" => Self::ProcessBarrier,
             _ => Self::Lock,
         }
     }
 
     pub fn resource(self) -> ResourceKind {
         match self {
-            Self::Lock => ResourceKind::Lock,
-            Self::RLock => ResourceKind::RLock,
-            Self::Condition => ResourceKind::Condition,
-            Self::Event => ResourceKind::Event,
-            Self::Semaphore => ResourceKind::Semaphore,
-            Self::Barrier => ResourceKind::Barrier,
+            Self::Lock | Self::ProcessLock => ResourceKind::Lock,
+            Self::RLock | Self::ProcessRLock => ResourceKind::RLock,
+            Self::Condition | Self::ProcessCondition => ResourceKind::Condition,
+            Self::Event | Self::ProcessEvent => ResourceKind::Event,
+            Self::Semaphore | Self::ProcessSemaphore => ResourceKind::Semaphore,
+            Self::Barrier | Self::ProcessBarrier => ResourceKind::Barrier,
         }
     }
 
     /// Whether one thread holds it at a time, so that it can be in a circle of waits.
     pub fn is_exclusive(self) -> bool {
+        matches!(self, Self::Lock | Self::RLock | Self::ProcessLock | Self::ProcessRLock)
+    }
+
+    /// Whether the shim can let threads go on without it: what processes share it cannot.
+    pub fn can_be_taken_away(self) -> bool {
         matches!(self, Self::Lock | Self::RLock)
     }
 
+    /// Whether processes share it: a forked child has the very same one, and no copy.
+    pub fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Self::ProcessLock
+                | Self::ProcessRLock
+                | Self::ProcessCondition
+                | Self::ProcessEvent
+                | Self::ProcessSemaphore
+                | Self::ProcessBarrier
+        )
+    }
+
+    /// As scripts write it: `mp` is what most call `multiprocessing`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Lock => "Lock",
@@ -53,6 +91,12 @@ impl LockKind {
             Self::Event => "Event",
             Self::Semaphore => "Semaphore",
             Self::Barrier => "Barrier",
+            Self::ProcessLock => "mp.Lock",
+            Self::ProcessRLock => "mp.RLock",
+            Self::ProcessCondition => "mp.Condition",
+            Self::ProcessEvent => "mp.Event",
+            Self::ProcessSemaphore => "mp.Semaphore",
+            Self::ProcessBarrier => "mp.Barrier",
         }
     }
 }

@@ -1,0 +1,81 @@
+"""Which tool of `multiprocessing` a semaphore belongs to, in each process that has it.
+
+Every such tool is made of semaphores. A forked child has its parent's, and this table with them.
+Any other child gets them pickled, which is when the parent leaves a file for each in the folder
+of the run: under the semaphore's name, which no other has, it says which tool that is. A child
+that finds no file has got one that a library has made for itself, and does not watch it.
+
+A child numbers what it gets itself, and defines once whose number that was first.
+"""
+import os
+
+from . import code, locks, ring
+
+# Below the folder of the run.
+_FOLDER = "shared"
+# Files that are left at most.
+_MOST = 2000
+
+_marks = code.Known()
+_run = None
+_left = set()
+
+
+class Mark:
+    """A part of a tool, by its number in this process; and the process and number of its maker."""
+
+    __slots__ = ("number", "part", "pid", "first")
+
+    def __init__(self, number, part, pid, first):
+        self.number, self.part, self.pid, self.first = number, part, pid, first
+
+
+def start(run):
+    global _run
+    _run = os.path.join(run, _FOLDER)
+
+
+def put(semaphore, number, part):
+    """The script has made a tool of this number in this process, and this is a part of it."""
+    _marks.put(semaphore, Mark(number, part, os.getpid(), number))
+
+
+def of(semaphore, part):
+    """The number of the tool that a semaphore is this part of; None if it is of no such."""
+    mark = _marks.of(semaphore)
+    return mark.number if mark is not None and mark.part == part else None
+
+
+def hand_on(semaphore):
+    """It is about to be pickled for a child that is no fork."""
+    mark, path = _marks.of(semaphore), _path(semaphore)
+    if mark is None or path is None or path in _left or len(_left) >= _MOST:
+        return
+    os.makedirs(_run, 0o700, exist_ok=True)
+    # Complete before it has its name.
+    new = "%s.%d" % (path, os.getpid())
+    with open(new, "w") as file:
+        file.write("%d %d %s" % (mark.pid, mark.first, mark.part))
+    os.rename(new, path)
+    _left.add(path)
+
+
+def take_over(semaphore):
+    """It was unpickled. Its mark, if it is one of a tool of the script's."""
+    path = _path(semaphore)
+    if path is None or not os.path.exists(path):
+        return None
+    with open(path) as file:
+        pid, first, part = file.read(100).split()
+    number = locks.number_of(int(pid), int(first))
+    if number is None:
+        return None
+    mark = Mark(number, part, int(pid), int(first))
+    _marks.put(semaphore, mark)
+    return mark
+
+
+def _path(semaphore):
+    name = semaphore._semlock.name
+    # Without a name it can only be inherited.
+    return None if name is None else os.path.join(_run, name.replace(os.sep, ""))

@@ -1,0 +1,218 @@
+"""Lock, RLock, Semaphore and BoundedSemaphore of `multiprocessing` that the script makes itself.
+
+Their `acquire` and `release` are methods of a semaphore that is written in C; each object has
+them as its own attributes. Those of a watched one are replaced, and nothing else of it: its type,
+what it is pickled as, and the semaphore stay. What the library makes for its queues and pools is
+left alone. As for other locks, an acquisition is reported after it is done, a release before.
+"""
+from _thread import TIMEOUT_MAX
+
+from . import code, locks, marks
+from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, emit, guarded, nap
+
+# What one of these is of itself: the whole tool.
+WHOLE = "whole"
+
+# Which parts of a tool are watched in a process that got it pickled, and how.
+_watch_part = {}
+_CONTEXT = "multiprocessing/context.py"
+# The library's own way from the script's line to the lock of a value.
+_VALUES = "multiprocessing/sharedctypes.py"
+
+
+def patch(module):
+    """Wraps the creation, pickling and the `with` of `multiprocessing.synchronize`."""
+    watch_part(WHOLE, _watch)
+    for name, kind in (
+        ("Lock", "lock"),
+        ("RLock", "rlock"),
+        ("Semaphore", "semaphore"),
+        ("BoundedSemaphore", "semaphore"),
+    ):
+        guarded("multiprocessing." + name, _wrap_init, getattr(module, name), kind)
+    guarded("tools of multiprocessing in children", _wrap_pickling, module.SemLock)
+    guarded("with statements of multiprocessing", _wrap_with, module.SemLock)
+
+
+def watch_part(part, watch):
+    """How a semaphore that is this part of a tool is watched: by `watch(semaphore, number)`."""
+    _watch_part[part] = watch
+
+
+def maker(thing):
+    """The frame of the script that makes a tool; None if a library makes it for itself."""
+    frame = _past_constructors(code.caller(), thing)
+    while _is_of(frame, _CONTEXT) or _is_of(frame, _VALUES):
+        frame = frame.f_back
+    return frame if code.is_users(frame) else None
+
+
+def _past_constructors(frame, thing):
+    """Past the constructors of the script's own subclasses, and of the library's."""
+    while frame is not None and frame.f_code.co_name == "__init__":
+        if frame.f_locals.get("self") is not thing:
+            break
+        frame = frame.f_back
+    return frame
+
+
+def _is_of(frame, file):
+    return frame is not None and code.library_path(frame.f_code.co_filename) == file
+
+
+def _wrap_init(kind, word):
+    init = kind.__init__
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        try:
+            frame = maker(self) if marks.of(self, WHOLE) is None else None
+            number = None
+            if frame is not None:
+                number = locks.define_at(frame, "multiprocessing." + word)
+            if number is not None:
+                marks.put(self, number, WHOLE)
+                _watch(self, number)
+        except Exception:
+            pass
+
+    code.put(kind, "__init__", __init__, init)
+
+
+def _wrap_pickling(kind):
+    getstate, setstate = kind.__getstate__, kind.__setstate__
+
+    def __getstate__(self):
+        state = getstate(self)
+        try:
+            marks.hand_on(self)
+        except Exception:
+            pass
+        return state
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        try:
+            mark = marks.take_over(self)
+            watch = _watch_part.get(mark.part) if mark is not None else None
+            if watch is not None:
+                watch(self, mark.number)
+        except Exception:
+            pass
+
+    code.put(kind, "__getstate__", __getstate__, getstate)
+    code.put(kind, "__setstate__", __setstate__, setstate)
+
+
+def _wrap_with(kind):
+    """The `with` statement does not ask the object for its own attributes."""
+    enter, leave = kind.__enter__, kind.__exit__
+
+    def __enter__(self):
+        acquire = self.__dict__.get("acquire")
+        return acquire() if type(acquire) is Method else enter(self)
+
+    def __exit__(self, *args):
+        release = self.__dict__.get("release")
+        return release.at_end(args) if type(release) is Method else leave(self, *args)
+
+    code.put(kind, "__enter__", __enter__, enter)
+    code.put(kind, "__exit__", __exit__, leave)
+
+
+class Method(code.Builtin):
+    """Stands for a method of a semaphore; `call` does its work.
+
+    It holds the semaphore and not the object that it is an attribute of, which would live on.
+    """
+
+    def __init__(self, original, call, at_end=None):
+        super().__init__(original, call)
+        self.at_end = at_end or (lambda _exception: call())
+
+    def __getattr__(self, name):
+        return getattr(self.__wrapped__, name)
+
+    # Refused, in the words of the real one.
+    def __reduce_ex__(self, protocol):
+        return self.__wrapped__.__reduce_ex__(protocol)
+
+
+def waits(block=True, timeout=None):
+    """Whether an acquisition with these arguments can wait; what else may be given is judged by
+    the semaphore itself."""
+    if type(block) not in (bool, int) or not block:
+        return False
+    return timeout is None or type(timeout) in (int, float) and 0 < timeout <= TIMEOUT_MAX
+
+
+def may_wait(args, kwargs):
+    """The same for arguments as they were given."""
+    try:
+        return waits(*args, **kwargs)
+    except TypeError:
+        return False
+
+
+def _watch(self, number):
+    semaphore = self._semlock
+    acquire, release = _methods(semaphore, number)
+    self.acquire = Method(semaphore.acquire, acquire)
+    self.release = Method(semaphore.release, release)
+
+
+def _methods(semaphore, number):
+    real_acquire, real_release = semaphore.acquire, semaphore.release
+    # Only one thread at a time has a lock that counts how often it does.
+    deepens = semaphore.kind == 0
+
+    def acquire(*args, **kwargs):
+        if may_wait(args, kwargs):
+            got, why = real_acquire(False) or wait(*args, **kwargs), locks.TIMEOUT
+        else:
+            got, why = real_acquire(*args, **kwargs), locks.TRY
+        if got:
+            if emit(LOCK_GOT, number, semaphore._count() if deepens else 1):
+                nap_with()
+        elif emit(LOCK_FAIL, number, why):
+            _nap()
+        return got
+
+    def wait(block=True, timeout=None):
+        emit(LOCK_WANT, number, int(timeout is not None))
+        try:
+            return real_acquire(True, timeout)
+        except BaseException:
+            # An interrupt by the user ends a wait as well.
+            emit(LOCK_FAIL, number, locks.EXCEPTION)
+            raise
+
+    def nap_with():
+        # As for other locks: interrupted meanwhile, it was not acquired.
+        try:
+            _nap()
+        except BaseException:
+            release()
+            raise
+
+    def release(*args, **kwargs):
+        slow = False
+        if args or kwargs:
+            # Refused, so nothing is released.
+            pass
+        elif deepens:
+            if semaphore._is_mine():
+                slow = emit(LOCK_RELEASE, number, semaphore._count() - 1)
+        elif semaphore._get_value() < semaphore.maxvalue:
+            slow = emit(LOCK_RELEASE, number)
+        real_release(*args, **kwargs)
+        if slow:
+            _nap()
+
+    return acquire, release
+
+
+def _nap():
+    """Not in the middle of the library's own code: an exception would leave it in two halves."""
+    if code.is_users(code.caller()):
+        nap()

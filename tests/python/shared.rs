@@ -156,3 +156,182 @@ if __name__ == '__main__': main()
     let by = deadlock.iter().map(|step| step["held_by"].as_str().unwrap());
     assert!(by.into_iter().all(|by| by.starts_with("child")), "{deadlock:?}");
 }
+
+#[test]
+fn conditions_events_and_barriers_of_multiprocessing_are_counted_across_processes() {
+    with_each_method(
+        "\
+import multiprocessing as mp, sys
+def work(lock, condition, event, barrier):
+    # The parent waits already: it has released the lock.
+    with condition: condition.notify()
+    event.wait()
+    barrier.wait()
+def main():
+    context = mp.get_context(sys.argv[1])
+    lock = context.Lock()
+    condition = context.Condition(lock)
+    own = context.Condition()
+    event = context.Event()
+    barrier = context.Barrier(2)
+    child = context.Process(target=work, args=(lock, condition, event, barrier))
+    with condition:
+        child.start()
+        print(condition.wait(60))
+    with own: print(own.wait(0.01), event.is_set())
+    until_one_waits(event)
+    event.set()
+    barrier.wait()
+    child.join()
+    print(event.wait())
+def until_one_waits(event):
+    while not event._cond._sleeping_count.get_value(): pass
+if __name__ == '__main__': main()
+",
+        |result, about| {
+            assert_eq!(result["stdout"], "True\nFalse False\nTrue\n", "{about}");
+            assert_eq!(
+                result["locks"].as_array().unwrap().len(),
+                5,
+                "{about}: {}",
+                result["locks"]
+            );
+            for (name, kind, acquires) in [
+                // By the parent twice, since its wait ends with the lock.
+                ("lock", "multiprocessing.lock", 3),
+                ("condition", "multiprocessing.condition", 1),
+                ("own", "multiprocessing.condition", 1),
+                ("event", "multiprocessing.event", 1),
+                ("barrier", "multiprocessing.barrier", 2),
+            ] {
+                let tool = named(&result["locks"], name);
+                let counts = (&tool["kind"], &tool["acquires"]);
+                assert_eq!(counts, (&json!(kind), &json!(acquires)), "{about}: {tool}");
+                assert_eq!(tool["waiting"], json!([]), "{about}: {tool}");
+            }
+        },
+    );
+}
+
+#[test]
+fn a_queue_of_multiprocessing_is_one_queue_in_all_of_its_processes() {
+    with_each_method(
+        "\
+import multiprocessing as mp, queue, sys
+def work(orders, results, done, lines):
+    while True:
+        n = orders.get()
+        if n is None: break
+        results.put(n * n)
+        done.get()
+        done.task_done()
+    for line in iter(lines.get, None): results.put(line)
+def main():
+    context = mp.get_context(sys.argv[1])
+    orders = context.Queue(1)
+    results = context.SimpleQueue()
+    done = context.JoinableQueue()
+    lines = context.SimpleQueue()
+    children = [context.Process(target=work, args=(orders, results, done, lines)) for _ in range(2)]
+    for child in children: child.start()
+    for n in range(5):
+        done.put(n)
+        orders.put(n)
+    for _ in children: orders.put(None)
+    done.join()
+    print(sorted(results.get() for _ in range(5)))
+    for line in ('one', 'two'): lines.put(line)
+    print(sorted(results.get() for _ in range(2)))
+    for _ in children: lines.put(None)
+    for child in children: child.join()
+    sys.stderr = None
+    done.put(lambda: 0)
+    done.put(7)
+    print(done.get())
+    try: lines.put(lambda: 0)
+    except Exception as error: print(error)
+    try: orders.get(timeout=0.01)
+    except queue.Empty: print('empty')
+    with context.Pool(1) as pool: print(pool.map(abs, [-1]))
+if __name__ == '__main__': main()
+",
+        |result, about| {
+            let queues = result["queues"].as_array().unwrap();
+            assert_eq!(queues.len(), 4, "{about}: {queues:?}");
+            assert_eq!(result["locks"], json!([]), "{about}");
+            for (name, kind, maxsize, puts, gets, dropped) in [
+                ("orders", "queue", json!(1), 7, 7, 0),
+                ("results", "simple", json!(null), 7, 7, 0),
+                ("done", "joinable", json!(null), 7, 6, 1),
+                ("lines", "simple", json!(null), 4, 4, 0),
+            ] {
+                let queue = named(&result["queues"], name);
+                let about = format!("{about}: {queue}");
+                assert_eq!(queue["kind"], format!("multiprocessing.{kind}"), "{about}");
+                let figures = ["puts", "gets", "dropped", "left"].map(|key| queue[key].as_u64());
+                assert_eq!(figures, [puts, gets, dropped, 0].map(Some), "{about}");
+                assert_eq!(queue["maxsize"], maxsize, "{about}");
+            }
+            let orders = named(&result["queues"], "orders");
+            // The last one ended without an item.
+            assert!(orders["get_waits"].as_u64().unwrap() >= 1, "{about}: {orders}");
+            assert_eq!(orders["waiting_to_get"], json!([]), "{about}: {orders}");
+        },
+    );
+}
+
+#[test]
+fn a_pipe_is_one_in_both_of_its_processes_and_a_value_has_a_lock_of_its_name() {
+    with_each_method(
+        "\
+import multiprocessing as mp, sys
+def work(end, count, cells, raw):
+    end.send(end.recv() + 1)
+    end.send_bytes(b'bytes')
+    with count.get_lock(): count.value += 1
+    cells[0] = 7
+    raw.value = 9
+def main():
+    context = mp.get_context(sys.argv[1])
+    here, there = context.Pipe()
+    count = context.Value('i', 1)
+    cells = context.Array('i', [1, 2])
+    raw = context.Value('i', 1, lock=False)
+    child = context.Process(target=work, args=(there, count, cells, raw))
+    child.start()
+    here.send(1)
+    print(here.recv(), here.recv_bytes(), here.poll())
+    child.join()
+    print(count.value, cells[:], raw.value)
+    reader, writer = context.Pipe(duplex=False)
+    writer.send(1)
+    try: writer.send(lambda: 0)
+    except Exception as error: print('not pickled')
+    reader.close()
+    try: writer.send(2)
+    except BrokenPipeError: print('broken')
+if __name__ == '__main__': main()
+",
+        |result, about| {
+            let out = "2 b'bytes' False\n2 [7, 2] 9\nnot pickled\nbroken\n";
+            assert_eq!(result["stdout"], out, "{about}");
+            let pipes = result["queues"].as_array().unwrap();
+            let figures = |pipe: &Value| {
+                let counts = ["puts", "gets", "dropped", "left"].map(|key| pipe[key].as_u64());
+                (pipe["place"].clone(), counts.map(Option::unwrap))
+            };
+            let all: Vec<_> = pipes.iter().map(figures).collect();
+            let expected =
+                [(json!("main.py:10"), [3, 3, 0, 0]), (json!("main.py:20"), [2, 0, 1, 1])];
+            assert_eq!(all, expected, "{about}: {pipes:?}");
+            assert!(pipes.iter().all(|pipe| pipe["kind"] == "multiprocessing.pipe"), "{about}");
+            assert_eq!(result["locks"].as_array().unwrap().len(), 2, "{about}");
+            // The child's `with` and twice `value`; the parent's `value`.
+            for (name, acquires) in [("count", 4), ("cells", 2)] {
+                let lock = named(&result["locks"], name);
+                let counts = (&lock["kind"], &lock["acquires"]);
+                assert_eq!(counts, (&json!("multiprocessing.rlock"), &json!(acquires)), "{about}");
+            }
+        },
+    );
+}

@@ -143,6 +143,7 @@ if __name__ == '__main__':
             let parts = ["start", "compute", "shutdown"];
             let parts = parts.map(|part| pool["parts_ms"][part].as_f64().unwrap());
             assert!(parts[1] >= 30.0, "{about}");
+            assert!(pool["parts_ms"]["pickle"].as_f64().unwrap() > 0.0, "{about}");
             assert!(parts.iter().sum::<f64>() <= pool["total_ms"].as_f64().unwrap(), "{about}");
         }
         // The copy of a forked child is a lock of its own, and that of a spawned one as well.

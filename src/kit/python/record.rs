@@ -4,11 +4,11 @@
 //!   bytes  0     8      16      24  32  40    44  48   56
 //!          at    ident  object  a   b   kind  c   0 0  number
 //!          ns    which  what it         1 to      not  says that
-//!                thread is about        61        used it is complete
+//!                thread is about        70        used it is complete
 //! ```
 //!
 //! Kinds come in groups by what they are about: 1 threads, 10 locks, 20 waits, 31 children, 40
-//! queues, 50 tasks and pools, 60 lists. What `a`, `b` and `c` are depends on the kind, and
+//! queues, 50 tasks and pools, 60 lists, 70 pickling. What `a`, `b` and `c` are depends on the kind, and
 //! stands beside it in [`Record::read`]; the shim's own list is in
 //! `assets/python/shim/threadbare_shim/ring.py`.
 //!
@@ -136,6 +136,13 @@ pub enum RecordKind {
         pool: u64,
         step: PoolStep,
     },
+    /// A chunk of a call, or its result, was pickled or unpickled: for so long, in the process
+    /// that this is of.
+    PoolPickled {
+        parent: u32,
+        call: u64,
+        ns: u64,
+    },
     /// The parent has taken the result of a chunk.
     PoolResult {
         call: u64,
@@ -149,6 +156,10 @@ pub enum RecordKind {
     QueueGot {
         queue: u64,
         size: Option<u64>,
+    },
+    /// An item was put and then taken out again, because it could not be pickled.
+    QueueDropped {
+        queue: u64,
     },
     /// Waits until there is what it wants; ends as [`RecordKind::WaitEnd`].
     QueueWait {
@@ -314,6 +325,7 @@ impl Record {
             59 => RecordKind::PoolResult { call: a },
             40 => RecordKind::QueuePut { queue: object, size },
             41 => RecordKind::QueueGot { queue: object, size },
+            43 => RecordKind::QueueDropped { queue: object },
             42 => RecordKind::QueueWait {
                 queue: object,
                 wants: one_of(a, [QueueWant::Item, QueueWant::Room, QueueWant::AllDone]),
@@ -332,6 +344,7 @@ impl Record {
             54 => RecordKind::TaskAsked { task },
             60 => RecordKind::ListDone { list: object, operation: one_of(b, OPERATIONS), size: a },
             61 => RecordKind::ListFailed { list: object },
+            70 => RecordKind::PoolPickled { parent: pid, call: a, ns: b },
             _ => return None,
         };
         let place = number(bytes, 48);

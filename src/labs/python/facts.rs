@@ -208,8 +208,8 @@ pub struct LockReport {
     pub passed: u64,
 }
 
-/// A queue of the module `queue`. Puts and gets are counted under the queue's own lock, so their
-/// difference is what it holds.
+/// A queue of the module `queue`, or of `multiprocessing`. Puts and gets are counted under the
+/// queue's own lock or semaphore, so their difference is what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueReport {
     /// As for locks.
@@ -220,6 +220,9 @@ pub struct QueueReport {
     pub maxsize: Option<u64>,
     pub puts: u64,
     pub gets: u64,
+    /// Items that were put and never came to be in it, because they could not be pickled.
+    #[serde(default)]
+    pub dropped: u64,
     /// Items that are in it now, or at the end.
     pub left: u64,
     /// Items that were in it at most.
@@ -318,7 +321,7 @@ pub struct PoolReport {
 pub struct PoolParts {
     /// Until a worker has begun the first chunk.
     pub start: Option<f64>,
-    /// Not measured: it is part of the others.
+    /// Of tasks and results, in all processes together: it is part of the others.
     pub pickle: Option<f64>,
     /// From there until the last chunk was done.
     pub compute: Option<f64>,

@@ -106,9 +106,13 @@ fn times(what: &str, times: Option<Times>) -> String {
 }
 
 fn queue(queue: &QueueReport) -> String {
+    let dropped = match queue.dropped {
+        0 => String::new(),
+        dropped => format!("{dropped} not pickled, "),
+    };
     let most = queue.maxsize.map_or_else(String::new, |size| format!(" of {size}"));
     format!(
-        "{} {} ({}): {} put, {} taken, {} left, at most {}{most} in it{}{}",
+        "{} {} ({}): {} put, {} taken, {dropped}{} left, at most {}{most} in it{}{}",
         queue.kind.word(),
         queue.name,
         queue.place,
@@ -145,7 +149,7 @@ fn pool(pool: &PoolReport) -> String {
     };
     let parts = &pool.parts_ms;
     format!(
-        "Pool {} ({}): {} by {}, {} in {}, {} failed{}{}{}{}",
+        "Pool {} ({}): {} by {}, {} in {}, {} failed{}{}{}{}{}",
         pool.name,
         pool.place,
         plural(pool.size.into(), "worker"),
@@ -154,6 +158,7 @@ fn pool(pool: &PoolReport) -> String {
         plural(pool.chunks, "chunk"),
         pool.failed,
         part("start", parts.start),
+        part("pickle", parts.pickle),
         part("compute", parts.compute),
         part("return", parts.give_back),
         part("shutdown", parts.shutdown),

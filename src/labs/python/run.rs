@@ -62,7 +62,8 @@ const NEVER_WATCHED: &[&str] = &[
     "locks of C extensions and of _thread.allocate_lock",
     "asyncio tasks",
     "children that are no Python, or get an environment of their own",
-    "pickling, and of multiprocessing: conditions, events, barriers, queues, pipes, values, managers",
+    "reads and writes of multiprocessing.Value and Array",
+    "calls of multiprocessing.Manager's objects",
 ];
 
 /// Why a script cannot be run, or not to its end.

@@ -1,4 +1,4 @@
-import copy, inspect, multiprocessing as mp, multiprocessing.synchronize, os, pickle, sys, threading, traceback
+import copy, inspect, multiprocessing as mp, multiprocessing.synchronize, os, pickle, signal, sys, threading, traceback
 
 class Own(mp.synchronize.Lock):
     def __init__(self, name, context):
@@ -35,6 +35,8 @@ def takes(lock):
         print("taken", lock, flush=True)
 
 def waits(lock, out):
+    # Where a shell has started it in the background, interrupts are ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         out.send(lock.acquire(timeout=0.01))
         lock.acquire()

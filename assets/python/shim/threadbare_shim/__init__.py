@@ -15,6 +15,9 @@
 | `pools` | `multiprocessing.Pool`, tasks in worker processes |
 | `marks` | one tool of `multiprocessing` in several processes |
 | `process_locks` | locks and semaphores of `multiprocessing` |
+| `process_tools` | its conditions, events and barriers |
+| `process_queues` | its queues |
+| `connections` | its pipes |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
@@ -22,12 +25,12 @@ watched, and the others go on.
 """
 import os
 
-from . import clock, code, executors, hooks, lists, locks, marks, pools, process_locks, processes
-from . import queues, ring, sync, threads
+from . import clock, code, connections, executors, hooks, lists, locks, marks, pools, process_locks
+from . import process_queues, process_tools, processes, queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, executors, hooks, lists, locks, marks, pools, process_locks, processes)
-_KEPT += (queues, ring, sync, threads)
+_KEPT = (clock, code, connections, executors, hooks, lists, locks, marks, pools, process_locks)
+_KEPT += (process_queues, process_tools, processes, queues, ring, sync, threads)
 
 
 def start(run):

@@ -133,6 +133,9 @@ def put(owner, name, function, original):
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
         # Methods written in C have no module.
         setattr(function, attribute, getattr(original, attribute, None))
+    # Up to 3.9, this name stands in the error of a call with too many arguments.
+    if hasattr(function, "__code__") and hasattr(original, "__name__"):
+        function.__code__ = function.__code__.replace(co_name=original.__name__)
     # The signature and the source that `inspect` finds are those of the original.
     function.__wrapped__ = original
     setattr(owner, name, function)

@@ -48,34 +48,48 @@ def of(semaphore, part):
 
 def hand_on(semaphore):
     """It is about to be pickled for a child that is no fork."""
-    mark, path = _marks.of(semaphore), _path(semaphore)
-    if mark is None or path is None or path in _left or len(_left) >= _MOST:
+    mark, name = _marks.of(semaphore), semaphore._semlock.name
+    # Without a name it can only be inherited.
+    if mark is not None and name is not None:
+        leave(name, mark.pid, mark.first, mark.part)
+
+
+def leave(name, pid, first, part):
+    """Leaves a file under a name for the children that will ask for it."""
+    path = _path(name)
+    if path in _left or len(_left) >= _MOST:
         return
     os.makedirs(_run, 0o700, exist_ok=True)
     # Complete before it has its name.
     new = "%s.%d" % (path, os.getpid())
     with open(new, "w") as file:
-        file.write("%d %d %s" % (mark.pid, mark.first, mark.part))
+        file.write("%d %d %s" % (pid, first, part))
     os.rename(new, path)
     _left.add(path)
 
 
 def take_over(semaphore):
     """It was unpickled. Its mark, if it is one of a tool of the script's."""
-    path = _path(semaphore)
-    if path is None or not os.path.exists(path):
+    name = semaphore._semlock.name
+    found = find(name) if name is not None else None
+    if found is None:
         return None
-    with open(path) as file:
-        pid, first, part = file.read(100).split()
-    number = locks.number_of(int(pid), int(first))
-    if number is None:
-        return None
-    mark = Mark(number, part, int(pid), int(first))
+    mark = Mark(*found)
     _marks.put(semaphore, mark)
     return mark
 
 
-def _path(semaphore):
-    name = semaphore._semlock.name
-    # Without a name it can only be inherited.
-    return None if name is None else os.path.join(_run, name.replace(os.sep, ""))
+def find(name):
+    """What was left under a name: the number that it has here, the part, its maker and the number
+    there. None if nothing was."""
+    path = _path(name)
+    if not os.path.exists(path):
+        return None
+    with open(path) as file:
+        pid, first, part = file.read(100).split()
+    number = locks.number_of(int(pid), int(first))
+    return None if number is None else (number, part, int(pid), int(first))
+
+
+def _path(name):
+    return os.path.join(_run, name.replace(os.sep, ""))

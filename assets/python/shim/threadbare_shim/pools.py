@@ -4,12 +4,16 @@ A task has the number that its parent gave it. The worker function of the librar
 takes from one queue and puts into the other are the start and the end, so no frame of ours is on
 the stack meanwhile.
 """
+import os
 import sys
+from _thread import get_ident
+from time import monotonic_ns
 
 from . import code, locks, sync
 from .ring import (
     CHILD_TASK_END,
     CHILD_TASK_START,
+    POOL_PICKLE,
     POOL_RESULT,
     POOL_STATE,
     POOL_TASKS,
@@ -26,6 +30,8 @@ _pools = code.Known()
 # Whose task it is, and what a pool does.
 _EXECUTOR, _POOL = 0, 1
 _BEGINS, _ENDS, _ENDED = 0, 1, 2
+# How long each thread that is measured has pickled and unpickled, in nanoseconds.
+_pickling = {}
 
 
 def parent_is(pid):
@@ -66,19 +72,64 @@ def _wrap_pool_queue(kind):
     get, put = kind.get, kind.put
 
     def watched_get(self):
-        item = get(self)
-        if type(item) is tuple and len(item) == 5 and _in_worker():
+        if not _in_worker():
+            return get(self)
+        item, spent = _measured(get, self)
+        if type(item) is tuple and len(item) == 5:
             emit(CHILD_TASK_START, _parent, item[0], item[1] or 0, _POOL)
+            emit(POOL_PICKLE, _parent, item[0], spent)
         return item
 
     def watched_put(self, item):
-        if type(item) is tuple and len(item) == 3 and _in_worker():
-            failed = int(type(item[2]) is tuple and item[2][:1] == (False,))
-            emit(CHILD_TASK_END, _parent, item[0], item[1] or 0, _POOL | failed << 1)
-        put(self, item)
+        if not (type(item) is tuple and len(item) == 3 and _in_worker()):
+            return put(self, item)
+        failed = int(type(item[2]) is tuple and item[2][:1] == (False,))
+        emit(CHILD_TASK_END, _parent, item[0], item[1] or 0, _POOL | failed << 1)
+        _, spent = _measured(put, self, item)
+        emit(POOL_PICKLE, _parent, item[0], spent)
 
     code.put(kind, "get", watched_get, get)
     code.put(kind, "put", watched_put, put)
+
+
+def patch_reduction(reduction):
+    guarded("pickling of tasks of pools", _wrap_pickler, reduction.ForkingPickler)
+
+
+def _wrap_pickler(kind):
+    dumps, loads = kind.__dict__["dumps"].__func__, kind.loads
+
+    def watched_dumps(cls, obj, protocol=None):
+        return _timed(dumps, cls, obj, protocol)
+
+    def watched_loads(*args, **kwargs):
+        return _timed(loads, *args, **kwargs)
+
+    for name, function, original in (("dumps", watched_dumps, dumps), ("loads", watched_loads, loads)):
+        code.put(kind, name, function, original)
+    kind.dumps, kind.loads = classmethod(watched_dumps), staticmethod(watched_loads)
+
+
+def _timed(function, *args, **kwargs):
+    """Calls it, and adds its time if the thread is measured."""
+    spent = _pickling.get(get_ident()) if _pickling else None
+    if spent is None:
+        return function(*args, **kwargs)
+    begun = monotonic_ns()
+    try:
+        return function(*args, **kwargs)
+    finally:
+        spent[0] += monotonic_ns() - begun
+
+
+def _measured(function, *args):
+    """What it returns, and how long it pickled and unpickled."""
+    ident, spent = get_ident(), [0]
+    _pickling[ident] = spent
+    try:
+        return function(*args), spent[0]
+    finally:
+        _pickling.pop(ident, None)
 
 
 def _in_worker():
@@ -91,6 +142,7 @@ def _in_worker():
 def patch_pool(pool):
     guarded("pools", _wrap_life, pool)
     guarded("tasks of pools", _wrap_results, pool)
+    guarded("pickling of tasks of pools", _wrap_setup, pool.Pool)
 
 
 def _wrap_life(pool):
@@ -114,6 +166,34 @@ def _wrap_life(pool):
     code.put(pool.Pool, "__init__", __init__, init)
     for name, after in (("close", None), ("terminate", _ENDED), ("join", _ENDED)):
         _wrap_end(pool.Pool, name, after)
+
+
+def _wrap_setup(kind):
+    """The parent's side: its two threads put tasks and get results by these functions."""
+    setup = kind._setup_queues
+
+    def _setup_queues(self):
+        setup(self)
+        if _pools.of(self) is not None:
+            put, get = self._quick_put, self._quick_get
+
+            def quick_put(task):
+                _, spent = _measured(put, task)
+                emit_spent(task, spent)
+
+            def quick_get():
+                result, spent = _measured(get)
+                emit_spent(result, spent)
+                return result
+
+            self._quick_put, self._quick_get = quick_put, quick_get
+
+    def emit_spent(item, spent):
+        # There are also signs that nothing more will come.
+        if type(item) is tuple and item and type(item[0]) is int:
+            emit(POOL_PICKLE, os.getpid(), item[0], spent)
+
+    code.put(kind, "_setup_queues", _setup_queues, setup)
 
 
 def _is_of_pools(frame):

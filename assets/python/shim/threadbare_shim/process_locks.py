@@ -39,6 +39,32 @@ def watch_part(part, watch):
     _watch_part[part] = watch
 
 
+def give(semaphore, number, part):
+    """Makes a semaphore a part of the tool of this number, here and where it will be pickled to."""
+    marks.put(semaphore, number, part)
+    if part in _watch_part:
+        _watch_part[part](semaphore, number)
+
+
+def wrap_init(kind, define, parts):
+    """Each tool of the script gets a number after its creation, by `define(tool, frame)`; and
+    `parts(tool)` says which semaphores are which part of it."""
+    init = kind.__init__
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        try:
+            frame = maker(self)
+            number = define(self, frame) if frame is not None else None
+            if number is not None:
+                for semaphore, part in parts(self):
+                    give(semaphore, number, part)
+        except Exception:
+            pass
+
+    code.put(kind, "__init__", __init__, init)
+
+
 def maker(thing):
     """The frame of the script that makes a tool; None if a library makes it for itself."""
     frame = _past_constructors(code.caller(), thing)
@@ -61,22 +87,11 @@ def _is_of(frame, file):
 
 
 def _wrap_init(kind, word):
-    init = kind.__init__
-
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = maker(self) if marks.of(self, WHOLE) is None else None
-            number = None
-            if frame is not None:
-                number = locks.define_at(frame, "multiprocessing." + word)
-            if number is not None:
-                marks.put(self, number, WHOLE)
-                _watch(self, number)
-        except Exception:
-            pass
-
-    code.put(kind, "__init__", __init__, init)
+    wrap_init(
+        kind,
+        lambda _, frame: locks.define_at(frame, "multiprocessing." + word),
+        lambda self: [(self, WHOLE)],
+    )
 
 
 def _wrap_pickling(kind):

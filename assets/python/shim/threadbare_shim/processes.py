@@ -7,7 +7,8 @@ its start. It takes them back, so neither sees them. A child that is no Python n
 import os
 import sys
 
-from . import code, executors, hooks, marks, pools, process_locks, ring, threads
+from . import code, connections, executors, hooks, marks, pools, process_locks, process_queues
+from . import process_tools, ring, threads
 from .ring import PROCESS_WAIT, WAIT_END, define, emit
 
 # Processes of a run that are watched at most.
@@ -102,8 +103,12 @@ def patch():
         ("util", _patch_spawn),
         ("popen_forkserver", _patch_poll),
         ("synchronize", process_locks.patch),
+        ("synchronize", process_tools.patch),
+        ("connection", connections.patch),
+        ("queues", process_queues.patch),
         ("queues", pools.patch_queues),
         ("pool", pools.patch_pool),
+        ("reduction", pools.patch_reduction),
     ):
         hooks.when_imported("multiprocessing." + name, part)
     hooks.when_imported("subprocess", _patch_subprocess)

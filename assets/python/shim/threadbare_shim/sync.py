@@ -24,6 +24,11 @@ _watched = code.Known()
 inside = code.Known()
 
 
+def watch(tool, number):
+    """Watches a tool that has its number from elsewhere."""
+    _watched.put(tool, number)
+
+
 def patch(threading):
     """Wraps what waits and what ends waits."""
     for name, wrap in (

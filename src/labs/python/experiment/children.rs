@@ -127,6 +127,11 @@ impl Watcher<'_> {
             RecordKind::PoolTasks { pool, call, items, chunks } => {
                 self.pools.submitted(pool, call, items, chunks);
             }
+            RecordKind::PoolPickled { parent, call, ns } => {
+                if let Some(parent) = self.processes.scope(parent) {
+                    self.pools.pickled(parent, call, ns);
+                }
+            }
             RecordKind::Pool { pool, step } => self.pools.step(pool, step, self.own_time(at)),
             RecordKind::PoolResult { call } => {
                 self.pools.returned(Scope::of(of), call, self.own_time(at));

@@ -6,7 +6,8 @@
 //!     ├────────start─────────┼────────compute────────┼───return────┤            ├─shutdown─┤
 //! ```
 //!
-//! What lies between `return` and `shutdown` is the script's own time with a pool that does
+//! Pickling is no part of this line: tasks and results are pickled and unpickled in all of its
+//! processes at once, within the other parts. What lies between `return` and `shutdown` is the script's own time with a pool that does
 //! nothing, and no part. The parts are of all calls together: a pool that is used twice computes
 //! from the first chunk of the first call to the last of the last.
 
@@ -34,6 +35,8 @@ pub struct Pool {
     chunks: u64,
     done: u64,
     failed: u64,
+    /// In all processes together.
+    pickled_ns: Option<u64>,
     begins: Option<u64>,
     first_start: Option<u64>,
     last_end: Option<u64>,
@@ -63,6 +66,7 @@ impl Pools {
                 chunks: 0,
                 done: 0,
                 failed: 0,
+                pickled_ns: None,
                 begins: None,
                 first_start: None,
                 last_end: None,
@@ -141,6 +145,15 @@ impl Pools {
         }
     }
 
+    /// A chunk of a call or its result was pickled or unpickled, for so long.
+    pub fn pickled(&mut self, parent: Scope, call: u64, ns: u64) {
+        if let Some((number, ..)) = self.calls.get(&(parent, call))
+            && let Some(pool) = self.all.get_mut(number)
+        {
+            pool.pickled_ns = Some(pool.pickled_ns.unwrap_or(0).saturating_add(ns));
+        }
+    }
+
     /// The figures of the first `most` pools.
     pub fn reports(&self, most: usize) -> Vec<PoolReport> {
         self.all.values().take(most).map(Pool::report).collect()
@@ -161,7 +174,7 @@ impl Pool {
             total_ms: between(self.begins, self.ended),
             parts_ms: PoolParts {
                 start: between(self.begins, self.first_start),
-                pickle: None,
+                pickle: between(Some(0), self.pickled_ns),
                 compute: between(self.first_start, self.last_end),
                 give_back: between(self.last_end, self.last_result),
                 shutdown: between(self.ends, self.ended),
@@ -196,6 +209,9 @@ mod tests {
         pools.ended(parent, 0, 8_000_000, true);
         assert_eq!(pools.started(Scope(1), 0, 9_000_000), None);
         pools.returned(parent, 0, 9_000_000);
+        for ns in [1_000_000, 500_000] {
+            pools.pickled(parent, 0, ns);
+        }
         pools.step(4, PoolStep::Ends, 10_000_000);
         pools.step(4, PoolStep::Ends, 11_000_000);
         pools.step(4, PoolStep::Ended, 14_000_000);
@@ -206,6 +222,7 @@ mod tests {
         );
         let parts = report.parts_ms;
         assert_eq!((parts.start, parts.compute), (Some(2.0), Some(5.0)));
+        assert_eq!(parts.pickle, Some(1.5));
         assert_eq!((parts.give_back, parts.shutdown), (Some(1.0), Some(4.0)));
         assert_eq!(report.total_ms, Some(13.0));
     }

@@ -1,8 +1,9 @@
 //! The script's queues: what was put and taken, how full they were, and who waits.
 //!
 //! A put or a get is recorded while the queue's own lock is held, with the number of items at that
-//! moment. `SimpleQueue` says no number: of it the length is what puts and gets leave. A wait ends
-//! with what it was for, or with `Empty`, `Full` or an exception; only its time counts here.
+//! moment. `SimpleQueue` and the queues of `multiprocessing` say no number: of those the length is
+//! what puts and gets leave. A wait ends with what it was for, or with `Empty`, `Full` or an
+//! exception; only its time counts here.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,6 +27,7 @@ pub struct Queue {
     maxsize: Option<u64>,
     puts: u64,
     gets: u64,
+    dropped: u64,
     left: u64,
     longest: u64,
     put_wait: Waits,
@@ -62,11 +64,17 @@ impl Queue {
             maxsize: Some(size).filter(|size| *size > 0),
             puts: 0,
             gets: 0,
+            dropped: 0,
             left: 0,
             longest: 0,
             put_wait: Waits::default(),
             get_wait: Waits::default(),
         }
+    }
+
+    /// Items that are in it by what was put and taken.
+    fn counted(&self) -> u64 {
+        self.puts.saturating_sub(self.gets).saturating_sub(self.dropped)
     }
 
     fn report(&self) -> QueueReport {
@@ -77,6 +85,7 @@ impl Queue {
             maxsize: self.maxsize,
             puts: self.puts,
             gets: self.gets,
+            dropped: self.dropped,
             left: self.left,
             longest: self.longest,
             put_waits: self.put_wait.count,
@@ -96,6 +105,11 @@ impl Queues {
         }
     }
 
+    /// Whether it is one that processes share.
+    pub fn is_shared(&self, number: u64) -> bool {
+        self.get(number).is_some_and(|queue| queue.kind.is_shared())
+    }
+
     pub fn get(&self, number: u64) -> Option<&Queue> {
         self.all.get(&number)
     }
@@ -104,7 +118,7 @@ impl Queues {
     pub fn put(&mut self, number: u64, size: Option<u64>) {
         if let Some(queue) = self.all.get_mut(&number) {
             queue.puts += 1;
-            queue.left = size.unwrap_or(queue.left + 1);
+            queue.left = size.unwrap_or(queue.counted());
             queue.longest = queue.longest.max(queue.left);
         }
     }
@@ -112,7 +126,15 @@ impl Queues {
     pub fn got(&mut self, number: u64, size: Option<u64>) {
         if let Some(queue) = self.all.get_mut(&number) {
             queue.gets += 1;
-            queue.left = size.unwrap_or(queue.left.saturating_sub(1));
+            queue.left = size.unwrap_or(queue.counted());
+        }
+    }
+
+    /// An item that was put was taken out again, because it could not be pickled.
+    pub fn dropped(&mut self, number: u64) {
+        if let Some(queue) = self.all.get_mut(&number) {
+            queue.dropped += 1;
+            queue.left = queue.counted();
         }
     }
 
@@ -188,6 +210,8 @@ mod tests {
         for thread in [8, 9] {
             queues.end_wait(thread, 9_000);
         }
+        queues.put(1, None);
+        queues.dropped(1);
         queues.got(1, None);
         let after = report(&queues);
         assert_eq!((after.put_waits, after.get_waits, after.left), (1, 1, 1));

@@ -45,6 +45,10 @@ impl Watcher<'_> {
             RecordKind::LockReleased { lock: number, .. }
             | RecordKind::LockFailed { lock: number, .. }
             | RecordKind::WaitBegin { tool: number }
+            | RecordKind::QueuePut { queue: number, .. }
+            | RecordKind::QueueGot { queue: number, .. }
+            | RecordKind::QueueDropped { queue: number }
+            | RecordKind::QueueWait { queue: number, .. }
             | RecordKind::Notified { tool: number, .. } => {
                 *number = self.first_number(*number, false);
             }
@@ -56,7 +60,7 @@ impl Watcher<'_> {
     /// The number under which something is known that a process has this one for. A lock that a
     /// forked child has acquired or waited for, and that is a copy, is known from then on.
     fn first_number(&mut self, number: u64, may_copy: bool) -> u64 {
-        if self.locks.get(number).is_some() {
+        if self.locks.get(number).is_some() || self.queues.get(number).is_some() {
             return number;
         }
         if let Some(first) = self.shared.first.get(&number) {
@@ -66,7 +70,8 @@ impl Watcher<'_> {
         while let Some(origin) = from {
             let there = origin.same(number);
             let first = self.shared.first.get(&there).copied();
-            if let Some(first) = first.or_else(|| self.locks.is_shared(there).then_some(there)) {
+            let is_shared = self.locks.is_shared(there) || self.queues.is_shared(there);
+            if let Some(first) = first.or(is_shared.then_some(there)) {
                 self.shared.define(number, first);
                 return first;
             }

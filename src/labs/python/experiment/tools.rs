@@ -69,6 +69,10 @@ impl Watcher<'_> {
                 self.queues.got(queue, size);
                 self.event(at, lane, LaneEvent::Mark { label: "-".into() });
             }
+            RecordKind::QueueDropped { queue } => {
+                self.queues.dropped(queue);
+                self.event(at, lane, LaneEvent::Mark { label: "!".into() });
+            }
             RecordKind::QueueWait { queue, wants } => {
                 self.queues.wait(thread, queue, wants, self.own_time(at));
                 if let Some(queue) = self.queues.get(queue) {

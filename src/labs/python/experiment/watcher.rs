@@ -286,12 +286,14 @@ impl<'a> Watcher<'a> {
             | RecordKind::ChildTaskStarted { .. }
             | RecordKind::ChildTaskEnded { .. }
             | RecordKind::PoolTasks { .. }
+            | RecordKind::PoolPickled { .. }
             | RecordKind::Pool { .. }
             | RecordKind::PoolResult { .. }) => self.process_record(at, lane, kind, number),
             kind @ (RecordKind::ListDone { .. }
             | RecordKind::ListFailed { .. }
             | RecordKind::QueuePut { .. }
             | RecordKind::QueueGot { .. }
+            | RecordKind::QueueDropped { .. }
             | RecordKind::QueueWait { .. }) => self.queue_record(at, number, lane, kind),
             kind => self.task_record(at, number, lane, kind),
         }

@@ -101,6 +101,7 @@ impl LockKind {
     }
 }
 
+/// The classes of `queue` and of `multiprocessing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueKind {
@@ -108,6 +109,15 @@ pub enum QueueKind {
     Lifo,
     Priority,
     Simple,
+    #[serde(rename = "multiprocessing.queue")]
+    ProcessQueue,
+    #[serde(rename = "multiprocessing.joinable")]
+    ProcessJoinable,
+    #[serde(rename = "multiprocessing.simple")]
+    ProcessSimple,
+    /// The two connections of a pipe are one of these, whatever way a message goes.
+    #[serde(rename = "multiprocessing.pipe")]
+    ProcessPipe,
 }
 
 impl QueueKind {
@@ -117,6 +127,10 @@ impl QueueKind {
             "lifo" => Self::Lifo,
             "priority" => Self::Priority,
             "simple" => Self::Simple,
+            "multiprocessing.queue" => Self::ProcessQueue,
+            "multiprocessing.joinable" => Self::ProcessJoinable,
+            "multiprocessing.simple" => Self::ProcessSimple,
+            "multiprocessing.pipe" => Self::ProcessPipe,
             _ => Self::Queue,
         }
     }
@@ -127,7 +141,16 @@ impl QueueKind {
             Self::Lifo => "LifoQueue",
             Self::Priority => "PriorityQueue",
             Self::Simple => "SimpleQueue",
+            Self::ProcessQueue => "mp.Queue",
+            Self::ProcessJoinable => "mp.JoinableQueue",
+            Self::ProcessSimple => "mp.SimpleQueue",
+            Self::ProcessPipe => "mp.Pipe",
         }
+    }
+
+    /// Whether processes share it.
+    pub fn is_shared(self) -> bool {
+        !matches!(self, Self::Queue | Self::Lifo | Self::Priority | Self::Simple)
     }
 }
 

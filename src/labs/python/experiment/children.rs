@@ -96,6 +96,67 @@ impl Watcher<'_> {
         }
     }
 
+    /// The record with the number under which its lock or queue is known.
+    pub fn of_first(&mut self, mut kind: RecordKind) -> RecordKind {
+        match &mut kind {
+            RecordKind::LockWant { lock, .. } | RecordKind::LockGot { lock, .. } => {
+                *lock = self.first_number(*lock, true);
+            }
+            RecordKind::LockReleased { lock: number, .. }
+            | RecordKind::LockFailed { lock: number, .. }
+            | RecordKind::WaitBegin { tool: number }
+            | RecordKind::QueuePut { queue: number, .. }
+            | RecordKind::QueueGot { queue: number, .. }
+            | RecordKind::QueueDropped { queue: number }
+            | RecordKind::QueueWait { queue: number, .. }
+            | RecordKind::Notified { tool: number, .. } => {
+                *number = self.first_number(*number, false);
+            }
+            _ => {}
+        }
+        kind
+    }
+
+    /// The number under which something is known that a process has this one for. A lock that a
+    /// forked child has acquired or waited for, and that is a copy, is known from then on.
+    fn first_number(&mut self, number: u64, may_copy: bool) -> u64 {
+        if self.locks.get(number).is_some() || self.queues.get(number).is_some() {
+            return number;
+        }
+        if let Some(first) = self.shared.first(number) {
+            return first;
+        }
+        let mut from = self.processes.origin(Scope::of(number));
+        while let Some(origin) = from {
+            let there = origin.same(number);
+            let first = self.shared.first(there);
+            let is_shared = self.locks.is_shared(there) || self.queues.is_shared(there);
+            if let Some(first) = first.or(is_shared.then_some(there)) {
+                self.shared.define(number, first);
+                return first;
+            }
+            if self.locks.get(there).is_some() {
+                if may_copy {
+                    self.copy_lock(there, number);
+                }
+                return number;
+            }
+            // A process is younger than the one that it was copied from.
+            from = self.processes.origin(origin).filter(|next| next.0 < origin.0);
+        }
+        number
+    }
+
+    /// A forked child has copies of its parent's locks, which are locks of its own.
+    fn copy_lock(&mut self, original: u64, number: u64) {
+        if let Some(name) = self.locks.get(original).map(|lock| lock.name.clone()) {
+            let process = self.processes.name(Scope::of(number));
+            let name = Printable::from(format!("{name} in {process}"));
+            let resource = self.lane.resource(&name, ResourceKind::Lock);
+            self.locks.copy(original, number, resource, name);
+        }
+    }
+
     pub fn process_record(&mut self, at: u64, lane: LaneId, kind: RecordKind, of: u64) {
         match kind {
             RecordKind::ProcessWait { pid } => {

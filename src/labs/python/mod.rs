@@ -53,7 +53,7 @@ use crate::lab::{
     Action, Conflict, Control, Detail, Info, Interrupt, Lab, Sentence, Session, Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
-use settings::{Mode, PYTHON, PythonCommand, SCHEDULE};
+use settings::{MODE, Mode, PYTHON, PythonCommand, SCHEDULE};
 
 /// The lab of the user's own script, as the registry of labs knows it.
 #[derive(Debug)]
@@ -77,13 +77,13 @@ impl Lab for PythonLab {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let steps = Mode::of(settings) == Mode::Step;
-        if steps && !settings.live {
+        let schedule = settings.get(SCHEDULE);
+        if Mode::of(settings) == Mode::Step && !settings.live {
+            let key = if schedule.is_empty() { MODE.key } else { SCHEDULE.key };
             let why =
                 "a schedule is stepped on the screen; without one, explore --replay prints it";
-            return Err(Conflict { keys: [SCHEDULE.key; 2], why: why.to_owned() });
+            return Err(Conflict { keys: [key; 2], why: why.to_owned() });
         }
-        let schedule = settings.get(SCHEDULE);
         if !schedule.is_empty()
             && let Err(why) = explore::code::parse(schedule.trim())
         {

@@ -19,7 +19,7 @@ number = lambda: chance.choice((chance.randrange(6), chance.randrange(80), 2**40
 signed = lambda: chance.choice((chance.randrange(-3, 9), -2**63, 2**63 - 1))
 words = (
     "python thread lock queue executor function file list failed raised process exit pool "
-    "pool_size unwatched other"
+    "pool_size same unwatched other"
 ).split()
 kinds = "lock rlock condition semaphore queue fifo thread process pool fork spawn helper main x".split()
 field = lambda: chance.choice((number(), signed(), chance.choice(kinds), "\t\\\n\x1b[2J", "", "é" * 300))

@@ -57,14 +57,15 @@ fn taken(scene: &Scene) -> usize {
     schedule_of(scene).unwrap().taken
 }
 
-/// The rows of the table of locks and variables, each as one text.
+/// The rows of the table of locks and variables, each as one text: its name, what it is now, and who
+/// waits for it.
 fn objects(scene: &Scene) -> Vec<String> {
     let tables = panels(scene).filter_map(|panel| match &panel.body {
         Body::Table(table) => Some(table),
         _ => None,
     });
     let text = |row: &Vec<threadbare::scene::Span>| {
-        let cells: Vec<_> = row.iter().map(|cell| cell.text.to_string()).collect();
+        let cells = [0, 1, 4].map(|cell| row[cell].text.to_string());
         cells.join(" ").trim().to_owned()
     };
     tables.flat_map(|table| table.rows.iter().map(text)).collect()

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::kinds::{ExecutorKind, LockKind, QueueKind};
 
-use super::run::WatchError;
 use super::shares::States;
 use super::source::{SeenAt, SourceText};
 use super::step::executed::{Searched, Stepped};
@@ -118,7 +117,7 @@ pub struct Outcome {
 
 impl Fact {
     /// That the script could not be run, or not to its end, for this reason.
-    pub fn failed(error: &WatchError) -> Self {
+    pub fn failed(error: &impl std::error::Error) -> Self {
         Self::Failed { why: Printable::foreign(&error.to_string()) }
     }
 }

@@ -247,7 +247,7 @@ impl<'a> Writer<'a> {
                 let text =
                     if error.text.is_empty() { String::new() } else { format!(": {}", error.text) };
                 let thread = self.thread(error.thread);
-                format!("{}{text} in {thread}, line {line}", error.kind)
+                format!("{} in {thread}, line {line}{text}", error.kind)
             }
             (None, Some(FailureKind::Deadlock)) => "deadlock: no thread can go on".to_owned(),
             (None, Some(FailureKind::Output)) => {

@@ -335,3 +335,47 @@ if __name__ == '__main__': main()
         },
     );
 }
+
+#[test]
+fn the_calls_of_a_managers_objects_are_counted_in_all_processes() {
+    with_each_method(
+        "\
+import multiprocessing as mp, sys
+def work(names, counts, tasks):
+    names.append(1)
+    counts['a'] = counts.get('a', 0) + 1
+    try: names.index(7)
+    except ValueError as error: print(error, flush=True)
+    tasks.put(names)
+def main():
+    context = mp.get_context(sys.argv[1])
+    with context.Manager() as manager:
+        names = manager.list()
+        counts = manager.dict()
+        tasks = manager.Queue()
+        gate = manager.Lock()
+        child = context.Process(target=work, args=(names, counts, tasks))
+        child.start()
+        child.join()
+        with gate: pass
+        print(names[:], counts.copy(), len(tasks.get()), len(names))
+if __name__ == '__main__': main()
+",
+        |result, about| {
+            let stdout = result["stdout"].as_str().unwrap();
+            assert!(stdout.ends_with("[1] {'a': 1} 1 1\n"), "{about}: {stdout}");
+            let figures = |one: &Value| {
+                let [name, kind] =
+                    ["name", "kind"].map(|key| one[key].as_str().unwrap().to_owned());
+                (name, kind, one["acquires"].as_u64().unwrap(), one["contended"].as_u64().unwrap())
+            };
+            let calls: Vec<_> = result["locks"].as_array().unwrap().iter().map(figures).collect();
+            let of = |name: &str, calls| (name.into(), "multiprocessing.proxy".into(), calls, 0);
+            // What comes out of the queue is another proxy of the same list.
+            let expected = [of("names", 5), of("counts", 3), of("tasks", 2), of("gate", 2)];
+            assert_eq!(calls, expected, "{about}: {}", result["locks"]);
+            let waits = &named(&result["locks"], "names")["wait_us"];
+            assert_eq!(waits["samples"], 5, "{about}: {waits}");
+        },
+    );
+}

@@ -49,6 +49,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/hooks.py",
     "threadbare_shim/lists.py",
     "threadbare_shim/locks.py",
+    "threadbare_shim/managers.py",
     "threadbare_shim/marks.py",
     "threadbare_shim/pools.py",
     "threadbare_shim/process_locks.py",

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::facts::{
-    ExecutorReport, ListReport, LockReport, PoolReport, ProcessReport, QueueReport, ThreadReport,
-    Times,
+    ExecutorReport, ListReport, LockKind, LockReport, PoolReport, ProcessReport, QueueReport,
+    ThreadReport, Times,
 };
 use super::state::State;
 use super::story::ended;
@@ -182,6 +182,16 @@ fn executor(executor: &ExecutorReport) -> String {
 }
 
 fn lock(lock: &LockReport) -> String {
+    if lock.kind == LockKind::Proxy {
+        return format!(
+            "{} {} ({}): called {}{}",
+            lock.kind.word(),
+            lock.name,
+            lock.place,
+            plural(lock.acquires, "time"),
+            times("answers", lock.wait_us),
+        );
+    }
     let passed = match lock.passed {
         0 => String::new(),
         passed => format!(", passed {} without it", plural(passed, "time")),

@@ -63,7 +63,6 @@ const NEVER_WATCHED: &[&str] = &[
     "asyncio tasks",
     "children that are no Python, or get an environment of their own",
     "reads and writes of multiprocessing.Value and Array",
-    "calls of multiprocessing.Manager's objects",
 ];
 
 /// Why a script cannot be run, or not to its end.

@@ -18,6 +18,7 @@
 | `process_tools` | its conditions, events and barriers |
 | `process_queues` | its queues |
 | `connections` | its pipes |
+| `managers` | the objects of its managers |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not
@@ -25,12 +26,12 @@ watched, and the others go on.
 """
 import os
 
-from . import clock, code, connections, executors, hooks, lists, locks, marks, pools, process_locks
-from . import process_queues, process_tools, processes, queues, ring, sync, threads
+from . import clock, code, connections, executors, hooks, lists, locks, managers, marks, pools
+from . import process_locks, process_queues, process_tools, processes, queues, ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
-_KEPT = (clock, code, connections, executors, hooks, lists, locks, marks, pools, process_locks)
-_KEPT += (process_queues, process_tools, processes, queues, ring, sync, threads)
+_KEPT = (clock, code, connections, executors, hooks, lists, locks, managers, marks, pools)
+_KEPT += (process_locks, process_queues, process_tools, processes, queues, ring, sync, threads)
 
 
 def start(run):

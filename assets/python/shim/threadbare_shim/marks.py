@@ -54,10 +54,11 @@ def hand_on(semaphore):
         leave(name, mark.pid, mark.first, mark.part)
 
 
-def leave(name, pid, first, part):
-    """Leaves a file under a name for the children that will ask for it."""
+def leave(name, pid, first, part, again=False):
+    """Leaves a file under a name for the children that will ask for it; `again` also if there is
+    one of a thing before it."""
     path = _path(name)
-    if path in _left or len(_left) >= _MOST:
+    if path in _left and not again or len(_left) >= _MOST:
         return
     os.makedirs(_run, 0o700, exist_ok=True)
     # Complete before it has its name.

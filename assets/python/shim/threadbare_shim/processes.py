@@ -7,8 +7,8 @@ its start. It takes them back, so neither sees them. A child that is no Python n
 import os
 import sys
 
-from . import code, connections, executors, hooks, marks, pools, process_locks, process_queues
-from . import process_tools, ring, threads
+from . import code, connections, executors, hooks, managers, marks, pools, process_locks
+from . import process_queues, process_tools, ring, threads
 from .ring import PROCESS_WAIT, WAIT_END, define, emit
 
 # Processes of a run that are watched at most.
@@ -105,6 +105,7 @@ def patch():
         ("synchronize", process_locks.patch),
         ("synchronize", process_tools.patch),
         ("connection", connections.patch),
+        ("managers", managers.patch),
         ("queues", process_queues.patch),
         ("queues", pools.patch_queues),
         ("pool", pools.patch_pool),

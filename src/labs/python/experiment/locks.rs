@@ -146,7 +146,8 @@ impl Locks {
         };
         if let Some(lock) = self.all.get_mut(&number) {
             lock.acquires += 1;
-            lock.contended += 1;
+            // A manager's object is not contended for: it answers each call.
+            lock.contended += u64::from(lock.kind != LockKind::Proxy);
             if let Some(times) = &mut lock.times {
                 times.wait.record(at.saturating_sub(since));
             }

@@ -27,6 +27,9 @@ pub enum LockKind {
     ProcessSemaphore,
     #[serde(rename = "multiprocessing.barrier")]
     ProcessBarrier,
+    /// An object of a manager: each of its calls waits for the manager's process.
+    #[serde(rename = "multiprocessing.proxy")]
+    Proxy,
 }
 
 impl LockKind {
@@ -44,6 +47,7 @@ impl LockKind {
             "multiprocessing.event" => Self::ProcessEvent,
             "multiprocessing.semaphore" => Self::ProcessSemaphore,
             "multiprocessing.barrier" => Self::ProcessBarrier,
+            "multiprocessing.proxy" => Self::Proxy,
             _ => Self::Lock,
         }
     }
@@ -56,6 +60,7 @@ impl LockKind {
             Self::Event | Self::ProcessEvent => ResourceKind::Event,
             Self::Semaphore | Self::ProcessSemaphore => ResourceKind::Semaphore,
             Self::Barrier | Self::ProcessBarrier => ResourceKind::Barrier,
+            Self::Proxy => ResourceKind::Variable,
         }
     }
 
@@ -79,6 +84,7 @@ impl LockKind {
                 | Self::ProcessEvent
                 | Self::ProcessSemaphore
                 | Self::ProcessBarrier
+                | Self::Proxy
         )
     }
 
@@ -97,6 +103,7 @@ impl LockKind {
             Self::ProcessEvent => "mp.Event",
             Self::ProcessSemaphore => "mp.Semaphore",
             Self::ProcessBarrier => "mp.Barrier",
+            Self::Proxy => "mp.Manager",
         }
     }
 }

@@ -1,0 +1,83 @@
+"""Objects of a manager of `multiprocessing` that the script asks for: their calls, by how long each
+waits for the manager's process.
+
+The script has proxies of them. A proxy is known in every process by its object: a forked child has
+the parent's, and any other finds the object's number under its identity and the address of its
+manager.
+"""
+import os
+
+from . import code, locks, marks
+from .ring import WAIT_BEGIN, WAIT_END, emit, guarded
+
+_MANAGERS = "multiprocessing/managers.py"
+# What a manager's method is called that makes an object.
+_MAKES = "temp"
+# The numbers of proxies; 0 for those that the script has not asked for itself.
+_numbers = code.Known()
+
+
+def patch(managers):
+    """Wraps the creation and the calls of `multiprocessing.managers.BaseProxy`."""
+    guarded("multiprocessing.Manager", _wrap_init, managers.BaseProxy)
+    guarded("multiprocessing.Manager", _wrap_call, managers.BaseProxy)
+
+
+def _wrap_init(kind):
+    init = kind.__init__
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        try:
+            frame = _maker()
+            if frame is not None:
+                number = locks.define_at(frame, "multiprocessing.proxy")
+                if number is not None:
+                    _numbers.put(self, number)
+                    # Another object may have had this identity before.
+                    marks.leave(_key(self), os.getpid(), number, "proxy", again=True)
+        except Exception:
+            pass
+
+    code.put(kind, "__init__", __init__, init)
+
+
+def _maker():
+    """The frame of the script that has asked a manager for an object."""
+    frame, name = code.caller(), None
+    while frame is not None and code.library_path(frame.f_code.co_filename) == _MANAGERS:
+        frame, name = frame.f_back, frame.f_code.co_name
+    return frame if name == _MAKES and code.is_users(frame) else None
+
+
+def _key(proxy):
+    token = proxy._token
+    return "proxy-%s-%s" % (token.id, token.address)
+
+
+def _number_of(proxy):
+    number = _numbers.of(proxy)
+    if number is None:
+        try:
+            found = marks.find(_key(proxy))
+            number = found[0] if found is not None else 0
+        except Exception:
+            number = 0
+        _numbers.put(proxy, number)
+    return number
+
+
+def _wrap_call(kind):
+    call = kind._callmethod
+
+    def _callmethod(self, methodname, args=(), kwds={}):
+        number = _number_of(self)
+        if not number:
+            return call(self, methodname, args, kwds)
+        emit(WAIT_BEGIN, number)
+        try:
+            return call(self, methodname, args, kwds)
+        finally:
+            emit(WAIT_END)
+
+    code.put(kind, "_callmethod", _callmethod, call)

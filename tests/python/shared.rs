@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use crate::act::{opened, until_result};
 use crate::figures::{named, written};
-use crate::{interpreters, watched};
+use crate::{DEADLINE, interpreters, python, watched};
 
 const METHODS: [&str; 3] = ["fork", "spawn", "forkserver"];
 
@@ -143,13 +144,17 @@ def main():
 if __name__ == '__main__': main()
 ",
     );
-    let python = crate::python();
-    let output = crate::threadbare(&python, &["--timeout", "8s", path.to_str().unwrap()])
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap();
-    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let deadlock = object["result"]["deadlock"].as_array().unwrap();
+    let mut run = opened(&python(), &path);
+    until_result(run.as_mut(), "both wait", |result| {
+        let locks = result["locks"].as_array().unwrap().iter();
+        let locks = locks.filter(|lock| lock["kind"] == "multiprocessing.lock");
+        let waited = |lock: &&Value| lock["waiting"].as_array().is_some_and(|all| !all.is_empty());
+        locks.filter(waited).count() == 2
+    });
+    run.stop();
+    assert!(run.drain_to_end(DEADLINE));
+    let result = run.result();
+    let deadlock = result["deadlock"].as_array().unwrap();
     let mut wants: Vec<_> = deadlock.iter().map(|step| step["wants"].as_str().unwrap()).collect();
     wants.sort_unstable();
     assert_eq!(wants, ["left", "right"], "{deadlock:?}");

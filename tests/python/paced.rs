@@ -130,6 +130,14 @@ fn a_run_that_ends_while_it_is_paused_leaves_no_stopped_process() {
     }
 }
 
+/// The result of a script that runs in slow motion from its beginning.
+fn slowed(python: &Path, path: &Path, delay: &str) -> serde_json::Value {
+    let delay = format!("delay={delay}");
+    let output = output(&mut threadbare(python, &["--set", &delay, path.to_str().unwrap()]));
+    let mut all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    all["result"].take()
+}
+
 /// Interrupted in the middle of the delay after an acquisition, which only slow motion makes long.
 const SLOW: &str = "\
 import os, signal, threading, time, traceback
@@ -161,10 +169,7 @@ print(time.monotonic() - begin >= 6 * 0.05)
 fn slow_motion_delays_each_record_and_no_interrupt_leaves_a_lock_behind() {
     let (_folder, path) = written(SLOW);
     for python in interpreters() {
-        let output =
-            output(&mut threadbare(&python, &["--set", "delay=50ms", path.to_str().unwrap()]));
-        let result =
-            serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["result"].take();
+        let result = slowed(&python, &path, "50ms");
         let about = format!("{}: {result}", python.display());
         assert_eq!(result["stdout"], "False False\nFalse\nTrue\n", "{about}");
         assert_eq!(result["stderr"], "", "{about}");
@@ -204,10 +209,7 @@ while not lock.locked():
 fn slow_motion_loses_no_item_and_delays_calls_that_no_line_of_the_script_makes() {
     let (_folder, path) = written(TAKES);
     for python in interpreters() {
-        let output =
-            output(&mut threadbare(&python, &["--set", "delay=100ms", path.to_str().unwrap()]));
-        let result =
-            serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["result"].take();
+        let result = slowed(&python, &path, "100ms");
         let about = format!("{}: {result}", python.display());
         assert_eq!(
             (&result["stdout"], &result["stderr"]),

@@ -131,7 +131,7 @@ impl Terminal {
         };
         let is_this = |fd: u64| {
             let file = stat(format!("/proc/{pid}/fd/{fd}")).map(|file| file.st_rdev);
-            // 5:0 is `/dev/tty`, the controlling terminal of whoever opens it; see `tty(4)`.
+            // 5:0 is `/dev/tty`, the terminal of the process that opens it; see `tty(4)`.
             file == Ok(device) || file == Ok(makedev(5, 0)) && self.controls(pid)
         };
         let edits = tcgetattr(&self.slave)

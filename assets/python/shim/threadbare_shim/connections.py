@@ -8,7 +8,7 @@ child that is no fork finds the pipe's number under that.
 import os
 
 from . import code, locks, marks, process_locks
-from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, WAIT_END, emit, guarded
+from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
 
 _MESSAGE = 0
 _UNKNOWN = -1
@@ -49,23 +49,11 @@ def _key(connection):
     return "file-%d-%d" % (about.st_dev, about.st_ino)
 
 
-def _number_of(connection):
-    number = _pipes.of(connection)
-    if number is None:
-        try:
-            found = marks.find(_key(connection))
-            number = found[0] if found is not None else 0
-        except Exception:
-            number = 0
-        _pipes.put(connection, number)
-    return number
-
-
 def _wrap_send(kind):
     send = kind._send_bytes
 
     def _send_bytes(self, buf):
-        number = _number_of(self)
+        number = marks.number_of(self, _pipes, _key)
         if not number:
             return send(self, buf)
         # Before it is done: otherwise it could be seen to be received earlier.
@@ -83,17 +71,13 @@ def _wrap_receive(kind):
     receive = kind._recv_bytes
 
     def _recv_bytes(self, maxsize=None):
-        number = _number_of(self)
+        number = marks.number_of(self, _pipes, _key)
         if not number:
             return receive(self, maxsize)
-        waits = not _is_ready(self)
-        if waits:
-            emit(QUEUE_WAIT, number, _MESSAGE)
-        try:
+        if _is_ready(self):
             message = receive(self, maxsize)
-        finally:
-            if waits:
-                emit(WAIT_END)
+        else:
+            message = waiting((QUEUE_WAIT, number, _MESSAGE), receive, self, maxsize)
         emit(QUEUE_GET, number, _UNKNOWN)
         return message
 

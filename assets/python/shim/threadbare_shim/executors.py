@@ -16,10 +16,10 @@ from .ring import (
     TASK_START,
     TASK_SUBMIT,
     TASK_WAIT,
-    WAIT_END,
     define,
     emit,
     guarded,
+    waiting,
 )
 
 FINISHED, FAILED, CANCELLED = 0, 1, 2
@@ -212,11 +212,7 @@ def _wrap_waits(base):
         wait = waiter.event.wait
 
         def waits(timeout=None):
-            emit(TASK_WAIT)
-            try:
-                return wait(timeout)
-            finally:
-                emit(WAIT_END)
+            return waiting((TASK_WAIT,), wait, timeout)
 
         waiter.event.wait = waits
         return waiter

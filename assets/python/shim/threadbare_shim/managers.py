@@ -8,7 +8,7 @@ manager.
 import os
 
 from . import code, locks, marks
-from .ring import WAIT_BEGIN, WAIT_END, emit, guarded
+from .ring import WAIT_BEGIN, guarded, waiting
 
 _MANAGERS = "multiprocessing/managers.py"
 # What a manager's method is called that makes an object.
@@ -55,29 +55,13 @@ def _key(proxy):
     return "proxy-%s-%s" % (token.id, token.address)
 
 
-def _number_of(proxy):
-    number = _numbers.of(proxy)
-    if number is None:
-        try:
-            found = marks.find(_key(proxy))
-            number = found[0] if found is not None else 0
-        except Exception:
-            number = 0
-        _numbers.put(proxy, number)
-    return number
-
-
 def _wrap_call(kind):
     call = kind._callmethod
 
     def _callmethod(self, methodname, args=(), kwds={}):
-        number = _number_of(self)
+        number = marks.number_of(self, _numbers, _key)
         if not number:
             return call(self, methodname, args, kwds)
-        emit(WAIT_BEGIN, number)
-        try:
-            return call(self, methodname, args, kwds)
-        finally:
-            emit(WAIT_END)
+        return waiting((WAIT_BEGIN, number), call, self, methodname, args, kwds)
 
     code.put(kind, "_callmethod", _callmethod, call)

@@ -9,7 +9,7 @@ A child numbers what it gets itself, and defines once whose number that was firs
 """
 import os
 
-from . import code, locks, ring
+from . import code, locks
 
 # Below the folder of the run.
 _FOLDER = "shared"
@@ -78,6 +78,20 @@ def take_over(semaphore):
     mark = Mark(*found)
     _marks.put(semaphore, mark)
     return mark
+
+
+def number_of(thing, known, key):
+    """The number that a thing has here of which `key(thing)` may have been left, in any process;
+    0 if it was not. `known` remembers it."""
+    number = known.of(thing)
+    if number is None:
+        try:
+            found = find(key(thing))
+            number = found[0] if found is not None else 0
+        except Exception:
+            number = 0
+        known.put(thing, number)
+    return number
 
 
 def find(name):

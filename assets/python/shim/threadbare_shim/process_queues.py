@@ -7,7 +7,7 @@ reported before it is done, as otherwise the item could be seen to be taken earl
 """
 from . import code, locks, marks
 from .process_locks import Method, may_wait, watch_part, wrap_init
-from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, WAIT_END, emit, guarded
+from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
 
 # The parts of a queue: the semaphore of a Queue, the two locks of a SimpleQueue.
 _ROOM, _PUTS, _GETS = "room", "puts", "gets"
@@ -49,20 +49,11 @@ def _wrap_queue(queues):
         number = marks.of(self._sem, _ROOM)
         if number is None or not may_wait((block, timeout), {}) or self._closed:
             return get(self, block, timeout)
-        return _until(lambda: get(self, block, timeout), number, is_ready(self))
+        if is_ready(self):
+            return get(self, block, timeout)
+        return waiting((QUEUE_WAIT, number, _ITEM), get, self, block, timeout)
 
     code.put(queues.Queue, "get", watched, get)
-
-
-def _until(get, number, ready):
-    """Gets an item, with a record of the wait if it is not there."""
-    if ready:
-        return get()
-    emit(QUEUE_WAIT, number, _ITEM)
-    try:
-        return get()
-    finally:
-        emit(WAIT_END)
 
 
 def _watch_room(self, number):
@@ -72,11 +63,7 @@ def _watch_room(self, number):
     def acquire(*args, **kwargs):
         got = may_wait(args, kwargs) and real_acquire(False)
         if not got and may_wait(args, kwargs):
-            emit(QUEUE_WAIT, number, _FREE)
-            try:
-                got = real_acquire(*args, **kwargs)
-            finally:
-                emit(WAIT_END)
+            got = waiting((QUEUE_WAIT, number, _FREE), real_acquire, *args, **kwargs)
         elif not got:
             got = real_acquire(*args, **kwargs)
         if got:
@@ -100,11 +87,7 @@ def _wrap_join(kind):
         number = marks.of(self._sem, _ROOM)
         if number is None or self._unfinished_tasks._semlock._is_zero():
             return join(self)
-        emit(QUEUE_WAIT, number, _ALL_DONE)
-        try:
-            return join(self)
-        finally:
-            emit(WAIT_END)
+        return waiting((QUEUE_WAIT, number, _ALL_DONE), join, self)
 
     code.put(kind, "join", watched, join)
 
@@ -121,8 +104,9 @@ def _wrap_simple(kind):
         # A closed one says so itself.
         if number is None or self._reader.closed:
             return get(self)
-        ready = not self._rlock._semlock._is_zero() and self._poll()
-        return _until(lambda: get(self), number, ready)
+        if not self._rlock._semlock._is_zero() and self._poll():
+            return get(self)
+        return waiting((QUEUE_WAIT, number, _ITEM), get, self)
 
     code.put(kind, "get", watched, get)
 

@@ -6,7 +6,7 @@ carries the mark by which the tool is known in every process. Their waits are re
 """
 from . import code, locks, marks, sync
 from .process_locks import wrap_init
-from .ring import NOTIFY, WAIT_BEGIN, WAIT_END, emit, guarded
+from .ring import NOTIFY, WAIT_BEGIN, emit, guarded, waiting
 
 _CONDITION, _EVENT, _BARRIER = "condition", "event", "barrier"
 
@@ -38,11 +38,7 @@ def _wrap_condition(kind):
         number = marks.of(self._wait_semaphore, _CONDITION)
         if number is None:
             return wait(self, timeout)
-        emit(WAIT_BEGIN, number)
-        try:
-            return wait(self, timeout)
-        finally:
-            emit(WAIT_END)
+        return waiting((WAIT_BEGIN, number), wait, self, timeout)
 
     def watched_notify(self, n=1):
         number = marks.of(self._wait_semaphore, _CONDITION)
@@ -63,11 +59,7 @@ def _wrap_event(kind):
         number = marks.of(self._flag, _EVENT)
         if number is None or not self._flag._semlock._is_zero():
             return wait(self, timeout)
-        emit(WAIT_BEGIN, number)
-        try:
-            return wait(self, timeout)
-        finally:
-            emit(WAIT_END)
+        return waiting((WAIT_BEGIN, number), wait, self, timeout)
 
     def watched_set(self):
         number = marks.of(self._flag, _EVENT)

@@ -9,7 +9,7 @@ import sys
 
 from . import code, connections, executors, hooks, managers, marks, pools, process_locks
 from . import process_queues, process_tools, ring, threads
-from .ring import PROCESS_WAIT, WAIT_END, define, emit
+from .ring import PROCESS_WAIT, WAIT_END, define, emit, waiting
 
 # Processes of a run that are watched at most.
 _MOST = 256
@@ -219,12 +219,8 @@ def _patch_waits():
 
 
 def _wait(pid, wait, args):
-    emit(PROCESS_WAIT, pid if isinstance(pid, int) and pid > 0 else 0)
-    try:
-        found = wait(*args)
-    finally:
-        emit(WAIT_END)
-    return _ended(found)
+    child = pid if isinstance(pid, int) and pid > 0 else 0
+    return _ended(waiting((PROCESS_WAIT, child), wait, *args))
 
 
 def _ended(found):

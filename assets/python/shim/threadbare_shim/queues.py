@@ -7,7 +7,7 @@ is notified for each item that was put, `not_full` for each that was taken.
 from collections import deque
 
 from . import code, locks, sync
-from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, WAIT_END, emit, guarded
+from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
 
 # What a wait is for.
 _ITEM, _ROOM, _ALL_DONE = 0, 1, 2
@@ -92,14 +92,10 @@ def _replace_simple(module):
         number = number_of(self)
         if number is None:
             return real.get(self, block, timeout)
-        waits = block and real.empty(self)
-        if waits:
-            emit(QUEUE_WAIT, number, _ITEM)
-        try:
+        if block and real.empty(self):
+            item = waiting((QUEUE_WAIT, number, _ITEM), real.get, self, block, timeout)
+        else:
             item = real.get(self, block, timeout)
-        finally:
-            if waits:
-                emit(WAIT_END)
         emit(QUEUE_GET, number, _UNKNOWN)
         return item
 

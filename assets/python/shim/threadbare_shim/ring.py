@@ -153,6 +153,15 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     return False
 
 
+def waiting(record, wait, *args, **kwargs):
+    """Calls what waits, between the record of the wait and that of its end, however it ends."""
+    emit(*record)
+    try:
+        return wait(*args, **kwargs)
+    finally:
+        emit(WAIT_END)
+
+
 def nap():
     """The delay of slow motion; other threads run meanwhile."""
     sleep(_header[6] / 1e9)

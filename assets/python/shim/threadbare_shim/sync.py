@@ -12,10 +12,10 @@ from .ring import (
     LOCK_WANT,
     NOTIFY,
     WAIT_BEGIN,
-    WAIT_END,
     emit,
     guarded,
     nap,
+    waiting,
 )
 
 # The numbers of watched objects.
@@ -66,11 +66,7 @@ def _wrap_wait(kind, name, waits=lambda self: True):
         number = _watched.of(self)
         if number is None or not waits(self):
             return wait(self, timeout)
-        emit(WAIT_BEGIN, number)
-        try:
-            return wait(self, timeout)
-        finally:
-            emit(WAIT_END)
+        return waiting((WAIT_BEGIN, number), wait, self, timeout)
 
     code.put(kind, name, watched, wait)
 
@@ -88,11 +84,7 @@ def _wrap_condition(kind):
             if begin is None:
                 return wait(self, timeout)
             begin = begin[0]
-        emit(*begin)
-        try:
-            return wait(self, timeout)
-        finally:
-            emit(WAIT_END)
+        return waiting(begin, wait, self, timeout)
 
     def watched_notify(self, n=1):
         number = _watched.of(self)

@@ -110,6 +110,14 @@ impl Hits {
         self.panels.get(number).copied().unwrap_or_default()
     }
 
+    /// How much time a column of the lanes that are in view stands for, in ns.
+    pub fn lanes(&self) -> Option<u64> {
+        self.zones.iter().find_map(|(_, hit)| match hit {
+            Hit::Lanes { per_column, .. } => Some(*per_column),
+            _ => None,
+        })
+    }
+
     /// Whether code with more than one listing is in view.
     pub fn has_listings(&self) -> bool {
         self.listings

@@ -177,6 +177,17 @@ pub fn calm(view: &View) -> bool {
     }
 }
 
+/// Whether something in this view shows time as it passes: lanes that end at the present, or how
+/// long a wait has lasted.
+pub fn moves(view: &View) -> bool {
+    let panes = match view {
+        View::Dashboard(panes) => panes.as_slice(),
+        View::Single(pane) => std::slice::from_ref(pane),
+    };
+    let mut panels = panes.iter().flat_map(|pane| &pane.scene.rows).flat_map(|row| &row.panels);
+    panels.any(|panel| matches!(panel.body, Body::Lanes(_) | Body::Graph(_)))
+}
+
 /// The line below the view: a notice that is still current, or else the newest sentence of the
 /// story; of the past that of its moment.
 fn notice(app: &App, now: Instant) -> Option<Notice> {

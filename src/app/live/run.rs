@@ -8,8 +8,8 @@
 //! | cause of a frame | earliest after the last frame |
 //! |---|---|
 //! | a key, a click, another message | 16.7 ms ([`ANSWER`]) |
-//! | events of a visible lab | 33 ms ([`EVENTS`]) |
-//! | lanes that move with the clock | 50 ms ([`LANES`]), 1 s if the lab is still ([`STILL`]) |
+//! | events of a visible lab | 50 ms ([`EVENTS`]) |
+//! | lanes that move with the clock | when they move by a column, not before 50 ms; 1 s if the lab is still ([`STILL`]) |
 //! | anything of a lab, while a timing is measured | 250 ms ([`CALM`]) |
 //! | nothing of a lab, while the picture is frozen or of the past | |
 //! | any of these while the last frame is not written | not before it is |
@@ -24,7 +24,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use super::actions::Effect;
-use super::compose::{calm, compose, keys};
+use super::compose::{calm, compose, keys, moves};
 use super::document::Kind;
 use super::fault;
 use super::guide::note_seen;
@@ -39,14 +39,12 @@ use crate::ui;
 /// Minimum between frames that answer the user: 60 a second, the rate of a common display. A
 /// key after a pause is answered at once; this limits only what follows.
 const ANSWER: Duration = Duration::from_micros(16_667);
-/// Minimum between frames that events of labs cause: 30 a second are smooth, and leave time to
-/// the labs on a machine with few cores.
-const EVENTS: Duration = Duration::from_millis(33);
-/// Interval of frames that time alone causes: lanes end at the present, so they move to the
-/// left even if nothing happens. Only on a lab's own screen.
-const LANES: Duration = Duration::from_millis(50);
-/// The same while the lab has emitted no event for a second: lanes need not glide then, but the
-/// axis still moves.
+/// Minimum between frames that a lab causes, by events or by lanes that move: 20 a second are
+/// smooth, and leave time to the labs on a machine with few cores.
+const EVENTS: Duration = Duration::from_millis(50);
+/// Interval of frames that time alone causes while the lab has emitted no event for a second:
+/// lanes end at the present, so they move to the left even if nothing happens. Only on a lab's
+/// own screen.
 const STILL: Duration = Duration::from_secs(1);
 /// Interval of frames while a timing is measured. Drawing takes a core for a moment, which on a
 /// small machine is one that the measurement uses.
@@ -54,6 +52,10 @@ const CALM: Duration = Duration::from_millis(250);
 /// Interval at which runs are drained while no frame is made: the picture is frozen, or the
 /// terminal is slow. Without it their channels would fill up and count losses.
 const FROZEN: Duration = Duration::from_millis(100);
+/// The same if there were at most [`FEW`] events the last time. The channel of a run has room
+/// for thirty times as many.
+const FROZEN_CALM: Duration = Duration::from_secs(1);
+const FEW: usize = 2048;
 /// Interval between two checks of the runs that are not on screen. Within it a hidden run that
 /// works may still disturb the visible one, so it is short.
 const HIDDEN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -127,6 +129,8 @@ struct Loop<'a, B: Backend, C> {
     framed: Instant,
     drained: Instant,
     hidden_checked: Instant,
+    /// Events of the visible runs the last time that they were drained.
+    events: usize,
     /// The last frame showed a timing under way, so the next one may wait for [`CALM`].
     calm: bool,
 }
@@ -151,6 +155,7 @@ pub fn run<B: Backend>(
         framed: now,
         drained: now,
         hidden_checked: now,
+        events: 0,
         calm: false,
     };
     all.app.open(now);
@@ -221,7 +226,9 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     /// comes first and always, so that a run never loses events because of a slow terminal.
     fn step(&mut self, now: Instant) -> Result<(), B::Error> {
         self.drained = now;
-        self.redraw.more = self.app.advance(now).more;
+        let drained = self.app.advance(now);
+        self.redraw.more = drained.more;
+        self.events = drained.events;
         note_seen(self.app, now);
         if let Some(save) = self.app.path.unsaved() {
             self.terminal_io.keep(save);
@@ -230,14 +237,25 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
             self.hidden_checked = now;
             self.app.close_hidden_runs(now);
         }
-        // A picture of the past changes only by what the user does, and when a notice ends.
-        let expired = self.notice_end().is_some_and(|until| until <= now);
-        let asked = self.redraw.answer || self.redraw.full || expired;
-        let nothing_new = self.app.looks_back() && !asked;
-        if nothing_new || !self.terminal_io.ready() {
-            return Ok(());
+        if self.changed(now) && self.terminal_io.ready() {
+            return self.frame(now);
         }
-        self.frame(now)
+        Ok(())
+    }
+
+    /// Whether the picture may be another one than the last. One of the past changes only by what
+    /// the user does, and when a notice ends.
+    fn changed(&self, now: Instant) -> bool {
+        let ended = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let asked = self.redraw.answer || self.redraw.full || ended(self.notice_end());
+        let lab = self.events > 0 || ended(self.app.next_sentence) || self.moves();
+        asked || lab && !self.app.looks_back()
+    }
+
+    /// Whether the clock alone changes the picture: it shows how long something lasts, or plays a
+    /// recording.
+    fn moves(&self) -> bool {
+        moves(&self.app.shown.view) || self.app.open_runs().any(|run| run.playback().is_some())
     }
 
     /// Makes a frame, and draws it if it differs from the last one: comparing plain data is
@@ -352,18 +370,20 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     /// change the picture.
     fn labs_due(&self, now: Instant) -> Option<Instant> {
         if self.app.looks_back() {
-            return Some(self.drained + FROZEN);
+            let gap = if self.events > FEW { FROZEN } else { FROZEN_CALM };
+            return Some(self.drained + gap);
         }
         let gap = if self.calm { CALM } else { EVENTS };
         if self.redraw.more || self.calm {
             return Some(self.framed + gap);
         }
         // Only lanes move while nothing happens, and only where they end now.
-        if self.app.at == CurrentScreen::Dashboard {
+        if self.app.at == CurrentScreen::Dashboard || !self.moves() {
             return None;
         }
         let still = self.app.chosen().is_some_and(|slot| slot.still(now));
-        Some(self.framed + if still { STILL } else { LANES })
+        let column = self.app.hits.lanes().map_or(EVENTS, Duration::from_nanos);
+        Some(self.framed + if still { STILL } else { column.clamp(EVENTS, STILL) })
     }
 }
 

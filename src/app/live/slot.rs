@@ -196,6 +196,8 @@ impl LabSlot {
     /// Drains the run's events for at most [`FOLD_BUDGET`]. So a frame is made in time however
     /// fast the lab emits; what is left is reported by [`DrainResult::more`].
     pub fn fold(&mut self, now: Instant) -> DrainResult {
+        // A bug that ends the run is as new as an event.
+        let ended = DrainResult { events: usize::from(self.run.is_some()), more: false };
         let folded = self
             .with_run(|run| {
                 let begun = Instant::now();
@@ -209,7 +211,7 @@ impl LabSlot {
                     }
                 }
             })
-            .unwrap_or_default();
+            .unwrap_or(ended);
         if folded.events > 0 {
             self.last_event = now;
         }

@@ -2,6 +2,7 @@
 
 use crossbeam_channel::unbounded;
 use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
 
 use super::*;
 use crate::app::live::overlay::Overlay;
@@ -48,6 +49,7 @@ fn on<T>(harness: &mut AppHarness, ready: bool, look: impl FnOnce(&mut Case<'_>)
         framed: now,
         drained: now + Duration::from_secs(1),
         hidden_checked: now + Duration::from_secs(2),
+        events: 0,
         calm: false,
     })
 }
@@ -68,16 +70,27 @@ fn listened(case: &Case<'_>) -> Option<u128> {
 fn a_dashboard_waits_for_events_and_a_lab_for_its_lanes_too() {
     let mut harness = AppHarness::new(None);
     on(&mut harness, true, |case| {
-        assert_eq!((due(case, 0), listened(case)), (None, Some(33_000)));
+        assert_eq!((due(case, 0), listened(case)), (None, Some(50_000)));
     });
     harness = AppHarness::new(Some(0));
+    harness.press("x"); // by which it has begun
     on(&mut harness, true, |case| {
-        assert_eq!((due(case, 0), listened(case)), (Some(50_000), Some(33_000)));
-        assert_eq!(due(case, 999_999), Some(50_000));
+        assert_eq!((due(case, 0), listened(case)), (None, Some(50_000)), "no lanes are in view");
+        case.frame(case.framed).unwrap();
+        case.redraw.answer = false;
+        case.app.next_sentence = None;
+        for (per_column, expected) in [(7_000_000, 50_000), (77_000_000, 77_000)] {
+            let lanes = ui::Hit::Lanes { pane: 0, per_column };
+            case.app.hits.zones = vec![(Rect::default(), lanes)];
+            assert_eq!((due(case, 0), listened(case)), (Some(expected), Some(50_000)));
+            assert_eq!(due(case, 999_999), Some(expected));
+        }
         assert_eq!(due(case, 1_000_000), Some(1_000_000), "a lab that is still");
         case.app.slots[0].rewind(Some(1));
         assert_eq!(listened(case), None, "the past does not move");
-        assert_eq!(due(case, 0), Some(1_100_000), "but the run does");
+        assert_eq!(due(case, 0), Some(2_000_000), "but the run does");
+        case.events = FEW + 1;
+        assert_eq!(due(case, 0), Some(1_100_000), "and fast");
         case.app.slots[0].rewind(None);
     });
     // An event that it emits later makes it move again.
@@ -98,7 +111,7 @@ fn an_answer_comes_before_all_else() {
         assert_eq!(due(case, 0), Some(16_667));
         case.redraw = RedrawFlags { more: true, ..RedrawFlags::default() };
         case.calm = false;
-        assert_eq!(due(case, 5_000_000), Some(33_000));
+        assert_eq!(due(case, 5_000_000), Some(50_000));
     });
 }
 
@@ -131,7 +144,7 @@ fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
     harness.press("space");
     on(&mut harness, true, |case| {
         case.app.next_sentence = Some(case.framed + Duration::from_micros(7));
-        assert_eq!((due(case, 0), listened(case)), (Some(1_100_000), None));
+        assert_eq!((due(case, 0), listened(case)), (Some(2_000_000), None));
         let (began, at) = (case.framed, |ms| Duration::from_millis(ms));
         case.step(began + at(60_000)).unwrap();
         assert_eq!((case.framed, case.drained), (began, began + at(60_000)));
@@ -150,6 +163,33 @@ fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
         case.redraw.full = true;
         case.step(began + at(1_002)).unwrap();
         assert_eq!((case.framed, case.redraw.full), (began + at(1_002), false));
+    });
+}
+
+#[test]
+fn without_an_event_only_a_picture_that_moves_is_made_again() {
+    let mut harness = AppHarness::new(None);
+    on(&mut harness, true, |case| {
+        let at = |ms| case.framed + Duration::from_millis(ms);
+        let (first, second, third) = (at(100), at(200), at(300));
+        case.step(first).unwrap();
+        let began = case.framed;
+        assert!(began < first, "nothing has happened, and no lanes are in view");
+        case.frame(began).unwrap();
+        case.redraw.answer = false;
+        let lab = &mut case.app.slots[0];
+        let work = lab.run().unwrap().actions().into_iter().find_map(|action| match action.kind {
+            ActionKind::Press(work) => Some(work),
+            _ => None,
+        });
+        lab.command(Command::Do(work.unwrap()));
+        lab.run().unwrap().wait(Duration::from_secs(30));
+        case.step(second).unwrap();
+        assert_eq!(case.framed, second, "an event");
+        case.redraw.answer = false;
+        case.app.next_sentence = Some(third);
+        case.step(third).unwrap();
+        assert_eq!(case.framed, third, "a sentence that has waited");
     });
 }
 

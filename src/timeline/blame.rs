@@ -64,6 +64,8 @@ pub struct Ledger {
     by_number: HashMap<Numbers, AccountIndex>,
     /// What came after [`ACCOUNTS`] pairs, all of them in one account; `None` until then.
     others: Option<Account>,
+    /// New pairs have no account of their own any more.
+    closed: bool,
 }
 
 pub type Numbers = (LaneId, Option<LaneId>, ResourceId);
@@ -74,6 +76,12 @@ type AccountIndex = Option<usize>;
 impl Account {
     fn new() -> Option<Self> {
         Some(Self { total: 0, longest: 0, times: Histogram::new(DIGITS).ok()? })
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.longest = self.longest.max(other.longest);
+        let _ = self.times.add(&other.times);
     }
 
     fn record(&mut self, ns: u64) {
@@ -117,9 +125,27 @@ impl Ledger {
         }
     }
 
-    /// Empties the cache, which fills again.
-    pub fn forget_numbers(&mut self) {
+    /// Keeps the accounts that a table would show, and makes the others one: for a snapshot, which
+    /// costs some kilobytes for each. The total stays exact.
+    pub fn shrink(&mut self) {
         self.by_number = HashMap::new();
+        let mut totals: Vec<_> = self.accounts.iter().map(|(_, account)| account.total).collect();
+        totals.sort_unstable_by(|one, other| other.cmp(one));
+        let Some(least) = totals.get(ROWS).copied() else {
+            return;
+        };
+        self.closed = true;
+        let all = std::mem::take(&mut self.accounts).into_iter();
+        let (kept, others): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.total > least);
+        self.accounts = kept;
+        let places = self.accounts.iter().enumerate().map(|(at, (who, _))| (who.clone(), at));
+        self.by_name = places.collect();
+        for (_, account) in others {
+            match &mut self.others {
+                Some(sum) => sum.merge(&account),
+                None => self.others = Some(account),
+            }
+        }
     }
 
     /// The account of these numbers, made if the names are new and there is room. Called once
@@ -128,7 +154,8 @@ impl Ledger {
     fn place(&mut self, numbers: Numbers, charge: Charge) -> AccountIndex {
         let known = self.by_name.get(&charge).copied();
         let place = known.or_else(|| {
-            let account = Account::new().filter(|_| self.accounts.len() < ACCOUNTS)?;
+            let room = !self.closed && self.accounts.len() < ACCOUNTS;
+            let account = Account::new().filter(|_| room)?;
             self.accounts.push((charge.clone(), account));
             self.by_name.insert(charge, self.accounts.len() - 1);
             Some(self.accounts.len() - 1)
@@ -239,5 +266,30 @@ mod tests {
         let p50 = account.quantile(0.5);
         assert!((49_000_000..=50_000_000).contains(&p50), "{p50}");
         assert_eq!((account.waits(), account.longest), (3, 50_000_000));
+    }
+
+    #[test]
+    fn a_snapshot_keeps_the_dearest_accounts_and_the_whole_sum() {
+        let charge = |at: u32| Charge {
+            waiter: format!("waiter-{at}").into(),
+            holder: None,
+            resource: "lock".into(),
+        };
+        let numbers = |at: u32| (LaneId(at), None, ResourceId(1));
+        let mut ledger = Ledger::default();
+        for at in 0..100 {
+            ledger.charge(numbers(at), u64::from(at), || charge(at));
+        }
+        let (mut snapshot, sum) = (ledger.clone(), ledger.total());
+        snapshot.shrink();
+        let kept: Vec<_> = snapshot.accounts().map(|(_, account)| account.total).collect();
+        assert_eq!(kept, (68..100).collect::<Vec<_>>());
+        assert_eq!(snapshot.total(), sum);
+        // A pair that was merged has no account that would hold a part of it alone.
+        snapshot.charge(numbers(3), 1_000, || charge(3));
+        snapshot.charge(numbers(99), 1_000, || charge(99));
+        let kept: Vec<_> = snapshot.accounts().map(|(_, account)| account.total).collect();
+        assert_eq!((kept.len(), kept[31]), (32, 1_099));
+        assert_eq!(snapshot.total(), sum + 2_000);
     }
 }

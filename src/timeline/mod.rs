@@ -130,7 +130,7 @@ impl Timeline {
         snapshot.shrink();
         snapshot.tasks.forget(KEPT_IN_SNAPSHOT);
         snapshot.resources.forget(KEPT_IN_SNAPSHOT);
-        snapshot.ledger.forget_numbers();
+        snapshot.ledger.shrink();
         snapshot
     }
 

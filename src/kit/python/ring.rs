@@ -41,6 +41,9 @@ const RECORD: usize = 64;
 pub const SLOTS: u64 = 1 << 16;
 /// Records that are read at once.
 const CHUNK: usize = 1024;
+/// Chunks that are read in one look at most. What is read is folded before more is, so this and
+/// not the size of the ring bounds the memory that a fast script costs.
+const CHUNKS: usize = 4;
 /// Offsets in the header: how far the reader is, how many records were lost, a bit for each lock
 /// that is taken away, and the delay after each record, in nanoseconds.
 const POSITION: u64 = 24;
@@ -86,31 +89,33 @@ impl Ring {
     }
 
     /// Adds what was written since the last time, as far as it is complete, and reports how far
-    /// that is.
+    /// that is. Returns whether there may be more: a fast writer does not keep the reader here.
     ///
     /// # Errors
     /// If the file cannot be read any more.
-    pub fn read(&mut self, records: &mut Vec<Record>) -> io::Result<()> {
-        // At most once around, so that a fast writer does not keep the reader here.
-        for _ in 0..SLOTS / CHUNK as u64 {
+    pub fn read(&mut self, records: &mut Vec<Record>) -> io::Result<bool> {
+        for _ in 0..CHUNKS {
             let (count, room) = self.read_chunk(records)?;
             if count > 0 {
                 self.file.write_all_at(&(self.next - 1).to_le_bytes(), POSITION)?;
             }
             if count < room {
-                break;
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Reads on where the writer has ended, beyond records that it did not finish.
+    /// Reads on where the writer has ended, beyond records that it did not finish. Returns whether
+    /// there may be more.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn read_rest(&mut self, records: &mut Vec<Record>) -> io::Result<()> {
+    pub fn read_rest(&mut self, records: &mut Vec<Record>) -> io::Result<bool> {
         loop {
-            self.read(records)?;
+            if self.read(records)? {
+                return Ok(true);
+            }
             let mut slot = [0; RECORD];
             let mut later = None;
             for number in self.next + 1..self.next + UNFINISHED {
@@ -121,7 +126,7 @@ impl Ring {
                 }
             }
             let Some(later) = later else {
-                return Ok(());
+                return Ok(false);
             };
             self.bad += later - self.next;
             self.next = later;

@@ -51,6 +51,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/locks.py",
     "threadbare_shim/managers.py",
     "threadbare_shim/marks.py",
+    "threadbare_shim/numbers.py",
     "threadbare_shim/pools.py",
     "threadbare_shim/process_locks.py",
     "threadbare_shim/process_queues.py",

@@ -88,6 +88,8 @@ pub struct Seen {
     /// Processes that have begun: their numbers in the system, in the order of their scopes.
     pub begun: Vec<u32>,
     pub output: Vec<(Stream, Vec<u8>)>,
+    /// There are records left behind, to be seen at the next look.
+    pub more: bool,
 }
 
 impl Watched {
@@ -123,16 +125,26 @@ impl Watched {
         };
         let buffer = vec![0; READ];
         let (written, merger) = (Vec::new(), Merger::default());
-        let (unreadable, stopped) = (None, None);
-        Ok(Self { group, folder, buffer, written, merger, unreadable, stopped, delay: 0 })
+        Ok(Self {
+            group,
+            folder,
+            buffer,
+            written,
+            merger,
+            unreadable: None,
+            stopped: None,
+            delay: 0,
+        })
     }
 
     /// Waits until there is output or the script has ended, at most for `limit`, and takes what
-    /// was written. Returns whether it has ended.
+    /// was written: of each process a few thousand records at most, and then the next look does not
+    /// wait. Returns whether it has ended and all is taken.
     ///
     /// # Errors
     /// If the system does not let it be waited for.
     pub fn look(&mut self, limit: Duration, seen: &mut Seen) -> io::Result<bool> {
+        let limit = if seen.more { Duration::ZERO } else { limit };
         let ended = self.group.wait(limit)?;
         if ended {
             // What it left behind must not keep its output open.
@@ -140,9 +152,10 @@ impl Watched {
         }
         self.read_output(ended, seen);
         if self.unreadable.is_none() {
+            seen.more = false;
             self.unreadable = self.read_written(ended, seen).err();
         }
-        Ok(ended)
+        Ok(ended && !seen.more)
     }
 
     /// Stops the script: all of its process group, and what is watched and has left that. Returns
@@ -297,15 +310,19 @@ impl Watched {
         self.open_new(seen)?;
         // What is younger waits: the rings are read one after the other, so a record of the next
         // one may be the cause of what is read of it and not of its cause.
-        let until = if ended { u64::MAX } else { monotonic_ns() };
+        let mut until = if ended { u64::MAX } else { monotonic_ns() };
         for (at, one) in self.written.iter_mut().enumerate() {
             let mut records = Vec::new();
-            if ended {
-                one.ring.read_rest(&mut records)?;
+            let more = if ended {
+                one.ring.read_rest(&mut records)?
             } else {
-                one.ring.read(&mut records)?;
+                one.ring.read(&mut records)?
+            };
+            let latest = self.merger.add(at, records, monotonic_ns());
+            if more {
+                seen.more = true;
+                until = until.min(latest);
             }
-            self.merger.add(at, records, monotonic_ns());
         }
         self.merger.take(until, &mut seen.records);
         // After the records: each is written before those that refer to it.

@@ -62,6 +62,9 @@ const BATCH: usize = 64;
 /// Events of batches that may stand in the channel: the bound of the memory that a reader
 /// which draws too slowly can cost.
 const CAPACITY: usize = 64 * 1024;
+/// Events that the reader sorts at once, about: the latest batches of some hundred lanes. To sort
+/// all that a full channel holds would cost the memory of four.
+const SORTED: usize = CAPACITY / 4;
 
 type Batch<F> = Vec<Stamped<F>>;
 
@@ -371,6 +374,9 @@ impl<F: Send + 'static> EventReader<F> {
     fn gather(&mut self, enough: usize) {
         let mut gathered = Vec::new();
         for _ in 0..enough {
+            if gathered.len() >= SORTED {
+                break;
+            }
             match self.parcels.try_recv() {
                 Ok(Parcel::Batch(batch)) => {
                     let in_channel = &self.shared.in_channel;

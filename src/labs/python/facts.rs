@@ -44,7 +44,7 @@ pub enum Fact {
     Input { wanted: bool },
     /// The figures so far, as one fact; the last ones are those of the whole run.
     #[serde(rename = "python.figures")]
-    Figures(Figures),
+    Figures(Box<Figures>),
     /// The user has taken this lock away, or given it back.
     #[serde(rename = "python.lock")]
     Switched { lock: u64, name: Printable, taken_away: bool },

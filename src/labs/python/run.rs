@@ -286,7 +286,7 @@ impl<'a> Follower<'a> {
         if now >= self.next_report {
             self.next_report = now + REPORT;
             let figures = self.watcher.figures(REPORTED, self.watched.records());
-            self.lane.reliable_fact(Fact::Figures(figures));
+            self.lane.reliable_fact(Fact::Figures(figures.into()));
             if !self.source_has_changed && self.source.has_changed() {
                 self.source_has_changed = true;
                 // What runs is still what was read.
@@ -309,7 +309,7 @@ impl<'a> Follower<'a> {
         let most = self.watched.most_processes();
         let status = self.watched.reap()?;
         self.watcher.end(status.signal());
-        self.lane.reliable_fact(Fact::Figures(self.watcher.figures(ALL, records)));
+        self.lane.reliable_fact(Fact::Figures(self.watcher.figures(ALL, records).into()));
         let mut not_watched: Vec<_> =
             blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
         not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));

@@ -131,7 +131,7 @@ impl State {
                 self.streams = Streams::Terminal { wants_input: *wanted };
                 self.has_asked |= wanted;
             }
-            Fact::Figures(figures) => self.figures = figures.clone(),
+            Fact::Figures(figures) => self.figures.clone_from(figures),
             Fact::Switched { lock, taken_away: true, .. } => {
                 self.taken_away.insert(*lock);
                 self.altered = true;

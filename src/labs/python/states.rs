@@ -127,7 +127,7 @@ mod tests {
         let found = |threads: &[ThreadReport]| {
             let figures = Figures { threads: threads.to_vec(), ..Figures::default() };
             let mut state = State::default();
-            let what = What::Fact(Fact::Figures(figures));
+            let what = What::Fact(Fact::Figures(figures.into()));
             state.apply(&Stamped { at: 0, lane: LaneId(0), what });
             gil(&state).map(|(_, text)| text)
         };

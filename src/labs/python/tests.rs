@@ -40,7 +40,7 @@ fn what_went_wrong_is_the_first_finding() {
     let ended = |code, lost| {
         let exit = Exit { code: Some(code), signal: None };
         let facts = [
-            Fact::Figures(Figures { lost_records: lost, ..Figures::default() }),
+            Fact::Figures(Figures { lost_records: lost, ..Figures::default() }.into()),
             Fact::Ended(Outcome { exit, ..Outcome::default() }),
         ];
         PythonLab::findings(&folded(false, &facts))
@@ -89,7 +89,7 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
         "records": 1, "lost_records": 0,
     }))
     .unwrap();
-    let state = folded(true, &[Fact::Figures(figures)]);
+    let state = folded(true, &[Fact::Figures(figures.into())]);
     let scene = PythonLab::scene(&state, Detail::Full);
     let bars =
         scene.rows.iter().flat_map(|row| &row.panels).filter_map(|panel| match &panel.body {
@@ -133,7 +133,7 @@ fn what_the_text_leaves_out_is_counted_in_words() {
         locks: vec![lock(1, "lock", LockKind::Lock); 21],
         ..Figures::default()
     };
-    let state = folded(false, &[Fact::Figures(figures), Fact::Ended(Outcome::default())]);
+    let state = folded(false, &[Fact::Figures(figures.into()), Fact::Ended(Outcome::default())]);
     let lines = result::outcome(&state);
     let more: Vec<_> = lines.iter().filter(|line| line.starts_with("... and")).collect();
     assert_eq!(more, ["... and 1 more lock", "... and 3 more processes"]);
@@ -161,7 +161,7 @@ fn lock(number: u64, name: &str, kind: LockKind) -> LockReport {
 #[test]
 fn a_lock_that_is_taken_away_is_named_and_the_level_stays() {
     let figures = |locks: &[LockReport]| {
-        Fact::Figures(Figures { locks: locks.to_vec(), ..Figures::default() })
+        Fact::Figures(Figures { locks: locks.to_vec(), ..Figures::default() }.into())
     };
     let switched = |taken_away| Fact::Switched { lock: 1, name: "lock".into(), taken_away };
     let one = figures(&[lock(1, "lock", LockKind::Lock), lock(2, "ready", LockKind::Event)]);
@@ -257,7 +257,7 @@ fn the_bars_of_threads_stand_under_the_timeline_while_there_is_no_other_picture(
         "left": 2, "threads": 2,
     }]);
     let titles = |figures: Figures| {
-        let scene = PythonLab::scene(&folded(true, &[Fact::Figures(figures)]), Detail::Full);
+        let scene = PythonLab::scene(&folded(true, &[Fact::Figures(figures.into())]), Detail::Full);
         let row = |row: &crate::scene::Row| {
             let kind = |body: &Body| if matches!(body, Body::Bars(_)) { "bars" } else { "" };
             let titles = row.panels.iter().map(|one| format!("{} {}", one.title, kind(&one.body)));
@@ -289,7 +289,7 @@ fn a_pause_a_delay_and_a_kill_are_named_with_what_they_mean() {
     let pools = vec![serde_json::from_value(pool).unwrap()];
     let figures = Figures { processes: vec![process], pools, ..Figures::default() };
     let ms = std::time::Duration::from_millis;
-    let mut facts = vec![Fact::Figures(figures), Fact::Paused { running: 1 }];
+    let mut facts = vec![Fact::Figures(figures.into()), Fact::Paused { running: 1 }];
     let state = folded(true, &facts);
     assert_eq!(keys(&state), ["resume", "kill a process", "step its threads", "delay"]);
     assert!(PythonLab::findings(&state)[0].text.contains("but for 1 process that left"));
@@ -327,7 +327,7 @@ fn the_source_stands_beside_the_output_and_what_is_wrong_with_it_is_a_word() {
     let shown = |fact| {
         let seen_at = SeenAt { thread: "adder".into(), lane: 2, line: 2 };
         let figures = Figures { seen_at: vec![seen_at], ..Figures::default() };
-        let state = folded(true, &[fact, Fact::Figures(figures)]);
+        let state = folded(true, &[fact, Fact::Figures(figures.into())]);
         let scene = PythonLab::scene(&state, Detail::Full);
         let mut panels = scene.rows.into_iter().flat_map(|row| row.panels);
         panels.find(|panel| panel.title.starts_with("Source")).unwrap()

@@ -43,7 +43,7 @@ impl Writer {
 
 fn read(ring: &mut Ring) -> Vec<u64> {
     let mut records = Vec::new();
-    ring.read(&mut records).unwrap();
+    while ring.read(&mut records).unwrap() {}
     records.iter().map(|record| record.at / 10).collect()
 }
 
@@ -58,6 +58,22 @@ fn records_arrive_once_in_their_order_also_around_the_end_of_the_ring() {
         assert_eq!(writer.position(), next - 1);
     }
     assert_eq!((ring.count(), ring.lost()), (next - 1, 0));
+}
+
+#[test]
+fn a_fast_writer_is_followed_a_part_at_a_time() {
+    let (writer, mut ring) = Writer::new();
+    let (part, all) = ((CHUNKS * CHUNK) as u64, 10_000);
+    for number in 1..=all {
+        writer.write(number, 21, 0, 0);
+    }
+    let mut records = Vec::new();
+    for seen in [part, 2 * part] {
+        assert!(ring.read(&mut records).unwrap(), "there is more");
+        assert_eq!((records.len() as u64, ring.count()), (seen, seen));
+    }
+    assert!(!ring.read_rest(&mut records).unwrap());
+    assert_eq!((records.len() as u64, ring.count(), ring.lost()), (all, all, 0));
 }
 
 #[test]

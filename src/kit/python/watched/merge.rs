@@ -9,7 +9,8 @@
 //! one may be the cause of something that an earlier one will only show at the next look: a lock
 //! of `multiprocessing` is released in one process and then acquired in another. But every record
 //! that is older than the beginning of the look was complete by then, and so was its cause. Only
-//! these are given out.
+//! these are given out; and of a ring that was not read to its end, only what is no younger than
+//! what was read of it.
 
 use super::super::record::Record;
 
@@ -25,8 +26,9 @@ pub struct Merger {
 
 impl Merger {
     /// What was read of the ring at this position, in its order, at this moment: nothing happens
-    /// later than it is read, whatever a script may have written there.
-    pub fn add(&mut self, ring: usize, records: Vec<Record>, now: u64) {
+    /// later than it is read, whatever a script may have written there. Returns the latest time of
+    /// that ring.
+    pub fn add(&mut self, ring: usize, records: Vec<Record>, now: u64) -> u64 {
         if self.latest.len() <= ring {
             self.latest.resize(ring + 1, 0);
         }
@@ -35,6 +37,7 @@ impl Merger {
             *latest = record.at.min(now).max(*latest);
             (*latest, record)
         }));
+        *latest
     }
 
     /// Gives out what was written until then.
@@ -69,6 +72,18 @@ mod tests {
         merger.add(2, of(2, &[4, 5, 6]), 10);
         let all = [(2, 4), (1, 5), (1, 3), (2, 5), (2, 6), (1, 7)];
         assert_eq!(taken(&mut merger, u64::MAX), all);
+    }
+
+    #[test]
+    fn of_a_ring_that_was_not_read_to_its_end_the_others_wait() {
+        let mut merger = Merger::default();
+        let read_so_far = merger.add(0, of(1, &[2, 4, 3]), 10);
+        assert_eq!(read_so_far, 4);
+        // It answers what the first has written at 5, which was not read yet.
+        merger.add(1, of(2, &[6]), 10);
+        assert_eq!(taken(&mut merger, read_so_far.min(9)), [(1, 2), (1, 4), (1, 3)]);
+        merger.add(0, of(1, &[5]), 11);
+        assert_eq!(taken(&mut merger, 10), [(1, 5), (2, 6)]);
     }
 
     #[test]

@@ -92,9 +92,9 @@ impl<'a> Watcher<'a> {
             self.processes.begun(pid);
         }
         // How a child ended is reported by its parent; it comes after all that it did.
-        let (ends, definitions): (Vec<_>, Vec<_>) = std::mem::take(&mut seen.definitions)
-            .into_iter()
-            .partition(|(_, definition)| matches!(definition, Definition::Exit { .. }));
+        let is_end = |(_, one): &(Scope, Definition)| matches!(one, Definition::Exit { .. });
+        let all = std::mem::take(&mut seen.definitions).into_iter();
+        let (mut ends, definitions): (Vec<_>, Vec<_>) = all.partition(is_end);
         for (scope, definition) in definitions {
             self.define(scope, definition);
         }
@@ -106,15 +106,17 @@ impl<'a> Watcher<'a> {
             self.record(at, &record);
         }
         self.place_samples(now);
+        if seen.more {
+            seen.definitions.append(&mut ends);
+        }
         for (scope, definition) in ends {
             self.define_process(scope, definition);
         }
         self.send();
         for (stream, bytes) in seen.output.drain(..) {
-            if let Some(output) = self.outputs.iter_mut().find(|output| output.is(stream)) {
-                let written = output.take(&bytes);
-                self.wrote(stream, written);
-            }
+            let output = self.outputs.iter_mut().find(|output| output.is(stream));
+            let written = output.map(|output| output.take(&bytes)).unwrap_or_default();
+            self.wrote(stream, written);
         }
     }
 

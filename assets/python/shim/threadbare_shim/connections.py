@@ -7,7 +7,7 @@ child that is no fork finds the pipe's number under that.
 """
 import os
 
-from . import code, locks, marks, process_locks
+from . import code, marks, numbers, process_locks
 from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
 
 _MESSAGE = 0
@@ -32,7 +32,7 @@ def _wrap_pipe(connection):
             frame = process_locks.maker(None)
             number = None
             if frame is not None:
-                number = locks.define_at(frame, "multiprocessing.pipe", "queue", 0)
+                number = numbers.define_at(frame, "multiprocessing.pipe", "queue", 0)
             for end in ends:
                 _pipes.put(end, number or 0)
                 if number is not None:

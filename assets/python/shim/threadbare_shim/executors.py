@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from . import code, hooks, lists, locks, sync, threads
+from . import code, hooks, lists, numbers, sync, threads
 from .ring import (
     TASK_ASKED,
     TASK_END,
@@ -65,7 +65,7 @@ def _patch_executor(kind, word):
         try:
             frame = code.maker(self)
             if frame is not None:
-                number = locks.define_at(frame, word, "executor", self._max_workers)
+                number = numbers.define_at(frame, word, "executor", self._max_workers)
                 if number is not None:
                     _executors.put(self, (number, count()))
         except Exception:

@@ -70,7 +70,9 @@ def _called(function, offset):
 
 def _watch(function):
     # In others nothing is switched on: calls that are watched are a little slower.
-    if _by_name.keys().isdisjoint(function.co_names) or not code.is_users_file(function.co_filename):
+    if _by_name.keys().isdisjoint(function.co_names):
+        return
+    if not code.is_users_file(function.co_filename):
         return
     events = sys.monitoring.events
     # A return is reported only where calls are; without a callback, calls are not.

@@ -5,34 +5,24 @@ fails is there a wait to report. A release is reported before it is done: otherw
 holder could be seen earlier.
 """
 from _thread import TIMEOUT_MAX, get_ident
-from itertools import count
 
-from . import code
+from . import code, numbers
 from .ring import (
     LOCK_FAIL,
     LOCK_GOT,
     LOCK_PASS,
     LOCK_RELEASE,
     LOCK_WANT,
-    define,
     emit,
     is_taken_away,
     nap,
-    not_watched,
 )
 
 # Why an acquisition failed: it only tried, its time was up, an exception ended it.
 TRY, TIMEOUT, EXCEPTION = 1, 2, 3
 
-# Locks that are watched at most.
-_MOST = 20000
-
 # What a Condition calls around its wait.
 _OF_CONDITION = ("_acquire_restore", "_release_save")
-
-_numbers = count(1)
-# Numbers of what other processes have made, by their processes and numbers there.
-_of_others = {}
 
 
 def _nap():
@@ -75,7 +65,7 @@ def _make(kind, word, real, args, kwargs):
     frame = code.caller()
     if not code.is_users(frame):
         return inner
-    number = define_at(frame, word)
+    number = numbers.define_at(frame, word)
     if number is None:
         return inner
     lock = object.__new__(kind)
@@ -84,35 +74,6 @@ def _make(kind, word, real, args, kwargs):
     _set_depth(lock, 0)
     _set_passes(lock, {})
     return lock
-
-
-def define_at(frame, word, what="lock", *more):
-    """The number of something that this line of the script makes; None if there are too many."""
-    number = _next_number()
-    if number is None:
-        return None
-    defined = define(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)
-    return number if defined else None
-
-
-def number_of(pid, first):
-    """The number that something has here which another process has made, by its number there."""
-    number = _of_others.get((pid, first))
-    if number is None:
-        number = _next_number()
-        if number is None or not define("same", number, pid, first):
-            return None
-        _of_others[pid, first] = number
-    return number
-
-
-def _next_number():
-    number = next(_numbers)
-    if number <= _MOST:
-        return number
-    if number == _MOST + 1:
-        not_watched("locks after the first %d" % _MOST)
-    return None
 
 
 class _Kind(type):
@@ -129,17 +90,24 @@ class _Watched:
     # released it since. Each release undoes what its acquisition did, whatever the lock is by then.
     __slots__ = ("_inner", "_number", "_depth", "_passes", "__weakref__")
 
+    # What `with` calls does the work, and the methods call that: nothing costs a script more often.
+    def __enter__(self):
+        number = self._number
+        if is_taken_away(number):
+            return self._pass(True)
+        if not self._inner.acquire(False):
+            self._wait(self._inner)
+        if emit(LOCK_GOT, number, self._deeper() if self._deepens else 1):
+            self._nap()
+        return True
+
     def acquire(self, blocking=True, timeout=-1):
+        # A small number is as good as True; what else may be given is judged by the lock itself.
+        if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
+            return self.__enter__()
         if is_taken_away(self._number):
             return self._pass(blocking)
         inner = self._inner
-        # A small number is as good as True; what else may be given is judged by the lock itself.
-        if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
-            if not inner.acquire(False):
-                self._wait(inner)
-            if emit(LOCK_GOT, self._number, self._deeper()):
-                self._nap()
-            return True
         if blocking and isinstance(timeout, (int, float)) and 0 < timeout <= TIMEOUT_MAX:
             got = inner.acquire(False) or self._wait(inner, timeout)
             why = TIMEOUT
@@ -193,10 +161,8 @@ class _Watched:
             emit(LOCK_FAIL, self._number, EXCEPTION)
             raise
 
-    __enter__ = acquire
-
-    def __exit__(self, *_exception):
-        self.release()
+    def release(self):
+        self.__exit__(None, None, None)
 
     def __repr__(self):
         return repr(self._inner)
@@ -227,7 +193,7 @@ class _Lock(_Watched):
     def _deeper(self):
         return 1
 
-    def release(self):
+    def __exit__(self, _kind, _error, _trace):
         if self._passes and self._unpass():
             return
         # Another thread than the one that got it may release a Lock.
@@ -246,7 +212,7 @@ class _Lock(_Watched):
 
     # Older names of the same.
     acquire_lock = _Watched.acquire
-    release_lock = release
+    release_lock = _Watched.release
 
 
 class _RLock(_Watched):
@@ -259,7 +225,7 @@ class _RLock(_Watched):
         _set_depth(self, depth)
         return depth
 
-    def release(self):
+    def __exit__(self, _kind, _error, _trace):
         if self._passes and self._unpass():
             return
         slow = False

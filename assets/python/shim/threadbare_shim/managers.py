@@ -7,7 +7,7 @@ manager.
 """
 import os
 
-from . import code, locks, marks
+from . import code, marks, numbers
 from .ring import WAIT_BEGIN, guarded, waiting
 
 _MANAGERS = "multiprocessing/managers.py"
@@ -31,7 +31,7 @@ def _wrap_init(kind):
         try:
             frame = _maker()
             if frame is not None:
-                number = locks.define_at(frame, "multiprocessing.proxy")
+                number = numbers.define_at(frame, "multiprocessing.proxy")
                 if number is not None:
                     _numbers.put(self, number)
                     # Another object may have had this identity before.

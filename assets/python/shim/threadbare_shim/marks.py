@@ -9,7 +9,7 @@ A child numbers what it gets itself, and defines once whose number that was firs
 """
 import os
 
-from . import code, locks
+from . import code, numbers
 
 # Below the folder of the run.
 _FOLDER = "shared"
@@ -102,7 +102,7 @@ def find(name):
         return None
     with open(path) as file:
         pid, first, part = file.read(100).split()
-    number = locks.number_of(int(pid), int(first))
+    number = numbers.of_other(int(pid), int(first))
     return None if number is None else (number, part, int(pid), int(first))
 
 

@@ -9,7 +9,7 @@ import sys
 from _thread import get_ident
 from time import monotonic_ns
 
-from . import code, locks, sync
+from . import code, numbers, sync
 from .ring import (
     CHILD_TASK_END,
     CHILD_TASK_START,
@@ -105,8 +105,8 @@ def _wrap_pickler(kind):
     def watched_loads(*args, **kwargs):
         return _timed(loads, *args, **kwargs)
 
-    for name, function, original in (("dumps", watched_dumps, dumps), ("loads", watched_loads, loads)):
-        code.put(kind, name, function, original)
+    code.put(kind, "dumps", watched_dumps, dumps)
+    code.put(kind, "loads", watched_loads, loads)
     kind.dumps, kind.loads = classmethod(watched_dumps), staticmethod(watched_loads)
 
 
@@ -153,7 +153,7 @@ def _wrap_life(pool):
         # Past `context.Pool` and `ThreadPool`.
         while frame is not None and _is_of_pools(frame):
             frame = frame.f_back
-        number = locks.define_at(frame, "pool", "pool") if code.is_users(frame) else None
+        number = numbers.define_at(frame, "pool", "pool") if code.is_users(frame) else None
         if number is None:
             return init(self, *args, **kwargs)
         _pools.put(self, number)

@@ -7,7 +7,7 @@ left alone. As for other locks, an acquisition is reported after it is done, a r
 """
 from _thread import TIMEOUT_MAX
 
-from . import code, locks, marks
+from . import code, locks, marks, numbers
 from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, emit, guarded, nap
 
 # What one of these is of itself: the whole tool.
@@ -89,7 +89,7 @@ def _is_of(frame, file):
 def _wrap_init(kind, word):
     wrap_init(
         kind,
-        lambda _, frame: locks.define_at(frame, "multiprocessing." + word),
+        lambda _, frame: numbers.define_at(frame, "multiprocessing." + word),
         lambda self: [(self, WHOLE)],
     )
 

@@ -5,7 +5,7 @@ each item that is put, and releases it for each that is taken, in whatever proce
 SimpleQueue has a lock for each of both. How many items are in it follows from these. A put is
 reported before it is done, as otherwise the item could be seen to be taken earlier.
 """
-from . import code, locks, marks
+from . import code, marks, numbers
 from .process_locks import Method, may_wait, watch_part, wrap_init
 from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
 
@@ -30,7 +30,7 @@ def _wrap_queue(queues):
         # Without a limit it is as large as a semaphore can count.
         semaphore = self._sem._semlock
         size = 0 if semaphore.maxvalue == semaphore.SEM_VALUE_MAX else semaphore.maxvalue
-        return locks.define_at(frame, "multiprocessing." + word, "queue", size)
+        return numbers.define_at(frame, "multiprocessing." + word, "queue", size)
 
     wrap_init(queues.Queue, define, lambda self: [(self._sem, _ROOM)])
 
@@ -94,7 +94,7 @@ def _wrap_join(kind):
 
 def _wrap_simple(kind):
     def define(_, frame):
-        return locks.define_at(frame, "multiprocessing.simple", "queue", 0)
+        return numbers.define_at(frame, "multiprocessing.simple", "queue", 0)
 
     wrap_init(kind, define, lambda self: [(self._rlock, _GETS), (self._wlock, _PUTS)])
     get = kind.get

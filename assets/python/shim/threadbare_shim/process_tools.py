@@ -4,7 +4,7 @@ Each is made of locks and semaphores of the library's own, which are not watched
 carries the mark by which the tool is known in every process. Their waits are reported as those of
 `threading` are. A lock that the script gives to a condition is watched as its own.
 """
-from . import code, locks, marks, sync
+from . import code, marks, numbers, sync
 from .process_locks import wrap_init
 from .ring import NOTIFY, WAIT_BEGIN, emit, guarded, waiting
 
@@ -22,7 +22,7 @@ def patch(module):
 
 
 def _defines(word):
-    return lambda _, frame: locks.define_at(frame, "multiprocessing." + word)
+    return lambda _, frame: numbers.define_at(frame, "multiprocessing." + word)
 
 
 def _waiters(condition):
@@ -75,7 +75,7 @@ def _wrap_barrier(kind):
     """Its method `wait` is that of `threading`."""
 
     def define(self, frame):
-        number = locks.define_at(frame, "multiprocessing.barrier")
+        number = numbers.define_at(frame, "multiprocessing.barrier")
         if number is not None:
             sync.watch(self, number)
         return number

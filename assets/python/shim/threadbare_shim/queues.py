@@ -6,7 +6,7 @@ is notified for each item that was put, `not_full` for each that was taken.
 """
 from collections import deque
 
-from . import code, locks, sync
+from . import code, numbers, sync
 from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
 
 # What a wait is for.
@@ -39,7 +39,7 @@ def _wrap_init(queue):
 
 def _watch(queue, frame, word):
     size = queue.maxsize
-    number = locks.define_at(frame, word, "queue", size if isinstance(size, int) else 0)
+    number = numbers.define_at(frame, word, "queue", size if isinstance(size, int) else 0)
     if number is None:
         return
     # Not the queue itself, which would keep it alive.
@@ -71,7 +71,7 @@ def _replace_simple(module):
     def __new__(cls, *args, **kwargs):
         frame = code.caller()
         users = code.is_users(frame) or cls is not watched and frame is not None
-        number = locks.define_at(frame, "simple", "queue", 0) if users else None
+        number = numbers.define_at(frame, "simple", "queue", 0) if users else None
         if number is None:
             return real(*args, **kwargs) if cls is watched else real.__new__(cls, *args, **kwargs)
         queue = real.__new__(cls, *args, **kwargs)

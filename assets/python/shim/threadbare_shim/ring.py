@@ -67,7 +67,8 @@ _numbers_of_files = count(1)
 
 def open_in(run):
     """Makes the ring and the definitions of this process in the folder `run`."""
-    global _header, _ring, _definitions, _file, _dropping, _closed, _numbers, _lost, _defined, _files
+    global _header, _ring, _definitions, _file, _files
+    global _dropping, _closed, _numbers, _lost, _defined
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     _numbers, _lost, _defined = count(1), count(1), count()
@@ -140,11 +141,11 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     number = next(_numbers)
     if not number % _STRIDE and number - _header[3] > SLOTS - 2 * _STRIDE:
         _dropping = True
-    file, line = (0, 0) if _files is None else _place()
-    _pack(
-        _ring, HEADER + (number - 1) % SLOTS * RECORD,
-        monotonic_ns(), get_ident(), obj, a, b, kind, c, file, line, number,
-    )  # fmt: skip
+    at = HEADER + (number - 1) % SLOTS * RECORD
+    if _files is None:
+        _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, 0, 0, number)
+    else:
+        _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, *_place(), number)
     if _header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True

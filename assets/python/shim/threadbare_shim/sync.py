@@ -4,7 +4,7 @@ Their methods are wrapped in place, so that the classes stay what they are: iden
 and subclasses. An object of a library has no number and is passed through; but the conditions
 inside a queue or a future say what happens to that.
 """
-from . import code, locks
+from . import code, locks, numbers
 from .ring import (
     LOCK_FAIL,
     LOCK_GOT,
@@ -49,7 +49,7 @@ def _wrap_init(kind, word):
         init(self, *args, **kwargs)
         try:
             frame = code.maker(self) if id(self) not in _watched else None
-            number = locks.define_at(frame, word) if frame is not None else None
+            number = numbers.define_at(frame, word) if frame is not None else None
             if number is not None:
                 _watched.put(self, number)
         except Exception:

@@ -30,8 +30,10 @@ _OTHERS = set(
     "put put_nowait get_nowait task_done format strip lstrip rstrip split rsplit splitlines "
     "encode decode lower upper title startswith endswith zfill ljust rjust center isdigit".split()
 )
-_READS = set("get keys values items index count copy len sum min max any all sorted list tuple "
-             "set dict frozenset str repr print enumerate zip map filter join __len__".split())  # fmt: skip
+_READS = set(
+    "get keys values items index count copy len sum min max any all sorted list tuple "
+    "set dict frozenset str repr print enumerate zip map filter join __len__".split()
+)
 # Methods of containers, whatever else in the script has the same name.
 _CONTAINERS = {
     name for kind in (list, dict, set, bytearray) for name in dir(kind) if name[0] != "_"
@@ -153,7 +155,8 @@ def _kind(steps, at, shared, dynamic):
     if what in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_NAME", "STORE_DEREF"):
         return (WRITE, trace.name(name)) if name in shared else None
     if what in ("LOAD_ATTR", "LOAD_METHOD"):
-        return (READ, trace.name(name)) if name in _attributes or dynamic and what == "LOAD_ATTR" else None
+        known = name in _attributes or dynamic and what == "LOAD_ATTR"
+        return (READ, trace.name(name)) if known else None
     if what in ("STORE_ATTR", "DELETE_ATTR"):
         return (WRITE, trace.name(name)) if name in _attributes else None
     if what in _CHANGES:
@@ -180,8 +183,8 @@ def _touch(steps, at):
     if constant and not step.opname.startswith("BINARY_S") and step.opname != "CONTAINS_OP":
         # With a number or a text: no container is looked into.
         return None
-    inplace = step.opname.startswith("INPLACE_") or step.argrepr.endswith("=") and step.opname == "BINARY_OP"
-    return (CHANGE if inplace else TOUCH), 0
+    newer = step.opname == "BINARY_OP" and step.argrepr.endswith("=")
+    return (CHANGE if newer or step.opname.startswith("INPLACE_") else TOUCH), 0
 
 
 def _is_range(steps, at):

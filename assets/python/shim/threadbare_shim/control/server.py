@@ -2,8 +2,9 @@
 
 Requests come through the socket that stands in the place of standard input, one a line:
 `run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick`, `whole`, or `values` for a whole
-one whose values are wanted as well, and ASKED as
-`thread.point.next` joined by commas, or `-`. It begins with `ready VERSION`. The answer is `done STATUS` after the child has ended; what it did is in the trace.
+one whose values are wanted as well, and ASKED as `thread.point.next` joined by commas, or `-`.
+It begins with `ready VERSION`. The answer is `done STATUS` after the child has ended; what it did
+is in the trace.
 """
 import os
 import sys

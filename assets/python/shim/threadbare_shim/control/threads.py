@@ -81,7 +81,8 @@ def _starting(original):
         if me is None:
             return original(function, *args, **kwargs)
         thread = getattr(function, "__self__", None)
-        new = scheduler.Thread(getattr(thread, "name", None) or "Thread-%d" % len(scheduler.threads))
+        name = getattr(thread, "name", None) or "Thread-%d" % len(scheduler.threads)
+        new = scheduler.Thread(name)
         if hasattr(thread, "_bootstrap"):
             thread._started._new = new
             _of.put(thread, new)

@@ -1,0 +1,40 @@
+"""Numbers of the locks, queues and pools that a script makes, by which records name them."""
+from itertools import count
+
+from .ring import define, not_watched
+
+# Things that are watched at most.
+_MOST = 20000
+
+_numbers = count(1)
+# Numbers of what other processes have made, by their processes and numbers there.
+_of_others = {}
+
+
+def define_at(frame, word, what="lock", *more):
+    """The number of something that this line of the script makes; None if there are too many."""
+    number = _next()
+    if number is None:
+        return None
+    defined = define(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)
+    return number if defined else None
+
+
+def of_other(pid, first):
+    """The number that something has here which another process has made, by its number there."""
+    number = _of_others.get((pid, first))
+    if number is None:
+        number = _next()
+        if number is None or not define("same", number, pid, first):
+            return None
+        _of_others[pid, first] = number
+    return number
+
+
+def _next():
+    number = next(_numbers)
+    if number <= _MOST:
+        return number
+    if number == _MOST + 1:
+        not_watched("locks, queues and pools after the first %d" % _MOST)
+    return None

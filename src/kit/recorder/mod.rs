@@ -333,14 +333,22 @@ impl<F: Send + 'static> EventReader<F> {
     /// and returns how many it gave. Never blocks, and always ends, however fast the lanes
     /// emit.
     pub fn drain(&mut self, max: usize, mut take: impl FnMut(Stamped<F>)) -> usize {
-        // Only then: what was given out before cannot be sorted with what comes now, so the
-        // two must not overlap.
-        if self.ready.is_empty() {
-            self.gather(max);
+        let mut given = 0;
+        // Fewer than `max` mean that nothing was left.
+        while given < max {
+            // Only then: what was given out before cannot be sorted with what comes now, so the
+            // two must not overlap.
+            if self.ready.is_empty() {
+                self.gather(max - given);
+            }
+            let count = (max - given).min(self.ready.len());
+            if count == 0 {
+                break;
+            }
+            self.ready.drain(..count).for_each(&mut take);
+            given += count;
         }
-        let count = max.min(self.ready.len());
-        self.ready.drain(..count).for_each(&mut take);
-        count
+        given
     }
 
     /// Events dropped so far because this side was behind.

@@ -31,6 +31,26 @@ fn events_arrive_in_order_with_their_lane() {
 }
 
 #[test]
+fn fewer_events_than_asked_for_mean_that_none_is_left() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("fast");
+    let sent = SORTED * 2 + 100;
+    for n in 0..sent {
+        lane.fact(u32::try_from(n).unwrap());
+    }
+    lane.flush();
+    let mut given = Vec::new();
+    // With its start.
+    assert_eq!(reader.drain(SORTED + 7, |event| given.push(event.what)), SORTED + 7);
+    assert_eq!(reader.drain(usize::MAX, |event| given.push(event.what)), sent + 1 - SORTED - 7);
+    let facts = given.iter().filter_map(|what| match what {
+        What::Fact(n) => Some(*n as usize),
+        What::Lane(_) => None,
+    });
+    assert!(facts.eq(0..sent));
+}
+
+#[test]
 fn a_reader_that_never_reads_costs_counted_losses_and_no_wait() {
     let (recorder, mut reader) = recorder::<u32>();
     let lane = recorder.lane("fast");

@@ -4,6 +4,7 @@ mod order;
 
 use std::rc::Rc;
 
+use super::reader::SORTED;
 use super::*;
 
 fn drain_all(reader: &mut EventReader<u32>) -> Vec<Stamped<u32>> {

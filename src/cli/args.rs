@@ -39,7 +39,7 @@ pub struct Typed {
 #[derive(Args, Debug)]
 pub struct Global {
     /// Fix every random choice that the program itself makes (never the timing)
-    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Write nothing but ASCII
     #[arg(long, global = true)]
@@ -310,6 +310,10 @@ fn timeout(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text)
         .filter(|time| !time.is_zero())
         .ok_or("not a time above zero such as 500ms, 60s or 5m")
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("not a whole number from 0 to {}", u64::MAX))
 }
 
 /// `KEY=VALUE` at the first `=`, so that a value may contain others. Key and value are checked when

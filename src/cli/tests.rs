@@ -153,7 +153,10 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
             "run trial --timeout 0s",
             "bad value: --timeout 0s: not a time above zero such as 500ms, 60s or 5m",
         ),
-        ("run trial --seed -1", "bad value: --seed -1: invalid digit found in string"),
+        (
+            "run trial --seed -1",
+            "bad value: --seed -1: not a whole number from 0 to 18446744073709551615",
+        ),
         ("run trial --set count", "bad value: --set count: not of the form KEY=VALUE"),
         (
             "run trial --set cuont=1",

@@ -66,9 +66,11 @@ impl Resource {
         self.holders.iter().map(|(_, since)| *since).max()
     }
 
-    /// Whether the lane released it at that moment or later, and no other lane has since.
+    /// Whether the lane, which held it at that moment, has released it since: a release by another
+    /// shows that too, of what only one can hold.
     pub fn has_released(&self, lane: LaneId, after: u64) -> bool {
-        self.last_release.is_some_and(|(by, at)| by == lane && at >= after)
+        self.last_release
+            .is_some_and(|(by, at)| at >= after && (by == lane || self.has_one_holder()))
     }
 
     fn has_one_holder(&self) -> bool {

@@ -99,8 +99,10 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
     }
     if tab.answered {
         let style = canvas.tone(Tone::Good);
-        // In a blank that every form has, so that a tick moves no tab.
-        let place = if tab.selected && !canvas.theme.has_colour() { after } else { x };
+        // In a blank that is there without it, so that a tick moves no tab: between the key and the
+        // title, or before a key that stands alone.
+        let alone = form == Tabs::Keys && !tab.selected;
+        let place = if alone { x } else { after };
         canvas.glyph(place, 0, glyph::weight(Weight::Fine), style);
     }
     if tab.selected {

@@ -63,7 +63,14 @@ fn outside_range(state: &State) -> Option<String> {
 
 fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(TaskStatus::Finished);
-    let all = if finished == 1 { "The value agrees" } else { "All values agree" };
+    // Those that failed or were cancelled are told of elsewhere, and are none of these.
+    let some = finished < state.plan.numbers().count();
+    let all = match (finished, some) {
+        (1, false) => "The value agrees".to_owned(),
+        (1, true) => "The only value agrees".to_owned(),
+        (_, false) => "All values agree".to_owned(),
+        (_, true) => format!("All {finished} values agree"),
+    };
     (finished > 0 && summary.wrong.is_empty())
         .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1 || {all} with plain multiplication"))
 }

@@ -148,12 +148,16 @@ fn pool(pool: &PoolReport) -> String {
         ms.map_or_else(String::new, |ms| format!(", {name} {}", nanos(ms * 1e6)))
     };
     let parts = &pool.parts_ms;
+    // Not known of one that could not be made.
+    let by = match &*pool.start_method {
+        "" => String::new(),
+        method => format!(" by {method}"),
+    };
     format!(
-        "Pool {} ({}): {} by {}, {} in {}, {} failed{}{}{}{}{}",
+        "Pool {} ({}): {}{by}, {} in {}, {} failed{}{}{}{}{}",
         pool.name,
         pool.place,
         plural(pool.size.into(), "worker"),
-        pool.start_method,
         plural(pool.tasks, "task"),
         plural(pool.chunks, "chunk"),
         pool.failed,

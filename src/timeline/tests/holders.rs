@@ -69,6 +69,19 @@ fn the_end_of_a_thread_that_is_waited_for_is_not_held_by_it() {
 }
 
 #[test]
+fn what_a_waiter_saw_is_old_once_another_thread_has_had_the_lock() {
+    let mut script = Script::with(&["a", "b", "c"], &["L"]);
+    script
+        .at(1, 0, got(0))
+        .at(2, 2, wants(0, Some(0)))
+        .at(3, 0, released(0))
+        .at(4, 1, got(0))
+        .at(5, 1, released(0))
+        .at(6, 0, wants(0, None));
+    assert_eq!(script.timeline.deadlock(200_000_000), None);
+}
+
+#[test]
 fn a_deadlock_lasts_from_the_moment_its_last_holder_was_seen() {
     let mut script = Script::with(&["a", "b", "c"], &["A", "B"]);
     script

@@ -17,8 +17,8 @@ use crate::timeline::stat::FEWEST;
 pub fn wall_time(state: &State, shown: &[&Bar]) -> Bars {
     let part = |name: &str, tone| Part { name: name.to_owned(), tone: Tone::Series(tone) };
     let work = if matches!(state.plan.work, Work::Sleep(_)) { "sleep" } else { "compute" };
-    let ranks = ranks(state, shown);
-    let bars: Vec<_> = shown.iter().zip(ranks).map(|(bar, rank)| one(state, bar, rank)).collect();
+    let places = places(state, shown);
+    let bars: Vec<_> = shown.iter().zip(places).map(|(bar, at)| one(state, bar, at)).collect();
     let ends = bars.iter().flat_map(|bar| {
         let total = bar.values.iter().sum();
         [total, bar.spread.map_or(0.0, |(_, high)| high)]
@@ -42,21 +42,38 @@ fn serial(state: &State) -> Option<f64> {
     Some(bar.figures(state.plan.timing)?.shown.median)
 }
 
-/// Places from 1: one more than there are others that are surely faster, so that those
-/// between which the rounds do not decide share a place. 0 before all rounds are over.
-fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
+/// A place from 1 on, and whether it is shared.
+type Place = (usize, bool);
+
+/// The place of each by its median. One shares the place of those before it as long as none of
+/// them is surely faster. `None` before all rounds are over.
+fn places(state: &State, bars: &[&Bar]) -> Vec<Option<Place>> {
     let timing = state.plan.timing;
-    let enough = |bar: &Bar| state.rounds_are_over() && bar.samples.len() >= FEWEST;
-    let rank = |bar: &&Bar| {
-        let beats = |other: &&&Bar| other.compared_with(bar, timing).is_faster();
-        usize::from(enough(bar)) * (1 + bars.iter().filter(beats).count())
-    };
-    bars.iter().map(rank).collect()
+    let mut order: Vec<_> = bars
+        .iter()
+        .enumerate()
+        .filter(|(_, bar)| state.rounds_are_over() && bar.samples.len() >= FEWEST)
+        .filter_map(|(at, bar)| Some((at, bar.figures(timing)?.shown.median)))
+        .collect();
+    order.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+    let order: Vec<_> = order.into_iter().map(|(at, _)| at).collect();
+    let beats = |one: usize, other: usize| bars[one].compared_with(bars[other], timing).is_faster();
+    let mut places = vec![None; bars.len()];
+    let mut first = 0;
+    while first < order.len() {
+        let beaten = |&at: &usize| order[first..at].iter().any(|one| beats(*one, order[at]));
+        let next = (first..order.len()).find(beaten).unwrap_or(order.len());
+        for at in &order[first..next] {
+            places[*at] = Some((first + 1, next - first > 1));
+        }
+        first = next;
+    }
+    places
 }
 
-/// One bar: its parts, its median, its quartiles and its rank. A variant that is not measured
+/// One bar: its parts, its median, its quartiles and its place. A variant that is not measured
 /// yet, or has no figure, stands with the reason.
-fn one(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
+fn one(state: &State, bar: &Bar, place: Option<Place>) -> scene::Bar {
     let now = matches!(state.phase, Phase::Measuring { variant, .. } if variant == bar.variant);
     // A sign for each, so that the bars do not move when one is measured.
     let activity = match (now, bar.samples.is_empty()) {
@@ -79,8 +96,10 @@ fn one(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
         // Five values as for the whole, so that the parts keep their colours.
         Timing::Warm => vec![0.0, send, compute, returned, 0.0],
     };
-    let tone = if rank == 1 { Tone::Good } else { Tone::Dim };
-    let place = if rank == 0 { String::new() } else { ordinal(rank) };
+    let tone = if place.is_some_and(|(at, _)| at == 1) { Tone::Good } else { Tone::Dim };
+    let place = place.map_or_else(String::new, |(at, shared)| {
+        format!("{}{}", if shared { "=" } else { "" }, ordinal(at))
+    });
     let (low, high) = figures.quartiles;
     scene::Bar {
         label,

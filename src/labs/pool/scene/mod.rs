@@ -52,7 +52,7 @@ fn under_way(state: &State) -> Option<String> {
             Some(format!("measuring {round} of {}", state.plan.repeat))
         }
         Phase::BreakEven { work_ns } => {
-            Some(format!("break-even: {} a task", nanos(to_f64(*work_ns))))
+            Some(format!("looking for break-even: {} a task", nanos(to_f64(*work_ns))))
         }
         Phase::Warm { .. } | Phase::Done => None,
     }

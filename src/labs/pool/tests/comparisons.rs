@@ -118,7 +118,7 @@ fn nothing_is_compared_or_ranked_before_all_rounds_are_over() {
         bars.into_iter().map(|bar| bar.split_once(", ").unwrap().1.to_owned()).collect()
     };
     // What cannot be distinguished shares a place.
-    assert_eq!(notes(&state), ["1st 99 to 101", "2nd 200 to 200", "1st 60 to 180"]);
+    assert_eq!(notes(&state), ["=1st 99 to 101", "3rd 200 to 200", "=1st 60 to 180"]);
     let variant = Variant { mode: Mode::Serial, size: 1 };
     apply(&mut state, Fact::VariantStarted { round: 8, variant });
     assert_eq!(notes(&state), [" 99 to 101", " 200 to 200", " 60 to 180"]);

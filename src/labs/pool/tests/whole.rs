@@ -173,7 +173,7 @@ fn the_whole_of_a_measurement_under_way() {
         account(&crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Compact))
     };
     assert!(scene(&state).starts_with(
-        "Process pool: compute 300 µs and square 3..6 (calm)\nbadge break-even: 350 µs a task<Caution>\n"
+        "Process pool: compute 300 µs and square 3..6 (calm)\nbadge looking for break-even: 350 µs a task<Caution>\n"
     ));
     apply(&mut state, Fact::Done);
     assert!(scene(&state).starts_with(

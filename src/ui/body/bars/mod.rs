@@ -160,8 +160,8 @@ fn axis(canvas: &mut Canvas<'_>, bars: &Bars, columns: &Columns, lengths: &Lengt
     }
 }
 
-/// Draws the parts one after the other; returns how many columns they took. Each edge is
-/// rounded from the sum so far, so that the rounding of the parts does not add up.
+/// Draws the parts one after the other; returns how many columns they took. Each column shows the
+/// part that has most of it, so that a short bar shows its largest part.
 fn linear(
     canvas: &mut Canvas<'_>,
     x: u16,
@@ -176,19 +176,30 @@ fn linear(
         let columns = lengths.share(*value) * f64::from(room);
         return single(canvas, x, y, part, columns, tone(bars, bar, part));
     }
-    let (mut sum, mut done) = (0.0, 0);
-    for (part, value) in bar.values.iter().enumerate() {
+    let mut sum = 0.0;
+    let part = |value: &f64| {
+        let from = lengths.share(sum) * f64::from(room);
         sum += plan::clean(*value);
-        let until = plan::columns_of(lengths.share(sum) * f64::from(room));
-        let style = canvas.tone(tone(bars, bar, part));
-        canvas.fill(x + done, y, until.saturating_sub(done), fill(part), style);
-        done = until.max(done);
+        [from, lengths.share(sum) * f64::from(room)]
+    };
+    let parts: Vec<_> = bar.values.iter().map(part).collect();
+    let most_of = |from: f64, to: f64| {
+        let of = |[start, end]: &[f64; 2]| end.min(to) - start.max(from);
+        let all = parts.iter().map(of).enumerate();
+        all.max_by(|one, other| one.1.total_cmp(&other.1)).map_or(0, |(part, _)| part)
+    };
+    let length = parts.last().map_or(0.0, |[_, end]| *end);
+    let columns = plan::columns_of(length);
+    if columns == 0 && length > 0.0 {
+        let part = most_of(0.0, 1.0);
+        canvas.glyph(x, y, EIGHTHS[1], canvas.tone(tone(bars, bar, part)));
+        return 1;
     }
-    if done == 0 && sum > 0.0 {
-        canvas.glyph(x, y, EIGHTHS[1], canvas.tone(Tone::Plain));
-        done = 1;
+    for column in 0..columns {
+        let part = most_of(f64::from(column), f64::from(column + 1));
+        canvas.glyph(x + column, y, fill(part), canvas.tone(tone(bars, bar, part)));
     }
-    done
+    columns
 }
 
 /// Draws a bar of one part, to an eighth of a column; returns the columns that it took.

@@ -57,7 +57,8 @@ pub struct Account {
 /// at the end of each wait, and of each part of one.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    accounts: Vec<(Charge, Account)>,
+    /// Shared with the snapshots that hold the same.
+    accounts: Vec<(Charge, Arc<Account>)>,
     by_name: BTreeMap<Charge, usize>,
     /// The same by numbers, a cache that saves building and comparing names at every wait. May
     /// be emptied at any time.
@@ -113,7 +114,7 @@ impl Ledger {
             None => self.place(numbers, name()),
         };
         let account = if let Some(place) = place {
-            self.accounts.get_mut(place).map(|(_, account)| account)
+            self.accounts.get_mut(place).map(|(_, account)| Arc::make_mut(account))
         } else {
             if self.others.is_none() {
                 self.others = Account::new();
@@ -143,7 +144,7 @@ impl Ledger {
         for (_, account) in others {
             match &mut self.others {
                 Some(sum) => sum.merge(&account),
-                None => self.others = Some(account),
+                None => self.others = Some(Arc::unwrap_or_clone(account)),
             }
         }
     }
@@ -156,7 +157,7 @@ impl Ledger {
         let place = known.or_else(|| {
             let room = !self.closed && self.accounts.len() < ACCOUNTS;
             let account = Account::new().filter(|_| room)?;
-            self.accounts.push((charge.clone(), account));
+            self.accounts.push((charge.clone(), account.into()));
             self.by_name.insert(charge, self.accounts.len() - 1);
             Some(self.accounts.len() - 1)
         });
@@ -170,13 +171,13 @@ impl Ledger {
     /// Each pair with its account, in the order in which they came up. The shared account of
     /// late pairs is not among them.
     pub fn accounts(&self) -> impl Iterator<Item = (&Charge, &Account)> {
-        self.accounts.iter().map(|(charge, account)| (charge, account))
+        self.accounts.iter().map(|(charge, account)| (charge, &**account))
     }
 
     /// All that was ever charged, in ns: with the waits under way, exactly what the lanes
     /// waited.
     pub fn total(&self) -> u64 {
-        let named = self.accounts.iter().map(|(_, account)| account);
+        let named = self.accounts.iter().map(|(_, account)| &**account);
         let all = named.chain(&self.others);
         all.map(|account| account.total).sum()
     }

@@ -313,11 +313,13 @@ impl Timeline {
         (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most)
     }
 
-    /// Merges what has more room than its share.
+    /// Merges what has more room than its share, and forgets the oldest marks beyond that.
     pub fn shrink(&mut self) {
         let room = self.room_each();
         for lane in self.lanes.iter_mut() {
             lane.history.shrink(lane.at, room);
+            lane.marks.drain(..lane.marks.len().saturating_sub(room));
+            lane.marks.shrink_to_fit();
         }
     }
 }

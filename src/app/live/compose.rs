@@ -211,6 +211,6 @@ fn playhead(app: &App) -> Option<Playhead> {
         _ => return None,
     };
     let end = Label::from(format!("{}, the run goes on", time(to))).or(time(to));
-    let end = if app.replays() { time(to).into() } else { end };
+    let end = if app.replays() || run.finished() { time(to).into() } else { end };
     Some(Playhead { from, at, to, ends: [time(from).into(), end] })
 }

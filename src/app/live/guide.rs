@@ -8,11 +8,11 @@
 
 use std::time::Instant;
 
-use super::keymap::{Key, active_bindings_at};
+use super::keymap::{ActiveBinding, Key, Target, active_bindings_at};
 use super::overlay::{Choice, Menu, Overlay};
 use super::path::Answer;
 use super::state::App;
-use crate::lab::{self, Action, Prediction, Question};
+use crate::lab::{self, Action, Prediction, Question, Run};
 use crate::scene::{Guide, GuideHint, KeyHint, Line, Span, Tone};
 
 /// Rank of the first thing to try in the footer: it goes before all but the way out.
@@ -119,7 +119,8 @@ pub fn guide(app: &App) -> Option<Guide> {
         }
         let experiment = question.experiment;
         let active = active_bindings_at(app, app.view_context());
-        if active.iter().any(|binding| binding.keys.contains(&experiment.key.into())) {
+        let binding = active.iter().find(|one| one.keys.contains(&experiment.key.into()));
+        if binding.is_some_and(|binding| !is_changed(app, binding)) {
             hints.push(hint("try", experiment.key.into(), experiment.what));
         }
     }
@@ -131,6 +132,16 @@ pub fn guide(app: &App) -> Option<Guide> {
         verdict: verdict.map(|(text, tone)| Span::new(text, tone)),
         hints,
     })
+}
+
+/// Whether this changes a setting of the chosen lab that is another than its default already: who
+/// then follows a hint to try it takes the experiment back.
+fn is_changed(app: &App, binding: &ActiveBinding) -> bool {
+    let Target::Step { control, .. } = binding.target else {
+        return false;
+    };
+    let settings = app.chosen_run().map(Run::settings);
+    settings.is_some_and(|all| all.value(control) != control.default(all.live))
 }
 
 /// Puts the first thing to try at the beginning of the footer.

@@ -131,6 +131,8 @@ struct Loop<'a, B: Backend, C> {
     hidden_checked: Instant,
     /// Events of the visible runs the last time that they were drained.
     events: usize,
+    /// Events were drained that no frame shows yet.
+    unshown: bool,
     /// The last frame showed a timing under way, so the next one may wait for [`CALM`].
     calm: bool,
 }
@@ -156,6 +158,7 @@ pub fn run<B: Backend>(
         drained: now,
         hidden_checked: now,
         events: 0,
+        unshown: false,
         calm: false,
     };
     all.app.open(now);
@@ -228,6 +231,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         self.drained = now;
         let drained = self.app.advance(now);
         self.redraw.more = drained.more;
+        self.unshown |= drained.events > 0;
         self.events = drained.events;
         note_seen(self.app, now);
         if let Some(save) = self.app.path.unsaved() {
@@ -248,7 +252,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     fn changed(&self, now: Instant) -> bool {
         let ended = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         let asked = self.redraw.answer || self.redraw.full || ended(self.notice_end());
-        let lab = self.events > 0 || ended(self.app.next_sentence) || self.moves();
+        let lab = self.unshown || ended(self.app.next_sentence) || self.moves();
         asked || lab && !self.app.looks_back()
     }
 
@@ -264,6 +268,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     fn frame(&mut self, now: Instant) -> Result<(), B::Error> {
         self.framed = now;
         self.redraw.answer = false;
+        self.unshown = false;
         self.app.update_story_line(now);
         typing::fit(self.app);
         let screen = compose(self.app, now);
@@ -343,7 +348,9 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         // A recording that is paused is at rest, once what was due by then is drained.
         let paused = |run: &dyn Run| run.playback().is_some_and(|playback| playback.paused);
         let mut runs = self.app.open_runs();
-        let working = self.redraw.more || runs.any(|run| !run.finished() && !paused(run));
+        let unshown = self.unshown && !self.app.looks_back();
+        let working =
+            self.redraw.more || unshown || runs.any(|run| !run.finished() && !paused(run));
         if !self.terminal_io.ready() {
             // Drained all the same, so that a slow terminal costs no events.
             return working.then(|| self.drained + FROZEN);
@@ -374,7 +381,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
             return Some(self.drained + gap);
         }
         let gap = if self.calm { CALM } else { EVENTS };
-        if self.redraw.more || self.calm {
+        if self.redraw.more || self.unshown || self.calm {
             return Some(self.framed + gap);
         }
         // Only lanes move while nothing happens, and only where they end now.

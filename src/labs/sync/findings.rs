@@ -21,9 +21,9 @@ pub fn findings(state: &State) -> Vec<Sentence> {
                     nothing.";
         all.push((Weight::ToDo, text.to_owned()));
     }
-    all.extend(correct(state));
     all.extend(unexpected(state));
     all.extend(misuse(state));
+    all.extend(correct(state));
     all
 }
 

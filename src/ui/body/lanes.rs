@@ -5,44 +5,18 @@
 //!   remove-1  ▒▒▒█▌▄▄▄▒▒▒█     ◷ waits
 //!             ┴200 ms┴──────
 //! ```
-//!
-//! Half a column stands for more time than most intervals last, so it has to choose. It shows
-//! what took most of its time; but a lane that was busy, however shortly, is never hidden by
-//! having been idle, asleep or done for the rest of it.
-//!
-//! ```text
-//! half columns   │ 12 waiting, 3 running │ 9 idle, 1 holding │      time spent in each, in ns
-//! shown          │ waiting               │ holding           │      busy goes before quiet
-//! ```
+
+mod halves;
 
 use std::cmp::Reverse;
+
+use halves::{KINDS, MOMENT, Spent, choose, column, rank, solid, spend};
 
 use super::{Need, axis};
 use crate::scene::{Activity, LaneChart, LaneRank, LaneRow, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::hits::Hit;
 use crate::ui::{glyph, text};
-
-/// All states in the order of what stands out, busy ones first. Where two have equal time in
-/// half a column, the first one here is shown.
-const KINDS: [Activity; 10] = [
-    Activity::Holding,
-    Activity::Running,
-    Activity::Waiting,
-    Activity::Paused,
-    Activity::Failed,
-    Activity::Dead,
-    Activity::Cancelled,
-    Activity::Sleeping,
-    Activity::Idle,
-    Activity::Finished,
-];
-
-/// The first of [`KINDS`] that are quiet: asleep, idle, done. All before it count as busy and
-/// are shown first.
-const QUIET: usize = 7;
-
-type Spent = [u64; KINDS.len()];
 
 struct Columns {
     name: u16,
@@ -165,13 +139,18 @@ fn line(
     let own = canvas.tone(lane.tone);
     canvas.fit(0, y, columns.name.saturating_sub(1), &lane.name, own);
     for (x, pair) in (columns.name..).zip(halves.chunks_exact(2)) {
-        let halves = [main(&pair[0]), main(&pair[1])];
+        let halves = [choose(&pair[0]), choose(&pair[1])];
         let Some((sign, activity)) = column(halves[0], halves[1]) else {
             continue;
         };
         let tone = canvas.tone(activity.tone());
         match (rows, activity) {
-            (Rows::Tall(_), Activity::Holding | Activity::Running) => {
+            (Rows::Tall(_), Activity::Holding) if sign == MOMENT => {
+                canvas.glyph(x, y, sign, tone);
+                canvas.glyph(x, y + 1, sign, tone);
+            }
+            (Rows::Tall(_), Activity::Holding | Activity::Running) if sign != MOMENT => {
+                let halves = halves.map(|half| half.fills);
                 // What works fills the lower line, what holds a lock both.
                 let over = solid(halves, &[Activity::Holding]);
                 canvas.glyph(x, y, over, tone);
@@ -201,16 +180,6 @@ fn line(
     }
 }
 
-/// What a column shows in one line of a tall lane: its halves that are one of these.
-fn solid(halves: [Option<Activity>; 2], of: &[Activity]) -> char {
-    match halves.map(|half| half.is_some_and(|half| of.contains(&half))) {
-        [true, true] => '█',
-        [true, false] => '▌',
-        [false, true] => '▐',
-        [false, false] => ' ',
-    }
-}
-
 /// Draws two lanes in one line: the one above in the upper half. Work fills its half; where no
 /// lane works, what the first of them does shows as a texture.
 fn half_lines(
@@ -228,10 +197,11 @@ fn half_lines(
     }
     let pairs = halves[0].chunks_exact(2).zip(halves[1].chunks_exact(2));
     for (x, (upper, lower)) in (columns.name..).zip(pairs) {
-        let of = |pair: &[Spent]| column(main(&pair[0]), main(&pair[1]));
+        let of = |pair: &[Spent]| column(choose(&pair[0]), choose(&pair[1]));
         let (upper, lower) = (of(upper), of(lower));
         let works = |of: Option<(char, Activity)>| {
-            of.map(|(_, activity)| activity)
+            of.filter(|(sign, _)| *sign != MOMENT)
+                .map(|(_, activity)| activity)
                 .filter(|activity| matches!(activity, Activity::Holding | Activity::Running))
         };
         let (sign, activity) = match (works(upper), works(lower)) {
@@ -268,76 +238,6 @@ fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], colum
             canvas.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
         }
     }
-}
-
-/// The place of a state among [`KINDS`]: the lower, the more it stands out. Each state has one.
-fn rank(kind: Activity) -> usize {
-    KINDS.iter().position(|other| *other == kind).unwrap_or(KINDS.len())
-}
-
-/// Adds up what the lane did in each half of a column.
-///
-/// An interval reaches over the halves from the one it begins in to the one it ends in. One
-/// that begins and ends in the same half counts as at least a nanosecond there, or a moment
-/// would not show.
-fn spend(lane: &LaneRow, shown: [u64; 2], halves: &mut [Spent]) {
-    halves.fill([0; KINDS.len()]);
-    let count = halves.len();
-    for segment in &lane.segments {
-        let (from, to) = (segment.from.max(shown[0]), segment.to.min(shown[1]));
-        // An interval still open, or shorter than the clock can measure, is a moment.
-        let to = to.max(from);
-        // Outside of what is shown.
-        if segment.to < shown[0] || segment.from > shown[1] {
-            continue;
-        }
-        let Some(kind) = KINDS.iter().position(|kind| *kind == segment.activity) else {
-            continue;
-        };
-        let (Some(first), Some(last)) =
-            (axis::half_of(from, shown, count), axis::half_of(to, shown, count))
-        else {
-            continue;
-        };
-        for (half, spent) in halves.iter_mut().enumerate().take(last + 1).skip(first) {
-            let (start, end) =
-                (axis::start_of(half, shown, count), axis::start_of(half + 1, shown, count));
-            let time = to.min(end).saturating_sub(from.max(start));
-            let moment = u64::from(first == last);
-            spent[kind] = spent[kind].saturating_add(time.max(moment));
-        }
-    }
-}
-
-/// What half a column shows: the busy kind with the most time, or else the quiet one. Of equal
-/// times the first in [`KINDS`] wins.
-fn main(spent: &Spent) -> Option<Activity> {
-    let most = |kinds: &[u64]| {
-        let (at, time) = kinds.iter().enumerate().rev().max_by_key(|(_, time)| **time)?;
-        (*time > 0).then_some(at)
-    };
-    most(&spent[..QUIET]).or_else(|| Some(QUIET + most(&spent[QUIET..])?)).map(|at| KINDS[at])
-}
-
-/// What a column shows of its two halves. Work has a solid shape, half or full height, so that
-/// both halves can be seen in one character; all others are textures.
-fn column(left: Option<Activity>, right: Option<Activity>) -> Option<(char, Activity)> {
-    use Activity::{Holding as H, Running as R};
-    let shape = match (left, right) {
-        (Some(H), Some(R)) => ('▙', H),
-        (Some(R), Some(H)) => ('▟', H),
-        (Some(a), Some(b)) if a == b => (glyph::stretch(a), a),
-        (Some(H), _) => ('▌', H),
-        (_, Some(H)) => ('▐', H),
-        (Some(R), _) => ('▖', R),
-        (_, Some(R)) => ('▗', R),
-        // Of two textures the one that stands out more.
-        (a, b) => {
-            let kind = a.into_iter().chain(b).min_by_key(|kind| rank(*kind))?;
-            (glyph::stretch(kind), kind)
-        }
-    };
-    Some(shape)
 }
 
 fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {

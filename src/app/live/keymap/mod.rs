@@ -14,7 +14,7 @@
 mod active;
 mod key;
 
-pub(crate) use active::{Target, active_bindings, active_bindings_at, footer, help};
+pub(crate) use active::{ActiveBinding, Target, active_bindings, active_bindings_at, footer, help};
 pub(crate) use key::Key;
 
 use super::focus::InputContext;

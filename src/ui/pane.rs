@@ -292,7 +292,13 @@ fn row_layout(height: Height, areas: Vec<PanelArea<'_>>) -> RowLayout<'_> {
             HeightRequest { least: least.min(want), want, most: want, weight: 0 }
         }
     };
-    RowLayout { areas, request, least: content }
+    // By which the border is chosen: of a row that can be filled not by what is in it now, or the
+    // border would come and go with that.
+    let least = match height {
+        Height::Fill { min, .. } => min,
+        Height::Lines(_) | Height::Content => content,
+    };
+    RowLayout { areas, request, least }
 }
 
 /// Draws the panels of a row, and adds where those are that can have the keyboard. The lower the

@@ -226,6 +226,21 @@ fn no_panel_moves_when_findings_come_and_go() {
 }
 
 #[test]
+fn the_border_of_a_row_does_not_come_and_go_with_what_is_in_it() {
+    let corners = |lines: usize, height: u16| {
+        let mut scene = Scene::new("Lab");
+        let panel = Panel::titled("Waits", Body::Lines(vec!["text".into(); lines]));
+        scene.row(Height::Fill { min: 3, weight: 1 }, vec![panel]);
+        let view = View::Single(Pane { scene, ..Pane::default() });
+        let drawn = to_buffer(&Screen { view, ..Screen::default() }, &theme(), 60, height);
+        (0..height).map(|y| symbols(&drawn, y).matches('╭').count()).sum::<usize>()
+    };
+    for height in 5..14 {
+        assert_eq!(corners(1, height), corners(9, height), "{height}");
+    }
+}
+
+#[test]
 fn a_row_joins_the_one_before_it_only_where_all_of_their_panels_fit() {
     let panel = |title: &str, columns| {
         Panel::titled(title, Body::Lines(vec!["text".into()])).at_least(columns)

@@ -130,18 +130,19 @@ impl Ledger {
     /// costs some kilobytes for each. The total stays exact.
     pub fn shrink(&mut self) {
         self.by_number = HashMap::new();
-        let mut totals: Vec<_> = self.accounts.iter().map(|(_, account)| account.total).collect();
-        totals.sort_unstable_by(|one, other| other.cmp(one));
-        let Some(least) = totals.get(ROWS).copied() else {
+        if self.accounts.len() <= ROWS {
             return;
-        };
+        }
         self.closed = true;
-        let all = std::mem::take(&mut self.accounts).into_iter();
-        let (kept, others): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.total > least);
-        self.accounts = kept;
+        let mut dearest: Vec<_> = (0..self.accounts.len()).collect();
+        dearest.sort_by_key(|at| std::cmp::Reverse(self.accounts[*at].1.total));
+        dearest.truncate(ROWS);
+        let all = std::mem::take(&mut self.accounts).into_iter().enumerate();
+        let (kept, others): (Vec<_>, Vec<_>) = all.partition(|(at, _)| dearest.contains(at));
+        self.accounts = kept.into_iter().map(|(_, account)| account).collect();
         let places = self.accounts.iter().enumerate().map(|(at, (who, _))| (who.clone(), at));
         self.by_name = places.collect();
-        for (_, account) in others {
+        for (_, (_, account)) in others {
             match &mut self.others {
                 Some(sum) => sum.merge(&account),
                 None => self.others = Some(Arc::unwrap_or_clone(account)),
@@ -292,5 +293,17 @@ mod tests {
         let kept: Vec<_> = snapshot.accounts().map(|(_, account)| account.total).collect();
         assert_eq!((kept.len(), kept[31]), (32, 1_099));
         assert_eq!(snapshot.total(), sum + 2_000);
+    }
+
+    #[test]
+    fn of_accounts_that_cost_the_same_a_snapshot_keeps_as_many() {
+        let mut ledger = Ledger::default();
+        for at in 0..40 {
+            let charge =
+                || Charge { waiter: format!("{at}").into(), holder: None, resource: "lock".into() };
+            ledger.charge((LaneId(at), None, ResourceId(1)), 7, charge);
+        }
+        ledger.shrink();
+        assert_eq!((ledger.accounts().count(), ledger.total()), (ROWS, 40 * 7));
     }
 }

@@ -55,16 +55,16 @@ struct Bench {
 
 impl Bench {
     /// The script alone.
-    fn plain(&self, script: &str, argument: &str) -> Command {
+    fn plain(&self, script: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.python);
-        command.arg(script).arg(argument);
+        command.arg(script).args(arguments);
         quiet(command)
     }
 
     /// The script under the command of ours that these words are.
-    fn ours(&self, words: &[&str], script: &str, argument: &str) -> Command {
+    fn ours(&self, words: &[&str], script: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
-        command.args(words).arg("--set").arg(self.setting()).arg(script).arg(argument);
+        command.args(words).arg("--set").arg(self.setting()).arg(script).args(arguments);
         quiet(command)
     }
 
@@ -97,9 +97,9 @@ impl Bench {
             });
         };
         let mut rivals = [
-            Rival::new("CPython alone", || since_start(&|| done(self.plain(&script, file)))),
+            Rival::new("CPython alone", || since_start(&|| done(self.plain(&script, &[file])))),
             Rival::new("threadbare run", || {
-                since_start(&|| done(self.ours(&["run"], &script, file)))
+                since_start(&|| done(self.ours(&["run"], &script, &[file])))
             }),
             Rival::new("threadbare open, on a terminal", || since_start(&on_screen)),
         ];
@@ -112,18 +112,19 @@ impl Bench {
 
     /// The exercise's programs: with their pauses, as students write them, and without.
     fn whole_scripts(&self, goals: &mut Goals) {
-        let shared = format!("{SCRIPTS}shared_list.py");
+        let list = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/common/list.py").to_owned();
         let example = |name| format!("{EXAMPLES}{name}.py");
-        for (what, script, argument, goal) in [
-            ("shared list, with its pauses", example("shared_list"), "", 1.15),
-            ("shared list, 100,000 rounds", shared, "100000", 4.3),
-            ("thread pool of factorials", example("factorial_pool"), "", 1.5),
-            ("process pools of squares", example("square_pool"), "", 1.8),
+        let rounds = ["1", "1", "100000"];
+        for (what, script, arguments, goal) in [
+            ("shared list, with its pauses", example("shared_list"), &[][..], 1.15),
+            ("shared list, 100,000 rounds", list, &rounds, 4.3),
+            ("thread pool of factorials", example("factorial_pool"), &[], 1.5),
+            ("process pools of squares", example("square_pool"), &[], 1.8),
         ] {
             let mut rivals = [
-                Rival::new("CPython alone", || timed(|| done(self.plain(&script, argument)))),
+                Rival::new("CPython alone", || timed(|| done(self.plain(&script, arguments)))),
                 Rival::new("watched by threadbare run", || {
-                    timed(|| done(self.ours(&["run"], &script, argument)))
+                    timed(|| done(self.ours(&["run"], &script, arguments)))
                 }),
             ];
             let title = format!("{what}, the whole program");
@@ -146,9 +147,9 @@ impl Bench {
             Duration::from_secs_f64(cost.parse::<f64>().unwrap() / 1e9)
         };
         let mut rivals = [
-            Rival::new("CPython alone", || measure(self.plain(&script, file), &handovers[0])),
+            Rival::new("CPython alone", || measure(self.plain(&script, &[file]), &handovers[0])),
             Rival::new("watched by threadbare run", || {
-                measure(self.ours(&["run"], &script, file), &handovers[1])
+                measure(self.ours(&["run"], &script, &[file]), &handovers[1])
             }),
         ];
         let times = table("one `with lock`, one thread", FEW_ROUNDS, 1, &mut rivals);
@@ -177,7 +178,7 @@ impl Bench {
         ] {
             let script = format!("{EXAMPLES}{script}.py");
             let ours = || {
-                let mut command = self.ours(&["explore", "--search", "all"], &script, "");
+                let mut command = self.ours(&["explore", "--search", "all"], &script, &[]);
                 assert_eq!(command.status().unwrap().code(), Some(status));
             };
             let mut rivals = vec![Rival::new("threadbare explore", || timed(ours))];
@@ -199,7 +200,8 @@ impl Bench {
     /// The largest that the program gets while it watches.
     fn memory(&self, goals: &mut Goals) {
         let script = format!("{SCRIPTS}many_threads.py");
-        let mut child = self.ours(&["run", "--timeout", "5m"], &script, "25000").spawn().unwrap();
+        let mut child =
+            self.ours(&["run", "--timeout", "5m"], &script, &["25000"]).spawn().unwrap();
         let mut most = 0;
         while child.try_wait().unwrap().is_none() {
             most = most.max(resident_kib(child.id()).unwrap_or(0));

@@ -69,6 +69,16 @@ pub enum View {
     Single(Pane),
 }
 
+impl View {
+    /// The labs that it shows.
+    pub fn panes(&self) -> &[Pane] {
+        match self {
+            Self::Dashboard(panes) => panes,
+            Self::Single(pane) => std::slice::from_ref(pane),
+        }
+    }
+}
+
 impl Default for View {
     fn default() -> Self {
         Self::Dashboard(Vec::new())

@@ -14,26 +14,26 @@ OF_MODULES = {"__file__", "__name__", "__doc__", "__path__", "__spec__", "__load
 
 
 def names_bound(tree):
-    """Every name that is bound anywhere in it, with the first line that does."""
-    bound = {}
+    """Every name that is bound anywhere in it."""
+    bound = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names = [node.name]
+            bound.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = [(one.asname or one.name).split(".")[0] for one in node.names]
+            bound.update(bound_by(one) for one in node.names)
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            names = [node.id]
+            bound.add(node.id)
         elif isinstance(node, ast.arg):
-            names = [node.arg]
+            bound.add(node.arg)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            names = node.names
+            bound.update(node.names)
         elif isinstance(node, ast.ExceptHandler) and node.name:
-            names = [node.name]
-        else:
-            continue
-        for name in names:
-            bound.setdefault(name, node.lineno if hasattr(node, "lineno") else 0)
+            bound.add(node.name)
     return bound
+
+
+def bound_by(imported):
+    return (imported.asname or imported.name).split(".")[0]
 
 
 def names_read(tree):
@@ -49,9 +49,8 @@ def unused_imports(tree, lines):
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)) and "# noqa" not in lines[node.lineno - 1]:
             for one in node.names:
-                name = (one.asname or one.name).split(".")[0]
-                if name not in read:
-                    yield node.lineno, "%s is imported and not used" % name
+                if bound_by(one) not in read:
+                    yield node.lineno, "%s is imported and not used" % bound_by(one)
 
 
 def unused_locals(tree):

@@ -43,6 +43,7 @@ fn a_linter_finds_nothing_in_the_shim() {
 #[test]
 fn the_linter_finds_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
+    let pythons = interpreters();
     for (text, fault) in [
         ("x = 1\n", "1: the module does not say what it is"),
         ("'''A module.'''\nimport os\n", "2: os is imported and not used"),
@@ -56,8 +57,8 @@ fn the_linter_finds_what_is_wrong() {
     ] {
         let file = folder.path().join("module.py");
         std::fs::write(&file, text).unwrap();
-        for python in interpreters() {
-            let (clean, said) = linter(&python, std::slice::from_ref(&file));
+        for python in &pythons {
+            let (clean, said) = linter(python, std::slice::from_ref(&file));
             let expected = format!("{}:{fault}", file.display());
             let found = said.lines().any(|line| line.starts_with(&expected));
             assert!(!clean && found, "{}: {text}: {said}", python.display());

@@ -26,7 +26,7 @@ both(add)
 print(600_000 - counter)
 ";
 const CHECK_THEN_POP: &str = "
-things, left = [], 0
+things = []
 failed = []
 def exchange():
     for number in range(100_000):

@@ -171,20 +171,14 @@ pub fn pace(speed: i32) -> String {
 /// Whether a lab in this view measures a timing. Then the loop draws rarely ([`super::run()`])
 /// and the badge says so, because drawing takes time from a core that the measurement uses.
 pub fn calm(view: &View) -> bool {
-    match view {
-        View::Dashboard(panes) => panes.iter().any(|pane| pane.scene.calm),
-        View::Single(pane) => pane.scene.calm,
-    }
+    view.panes().iter().any(|pane| pane.scene.calm)
 }
 
 /// Whether something in this view shows time as it passes: lanes that end at the present, or how
 /// long a wait has lasted.
 pub fn moves(view: &View) -> bool {
-    let panes = match view {
-        View::Dashboard(panes) => panes.as_slice(),
-        View::Single(pane) => std::slice::from_ref(pane),
-    };
-    let mut panels = panes.iter().flat_map(|pane| &pane.scene.rows).flat_map(|row| &row.panels);
+    let mut panels =
+        view.panes().iter().flat_map(|pane| &pane.scene.rows).flat_map(|row| &row.panels);
     panels.any(|panel| matches!(panel.body, Body::Lanes(_) | Body::Graph(_)))
 }
 

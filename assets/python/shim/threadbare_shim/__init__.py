@@ -19,6 +19,7 @@
 | `process_queues` | its queues |
 | `connections` | its pipes |
 | `managers` | the objects of its managers |
+| `numbers` | by which records name what the script makes |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not

@@ -286,7 +286,8 @@ if __name__ == '__main__': main()
 }
 
 #[test]
-fn a_pipe_is_one_in_both_of_its_processes_and_a_value_has_a_lock_of_its_name() {
+fn each_direction_of_a_pipe_is_one_queue_in_both_of_its_processes_and_a_value_has_a_lock_of_its_name()
+ {
     with_each_method(
         "\
 import multiprocessing as mp, sys
@@ -323,11 +324,16 @@ if __name__ == '__main__': main()
             let pipes = result["queues"].as_array().unwrap();
             let figures = |pipe: &Value| {
                 let counts = ["puts", "gets", "dropped", "left"].map(|key| pipe[key].as_u64());
-                (pipe["place"].clone(), counts.map(Option::unwrap))
+                let [name, place] = ["name", "place"].map(|key| pipe[key].as_str().unwrap());
+                (name.to_owned(), place.to_owned(), counts.map(Option::unwrap))
             };
             let all: Vec<_> = pipes.iter().map(figures).collect();
-            let expected =
-                [(json!("main.py:10"), [3, 3, 0, 0]), (json!("main.py:20"), [2, 0, 1, 1])];
+            let expected = [
+                ("here->there", "main.py:10", [1, 1, 0, 0]),
+                ("there->here", "main.py:10", [2, 2, 0, 0]),
+                ("writer->reader", "main.py:20", [2, 0, 1, 1]),
+            ];
+            let expected = expected.map(|(name, at, counts)| (name.into(), at.into(), counts));
             assert_eq!(all, expected, "{about}: {pipes:?}");
             assert!(pipes.iter().all(|pipe| pipe["kind"] == "multiprocessing.pipe"), "{about}");
             assert_eq!(result["locks"].as_array().unwrap().len(), 2, "{about}");

@@ -58,6 +58,15 @@ pub enum Definition {
         line: u32,
         file: String,
     },
+    /// One direction of a pipe: from the end of this position among the two that the script got.
+    Pipe {
+        queue: u64,
+        sender: u8,
+        /// Whether the other direction is a queue, too.
+        duplex: bool,
+        line: u32,
+        file: String,
+    },
     /// `kind` is what its workers are: threads or processes.
     Executor {
         executor: u64,
@@ -208,6 +217,13 @@ impl Definition {
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },
+            ["pipe", queue, sender, duplex, line, file] => Self::Pipe {
+                queue: of(queue)?,
+                sender: sender.parse().ok()?,
+                duplex: duplex == "1",
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
             ["executor", executor, kind, workers, line, file] => Self::Executor {
                 executor: of(executor)?,
                 kind: kind.to_owned(),
@@ -294,6 +310,9 @@ mod tests {
         assert_eq!(read("lock\t3\trlock\t12\ta\\tb\\\\c\\n.py"), Some(lock));
         let pool = Definition::Pool { pool: 3, line: 7, file: "x.py".to_owned() };
         assert_eq!(read("pool\t3\tpool\t7\tx.py"), Some(pool));
+        let (line, file) = (7, "x.py".to_owned());
+        let pipe = Definition::Pipe { queue: 3, sender: 1, duplex: true, line, file };
+        assert_eq!(read("pipe\t3\t1\t1\t7\tx.py"), Some(pipe));
         let exit = Definition::Exit { pid: 9, code: -15 };
         assert_eq!(read("exit\t9\t-15"), Some(exit));
         let same = Definition::Same { number: 2, pid: 9, first: 3 };

@@ -1,9 +1,10 @@
 """Pipes of `multiprocessing` that the script makes itself: what is sent, received and waited for.
 
 Both ends of a pipe are connections, and so are those inside of queues, pools and managers, which
-are none of the script's. All of them send and receive by the same two methods. Which pipe one
-belongs to is known by the inode of its file, which stays the same in whatever process it is: a
-child that is no fork finds the pipe's number under that.
+are none of the script's. All of them send and receive by the same two methods. Each way that
+messages can go from one end to the other is a queue of its own: a duplex pipe has two of them.
+Which one a connection sends to or receives from is known by the inode of its file, which stays the
+same in whatever process it is: a child that is no fork finds the queue's number under that.
 """
 import os
 
@@ -12,8 +13,9 @@ from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, w
 
 _MESSAGE = 0
 _UNKNOWN = -1
-# The numbers of the pipes of connections; 0 for those that are none of the script's.
-_pipes = code.Known()
+_SENDS, _RECEIVES = "sends", "receives"
+# The numbers of what connections send to and receive from; 0 where that is none of the script's.
+_queues = {_SENDS: code.Known(), _RECEIVES: code.Known()}
 
 
 def patch(connection):
@@ -30,13 +32,10 @@ def _wrap_pipe(connection):
         ends = original(*args, **kwargs)
         try:
             frame = process_locks.maker(None)
-            number = None
-            if frame is not None:
-                number = numbers.define_at(frame, "multiprocessing.pipe", "queue", 0)
-            for end in ends:
-                _pipes.put(end, number or 0)
-                if number is not None:
-                    marks.leave(_key(end), os.getpid(), number, "pipe")
+            duplex = all(end.readable and end.writable for end in ends)
+            for sender in (0, 1):
+                if ends[sender].writable:
+                    _define(ends, sender, duplex, frame)
         except Exception:
             pass
         return ends
@@ -44,16 +43,32 @@ def _wrap_pipe(connection):
     code.put(connection, "Pipe", Pipe, original)
 
 
-def _key(connection):
+def _define(ends, sender, duplex, frame):
+    """A queue from the end of this position to the other one."""
+    number = None
+    if frame is not None:
+        number = numbers.define_at(frame, sender, "pipe", int(duplex))
+    for end, does in ((ends[sender], _SENDS), (ends[1 - sender], _RECEIVES)):
+        _queues[does].put(end, number or 0)
+        if number is not None:
+            marks.leave(_key(end, does), os.getpid(), number, "pipe")
+
+
+def _number(connection, does):
+    """The number of the queue that a connection sends to or receives from."""
+    return marks.number_of(connection, _queues[does], lambda one: _key(one, does))
+
+
+def _key(connection, does):
     about = os.fstat(connection.fileno())
-    return "file-%d-%d" % (about.st_dev, about.st_ino)
+    return "file-%d-%d-%s" % (about.st_dev, about.st_ino, does)
 
 
 def _wrap_send(kind):
     send = kind._send_bytes
 
     def _send_bytes(self, buf):
-        number = marks.number_of(self, _pipes, _key)
+        number = _number(self, _SENDS)
         if not number:
             return send(self, buf)
         # Before it is done: otherwise it could be seen to be received earlier.
@@ -71,7 +86,7 @@ def _wrap_receive(kind):
     receive = kind._recv_bytes
 
     def _recv_bytes(self, maxsize=None):
-        number = marks.number_of(self, _pipes, _key)
+        number = _number(self, _RECEIVES)
         if not number:
             return receive(self, maxsize)
         if _is_ready(self):

@@ -6,6 +6,8 @@
 //!   with Lock() as guard: ...            guard
 //!   locks = [Lock() for _ in range(3)]   locks, locks#2, locks#3
 //!   work(Queue())                        queue:7, the line
+//!   here, there = Pipe()                 here->there, there->here
+//!   pipe = Pipe()                        pipe 0->1, pipe 1->0
 //! ```
 //!
 //! It is a guess by the text of the line, made once for each object. A wrong guess is still a name
@@ -14,6 +16,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::super::facts::QueueKind;
 use crate::kit::python::source_lines;
 use crate::printable::Printable;
 
@@ -37,6 +40,26 @@ impl Names {
     pub fn name(&mut self, file: &str, line: u32, kind: &str) -> Printable {
         let target = self.line(file, line).and_then(target).map(str::to_owned);
         self.unique(target.unwrap_or_else(|| format!("{kind}:{line}")))
+    }
+
+    /// The name of one direction of a pipe, from the end of the position `sender` to the other;
+    /// `duplex` if both are used.
+    pub fn pipe(&mut self, file: &str, line: u32, sender: u8, duplex: bool) -> Printable {
+        let text = self.line(file, line).unwrap_or_default();
+        let base = match (ends(text), sender) {
+            (Some([first, second]), 0) => format!("{first}->{second}"),
+            (Some([first, second]), _) => format!("{second}->{first}"),
+            (None, _) => {
+                let kind = QueueKind::ProcessPipe.word();
+                let name = target(text).map_or_else(|| format!("{kind}:{line}"), str::to_owned);
+                match sender {
+                    _ if !duplex => name,
+                    0 => format!("{name} 0->1"),
+                    _ => format!("{name} 1->0"),
+                }
+            }
+        };
+        self.unique(base)
     }
 
     /// This name, with a number if it was given before.
@@ -64,24 +87,38 @@ impl Names {
 /// The variable or attribute that a line assigns to, if it assigns to one.
 fn target(line: &str) -> Option<&str> {
     let line = line.trim();
+    if line.starts_with("with ") {
+        let (_, name) = line.rsplit_once(" as ")?;
+        return name.split(':').next().map(str::trim).filter(is_name);
+    }
+    let (left, _) = assignment(line)?;
+    // Without its annotation; or behind the beginning of a block on the same line.
+    let mut parts = [left.split(':').next()?.trim(), left.rsplit(':').next()?.trim()].into_iter();
+    parts.find(is_name)
+}
+
+/// The two variables that a line assigns the ends of a pipe to.
+fn ends(line: &str) -> Option<[&str; 2]> {
+    let (left, right) = assignment(line)?;
+    let (first, second) = left.rsplit(':').next()?.split_once(',')?;
+    let ends = [first, second].map(|end| end.trim_matches([' ', '(', ')']));
+    // Of two pipes each variable has one, and no end.
+    (ends.iter().all(is_name) && right.matches("Pipe(").count() < 2).then_some(ends)
+}
+
+/// Both sides of an assignment.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    line.split_once('=').filter(|(_, right)| !right.starts_with('='))
+}
+
+/// Whether it is a variable or an attribute, and not too long.
+fn is_name(name: &&str) -> bool {
     let word = |part: &str| {
         let mut chars = part.chars();
         chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
             && chars.all(|c| c.is_alphanumeric() || c == '_')
     };
-    let is_name = |name: &&str| name.len() <= NAME && name.split('.').all(word);
-    if line.starts_with("with ") {
-        let (_, name) = line.rsplit_once(" as ")?;
-        return name.split(':').next().map(str::trim).filter(is_name);
-    }
-    let at = line.find('=')?;
-    if line[at + 1..].starts_with('=') {
-        return None;
-    }
-    let left = line[..at].trim();
-    // Without its annotation; or behind the beginning of a block on the same line.
-    let mut parts = [left.split(':').next()?.trim(), left.rsplit(':').next()?.trim()].into_iter();
-    parts.find(is_name)
+    name.len() <= NAME && name.split('.').all(word)
 }
 
 /// An exception with its message, if it has one.
@@ -119,6 +156,30 @@ mod tests {
         ] {
             assert_eq!(target(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_direction_of_a_pipe_is_named_by_the_ends_that_the_line_assigns_to() {
+        for (line, expected) in [
+            ("here, there = Pipe()", Some(["here", "there"])),
+            ("if x: (self.a, b) = mp.Pipe(duplex=False)", Some(["self.a", "b"])),
+            ("a, b = Pipe(), Pipe()", None),
+            ("pipe = Pipe()", None),
+            ("a, b, c = Pipe(), 1", None),
+            ("ends = [Pipe() for _ in range(2)]", None),
+        ] {
+            assert_eq!(ends(line), expected, "{line}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.py");
+        std::fs::write(&path, "a, b = Pipe()\npipe = Pipe()\n").unwrap();
+        let path = path.to_str().unwrap();
+        let mut names = Names::default();
+        let mut name = |line, sender, both| names.pipe(path, line, sender, both).to_string();
+        assert_eq!([name(1, 0, true), name(1, 1, true)], ["a->b", "b->a"]);
+        assert_eq!([name(2, 0, true), name(2, 1, true)], ["pipe 0->1", "pipe 1->0"]);
+        assert_eq!([name(1, 1, false), name(2, 1, false)], ["b->a#2", "pipe"]);
+        assert_eq!([name(7, 0, true), name(7, 1, false)], ["mp.Pipe:7 0->1", "mp.Pipe:7"]);
     }
 
     #[test]

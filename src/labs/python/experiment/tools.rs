@@ -20,8 +20,12 @@ impl Watcher<'_> {
             Definition::Queue { queue, kind, size, line, file } => {
                 let kind = QueueKind::named(&kind);
                 let (name, place) = self.made(kind.word(), &file, line);
-                let resource = self.lane.resource(&name, ResourceKind::Queue);
-                self.queues.define(queue, Queue::new(resource, kind, name, place, size));
+                self.define_queue(queue, kind, name, place, size);
+            }
+            Definition::Pipe { queue, sender, duplex, line, file } => {
+                let name = self.names.pipe(&file, line, sender, duplex);
+                let place = Printable::within(&place(&file, line), TEXT);
+                self.define_queue(queue, QueueKind::ProcessPipe, name, place, 0);
             }
             Definition::Executor { executor, kind, workers, line, file } => {
                 let kind = ExecutorKind::named(&kind);
@@ -43,6 +47,18 @@ impl Watcher<'_> {
             }
             _ => {}
         }
+    }
+
+    fn define_queue(
+        &mut self,
+        number: u64,
+        kind: QueueKind,
+        name: Printable,
+        place: Printable,
+        size: u64,
+    ) {
+        let resource = self.lane.resource(&name, ResourceKind::Queue);
+        self.queues.define(number, Queue::new(resource, kind, name, place, size));
     }
 
     /// What happened to a list or a queue.

@@ -122,7 +122,7 @@ pub enum QueueKind {
     ProcessJoinable,
     #[serde(rename = "multiprocessing.simple")]
     ProcessSimple,
-    /// The two connections of a pipe are one of these, whatever way a message goes.
+    /// One direction of a pipe: a duplex one has two of these.
     #[serde(rename = "multiprocessing.pipe")]
     ProcessPipe,
 }
@@ -137,7 +137,6 @@ impl QueueKind {
             "multiprocessing.queue" => Self::ProcessQueue,
             "multiprocessing.joinable" => Self::ProcessJoinable,
             "multiprocessing.simple" => Self::ProcessSimple,
-            "multiprocessing.pipe" => Self::ProcessPipe,
             _ => Self::Queue,
         }
     }

@@ -21,6 +21,7 @@ mod shared;
 mod sharing;
 mod step;
 mod terminal;
+mod waits;
 mod workers;
 
 use std::io::Write;

@@ -7,7 +7,7 @@ use crate::act::{opened, until_result};
 use crate::figures::{named, written};
 use crate::{DEADLINE, interpreters, python, watched};
 
-const METHODS: [&str; 3] = ["fork", "spawn", "forkserver"];
+pub const METHODS: [&str; 3] = ["fork", "spawn", "forkserver"];
 
 /// The results of a script under every version, once with each start method as its argument.
 fn with_each_method(text: &str, check: impl Fn(&Value, &str)) {

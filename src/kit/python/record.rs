@@ -113,9 +113,11 @@ pub enum RecordKind {
         tool: u64,
         waiters: u32,
     },
-    /// Waits for the end of a child; ends as [`RecordKind::WaitEnd`].
+    /// Waits for the end of a process, a child or the parent; ends as [`RecordKind::WaitEnd`].
     ProcessWait {
         pid: u32,
+        /// One more thing in the wait of the record before: the first one that is ready ends it.
+        also: bool,
     },
     /// A worker process begins a task that its parent gave it.
     ChildTaskStarted {
@@ -165,6 +167,8 @@ pub enum RecordKind {
     QueueWait {
         queue: u64,
         wants: QueueWant,
+        /// As for a process.
+        also: bool,
     },
     /// Tasks by the numbers of their executor and their own within it. The function by its
     /// number, and its argument if that is one whole number.
@@ -310,7 +314,7 @@ impl Record {
             24 => RecordKind::WaitBegin { tool: object },
             25 => RecordKind::WaitEnd,
             26 => RecordKind::Notified { tool: object, waiters: depth },
-            31 => RecordKind::ProcessWait { pid },
+            31 => RecordKind::ProcessWait { pid, also: b > 0 },
             55 => RecordKind::ChildTaskStarted { task: ChildTask::read(pid, a, b, c) },
             56 => RecordKind::ChildTaskEnded {
                 task: ChildTask::read(pid, a, b, c),
@@ -329,6 +333,7 @@ impl Record {
             42 => RecordKind::QueueWait {
                 queue: object,
                 wants: one_of(a, [QueueWant::Item, QueueWant::Room, QueueWant::AllDone]),
+                also: b > 0,
             },
             50 => RecordKind::TaskSubmitted {
                 task,

@@ -307,10 +307,11 @@ impl Watched {
     }
 
     fn read_written(&mut self, ended: bool, seen: &mut Seen) -> io::Result<()> {
-        self.open_new(seen)?;
         // What is younger waits: the rings are read one after the other, so a record of the next
-        // one may be the cause of what is read of it and not of its cause.
+        // one may be the cause of what is read of it and not of its cause. So may the beginning of
+        // a process whose ring is not open yet.
         let mut until = if ended { u64::MAX } else { monotonic_ns() };
+        self.open_new(seen)?;
         for (at, one) in self.written.iter_mut().enumerate() {
             let mut records = Vec::new();
             let more = if ended {

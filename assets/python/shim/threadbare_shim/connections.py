@@ -5,24 +5,32 @@ are none of the script's. All of them send and receive by the same two methods. 
 messages can go from one end to the other is a queue of its own: a duplex pipe has two of them.
 Which one a connection sends to or receives from is known by the inode of its file, which stays the
 same in whatever process it is: a child that is no fork finds the queue's number under that.
+
+What waits without receiving does so by the function `wait`: `poll` of a connection and `join` of a
+process with their time limits, and the script itself, for several of both at once.
 """
 import os
+import sys
 
 from . import code, marks, numbers, process_locks
-from .ring import QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
+from .ring import PROCESS_WAIT, QUEUE_DROP, QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, WAIT_END
+from .ring import emit, guarded, waiting
 
 _MESSAGE = 0
 _UNKNOWN = -1
 _SENDS, _RECEIVES = "sends", "receives"
+# They wait for all of their workers, in threads of the library's own.
+_LIBRARY = ("multiprocessing/pool.py", "concurrent/futures/process.py")
 # The numbers of what connections send to and receive from; 0 where that is none of the script's.
 _queues = {_SENDS: code.Known(), _RECEIVES: code.Known()}
 
 
 def patch(connection):
-    """Wraps the creation of pipes and the two methods of `multiprocessing.connection`."""
+    """Wraps what makes pipes, sends, receives and waits in `multiprocessing.connection`."""
     guarded("multiprocessing.Pipe", _wrap_pipe, connection)
     guarded("multiprocessing.Pipe", _wrap_send, connection.Connection)
     guarded("multiprocessing.Pipe", _wrap_receive, connection.Connection)
+    guarded("multiprocessing.connection.wait", _wrap_wait, connection)
 
 
 def _wrap_pipe(connection):
@@ -105,3 +113,58 @@ def _is_ready(connection):
     except Exception:
         # Whatever is wrong with it, receiving raises it, too.
         return True
+
+
+def _wrap_wait(connection):
+    original = connection.wait
+
+    def wait(object_list, timeout=None):
+        only_looks = type(timeout) in (int, float) and timeout <= 0
+        if only_looks or code.library_path(code.caller().f_code.co_filename) in _LIBRARY:
+            return original(object_list, timeout)
+        reported = []
+
+        def objects():
+            awaited = []
+            for one in object_list:
+                awaited.append(one)
+                yield one
+            # The original has them all, and begins to wait.
+            for record in _waits(awaited, original):
+                emit(*record, len(reported))
+                reported.append(record)
+
+        try:
+            return original(objects(), timeout)
+        finally:
+            if reported:
+                emit(WAIT_END)
+
+    code.put(connection, "wait", wait, original)
+
+
+def _waits(objects, wait):
+    """The records of a wait for these objects; none if one of them is ready."""
+    try:
+        records = [record for record in map(_wait_for, objects) if record is not None]
+        return records if records and not wait(objects, 0) else []
+    except Exception:
+        return []
+
+
+def _wait_for(awaited):
+    if isinstance(awaited, int):
+        pid = _pid_of(awaited)
+        return None if pid is None else (PROCESS_WAIT, pid, 0)
+    number = _number(awaited, _RECEIVES)
+    return (QUEUE_WAIT, number, _MESSAGE) if number else None
+
+
+def _pid_of(sentinel):
+    """The process at whose end this file becomes ready: a child, or the parent."""
+    process = sys.modules["multiprocessing.process"]
+    parent = process.parent_process()
+    if parent is not None and parent.sentinel == sentinel:
+        return parent.pid
+    children = [child._popen for child in set(process._children)]
+    return next((one.pid for one in children if one.sentinel == sentinel), None)

@@ -9,7 +9,7 @@ import sys
 
 from . import code, connections, executors, hooks, managers, marks, pools, process_locks
 from . import process_queues, process_tools, ring, threads
-from .ring import PROCESS_WAIT, WAIT_END, define, emit, waiting
+from .ring import PROCESS_WAIT, define, waiting
 
 # Processes of a run that are watched at most.
 _MOST = 256
@@ -181,19 +181,13 @@ def _is_python(args, executable):
 
 
 def _patch_poll(module):
-    """A child of a forkserver is not waited for by the system's call."""
+    """The end of a forkserver's child is not reported by the system's call."""
     poll = module.Popen.poll
 
     def watched(self, flag=os.WNOHANG):
         if self.returncode is not None:
             return self.returncode
-        if flag != os.WNOHANG:
-            emit(PROCESS_WAIT, self.pid)
-        try:
-            ended = poll(self, flag)
-        finally:
-            if flag != os.WNOHANG:
-                emit(WAIT_END)
+        ended = poll(self, flag)
         if ended is not None:
             define("exit", self.pid, ended)
         return ended

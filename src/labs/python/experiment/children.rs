@@ -159,11 +159,11 @@ impl Watcher<'_> {
 
     pub fn process_record(&mut self, at: u64, lane: LaneId, kind: RecordKind, of: u64) {
         match kind {
-            RecordKind::ProcessWait { pid } => {
+            RecordKind::ProcessWait { pid, also } => {
                 let main = self.processes.scope(pid).map(|scope| scope.number(MAIN));
                 let resource = self.end_of(main);
                 let holder = main.and_then(|main| self.threads.get_mut(main)?.lane);
-                self.event(at, lane, LaneEvent::Waiting { resource, holder });
+                self.awaits(at, lane, (resource, holder), also);
             }
             RecordKind::ChildTaskStarted { task } => {
                 if let Some((number, label)) = self.child_task(at, lane, task) {

@@ -44,8 +44,8 @@ struct Waits {
 #[derive(Debug, Default)]
 pub struct Queues {
     all: BTreeMap<u64, Queue>,
-    /// At which queue each thread waits, since when, and for what.
-    waits: HashMap<u64, (u64, u64, QueueWant)>,
+    /// At which queues each thread waits, since when, and for what: the first one ends the wait.
+    waits: HashMap<u64, Vec<(u64, u64, QueueWant)>>,
 }
 
 impl Queue {
@@ -138,34 +138,38 @@ impl Queues {
         }
     }
 
-    pub fn wait(&mut self, thread: u64, number: u64, wants: QueueWant, at: u64) {
-        if self.all.contains_key(&number) {
-            self.waits.insert(thread, (number, at, wants));
+    /// A thread waits from now on; `also` in the wait of the record before, for several queues.
+    pub fn wait(&mut self, thread: u64, number: u64, wants: QueueWant, at: u64, also: bool) {
+        let waits = self.waits.entry(thread).or_default();
+        if !also {
+            waits.clear();
+        }
+        if self.all.contains_key(&number) && waits.len() < MOST {
+            waits.push((number, at, wants));
         }
     }
 
     /// The thread does not wait any more, whatever it waited for.
     pub fn end_wait(&mut self, thread: u64, at: u64) {
-        let Some((number, since, wants)) = self.waits.remove(&thread) else {
-            return;
-        };
-        let Some(queue) = self.all.get_mut(&number) else {
-            return;
-        };
-        let waits = match wants {
-            QueueWant::Item => &mut queue.get_wait,
-            QueueWant::Room => &mut queue.put_wait,
-            QueueWant::AllDone => return,
-        };
-        waits.count += 1;
-        waits.times.record(at.saturating_sub(since));
+        for (number, since, wants) in self.waits.remove(&thread).into_iter().flatten() {
+            let Some(queue) = self.all.get_mut(&number) else {
+                continue;
+            };
+            let waits = match wants {
+                QueueWant::Item => &mut queue.get_wait,
+                QueueWant::Room => &mut queue.put_wait,
+                QueueWant::AllDone => continue,
+            };
+            waits.count += 1;
+            waits.times.record(at.saturating_sub(since));
+        }
     }
 
     /// The figures of the first `most` queues.
     pub fn reports(&self, most: usize, name_of: impl Fn(u64) -> Printable) -> Vec<QueueReport> {
-        let waits = self.waits.iter();
-        let waits =
-            waits.map(|(thread, (queue, since, wants))| (*since, *thread, (*queue, *wants)));
+        let waits = self.waits.iter().flat_map(|(thread, waits)| {
+            waits.iter().map(|(queue, since, wants)| (*since, *thread, (*queue, *wants)))
+        });
         let mut waiting = lines(waits, name_of);
         let mut line = |queue, wants| waiting.remove(&(queue, wants)).unwrap_or_default();
         let queues = self.all.iter().take(most);
@@ -187,15 +191,15 @@ mod tests {
         let mut queues = Queues::default();
         let queue = Queue::new(ResourceId(0), QueueKind::Queue, "q".into(), "x.py:1".into(), 2);
         queues.define(1, queue);
-        queues.wait(7, 1, QueueWant::Item, 1_000);
+        queues.wait(7, 1, QueueWant::Item, 1_000, false);
         queues.put(1, Some(1));
         queues.end_wait(7, 5_000);
         queues.got(1, Some(0));
         for size in [Some(1), None] {
             queues.put(1, size);
         }
-        queues.wait(8, 1, QueueWant::Room, 6_000);
-        queues.wait(9, 1, QueueWant::AllDone, 6_000);
+        queues.wait(8, 1, QueueWant::Room, 6_000, false);
+        queues.wait(9, 1, QueueWant::AllDone, 6_000, false);
         let report = |queues: &Queues| {
             queues.reports(9, |thread| format!("t{thread}").into()).pop().unwrap()
         };
@@ -205,7 +209,7 @@ mod tests {
         assert!((full.get_wait_us.unwrap().max - 4.0).abs() < 0.05, "{full:?}");
         assert_eq!((full.waiting_to_put, full.waiting_to_get), (vec!["t8".into()], vec![]));
         // The record of the end of its wait was lost.
-        queues.wait(8, 1, QueueWant::Room, 7_000);
+        queues.wait(8, 1, QueueWant::Room, 7_000, false);
         assert_eq!(report(&queues).waiting_to_put, ["t8"]);
         for thread in [8, 9] {
             queues.end_wait(thread, 9_000);
@@ -216,5 +220,24 @@ mod tests {
         let after = report(&queues);
         assert_eq!((after.put_waits, after.get_waits, after.left), (1, 1, 1));
         assert!(after.waiting_to_put.is_empty());
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_the_first_of_several_queues_stands_in_the_line_of_each() {
+        let mut queues = Queues::default();
+        for number in [1, 2] {
+            let name = Printable::from(format!("q{number}"));
+            let queue = Queue::new(ResourceId(0), QueueKind::ProcessPipe, name, "x.py:1".into(), 0);
+            queues.define(number, queue);
+            queues.wait(7, number, QueueWant::Item, 1_000, number > 1);
+        }
+        let lines = |queues: &Queues| {
+            let reports = queues.reports(9, |thread| format!("t{thread}").into());
+            let lines = reports.iter().map(|one| (one.get_waits, one.waiting_to_get.concat()));
+            lines.collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&queues), [(0, "t7".to_owned()), (0, "t7".to_owned())]);
+        queues.end_wait(7, 2_000);
+        assert_eq!(lines(&queues), [(1, String::new()), (1, String::new())]);
     }
 }

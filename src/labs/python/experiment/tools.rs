@@ -9,7 +9,7 @@ use super::executors::Executor;
 use super::names::{error, place};
 use super::queues::Queue;
 use super::watcher::{TEXT, Watcher};
-use crate::kit::event::{LaneEvent, LaneId, ResourceKind, TaskOutcome};
+use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, TaskOutcome};
 use crate::kit::python::{Definition, ListOperation, RecordKind, Scope, TaskEnd, TaskId};
 use crate::printable::Printable;
 
@@ -89,15 +89,29 @@ impl Watcher<'_> {
                 self.queues.dropped(queue);
                 self.event(at, lane, LaneEvent::Mark { label: "!".into() });
             }
-            RecordKind::QueueWait { queue, wants } => {
-                self.queues.wait(thread, queue, wants, self.own_time(at));
+            RecordKind::QueueWait { queue, wants, also } => {
+                let own = self.own_time(at);
+                self.queues.wait(thread, queue, wants, own, also);
                 if let Some(queue) = self.queues.get(queue) {
-                    let resource = queue.resource;
-                    self.event(at, lane, LaneEvent::Waiting { resource, holder: None });
+                    self.awaits(at, lane, (queue.resource, None), also);
                 }
             }
             _ => {}
         }
+    }
+
+    /// A thread waits for this; or for several things, of which it is not the first.
+    pub fn awaits(
+        &mut self,
+        at: u64,
+        lane: LaneId,
+        wait: (ResourceId, Option<LaneId>),
+        also: bool,
+    ) {
+        let several = "the first of several objects";
+        let (resource, holder) =
+            if also { (self.several(several, ResourceKind::Event), None) } else { wait };
+        self.event(at, lane, LaneEvent::Waiting { resource, holder });
     }
 
     pub fn task_record(&mut self, at: u64, thread: u64, lane: LaneId, kind: RecordKind) {
@@ -119,7 +133,8 @@ impl Watcher<'_> {
                 let pool = task.and_then(|task| self.pools.get(task.executor));
                 let results = executor.map(|executor| executor.results);
                 let results = results.or_else(|| pool.map(|pool| pool.results));
-                let resource = results.unwrap_or_else(|| self.futures());
+                let resource =
+                    results.unwrap_or_else(|| self.several("futures", ResourceKind::Future));
                 let holder = task.and_then(|task| self.executors.task(task)?.worker);
                 self.event(at, lane, LaneEvent::Waiting { resource, holder });
             }

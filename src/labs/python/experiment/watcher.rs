@@ -3,6 +3,8 @@
 //! Records come in the order in which they were written, each with its own time; events are
 //! stamped with that. They may be dropped if the screen is behind; the figures never miss one.
 
+use std::collections::HashMap;
+
 use super::super::facts::{Fact, Figures, Interpreter, LockKind, ThreadEnd};
 use super::executors::Executors;
 use super::lists::Lists;
@@ -54,10 +56,8 @@ pub struct Watcher<'a> {
     outputs: [Output; 2],
     /// Events that were not sent yet.
     batch: Vec<Stamped<Fact>>,
-    /// The end of all other threads, as something that the main thread waits for.
-    all_ends: Option<ResourceId>,
-    /// Futures of several tasks, as something that is waited for.
-    futures: Option<ResourceId>,
+    /// What is waited for and is more than one thing, by its name.
+    several: HashMap<&'static str, ResourceId>,
     not_watched: Vec<Printable>,
 }
 
@@ -80,8 +80,7 @@ impl<'a> Watcher<'a> {
             places,
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
-            all_ends: None,
-            futures: None,
+            several: HashMap::new(),
             not_watched: Vec::new(),
         }
     }
@@ -341,20 +340,20 @@ impl<'a> Watcher<'a> {
     /// The end of a thread, or of all others, as something that is waited for.
     pub fn end_of(&mut self, thread: Option<u64>) -> ResourceId {
         let lane = self.lane;
-        let named = |name: &str| lane.resource(name, ResourceKind::Event);
         match thread.and_then(|number| self.threads.get_mut(number)) {
             Some(thread) => {
                 let name = &thread.name;
-                *thread.end.get_or_insert_with(|| named(&format!("the end of {name}")))
+                let name = format!("the end of {name}");
+                *thread.end.get_or_insert_with(|| lane.resource(&name, ResourceKind::Event))
             }
-            None => *self.all_ends.get_or_insert_with(|| named("the end of all other threads")),
+            None => self.several("the end of all other threads", ResourceKind::Event),
         }
     }
 
-    /// Several futures, as something that is waited for.
-    pub fn futures(&mut self) -> ResourceId {
+    /// Several things under one name, as something that is waited for.
+    pub fn several(&mut self, name: &'static str, kind: ResourceKind) -> ResourceId {
         let lane = self.lane;
-        *self.futures.get_or_insert_with(|| lane.resource("futures", ResourceKind::Future))
+        *self.several.entry(name).or_insert_with(|| lane.resource(name, kind))
     }
 
     fn waits_for(&mut self, at: u64, lane: LaneId, lock: u64) {

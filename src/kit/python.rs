@@ -62,8 +62,8 @@ use rustix::fs::{Access, access};
 pub use self::definitions::Definition;
 use self::group::{Group, read};
 pub use self::record::{
-    ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind, RecordPlace,
-    TaskEnd, TaskId,
+    ChildTask, Content, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind,
+    RecordPlace, TaskEnd, TaskId,
 };
 pub use self::ring::SWITCHES;
 pub use self::scope::Scope;

@@ -21,6 +21,7 @@ mod shared;
 mod sharing;
 mod step;
 mod terminal;
+mod values;
 mod waits;
 mod workers;
 

@@ -10,7 +10,7 @@ use crate::{DEADLINE, interpreters, python, watched};
 pub const METHODS: [&str; 3] = ["fork", "spawn", "forkserver"];
 
 /// The results of a script under every version, once with each start method as its argument.
-fn with_each_method(text: &str, check: impl Fn(&Value, &str)) {
+pub fn with_each_method(text: &str, check: impl Fn(&Value, &str)) {
     let (_folder, path) = written(text);
     for python in interpreters() {
         for method in METHODS {

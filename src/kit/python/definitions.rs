@@ -58,6 +58,14 @@ pub enum Definition {
         line: u32,
         file: String,
     },
+    /// A value or an array that processes share; the names of its fields if it is a structure.
+    Value {
+        value: u64,
+        kind: String,
+        fields: Vec<String>,
+        line: u32,
+        file: String,
+    },
     /// One direction of a pipe: from the end of this position among the two that the script got.
     Pipe {
         queue: u64,
@@ -217,6 +225,13 @@ impl Definition {
                 line: line.parse().ok()?,
                 file: file.to_owned(),
             },
+            ["value", value, kind, fields, line, file] => Self::Value {
+                value: of(value)?,
+                kind: kind.to_owned(),
+                fields: fields.split_terminator(',').map(str::to_owned).collect(),
+                line: line.parse().ok()?,
+                file: file.to_owned(),
+            },
             ["pipe", queue, sender, duplex, line, file] => Self::Pipe {
                 queue: of(queue)?,
                 sender: sender.parse().ok()?,
@@ -313,6 +328,10 @@ mod tests {
         let (line, file) = (7, "x.py".to_owned());
         let pipe = Definition::Pipe { queue: 3, sender: 1, duplex: true, line, file };
         assert_eq!(read("pipe\t3\t1\t1\t7\tx.py"), Some(pipe));
+        let fields = vec!["x".to_owned(), "y".to_owned()];
+        let (kind, file) = ("multiprocessing.value".to_owned(), "x.py".to_owned());
+        let value = Definition::Value { value: 3, kind, fields, line, file };
+        assert_eq!(read("value\t3\tmultiprocessing.value\tx,y\t7\tx.py"), Some(value));
         let exit = Definition::Exit { pid: 9, code: -15 };
         assert_eq!(read("exit\t9\t-15"), Some(exit));
         let same = Definition::Same { number: 2, pid: 9, first: 3 };

@@ -4,12 +4,12 @@
 //!   bytes  0     8      16      24  32  40    44  48   56
 //!          at    ident  object  a   b   kind  c   0 0  number
 //!          ns    which  what it         1 to      not  says that
-//!                thread is about        70        used it is complete
+//!                thread is about        81        used it is complete
 //! ```
 //!
 //! Kinds come in groups by what they are about: 1 threads, 10 locks, 20 waits, 31 children, 40
-//! queues, 50 tasks and pools, 60 lists, 70 pickling. What `a`, `b` and `c` are depends on the kind, and
-//! stands beside it in [`Record::read`]; the shim's own list is in
+//! queues, 50 tasks and pools, 60 lists, 70 pickling, 80 values. What `a`, `b` and `c` are depends on
+//! the kind, and stands beside it in [`Record::read`]; the shim's own list is in
 //! `assets/python/shim/threadbare_shim/ring.py`.
 //!
 //! An interval is two records of one thread: it begins to wait (`LockWant`, `WaitBegin`, ...) and
@@ -19,18 +19,14 @@
 //! Nothing here trusts a value in it: an unknown kind is no record, and a number refers to
 //! something only if that was defined.
 
-use super::scope::Scope;
+mod operands;
 
-/// What the methods of a list do, by their numbers.
-const OPERATIONS: [ListOperation; 7] = [
-    ListOperation::AddsOne,
-    ListOperation::AddsOne,
-    ListOperation::AddsSome,
-    ListOperation::RemovesOne,
-    ListOperation::RemovesOne,
-    ListOperation::RemovesAll,
-    ListOperation::Orders,
-];
+pub use self::operands::{
+    ChildTask, Content, ListOperation, LockFailure, PoolStep, QueueWant, TaskEnd, TaskId,
+};
+
+use self::operands::LIST_OPERATIONS;
+use super::scope::Scope;
 
 /// Something that a thread of the script did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,79 +198,16 @@ pub enum RecordKind {
     TaskAsked {
         task: TaskId,
     },
-}
-
-/// A task: the number of its executor, and its own among the tasks of that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskId {
-    pub executor: u64,
-    pub index: u64,
-}
-
-/// A task in a worker process, by the numbers that its parent knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChildTask {
-    /// The process that submitted it.
-    pub parent: u32,
-    /// Of a `multiprocessing.Pool`, or else of an executor.
-    pub of_pool: bool,
-    /// The number of the task, for a pool that of the call.
-    pub number: u64,
-    /// The chunk of a pool's call.
-    pub chunk: u64,
-}
-
-/// A step in the life of a pool: its parent makes the workers from `Begins` on, and waits for
-/// their ends between `Ends` and `Ended`. These are the two parts of its time that are no work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PoolStep {
-    Begins,
-    /// It was closed or terminated.
-    Ends,
-    Ended,
-}
-
-/// What a thread that waits at a queue waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum QueueWant {
-    Item,
-    Room,
-    /// That each item was reported as done: `join`.
-    AllDone,
-}
-
-/// What a method of a list does to its length. From this, and the length afterwards, follows how
-/// many items were added and removed; which ones they were is not seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListOperation {
-    /// `append` and `insert`.
-    AddsOne,
-    /// `extend`.
-    AddsSome,
-    /// `pop` and `remove`.
-    RemovesOne,
-    /// `clear`.
-    RemovesAll,
-    /// `sort` and `reverse`.
-    Orders,
-}
-
-/// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskEnd {
-    Finished,
-    Failed,
-    Cancelled,
-}
-
-/// Why a lock was not acquired. The first is no wait at all, the second one that lasted as long as
-/// it was to last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockFailure {
-    Tried,
-    TimedOut,
-    /// An exception, such as the user's interrupt, ended the wait.
-    Exception,
+    /// A value that processes share was read or written, while its lock was held: so these come
+    /// in the order of what happened.
+    Accessed {
+        value: u64,
+        written: bool,
+        /// The position in an array or a structure, 0 for a single value; `None` for several of
+        /// them at once.
+        cell: Option<u64>,
+        content: Content,
+    },
 }
 
 impl Record {
@@ -347,9 +280,23 @@ impl Record {
             },
             53 => RecordKind::TaskWait { task: Some(task).filter(|task| task.executor > 0) },
             54 => RecordKind::TaskAsked { task },
-            60 => RecordKind::ListDone { list: object, operation: one_of(b, OPERATIONS), size: a },
+            60 => RecordKind::ListDone {
+                list: object,
+                operation: one_of(b, LIST_OPERATIONS),
+                size: a,
+            },
             61 => RecordKind::ListFailed { list: object },
             70 => RecordKind::PoolPickled { parent: pid, call: a, ns: b },
+            80 | 81 => RecordKind::Accessed {
+                value: object,
+                written: kind == 81,
+                cell: (b.cast_signed() >= 0).then_some(b),
+                content: match c {
+                    1 => Content::Integer(a.cast_signed()),
+                    2 => Content::Float(a),
+                    _ => Content::Unknown,
+                },
+            },
             _ => return None,
         };
         let place = number(bytes, 48);
@@ -358,13 +305,6 @@ impl Record {
             line: u32::try_from(place >> 32).unwrap_or_default(),
         };
         Some(Self { at, ident, kind, place })
-    }
-}
-
-impl ChildTask {
-    fn read(parent: u32, number: u64, chunk: u64, kind: u64) -> Self {
-        let of_pool = kind & 1 == 1;
-        Self { parent, of_pool, number, chunk: if of_pool { chunk } else { 0 } }
     }
 }
 

@@ -56,6 +56,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/process_locks.py",
     "threadbare_shim/process_queues.py",
     "threadbare_shim/process_tools.py",
+    "threadbare_shim/process_values.py",
     "threadbare_shim/processes.py",
     "threadbare_shim/queues.py",
     "threadbare_shim/ring.py",

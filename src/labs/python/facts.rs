@@ -2,12 +2,14 @@
 //! threads and locks. The names under `rename` are part of the recording format.
 
 mod kinds;
+mod values;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::kinds::{ExecutorKind, LockKind, QueueKind};
+pub use self::kinds::{ExecutorKind, LockKind, QueueKind, ValueKind};
+pub use self::values::{CellReport, Number, ValueReport};
 
 use super::shares::States;
 use super::source::{SeenAt, SourceText};
@@ -93,6 +95,8 @@ pub struct Figures {
     pub queues: Vec<QueueReport>,
     pub executors: Vec<ExecutorReport>,
     pub lists: Vec<ListReport>,
+    #[serde(default)]
+    pub values: Vec<ValueReport>,
     pub processes: Vec<ProcessReport>,
     pub pools: Vec<PoolReport>,
     /// Where threads were last seen; only on a live screen.

@@ -8,7 +8,7 @@
 //! [`literal`]: a `**` or a `✗` in them must not look like ours.
 
 use super::acted::{delay, kills, pause};
-use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd};
+use super::facts::{ExecutorReport, ListReport, PoolReport, QueueReport, ThreadEnd, ValueReport};
 use super::state::State;
 use super::states::gil;
 use super::step;
@@ -35,6 +35,9 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all.extend(raised(state));
     all.extend(state.figures.executors.iter().filter_map(failed_tasks).take(FEW));
     all.extend(state.figures.lists.iter().filter_map(list_failures).take(FEW));
+    all.extend(
+        state.figures.values.iter().filter_map(|value| lost_updates(state, value)).take(FEW),
+    );
     all.extend(lost(state));
     all.extend(state.figures.queues.iter().filter_map(|queue| left(state, queue)).take(FEW));
     all.extend(gil(state));
@@ -128,6 +131,18 @@ fn list_failures(list: &ListReport) -> Option<Sentence> {
         plural(list.threads, "thread")
     );
     (list.failed > 0 && list.threads > 1).then_some((Weight::Caution, text))
+}
+
+/// An update that is no single step: the lock of a value is free between its read and its write.
+/// Without all records a read of the thread's own may be what is missing.
+fn lost_updates(state: &State, value: &ValueReport) -> Option<Sentence> {
+    let text = format!(
+        "**{} of {}** to {} overwrote what another thread had written since the writer's own read || **{0} of {1}** to {2}: lost updates",
+        count(value.lost_updates),
+        plural(value.writes, "write"),
+        value.name
+    );
+    (value.lost_updates > 0 && state.figures.lost_records == 0).then_some((Weight::Broken, text))
 }
 
 /// Items that were never taken.

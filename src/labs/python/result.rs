@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::facts::{
-    ExecutorReport, ListReport, LockKind, LockReport, PoolReport, ProcessReport, QueueReport,
-    ThreadReport, Times,
+    CellReport, ExecutorReport, ListReport, LockKind, LockReport, PoolReport, ProcessReport,
+    QueueReport, ThreadReport, Times, ValueReport,
 };
 use super::state::State;
 use super::story::ended;
@@ -33,6 +33,7 @@ pub fn result(state: &State) -> Value {
         "processes": figures.processes,
         "locks": figures.locks,
         "lists": figures.lists,
+        "values": figures.values,
         "queues": figures.queues,
         "executors": figures.executors,
         "pools": figures.pools,
@@ -59,6 +60,7 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(listed(&figures.locks, ["lock", "locks"], lock));
     lines.extend(listed(&figures.queues, ["queue", "queues"], queue));
     lines.extend(listed(&figures.lists, ["list", "lists"], list));
+    lines.extend(listed(&figures.values, ["value", "values"], value));
     lines.extend(listed(&figures.executors, ["executor", "executors"], executor));
     lines.extend(listed(&figures.processes, ["process", "processes"], process));
     lines.extend(listed(&figures.pools, ["pool", "pools"], pool));
@@ -135,6 +137,24 @@ fn list(list: &ListReport) -> String {
         list.removed,
         list.failed,
         list.left,
+    )
+}
+
+fn value(value: &ValueReport) -> String {
+    // Of an array it would be one number of many.
+    let last = match value.cells.as_slice() {
+        [CellReport { value: Some(number), .. }] => format!("; it is {number}"),
+        _ => String::new(),
+    };
+    format!(
+        "{} {} ({}): {}, {} by {}, {}{last}",
+        value.kind.word(),
+        value.name,
+        value.place,
+        plural(value.reads, "read"),
+        plural(value.writes, "write"),
+        plural(value.threads, "thread"),
+        plural(value.lost_updates, "lost update"),
     )
 }
 

@@ -62,7 +62,7 @@ const NEVER_WATCHED: &[&str] = &[
     "locks of C extensions and of _thread.allocate_lock",
     "asyncio tasks",
     "children that are no Python, or get an environment of their own",
-    "reads and writes of multiprocessing.Value and Array",
+    "shared memory that is used without a lock: lock=False, RawValue, RawArray, get_obj(), shared_memory",
 ];
 
 /// Why a script cannot be run, or not to its end.

@@ -16,7 +16,9 @@
 //! screen moves but when something new appears.
 
 use super::code;
-use super::facts::{Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times};
+use super::facts::{
+    Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times, ValueReport,
+};
 use super::settings::PythonCommand;
 use super::state::State;
 use super::states;
@@ -140,7 +142,10 @@ fn full(scene: &mut Scene, state: &State) {
     // A script may share by queues, pools and lists alone.
     let locks = (!state.figures.locks.is_empty() || !has_pictures)
         .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(7));
-    let tables: Vec<_> = locks.into_iter().chain(threads.map(|panel| panel.weight(4))).collect();
+    let values = (!figures.values.is_empty())
+        .then(|| Panel::titled("Shared values", Body::Table(values(&figures.values))).weight(4));
+    let threads = threads.map(|panel| panel.weight(4));
+    let tables: Vec<_> = locks.into_iter().chain(values).chain(threads).collect();
     if !tables.is_empty() {
         scene.row(Height::Fill { min: 3, weight: 1 }, tables);
     }
@@ -189,6 +194,24 @@ fn locks(state: &State) -> Table {
     let passed = state.altered.then_some("without it");
     let head = head.into_iter().chain(passed).map(Into::into);
     Table { head: head.collect(), rows: rows.collect(), figures_from: 3 }
+}
+
+/// What stands in each cell of shared memory, and how it was used.
+fn values(values: &[ValueReport]) -> Table {
+    let cells = values.iter().flat_map(|value| &value.cells);
+    let rows = cells.take(SHOWN).map(|cell| {
+        let number = cell.value.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let lost = if cell.lost_updates > 0 { Tone::Broken } else { Tone::Dim };
+        vec![
+            Span::new(cell.name.clone(), Tone::Strong),
+            Span::new(number, Tone::Accent),
+            Span::new(count(cell.reads), Tone::Plain),
+            Span::new(count(cell.writes), Tone::Plain),
+            Span::new(count(cell.lost_updates), lost),
+        ]
+    });
+    let head = ["name", "value", "reads", "writes", "lost updates"].map(Into::into);
+    Table { head: head.into(), rows: rows.collect(), figures_from: 1 }
 }
 
 /// Who holds a lock, and the line of those that wait for it.

@@ -120,6 +120,32 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
 }
 
 #[test]
+fn shared_values_have_a_table_and_a_lost_update_is_a_finding_if_no_record_was_lost() {
+    let look = |lost_records: u64| {
+        let value = serde_json::json!({
+            "name": "count", "kind": "multiprocessing.value", "place": "x.py:3", "reads": 8,
+            "writes": 7, "lost_updates": 2, "threads": 2,
+            "cells": [{
+                "name": "count", "value": 0.5, "reads": 8, "writes": 7, "lost_updates": 2,
+            }],
+        });
+        let values = vec![serde_json::from_value(value).unwrap()];
+        let figures = Figures { values, lost_records, ..Figures::default() };
+        let state = folded(true, &[Fact::Figures(figures.into())]);
+        let scene = PythonLab::scene(&state, Detail::Full);
+        let mut panels = scene.rows.into_iter().flat_map(|row| row.panels);
+        let panel = panels.find(|panel| panel.title.as_str() == "Shared values").unwrap();
+        let Body::Table(table) = panel.body else { panic!("{panel:?}") };
+        let row: Vec<_> = table.rows[0].iter().map(|cell| cell.text.to_string()).collect();
+        let found = PythonLab::findings(&state);
+        (row, found.iter().any(|finding| finding.text.contains("2 of 7 writes")))
+    };
+    let row = ["count", "0.5", "8", "7", "2"].map(str::to_owned);
+    assert_eq!(look(0), (row.to_vec(), true));
+    assert_eq!(look(1), (row.to_vec(), false));
+}
+
+#[test]
 fn what_the_text_leaves_out_is_counted_in_words() {
     let process = ProcessReport {
         pid: 9,

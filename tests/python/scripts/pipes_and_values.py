@@ -60,6 +60,30 @@ def pipes_of(context):
     tried(lambda: type(pickle.dumps(here)))
     tried(lambda: count.release())
     tried(lambda: context.Value("i", 1, lock=3))
+    tried(lambda: setattr(count, "value", "one"))
+    tried(lambda: setattr(count, "value", 1 << 70))
+    tried(lambda: setattr(point, "x", None))
+    tried(lambda: setattr(text, "value", b"more than ten bytes"))
+    tried(lambda: delattr(count, "value"))
+    tried(lambda: cells[3])
+    tried(lambda: cells["a"])
+    tried(lambda: cells.__setitem__(True, 0.5))
+    tried(lambda: cells.__setitem__(0, "a"))
+    tried(lambda: cells.__getitem__())
+    cells[-1], cells[:2] = 7, [8, 9]
+    print(list(cells), cells[-3], cells[5:], text[0], text[:3], [n for n in cells], 8.0 in cells)
+    print(sorted(vars(count)), type(point).__name__, type(point).__mro__[1:], sorted(vars(type(point))))
+    print(type(count).value.fget.__qualname__, type(point).x.fset.__name__, type(count).value.__doc__)
+    print(type(count).value is mp.sharedctypes.make_property("value"), sorted(mp.sharedctypes.prop_cache))
+    print(inspect.signature(type(cells).__setitem__), inspect.signature(mp.sharedctypes.make_property))
+    held = context.Value("i", 0, lock=threading.Lock())
+    held.value += 1
+    print(held, held.value, held.get_lock().locked())
+    try:
+        raise KeyError("handled")
+    except KeyError:
+        count.value = 5
+        print(count.value, sys.exc_info()[1])
     own = context.Lock()
     print(context.Value("i", 1, lock=own).get_lock() is own, context.Value("i", 2, lock=False), len(context.Array("i", 2, lock=False)))
     reader, writer = context.Pipe(False)

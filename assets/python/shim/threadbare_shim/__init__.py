@@ -17,6 +17,7 @@
 | `process_locks` | locks and semaphores of `multiprocessing` |
 | `process_tools` | its conditions, events and barriers |
 | `process_queues` | its queues |
+| `process_values` | its values and arrays |
 | `connections` | its pipes |
 | `managers` | the objects of its managers |
 | `numbers` | by which records name what the script makes |
@@ -28,11 +29,13 @@ watched, and the others go on.
 import os
 
 from . import clock, code, connections, executors, hooks, lists, locks, managers, marks, pools
-from . import process_locks, process_queues, process_tools, processes, queues, ring, sync, threads
+from . import process_locks, process_queues, process_tools, process_values, processes, queues
+from . import ring, sync, threads
 
 # The modules are taken out of `sys.modules`; this keeps them alive.
 _KEPT = (clock, code, connections, executors, hooks, lists, locks, managers, marks, pools)
-_KEPT += (process_locks, process_queues, process_tools, processes, queues, ring, sync, threads)
+_KEPT += (process_locks, process_queues, process_tools, process_values, processes, queues)
+_KEPT += (ring, sync, threads)
 
 
 def start(run):

@@ -130,6 +130,11 @@ def _strip_traceback(tb):
 
 def put(owner, name, function, original):
     """Puts a function in the place of another, and lets it look like it."""
+    setattr(owner, name, like(function, original))
+
+
+def like(function, original):
+    """The function, which looks like another one from now on."""
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
         # Methods written in C have no module.
         setattr(function, attribute, getattr(original, attribute, None))
@@ -138,7 +143,7 @@ def put(owner, name, function, original):
         function.__code__ = function.__code__.replace(co_name=original.__name__)
     # The signature and the source that `inspect` finds are those of the original.
     function.__wrapped__ = original
-    setattr(owner, name, function)
+    return function
 
 
 class Builtin:

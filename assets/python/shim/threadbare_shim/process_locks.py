@@ -5,7 +5,7 @@ them as its own attributes. Those of a watched one are replaced, and nothing els
 what it is pickled as, and the semaphore stay. What the library makes for its queues and pools is
 left alone. As for other locks, an acquisition is reported after it is done, a release before.
 """
-from _thread import TIMEOUT_MAX
+from _thread import TIMEOUT_MAX, get_ident
 
 from . import code, locks, marks, numbers
 from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, emit, guarded, nap
@@ -13,6 +13,9 @@ from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, emit, guarded, n
 # What one of these is of itself: the whole tool.
 WHOLE = "whole"
 
+# What a thread does once while it still has the lock that it releases next, by its identity: the
+# report of a value that this lock guards.
+before_release = {}
 # Which parts of a tool are watched in a process that got it pickled, and how.
 _watch_part = {}
 _CONTEXT = "multiprocessing/context.py"
@@ -212,6 +215,8 @@ def _methods(semaphore, number):
 
     def release(*args, **kwargs):
         slow = False
+        if before_release:
+            before_release.pop(get_ident(), int)()
         if args or kwargs:
             # Refused, so nothing is released.
             pass

@@ -8,7 +8,7 @@ import os
 import sys
 
 from . import code, connections, executors, hooks, managers, marks, pools, process_locks
-from . import process_queues, process_tools, ring, threads
+from . import process_queues, process_tools, process_values, ring, threads
 from .ring import PROCESS_WAIT, define, waiting
 
 # Processes of a run that are watched at most.
@@ -107,6 +107,7 @@ def patch():
         ("connection", connections.patch),
         ("managers", managers.patch),
         ("queues", process_queues.patch),
+        ("sharedctypes", process_values.patch),
         ("queues", pools.patch_queues),
         ("pool", pools.patch_pool),
         ("reduction", pools.patch_reduction),

@@ -41,6 +41,9 @@ CHILD_TASK_START, CHILD_TASK_END = 55, 56
 POOL_TASKS, POOL_STATE, POOL_RESULT = 57, 58, 59
 LIST_DONE, LIST_FAIL = 60, 61
 POOL_PICKLE = 70
+VALUE_READ, VALUE_WRITE = 80, 81
+# In these moments an exception of a signal handler would lose an item, or leave a lock acquired.
+_NO_NAP = frozenset((QUEUE_GET, VALUE_READ, VALUE_WRITE))
 
 # time, thread, object, two values, kind, a small value, file and line, and last of all the number
 # that says it is complete.
@@ -133,7 +136,7 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     The delay follows the record, but not where a lock has just changed hands: there an exception
     of a signal handler would come between a lock and its owner. For these kinds of record the
     caller calls `nap` when it may be interrupted; whether to is what this returns. Nor does it
-    follow where an item was taken from a queue, which an exception would lose.
+    follow where an item was taken from a queue, or a value is locked.
     """
     global _dropping
     if _dropping and not _has_room():
@@ -149,7 +152,7 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     if _header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True
-        if kind != QUEUE_GET:
+        if kind not in _NO_NAP:
             nap()
     return False
 

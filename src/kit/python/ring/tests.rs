@@ -5,7 +5,8 @@ use std::fs::OpenOptions;
 use proptest::prelude::*;
 
 use super::super::record::{
-    ChildTask, ListOperation, LockFailure, PoolStep, QueueWant, RecordKind, TaskEnd, TaskId,
+    ChildTask, Content, ListOperation, LockFailure, PoolStep, QueueWant, RecordKind, TaskEnd,
+    TaskId,
 };
 use super::*;
 
@@ -97,6 +98,8 @@ fn each_kind_is_read_as_what_it_is() {
     let (writer, mut ring) = Writer::new();
     let task = TaskId { executor: 2, index: 9 };
     let child = ChildTask { parent: 77, of_pool: false, number: 9, chunk: 0 };
+    let content = Content::Unknown;
+    let accessed = RecordKind::Accessed { value: 2, written: true, cell: Some(0), content };
     let all = [
         (1, 3, 99, RecordKind::ThreadStart { thread: 3, os_tid: 99 }),
         (2, 3, 1, RecordKind::ThreadEnd { thread: 3, raised: true }),
@@ -129,6 +132,7 @@ fn each_kind_is_read_as_what_it_is() {
         (59, 0, 9, RecordKind::PoolResult { call: 9 }),
         (60, 2, 9, RecordKind::ListDone { list: 2, operation: ListOperation::AddsOne, size: 9 }),
         (61, 2, 9, RecordKind::ListFailed { list: 2 }),
+        (81, 2, 9, accessed),
     ];
     for (number, (kind, object, a, _)) in (1..).zip(all) {
         writer.write(number, kind, object, a);

@@ -109,6 +109,7 @@ impl Watcher<'_> {
             | RecordKind::QueueGot { queue: number, .. }
             | RecordKind::QueueDropped { queue: number }
             | RecordKind::QueueWait { queue: number, .. }
+            | RecordKind::Accessed { value: number, .. }
             | RecordKind::Notified { tool: number, .. } => {
                 *number = self.first_number(*number, false);
             }
@@ -120,7 +121,9 @@ impl Watcher<'_> {
     /// The number under which something is known that a process has this one for. A lock that a
     /// forked child has acquired or waited for, and that is a copy, is known from then on.
     fn first_number(&mut self, number: u64, may_copy: bool) -> u64 {
-        if self.locks.get(number).is_some() || self.queues.get(number).is_some() {
+        let is_value = |number| self.values.contains(number);
+        if self.locks.get(number).is_some() || self.queues.get(number).is_some() || is_value(number)
+        {
             return number;
         }
         if let Some(first) = self.shared.first(number) {
@@ -130,7 +133,8 @@ impl Watcher<'_> {
         while let Some(origin) = from {
             let there = origin.same(number);
             let first = self.shared.first(there);
-            let is_shared = self.locks.is_shared(there) || self.queues.is_shared(there);
+            let is_shared =
+                self.locks.is_shared(there) || self.queues.is_shared(there) || is_value(there);
             if let Some(first) = first.or(is_shared.then_some(there)) {
                 self.shared.define(number, first);
                 return first;

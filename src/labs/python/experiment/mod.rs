@@ -1,8 +1,8 @@
 //! What is made of the records of a script: lanes and their events, and exact figures.
 //!
 //! ```text
-//!   definitions ─► names, places      ┌► threads, locks, queues, lists, executors, processes,
-//!   records ─────► watcher ───────────┤  pools: each counts for itself ─► figures, deadlock
+//!   definitions ─► names, places      ┌► threads, locks, queues, lists, values, executors,
+//!   records ─────► watcher ───────────┤  processes, pools: each counts for itself ─► figures, deadlock
 //!                                     └► events of the thread's lane ──► timeline, story
 //! ```
 //!
@@ -31,4 +31,5 @@ pub mod thinned;
 pub mod threads;
 pub mod times;
 mod tools;
+pub mod values;
 pub mod watcher;

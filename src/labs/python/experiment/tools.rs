@@ -4,10 +4,11 @@
 //! perhaps a holder, or it runs a task. So a get from an empty queue is a wait for the queue, and
 //! a call of `Future.result` one for the future, held by the worker that runs its task.
 
-use super::super::facts::{ExecutorKind, QueueKind};
+use super::super::facts::{ExecutorKind, QueueKind, ValueKind};
 use super::executors::Executor;
 use super::names::{error, place};
 use super::queues::Queue;
+use super::values::Value;
 use super::watcher::{TEXT, Watcher};
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, TaskOutcome};
 use crate::kit::python::{Definition, ListOperation, RecordKind, Scope, TaskEnd, TaskId};
@@ -26,6 +27,14 @@ impl Watcher<'_> {
                 let name = self.names.pipe(&file, line, sender, duplex);
                 let place = Printable::within(&place(&file, line), TEXT);
                 self.define_queue(queue, QueueKind::ProcessPipe, name, place, 0);
+            }
+            Definition::Value { value, kind, fields, line, file } => {
+                let kind = ValueKind::named(&kind);
+                let name = self.values.names.name(&file, line, kind.word());
+                let resource = self.lane.resource(&name, ResourceKind::Variable);
+                let place = Printable::within(&place(&file, line), TEXT);
+                let fields = fields.iter().map(|field| Printable::within(field, TEXT)).collect();
+                self.values.define(value, Value::new(resource, kind, name, place, fields));
             }
             Definition::Executor { executor, kind, workers, line, file } => {
                 let kind = ExecutorKind::named(&kind);
@@ -98,6 +107,25 @@ impl Watcher<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The end of a thread, or of all others, as something that is waited for.
+    pub fn end_of(&mut self, thread: Option<u64>) -> ResourceId {
+        let lane = self.lane;
+        match thread.and_then(|number| self.threads.get_mut(number)) {
+            Some(thread) => {
+                let name = &thread.name;
+                let name = format!("the end of {name}");
+                *thread.end.get_or_insert_with(|| lane.resource(&name, ResourceKind::Event))
+            }
+            None => self.several("the end of all other threads", ResourceKind::Event),
+        }
+    }
+
+    /// Several things under one name, as something that is waited for.
+    pub fn several(&mut self, name: &'static str, kind: ResourceKind) -> ResourceId {
+        let lane = self.lane;
+        *self.several.entry(name).or_insert_with(|| lane.resource(name, kind))
     }
 
     /// A thread waits for this; or for several things, of which it is not the first.

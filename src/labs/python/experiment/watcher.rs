@@ -19,11 +19,10 @@ use super::queues::Queues;
 use super::shared::SharedNumbers;
 use super::states::Sampling;
 use super::threads::Threads;
+use super::values::Values;
 use crate::kit::clock::monotonic_ns;
-use crate::kit::event::{
-    Ending, LaneEvent, LaneId, Pause, ResourceId, ResourceKind, Stamped, Stream, What,
-};
-use crate::kit::python::{Definition, LockFailure, Record, RecordKind, Scope, Seen};
+use crate::kit::event::{Ending, LaneEvent, LaneId, Pause, ResourceId, Stamped, Stream, What};
+use crate::kit::python::{Content, Definition, LockFailure, Record, RecordKind, Scope, Seen};
 use crate::kit::recorder::Lane;
 use crate::printable::Printable;
 
@@ -46,6 +45,7 @@ pub struct Watcher<'a> {
     pub queues: Queues,
     pub executors: Executors,
     pub lists: Lists,
+    pub values: Values,
     pub processes: Processes,
     pub pools: Pools,
     pub shared: SharedNumbers,
@@ -57,7 +57,7 @@ pub struct Watcher<'a> {
     /// Events that were not sent yet.
     batch: Vec<Stamped<Fact>>,
     /// What is waited for and is more than one thing, by its name.
-    several: HashMap<&'static str, ResourceId>,
+    pub several: HashMap<&'static str, ResourceId>,
     not_watched: Vec<Printable>,
 }
 
@@ -71,6 +71,7 @@ impl<'a> Watcher<'a> {
             queues: Queues::default(),
             executors: Executors::default(),
             lists: Lists::default(),
+            values: Values::default(),
             processes: Processes::default(),
             pools: Pools::default(),
             shared: SharedNumbers::default(),
@@ -140,6 +141,7 @@ impl<'a> Watcher<'a> {
             queues: self.queues.reports(most, |thread| self.threads.name(thread)),
             executors: self.executors.reports(most),
             lists: self.lists.reports(most),
+            values: self.values.reports(most),
             processes: self.processes.reports(most),
             pools: self.pools.reports(most),
             seen_at: self.threads.seen_at(most, &self.places),
@@ -296,6 +298,14 @@ impl<'a> Watcher<'a> {
             | RecordKind::QueueGot { .. }
             | RecordKind::QueueDropped { .. }
             | RecordKind::QueueWait { .. }) => self.queue_record(at, number, lane, kind),
+            RecordKind::Accessed { value, written, cell, content } => {
+                let resource = self.values.accessed(number, value, written, (cell, content));
+                if let (Some(resource), Content::Integer(value)) = (resource, content) {
+                    let read = LaneEvent::Read { resource, value };
+                    let wrote = LaneEvent::Wrote { resource, value };
+                    self.event(at, lane, if written { wrote } else { read });
+                }
+            }
             kind => self.task_record(at, number, lane, kind),
         }
     }
@@ -335,25 +345,6 @@ impl<'a> Watcher<'a> {
         if let Some(lane) = thread.lane {
             self.reliable(at, lane, LaneEvent::Ended(ending));
         }
-    }
-
-    /// The end of a thread, or of all others, as something that is waited for.
-    pub fn end_of(&mut self, thread: Option<u64>) -> ResourceId {
-        let lane = self.lane;
-        match thread.and_then(|number| self.threads.get_mut(number)) {
-            Some(thread) => {
-                let name = &thread.name;
-                let name = format!("the end of {name}");
-                *thread.end.get_or_insert_with(|| lane.resource(&name, ResourceKind::Event))
-            }
-            None => self.several("the end of all other threads", ResourceKind::Event),
-        }
-    }
-
-    /// Several things under one name, as something that is waited for.
-    pub fn several(&mut self, name: &'static str, kind: ResourceKind) -> ResourceId {
-        let lane = self.lane;
-        *self.several.entry(name).or_insert_with(|| lane.resource(name, kind))
     }
 
     fn waits_for(&mut self, at: u64, lane: LaneId, lock: u64) {

@@ -160,6 +160,29 @@ impl QueueKind {
     }
 }
 
+/// What processes share by memory, each with a lock of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ValueKind {
+    #[serde(rename = "multiprocessing.value")]
+    Value,
+    #[serde(rename = "multiprocessing.array")]
+    Array,
+}
+
+impl ValueKind {
+    /// By the word that the shim has for it.
+    pub fn named(word: &str) -> Self {
+        if word == "multiprocessing.array" { Self::Array } else { Self::Value }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Value => "mp.Value",
+            Self::Array => "mp.Array",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExecutorKind {

@@ -27,7 +27,7 @@ def talks(pipe, queue, value, array, event):
         value.value += 1
     array[0] = 7
     pipe.send((threading.current_thread().name, sorted(k for k in os.environ if "THREADBARE" in k)))
-    queue.put(event.wait(5))
+    queue.put(event.wait(60))
 
 def raises():
     sys.stderr = sys.stdout
@@ -62,7 +62,7 @@ def main():
         process = context.Process(target=waits, daemon=True)
         process.start()
         process.kill()
-        process.join(5)
+        process.join(60)
         print(process.exitcode)
         outer_one = context.Process(target=outer, args=(1,))
         outer_one.start()
@@ -75,7 +75,7 @@ def main():
                 print(type(error.__cause__).__name__, "shim" in str(error.__cause__))
             print(list(pool.imap(fails, [4, 5])), sorted(pool.imap_unordered(fails, [6, 7])))
             result = pool.apply_async(fails, (3,))
-            print(result.get(5), result.ready(), result.successful())
+            print(result.get(60), result.ready(), result.successful())
     own = Own(name="mine")
     own.start()
     own.join()

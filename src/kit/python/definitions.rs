@@ -188,14 +188,19 @@ impl Definitions {
             };
             let rest = self.begun.split_off(end + 1);
             let lines = std::mem::replace(&mut self.begun, rest);
-            let lines = String::from_utf8_lossy(&lines);
-            definitions.extend(lines.lines().filter_map(|line| Definition::read(line, self.scope)));
+            Definition::read_all(&lines, self.scope, definitions);
         }
         Ok(())
     }
 }
 
 impl Definition {
+    /// Reads lines, and leaves out those that mean nothing.
+    pub fn read_all(lines: &[u8], scope: Scope, definitions: &mut Vec<Self>) {
+        let lines = String::from_utf8_lossy(lines);
+        definitions.extend(lines.lines().filter_map(|line| Self::read(line, scope)));
+    }
+
     fn read(line: &str, scope: Scope) -> Option<Self> {
         let of = |number: &str| Some(scope.number(number.parse().ok()?));
         let fields: Vec<_> = line.split('\t').map(unescaped).collect();

@@ -211,9 +211,21 @@ pub enum RecordKind {
 }
 
 impl Record {
+    /// Bytes of a record.
+    pub const SIZE: usize = 64;
+
+    /// Reads what stands in several slots, one after the other, and returns how many of them hold
+    /// no record of this version.
+    pub fn read_all(bytes: &[u8], scope: Scope, records: &mut Vec<Self>) -> u64 {
+        let slots = bytes.chunks_exact(Self::SIZE);
+        let (all, before) = (slots.len(), records.len());
+        records.extend(slots.filter_map(|slot| Self::read(slot, scope)));
+        (all - (records.len() - before)) as u64
+    }
+
     /// Reads the 64 bytes of a slot, whose numbers become those of a process. `None` for a kind
     /// that this version does not have: a script may write anything there.
-    pub fn read(bytes: &[u8], scope: Scope) -> Option<Self> {
+    fn read(bytes: &[u8], scope: Scope) -> Option<Self> {
         let [at, ident, own] = [0, 8, 16].map(|at| number(bytes, at));
         let (ident, object) = (scope.ident(ident), scope.number(own));
         let pid = u32::try_from(own).unwrap_or_default();

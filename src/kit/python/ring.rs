@@ -37,7 +37,7 @@ use super::shim::open_foreign;
 /// The layout that the shim writes; it stands in the header beside the sizes.
 const VERSION: u64 = 2;
 const HEADER: u64 = 64;
-const RECORD: usize = 64;
+const RECORD: usize = Record::SIZE;
 pub const SLOTS: u64 = 1 << 16;
 /// Records that are read at once.
 const CHUNK: usize = 1024;
@@ -184,12 +184,7 @@ impl Ring {
         // not yet its other fields. All that has its number by now is complete.
         let bytes = &mut bytes[..count * RECORD];
         self.file.read_exact_at(bytes, offset(self.next))?;
-        for bytes in bytes.chunks_exact(RECORD) {
-            match Record::read(bytes, self.scope) {
-                Some(record) => records.push(record),
-                None => self.bad += 1,
-            }
-        }
+        self.bad += Record::read_all(bytes, self.scope, records);
         self.next += count as u64;
         Ok((count, room))
     }

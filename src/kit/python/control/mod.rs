@@ -47,4 +47,4 @@ pub use self::execution::{End, Execution, FailureKind, Verdict};
 pub use self::schedule::{BadSchedule, Switch, decode, encode};
 pub use self::search::{Found, Incomplete, Options, Report, Strategy, replay, search, step};
 pub use self::server::{LIMIT, Server, ServerError};
-pub use self::trace::{Blocked, Operation, Raised, Step, TraceNames, Value};
+pub use self::trace::{Blocked, Operation, Raised, Step, Trace, TraceNames, Value};

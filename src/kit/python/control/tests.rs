@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use proptest::prelude::*;
+
 use super::execution::Output;
 use super::systematic::Systematic;
-use super::trace::Trace;
 use super::*;
 
 #[test]
@@ -195,4 +196,17 @@ fn additions_under_a_lock_need_one_schedule_for_each_order_of_the_lock() {
     let (_, runs) = outcomes(&vec![thread.clone(), thread], None);
     // Twenty orders, and some schedules that turn out to be another one's.
     assert!((20..=35).contains(&runs), "{runs}");
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_a_trace_is_read_without_harm(
+        steps in prop::collection::vec(any::<u8>(), 0..500),
+        lines in prop::collection::vec(("(lock|place|raised|blocked|value|refused)?", "(\t[0-9]{1,6}){0,6}", "\\PC{0,9}"), 0..9),
+    ) {
+        let lines: String = lines.into_iter().map(|(a, b, c)| a + &b + &c + "\n").collect();
+        let trace = Trace::read(&steps, lines.as_bytes());
+        prop_assert!(trace.steps.len() <= steps.len() / 32);
+        Trace::read(lines.as_bytes(), &steps);
+    }
 }

@@ -224,21 +224,23 @@ impl TraceFile {
         let text = number(&header, 24).min(TEXT);
         let mut bytes = vec![0; usize::try_from(steps).unwrap_or_default() * STEP];
         self.file.read_exact_at(&mut bytes, HEADER as u64)?;
-        let mut trace = Trace {
-            steps: bytes.chunks_exact(STEP).filter_map(step).collect(),
-            ..Trace::default()
-        };
-        let mut bytes = vec![0; usize::try_from(text).unwrap_or_default()];
-        self.file.read_exact_at(&mut bytes, HEADER as u64 + STEPS * STEP as u64)?;
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            // A line without a meaning is left out.
-            let _ = trace.take(line);
-        }
-        Ok(trace)
+        let mut lines = vec![0; usize::try_from(text).unwrap_or_default()];
+        self.file.read_exact_at(&mut lines, HEADER as u64 + STEPS * STEP as u64)?;
+        Ok(Trace::read(&bytes, &lines))
     }
 }
 
 impl Trace {
+    /// Reads steps and the lines of text beside them. What has no meaning is left out.
+    pub fn read(steps: &[u8], lines: &[u8]) -> Self {
+        let steps = steps.chunks_exact(STEP).filter_map(step).collect();
+        let mut trace = Self { steps, ..Self::default() };
+        for line in String::from_utf8_lossy(lines).lines() {
+            let _ = trace.take(line);
+        }
+        trace
+    }
+
     fn take(&mut self, line: &str) -> Option<()> {
         let fields: Vec<_> = line.split('\t').map(unescaped).collect();
         let fields: Vec<_> = fields.iter().map(String::as_str).collect();

@@ -1,5 +1,8 @@
 //! What is made of records, without any script.
 
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
 use super::super::facts::Fact;
 use super::places::Places;
 use super::watcher::Watcher;
@@ -78,4 +81,94 @@ fn a_chunk_has_a_label_however_large_its_numbers_are() {
         }
     });
     assert_eq!(labels, [format!("task {largest}"), format!("chunk {largest}")]);
+}
+
+const WORDS: [&str; 18] = [
+    "python",
+    "thread",
+    "lock",
+    "queue",
+    "pipe",
+    "value",
+    "executor",
+    "function",
+    "file",
+    "list",
+    "failed",
+    "raised",
+    "process",
+    "exit",
+    "pool",
+    "pool_size",
+    "same",
+    "unwatched",
+];
+const TEXTS: [&str; 8] =
+    ["fork", "main", "worker", "helper", "processes", "multiprocessing.queue", "pool", "x,y"];
+
+/// A number that is likely to be one of something.
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 0..6_u64, 1 => 45..55_u64, 1 => any::<u64>()]
+}
+
+/// Bytes that are nearly what a process of a script writes: definitions and records.
+fn written() -> impl Strategy<Value = [Vec<u8>; 2]> {
+    let field = prop_oneof![
+        4 => number().prop_map(|number| number.to_string()),
+        1 => select(&TEXTS[..]).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    let line = (select(&WORDS[..]), prop::collection::vec(field, 0..7));
+    let line = line.prop_map(|(word, fields)| format!("{word}\t{}\n", fields.join("\t")));
+    let lines = prop::collection::vec(line, 0..20).prop_map(|lines| lines.concat().into_bytes());
+    let kind = (0..90_u64, 0..4_u64).prop_map(|(kind, c)| kind | c << 32);
+    let record = (prop::array::uniform5(number()), kind, number(), number());
+    let record = record.prop_map(|(first, kind, place, number)| {
+        let fields = first.into_iter().chain([kind, place, number]);
+        fields.flat_map(u64::to_le_bytes).collect::<Vec<_>>()
+    });
+    let records = prop::collection::vec(record, 0..60).prop_map(|records| records.concat());
+    let change = prop::collection::vec((any::<Index>(), any::<u8>()), 0..6);
+    (lines, records, change.clone(), change).prop_map(|(mut lines, mut records, first, second)| {
+        for (bytes, changes) in [(&mut lines, first), (&mut records, second)] {
+            for (at, byte) in changes {
+                if !bytes.is_empty() {
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                }
+            }
+        }
+        [lines, records]
+    })
+}
+
+proptest! {
+    /// Nothing that a process writes into its files ends this program.
+    #[test]
+    fn whatever_processes_write_is_counted_without_harm(
+        looks in prop::collection::vec(prop::array::uniform2(written()), 1..4),
+    ) {
+        let (recorder, _reader) = recorder::<Fact>();
+        let lane = recorder.lane("script");
+        let mut watcher = Watcher::new(&lane, Places::default());
+        let mut seen = Seen { begun: vec![50, 51], ..Seen::default() };
+        let mut count = 0;
+        for look in looks {
+            for ([lines, records], scope) in look.into_iter().zip([Scope(0), Scope(1)]) {
+                let mut definitions = Vec::new();
+                Definition::read_all(&lines, scope, &mut definitions);
+                seen.definitions.extend(definitions.into_iter().map(|one| (scope, one)));
+                let before = seen.records.len();
+                let bad = Record::read_all(&records, scope, &mut seen.records);
+                count += seen.records.len() - before;
+                prop_assert_eq!((seen.records.len() - before) as u64 + bad, records.len() as u64 / 64);
+            }
+            watcher.take(&mut seen);
+        }
+        watcher.end(None);
+        let figures = watcher.figures(1_000, (count as u64, 0));
+        let accesses: u64 = figures.values.iter().map(|value| value.reads + value.writes).sum();
+        prop_assert!(accesses <= count as u64);
+        prop_assert!(serde_json::to_string(&figures).is_ok());
+    }
 }

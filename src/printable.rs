@@ -7,6 +7,10 @@
 //! a place that forgets to escape does not compile. Escaping is idempotent: what is
 //! printable stays as it is, so text may pass here more than once.
 //!
+//! One thing is left out: the number that the standard library writes behind an error of the
+//! system, ` (os error 11)`. It says nothing to a reader, and errors reach the outputs on too many
+//! ways, most of them inside another error's sentence, to leave it out on each.
+//!
 //! The escapes are Rust's own (`\u{1b}`), which are printable themselves. They cannot be
 //! told from the same characters typed by a person, which does no harm: nothing is ever
 //! read back from them.
@@ -91,9 +95,35 @@ pub fn is_printable(c: char) -> bool {
     }
 }
 
-/// The text with Rust's escapes (`\n`, `\u{1b}`) for what is not printable; borrowed if
-/// everything is.
+/// The text without any ` (os error N)`; borrowed if it has none.
+fn without_error_numbers(text: &str) -> Cow<'_, str> {
+    const BEFORE: &str = " (os error ";
+    if !text.contains(BEFORE) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(')') {
+        out.push_str(piece);
+        let digits =
+            out.strip_suffix(')').map(|it| it.trim_end_matches(|c: char| c.is_ascii_digit()));
+        // Looked for in what is kept, so that nothing which is left joins to another number.
+        if let Some(kept) = digits.and_then(|it| it.strip_suffix(BEFORE)) {
+            out.truncate(kept.len());
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The text without error numbers, and with Rust's escapes (`\n`, `\u{1b}`) for what is not
+/// printable; borrowed if that is the text itself.
 fn escape(text: &str) -> Cow<'_, str> {
+    match without_error_numbers(text) {
+        Cow::Borrowed(text) => escape_unprintable(text),
+        Cow::Owned(text) => Cow::Owned(escape_unprintable(&text).into_owned()),
+    }
+}
+
+fn escape_unprintable(text: &str) -> Cow<'_, str> {
     let plain = |text: &str| {
         // Nearly all text is ASCII, and bytes are checked faster than characters.
         text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_printable)
@@ -296,6 +326,22 @@ mod tests {
             "",
         ] {
             assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_system_error_is_left_out_wherever_it_stands() {
+        let refused = std::io::Error::from_raw_os_error(11);
+        assert_eq!(
+            shown(&format!("fork: {refused}; w1")),
+            "fork: Resource temporarily unavailable; w1"
+        );
+        assert_eq!(shown("a (os error 2) (os error 24)."), "a.");
+        assert_eq!(shown("a (os error  (os error 1)2)"), "a");
+        let json = Printable::from(r#"{"error":"Too many open files (os error 24)"}"#);
+        assert_eq!(json, r#"{"error":"Too many open files"}"#);
+        for other in [" (os error x)", "f(os error 2)", " (os error 2", "(2) (os error"] {
+            assert_eq!(shown(other), other);
         }
     }
 

@@ -88,13 +88,13 @@ pub fn insert_command(args: &mut Vec<OsString>, global: &clap::Command) {
 /// If there is no such file, or it cannot be read.
 pub fn read(path: &OsStr, arguments: &[OsString]) -> Result<Script, Failure> {
     let path = PathBuf::from(path);
-    let refused = |why: String| Failure::usage("cannot run", path.display().to_string(), why);
-    let about = path.metadata().map_err(|error| refused(reason(&error)))?;
+    let refused = |why: &str| Failure::usage("cannot run", path.display().to_string(), why);
+    let about = path.metadata().map_err(|error| refused(&reason(&error)))?;
     if about.is_dir() && !path.join("__main__.py").is_file() {
-        return Err(refused("it is a folder without a __main__.py".to_owned()));
+        return Err(refused("it is a folder without a __main__.py"));
     }
     if about.is_file() {
-        File::open(&path).map_err(|error| refused(reason(&error)))?;
+        File::open(&path).map_err(|error| refused(&reason(&error)))?;
     }
     Ok(Script { path, arguments: arguments.to_vec() })
 }

@@ -133,15 +133,11 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// An error of the system in words: without its number, and in small letters as the rest of the
-/// line. Any other error is left as it is.
-pub fn reason(error: &io::Error) -> String {
-    // The standard library appends ` (os error N)`, which says nothing to most readers.
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
-    }
+/// An error of the system in words, in small letters as the rest of the line. Any other error is
+/// left as it is.
+pub fn reason(error: &io::Error) -> Printable {
+    let text = Printable::from(error.to_string());
+    if error.raw_os_error().is_some() { text.to_lowercase().into() } else { text }
 }
 
 #[cfg(test)]
@@ -181,8 +177,7 @@ mod tests {
         assert_eq!(empty.to_string(), "threadbare: unknown lab: ``: there is list");
         assert_eq!((empty.status(), ANOMALY, RAN), (2, 3, 0));
         assert_eq!((ended_by(15), ended_by(200)), (143, 255));
-        let other = io::Error::other("Odd (os error it is not");
-        assert_eq!(reason(&other), "odd");
+        assert_eq!(reason(&io::Error::from_raw_os_error(2)), "no such file or directory");
         assert_eq!(reason(&io::Error::other("As It Is")), "As It Is");
     }
 }

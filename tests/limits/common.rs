@@ -104,6 +104,8 @@ pub(crate) fn run_under(limit: Limit, args: &[&str], stdout: Stdio) -> Ended {
     assert_eq!(processes(&mark), Vec::<u32>::new(), "{what} left: {error}");
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert!(files.is_empty(), "{what} left files: {files:?}");
+    let printed = String::from_utf8_lossy(&ended.output.stdout);
+    assert!(![&printed, error].iter().any(|text| text.contains("(os error")), "{what}: {error}");
     if getuid().is_root() {
         assert_eq!(shared_memory(user), Vec::<PathBuf>::new(), "{what}");
     }

@@ -24,7 +24,7 @@ use crate::kit::wire::{self, Frame, pack};
 /// More than any pid: a process that is sent a signal under it does not exist.
 const PID: u32 = 0x3fff_0000;
 const KILLED: Death = Death::Signalled(9);
-const NO_FORK: &str = "the fork server: Resource temporarily unavailable (os error 11)";
+const NO_FORK: &str = "the fork server: Resource temporarily unavailable";
 
 /// A pool whose fork server is the test.
 struct Scripted {

@@ -30,7 +30,19 @@ const CELLS: usize = 8;
 const EVIDENCE: usize = 156;
 const WITHOUT: usize = 97;
 
-/// A pool in one line: its policy, how many tasks are over, how many workers are dead,
+/// How many of the tasks are done, and how many failed if any did.
+fn tasks_done(pool: &PoolSnapshot) -> Label {
+    let (done, failed) = (pool.count(TaskFate::Done), pool.count(TaskFate::Failed));
+    let of = pool.tasks.len();
+    match failed {
+        0 => Label::new(format!("{done} of {of} done")).or(format!("{done}/{of}")),
+        _ => Label::new(format!("{done} done, {failed} failed of {of}"))
+            .or(format!("{done}/{of}, {failed} failed"))
+            .or(format!("{failed} failed")),
+    }
+}
+
+/// A pool in one line: its policy, how many tasks are done and failed, how many workers are dead,
 /// and whether it is broken or waits for a lost task.
 pub fn pool_line(pool: &PoolSnapshot) -> Line {
     let dead = pool
@@ -39,7 +51,7 @@ pub fn pool_line(pool: &PoolSnapshot) -> Line {
         .filter(|worker| matches!(worker.activity, WorkerActivity::Dead(_)))
         .count();
     let head = line([(pool.policy.word(), Tone::Strong)]);
-    let head = head.then(format!("  {} of {} tasks", pool.done, pool.of), Tone::Plain);
+    let head = head.then(format!("  {}", tasks_done(pool)), Tone::Plain);
     let head = head.then(format!("  {dead} dead"), if dead > 0 { Tone::Broken } else { Tone::Dim });
     match (pool.waits_ms, pool.broken) {
         (Some(ms), _) => head.then(format!("  waits {ms} ms for a lost task"), Tone::Broken),
@@ -66,12 +78,11 @@ fn shown(pool: &PoolSnapshot) -> Vec<&WorkerSnapshot> {
 pub fn pool_panel(state: &State, policy: Policy) -> Panel {
     let outcome = state.last_outcomes.get(&policy);
     let pool = state.pools.get(&policy);
-    let note = match pool.map(|pool| (pool.waits_ms, pool.broken, pool.done, pool.of)) {
-        Some((Some(ms), ..)) if outcome.is_none() => format!("waits {ms} ms in vain"),
-        Some((_, true, ..)) => "broken".to_owned(),
-        Some((_, _, done, of)) => format!("{done}/{of}"),
-        None => String::new(),
-    };
+    let note = pool.map_or_else(Label::default, |pool| match (pool.waits_ms, pool.broken) {
+        (Some(ms), _) if outcome.is_none() => format!("waits {ms} ms in vain").into(),
+        (_, true) => "broken".into(),
+        _ => tasks_done(pool),
+    });
     let verdict = match (outcome, pool) {
         (Some(outcome), _) => verdict(outcome),
         // What comes of the fault is about to be seen.

@@ -3,7 +3,9 @@
 use super::*;
 use crate::kit::event::LaneId;
 use crate::scene::{Activity, Body, Fate, PoolPicture};
-use experiment::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use experiment::injection::{
+    FaultOutcome, Policy, PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot,
+};
 use experiment::shutdown::{ShutdownMode, ShutdownOutcome};
 use findings::findings;
 
@@ -190,9 +192,10 @@ fn of_more_workers_than_there_is_room_for_the_dead_and_then_the_latest_are_shown
 #[test]
 fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
     let mut pool = sample_events::pool(Policy::Retry);
-    (pool.done, pool.of) = (9, 24);
-    assert_eq!(picture(&pool).1, "9/24");
-    assert!(scene::panels::pool_line(&pool).to_string().ends_with("9 of 24 tasks  1 dead"));
+    assert_eq!(picture(&pool).1, "24 of 24 done");
+    pool.tasks[11] = TaskFate::Failed;
+    assert_eq!(picture(&pool).1, "23 done, 1 failed of 24");
+    assert!(scene::panels::pool_line(&pool).to_string().ends_with("1 failed of 24  1 dead"));
     pool.waits_ms = Some(250);
     assert!(picture(&pool).1.contains("250 ms"));
     assert!(scene::panels::pool_line(&pool).to_string().contains("waits 250 ms"));

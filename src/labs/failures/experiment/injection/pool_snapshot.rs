@@ -16,9 +16,11 @@ pub struct PoolSnapshot {
     pub fault: Name,
     pub policy: Policy,
     pub workers: Vec<WorkerSnapshot>,
+    /// Those that are over, however they ended, and those that were submitted: for who reads the
+    /// events. The screen counts the tasks themselves.
     pub done: usize,
     pub of: usize,
-    /// Each task in the order of their submission.
+    /// Each task in the order of their submission, also those that a broken pool refused.
     pub tasks: Vec<TaskFate>,
     /// The position of the task that the fault happens to.
     pub target: usize,
@@ -28,6 +30,13 @@ pub struct PoolSnapshot {
     /// `None` while one may still run.
     pub waits_ms: Option<u64>,
     pub broken: bool,
+}
+
+impl PoolSnapshot {
+    /// The number of tasks with this fate.
+    pub fn count(&self, fate: TaskFate) -> usize {
+        self.tasks.iter().filter(|task| **task == fate).count()
+    }
 }
 
 /// What became of a task so far, by its future.

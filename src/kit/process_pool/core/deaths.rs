@@ -13,6 +13,7 @@ use super::{Core, FALSE_STARTS, Policy};
 use crate::kit::child::Death;
 use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
 use crate::kit::future::TaskError;
+use crate::printable::Printable;
 
 impl Core {
     /// The worker at `at` has ended and is reaped. Takes in everything that it sent, removes
@@ -118,7 +119,8 @@ impl Core {
     /// and all workers are killed. The first reason stays.
     pub fn break_down(&mut self, reason: &str) {
         if self.broken.is_none() {
-            let reason: Arc<str> = reason.into();
+            // The tasks and the pool itself then report it in the same words.
+            let reason: Arc<str> = Printable::from(reason).into();
             self.broken = Some(Arc::clone(&reason));
             self.clear_queue(|task| refusal(task, &reason));
             self.end_all(&reason);

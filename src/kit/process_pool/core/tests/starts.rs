@@ -66,7 +66,7 @@ fn a_full_line_is_waited_for_only_while_an_answer_is_due() {
     pool.fill_line();
     pool.submit(0..1);
     assert!(pool.core.spawn_request().is_none());
-    let reason = "no worker could be started: Resource temporarily unavailable (os error 11)";
+    let reason = "no worker could be started: Resource temporarily unavailable";
     assert_eq!(pool.broken(), reason);
 
     let mut pool = Scripted::new(builder(2, Policy::FailAll));

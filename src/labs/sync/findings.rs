@@ -65,6 +65,11 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
 fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {
+            let is_current =
+                state.misuse == Some(name) && state.current.is_some_and(|it| it.id == tool.id);
+            if state.is_stepped() && is_current {
+                return None;
+            }
             let finding = outcome.finding.as_ref()?;
             let text = format!("{}, {}: {finding}.", tool.title, tool.about_misuse(name));
             Some((Weight::Fact, text))

@@ -133,6 +133,11 @@ impl State {
         self.records.get(self.current?.id)
     }
 
+    /// Whether the user steps the threads of the run that is under way.
+    pub fn is_stepped(&self) -> bool {
+        self.running && self.stepped.is_some()
+    }
+
     /// The misuse after the one that runs now; after the last one comes `off`. `None` if
     /// no tool is chosen.
     pub fn next_misuse(&self) -> Option<Misuses> {
@@ -150,8 +155,12 @@ impl State {
     }
 
     /// The latest outcome of the use that runs now, which may be from the run before: so
-    /// the panel is not empty while a run is under way.
+    /// the panel is not empty while a run is under way. `None` while it is stepped: how it ends is
+    /// what the user is about to find out.
     pub fn latest(&self) -> Option<&Outcome> {
+        if self.is_stepped() {
+            return None;
+        }
         let record = self.record()?;
         match self.misuse {
             None => record.correct.as_ref(),

@@ -95,10 +95,11 @@ fn inside_title(state: &State) -> Label {
 }
 
 /// The structure inside the tool. While a run is stuck, and after it, the cycle of those that
-/// wait for each other takes the place of the waiting lines.
+/// wait for each other takes the place of the waiting lines; the next run begins without it.
 fn inside(state: &State) -> Body {
     let mut structure = inside::structure(&state.snapshot);
-    let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
+    let cycle =
+        state.latest().filter(|_| !state.running).and_then(|outcome| outcome.cycle.as_ref());
     if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
         // A cycle is written as its links, one after the other, and shown as a line each.
         let links = text.split("; ").map(|link| Span::new(format!("✗ {link}"), Tone::Broken));
@@ -214,7 +215,8 @@ fn current_use(state: &State) -> Vec<Line> {
 
 fn latest(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
-        return line([("under way for the first time", Tone::Dim)]);
+        let text = if state.is_stepped() { "under way" } else { "under way for the first time" };
+        return line([(text, Tone::Dim)]);
     };
     let tone = if outcome.as_expected() { Tone::Good } else { Tone::Broken };
     let line = line([

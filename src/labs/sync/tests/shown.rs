@@ -299,3 +299,16 @@ fn stepped_threads_are_shown_with_the_keys_that_step_them() {
     describe(&mut state, Fact::Outcome { tool, misuse, outcome: outcome("1", "1") });
     assert_eq!(keys(&state), "", "it is over");
 }
+
+#[test]
+fn a_misuse_that_is_stepped_begins_without_the_end_of_the_last_time() {
+    let (tool, misuse) = ("lock", Some("order"));
+    let mut state = state_of(true, facts());
+    let how_it_ended = "holds L1";
+    assert!(full(&state).contains(how_it_ended));
+    describe(&mut state, Fact::Started { tool, misuse });
+    let stepped = StepperSnapshot { threads: Vec::new(), next: None, replay: true };
+    describe(&mut state, Fact::Stepper { stepped: Some(stepped) });
+    let shown = full(&state);
+    assert!(!shown.contains(how_it_ended) && shown.contains("under way"), "{shown}");
+}

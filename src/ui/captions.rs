@@ -12,6 +12,9 @@ use super::glyph;
 use super::text::{self, Piece};
 use crate::scene::{Finding, Tone, Weight};
 
+/// Before that number where the last sentence goes on.
+const CUT: &str = " …";
+
 /// Findings as wrapped lines, for one width. Made for each drawing.
 pub struct Captions<'s> {
     /// The worst first.
@@ -49,20 +52,28 @@ impl<'s> Captions<'s> {
     }
 
     /// Draws as many whole findings as the canvas has lines for, with fewer words where those
-    /// are enough, and how many further ones there are. Scrolled down by `from` lines it draws
-    /// those that follow.
+    /// are enough, then the beginning of the next one in the lines that are left, and how many
+    /// further ones there are. Scrolled down by `from` lines it draws those that follow.
     pub fn draw(&self, canvas: &mut Canvas<'_>, from: u16) {
-        let (whole, hidden) = self.whole(canvas.height);
-        if from == 0 && !whole.is_empty() {
-            draw(canvas, &whole);
-            count(canvas, hidden, "");
+        if from == 0 {
+            let (mut lines, hidden) = self.whole(canvas.height);
+            let left = usize::from(canvas.height) - lines.len();
+            let next = self.findings.get(self.findings.len() - hidden).filter(|_| left > 0);
+            let begun = next.and_then(|next| next.forms().last());
+            let count =
+                if begun.is_some() { further(hidden - 1, CUT) } else { further(hidden, "") };
+            let width = self.width.saturating_sub(text::width(&count));
+            lines.extend(begun.iter().flat_map(|form| wrapped(form, width)).take(left));
+            draw(canvas, &lines);
+            write_count(canvas, &count);
             return;
         }
         let lines = self.lines.get(usize::from(from)..).unwrap_or_default();
         draw(canvas, lines);
         let hidden = lines.get(usize::from(canvas.height)..).unwrap_or_default();
         if !hidden.is_empty() {
-            count(canvas, hidden.iter().filter(|line| line.weight.is_some()).count(), " …");
+            let hidden = hidden.iter().filter(|line| line.weight.is_some()).count();
+            write_count(canvas, &further(hidden, CUT));
         }
     }
 
@@ -71,15 +82,16 @@ impl<'s> Captions<'s> {
         let height = usize::from(height);
         let mut lines = Vec::new();
         for (at, finding) in self.findings.iter().enumerate() {
-            let further = self.findings.len() - at - 1;
+            let others = self.findings.len() - at - 1;
             let fits = |all: &Vec<CaptionLine<'_>>| {
                 let end = lines.len() + all.len();
                 // In the last line there must be room for the number of the further ones.
-                let last = all.last().map_or(0, CaptionLine::width) + 2 + further_width(further);
+                let count = text::width(&further(others, ""));
+                let last = all.last().map_or(0, CaptionLine::width) + 2 + count;
                 end < height || end == height && last <= self.width
             };
             let form = finding.forms().map(|form| wrapped(form, self.width)).find(fits);
-            let Some(form) = form else { return (lines, further + 1) };
+            let Some(form) = form else { return (lines, others + 1) };
             lines.extend(form);
         }
         (lines, 0)
@@ -111,15 +123,14 @@ fn draw(canvas: &mut Canvas<'_>, lines: &[CaptionLine<'_>]) {
     }
 }
 
-/// Columns of the number of further findings, with a blank before it.
-fn further_width(further: usize) -> u16 {
-    if further == 0 { 0 } else { text::width(&format!(" +{further}")) }
+/// The number of further findings, with a blank before it; nothing if there are none.
+fn further(count: usize, cut: &str) -> String {
+    if count > 0 { format!("{cut} +{count}") } else { cut.to_owned() }
 }
 
-/// Writes the number of further findings at the end of the last line.
-fn count(canvas: &mut Canvas<'_>, further: usize, before: &str) {
+/// Writes it at the end of the last line.
+fn write_count(canvas: &mut Canvas<'_>, text: &str) {
     let Some(y) = canvas.height.checked_sub(1) else { return };
-    let further = if further > 0 { format!(" +{further}") } else { String::new() };
     let style = canvas.tone(Tone::Dim);
-    canvas.right(canvas.width, y, &format!("{before}{further}"), style);
+    canvas.right(canvas.width, y, text, style);
 }

@@ -290,10 +290,10 @@ fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
     let marks: String = all.iter().step_by(2).filter_map(|line| line.chars().next()).collect();
     assert_eq!(marks, "✗▲✓•▸");
     assert_eq!(shown(1), ["✗ A Broken of two … +4"]);
-    // None but the first is cut: one that does not fit is among those that are counted.
-    assert_eq!(shown(3)[2], "                    +4");
+    // No line beside the number is blank: the next one begins there, and is not counted.
+    assert_eq!(shown(3)[2], "▲ A Caution of    … +3");
     assert_eq!(shown(2)[1], "  lines or more.    +4");
-    assert_eq!(shown(9)[8], "                    +1");
+    assert_eq!(shown(9)[8], "▸ A ToDo of two      …");
     let short = [(Broken, "A Broken of two lines || **Broken**").into(), (Fine, "Fine").into()];
     let in_one_line = drawn(22, 1, |canvas| Captions::new(&short, 22).draw(canvas, 0));
     assert_eq!(symbols(&in_one_line, 0), "✗ Broken            +1");

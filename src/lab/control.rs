@@ -13,6 +13,10 @@ pub trait Control: fmt::Debug + Sync {
     /// lab, and the key of its value in a run's settings.
     fn key(&self) -> &'static str;
 
+    /// What the footer calls it beside its keys: a word that is understood without the lab's help.
+    /// Mostly its key.
+    fn label(&self) -> &'static str;
+
     /// What it does, in a few words, for the help and the settings view.
     fn about(&self) -> &'static str;
 

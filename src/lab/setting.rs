@@ -26,6 +26,8 @@ use super::value::{Form, Kind, Value};
 pub struct Setting<T: SettingType> {
     /// As in `--set KEY=VALUE`.
     pub key: &'static str,
+    /// Beside its keys in the footer.
+    label: &'static str,
     about: &'static str,
     range: T::Range,
     default: T::Const,
@@ -33,8 +35,7 @@ pub struct Setting<T: SettingType> {
     /// scripts and long enough to watch for a person.
     live: Option<T::Const>,
     keys: Keys,
-    /// The values that keys step through, in order. Empty: a switch, no keys, or all
-    /// words.
+    /// The values that keys step through, in order. Empty: a switch, no keys, or all words.
     steps: &'static [T::Const],
 }
 
@@ -82,8 +83,7 @@ pub trait Words: Copy + Sync + 'static {
     }
 }
 
-/// One of several things, or all of them: `None` is the word `all`. So a setting that can
-/// be left open needs no type of its own.
+/// One of several things, or all of them: `None` is the word `all`, which needs no type of its own.
 impl<W: Words> Words for Option<W> {
     fn all() -> impl Iterator<Item = Self> {
         std::iter::once(None).chain(W::all().map(Some))
@@ -109,8 +109,7 @@ impl<W: Words> Choice for W {
     }
 }
 
-/// Each choice can be the type of a setting: the bridge by which an enum of a lab becomes
-/// one.
+/// Each choice can be the type of a setting: so an enum of a lab becomes one.
 impl<C: Choice> SettingType for C {
     type Const = Self;
     type Range = ();
@@ -303,19 +302,24 @@ impl<T: SettingType> Setting<T> {
         range: T::Range,
         default: T::Const,
     ) -> Self {
-        Self { key, about, range, default, live: None, keys: Keys::None, steps: &[] }
+        Self { key, label: key, about, range, default, live: None, keys: Keys::None, steps: &[] }
     }
 
-    /// Has another default on the live screen. Only the default differs: every value of
-    /// the range can be had in both.
+    /// Is called so in the footer, where its key alone would not be understood.
+    #[must_use]
+    pub const fn label(mut self, label: &'static str) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Has another default on the live screen. Every value of the range can be had in both.
     #[must_use]
     pub const fn live(mut self, default: T::Const) -> Self {
         self.live = Some(default);
         self
     }
 
-    /// Can be changed by keys: through its [`steps`](Self::steps) or, if it has none, through
-    /// all words that it can have.
+    /// Can be changed by keys: through its [`steps`](Self::steps), or else all of its words.
     #[must_use]
     pub const fn keys(mut self, keys: Keys) -> Self {
         self.keys = keys;
@@ -361,6 +365,10 @@ impl<T: SettingType> Control for Setting<T> {
         self.key
     }
 
+    fn label(&self) -> &'static str {
+        self.label
+    }
+
     fn about(&self) -> &'static str {
         self.about
     }
@@ -379,11 +387,9 @@ impl<T: SettingType> Control for Setting<T> {
 
     fn steps(&self) -> Vec<Value> {
         match self.kind() {
-            // Words have an order of their own, that of their declaration, so keys may go
-            // through all of them.
+            // Words have the order of their declaration, so keys may go through all of them.
             Kind::OneOf(forms) if self.steps.is_empty() && self.keys != Keys::None => {
-                // Only plain words: a form with a number or a time has no single value to
-                // step to.
+                // Only plain words: a form with a number or a time has no single value.
                 let word =
                     |form| if let Form::Word(word) = form { Some(Value::Word(word)) } else { None };
                 forms.into_iter().filter_map(word).collect()

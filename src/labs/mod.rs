@@ -53,7 +53,7 @@ pub static WORKER_FNS: &[&[WorkerFnEntry]] = &[
 mod tests {
     use std::fmt::Write as _;
 
-    use crate::lab::{Control, Value};
+    use crate::lab::{Control, Keys, Value};
 
     /// The default on the live screen, where that differs.
     fn live(control: &dyn Control) -> Option<String> {
@@ -133,6 +133,16 @@ mod tests {
     }
 
     /// Values are kept by key, so two settings of one key would share one.
+    #[test]
+    fn each_control_with_a_key_is_called_by_words_in_the_footer() {
+        for control in super::ALL.iter().flat_map(|entry| entry.info.controls) {
+            let label = control.label();
+            // `n` and `to` say nothing beside a key.
+            assert!(control.keys() == Keys::None || label.len() >= 4, "{label}");
+            assert!(label.len() <= 10, "{label}");
+        }
+    }
+
     #[test]
     fn no_lab_lists_a_key_twice() {
         for entry in super::ALL {

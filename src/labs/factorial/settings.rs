@@ -24,6 +24,7 @@ pub const FROM: Setting<u32> = Setting::number("from", "the first n", 0..=LARGES
 /// seen.
 pub const TO: Setting<u32> = Setting::number("to", "the last n", 0..=LARGEST, 10)
     .keys(Keys::Next(Key::Char('w')))
+    .label("largest n")
     .steps(&[10, 50, 200, 1000]);
 
 pub const ORDER: Setting<Order> =

@@ -17,7 +17,7 @@ use crate::kit::step::Widening;
 use crate::lab::{
     Choice, Control, Form, Key, Keys, Sentence, Setting, Settings, Value, ms, write_duration,
 };
-use crate::scene::{Tone, units};
+use crate::scene::{Tone, capitalised, units};
 
 pub const ALL: &[&dyn Control] = &[&LOCK, &ADDERS, &REMOVERS, &OPS, &PAUSE, &WINDOW, &ROUNDS];
 
@@ -43,6 +43,7 @@ pub const REMOVERS: Setting<u8> = Setting::number("removers", "threads that remo
 pub const OPS: Setting<u32> =
     Setting::number("ops", "operations of each thread in a round", 1..=100_000, 10)
         .keys(Keys::Steps { back: &[Key::Char('O')], on: &[Key::Char('o')] })
+        .label("operations")
         .steps(&[10, 100, 1000, 10_000]);
 
 /// The pause after each operation, outside the lock, as in the exercise. Without it there
@@ -254,7 +255,7 @@ impl ListSettings {
                 units::count(new.ops)
             ));
         }
-        (!changes.is_empty()).then(|| Sentence::new(changes.join("; "), Tone::Accent))
+        (!changes.is_empty()).then(|| Sentence::new(capitalised(&changes.join("; ")), Tone::Accent))
     }
 }
 

@@ -12,6 +12,7 @@ pub const ALL: &[&dyn Control] = &[&N, &WORK, &SIZE, &PYTHON];
 /// after the other.
 pub const N: Setting<usize> = Setting::number("n", "threads or processes at once", 1..=64, 4)
     .keys(Keys::ARROWS)
+    .label("workers")
     .steps(&[1, 2, 4, 8, 16]);
 
 pub const WORK: Setting<Option<Work>> =
@@ -23,6 +24,7 @@ pub const WORK: Setting<Option<Work>> =
 pub const SIZE: Setting<Duration> =
     Setting::time("size", "work of each, as time when done alone", ms(1)..=ms(2000), ms(20))
         .keys(Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] })
+        .label("task size")
         .steps(&[ms(5), ms(20), ms(40), ms(100), ms(300)]);
 
 pub const PYTHON: Setting<Cpython> =

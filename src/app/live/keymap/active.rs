@@ -141,10 +141,10 @@ fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
     };
     match control.keys() {
         Keys::None => Vec::new(),
-        Keys::Next(key) => vec![binding(&[key], control.key(), 1, true)],
+        Keys::Next(key) => vec![binding(&[key], control.label(), 1, true)],
         Keys::Steps { back, on } => {
             // Without a label: the footer shows both directions at the other binding.
-            vec![binding(back, "", -1, false), binding(on, control.key(), 1, false)]
+            vec![binding(back, "", -1, false), binding(on, control.label(), 1, false)]
         }
     }
 }
@@ -186,8 +186,8 @@ pub fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
         .collect()
 }
 
-/// `left/right` for a control that goes both ways: the first key of each direction. Of letters
-/// the one for more comes first, which is what a newcomer presses.
+/// `S/s` for a control that goes both ways: the first key of each direction, that for more first,
+/// as that is what a newcomer presses. Only arrows stand as they do on the keyboard.
 fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<String> {
     let Target::Step { control, .. } = on.target else {
         return None;
@@ -197,7 +197,7 @@ fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<St
     })?;
     let (back, on) = (back.keys.first()?, on.keys.first()?);
     Some(match on {
-        Key::Char(c) if c.is_alphabetic() => format!("{on}/{back}"),
+        Key::Char(_) => format!("{on}/{back}"),
         _ => format!("{back}/{on}"),
     })
 }

@@ -110,10 +110,10 @@ fn version(state: &State) -> Vec<Action<StepsCommand>> {
     add(Key::Char('l'), program.repair.key, Case { repaired: !case.repaired, ..case });
     if let Some(size) = program.size {
         if case.n < size.most {
-            add(Key::Right, "more", Case { n: case.n + 1, ..case });
+            add(Key::Right, "larger n", Case { n: case.n + 1, ..case });
         }
         if case.n > size.least {
-            add(Key::Left, "fewer", Case { n: case.n - 1, ..case });
+            add(Key::Left, "smaller n", Case { n: case.n - 1, ..case });
         }
     }
     if program.has_memory_choice() {

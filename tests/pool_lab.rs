@@ -193,12 +193,12 @@ fn a_run_stopped_in_the_middle_leaves_no_process() {
 #[test]
 fn another_setting_interrupts_a_long_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
-    lab.until("the start", |lab| lab.sentence("measuring 2 times: sleep 10.0 s"));
+    lab.until("the start", |lab| lab.sentence("Measuring 2 times: sleep 10.0 s"));
     let work = lab.run().info().control("work").unwrap();
     let value = work.read("square").unwrap();
     lab.run().command(Command::Set { key: "work", value });
     lab.until("the other measurement", |lab| {
-        lab.sentence("measuring 2 times: square") && lab.sentence("2 processes:")
+        lab.sentence("Measuring 2 times: square") && lab.sentence("2 processes:")
     });
     lab.end_and_look();
 }
@@ -206,7 +206,7 @@ fn another_setting_interrupts_a_long_measurement() {
 #[test]
 fn the_timing_changes_at_once_and_disturbs_no_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
-    lab.until("the start", |lab| lab.sentence("measuring 2 times"));
+    lab.until("the start", |lab| lab.sentence("Measuring 2 times"));
     let timing = lab.run().info().control("timing").unwrap();
     let value = timing.read("warm").unwrap();
     lab.run().command(Command::Set { key: "timing", value });

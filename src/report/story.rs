@@ -91,13 +91,13 @@ impl Story {
     }
 }
 
-/// An event's text as a sentence of its own. A text that begins with a capital letter stands alone;
-/// any other has the name of its lane as its subject: "worker 1" and "takes the lock".
+/// An event's text as a sentence of its own. A text that begins with a small letter has the name of
+/// its lane as its subject, "worker 1" and "takes the lock"; any other stands alone.
 pub fn sentence(lane: &str, text: &str) -> Printable {
-    if lane.is_empty() || text.starts_with(char::is_uppercase) {
-        text.into()
-    } else {
+    if !lane.is_empty() && text.starts_with(char::is_lowercase) {
         format!("{lane} {text}").into()
+    } else {
+        text.into()
     }
 }
 
@@ -146,8 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_that_begins_with_a_capital_stands_alone() {
+    fn only_a_sentence_that_begins_with_a_small_letter_needs_its_subject() {
         assert_eq!(sentence("add-1", "appended 64"), "add-1 appended 64");
+        assert_eq!(sentence("main", "8 processes could not run"), "8 processes could not run");
         assert_eq!(
             sentence("remove-1", "List is empty, cannot remove"),
             "List is empty, cannot remove"

@@ -5,8 +5,8 @@ use super::facts::Fact;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::Tone;
 use crate::scene::units::{nanos, plural, to_f64};
+use crate::scene::{Tone, capitalised};
 
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
@@ -19,20 +19,22 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         }
         Fact::Began { round, plan } => {
             let tasks = plural(plan.tasks() as u64, "task");
-            (format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to), Tone::Plain)
+            (format!("Round {round}: {tasks}, {}! to {}!", plan.from, plan.to), Tone::Plain)
         }
         Fact::Cancelled { n } => {
             (format!("cancelled {n}! while it was pending: no worker will take it"), Tone::Dim)
         }
         Fact::Ended(summary) => {
             let wall = time(summary.wall_ns);
-            (format!("round {} over: the tasks took {wall}", state.round), Tone::Good)
+            (format!("Round {} over: the tasks took {wall}", state.round), Tone::Good)
         }
         Fact::Joined { took_ns } => {
             (format!("joined all threads in {}", time(*took_ns)), Tone::Dim)
         }
-        Fact::Armed => ("the next task that starts will panic".to_owned(), Tone::Caution),
-        Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
+        Fact::Armed => ("The next task that starts will panic".to_owned(), Tone::Caution),
+        Fact::NotRun { what, why } => {
+            (capitalised(&format!("{what} could not be run: {why}")), Tone::Caution)
+        }
         Fact::Opened { .. }
         | Fact::Settled(_)
         | Fact::RoundPause { .. }

@@ -6,7 +6,7 @@ use super::facts::Fact;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::{Tone, units};
+use crate::scene::{Tone, capitalised, units};
 
 /// The sentence of a fact; `None` for progress and snapshots, which come too often.
 /// Called before the fact is applied.
@@ -35,20 +35,21 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 shutdown.left_behind()
             );
             let tone = if shutdown.left == 0 { Tone::Plain } else { Tone::Broken };
-            Some(Sentence::new(text, tone))
+            Some(Sentence::new(capitalised(&text), tone))
         }
-        Fact::Failed { what, why } => {
-            Some(Sentence::new(format!("{what} could not be shown: {why}"), Tone::Caution))
-        }
+        Fact::Failed { what, why } => Some(Sentence::new(
+            capitalised(&format!("{what} could not be shown: {why}")),
+            Tone::Caution,
+        )),
         Fact::Done => {
-            Some(Sentence::new("all techniques, faults and shutdown modes have run", Tone::Dim))
+            Some(Sentence::new("All techniques, faults and shutdown modes have run", Tone::Dim))
         }
     }
 }
 
 fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
     let text = format!(
-        "the pool that {}: {} completed, {} failed, {} retried, {} lost; {}",
+        "The pool that {}: {} completed, {} failed, {} retried, {} lost; {}",
         outcome.policy.about(),
         outcome.completed,
         outcome.failed,

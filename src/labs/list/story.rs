@@ -34,7 +34,7 @@ impl State {
         match fact {
             Fact::Settings(settings) => self.settings.describe_change(settings),
             Fact::Round { round, .. } if !self.settings.full_speed() => {
-                Some(Sentence::new(format!("round {round} begins with an empty list"), Tone::Dim))
+                Some(Sentence::new(format!("Round {round} begins with an empty list"), Tone::Dim))
             }
             Fact::Done { op, list, .. } => {
                 let who = self.lanes.get(&event.lane)?;
@@ -49,10 +49,10 @@ impl State {
                 super::scene::stepper_view::describe(self, stepped.as_deref())
             }
             Fact::Guess { of_thousand: None } => {
-                Some(Sentence::new("a guess is a whole number from 0 to 1,000", Tone::Caution))
+                Some(Sentence::new("A guess is a whole number from 0 to 1,000", Tone::Caution))
             }
             Fact::Guess { of_thousand: Some(n) } => Some(Sentence::new(
-                format!("the guess: {n} of 1,000 values will be lost"),
+                format!("The guess: {n} of 1,000 values will be lost"),
                 Tone::Accent,
             )),
             _ => None,
@@ -80,7 +80,7 @@ impl State {
 }
 
 fn describe_audit(audited: &Audited) -> Sentence {
-    let text = format!("round {}: {}", audited.round, audited.audit.counts);
+    let text = format!("Round {}: {}", audited.round, audited.audit.counts);
     let tone = if audited.audit.counts.anomaly() { Tone::Broken } else { Tone::Good };
     let why = audited.conflicts.some.first();
     Sentence::new(

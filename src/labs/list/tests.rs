@@ -329,15 +329,15 @@ fn the_story_of_the_sample_events() {
     let described: Vec<_> =
         run.story().iter().map(|line| format!("{} {}", line.lane, line.text)).collect();
     let expected = [
-        "main round 1 begins with an empty list",
+        "main Round 1 begins with an empty list",
         "add-1 appended 64, length is now 1",
         "remove-1 removed 64, list is now empty",
         "remove-1 List is empty, cannot remove",
         "add-1 appended 7, length is now 1",
         "add-1 appended 16, length is now 2",
-        "main lock off from each thread's next operation",
+        "main Lock off from each thread's next operation",
         "remove-1 removed 7, but add-1 had read the same length 2",
-        "main round 1: 2 removed + 2 left = 5 added - 1 lost + 0 duplicated + 0 phantom. \
+        "main Round 1: 2 removed + 2 left = 5 added - 1 lost + 0 duplicated + 0 phantom. \
          add-1 and remove-1 both read length 2; add-1's 42 was overwritten",
     ];
     for sentence in expected {

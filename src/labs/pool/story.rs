@@ -7,8 +7,8 @@ use super::settings::Timing;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::Tone;
 use crate::scene::units::{nanos, to_f64};
+use crate::scene::{Tone, capitalised};
 
 /// The sentence of an event; `None` if the story leaves it out: the start of a run is on
 /// screen already, and a batch on the warm pool would be one sentence each second. Called
@@ -29,26 +29,26 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                     pids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
                 ),
             };
-            sentence(format!("{variant}: {total}{pids}"), Tone::Plain)
+            sentence(capitalised(&format!("{variant}: {total}{pids}")), Tone::Plain)
         }
         Fact::Void { variant, why } => {
-            sentence(format!("{}: no figure: {why}", name(*variant)), Tone::Caution)
+            sentence(capitalised(&format!("{}: no figure: {why}", name(*variant))), Tone::Caution)
         }
         Fact::NotRun { what, why } => {
-            sentence(format!("{what} could not be run: {why}"), Tone::Caution)
+            sentence(capitalised(&format!("{what} could not be run: {why}")), Tone::Caution)
         }
         Fact::Python { version: Some(version), start, .. } => {
-            sentence(format!("compared with CPython {version}, start method {start}"), Tone::Dim)
+            sentence(format!("Compared with CPython {version}, start method {start}"), Tone::Dim)
         }
         Fact::Python { why: Some(why), .. } => {
-            sentence(format!("no CPython: {why}"), Tone::Caution)
+            sentence(format!("No CPython: {why}"), Tone::Caution)
         }
         Fact::Server { pid, took_ns } => sentence(
             format!("started the fork server, pid {pid}, in {}", nanos(to_f64(*took_ns))),
             Tone::Dim,
         ),
         Fact::BreakEven(found) => sentence(super::findings::break_even(*found), Tone::Good),
-        Fact::Load(load) => sentence(format!("meanwhile {load}"), Tone::Dim),
+        Fact::Load(load) => sentence(format!("Meanwhile {load}"), Tone::Dim),
         Fact::Killing { pid, signal } => {
             sentence(format!("sent {signal} to process {pid}"), Tone::Caution)
         }
@@ -64,7 +64,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
 fn began(plan: &Plan) -> String {
     let sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
     format!(
-        "measuring {} times: {} {}..{}, sizes {}",
+        "Measuring {} times: {} {}..{}, sizes {}",
         plan.repeat,
         plan.task(),
         plan.from,
@@ -76,8 +76,8 @@ fn began(plan: &Plan) -> String {
 fn timing_changed(plan: &Plan) -> String {
     match plan.timing {
         Timing::Whole => {
-            "timing: start-up included; creating and joining the pool count".to_owned()
+            "Timing: start-up included; creating and joining the pool count".to_owned()
         }
-        Timing::Warm => "timing: warm pool; creating and joining the pool do not count".to_owned(),
+        Timing::Warm => "Timing: warm pool; creating and joining the pool do not count".to_owned(),
     }
 }

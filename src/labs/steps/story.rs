@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Program  ─▶ "Read, add, write: all threads are paused"
-//! Snapshot ─▶ "adder[1]: load count -> 0", or at an end "in the end: ..."
+//! Snapshot ─▶ "adder[1]: load count -> 0", or at an end "In the end: ..."
 //! Searched ─▶ "20 interleavings searched, 18 fail"
 //! ```
 
@@ -10,7 +10,7 @@ use super::facts::Fact;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::{Tone, units};
+use crate::scene::{Tone, capitalised, units};
 
 /// The sentence of a fact; `None` for what the screen shows as a panel. A snapshot is
 /// described by what led to it: a step, an undo, a refusal or the end. Called before the
@@ -34,14 +34,14 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                     (None, true) => Tone::Good,
                     (None, false) => Tone::Caution,
                 };
-                return Some(Sentence::new(format!("in the end: {}", end.text), tone));
+                return Some(Sentence::new(format!("In the end: {}", end.text), tone));
             }
             if snapshot.refused {
-                return Some(Sentence::new("that step cannot be taken now", Tone::Caution));
+                return Some(Sentence::new("That step cannot be taken now", Tone::Caution));
             }
             // Fewer steps than before: an undo, or a jump back.
             if snapshot.rows.len() < state.snapshot.rows.len() {
-                return Some(Sentence::new("undone", Tone::Dim));
+                return Some(Sentence::new("Undone", Tone::Dim));
             }
             let last = snapshot.rows.last()?;
             let name = &snapshot.threads.get(last.thread)?.name;
@@ -49,7 +49,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 "" => String::new(),
                 result => format!(" -> {result}"),
             };
-            Sentence::new(format!("{name}: {}{result}", last.what), Tone::Plain)
+            Sentence::new(format!("Step of {name}: {}{result}", last.what), Tone::Plain)
         }
         Fact::Searched(searched) => Sentence::new(
             format!(
@@ -60,18 +60,19 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             ),
             Tone::Accent,
         ),
-        Fact::SearchStopped => Sentence::new("the search was stopped", Tone::Caution),
-        Fact::Replied(reply) => {
-            Sentence::new(format!("{}: {}", reply.question, reply.answer), Tone::Accent)
-        }
-        Fact::Refused { why } => Sentence::new(why.clone(), Tone::Caution),
+        Fact::SearchStopped => Sentence::new("The search was stopped", Tone::Caution),
+        Fact::Replied(reply) => Sentence::new(
+            capitalised(&format!("{}: {}", reply.question, reply.answer)),
+            Tone::Accent,
+        ),
+        Fact::Refused { why } => Sentence::new(capitalised(why), Tone::Caution),
         Fact::Guessed { guess } => {
             let guess = state.setup.program.guesses.get(*guess)?;
-            Sentence::new(format!("you expect: {guess}"), Tone::Accent)
+            Sentence::new(format!("You expect: {guess}"), Tone::Accent)
         }
-        Fact::Answer { lines, .. } => Sentence::new(lines.get(1)?.clone(), Tone::Accent),
+        Fact::Answer { lines, .. } => Sentence::new(capitalised(lines.get(1)?), Tone::Accent),
         Fact::Progress { scores, not_saved } => match (not_saved, state.stars_of(scores)) {
-            (Some(why), _) => Sentence::new(why.clone(), Tone::Caution),
+            (Some(why), _) => Sentence::new(capitalised(why), Tone::Caution),
             (None, stars) => Sentence::new(stars?, Tone::Good),
         },
         Fact::Searching { .. } | Fact::Tree { .. } | Fact::Hinted => return None,

@@ -2,7 +2,7 @@
 
 use crate::kit::event::{Stamped, What};
 use crate::lab::{Sentence, Words};
-use crate::scene::{Tone, units};
+use crate::scene::{Tone, capitalised, units};
 
 use super::experiment::questions::QUESTIONS;
 use super::facts::Fact;
@@ -32,30 +32,32 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         }
         Fact::TaskAmount { work, runtime, amount } => {
             let what = super::scene::amount(*runtime, *amount);
-            let text = format!("a task of {} work in {runtime} is {what}", work.word());
+            let text = format!("A task of {} work in {runtime} is {what}", work.word());
             Sentence::new(text, Tone::Plain)
         }
-        Fact::Load(load) => Sentence::new(format!("meanwhile {load}"), Tone::Dim),
+        Fact::Load(load) => Sentence::new(format!("Meanwhile {load}"), Tone::Dim),
         Fact::Cost { cost, samples } => {
-            Sentence::new(format!("{}: measured {} times", cost.label(), samples.len()), Tone::Dim)
+            let text = format!("{}: measured {} times", cost.label(), samples.len());
+            Sentence::new(capitalised(&text), Tone::Dim)
         }
         Fact::Drift(drift) => Sentence::new(
             format!(
-                "pid {} counted to {} in its own copy; ours still holds {}",
+                "Pid {} counted to {} in its own copy; ours still holds {}",
                 drift.child_pid, drift.child_copy, drift.process_sees
             ),
             Tone::Plain,
         ),
         Fact::Isolation(seen) => Sentence::new(
             format!(
-                "a worker process {}; a program with a crashing thread {}",
+                "A worker process {}; a program with a crashing thread {}",
                 seen.worker_exit, seen.threads_exit
             ),
             Tone::Caution,
         ),
-        Fact::Failed { what, why } => {
-            Sentence::new(format!("{what} could not be measured: {why}"), Tone::Caution)
-        }
+        Fact::Failed { what, why } => Sentence::new(
+            capitalised(&format!("{what} could not be measured: {why}")),
+            Tone::Caution,
+        ),
         Fact::Answered { question, answer } => {
             let question = QUESTIONS.get(*question)?;
             Sentence::new(
@@ -63,7 +65,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 Tone::Accent,
             )
         }
-        Fact::Done => Sentence::new("everything is measured", Tone::Good),
+        Fact::Done => Sentence::new("Everything is measured", Tone::Good),
     };
     Some(sentence)
 }

@@ -102,9 +102,9 @@ pub fn finding() -> Finding {
 pub fn describe(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence> {
     match (&state.stepped, stepped) {
         (None, Some(_)) => {
-            Some(Sentence::new("all threads are paused before their next step", Tone::Accent))
+            Some(Sentence::new("All threads are paused before their next step", Tone::Accent))
         }
-        (Some(_), None) => Some(Sentence::new("all threads are resumed", Tone::Accent)),
+        (Some(_), None) => Some(Sentence::new("All threads are resumed", Tone::Accent)),
         _ => None,
     }
 }

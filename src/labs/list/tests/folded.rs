@@ -9,7 +9,7 @@ use super::whole::{apply, describe, sample_to};
 use super::*;
 use crate::kit::event::{Ending, LaneId, LaneKind, Stamped};
 use crate::kit::step::Widening;
-use crate::scene::whole;
+use crate::scene::{capitalised, whole};
 
 #[test]
 fn a_change_of_settings_is_described_with_what_is_new() {
@@ -39,11 +39,11 @@ fn a_change_of_settings_is_described_with_what_is_new() {
         ),
     ] {
         let sentence = before.describe_change(&of(set)).unwrap();
-        assert_eq!(&*sentence.text, text);
+        assert_eq!(sentence.text, capitalised(text));
     }
     assert_eq!(before.describe_change(&of(&[])), None);
     let back = of(&[("lock", "off")]).describe_change(&before).unwrap();
-    assert_eq!(&*back.text, "lock on from each thread's next operation");
+    assert_eq!(&*back.text, "Lock on from each thread's next operation");
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     let mut on = three_rounds(&[("lock", "on")]);
     insta::assert_snapshot!("locked", both(&on));
     apply(&mut on, 0, What::Fact(guess.clone()));
-    assert!(both(&on).contains("20 of 1,000; to see, take the lock away and go to full speed"));
+    assert!(both(&on).contains("20 of 1,000, with the lock off (l) and at full speed"));
     // At human pace what was measured at full speed is no answer.
     let slow = both(&three_rounds(&[("lock", "off"), ("pause", "200ms")]));
     assert!(slow.contains("append 14 ns, removal 21 ns"), "{slow}");
@@ -301,11 +301,11 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let [first, second] = audits(100);
     let audit = |audited: &std::sync::Arc<Audited>| Fact::Audited(audited.clone());
     let sentence =
-        "Broken round 1: 29 removed + 8 left = 40 added - 7 lost + 3 duplicated + 1 phantom";
+        "Broken Round 1: 29 removed + 8 left = 40 added - 7 lost + 3 duplicated + 1 phantom";
     assert_eq!(describe(&mut state, 0, 0, audit(&first)), sentence);
     assert_eq!(describe(&mut state, 999_999_999, 0, audit(&second)), "-");
     let second = describe(&mut state, 1_000_000_000, 0, audit(&second));
-    assert!(second.starts_with("Broken round 2: "), "{second}");
+    assert!(second.starts_with("Broken Round 2: "), "{second}");
     let mut clean = Audited::clone(&first);
     clean.audit = super::super::experiment::audit::Audit::default();
     let clean = describe(&mut state, 5_000_000_000, 0, Fact::Audited(clean.into()));
@@ -313,11 +313,11 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let guess = |of_thousand| Fact::Guess { of_thousand };
     assert_eq!(
         describe(&mut state, 1, 0, guess(None)),
-        "Caution a guess is a whole number from 0 to 1,000"
+        "Caution A guess is a whole number from 0 to 1,000"
     );
     assert_eq!(
         describe(&mut state, 1, 0, guess(Some(30))),
-        "Accent the guess: 30 of 1,000 values will be lost"
+        "Accent The guess: 30 of 1,000 values will be lost"
     );
     // What is no number leaves the guess as it was.
     describe(&mut state, 1, 0, guess(None));
@@ -335,9 +335,9 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     assert_eq!(
         described,
         [
-            "Accent all threads are paused before their next step",
+            "Accent All threads are paused before their next step",
             "-",
-            "Accent all threads are resumed",
+            "Accent All threads are resumed",
             "-"
         ]
     );

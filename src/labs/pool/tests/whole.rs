@@ -291,23 +291,23 @@ fn the_whole_story_of_a_measurement() {
     assert_eq!(
         sentences,
         [
-            "measuring 6 times: compute 300 µs and square 3..6, sizes 1, 2, 4 <Plain>",
-            "serial: 1.22 ms <Plain>",
+            "Measuring 6 times: compute 300 µs and square 3..6, sizes 1, 2, 4 <Plain>",
+            "Serial: 1.22 ms <Plain>",
             "2 processes: 3.12 ms, pids 101 102 <Plain>",
             "1 thread: no figure: no <Caution>",
-            "this could not be run: that <Caution>",
-            "compared with CPython 3.13.2, start method fork <Dim>",
-            "no CPython: none found <Caution>",
+            "This could not be run: that <Caution>",
+            "Compared with CPython 3.13.2, start method fork <Dim>",
+            "No CPython: none found <Caution>",
             "started the fork server, pid 77, in 8.25 ms <Dim>",
             "2 processes beat serial from 400 µs of work per task on, start-up included; up to 100 µs they do not <Good>",
-            "meanwhile something else used about 0.8 of 2 cores <Dim>",
+            "Meanwhile something else used about 0.8 of 2 cores <Dim>",
             "sent SIGKILL to process 5 <Caution>",
             "so <Good>",
             "so <Broken>",
             "-",
-            "timing: warm pool; creating and joining the pool do not count <Dim>",
+            "Timing: warm pool; creating and joining the pool do not count <Dim>",
             "-",
-            "timing: start-up included; creating and joining the pool count <Dim>",
+            "Timing: start-up included; creating and joining the pool count <Dim>",
         ]
     );
 }

@@ -63,9 +63,9 @@ pub fn findings(state: &State) -> Vec<Finding> {
     all
 }
 
-/// The counts that are wrong, as a sentence without an end: `Of 10 values added, 3 lost
+/// The counts that are wrong, as a sentence without an end: `Of 10 values added in 1 round, 3 lost
 /// and 2 duplicated`. Kinds without a case are left out.
-fn loss_summary(counts: &Counts) -> String {
+fn loss_summary(Tally { counts, rounds, .. }: &Tally) -> String {
     let [added, lost, duplicated, phantom] =
         [counts.added, counts.lost, counts.duplicated, counts.phantom].map(units::count);
     let mut parts = Vec::new();
@@ -78,21 +78,22 @@ fn loss_summary(counts: &Counts) -> String {
     if counts.phantom > 0 {
         parts.push(format!("{phantom} phantom"));
     }
-    format!("Of {added} values added, **{}**", parts.join(" and "))
+    let rounds = plural(*rounds, "round");
+    format!("Of {added} values added in {rounds}, **{}**", parts.join(" and "))
 }
 
 /// What was lost, and from the second round on how often: a rate of one round would have
 /// no interval.
 fn went_wrong(meter: &Tally) -> String {
-    let mut parts = vec![loss_summary(&meter.counts)];
+    let mut parts = vec![loss_summary(meter)];
     if meter.rounds > 1 {
-        let [wrong, rounds] = [meter.rounds_with_anomaly, meter.rounds].map(units::count);
-        parts.push(format!("{wrong} of {rounds} rounds went wrong"));
+        let wrong = units::count(meter.rounds_with_anomaly);
+        parts.push(format!("{wrong} of them went wrong"));
         if let (Some(rate), Some(each)) = (meter.loss_rate, meter.added_per_lost()) {
             parts.push(format!("loss rate {rate}, {}", one_per(each)));
         }
     }
-    format!("{}. || {}", parts.join("; "), loss_summary(&meter.counts))
+    format!("{}. || {}", parts.join("; "), loss_summary(meter))
 }
 
 /// What a removal from the front does besides, once it is much.

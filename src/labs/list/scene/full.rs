@@ -151,14 +151,20 @@ fn race_meter(state: &State) -> Panel {
     let rounds = outcomes(state).unwrap_or_else(|| "none yet".to_owned());
     add("rounds", rounds, Tone::Plain);
     add("guess", guess(state), Tone::Accent);
-    Panel::titled("Race meter", Body::Lines(rows))
+    Panel::titled("Race meter", Body::Lines(rows)).note(rounds_measured(state))
+}
+
+/// The rounds that the rates are of.
+fn rounds_measured(state: &State) -> String {
+    let rounds = state.meter.as_ref().map(|meter| plural(meter.rounds, "round"));
+    rounds.map_or_else(String::new, |rounds| format!("in {rounds} with these settings"))
 }
 
 /// The question, or the guess beside the measured rate. They are compared only under the
 /// conditions of the question: lock off, full speed.
 fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
-        return "not made yet: of 1,000 values, how many are lost?".to_owned();
+        return "not made yet: lock off, full speed, how many of 1,000 are lost?".to_owned();
     };
     let measured =
         state.meter.as_ref().filter(|_| !state.settings.lock && state.settings.full_speed());
@@ -171,7 +177,7 @@ fn guess(state: &State) -> String {
             rate.high * 1e3
         ),
         None => format!(
-            "{} of 1,000; to see, take the lock away and go to full speed",
+            "{} of 1,000, with the lock off (l) and at full speed (s down to pause 0)",
             units::count(guess)
         ),
     }
@@ -256,7 +262,8 @@ fn chart(state: &State) -> Panel {
     let text = |share: f64| format!("{:.1}", of_thousand(share));
     let note = state.rates.back().map_or_else(Label::default, |rate| {
         let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(text);
-        Label::new(format!("{estimate} ({low} to {high})")).or(estimate)
+        let rate = format!("{estimate} ({low} to {high})");
+        Label::new(format!("{rate} {}", rounds_measured(state))).or(rate).or(estimate)
     });
     let points = (0u32..).map(f64::from).zip(&state.rates).map(|(report, rate)| {
         let [y, low, high] = [rate.estimate, rate.low, rate.high].map(of_thousand);

@@ -92,6 +92,7 @@ fn figures(state: &State) -> Vec<Figure> {
     let lost = run.lost + live(state.live.lost().count() as u64);
     let duplicated = run.duplicated + live(state.live.duplicated());
     let added = run.added + live(state.live.added());
+    let rounds = state.run().map_or(0, |run| run.rounds) + live(1);
     let figure = |name, n: u64, tone| Figure { name, value: units::count(n).into(), tone };
     let tone = |n, bad| if n > 0 { bad } else { Tone::Dim };
     let mut figures = vec![
@@ -99,6 +100,7 @@ fn figures(state: &State) -> Vec<Figure> {
         figure("▲ duplicated", duplicated, tone(duplicated, Tone::Caution)),
         figure("+ added", added, Tone::Plain),
     ];
+    figures.extend((rounds > 0).then(|| figure("· rounds", rounds, Tone::Dim)));
     if state.settings.full_speed() {
         let rate = state.meter.as_ref().and_then(|meter| meter.loss_rate);
         let figure =

@@ -214,7 +214,7 @@ fn findings_say_the_figures_and_no_p99_of_few_waits() {
     let many = text(&after_both(&[("lock", "off")], 100));
     assert_eq!(
         many[0],
-        "Of 100 values added, 8 lost and 3 duplicated and 1 phantom; 2 of 2 rounds went wrong; \
+        "Of 100 values added in 2 rounds, 8 lost and 3 duplicated and 1 phantom; 2 of them went wrong; \
          loss rate 8.0 % (1.4 % to 34.0 %), one lost value per 12 added."
     );
     let waits = "Waiting for the lock took 10.0 µs in half of the cases, 20.0 µs or less in 99 %, \
@@ -262,7 +262,10 @@ fn the_race_meter_and_the_audit_show_the_sums() {
     );
     let figures = super::super::scene::slots::boxes(&state).figures;
     let figures: Vec<_> = figures.iter().map(|it| format!("{} {}", it.name, it.value)).collect();
-    assert_eq!(figures, ["✗ lost 8", "▲ duplicated 3", "+ added 100", " 8.0 % (1.4 % to 34.0 %)"]);
+    assert_eq!(
+        figures,
+        ["✗ lost 8", "▲ duplicated 3", "+ added 100", "· rounds 2", " 8.0 % (1.4 % to 34.0 %)"]
+    );
     // 7 of 40, then 8 of 100.
     let curve = panel(&scene, "Lost of 1,000");
     assert_eq!(curve, ["175.0 87.5 319.5", "80.0 14.5 340.1"]);

@@ -99,7 +99,9 @@ fn along(bars: &Bars) -> Option<String> {
     let rule = bars.rule.as_ref().map(|rule| format!("rule {} at {}; ", rule.text, rule.at));
     let whisker = &bars.whisker;
     (rule.is_some() || !ticks.is_empty() || !whisker.is_empty()).then(|| {
-        format!("{}ticks {}; whisker {whisker}", rule.unwrap_or_default(), ticks.join(" "))
+        let along =
+            format!("{}ticks {}; whisker {whisker}", rule.unwrap_or_default(), ticks.join(" "));
+        if bars.result.is_empty() { along } else { format!("{along}; result {}", bars.result) }
     })
 }
 

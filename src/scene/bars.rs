@@ -29,6 +29,9 @@ pub struct Bars {
     /// What the whisker of a bar stands for, for the legend ("95 % interval"); empty if no bar has
     /// one.
     pub whisker: String,
+    /// What all bars came to, at the right end of the legend; names of the legend go for it where
+    /// there is no room for both.
+    pub result: Label,
 }
 
 /// What a part of each bar stands for: an entry of the legend. The order is that of the parts in

@@ -83,10 +83,10 @@ fn bars() -> impl Strategy<Value = Body> {
             activity,
         },
     );
-    let along = (option::of(tick()), vec(tick(), 0..6), text());
+    let along = (option::of(tick()), vec(tick(), 0..6), text(), label());
     (vec(part, 0..6), vec(bar, 0..6), scale(), along).prop_map(
-        |(parts, bars, scale, (rule, ticks, whisker))| {
-            Body::Bars(Bars { parts, bars, scale, rule, ticks, whisker })
+        |(parts, bars, scale, (rule, ticks, whisker, result))| {
+            Body::Bars(Bars { parts, bars, scale, rule, ticks, whisker, result })
         },
     )
 }

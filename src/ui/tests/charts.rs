@@ -2,7 +2,7 @@
 
 use super::bodies::body_lines;
 use super::*;
-use crate::scene::{Axis, Bar, Bars, Body, Curve, Part, Plot, PlotMark, Point, Tick};
+use crate::scene::{Axis, Bar, Bars, Body, Curve, Label, Part, Plot, PlotMark, Point, Tick};
 
 fn tick(at: f64, text: &str) -> Tick {
     Tick { at, text: text.to_owned() }
@@ -38,6 +38,15 @@ fn rule_ticks_and_whiskers_stand_at_their_values() {
             "         │ twice  ├┤ 95 %",
         ]
     );
+}
+
+#[test]
+fn the_result_stands_at_the_end_of_the_legend_and_goes_before_its_names() {
+    let bars = Bars { result: Label::new("results 1 4 9").or("1 4 9"), ..speed_ups() };
+    let legend = |width| body_lines(&Body::Bars(bars.clone()), width, 4).pop().unwrap();
+    assert_eq!(legend(60), format!("{:9}│ twice  ├┤ 95 %{:22}results 1 4 9", "", ""));
+    assert_eq!(legend(32), "         │ twice  ├┤ 95 %  1 4 9");
+    assert_eq!(legend(16), "│ twice    1 4 9");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::state::{Phase, State, Worker};
 use crate::lab::{Action, Detail, Key, Words};
 use crate::scene::units::{self, nanos, to_f64};
 use crate::scene::{
-    Activity, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line, lines,
+    Activity, Bars, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line, lines,
 };
 
 const SHOWN: usize = 128;
@@ -66,10 +66,10 @@ fn compact(scene: &mut Scene, state: &State) {
         |bar: &&Bar| bar.variant.mode != Mode::Threads || threads == Some(&bar.variant.size);
     let shown: Vec<_> = state.bars.iter().filter(shown).collect();
     let bars = charts::wall_time(state, &shown);
+    let bars = Bars { result: result(state), ..bars };
     // In two columns where it is low, and with the legend.
     let min = lines(bars.bars.len().max(1).div_ceil(2)) + 1;
     scene.row(Height::Fill { min, weight: 1 }, vec![Panel::bare(Body::Bars(bars))]);
-    scene.lines(vec![results(state)]);
 }
 
 fn full(scene: &mut Scene, state: &State) {
@@ -114,8 +114,26 @@ fn wall_time_title(state: &State) -> Label {
     Label::new(title).or(format!("Time of {tasks}"))
 }
 
-/// What the tasks returned, once: all runs have to return the same. The first ten and the last.
+/// The results for the legend of the bars, where a line of their own would cost a bar.
+fn result(state: &State) -> Label {
+    let [(squares, _), (sign, _)] = returned(state);
+    if squares.is_empty() {
+        return Label::default();
+    }
+    match state.wrong {
+        0 => Label::new(format!("results {squares}")).or(squares),
+        _ => Label::new(format!("{squares} {sign}")).or(sign),
+    }
+}
+
 fn results(state: &State) -> Line {
+    let [squares, sign] = returned(state);
+    line([("results  ".to_owned(), Tone::Dim), squares, ("  ".to_owned(), Tone::Plain), sign])
+}
+
+/// What the tasks returned, once: all runs have to return the same. The first ten and the last,
+/// and whether they were the same in every run.
+fn returned(state: &State) -> [(String, Tone); 2] {
     let latest = state.bars.iter().rev().find_map(Bar::latest);
     let squares = latest.map_or(&[][..], |sample| &sample.results);
     let (first, rest) = squares.split_at(squares.len().min(10));
@@ -129,12 +147,7 @@ fn results(state: &State) -> Line {
         (false, 0) => ("in every run", Tone::Good),
         (false, _) => ("not in every run", Tone::Broken),
     };
-    line([
-        ("results  ", Tone::Dim),
-        (&*texts.join(" "), Tone::Strong),
-        ("  ", Tone::Plain),
-        (sign, tone),
-    ])
+    [(texts.join(" "), Tone::Strong), (sign.to_owned(), tone)]
 }
 
 /// Each process with what it does and has done. The word for what it does has as many columns

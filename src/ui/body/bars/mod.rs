@@ -224,7 +224,7 @@ fn single(canvas: &mut Canvas<'_>, x: u16, y: u16, part: usize, columns: f64, to
 
 /// Names the parts, each with its filling, what the bars are compared with, and the whisker; or
 /// the scale, since a reader must not take a logarithmic bar for a linear one. Below the bars if
-/// that is wide enough for all of it, else from the left edge.
+/// that is wide enough for all of it, else from the left edge. The result stands at the right.
 fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
     let strong = Tone::Strong;
     let mut entries: Vec<(String, Tone, &str)> = match bars.scale {
@@ -244,10 +244,16 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
     };
     let all = entries.iter().map(width).fold(0, u16::saturating_add).saturating_sub(2);
     let label = Columns::of(bars, canvas.width).label;
-    let mut x = if label.saturating_add(all) <= canvas.width { label } else { 0 };
+    let result = bars.result.fit(canvas.width.saturating_sub(label + all + 2), text::width);
+    canvas.right(canvas.width, y, result, canvas.tone(strong));
+    let room = match text::width(result) {
+        0 => canvas.width,
+        taken => canvas.width.saturating_sub(taken + 2),
+    };
+    let mut x = if label.saturating_add(all) <= room { label } else { 0 };
     let dim = canvas.tone(Tone::Dim);
     for entry in &entries {
-        if x > 0 && x.saturating_add(width(entry) - 2) > canvas.width {
+        if x > 0 && x.saturating_add(width(entry) - 2) > room {
             break;
         }
         let (sign, tone, name) = entry;

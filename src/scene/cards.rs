@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! ╭ Lock ──────────────── ✓ seen ╮   title, mark
-//! │ Python with lock:            │   the listing that is shown, of several
+//! │ Python                       │   the listing that is shown, of several
+//! │ with lock: count += 1        │
 //! │ for one thread at a time     │   parts: label and text
 //! │ misuse a thread skips it     │
 //! ╰──────────────────────────────╯
@@ -25,12 +26,14 @@ pub struct Card {
     /// How it stands with it, in the corner: a sign and a word. Where it has no room, the word
     /// goes.
     pub mark: Span,
-    /// The same in each language, of which one is shown; the others take no room.
-    pub listings: Vec<CardPart>,
+    /// The same in each language, of which one is shown; the others take no room. Each is its name
+    /// and lines of code, which are no code if they run together.
+    pub listings: Vec<Vec<CardPart>>,
     pub parts: Vec<CardPart>,
 }
 
-/// A part of a card: what it is, and a sentence or a line of code. Wrapped, never cut.
+/// A part of a card: what it is, and a sentence or a line of code; either may be empty. Wrapped,
+/// never cut.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CardPart {
     pub label: String,

@@ -58,7 +58,7 @@ fn pool(of: &PoolPicture) -> Vec<String> {
 }
 
 fn card(of: &Card) -> Vec<String> {
-    let parts = of.listings.iter().chain(&of.parts).map(|part| {
+    let parts = of.listings.iter().flatten().chain(&of.parts).map(|part| {
         let room = if part.longest > 0 { format!(" ({})", part.longest) } else { String::new() };
         format!("  {}{room} {}", part.label, toned(&part.text))
     });

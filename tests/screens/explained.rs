@@ -46,7 +46,7 @@ fn cards() -> impl Strategy<Value = Body> {
             longest: longest.into(),
         })
     };
-    let card = (label(), span(), vec(part(), 0..3), vec(part(), 0..4))
+    let card = (label(), span(), vec(vec(part(), 0..3), 0..3), vec(part(), 0..4))
         .prop_map(|(title, mark, listings, parts)| Card { title, mark, listings, parts });
     (vec(card, 0..8), 0..4usize).prop_map(|(cards, shown)| Body::Cards(Cards { cards, shown }))
 }

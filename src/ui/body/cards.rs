@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! ╭ title ──────── ✓ worked ╮  ╭ title ───────────────── ✗ ╮      as high as the longest of a row
-//! │ Python  the shown listing│  │ ...                       │
+//! │ Python                   │  │ ...                       │
+//! │ the shown listing        │  │                           │
 //! │ kept: a sentence, wrapped│  │                           │
 //! ╰─────────────────────────╯  ╰───────────────────────────╯
 //! ```
@@ -47,8 +48,8 @@ fn draw_card(canvas: &mut Canvas<'_>, card: &Card, shown: usize) {
     let mut inside = frame::draw(canvas, &title, Border::Framed);
     let mut y = 0;
     let listing = card.listings.get(shown % card.listings.len().max(1));
-    for part in listing.into_iter().chain(&card.parts) {
-        let label = format!("{} ", part.label);
+    for part in listing.into_iter().flatten().chain(&card.parts) {
+        let label = label(part);
         let pieces = [(label.as_str(), Tone::Dim), (part.text.text.as_str(), part.text.tone)];
         for line in text::wrap(&pieces, inside.width) {
             inside.pieces(0, y, &line);
@@ -75,16 +76,21 @@ fn heights(cards: &[Card], width: u16) -> Vec<u16> {
     let inner = (width / per_row).saturating_sub(FRAME.0);
     let rows = cards.chunks(usize::from(per_row));
     let height = |card: &Card| {
-        let listing = card.listings.iter().map(|part| lines(part, inner)).max().unwrap_or(0);
-        listing + card.parts.iter().map(|part| lines(part, inner)).sum::<usize>()
+        let all = |parts: &Vec<_>| parts.iter().map(|part| lines(part, inner)).sum::<usize>();
+        card.listings.iter().map(all).max().unwrap_or(0) + all(&card.parts)
     };
     let rows = rows.map(|row| row.iter().map(height).max().unwrap_or(0));
     rows.map(|lines| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(FRAME.1)).collect()
 }
 
+/// What stands before the text of a part.
+fn label(part: &CardPart) -> String {
+    if part.label.is_empty() { String::new() } else { format!("{} ", part.label) }
+}
+
 /// The lines of a part, or those that its longest text would have.
 fn lines(part: &CardPart, width: u16) -> usize {
-    let label = format!("{} ", part.label);
+    let label = label(part);
     let now = text::wrap(&[(label.as_str(), ()), (part.text.text.as_str(), ())], width).len();
     // A line that wraps between words is not full.
     let full = usize::from(width.saturating_sub(3)).max(1);

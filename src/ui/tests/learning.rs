@@ -124,7 +124,10 @@ fn cards(text: &str) -> Body {
     let card = |title: &str| Card {
         title: title.into(),
         mark: Span::from("✓ worked"),
-        listings: vec![part("Python", "with lock: ...", 0), part("Rust", "lock.lock()?;", 0)],
+        listings: vec![
+            vec![part("Python", "", 0), part("", "try: divide()", 0), part("", "except: raise", 0)],
+            vec![part("Rust", "", 0), part("", "divide()?;", 0)],
+        ],
         parts: vec![part("kept", text, 90)],
     };
     Body::Cards(Cards { cards: ["Catch", "Log", "Carry", "Clean"].map(card).into(), shown: 0 })
@@ -134,7 +137,7 @@ fn cards(text: &str) -> Body {
 fn each_card_shows_one_language_and_its_mark_or_the_sign_of_it() {
     let Body::Cards(mut all) = cards("") else { panic!("no cards") };
     all.cards[1].title = "A failure in the critical section".into();
-    for (shown, code) in [(0, "Python with lock"), (1, "Rust lock.lock()"), (2, "Python with")] {
+    for (shown, code) in [(0, " try: divide() "), (1, " divide()?; "), (2, " except: raise ")] {
         all.shown = shown;
         let lines = body_lines(&Body::Cards(all.clone()), 44, 40);
         let text = lines.join("\n");

@@ -20,6 +20,7 @@ pub struct Technique {
     pub name: &'static str,
     pub title: &'static str,
     pub promise: &'static str,
+    /// Lines of code, as is [`Technique::python`].
     pub rust: &'static str,
     pub python: &'static str,
     /// Runs it with and without, in that order; an error means that it could not be

@@ -186,10 +186,11 @@ fn card(state: &State, technique: &Technique) -> Card {
         Some(outcome) => (&*outcome.evidence, &*outcome.without, Tone::Caution),
         None => (technique.promise, "not run yet", Tone::Dim),
     };
-    let listings = vec![
-        part("Python", technique.python, Tone::Strong, 0),
-        part("Rust", technique.rust, Tone::Strong, 0),
-    ];
+    let listing = |name: &str, code: &str| {
+        let lines = code.lines().map(|line| part("", line, Tone::Strong, 0));
+        std::iter::once(part(name, "", Tone::Dim, 0)).chain(lines).collect()
+    };
+    let listings = vec![listing("Python", technique.python), listing("Rust", technique.rust)];
     let parts =
         vec![part("kept:", kept, Tone::Plain, EVIDENCE), part("left out:", without, tone, WITHOUT)];
     Card { title: technique.title.into(), mark: mark.into(), listings, parts }

@@ -25,7 +25,7 @@ pub static TECHNIQUE: Technique = Technique {
     title: "Flags and cancellation",
     promise: "The first failure ends the rest, and a time limit ends what does not listen.",
     rust: "if stop.requested() { return Err(Stopped) } // and future.cancel()",
-    python: "if stop.is_set(): return   # and future.cancel()",
+    python: "if stop.is_set(): return\nfuture.cancel()  # what waits",
     run,
 };
 

@@ -16,7 +16,7 @@ pub static TECHNIQUE: Technique = Technique {
     title: "The future carries the error",
     promise: "The reader of the result gets the error instead, with message, type and place.",
     rust: "match future.take(&limit) { Err(Failure::Task(error)) => .. }",
-    python: "try: future.result()  except ValueError as error: ...",
+    python: "try: future.result()\nexcept ValueError as error: ...",
     run,
 };
 

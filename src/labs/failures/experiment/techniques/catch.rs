@@ -17,7 +17,7 @@ pub static TECHNIQUE: Technique = Technique {
     title: "Catch inside the worker",
     promise: "A bad item costs one result, and the worker continues with the next.",
     rust: "match catch_unwind(|| divide(item)) { Ok(n) => .., Err(why) => .. }",
-    python: "try: results.append(divide(item))  except Exception as why: ...",
+    python: "try: results.append(divide(item))\nexcept Exception as why: log(why)",
     run,
 };
 

@@ -19,7 +19,7 @@ pub static TECHNIQUE: Technique = Technique {
     title: "A failure in the critical section",
     promise: "What was left half changed is seen, refused, and repaired.",
     rust: "let account = lock.lock().unwrap_or_else(|poisoned| repair(poisoned))",
-    python: "with lock: try: transfer()  except: roll_back(); raise",
+    python: "with lock:\n    try: transfer()\n    except: roll_back(); raise",
     run,
 };
 

@@ -25,7 +25,7 @@ pub static TECHNIQUE: Technique = Technique {
     title: "Log from everywhere at once",
     promise: "Every line is whole, and each writer's lines are in order.",
     rust: "file.write_all(line.as_bytes()) // opened for appending; one write a line",
-    python: "logging through one QueueHandler; or one os.write per line",
+    python: "log.addHandler(QueueHandler(queue))\nos.write(file, line)  # or this: once",
     run,
 };
 

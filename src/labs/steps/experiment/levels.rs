@@ -23,7 +23,7 @@ const FEWEST_SWITCHES_RUNS: u64 = 2_000;
 /// names of its fields stay.
 ///
 /// ```text
-/// ★ ☆ ★   predicted: right    broken, with 1 switch too many    proved
+/// ★ ★ ☆   predicted: right    broken, with 1 switch too many    proved
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,9 +113,10 @@ impl LevelScore {
         self.earned().into_iter().map(u8::from).sum()
     }
 
-    /// The stars as they are shown: `★☆★`, each in the place of what it is for.
+    /// The stars as they are shown, from the left: `★★☆`. What each is for is in the mission.
     pub(crate) fn sign(self) -> String {
-        self.earned().map(|earned| if earned { '★' } else { '☆' }).iter().collect()
+        let earned = self.stars();
+        (0..STARS).map(|star| if star < earned { '★' } else { '☆' }).collect()
     }
 
     /// What the stars are for that were not there `before`, if any came.

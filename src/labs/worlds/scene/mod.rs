@@ -99,11 +99,13 @@ pub fn amount(runtime: Runtime, amount: Amount) -> String {
     }
 }
 
-/// The same in less: of both, the figures alone.
+/// The same in less.
 fn in_short(runtime: Runtime, task: Amount) -> String {
     match task {
         Amount { rounds: 0, .. } | Amount { requests: 0, .. } => amount(runtime, task),
-        Amount { rounds, requests } => format!("{} + {requests}", units::count(rounds)),
+        Amount { rounds, requests } => {
+            format!("{} rounds + {requests} requests", units::count(rounds))
+        }
     }
 }
 

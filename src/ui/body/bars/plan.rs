@@ -118,7 +118,9 @@ impl Columns {
     pub fn of(bars: &Bars, width: u16) -> Self {
         let all = || bars.bars.iter();
         let signs = all().any(|bar| bar.activity != Activity::Idle);
-        let label = widest(all().map(|bar| bar.label.fit(width / 3, text::width)), width / 3);
+        // Enough for whole words in charts of which three stand side by side.
+        let most = width * 2 / 5;
+        let label = widest(all().map(|bar| bar.label.fit(most, text::width)), most);
         let sign = u16::from(signs) * 2;
         let label = label + sign + 2;
         let figure = widest(all().map(|bar| bar.figure.as_str()), width / 2) + 1;

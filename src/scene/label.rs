@@ -15,7 +15,28 @@ pub struct Label {
     shorter: Vec<String>,
 }
 
+/// What Python calls threads and processes that nobody named, and what to write where that does not
+/// fit: the number at the end tells them apart, and would be the first to be cut.
+const ABBREVIATIONS: [(&str, &str); 5] = [
+    ("ThreadPoolExecutor-", "pool-"),
+    ("ForkServerPoolWorker-", "worker-"),
+    ("SpawnPoolWorker-", "worker-"),
+    ("ForkPoolWorker-", "worker-"),
+    ("MainThread", "main"),
+];
+
+/// A text in which names that Python gives are shorter.
+pub fn abbreviated(text: &str) -> String {
+    let text = text.to_owned();
+    ABBREVIATIONS.iter().fold(text, |text, (long, short)| text.replace(long, short))
+}
+
 impl Label {
+    /// The name of a thread or process.
+    pub fn name(name: &str) -> Self {
+        Self::new(name).or(abbreviated(name))
+    }
+
     /// A label without shorter forms; [`Label::or`] adds them. Where it does not fit it is cut.
     pub fn new(longest: impl Into<String>) -> Self {
         Self { longest: longest.into(), shorter: Vec::new() }
@@ -103,6 +124,15 @@ impl PartialEq<&str> for Label {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_python_gives_has_a_shorter_form_with_its_number() {
+        let forms = |name| Label::name(name).forms().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(forms("ThreadPoolExecutor-0_13"), ["ThreadPoolExecutor-0_13", "pool-0_13"]);
+        assert_eq!(forms("ForkServerPoolWorker-2")[1], "worker-2");
+        assert_eq!(forms("add-1")[1], "add-1");
+        assert_eq!(abbreviated("MainThread ◀ SpawnPoolWorker-3"), "main ◀ worker-3");
+    }
 
     #[test]
     fn the_longest_form_that_fits_is_taken_and_the_shortest_where_none_does() {

@@ -80,7 +80,7 @@ pub use code::{Code, CodeLine, Listing};
 pub use gantt::{Gantt, GanttRow, GanttTask};
 pub use grid::{Cell, Grid, GridStyle};
 pub use guide::{Guide, GuideHint};
-pub use label::Label;
+pub use label::{Label, abbreviated};
 pub use overview::{Overview, OverviewItem};
 pub use plot::{Curve, Plot, PlotMark, Point};
 pub use pool::{Fate, PoolPicture, PoolTask, PoolWorker};

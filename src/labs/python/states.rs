@@ -24,7 +24,7 @@ pub fn bars(threads: &[&ThreadReport]) -> Option<Bars> {
         let values = thread.states.map_or([0.0; 6], |it| it.parts().map(|(_, share)| share));
         let (note, tone) = end(thread);
         Bar {
-            label: Label::new(thread.name.to_string()),
+            label: Label::name(&thread.name),
             values: values.map(|share| share * 100.0).into(),
             figure: thread
                 .states

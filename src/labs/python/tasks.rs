@@ -89,7 +89,8 @@ impl Tasks {
         self.workers.is_empty()
     }
 
-    /// A row for each worker. While no task runs, the chart stands at the end of the last one.
+    /// A row for each worker, those first that had a task in the time shown: where not all have
+    /// room, the others go. While no task runs, the chart stands at the end of the last one.
     pub fn gantt(&self) -> Gantt {
         let bars = || self.workers.values().flatten();
         let now = bars().map(|bar| bar.to.unwrap_or(self.now)).max().unwrap_or_default();
@@ -103,9 +104,11 @@ impl Tasks {
                 tasks: shown.map(|bar| bar.task(from, now)).collect(),
             }
         });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by_key(|row| row.tasks.is_empty());
         // From 0, so that the axis says how long it took.
         let now = now.saturating_sub(from);
-        Gantt { from: 0, to: scale(now), now, rows: rows.collect() }
+        Gantt { from: 0, to: scale(now), now, rows }
     }
 }
 
@@ -167,5 +170,18 @@ mod tests {
         tasks.apply(13_000, lane, &LaneEvent::Running);
         let gantt = tasks.gantt();
         assert_eq!((gantt.now, gantt.to, gantt.rows[0].tasks[3].to), (12_000, 20_000, 12_000));
+    }
+
+    #[test]
+    fn workers_without_a_task_in_the_time_shown_stand_last() {
+        let mut tasks = Tasks::default();
+        let begin = |task| LaneEvent::TaskStarted { task, label: "f".into() };
+        for (at, lane) in [(0, 1), (SHOWN * 2, 2), (SHOWN * 2 + 9, 3)] {
+            tasks.apply(at, LaneId(lane), &begin(lane));
+            let outcome = TaskOutcome::Finished;
+            tasks.apply(at + 5, LaneId(lane), &LaneEvent::TaskEnded { task: lane, outcome });
+        }
+        let busy: Vec<_> = tasks.gantt().rows.iter().map(|row| row.tasks.len()).collect();
+        assert_eq!(busy, [1, 1, 0]);
     }
 }

@@ -156,11 +156,52 @@ fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
         if text::width(code) <= columns {
             return Wrapped { number, line, indent, parts: vec![code.to_owned()] };
         }
-        let broken = text::wrap(&[(code, ())], columns.saturating_sub(FURTHER).max(NAMES));
-        let joined = |part: Vec<(&str, ())>| part.iter().map(|(text, ())| *text).collect();
-        Wrapped { number, line, indent, parts: broken.into_iter().map(joined).collect() }
+        let parts = broken(code, columns.saturating_sub(FURTHER).max(NAMES));
+        Wrapped { number, line, indent, parts }
     });
     all.collect()
+}
+
+/// A line of code in parts of at most so many columns, broken between tokens; only a token that is
+/// longer than a part is broken itself.
+fn broken(code: &str, columns: u16) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for token in tokens(code) {
+        let last = parts.last().map_or(0, |part| text::width(part));
+        if last > 0 && last + text::width(token.trim_end()) > columns {
+            parts.push(String::new());
+        }
+        for (at, piece) in text::fill(std::iter::once((token, ())), columns).iter().enumerate() {
+            let piece = piece.iter().map(|(text, ())| *text);
+            match parts.last_mut() {
+                Some(part) if at == 0 => part.extend(piece),
+                _ => parts.push(piece.collect()),
+            }
+        }
+    }
+    parts.iter().map(|part| part.trim_end().to_owned()).collect()
+}
+
+/// The code in pieces between which a line may be broken: after a blank, an opening bracket, a
+/// comma or an operator; within quotes nowhere.
+fn tokens(code: &str) -> Vec<&str> {
+    let (mut all, mut from, mut quote, mut before) = (Vec::new(), 0, None, ' ');
+    for (at, c) in code.char_indices() {
+        let breaks = " ([{,=+-*/%:&|<>".contains(before) && !" =>)]}*/&|".contains(c);
+        if quote.is_none() && at > from && breaks {
+            all.push(&code[from..at]);
+            from = at;
+        }
+        quote = match quote {
+            Some(open) if open == c => None,
+            // An apostrophe of a comment opens nothing.
+            None if "'\"".contains(c) && code[at + 1..].contains(c) => Some(c),
+            quote => quote,
+        };
+        before = c;
+    }
+    all.push(&code[from..]);
+    all
 }
 
 /// By how much the indentation is divided, so that as few lines are broken as can be.

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use halves::{KINDS, MOMENT, Spent, choose, column, rank, solid, spend};
 
 use super::{Need, axis};
-use crate::scene::{Activity, LaneChart, LaneRank, LaneRow, Tone};
+use crate::scene::{Activity, Label, LaneChart, LaneRank, LaneRow, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::hits::Hit;
 use crate::ui::{glyph, text};
@@ -137,7 +137,8 @@ fn line(
     halves: &[Spent],
 ) {
     let own = canvas.tone(lane.tone);
-    canvas.fit(0, y, columns.name.saturating_sub(1), &lane.name, own);
+    let room = columns.name.saturating_sub(1);
+    canvas.fit(0, y, room, Label::name(&lane.name).fit(room, text::width), own);
     for (x, pair) in (columns.name..).zip(halves.chunks_exact(2)) {
         let halves = [choose(&pair[0]), choose(&pair[1])];
         let Some((sign, activity)) = column(halves[0], halves[1]) else {
@@ -193,7 +194,7 @@ fn half_lines(
     let each = room.saturating_sub(1) / 2;
     for (lane, x) in lanes.iter().zip([0, each + 1]) {
         let own = canvas.tone(lane.tone);
-        canvas.fit(x, y, each, &lane.name, own);
+        canvas.fit(x, y, each, Label::name(&lane.name).fit(each, text::width), own);
     }
     let pairs = halves[0].chunks_exact(2).zip(halves[1].chunks_exact(2));
     for (x, (upper, lower)) in (columns.name..).zip(pairs) {
@@ -262,7 +263,7 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
 /// rest.
 fn columns(chart: &LaneChart, width: u16, rows: Rows) -> Columns {
     let names = chart.lanes.iter().map(|lane| lane.name.as_str());
-    let name = match (super::widest(names, (width / 4).min(20)), rows) {
+    let name = match (super::widest(names, (width / 4).min(24)), rows) {
         // Two names, one beside the other.
         (name, Rows::Half) => name * 2 + 2,
         (name, _) => name + 1,

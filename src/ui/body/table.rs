@@ -1,5 +1,5 @@
 //! Rows under a head. Columns are as wide as their widest text. When there is not room for all,
-//! the widest texts give way first; a figure is shown whole or not at all, because half a
+//! names become shorter and then the widest texts give way; a figure is shown whole or not at all, because half a
 //! number is a wrong one. Rows that do not fit below each other continue beside the first ones,
 //! under a head of their own, where it is wide enough for that.
 
@@ -100,11 +100,11 @@ fn row<'t>(
     let mut x = 0;
     for (column, &width) in widths.iter().enumerate() {
         let end = u16::saturating_add(x, width);
-        if let Some((text, style)) = cell(column) {
+        if let Some((cell, style)) = cell(column) {
             if column >= table.figures_from && end <= canvas.width {
-                canvas.right(end, y, &text::cut(text, width), style);
+                canvas.right(end, y, &text::cut(cell, width), style);
             } else {
-                canvas.fit(x, y, width, text, style);
+                canvas.fit(x, y, width, Label::name(cell).fit(width, text::width), style);
             }
         }
         x = end.saturating_add(GAP);
@@ -116,12 +116,12 @@ fn row<'t>(
 fn widths(table: &Table, room: u16) -> Vec<u16> {
     let rows = table.rows.iter().map(Vec::len);
     let columns = rows.chain([table.head.len()]).max().unwrap_or(0);
-    let natural = |head: fn(&Label) -> &str| -> Vec<u16> {
+    let natural = |form: fn(&Label) -> &str| -> Vec<u16> {
         let widest = |column: usize| {
-            let head = table.head.get(column).map(head);
+            let head = table.head.get(column).map(form);
             let cells = table.rows.iter().filter_map(|row| row.get(column));
-            let texts = cells.map(|span| span.text.as_str()).chain(head);
-            super::widest(texts, room.max(LEAST))
+            let cells: Vec<_> = cells.map(|span| Label::name(&span.text)).collect();
+            super::widest(cells.iter().map(form).chain(head), room.max(LEAST))
         };
         (0..columns).map(widest).collect()
     };

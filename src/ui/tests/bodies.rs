@@ -122,6 +122,38 @@ fn a_line_of_code_that_is_too_long_continues_below() {
 }
 
 #[test]
+fn a_name_that_python_gives_keeps_its_number_where_room_is_short() {
+    let cells = ["ThreadPoolExecutor-0_3", "MainThread", "1.24 s"].map(Span::from);
+    let head = ["waiter", "holder", "total"].map(Into::into).into();
+    let table = Body::Table(Table { head, rows: vec![cells.into()], figures_from: 2 });
+    assert_eq!(body_lines(&table, 60, 2)[1], "ThreadPoolExecutor-0_3  MainThread  1.24 s");
+    assert_eq!(body_lines(&table, 24, 2)[1], "pool-0_3  main    1.24 s");
+    let lane = |n| LaneRow { name: format!("ThreadPoolExecutor-0_{n}"), ..LaneRow::default() };
+    let chart = LaneChart { from: 0, to: 9, lanes: [1, 2].map(lane).into() };
+    let shown = body_lines(&Body::Lanes(chart), 60, 9);
+    assert!(shown[0].starts_with("pool-0_1 ") && shown[1].starts_with("pool-0_2 "), "{shown:?}");
+}
+
+#[test]
+fn a_line_of_code_is_broken_between_its_tokens() {
+    let shown = |code: &str, width| {
+        let line = CodeLine { text: code.to_owned(), ..CodeLine::default() };
+        let lines =
+            body_lines(&Body::Code(Code::new(vec![Listing::new("Python", [line])])), width, 9);
+        let parts = lines.iter().map(|line| line.trim_start_matches([' ', '1']).to_owned());
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown("results=list(pool.map(work,range(tasks)))", 40),
+        ["results=list(pool.map(", "work,range(tasks)))"]
+    );
+    assert_eq!(
+        shown("print(f'the count is {count}', file=output)", 48),
+        ["print(f'the count is {count}',", "file=output)"]
+    );
+}
+
+#[test]
 fn all_listings_show_where_there_is_room_the_chosen_one_first() {
     let listing = |name: &str| {
         let line = |text: &str| CodeLine { text: format!("{name} {text}"), ..CodeLine::default() };

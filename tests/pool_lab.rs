@@ -214,7 +214,7 @@ fn the_timing_changes_at_once_and_disturbs_no_measurement() {
         let scene = lab.run().scene(Detail::Compact, &ViewOptions::default());
         scene.badges.iter().any(|badge| badge.text == "timing: warm pool")
     });
-    assert_eq!(lab.story().iter().filter(|line| line.contains("measuring")).count(), 1);
+    assert_eq!(lab.story().iter().filter(|line| line.contains("Measuring")).count(), 1);
     lab.end_and_look();
 }
 

@@ -18,10 +18,10 @@ pub struct Label {
 /// What Python calls threads and processes that nobody named, and what to write where that does not
 /// fit: the number at the end tells them apart, and would be the first to be cut.
 const ABBREVIATIONS: [(&str, &str); 5] = [
-    ("ThreadPoolExecutor-", "pool-"),
-    ("ForkServerPoolWorker-", "worker-"),
-    ("SpawnPoolWorker-", "worker-"),
-    ("ForkPoolWorker-", "worker-"),
+    ("ThreadPoolExecutor-", "pool"),
+    ("ForkServerPoolWorker-", "worker"),
+    ("SpawnPoolWorker-", "worker"),
+    ("ForkPoolWorker-", "worker"),
     ("MainThread", "main"),
 ];
 
@@ -128,10 +128,10 @@ mod tests {
     #[test]
     fn a_name_that_python_gives_has_a_shorter_form_with_its_number() {
         let forms = |name| Label::name(name).forms().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(forms("ThreadPoolExecutor-0_13"), ["ThreadPoolExecutor-0_13", "pool-0_13"]);
-        assert_eq!(forms("ForkServerPoolWorker-2")[1], "worker-2");
+        assert_eq!(forms("ThreadPoolExecutor-0_13"), ["ThreadPoolExecutor-0_13", "pool0_13"]);
+        assert_eq!(forms("ForkServerPoolWorker-2")[1], "worker2");
         assert_eq!(forms("add-1")[1], "add-1");
-        assert_eq!(abbreviated("MainThread ◀ SpawnPoolWorker-3"), "main ◀ worker-3");
+        assert_eq!(abbreviated("MainThread ◀ SpawnPoolWorker-3"), "main ◀ worker3");
     }
 
     #[test]

@@ -177,9 +177,9 @@ mod tests {
         let mut tasks = Tasks::default();
         let begin = |task| LaneEvent::TaskStarted { task, label: "f".into() };
         for (at, lane) in [(0, 1), (SHOWN * 2, 2), (SHOWN * 2 + 9, 3)] {
-            tasks.apply(at, LaneId(lane), &begin(lane));
+            tasks.apply(at, LaneId(lane), &begin(lane.into()));
             let outcome = TaskOutcome::Finished;
-            tasks.apply(at + 5, LaneId(lane), &LaneEvent::TaskEnded { task: lane, outcome });
+            tasks.apply(at + 5, LaneId(lane), &LaneEvent::TaskEnded { task: lane.into(), outcome });
         }
         let busy: Vec<_> = tasks.gantt().rows.iter().map(|row| row.tasks.len()).collect();
         assert_eq!(busy, [1, 1, 0]);

@@ -5,9 +5,9 @@
 //! stamp     lane      sentence, cut to its line
 //! ```
 
-use crate::scene::{LogLine, Tone};
+use crate::scene::{Label, LogLine, Tone};
 use crate::ui::canvas::Canvas;
-use crate::ui::time;
+use crate::ui::{text, time};
 
 /// Draws the last sentences that fit, each cut to one line: the newest is always visible, at
 /// the bottom if there are enough.
@@ -33,7 +33,7 @@ pub fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
         }
         if lane > 0 {
             let own = canvas.tone(line.own);
-            canvas.fit(x, y, lane, &line.lane, own);
+            canvas.fit(x, y, lane, Label::name(&line.lane).fit(lane, text::width), own);
             x += lane + 2;
         }
         let tone = canvas.tone(line.tone);

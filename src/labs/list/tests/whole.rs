@@ -309,7 +309,7 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let mut clean = Audited::clone(&first);
     clean.audit = super::super::experiment::audit::Audit::default();
     let clean = describe(&mut state, 5_000_000_000, 0, Fact::Audited(clean.into()));
-    assert!(clean.starts_with("Good round 1: "), "{clean}");
+    assert!(clean.starts_with("Good Round 1: "), "{clean}");
     let guess = |of_thousand| Fact::Guess { of_thousand };
     assert_eq!(
         describe(&mut state, 1, 0, guess(None)),

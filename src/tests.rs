@@ -1,6 +1,6 @@
 //! What holds of the screens of all labs: tests that need the labs and the app.
 
-use crate::app::fitted::{code_tabs, cut_labels, moved_panels};
+use crate::app::fitted::{blank_shares, code_tabs, cut_labels, moved_panels};
 use crate::app::footers::idle_in_recording;
 use crate::app::panels::reach_all_panels;
 use crate::labs;
@@ -30,6 +30,23 @@ fn no_label_is_cut_at_any_usual_size() {
 fn no_panel_moves_while_a_run_is_played() {
     let moved: Vec<_> = SCREENS.iter().flat_map(|labs| moved_panels(labs::ALL, labs)).collect();
     assert!(moved.is_empty(), "{}", moved.join("\n"));
+}
+
+#[test]
+fn no_panel_is_empty_where_there_is_room() {
+    let shares = [(120, 40), (200, 60)].into_iter().flat_map(|size| {
+        let of = move |labs| (size, labs, blank_shares(labs::ALL, labs, size));
+        SCREENS.into_iter().map(of)
+    });
+    let mut all = 0;
+    for (size, labs, shares) in shares {
+        for (title, blank) in shares {
+            // A few words, or a chart of a run that had few rounds, fill a twentieth.
+            assert!(blank <= 95, "{title} of {labs:?} at {size:?} is blank for {blank} %");
+            all += 1;
+        }
+    }
+    assert!(all > 80, "only {all} panels were seen");
 }
 
 #[test]

@@ -129,7 +129,7 @@ pub struct Scene {
 pub struct Row {
     pub height: Height,
     /// Where all of its panels fit beside those of the row before, the two are one row, as high
-    /// as the higher one.
+    /// as the higher one. If its own then fit below each other, they are one column.
     pub joins: bool,
     pub panels: Vec<Panel>,
 }
@@ -179,8 +179,9 @@ impl Scene {
         self
     }
 
-    /// Adds a row that joins the one before it where it is wide enough for both. Elsewhere it is a
-    /// row of its own, with its own height.
+    /// Adds a row that joins the one before it where it is wide enough for both: beside it, or, if
+    /// its panels together are about as high as that, as one column. Elsewhere it is a row of its
+    /// own, with its own height.
     pub fn joining_row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
         self.rows.push(Row { height, joins: true, panels });
         self

@@ -41,6 +41,7 @@ mod pane;
 mod panel;
 #[cfg(test)]
 pub(crate) mod probe;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod text;

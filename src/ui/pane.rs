@@ -22,33 +22,12 @@ use super::frame::{self, Border, Title};
 use super::hits::PanelPlace;
 use super::layout::{self, HeightRequest};
 use super::panel::{self, InPane};
-use crate::scene::{Body, Height, Pane, Panel, Scene};
+use super::rows::{RowLayout, row_layouts};
+use crate::scene::{Body, Pane, Scene};
 
-/// Panels that would be narrower than this are drawn below each other instead. Less than 24
-/// columns hold neither a timeline nor a table.
-const NARROW: u16 = 24;
-/// Upper limit of any height, in lines. Nothing that a user could scroll through is taller, and
-/// sums of heights stay far from the limits of their type.
-const TALLEST: u16 = 2000;
 /// Where the pane has to be scrolled anyway, a panel that can grow (a story, a tree) gets this
 /// many lines: enough to follow it, few enough that the next panel is near.
 const READABLE_HEIGHT: u16 = 12;
-
-/// Panels beside each other, with the height that they ask for together. Either a row of the
-/// scene, or one panel of a row that is too narrow for all.
-struct RowLayout<'s> {
-    areas: Vec<PanelArea<'s>>,
-    request: HeightRequest,
-    /// Lines of content without which something important is missing. A frame is drawn only if
-    /// it leaves that many.
-    least: u16,
-}
-
-struct PanelArea<'s> {
-    x: u16,
-    width: u16,
-    panel: &'s Panel,
-}
 
 struct PaneLayout {
     heights: Vec<u16>,
@@ -121,7 +100,7 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
         let mut y = 0u16;
         for (row_layout, &height) in row_layouts.iter().zip(&plan.heights) {
             let in_view = y < scroll.saturating_add(room) && y.saturating_add(height) > scroll;
-            let mut bodies = row_layout.areas.iter().map(|area| &area.panel.body);
+            let mut bodies = row_layout.panels().map(|panel| &panel.body);
             listings |= in_view && bodies.any(Body::has_listings);
             panels(&mut content, y, height, row_layout, alone.then_some(pane), &mut places);
             y = y.saturating_add(height);
@@ -195,112 +174,6 @@ fn readable_height(request: HeightRequest) -> u16 {
     }
 }
 
-/// The rows of the scene at this width. A row whose panels would be too narrow becomes several,
-/// one for each panel, in the same order; a panel that asks for more than its part gets a line
-/// of its own.
-fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
-    let mut row_layouts = Vec::with_capacity(scene.rows.len());
-    let mut rows = scene.rows.as_slice();
-    while let [row, rest @ ..] = rows {
-        rows = rest;
-        let (mut height, mut all): (_, Vec<_>) = (row.height, row.panels.iter().collect());
-        if let [next, rest @ ..] = rest
-            && next.joins
-        {
-            let both: Vec<_> = row.panels.iter().chain(&next.panels).collect();
-            if fit(&both, width) {
-                (rows, all, height) = (rest, both, height.or_higher(next.height));
-            }
-        }
-        let mut panels = all.as_slice();
-        while !panels.is_empty() {
-            let fits = |count: &usize| fit(&panels[..*count], width);
-            // All of them are below each other where one of equal ones would be too narrow.
-            let most = if narrow(all.len(), width) { 1 } else { panels.len() };
-            let count = (2..=most).rev().find(fits).unwrap_or(1);
-            row_layouts.push(row_layout(height, beside(&panels[..count], width)));
-            panels = &panels[count..];
-        }
-    }
-    row_layouts
-}
-
-/// Whether this many panels would be too narrow beside each other. An average: a panel of little
-/// weight may still be narrower, which its lab has chosen.
-fn narrow(panels: usize, width: u16) -> bool {
-    panels > 1 && usize::from(width) / panels < usize::from(NARROW)
-}
-
-/// Whether each panel has the columns that it asks for if all are beside each other; if not, some
-/// of them are put below.
-fn fit(panels: &[&Panel], width: u16) -> bool {
-    !narrow(panels.len(), width)
-        && beside(panels, width).iter().all(|area| area.width >= area.panel.at_least)
-}
-
-/// Divides the width among the panels of a row by weight. Edges are computed from the left, so
-/// that the widths add up to all of it.
-fn beside<'s>(panels: &[&'s Panel], width: u16) -> Vec<PanelArea<'s>> {
-    let total: u64 = panels.iter().map(|panel| u64::from(panel.weight)).sum();
-    let total = total.max(1);
-    let edge = |weights: u64| u16::try_from(u64::from(width) * weights / total).unwrap_or(width);
-    let mut before = 0;
-    panels
-        .iter()
-        .enumerate()
-        .map(|(i, &panel)| {
-            let x = edge(before);
-            before += u64::from(panel.weight);
-            let end = edge(before);
-            // Without frames, a gap keeps neighbours apart.
-            let gap = u16::from(panel.title.is_empty() && i + 1 < panels.len()) * 2;
-            PanelArea { x, width: end.saturating_sub(x + gap), panel }
-        })
-        .collect()
-}
-
-/// What a row asks for: the maximum of its panels, within the height that the scene gives the
-/// row.
-fn row_layout(height: Height, areas: Vec<PanelArea<'_>>) -> RowLayout<'_> {
-    let needs = areas.iter().map(|area| {
-        let framed = !area.panel.title.is_empty();
-        let width = area.width.saturating_sub(if framed { 4 } else { 0 });
-        let need = body::need(&area.panel.body, width);
-        (need, u16::from(framed))
-    });
-    let (mut content, mut least, mut most, mut framed) = (0, 0, 0, 0);
-    for (need, frame) in needs {
-        content = content.max(need.least);
-        least = least.max(need.least.saturating_add(frame));
-        most = most.max(need.most.saturating_add(frame * 2)).min(TALLEST);
-        framed = framed.max(frame * 2);
-    }
-    let request = match height {
-        Height::Lines(lines) => {
-            let want = lines.saturating_add(framed).min(TALLEST);
-            let least = least.min(want);
-            HeightRequest { least, want, most: want, weight: 0 }
-        }
-        // From what the scene asks for alone, as far as what is in it can change.
-        Height::Fill { min, weight } => {
-            let want = min.saturating_add(framed).min(TALLEST);
-            let least = min.saturating_add(framed / 2).min(want);
-            HeightRequest { least, want, most: most.max(want), weight }
-        }
-        Height::Content => {
-            let want = content.saturating_add(framed).min(TALLEST);
-            HeightRequest { least: least.min(want), want, most: want, weight: 0 }
-        }
-    };
-    // By which the border is chosen: of a row that can be filled not by what is in it now, or the
-    // border would come and go with that.
-    let least = match height {
-        Height::Fill { min, .. } => min,
-        Height::Lines(_) | Height::Content => content,
-    };
-    RowLayout { areas, request, least }
-}
-
 /// Draws the panels of a row, and adds where those are that can have the keyboard. The lower the
 /// row, the less border they have: the content goes before its frame.
 fn panels(
@@ -311,15 +184,16 @@ fn panels(
     pane: Option<&Pane>,
     places: &mut Vec<PanelPlace>,
 ) {
-    for area in &row_layout.areas {
-        let mut part = canvas.part(area.x, y, area.width, height);
+    for area in row_layout.areas(y, height) {
+        let (top, bottom) = (area.y, area.y.saturating_add(area.height));
+        let mut part = canvas.part(area.x, top, area.width, area.height);
         #[cfg(test)]
         super::probe::panel(&area.panel.title, part.area());
         if area.panel.title.is_empty() {
             body::draw(&mut part, &area.panel.body);
             continue;
         }
-        let border = match height {
+        let border = match area.height {
             0 | 1 => Border::Bare,
             _ if height < row_layout.least.saturating_add(2) => Border::Ruled,
             2 | 3 => Border::Ruled,
@@ -327,7 +201,6 @@ fn panels(
         };
         let within = pane.map(|pane| InPane { pane, number: places.len() });
         let place = panel::draw(&mut part, area.panel, border, within);
-        let (top, bottom) = (y, y.saturating_add(height));
         places.push(PanelPlace { top, bottom, ..place });
     }
 }

@@ -65,18 +65,19 @@ fn full(scene: &mut Scene, state: &State) {
     let height = lines(state.plan.workers);
     let started = format!("{} of {} started", state.workers.len(), state.plan.workers);
     let gantt = Panel::titled("Workers and their tasks", Body::Gantt(gantt(state))).note(started);
-    scene.row(Height::Fill { min: height.clamp(2, 16) + 1, weight: 4 }, vec![gantt]);
+    scene.row(Height::Fill { min: height.clamp(2, 16) + 1, weight: 4 }, vec![gantt.weight(3)]);
+    let order =
+        if state.plan.by_completion { "in order of completion" } else { "in order of submission" };
+    let results = Panel::titled("Results", Body::Table(results(state))).note(order);
+    let height = lines(state.tasks.len() + 1).clamp(3, 11);
+    let results = results.weight(2).at_least(78);
+    scene.joining_row(Height::Fill { min: height, weight: 2 }, vec![results]);
     let mut orders = order_lines(state);
     orders.extend([pool_line(state), gain_line(state)]);
     let futures =
         Panel::titled("Futures", Body::Grid(futures(state, false))).note(range(state)).at_least(36);
     let orders = Panel::titled("Orders, and what the pool gained", Body::Lines(orders));
     scene.row(Height::Fill { min: 4, weight: 1 }, vec![futures, orders.at_least(60)]);
-    let order =
-        if state.plan.by_completion { "in order of completion" } else { "in order of submission" };
-    let height = lines(state.tasks.len() + 1);
-    let results = Panel::titled("Results", Body::Table(results(state))).note(order);
-    scene.row(Height::Fill { min: height.clamp(3, 11), weight: 2 }, vec![results]);
     // The lanes of the threads show the same as the tasks, in less detail.
     let timeline = Panel::titled("Timeline", Body::Lanes(LaneChart::place()));
     scene.row(Height::Fill { min: 3, weight: 1 }, vec![timeline.note("newest at the right")]);

@@ -124,7 +124,7 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
     assert_eq!(
         lines,
         [
-            "One variable (pids 7 and 8) 1",
+            "One variable (pids 7 and 8) 3",
             "adds 1, 100 times | we read | it reads (figures from 1)",
             "a thread | <Good 101> | 101",
             "a process | <Caution 2> | 104",

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The names of the listings stand in the border of the panel; see [`tabs`]. Where there is room
-//! for all of them, the others follow below the chosen one. A line that is too long continues
+//! for all of them, the others stand below the chosen one or beside it. A line that is too long continues
 //! below, further in.
 
 use ratatui::style::Modifier;
@@ -27,6 +27,8 @@ const MARKS: u16 = 3;
 const DIGITS: u16 = 2;
 /// Columns after the code that are kept for the names of threads.
 const NAMES: u16 = 8;
+/// Columns of a listing beside another, if its lines are longer.
+const BESIDE: u16 = 60;
 /// Stands for lines that are not shown.
 const GAP: &str = "┄┄┄";
 /// Columns by which the rest of a long line is further in.
@@ -71,26 +73,52 @@ pub fn tabs(code: &Code) -> Option<Label> {
     Some(Label::from(all.join(" · ")).or(name(shown)))
 }
 
-/// Draws the chosen listing, and the others below it under their names, if all of them fit.
+/// Draws the chosen listing, and the others under their names, if all of them fit: below it, or
+/// else beside it.
 pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     let Some(chosen) = code.listing() else {
         return;
     };
+    let others = || code.listings.iter().filter(|listing| !std::ptr::eq(*listing, chosen));
     // A blank line and the name before each of the others.
     let all: usize = code.listings.iter().map(|listing| height(listing, canvas.width) + 2).sum();
-    let mut y = draw_listing(canvas, chosen);
-    if all > usize::from(canvas.height) + 2 {
+    if all <= usize::from(canvas.height) + 2 {
+        let mut y = draw_listing(canvas, chosen);
+        for listing in others() {
+            let height = canvas.height.saturating_sub(y + 1);
+            y += 1 + draw_named(&mut canvas.part(0, y + 1, canvas.width, height), listing);
+        }
         return;
     }
-    let others = code.listings.iter().filter(|listing| !std::ptr::eq(*listing, chosen));
-    for listing in others {
-        let (width, frame) = (canvas.width, canvas.theme.frame);
-        canvas.fill(0, y + 1, width, '─', frame);
-        let dim = canvas.tone(Tone::Dim);
-        canvas.put(2, y + 1, &format!(" {} ", listing.name), dim);
-        let height = canvas.height.saturating_sub(y + 2);
-        y += 2 + draw_listing(&mut canvas.part(0, y + 2, width, height), listing);
+    let all = code.listings.iter().map(columns).fold(0, u16::saturating_add);
+    let Some(spare) = canvas.width.checked_sub(all) else {
+        draw_listing(canvas, chosen);
+        return;
+    };
+    let spare = spare / u16::try_from(code.listings.len()).unwrap_or(u16::MAX);
+    let mut x = columns(chosen) + spare;
+    draw_listing(&mut canvas.part(0, 0, x, canvas.height), chosen);
+    for listing in others() {
+        let width = columns(listing) + spare;
+        draw_named(&mut canvas.part(x, 0, width, canvas.height), listing);
+        x += width;
     }
+}
+
+/// The columns that a listing needs beside others: no line is broken but the longest, and there is
+/// room for the names of threads.
+fn columns(listing: &Listing) -> u16 {
+    let widest = listing.lines.iter().map(|line| text::width(&line.text)).max().unwrap_or(0);
+    (gutter(listing) + 2 * NAMES).saturating_add(widest).min(BESIDE)
+}
+
+/// Draws a listing under its name, and returns the line below it.
+fn draw_named(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
+    let (width, frame, dim) = (canvas.width, canvas.theme.frame, canvas.tone(Tone::Dim));
+    canvas.fill(0, 0, width, '─', frame);
+    canvas.put(2, 0, &format!(" {} ", listing.name), dim);
+    let height = canvas.height.saturating_sub(1);
+    1 + draw_listing(&mut canvas.part(0, 1, width, height), listing)
 }
 
 /// Draws a listing and returns the line below it. A line that a thread is at is drawn in a strong

@@ -1,8 +1,9 @@
-//! Things in groups, with their names where there is room for all of them:
+//! Things in groups, with their names where there is room for all of them, or else beside them the
+//! names of one group:
 //!
 //! ```text
-//!   lost updates   [★★★] ☆☆☆  ☆☆☆       lost updates   [★★★] Read, add,    ☆☆☆  Several
-//!   deadlocks       ☆☆☆  ☆☆☆                                 write              additions each
+//!   lost updates   [★★★] Read, add,    ☆☆☆  Several         lost updates [★★★] ☆☆☆   [★★★] Read, ..
+//!                        write              additions each  deadlocks     ☆☆☆        ☆☆☆  Several ..
 //! ```
 
 use super::Need;
@@ -34,6 +35,18 @@ pub fn draw(canvas: &mut Canvas<'_>, overview: &Overview) {
         for (at, item) in (0u16..).zip(items) {
             let mut part = canvas.part(left + GAP + at * step, y, step, high);
             draw_item(&mut part, item, names.is_some());
+        }
+    }
+    let here = overview.groups.iter().find(|(_, items)| items.iter().any(|item| item.is_here));
+    if let (None, Some((_, items))) = (names, here) {
+        let most = overview.groups.iter().map(|(_, items)| lines(items.len())).max().unwrap_or(0);
+        let x = left + GAP + most.saturating_mul(step) + GAP;
+        let widest = super::widest(items.iter().map(|item| item.name.as_str()), u16::MAX);
+        // All of them, each in one line, or none.
+        let fits = canvas.width >= (x + step).saturating_add(widest)
+            && canvas.height >= lines(items.len());
+        for (y, item) in (0..).zip(items).filter(|_| fits) {
+            draw_item(&mut canvas.part(x, y, u16::MAX, 1), item, true);
         }
     }
 }

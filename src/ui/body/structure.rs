@@ -3,13 +3,14 @@
 //!
 //! ```text
 //!   ┏━━━━━━━━━━━━━┓  ┌─────────────┐
-//!   ┃   guest-1   ┃  │    free     │
+//!   ┃░░ guest-1 ░░┃  │    free     │
 //!   ┗━ seat 1 ━━━━┛  └─ seat 2 ────┘
 //!   waiting  ◀ guest-3 ◀ guest-4
 //!   visits 12
 //! ```
 //!
-//! More room makes the boxes larger. Places that do not fit are counted.
+//! More room makes the boxes larger, and those that wait boxes, too. Places that do not fit are
+//! counted.
 
 use ratatui::style::Modifier;
 
@@ -22,7 +23,9 @@ use crate::ui::text;
 /// Lines of the lowest and of the highest box, borders included.
 const LOW: u16 = 3;
 const HIGH: u16 = 9;
-/// The widest box: wider ones look like panels.
+/// Lines that the places keep before those that wait become boxes.
+const MIDDLE: u16 = 5;
+/// The widest box, or half of the picture if that is more: wider ones look like panels.
 const WIDE: u16 = 34;
 /// Columns of a box beside its text.
 const BORDERS: u16 = 4;
@@ -35,20 +38,24 @@ pub fn need(structure: &Structure) -> Need {
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
-    let further = structure.lines.len() + structure.remarks.len();
-    let further = u16::try_from(further).unwrap_or(u16::MAX);
+    let count = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
+    let (waiting, remarks) = (count(structure.lines.len()), count(structure.remarks.len()));
     let figures = u16::from(!structure.figures.is_empty());
+    // A blank line below the boxes, and one above the figures, if there is room.
+    let room = canvas.height.saturating_sub(remarks.saturating_add(figures));
+    let spare = room.saturating_sub(2);
+    let each = if spare >= waiting.saturating_mul(LOW).saturating_add(MIDDLE) { LOW } else { 1 };
+    let lines = waiting.saturating_mul(each);
     let mut y = 0;
     if !structure.places.is_empty() {
-        let room = canvas.height.saturating_sub(further.saturating_add(figures));
-        // A blank line below the boxes, and one above the figures, if there is room.
-        let height = room.saturating_sub(2).clamp(LOW.min(room), HIGH);
+        let height = spare.saturating_sub(lines).clamp(LOW.min(room.saturating_sub(lines)), HIGH);
         places(canvas, height, &structure.places);
-        y = height + u16::from(room > height);
+        y = height + u16::from(room.saturating_sub(lines) > height);
     }
     for line in &structure.lines {
-        waiting_line(canvas, y, line, &structure.lines);
-        y = y.saturating_add(1);
+        let mut part = canvas.part(0, y, canvas.width, each);
+        waiting_line(&mut part, line, &structure.lines);
+        y = y.saturating_add(each);
     }
     for remark in &structure.remarks {
         canvas.spans(0, y, canvas.width, std::slice::from_ref(remark));
@@ -99,7 +106,7 @@ fn places(canvas: &mut Canvas<'_>, height: u16, places: &[Place]) {
         places.iter().map(|place| text::width(&place.content).max(text::width(&place.name)));
     let least = widest.max().unwrap_or(0).saturating_add(BORDERS);
     let fair = (canvas.width.saturating_add(1) / count.max(1)).saturating_sub(1);
-    let width = fair.min(WIDE).max(least).min(canvas.width);
+    let width = fair.min(WIDE.max(canvas.width / 2)).max(least).min(canvas.width);
     let shown = (canvas.width.saturating_add(1) / (width + 1)).min(count);
     for (at, place) in (0..shown).zip(places) {
         let mut part = canvas.part(at * (width + 1), 0, width, height);
@@ -126,19 +133,25 @@ fn one(canvas: &mut Canvas<'_>, place: &Place) {
     }
     frame::outline(canvas, if free { FREE } else { HEAVY }, style);
     let bottom = height - 1;
+    let inside = width.saturating_sub(2);
+    for y in (1..bottom).filter(|_| !free) {
+        canvas.fill(1, y, inside, '░', style);
+    }
     if !place.name.is_empty() {
         let name = format!(" {} ", place.name);
         canvas.fit(1, bottom, width.saturating_sub(2), &name, canvas.tone(Tone::Plain));
     }
-    let inside = width.saturating_sub(2);
-    let x = 1 + inside.saturating_sub(text::width(text)) / 2;
+    let text = format!(" {text} ");
+    let x = 1 + inside.saturating_sub(text::width(&text)) / 2;
     let bold = if free { dim } else { style.add_modifier(Modifier::BOLD) };
-    canvas.fit(x, bottom / 2, inside, text, bold);
+    canvas.fit(x, bottom / 2, inside, &text, bold);
 }
 
-fn waiting_line(canvas: &mut Canvas<'_>, y: u16, line: &WaitingLine, all: &[WaitingLine]) {
+/// Draws those that wait in a line, or each in a box where the canvas has the lines for it.
+fn waiting_line(canvas: &mut Canvas<'_>, line: &WaitingLine, all: &[WaitingLine]) {
     let names = super::widest(all.iter().map(|line| line.name.as_str()), canvas.width / 2);
     let (dim, waiting) = (canvas.tone(Tone::Dim), canvas.tone(Tone::Waiting));
+    let (boxes, y) = (canvas.height >= LOW, canvas.height / 2);
     canvas.fit(0, y, names, &line.name, dim);
     let mut x = names + 2;
     if line.waiting.is_empty() {
@@ -146,14 +159,18 @@ fn waiting_line(canvas: &mut Canvas<'_>, y: u16, line: &WaitingLine, all: &[Wait
     }
     for (at, name) in line.waiting.iter().enumerate() {
         let left = line.waiting.len() - at;
-        let columns = text::width(name).saturating_add(3);
+        let name_columns = text::width(name).saturating_add(if boxes { BORDERS } else { 0 });
         // Room for the number of those that do not fit.
         let more = if left > 1 { 4 } else { 0 };
-        if columns.saturating_add(x + more) > canvas.width {
+        if name_columns.saturating_add(3 + x + more) > canvas.width {
             canvas.put(x, y, &format!("+{left}"), waiting);
             return;
         }
         x = canvas.put(x, y, "◀ ", waiting);
-        x = canvas.put(x, y, name, waiting).saturating_add(1);
+        if boxes {
+            frame::outline(&mut canvas.part(x, 0, name_columns, LOW), FREE, waiting);
+        }
+        canvas.put(x + if boxes { BORDERS / 2 } else { 0 }, y, name, waiting);
+        x = x.saturating_add(name_columns + 1);
     }
 }

@@ -5,12 +5,16 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use ratatui::layout::Rect;
+
 use super::app_harness::AppHarness;
 use crate::app::live::overlay::{Interview, Menu, Overlay, Prompt, Purpose};
 use crate::app::live::state::App;
 use crate::lab::{ActionKind, Entry, PlaybackCommand, Run};
-use crate::ui::probe;
+use crate::ui::{self, probe};
 
+/// Lines below what scrolls, at most: findings, story and keys.
+const BELOW: u16 = 3;
 const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (120, 40), (200, 60)];
 
 /// The screen of these labs, each with its recorded run; the dashboard if there are several.
@@ -121,6 +125,41 @@ pub fn moved_panels(all: &[Entry], labs: &[&str]) -> Vec<String> {
         }
     }
     moved
+}
+
+/// The share of each panel that shows nothing, in percent, at the moment of the run when it shows
+/// the most. Of the panels that are wholly in view.
+pub fn blank_shares(
+    all: &[Entry],
+    labs: &[&str],
+    (width, height): (u16, u16),
+) -> Vec<(String, u32)> {
+    let mut harness = screen(all, labs);
+    let mut shares: Vec<(String, u32)> = Vec::new();
+    for moment in 1..=12 {
+        seek(&mut harness, f64::from(moment) / 12.0);
+        harness.app.update_story_line(harness.now);
+        probe::take();
+        let drawn = ui::to_buffer(&harness.screen(), &harness.app.theme, width, height);
+        for (title, area) in probe::take().panels {
+            let [x, y, columns, lines] = area.map(|it| u16::try_from(it).unwrap_or(0));
+            let inside =
+                Rect::new(x + 1, y + 1, columns.saturating_sub(2), lines.saturating_sub(2));
+            let in_view = Rect::new(0, 0, width, height - BELOW).intersection(inside) == inside;
+            if title.is_empty() || inside.is_empty() || !in_view {
+                continue;
+            }
+            let behind = drawn[(x, y)].bg;
+            let blank = |at| drawn[at].symbol() == " " && drawn[at].bg == behind;
+            let blank = inside.positions().filter(|position| blank(*position)).count();
+            let share = u32::try_from(blank * 100).unwrap() / inside.area();
+            match shares.iter_mut().find(|(other, _)| *other == title) {
+                Some((_, least)) => *least = share.min(*least),
+                None => shares.push((title, share)),
+            }
+        }
+    }
+    shares
 }
 
 /// Presses the key of the code on the screen of this lab: the tabs each time, whether the text

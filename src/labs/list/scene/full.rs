@@ -39,10 +39,10 @@ pub fn full(scene: &mut Scene, state: &State) {
         scene.row(Height::Lines(rows), vec![super::stepper_view::panel(stepped)]);
         scene.lines(vec![super::stepper_view::consequence(state)]);
         // Where each thread stands matters most now.
-        scene.row(code_row, vec![code, timeline.weight(34).at_least(30)]);
+        scene.row(code_row, vec![code, timeline.weight(64).at_least(30)]);
     } else {
         scene.row(Height::Fill { min: lanes, weight: 2 }, vec![timeline]);
-        scene.row(code_row, vec![code, chart(state).weight(34).at_least(30)]);
+        scene.row(code_row, vec![code, chart(state).weight(64).at_least(30)]);
     }
     let race_meter = race_meter(state).weight(68).at_least(66);
     let audit = audit(state).weight(36).at_least(34);

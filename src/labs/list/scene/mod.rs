@@ -19,8 +19,8 @@ use crate::timeline::stat::Rate;
 /// the answer will be measured.
 pub const GUESS_QUESTION: &str = "Lock off, full speed: how many of 1,000 values will be lost?";
 
-/// Operations in the line of the latest ones: about what a wide pane can show.
-const LATEST: usize = 14;
+/// Operations in the line of the latest ones: what the widest screen can show.
+const LATEST: usize = 36;
 
 /// The scene of a state, in the detail that the screen has room for. Pure, and made again
 /// for each frame.

@@ -117,6 +117,7 @@ fn inside(state: &State) -> Body {
 fn list(state: &State, world: World) -> Table {
     let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
     let tools = tools::ALL.iter().filter(|tool| tool.world == world);
+    let widest = tools.clone().map(|tool| misuse_columns(tool)).max().unwrap_or(0);
     let rows = tools.map(|tool| {
         let (sign, tone) = if chosen(tool) { ("▸ ", Tone::Accent) } else { ("  ", Tone::Plain) };
         let record = state.records.get(tool.id);
@@ -127,6 +128,7 @@ fn list(state: &State, world: World) -> Table {
             Span::new(cost(tool, record), Tone::Strong),
             correct_use_cell(record),
             misuses_cell(tool, record),
+            misuse_names(tool, record, widest),
         ]
     });
     let head = [
@@ -135,6 +137,7 @@ fn list(state: &State, world: World) -> Table {
         Label::new("per operation").or("cost"),
         Label::new("right use").or("right"),
         Label::new("misuses").or("wrong"),
+        Label::new(format!("{:<widest$}", "  which")),
     ];
     Table { head: head.into(), rows: rows.collect(), figures_from: 2 }
 }
@@ -164,14 +167,26 @@ fn correct_use_cell(record: Option<&Record>) -> Span {
 /// fails here would teach that it is allowed.
 fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     let all = tool.misuses.len();
-    let caught = record.map_or(0, |record| {
-        let tried = record.misuses.values();
-        tried.filter(|outcome| outcome.finding.is_some()).count()
-    });
+    let caught = tool.misuses.iter().filter(|misuse| has_failed(record, misuse)).count();
     match caught {
         0 => Span::new(format!("0/{all}"), Tone::Dim),
         _ => Span::new(format!("{caught}/{all}"), Tone::Broken),
     }
+}
+
+/// The misuses by name, those that have failed with a mark. A column of figures is left out as a
+/// whole where it has no room; so it is one, and as wide in each row.
+fn misuse_names(tool: &Tool, record: Option<&Record>, columns: usize) -> Span {
+    let failed = |misuse: &Misuse| has_failed(record, misuse);
+    let sign = |misuse| if failed(misuse) { "✗" } else { "·" };
+    let names = tool.misuses.iter().map(|misuse| format!("{} {}", sign(misuse), misuse.name));
+    let names = names.collect::<Vec<_>>().join("  ");
+    let tone = if tool.misuses.iter().any(failed) { Tone::Broken } else { Tone::Dim };
+    Span::new(format!("{names:<columns$}"), tone)
+}
+
+fn misuse_columns(tool: &Tool) -> usize {
+    misuse_names(tool, None, 0).text.chars().count()
 }
 
 /// The correct use and the misuses in a line, the one that runs marked, and those that have
@@ -187,7 +202,7 @@ fn uses(state: &State) -> Line {
         let correct = || state.record().is_some_and(|record| record.correct.is_some());
         let (mark, tone) = match misuse {
             None if correct() => ("✓", Tone::Good),
-            Some(misuse) if is_found(state, misuse) => ("✗", Tone::Broken),
+            Some(misuse) if has_failed(state.record(), misuse) => ("✗", Tone::Broken),
             _ => (" ", Tone::Dim),
         };
         let line = if is_current {
@@ -199,8 +214,7 @@ fn uses(state: &State) -> Line {
     })
 }
 
-fn is_found(state: &State, misuse: &Misuse) -> bool {
-    let record = state.record();
+fn has_failed(record: Option<&Record>, misuse: &Misuse) -> bool {
     let outcome = record.and_then(|record| record.misuses.get(misuse.name));
     outcome.is_some_and(|outcome| outcome.finding.is_some())
 }

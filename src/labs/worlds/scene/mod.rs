@@ -44,6 +44,9 @@ fn compact(state: &State, scene: &mut Scene) {
     );
 }
 
+/// Lines of the costs: those of the table, and as many as both timelines of a few threads take.
+const COSTS: u16 = 12;
+
 /// The speed-ups; threads with and without the lock beside each other; and below them costs,
 /// variable and advice. A line for the progress is always kept, so that nothing moves when a
 /// pass ends.
@@ -57,18 +60,17 @@ fn full(state: &State, scene: &mut Scene) {
             .note(Label::new("speed-up over serial").or("speed-up").or(""))
     });
     scene.row(Height::Fill { min: 10, weight: 4 }, hero.collect());
-    // With the axis and the legend.
-    scene.row(Height::Lines(lines(state.n).min(8) + 2), charts::lanes(state).into());
-    scene.row(
-        Height::Fill { min: 10, weight: 1 },
-        vec![
-            Panel::titled(Label::new("What one costs").or("Costs"), Body::Table(costs(state)))
-                .note(Label::new("lower quartile").or("")),
-            Panel::titled("One variable", Body::Table(drift(state))).note(pids(state)),
-        ],
-    );
-    let advice = Panel::titled("Advice", Body::Prose(short_advice(state))).at_least(50);
-    scene.joining_row(Height::Lines(2), vec![advice]);
+    // With the axis and the legend. Where it is wide the two are below each other, on one scale
+    // of time.
+    let threads = charts::lanes(state).map(|lanes| lanes.weight(5));
+    scene.row(Height::Lines(lines(state.n).min(8) + 2), threads.into());
+    let costs = Panel::titled(Label::new("What one costs").or("Costs"), Body::Table(costs(state)))
+        .note(Label::new("lower quartile").or(""));
+    scene.joining_row(Height::Fill { min: COSTS, weight: 1 }, vec![costs.weight(2).at_least(34)]);
+    let variable = Panel::titled("One variable", Body::Table(drift(state))).note(pids(state));
+    let advice = Panel::titled("Advice", Body::Prose(short_advice(state)));
+    let answers = [variable, advice].map(|panel| panel.weight(3).at_least(38));
+    scene.joining_row(Height::Lines(4), answers.into());
 }
 
 /// What each worker does, in each runtime's own terms, in the order of the works; empty before

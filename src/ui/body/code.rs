@@ -28,7 +28,7 @@ const DIGITS: u16 = 2;
 /// Columns after the code that are kept for the names of threads.
 const NAMES: u16 = 8;
 /// Columns of a listing beside another, if its lines are longer.
-const BESIDE: u16 = 60;
+const BESIDE: u16 = 48;
 /// Stands for lines that are not shown.
 const GAP: &str = "┄┄┄";
 /// Columns by which the rest of a long line is further in.

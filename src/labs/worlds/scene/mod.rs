@@ -131,13 +131,13 @@ fn progress(state: &State) -> Body {
 /// What one of each costs: a start, a message there and back, memory. A message on one core
 /// and across two are two figures of one line.
 fn costs(state: &State) -> Table {
-    let lower = |cost: Cost| {
-        let statistic = state.cost(cost)?;
-        Some(Span::new(short_figure(cost, statistic.lower_quartile), Tone::Strong))
+    // A line for each from the beginning, so that none moves.
+    let lower = |cost: Cost| match state.cost(cost) {
+        Some(cheap) => Span::new(short_figure(cost, cheap.lower_quartile), Tone::Strong),
+        None => Span::new("-", Tone::Dim),
     };
-    let rows = Cost::rows().filter_map(|(label, one, two)| {
-        let second = two.map(|two| lower(two).unwrap_or_else(|| Span::from("-")));
-        Some([Span::from(label), lower(one)?].into_iter().chain(second).collect())
+    let rows = Cost::rows().map(|(label, one, two)| {
+        [Span::from(label), lower(one)].into_iter().chain(two.map(lower)).collect()
     });
     Table {
         head: ["", "one", "2 cores"].map(Into::into).into(),

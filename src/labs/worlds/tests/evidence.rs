@@ -284,6 +284,6 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     apply(&mut state, Fact::Cost { cost, samples });
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
     let text = crate::scene::whole(&scene);
-    assert!(text.contains("\nmessage, pipe | <Strong 2.00 µs> | -\n"), "{text}");
+    assert!(text.contains("\nmessage, pipe | <Strong 2.00 µs> | <Dim ->\n"), "{text}");
     assert!(ThreadsOrProcesses::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
 }

@@ -39,18 +39,20 @@ impl Printable {
     /// Text from outside, of unknown length: escaped, and cut after [`LONGEST`] characters
     /// with a note of how many bytes were left out.
     pub fn foreign(text: &str) -> Self {
-        Self::within(text, LONGEST)
+        Self::within(&without_error_numbers(text), LONGEST)
     }
 
-    /// The same with another limit, in characters before escaping.
+    /// The same with another limit, in characters before escaping, and with every number that is
+    /// in it: for what a program wrote, and for its source.
     pub fn within(text: &str, longest: usize) -> Self {
         match text.char_indices().nth(longest) {
             // Not longer than the limit. `nth` stops there, so a huge text is not read to
             // its end.
-            None => text.into(),
+            None => Self(escape_unprintable(text).into()),
             Some((end, _)) => {
                 let left_out = text.len() - end;
-                format!("{}… ({left_out} more bytes)", escape(&text[..end])).into()
+                let kept = escape_unprintable(&text[..end]);
+                Self(format!("{kept}… ({left_out} more bytes)").into())
             }
         }
     }
@@ -98,7 +100,8 @@ pub fn is_printable(c: char) -> bool {
 /// The text without any ` (os error N)`; borrowed if it has none.
 fn without_error_numbers(text: &str) -> Cow<'_, str> {
     const BEFORE: &str = " (os error ";
-    if !text.contains(BEFORE) {
+    // Nearly no text has a bracket, and one byte is found faster than several.
+    if !text.as_bytes().contains(&b'(') || !text.contains(BEFORE) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -340,6 +343,8 @@ mod tests {
         assert_eq!(shown("a (os error  (os error 1)2)"), "a");
         let json = Printable::from(r#"{"error":"Too many open files (os error 24)"}"#);
         assert_eq!(json, r#"{"error":"Too many open files"}"#);
+        let written = "[Rust] not found (os error 2)\u{7}";
+        assert_eq!(Printable::within(written, 40), r"[Rust] not found (os error 2)\u{7}");
         for other in [" (os error x)", "f(os error 2)", " (os error 2", "(2) (os error"] {
             assert_eq!(shown(other), other);
         }

@@ -51,12 +51,9 @@ impl Failure {
     /// What was asked for cannot be; nothing was started. Status 2. Each part is made printable
     /// and cut to 1000 characters.
     pub fn usage(what: impl AsRef<str>, place: impl AsRef<str>, why: impl AsRef<str>) -> Self {
-        Self {
-            what: Printable::within(what.as_ref(), LONGEST_PART),
-            place: Printable::within(place.as_ref(), LONGEST_PART),
-            why: Printable::within(why.as_ref(), LONGEST_PART),
-            status: USAGE,
-        }
+        let part = |text: &str| Printable::within(&Printable::from(text), LONGEST_PART);
+        let [what, place, why] = [what.as_ref(), place.as_ref(), why.as_ref()].map(part);
+        Self { what, place, why, status: USAGE }
     }
 
     /// What was begun could not be finished: the system refused something, or a part is

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use anstyle_parse::{Params, Parser, Perform};
 
-use crate::printable::Printable;
+use crate::printable::{LONGEST, Printable};
 use crate::scene::units::{count, plural};
 use crate::scene::{Line, Tone};
 
@@ -105,7 +105,7 @@ impl Row {
         let push = |line: &mut Line, run: &mut (String, Tone)| {
             let (text, tone) = std::mem::take(run);
             if !text.is_empty() {
-                *line = std::mem::take(line).then(Printable::foreign(&text), tone);
+                *line = std::mem::take(line).then(Printable::within(&text, LONGEST), tone);
             }
         };
         for at in 0..=self.cells.len() {

@@ -5,7 +5,7 @@ use super::story::{Story, StoryLine, Waiter};
 use super::{Execution, Incomplete, NOT_CONTROLLED, PYTHON, Search};
 use crate::kit::python::control::LIMIT;
 use crate::lab::Script;
-use crate::printable::Printable;
+use crate::printable::{LONGEST, Printable};
 use crate::scene::units;
 
 /// Lines of a story that are all shown; of longer ones those around its switches are.
@@ -78,7 +78,8 @@ pub fn replay(script: &Script, version: &str, shown: &Story, execution: &Executi
         let text = String::from_utf8_lossy(&output.kept);
         if !text.trim().is_empty() {
             lines.push(format!("\n{name}:"));
-            lines.extend(text.lines().map(|line| format!("  {}", Printable::foreign(line))));
+            lines
+                .extend(text.lines().map(|line| format!("  {}", Printable::within(line, LONGEST))));
         }
     }
     lines.push(String::new());

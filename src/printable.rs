@@ -46,12 +46,10 @@ impl Printable {
     /// in it: for what a program wrote, and for its source.
     pub fn within(text: &str, longest: usize) -> Self {
         match text.char_indices().nth(longest) {
-            // Not longer than the limit. `nth` stops there, so a huge text is not read to
-            // its end.
+            // `nth` stops at the limit, so a huge text is not read to its end.
             None => Self(escape_unprintable(text).into()),
             Some((end, _)) => {
-                let left_out = text.len() - end;
-                let kept = escape_unprintable(&text[..end]);
+                let (kept, left_out) = (escape_unprintable(&text[..end]), text.len() - end);
                 Self(format!("{kept}… ({left_out} more bytes)").into())
             }
         }
@@ -102,7 +100,7 @@ fn without_error_numbers(text: &str) -> Cow<'_, str> {
     const BEFORE: &str = " (os error ";
     // Nearly no text has a bracket, and one byte is found faster than several.
     if !text.as_bytes().contains(&b'(') || !text.contains(BEFORE) {
-        return Cow::Borrowed(text);
+        return text.into();
     }
     let mut out = String::with_capacity(text.len());
     for piece in text.split_inclusive(')') {
@@ -117,8 +115,7 @@ fn without_error_numbers(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text without error numbers, and with Rust's escapes (`\n`, `\u{1b}`) for what is not
-/// printable; borrowed if that is the text itself.
+/// The text without error numbers, and with Rust's escapes for what is not printable.
 fn escape(text: &str) -> Cow<'_, str> {
     match without_error_numbers(text) {
         Cow::Borrowed(text) => escape_unprintable(text),
@@ -335,16 +332,14 @@ mod tests {
     #[test]
     fn the_number_of_a_system_error_is_left_out_wherever_it_stands() {
         let refused = std::io::Error::from_raw_os_error(11);
-        assert_eq!(
-            shown(&format!("fork: {refused}; w1")),
-            "fork: Resource temporarily unavailable; w1"
-        );
+        let text = shown(&format!("fork: {refused}; w1"));
+        assert_eq!(text, "fork: Resource temporarily unavailable; w1");
         assert_eq!(shown("a (os error 2) (os error 24)."), "a.");
         assert_eq!(shown("a (os error  (os error 1)2)"), "a");
         let json = Printable::from(r#"{"error":"Too many open files (os error 24)"}"#);
         assert_eq!(json, r#"{"error":"Too many open files"}"#);
-        let written = "[Rust] not found (os error 2)\u{7}";
-        assert_eq!(Printable::within(written, 40), r"[Rust] not found (os error 2)\u{7}");
+        let written = Printable::within("[Rust] not found (os error 2)\u{7}", 40);
+        assert_eq!(written, r"[Rust] not found (os error 2)\u{7}");
         for other in [" (os error x)", "f(os error 2)", " (os error 2", "(2) (os error"] {
             assert_eq!(shown(other), other);
         }

@@ -101,11 +101,6 @@ pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     };
     for Figure { name, value, tone } in &boxes.figures {
         let style = canvas.tone(*tone);
-        let columns = text::width(name).saturating_add(text::width(value)).saturating_add(1);
-        // A figure is shown whole or not at all.
-        if place == Place::Below && x.saturating_add(columns) > width {
-            break;
-        }
         let after = canvas.put(x, y, name, style);
         match place {
             Place::Below => {

@@ -76,24 +76,24 @@ pub fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
         let together = 1 + rest.iter().take_while(|row| row.joins).count();
         let joined = (2..=together).rev().find_map(|count| {
             let (height, columns) = joined(&rows[..count]);
-            fit(&columns, width).then_some((count, height, columns))
+            Some((count, row_layout(height, fitting(columns, width)?)))
         });
-        if let Some((count, height, columns)) = joined {
+        if let Some((count, row_layout)) = joined {
             rows = &rows[count..];
-            row_layouts.push(row_layout(height, beside(columns, width)));
+            row_layouts.push(row_layout);
             continue;
         }
         rows = rest;
         let all: Vec<_> = row.panels.iter().map(|panel| vec![panel]).collect();
         let mut columns = all.as_slice();
         while !columns.is_empty() {
-            let fits = |count: &usize| fit(&columns[..*count], width);
+            let first = |count: usize| columns[..count].to_vec();
             // All of them are below each other where one of equal ones would be too narrow.
             let most = if narrow(all.len(), width) { 1 } else { columns.len() };
-            let count = (2..=most).rev().find(fits).unwrap_or(1);
-            let (now, later) = columns.split_at(count);
-            row_layouts.push(row_layout(row.height, beside(now.to_vec(), width)));
-            columns = later;
+            let beside_each_other = (2..=most).rev().find_map(|count| fitting(first(count), width));
+            let now = beside_each_other.unwrap_or_else(|| beside(first(1), width));
+            columns = &columns[now.len()..];
+            row_layouts.push(row_layout(row.height, now));
         }
     }
     row_layouts
@@ -101,7 +101,7 @@ pub fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
 
 /// These rows as one: its height, and which panels are below each other. That follows from what
 /// the rows ask for and not from what is in them, or the panels would move with it.
-fn joined(rows: &[Row]) -> (Height, Vec<Vec<&Panel>>) {
+fn joined<'s>(rows: &'s [Row]) -> (Height, Vec<Vec<&'s Panel>>) {
     let height = highest(rows.iter().map(|row| row.height));
     let below = |row: &Row| {
         let framed = row.panels.len() > 1 && row.panels.iter().all(|it| !it.title.is_empty());
@@ -109,12 +109,12 @@ fn joined(rows: &[Row]) -> (Height, Vec<Vec<&Panel>>) {
         let (all, room) = (stacked(row), asked(height)?.saturating_add(FRAME));
         all.filter(|all| framed && asked(*all).is_some_and(|lines| lines <= room))
     };
-    let height = highest(rows.iter().map(|row| below(row).unwrap_or(row.height)));
-    let columns = rows.iter().flat_map(|row| match below(row) {
-        Some(_) => vec![row.panels.iter().collect()],
-        None => row.panels.iter().map(|panel| vec![panel]).collect(),
-    });
-    (height, columns.collect())
+    let of_row = |row: &'s Row| match below(row) {
+        Some(height) => (height, vec![row.panels.iter().collect()]),
+        None => (row.height, row.panels.iter().map(|panel| vec![panel]).collect()),
+    };
+    let (heights, columns): (Vec<_>, Vec<Vec<_>>) = rows.iter().map(of_row).unzip();
+    (highest(heights.into_iter()), columns.concat())
 }
 
 fn highest(heights: impl Iterator<Item = Height>) -> Height {
@@ -146,11 +146,14 @@ fn narrow(panels: usize, width: u16) -> bool {
     panels > 1 && usize::from(width) / panels < usize::from(NARROW)
 }
 
-/// Whether each panel has the columns that it asks for if all of these are beside each other; if
-/// not, some of them are put below.
-fn fit(columns: &[Vec<&Panel>], width: u16) -> bool {
+/// All of these beside each other, if each panel then has the columns that it asks for; if not,
+/// some of them are put below.
+fn fitting(columns: Vec<Vec<&Panel>>, width: u16) -> Option<Vec<Column<'_>>> {
+    if narrow(columns.len(), width) {
+        return None;
+    }
     let enough = |column: &Column<'_>| column.panels.iter().all(|it| column.width >= it.at_least);
-    !narrow(columns.len(), width) && beside(columns.to_vec(), width).iter().all(enough)
+    Some(beside(columns, width)).filter(|columns| columns.iter().all(enough))
 }
 
 /// Divides the width among the columns of a row by weight.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock;
-use super::event::{LaneEvent, LaneId, ResourceKind};
+use super::event::{LaneId, ResourceKind};
 use super::lock::{Guard, Lock};
 use super::model::{Blocking, Line, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
@@ -230,9 +230,6 @@ impl Condition {
         if let Some(gate) = gate {
             gate.completed(OpResult::Done);
         }
-        if !step::at_full_speed() {
-            self.emit_waiting();
-        }
     }
 
     /// The second step in single-stepped mode: leaves the line and takes the lock again.
@@ -249,7 +246,7 @@ impl Condition {
             }
             // The lock before the line, so that the line is unchanged if the lock is not
             // free.
-            let Some(guard) = self.lock.take_now() else {
+            let Some(mut guard) = self.lock.take_now() else {
                 gate.would_block();
                 continue;
             };
@@ -259,6 +256,8 @@ impl Condition {
                 continue;
             };
             gate.completed(seen);
+            guard.emit_acquired(0);
+            with_sink(|sink| sink.flush());
             return Some((guard, seen == OpResult::Done));
         }
     }
@@ -277,14 +276,5 @@ impl Condition {
             until: None,
             place,
         })
-    }
-
-    /// The beginning of the wait. No lane can end it alone, so it names no holder.
-    fn emit_waiting(&self) {
-        with_sink(|sink| {
-            let resource = self.monitor.object().resource(sink);
-            sink.emit(LaneEvent::Waiting { resource, holder: None });
-            sink.flush();
-        });
     }
 }

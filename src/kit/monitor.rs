@@ -92,6 +92,48 @@ struct MonitorData {
     /// read the flag again. The rule book needs no such count: a thread that continues so
     /// could have taken its step while the flag was set.
     sets: u64,
+    /// The holds that were emitted as acquired and not yet as released: of each lane its permits,
+    /// or the depth of its re-entrant lock. Empty while no thread is observed.
+    emitted: Vec<(LaneId, i64)>,
+}
+
+impl MonitorData {
+    /// Whether the result of `op` is emitted, which a caller `wants` or not: an emitted
+    /// acquisition has its release emitted, and of a re-entrant lock everything in between, so
+    /// that the depths fit together. To be asked once for each operation carried out.
+    ///
+    /// A permit that another lane returns than the one that took it is not matched: which of
+    /// the emitted permits it was is not known, as most are not emitted.
+    fn is_emitted(&mut self, op: Op, seen: OpResult, wanted: bool) -> bool {
+        if !wanted && self.emitted.is_empty() {
+            return false;
+        }
+        let me = step::current_thread_id();
+        let held = self.emitted.iter().find(|(lane, _)| *lane == me).map_or(0, |(_, held)| *held);
+        let (emits, left) = match (op, seen) {
+            (Op::Lock(_) | Op::Unlock, OpResult::Value(depth)) => (wanted || held > 0, depth),
+            (Op::Acquire(_), OpResult::Done) => (wanted, held + i64::from(wanted)),
+            (Op::Release(permits), OpResult::Done) => {
+                (wanted || held > 0, (held - i64::from(permits)).max(0))
+            }
+            _ => return wanted,
+        };
+        if emits {
+            self.emitted.retain(|(lane, _)| *lane != me);
+            if left > 0 {
+                self.emitted.push((me, left));
+            }
+        }
+        emits
+    }
+}
+
+/// Whether an operation at full speed is emitted for its own sake; see [`step::sampled`].
+fn sampled(op: Op) -> bool {
+    match op {
+        Op::Unlock | Op::Release(_) => step::release_sampled(),
+        _ => step::sampled(),
+    }
 }
 
 impl Monitor {
@@ -99,7 +141,7 @@ impl Monitor {
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
-            data: Mutex::new(MonitorData { state, line: Vec::new(), sets: 0 }),
+            data: Mutex::new(MonitorData { state, line: Vec::new(), sets: 0, emitted: Vec::new() }),
             changed: Condvar::new(),
             object,
         }
@@ -124,8 +166,9 @@ impl Monitor {
         limit: Option<Duration>,
         place: Place,
     ) -> Result<OpResult, Stopped> {
+        let emit = sampled(op);
         // The common case: one lock of the mutex, no events.
-        if step::at_full_speed() && !step::sampled() {
+        if !emit && step::at_full_speed() {
             match self.carry_out(op, limit, None, false) {
                 // Changed over while it waited: go on below, as the new mode asks.
                 Err(Interrupt::Stepped) => {}
@@ -135,12 +178,13 @@ impl Monitor {
         }
         let peek = || self.peek().0;
         loop {
-            match step::current_mode() {
-                StepMode::Full => {}
+            let emit = match step::current_mode() {
+                StepMode::Full => emit,
                 StepMode::Paced(controller) => {
                     if controller.before_step(op, &self.object) == BeforeStep::Retry {
                         continue;
                     }
+                    true
                 }
                 StepMode::Stepped(gate) => {
                     let on = [Operand { object: &self.object, peek: &peek }];
@@ -163,8 +207,8 @@ impl Monitor {
                     }
                     continue;
                 }
-            }
-            match self.carry_out(op, limit, step::current_controller(), true) {
+            };
+            match self.carry_out(op, limit, step::current_controller(), emit) {
                 Err(Interrupt::Stepped) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(seen) => return Ok(seen),
@@ -173,20 +217,24 @@ impl Monitor {
     }
 
     /// Carries `op` out if it can be done now: no step by itself. `None` if it would have
-    /// to wait.
+    /// to wait. The caller emits the result.
     pub(crate) fn try_now(&self, op: Op) -> Option<OpResult> {
-        self.attempt(&mut self.data.lock(), op)
+        let mut data = self.data.lock();
+        let seen = self.attempt(&mut data, op)?;
+        data.is_emitted(op, seen, true);
+        Some(seen)
     }
 
     /// Carries `op` out in real time, waiting on the condition variable if it has to. No
     /// step by itself. `limit` counts from this call: a wait that single-stepped mode
-    /// interrupts begins its time again.
+    /// interrupts begins its time again. Without `emit`, only a wait that lasts is emitted, and
+    /// the release of what was emitted as acquired.
     pub(crate) fn carry_out(
         &self,
         op: Op,
         limit: Option<Duration>,
         controller: Option<Rc<StepController>>,
-        emit: bool,
+        mut emit: bool,
     ) -> Result<OpResult, Interrupt> {
         let mut data = self.data.lock();
         // First as if it could wait forever: an attempt with its own `Blocking` would give up
@@ -199,9 +247,12 @@ impl Monitor {
             }
             None => {
                 let controller = controller.or_else(step::current_controller);
-                self.wait(&mut data, op, limit, controller.as_deref(), emit)
+                self.wait(&mut data, op, limit, controller.as_deref(), &mut emit)
             }
         };
+        if let Ok(seen) = seen {
+            emit = data.is_emitted(op, seen, emit);
+        }
         // Emitting takes the recorder's locks and may register the resource; other threads
         // need not wait for that.
         drop(data);
@@ -212,28 +263,22 @@ impl Monitor {
     }
 
     /// Waits until `op` was carried out, its time is over, or the mode or a stop interrupts
-    /// it. Whatever the outcome, the lane is no longer in the line when this returns.
+    /// it. Whatever the outcome, the lane is no longer in the line when this returns. `emit` is
+    /// set if the wait was long enough to be emitted all the same.
     fn wait(
         &self,
         data: &mut MutexGuard<'_, MonitorData>,
         op: Op,
         limit: Option<Duration>,
         controller: Option<&StepController>,
-        emit: bool,
+        emit: &mut bool,
     ) -> Result<OpResult, Interrupt> {
         let me = step::current_thread_id();
         let deadline = limit.map(clock::after);
         let sets = data.sets;
         data.line.push(me);
-        if emit {
-            // Under the mutex, so the holder cannot change in between. Sent at once,
-            // because the lane emits nothing more while it waits.
-            let holder = data.state.holder();
-            with_sink(|sink| {
-                let resource = self.object.resource(sink);
-                sink.emit(LaneEvent::Waiting { resource, holder });
-                sink.flush();
-            });
+        if *emit {
+            self.emit_waiting(data);
         }
         let outcome = loop {
             let slice = longest_poll();
@@ -251,7 +296,12 @@ impl Monitor {
                 // It stays in the state's line (of a condition, say), and goes on waiting
                 // at its gate.
                 Some(Interrupt::Stepped) => break Err(Interrupt::Stepped),
-                None if !left.is_zero() => {}
+                // After the first slice a viewer should see that the lane waits.
+                None if !left.is_zero() => {
+                    if !std::mem::replace(emit, true) {
+                        self.emit_waiting(data);
+                    }
+                }
                 // Out of time, or stopped: the state must know that no thread waits any
                 // more (a notification would be spent on it, a barrier would wait for it).
                 // What is given up by a stop is reported as stopped, whatever the attempt
@@ -278,6 +328,17 @@ impl Monitor {
             self.changed.notify_all();
         }
         Some(seen)
+    }
+
+    /// The beginning of a wait. Under the mutex, so that the holder cannot change in between. Sent
+    /// at once, because the lane emits nothing more while it waits.
+    fn emit_waiting(&self, data: &MonitorData) {
+        let holder = data.state.holder();
+        with_sink(|sink| {
+            let resource = self.object.resource(sink);
+            sink.emit(LaneEvent::Waiting { resource, holder });
+            sink.flush();
+        });
     }
 
     /// The event of a result, in the vocabulary of all labs. A queue's items are numbers of

@@ -1,6 +1,7 @@
 //! The rules of the tools that threads share, each at full speed and paced; and in
 //! single-stepped mode, in every interleaving.
 
+mod events;
 mod figures;
 mod single_stepped;
 

@@ -25,6 +25,8 @@ const SPINS: u32 = 100;
 /// Sleep between two checks of a long wait: 5,000 a second instead of millions, and still no
 /// delay that a person would notice.
 const BACKOFF: Duration = Duration::from_micros(200);
+/// Checks after which a wait at full speed is emitted: with the pauses between them, some 20 ms.
+const LASTS: u32 = 2 * SPINS + 100;
 
 /// Waits until `holds`, which gets the values of `atomics` in their order. `what` names the
 /// condition on a screen: "turn is 0". In single-stepped mode it is one step, in which all are
@@ -100,8 +102,8 @@ fn values(atomics: &[&TracedAtomic]) -> Vec<i64> {
     atomics.iter().map(|atomic| atomic.look(SeqCst)).collect()
 }
 
-/// Waits in real time. The stop request and the mode are checked in every pause. With
-/// `reported` (paced mode) the wait is emitted.
+/// Waits in real time. The stop request and the mode are checked in every pause. The wait is
+/// emitted with `reported` (paced mode), and also if it lasts.
 fn spin(
     atomics: &[&TracedAtomic],
     holds: &(dyn Fn(&[i64]) -> bool + Send + Sync),
@@ -113,6 +115,8 @@ fn spin(
         if holds(&values(atomics)) {
             if let Some(controller) = reported {
                 controller.emit(|sink| sink.emit(LaneEvent::Running));
+            } else if checks > LASTS {
+                with_sink(|sink| sink.emit(LaneEvent::Running));
             }
             return Ok(());
         }
@@ -121,11 +125,11 @@ fn spin(
             std::hint::spin_loop();
             continue;
         }
-        // Looked up only now: most waits end while spinning.
-        let controller = controller.get_or_insert_with(|| {
-            emit_waiting(atomics, reported.is_some());
-            step::current_controller()
-        });
+        // In paced mode as soon as the spinning is over: most waits end before.
+        if checks == if reported.is_some() { SPINS } else { LASTS } {
+            emit_waiting(atomics);
+        }
+        let controller = controller.get_or_insert_with(step::current_controller);
         // Gives the processor to the thread that is waited for, if it needs one.
         if checks < 2 * SPINS {
             std::thread::yield_now();
@@ -144,10 +148,8 @@ fn spin(
 
 /// The beginning of the wait, on the first of the atomics. Any thread may end it, so it names
 /// no holder.
-fn emit_waiting(atomics: &[&TracedAtomic], reported: bool) {
-    let (Some(atomic), true) = (atomics.first(), reported) else {
-        return;
-    };
+fn emit_waiting(atomics: &[&TracedAtomic]) {
+    let Some(atomic) = atomics.first() else { return };
     with_sink(|sink| {
         let resource = atomic.object().resource(sink);
         sink.emit(LaneEvent::Waiting { resource, holder: None });

@@ -44,9 +44,9 @@ impl Timeline {
     fn row(&self, lane: &Lane, from: u64, to: u64, now: u64) -> LaneRow {
         let activity = lane.activity();
         let mut words = lane.words(|resource| self.resources.name(resource));
-        if let Some(wait) = lane.wait {
+        if let Some(waited) = lane.waited(now) {
             words.push_str(" for ");
-            words.push_str(&units::whole_nanos(lane.unpaused(now).saturating_sub(wait.since)));
+            words.push_str(&units::whole_nanos(waited));
         }
         // Marks are in the order of time.
         let first = lane.marks.partition_point(|mark| mark.at < from);

@@ -34,14 +34,12 @@ impl Timeline {
             }
         }
         for (lane, resource) in &waits.waiting {
-            let wait = self.lanes.get(*lane).and_then(|lane| lane.wait);
-            let label = wait.map_or_else(String::new, |wait| {
-                units::whole_nanos(now.saturating_sub(wait.since))
-            });
+            let known = self.lanes.get(*lane);
+            let label = known.and_then(|lane| lane.waited(now)).map(units::whole_nanos);
             let cycle = on_cycle.iter().any(|(waiter, _)| waiter == lane);
             let from = graph.lane(*lane, &self.lanes.called(*lane));
             let to = graph.resource(*resource, &self.resource(*resource));
-            graph.edge(from, to, EdgeKind::WaitsFor, cycle, label);
+            graph.edge(from, to, EdgeKind::WaitsFor, cycle, label.unwrap_or_default());
         }
         graph.graph
     }
@@ -111,8 +109,9 @@ impl Timeline {
     /// Whether this lane has waited for its present holder for [`SETTLED`]. From `looked`: a
     /// change of the holder shows that something still moves.
     fn lasts(&self, lane: LaneId, now: u64) -> bool {
-        let wait = self.lanes.get(lane).and_then(|lane| lane.wait);
-        wait.is_some_and(|wait| now.saturating_sub(wait.looked) >= SETTLED)
+        self.lanes.get(lane).is_some_and(|lane| {
+            lane.wait.is_some_and(|wait| lane.unpaused(now).saturating_sub(wait.looked) >= SETTLED)
+        })
     }
 
     /// A cycle as a sentence: what each lane holds and wants, in the order of the waits.

@@ -149,6 +149,12 @@ impl Lane {
         self.paused.map_or(now, |since| since.min(now))
     }
 
+    /// How long its present wait has lasted, in ns, without a pause; `None` if it waits for
+    /// nothing.
+    pub fn waited(&self, now: u64) -> Option<u64> {
+        self.wait.map(|wait| self.unpaused(now).saturating_sub(wait.since))
+    }
+
     /// The resource that the present activity is about: the one it waits for, or the innermost
     /// that it holds.
     pub fn about(&self) -> Option<ResourceId> {

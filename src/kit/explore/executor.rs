@@ -81,7 +81,8 @@ use super::scheduler::Scheduler;
 use crate::kit::model::{Op, OpResult};
 use crate::kit::panics;
 use crate::kit::step::{
-    Grant, Name, ObjectId, Operand, StepGate, StepRequest, abort_run, at_operation, enter_gate,
+    self, Grant, Name, ObjectId, Operand, StepGate, StepRequest, abort_run, at_operation,
+    enter_gate,
 };
 
 /// Takes `program` through the runs that `scheduler` asks for, on threads of their own, and
@@ -278,8 +279,12 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
                 let exploration = self.executor.exploration.lock();
                 Grant::Buffered(exploration.buffered(self.me))
             }
-            // A thread that unwinds already goes on to its end by itself.
-            _ if thread::panicking() => Grant::Released,
+            // A thread that unwinds already goes on to its end by itself. Without a gate, as
+            // its next lookup of the mode must not lead back here.
+            _ if thread::panicking() => {
+                step::release();
+                Grant::Released
+            }
             _ => {
                 self.left.set(true);
                 abort_run()

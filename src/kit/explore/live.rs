@@ -17,7 +17,7 @@
 //!    ready(), model()  ◀── state ──    wait on `changed`, at most a poll interval, until:
 //!    step(n): granted = n, notify ──▶    granted == n  → model.step, Execute
 //!    resume(mode), notify ──────────▶    mode changed, or a stop → withdraw, Released
-//!                      ◀── state ──    after the effect: granted = None
+//!                      ◀── state ──    after the effect: granted = None, if it is n still
 //! ```
 //!
 //! One mutex guards the state. A thread holds it while it looks at the real things, so it
@@ -181,10 +181,12 @@ impl StepGate for StepperGate {
 
 impl StepperGate {
     /// The granted step is over, whether or not it could be taken. Nothing waits for that
-    /// but the user, who looks at `changes`, so nothing is notified.
+    /// but the user, who looks at `changes`, so nothing is notified. If the run was resumed and
+    /// paused again meanwhile, the grant may be another thread's by now.
     fn done(&self) {
         let mut state = self.0.state.lock();
-        state.granted = None;
+        let thread = state.thread(current_thread_id());
+        state.granted.take_if(|granted| *granted == thread);
         state.changes += 1;
     }
 }

@@ -1,11 +1,16 @@
 //! The guard of a [`Lock`]: releasing it, as a step or not, and poisoning.
 //!
 //! ```text
-//! drop ─┬─ not timed, full speed ──▶ release           (the fast path)
-//!       └─ else: release_observed ─┬─ stepped: announce, release, emit
-//!                                  ├─ paced: delay, record the hold, release, emit
-//!                                  └─ a timed hold at full speed: record it, release, emit
+//! drop ─┬─ not emitted, full speed ──▶ release           (the fast path)
+//!       └─ else: release_observed ─┬─ stepped: announce, end the hold, emit
+//!                                  ├─ paced: delay, end the hold, emit
+//!                                  └─ an emitted hold at full speed: end it, emit
+//! release_for_wait: end the hold, emit if the hold was emitted
 //! ```
+//!
+//! One rule holds in all modes, and when the mode changes meanwhile: an emitted `Acquired` has
+//! its `Released`. A release that was announced as a step is emitted even if its acquisition was
+//! not.
 //!
 //! The order within a release matters. The hold is recorded while the mutex is still held, which
 //! guards the metrics; `holder` is cleared before the mutex is free; the event comes last, so that
@@ -54,15 +59,25 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Releases it to wait on a condition: emitted, but no step of its own, since it is
-    /// part of the condition's `Wait`.
+    /// Releases it to wait on a condition. No step of its own, since it is part of the
+    /// condition's `Wait`; so it is emitted only if the hold was.
     pub(crate) fn release_for_wait(mut self) {
-        // Asked before the release, after which the mode may be another.
-        let reported = !step::at_full_speed();
-        self.release();
-        if reported {
+        if self.end_hold() {
             self.emit_released();
         }
+    }
+
+    /// Emits that the lock was acquired, so that its release will be, too. `since` is when the
+    /// hold began, or 0 if it is not timed.
+    pub(crate) fn emit_acquired(&mut self, since: u64) {
+        if let Some(raw) = self.raw.as_mut() {
+            raw.emitted = true;
+            raw.since = since;
+        }
+        with_sink(|sink| {
+            let resource = self.lock.object.resource(sink);
+            sink.emit(LaneEvent::Acquired { resource, depth: 1 });
+        });
     }
 
     fn emit_released(&self) {
@@ -82,7 +97,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Releases the lock as a step of its own, or ends a timed hold.
+    /// Releases the lock as a step of its own, or ends a hold that was emitted.
     #[cold]
     #[inline(never)]
     fn release_observed(&mut self, place: Place) {
@@ -93,7 +108,7 @@ impl<'a> Guard<'a> {
                 if self.lock.announce(gate.as_ref(), Op::Unlock, place) == Grant::Released {
                     return self.release_observed(place);
                 }
-                self.release();
+                self.end_hold();
                 gate.completed(OpResult::Done);
                 self.emit_released();
                 return with_sink(|sink| sink.flush()).unwrap_or_default();
@@ -106,18 +121,24 @@ impl<'a> Guard<'a> {
             }
             _ => false,
         };
+        if self.end_hold() || paced {
+            self.emit_released();
+        }
+    }
+
+    /// Records a timed hold and releases the lock. Returns whether the acquisition was emitted.
+    fn end_hold(&mut self) -> bool {
+        let Some(raw) = self.raw.as_mut() else { return false };
+        let (emitted, since) = (raw.emitted, raw.since);
         // Recorded before the release, while the metrics are still guarded.
-        let since = self.raw.as_ref().map_or(0, |raw| raw.since);
-        if let (Some(raw), Some(controller), true) =
-            (self.raw.as_mut(), step::current_controller(), since > 0)
+        if emitted
+            && since > 0
+            && let Some(controller) = step::current_controller()
         {
             raw.held(controller.now().saturating_sub(since));
         }
         self.release();
-        // A timed acquire was emitted, so its release is, whatever the mode is by now.
-        if since > 0 || paced {
-            self.emit_released();
-        }
+        emitted
     }
 
     /// The holder is cleared first: after the mutex is free, the next holder may have
@@ -134,12 +155,12 @@ impl Drop for Guard<'_> {
     fn drop(&mut self) {
         // Released before the drop.
         let Some(raw) = &self.raw else { return };
-        let untimed = raw.since == 0;
+        let emitted = raw.emitted;
         if std::thread::panicking() {
             self.poison();
         }
         // The fast way out; everything else is in cold functions.
-        if untimed && step::at_full_speed() {
+        if !emitted && step::at_full_speed() {
             self.release();
         } else {
             self.release_observed(Location::caller());

@@ -20,7 +20,11 @@ const DIGITS: u8 = 2;
 pub(crate) struct LockMetrics {
     acquisitions: u64,
     contended: u64,
-    /// When the present holder got the lock, if its hold is timed; 0 otherwise.
+    /// Whether the present holder's `Acquired` was emitted, so that its `Released` must be.
+    pub(crate) emitted: bool,
+    /// When the present holder got the lock; 0 if its hold is not timed. Left from an earlier
+    /// hold unless `emitted`: only what is emitted is timed, and the fast path has no store
+    /// for it.
     pub(crate) since: u64,
     /// Whether the present holder was already unwinding when it got the lock.
     pub(crate) entered_panicking: bool,
@@ -62,9 +66,9 @@ pub struct Quantiles {
 impl LockMetrics {
     /// Counts an acquisition and begins a hold. On the fast path: three stores.
     #[inline]
-    pub(crate) fn enter(&mut self, since: u64, panicking: bool) {
+    pub(crate) fn enter(&mut self, panicking: bool) {
         self.acquisitions += 1;
-        self.since = since;
+        self.emitted = false;
         self.entered_panicking = panicking;
     }
 
@@ -123,12 +127,12 @@ mod tests {
         assert_eq!(metrics.stats(), LockStats::default());
         // Up to 255 every nanosecond is kept as it is.
         for n in 1..=200 {
-            metrics.enter(1, false);
+            metrics.enter(false);
             metrics.waited(n, n % 4 == 0);
             metrics.held(n + 40);
         }
         // Not timed: counted all the same.
-        (0..3).for_each(|_| metrics.enter(0, false));
+        (0..3).for_each(|_| metrics.enter(false));
         let stats = metrics.stats();
         assert_eq!((stats.acquisitions, stats.contended), (203, 50));
         let wait = Quantiles { samples: 200, p50_ns: 100, p99_ns: 198, max_ns: 200 };

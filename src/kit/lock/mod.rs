@@ -97,8 +97,7 @@ impl Lock {
             // events.
             && let Some(raw) = self.raw.try_lock_for(POLL_INTERVAL)
         {
-            // 0: this hold is not timed, so its release is not emitted.
-            return Ok(self.taken(raw, 0));
+            return Ok(self.taken(raw));
         }
         self.lock_observed(Location::caller())
     }
@@ -167,11 +166,10 @@ impl Lock {
         self.raw.lock().stats()
     }
 
-    /// Enters the calling thread as holder. `since` is when it got the lock, or 0 if this
-    /// hold is not timed.
+    /// Enters the calling thread as holder, of a hold that is neither timed nor emitted.
     #[inline]
-    fn taken<'a>(&'a self, mut raw: MutexGuard<'a, LockMetrics>, since: u64) -> Guard<'a> {
-        raw.enter(since, std::thread::panicking());
+    fn taken<'a>(&'a self, mut raw: MutexGuard<'a, LockMetrics>) -> Guard<'a> {
+        raw.enter(std::thread::panicking());
         self.holder.store(step::current_thread_id().0, Ordering::Relaxed);
         Guard::new(self, raw)
     }
@@ -197,14 +195,14 @@ impl Lock {
                     if self.announce(gate.as_ref(), Op::Lock(blocking), place) == Grant::Released {
                         continue;
                     }
-                    let guard = self.take_now();
+                    let mut guard = self.take_now();
                     // It is free in the model, but the real holder has not released it yet.
                     if guard.is_none() && blocking == Blocking::Forever {
                         gate.would_block();
                         continue;
                     }
                     gate.completed(guard.as_ref().map_or(OpResult::Refused, |_| OpResult::Done));
-                    self.emit_tried(guard.is_some());
+                    self.emit_tried(guard.as_mut());
                     return Ok(guard);
                 }
                 StepMode::Paced(controller) => {
@@ -218,8 +216,8 @@ impl Lock {
             }
             // Below, for full speed and paced mode alike.
             if blocking == Blocking::Try {
-                let guard = self.take_now();
-                self.emit_tried(guard.is_some());
+                let mut guard = self.take_now();
+                self.emit_tried(guard.as_mut());
                 return Ok(guard);
             }
             match self.acquire_for_real(limit) {
@@ -240,10 +238,9 @@ impl Lock {
         State::Lock { holder: self.holder() }
     }
 
-    /// Takes it if it is free: no step by itself. Untimed, so its release is emitted only in a mode
-    /// that emits every release.
+    /// Takes it if it is free: no step by itself, and not emitted.
     pub(crate) fn take_now(&self) -> Option<Guard<'_>> {
-        self.raw.try_lock().map(|raw| self.taken(raw, 0))
+        self.raw.try_lock().map(|raw| self.taken(raw))
     }
 
     /// Takes it after a wait on a condition: emitted, but no step of its own unless the run
@@ -266,11 +263,11 @@ impl Lock {
         })
     }
 
-    fn emit_tried(&self, got: bool) {
-        if got {
-            self.emit_acquired();
-        } else {
-            self.emit_given_up("it is taken");
+    /// Emits what an attempt led to, at once. Such a hold is not timed.
+    fn emit_tried(&self, got: Option<&mut Guard<'_>>) {
+        match got {
+            Some(guard) => guard.emit_acquired(0),
+            None => self.emit_given_up("it is taken"),
         }
         with_sink(|sink| sink.flush());
     }
@@ -291,14 +288,13 @@ impl Lock {
             self.emit_given_up("the time is over");
             return Ok(None);
         };
-        // Not 0 even where it is not timed: every emitted acquire needs an emitted release.
-        let since = controller.as_ref().map_or(1, |controller| controller.now().max(1));
+        let since = controller.as_ref().map_or(0, |controller| controller.now().max(1));
         if controller.is_some() {
             raw.waited(since.saturating_sub(began), contended);
         }
-        let guard = self.taken(raw, since);
+        let mut guard = self.taken(raw);
         // With the lock held, so that no other lane's `Acquired` is stamped before.
-        self.emit_acquired();
+        guard.emit_acquired(since);
         Ok(Some(guard))
     }
 
@@ -351,13 +347,6 @@ impl Lock {
                 with_sink(|sink| sink.flush());
             }
         }
-    }
-
-    fn emit_acquired(&self) {
-        with_sink(|sink| {
-            let resource = self.object.resource(sink);
-            sink.emit(LaneEvent::Acquired { resource, depth: 1 });
-        });
     }
 
     fn emit_given_up(&self, why: &str) {

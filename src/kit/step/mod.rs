@@ -55,8 +55,8 @@ pub(crate) use object::list_objects;
 pub use object::{Name, Object, ObjectId};
 pub(crate) use paced::{BeforeStep, Interrupt, emit_now};
 pub use pause::{at_line, sleep_as};
-pub(crate) use sample::sampled;
 pub use sample::{ALL, ONE_IN};
+pub(crate) use sample::{release_sampled, sampled};
 pub use settings::{RaceWindow, StepDelay, Switch, Widening};
 
 use super::clock::Clock;
@@ -319,8 +319,8 @@ pub(crate) fn enter_gate(gate: StepGateHandle, lane: LaneId) -> StepGuard {
 }
 
 /// Takes the calling thread out of all control, for leaving a run that is over: the steps
-/// of its destructors are bare effects.
-fn release() {
+/// of its destructors are bare effects. Lasts until the guard of its control drops.
+pub(crate) fn release() {
     let _ = CONTROL.try_with(RefCell::take);
     FULL_SPEED_EPOCH.set(NEVER);
 }

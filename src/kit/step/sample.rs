@@ -30,6 +30,13 @@ pub(crate) fn sampled() -> bool {
     true
 }
 
+/// The same for a release, whose own acquisition decides whether it is emitted. Only while all
+/// operations are timed is it emitted for its own sake: there it may return what another thread
+/// took.
+pub(crate) fn release_sampled() -> bool {
+    TIMED.get() < ALL - 1 && sampled()
+}
+
 /// Decides how many operations follow without a sample: none at first, later all but one in
 /// [`ONE_IN`].
 #[cold]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::pause::{pause_for, sleep_as};
+use super::pause::pause_for;
 use crate::kit::event::Pause;
 use crate::kit::stop::Stopped;
 
@@ -113,6 +113,13 @@ impl RaceWindow {
         self.0.store(pack(widening), Ordering::Relaxed);
     }
 
+    fn delay(&self) -> Duration {
+        match self.get() {
+            Widening::Delay(delay) => delay,
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Widens the window: called between the load and its store. In single-stepped mode a
     /// delay takes no time, because there the scheduler decides which thread runs in
     /// between.
@@ -124,7 +131,8 @@ impl RaceWindow {
             Widening::None => {}
             Widening::Yield => std::thread::yield_now(),
             Widening::Spin(hints) => (0..hints).for_each(|_| std::hint::spin_loop()),
-            Widening::Delay(delay) => return sleep_as(Pause::Window, delay),
+            // Read again while it lasts: see `set`.
+            Widening::Delay(_) => return pause_for(Pause::Window, || self.delay()),
         }
         Ok(())
     }

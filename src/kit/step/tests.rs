@@ -234,3 +234,27 @@ fn a_sleep_is_reported_with_its_kind_and_its_length_in_nanoseconds() {
     let expected = [(Pause::Window, 3_000), (Pause::Exercise, 2_001), (Pause::Pace, 1_002)];
     assert_eq!(reported, expected);
 }
+
+#[test]
+fn a_change_of_the_race_window_acts_on_a_delay_that_is_under_way() {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let window = RaceWindow::new(Widening::Delay(Duration::from_hours(1)));
+    let (passed, done) = mpsc::channel();
+    thread::scope(|scope| {
+        let (recorder, controller, window) = (&recorder, &controller, &window);
+        scope.spawn(move || {
+            on_a_lane(recorder, controller, || passed.send(window.pass()).unwrap());
+        });
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut reported = Vec::new();
+        while !reported.iter().any(|e| matches!(e, LaneEvent::Sleeping { .. })) {
+            assert!(Instant::now() < deadline, "{reported:?}");
+            reported.extend(lane_events(&mut reader));
+        }
+        window.set(Widening::Yield);
+        let outcome = done.recv_timeout(Duration::from_secs(5));
+        controller.stop().request();
+        assert_eq!(outcome, Ok(Ok(())));
+    });
+}

@@ -137,3 +137,23 @@ fn single_stepped_a_notification_before_the_wait_is_lost() {
     let simplest = outcome.scheduler.simplest().unwrap();
     assert_eq!(simplest.end, End::Deadlock { cycle: vec![] });
 }
+
+/// A thread that unwinds from a panic of its own is at a step of its destructor when the run
+/// ends by another thread's panic.
+#[test]
+fn single_stepped_a_thread_that_already_unwinds_leaves_a_run_that_is_over() {
+    let program: Arc<dyn Program> = Arc::new(|| {
+        let rlock = Arc::new(RLock::new("rlock"));
+        Plan::new()
+            .thread("one", move || {
+                let _guard = rlock.lock()?;
+                std::panic::resume_unwind(Box::new("one"));
+            })
+            .thread("two", || std::panic::resume_unwind(Box::new("two")))
+    });
+    let scheduler = Search::new(Method::Plain, Limits::default());
+    let config = Config { watchdog: SHORT * 1000, ..Config::default() };
+    let outcome = explore(scheduler, program, &config);
+    assert_eq!(outcome.fault, None);
+    assert!(outcome.scheduler.is_complete());
+}

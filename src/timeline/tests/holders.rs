@@ -100,3 +100,21 @@ fn a_deadlock_lasts_from_the_moment_its_last_holder_was_seen() {
         Some("Deadlock: a holds A and waits for B, b holds B and waits for A")
     );
 }
+
+#[test]
+fn a_paused_lane_waits_no_longer_in_the_graph_and_is_part_of_no_lasting_deadlock() {
+    let mut script = Script::with(&["a", "b"], &["L", "M"]);
+    script
+        .at(1, 0, got(0))
+        .at(1, 1, got(1))
+        .at(2, 0, wants(1, Some(1)))
+        .at(3, 1, wants(0, Some(0)))
+        .at(12, 0, LaneEvent::Paused)
+        .at(13, 1, LaneEvent::Paused);
+    let later = 60_000_000_000;
+    assert_eq!(script.timeline.deadlock(later), None);
+    let graph = script.timeline.waits(later);
+    let mut labels: Vec<_> = graph.edges.iter().map(|edge| edge.label.as_str()).collect();
+    labels.retain(|label| !label.is_empty());
+    assert_eq!(labels, ["10.0 µs", "10.0 µs"]);
+}

@@ -1,16 +1,21 @@
 //! A live run in single-stepped mode.
 
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::*;
 use crate::kit::event::{LaneEvent, Pause, What};
 use crate::kit::lock::Lock;
+use crate::kit::model::{Op, OpResult};
 use crate::kit::recorder::{recorder, set_sink};
 use crate::kit::semaphore::Semaphore;
-use crate::kit::step::{Mode, StepController, sleep_as};
+use crate::kit::step::{
+    Grant, Mode, StepController, StepMode, StepRequest, current_mode, sleep_as,
+};
 use crate::kit::stop::Stop;
 use crate::kit::traced_atomic::TracedAtomic;
 
@@ -159,4 +164,59 @@ fn a_stop_frees_paused_threads() {
         controller.stop().request();
     });
     assert_eq!(atomic.peek(), 1);
+}
+
+/// Takes one step whose effect is `effect`; returns without it when the run is to stop.
+fn take_step(controller: &StepController, effect: impl FnOnce()) {
+    let place = Location::caller();
+    let request = StepRequest { op: Op::Local("step"), on: &[], until: None, place };
+    while !controller.stop().requested() {
+        if let StepMode::Stepped(gate) = current_mode()
+            && gate.announce(&request) == Grant::Execute
+        {
+            effect();
+            return gate.completed(OpResult::Done);
+        }
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_step_that_ends_late_leaves_the_grant_of_another_thread_alone() {
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let live = LiveStepper::new(&controller);
+    live.pause();
+    let threads: [_; 2] = std::array::from_fn(|_| (mpsc::channel::<()>(), mpsc::channel::<()>()));
+    thread::scope(|scope| {
+        let _ending = Ending(&controller);
+        let mut ends = Vec::new();
+        for (number, ((begun, begins), (end, ended))) in threads.into_iter().enumerate() {
+            let controller = &controller;
+            scope.spawn(move || {
+                let _guard = controller.enter();
+                take_step(controller, || {
+                    begun.send(()).unwrap();
+                    let _ = ended.recv();
+                });
+                take_step(controller, || ());
+            });
+            eventually("it has announced its step", || live.ready().len() == number + 1);
+            ends.push((begins, end));
+        }
+        let step = |thread| {
+            eventually("the thread can take its step", || live.step(thread));
+            ends[usize::from(thread)].0.recv().unwrap();
+        };
+        step(0);
+        live.resume(Mode::Full);
+        live.pause();
+        step(1);
+        let before = live.changes();
+        ends[0].1.send(()).unwrap();
+        eventually("the first announces again", || live.changes() >= before + 2);
+        assert!(live.ready().is_empty(), "the second still takes its step");
+        ends[1].1.send(()).unwrap();
+        eventually("both are ready", || live.ready().len() == 2);
+        controller.stop().request();
+    });
 }

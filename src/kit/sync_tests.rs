@@ -20,7 +20,7 @@ use super::monitor::Refusal;
 use super::queue::Queue;
 use super::rlock::RLock;
 use super::semaphore::Semaphore;
-use super::step::{Mode, StepController, current_thread_id};
+use super::step::{Mode, StepController, current_thread_id, local};
 use super::stop::{Stop, Stopped};
 
 const SHORT: Duration = Duration::from_millis(3);

@@ -115,7 +115,7 @@ fn spin(
         if holds(&values(atomics)) {
             if let Some(controller) = reported {
                 controller.emit(|sink| sink.emit(LaneEvent::Running));
-            } else if checks > LASTS {
+            } else if checks >= LASTS {
                 with_sink(|sink| sink.emit(LaneEvent::Running));
             }
             return Ok(());

@@ -138,22 +138,44 @@ fn single_stepped_a_notification_before_the_wait_is_lost() {
     assert_eq!(simplest.end, End::Deadlock { cycle: vec![] });
 }
 
+/// Searches all interleavings of a program whose threads panic.
+fn searched(program: impl Fn() -> Plan + Send + Sync + 'static) -> Search {
+    let scheduler = Search::new(Method::Plain, Limits::default());
+    let outcome = explore(scheduler, Arc::new(program), &Config::default());
+    assert_eq!(outcome.fault, None);
+    outcome.scheduler
+}
+
 /// A thread that unwinds from a panic of its own is at a step of its destructor when the run
 /// ends by another thread's panic.
 #[test]
 fn single_stepped_a_thread_that_already_unwinds_leaves_a_run_that_is_over() {
-    let program: Arc<dyn Program> = Arc::new(|| {
+    let search = searched(|| {
         let rlock = Arc::new(RLock::new("rlock"));
         Plan::new()
             .thread("one", move || {
                 let _guard = rlock.lock()?;
                 std::panic::resume_unwind(Box::new("one"));
             })
+            .thread("two", || {
+                local("a step");
+                std::panic::resume_unwind(Box::new("two"))
+            })
+    });
+    assert!(search.is_complete());
+    assert!(search.totals().failed() > 1);
+}
+
+#[test]
+fn single_stepped_a_panic_before_the_first_step_is_one_failure() {
+    let search = searched(|| {
+        Plan::new()
+            .thread("one", || {
+                local("a step");
+                Ok(())
+            })
             .thread("two", || std::panic::resume_unwind(Box::new("two")))
     });
-    let scheduler = Search::new(Method::Plain, Limits::default());
-    let config = Config { watchdog: SHORT * 1000, ..Config::default() };
-    let outcome = explore(scheduler, program, &config);
-    assert_eq!(outcome.fault, None);
-    assert!(outcome.scheduler.is_complete());
+    assert!(search.is_complete());
+    assert_eq!((search.totals().total, search.totals().failed()), (1, 1));
 }

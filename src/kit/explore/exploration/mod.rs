@@ -340,12 +340,11 @@ impl<P: Scheduler> Exploration<P> {
         self.phase = RunPhase::Closing;
     }
 
-    /// Reports the run to the scheduler. Nothing to report before the first run, and after
-    /// one that ended while its threads started.
+    /// Reports the run to the scheduler. Nothing to report before the first run.
     fn conclude(&mut self) {
-        if let (Some(end), Some(first), Some(scheduler)) =
-            (&self.end, &self.first, &mut self.scheduler)
-        {
+        if let (Some(end), Some(scheduler)) = (&self.end, &mut self.scheduler) {
+            // A run that ended while its threads started shows them as far as they came.
+            let first = self.first.get_or_insert_with(|| self.model.clone());
             scheduler.end(&Finding {
                 end,
                 switches: self.switches,

@@ -45,14 +45,14 @@ impl AtomicFile {
     /// # Errors
     /// If nothing can be created in that folder.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let place = end_of_links(path);
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         let (file, name) = match rustix::fs::open(folder(&place), flags, MODE) {
             Ok(file) => (File::from(file), None),
             // The answer of file systems and kernels without files that have no name.
             Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR) => {
-                let name = TemporaryName(beside(&place));
-                (File::create_new(&name.0)?, Some(name))
+                let (file, name) = with_free_name(&place, |name| File::create_new(name))?;
+                (file, Some(name))
             }
             Err(error) => return Err(error.into()),
         };
@@ -81,9 +81,7 @@ impl AtomicFile {
         let name = if let Some(name) = self.name.take() {
             name
         } else {
-            let name = TemporaryName(beside(&self.place));
-            self.link(&name.0)?;
-            name
+            with_free_name(&self.place, |name| self.link(name))?.1
         };
         fs::rename(&name.0, &self.place)
     }
@@ -126,7 +124,36 @@ fn folder(place: &Path) -> &Path {
     parent.unwrap_or_else(|| Path::new("."))
 }
 
-/// A name in the same folder, and so on the same file system, that no other process uses.
+/// Where a file at `path` would stand: links are followed, also one to a file that is not there.
+fn end_of_links(path: &Path) -> PathBuf {
+    let mut place = path.to_owned();
+    // As many as the system follows (`path_resolution(7)`).
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&place) else { break };
+        place = folder(&place).join(target);
+    }
+    place
+}
+
+/// Calls `make` with a temporary name beside `place`, and with further ones while there is a file
+/// of that name: a process of the same number may have left it, in another container say.
+fn with_free_name<T>(
+    place: &Path,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, TemporaryName)> {
+    let mut attempts = 0..100;
+    loop {
+        let name = beside(place);
+        match make(&name) {
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists && attempts.next().is_some() => {}
+            made => return Ok((made?, TemporaryName(name))),
+        }
+    }
+}
+
+/// A name in the same folder, and so on the same file system, that no other process of this
+/// system uses.
 fn beside(place: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     // Relaxed: only the numbers must differ.
@@ -179,8 +206,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.json");
         let begin = || {
-            let name = TemporaryName(beside(&path));
-            let file = File::create_new(&name.0).unwrap();
+            let (file, name) = with_free_name(&path, |name| File::create_new(name)).unwrap();
             let (place, name) = (path.clone(), Some(name));
             AtomicFile { file, place, name }
         };
@@ -192,6 +218,34 @@ mod tests {
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
         begin().keep_older(&folder.path().join("u.json")).unwrap();
         assert_eq!(names(folder.path()), ["t.json", "u.json"]);
+    }
+
+    #[test]
+    fn what_an_earlier_process_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.json");
+        let next = beside(&path).into_os_string().into_string().unwrap();
+        let (start, number) = next.trim_end_matches(".new").rsplit_once('-').unwrap();
+        let number: u32 = number.parse().unwrap();
+        // Other tests take numbers meanwhile.
+        for left in number + 1..number + 60 {
+            fs::write(format!("{start}-{left}.new"), "left").unwrap();
+        }
+        let before = names(folder.path()).len();
+        AtomicFile::create(&path).unwrap().replace().unwrap();
+        with_free_name(&path, |name| File::create_new(name)).unwrap();
+        assert!(path.is_file());
+        assert_eq!(names(folder.path()).len(), before + 1);
+    }
+
+    #[test]
+    fn a_link_to_no_file_stays_a_link_to_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        AtomicFile::create(&link).unwrap().replace().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::symlink_metadata(&real).unwrap().is_file());
     }
 
     #[test]

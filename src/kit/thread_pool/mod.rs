@@ -54,14 +54,14 @@ mod worker;
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::{fmt, io, iter};
 
 use crossbeam_channel::{Sender, unbounded};
 
 use super::event::LaneEvent;
-use super::future::{Future, Part, PoolId, Queued, Results, queued};
+use super::future::{Future, Part, PoolId, Results, queued};
 use super::recorder::{EventSink, with_sink};
 
 pub use builder::Builder;
@@ -110,6 +110,9 @@ pub struct ThreadPool {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// The queue of a pool that is not shut down, and cannot be while this is kept.
+type OpenQueue<'a> = RwLockReadGuard<'a, Option<Sender<Task>>>;
+
 impl ThreadPool {
     /// A pool of at most `workers` threads, none of which is started before it is needed.
     ///
@@ -143,7 +146,8 @@ impl ThreadPool {
     /// Queues `task` and returns its future. Never blocks; the queue has no bound.
     ///
     /// # Errors
-    /// [`PoolError::ShutDown`], or [`PoolError::NoThread`] if no worker runs and none can be started.
+    /// [`PoolError::ShutDown`], or [`PoolError::NoThread`] if no worker runs and none can be
+    /// started.
     pub fn submit<T: Send + 'static>(
         &self,
         task: impl FnOnce() -> T + Send + 'static,
@@ -160,18 +164,27 @@ impl ThreadPool {
         label: &str,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Future<T>, PoolError> {
-        let (queued, future) = self.task(label, task);
-        self.enqueue(Task::Awaited(queued))?;
+        let queue = self.admit()?;
+        let ids = self.announce(label, 1);
+        let (queued, future) = queued(PoolId::of(&self.shared), move |promise, by| {
+            // Only workers run tasks; a promise that is dropped fails its future.
+            if let Some(worker) = Worker::current() {
+                task::run(&worker, &ids, by, promise, task);
+            }
+        });
+        self.enqueue(&queue, Task::Awaited(queued));
         Ok(future)
     }
 
     /// Queues a task without a result: no future, the least cost. A panic in it is
-    /// reported; see [`panics::contain`](super::panics::contain). It is dropped unrun by [`Shutdown::Cancel`].
+    /// reported; see [`panics::contain`](super::panics::contain). It is dropped unrun by
+    /// [`Shutdown::Cancel`].
     ///
     /// # Errors
     /// See [`ThreadPool::submit`].
     pub fn spawn(&self, task: impl FnOnce() + Send + 'static) -> Result<(), PoolError> {
-        self.enqueue(Task::Bare(Box::new(task)))
+        self.enqueue(&self.admit()?, Task::Bare(Box::new(task)));
+        Ok(())
     }
 
     /// Applies `task` to all `items` at once and returns the results in their order. All
@@ -215,15 +228,12 @@ impl ThreadPool {
         let mut parts = Vec::new();
         while let Some(first) = items.next() {
             let task = Arc::clone(&task);
-            let (queued, part) = if chunk == 1 {
-                let (queued, future) = self.task("", move || task(first));
-                (queued, Part::Item(future))
+            parts.push(if chunk == 1 {
+                Part::Item(self.submit(move || task(first))?)
             } else {
                 let rest = items.by_ref().take(chunk - 1);
-                self.chunk(iter::once(first).chain(rest).collect(), task)
-            };
-            parts.push(part);
-            self.enqueue(Task::Awaited(queued))?;
+                self.chunk(iter::once(first).chain(rest).collect(), task)?
+            });
         }
         Ok(parts.into_iter().collect())
     }
@@ -279,36 +289,23 @@ impl ThreadPool {
         slots.iter().map(|slot| slot.view()).collect()
     }
 
-    /// A task as an entry of the queue, numbered and announced to an observer, with its future.
-    fn task<T: Send + 'static>(
-        &self,
-        label: &str,
-        task: impl FnOnce() -> T + Send + 'static,
-    ) -> (Queued, Future<T>) {
-        let ids = self.announce(label, 1);
-        queued(PoolId::of(&self.shared), move |promise, by| {
-            // Only workers run tasks; a promise that is dropped fails its future.
-            if let Some(worker) = Worker::current() {
-                task::run(&worker, &ids, by, promise, task);
-            }
-        })
-    }
-
-    /// The same for several items that are one entry: one future for all of their results.
-    fn chunk<I, T, F>(&self, items: Vec<I>, task: Arc<F>) -> (Queued, Part<T>)
+    /// Queues several items as one entry: one future for all of their results.
+    fn chunk<I, T, F>(&self, items: Vec<I>, task: Arc<F>) -> Result<Part<T>, PoolError>
     where
         I: Send + 'static,
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
         let count = items.len();
+        let queue = self.admit()?;
         let ids = self.announce("", count);
         let (queued, future) = queued(PoolId::of(&self.shared), move |promise, by| {
             if let Some(worker) = Worker::current() {
                 task::run_chunk(&worker, &ids, by, promise, items, &*task);
             }
         });
-        (queued, Part::Chunk(future, count))
+        self.enqueue(&queue, Task::Awaited(queued));
+        Ok(Part::Chunk(future, count))
     }
 
     /// Numbers tasks, and emits that they are queued.
@@ -326,12 +323,14 @@ impl ThreadPool {
         Ids { first, label }
     }
 
-    /// Starts a worker if more tasks are unfinished than workers started, and queues the
-    /// entry.
-    fn enqueue(&self, task: Task) -> Result<(), PoolError> {
-        // Held until the entry is sent, so no task is sent after the end of the pool.
+    /// Opens the queue for one entry, and starts a worker if more tasks are unfinished than workers
+    /// started. Before the entry is announced: what is refused is never seen as queued. The caller
+    /// keeps the result until the entry is sent, so that none is sent after the end of the pool.
+    fn admit(&self) -> Result<OpenQueue<'_>, PoolError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
-        let sender = queue.as_ref().ok_or(PoolError::ShutDown)?;
+        if queue.is_none() {
+            return Err(PoolError::ShutDown);
+        }
         // Counted before the entry is sent: counted after, a fast worker could have ended
         // it already.
         if self.shared.may_grow()
@@ -342,14 +341,19 @@ impl ThreadPool {
             self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
             return Err(PoolError::NoThread(error));
         }
+        Ok(queue)
+    }
+
+    fn enqueue(&self, queue: &OpenQueue<'_>, task: Task) {
         if self.shared.how.observer.is_some() {
             // No worker may be seen to begin a task before it was seen to be queued.
             with_sink(|sink| sink.flush());
         }
-        // The receiver lives as long as `shared`, so there is one.
-        let _ = sender.send(task);
+        if let Some(sender) = queue.as_ref() {
+            // The receiver lives as long as `shared`, so there is one.
+            let _ = sender.send(task);
+        }
         self.shared.note_depth();
-        Ok(())
     }
 
     /// Starts one more worker, unless the pool has all of them. One thread at a time does this, so

@@ -19,6 +19,29 @@ fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
     assert_eq!(future.result(&soon()), Ok(()));
 }
 
+/// No thread has a stack as large as all memory.
+#[test]
+fn a_task_that_is_refused_is_not_seen_as_queued() {
+    let (recorder, mut reader) = recorder::<()>();
+    let _sink_guard = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
+    let lanes = recorder.clone();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
+    let builder = || ThreadPool::builder(1).observer(Arc::clone(&observer));
+    let (ended, without) = (builder().build().unwrap(), builder().stack_size(1 << 48));
+    ended.shutdown(Shutdown::Drain);
+    let without = without.build().unwrap();
+    for pool in [&ended, &without] {
+        assert!(pool.submit(|| ()).is_err());
+        assert!(pool.map_chunked(0..4, 2, |_| ()).is_err());
+    }
+    with_sink(|sink| sink.flush());
+    let mut queued = 0;
+    reader.drain(1000, |event| {
+        queued += usize::from(matches!(event.what, What::Lane(LaneEvent::TaskQueued { .. })));
+    });
+    assert_eq!(queued, 0);
+}
+
 #[test]
 fn an_observed_pool_reports_the_life_of_its_workers_and_tasks() {
     let (recorder, mut reader) = recorder::<()>();

@@ -15,6 +15,9 @@ use serde_json::Value;
 /// How deep shared objects may be nested when they are copied out. An object may contain
 /// itself, so there has to be an end; it also bounds the depth of the recursion.
 const DEEPEST: usize = 64;
+/// The most items of one copy. Objects that share each other twice would double it with each
+/// level.
+const MOST_COPIED: usize = 1_000_000;
 
 /// Names a shared object of one manager, in whatever process: its place in the store. Of
 /// another manager it may name another object.
@@ -124,7 +127,7 @@ impl Store {
                 Object::Dict(items) => Answer::Keys(items.keys().cloned().collect()),
                 Object::List(_) => return Err(no_such("keys", "list")),
             },
-            Call::Copy(id) => Answer::Value(self.copy(id, 0)?),
+            Call::Copy(id) => Answer::Value(self.copy(id, 0, &mut { MOST_COPIED })?),
         })
     }
 
@@ -190,16 +193,22 @@ impl Store {
     }
 
     /// The object and all that is shared within it, as it is now. An object that is shared
-    /// twice is copied twice.
-    fn copy(&mut self, id: Id, depth: usize) -> Result<Value, Refusal> {
+    /// twice is copied twice. `left` is the number of items that may still be copied.
+    fn copy(&mut self, id: Id, depth: usize, left: &mut usize) -> Result<Value, Refusal> {
         if depth > DEEPEST {
             let message = format!("shared objects stand more than {DEEPEST} deep in each other");
             return Err(Refusal::new("RecursionError", message));
         }
         // The items are cloned first, because the recursion borrows the whole store.
-        let whole = |store: &mut Self, item: &Item| match item {
-            Item::Value(value) => Ok(value.clone()),
-            Item::Shared(id) => store.copy(*id, depth + 1),
+        let mut whole = |store: &mut Self, item: &Item| {
+            *left = left.checked_sub(1).ok_or_else(|| {
+                let message = format!("the copy would have more than {MOST_COPIED} items");
+                Refusal::new("MemoryError", message)
+            })?;
+            match item {
+                Item::Value(value) => Ok(value.clone()),
+                Item::Shared(id) => store.copy(*id, depth + 1, left),
+            }
         };
         match self.object(id)? {
             Object::List(items) => {

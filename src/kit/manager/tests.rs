@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::store::{Answer, Call};
 use super::*;
 use crate::kit::threads::scope;
 
@@ -188,4 +189,21 @@ fn the_server_ends_when_its_owner_does() {
     let mut left = String::new();
     served(|address| left = address.to_owned());
     assert!(Client::connect(&left, Limit::default()).is_err());
+}
+
+#[test]
+fn a_copy_that_would_double_with_each_level_is_refused() {
+    let mut store = store::Store::default();
+    let mut inner = Item::Value(json!(1));
+    for _ in 0..21 {
+        let Ok(Answer::Made(list)) = store.answer(Call::MakeList) else { panic!("no list") };
+        for _ in 0..2 {
+            store.answer(Call::Push(list, inner.clone())).unwrap();
+        }
+        inner = Item::Shared(list);
+    }
+    let Item::Shared(outer) = inner else { panic!("no list") };
+    let refused = store.answer(Call::Copy(outer)).unwrap_err();
+    assert_eq!(refused.kind, "MemoryError");
+    assert_eq!(refused.message, "the copy would have more than 1000000 items");
 }

@@ -41,10 +41,11 @@ pub fn in_ms(time: Duration) -> f64 {
 /// s`, `5 min`.
 pub fn nanos(ns: f64) -> String {
     const MINUTE: f64 = 60e9;
+    // Each limit of three digits is where rounding would make a fourth.
     match ns.abs() {
-        t if t < 1e3 => format!("{ns:.0} ns"),
-        t if t < 1e6 => format!("{} µs", three(ns / 1e3)),
-        t if t < 1e9 => format!("{} ms", three(ns / 1e6)),
+        t if t < 999.5 => format!("{ns:.0} ns"),
+        t if t < 999.5e3 => format!("{} µs", three(ns / 1e3)),
+        t if t < 999.5e6 => format!("{} ms", three(ns / 1e6)),
         // Each unit begins at two of it or more from here on: `119 s` is more exact than
         // `2 min`.
         t if t < 2.0 * MINUTE => format!("{} s", three(ns / 1e9)),
@@ -67,10 +68,14 @@ pub fn whole_nanos(ns: u64) -> String {
 }
 
 /// A count with a comma between its thousands: `2,704,156`. Wide enough for the number of
-/// interleavings of a large program.
+/// interleavings of a large program; the largest number stands for all that are not.
 pub fn count(n: impl Into<u128>) -> String {
-    let digits = n.into().to_string();
+    let n = n.into();
+    let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    if n == u128::MAX {
+        out.push_str("more than ");
+    }
     for (i, digit) in digits.chars().enumerate() {
         // Groups of three are counted from the right.
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
@@ -85,9 +90,9 @@ pub fn count(n: impl Into<u128>) -> String {
 /// 1024.
 pub fn per_second(rate: f64) -> String {
     match rate.abs() {
-        r if r < 1e3 => format!("{}/s", three(rate)),
-        r if r < 1e6 => format!("{} k/s", three(rate / 1e3)),
-        r if r < 1e9 => format!("{} M/s", three(rate / 1e6)),
+        r if r < 999.5 => format!("{}/s", three(rate)),
+        r if r < 999.5e3 => format!("{} k/s", three(rate / 1e3)),
+        r if r < 999.5e6 => format!("{} M/s", three(rate / 1e6)),
         _ => format!("{} G/s", three(rate / 1e9)),
     }
 }
@@ -254,8 +259,17 @@ mod tests {
     }
 
     #[test]
+    fn what_rounds_up_to_a_thousand_has_the_next_unit() {
+        let times = [999.4, 999.6, 999_400.0, 999_600.0, 999.6e6].map(nanos);
+        assert_eq!(times, ["999 ns", "1.00 µs", "999 µs", "1.00 ms", "1.00 s"]);
+        let rates = [999.6, 999_600.0, 999.6e6].map(per_second);
+        assert_eq!(rates, ["1.00 k/s", "1.00 M/s", "1.00 G/s"]);
+    }
+
+    #[test]
     fn counts_have_their_thousands_apart() {
         assert_eq!([0u32, 999, 1000, 2_704_156].map(count), ["0", "999", "1,000", "2,704,156"]);
+        assert!(count(u128::MAX).starts_with("more than 340,282,"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! How many interleavings, and how many of them fail in which way.
 //!
-//! Exact in 128 bits: numbers of interleavings grow with the factorial of the steps, and
-//! small programs already exceed 64 bits.
+//! Exact up to 128 bits: numbers of interleavings grow with the factorial of the steps, and
+//! small programs already exceed 64 bits. A number beyond stays at `u128::MAX`, which stands for
+//! "this many or more".
 //!
 //! ```text
 //!               state           total 3, failing 1: the sum of what its choices lead to
@@ -44,22 +45,22 @@ impl Counts {
     }
 
     /// Adds the counts of another part of the tree, whose interleavings are others: no interleaving
-    /// is in both, so sums are exact.
+    /// is in both, so nothing is counted twice.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.total += other.total;
-        self.cut_off += other.cut_off;
+        self.total = self.total.saturating_add(other.total);
+        self.cut_off = self.cut_off.saturating_add(other.cut_off);
         if self.failing.len() < other.failing.len() {
             self.failing.resize(other.failing.len(), 0);
         }
         for (sum, more) in self.failing.iter_mut().zip(&other.failing) {
-            *sum += more;
+            *sum = sum.saturating_add(*more);
         }
     }
 
     /// The number of those that fail, in whatever way. Each fails in one way only, that which ended
     /// it.
     pub fn failed(&self) -> u128 {
-        self.failing.iter().sum()
+        self.failing.iter().fold(0, |sum, more| sum.saturating_add(*more))
     }
 }
 
@@ -85,5 +86,19 @@ impl Kinds {
         counts: &'a Counts,
     ) -> impl Iterator<Item = (&'static str, u128)> + 'a {
         self.0.iter().copied().zip(counts.failing.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_beyond_128_bits_stay_at_the_largest_number() {
+        let mut counts = Counts { total: 1, failing: vec![1, 1], cut_off: 1 };
+        let most = Counts { total: u128::MAX, failing: vec![u128::MAX], cut_off: u128::MAX };
+        counts.add(&most);
+        assert_eq!(counts, Counts { failing: vec![u128::MAX, 1], ..most });
+        assert_eq!(counts.failed(), u128::MAX);
     }
 }

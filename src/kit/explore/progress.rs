@@ -43,8 +43,8 @@ impl Progress {
     pub(crate) fn add(&self, runs: u64, covered: u128, failed: u128) {
         let mut snapshot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         snapshot.runs += runs;
-        snapshot.covered += covered;
-        snapshot.failed += failed;
+        snapshot.covered = snapshot.covered.saturating_add(covered);
+        snapshot.failed = snapshot.failed.saturating_add(failed);
     }
 
     /// Writes without waiting: a report that would have to wait for a reader is left to the

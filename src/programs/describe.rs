@@ -36,6 +36,9 @@ pub fn ending(end: &End, trace: &Trace) -> String {
         End::Deadlock { cycle } if cycle.is_empty() => {
             "deadlock: the threads wait for something that no thread will do".to_owned()
         }
+        End::Deadlock { cycle } if cycle.len() == 1 => {
+            format!("deadlock: {} waits for what it holds itself", model.thread_name(cycle[0]))
+        }
         End::Deadlock { cycle } => {
             let name = |at: usize| model.thread_name(cycle[at % cycle.len()]);
             let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));

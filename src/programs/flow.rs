@@ -51,8 +51,34 @@ pub fn expect(
 }
 
 /// A check for any moment of a program whose threads count themselves in the atomic `inside`:
-/// there is one of them at most.
+/// there is one of them at most. A program without that atomic is broken: the check would hold
+/// whatever its threads do.
 pub fn never_both_inside(model: &ModelState) -> Result<(), Broken> {
-    let inside = model.find("inside").and_then(|inside| model.atomic(inside));
-    expect(inside < Some(2), "both_inside", || "both are inside".to_owned())
+    let Some(inside) = model.find("inside").and_then(|inside| model.atomic(inside)) else {
+        return Err(Broken::new("no_inside", "no atomic is called `inside`"));
+    };
+    expect(inside < 2, "both_inside", || "both are inside".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::never_both_inside;
+    use crate::kit::explore::{Config, Limits, Method, Plan, Program, Search, explore};
+    use crate::kit::step::local;
+
+    #[test]
+    fn a_check_of_an_atomic_that_there_is_not_fails() {
+        let program: Arc<dyn Program> = Arc::new(|| {
+            let plan = Plan::new().thread("one", || {
+                local("a step");
+                Ok(())
+            });
+            plan.always(never_both_inside)
+        });
+        let search = Search::new(Method::Plain, Limits::default());
+        let outcome = explore(search, program, &Config::default());
+        assert_eq!(outcome.scheduler.totals().failed(), 1);
+    }
 }

@@ -51,10 +51,11 @@ pub(crate) fn send_with(
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     control.push(SendAncillaryMessage::ScmRights(descriptors));
-    let sent =
+    let sent = rustix::io::retry_on_intr(|| {
         // `MSG_NOSIGNAL`: a peer that is gone is `EPIPE` and not a signal that ends this
         // program.
-        rustix::net::sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?;
+        rustix::net::sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)
+    })?;
     // The descriptors went with the first byte; the rest goes without them.
     if sent < bytes.len() {
         io::Write::write_all(&mut &*socket, &bytes[sent..])?;

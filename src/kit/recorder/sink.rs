@@ -48,24 +48,28 @@ thread_local! {
 /// Lets the kit's primitives on this thread emit through `sink` until the guard drops.
 /// Guards nest: the sink before is restored.
 pub fn set_sink(sink: Rc<dyn EventSink>) -> SinkGuard {
-    let before = SINK.with(|slot| slot.replace(Some(sink)));
+    let before = SINK.try_with(|slot| slot.replace(Some(sink))).ok().flatten();
     SinkGuard { before }
 }
 
 /// The sink of this thread, for a caller that sets one of its own which passes events on to it.
 pub fn current_sink() -> Option<Rc<dyn EventSink>> {
-    SINK.with(|slot| slot.borrow().clone())
+    SINK.try_with(|slot| slot.borrow().clone()).ok().flatten()
 }
 
-/// Calls `with` with this thread's sink; `None` if it has none. `with` must not set a sink.
+/// Calls `with` with this thread's sink; `None` if it has none, or none any more: a destructor of
+/// another thread-local may release a lock. `with` must not set a sink.
 pub fn with_sink<T>(with: impl FnOnce(&dyn EventSink) -> T) -> Option<T> {
-    SINK.with(|slot| slot.borrow().as_ref().map(|sink| with(sink.as_ref())))
+    let with = |slot: &RefCell<Option<Rc<dyn EventSink>>>| {
+        slot.borrow().as_ref().map(|sink| with(sink.as_ref()))
+    };
+    SINK.try_with(with).ok().flatten()
 }
 
 /// Does `work` without this thread's sink: for what is no part of the experiment and would
 /// appear in its lanes.
 pub fn without_sink<T>(work: impl FnOnce() -> T) -> T {
-    let before = SINK.with(RefCell::take);
+    let before = SINK.try_with(RefCell::take).ok().flatten();
     let _restore = SinkGuard { before };
     work()
 }
@@ -87,6 +91,6 @@ impl Drop for SinkGuard {
         // Taken out first: dropping the old sink sends its last batch, and need not happen
         // while the thread-local is borrowed.
         let before = self.before.take();
-        SINK.with(|slot| slot.replace(before));
+        let _ = SINK.try_with(|slot| slot.replace(before));
     }
 }

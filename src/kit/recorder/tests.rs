@@ -149,3 +149,28 @@ fn a_lane_ends_once_in_the_way_that_came_first() {
     let ends = drain_all(&mut reader).into_iter().skip(1).map(|event| event.what);
     assert_eq!(ends.collect::<Vec<_>>(), [What::Lane(LaneEvent::Ended(Ending::Returned))]);
 }
+
+/// A destructor of a thread-local may run after the sink's own is gone.
+#[test]
+fn a_thread_that_is_ending_has_no_sink_and_does_not_fail() {
+    struct Late(std::sync::mpsc::Sender<bool>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let _sink = without_sink(current_sink);
+            self.0.send(with_sink(|_| ()).is_none()).unwrap();
+        }
+    }
+    thread_local!(static LATE: std::cell::RefCell<Option<Late>> = const {
+        std::cell::RefCell::new(None)
+    });
+    let (recorder, _reader) = recorder::<()>();
+    let (sent, without) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The first that is registered is destroyed last.
+            LATE.set(Some(Late(sent)));
+            drop(set_sink(Rc::new(recorder.lane("one"))));
+        });
+    });
+    assert_eq!(without.recv(), Ok(true));
+}

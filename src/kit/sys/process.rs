@@ -9,7 +9,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::io::FdFlags;
-use rustix::process::{Pid, Signal, ioctl_tiocsctty, set_parent_process_death_signal, setsid};
+use rustix::process::{
+    Pid, Signal, getpid, getppid, ioctl_tiocsctty, set_parent_process_death_signal, setsid,
+};
 
 /// What a forked process does with its descriptors and what else it was given. A function
 /// pointer and not a closure, so it can capture nothing of its parent.
@@ -28,10 +30,21 @@ pub fn forks() -> u32 {
 /// Has the process that `command` starts killed as soon as the thread that starts it has ended,
 /// however that came about: so it survives neither a kill nor a crash of this program.
 pub fn kill_with_parent(command: &mut Command) {
-    // SAFETY: the child makes one system call between `fork` and `exec`, and touches no memory
+    kill_with(command, getpid());
+}
+
+fn kill_with(command: &mut Command, parent: Pid) {
+    // SAFETY: the child makes two system calls between `fork` and `exec`, and touches no memory
     // or lock that another thread may have left in the middle of a change.
     unsafe {
-        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+        command.pre_exec(move || {
+            set_parent_process_death_signal(Some(Signal::KILL))?;
+            // It ended between `fork` and the call above, so no signal will come.
+            if getppid() != Some(parent) {
+                return Err(rustix::io::Errno::SRCH.into());
+            }
+            Ok(())
+        });
     }
 }
 
@@ -153,6 +166,17 @@ mod tests {
         // The test runner's own thread and this one.
         let refused = fork_into(Vec::new(), (), |_, ()| exit_now(0)).unwrap_err();
         assert!(refused.to_string().starts_with("fork with"), "{refused}");
+    }
+
+    #[test]
+    fn a_process_whose_parent_is_gone_already_is_not_started() {
+        let started = |parent| {
+            let mut command = Command::new("true");
+            kill_with(&mut command, parent);
+            command.status().map(|status| status.success()).map_err(|error| error.raw_os_error())
+        };
+        assert_eq!(started(getpid()), Ok(true));
+        assert_eq!(started(Pid::INIT), Err(Some(libc::ESRCH)));
     }
 
     #[test]

@@ -25,12 +25,15 @@
 //! beginning of a wait is emitted under it, so that its holder is the one that is waited
 //! for. No code of a lab runs under the mutex.
 
+mod emitted;
+
 use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use self::emitted::{EmittedHolds, sampled};
 use super::clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Op, OpResult, State};
@@ -92,48 +95,7 @@ struct MonitorData {
     /// read the flag again. The rule book needs no such count: a thread that continues so
     /// could have taken its step while the flag was set.
     sets: u64,
-    /// The holds that were emitted as acquired and not yet as released: of each lane its permits,
-    /// or the depth of its re-entrant lock. Empty while no thread is observed.
-    emitted: Vec<(LaneId, i64)>,
-}
-
-impl MonitorData {
-    /// Whether the result of `op` is emitted, which a caller `wants` or not: an emitted
-    /// acquisition has its release emitted, and of a re-entrant lock everything in between, so
-    /// that the depths fit together. To be asked once for each operation carried out.
-    ///
-    /// A permit that another lane returns than the one that took it is not matched: which of
-    /// the emitted permits it was is not known, as most are not emitted.
-    fn is_emitted(&mut self, op: Op, seen: OpResult, wanted: bool) -> bool {
-        if !wanted && self.emitted.is_empty() {
-            return false;
-        }
-        let me = step::current_thread_id();
-        let held = self.emitted.iter().find(|(lane, _)| *lane == me).map_or(0, |(_, held)| *held);
-        let (emits, left) = match (op, seen) {
-            (Op::Lock(_) | Op::Unlock, OpResult::Value(depth)) => (wanted || held > 0, depth),
-            (Op::Acquire(_), OpResult::Done) => (wanted, held + i64::from(wanted)),
-            (Op::Release(permits), OpResult::Done) => {
-                (wanted || held > 0, (held - i64::from(permits)).max(0))
-            }
-            _ => return wanted,
-        };
-        if emits {
-            self.emitted.retain(|(lane, _)| *lane != me);
-            if left > 0 {
-                self.emitted.push((me, left));
-            }
-        }
-        emits
-    }
-}
-
-/// Whether an operation at full speed is emitted for its own sake; see [`step::sampled`].
-fn sampled(op: Op) -> bool {
-    match op {
-        Op::Unlock | Op::Release(_) => step::release_sampled(),
-        _ => step::sampled(),
-    }
+    emitted: EmittedHolds,
 }
 
 impl Monitor {
@@ -141,7 +103,12 @@ impl Monitor {
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
-            data: Mutex::new(MonitorData { state, line: Vec::new(), sets: 0, emitted: Vec::new() }),
+            data: Mutex::new(MonitorData {
+                state,
+                line: Vec::new(),
+                sets: 0,
+                emitted: EmittedHolds::default(),
+            }),
             changed: Condvar::new(),
             object,
         }
@@ -216,12 +183,20 @@ impl Monitor {
         }
     }
 
+    /// The same for an operation that waits for nothing, but may be against the rules of the tool.
+    pub(crate) fn perform_checked(&self, op: Op, place: Place) -> Result<(), Refusal> {
+        match self.perform(op, None, place)? {
+            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
+            _ => Ok(()),
+        }
+    }
+
     /// Carries `op` out if it can be done now: no step by itself. `None` if it would have
     /// to wait. The caller emits the result.
     pub(crate) fn try_now(&self, op: Op) -> Option<OpResult> {
         let mut data = self.data.lock();
         let seen = self.attempt(&mut data, op)?;
-        data.is_emitted(op, seen, true);
+        data.emitted.is_emitted(op, seen, true);
         Some(seen)
     }
 
@@ -251,7 +226,7 @@ impl Monitor {
             }
         };
         if let Ok(seen) = seen {
-            emit = data.is_emitted(op, seen, emit);
+            emit = data.emitted.is_emitted(op, seen, emit);
         }
         // Emitting takes the recorder's locks and may register the resource; other threads
         // need not wait for that.

@@ -117,10 +117,7 @@ impl Queue {
     /// [`Refusal::Misuse`] if none is left to be marked.
     #[track_caller]
     pub fn task_done(&self) -> Result<(), Refusal> {
-        match self.0.perform(Op::TaskDone, None, Location::caller())? {
-            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
-            _ => Ok(()),
-        }
+        self.0.perform_checked(Op::TaskDone, Location::caller())
     }
 
     /// Waits until every item that was sent is marked as done: received is not enough.

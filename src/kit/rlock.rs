@@ -86,10 +86,7 @@ impl RLock {
     /// [`Refusal::Misuse`] if the calling thread does not hold it.
     #[track_caller]
     pub fn release(&self) -> Result<(), Refusal> {
-        match self.0.perform(Op::Unlock, None, Location::caller())? {
-            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
-            _ => Ok(()),
-        }
+        self.0.perform_checked(Op::Unlock, Location::caller())
     }
 
     /// A snapshot for screens and audits.

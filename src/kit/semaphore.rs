@@ -76,10 +76,7 @@ impl Semaphore {
     /// [`Refusal::Misuse`] if a bounded semaphore would have more than at first.
     #[track_caller]
     pub fn release(&self, permits: u32) -> Result<(), Refusal> {
-        match self.0.perform(Op::Release(permits), None, Location::caller())? {
-            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
-            _ => Ok(()),
-        }
+        self.0.perform_checked(Op::Release(permits), Location::caller())
     }
 
     /// A snapshot for screens and audits.

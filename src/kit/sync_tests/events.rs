@@ -135,14 +135,14 @@ fn samples_of_tools_that_are_acquired_are_taken_in_pairs() {
     let all = holds(&mut reader);
     let ((_, rlock, _), mut depth, mut permits) = (all[0], 0, 0);
     for &(word, resource, now) in &all {
-        let (held, then) = match word {
-            // Of a re-entrant lock each event says how often it is held then.
-            _ if resource == rlock => (&mut depth, now),
-            "got" => (&mut permits, permits + 1),
-            _ => (&mut permits, permits.saturating_sub(1)),
-        };
+        let held = if resource == rlock { &mut depth } else { &mut permits };
         assert!(word == "got" || *held > 0, "a release has its acquisition");
-        *held = then;
+        *held = match word {
+            // Of a re-entrant lock each event says how often it is held then.
+            _ if resource == rlock => now,
+            "got" => *held + 1,
+            _ => *held - 1,
+        };
     }
     assert_eq!((depth, permits), (0, 0));
     assert!(all.len() > 2 * ALL as usize, "{}", all.len());
@@ -157,12 +157,13 @@ fn a_permit_that_another_thread_returns_is_reported_while_all_is_sampled() {
     assert_eq!(words(&mut reader), ["rel"]);
 }
 
+type Act<'a> = &'a (dyn Fn() + Sync);
+
 #[test]
 fn a_wait_that_lasts_is_reported_at_full_speed_and_so_is_its_end() {
     let (lock, atomic) = (Arc::new(Lock::new("lock")), TracedAtomic::new("atomic", 0));
     let (semaphore, gate) = (Semaphore::new("semaphore", 0), Event::new("gate"));
     let condition = Condition::new("condition", &lock);
-    type Act<'a> = &'a (dyn Fn() + Sync);
     let waits: [(Act<'_>, Act<'_>); 4] = [
         (&|| semaphore.acquire().unwrap(), &|| semaphore.release(1).unwrap()),
         (&|| gate.wait().unwrap(), &|| gate.set()),

@@ -21,7 +21,7 @@ pub trait Stored: Serialize + DeserializeOwned + Clone + Default + PartialEq {
     /// written fields that would be lost.
     fn is_current(&self) -> bool;
 
-    /// Both, as if one had done it.
+    /// What is known of both runs together: as if one run had done what both did.
     #[must_use]
     fn merge(self, later: Self) -> Self;
 }

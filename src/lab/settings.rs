@@ -80,7 +80,8 @@ impl Settings {
     /// Reads `KEY=VALUE` into the settings.
     ///
     /// # Errors
-    /// If there is no such key, or its value is out of its range; the refusal names it and lists what fits.
+    /// If there is no such key, or its value is out of its range; the refusal names it and lists
+    /// what fits.
     pub fn set(&mut self, info: &Info, key: &str, text: &str) -> Result<(), Refusal> {
         let Some(control) = info.control(key) else {
             let known: Vec<_> = info.controls.iter().map(|control| control.key()).collect();

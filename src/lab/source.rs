@@ -23,7 +23,8 @@ use crate::kit::recorder::{EventReader, recorder};
 /// The source of the events of one run of lab `L`.
 pub enum Source<L: Lab> {
     Live {
-        /// Dropped first, as fields are dropped in their order: its threads and children end before the event reader does.
+        /// Dropped first, as fields are dropped in their order: its threads and children end
+        /// before the event reader does.
         session: SessionHandle<L>,
         reader: EventReader<L::Fact>,
     },

@@ -4,8 +4,9 @@
 //!
 //! The version is a hash of the program's code and of the case, so that a schedule is
 //! never replayed on a program that it was not made for. Texts about the program and comments
-//! are no part of it: a better hint does not make the codes of a course worthless. The check digits are for people
-//! who type a code from a slide: see [`check_digits`]. This module does not run it.
+//! are no part of it: a better hint does not make the codes of a course worthless. The check
+//! digits are for people who type a code from a slide: see [`check_digits`]. This module does
+//! not run it.
 
 use super::all::find;
 use super::program::{Case, StepProgram};

@@ -14,7 +14,7 @@ use super::listing::Source;
 use crate::kit::explore::{Memory, Plan, Program};
 
 /// A program that can be stepped through, searched and replayed: real threads on the kit's
-/// tools, with what is to be asked and learnt. A constant in a file of its own below `all`.
+/// tools, with what is to be asked and learnt. A static in a file of its own below `all`.
 #[derive(Clone, Copy, Debug)]
 pub struct StepProgram {
     /// As on the command line, and the first part of its codes: lower-case letters alone.

@@ -1,4 +1,4 @@
-//! What a thread or process is doing, as one of ten states: a word of all kinds of picture.
+//! What a thread or process is doing, as one of ten states, the same in every kind of picture.
 
 use super::text::Tone;
 

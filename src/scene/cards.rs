@@ -23,8 +23,8 @@ pub struct Cards {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Card {
     pub title: Label,
-    /// How it stands with it, in the corner: a sign and a word. Where it has no room, the word
-    /// goes.
+    /// What was seen of it so far, in the corner: a sign and a word. Where there is no room, the
+    /// word is left out.
     pub mark: Span,
     /// The same in each language, of which one is shown; the others take no room. Each is its name
     /// and lines of code, which are no code if they run together.

@@ -10,7 +10,7 @@
 //!   ├── Row (height)
 //!   │     └── Panel (title, note, weight) ── Body: Lines, Grid, Bars, Lanes, Code, ...
 //!   └── Finding (weight, sentence)
-//! Screen ── tabs, badges, View: Pane(s) of scenes, notice, footer, overlay
+//! Screen ── tabs, badges, guide, View: Pane(s) of scenes, notice, playhead, footer, overlay
 //! ```
 //!
 //! The kinds of bodies, about as a terminal shows them:

@@ -9,7 +9,7 @@ pub struct Overview {
     pub groups: Vec<(String, Vec<OverviewItem>)>,
 }
 
-/// One thing.
+/// One item of the map: an exercise or a screen, with a sign of how far it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OverviewItem {
     /// As wide as those of all others.

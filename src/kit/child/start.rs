@@ -47,8 +47,8 @@ pub struct Process {
     /// 0 until the fork server has reported it. A pid that is known and not reaped names this
     /// process and no other.
     pid: u32,
-    /// The parent's end of the socket. Closing it ends the worker, whatever it does then: that
-    /// is how a worker never outlives this program.
+    /// The parent's end of the socket. Closing it ends a worker that waits for a task; one that
+    /// computes sees it only when it reads again, and is killed before (see the module).
     pub(crate) socket: UnixStream,
     /// The read ends of the worker's standard output and error; `None` after their end. The pool
     /// emits what comes from them line by line.

@@ -47,9 +47,9 @@
 //!
 //! **Replay.** The engine cannot go back: no thread knows how to undo a step. A scheduler
 //! that wants to continue otherwise from an earlier state (a search, an undo) lets the run
-//! close and takes the same choices again from the start. Programs are deterministic between steps, so the
-//! same choices lead to the same state; `Fault::NotTheSame` and `Fault::Diverged`
-//! report a program that is not.
+//! close and takes the same choices again from the start. Programs are deterministic between
+//! steps, so the same choices lead to the same state; `Fault::NotTheSame` and
+//! `Fault::Diverged` report a program that is not.
 //!
 //! **Merging.** Before each choice the scheduler sees the model state. If a search has met
 //! its key before, the future of this run is known: it chooses nothing, the run closes, and

@@ -106,8 +106,8 @@ struct State<T> {
     body: Option<TaskBody<T>>,
     callbacks: Vec<Callback<T>>,
     callback_panics: Vec<Panic>,
-    /// Callbacks run when the task is settled: when both the caller and the pool agree that it
-    /// will not run again; see [`Phase::Cancelled`].
+    /// Called once the task is settled, unlike callbacks, which run once it is done: settled means
+    /// that the caller and the pool agree that it will not run again; see [`Phase::Cancelled`].
     watchers: Vec<Box<dyn FnOnce() + Send>>,
     /// Threads that sleep on `changed`: without any, completing a task makes no system
     /// call.

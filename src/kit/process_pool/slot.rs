@@ -327,8 +327,9 @@ impl Slot {
         let _ = self.process.socket.shutdown(Shutdown::Write);
     }
 
-    /// Kills it and its process group. That needs a pid; until the fork server has reported it,
-    /// the worker ends because its socket is closed.
+    /// Kills it and its process group. That needs a pid. Until the fork server has reported it,
+    /// only its socket is closed: a chunk that is in it already is still begun, and the worker is
+    /// killed when its pid comes.
     pub fn kill(&mut self) {
         self.kill_at = None;
         self.killed.get_or_insert_with(Instant::now);

@@ -145,8 +145,8 @@ worker_fns! {
         child.map(|child| child.id().into()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
-    /// Computes and never ends, so that only a signal, or the end of its socket, ends the
-    /// process.
+    /// Computes and never ends. It does not read its socket meanwhile, so that only a signal ends
+    /// the process.
     Forever = "forever": |_nothing: ()| -> () {
         loop {
             black_box(0);

@@ -39,14 +39,14 @@ impl<L: Lab> Runner<L> {
         &self,
         scene: &mut Scene,
         detail: Detail,
-        look: &ViewOptions,
+        view: &ViewOptions,
     ) -> Option<LaneChart> {
         let full = detail == Detail::Full;
         let own_place = timeline_place(scene).is_some();
         if !L::has_lanes(&self.shown().0.state) || !(full || own_place) {
             return None;
         }
-        let mut chart = self.lane_chart(look, &scene.findings);
+        let mut chart = self.lane_chart(view, &scene.findings);
         let Some(place) = timeline_place(scene) else { return Some(chart) };
         // A compact scene leaves out the driver, which only waits for the others.
         chart.lanes.retain(|lane| full || lane.name != L::DRIVER);
@@ -58,9 +58,9 @@ impl<L: Lab> Runner<L> {
 
     /// The lanes that the user looks at. Those that have ended and that a finding names matter
     /// more than the others that have.
-    fn lane_chart(&self, look: &ViewOptions, findings: &[Finding]) -> LaneChart {
+    fn lane_chart(&self, view: &ViewOptions, findings: &[Finding]) -> LaneChart {
         let (Folded { timeline, .. }, now) = self.shown();
-        let mut chart = timeline.lanes(now, look.span, 0, &look.filter);
+        let mut chart = timeline.lanes(now, view.span, 0, &view.filter);
         for lane in &mut chart.lanes {
             lane.tone = L::lane_tone(&lane.name).unwrap_or(lane.tone);
             let named = || findings.iter().any(|finding| names(&finding.text, &lane.name));
@@ -74,7 +74,7 @@ impl<L: Lab> Runner<L> {
     /// What every lab's full scene ends with: timeline, unless it has a place of its own, story,
     /// wait-for graph, lock contention. A lab without lanes has none of them, as they would claim
     /// that nothing happens; one without locks has no panels about them.
-    pub fn common_rows(&self, look: &ViewOptions, timeline: Option<LaneChart>) -> Vec<Row> {
+    pub fn common_rows(&self, view: &ViewOptions, timeline: Option<LaneChart>) -> Vec<Row> {
         let mut rows = Vec::new();
         if !L::has_lanes(&self.shown().0.state) {
             return rows;
@@ -84,7 +84,7 @@ impl<L: Lab> Runner<L> {
             let height = Height::Fill { min: LANES, weight: 1 };
             rows.push(Row { height, joins: false, panels: vec![panel] });
         }
-        let mut last = vec![Panel::titled("Story", self.story_panel(look)).weight(3)];
+        let mut last = vec![Panel::titled("Story", self.story_panel(view)).weight(3)];
         if L::LOCKS {
             let (Folded { timeline, .. }, now) = self.shown();
             let (waits, blame) = (timeline.waits(now), timeline.blame(now));
@@ -99,15 +99,15 @@ impl<L: Lab> Runner<L> {
     }
 
     /// The sentences that the user looks at: matching the filter, scrolled back.
-    pub fn story_panel(&self, look: &ViewOptions) -> Body {
-        let wanted = look.filter.to_lowercase();
+    pub fn story_panel(&self, view: &ViewOptions) -> Body {
+        let wanted = view.filter.to_lowercase();
         let matching = self.shown_story().filter(|line| {
             wanted.is_empty()
                 || line.text.to_lowercase().contains(&wanted)
                 || line.lane.to_lowercase().contains(&wanted)
         });
         // A screen never shows more; the newest stands last.
-        let mut shown: Vec<_> = matching.skip(look.story_back).take(200).cloned().collect();
+        let mut shown: Vec<_> = matching.skip(view.story_back).take(200).cloned().collect();
         shown.reverse();
         Body::Log(shown)
     }

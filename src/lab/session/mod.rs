@@ -32,7 +32,7 @@
 //! [`Session::ready`]. All of them end early by `?`.
 //!
 //! ```text
-//! fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+//! fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
 //!     loop {
 //!         let measured = measure(session.settings(), session.stop());
 //!         session.check()?;

@@ -166,7 +166,8 @@ impl Verdict {
 }
 
 /// Always with its interval: `1.95 times as fast (1.90 to 2.01)`, `1.30 times as long (1.20 to
-/// 1.40)`, `as fast within 10 % (0.97 to 1.03 times)`, `too noisy to tell (0.80 to 1.10 times as fast)`.
+/// 1.40)`, `as fast within 10 % (0.97 to 1.03 times)`, `too noisy to tell (0.80 to 1.10 times as
+/// fast)`.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -155,6 +155,39 @@ fn a_correct_script_is_proved_and_a_proof_says_what_it_covers() {
     assert_eq!((status, &bounded["incomplete"]), (Some(0), &json!(["preemption_bound"])));
 }
 
+/// The variables of closures are shared between frames, and one of them belongs to a thread that
+/// waits at a gate while another one changes it.
+const CLOSURE: &str = "\
+import threading
+def main():
+    total = 0
+    items = [0]
+    lock = threading.Lock()
+    def add():
+        nonlocal total
+        for _ in range(2):
+            with lock: total = total + 1
+    def other():
+        for item in items if total < 3 else []:
+            items[0] = item + 1
+    threads = [threading.Thread(target=work) for work in (add, other)]
+    for t in threads: t.start()
+    for t in threads: t.join()
+    assert total == 2, total
+main()
+";
+
+#[test]
+fn control_changes_no_variable_of_a_closure() {
+    let (_folder, script) = written(CLOSURE);
+    for python in interpreters() {
+        let args = ["--search", "all", "--bound", "2", "--limit", "2000"];
+        let (status, report) = found(&python, &script, &args);
+        assert_eq!((status, &report["failures"]), (Some(0), &json!(0)), "{report}");
+        assert!(report["schedules"].as_u64().unwrap() > 20, "{report}");
+    }
+}
+
 #[test]
 fn each_kind_of_failure_is_recognised() {
     let race = |end: &str| LOST_UPDATE.replace("assert counter == 10, counter", end);

@@ -191,6 +191,62 @@ fn values_leave_room_for_what_else_is_written_and_none_is_shown_that_is_not_know
     }
 }
 
+const LOCAL: &str = "\
+import threading
+class Account: pass
+def add(account, amount):
+    seen = account.balance
+    account.balance = seen + amount
+    account.latest = amount
+def main():
+    account = Account()
+    account.balance = 100
+    for amount in (5, 7):
+        thread = threading.Thread(target=add, args=(account, amount), name='adds %d' % amount)
+        thread.start()
+        thread.join()
+main()
+";
+
+#[test]
+fn local_variables_are_those_of_the_innermost_function_of_each_thread_that_runs() {
+    for python in interpreters() {
+        let (_folder, path) = written(LOCAL);
+        let mut run = stepped(&python, &path, "");
+        let about = python.display().to_string();
+        let first = scene(run.as_ref());
+        let titled = |panel: &&Panel| panel.title.to_string().contains("variables");
+        let note = panels(&first).find(titled).unwrap().note.to_string();
+        if note.contains("from CPython 3.13 on") {
+            let older = (8..13).any(|minor| about.contains(&format!("3.{minor}")));
+            assert!(older && !objects(&first).iter().any(|one| one.contains("amount")), "{about}");
+            continue;
+        }
+        let mut seen = Vec::new();
+        loop {
+            let at = taken(&scene(run.as_ref()));
+            press(run.as_mut(), Key::Char('.'));
+            let now = until(run.as_mut(), "a step", |scene| taken(scene) > at);
+            seen.push(objects(&now));
+            if has_finding(&now, "In the end") {
+                break;
+            }
+        }
+        let at = |variable: &str| {
+            let has = |objects: &&Vec<String>| objects.iter().any(|one| one == variable);
+            let found = seen.iter().find(has);
+            found.unwrap_or_else(|| panic!("{about}: {variable}: {seen:#?}"))
+        };
+        // Another thread changes what a local variable of this one belongs to.
+        let written = at("1 account.balance 105");
+        assert!(written.contains(&"2 seen 100".to_owned()), "{about}: {written:?}");
+        assert!(written.contains(&"2 amount 5".to_owned()), "{about}: {written:?}");
+        let second = at("3 seen 105");
+        assert!(!second.iter().any(|one| one.starts_with("2 ")), "{about}: it ended: {second:?}");
+        assert!(at("1 account.balance 112").contains(&"1 amount 7".to_owned()), "{about}");
+    }
+}
+
 #[test]
 fn a_lock_has_its_holder_and_those_that_wait_and_a_deadlock_its_end() {
     let python = &interpreters()[0];

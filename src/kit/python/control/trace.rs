@@ -152,13 +152,15 @@ pub struct Lock {
     pub file: String,
 }
 
-/// What a global variable became.
+/// What a variable became.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     /// The number of steps that had been made.
     pub steps: u32,
+    /// The thread in whose innermost function it is local; `None` for a global variable.
+    pub thread: Option<u16>,
     pub name: String,
-    /// The beginning of its `repr`.
+    /// The beginning of its `repr`; empty once there is no such variable any more.
     pub text: String,
 }
 
@@ -274,8 +276,9 @@ impl Trace {
                 place: place.parse().ok()?,
                 by: by.parse().ok().filter(|by| *by != 0),
             }),
-            ["value", steps, name, text] => self.values.push(Value {
+            ["value", steps, thread, name, text] => self.values.push(Value {
                 steps: steps.parse().ok()?,
+                thread: Some(thread.parse().ok()?).filter(|thread| *thread != 0),
                 name: name.to_owned(),
                 text: text.to_owned(),
             }),

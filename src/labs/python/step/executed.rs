@@ -95,13 +95,17 @@ pub enum WaitsFor {
     Unknown,
 }
 
-/// A lock or a global variable.
+/// A lock or a variable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     pub name: Printable,
-    /// What it was before the first step; of a lock the name of its holder.
+    /// What it was before the first step; of a lock the name of its holder. Empty while there is
+    /// no such variable.
     pub value: Printable,
     pub is_lock: bool,
+    /// The position of the thread in whose innermost function it is local.
+    #[serde(default)]
+    pub local: Option<usize>,
 }
 
 /// Whether threads that could have gone on had to give way, and where.
@@ -142,11 +146,13 @@ impl Executed {
     /// Whether all that it refers to is there; that of a recording need not be.
     pub fn is_sound(&self) -> bool {
         let objects = self.objects.len();
-        self.steps.iter().chain(&self.stuck).all(|step| {
-            let waits = !matches!(step.waits_for, WaitsFor::Lock(lock) if lock >= objects);
-            let changes = step.changes.iter().all(|(object, _)| *object < objects);
-            step.thread < self.threads.len() && waits && changes
-        })
+        let mut locals = self.objects.iter().filter_map(|object| object.local);
+        locals.all(|thread| thread < self.threads.len())
+            && self.steps.iter().chain(&self.stuck).all(|step| {
+                let waits = !matches!(step.waits_for, WaitsFor::Lock(lock) if lock >= objects);
+                let changes = step.changes.iter().all(|(object, _)| *object < objects);
+                step.thread < self.threads.len() && waits && changes
+            })
     }
 
     /// The state after the first `taken` steps.

@@ -63,9 +63,10 @@ struct Reader<'a> {
     /// Whether a file is the script's main file.
     is_script: HashMap<&'a str, bool>,
     objects: Vec<Object>,
-    /// Positions of locks by their numbers, and of variables by their names.
+    /// Positions of locks by their numbers, and of variables by the threads in which they are local
+    /// and their names.
     locks: HashMap<u32, usize>,
-    variables: HashMap<&'a str, usize>,
+    variables: HashMap<(Option<u16>, &'a str), usize>,
     /// Of the next value that was written.
     value: usize,
 }
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
         locks.sort_unstable_by_key(|(number, _)| *number);
         for (number, name) in locks.into_iter().take(OBJECTS) {
             reader.locks.insert(number, reader.objects.len());
-            reader.objects.push(Object { name, value: "".into(), is_lock: true });
+            reader.objects.push(Object { name, value: "".into(), is_lock: true, local: None });
         }
         let first = reader.values(0);
         for (object, value) in first {
@@ -164,12 +165,14 @@ impl<'a> Reader<'a> {
         let values = &self.execution.trace.values;
         while let Some(one) = values.get(self.value).filter(|one| one.steps as usize <= steps) {
             self.value += 1;
-            let at = self.variables.get(one.name.as_str()).copied().or_else(|| {
+            let key = (one.thread, one.name.as_str());
+            let at = self.variables.get(&key).copied().or_else(|| {
                 let at = self.objects.len();
-                (at < OBJECTS).then(|| {
+                (at < OBJECTS && one.thread.is_none_or(|thread| thread <= THREADS)).then(|| {
                     let name = Printable::within(&one.name, 60);
-                    self.objects.push(Object { name, value: "".into(), is_lock: false });
-                    self.variables.insert(&one.name, at);
+                    let local = one.thread.map(position);
+                    self.objects.push(Object { name, value: "".into(), is_lock: false, local });
+                    self.variables.insert(key, at);
                     at
                 })
             });

@@ -25,6 +25,8 @@ const KEYS: &str = "123456789";
 const ROW: usize = 32;
 /// Columns without which code beside the schedule is hard to read.
 const READABLE: u16 = 40;
+/// Locks and variables that the smaller share of the height has room for.
+const FEW: usize = 6;
 
 pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
     let (executed, at) = (&*stepping.stepped.executed, stepping.stepped.at);
@@ -52,11 +54,24 @@ pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
     }
     scene.row(Height::Fill { min: 8, weight: 3 }, beside);
     status(scene, stepping);
-    let objects =
-        Panel::titled("Locks and global variables", Body::Table(objects(executed, &moment)));
+    let variables = Body::Table(objects(executed, &moment));
+    let mut variables = Panel::titled("Locks and variables", variables).weight(2);
+    let version = state.interpreter.as_ref().map(|interpreter| interpreter.version.as_str());
+    if !version.is_some_and(knows_locals) {
+        variables = variables.note("local ones: from CPython 3.13 on");
+    } else if executed.objects.iter().any(|object| object.local.is_some()) {
+        variables = variables.note("local ones by their thread's number");
+    }
     let output = Panel::titled("Output", Body::Tail(output(executed, stepping.is_over())));
     let output = output.note(Label::new("of the whole schedule").or("of all steps"));
-    scene.row(Height::Fill { min: 4, weight: 1 }, vec![objects.weight(2), output.weight(1)]);
+    let weight = if executed.objects.len() > FEW { 2 } else { 1 };
+    scene.row(Height::Fill { min: 4, weight }, vec![variables, output]);
+}
+
+/// Whether the shim can look at local variables in this version of Python.
+fn knows_locals(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    [parts.next(), parts.next()] >= [Some(3), Some(13)]
 }
 
 /// What the schedule writes. When it does is not known, so until the end it is dim, as its steps
@@ -104,8 +119,10 @@ fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
 fn row(executed: &Executed, step: &ExecutedStep) -> String {
     let mut text = step.text.to_string();
     for (object, value) in &step.changes {
-        let Object { name, is_lock, .. } = &executed.objects[*object];
-        if !is_lock {
+        let Object { name, is_lock, local, .. } = &executed.objects[*object];
+        // The arguments of a function that begins, and what ends with it, are no news of a step.
+        let own = *local == Some(step.thread) && step.text != "begins" && !value.is_empty();
+        if !is_lock && (local.is_none() || own) {
             text = match text.strip_suffix(name.as_str()) {
                 Some(what) => format!("{what}{name} = {value}"),
                 None => format!("{text}, {name} = {value}"),
@@ -179,7 +196,11 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
         (false, true) => Span::new("-", Tone::Dim),
         (false, false) => Span::new(value.clone(), Tone::Plain),
     };
-    let rows = executed.objects.iter().enumerate().map(|(at, object)| {
+    let runs = |thread: usize| moment.started[thread] && moment.next[thread].is_some();
+    let objects = executed.objects.iter().enumerate();
+    let mut all: Vec<_> = objects.filter(|(_, object)| object.local.is_none_or(runs)).collect();
+    all.sort_by_key(|(_, object)| object.local);
+    let rows = all.into_iter().map(|(at, object)| {
         let ObjectAt { value, changed } = &moment.values[at];
         let mut now = text(object.is_lock, value);
         let mut before = Span::new("", Tone::Dim);
@@ -198,13 +219,12 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
         };
         let waiting = moment.next.iter().flatten().filter(|step| waits(step));
         let waiting: Vec<_> = waiting.map(|step| executed.threads[step.thread].as_str()).collect();
-        vec![
-            Span::new(object.name.clone(), Tone::Strong),
-            now,
-            before,
-            by,
-            Span::new(waiting.join(", "), Tone::Waiting),
-        ]
+        let name = match object.local {
+            // As its thread is named above and by its key.
+            Some(thread) => Span::new(format!("{} {}", thread + 1, object.name), tone(thread)),
+            None => Span::new(object.name.clone(), Tone::Strong),
+        };
+        vec![name, now, before, by, Span::new(waiting.join(", "), Tone::Waiting)]
     });
     let head = ["name", "now", "before", "changed by", "waiting"];
     Table { head: head.map(Into::into).into(), rows: rows.collect(), figures_from: head.len() }

@@ -10,6 +10,8 @@ from .. import code as code_of
 from . import gates, scheduler
 
 _MONITORS = sys.version_info >= (3, 12)
+# Around a call of a trace function, the interpreter copies the frame's variables, and back.
+_COPIES = sys.version_info < (3, 11)
 _TOOL = 4
 _gates = {}
 # Keeps the code objects alive whose identities are the keys above.
@@ -26,20 +28,21 @@ def _of(code):
 
 
 def _pass(found, offset):
-    """A thread is before the bytecode at an offset."""
+    """A thread is before the bytecode at an offset. Returns whether others may have run."""
     gate = found.at.get(offset)
     if gate is None:
         if offset in found.switches:
             me = scheduler.by_ident.get(get_ident())
             if me is not None:
                 me.natural = True
-        return
+        return False
     me = scheduler.by_ident.get(get_ident())
     if me is None or not scheduler.on or scheduler.alone():
-        return
+        return False
     kind, obj, me.place, switches = gate
     scheduler.arrive(me, kind, obj)
     me.natural = switches
+    return True
 
 
 def _trace(frame, event, _argument):
@@ -50,8 +53,10 @@ def _trace(frame, event, _argument):
     found = _of(frame.f_code)
 
     def local(frame, event, _argument):
-        if event == "opcode":
-            _pass(found, frame.f_lasti)
+        if event == "opcode" and _pass(found, frame.f_lasti) and _COPIES:
+            # What was copied before is written back after this, over what other threads have
+            # made of the variables of closures meanwhile. This copies them again.
+            frame.f_locals  # noqa: B018
         return local
 
     return local

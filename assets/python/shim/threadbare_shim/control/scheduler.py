@@ -68,7 +68,7 @@ def finish():
     """The main thread has ended: what still runs are daemons, which wait for ever."""
     global on
     on = False
-    values.look()
+    values.look(by_ident)
     if sum(not one.ended for one in threads) > 1:
         trace.define("daemons")
 
@@ -117,7 +117,7 @@ def line(frame):
 def note(me, kind, obj):
     """Writes a step that leaves no choice."""
     if not _alone:
-        values.look()
+        values.look(by_ident)
         place = line(sys._getframe(1))
         bit = 1 << me.number - 1
         trace.step(me.number, me.number, me.number, kind, NATURAL, me.points, obj, place, bit)
@@ -139,7 +139,7 @@ def point(me, kind, obj=0, ready=None, deadline=None, target=None):
 
 def arrive(me, kind, obj):
     """Lets the thread that is next do what it wants; returns when that is this one."""
-    values.look()
+    values.look(by_ident)
     me.kind, me.obj = kind, obj
     me.points += 1
     chosen = _next(me)

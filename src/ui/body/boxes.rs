@@ -30,6 +30,9 @@ const ROOMY: (u16, u16) = (7, 5);
 const APART: u16 = 3;
 /// Columns kept for the value of a figure.
 const VALUE: u16 = 6;
+/// For figures in one line: columns kept for each value, and between figures. The closest of
+/// these is for what does not fit otherwise.
+const CLOSER: [(u16, u16); 3] = [(VALUE, APART), (4, 2), (3, 1)];
 /// Most rows of boxes.
 const ROWS: u16 = 3;
 
@@ -89,30 +92,41 @@ pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
         let mut part = canvas.part(0, row * used, room, used);
         draw_row(&mut part, &of_row(boxes, from, per_row, rows), lines, columns);
     }
-    let mut x = match place {
-        Place::Below => 0,
-        Place::Beside => left(columns.shown, columns).min(room) + 1 + APART,
-    };
+    if place == Place::Below {
+        return figures_below(canvas, &boxes.figures, used * rows);
+    }
+    let x = left(columns.shown, columns).min(room) + 1 + APART;
     let end = lines.inside + lines.inner + u16::from(lines.bottom);
     let count = u16::try_from(boxes.figures.len()).unwrap_or(u16::MAX);
-    let mut y = match place {
-        Place::Below => used * rows,
-        Place::Beside => end.saturating_sub(count) / 2,
-    };
-    for Figure { name, value, tone } in &boxes.figures {
+    let first = end.saturating_sub(count) / 2;
+    for (y, Figure { name, value, tone }) in (first..).zip(&boxes.figures) {
         let style = canvas.tone(*tone);
         let after = canvas.put(x, y, name, style);
-        match place {
-            Place::Below => {
-                canvas.put(after + 1, y, value, style);
-                x = after + 1 + text::width(value).max(VALUE) + APART;
-            }
-            Place::Beside => {
-                let end = (x + side - APART).max(after + 1 + text::width(value));
-                canvas.right(end, y, value, style);
-                y += 1;
-            }
+        let end = (x + side - APART).max(after + 1 + text::width(value));
+        canvas.right(end, y, value, style);
+    }
+}
+
+/// All figures in one line, as far apart as fits; one that does not fit at all is left out.
+fn figures_below(canvas: &mut Canvas<'_>, figures: &[Figure], y: u16) {
+    let field = |figure: &Figure, value: u16| {
+        text::width(figure.name) + 1 + text::width(&figure.value).max(value)
+    };
+    let fits = |&(value, apart): &(u16, u16)| {
+        let line: u16 = figures.iter().map(|figure| field(figure, value) + apart).sum();
+        line <= canvas.width + apart
+    };
+    let closest = CLOSER[CLOSER.len() - 1];
+    let (value, apart) = CLOSER.into_iter().find(fits).unwrap_or(closest);
+    let mut x = 0;
+    for figure in figures {
+        let style = canvas.tone(figure.tone);
+        let used = text::width(figure.name) + 1 + text::width(&figure.value);
+        if x + used <= canvas.width {
+            let after = canvas.put(x, y, figure.name, style);
+            canvas.put(after + 1, y, &figure.value, style);
         }
+        x += field(figure, value) + apart;
     }
 }
 

@@ -79,7 +79,7 @@ fn boxes_stand_in_rows_where_that_makes_their_digits_larger() {
 }
 
 #[test]
-fn figures_stand_beside_the_boxes_or_below_them_and_are_never_left_out() {
+fn figures_stand_beside_the_boxes_or_below_them_as_far_apart_as_fits() {
     let figure = |name, value: &str| Figure { name, value: value.into(), tone: Tone::Plain };
     let figures = vec![figure("✗ lost", "3"), figure("+ added", "40")];
     let boxes = Boxes { slots: slots(&["1", "2"]), widest: 2, figures, ..Boxes::default() };
@@ -87,7 +87,10 @@ fn figures_stand_beside_the_boxes_or_below_them_and_are_never_left_out() {
     let beside = shown(40, 3);
     assert!(beside[0].ends_with("✗ lost       3"), "{beside:#?}");
     assert!(beside[1].ends_with("+ added     40"), "{beside:#?}");
-    assert_eq!(shown(27, 4)[3], "✗ lost 3        + added 40");
+    assert_eq!(shown(27, 4)[3], "✗ lost 3     + added 40");
+    assert_eq!(shown(22, 4)[3], "✗ lost 3   + added 40");
+    // None is cut.
+    assert_eq!(shown(20, 4)[3], "✗ lost 3");
     // Without a line for them, and without the columns, boxes give way.
     let many = Boxes { slots: slots(&["1"; 12]), ..boxes.clone() };
     let low = lines(&Body::Boxes(many), 40, 3);

@@ -1,6 +1,6 @@
 //! What came of the user's acts, in sentences: of a pause, a delay, a kill. Pure.
 
-use super::facts::{ExecutorReport, PoolReport, ProcessReport};
+use super::facts::{ExecutorKind, ExecutorReport, PoolReport, ProcessReport};
 use super::state::State;
 use crate::scene::units::{count, in_ns, nanos, plural};
 use crate::scene::{Weight, literal};
@@ -48,10 +48,12 @@ pub fn kills(state: &State) -> impl Iterator<Item = Sentence> {
         let what = match (process, broken) {
             (_, Some(executor)) => broke(executor),
             (Some(ProcessReport { lost: Some(task), .. }), None) => {
-                let pool = figures.pools.iter().find(|pool| pool.chunks > pool.done);
+                let of_processes = |pool: &&PoolReport| pool.start_method != "threads";
+                let mut pools = figures.pools.iter().filter(of_processes);
+                let pool = pools.find(|pool| pool.chunks > pool.done);
                 pool.map_or_else(|| format!("{task} was lost with it"), |pool| lost(pool, task))
             }
-            _ => "the others went on without it".to_owned(),
+            _ => "no task is known to be lost with it".to_owned(),
         };
         let name = literal(name);
         (Weight::Broken, format!("You killed **{name}** (process {pid}): {what}."))
@@ -60,7 +62,7 @@ pub fn kills(state: &State) -> impl Iterator<Item = Sentence> {
 
 fn is_broken(executor: &ExecutorReport) -> bool {
     let error = executor.error.as_deref().unwrap_or_default();
-    error.contains(BROKEN)
+    executor.kind == ExecutorKind::Processes && error.contains(BROKEN)
 }
 
 fn broke(executor: &ExecutorReport) -> String {

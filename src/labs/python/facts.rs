@@ -272,7 +272,8 @@ pub struct ListReport {
     /// The variable that holds it.
     pub name: Printable,
     pub operations: u64,
-    /// Items that were in it before the first of these.
+    /// Items that were in it before the first of these; after it, if that one does not tell how
+    /// many it has added or removed.
     pub found: u64,
     pub appended: u64,
     pub removed: u64,

@@ -1,8 +1,7 @@
 //! What the run means, in plain sentences made from its figures. Pure.
 //!
 //! No sentence says why something is slow or wrong beyond what was counted: a script is watched
-//! once, so there is no interval to compare. "The consumers are slower" is what waiting for room
-//! means, and nothing more.
+//! once, so there is no interval to compare.
 //!
 //! Texts of the script (names, exceptions) stand in the sentences as they are, so they go through
 //! [`literal`]: a `**` or a `✗` in them must not look like ours.
@@ -92,7 +91,8 @@ fn lost(state: &State) -> Option<Sentence> {
 
 /// The lock that was waited for most often.
 fn contended(state: &State) -> Option<Sentence> {
-    let locks = state.figures.locks.iter().filter(|lock| lock.contended > 0);
+    let locks = state.figures.locks.iter().filter(|lock| lock.kind.is_acquired());
+    let locks = locks.filter(|lock| lock.contended > 0);
     let worst = locks.max_by_key(|lock| lock.contended)?;
     let text = format!(
         "{} had to be waited for in **{} of {}** acquisitions.",
@@ -159,13 +159,13 @@ fn queue_waits(state: &State) -> Option<Sentence> {
         .map(|queue| (queue, queue.put_waits.max(queue.get_waits)))
         .filter(|(_, waits)| *waits > 0)
         .max_by_key(|(_, waits)| *waits)?;
-    let (done, why) = if waits == queue.put_waits {
-        (queue.puts, "puts had to wait for room: the consumers are slower")
+    // A wait may end without what it was for, so this is no part of the puts or gets.
+    let (what, done) = if waits == queue.put_waits {
+        ("room", plural(queue.puts, "put"))
     } else {
-        (queue.gets, "gets had to wait for an item: the producers are slower")
+        ("an item", plural(queue.gets, "get"))
     };
-    // A wait may end without what it was for, so there can be more of them than puts or gets.
-    let text = format!("{}: **{} of {}** {why}.", queue.name, count(waits.min(done)), count(done));
+    let text = format!("{}: **{}** for {what}, with {done}.", queue.name, plural(waits, "wait"));
     Some((Weight::Fact, text))
 }
 

@@ -216,6 +216,16 @@ fn lock(lock: &LockReport) -> String {
             times("answers", lock.wait_us),
         );
     }
+    if !lock.kind.is_acquired() {
+        return format!(
+            "{} {} ({}): waited for {}{}",
+            lock.kind.word(),
+            lock.name,
+            lock.place,
+            plural(lock.acquires, "time"),
+            times("waits", lock.wait_us),
+        );
+    }
     let passed = match lock.passed {
         0 => String::new(),
         passed => format!(", passed {} without it", plural(passed, "time")),

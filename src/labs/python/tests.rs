@@ -71,6 +71,10 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
             "name": "lock", "kind": "lock", "place": "x.py:3", "acquires": 1, "contended": 0,
             "wait_us": null, "hold_us": null, "holder": "a", "waiting": ["b", "c"],
             "number": 1, "removed": false, "passed": 0,
+        }, {
+            "name": "ready", "kind": "event", "place": "x.py:4", "acquires": 5, "contended": 5,
+            "wait_us": null, "hold_us": null, "holder": null, "waiting": [],
+            "number": 2, "removed": false, "passed": 0,
         }],
         "queues": [{
             "name": "orders", "kind": "queue", "place": "x.py:1", "maxsize": 5, "puts": 9, "gets": 4,
@@ -115,7 +119,8 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
     assert_eq!(tables.next().unwrap().rows[0][2].text.as_ref(), "a ◀ b, c");
     let findings = PythonLab::findings(&state);
     let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
-    assert!(has("1 of 4 operations on items") && has("3 of 9 puts had to wait"), "{findings:?}");
+    assert!(has("1 of 4 operations on items") && has("orders: 3 waits for room, with 9 puts"), "{findings:?}");
+    assert!(!has("ready"), "who waits for an event is not kept out: {findings:?}");
     assert!(has("10.0 ms to start 4 workers by fork"), "{findings:?}");
 }
 

@@ -202,8 +202,8 @@ def _has_room():
     global _dropping
     if _closed:
         return False
-    # The count shows its next number without giving it away.
-    written = _numbers.__reduce__()[1][0] - 1
+    # `count(5)` shows its next number without giving it away.
+    written = int(repr(_numbers)[6:-1]) - 1
     if written - _header[3] < SLOTS // 2:
         _dropping = False
         return True

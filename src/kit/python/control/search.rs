@@ -109,9 +109,9 @@ impl Incomplete {
 pub struct Found {
     pub kind: FailureKind,
     pub execution: Execution,
-    /// Whether it failed again when it was run again. If not, the script depends on something
-    /// else than the order of its threads.
-    pub repeats: bool,
+    /// Whether it failed again when it was run again: if not, the script depends on something else
+    /// than the order of its threads. `None` if it could not be run again.
+    pub repeats: Option<bool>,
 }
 
 /// What a search came to.
@@ -162,8 +162,8 @@ pub fn search(server: &mut Server, options: &Options, stop: &Stop, progress: &Pr
     run.report
 }
 
-/// Runs one schedule, as a replay code or a person asks for it. `same_output` compares its output with that of the schedule without
-/// switches, which is run first then.
+/// Runs one schedule, as a replay code or a person asks for it. `same_output` compares its output
+/// with that of the schedule without switches, which is run first then.
 ///
 /// # Errors
 /// If it cannot be run.
@@ -337,12 +337,15 @@ impl Run<'_> {
     fn shorten(&mut self) {
         let Some((kind, execution)) = self.failing.take() else { return };
         let mut schedule = execution.schedule();
-        let mut found = Found { kind, execution, repeats: false };
-        let Some(again) = self.fails(&schedule, kind) else {
-            self.report.shortest = Some(found);
-            return;
-        };
-        (found.repeats, found.execution) = (true, again);
+        let mut found = Found { kind, execution, repeats: None };
+        match self.fails(&schedule, kind) {
+            Ok(Some(again)) => (found.repeats, found.execution) = (Some(true), again),
+            other => {
+                found.repeats = other.ok().map(|_| false);
+                self.report.shortest = Some(found);
+                return;
+            }
+        }
         let mut size = schedule.len();
         while size > 0 {
             let mut at = 0;
@@ -351,12 +354,12 @@ impl Run<'_> {
                 let mut shorter = schedule.clone();
                 shorter.drain(at..end);
                 match self.fails(&shorter, kind) {
-                    Some(execution) => {
+                    Ok(Some(execution)) => {
                         // Without switches that it no longer comes to.
                         schedule = execution.schedule();
                         found.execution = execution;
                     }
-                    None => at += size,
+                    _ => at += size,
                 }
             }
             size /= 2;
@@ -373,7 +376,7 @@ impl Run<'_> {
         let Some(first) = self.report.first.clone() else { return };
         for step in first.trace.steps.iter().filter(|step| step.could_go_on) {
             for next in threads(step.ready).filter(|thread| *thread != step.default) {
-                if let Some(execution) = self.fails(&[step.to(next)], found.kind) {
+                if let Ok(Some(execution)) = self.fails(&[step.to(next)], found.kind) {
                     found.execution = execution;
                     return;
                 }
@@ -381,15 +384,19 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a schedule fails like that; `None` also if there is no more time to try.
-    fn fails(&mut self, schedule: &[Switch], kind: FailureKind) -> Option<Execution> {
+    /// Whether a schedule fails like that; `None` also after as many tries as are worth it.
+    fn fails(
+        &mut self,
+        schedule: &[Switch],
+        kind: FailureKind,
+    ) -> Result<Option<Execution>, ServerError> {
         if self.report.shortening >= SHORTEN as u64 {
-            return None;
+            return Ok(None);
         }
         self.report.shortening += 1;
         let request =
             Request { policy: Policy::Default, asked: schedule, whole: false, values: false };
-        let execution = self.server.run(&request, self.stop).ok()?;
-        (execution.verdict(self.output) == Verdict::Failed(kind)).then_some(execution)
+        let execution = self.server.run(&request, self.stop)?;
+        Ok((execution.verdict(self.output) == Verdict::Failed(kind)).then_some(execution))
     }
 }

@@ -59,6 +59,8 @@ impl Lists {
         let (added, removed) = match operation {
             ListOperation::AddsOne => (1, 0),
             ListOperation::RemovesOne => (0, 1),
+            // How many there were before is not known yet.
+            _ if list.found.is_none() => (0, 0),
             ListOperation::AddsSome => (size.saturating_sub(list.left), 0),
             ListOperation::RemovesAll => (0, list.left),
             ListOperation::Orders => (0, 0),
@@ -133,11 +135,21 @@ mod tests {
         assert_eq!((items.found, items.appended, items.removed, items.left), (2, 5, 2, 5));
         lists.done(1, 1, ListOperation::RemovesAll, 0);
         assert_eq!((lists.reports(9)[0].removed, lists.reports(9)[0].left), (7, 0));
+        // How long a list was before its first operation follows from one that changes it by one.
+        for (first, size) in [(ListOperation::AddsSome, 3), (ListOperation::RemovesAll, 0)] {
+            let mut lists = Lists::default();
+            lists.define(1, "items".into());
+            lists.done(1, 1, first, size);
+            lists.done(1, 1, ListOperation::AddsOne, size + 1);
+            let items = &lists.reports(9)[0];
+            let figures = (items.found, items.appended, items.removed, items.left);
+            assert_eq!(figures, (size, 1, 0, size + 1), "{first:?}");
+        }
         // No length is too long to be counted with.
         for operation in [ListOperation::AddsSome, ListOperation::RemovesOne] {
             lists.done(1, 2, operation, u64::MAX);
         }
         lists.done(1, 1, ListOperation::AddsSome, u64::MAX);
-        assert_eq!((lists.reports(9)[0].appended, lists.reports(9)[1].found), (u64::MAX, 0));
+        assert_eq!((lists.reports(9)[0].appended, lists.reports(9)[1].found), (u64::MAX, u64::MAX));
     }
 }

@@ -90,7 +90,7 @@ struct Search<'a> {
 struct Shortest {
     code: String,
     kind: FailureKind,
-    repeats: bool,
+    repeats: Option<bool>,
     preemptions: usize,
     story: Story,
 }

@@ -30,17 +30,20 @@ pub fn search(search: &Search<'_>) -> String {
             lines.extend(story(&found.story));
             lines.push(String::new());
             lines.extend(honesty(&found.story, &search.version));
-            if found.repeats {
-                let replay = format!("--replay {}", found.code);
-                lines.push(format!("Replay it: {}", command(search, "explore", &replay)));
-                let schedule = format!("--set {}={}", SCHEDULE.key, found.code);
-                lines.push(format!("Step through it: {}", command(search, "open", &schedule)));
-            } else {
+            if found.repeats == Some(false) {
                 lines.push(
                     "It did not fail again when the same schedule was run again: the script depends \
                      on something else than the order of its threads."
                         .to_owned(),
                 );
+            } else {
+                if found.repeats.is_none() {
+                    lines.push("It was not run again: the search ended before that.".to_owned());
+                }
+                let replay = format!("--replay {}", found.code);
+                lines.push(format!("Replay it: {}", command(search, "explore", &replay)));
+                let schedule = format!("--set {}={}", SCHEDULE.key, found.code);
+                lines.push(format!("Step through it: {}", command(search, "open", &schedule)));
             }
         }
         None if report.schedules == report.cut_off => {

@@ -69,6 +69,12 @@ impl LockKind {
         matches!(self, Self::Lock | Self::RLock | Self::ProcessLock | Self::ProcessRLock)
     }
 
+    /// Whether threads acquire it. At others they wait for something to happen, which is no
+    /// contention.
+    pub fn is_acquired(self) -> bool {
+        self.is_exclusive() || matches!(self, Self::Semaphore | Self::ProcessSemaphore)
+    }
+
     /// Whether the shim can let threads go on without it: what processes share it cannot.
     pub fn can_be_taken_away(self) -> bool {
         matches!(self, Self::Lock | Self::RLock)

@@ -161,7 +161,7 @@ fn drive(
     }
     let tapped = Tapped { lines: LineBuffer::new(options.format), record };
     let Followed { cut, elapsed_ns, summary, record } =
-        follow(run.as_mut(), &mut out, tapped, &limits, recorded)?;
+        follow(run.as_mut(), &mut out, tapped, &limits, recorded);
     // The report before the files: it is what the user waits for. None of the three is left out
     // because another could not be written.
     let report = out.finish();
@@ -199,8 +199,8 @@ fn follow(
     tapped: Tapped,
     limits: &Limits<'_>,
     recorded: Option<End>,
-) -> Result<Followed, Failure> {
-    out.lines(&summary::of(run, None).head())?;
+) -> Followed {
+    out.lines(&summary::of(run, None).head());
     let tapped = Arc::new(Mutex::new(tapped));
     let taps = Arc::clone(&tapped);
     // The tap is called inside `drain` on this thread, so the lock is never contended. It is
@@ -214,9 +214,9 @@ fn follow(
     }));
     let cut = loop {
         let count = run.drain(CHUNK);
-        out.write_lines(&locked(&tapped).lines.take_ready())?;
+        out.write_lines(&locked(&tapped).lines.take_ready());
         // Before the limits: a run that is finished by now was not cut.
-        if run.finished() {
+        if run.finished() || out.has_failed() {
             break None;
         }
         if let Some(cut) = limits.cut() {
@@ -224,7 +224,7 @@ fn follow(
         }
         if count == 0 {
             // A reader sees what there is by now, however long the lab is silent.
-            out.flush()?;
+            out.flush();
             run.wait(limits.left().min(POLL_INTERVAL));
         }
     };
@@ -234,9 +234,9 @@ fn follow(
     run.stop();
     // What the threads emitted until they were joined belongs to the story.
     while run.drain(CHUNK) > 0 {
-        out.write_lines(&locked(&tapped).lines.take_ready())?;
+        out.write_lines(&locked(&tapped).lines.take_ready());
     }
-    out.lines(&locked(&tapped).lines.rest())?;
+    out.lines(&locked(&tapped).lines.rest());
     let elapsed_ns = elapsed_ns.max(run.latest());
     let cause = cut.map(|cut| match cut {
         EarlyStop::TimedOut => "timeout".into(),
@@ -245,9 +245,9 @@ fn follow(
     let recorded_cause = recorded.and_then(|end| end.stopped_by).map(Printable::from);
     let mut summary = summary::of(run, cause.or(recorded_cause));
     summary.elapsed_ms = summary::millis(elapsed_ns);
-    out.summary(&summary)?;
+    out.summary(&summary);
     let record = locked(&tapped).record.take();
-    Ok(Followed { cut, elapsed_ns, summary, record })
+    Followed { cut, elapsed_ns, summary, record }
 }
 
 /// The tapped lines and the recording. A panic in the tap unwinds through this thread, so no
@@ -269,7 +269,7 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     // Without hurry there is no time limit here: only a signal ends the wait for a reader.
     let limits = Limits { signals: &signals, deadline: hurry.then(Instant::now) };
     let mut out = Output::open(stdout()?, Format::Text, false, limits)?;
-    out.raw(text)?;
+    out.raw(text);
     match out.finish()? {
         Some(EarlyStop::Signal(signal)) => {
             let name = signals::name(signal);

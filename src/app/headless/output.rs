@@ -19,8 +19,8 @@ const STDOUT: &str = "stdout";
 const CHUNK: usize = 64 * 1024;
 
 /// The stream that carries the report. Owned by the main thread. Every method that sends may
-/// wait for the reader, within the limits; after the reader was given up all of them return at
-/// once.
+/// wait for the reader, within the limits; after the reader was given up or a write has failed
+/// all of them return at once, and [`Output::finish`] says so. Nothing else is lost by it.
 pub struct Output<'a> {
     stream: Stream,
     /// Lines that were not sent yet. Longer than [`CHUNK`] only by its last line.
@@ -31,6 +31,8 @@ pub struct Output<'a> {
     /// Why the reader was given up, if it was: it took nothing after the run had to end.
     /// Everything after that is dropped without another wait.
     given_up: Option<EarlyStop>,
+    /// The first write that failed. Everything after that is dropped.
+    failed: Option<Failure>,
 }
 
 impl<'a> Output<'a> {
@@ -45,54 +47,57 @@ impl<'a> Output<'a> {
         limits: Limits<'a>,
     ) -> Result<Self, Failure> {
         let stream = Stream::open(out).map_err(|error| Failure::writing(STDOUT, &error))?;
-        Ok(Self { stream, buffer: Vec::new(), format, ascii, limits, given_up: None })
+        Ok(Self { stream, buffer: Vec::new(), format, ascii, limits, given_up: None, failed: None })
     }
 
     /// Writes lines that belong to the text alone: settings at the beginning, a gap at the end.
     /// In the JSON formats nothing may stand beside the objects.
-    pub fn lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
+    pub fn lines(&mut self, lines: &[Printable]) {
         if self.format == Format::Text {
-            self.write_lines(lines)?;
+            self.write_lines(lines);
         }
-        Ok(())
     }
 
-    pub fn write_lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
-        lines.iter().try_for_each(|line| self.line(line))
+    pub fn write_lines(&mut self, lines: &[Printable]) {
+        for line in lines {
+            self.line(line);
+        }
     }
 
     /// Writes the end of the report: sentences in the text, one object in the JSON formats. An
     /// object is one line, so that readers of JSON Lines need not look for its end.
-    pub fn summary(&mut self, summary: &Summary) -> Result<(), Failure> {
-        match self.format {
-            Format::Text => self.lines(&summary.tail()),
-            Format::Json | Format::Jsonl => {
-                let object = summary.json();
-                self.line(&object.map_err(|error| Failure::writing(STDOUT, &error.into()))?)
+    pub fn summary(&mut self, summary: &Summary) {
+        match (self.format, summary.json()) {
+            (Format::Text, _) => self.lines(&summary.tail()),
+            (Format::Json | Format::Jsonl, Ok(object)) => self.line(&object),
+            (Format::Json | Format::Jsonl, Err(error)) => {
+                self.failed.get_or_insert(Failure::writing(STDOUT, &error.into()));
             }
         }
     }
 
     /// Writes text as it is, in any format, and sends it at once. For what is no report of a
     /// run: lists, help, the answer of a search.
-    pub fn raw(&mut self, text: &str) -> Result<(), Failure> {
+    pub fn raw(&mut self, text: &str) {
         self.buffer.extend_from_slice(text.as_bytes());
-        self.flush()
+        self.flush();
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// Sends what was collected. Waits while the writing thread is behind by several chunks, so
     /// that a slow reader slows the run down instead of filling the memory.
-    ///
-    /// # Errors
-    /// If an earlier write has failed. That the reader was given up is no error here.
-    pub fn flush(&mut self) -> Result<(), Failure> {
+    pub fn flush(&mut self) {
         let chunk = std::mem::take(&mut self.buffer);
-        if chunk.is_empty() || self.given_up.is_some() {
-            return Ok(());
+        if chunk.is_empty() || self.given_up.is_some() || self.has_failed() {
+            return;
         }
-        let sent = self.stream.send(&self.limits, chunk);
-        self.given_up = written(STDOUT, sent)?;
-        Ok(())
+        match written(STDOUT, self.stream.send(&self.limits, chunk)) {
+            Ok(given_up) => self.given_up = given_up,
+            Err(failure) => self.failed = Some(failure),
+        }
     }
 
     /// Waits until everything is written. Returns why it was not, if the reader was given up.
@@ -100,14 +105,17 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If a write has failed.
     pub fn finish(mut self) -> Result<Option<EarlyStop>, Failure> {
-        self.flush()?;
+        self.flush();
+        if let Some(failure) = self.failed {
+            return Err(failure);
+        }
         if self.given_up.is_some() {
             return Ok(self.given_up);
         }
         written(STDOUT, self.stream.finish(&self.limits))
     }
 
-    fn line(&mut self, line: &Printable) -> Result<(), Failure> {
+    fn line(&mut self, line: &Printable) {
         let line = match (self.ascii, self.format) {
             (false, _) => line.as_str().into(),
             (true, Format::Text) => ascii::text(line),
@@ -115,10 +123,9 @@ impl<'a> Output<'a> {
         };
         self.buffer.extend_from_slice(line.as_bytes());
         self.buffer.push(b'\n');
-        if self.buffer.len() < CHUNK {
-            return Ok(());
+        if self.buffer.len() >= CHUNK {
+            self.flush();
         }
-        self.flush()
     }
 }
 

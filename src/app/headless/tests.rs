@@ -337,6 +337,31 @@ fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
     );
 }
 
+/// A reader that takes nothing at all.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_recording_is_whole_also_if_nobody_reads_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let options =
+        RunOptions { record: Some(record.clone()), ..options(Format::Jsonl, &[("end", "never")]) };
+    let status = drive(options, Closed, &Signals::default());
+    assert!(status.is_err(), "{status:?}");
+    let text = std::fs::read_to_string(record).unwrap();
+    assert!(text.lines().last().unwrap().contains("elapsed_ns"), "{text}");
+}
+
 #[test]
 fn the_time_that_stopping_takes_is_no_time_of_the_run() {
     let RunOptions { entry, settings, .. } = options(Format::Json, &[("end", "never")]);
@@ -351,7 +376,7 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
     let limits = Limits { signals: &signals, deadline: None };
     let mut out = Output::open(Paper::default(), Format::Json, false, limits).unwrap();
     let tapped = Tapped { lines: LineBuffer::new(Format::Json), record: None };
-    let followed = follow(&mut run, &mut out, tapped, &limits, None).unwrap();
+    let followed = follow(&mut run, &mut out, tapped, &limits, None);
     let (cut, elapsed_ms) = (followed.cut, followed.summary.elapsed_ms);
     assert_eq!((cut, elapsed_ms, run.now), (Some(EarlyStop::Signal(15)), 12.0, 42_000_000));
 }

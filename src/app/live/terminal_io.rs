@@ -70,6 +70,16 @@ pub struct StopState {
     pub continued: Receiver<()>,
 }
 
+impl RealTerminal {
+    /// Runs what waits for a disk, aside.
+    fn save_aside(&self, save: impl FnOnce() + Send + 'static) {
+        if let Err(error) = thread::Builder::new().name("saving".to_owned()).spawn(save) {
+            let why = crate::report::reason(&error);
+            let _ = self.inbox.send(Message::Notice(format!("not saved: {why}")));
+        }
+    }
+}
+
 impl TerminalIo for RealTerminal {
     fn ready(&self) -> bool {
         self.guard.ready()
@@ -129,8 +139,7 @@ impl TerminalIo for RealTerminal {
             };
             let _ = inbox.send(Message::Notice(result));
         };
-        // If no thread can be started nothing is saved and no notice appears.
-        let _ = thread::Builder::new().name("saving".to_owned()).spawn(save);
+        self.save_aside(save);
     }
 
     fn keep(&mut self, save: Save) {
@@ -139,6 +148,6 @@ impl TerminalIo for RealTerminal {
             let failed = save();
             let _ = failed.map(|why| inbox.send(Message::Notice(why.to_string())));
         };
-        let _ = thread::Builder::new().name("saving".to_owned()).spawn(save);
+        self.save_aside(save);
     }
 }

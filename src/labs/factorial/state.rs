@@ -196,7 +196,9 @@ impl State {
     /// of all tasks, one after the other; waiting for a core is no part of that.
     fn gained(&mut self, wall_ns: u64) {
         let alone = |settled: &Settled| {
-            let waited = settled.computed_ns?.saturating_sub(settled.cpu_ns?);
+            // One that failed has paused, and computed nothing.
+            let times = settled.computed_ns.zip(settled.cpu_ns);
+            let waited = times.map_or(0, |(wall, cpu)| wall.saturating_sub(cpu));
             Some(settled.ran_ns?.saturating_sub(waited))
         };
         // Saturating: the times may come from a file.

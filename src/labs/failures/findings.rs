@@ -132,8 +132,10 @@ fn overall(state: &State) -> Option<Sentence> {
     };
     // Of each policy only what it can cause: forgetting loses tasks, failing all fails
     // them, and a pool that retries should do neither.
-    let [(faults, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
-    (faults > 1).then(|| {
+    let sums = Policy::ALL.map(sum);
+    let [(faults, _, lost), (_, broken, _), (_, failed, never)] = sums;
+    // With other settings not all of them have the same faults.
+    sums.iter().all(|(of, ..)| *of == faults && faults > 1).then(|| {
         let text = format!(
             "After {faults} kinds of faults: the pool that forgets the task lost {}, the one that fails all failed {broken}, \
              the one that retries failed {failed} and lost {never}.",

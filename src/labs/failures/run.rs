@@ -175,11 +175,16 @@ impl<'a> Driver<'_, 'a> {
         for shown in reports.try_iter() {
             self.lane().fact(Fact::Pool(shown));
         }
+        // What became of one pool takes nothing from what was seen of the others.
+        let mut all = Ok(());
         for pool in outcomes {
-            let pool = pool.map_err(|_| io::Error::other("the injector panicked"))?;
-            self.lane().reliable_fact(Fact::Outcome(pool?));
+            let panicked = |_| Err(io::Error::other("the injector panicked"));
+            match pool.unwrap_or_else(panicked) {
+                Ok(outcome) => self.lane().reliable_fact(Fact::Outcome(outcome)),
+                Err(error) => all = all.and(Err(error)),
+            }
         }
-        Ok(())
+        all
     }
 
     fn shut_down(&self, mode: ShutdownMode) -> io::Result<()> {

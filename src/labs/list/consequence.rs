@@ -69,7 +69,9 @@ fn stale(state: &State, after: &StepperSnapshot, who: WorkerId, step: &str) -> O
     }
     let length = after.list.length;
     state.threads.iter().filter(|(other, _)| **other != who).find_map(|(other, thread)| {
-        let (read, _) = thread.loaded.filter(|(read, _)| *read != length)?;
+        // One that found the list empty stores nothing.
+        let stores = |(read, value): &(u32, Option<i64>)| *read != length && value.is_some();
+        let (read, _) = thread.loaded.filter(stores)?;
         let text = format!(
             "{who} stored length {length}, but {other} has read {read}: it will overwrite that"
         );

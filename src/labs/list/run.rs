@@ -215,6 +215,8 @@ impl<'a> Driver<'a> {
         if std::mem::take(&mut self.settings_changed) {
             self.meter = Meter::default();
         }
+        // Of a round that is stepped, times mean nothing.
+        self.settings_changed = self.stepper.is_active();
         let ListSettings { adders, removers, ops, .. } = self.settings;
         self.workers.resize(adders, removers)?;
         let appends = self.settings.appends();

@@ -118,6 +118,9 @@ pub(crate) enum Fact {
     Searched(Searched),
     #[serde(rename = "steps.search_stopped")]
     SearchStopped,
+    /// It ended without a result; why is said by another event.
+    #[serde(rename = "steps.search_ended")]
+    SearchEnded,
     #[serde(rename = "steps.tree")]
     Tree { nodes: Vec<TreeRow> },
     #[serde(rename = "steps.reply")]

@@ -6,6 +6,7 @@
 use super::experiment::snapshot::ThreadStatus;
 use super::facts::{Coverage, Searched};
 use super::state::State;
+use crate::scene::units::plural;
 use crate::scene::{Weight, capitalised, literal, units};
 
 type Sentence = (Weight, String);
@@ -43,9 +44,10 @@ fn refused(state: &State) -> impl Iterator<Item = Sentence> {
 /// Why a step cannot be taken: who waits for whom.
 fn blocked(state: &State) -> String {
     let threads = &state.snapshot.threads;
-    let waits = threads.iter().filter_map(|thread| match thread.status {
+    let waits = threads.iter().enumerate().filter_map(|(at, thread)| match thread.status {
         ThreadStatus::Blocked(Some(by)) => {
-            let holder = threads.get(by).map_or("itself", |holder| &holder.name);
+            let holder = threads.get(by).filter(|_| by != at);
+            let holder = holder.map_or("itself", |holder| &holder.name);
             Some(format!("{} must wait for {holder}", thread.name))
         }
         ThreadStatus::Blocked(None) => Some(format!("{} must wait", thread.name)),
@@ -161,8 +163,7 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
 }
 
 fn score(switches: u32, steps: usize) -> String {
-    let s = if switches == 1 { "" } else { "s" };
-    format!("{switches} preemption{s} in {steps} steps")
+    format!("{} in {}", plural(switches.into(), "preemption"), plural(steps as u64, "step"))
 }
 
 /// What the figures do not mean: a share of interleavings is no probability. Real

@@ -145,7 +145,7 @@ impl State {
                 self.reply = None;
                 self.searched = Some(searched);
             }
-            Fact::SearchStopped => self.searching = None,
+            Fact::SearchStopped | Fact::SearchEnded => self.searching = None,
             Fact::Tree { nodes } => self.tree = nodes,
             Fact::Replied(reply) => {
                 self.searching = None;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Program  ─▶ "Read, add, write: all threads are paused"
-//! Snapshot ─▶ "adder[1]: load count -> 0", or at an end "In the end: ..."
+//! Snapshot ─▶ "Step of adder[1]: load count -> 0", or at an end "In the end: ..."
 //! Searched ─▶ "20 interleavings searched, 18 fail"
 //! ```
 
@@ -75,7 +75,9 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             (Some(why), _) => Sentence::new(capitalised(why), Tone::Caution),
             (None, stars) => Sentence::new(stars?, Tone::Good),
         },
-        Fact::Searching { .. } | Fact::Tree { .. } | Fact::Hinted => return None,
+        Fact::Searching { .. } | Fact::SearchEnded | Fact::Tree { .. } | Fact::Hinted => {
+            return None;
+        }
     };
     Some(sentence)
 }

@@ -26,7 +26,11 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Timed { work, strategy, n, ns, .. } => {
             let time = units::whole_nanos(*ns);
             Sentence::new(
-                format!("{} tasks of {} work by {strategy} took {time}", n, work.word()),
+                format!(
+                    "{} of {} work by {strategy} took {time}",
+                    units::plural(*n as u64, "task"),
+                    work.word()
+                ),
                 Tone::Plain,
             )
         }

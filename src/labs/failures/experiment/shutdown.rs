@@ -28,7 +28,7 @@ use crate::kit::proc_stat;
 use crate::kit::process_pool::worker_fns::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
-use crate::scene::units;
+use crate::scene::units::{self, plural};
 
 use super::technique::start_all;
 
@@ -134,7 +134,7 @@ impl ShutdownContext<'_> {
         // The child of the ignoring worker is no worker of the pool, but has to end with
         // it.
         pids.extend(work.ignoring.map(|(_, child)| child));
-        let note = self.prepare(&pool, mode, &work)?;
+        let before = self.prepare(&pool, mode, &work)?;
         let began = Instant::now();
         pool.shutdown(match mode {
             ShutdownMode::Drain => Shutdown::Drain,
@@ -145,13 +145,26 @@ impl ShutdownContext<'_> {
         });
         let took_ms = units::in_ms(began.elapsed());
         let of = |status| work.count(status);
+        let left = self.left(&pids);
+        let completed = of(Status::Finished);
+        let note = match mode {
+            ShutdownMode::Drain => format!("{completed} of {TASKS} callers got a result"),
+            ShutdownMode::Cancel => {
+                format!(
+                    "{} that had begun were allowed to finish",
+                    plural(completed as u64, "task")
+                )
+            }
+            _ if left == 0 => before,
+            _ => String::new(),
+        };
         Ok(ShutdownOutcome {
             mode,
-            completed: of(Status::Finished),
+            completed,
             cancelled: of(Status::Cancelled),
             failed: of(Status::Failed),
             took_ms,
-            left: self.left(&pids),
+            left,
             note,
         })
     }
@@ -178,18 +191,18 @@ impl ShutdownContext<'_> {
         Ok(work)
     }
 
-    /// Does what comes before the shutdown in this mode, and returns the note about it.
-    /// For two modes that is the attempt to end the pool gently, which has to fail first.
+    /// Does what comes before the shutdown in this mode, and returns the note about it, which
+    /// is true if no process is left afterwards. For two modes that is the attempt to end the
+    /// pool gently, which has to fail first.
     fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
         Ok(match (mode, work.ignoring) {
-            (ShutdownMode::Drain, _) => "every caller gets a result".to_owned(),
-            (ShutdownMode::Cancel, _) => "running tasks were allowed to finish".to_owned(),
             (ShutdownMode::CtrlC, _) => grouped(pool),
             (ShutdownMode::IgnoredSignals, Some((worker, child))) => {
                 self.ignores_sigterm(worker, child)?
             }
             (ShutdownMode::StuckWorker, _) => stuck(pool, work.endless.as_ref(), self.stop)?,
-            (ShutdownMode::IgnoredSignals, None) => String::new(),
+            (ShutdownMode::Drain | ShutdownMode::Cancel, _)
+            | (ShutdownMode::IgnoredSignals, None) => String::new(),
         })
     }
 

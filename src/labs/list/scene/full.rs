@@ -238,7 +238,13 @@ fn collisions(state: &State) -> Panel {
     }];
     let title = "Latest operations, and collisions";
     let Some(audited) = &state.last_anomaly else {
-        rows.push(line([("no two operations have read the same list so far", Tone::Dim)]));
+        // What a pair leads to is known after the audit.
+        rows.push(match state.pair {
+            Some((later, earlier, length)) => {
+                line([(format!("{earlier} and {later} both read length {length}"), Tone::Broken)])
+            }
+            None => line([("no two operations have read the same list so far", Tone::Dim)]),
+        });
         return Panel::titled(title, Body::Lines(rows)).note("newest first");
     };
     let some = audited.conflicts.some.iter().take(COLLISIONS);

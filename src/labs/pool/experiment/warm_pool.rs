@@ -30,6 +30,8 @@ pub struct WarmPool {
     pool: ProcessPool,
     size: usize,
     reported: u64,
+    /// Tasks that were retried because of the deaths that were reported.
+    retried: usize,
     /// Workers that got one `SIGSEGV`, which did not kill them: Rust's own handler takes
     /// the first one that comes from outside, finds no stack overflow, and leaves the
     /// next one to the system. They get the second one before the next batch.
@@ -75,7 +77,7 @@ impl WarmPool {
             .build()
             .map_err(|error| processes::failed(stop, &error))?;
         pool.prestart();
-        Ok(Self { pool, size, reported: 0, faulted: Vec::new() })
+        Ok(Self { pool, size, reported: 0, retried: 0, faulted: Vec::new() })
     }
 
     pub fn size(&self) -> usize {
@@ -141,18 +143,20 @@ impl WarmPool {
             // them.
             .skip(usize::try_from(self.reported.saturating_sub(view.gone_earlier)).unwrap_or(0))
             .find(|gone| !gone.expected)?;
-        let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view));
+        let retried = view.retried.saturating_sub(self.retried);
+        let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view, retried));
         self.reported = view.gone_earlier + view.gone.len() as u64;
+        self.retried = view.retried;
         Some(text.into())
     }
 }
 
 /// What the pool did after a death: which worker replaced it, and how many tasks were
-/// retried. The youngest worker is the last of the list.
-fn aftermath(view: &PoolView) -> String {
+/// retried since the last one. The youngest worker is the last of the list.
+fn aftermath(view: &PoolView, retried: usize) -> String {
     let successor =
         view.workers.last().map_or(String::new(), |worker| format!("; {} replaced it", worker.pid));
-    let retried = match view.retried {
+    let retried = match retried {
         0 => String::new(),
         1 => "; its task was retried on another worker".to_owned(),
         n => format!("; {n} tasks were retried on other workers"),
@@ -194,11 +198,8 @@ mod tests {
             start_ns: None,
         };
         let after = |pids: &[u32], retried| {
-            aftermath(&PoolView {
-                workers: pids.iter().copied().map(worker).collect(),
-                retried,
-                ..PoolView::default()
-            })
+            let workers = pids.iter().copied().map(worker).collect();
+            aftermath(&PoolView { workers, ..PoolView::default() }, retried)
         };
         assert_eq!(after(&[], 0), "; no task was lost");
         assert_eq!(

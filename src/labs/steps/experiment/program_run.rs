@@ -108,14 +108,19 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
                 }
                 recv(self.handle.changed()) -> changed => {
                     if changed.is_err() {
+                        if self.search_task.take().is_some() {
+                            self.lane.reliable_fact(Fact::SearchEnded);
+                        }
                         return wait_for_program(session);
                     }
                     self.emit_snapshot();
                 }
                 recv(found) -> found => {
                     self.search_task = None;
-                    if let Ok(found) = found {
-                        self.found(found);
+                    match found {
+                        Ok(found) => self.found(found),
+                        // It has panicked, which the lane of its thread says.
+                        Err(_) => self.lane.reliable_fact(Fact::SearchEnded),
                     }
                 }
                 recv(report) -> _ => self.report(),
@@ -155,8 +160,12 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     }
 
     fn user_step(&mut self, made: UserMove) {
-        let from_start = self.view().is_some_and(|view| view.trace.is_empty());
-        self.assisted &= !from_start;
+        // From the start, and not along a schedule that was shown and undone.
+        let is_own = self.view().is_some_and(|view| {
+            let again = matches!(made, UserMove::Step(step) if view.undone.last() == Some(&step));
+            view.trace.is_empty() && !again
+        });
+        self.assisted &= !is_own;
         self.handle.make(made);
     }
 
@@ -231,8 +240,8 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
                 self.emit_tree();
             }
             SearchResult::Answer { reply, schedule } => self.reply(reply, schedule),
-            SearchResult::NoQuestion { why } => {
-                self.lane.reliable_fact(Fact::SearchStopped);
+            SearchResult::NoAnswer { why } => {
+                self.lane.reliable_fact(Fact::SearchEnded);
                 self.refuse(why);
             }
         }

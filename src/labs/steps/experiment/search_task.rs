@@ -39,7 +39,7 @@ pub enum SearchResult {
         /// A schedule on which it holds; empty if there is none.
         schedule: Vec<ScheduleStep>,
     },
-    NoQuestion {
+    NoAnswer {
         why: String,
     },
 }
@@ -146,14 +146,14 @@ fn repaired(setup: Setup, config: &Config) -> Coverage {
 
 fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> SearchResult {
     let program = setup.program.prepare(setup.case);
-    let refuse = |fault: &Fault| SearchResult::NoQuestion {
+    let refuse = |fault: &Fault| SearchResult::NoAnswer {
         why: format!("the search could not continue: {fault}"),
     };
     let model = match first_state(&program, config) {
         Ok(Some(model)) => model,
         Ok(None) => {
             let why = "the search was stopped".to_owned();
-            return SearchResult::NoQuestion { why };
+            return SearchResult::NoAnswer { why };
         }
         Err(fault) => return refuse(&fault),
     };
@@ -161,7 +161,7 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
         Ok(query) => query,
         Err(bad) => {
             let why = format!("not a question about this program: {bad}");
-            return SearchResult::NoQuestion { why };
+            return SearchResult::NoAnswer { why };
         }
     };
     let found = run_search(&asking(program, query), every(), config, progress);

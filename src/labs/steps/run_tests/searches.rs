@@ -34,7 +34,7 @@ fn ask(
 ) -> Result<(QueryReply, Vec<ScheduleStep>), String> {
     match execute(setup, SearchJob::Ask(question.to_owned()), &Progress::default(), stop) {
         SearchResult::Answer { reply, schedule } => Ok((reply, schedule)),
-        SearchResult::NoQuestion { why } => Err(why),
+        SearchResult::NoAnswer { why } => Err(why),
         SearchResult::All { .. } => panic!("no question"),
     }
 }

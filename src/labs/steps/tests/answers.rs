@@ -34,7 +34,7 @@ fn a_search_of_all_interleavings_is_whole() {
 
 #[test]
 fn a_search_that_did_not_cover_all_names_what_is_missing() {
-    let why = "The search ended at its limit, after 1";
+    let why = "The search ended at its limit, after 1 run";
     assert_eq!(not_run(Some(1), false), [why]);
     // Of a stop the run tells, and it is not the search that was missing anything.
     assert_eq!(not_run(Some(1), true), [""; 0]);

@@ -203,7 +203,7 @@ fn each_figure_of_a_report_stands_in_its_place() {
         [
             "5,000 interleavings, 60 of them fail. Not all of them were covered. \
              Those with more than 3 switches were left out. \
-             The search ended at its limit, after 1,234. \
+             The search ended at its limit, after 1,234 runs. \
              77 went on beyond 10000 steps and were cut off. \
              The search ended at the first failure. They were chosen at random. \
              The search was stopped. The search could not continue.",

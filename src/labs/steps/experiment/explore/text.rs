@@ -83,7 +83,7 @@ pub fn left_out(question: &Question, found: &Report) -> Vec<String> {
             switches(question.bound.unwrap_or_default())
         ),
         Incomplete::RunLimit => {
-            format!("The search ended at its limit, after {}.", units::count(found.runs))
+            format!("The search ended at its limit, after {}.", units::plural(found.runs, "run"))
         }
         Incomplete::StepBound => format!(
             "{} went on beyond {STEP_BOUND} steps and were cut off.",

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use etcetera::BaseStrategy;
-use rustix::fs::{OFlags, StatVfs, statvfs};
+use rustix::fs::{FlockOperation, OFlags, StatVfs, flock, statvfs};
 use rustix::process::geteuid;
 
 use crate::kit::explore::Key;
@@ -67,6 +67,8 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/control/clock.py",
     "threadbare_shim/control/ending.py",
     "threadbare_shim/control/gates.py",
+    "threadbare_shim/control/known.py",
+    "threadbare_shim/control/operands.py",
     "threadbare_shim/control/locks.py",
     "threadbare_shim/control/policy.py",
     "threadbare_shim/control/scheduler.py",
@@ -79,6 +81,8 @@ const FILES: &[(&str, &str)] = files![
 /// Else the folder for temporary files is taken.
 const MEMORY: &str = "/dev/shm";
 const ROOM: u64 = 64 << 20;
+/// What the name of each run's folder begins with.
+const PREFIX: &str = "threadbare-run-";
 /// Names that are tried for a folder before giving up.
 const TRIES: usize = 16;
 /// Bytes that are read of a reason why the interpreter was refused.
@@ -91,6 +95,8 @@ const REASON: u64 = 100;
 pub struct RunFolder {
     path: PathBuf,
     shim: PathBuf,
+    /// The folder itself, locked as long as its run lives, however that ends.
+    _lock: File,
 }
 
 impl RunFolder {
@@ -115,12 +121,17 @@ impl RunFolder {
     }
 
     fn make(below: &Path) -> io::Result<Self> {
+        remove_left_behind(below);
         let mut taken = io::Error::other("no free name");
         for _ in 0..TRIES {
-            let name = format!("threadbare-{}-{:08x}", std::process::id(), rand::random::<u32>());
+            let name = format!("{PREFIX}{}-{:08x}", std::process::id(), rand::random::<u32>());
             let path = below.join(name);
             match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Self { shim: path.join("shim"), path }),
+                // Before it is locked, it may be taken for one that was left behind.
+                Ok(()) => match lock(&path) {
+                    Ok(lock) => return Ok(Self { shim: path.join("shim"), path, _lock: lock }),
+                    Err(error) => taken = error,
+                },
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
                 Err(error) => return Err(error),
             }
@@ -160,6 +171,25 @@ impl RunFolder {
 pub fn writers(folder: &Path) -> io::Result<impl Iterator<Item = u32>> {
     let number = |name: &OsStr| name.to_str()?.strip_prefix("ring.")?.parse().ok();
     Ok(fs::read_dir(folder)?.flatten().filter_map(move |entry| number(&entry.file_name())))
+}
+
+/// Locks a folder, as long as the file is open.
+fn lock(folder: &Path) -> io::Result<File> {
+    let file = File::open(folder)?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    Ok(file)
+}
+
+/// Removes what runs of this user have left that were killed.
+fn remove_left_behind(below: &Path) {
+    for entry in fs::read_dir(below).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        let is_own =
+            || entry.metadata().is_ok_and(|it| it.is_dir() && it.uid() == geteuid().as_raw());
+        if is_ours && is_own() && lock(&entry.path()).is_ok() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Opens a file in the folder of a run, which a script may have put there: no link is followed,
@@ -247,6 +277,18 @@ mod tests {
         let mut names: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
         names.sort_unstable();
         assert_eq!(names, found);
+    }
+
+    #[test]
+    fn what_killed_runs_left_is_removed_and_nothing_else() {
+        let below = tempfile::tempdir().unwrap();
+        let [left, other] = ["threadbare-run-1-0", "something"].map(|name| below.path().join(name));
+        fs::create_dir_all(left.join("deep")).unwrap();
+        fs::create_dir(&other).unwrap();
+        let first = RunFolder::make(below.path()).unwrap();
+        assert!(!left.exists() && other.exists());
+        let second = RunFolder::make(below.path()).unwrap();
+        assert!(first.path().exists() && second.path().exists());
     }
 
     #[test]

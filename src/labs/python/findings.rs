@@ -137,7 +137,7 @@ fn list_failures(list: &ListReport) -> Option<Sentence> {
 /// Without all records a read of the thread's own may be what is missing.
 fn lost_updates(state: &State, value: &ValueReport) -> Option<Sentence> {
     let text = format!(
-        "**{} of {}** to {} overwrote what another thread had written since the writer's own read || **{0} of {1}** to {2}: lost updates",
+        "**{} of {}** to {} are lost: others wrote over them what they had made of an older value || **{0} of {1}** to {2} are lost",
         count(value.lost_updates),
         plural(value.writes, "write"),
         value.name

@@ -128,7 +128,7 @@ impl Bar {
 fn scale(now: u64) -> u64 {
     let now = now.max(1_000);
     let power = 10u64.pow(now.ilog10());
-    SCALES.into_iter().map(|step| step * power).find(|end| *end >= now).unwrap_or(now)
+    SCALES.into_iter().map(|step| step.saturating_mul(power)).find(|end| *end >= now).unwrap_or(now)
 }
 
 #[cfg(test)]

@@ -119,7 +119,10 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
     assert_eq!(tables.next().unwrap().rows[0][2].text.as_ref(), "a ◀ b, c");
     let findings = PythonLab::findings(&state);
     let has = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
-    assert!(has("1 of 4 operations on items") && has("orders: 3 waits for room, with 9 puts"), "{findings:?}");
+    assert!(
+        has("1 of 4 operations on items") && has("orders: 3 waits for room, with 9 puts"),
+        "{findings:?}"
+    );
     assert!(!has("ready"), "who waits for an event is not kept out: {findings:?}");
     assert!(has("10.0 ms to start 4 workers by fork"), "{findings:?}");
 }

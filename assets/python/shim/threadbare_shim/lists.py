@@ -129,9 +129,8 @@ def _in_global(things, function, holder):
         del _globals[key]
     for name in function.co_names:
         if holder.get(name) is things and len(_globals) < _MOST:
-            number = _define(name)
-            _globals[key] = (number, holder, name)
-            return number
+            # Two threads may come here at once: the number of one of them is never used.
+            return _globals.setdefault(key, (_define(name), holder, name))[0]
     return None
 
 
@@ -175,7 +174,7 @@ def _keep(name, things, function):
         if number is None:
             same = was is not None and was[:2] == (name, len(things))
             number = was[2] if same else _define(name)
-        known = _shared[key] = [number, 0, things, name]
+        known = _shared.setdefault(key, [number, 0, things, name])
     known[1] += 1
     return key
 
@@ -185,9 +184,10 @@ def _global(things, holder):
     for name, value in list(holder.items()):
         if value is things:
             found = _globals.get(id(things))
-            if found is None or found[1] is not holder or found[2] != name:
-                found = _globals[id(things)] = (_define(name), holder, name)
-            return found[0]
+            if found is not None and (found[1] is not holder or found[2] != name):
+                del _globals[id(things)]
+                found = None
+            return (found or _globals.setdefault(id(things), (_define(name), holder, name)))[0]
     return None
 
 

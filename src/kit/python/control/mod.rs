@@ -28,12 +28,14 @@
 //! | `schedule` | switches, and their text in a replay code |
 //! | `trace` | what the shim wrote about a schedule |
 //! | `execution` | one schedule as it was run, and whether it failed |
+//! | `incomplete` | what a search left out |
 //! | `search` | schedules by chance or all, until one fails, and the shortest failing one |
 //! | `systematic`, `races` | one schedule of each class that makes a difference |
 //!
 //! All that comes from the interpreter is foreign: nothing here trusts a value of it.
 
 mod execution;
+mod incomplete;
 mod races;
 mod schedule;
 mod search;
@@ -44,7 +46,8 @@ mod tests;
 mod trace;
 
 pub use self::execution::{End, Execution, FailureKind, Verdict};
+pub use self::incomplete::Incomplete;
 pub use self::schedule::{BadSchedule, Switch, decode, encode};
-pub use self::search::{Found, Incomplete, Options, Report, Strategy, replay, search, step};
+pub use self::search::{Found, Options, Report, Strategy, replay, search, step};
 pub use self::server::{LIMIT, Server, ServerError};
 pub use self::trace::{Blocked, Operation, Raised, Step, Trace, TraceNames, Value};

@@ -42,11 +42,11 @@ pub fn transitions(trace: &Trace) -> Vec<Transition> {
     let mut all: Vec<Transition> = Vec::new();
     for step in &trace.steps {
         match all.last_mut() {
-            Some(last) if leaves_no_choice(step) && last.decision.thread == step.thread => {
+            Some(last) if step.leaves_no_choice() && last.decision.thread == step.thread => {
                 last.operations.push((step.operation, step.object));
             }
             // Before the first decision there is nothing to decide.
-            None if leaves_no_choice(step) => {}
+            None if step.leaves_no_choice() => {}
             _ => all.push(Transition {
                 decision: *step,
                 operations: vec![(step.operation, step.object)],
@@ -54,10 +54,6 @@ pub fn transitions(trace: &Trace) -> Vec<Transition> {
         }
     }
     all
-}
-
-fn leaves_no_choice(step: &Step) -> bool {
-    matches!(step.operation, Operation::Release | Operation::Start)
 }
 
 /// What an operation is done to. Names and locks have their own; all other data is one, since

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::execution::{Execution, FailureKind, Verdict};
+use super::incomplete::Incomplete;
 use super::schedule::Switch;
 use super::server::{Policy, Request, Server, ServerError};
 use super::systematic::{MOST_THREADS, Systematic, threads};
@@ -31,7 +32,7 @@ const SHORTEN: usize = 300;
 const HUNG: u64 = 3;
 /// Steps of a schedule that is searched systematically; the classes of a longer one are too many
 /// anyway.
-const MOST_STEPS: usize = 20_000;
+const MOST_STEPS: usize = 5_000;
 /// Schedules by chance before all are searched.
 const BY_CHANCE: u64 = 50;
 
@@ -64,46 +65,6 @@ pub struct Options {
     pub same_output: bool,
 }
 
-/// Why not all schedules were run, in the order in which that is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Incomplete {
-    Sampled,
-    StepBound,
-    /// Some were ended since they took too long.
-    TimeLimit,
-    /// Sleeps and time limits were tried in the order of their times alone.
-    Timed,
-    /// What daemon threads do until the program ends was not searched.
-    Daemons,
-    /// It has more threads than the search can tell apart.
-    Threads,
-    /// The same schedule led to something else.
-    Diverged,
-    PreemptionBound,
-    FirstFailure,
-    RunLimit,
-    Stopped,
-}
-
-impl Incomplete {
-    /// Its name in JSON.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Sampled => "sampled",
-            Self::PreemptionBound => "preemption_bound",
-            Self::Timed => "timed",
-            Self::Daemons => "daemons",
-            Self::Threads => "threads",
-            Self::Diverged => "diverged",
-            Self::FirstFailure => "first_failure",
-            Self::RunLimit => "run_limit",
-            Self::StepBound => "step_bound",
-            Self::TimeLimit => "time_limit",
-            Self::Stopped => "stopped",
-        }
-    }
-}
-
 /// A failing schedule.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -125,6 +86,8 @@ pub struct Report {
     pub cut_off: u64,
     /// Nothing is incomplete if this is empty.
     pub incomplete: BTreeSet<Incomplete>,
+    /// See [`Incomplete::Unseen`].
+    pub unseen: BTreeSet<String>,
     pub first_failure: Option<Duration>,
     pub shortest: Option<Found>,
     /// The schedule without switches.
@@ -256,6 +219,11 @@ impl Run<'_> {
         let mut execution = first;
         loop {
             self.note_what_is_left_out(&execution);
+            if execution.trace.steps.len() > MOST_STEPS {
+                // To look for races in all of it would take longer than to run it.
+                execution.trace.steps.truncate(MOST_STEPS);
+                self.report.incomplete.insert(Incomplete::StepBound);
+            }
             let Ok(next) = search.next(&execution) else {
                 self.report.incomplete.insert(Incomplete::Diverged);
                 return Ok(());
@@ -282,6 +250,10 @@ impl Run<'_> {
         let timed = |step: &Step| step.timed_out || step.operation == Operation::Sleep;
         if trace.steps.iter().any(timed) {
             self.report.incomplete.insert(Incomplete::Timed);
+        }
+        if !trace.unseen.is_empty() {
+            self.report.unseen.extend(trace.unseen.iter().cloned());
+            self.report.incomplete.insert(Incomplete::Unseen);
         }
         if trace.daemons {
             self.report.incomplete.insert(Incomplete::Daemons);

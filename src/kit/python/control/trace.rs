@@ -16,7 +16,7 @@
 //!
 //! Its layout is that of `assets/python/shim/threadbare_shim/control/trace.py`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -105,6 +105,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether it belongs to the step before, because it can neither fail nor wait. A release is
+    /// a choice of its own only in a script that can see whether a lock is held.
+    pub fn leaves_no_choice(&self) -> bool {
+        matches!(self.operation, Operation::Release | Operation::Start) && !self.could_go_on
+    }
+
     /// Whether the thread that could have gone on had to give way.
     pub fn preempts(&self) -> bool {
         self.could_go_on && self.thread != self.arrived
@@ -192,6 +198,8 @@ pub struct Trace {
     pub refused: bool,
     /// Threads still ran when the program ended.
     pub daemons: bool,
+    /// Names by which the script sees of other threads what is no operation.
+    pub unseen: BTreeSet<String>,
 }
 
 /// The file that the server writes for one schedule after the other: each begins by setting its
@@ -285,6 +293,9 @@ impl Trace {
             ["stopped", why] => self.stopped = Some(why.to_owned()),
             ["refused", ..] => self.refused = true,
             ["daemons"] => self.daemons = true,
+            ["unseen", name] => {
+                self.unseen.insert(name.to_owned());
+            }
             _ => {}
         }
         Some(())

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::super::facts::ListReport;
+use super::names::Names;
 use crate::kit::python::ListOperation;
 use crate::printable::Printable;
 
@@ -52,7 +53,13 @@ impl Lists {
     }
 
     /// A thread has called a method, and `size` items are in the list then.
-    pub fn done(&mut self, thread: u64, number: u64, operation: ListOperation, size: u64) {
+    pub fn done(
+        &mut self,
+        thread: u64,
+        number: u64,
+        (operation, size): (ListOperation, u64),
+        names: &mut Names,
+    ) {
         let Some(list) = self.all.get_mut(&number) else {
             return;
         };
@@ -69,14 +76,14 @@ impl Lists {
         list.appended = list.appended.saturating_add(added);
         list.removed = list.removed.saturating_add(removed);
         list.left = size;
-        list.called_by(thread);
+        list.called_by(thread, names);
     }
 
     /// A method has raised an exception.
-    pub fn failed(&mut self, thread: u64, number: u64) {
+    pub fn failed(&mut self, thread: u64, number: u64, names: &mut Names) {
         if let Some(list) = self.all.get_mut(&number) {
             list.failed += 1;
-            list.called_by(thread);
+            list.called_by(thread, names);
         }
     }
 
@@ -89,7 +96,11 @@ impl Lists {
 }
 
 impl List {
-    fn called_by(&mut self, thread: u64) {
+    fn called_by(&mut self, thread: u64, names: &mut Names) {
+        if self.operations == 0 {
+            // Two threads that meet a list at once define it twice, and one of the two is used.
+            self.name = names.unique(self.name.to_string());
+        }
         self.operations += 1;
         if self.threads.len() < MOST {
             self.threads.insert(thread);
@@ -116,9 +127,9 @@ mod tests {
 
     #[test]
     fn what_was_found_added_and_removed_is_what_is_left() {
-        let mut lists = Lists::default();
+        let (mut lists, mut names) = (Lists::default(), Names::default());
         lists.define(1, "items".into());
-        lists.define(2, "unused".into());
+        lists.define(2, "items".into());
         for (thread, operation, size) in [
             (1, ListOperation::AddsOne, 3),
             (1, ListOperation::RemovesOne, 2),
@@ -126,30 +137,31 @@ mod tests {
             (2, ListOperation::Orders, 6),
             (1, ListOperation::RemovesOne, 5),
         ] {
-            lists.done(thread, 1, operation, size);
+            lists.done(thread, 1, (operation, size), &mut names);
         }
-        lists.failed(3, 1);
+        lists.failed(3, 1, &mut names);
         let all = lists.reports(9);
         let [items] = all.as_slice() else { panic!("{all:?}") };
         assert_eq!((items.operations, items.failed, items.threads), (6, 1, 3));
         assert_eq!((items.found, items.appended, items.removed, items.left), (2, 5, 2, 5));
-        lists.done(1, 1, ListOperation::RemovesAll, 0);
+        assert_eq!(items.name, "items");
+        lists.done(1, 1, (ListOperation::RemovesAll, 0), &mut names);
         assert_eq!((lists.reports(9)[0].removed, lists.reports(9)[0].left), (7, 0));
         // How long a list was before its first operation follows from one that changes it by one.
         for (first, size) in [(ListOperation::AddsSome, 3), (ListOperation::RemovesAll, 0)] {
             let mut lists = Lists::default();
             lists.define(1, "items".into());
-            lists.done(1, 1, first, size);
-            lists.done(1, 1, ListOperation::AddsOne, size + 1);
+            lists.done(1, 1, (first, size), &mut names);
+            lists.done(1, 1, (ListOperation::AddsOne, size + 1), &mut names);
             let items = &lists.reports(9)[0];
             let figures = (items.found, items.appended, items.removed, items.left);
             assert_eq!(figures, (size, 1, 0, size + 1), "{first:?}");
         }
         // No length is too long to be counted with.
         for operation in [ListOperation::AddsSome, ListOperation::RemovesOne] {
-            lists.done(1, 2, operation, u64::MAX);
+            lists.done(1, 2, (operation, u64::MAX), &mut names);
         }
-        lists.done(1, 1, ListOperation::AddsSome, u64::MAX);
+        lists.done(1, 1, (ListOperation::AddsSome, u64::MAX), &mut names);
         assert_eq!((lists.reports(9)[0].appended, lists.reports(9)[1].found), (u64::MAX, u64::MAX));
     }
 }

@@ -46,7 +46,6 @@ impl Watcher<'_> {
             }
             Definition::Function { function, name } => self.executors.function(function, &name),
             Definition::List { list, name } => {
-                let name = self.names.unique(name);
                 self.lists.define(list, Printable::within(&name, TEXT));
             }
             Definition::Failed { task, kind, text, line, file } => {
@@ -74,7 +73,7 @@ impl Watcher<'_> {
     pub fn queue_record(&mut self, at: u64, thread: u64, lane: LaneId, kind: RecordKind) {
         match kind {
             RecordKind::ListDone { list, operation, size } => {
-                self.lists.done(thread, list, operation, size);
+                self.lists.done(thread, list, (operation, size), &mut self.names);
                 let sign = match operation {
                     ListOperation::AddsOne | ListOperation::AddsSome => "+",
                     ListOperation::RemovesOne | ListOperation::RemovesAll => "-",
@@ -83,7 +82,7 @@ impl Watcher<'_> {
                 self.event(at, lane, LaneEvent::Mark { label: sign.into() });
             }
             RecordKind::ListFailed { list } => {
-                self.lists.failed(thread, list);
+                self.lists.failed(thread, list, &mut self.names);
                 self.event(at, lane, LaneEvent::Mark { label: "!".into() });
             }
             RecordKind::QueuePut { queue, size } => {

@@ -7,9 +7,11 @@
 //! ```
 //!
 //! Each access was recorded while the value was locked, so their order is that of what happened. A
-//! thread that writes a cell after it has read it, and after another thread has written it in
-//! between, has overwritten what it had not seen. A write without a read before is none of these,
-//! nor is one for which the lock was held from the read on: nothing comes between those.
+//! thread that writes a cell after it has read it goes on from what it has read: whatever others
+//! have written in between is in the cell no more. So each content has a depth, the number of
+//! updates that are in it, and what is missing from all writes is lost. A write without a read
+//! before goes on from what is there, and so does one for which the lock was held from the read
+//! on: nothing comes between those.
 //!
 //! A slice counts as an access, and takes part in no lost update.
 
@@ -37,7 +39,6 @@ pub struct Value {
     fields: Vec<Printable>,
     reads: u64,
     writes: u64,
-    lost_updates: u64,
     threads: HashSet<u64>,
     cells: BTreeMap<u64, Cell>,
 }
@@ -47,10 +48,17 @@ struct Cell {
     content: Content,
     reads: u64,
     writes: u64,
-    lost_updates: u64,
-    /// The number of writes that each thread has seen when it last read it and did not write it
-    /// since.
-    seen: HashMap<u64, u64>,
+    /// How many of these writes are in the content.
+    depth: u64,
+    /// By thread, if it has not written the cell since its last read: the number of writes then,
+    /// and the depth.
+    seen: HashMap<u64, (u64, u64)>,
+}
+
+impl Cell {
+    fn lost_updates(&self) -> u64 {
+        self.writes - self.depth
+    }
 }
 
 /// All of them by the numbers of their definitions, in the order in which they were made.
@@ -108,7 +116,6 @@ impl Value {
             fields,
             reads: 0,
             writes: 0,
-            lost_updates: 0,
             threads: HashSet::new(),
             cells: BTreeMap::new(),
         }
@@ -132,16 +139,19 @@ impl Value {
         let cell = self.cells.entry(position).or_default();
         cell.content = content;
         if written {
-            let lost = cell.seen.remove(&thread).is_some_and(|seen| seen < cell.writes);
+            let seen = cell.seen.remove(&thread).filter(|(writes, _)| *writes < cell.writes);
+            cell.depth = seen.map_or(cell.depth, |(_, depth)| depth) + 1;
             cell.writes += 1;
-            cell.lost_updates += u64::from(lost);
-            self.lost_updates += u64::from(lost);
         } else {
             cell.reads += 1;
             if cell.seen.len() < MOST || cell.seen.contains_key(&thread) {
-                cell.seen.insert(thread, cell.writes);
+                cell.seen.insert(thread, (cell.writes, cell.depth));
             }
         }
+    }
+
+    fn lost_updates(&self) -> u64 {
+        self.cells.values().map(Cell::lost_updates).sum()
     }
 
     fn report(&self) -> ValueReport {
@@ -155,7 +165,7 @@ impl Value {
             },
             reads: cell.reads,
             writes: cell.writes,
-            lost_updates: cell.lost_updates,
+            lost_updates: cell.lost_updates(),
         };
         ValueReport {
             name: self.name.clone(),
@@ -163,7 +173,7 @@ impl Value {
             place: self.place.clone(),
             reads: self.reads,
             writes: self.writes,
-            lost_updates: self.lost_updates,
+            lost_updates: self.lost_updates(),
             threads: self.threads.len() as u64,
             cells: cells.map(report).collect(),
         }
@@ -195,22 +205,29 @@ mod tests {
     fn an_update_is_lost_if_another_thread_wrote_between_its_read_and_its_write() {
         let mut value = value(ValueKind::Value, &[]);
         let lost = |value: &mut Value, accesses: &[(u64, bool, i64)]| {
-            let before = value.lost_updates;
+            let before = value.lost_updates();
             for (thread, written, content) in accesses {
                 value.accessed(*thread, *written, (Some(0), Content::Integer(*content)));
             }
-            value.lost_updates - before
+            value.lost_updates() - before
         };
         let apart = [(1, READ, 0), (1, WRITE, 1), (2, READ, 1), (2, WRITE, 2)];
         assert_eq!(lost(&mut value, &apart), 0);
         let crossed = [(1, READ, 2), (2, READ, 2), (2, WRITE, 3), (1, WRITE, 3)];
         assert_eq!(lost(&mut value, &crossed), 1);
+        // One late write takes all that came in between with it, until somebody who has seen that
+        // writes over it in turn.
+        let late = [(1, READ, 3), (2, READ, 3), (2, WRITE, 4), (2, READ, 4), (2, WRITE, 5)];
+        assert_eq!(lost(&mut value, &late), 0);
+        assert_eq!(lost(&mut value, &[(2, READ, 5), (1, WRITE, 4)]), 2);
+        value.accessed(2, WRITE, (Some(0), Content::Integer(6)));
+        assert_eq!(value.lost_updates(), 2);
         // It looked again, or did not look at all.
         let again = [(1, READ, 3), (2, WRITE, 9), (1, READ, 9), (1, WRITE, 4)];
         assert_eq!(lost(&mut value, &again), 0);
         assert_eq!(lost(&mut value, &[(2, WRITE, 5), (1, WRITE, 6), (1, WRITE, 7)]), 0);
         let report = value.report();
-        assert_eq!((report.reads, report.writes, report.threads), (6, 9, 2));
+        assert_eq!((report.reads, report.writes, report.threads), (10, 13, 2));
         let cell = &report.cells[0];
         assert_eq!((cell.name.as_ref(), cell.value), ("v", Some(Number::Integer(7))));
     }
@@ -230,7 +247,7 @@ mod tests {
             ("v[1]".to_owned(), Some(Number::Integer(2))),
             ("v[3]".to_owned(), Some(Number::Float(0.5))),
         ];
-        assert_eq!((cells(&array), array.lost_updates), (both.into(), 0));
+        assert_eq!((cells(&array), array.lost_updates()), (both.into(), 0));
         array.accessed(1, READ, (None, Content::Unknown));
         array.accessed(1, WRITE, (None, Content::Unknown));
         assert_eq!(cells(&array), [("v[1]".to_owned(), None), ("v[3]".to_owned(), None)]);

@@ -146,8 +146,15 @@ pub fn left_out(search: &Search<'_>) -> Vec<String> {
         Incomplete::Sampled => "They were chosen by chance: a sample, no proof.".to_owned(),
         Incomplete::FirstFailure => "The search ended at the first failure.".to_owned(),
         Incomplete::RunLimit => "The search ended at its limit.".to_owned(),
+        Incomplete::StepBound if report.cut_off == 0 => {
+            "Some had too many steps to be searched to their ends.".to_owned()
+        }
         Incomplete::StepBound => {
             format!("{} had too many steps and were cut off.", units::count(report.cut_off))
+        }
+        Incomplete::Unseen => {
+            let names: Vec<_> = report.unseen.iter().map(String::as_str).collect();
+            format!("What depends on {} was not searched.", names.join(", "))
         }
         Incomplete::TimeLimit => format!(
             "{} did not end within {} s and were ended: perhaps they waited for something that is \

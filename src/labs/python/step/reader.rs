@@ -36,7 +36,7 @@ pub fn read(
         ..Executed::default()
     };
     for (n, step) in trace.steps.iter().enumerate() {
-        let goes_on = matches!(step.operation, Operation::Release | Operation::Start);
+        let goes_on = step.leaves_no_choice();
         let same = all.steps.last().is_some_and(|last| last.thread == position(step.thread));
         if goes_on && same {
             reader.add(step, n, all.steps.last_mut());

@@ -4,55 +4,24 @@ What cannot be shared needs no gate: local names, constants, names and attribute
 given a value once. Between two gates a thread is alone, and no other could tell that it was
 not. So fewer gates mean fewer schedules, and none of them is lost.
 
-One file is judged as a whole, from its module's code on. It is taken for granted that a global
-name which no function changes is set before the first thread starts.
+One file is judged as a whole, from its module's code on. What is seen of other threads in a way
+that has no gate (whether one is alive, a cached result) is named, so that no search is a proof.
 """
 import builtins
 import dis
 import sys
 
-from . import trace
+from . import known, operands, trace
 from .trace import CHANGE, READ, TOUCH, WRITE
 
 _BEFORE_3_10 = sys.version_info < (3, 10)
-# Built-in functions that touch no data which a thread could change meanwhile.
-_HARMLESS = set(
-    "range int float complex bool isinstance issubclass type id super object callable abs round "
-    "divmod pow ord chr property staticmethod classmethod open input memoryview slice "
-    "Thread Timer Lock RLock Condition Event Semaphore BoundedSemaphore Barrier local Queue "
-    "LifoQueue PriorityQueue SimpleQueue ThreadPoolExecutor deque defaultdict Counter sleep "
-    "current_thread get_ident active_count time monotonic perf_counter randint random uniform "
-    "choice sqrt dataclass field namedtuple".split()
-)
-# Methods of locks and threads, at which the scheduler is asked anyway, and of texts.
-_OTHERS = set(
-    "acquire release locked start wait wait_for notify notify_all is_set is_alive submit result "
-    "put put_nowait get_nowait task_done format strip lstrip rstrip split rsplit splitlines "
-    "encode decode lower upper title startswith endswith zfill ljust rjust center isdigit".split()
-)
-_READS = set(
-    "get keys values items index count copy len sum min max any all sorted list tuple "
-    "set dict frozenset str repr print enumerate zip map filter join __len__".split()
-)
-# Methods of containers, whatever else in the script has the same name.
-_CONTAINERS = {
-    name for kind in (list, dict, set, bytearray) for name in dir(kind) if name[0] != "_"
-} | {"appendleft", "popleft", "extendleft", "rotate"}
-_DYNAMIC = {"globals", "locals", "vars", "setattr", "delattr", "exec", "eval", "__dict__"}
-_LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
-_CHANGES = {
-    "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE",
-    "DICT_MERGE",
-}  # fmt: skip
-_TOUCHES = {
-    "BINARY_SUBSCR", "BINARY_SLICE", "CONTAINS_OP", "COMPARE_OP", "BINARY_OP", "UNPACK_SEQUENCE",
-    "UNPACK_EX", "GET_ITER", "BUILD_LIST_UNPACK", "BUILD_TUPLE_UNPACK",
-}  # fmt: skip
-
 # What functions change: names by file, attributes and methods over all files.
 _attributes = set()
 _functions = set()
 _by_code = {}
+# Modules with what is shared in them, and how many attributes and functions were known then.
+_judged = []
+_sizes = 0, 0
 _all_names = set()
 
 
@@ -71,6 +40,33 @@ class Gates:
         self.at = {}
         self.switches = set()
 
+    def find(self, code, shared, dynamic, loaded):
+        self.at, self.switches = {}, set()
+        steps = list(dis.get_instructions(code))
+        line = code.co_firstlineno
+        lines = dict(dis.findlinestarts(code))
+        others = loaded if code.co_name == "<module>" else set()
+        private = set() if dynamic else operands.private(code, steps, others)
+        for at, step in enumerate(steps):
+            line = lines.get(step.offset) or line
+            what, name = step.opname, step.argval
+            if what in ("RESUME", "JUMP_BACKWARD") or (
+                what.startswith("JUMP") and isinstance(name, int) and name <= step.offset
+            ):
+                self.switches.add(step.offset)
+            found = _kind(steps, at, shared, dynamic)
+            if what in ("GET_ITER", "FOR_ITER") and operands.goes_through(steps, at, private):
+                found = None
+            if what == "YIELD_VALUE" and code.co_flags & known.GENERATOR and code.co_name[0] != "<":
+                # A generator runs in one thread at a time: another one that comes fails.
+                found = CHANGE, 0
+            if found is not None:
+                kind, obj = found
+                place = trace.place(code.co_filename, line)
+                self.at[step.offset] = (kind, obj, place, _BEFORE_3_10 or what.startswith("CALL"))
+            elif _BEFORE_3_10 or what.startswith("CALL"):
+                self.switches.add(step.offset)
+
 
 def nested(code):
     """A code object and all in it."""
@@ -80,37 +76,104 @@ def nested(code):
             yield from nested(const)
 
 
+def _first_start(steps, starting):
+    """The offset from which on threads may have been started by this code: of the first call that
+    may start one, or of the beginning of the loop that it is in."""
+    first = None
+    for one in steps:
+        method = one.opname in ("LOAD_ATTR", "LOAD_METHOD")
+        # `map` alone is the built-in function, and `start` a time.
+        wanted = starting if method else starting - known.STARTS
+        if one.opname.startswith("LOAD_") and one.argval in wanted:
+            first = one.offset
+            break
+    if first is None:
+        return None
+    back = [
+        one.argval
+        for one in steps
+        if "JUMP" in one.opname and one.offset > first and isinstance(one.argval, int)
+    ]
+    return min([first, *back])
+
+
+def _starting(module):
+    """Names by which threads may be started, those of the script's functions included."""
+    starting = known.STARTS | known.STARTING_FUNCTIONS
+    more = True
+    while more:
+        found = {one.co_name for one in nested(module) if not starting.isdisjoint(one.co_names)}
+        more = not found <= starting
+        starting |= found
+    # A module's own code is called by none.
+    return starting - {"<module>"}
+
+
 def judge(module):
     """Finds the gates of a module and of all functions in it."""
+    global _sizes
     shared, loaded = set(), set()
-    stored = {}
+    stored, decorated = {}, set()
     dynamic = False
+    starting = _starting(module)
+    classes = {one.co_name for one in nested(module) if not one.co_flags & known.OPTIMIZED}
     for code in nested(module):
-        dynamic = dynamic or not _DYNAMIC.isdisjoint(code.co_names)
+        dynamic = dynamic or not known.DYNAMIC.isdisjoint(code.co_names)
         _all_names.update(code.co_names)
         before = None
-        for step in dis.get_instructions(code):
+        steps = list(dis.get_instructions(code))
+        started = _first_start(steps, starting)
+        for at, step in enumerate(steps):
             name, what = step.argval, step.opname
+            late = started is not None and step.offset >= started
             if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
                 shared.add(name)
             elif what in ("STORE_NAME", "DELETE_NAME") and code is module:
-                stored[name] = stored.get(name, 0) + 1
+                # Once before the first thread is started, it is as good as a constant.
+                stored[name] = stored.get(name, 0) + (2 if late else 1)
             elif what in ("STORE_DEREF", "DELETE_DEREF"):
                 if name in code.co_freevars:
                     shared.add(name)
                 stored[name] = stored.get(name, 0) + 1
-            elif what in ("STORE_ATTR", "DELETE_ATTR") and code.co_name != "__init__":
-                _attributes.add(name)
-            elif what == "LOAD_GLOBAL" or what in _LOADS and code is not module:
+            elif what in ("STORE_ATTR", "DELETE_ATTR"):
+                # Nobody else has the object that is being made.
+                if late or code.co_name != "__init__" or not _is_of_self(code, before):
+                    _attributes.add(name)
+            elif what == "LOAD_GLOBAL" or what in known.LOADS and code is not module:
                 loaded.add(name)
-            if what.startswith("STORE_") and before in ("MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"):
-                _functions.add(name)
-            before = what
+            if what.startswith("STORE_") and before is not None:
+                if before.opname in ("MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"):
+                    _functions.add(name)
+                elif before.opname.startswith("CALL") and name not in classes:
+                    callee = operands.called(steps, at - 1)
+                    if callee is None or callee.argval not in known.PLAIN:
+                        # Whatever a decorator has made of it.
+                        decorated.add(name)
+            before = step
         _functions.add(code.co_name)
+    _functions.difference_update(decorated & _functions)
     shared |= {name for name, times in stored.items() if times > 1 and name in loaded}
-    for code in nested(module):
-        if code not in _by_code:
-            _by_code[code] = _gates(code, shared, dynamic)
+    unseen = known.UNSEEN & _all_names
+    for name in sorted(unseen):
+        trace.define("unseen", name)
+    _judged.append((module, shared, dynamic, loaded))
+    sizes = len(_attributes), len(_functions)
+    # What one file changes is an attribute in those that were judged before, too.
+    for module, *of_module in _judged if sizes != _sizes else _judged[-1:]:
+        for code in nested(module):
+            _by_code.setdefault(code, Gates()).find(code, *of_module)
+    if sizes != _sizes and hasattr(sys, "monitoring"):
+        # For gates in code that has run already.
+        sys.monitoring.restart_events()
+    _sizes = sizes
+
+
+def _is_of_self(code, before):
+    """Whether an attribute is one of the first argument, which was loaded just before."""
+    first = code.co_varnames[:1]
+    # Two names may be loaded by one instruction.
+    loaded = before.argval if isinstance(before.argval, tuple) else (before.argval,)
+    return before.opname.startswith("LOAD_FAST") and loaded[-1:] == first
 
 
 def of(code):
@@ -122,52 +185,30 @@ def of(code):
     return gates
 
 
-def _gates(code, shared, dynamic):
-    gates = Gates()
-    steps = [step for step in dis.get_instructions(code)]
-    line = code.co_firstlineno
-    lines = dict(dis.findlinestarts(code))
-    for at, step in enumerate(steps):
-        line = lines.get(step.offset) or line
-        what, name = step.opname, step.argval
-        if what in ("RESUME", "JUMP_BACKWARD") or (
-            what.startswith("JUMP") and isinstance(name, int) and name <= step.offset
-        ):
-            gates.switches.add(step.offset)
-        found = _kind(steps, at, shared, dynamic)
-        if found is not None:
-            kind, obj = found
-            place = trace.place(code.co_filename, line)
-            gates.at[step.offset] = (kind, obj, place, _BEFORE_3_10 or what.startswith("CALL"))
-        elif _BEFORE_3_10 or what.startswith("CALL"):
-            gates.switches.add(step.offset)
-    return gates
-
-
 def _kind(steps, at, shared, dynamic):
     """What an instruction may do to shared data: a kind and an object; `None` for nothing."""
     step = steps[at]
     what, name = step.opname, step.argval
     before = steps[at - 1] if at else step
-    if what in _LOADS:
-        known = name in shared or (dynamic and not hasattr(builtins, str(name)))
-        return (READ, trace.name(name)) if known and name not in _functions else None
+    if what in known.LOADS:
+        is_known = name in shared or (dynamic and not hasattr(builtins, str(name)))
+        return (READ, trace.name(name)) if is_known and name not in _functions else None
     if what in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_NAME", "STORE_DEREF"):
         return (WRITE, trace.name(name)) if name in shared else None
     if what in ("LOAD_ATTR", "LOAD_METHOD"):
-        known = name in _attributes or dynamic and what == "LOAD_ATTR"
-        return (READ, trace.name(name)) if known else None
+        is_known = name in _attributes or dynamic and what == "LOAD_ATTR"
+        return (READ, trace.name(name)) if is_known else None
     if what in ("STORE_ATTR", "DELETE_ATTR"):
         return (WRITE, trace.name(name)) if name in _attributes else None
-    if what in _CHANGES:
+    if what in known.CHANGES:
         # What was just made here is in no other's hands.
         fresh = what in ("LIST_EXTEND", "SET_UPDATE") and before.opname == "LOAD_CONST"
         return None if fresh else (CHANGE, 0)
-    if what in _TOUCHES or what.startswith(("BINARY_ADD", "INPLACE_")):
+    if what in known.TOUCHES or what.startswith(("BINARY_ADD", "INPLACE_")):
         return _touch(steps, at)
     if what == "FOR_ITER":
-        return None if _is_range(steps, at - 1) else (TOUCH, 0)
-    if what.startswith("POP_JUMP") and what.endswith(("FALSE", "TRUE")) or what == "TO_BOOL":
+        return None if operands.is_range(steps, at - 1) else (TOUCH, 0)
+    if "JUMP_IF_" in what and ("FALSE" in what or "TRUE" in what) or what == "TO_BOOL":
         loads = before.opname.startswith("LOAD_") and before.opname != "LOAD_CONST"
         return (TOUCH, 0) if loads else None
     if what.startswith("CALL") and what not in ("CALL_INTRINSIC_1", "CALL_INTRINSIC_2"):
@@ -178,7 +219,7 @@ def _kind(steps, at, shared, dynamic):
 def _touch(steps, at):
     step, before = steps[at], steps[at - 1]
     if step.opname == "GET_ITER":
-        return None if _is_range(steps, at) else (TOUCH, 0)
+        return None if operands.is_range(steps, at) else (TOUCH, 0)
     constant = before.opname == "LOAD_CONST" and not isinstance(before.argval, (tuple, frozenset))
     if constant and not step.opname.startswith("BINARY_S") and step.opname != "CONTAINS_OP":
         # With a number or a text: no container is looked into.
@@ -187,63 +228,29 @@ def _touch(steps, at):
     return (CHANGE if newer or step.opname.startswith("INPLACE_") else TOUCH), 0
 
 
-def _is_range(steps, at):
-    """Whether the iterator that ends at `at` is over a range, which nobody else has."""
-    if steps[at].opname == "GET_ITER":
-        at -= 1
-    if not steps[at].opname.startswith("CALL"):
-        return False
-    callee = _callee(steps, at)
-    return callee is not None and callee.argval == "range"
-
-
 def _call(steps, at):
     step = steps[at]
     if step.opname.startswith("CALL_FUNCTION_EX"):
         return CHANGE, 0
-    if _leaves_with(steps, at):
+    if operands.leaves_with(steps, at):
         return None
-    callee = _callee(steps, at)
+    callee = operands.called(steps, at)
     name = callee.argval if callee is not None else None
     if not isinstance(name, str) or callee.opname == "LOAD_FAST":
         # A class body, a lambda, a function that was passed: its own code has gates.
         made = callee is not None and callee.opname in ("MAKE_FUNCTION", "LOAD_BUILD_CLASS")
         return None if made else (CHANGE, 0)
+    if name == "join" and not step.arg:
+        # Of a thread; that of a text has an argument.
+        return None
     method = callee.opname in ("LOAD_METHOD", "LOAD_ATTR")
-    if method and name in _CONTAINERS:
-        return (TOUCH if name in _READS else CHANGE), 0
-    if name in _HARMLESS or name in _functions or (method and name in _OTHERS):
+    if method and name in known.CONTAINERS:
+        return (TOUCH if name in known.READS else CHANGE), 0
+    if name in known.HARMLESS or (method and name in known.OTHERS):
+        return None
+    if name in _functions and not (method and name in known.FOREIGN):
         return None
     if not method and isinstance(getattr(builtins, name, None), type(Exception)):
         if issubclass(getattr(builtins, name), BaseException):
             return None
-    return (TOUCH if name in _READS else CHANGE), 0
-
-
-def _leaves_with(steps, at):
-    """Whether it is the call at the end of a `with` block, whose three arguments are None."""
-    before = [step for step in steps[max(at - 4, 0) : at] if step.opname != "PRECALL"][-3:]
-    names = [step.opname for step in before]
-    return (
-        names in (["LOAD_CONST"] * 3, ["LOAD_CONST", "DUP_TOP", "DUP_TOP"])
-        and before[0].argval is None
-    )
-
-
-def _callee(steps, at):
-    """The instruction that pushed what a call calls; `None` if that is not seen at a glance."""
-    step = steps[at]
-    count = (step.arg or 0) + 1
-    if step.opname in ("CALL_FUNCTION_KW", "CALL_KW"):
-        count += 1
-    depth = count
-    for back in range(at - 1, -1, -1):
-        before = steps[back]
-        if "JUMP" in before.opname or before.opname == "FOR_ITER":
-            return None
-        depth -= dis.stack_effect(before.opcode, before.arg)
-        if depth <= 0:
-            if before.opname == "PUSH_NULL":
-                return steps[back - 1] if back else None
-            return before
-    return None
+    return (TOUCH if name in known.READS else CHANGE), 0

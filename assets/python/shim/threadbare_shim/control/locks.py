@@ -8,16 +8,29 @@ from itertools import count
 from time import sleep
 
 from .. import code
-from . import scheduler, trace
+from . import gates, scheduler, trace
 from .trace import ACQUIRE, RELEASE, TRY
 
 _numbers = count(1)
+# By these the script sees whether a lock is held, and does not wait until it is not.
+_LOOKS = {"acquire", "locked"}
 
 
 def patch(threading):
     threading.Lock = threading._allocate_lock = Lock
     threading.RLock = threading._PyRLock = RLock
     threading._CRLock = None
+    is_set = threading.Event.is_set
+
+    def looked(self):
+        me = scheduler.current()
+        lock = getattr(self._cond, "_lock", None)
+        if me is not None and isinstance(lock, _Controlled):
+            # It is set under this lock.
+            scheduler.point(me, TRY, lock._number)
+        return is_set(self)
+
+    code.put(threading.Event, "is_set", looked, is_set)
 
 
 def _deadline(timeout):
@@ -96,10 +109,15 @@ class _Controlled:
     def _give_back(self):
         me = scheduler.current()
         if me is not None:
-            scheduler.note(me, RELEASE, self._number)
+            # Who only waits for it cannot tell when it was released.
+            tell = scheduler.point if gates.names(_LOOKS) else scheduler.note
+            tell(me, RELEASE, self._number)
         self._owner = None
 
     def locked(self):
+        me = scheduler.current()
+        if me is not None:
+            scheduler.point(me, TRY, self._number)
         return self._owner is not None
 
     def __enter__(self):

@@ -78,7 +78,9 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
         return DrawnPane { panels, listings, ..DrawnPane::default() };
     }
     let below = InPane { pane, number: count };
-    let findings = Captions::new(&scene.findings, inner.width);
+    // Beside their thumb where they have the keyboard.
+    let width = inner.width.saturating_sub(u16::from(below.focused()));
+    let findings = Captions::new(&scene.findings, width);
     let row_layouts = row_layouts(scene, inner.width);
     let mut plan = plan(&row_layouts, findings.total(), inner.height, alone);
     if below.focused() {
@@ -156,7 +158,7 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
     let mut heights = layout::by_priority(&requests, room);
     let mut tall = sum(&heights);
     if tall > room && alone {
-        heights = requests.iter().copied().map(readable_height).collect();
+        heights = row_layouts.iter().map(readable_height).collect();
         tall = sum(&heights);
     }
     let pinned = pinned.max(height.saturating_sub(tall));
@@ -165,8 +167,12 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
 
 /// The height of a row where the pane scrolls anyway: all that it wants, and what grows gets
 /// enough to be read.
-fn readable_height(request: HeightRequest) -> u16 {
-    if request.want >= READABLE_HEIGHT / 2 {
+fn readable_height(row_layout: &RowLayout<'_>) -> u16 {
+    let request = row_layout.request;
+    // Values in boxes are as readable in a line.
+    let is_line = |body: &Body| matches!(body, Body::Boxes(boxes) if boxes.arrows.is_empty());
+    let are_lines = row_layout.panels().all(|panel| is_line(&panel.body));
+    if are_lines || request.want >= READABLE_HEIGHT / 2 {
         // The scene knows what is enough.
         request.want
     } else {

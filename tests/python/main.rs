@@ -17,6 +17,7 @@ mod races;
 mod same;
 mod sampled;
 mod schedules;
+mod seen;
 mod shared;
 mod sharing;
 mod step;

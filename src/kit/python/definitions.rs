@@ -97,6 +97,8 @@ pub enum Definition {
     List {
         list: u64,
         name: String,
+        /// Its length before it was watched, if that is known.
+        size: Option<u64>,
     },
     /// The exception that ended a task.
     Failed {
@@ -255,7 +257,9 @@ impl Definition {
                 Self::Function { function: of(function)?, name: name.to_owned() }
             }
             ["file", file, name] => Self::File { file: of(file)?, name: name.to_owned() },
-            ["list", list, name] => Self::List { list: of(list)?, name: name.to_owned() },
+            ["list", list, name, size] => {
+                Self::List { list: of(list)?, name: name.to_owned(), size: size.parse().ok() }
+            }
             ["failed", executor, index, kind, text, line, file] => Self::Failed {
                 task: TaskId { executor: of(executor)?, index: index.parse().ok()? },
                 kind: kind.to_owned(),

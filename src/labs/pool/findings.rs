@@ -11,7 +11,7 @@ use super::facts::BreakEven;
 use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
-use crate::scene::units::{self, nanos, to_f64};
+use crate::scene::units::{nanos, to_f64};
 use crate::scene::{Finding, Weight, capitalised, literal};
 use crate::timeline::stat::{FEWEST, Verdict};
 
@@ -108,10 +108,11 @@ fn slower(state: &State) -> Option<String> {
         return None;
     }
     let because = match state.plan.timing {
-        Timing::Whole => {
-            let share = units::percent(its.parts.create() / its.shown.median);
-            format!("**{share}** of the time is starting them")
-        }
+        Timing::Whole => format!(
+            "to start them takes **{}** against {}",
+            nanos(its.parts.create()),
+            nanos(best_figures.parts.create()),
+        ),
         Timing::Warm => format!(
             "{} against {} on pools that exist already",
             nanos(its.shown.median),

@@ -107,6 +107,9 @@ pub struct Figures {
     pub lost_records: u64,
 }
 
+/// What [`Outcome::not_watched`] begins with if it is everything.
+pub const ANYTHING: &str = "anything: ";
+
 /// How the script ended, and what was found out about it then.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -127,6 +130,11 @@ impl Fact {
 }
 
 impl Outcome {
+    /// Why nothing was seen, if nothing was.
+    pub fn blind(&self) -> Option<&str> {
+        self.not_watched.iter().find_map(|what| what.strip_prefix(ANYTHING))
+    }
+
     /// How the end weighs, the same in a finding, a badge and a story. One that was stopped has
     /// not failed.
     pub fn weight(&self) -> Weight {

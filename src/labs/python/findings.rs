@@ -37,6 +37,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all.extend(
         state.figures.values.iter().filter_map(|value| lost_updates(state, value)).take(FEW),
     );
+    all.extend(blind(state));
     all.extend(lost(state));
     all.extend(state.figures.queues.iter().filter_map(|queue| left(state, queue)).take(FEW));
     all.extend(gil(state));
@@ -66,11 +67,17 @@ fn exit(state: &State) -> Option<Sentence> {
     Some((outcome.weight(), format!("{} {}.", state.name(), ended(outcome.exit))))
 }
 
+/// Without those that our own interrupt has ended, and those that left with an exit status.
 fn raised(state: &State) -> Option<Sentence> {
-    let threads = state.figures.threads.iter();
-    let mut raised = threads.filter(|thread| thread.ended == Some(ThreadEnd::Raised));
-    let first = raised.next()?;
-    let error = literal(first.error.as_deref().unwrap_or("an exception"));
+    let interrupted = state.outcome.as_ref().is_some_and(|outcome| outcome.stopped);
+    let raised = state.figures.threads.iter().filter_map(|thread| {
+        let error = thread.error.as_deref().filter(|_| thread.ended == Some(ThreadEnd::Raised))?;
+        let ours = interrupted && error.starts_with("KeyboardInterrupt");
+        (!ours).then_some((thread, error))
+    });
+    let mut raised = raised.fuse();
+    let (first, error) = raised.next()?;
+    let error = literal(error);
     let at = first.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));
     let more = match raised.count() {
         0 => String::new(),
@@ -78,6 +85,11 @@ fn raised(state: &State) -> Option<Sentence> {
     };
     let text = format!("{} was ended by **{error}**{at}{more}.", literal(&first.name));
     Some((Weight::Broken, text))
+}
+
+fn blind(state: &State) -> Option<Sentence> {
+    let why = state.outcome.as_ref()?.blind()?;
+    Some((Weight::Caution, format!("**Nothing was watched**: {}.", literal(why))))
 }
 
 fn lost(state: &State) -> Option<Sentence> {

@@ -69,6 +69,7 @@ pub fn outcome(state: &State) -> Vec<String> {
     let level = match state.level() {
         "L4" => "L4, a lock was taken away",
         "L1" => "L1, paced by hand",
+        _ if outcome.blind().is_some() => "L0, nothing was watched",
         _ => "L0, watched passively",
     };
     lines.push(format!(

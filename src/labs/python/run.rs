@@ -25,7 +25,7 @@ use super::experiment::places::Places;
 use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
 use super::explore::code::BadScriptCode;
-use super::facts::{DeadlockStep, Exit, Fact, Outcome};
+use super::facts::{ANYTHING, DeadlockStep, Exit, Fact, Outcome};
 use super::settings::{DELAY, Mode, PYTHON, PythonCommand};
 use super::source::SourceText;
 use super::step;
@@ -311,7 +311,7 @@ impl<'a> Follower<'a> {
         self.watcher.end(status.signal());
         self.lane.reliable_fact(Fact::Figures(self.watcher.figures(ALL, records).into()));
         let mut not_watched: Vec<_> =
-            blind.map(|why| format!("anything: {why}").into()).into_iter().collect();
+            blind.map(|why| format!("{ANYTHING}{why}").into()).into_iter().collect();
         not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
         not_watched.extend(self.watcher.not_watched().cloned());
         not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));

@@ -62,18 +62,22 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     })
 }
 
+/// What misuses led to, that of the tool and misuse on the screen before others.
 fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
-    state.known().flat_map(|(tool, record)| {
+    let texts = state.known().flat_map(|(tool, record)| {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {
-            let is_current =
-                state.misuse == Some(name) && state.current.is_some_and(|it| it.id == tool.id);
+            let is_tool = state.current.is_some_and(|it| it.id == tool.id);
+            let is_current = is_tool && state.misuse == Some(name);
             if state.is_stepped() && is_current {
                 return None;
             }
             let finding = outcome.finding.as_ref()?;
             let text = format!("{}, {}: {finding}.", tool.title, tool.about_misuse(name));
-            Some((Weight::Fact, text))
+            Some(((!is_current, !is_tool), (Weight::Fact, text)))
         });
         texts.collect::<Vec<_>>()
-    })
+    });
+    let mut all: Vec<_> = texts.collect();
+    all.sort_by_key(|(order, _)| *order);
+    all.into_iter().map(|(_, sentence)| sentence)
 }

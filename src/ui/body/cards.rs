@@ -49,10 +49,11 @@ fn draw_card(canvas: &mut Canvas<'_>, card: &Card, shown: usize) {
     let mut y = 0;
     let listing = card.listings.get(shown % card.listings.len().max(1));
     for part in listing.into_iter().flatten().chain(&card.parts) {
-        let label = label(part);
-        let pieces = [(label.as_str(), Tone::Dim), (part.text.text.as_str(), part.text.tone)];
-        for line in text::wrap(&pieces, inside.width) {
-            inside.pieces(0, y, &line);
+        let (label, indent) = (label(part), indent(part));
+        let text = part.text.text.as_str().trim_start();
+        let pieces = [(label.as_str(), Tone::Dim), (text, part.text.tone)];
+        for line in text::wrap(&pieces, inside.width.saturating_sub(indent)) {
+            inside.pieces(indent, y, &line);
             y += 1;
         }
     }
@@ -88,10 +89,18 @@ fn label(part: &CardPart) -> String {
     if part.label.is_empty() { String::new() } else { format!("{} ", part.label) }
 }
 
+/// Columns that all lines of a part are indented by, as in its source: Python has a meaning by it.
+fn indent(part: &CardPart) -> u16 {
+    let text = part.text.text.as_str();
+    let blanks = text.len() - text.trim_start().len();
+    if part.label.is_empty() { u16::try_from(blanks).unwrap_or(0) } else { 0 }
+}
+
 /// The lines of a part, or those that its longest text would have.
 fn lines(part: &CardPart, width: u16) -> usize {
-    let label = label(part);
-    let now = text::wrap(&[(label.as_str(), ()), (part.text.text.as_str(), ())], width).len();
+    let (label, width) = (label(part), width.saturating_sub(indent(part)));
+    let text = part.text.text.as_str().trim_start();
+    let now = text::wrap(&[(label.as_str(), ()), (text, ())], width).len();
     // A line that wraps between words is not full.
     let full = usize::from(width.saturating_sub(3)).max(1);
     now.max((label.len() + part.longest).div_ceil(full))

@@ -134,9 +134,10 @@ def _in_global(things, function, holder):
     return None
 
 
-def _define(name):
+def _define(name, size=""):
+    """`size` is its length before it was watched, if that is known."""
     number = next(_numbers)
-    define("list", number, name)
+    define("list", number, name, size)
     return number
 
 
@@ -173,7 +174,7 @@ def _keep(name, things, function):
         number = _global(things, function.__globals__)
         if number is None:
             same = was is not None and was[:2] == (name, len(things))
-            number = was[2] if same else _define(name)
+            number = was[2] if same else _define(name, len(things))
         known = _shared.setdefault(key, [number, 0, things, name])
     known[1] += 1
     return key
@@ -187,7 +188,10 @@ def _global(things, holder):
             if found is not None and (found[1] is not holder or found[2] != name):
                 del _globals[id(things)]
                 found = None
-            return (found or _globals.setdefault(id(things), (_define(name), holder, name)))[0]
+            if found is None:
+                new = (_define(name, len(things)), holder, name)
+                found = _globals.setdefault(id(things), new)
+            return found[0]
     return None
 
 

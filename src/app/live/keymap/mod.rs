@@ -247,7 +247,7 @@ pub static TABLE: &[Binding] = &[
     bind(&[Enter, Char('z')], ProgramAction::Expand, "expand", "give the chosen pane or panel the whole screen", Screens, DASHBOARD, 2),
     bind(&[Enter], ProgramAction::Enlarge, "enlarge", "give the chosen panel the whole screen", Screens, LAB, 2).of_panel(|app| panels::focused(app).is_some() && !panels::zoomed(app)),
     bind(&[Enter], ProgramAction::Enlarge, "restore", "all panels again", Screens, LAB, 3).of_panel(panels::zoomed),
-    bind(&[Char('z')], ProgramAction::Enlarge, "", "the same, or with the first panel", Screens, LAB, 9).reserved(),
+    bind(&[Char('z')], ProgramAction::Enlarge, "", "the whole screen for the chosen panel, or the first one", Screens, LAB, 9).reserved(),
     bind(&[Enter], ProgramAction::Accept, "ok", "take it", Screens, CHOSEN, 1),
     bind(&[Up, Down], ProgramAction::Scroll, "choose", "the item above or below", Screens, MENU, 2),
     bind(&[Up, Down], ProgramAction::Scroll, "choose", "the entry above or below", Screens, PROMPT, 2).when(helps),

@@ -52,7 +52,7 @@ pub const PYTHON: [&str; 14] = [
     "    with lock:",
     "        shared_list.append(number)",
     "        print(f\"Added {number}\")",
-    "    time.sleep(0.5)",
+    "    time.sleep(pause)",
     "",
     "for _ in range(10):             # remove",
     "    with lock:",
@@ -61,7 +61,7 @@ pub const PYTHON: [&str; 14] = [
     "            print(f\"Removed {number}\")",
     "        else:",
     "            print(\"List is empty, cannot remove\")",
-    "    time.sleep(0.5)",
+    "    time.sleep(pause)",
 ];
 
 impl SourceLine {

@@ -16,9 +16,9 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     }
     let action = |key, label: &str, command| Action::press(Key::Char(key), label, command);
     let Some(stepped) = &state.stepped else {
-        return vec![action('p', "pause", ListCommand::Pause)];
+        return vec![action('p', "step by step", ListCommand::Pause)];
     };
-    let mut actions = vec![action('p', "resume", ListCommand::Pause)];
+    let mut actions = vec![action('p', "continue", ListCommand::Pause)];
     for (index, thread) in stepped.threads.iter().enumerate() {
         if let Some(key) = key(index).filter(|_| thread.next.is_some()) {
             let name = if thread.ready { thread.who.to_string() } else { String::new() };
@@ -92,7 +92,7 @@ fn status(thread: &StepperThread) -> (String, Tone) {
 /// The note that settings and times have no meaning while threads are stepped: pauses
 /// take no time then, and the user decides what happens in a window.
 pub fn finding() -> Finding {
-    let text = "A digit lets that thread take its next step, p resumes all. Until then pause and \
+    let text = "A digit lets that thread take its next step, p lets all continue. Until then pause and \
                 window have no effect, and times mean nothing.";
     (Weight::ToDo, text).into()
 }

@@ -20,7 +20,7 @@ const MOST: usize = 1024;
 struct List {
     name: Printable,
     operations: u64,
-    /// `None` before the first operation.
+    /// `None` as long as it is not known.
     found: Option<u64>,
     appended: u64,
     removed: u64,
@@ -36,16 +36,17 @@ pub struct Lists {
 }
 
 impl Lists {
-    pub fn define(&mut self, number: u64, name: Printable) {
+    /// `size` is its length, if it is known before any method was seen.
+    pub fn define(&mut self, number: u64, name: Printable, size: Option<u64>) {
         if self.all.len() < MOST {
             let list = List {
                 name,
                 operations: 0,
-                found: None,
+                found: size,
                 appended: 0,
                 removed: 0,
                 failed: 0,
-                left: 0,
+                left: size.unwrap_or(0),
                 threads: HashSet::new(),
             };
             self.all.insert(number, list);
@@ -128,8 +129,8 @@ mod tests {
     #[test]
     fn what_was_found_added_and_removed_is_what_is_left() {
         let (mut lists, mut names) = (Lists::default(), Names::default());
-        lists.define(1, "items".into());
-        lists.define(2, "items".into());
+        lists.define(1, "items".into(), None);
+        lists.define(2, "items".into(), None);
         for (thread, operation, size) in [
             (1, ListOperation::AddsOne, 3),
             (1, ListOperation::RemovesOne, 2),
@@ -150,7 +151,7 @@ mod tests {
         // How long a list was before its first operation follows from one that changes it by one.
         for (first, size) in [(ListOperation::AddsSome, 3), (ListOperation::RemovesAll, 0)] {
             let mut lists = Lists::default();
-            lists.define(1, "items".into());
+            lists.define(1, "items".into(), None);
             lists.done(1, 1, (first, size), &mut names);
             lists.done(1, 1, (ListOperation::AddsOne, size + 1), &mut names);
             let items = &lists.reports(9)[0];

@@ -45,8 +45,8 @@ impl Watcher<'_> {
                 self.executors.define(executor, new);
             }
             Definition::Function { function, name } => self.executors.function(function, &name),
-            Definition::List { list, name } => {
-                self.lists.define(list, Printable::within(&name, TEXT));
+            Definition::List { list, name, size } => {
+                self.lists.define(list, Printable::within(&name, TEXT), size);
             }
             Definition::Failed { task, kind, text, line, file } => {
                 let [error, place] = [error(kind, &text), place(&file, line)]

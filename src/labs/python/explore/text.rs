@@ -61,14 +61,14 @@ pub fn search(search: &Search<'_>) -> String {
                 "No failure was found. That is {} and no proof: another schedule may fail.",
                 if sample { "a sample" } else { "a part of them" }
             ));
-            if !search.question.same_output {
-                lines.push(
-                    "A failure is an exception, a deadlock, or an exit status. --same-output also \
-                     compares what it prints."
-                        .to_owned(),
-                );
-            }
         }
+    }
+    if search.shortest.is_none() && !search.question.same_output {
+        lines.push(
+            "A failure is an exception, a deadlock, or an exit status. --same-output also compares \
+             what it prints."
+                .to_owned(),
+        );
     }
     lines.push(format!("Not controlled: {}.", NOT_CONTROLLED.join("; ")));
     lines.join("\n") + "\n"
@@ -191,7 +191,8 @@ fn honesty(shown: &Story, version: &str) -> Vec<String> {
         }
         _ => format!(
             "Level L3: forced between two bytecodes. The language allows it, and an interpreter \
-             without the GIL does it; CPython {minor} does not switch there by itself."
+             without the GIL does it; CPython {minor} does not switch there by itself. It may \
+             come to the same failure in another way."
         ),
     }];
     if shown.sleeps {

@@ -120,9 +120,7 @@ fn row(executed: &Executed, step: &ExecutedStep) -> String {
     let mut text = step.text.to_string();
     for (object, value) in &step.changes {
         let Object { name, is_lock, local, .. } = &executed.objects[*object];
-        // The arguments of a function that begins, and what ends with it, are no news of a step.
-        let own = *local == Some(step.thread) && step.text != "begins" && !value.is_empty();
-        if !is_lock && (local.is_none() || own) {
+        if !is_lock && local.is_none() {
             text = match text.strip_suffix(name.as_str()) {
                 Some(what) => format!("{what}{name} = {value}"),
                 None => format!("{text}, {name} = {value}"),
@@ -131,6 +129,13 @@ fn row(executed: &Executed, step: &ExecutedStep) -> String {
     }
     for also in &step.also {
         text = format!("{text}, {also}");
+    }
+    // The arguments of a function that begins, and what ends with it, are no news of a step.
+    for (object, value) in step.changes.iter().filter(|(_, value)| !value.is_empty()) {
+        let Object { name, local, .. } = &executed.objects[*object];
+        if *local == Some(step.thread) && step.text != "begins" {
+            text = format!("{text}, {name} = {value}");
+        }
     }
     text
 }

@@ -83,7 +83,7 @@ pub fn memory(state: &State) -> (Height, Body) {
         ..Slot::default()
     });
     let boxes = Boxes { slots: slots.collect(), numbers: true, ..Boxes::default() };
-    (Height::Fill { min: 4, weight: 1 }, Body::Boxes(boxes))
+    (Height::Fill { min: 2, weight: 1 }, Body::Boxes(boxes))
 }
 
 /// In a row of things, such as the slots of an array, the first has the whole name, the

@@ -78,8 +78,9 @@ pub fn charts(gil: &ThreadLanes, threads: &ThreadLanes) -> [Option<LaneChart>; 2
 }
 
 /// Shows what a thread did by whether it could run: under the lock its holder does, and one
-/// that neither holds it nor waits for it is in a call that has given it up. The row is named
-/// by the number of its thread and ends with how long it ran.
+/// that neither holds it nor waits for it is in a call that has given it up. Without it all are
+/// runnable, and whether a core runs them is not seen. The row is named by the number of its thread
+/// and ends with how long it was so.
 fn simplify(lane: &mut LaneRow, strategy: Strategy) {
     if strategy == Strategy::Gil {
         for segment in &mut lane.segments {
@@ -94,7 +95,8 @@ fn simplify(lane: &mut LaneRow, strategy: Strategy) {
     let ran: u64 = lane.segments.iter().filter(running).map(|it| it.to - it.from).sum();
     let number = lane.name.rsplit('-').next().unwrap_or_default();
     lane.name = format!("t{number}");
-    lane.state = Span::from(format!("ran {}", units::whole_nanos(ran)));
+    let word = if strategy == Strategy::Gil { "ran" } else { "runnable" };
+    lane.state = Span::from(format!("{word} {}", units::whole_nanos(ran)));
     lane.marks.clear();
 }
 

@@ -131,7 +131,9 @@ pub fn lanes(state: &State) -> [Panel; 2] {
             gil,
         ),
         panel(
-            Label::new("The same without it").or("Without it"),
+            Label::new("The same without it: all may run")
+                .or("The same without it")
+                .or("Without it"),
             Label::new(without).or(took(threads.as_ref())).or(""),
             state.n,
             threads,

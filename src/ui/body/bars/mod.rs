@@ -78,7 +78,7 @@ fn beside(canvas: &mut Canvas<'_>, some: &[Bar], bars: &Bars, plan: &Plan) {
         axis(canvas, bars, &columns, &lengths);
     }
     for (bar, (y, end)) in some.iter().zip(places) {
-        let end = whisker(canvas, y, bar, &columns, &lengths).max(end);
+        let end = whisker(canvas, y, bar, &columns, &lengths, end).max(end);
         texts(canvas, y, bar, &columns, end);
     }
 }
@@ -122,14 +122,16 @@ fn texts(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, columns: &Columns, end: u16
     }
 }
 
-/// Draws from where to where the total may lie; returns the column after it. An interval of
-/// less than two columns is not drawn: it would look like one of two.
+/// Draws from where to where the total may lie; returns the column after it. Of a bar that ends
+/// before `end` its parts stay in view, but for the column where the interval begins. An interval
+/// of less than two columns is not drawn: it would look like one of two.
 fn whisker(
     canvas: &mut Canvas<'_>,
     y: u16,
     bar: &Bar,
     columns: &Columns,
     lengths: &Lengths,
+    end: u16,
 ) -> u16 {
     let Some((low, high)) = bar.spread else { return 0 };
     let [from, to] = [low, high].map(|at| columns.at(lengths.share(at)));
@@ -137,7 +139,8 @@ fn whisker(
         return 0;
     }
     let plain = canvas.tone(Tone::Plain);
-    canvas.fill(from, y, to - from, '─', plain);
+    let after = end.clamp(from, to);
+    canvas.fill(after, y, to - after, '─', plain);
     canvas.glyph(from, y, '├', plain);
     canvas.glyph(to - 1, y, '┤', plain);
     to

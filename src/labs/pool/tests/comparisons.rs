@@ -9,7 +9,7 @@ fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
             [(Mode::Serial, 1, &[500; 7]), (Mode::Processes, 2, &TEN), (Mode::Processes, 8, large)];
         texts(&measured(&times)).remove(0)
     };
-    let slower = "8 processes are slower than 2, 2.00 times as long (1.96 to 2.04): 20.0 % of the time is starting them";
+    let slower = "8 processes are slower than 2, 2.00 times as long (1.96 to 2.04): to start them takes 40.0 ms against 20.0 ms";
     assert_eq!(with(&[200; 7]), slower);
     let run_batch =
         "2 processes beat serial: 100 ms against 500 ms, 5.00 times as fast (4.90 to 5.10)";

@@ -188,6 +188,6 @@ mod tests {
         threads.apply(44 * MS, LaneId(3), &LaneEvent::Ended(Ending::Returned), of);
         let [long, short] = charts(&gil, &threads).map(Option::unwrap);
         assert_eq!((long.to - long.from, short.to - short.from), (15 * MS, 15 * MS));
-        assert_eq!(told(&short), ["t1: running 0..4; ran 4.00 ms"]);
+        assert_eq!(told(&short), ["t1: running 0..4; runnable 4.00 ms"]);
     }
 }

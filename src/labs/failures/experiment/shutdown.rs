@@ -144,9 +144,8 @@ impl ShutdownContext<'_> {
             }
         });
         let took_ms = units::in_ms(began.elapsed());
-        let of = |status| work.count(status);
         let left = self.left(&pids);
-        let completed = of(Status::Finished);
+        let completed = work.count(Status::Finished);
         let note = match mode {
             ShutdownMode::Drain => format!("{completed} of {TASKS} callers got a result"),
             ShutdownMode::Cancel => {
@@ -161,8 +160,8 @@ impl ShutdownContext<'_> {
         Ok(ShutdownOutcome {
             mode,
             completed,
-            cancelled: of(Status::Cancelled),
-            failed: of(Status::Failed),
+            cancelled: work.count(Status::Cancelled),
+            failed: work.count(Status::Failed),
             took_ms,
             left,
             note,
@@ -191,9 +190,8 @@ impl ShutdownContext<'_> {
         Ok(work)
     }
 
-    /// Does what comes before the shutdown in this mode, and returns the note about it, which
-    /// is true if no process is left afterwards. For two modes that is the attempt to end the
-    /// pool gently, which has to fail first.
+    /// Does what comes before the shutdown in this mode; returns a note, true if nothing is left
+    /// afterwards. For two modes that is to try to end the pool gently, which has to fail first.
     fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
         Ok(match (mode, work.ignoring) {
             (ShutdownMode::CtrlC, _) => grouped(pool),

@@ -60,6 +60,8 @@ pub struct ProgramRun<'a, 'l, 'scope, 'env> {
     best: Vec<ScheduleStep>,
     /// The run began with a schedule that the user did not make: it earns no star.
     assisted: bool,
+    /// What is undone may be of a schedule that the user did not make.
+    is_shown: bool,
     search_task: Option<SearchTask>,
     /// The schedule that the next program begins with; empty for none.
     next: &'a mut Vec<ScheduleStep>,
@@ -83,6 +85,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
             tree: None,
             best: Vec::new(),
             assisted: false,
+            is_shown: false,
             search_task: None,
             next,
         }
@@ -138,8 +141,8 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
             StepsCommand::Step(step) => self.user_step(UserMove::Step(step)),
             StepsCommand::Finish(thread) => self.user_step(UserMove::Finish(thread)),
             StepsCommand::Undo => self.handle.make(UserMove::Undo),
-            StepsCommand::Redo => self.handle.make(UserMove::Redo),
-            StepsCommand::Seek(steps) => self.handle.make(UserMove::Seek(steps)),
+            StepsCommand::Redo => self.redo(None, UserMove::Redo),
+            StepsCommand::Seek(steps) => self.redo(Some(steps), UserMove::Seek(steps)),
             StepsCommand::ReplayBest => self.replay_schedule(self.best.clone()),
             StepsCommand::Search => self.search(),
             StepsCommand::StopSearch => {
@@ -160,17 +163,25 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     }
 
     fn user_step(&mut self, made: UserMove) {
-        // From the start, and not along a schedule that was shown and undone.
-        let is_own = self.view().is_some_and(|view| {
-            let again = matches!(made, UserMove::Step(step) if view.undone.last() == Some(&step));
-            view.trace.is_empty() && !again
-        });
-        self.assisted &= !is_own;
+        if let Some(view) = self.view() {
+            self.assisted &= !view.trace.is_empty();
+            // Any other step forgets what was undone.
+            self.is_shown &=
+                matches!(made, UserMove::Step(step) if view.undone.last() == Some(&step));
+        }
+        self.handle.make(made);
+    }
+
+    /// Takes up again what was undone, up to this many steps: it is not the user's own if it was
+    /// shown.
+    fn redo(&mut self, steps: Option<usize>, made: UserMove) {
+        let now = self.view().map_or(0, |view| view.trace.len());
+        self.assisted |= self.is_shown && steps.is_none_or(|steps| steps > now);
         self.handle.make(made);
     }
 
     pub fn replay_schedule(&mut self, schedule: Vec<ScheduleStep>) {
-        self.assisted = true;
+        (self.assisted, self.is_shown) = (true, true);
         self.handle.make(UserMove::Replay(schedule));
     }
 

@@ -65,6 +65,7 @@ fn what_was_replayed_for_the_user_earns_no_star() {
     lab.until("the search is over", |state| state.searched.is_some());
     lab.press(StepsCommand::ReplayBest);
     lab.until("it has been replayed", |state| state.snapshot.end.is_some());
+    let (first, length) = (lab.state.snapshot.rows[0].thread, lab.state.snapshot.rows.len());
     lab.press(StepsCommand::Undo);
     lab.until("a step is undone", |state| state.snapshot.end.is_none());
     lab.steps(&[0]);
@@ -72,6 +73,13 @@ fn what_was_replayed_for_the_user_earns_no_star() {
     assert!(!lab.state.done("counter").broken);
     lab.press(StepsCommand::Seek(0));
     lab.until("it is at the start", |state| state.snapshot.rows.is_empty());
+    // One step by hand, and then along what was shown.
+    lab.steps(&[first]);
+    lab.press(StepsCommand::Seek(length));
+    lab.until("it has ended so", |state| state.snapshot.end.is_some());
+    assert!(!lab.state.done("counter").broken);
+    lab.press(StepsCommand::Seek(0));
+    lab.until("it is at the start again", |state| state.snapshot.rows.is_empty());
     lab.steps(&[0, 1, 1, 1, 0, 0]);
     lab.until("this one counts", |state| state.done("counter").broken);
 }

@@ -238,7 +238,7 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
     let with = |more: &[&'static str]| [&locked[..], more].concat();
     assert_eq!(found(&with(&["--complete"])).0, HOLDS);
     for (more, why, reported) in [
-        (&["--limit", "1"][..], "run_limit", "The search ended at its limit, after 1."),
+        (&["--limit", "1"][..], "run_limit", "The search ended at its limit, after 1 run"),
         (&["--search", "random"], "sampled", "They were chosen at random."),
     ] {
         let (status, json) = found(&with(more));

@@ -76,12 +76,13 @@ fn assert_shutdowns(events: &[Value], closing: &[u64]) {
         let prepared = match shutdown["mode"].as_str().unwrap() {
             "drain" => {
                 assert_eq!((completed, cancelled, failed), (24, 0, 0), "{shutdown}");
-                assert_eq!(note, "every caller gets a result");
+                assert_eq!(note, "24 of 24 callers got a result");
                 0.0
             }
             "cancel" => {
                 assert_eq!((completed + cancelled, failed), (24, 0), "{shutdown}");
-                assert_eq!(note, "running tasks were allowed to finish");
+                let begun = if completed == 1 { "1 task" } else { &format!("{completed} tasks") };
+                assert_eq!(note, format!("{begun} that had begun were allowed to finish"));
                 0.0
             }
             "ctrl-c" => {
@@ -108,8 +109,8 @@ fn assert_shutdowns(events: &[Value], closing: &[u64]) {
                 assert_eq!(
                     note,
                     format!(
-                        "200 ms after SIGTERM worker {worker} was still there; then it was \
-                         killed, and its child {child} with it"
+                        "200 ms after SIGTERM worker {worker} with its child {child} was still \
+                         there; then it was killed"
                     )
                 );
                 200.0

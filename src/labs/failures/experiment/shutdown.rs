@@ -154,8 +154,8 @@ impl ShutdownContext<'_> {
                     plural(completed as u64, "task")
                 )
             }
-            _ if left == 0 => before,
-            _ => String::new(),
+            _ if left == 0 && before.contains(" still ") => format!("{before}; then it was killed"),
+            _ => before,
         };
         Ok(ShutdownOutcome {
             mode,
@@ -190,8 +190,8 @@ impl ShutdownContext<'_> {
         Ok(work)
     }
 
-    /// Does what comes before the shutdown in this mode; returns a note, true if nothing is left
-    /// afterwards. For two modes that is to try to end the pool gently, which has to fail first.
+    /// Does what comes before the shutdown in this mode, and returns the note about it.
+    /// For two modes that is the attempt to end the pool gently, which has to fail first.
     fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
         Ok(match (mode, work.ignoring) {
             (ShutdownMode::CtrlC, _) => grouped(pool),
@@ -214,7 +214,7 @@ impl ShutdownContext<'_> {
         }
         Ok(if is_there(worker) {
             format!(
-                "{} ms after SIGTERM worker {worker} was still there; then it was killed, and its child {child} with it",
+                "{} ms after SIGTERM worker {worker} with its child {child} was still there",
                 TIMEOUT.as_millis()
             )
         } else {
@@ -268,10 +268,7 @@ fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::R
         return Err(io::ErrorKind::Interrupted.into());
     }
     Ok(match waited {
-        Some(Err(_)) => format!(
-            "asked to end, it still ran after {} ms; then it was killed",
-            TIMEOUT.as_millis()
-        ),
+        Some(Err(_)) => format!("asked to end, it still ran after {} ms", TIMEOUT.as_millis()),
         _ => "it ended when it was asked to".to_owned(),
     })
 }

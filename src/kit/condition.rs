@@ -24,7 +24,6 @@ use super::event::{LaneId, ResourceKind};
 use super::lock::{Guard, Lock};
 use super::model::{Blocking, Line, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
-use super::recorder::with_sink;
 use super::step::{
     self, BeforeStep, Grant, Interrupt, Name, Operand, Place, StepGate, StepMode, StepRequest,
 };
@@ -256,8 +255,7 @@ impl Condition {
                 continue;
             };
             gate.completed(seen);
-            guard.emit_acquired(0);
-            with_sink(|sink| sink.flush());
+            self.lock.emit_tried(Some(&mut guard));
             return Some((guard, seen == OpResult::Done));
         }
     }

@@ -67,12 +67,14 @@ impl<'a> Output<'a> {
     /// Writes the end of the report: sentences in the text, one object in the JSON formats. An
     /// object is one line, so that readers of JSON Lines need not look for its end.
     pub fn summary(&mut self, summary: &Summary) {
-        match (self.format, summary.json()) {
-            (Format::Text, _) => self.lines(&summary.tail()),
-            (Format::Json | Format::Jsonl, Ok(object)) => self.line(&object),
-            (Format::Json | Format::Jsonl, Err(error)) => {
-                self.failed.get_or_insert(Failure::writing(STDOUT, &error.into()));
-            }
+        match self.format {
+            Format::Text => self.lines(&summary.tail()),
+            Format::Json | Format::Jsonl => match summary.json() {
+                Ok(object) => self.line(&object),
+                Err(error) => {
+                    self.failed.get_or_insert(Failure::writing(STDOUT, &error.into()));
+                }
+            },
         }
     }
 

@@ -264,7 +264,7 @@ impl Lock {
     }
 
     /// Emits what an attempt led to, at once. Such a hold is not timed.
-    fn emit_tried(&self, got: Option<&mut Guard<'_>>) {
+    pub(crate) fn emit_tried(&self, got: Option<&mut Guard<'_>>) {
         match got {
             Some(guard) => guard.emit_acquired(0),
             None => self.emit_given_up("it is taken"),

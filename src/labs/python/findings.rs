@@ -70,12 +70,11 @@ fn exit(state: &State) -> Option<Sentence> {
 /// Without those that our own interrupt has ended, and those that left with an exit status.
 fn raised(state: &State) -> Option<Sentence> {
     let interrupted = state.outcome.as_ref().is_some_and(|outcome| outcome.stopped);
-    let raised = state.figures.threads.iter().filter_map(|thread| {
+    let mut raised = state.figures.threads.iter().filter_map(|thread| {
         let error = thread.error.as_deref().filter(|_| thread.ended == Some(ThreadEnd::Raised))?;
         let ours = interrupted && error.starts_with("KeyboardInterrupt");
         (!ours).then_some((thread, error))
     });
-    let mut raised = raised.fuse();
     let (first, error) = raised.next()?;
     let error = literal(error);
     let at = first.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));

@@ -207,24 +207,20 @@ fn executor(executor: &ExecutorReport) -> String {
 }
 
 fn lock(lock: &LockReport) -> String {
-    if lock.kind == LockKind::Proxy {
+    // What is not acquired is called, or waited for.
+    let other = match lock.kind {
+        LockKind::Proxy => Some(["called", "answers"]),
+        kind if !kind.is_acquired() => Some(["waited for", "waits"]),
+        _ => None,
+    };
+    if let Some([done, took]) = other {
         return format!(
-            "{} {} ({}): called {}{}",
+            "{} {} ({}): {done} {}{}",
             lock.kind.word(),
             lock.name,
             lock.place,
             plural(lock.acquires, "time"),
-            times("answers", lock.wait_us),
-        );
-    }
-    if !lock.kind.is_acquired() {
-        return format!(
-            "{} {} ({}): waited for {}{}",
-            lock.kind.word(),
-            lock.name,
-            lock.place,
-            plural(lock.acquires, "time"),
-            times("waits", lock.wait_us),
+            times(took, lock.wait_us),
         );
     }
     let passed = match lock.passed {

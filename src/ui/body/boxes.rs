@@ -121,8 +121,7 @@ fn figures_below(canvas: &mut Canvas<'_>, figures: &[Figure], y: u16) {
     let mut x = 0;
     for figure in figures {
         let style = canvas.tone(figure.tone);
-        let used = text::width(figure.name) + 1 + text::width(&figure.value);
-        if x + used <= canvas.width {
+        if x + field(figure, 0) <= canvas.width {
             let after = canvas.put(x, y, figure.name, style);
             canvas.put(after + 1, y, &figure.value, style);
         }

@@ -49,8 +49,7 @@ fn draw_card(canvas: &mut Canvas<'_>, card: &Card, shown: usize) {
     let mut y = 0;
     let listing = card.listings.get(shown % card.listings.len().max(1));
     for part in listing.into_iter().flatten().chain(&card.parts) {
-        let (label, indent) = (label(part), indent(part));
-        let text = part.text.text.as_str().trim_start();
+        let (label, indent, text) = written(part);
         let pieces = [(label.as_str(), Tone::Dim), (text, part.text.tone)];
         for line in text::wrap(&pieces, inside.width.saturating_sub(indent)) {
             inside.pieces(indent, y, &line);
@@ -84,22 +83,21 @@ fn heights(cards: &[Card], width: u16) -> Vec<u16> {
     rows.map(|lines| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(FRAME.1)).collect()
 }
 
-/// What stands before the text of a part.
-fn label(part: &CardPart) -> String {
-    if part.label.is_empty() { String::new() } else { format!("{} ", part.label) }
-}
-
-/// Columns that all lines of a part are indented by, as in its source: Python has a meaning by it.
-fn indent(part: &CardPart) -> u16 {
+/// What stands before the text of a part, how far all its lines are indented, and the text. Without
+/// a label its blanks are its indentation, by which Python has a meaning.
+fn written(part: &CardPart) -> (String, u16, &str) {
     let text = part.text.text.as_str();
-    let blanks = text.len() - text.trim_start().len();
-    if part.label.is_empty() { u16::try_from(blanks).unwrap_or(0) } else { 0 }
+    if !part.label.is_empty() {
+        return (format!("{} ", part.label), 0, text.trim_start());
+    }
+    let bare = text.trim_start();
+    (String::new(), u16::try_from(text.len() - bare.len()).unwrap_or(0), bare)
 }
 
 /// The lines of a part, or those that its longest text would have.
 fn lines(part: &CardPart, width: u16) -> usize {
-    let (label, width) = (label(part), width.saturating_sub(indent(part)));
-    let text = part.text.text.as_str().trim_start();
+    let (label, indent, text) = written(part);
+    let width = width.saturating_sub(indent);
     let now = text::wrap(&[(label.as_str(), ()), (text, ())], width).len();
     // A line that wraps between words is not full.
     let full = usize::from(width.saturating_sub(3)).max(1);

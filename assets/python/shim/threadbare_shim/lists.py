@@ -126,12 +126,17 @@ def _in_global(things, function, holder):
         number, was, name = known
         if was.get(name) is things:
             return number
-        del _globals[key]
+        _globals.pop(key, None)
     for name in function.co_names:
         if holder.get(name) is things and len(_globals) < _MOST:
-            # Two threads may come here at once: the number of one of them is never used.
-            return _globals.setdefault(key, (_define(name), holder, name))[0]
+            return _held(things, holder, name)
     return None
+
+
+def _held(things, holder, name, size=""):
+    """The number of a list that this global variable holds. Two threads may come here at once:
+    the number of one of them is never used."""
+    return _globals.setdefault(id(things), (_define(name, size), holder, name))[0]
 
 
 def _define(name, size=""):
@@ -185,13 +190,11 @@ def _global(things, holder):
     for name, value in list(holder.items()):
         if value is things:
             found = _globals.get(id(things))
-            if found is not None and (found[1] is not holder or found[2] != name):
-                del _globals[id(things)]
-                found = None
-            if found is None:
-                new = (_define(name, len(things)), holder, name)
-                found = _globals.setdefault(id(things), new)
-            return found[0]
+            if found is not None:
+                if found[1] is holder and found[2] == name:
+                    return found[0]
+                _globals.pop(id(things), None)
+            return _held(things, holder, name, len(things))
     return None
 
 

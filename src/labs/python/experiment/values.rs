@@ -50,9 +50,8 @@ struct Cell {
     writes: u64,
     /// How many of these writes are in the content.
     depth: u64,
-    /// By thread, if it has not written the cell since its last read: the number of writes then,
-    /// and the depth.
-    seen: HashMap<u64, (u64, u64)>,
+    /// The depth at the last read of each thread that has not written the cell since.
+    seen: HashMap<u64, u64>,
 }
 
 impl Cell {
@@ -139,13 +138,12 @@ impl Value {
         let cell = self.cells.entry(position).or_default();
         cell.content = content;
         if written {
-            let seen = cell.seen.remove(&thread).filter(|(writes, _)| *writes < cell.writes);
-            cell.depth = seen.map_or(cell.depth, |(_, depth)| depth) + 1;
+            cell.depth = cell.seen.remove(&thread).unwrap_or(cell.depth) + 1;
             cell.writes += 1;
         } else {
             cell.reads += 1;
             if cell.seen.len() < MOST || cell.seen.contains_key(&thread) {
-                cell.seen.insert(thread, (cell.writes, cell.depth));
+                cell.seen.insert(thread, cell.depth);
             }
         }
     }

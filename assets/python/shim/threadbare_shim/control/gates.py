@@ -54,9 +54,7 @@ class Gates:
                 what.startswith("JUMP") and isinstance(name, int) and name <= step.offset
             ):
                 self.switches.add(step.offset)
-            found = _kind(steps, at, shared, dynamic)
-            if what in ("GET_ITER", "FOR_ITER") and operands.goes_through(steps, at, private):
-                found = None
+            found = _kind(steps, at, shared, dynamic, private)
             if what == "YIELD_VALUE" and code.co_flags & known.GENERATOR and code.co_name[0] != "<":
                 # A generator runs in one thread at a time: another one that comes fails.
                 found = CHANGE, 0
@@ -137,7 +135,7 @@ def judge(module):
                 stored[name] = stored.get(name, 0) + 1
             elif what in ("STORE_ATTR", "DELETE_ATTR"):
                 # Nobody else has the object that is being made.
-                if late or code.co_name != "__init__" or not _is_of_self(code, before):
+                if late or code.co_name != "__init__" or not operands.is_of_self(code, before):
                     _attributes.add(name)
             elif what == "LOAD_GLOBAL" or what in known.LOADS and code is not module:
                 loaded.add(name)
@@ -151,7 +149,7 @@ def judge(module):
                         decorated.add(name)
             before = step
         _functions.add(code.co_name)
-    _functions.difference_update(decorated & _functions)
+    _functions.difference_update(decorated)
     shared |= {name for name, times in stored.items() if times > 1 and name in loaded}
     unseen = known.UNSEEN & _all_names
     for name in sorted(unseen):
@@ -168,14 +166,6 @@ def judge(module):
     _sizes = sizes
 
 
-def _is_of_self(code, before):
-    """Whether an attribute is one of the first argument, which was loaded just before."""
-    first = code.co_varnames[:1]
-    # Two names may be loaded by one instruction.
-    loaded = before.argval if isinstance(before.argval, tuple) else (before.argval,)
-    return before.opname.startswith("LOAD_FAST") and loaded[-1:] == first
-
-
 def of(code):
     """The gates of a code object of the script."""
     gates = _by_code.get(code)
@@ -185,7 +175,7 @@ def of(code):
     return gates
 
 
-def _kind(steps, at, shared, dynamic):
+def _kind(steps, at, shared, dynamic, private):
     """What an instruction may do to shared data: a kind and an object; `None` for nothing."""
     step = steps[at]
     what, name = step.opname, step.argval
@@ -204,10 +194,10 @@ def _kind(steps, at, shared, dynamic):
         # What was just made here is in no other's hands.
         fresh = what in ("LIST_EXTEND", "SET_UPDATE") and before.opname == "LOAD_CONST"
         return None if fresh else (CHANGE, 0)
+    if what in ("GET_ITER", "FOR_ITER"):
+        return None if operands.is_own(steps, at, private) else (TOUCH, 0)
     if what in known.TOUCHES or what.startswith(("BINARY_ADD", "INPLACE_")):
         return _touch(steps, at)
-    if what == "FOR_ITER":
-        return None if operands.is_range(steps, at - 1) else (TOUCH, 0)
     if "JUMP_IF_" in what and ("FALSE" in what or "TRUE" in what) or what == "TO_BOOL":
         loads = before.opname.startswith("LOAD_") and before.opname != "LOAD_CONST"
         return (TOUCH, 0) if loads else None
@@ -218,8 +208,6 @@ def _kind(steps, at, shared, dynamic):
 
 def _touch(steps, at):
     step, before = steps[at], steps[at - 1]
-    if step.opname == "GET_ITER":
-        return None if operands.is_range(steps, at) else (TOUCH, 0)
     constant = before.opname == "LOAD_CONST" and not isinstance(before.argval, (tuple, frozenset))
     if constant and not step.opname.startswith("BINARY_S") and step.opname != "CONTAINS_OP":
         # With a number or a text: no container is looked into.

@@ -38,7 +38,7 @@ PLAIN = {"staticmethod", "classmethod", "property", "setter", "contextmanager", 
 # Methods and functions that start threads, or may.
 STARTS = {"start", "submit", "map", "run", "run_in_executor"}
 STARTING_FUNCTIONS = {"start_new_thread", "to_thread"}
-# Marks of code: that of a function, that of a generator.
+# Marks of code: that of a function, whose names are no global ones; that of a generator.
 OPTIMIZED, GENERATOR = 1, 0x20
 DYNAMIC = {"globals", "locals", "vars", "setattr", "delattr", "exec", "eval", "__dict__"}
 LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
@@ -48,6 +48,6 @@ CHANGES = {
 }  # fmt: skip
 TOUCHES = {
     "BINARY_SUBSCR", "BINARY_SLICE", "CONTAINS_OP", "COMPARE_OP", "BINARY_OP", "UNPACK_SEQUENCE",
-    "UNPACK_EX", "GET_ITER", "BUILD_LIST_UNPACK", "BUILD_TUPLE_UNPACK", "MATCH_SEQUENCE",
+    "UNPACK_EX", "BUILD_LIST_UNPACK", "BUILD_TUPLE_UNPACK", "MATCH_SEQUENCE",
     "MATCH_MAPPING", "MATCH_KEYS", "GET_LEN", "FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC",
 }  # fmt: skip

@@ -2,10 +2,15 @@
 import dis
 
 
-def is_range(steps, at):
-    """Whether the iterator that ends at `at` is over a range, which nobody else has."""
+def is_own(steps, at, names):
+    """Whether nobody else has what an instruction iterates over: a range, or the value of one of
+    these variables."""
+    if steps[at].opname == "FOR_ITER":
+        at -= 1
     if steps[at].opname == "GET_ITER":
         at -= 1
+        if steps[at].argval in names:
+            return True
     if not steps[at].opname.startswith("CALL"):
         return False
     callee = called(steps, at)
@@ -45,11 +50,12 @@ def called(steps, at):
     return None
 
 
-def goes_through(steps, at, names):
-    """Whether what an instruction iterates over is the value of one of these variables."""
-    if steps[at].opname == "FOR_ITER":
-        at -= 1
-    return at > 0 and steps[at].opname == "GET_ITER" and steps[at - 1].argval in names
+def is_of_self(code, before):
+    """Whether an attribute is one of the first argument, which was loaded just before."""
+    first = code.co_varnames[:1]
+    # Two names may be loaded by one instruction.
+    loaded = before.argval if isinstance(before.argval, tuple) else (before.argval,)
+    return before.opname.startswith("LOAD_FAST") and loaded[-1:] == first
 
 
 def private(code, steps, others):

@@ -7,7 +7,7 @@ what happens. An object of the script's own is shown by its attributes.
 import sys
 
 from .. import code
-from . import trace
+from . import known, trace
 
 _ITEMS = 8
 # Bytes of the trace's text that values may use: without the places and names that come later, steps
@@ -20,8 +20,6 @@ _BRACKETS = {list: "[]", tuple: "()", set: "{}", dict: "{}"}
 # Before 3.13, to look at the local variables of a frame makes a copy of them that the interpreter
 # may write back later.
 _HAS_LOCALS = sys.version_info >= (3, 13)
-# Of code: it is that of a function, whose names are no global ones.
-_OPTIMIZED = 1
 # By thread, 0 for global variables, and name: the text as it was last written. `None` while
 # nothing is wanted.
 _last = None
@@ -54,7 +52,7 @@ def _look_at_locals(threads):
         while frame is not None and not code.is_users(frame):
             frame = frame.f_back
         variables = {}
-        if frame is not None and frame.f_code.co_flags & _OPTIMIZED:
+        if frame is not None and frame.f_code.co_flags & known.OPTIMIZED:
             variables = frame.f_locals
         seen = _look(thread.number, variables)
         for of, name in list(_last or ()):

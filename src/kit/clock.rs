@@ -13,6 +13,12 @@ pub fn monotonic_ns() -> u64 {
     seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
+/// A time in whole nanoseconds, as events and facts hold it. One that does not fit, of more than
+/// 584 years, is the largest that does.
+pub fn whole_ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// The moment after this time. One that is too long to be added to the clock, such as
 /// [`Duration::MAX`] for "no limit", leads a century ahead.
 pub fn after(time: Duration) -> Instant {

@@ -19,6 +19,7 @@ use crossbeam_channel::{Receiver, at, never};
 
 use super::recording::RecordedEvents;
 use super::run::{PlaybackCommand, PlaybackState};
+use crate::kit::clock::whole_ns;
 use crate::kit::event::Stamped;
 
 /// The slowest and the fastest speed, as powers of two: 1/1024 and 64 times that of the run.
@@ -74,7 +75,7 @@ impl<F: Clone> Playback<F> {
     /// The time of the run, in ns.
     pub fn now(&self) -> u64 {
         let passed = if self.state.paused { Duration::ZERO } else { self.since.elapsed() };
-        let passed = u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX);
+        let passed = whole_ns(passed);
         let passed = match self.state.speed {
             faster @ 0.. => passed.saturating_mul(1 << faster),
             slower => passed >> slower.unsigned_abs(),

@@ -10,6 +10,7 @@ use super::state::App;
 use super::time;
 use crate::app::picture;
 use crate::export::Picture;
+use crate::kit::clock::whole_ns;
 use crate::lab::{PlaybackCommand, Run};
 use crate::ui;
 
@@ -21,7 +22,7 @@ const PICTURES: u64 = 32;
 /// The screen as it was at moments `step` apart, up to the one that it shows. In the size of the
 /// last frame. Fewer pictures of a run that is younger than all of them.
 pub fn pictures(app: &mut App, step: Duration) -> Vec<Picture> {
-    let step = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX);
+    let step = whole_ns(step);
     let moments = time::moments(app);
     let shown = moments.iter().max().copied().unwrap_or_default();
     let playheads: Vec<_> = app.slots[app.visible()]

@@ -40,7 +40,7 @@ use super::scope::Scope;
 use super::session::number;
 use super::shim::{RunFolder, writers};
 use super::terminal::{Size, Terminal};
-use crate::kit::clock::monotonic_ns;
+use crate::kit::clock::{monotonic_ns, whole_ns};
 use crate::kit::event::Stream;
 use crate::kit::sys::process::kill_with_parent;
 
@@ -184,7 +184,7 @@ impl Watched {
     /// # Errors
     /// If that cannot be written any more.
     pub fn slow(&mut self, delay: Duration) -> io::Result<()> {
-        self.delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+        self.delay = whole_ns(delay);
         self.written.iter().try_for_each(|one| one.ring.slow(self.delay))
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::{
     Mode, POLL_INTERVAL, StepControl, StepMode, at_full_speed, current_control, current_mode,
 };
+use crate::kit::clock::whole_ns;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::with_sink;
 use crate::kit::stop::{Stop, Stopped};
@@ -91,10 +92,7 @@ fn emit_line(line: u16) {
 /// Emits the start of a pause and sends the batch: a lane that sleeps must not keep events.
 pub fn emit_sleeping(pause: Pause, duration: Duration) {
     with_sink(|sink| {
-        sink.emit(LaneEvent::Sleeping {
-            pause,
-            for_ns: u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX),
-        });
+        sink.emit(LaneEvent::Sleeping { pause, for_ns: whole_ns(duration) });
         sink.flush();
     });
 }

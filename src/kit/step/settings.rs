@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::pause::pause_for;
+use crate::kit::clock::whole_ns;
 use crate::kit::event::Pause;
 use crate::kit::stop::Stopped;
 
@@ -40,9 +41,7 @@ impl StepDelay {
 
     /// Takes effect within 20 ms, also for a step that is being delayed now.
     pub fn set(&self, delay: Duration) {
-        // 584 years, should a caller ask for more.
-        let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
-        self.0.store(nanos, Ordering::Relaxed);
+        self.0.store(whole_ns(delay), Ordering::Relaxed);
     }
 }
 
@@ -144,7 +143,7 @@ fn pack(widening: Widening) -> u64 {
         Widening::None => (0, 0),
         Widening::Yield => (1, 0),
         Widening::Spin(hints) => (2, u64::from(hints)),
-        Widening::Delay(delay) => (3, u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)),
+        Widening::Delay(delay) => (3, whole_ns(delay)),
     };
     (kind << KIND) | amount.min((1 << KIND) - 1)
 }

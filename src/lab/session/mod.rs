@@ -281,7 +281,7 @@ impl<'a, L: Lab> Session<'a, L> {
     /// while let Some(command) = session.command_until(end)? { ... }
     /// ```
     pub fn pause(&self, pause: Pause, duration: Duration) -> Instant {
-        let for_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let for_ns = clock::whole_ns(duration);
         self.lane.emit(LaneEvent::Sleeping { pause, for_ns });
         self.lane.flush();
         clock::after(duration)

@@ -17,6 +17,7 @@ use super::experiment::round::{Pool, Round};
 use super::experiment::task::LiveSettings;
 use super::facts::Fact;
 use super::settings::FactorialCommand;
+use crate::kit::clock::whole_ns;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
@@ -116,7 +117,7 @@ impl<'a> Driver<'a> {
                 why: format!("only {started} could be started: {why}").into(),
             });
         }
-        self.lane.reliable_fact(Fact::Opened { took_ns: nanos(began.elapsed()), made });
+        self.lane.reliable_fact(Fact::Opened { took_ns: whole_ns(began.elapsed()), made });
         Ok(round)
     }
 
@@ -174,7 +175,7 @@ impl<'a> Driver<'a> {
         round.settle(self.lane, session.stop());
         session.check()?;
         if let Some(took) = joined {
-            self.lane.reliable_fact(Fact::Joined { took_ns: nanos(took) });
+            self.lane.reliable_fact(Fact::Joined { took_ns: whole_ns(took) });
         }
         Ok(())
     }
@@ -185,7 +186,7 @@ impl<'a> Driver<'a> {
         &mut self,
         session: &mut Session<'_, FactorialPool>,
     ) -> Result<(), Interrupt> {
-        self.lane.reliable_fact(Fact::RoundPause { for_ns: nanos(ROUND_PAUSE) });
+        self.lane.reliable_fact(Fact::RoundPause { for_ns: whole_ns(ROUND_PAUSE) });
         let end = session.pause(Pause::Pace, ROUND_PAUSE);
         while let Some(command) = session.command_until(end)? {
             self.handle(&command, session);
@@ -244,11 +245,7 @@ impl<'a> Driver<'a> {
             // first task; without this the join would wait for them.
             pool.gate.get_or_init(|| ());
             pool.threads.shutdown(Shutdown::Cancel);
-            self.lane.reliable_fact(Fact::Joined { took_ns: nanos(began.elapsed()) });
+            self.lane.reliable_fact(Fact::Joined { took_ns: whole_ns(began.elapsed()) });
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

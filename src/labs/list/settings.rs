@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::experiment::op::WorkerId;
+use crate::kit::clock::whole_ns;
 use crate::kit::step::Widening;
 use crate::lab::{
     Choice, Control, Form, Key, Keys, Sentence, Setting, Settings, Value, ms, write_duration,
@@ -294,10 +295,10 @@ pub fn plain_time(time: Duration) -> String {
 
 /// The pause as whole nanoseconds.
 mod nanos {
-    use super::{Deserialize, Deserializer, Duration, Serializer};
+    use super::{Deserialize, Deserializer, Duration, Serializer, whole_ns};
 
     pub fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+        serializer.serialize_u64(whole_ns(*time))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -19,6 +19,7 @@ use super::experiment::variants::{self, RunError};
 use super::experiment::warm_pool::WarmPool;
 use super::facts::Fact;
 use super::settings::Kill;
+use crate::kit::clock::whole_ns;
 use crate::kit::event::Pause;
 use crate::kit::load::{Load, Reading};
 use crate::kit::python::Python;
@@ -175,7 +176,7 @@ impl<'a> Driver<'a> {
         match self.factory.prepare(&self.plan, session.stop()) {
             Ok(None) => Ok(()),
             Ok(Some(server_start)) => {
-                let took_ns = u64::try_from(server_start.took.as_nanos()).unwrap_or(u64::MAX);
+                let took_ns = whole_ns(server_start.took);
                 let pid = server_start.pid;
                 self.lane.reliable_fact(Fact::Server { pid, took_ns });
                 Ok(())
@@ -288,7 +289,7 @@ impl<'a> Driver<'a> {
         };
         let warm_pool = self.warm_pool.insert(warm_pool);
         let batch = warm_pool.run_batch(&self.plan, stop)?;
-        let every_ns = u64::try_from(INTERVAL.as_nanos()).unwrap_or(u64::MAX);
+        let every_ns = whole_ns(INTERVAL);
         self.lane.reliable_fact(batch.fact(&self.plan, warm_pool.size(), every_ns));
         Ok(())
     }

@@ -36,6 +36,7 @@ pub(crate) use experiment::worker_fns::WORKER_FNS;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
+use crate::kit::clock::whole_ns;
 use crate::kit::event::Stamped;
 use crate::lab::{
     Action, ActionKind, Command, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
@@ -43,10 +44,6 @@ use crate::lab::{
 };
 use crate::scene::{Finding, NotRun, Scene};
 use settings::Answer;
-
-fn whole_ns(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
 
 /// The comparison of threads and processes, as the registry of labs knows it.
 #[derive(Debug)]

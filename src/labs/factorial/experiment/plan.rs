@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
+use crate::kit::clock::whole_ns;
 use crate::lab::{Conflict, Settings, read_number};
 
 /// Most digits of a round's values together. They are all kept as text until the next
@@ -34,7 +35,7 @@ impl Plan {
             from: settings.get(FROM),
             to: settings.get(TO),
             by_completion: settings.get(ORDER) == Order::Completed,
-            pace_ns: u64::try_from(settings.get(PACE).as_nanos()).unwrap_or(u64::MAX),
+            pace_ns: whole_ns(settings.get(PACE)),
             fail: settings.get(FAIL),
             cancel: settings.get(CANCEL),
         }

@@ -5,7 +5,7 @@
 //! is that of the tasks, not that in which the driver was notified.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, unbounded};
 
@@ -13,6 +13,7 @@ use super::super::facts::{Fact, Settled, Summary, TaskStatus};
 use super::audit::Audit;
 use super::plan::Plan;
 use super::task::{self, Computed, LiveSettings};
+use crate::kit::clock::whole_ns;
 use crate::kit::future::{Failure, Future, TaskError, Times};
 use crate::kit::limit::Limit;
 use crate::kit::recorder::Lane;
@@ -142,8 +143,8 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
         queued_ns,
         ran_ns,
         worker: times.worker,
-        computed_ns: computed.as_ref().map(|computed| nanos(computed.wall)),
-        cpu_ns: computed.as_ref().map(|computed| nanos(computed.cpu)),
+        computed_ns: computed.as_ref().map(|computed| whole_ns(computed.wall)),
+        cpu_ns: computed.as_ref().map(|computed| whole_ns(computed.cpu)),
     };
     (settled, right)
 }
@@ -189,15 +190,13 @@ fn longest_queue<'a>(times: impl Iterator<Item = &'a Times>) -> usize {
 }
 
 fn between(from: Instant, to: Instant) -> u64 {
-    nanos(to.saturating_duration_since(from))
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+    whole_ns(to.saturating_duration_since(from))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::kit::event::What;
 

@@ -15,6 +15,7 @@ use super::super::settings::EXERCISE_PAUSE;
 use super::op::{Op, Role, Version};
 use super::shared::SharedList;
 use super::stopwatch::{Stopwatch, Timed};
+use crate::kit::clock::whole_ns;
 use crate::kit::lock::{LockStats, Quantiles};
 use crate::kit::stop::{Stop, Stopped};
 use crate::scene::units::to_f64;
@@ -242,7 +243,7 @@ pub(crate) fn p99_ns(of: &Quantiles) -> Option<u64> {
 mod micros {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Duration, Micros, Quantiles};
+    use super::{Duration, Micros, Quantiles, whole_ns};
 
     #[derive(Serialize, Deserialize)]
     struct Counted {
@@ -260,7 +261,7 @@ mod micros {
             Counted::deserialize(deserializer)?;
         let ns = |us: f64| {
             let time = Duration::try_from_secs_f64(us / 1e6).map_err(serde::de::Error::custom)?;
-            Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+            Ok(whole_ns(time))
         };
         // A quantile that is not written because of too few samples is not shown either.
         let p99_ns = p99.map_or(Ok(0), ns)?;

@@ -21,6 +21,7 @@ use super::super::settings::Timing;
 use super::figures::{Mode, Sample};
 use super::plan::Plan;
 use super::work::Work;
+use crate::kit::clock::whole_ns;
 use crate::scene::units::to_f64;
 use crate::timeline::stat::{FEWEST, Statistic, Verdict};
 
@@ -187,7 +188,7 @@ impl Search {
 
     fn most_ns(&self) -> u64 {
         let tasks = self.plan.tasks().max(1) as u64;
-        u64::try_from(LONGEST_LOOP.as_nanos()).unwrap_or(u64::MAX) / tasks
+        whole_ns(LONGEST_LOOP) / tasks
     }
 }
 
@@ -226,7 +227,7 @@ mod tests {
         let mut tried = Vec::new();
         while let Some(plan) = search.next() {
             let Work::Spin(work) = plan.work else { unreachable!() };
-            let work = u64::try_from(work.as_nanos()).unwrap();
+            let work = whole_ns(work);
             let (serial, processes) = if work >= pays_from { (2.0, 1.0) } else { (1.0, 2.0) };
             search.record(&[(serial, processes); Search::REPEAT]);
             tried.push(work);
@@ -283,7 +284,7 @@ mod tests {
         let mut tried = Vec::new();
         while let Some(plan) = search.next() {
             let Work::Spin(work) = plan.work else { unreachable!() };
-            let work = u64::try_from(work.as_nanos()).unwrap();
+            let work = whole_ns(work);
             let (won, lost) = ((2.0, 1.0), (1.0, 2.0));
             let pairs = match work {
                 work if work >= pays_from => [won; Search::REPEAT],

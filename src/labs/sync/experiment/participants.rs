@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
+use crate::kit::clock::whole_ns;
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind};
 use crate::kit::recorder::EventSink;
 
@@ -186,7 +187,7 @@ fn keep(times: &mut Vec<u64>, nanos: u64) {
 }
 
 fn nanos(since: Instant, now: Instant) -> u64 {
-    u64::try_from(now.duration_since(since).as_nanos()).unwrap_or(u64::MAX)
+    whole_ns(now.duration_since(since))
 }
 
 /// Stands between the primitives of a thread and its lane: takes the thread's figures from the

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::kit::clock::whole_ns;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::gil::{Gil, SWITCH_INTERVAL};
 use crate::kit::limit::Limit;
@@ -52,7 +53,7 @@ impl StrategyRun<'_> {
     pub fn run(&self, strategy: Strategy) -> io::Result<Timed> {
         let began = Instant::now();
         let all = self.tasks(strategy)?;
-        Ok(Timed { ns: elapsed_ns(began), switches: sum(&all) })
+        Ok(Timed { ns: whole_ns(began.elapsed()), switches: sum(&all) })
     }
 
     /// The results of the `n` tasks, in any of our strategies. Without the time, for
@@ -128,10 +129,6 @@ impl StrategyRun<'_> {
         pool.shutdown(Shutdown::Drain);
         Ok(done)
     }
-}
-
-pub fn elapsed_ns(began: Instant) -> u64 {
-    u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The context switches of all tasks together.

@@ -37,10 +37,13 @@ static REGION: OnceLock<Region> = OnceLock::new();
 /// owning it.
 static SOCKET: OnceLock<UnixStream> = OnceLock::new();
 
-/// In a worker: the shared memory that its parent handed over, if it did. `None` in every other
-/// process.
-pub fn region() -> Option<&'static Region> {
-    REGION.get()
+/// In a worker: the shared memory that its parent handed over.
+///
+/// # Errors
+/// If it handed over none; in every other process.
+#[track_caller]
+pub fn region() -> Result<&'static Region, WorkerFnError> {
+    REGION.get().ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))
 }
 
 /// In a worker: writes bytes that are no frame into the socket, as a broken worker would. For

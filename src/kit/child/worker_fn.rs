@@ -4,9 +4,13 @@
 //! same program, so a name means the same function in both.
 
 use std::borrow::Cow;
+use std::io;
 use std::panic::Location;
 
+use rustix::io::Errno;
+
 use super::payload::{Payload, decode, encode};
+use crate::kit::limit::Timeout;
 
 /// A named function of one argument.
 ///
@@ -75,6 +79,28 @@ impl WorkerFnError {
             message: message.into(),
             place: format!("{}:{}", at.file(), at.line()),
         }
+    }
+}
+
+/// What the system refused, at the line of the `?`, as all of these.
+impl From<io::Error> for WorkerFnError {
+    #[track_caller]
+    fn from(error: io::Error) -> Self {
+        Self::new("OSError", error.to_string())
+    }
+}
+
+impl From<Errno> for WorkerFnError {
+    #[track_caller]
+    fn from(error: Errno) -> Self {
+        io::Error::from(error).into()
+    }
+}
+
+impl From<Timeout> for WorkerFnError {
+    #[track_caller]
+    fn from(timeout: Timeout) -> Self {
+        Self::new("TimeoutError", timeout.to_string())
     }
 }
 

@@ -110,16 +110,13 @@ worker_fns! {
         // finds none, restores the default action and returns; only the next signal ends the
         // process.
         let times = if matches!(signal, Signal::SEGV | Signal::BUS) { 2 } else { 1 };
-        (0..times)
-            .try_for_each(|_| kill_process(getpid(), signal))
-            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        Ok((0..times).try_for_each(|_| kill_process(getpid(), signal))?)
     }
 
     /// Reads its standard input to the end and returns how many bytes came: 0, because it is
     /// `/dev/null` in a worker.
     ReadStdin = "read-stdin": |_nothing: ()| -> u64 {
-        let count = std::io::stdin().read_to_end(&mut Vec::new());
-        count.map(|n| n as u64).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        Ok(std::io::stdin().read_to_end(&mut Vec::new())? as u64)
     }
 
     /// Prints this number of lines on each of its outputs, alternately.
@@ -141,8 +138,9 @@ worker_fns! {
     /// Starts a process that sleeps for an hour, and returns its pid. It belongs to the
     /// worker's process group and must end with it.
     Grandchild = "grandchild": |_nothing: ()| -> u64 {
-        let child = Command::new("sleep").arg("3600").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        child.map(|child| child.id().into()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        let mut sleep = Command::new("sleep");
+        let silent = sleep.arg("3600").stdin(Stdio::null()).stdout(Stdio::null());
+        Ok(silent.stderr(Stdio::null()).spawn()?.id().into())
     }
 
     /// Computes and never ends. It does not read its socket meanwhile, so that only a signal ends
@@ -157,7 +155,7 @@ worker_fns! {
     /// aborts then.
     OutOfMemory = "out-of-memory": |mib: u64| -> () {
         let limit = Rlimit { current: Some(mib << 20), maximum: Some(mib << 20) };
-        setrlimit(Resource::As, limit).map_err(|error| WorkerFnError::new("OSError", error.to_string()))?;
+        setrlimit(Resource::As, limit)?;
         // Kept and written to, so that no optimisation can leave the allocation out.
         let mut hoard = Vec::new();
         loop {
@@ -195,8 +193,8 @@ worker_fns! {
     /// Catches `SIGUSR1` from now on and ignores it: a worker that does not obey a catchable
     /// signal.
     CatchSignals = "catch-signals": |_nothing: ()| -> () {
-        let caught = signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default());
-        caught.map(|_| ()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default())?;
+        Ok(())
     }
 }
 

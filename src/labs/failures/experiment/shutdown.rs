@@ -309,19 +309,15 @@ impl WorkerFn for IgnoreSignals {
     type Out = (u32, u32);
 
     fn run((): ()) -> Result<Self::Out, WorkerFnError> {
-        let child = [SIGTERM, SIGINT]
-            .into_iter()
+        for signal in [SIGTERM, SIGINT] {
             // A handler that sets a flag that nothing reads. Unlike `SIG_IGN` it is not
             // inherited through `exec`, so the child can be ended by a signal.
-            .try_for_each(|signal| signal_hook::flag::register(signal, Arc::default()).map(drop))
-            .and_then(|()| {
-                let mut sleep = Command::new("sleep");
-                let silent = sleep.arg("3600").stdin(Stdio::null()).stdout(Stdio::null());
-                silent.stderr(Stdio::null()).spawn()
-            });
-        child
-            .map(|child| (std::process::id(), child.id()))
-            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+            signal_hook::flag::register(signal, Arc::default())?;
+        }
+        let mut sleep = Command::new("sleep");
+        let silent = sleep.arg("3600").stdin(Stdio::null()).stdout(Stdio::null());
+        let child = silent.stderr(Stdio::null()).spawn()?;
+        Ok((std::process::id(), child.id()))
     }
 }
 

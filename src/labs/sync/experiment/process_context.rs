@@ -83,9 +83,7 @@ impl ProcessContext {
     /// # Errors
     /// If no memory was handed over.
     pub fn enter(args: ProcessArgs) -> Result<Self, WorkerFnError> {
-        let region = region()
-            .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
-        Self::enter_on(args, region)
+        Self::enter_on(args, region()?)
     }
 
     /// The same on a region that is given: in a worker there is one, in a test several.

@@ -41,8 +41,7 @@ impl WorkerFn for RunTask {
 
     fn run(task: Task) -> Result<TaskResult, WorkerFnError> {
         // No stop request reaches a worker process; it is ended instead.
-        let done = task.run(None, &Stop::new());
-        done.map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        Ok(task.run(None, &Stop::new())?)
     }
 }
 
@@ -85,9 +84,7 @@ impl SharedCells {
     /// # Errors
     /// If it was given none.
     fn from_region() -> Result<Self, WorkerFnError> {
-        let region = region()
-            .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
-        Ok(Self::new(region.layout()))
+        Ok(Self::new(region()?.layout()))
     }
 }
 
@@ -102,9 +99,10 @@ impl WorkerFn for AddToShared {
 
     fn run((): ()) -> Result<(), WorkerFnError> {
         let shared = SharedCells::from_region()?;
-        (0..ADDITIONS)
-            .try_for_each(|_| shared.x.add(1, &Limit::default()).map(|_| ()))
-            .map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
+        for _ in 0..ADDITIONS {
+            shared.x.add(1, &Limit::default())?;
+        }
+        Ok(())
     }
 }
 
@@ -121,10 +119,7 @@ impl WorkerFn for Pong {
     fn run(times: u64) -> Result<(), WorkerFnError> {
         let shared = SharedCells::from_region()?;
         for _ in 0..times {
-            shared
-                .ping
-                .wait(&Limit::default())
-                .map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
+            shared.ping.wait(&Limit::default())?;
             // Before the answer: the next ping comes only after it, so none can be
             // cleared unseen.
             shared.ping.clear();
@@ -144,16 +139,13 @@ impl WorkerFn for EchoBytes {
     type Out = ();
 
     fn run([from, to]: Self::In) -> Result<(), WorkerFnError> {
-        let copy = || {
-            let mut from = File::open(from)?;
-            let mut to = OpenOptions::new().write(true).open(to)?;
-            let mut byte = [0];
-            while from.read(&mut byte)? > 0 {
-                to.write_all(&byte)?;
-            }
-            Ok::<_, std::io::Error>(())
-        };
-        copy().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        let mut from = File::open(from)?;
+        let mut to = OpenOptions::new().write(true).open(to)?;
+        let mut byte = [0];
+        while from.read(&mut byte)? > 0 {
+            to.write_all(&byte)?;
+        }
+        Ok(())
     }
 }
 
@@ -170,11 +162,7 @@ impl WorkerFn for AbortInThread {
         let abort = || std::process::abort();
         // The scope waits for its thread, so this line is only passed if no thread was
         // started: the abort ends all of the process.
-        match threads::scope(|scope| scope.spawn("worlds/abort", abort).map(drop)) {
-            Ok(()) => {
-                Err(WorkerFnError::new("RuntimeError", "the process outlived its aborted thread"))
-            }
-            Err(error) => Err(WorkerFnError::new("OSError", error.to_string())),
-        }
+        threads::scope(|scope| scope.spawn("worlds/abort", abort).map(drop))?;
+        Err(WorkerFnError::new("RuntimeError", "the process outlived its aborted thread"))
     }
 }

@@ -30,17 +30,13 @@ laid_out! {
 
 impl SharedData {
     fn attach() -> Result<Self, WorkerFnError> {
-        let region = region();
-        let region = region
-            .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
-        Ok(Self::new(&mut region.layout()))
+        Ok(Self::new(&mut region()?.layout()))
     }
 
     /// Waits until the fault has fired, without a limit: the injector sets it in every
     /// case.
     fn until_fired(&self) -> Result<(), WorkerFnError> {
-        let waited = self.fired.wait(&Limit::default());
-        waited.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
+        Ok(self.fired.wait(&Limit::default())?)
     }
 
     /// Adds 1 under the lock. A load and a store: without the lock, additions of two
@@ -54,9 +50,7 @@ impl SharedData {
     /// Takes the lock, and counts it if its last owner had died with it. The lock is
     /// robust: it is given to the next process, which learns of the death.
     fn lock(&self) -> Result<Guard<'_>, WorkerFnError> {
-        let held = self.count.lock().lock(&Limit::default());
-        let held =
-            held.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
+        let held = self.count.lock().lock(&Limit::default())?;
         if let Acquired::OwnerDied { .. } = held.acquired() {
             self.recovered.set(self.recovered.get() + 1);
         }
@@ -125,7 +119,6 @@ impl WorkerFn for DieWithLock {
         // Before the kill, as nothing comes after it. Workers that continue now wait for
         // the lock until this process is dead.
         shared.fired.set();
-        kill_process(getpid(), Signal::KILL)
-            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        Ok(kill_process(getpid(), Signal::KILL)?)
     }
 }

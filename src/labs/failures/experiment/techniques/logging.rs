@@ -151,7 +151,7 @@ impl WorkerFn for WriteLines {
     type Out = ();
 
     fn run(writing: Writing) -> Result<(), WorkerFnError> {
-        writing.write().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        Ok(writing.write()?)
     }
 }
 

@@ -5,6 +5,15 @@
 //! pin their threads.
 
 use std::io;
+use std::sync::LazyLock;
+
+/// The number of cores that this process may use, by its affinity and its control group, at
+/// least 1. Read once: the standard library reads several files for it.
+pub fn core_count() -> usize {
+    static COUNT: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *COUNT
+}
 
 /// The cores that this process may use, by number, at least one; empty where the system
 /// does not report them.

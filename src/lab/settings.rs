@@ -10,17 +10,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::Info;
 use super::control::{Control, Refusal};
 use super::setting::{Setting, SettingType};
 use super::value::Value;
-
-/// Cores that this program may use, by its affinity and its control group. The standard
-/// library reads several files for it, so it is determined once.
-static CORES: LazyLock<usize> =
-    LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+use crate::kit::placement::core_count;
 
 /// Two settings, each good by itself, that cannot be had together. The command line
 /// refuses them; a key that would lead there changes the other one too, or nothing.
@@ -70,7 +66,7 @@ impl Settings {
             values: values.collect(),
             seed,
             program,
-            cores: *CORES,
+            cores: core_count(),
             live,
             data: None,
             script: None,

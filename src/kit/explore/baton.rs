@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use crate::kit::placement::{self, core_count};
+
 /// Checks before parking: some 30 us, of the order of what waking a parked thread costs. Spinning
 /// for as long as the alternative costs is at most twice as expensive as the better choice,
 /// whichever that is: the rule of the ski rental (Karlin and others, "Empirical studies of
@@ -72,7 +74,7 @@ impl Baton {
     /// is the one that [`Baton::sleep`]s and that the end wakes.
     /// With a `core`, they are pinned to it for good.
     pub fn new(threads: usize, core: Option<usize>) -> Self {
-        let crowded = core.is_some() || threads > cores();
+        let crowded = core.is_some() || threads > core_count();
         Self {
             holder: AtomicUsize::new(NO_THREAD),
             over: AtomicBool::new(false),
@@ -223,25 +225,10 @@ impl Affinity {
     fn move_to(&mut self, _: usize) {}
 }
 
-/// Number of cores that the process may use, at least 1. Read once: the system reads files for it.
-pub fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
-}
-
 /// The core for the searching thread of this number, from 0: one of those that the process may
 /// use. `None` where threads cannot be pinned.
 pub fn core_of(searcher: usize) -> Option<usize> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::thread::{CpuSet, sched_getaffinity};
-        // The first thread of the process was never pinned.
-        let allowed = sched_getaffinity(Some(rustix::process::getpid())).ok()?;
-        let all = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core));
-        all.clone().cycle().nth(searcher)
-    }
-    #[cfg(not(target_os = "linux"))]
-    None
+    placement::cores().into_iter().cycle().nth(searcher)
 }
 
 /// The core on which the calling thread runs, plus one; 0 if the system does not report it, which

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::baton::cores;
 use super::fault::Fault;
 use super::model_state::Memory;
+use crate::kit::placement::core_count;
 use crate::kit::stop::Stop;
 
 /// Steps that a run may take unless something else is set: enough for every program here,
@@ -48,7 +48,7 @@ impl Default for Config {
             // where all tests run at once.
             watchdog: Duration::from_secs(if cfg!(test) { 600 } else { 10 }),
             stop: Stop::new(),
-            searchers: cores().min(MOST_SEARCHERS),
+            searchers: core_count().min(MOST_SEARCHERS),
             core: None,
         }
     }

@@ -272,9 +272,9 @@ mod tests {
         shared.request(|core| core.submit(vec![chunk])).unwrap();
         // What called for the manager is taken, so that nothing wakes the helper.
         shared.watch.wait(Some(Duration::ZERO));
-        let (began, blocking) = (Instant::now(), Duration::from_secs(30));
-        assert!(shared.help(blocking, &|| future.is_done()));
-        assert!(future.is_done() && began.elapsed() < blocking);
+        let (began, timeout) = (Instant::now(), Duration::from_secs(30));
+        assert!(shared.help(timeout, &|| future.is_done()));
+        assert!(future.is_done() && began.elapsed() < timeout);
     }
 
     #[test]
@@ -288,15 +288,15 @@ mod tests {
             ChunkItem { id: 0, label: "".into(), input: Vec::new(), promise: Box::new(promise) };
         let chunk = Chunk { id: 0, function: "square", items: vec![item], attempts: 0 };
         let request = std::cell::Cell::new(Some(chunk));
-        let (began, blocking) = (Instant::now(), Duration::from_secs(30));
+        let (began, timeout) = (Instant::now(), Duration::from_secs(30));
         // Asked once there was nothing to start, and before the wait.
         let done = || {
             let chunk = request.take().into_iter().collect::<Vec<_>>();
             shared.request(|core| core.submit(chunk)).unwrap();
             false
         };
-        assert!(shared.round(Some(began + blocking), &done));
-        assert!(began.elapsed() < blocking, "the request rang no bell");
+        assert!(shared.round(Some(began + timeout), &done));
+        assert!(began.elapsed() < timeout, "the request rang no bell");
         drop(future);
     }
 }

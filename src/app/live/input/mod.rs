@@ -44,8 +44,8 @@ fn forward(terminal: &OwnedFd, inbox: &Sender<Message>) -> io::Result<()> {
     loop {
         // While a sequence is incomplete, waits only for the rest of its time; then the parser
         // takes what it has for what it is. Without one, waits without a limit.
-        let blocking = parser.blocking();
-        let left = blocking.map(|blocking| blocking.saturating_sub(came.elapsed()));
+        let timeout = parser.timeout();
+        let left = timeout.map(|timeout| timeout.saturating_sub(came.elapsed()));
         let left = left.and_then(|left| Timespec::try_from(left).ok());
         let mut waits = [PollFd::new(terminal, PollFlags::IN)];
         let events = match poll(&mut waits, left.as_ref()) {

@@ -41,7 +41,7 @@ const CTRL_C: u8 = 3;
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Bytes that were begun and are not complete. Owned by the thread that reads. It knows no
-/// clock: the caller waits for [`Self::blocking`] and then calls [`Self::give_up`].
+/// clock: the caller waits for [`Self::timeout`] and then calls [`Self::give_up`].
 #[derive(Debug, Default)]
 pub struct Parser {
     /// An incomplete sequence or character; empty while there is none, and during a paste. Read
@@ -81,7 +81,7 @@ impl Parser {
     }
 
     /// How long to wait for the rest of what was begun; `None` if nothing was.
-    pub fn blocking(&self) -> Option<Duration> {
+    pub fn timeout(&self) -> Option<Duration> {
         if self.paste.is_some() {
             return Some(PAUSE);
         }

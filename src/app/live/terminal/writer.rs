@@ -138,13 +138,13 @@ impl Writer {
         done()
     }
 
-    /// Writes `bytes` after everything that was sent, and waits at most `blocking` for it. If
+    /// Writes `bytes` after everything that was sent, and waits at most `timeout` for it. If
     /// that is not enough, discards what is stuck, so that the bytes find room, and waits as
     /// long again. Returns in any case: the terminal may never read another byte.
-    pub fn finish(&self, bytes: &'static [u8], blocking: Duration) {
+    pub fn finish(&self, bytes: &'static [u8], timeout: Duration) {
         let (done_in, done) = bounded(1);
         if self.requests.send(WriteRequest::Last(bytes, done_in)).is_err()
-            || done.recv_timeout(blocking).is_ok()
+            || done.recv_timeout(timeout).is_ok()
         {
             return;
         }
@@ -154,7 +154,7 @@ impl Writer {
         self.state.given_up.store(begun, Ordering::SeqCst);
         // `tcflush` empties the kernel's queue. A thread blocked in `write` continues after it.
         signals::throw_away_output(self.tty.as_fd());
-        let _ = done.recv_timeout(blocking);
+        let _ = done.recv_timeout(timeout);
     }
 }
 

@@ -119,7 +119,7 @@ impl ProcessContext {
     }
 
     /// How long to wait for what a misuse may keep from coming. Begins again with each call.
-    pub fn blocking(&self) -> Limit {
+    pub fn misuse_limit(&self) -> Limit {
         Limit::within(Duration::from_millis(self.args.timeout_ms))
     }
 

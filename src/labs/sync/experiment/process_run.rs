@@ -95,7 +95,7 @@ impl RunContext<'_> {
         let mut layout = region.layout();
         let (control, shared) = (ControlBlock::new(&mut layout), T::new(&mut layout));
         control.init(timed.unwrap_or(1));
-        let blocking = if self.live { LIVE_WAIT_TIMEOUT } else { WAIT_TIMEOUT };
+        let timeout = if self.live { LIVE_WAIT_TIMEOUT } else { WAIT_TIMEOUT };
         let run = ProcessRun {
             context: self,
             args: ProcessArgs {
@@ -104,7 +104,7 @@ impl RunContext<'_> {
                 index: 0,
                 workers: self.workers,
                 ops: self.ops,
-                timeout_ms: u64::try_from(blocking.as_millis()).unwrap_or(u64::MAX),
+                timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
                 address: String::new(),
                 timed,
             },
@@ -162,7 +162,7 @@ impl ProcessRun<'_> {
 
     /// How long the driver thread waits for what a misuse keeps from coming: as long as the
     /// processes do.
-    pub fn blocking(&self) -> Duration {
+    pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.args.timeout_ms)
     }
 

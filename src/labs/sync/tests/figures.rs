@@ -164,7 +164,7 @@ fn a_misuse_waits_for_seconds_where_it_is_watched() {
     for (live, waits) in [(false, 300), (true, 3_000)] {
         let context = context(&recorder, &lane, live);
         let (run, _): (_, LockData) = context.process_run(None).unwrap();
-        assert_eq!(run.blocking(), Duration::from_millis(waits));
+        assert_eq!(run.timeout(), Duration::from_millis(waits));
     }
 }
 

@@ -137,10 +137,10 @@ fn of_a_huge_paste_the_beginning_is_kept_and_all_of_it_is_paste() {
 fn a_paste_without_an_end_is_over_after_a_pause() {
     let mut parser = Parser::default();
     assert!(parser.feed(b"\x1b[200~hello").is_empty());
-    assert_eq!(parser.blocking(), Some(PAUSE));
+    assert_eq!(parser.timeout(), Some(PAUSE));
     let words: Vec<_> = parser.give_up().iter().map(word).collect();
     assert_eq!(words, ["paste hello"]);
-    assert_eq!(parser.blocking(), None);
+    assert_eq!(parser.timeout(), None);
     let words: Vec<_> = parser.feed(b"q").iter().map(word).collect();
     assert_eq!(words, ["q"]);
 }
@@ -212,7 +212,7 @@ proptest! {
         let mut parser = Parser::default();
         parser.feed(&before);
         parser.give_up();
-        prop_assert_eq!(parser.blocking(), None);
+        prop_assert_eq!(parser.timeout(), None);
         let words: Vec<_> = parser.feed(b"q\x03").iter().map(word).collect();
         prop_assert_eq!(words, ["q", "ctrl-c"]);
     }

@@ -86,7 +86,8 @@ impl ProcessTool for BarrierData {
         if process.is_misuse(SKIP) {
             return skip(process, self);
         }
-        let limit = if process.is_misuse(TOO_MANY) { process.blocking() } else { Limit::default() };
+        let limit =
+            if process.is_misuse(TOO_MANY) { process.misuse_limit() } else { Limit::default() };
         for step in 1..=i64::try_from(process.args.ops).unwrap_or(i64::MAX) {
             // On the live screen each walks at a speed of its own.
             (0..=index).for_each(|_| process.pause());

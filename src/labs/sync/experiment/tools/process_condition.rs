@@ -210,7 +210,8 @@ fn notify_early(process: &ProcessContext, shared: &ConditionData) -> Result<(), 
 fn wait_late(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     shared.over.wait(&Limit::default()).map_err(refused)?;
     locked(shared, || {
-        let woken = process.take(|| shared.not_empty.wait(&shared.lock, &process.blocking()))?;
+        let woken =
+            process.take(|| shared.not_empty.wait(&shared.lock, &process.misuse_limit()))?;
         if woken == Woken::TimedOut {
             process.add_message(format!("{} was never woken", process.args.name));
         } else {

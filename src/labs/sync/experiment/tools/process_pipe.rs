@@ -147,8 +147,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let mut ends = DriverEnds::new(&mut run, context.workers)?;
     let (sent, whole) = (Cell::new(0), Cell::new(0));
     let stuck = Cell::new("");
-    let blocking = run.blocking();
-    let blocking = || Limit::within(blocking).or(context.stop());
+    let timeout = run.timeout();
+    let misuse_limit = || Limit::within(timeout).or(context.stop());
     let snapshot = |run: &ProcessRun<'_>| {
         Snapshot::default()
             .figure("messages sent", sent.get())
@@ -160,7 +160,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
             return Ok(true);
         }
         if let Some(misuse) = misuse {
-            stuck.set(misuse_pipe(&mut ends, misuse, &blocking())?);
+            stuck.set(misuse_pipe(&mut ends, misuse, &misuse_limit())?);
         } else if sent.get() < context.workers as u64 * context.ops {
             let size = SIZES[usize::try_from(sent.get()).unwrap_or(0) / ends.echoes % SIZES.len()];
             let message = pattern(size);

@@ -27,7 +27,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     if state.hinted {
         all.push((Weight::ToDo, format!("Hint: {}", state.setup.program.hint)));
     }
-    all.extend(record_guess(state));
+    all.extend(prediction(state));
     all.extend(searched.and_then(|searched| against(state, searched)));
     all.extend(searched.and_then(caution));
     all
@@ -79,7 +79,7 @@ fn ending(state: &State) -> Option<Sentence> {
 
 /// The prediction beside the result, once there is one, with the lesson of the program: it explains
 /// why the answer is what it is. Before a result the prediction alone.
-fn record_guess(state: &State) -> Option<Sentence> {
+fn prediction(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
     let decided = |searched: &Searched| searched.coverage.decides();
     // A failure of the user's decides as well as a search: the program can fail.

@@ -31,10 +31,9 @@ fn explored<P: Scheduler>(scheduler: P, program: Arc<dyn Program>, case: Case) -
 
 fn surveyed(program: &StepProgram, case: Case) -> Report {
     let options = SearchOptions { strategy: Strategy::All, seed: 0, limits: Limits::default() };
-    let run_search =
-        run_search(&program.prepare(case), options, &config(case), &Progress::default());
-    assert_eq!(run_search.fault, None, "{} {case:?}", program.id);
-    run_search
+    let report = run_search(&program.prepare(case), options, &config(case), &Progress::default());
+    assert_eq!(report.fault, None, "{} {case:?}", program.id);
+    report
 }
 
 fn simplest(program: &StepProgram, case: Case) -> Option<Found> {

@@ -210,15 +210,15 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 
     fn search(&mut self) {
         let what = "all interleavings".to_owned();
-        self.search_task(what, SearchJob::All);
+        self.start_search(what, SearchJob::All);
     }
 
     fn ask(&mut self, question: String) {
         let what = format!("an answer to: {question}");
-        self.search_task(what, SearchJob::Ask(question));
+        self.start_search(what, SearchJob::Ask(question));
     }
 
-    fn search_task(&mut self, what: String, search_job: SearchJob) {
+    fn start_search(&mut self, what: String, search_job: SearchJob) {
         let (setup, progress, stop) = (self.setup, Progress::default(), Stop::new());
         let (sender, found) = unbounded();
         let (mirror, until) = (progress.clone(), stop.clone());

@@ -18,7 +18,7 @@ pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
         prediction(state).into_iter().collect(),
         steps(state),
         trace(state),
-        search_task(state),
+        search(state),
         version(state),
         next(state).into_iter().collect(),
         codes(state),
@@ -168,7 +168,7 @@ fn codes(state: &State) -> Vec<Action<StepsCommand>> {
 
 /// The search and what follows from it: its simplest failure, and queries. While one is
 /// under way, only its end is offered.
-fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
+fn search(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
         return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
     }

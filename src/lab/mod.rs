@@ -92,6 +92,7 @@ mod source;
 #[cfg(test)]
 pub(crate) mod trial;
 mod value;
+mod words;
 
 pub use action::{Action, ActionKind, AnyCommand, Command, TerminalInput, With, WithText};
 pub use control::{Control, Refusal};
@@ -108,9 +109,11 @@ pub use run::{
 #[cfg(test)]
 pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, OpenError, Session};
-pub use setting::{Choice, Number, NumbersRange, Setting, SettingType, Words};
+pub use setting::{Choice, Number, NumbersRange, Setting, SettingType};
 pub use settings::{Conflict, Script, Settings};
 pub use value::{Form, Kind, Value};
+pub(crate) use words::words;
+pub use words::{Cpython, Words};
 
 use crate::kit::event::Stamped;
 use crate::printable::Printable;

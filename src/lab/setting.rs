@@ -20,6 +20,7 @@ use std::time::Duration;
 use super::control::Control;
 use super::key::Keys;
 use super::value::{Form, Kind, Value};
+use super::words::Words;
 
 /// One setting of a lab, the same on the command line and under a key. It is a constant:
 /// its value in a run is in [`Settings`](super::Settings).
@@ -66,32 +67,6 @@ pub trait Choice: Copy + Sync + 'static {
 
     /// `None` for a value of no form.
     fn from_value(value: &Value) -> Option<Self>;
-}
-
-/// A type whose values are words, such as `submitted` and `completed`. The words are part
-/// of the command line's contract: they are typed, shown, and in the JSON result.
-pub trait Words: Copy + Sync + 'static {
-    /// Every value once, in the order in which their words are listed.
-    fn all() -> impl Iterator<Item = Self>;
-
-    /// The word of this value, in lower case, as it is typed and shown.
-    fn word(self) -> &'static str;
-
-    /// The value of that word; `None` for any other text.
-    fn named(word: &str) -> Option<Self> {
-        Self::all().find(|it| it.word() == word)
-    }
-}
-
-/// One of several things, or all of them: `None` is the word `all`, which needs no type of its own.
-impl<W: Words> Words for Option<W> {
-    fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(None).chain(W::all().map(Some))
-    }
-
-    fn word(self) -> &'static str {
-        self.map_or("all", W::word)
-    }
 }
 
 /// A type of words is a choice whose forms are those words.

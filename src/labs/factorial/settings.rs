@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::lab::{Control, Key, Keys, Setting, Words, ms};
+use crate::lab::{Control, Key, Keys, Setting, ms, words};
 
 /// The largest n of a task: its factorial has 456,574 digits, which takes a noticeable
 /// time to compute and to print.
@@ -70,15 +70,4 @@ pub enum Order {
     Completed,
 }
 
-impl Words for Order {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Submitted, Self::Completed].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::Completed => "completed",
-        }
-    }
-}
+words!(Order: Submitted = "submitted", Completed = "completed");

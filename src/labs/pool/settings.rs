@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::experiment::work::Work;
-use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words, ms};
+use crate::lab::{Choice, Control, Cpython, Form, Key, Keys, Setting, Value, ms, words};
 
 pub const ALL: &[&dyn Control] =
     &[&SIZES, &FROM, &TO, &WORK, &REPEAT, &CHUNK, &START, &PYTHON, &BREAK_EVEN, &TIMING];
@@ -105,18 +105,7 @@ pub enum Start {
     Forkserver,
 }
 
-impl Words for Start {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Spawn, Self::Forkserver].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Spawn => "spawn",
-            Self::Forkserver => "forkserver",
-        }
-    }
-}
+words!(Start: Spawn = "spawn", Forkserver = "forkserver");
 
 /// What the measured time includes: creating and joining the pool too, as for a program
 /// that needs one once, or only what happens on a pool that exists already. The parts of
@@ -128,39 +117,7 @@ pub enum Timing {
     Warm,
 }
 
-impl Words for Timing {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Whole, Self::Warm].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Warm => "warm",
-        }
-    }
-}
-
-/// Whether CPython's own `multiprocessing.Pool` is measured beside ours. It is a process
-/// of its own that runs a script, so it is measured whenever there is a `python3`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cpython {
-    Auto,
-    Off,
-}
-
-impl Words for Cpython {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Auto, Self::Off].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Off => "off",
-        }
-    }
-}
+words!(Timing: Whole = "whole", Warm = "warm");
 
 /// Tasks per message: an equal share for each worker, or a number as the `chunksize` of
 /// `Pool.map`. With an equal share each worker gets one message, which is the cheapest as

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::lab::{Control, Key, Keys, Setting, Settings, TerminalInput, Words, ms};
+use crate::lab::{Control, Key, Keys, Setting, Settings, TerminalInput, ms, words};
 
 pub const ALL: &[&dyn Control] = &[&PYTHON, &DELAY, &MODE, &SCHEDULE];
 
@@ -45,18 +45,7 @@ impl Mode {
     }
 }
 
-impl Words for Mode {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Watch, Self::Step].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Watch => "watch",
-            Self::Step => "step",
-        }
-    }
-}
+words!(Mode: Watch = "watch", Step = "step");
 
 /// What the user can do to a script that runs. Each of these changes what the script does, and is
 /// therefore a fact of the recording and raises the level that stands on the screen.

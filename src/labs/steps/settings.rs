@@ -5,7 +5,7 @@
 //! those of [`StepsCommand::Version`].
 
 use crate::kit::explore::ScheduleStep;
-use crate::lab::{Choice, Control, Form, Setting, Value, Words};
+use crate::lab::{Choice, Control, Form, Setting, Value, Words, words};
 use crate::programs;
 use crate::programs::{Case, StepProgram};
 
@@ -121,16 +121,4 @@ pub enum StoreOrder {
     Tso,
 }
 
-impl Words for StoreOrder {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Usual, Self::Sc, Self::Tso].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Usual => "usual",
-            Self::Sc => "sc",
-            Self::Tso => "tso",
-        }
-    }
-}
+words!(StoreOrder: Usual = "usual", Sc = "sc", Tso = "tso");

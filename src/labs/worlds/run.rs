@@ -14,7 +14,7 @@ use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::stream::Server;
 use crate::kit::threads;
-use crate::lab::{Interrupt, Session, Words};
+use crate::lab::{Cpython, Interrupt, Session, Words};
 
 use super::ThreadsOrProcesses;
 use super::experiment::rounds::{ROUNDS, in_turns, run_rounds};
@@ -22,7 +22,7 @@ use super::experiment::strategies::StrategyRun;
 use super::experiment::work::{Task, calibrate, serve};
 use super::experiment::{costs, isolation, python};
 use super::facts::Fact;
-use super::settings::{Cpython, N, PYTHON, SIZE, WORK};
+use super::settings::{N, PYTHON, SIZE, WORK};
 use super::state::{Runtime, Strategy, Work};
 
 /// Pause on the live screen before the comparison is measured again; short in tests. Long

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::experiment::kinds::Work;
-use crate::lab::{Control, Key, Keys, Setting, Words, ms};
+use crate::lab::{Control, Cpython, Key, Keys, Setting, ms};
 
 pub const ALL: &[&dyn Control] = &[&N, &WORK, &SIZE, &PYTHON];
 
@@ -38,25 +38,4 @@ pub const PYTHON: Setting<Cpython> =
 pub struct Answer {
     pub question: usize,
     pub answer: usize,
-}
-
-/// Whether CPython is measured too: if there is a `python3` on the path, or not at all.
-/// It takes about as long again as our own strategies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cpython {
-    Auto,
-    Off,
-}
-
-impl Words for Cpython {
-    fn all() -> impl Iterator<Item = Self> {
-        [Self::Auto, Self::Off].into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Off => "off",
-        }
-    }
 }

@@ -5,12 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::settings::{
-    BREAK_EVEN, CHUNK, Chunk, Cpython, FROM, PYTHON, REPEAT, SIZES, START, Start, TIMING, TO,
-    Timing, WORK,
+    BREAK_EVEN, CHUNK, Chunk, FROM, PYTHON, REPEAT, SIZES, START, Start, TIMING, TO, Timing, WORK,
 };
 use super::figures::{Mode, Variant};
 use super::work::Work;
-use crate::lab::{Conflict, Settings, read_number};
+use crate::lab::{Conflict, Cpython, Settings, read_number};
 use crate::scene::units;
 
 /// Most tasks of a run. Each run keeps its results until they were compared, and a live

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lab::Words;
+use crate::lab::words;
 
 /// The kinds of work compared. They differ in what limits them, which decides whether
 /// threads or processes help at all.
@@ -22,19 +22,7 @@ impl Work {
     pub const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
 }
 
-impl Words for Work {
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Io => "io",
-            Self::Mixed => "mixed",
-        }
-    }
-}
+words!(Work: Cpu = "cpu", Io = "io", Mixed = "mixed");
 
 /// The strategies that are compared: one after the other, by threads, by threads under a
 /// lock, by processes. Ours do the work in this program, those of Python in an

@@ -14,7 +14,7 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::kit::process_pool;
-use crate::lab::Words;
+use crate::lab::{Words, words};
 
 /// One fault: its id in the settings and in the result, its title, and what is done to
 /// the worker.
@@ -124,19 +124,7 @@ pub enum Policy {
 /// it fails then.
 pub const RETRIES: u32 = 2;
 
-impl Words for Policy {
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Forget => "forget",
-            Self::FailAll => "fail-all",
-            Self::Retry => "retry",
-        }
-    }
-}
+words!(Policy: Forget = "forget", FailAll = "fail-all", Retry = "retry");
 
 impl Policy {
     pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];

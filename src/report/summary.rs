@@ -70,10 +70,7 @@ impl Summary {
     pub fn head(&self) -> Vec<Printable> {
         let settings: Vec<_> =
             self.settings.iter().map(|(key, setting)| format!("{key}={}", setting.typed)).collect();
-        let cores = match self.cores {
-            1 => "1 core".to_owned(),
-            n => format!("{n} cores"),
-        };
+        let cores = units::plural(self.cores as u64, "core");
         vec![
             format!(
                 "threadbare {}: {} ({}), seed {}, {cores}",

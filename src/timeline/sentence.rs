@@ -81,8 +81,8 @@ impl Timeline {
                 format!("went on without {}: {why}", called(resource))
             }
             LaneEvent::Notified { resource, lanes } => format!(
-                "notified {lanes} {} at {}",
-                if *lanes == 1 { "waiter" } else { "waiters" },
+                "notified {} at {}",
+                units::plural((*lanes).into(), "waiter"),
                 called(resource)
             ),
             LaneEvent::Read { resource, value } => {

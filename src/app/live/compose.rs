@@ -107,8 +107,7 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
     let mut add = |rank, text: Label, tone| badges.push(Badge { text, tone, rank });
     if let Some(slot) = app.chosen() {
         let cores = slot.settings().cores;
-        let s = if cores == 1 { "" } else { "s" };
-        add(3, format!("{cores} core{s}").into(), Tone::Dim);
+        add(3, units::plural(cores as u64, "core").into(), Tone::Dim);
         add(2, format!("seed {}", slot.settings().seed).into(), Tone::Dim);
         if !slot.look.filter.is_empty() && matches!(app.at, CurrentScreen::Lab(_)) {
             add(1, format!("only \"{}\"", slot.look.filter).into(), Tone::Accent);

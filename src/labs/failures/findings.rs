@@ -91,10 +91,7 @@ fn in_short(outcome: &FaultOutcome) -> String {
 }
 
 fn tasks(count: usize) -> String {
-    match count {
-        1 => "1 task".to_owned(),
-        _ => format!("{count} tasks"),
-    }
+    units::plural(count as u64, "task")
 }
 
 fn techniques_kept(state: &State) -> Option<Sentence> {

@@ -251,8 +251,8 @@ impl ListSettings {
         if (new.adders, new.removers, new.ops) != (self.adders, self.removers, self.ops) {
             changes.push(format!(
                 "{}, {}, {} operations each from the next round",
-                number_of(new.adders, "adder"),
-                number_of(new.removers, "remover"),
+                units::plural(new.adders.into(), "adder"),
+                units::plural(new.removers.into(), "remover"),
                 units::count(new.ops)
             ));
         }
@@ -279,11 +279,6 @@ pub fn window_text(widening: Widening) -> String {
         Widening::Spin(hints) => format!("{} spin hints", units::count(hints)),
         Widening::Delay(time) => format!("injected delay {}", plain_time(time)),
     }
-}
-
-/// `1 adder`, `2 adders`.
-pub fn number_of(n: u8, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 pub fn plain_time(time: Duration) -> String {

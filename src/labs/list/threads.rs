@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::experiment::op::{Role, WorkerId};
-use super::settings::{applies, break_after, number_of};
+use super::settings::{applies, break_after};
 use super::state::State;
 use crate::kit::step::Widening;
 use crate::scene::units;
@@ -39,8 +39,9 @@ impl State {
         let settings = &self.settings;
         let (adders, removers) = self.in_force;
         let changes = [
-            (settings.adders != adders).then(|| number_of(settings.adders, "adder")),
-            (settings.removers != removers).then(|| number_of(settings.removers, "remover")),
+            (settings.adders != adders).then(|| units::plural(settings.adders.into(), "adder")),
+            (settings.removers != removers)
+                .then(|| units::plural(settings.removers.into(), "remover")),
             (settings.ops != self.ops)
                 .then(|| format!("{} operations", units::count(settings.ops))),
         ];

@@ -11,7 +11,7 @@ use super::facts::BreakEven;
 use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
-use crate::scene::units::{nanos, to_f64};
+use crate::scene::units::{nanos, plural, to_f64};
 use crate::scene::{Finding, Weight, capitalised, literal};
 use crate::timeline::stat::{FEWEST, Verdict};
 
@@ -180,11 +180,11 @@ pub fn break_even(found: BreakEven) -> String {
 fn cores(state: &State) -> Option<String> {
     let largest = *state.plan.sizes.last()?;
     let cores = state.cores;
-    let plural = if cores == 1 { "core" } else { "cores" };
+    let counted = plural(cores as u64, "core");
     // Sleeping tasks need no core.
     let bound = !matches!(state.plan.work, Work::Sleep(_));
     (bound && largest > cores)
-        .then(|| format!("{cores} {plural}: more than {cores} workers that compute cannot help"))
+        .then(|| format!("{counted}: more than {cores} workers that compute cannot help"))
 }
 
 /// CPython's pool of the largest size beside ours of the same size. It compares runtimes,

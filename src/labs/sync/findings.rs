@@ -6,6 +6,7 @@
 use super::experiment::tool::Outcome;
 use super::state::State;
 use crate::scene::Weight;
+use crate::scene::units::plural;
 
 type Sentence = (Weight, String);
 
@@ -32,11 +33,10 @@ fn correct(state: &State) -> Option<Sentence> {
     // Those that failed are reported by `unexpected`.
     let good: Vec<_> = outcomes.filter(|outcome| outcome.as_expected()).collect();
     let operations: u64 = good.iter().map(|outcome| outcome.operations).sum();
-    let tools = good.len();
-    (tools > 0).then(|| {
+    (!good.is_empty()).then(|| {
         let text = format!(
-            "Used correctly, {tools} {} completed all **{operations} operations** without a fault.",
-            if tools == 1 { "tool" } else { "tools" }
+            "Used correctly, {} completed all **{operations} operations** without a fault.",
+            plural(good.len() as u64, "tool")
         );
         (Weight::Fine, text)
     })

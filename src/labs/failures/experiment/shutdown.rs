@@ -103,10 +103,7 @@ pub struct ShutdownOutcome {
 
 impl ShutdownOutcome {
     pub fn left_behind(&self) -> String {
-        match self.left {
-            1 => "1 process left".to_owned(),
-            several => format!("{several} processes left"),
-        }
+        format!("{} left", plural(self.left as u64, "process"))
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::super::settings::Timing;
-use crate::scene::units::to_f64;
+use crate::scene::units::{plural, to_f64};
 use crate::timeline::stat::{Statistic, Verdict};
 
 /// How the tasks are run, in the order of the bars: a plain loop on one thread as the
@@ -204,12 +204,11 @@ impl Bar {
 /// A variant's name on screen and in text: `serial`, `4 threads`, `2 processes`, `CPython
 /// 8`.
 pub fn name(variant: Variant) -> String {
-    let ending = if variant.size == 1 { "" } else { "s" };
+    let size = variant.size as u64;
     match variant.mode {
         Mode::Serial => "serial".to_owned(),
-        Mode::Threads => format!("{} thread{ending}", variant.size),
-        Mode::Processes if variant.size == 1 => "1 process".to_owned(),
-        Mode::Processes => format!("{} processes", variant.size),
-        Mode::Python => format!("CPython {}", variant.size),
+        Mode::Threads => plural(size, "thread"),
+        Mode::Processes => plural(size, "process"),
+        Mode::Python => format!("CPython {size}"),
     }
 }

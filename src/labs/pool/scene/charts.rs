@@ -149,14 +149,12 @@ pub fn reuse(state: &State) -> Panel {
     let tasks = state.warm_runs * state.plan.tasks() as u64;
     let note = match state.warm_runs {
         0 => String::new(),
-        _ => format!("{} started once, {}", processes(state.started), plural(tasks, "task")),
+        _ => {
+            format!("{} started once, {}", plural(state.started, "process"), plural(tasks, "task"))
+        }
     };
     let note = Label::new(note).or(plural(tasks, "task")).or("");
     Panel::titled(Label::new("Creation against reuse").or("Reuse"), Body::Bars(bars)).note(note)
-}
-
-fn processes(count: u64) -> String {
-    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
 }
 
 /// The time of a run over the work per task, with and without processes, and where they cross.
@@ -184,7 +182,7 @@ pub fn break_even(state: &State) -> Panel {
     let size = tried[0].size as u64;
     let curves = vec![
         curve("serial".to_owned(), 1, |tried| tried.serial_ns),
-        curve(processes(size), 0, |tried| tried.processes_ns),
+        curve(plural(size, "process"), 0, |tried| tried.processes_ns),
     ];
     let times = tried.iter().flat_map(|tried| [tried.serial_ns, tried.processes_ns]);
     let (least, most) = ends(times);

@@ -131,7 +131,7 @@ impl ShutdownContext<'_> {
         // The child of the ignoring worker is no worker of the pool, but has to end with
         // it.
         pids.extend(work.ignoring.map(|(_, child)| child));
-        let before = self.prepare(&pool, mode, &work)?;
+        let Prepared { note, resisted } = self.prepare(&pool, mode, &work)?;
         let began = Instant::now();
         pool.shutdown(match mode {
             ShutdownMode::Drain => Shutdown::Drain,
@@ -146,13 +146,11 @@ impl ShutdownContext<'_> {
         let note = match mode {
             ShutdownMode::Drain => format!("{completed} of {TASKS} callers got a result"),
             ShutdownMode::Cancel => {
-                format!(
-                    "{} that had begun were allowed to finish",
-                    plural(completed as u64, "task")
-                )
+                let tasks = plural(completed as u64, "task");
+                format!("{tasks} that had begun were allowed to finish")
             }
-            _ if left == 0 && before.contains(" still ") => format!("{before}; then it was killed"),
-            _ => before,
+            _ if left == 0 && resisted => format!("{note}; then it was killed"),
+            _ => note,
         };
         Ok(ShutdownOutcome {
             mode,
@@ -189,34 +187,34 @@ impl ShutdownContext<'_> {
 
     /// Does what comes before the shutdown in this mode, and returns the note about it.
     /// For two modes that is the attempt to end the pool gently, which has to fail first.
-    fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
+    fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<Prepared> {
         Ok(match (mode, work.ignoring) {
-            (ShutdownMode::CtrlC, _) => grouped(pool),
+            (ShutdownMode::CtrlC, _) => Prepared { note: grouped(pool), resisted: false },
             (ShutdownMode::IgnoredSignals, Some((worker, child))) => {
                 self.ignores_sigterm(worker, child)?
             }
             (ShutdownMode::StuckWorker, _) => stuck(pool, work.endless.as_ref(), self.stop)?,
             (ShutdownMode::Drain | ShutdownMode::Cancel, _)
-            | (ShutdownMode::IgnoredSignals, None) => String::new(),
+            | (ShutdownMode::IgnoredSignals, None) => Prepared::default(),
         })
     }
 
     /// Sends the worker `SIGTERM`, which it ignores, and checks after a while whether it
     /// still exists.
-    fn ignores_sigterm(&self, worker: u32, child: u32) -> io::Result<String> {
+    fn ignores_sigterm(&self, worker: u32, child: u32) -> io::Result<Prepared> {
         let pid = pid_of(worker).ok_or(io::ErrorKind::InvalidInput)?;
         kill_process(pid, Signal::TERM)?;
         if self.stop.sleep(TIMEOUT) {
             return Err(io::ErrorKind::Interrupted.into());
         }
-        Ok(if is_there(worker) {
-            format!(
-                "{} ms after SIGTERM worker {worker} with its child {child} was still there",
-                TIMEOUT.as_millis()
-            )
+        let resisted = is_there(worker);
+        let note = if resisted {
+            let ms = TIMEOUT.as_millis();
+            format!("{ms} ms after SIGTERM worker {worker} with its child {child} was still there")
         } else {
             format!("worker {worker} ended on SIGTERM")
-        })
+        };
+        Ok(Prepared { note, resisted })
     }
 
     /// The number of processes that still exist, once none does or the system has had its
@@ -232,6 +230,14 @@ impl ShutdownContext<'_> {
             }
         }
     }
+}
+
+/// What came before a shutdown, and whether the pool or a worker resisted it: then only the
+/// kill ended it.
+#[derive(Default)]
+struct Prepared {
+    note: String,
+    resisted: bool,
 }
 
 /// What a pool has to do when it is ended: ordinary tasks, more than there are workers,
@@ -257,17 +263,20 @@ impl Work {
 
 /// Lets the pool try to end by itself, which it cannot, and reports how long that was
 /// given. The kill follows from the caller.
-fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::Result<String> {
+fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::Result<Prepared> {
     pool.begin_shutdown(Shutdown::Cancel);
     // Bounded by the experiment, as nothing else would end this wait.
     let waited = endless.map(|future| future.wait(&Limit::within(TIMEOUT).or(stop)));
     if stop.requested() {
         return Err(io::ErrorKind::Interrupted.into());
     }
-    Ok(match waited {
-        Some(Err(_)) => format!("asked to end, it still ran after {} ms", TIMEOUT.as_millis()),
-        _ => "it ended when it was asked to".to_owned(),
-    })
+    let resisted = matches!(waited, Some(Err(_)));
+    let note = if resisted {
+        format!("asked to end, it still ran after {} ms", TIMEOUT.as_millis())
+    } else {
+        "it ended when it was asked to".to_owned()
+    };
+    Ok(Prepared { note, resisted })
 }
 
 /// Which processes the key reaches: the terminal sends `SIGINT` to the whole foreground
@@ -376,15 +385,16 @@ mod tests {
         let stop = Stop::new();
         let context = context(&stop);
         let mut children = ["INT", "TERM"].map(ignoring);
-        let notes =
+        let prepared =
             children.each_ref().map(|child| context.ignores_sigterm(child.id(), 7).unwrap());
         for child in &mut children {
             child.kill().unwrap();
             child.wait().unwrap();
         }
         let [ends, stays] = children.each_ref().map(std::process::Child::id);
-        assert_eq!(notes[0], format!("worker {ends} ended on SIGTERM"));
+        assert_eq!(prepared[0].note, format!("worker {ends} ended on SIGTERM"));
         let there = format!("200 ms after SIGTERM worker {stays} with its child 7 was still there");
-        assert_eq!(notes[1], there);
+        assert_eq!(prepared[1].note, there);
+        assert_eq!(prepared.map(|it| it.resisted), [false, true]);
     }
 }

@@ -172,21 +172,3 @@ fn thread_of(model: &ModelState, who: WorkerId) -> Option<usize> {
     let name = who.to_string();
     (0..model.threads()).rev().find(|thread| model.thread_name(*thread) == name)
 }
-
-/// The key that steps the thread at `index`: `1` is the first. The tenth and later
-/// threads have none.
-pub(crate) fn key(index: usize) -> Option<char> {
-    let digit = u32::try_from(index + 1).ok()?;
-    (digit <= 9).then(|| char::from_digit(digit, 10)).flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_nine_threads_have_keys() {
-        assert_eq!(key(0), Some('1'));
-        assert_eq!(key(9), None);
-    }
-}

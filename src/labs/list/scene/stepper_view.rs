@@ -1,12 +1,11 @@
 //! Shows threads in step mode and offers the keys that step them. Arrangement only: which
 //! thread can take its step is in the snapshot.
 
-use super::super::experiment::stepper::key;
 use super::super::facts::{StepperSnapshot, StepperThread};
 use super::super::settings::ListCommand;
 use super::super::state::State;
-use crate::lab::{Action, Key, Sentence};
-use crate::scene::{Body, Finding, Line, Panel, Press, Span, Table, Tone, Weight, line};
+use crate::lab::{Action, Key, Sentence, step_status, stepped_panel, thread_key};
+use crate::scene::{Finding, Line, Panel, Span, Tone, Weight, line};
 
 /// The step-mode actions that are possible now. The footer offers no step that cannot be taken,
 /// but the key of a blocked thread works too: the answer is what it waits for.
@@ -20,7 +19,7 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     };
     let mut actions = vec![action('p', "continue", ListCommand::Pause)];
     for (index, thread) in stepped.threads.iter().enumerate() {
-        if let Some(key) = key(index).filter(|_| thread.next.is_some()) {
+        if let Some(key) = thread_key(index).filter(|_| thread.next.is_some()) {
             let name = if thread.ready { thread.who.to_string() } else { String::new() };
             actions.push(action(key, &name, ListCommand::Step(thread.who)));
         }
@@ -33,8 +32,14 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
 /// it can be taken.
 pub fn panel(stepped: &StepperSnapshot) -> Panel {
     let row = |(index, thread): (usize, &StepperThread)| {
-        let key = key(index).map_or_else(String::new, String::from);
-        let (status, tone) = status(thread);
+        let key = thread_key(index).map_or_else(String::new, String::from);
+        let by = thread.blocked_by.map(|who| who.to_string());
+        let (status, tone) = step_status(
+            thread.ready,
+            by.as_deref(),
+            thread.next.is_some(),
+            "running to its next step",
+        );
         vec![
             Span::new(key, Tone::Accent),
             Span::new(thread.who.to_string(), thread.who.tone()),
@@ -44,19 +49,9 @@ pub fn panel(stepped: &StepperSnapshot) -> Panel {
         ]
     };
     let head = ["key", "thread", "next step", "reads", ""];
-    let table = Table {
-        head: head.map(Into::into).to_vec(),
-        rows: stepped.threads.iter().enumerate().map(row).collect(),
-        // No column contains figures to be aligned at the right.
-        figures_from: usize::MAX,
-    };
-    let press = |(index, thread): (usize, &StepperThread)| {
-        let key = key(index).filter(|_| thread.ready);
-        key.map_or(Press::Nothing, |key| Press::Key(key.to_string()))
-    };
-    Panel::titled("You are the scheduler", Body::Table(table))
+    let rows = stepped.threads.iter().enumerate().map(row).collect();
+    stepped_panel(&head, rows, stepped.threads.iter().map(|thread| thread.ready))
         .note("paused before the next step")
-        .presses(stepped.threads.iter().enumerate().map(press))
 }
 
 /// What the last step led to. One line, also before there was any.
@@ -75,17 +70,6 @@ fn would_read(thread: &StepperThread) -> String {
     match thread.would_read.as_deref() {
         Some("done") | None => String::new(),
         Some(value) => value.to_owned(),
-    }
-}
-
-/// Whether the thread can take its step, or what keeps it from that: the owner of what it
-/// waits for, if that is known.
-fn status(thread: &StepperThread) -> (String, Tone) {
-    match (thread.ready, thread.blocked_by, &thread.next) {
-        (true, ..) => ("ready".to_owned(), Tone::Good),
-        (false, Some(by), _) => (format!("blocked by {by}"), Tone::Waiting),
-        (false, None, Some(_)) => ("blocked".to_owned(), Tone::Waiting),
-        (false, None, None) => ("running to its next step".to_owned(), Tone::Dim),
     }
 }
 

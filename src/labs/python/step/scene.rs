@@ -11,7 +11,7 @@ use super::super::settings::{PythonCommand, StepCommand};
 use super::super::state::State;
 use super::executed::{Executed, ExecutedStep, Level, Moment, Object, ObjectAt, WaitsFor};
 use super::stepping::Stepping;
-use crate::lab::{Action, ActionKind, Key};
+use crate::lab::{Action, ActionKind, Key, thread_key};
 use crate::printable::Printable;
 use crate::scene::units::count;
 use crate::scene::{
@@ -19,8 +19,6 @@ use crate::scene::{
     Table, Tone, Weight, literal,
 };
 
-/// Threads that have a key.
-const KEYS: &str = "123456789";
 /// Columns of a step: such that three threads have columns beside each other on 120.
 const ROW: usize = 32;
 /// Columns without which code beside the schedule is hard to read.
@@ -88,10 +86,6 @@ fn tone(thread: usize) -> Tone {
     Tone::of_thread(thread)
 }
 
-fn key_of(thread: usize) -> Option<char> {
-    KEYS.chars().nth(thread)
-}
-
 fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
     let executed = &stepping.stepped.executed;
     let over = stepping.is_over();
@@ -100,7 +94,7 @@ fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
         let can_go = next.is_some() && moment.can_go(at);
         let text = next.map_or_else(Printable::default, |step| step.text.clone());
         ScheduleThread {
-            key: key_of(at).map_or_else(|| "-".to_owned(), String::from),
+            key: thread_key(at).map_or_else(|| "-".to_owned(), String::from),
             name: name.to_string(),
             tone: tone(at),
             state: thread_state(executed, moment, at, over),
@@ -150,7 +144,7 @@ fn short(text: &str) -> String {
 
 /// Whether a thread can go on, or what keeps it from that.
 fn thread_state(executed: &Executed, moment: &Moment<'_>, thread: usize, over: bool) -> Span {
-    let key = |other: usize| key_of(other).map_or_else(|| "-".to_owned(), String::from);
+    let key = |other: usize| thread_key(other).map_or_else(|| "-".to_owned(), String::from);
     let Some(next) = moment.next[thread] else {
         return Span::new(if moment.started[thread] { "ended" } else { "not started" }, Tone::Dim);
     };
@@ -308,8 +302,8 @@ pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
     let step = executed.steps.get(at);
     // There is nothing to do before the first schedule has been run.
     let ran = |label: &'static str| if executed.threads.is_empty() { "" } else { label };
-    let mut all: Vec<_> = KEYS
-        .chars()
+    let mut all: Vec<_> = (0..)
+        .map_while(thread_key)
         .enumerate()
         .map(|(thread, key)| {
             let can_go = step.is_some_and(|step| step.can_go(thread));

@@ -5,7 +5,7 @@ use super::super::experiment::setup::Setup;
 use super::super::settings::StepsCommand;
 use super::super::state::State;
 use crate::kit::explore::{Memory, ScheduleStep};
-use crate::lab::{Action, ActionKind, Key, WithText};
+use crate::lab::{Action, ActionKind, Key, WithText, thread_key};
 use crate::programs::Case;
 
 /// The actions that are possible in this state, the most likely first: the footer drops
@@ -42,10 +42,6 @@ fn next(state: &State) -> Option<Action<StepsCommand>> {
     Some(Action::press(Key::Char('n'), "next level", StepsCommand::Program(program)))
 }
 
-pub fn key_of(thread: usize) -> Option<char> {
-    "123456789".chars().nth(thread)
-}
-
 /// A key for each thread, one to finish an operation, and one for store buffers. With
 /// several buffers in use a menu asks which of them is to drain.
 fn steps(state: &State) -> Vec<Action<StepsCommand>> {
@@ -53,7 +49,7 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     // All nine, always: a key whose step cannot be taken is refused with a reason.
     // Without an action of the lab, the app would take a digit as the key of another tab.
     let mut all: Vec<_> = (0_u8..)
-        .map_while(|thread| Some((thread, key_of(thread.into())?)))
+        .map_while(|thread| Some((thread, thread_key(thread.into())?)))
         .map(|(thread, key)| {
             let at = usize::from(thread);
             // An empty label keeps the key out of the footer.

@@ -7,7 +7,7 @@ use super::super::experiment::levels;
 use super::super::experiment::snapshot::{ThreadStatus, ThreadView};
 use super::super::facts::{NodeEnd, TreeRow};
 use super::super::state::State;
-use super::actions::key_of;
+use crate::lab::thread_key;
 use crate::programs::StepProgram;
 use crate::scene::{
     Body, Boxes, Code, Edge, EdgeKind, Graph, Height, Label, NodeKind, Overview, OverviewItem,
@@ -23,7 +23,7 @@ fn tone(thread: usize) -> Tone {
 }
 
 fn sign(thread: usize) -> String {
-    key_of(thread).map_or_else(|| "-".to_owned(), |key| key.to_string())
+    thread_key(thread).map_or_else(|| "-".to_owned(), String::from)
 }
 
 fn next_step(thread_view: &ThreadView) -> String {

@@ -90,7 +90,9 @@ pub use screen::{
     Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Playhead, Screen, Tab, View,
 };
 pub use structure::{Place, Structure, WaitingLine};
-pub use text::{Finding, Line, NotRun, Span, Tone, Weight, capitalised, line, literal};
+pub use text::{
+    Finding, Line, NotRun, Span, Tone, Weight, WeightedText, capitalised, line, literal,
+};
 #[cfg(test)]
 pub(crate) use whole::whole;
 #[cfg(test)]

@@ -189,6 +189,10 @@ pub struct Finding {
     short: Option<Box<Self>>,
 }
 
+/// A finding as a lab writes it: how it weighs, and its sentence with the marks that
+/// [`Finding::from`] reads.
+pub type WeightedText = (Weight, String);
+
 /// From a sentence in which `**…**` encloses what is strong: `**3 values** were lost`. After ` || `
 /// it may follow in fewer words.
 impl<T: AsRef<str>> From<(Weight, T)> for Finding {

@@ -4,13 +4,11 @@ use super::experiment::injection::{FaultOutcome, Policy};
 use super::experiment::techniques;
 use super::state::{Focus, State};
 use crate::lab::Words as _;
-use crate::scene::{Weight, units};
-
-type Sentence = (Weight, String);
+use crate::scene::{Weight, WeightedText, units};
 
 /// The findings for this state, the most important first: what ran last, then what holds
 /// of all.
-pub fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<WeightedText> {
     let mut all = Vec::new();
     // What ran last comes first. Techniques have no finding of their own: the panel shows
     // them in full.
@@ -24,7 +22,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-fn last_shutdown(state: &State) -> Option<Sentence> {
+fn last_shutdown(state: &State) -> Option<WeightedText> {
     let shutdown = state.last_shutdown()?;
     let weight = if shutdown.left == 0 { Weight::Fine } else { Weight::Broken };
     Some((
@@ -40,7 +38,7 @@ fn last_shutdown(state: &State) -> Option<Sentence> {
 
 /// The pools beside each other, each with the library that behaves like it: the same
 /// fault, and three different consequences for a caller that waits for the tasks.
-fn last_outcomes(state: &State) -> Option<Sentence> {
+fn last_outcomes(state: &State) -> Option<WeightedText> {
     let (_, title) = state.fault?;
     let parts: Vec<_> =
         state.last_outcomes.values().map(|outcome| (outcome.policy, one(outcome))).collect();
@@ -94,7 +92,7 @@ fn tasks(count: usize) -> String {
     units::plural(count as u64, "task")
 }
 
-fn techniques_kept(state: &State) -> Option<Sentence> {
+fn techniques_kept(state: &State) -> Option<WeightedText> {
     if state.techniques.is_empty() {
         return None;
     }
@@ -120,7 +118,7 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
 
 /// What each policy led to, all faults together; not before there are two. One fault
 /// could be the exception, twelve are a character.
-fn overall(state: &State) -> Option<Sentence> {
+fn overall(state: &State) -> Option<WeightedText> {
     let sum = |policy: Policy| {
         let of = state.outcomes.values().filter(|outcome| outcome.policy == policy);
         of.fold((0, 0, 0), |(faults, failed, lost), outcome| {
@@ -142,7 +140,7 @@ fn overall(state: &State) -> Option<Sentence> {
     })
 }
 
-fn left_behind(state: &State) -> Option<Sentence> {
+fn left_behind(state: &State) -> Option<WeightedText> {
     if state.shutdowns.is_empty() {
         return None;
     }

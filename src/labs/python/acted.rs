@@ -3,14 +3,12 @@
 use super::facts::{ExecutorKind, ExecutorReport, PoolReport, ProcessReport};
 use super::state::State;
 use crate::scene::units::{count, in_ns, nanos, plural};
-use crate::scene::{Weight, literal};
-
-type Sentence = (Weight, String);
+use crate::scene::{Weight, WeightedText, literal};
 
 /// How an executor calls its end when a worker dies.
 const BROKEN: &str = "BrokenProcessPool";
 
-pub fn pause(state: &State) -> Option<Sentence> {
+pub fn pause(state: &State) -> Option<WeightedText> {
     let so_far = nanos(in_ns(state.paused_for));
     let text = match (state.paused, state.paused_for.is_zero()) {
         (None, true) => return None,
@@ -28,7 +26,7 @@ pub fn pause(state: &State) -> Option<Sentence> {
     Some((Weight::Caution, text))
 }
 
-pub fn delay(state: &State) -> Option<Sentence> {
+pub fn delay(state: &State) -> Option<WeightedText> {
     let longest = nanos(in_ns(state.longest_delay));
     let text = if state.delay.is_zero() {
         format!("A delay of up to {longest} after each recorded event slowed it down for a while.")
@@ -40,7 +38,7 @@ pub fn delay(state: &State) -> Option<Sentence> {
 }
 
 /// What the script made of the loss of each process that the user has killed.
-pub fn kills(state: &State) -> impl Iterator<Item = Sentence> {
+pub fn kills(state: &State) -> impl Iterator<Item = WeightedText> {
     state.killed.iter().map(|(pid, name)| {
         let figures = &state.figures;
         let process = figures.processes.iter().find(|process| process.pid == *pid);

@@ -13,15 +13,13 @@ use super::states::gil;
 use super::step;
 use super::story::ended;
 use crate::scene::units::{count, nanos, plural};
-use crate::scene::{Weight, literal};
+use crate::scene::{Weight, WeightedText, literal};
 
 /// Findings of one kind at most.
 const FEW: usize = 3;
 
-type Sentence = (Weight, String);
-
 /// The worst first, and of equal weight what is more important.
-pub fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<WeightedText> {
     if let Some(stepping) = &state.stepping {
         return step::scene::findings(stepping);
     }
@@ -49,7 +47,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-fn deadlock(state: &State) -> Option<Sentence> {
+fn deadlock(state: &State) -> Option<WeightedText> {
     let circle = state.outcome.as_ref()?.deadlock.as_ref()?;
     let each = circle
         .iter()
@@ -58,7 +56,7 @@ fn deadlock(state: &State) -> Option<Sentence> {
     Some((Weight::Broken, format!("**Deadlock**: {}.", literal(&each.join(", ")))))
 }
 
-fn exit(state: &State) -> Option<Sentence> {
+fn exit(state: &State) -> Option<WeightedText> {
     let outcome = state.outcome.as_ref()?;
     if outcome.stopped {
         let text = format!("{} still ran when the run had to end, and was stopped.", state.name());
@@ -68,7 +66,7 @@ fn exit(state: &State) -> Option<Sentence> {
 }
 
 /// Without those that our own interrupt has ended, and those that left with an exit status.
-fn raised(state: &State) -> Option<Sentence> {
+fn raised(state: &State) -> Option<WeightedText> {
     let interrupted = state.outcome.as_ref().is_some_and(|outcome| outcome.stopped);
     let mut raised = state.figures.threads.iter().filter_map(|thread| {
         let error = thread.error.as_deref().filter(|_| thread.ended == Some(ThreadEnd::Raised))?;
@@ -86,12 +84,12 @@ fn raised(state: &State) -> Option<Sentence> {
     Some((Weight::Broken, text))
 }
 
-fn blind(state: &State) -> Option<Sentence> {
+fn blind(state: &State) -> Option<WeightedText> {
     let why = state.outcome.as_ref()?.blind()?;
     Some((Weight::Caution, format!("**Nothing was watched**: {}.", literal(why))))
 }
 
-fn lost(state: &State) -> Option<Sentence> {
+fn lost(state: &State) -> Option<WeightedText> {
     let lost = state.figures.lost_records;
     let text = format!(
         "**{}** were lost because the script was faster than the reader: the figures of locks are too low.",
@@ -101,7 +99,7 @@ fn lost(state: &State) -> Option<Sentence> {
 }
 
 /// The lock that was waited for most often.
-fn contended(state: &State) -> Option<Sentence> {
+fn contended(state: &State) -> Option<WeightedText> {
     let locks = state.figures.locks.iter().filter(|lock| lock.kind.is_acquired());
     let locks = locks.filter(|lock| lock.contended > 0);
     let worst = locks.max_by_key(|lock| lock.contended)?;
@@ -115,7 +113,7 @@ fn contended(state: &State) -> Option<Sentence> {
 }
 
 /// An exception in a task is kept by its future: without a look at that it is not seen.
-fn failed_tasks(executor: &ExecutorReport) -> Option<Sentence> {
+fn failed_tasks(executor: &ExecutorReport) -> Option<WeightedText> {
     let error = literal(executor.error.as_deref().unwrap_or("an exception"));
     let at = executor.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));
     let all = count(executor.tasks);
@@ -133,7 +131,7 @@ fn failed_tasks(executor: &ExecutorReport) -> Option<Sentence> {
 
 /// A list that several threads share has failed one of them: it was checked before, or not at
 /// all.
-fn list_failures(list: &ListReport) -> Option<Sentence> {
+fn list_failures(list: &ListReport) -> Option<WeightedText> {
     let text = format!(
         "**{} of {}** on {}, which {} share, raised an exception.",
         count(list.failed),
@@ -146,7 +144,7 @@ fn list_failures(list: &ListReport) -> Option<Sentence> {
 
 /// An update that is no single step: the lock of a value is free between its read and its write.
 /// Without all records a read of the thread's own may be what is missing.
-fn lost_updates(state: &State, value: &ValueReport) -> Option<Sentence> {
+fn lost_updates(state: &State, value: &ValueReport) -> Option<WeightedText> {
     let text = format!(
         "**{} of {}** to {} are lost: others wrote over them what they had made of an older value || **{0} of {1}** to {2} are lost",
         count(value.lost_updates),
@@ -157,14 +155,14 @@ fn lost_updates(state: &State, value: &ValueReport) -> Option<Sentence> {
 }
 
 /// Items that were never taken.
-fn left(state: &State, queue: &QueueReport) -> Option<Sentence> {
+fn left(state: &State, queue: &QueueReport) -> Option<WeightedText> {
     state.outcome.as_ref()?;
     let text = format!("**{}** left in {}.", plural(queue.left, "item"), queue.name);
     (queue.left > 0).then_some((Weight::Fact, text))
 }
 
 /// The queue that was waited for most often, and the side that waited.
-fn queue_waits(state: &State) -> Option<Sentence> {
+fn queue_waits(state: &State) -> Option<WeightedText> {
     let queues = state.figures.queues.iter();
     let (queue, waits) = queues
         .map(|queue| (queue, queue.put_waits.max(queue.get_waits)))
@@ -181,7 +179,7 @@ fn queue_waits(state: &State) -> Option<Sentence> {
 }
 
 /// Whether a pool was worth its start.
-fn pool_parts(pool: &PoolReport) -> Option<Sentence> {
+fn pool_parts(pool: &PoolReport) -> Option<WeightedText> {
     let (start, compute) = (pool.parts_ms.start?, pool.parts_ms.compute?);
     let time = |ms: f64| nanos(ms * 1e6);
     let text = format!(
@@ -196,7 +194,7 @@ fn pool_parts(pool: &PoolReport) -> Option<Sentence> {
 }
 
 /// What kind of evidence this is. It stands on the screen at all times.
-fn level(state: &State) -> Option<Sentence> {
+fn level(state: &State) -> Option<WeightedText> {
     let interpreter = state.interpreter.as_ref()?;
     if state.altered {
         let text = "Level L4: a lock was taken away by hand, so this is not what the script does by itself || Level L4: a lock was taken away by hand";

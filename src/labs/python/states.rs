@@ -5,9 +5,7 @@ use super::facts::{ThreadEnd, ThreadReport};
 use super::shares::whole;
 use super::state::State;
 use crate::scene::units::{count, plural, to_f64};
-use crate::scene::{Bar, Bars, Label, Part, Span, Tone, Weight};
-
-type Sentence = (Weight, String);
+use crate::scene::{Bar, Bars, Label, Part, Span, Tone, Weight, WeightedText};
 
 /// Shares of a thread from which on it is said to wait for the GIL, and samples from which on a
 /// share is worth a sentence.
@@ -59,7 +57,7 @@ pub fn end(thread: &ThreadReport) -> (String, Tone) {
 }
 
 /// Threads that compute take turns: the global lock of the interpreter lets one of them run.
-pub fn gil(state: &State) -> Option<Sentence> {
+pub fn gil(state: &State) -> Option<WeightedText> {
     let states = state.figures.threads.iter().filter_map(|thread| thread.states);
     let waited = states.filter(|it| it.samples >= ENOUGH && it.gil_share >= NOTABLE);
     let shares: Vec<_> = waited.map(|it| it.gil_share).collect();

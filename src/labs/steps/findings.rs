@@ -7,15 +7,13 @@ use super::experiment::snapshot::ThreadStatus;
 use super::facts::{Coverage, Searched};
 use super::state::State;
 use crate::scene::units::plural;
-use crate::scene::{Weight, capitalised, literal, units};
-
-type Sentence = (Weight, String);
+use crate::scene::{Weight, WeightedText, capitalised, literal, units};
 
 /// The findings for this state, the most important first. What the last command led to
 /// comes before everything that was known before it.
-pub fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<WeightedText> {
     // The latest first: where it is narrow, there is room for one.
-    let mut all: Vec<Sentence> = refused(state).collect();
+    let mut all: Vec<WeightedText> = refused(state).collect();
     all.extend(ending(state));
     all.extend(state.earned.iter().map(|stars| (Weight::Fine, sentence(stars))));
     all.extend(state.reply.iter().map(|reply| {
@@ -33,7 +31,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-fn refused(state: &State) -> impl Iterator<Item = Sentence> {
+fn refused(state: &State) -> impl Iterator<Item = WeightedText> {
     let step = blocked(state);
     let whys = [&state.refused, &state.not_saved];
     let whys = whys.into_iter().flatten().map(|why| literal(&sentence(why)));
@@ -66,7 +64,7 @@ fn sentence(text: &str) -> String {
     capitalised(text) + end
 }
 
-fn ending(state: &State) -> Option<Sentence> {
+fn ending(state: &State) -> Option<WeightedText> {
     let end = state.snapshot.end.as_ref()?;
     let Some(kind) = &end.kind else {
         let weight = if end.held { Weight::Fine } else { Weight::Caution };
@@ -79,7 +77,7 @@ fn ending(state: &State) -> Option<Sentence> {
 
 /// The prediction beside the result, once there is one, with the lesson of the program: it explains
 /// why the answer is what it is. Before a result the prediction alone.
-fn prediction(state: &State) -> Option<Sentence> {
+fn prediction(state: &State) -> Option<WeightedText> {
     let (guess, program) = (state.guess?, state.setup.program);
     let decided = |searched: &Searched| searched.coverage.decides();
     // A failure of the user's decides as well as a search: the program can fail.
@@ -104,7 +102,7 @@ fn prediction(state: &State) -> Option<Sentence> {
 /// The search's result in numbers: `924 interleavings, 918 fail; repaired (with the
 /// lock): 20 interleavings, none fails`. The weight follows from the program's own
 /// coverage, not from that of its repair.
-fn counted(state: &State, searched: &Searched) -> Sentence {
+fn counted(state: &State, searched: &Searched) -> WeightedText {
     let mut text = coverage_text(searched.coverage);
     if let Some(repaired) = searched.repaired {
         let about = state.setup.program.repair.about;
@@ -136,7 +134,7 @@ fn coverage_text(coverage: Coverage) -> String {
 
 /// The user's simplest failure beside that of the search, by preemptions. To need no more
 /// than the search is the third star.
-fn against(state: &State, searched: &Searched) -> Option<Sentence> {
+fn against(state: &State, searched: &Searched) -> Option<WeightedText> {
     let (switches, steps) = searched.simplest?;
     let search = format!("the search needs {}", score(switches, steps));
     let broken = state.done(state.setup.program.id).broken;
@@ -169,7 +167,7 @@ fn score(switches: u32, steps: usize) -> String {
 /// What the figures do not mean: a share of interleavings is no probability. Real
 /// schedulers let a thread run for milliseconds, so most interleavings of single steps
 /// never happen.
-fn caution(searched: &Searched) -> Option<Sentence> {
+fn caution(searched: &Searched) -> Option<WeightedText> {
     if let Some(fault) = &searched.fault {
         return Some((Weight::Caution, format!("The search could not continue: {fault}.")));
     }

@@ -5,14 +5,12 @@
 
 use super::experiment::tool::Outcome;
 use super::state::State;
-use crate::scene::Weight;
 use crate::scene::units::plural;
-
-type Sentence = (Weight, String);
+use crate::scene::{Weight, WeightedText};
 
 /// The findings for this state, the most important first: what is stuck now, what to do, then what
 /// all runs so far have shown.
-pub fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<WeightedText> {
     let mut all = Vec::new();
     // A deadlock cycle is found and reported for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
@@ -28,7 +26,7 @@ pub fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-fn correct(state: &State) -> Option<Sentence> {
+fn correct(state: &State) -> Option<WeightedText> {
     let outcomes = state.known().filter_map(|(_, record)| record.correct.as_ref());
     // Those that failed are reported by `unexpected`.
     let good: Vec<_> = outcomes.filter(|outcome| outcome.as_expected()).collect();
@@ -45,7 +43,7 @@ fn correct(state: &State) -> Option<Sentence> {
 /// A correct use that failed, or a misuse that did not: neither may happen. The misuse is
 /// only a caution, as its failure depends on an interleaving that is forced but not
 /// guaranteed.
-fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
+fn unexpected(state: &State) -> impl Iterator<Item = WeightedText> {
     state.known().flat_map(|(tool, record)| {
         let correct = record.correct.iter().filter(|outcome| !outcome.as_expected());
         let correct = correct.map(|Outcome { expected, got, .. }| {
@@ -63,7 +61,7 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
 }
 
 /// What misuses led to, that of the tool and misuse on the screen before others.
-fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
+fn misuse(state: &State) -> impl Iterator<Item = WeightedText> {
     let texts = state.known().flat_map(|(tool, record)| {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {
             let is_tool = state.current.is_some_and(|it| it.id == tool.id);

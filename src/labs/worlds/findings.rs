@@ -3,18 +3,16 @@
 //! A sentence names a cause only where the rounds decide that there is an effect.
 //! Otherwise it gives the figures with their verdict, and what would help.
 
-use crate::scene::{Weight, capitalised, literal, units};
+use crate::scene::{Weight, WeightedText, capitalised, literal, units};
 
 use super::experiment::cost::Cost;
 use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
 use crate::timeline::stat::{FEWEST, Verdict, times};
 
-type Sentence = (Weight, String);
-
 /// The findings for this state, the most important first: what the strategies gain, what
 /// may have spoiled it, then crash, variable and costs.
-pub fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<WeightedText> {
     let mut all = Vec::new();
     all.extend(computing(state));
     all.extend(under_gil(state));
@@ -106,7 +104,7 @@ fn advice(state: &State, verdicts: &[Verdict]) -> String {
 /// What threads and processes make of computing, and the lock where it is not a finding of its
 /// own. With one core no strategy can gain, and the sentence says so instead of advising more
 /// rounds.
-fn computing(state: &State) -> Option<Sentence> {
+fn computing(state: &State) -> Option<WeightedText> {
     let strategies = Verdicts::of(state, Work::Cpu)?;
     if cores_help(state, &strategies) {
         let [threads, _, processes] = strategies.all().map(times_as_fast);
@@ -139,7 +137,7 @@ fn shows_lock(state: &State, gil: Verdict) -> bool {
 }
 
 /// How little the threads gain under the lock, and why, if the rounds show it.
-fn under_gil(state: &State) -> Option<Sentence> {
+fn under_gil(state: &State) -> Option<WeightedText> {
     let strategies = Verdicts::of(state, Work::Cpu).filter(|all| cores_help(state, all))?;
     let gil = strategies.gil;
     let text = format!("Under the GIL model: {}", times_as_fast(gil));
@@ -154,7 +152,7 @@ fn under_gil(state: &State) -> Option<Sentence> {
 
 /// What they make of waiting: all gain, the lock included, because it is given up during
 /// a wait.
-fn waiting(state: &State) -> Option<Sentence> {
+fn waiting(state: &State) -> Option<WeightedText> {
     let strategies = Verdicts::of(state, Work::Io)?;
     if strategies.threads.is_faster() && strategies.gil.is_faster() {
         let [threads, gil, processes] = strategies.all().map(times_as_fast);
@@ -171,7 +169,7 @@ fn waiting(state: &State) -> Option<Sentence> {
 /// CPython's own threads and processes, compared with its own serial run. With its GIL
 /// the threads gain nothing; a free-threaded build shows the opposite with the same
 /// script.
-fn python(state: &State) -> Option<Sentence> {
+fn python(state: &State) -> Option<WeightedText> {
     if let Some(why) = &state.python_absent {
         return Some((Weight::Caution, format!("CPython was not measured: {}.", literal(why))));
     }
@@ -190,7 +188,7 @@ fn python(state: &State) -> Option<Sentence> {
     Some((Weight::Fact, text))
 }
 
-fn load(state: &State) -> Option<Sentence> {
+fn load(state: &State) -> Option<WeightedText> {
     let load = state.load.filter(Load::disturbs)?;
     let short = capitalised(&load.to_string());
     let text =
@@ -200,7 +198,7 @@ fn load(state: &State) -> Option<Sentence> {
 
 /// What a crash took with it. A pool that does not survive is a defect of ours, so it
 /// weighs more than anything else.
-fn isolation(state: &State) -> Option<Sentence> {
+fn isolation(state: &State) -> Option<WeightedText> {
     let seen = state.isolation.as_ref()?;
     let pool =
         if seen.process_pool_survived { "the pool survived" } else { "the pool did not survive" };
@@ -211,7 +209,7 @@ fn isolation(state: &State) -> Option<Sentence> {
     Some((if seen.process_pool_survived { Weight::Fine } else { Weight::Broken }, text))
 }
 
-fn drift(state: &State) -> Option<Sentence> {
+fn drift(state: &State) -> Option<WeightedText> {
     let drift = state.drift.as_ref()?;
     let text = format!(
         "A thread's additions are seen ({}), a process's are not ({}): it has a copy of its own; in shared memory they are ({}). || A thread's additions are seen ({0}), a process's are not ({1})",
@@ -222,7 +220,7 @@ fn drift(state: &State) -> Option<Sentence> {
 
 /// What starting a thread and a process costs. By the lower quartiles, as disturbances
 /// only ever add time; how many times as much comes from the rounds.
-fn costs(state: &State) -> Option<Sentence> {
+fn costs(state: &State) -> Option<WeightedText> {
     let cost = |cost| Some(units::nanos(state.cost(cost)?.lower_quartile * 1e3));
     let (thread, process) = (cost(Cost::ThreadStartUs)?, cost(Cost::ProcessStartUs)?);
     let figures =

@@ -20,7 +20,7 @@ use crate::scene::{Edge, EdgeKind, Graph, NodeKind, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
-type Sentence<'g> = Vec<(&'g str, Tone)>;
+type Spans<'g> = Vec<(&'g str, Tone)>;
 
 const HOLDS: &str = " ◀─holds─ ";
 const WAITS: &str = " ◀─waits─ ";
@@ -49,7 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
 
 /// A cycle, if there is one, then a sentence for each resource that is held or waited for. With
 /// neither, a sentence that says so.
-fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
+fn sentences(graph: &Graph, width: u16) -> Vec<Spans<'_>> {
     let mut all: Vec<_> = match cycle(graph) {
         // A chain that is broken anywhere cannot be read.
         Some(chain) if text::wrap(&chain, width).len() > 1 => links(graph),
@@ -69,7 +69,7 @@ fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
 /// The whole cycle as one chain that ends where it began. Edges point from who waits to what it
 /// waits for and from a resource to its holder; the chain is read against them. `None` without a
 /// deadlock.
-fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
+fn cycle(graph: &Graph) -> Option<Spans<'_>> {
     let start = graph.edges.iter().find(|edge| edge.cycle)?;
     let mut sentence = vec![("✗ deadlock: ", Tone::Broken)];
     // Read against the arrows: a lane, what it holds, who waits for that, ...
@@ -96,7 +96,7 @@ fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
 
 /// The cycle with a line for each resource in it, where the chain does not fit into one line: a
 /// chain that is broken anywhere cannot be followed.
-fn links(graph: &Graph) -> Vec<Sentence<'_>> {
+fn links(graph: &Graph) -> Vec<Spans<'_>> {
     let mut all = vec![vec![("✗ deadlock:", Tone::Broken)]];
     let edges = || graph.edges.iter().filter(|edge| edge.cycle);
     for held in edges().filter(|edge| edge.kind == EdgeKind::HeldBy) {
@@ -115,7 +115,7 @@ fn links(graph: &Graph) -> Vec<Sentence<'_>> {
 
 /// Holders, resource, waiters, as one sentence. `None` if there is neither holder nor waiter, or if
 /// the cycle has shown all of it.
-fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
+fn resource(graph: &Graph, at: usize) -> Option<Spans<'_>> {
     let holders = || {
         let edges = graph.edges.iter();
         edges.filter(move |edge| edge.from == at && edge.kind == EdgeKind::HeldBy)
@@ -146,7 +146,7 @@ fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
 
 fn people<'g>(
     graph: &'g Graph,
-    sentence: &mut Sentence<'g>,
+    sentence: &mut Spans<'g>,
     edges: impl Iterator<Item = &'g Edge>,
     who: fn(&Edge) -> usize,
     tone: Tone,
@@ -161,7 +161,7 @@ fn people<'g>(
     }
 }
 
-fn label<'g>(sentence: &mut Sentence<'g>, edge: &'g Edge) {
+fn label<'g>(sentence: &mut Spans<'g>, edge: &'g Edge) {
     if !edge.label.is_empty() {
         sentence.extend([" (", &edge.label, ")"].map(|text| (text, Tone::Dim)));
     }

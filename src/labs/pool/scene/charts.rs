@@ -42,12 +42,12 @@ fn serial(state: &State) -> Option<f64> {
     Some(bar.figures(state.plan.timing)?.shown.median)
 }
 
-/// A place from 1 on, and whether it is shared.
-type Place = (usize, bool);
+/// A rank from 1 on, and whether it is shared.
+type Rank = (usize, bool);
 
 /// The place of each by its median. One shares the place of those before it as long as none of
 /// them is surely faster. `None` before all rounds are over.
-fn places(state: &State, bars: &[&Bar]) -> Vec<Option<Place>> {
+fn places(state: &State, bars: &[&Bar]) -> Vec<Option<Rank>> {
     let timing = state.plan.timing;
     let mut order: Vec<_> = bars
         .iter()
@@ -73,7 +73,7 @@ fn places(state: &State, bars: &[&Bar]) -> Vec<Option<Place>> {
 
 /// One bar: its parts, its median, its quartiles and its place. A variant that is not measured
 /// yet, or has no figure, stands with the reason.
-fn one(state: &State, bar: &Bar, place: Option<Place>) -> scene::Bar {
+fn one(state: &State, bar: &Bar, place: Option<Rank>) -> scene::Bar {
     let now = matches!(state.phase, Phase::Measuring { variant, .. } if variant == bar.variant);
     // A sign for each, so that the bars do not move when one is measured.
     let activity = match (now, bar.samples.is_empty()) {

@@ -16,7 +16,7 @@ use crate::printable::Printable;
 use crate::scene::units::count;
 use crate::scene::{
     Body, Height, Label, Line, Panel, Progress, Scene, Schedule, ScheduleRow, ScheduleThread, Span,
-    Table, Tone, Weight, literal,
+    Table, Tone, Weight, WeightedText, literal,
 };
 
 /// Columns of a step: such that three threads have columns beside each other on 120.
@@ -255,7 +255,7 @@ fn status(scene: &mut Scene, stepping: &Stepping) {
 }
 
 /// What the schedule means, the worst first.
-pub fn findings(stepping: &Stepping) -> Vec<(Weight, String)> {
+pub fn findings(stepping: &Stepping) -> Vec<WeightedText> {
     let stepped = &stepping.stepped;
     let mut all = Vec::new();
     if stepped.executed.threads.is_empty() {

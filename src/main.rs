@@ -13,7 +13,7 @@ use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
 use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
-use threadbare::lab::{Entry, Explored, Refusal};
+use threadbare::lab::{Entry, Explored, SettingError};
 use threadbare::labs::explore::QuestionError;
 use threadbare::labs::script::{ScriptError, ScriptQuestion};
 use threadbare::labs::{self, explore};
@@ -160,7 +160,7 @@ fn search(
 ) -> Result<(Explored, Option<Failure>), Failure> {
     let id = asked.id.as_str();
     let program = find(id)?;
-    let case = explore::case(program, &asked.settings).map_err(|Refusal { key, why }| {
+    let case = explore::case(program, &asked.settings).map_err(|SettingError { key, why }| {
         Failure::usage("bad setting", format!("{id}.{key}"), why)
     })?;
     let question = explore::Question {

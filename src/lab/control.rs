@@ -35,27 +35,27 @@ pub trait Control: fmt::Debug + Sync {
 /// Why a setting was refused: what, where, why, on one line, as the command line prints
 /// it before anything was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct SettingError {
     pub key: String,
     pub why: String,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.key, self.why)
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for SettingError {}
 
 impl dyn Control {
     /// Reads a value as it is typed.
     ///
     /// # Errors
     /// If it does not fit the setting's kind; lists what would.
-    pub fn read(&self, text: &str) -> Result<Value, Refusal> {
+    pub fn read(&self, text: &str) -> Result<Value, SettingError> {
         let kind = self.kind();
-        kind.read(text).ok_or_else(|| Refusal {
+        kind.read(text).ok_or_else(|| SettingError {
             key: self.key().to_owned(),
             why: format!("`{text}` is not {}", kind.expects()),
         })

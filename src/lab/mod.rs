@@ -96,7 +96,7 @@ mod value;
 mod words;
 
 pub use action::{Action, ActionKind, AnyCommand, Command, TerminalInput, With, WithText};
-pub use control::{Control, Refusal};
+pub use control::{Control, SettingError};
 pub use duration::{ms, parse_duration, write_duration};
 pub use entry::Entry;
 pub use explored::Explored;

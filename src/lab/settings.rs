@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Info;
-use super::control::{Control, Refusal};
+use super::control::{Control, SettingError};
 use super::setting::{Setting, SettingType};
 use super::value::Value;
 use crate::kit::placement::core_count;
@@ -78,11 +78,11 @@ impl Settings {
     /// # Errors
     /// If there is no such key, or its value is out of its range; the refusal names it and lists
     /// what fits.
-    pub fn set(&mut self, info: &Info, key: &str, text: &str) -> Result<(), Refusal> {
+    pub fn set(&mut self, info: &Info, key: &str, text: &str) -> Result<(), SettingError> {
         let Some(control) = info.control(key) else {
             let known: Vec<_> = info.controls.iter().map(|control| control.key()).collect();
             let why = format!("no such setting of {}; it has {}", info.id, known.join(", "));
-            return Err(Refusal { key: key.to_owned(), why });
+            return Err(SettingError { key: key.to_owned(), why });
         };
         let value = control.read(text)?;
         self.put_value(control.key(), value);

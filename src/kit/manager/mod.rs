@@ -29,7 +29,7 @@ use super::limit::{Limit, Timeout};
 use super::pipe::{Connection, Listener, PipeError};
 use super::process_pool::{PoolError, ProcessPool};
 pub use client::{Client, Dict, List};
-pub use store::{Id, Item, Refusal};
+pub use store::{Id, Item, RemoteError};
 
 /// The worker function of the server. A program whose `main` calls [`super::child::enter`] with
 /// it can run managers.
@@ -45,7 +45,7 @@ pub enum ManagerError {
     /// The call failed on the server, which goes on: `IndexError`, `KeyError` and the like.
     /// Nothing was changed.
     #[error("{}: {}", .0.kind, .0.message)]
-    Refused(Refusal),
+    Refused(RemoteError),
     /// The connection to the server failed, or the limit came first. Whether the call was done
     /// is not known then.
     #[error("the manager cannot be asked: {0}")]

@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use super::store::{Answer, Call, Refusal, Store};
+use super::store::{Answer, Call, RemoteError, Store};
 use crate::kit::limit::Limit;
 use crate::kit::panics;
 use crate::kit::pipe::{Connection, Listener, PipeError, Source, wait};
@@ -21,7 +21,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the server sends back for each call.
-pub type Reply = Result<Answer, Refusal>;
+pub type Reply = Result<Answer, RemoteError>;
 
 /// Serves until `owner` closes, or its process is gone.
 ///
@@ -107,7 +107,7 @@ impl Server {
         self.spare = None;
         match accept() {
             Ok(mut client) => {
-                let refusal: Reply = Err(Refusal::new("OSError", error.to_string()));
+                let refusal: Reply = Err(RemoteError::new("OSError", error.to_string()));
                 let refusal = serde_json::to_vec(&refusal).unwrap_or_default();
                 // The socket is new and its buffer empty, so these few bytes go without a wait.
                 // If they do not, the client sees a closed connection.
@@ -134,7 +134,7 @@ fn handle_request(client: &mut Connection, store: &mut Store) -> Result<(), Pipe
     // A panic while one call is served is an error of that call; the objects of the others
     // stay.
     let reply = panics::capture(|| answer(store, &call))
-        .unwrap_or_else(|panic| Err(Refusal::new("panic", &*panic.message)));
+        .unwrap_or_else(|panic| Err(RemoteError::new("panic", &*panic.message)));
     let reply = serde_json::to_vec(&reply).map_err(std::io::Error::from);
     client.send(&reply.map_err(PipeError::System)?, &Limit::within(SEND_TIMEOUT))
 }
@@ -143,7 +143,7 @@ fn handle_request(client: &mut Connection, store: &mut Store) -> Result<(), Pipe
 /// fails: its client may be of another version, and the others are not concerned.
 fn answer(store: &mut Store, call: &[u8]) -> Reply {
     let call: Call = serde_json::from_slice(call)
-        .map_err(|error| Refusal::new("DecodeError", error.to_string()))?;
+        .map_err(|error| RemoteError::new("DecodeError", error.to_string()))?;
     store.answer(call)
 }
 

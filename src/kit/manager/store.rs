@@ -79,14 +79,14 @@ pub enum Answer {
 /// An error on the server's side, with the type that it has there: the client raises the same
 /// type, as a proxy in Python does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
+pub struct RemoteError {
     /// In Python's words: `IndexError`, `KeyError`, `TypeError` ...
     pub kind: String,
     /// The error in words, as Python prints it after the type.
     pub message: String,
 }
 
-impl Refusal {
+impl RemoteError {
     pub(crate) fn new(kind: &str, message: impl Into<String>) -> Self {
         Self { kind: kind.to_owned(), message: message.into() }
     }
@@ -111,7 +111,7 @@ impl Store {
     ///
     /// # Errors
     /// A refusal with Python's type of that error; the store is as before then.
-    pub fn answer(&mut self, call: Call) -> Result<Answer, Refusal> {
+    pub fn answer(&mut self, call: Call) -> Result<Answer, RemoteError> {
         Ok(match call {
             Call::MakeList => Answer::Made(self.make(Object::List(Vec::new()))),
             Call::MakeDict => Answer::Made(self.make(Object::Dict(BTreeMap::new()))),
@@ -138,13 +138,14 @@ impl Store {
     }
 
     /// The object with this id, which comes from a client and may be of no object.
-    fn object(&mut self, id: Id) -> Result<&mut Object, Refusal> {
+    fn object(&mut self, id: Id) -> Result<&mut Object, RemoteError> {
         let at = usize::try_from(id.0).ok();
-        at.and_then(|at| self.objects.get_mut(at))
-            .ok_or_else(|| Refusal::new("KeyError", format!("no object {} is shared here", id.0)))
+        at.and_then(|at| self.objects.get_mut(at)).ok_or_else(|| {
+            RemoteError::new("KeyError", format!("no object {} is shared here", id.0))
+        })
     }
 
-    fn place(&mut self, id: Id, key: &Key) -> Result<&mut Item, Refusal> {
+    fn place(&mut self, id: Id, key: &Key) -> Result<&mut Item, RemoteError> {
         let place = match (self.object(id)?, key) {
             (Object::List(items), Key::At(at)) => items.get_mut(*at),
             (Object::Dict(items), Key::Name(name)) => items.get_mut(name),
@@ -155,7 +156,7 @@ impl Store {
 
     /// Replaces an item. A dict also gets a key that it does not have; a list does not grow
     /// this way, as in Python.
-    fn set(&mut self, id: Id, key: Key, item: Item) -> Result<Answer, Refusal> {
+    fn set(&mut self, id: Id, key: Key, item: Item) -> Result<Answer, RemoteError> {
         self.known(&item)?;
         match (self.object(id)?, key) {
             (Object::Dict(items), Key::Name(name)) => {
@@ -166,7 +167,7 @@ impl Store {
         Ok(Answer::Done)
     }
 
-    fn push(&mut self, id: Id, item: Item) -> Result<Answer, Refusal> {
+    fn push(&mut self, id: Id, item: Item) -> Result<Answer, RemoteError> {
         self.known(&item)?;
         match self.object(id)? {
             Object::List(items) => items.push(item),
@@ -175,7 +176,7 @@ impl Store {
         Ok(Answer::Done)
     }
 
-    fn remove(&mut self, id: Id, key: &Key) -> Result<Item, Refusal> {
+    fn remove(&mut self, id: Id, key: &Key) -> Result<Item, RemoteError> {
         let removed = match (self.object(id)?, key) {
             (Object::List(items), Key::At(at)) => (*at < items.len()).then(|| items.remove(*at)),
             (Object::Dict(items), Key::Name(name)) => items.remove(name),
@@ -185,7 +186,7 @@ impl Store {
     }
 
     /// Refuses an item that names no object of this store: it could never be read.
-    fn known(&mut self, item: &Item) -> Result<(), Refusal> {
+    fn known(&mut self, item: &Item) -> Result<(), RemoteError> {
         match item {
             Item::Shared(id) => self.object(*id).map(|_| ()),
             Item::Value(_) => Ok(()),
@@ -194,16 +195,16 @@ impl Store {
 
     /// The object and all that is shared within it, as it is now. An object that is shared
     /// twice is copied twice. `left` is the number of items that may still be copied.
-    fn copy(&mut self, id: Id, depth: usize, left: &mut usize) -> Result<Value, Refusal> {
+    fn copy(&mut self, id: Id, depth: usize, left: &mut usize) -> Result<Value, RemoteError> {
         if depth > DEEPEST {
             let message = format!("shared objects stand more than {DEEPEST} deep in each other");
-            return Err(Refusal::new("RecursionError", message));
+            return Err(RemoteError::new("RecursionError", message));
         }
         // The items are cloned first, because the recursion borrows the whole store.
         let mut whole = |store: &mut Self, item: &Item| {
             *left = left.checked_sub(1).ok_or_else(|| {
                 let message = format!("the copy would have more than {MOST_COPIED} items");
-                Refusal::new("MemoryError", message)
+                RemoteError::new("MemoryError", message)
             })?;
             match item {
                 Item::Value(value) => Ok(value.clone()),
@@ -226,8 +227,8 @@ impl Store {
 }
 
 impl Object {
-    fn wrong_key(&self) -> Refusal {
-        Refusal::new(
+    fn wrong_key(&self) -> RemoteError {
+        RemoteError::new(
             "TypeError",
             match self {
                 Self::List(_) => "places of a list are numbers",
@@ -237,13 +238,13 @@ impl Object {
     }
 }
 
-fn no_such(call: &str, object: &str) -> Refusal {
-    Refusal::new("AttributeError", format!("a {object} has no {call}"))
+fn no_such(call: &str, object: &str) -> RemoteError {
+    RemoteError::new("AttributeError", format!("a {object} has no {call}"))
 }
 
-fn nothing_at(key: &Key) -> Refusal {
+fn nothing_at(key: &Key) -> RemoteError {
     match key {
-        Key::At(at) => Refusal::new("IndexError", format!("the list has no place {at}")),
-        Key::Name(name) => Refusal::new("KeyError", format!("the dict has no \"{name}\"")),
+        Key::At(at) => RemoteError::new("IndexError", format!("the list has no place {at}")),
+        Key::Name(name) => RemoteError::new("KeyError", format!("the dict has no \"{name}\"")),
     }
 }

@@ -34,7 +34,7 @@ pub use self::lines::{Lines, RecordingError};
 pub use self::writer::RecordingWriter;
 
 use super::run::Run;
-use super::{Info, Refusal, Settings};
+use super::{Info, SettingError, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 
 /// The version of the format that this program writes and reads. Another one is refused: a
@@ -125,7 +125,7 @@ impl Header {
     ///
     /// # Errors
     /// A setting that the lab does not have, or not with this value.
-    pub fn settings(&self, info: &Info) -> Result<Settings, Refusal> {
+    pub fn settings(&self, info: &Info) -> Result<Settings, SettingError> {
         let mut settings = Settings::defaults(info, self.seed, PathBuf::new(), self.live);
         settings.cores = self.cores;
         for (key, value) in &self.settings {

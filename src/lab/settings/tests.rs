@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::lab::{Choice, Form, Refusal, ms};
+use crate::lab::{Choice, Form, SettingError, ms};
 
 const LOCK: Setting<bool> = Setting::switch("lock", "a toggle", false).live(true);
 const WORKERS: Setting<u8> = Setting::number("workers", "a number", 2..=9, 4).steps(&[2, 5, 9]);
@@ -146,8 +146,10 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
         (4, "tiles", Err(form)),
     ] {
         let control = &EACH[at];
-        let refusal =
-            |why| Refusal { key: control.key().to_owned(), why: format!("`{typed}` is {why}") };
+        let refusal = |why| SettingError {
+            key: control.key().to_owned(),
+            why: format!("`{typed}` is {why}"),
+        };
         assert_eq!(control.read(typed), expected.map_err(refusal));
     }
 }

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use rustix::process::Signal;
 
-use super::schedule::Switch;
+use super::schedule::ForcedSwitch;
 use super::trace::{Step, Trace};
 
 /// Bytes of the script's output that are kept of a schedule.
@@ -129,7 +129,7 @@ impl Execution {
 
     /// What differs from the schedule without switches, in the order of time: run as a request, it
     /// leads to the same execution, whatever policy led to this one.
-    pub fn schedule(&self) -> Vec<Switch> {
+    pub fn schedule(&self) -> Vec<ForcedSwitch> {
         self.trace.steps.iter().filter_map(Step::switch).collect()
     }
 

@@ -3,8 +3,8 @@
 //! The interpreter is started once and becomes a fork server before it reaches the script: each
 //! schedule is run by a child of it. The shim's scheduler decides at each *scheduling point*
 //! which thread is next: by default the one that runs, as long as it can. A schedule is what
-//! differs from that: its [`Switch`]es. So a schedule is short, and what is left out of it has
-//! no effect on the rest.
+//! differs from that: its [forced switches](ForcedSwitch). So a schedule is short, and what is left
+//! out of it has no effect on the rest.
 //!
 //! ```text
 //!   this program          the interpreter: one process          its children: one a schedule
@@ -47,7 +47,7 @@ mod trace;
 
 pub use self::execution::{End, Execution, FailureKind, Verdict};
 pub use self::incomplete::Incomplete;
-pub use self::schedule::{BadSchedule, Switch, decode, encode};
+pub use self::schedule::{BadSchedule, ForcedSwitch, decode, encode};
 pub use self::search::{Found, Options, Report, Strategy, replay, search, step};
 pub use self::server::{LIMIT, Server, ServerError};
 pub use self::trace::{Blocked, Operation, Raised, Step, Trace, TraceNames, Value};

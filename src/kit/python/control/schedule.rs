@@ -19,7 +19,7 @@ const MOST: usize = 10_000;
 /// counted from 1, in the order in which they were started; 1 is the main thread. The points of
 /// a thread are its own, so a switch keeps its meaning if one of another thread is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Switch {
+pub struct ForcedSwitch {
     pub thread: u16,
     pub point: u32,
     pub next: u16,
@@ -36,7 +36,7 @@ pub enum BadSchedule {
 
 /// A schedule as text: `a12b.b3a`, threads as letters; `0` if it has no switch. It is the middle
 /// of a replay code, so it has no character that a shell or a sentence would take for its own.
-pub fn encode(schedule: &[Switch]) -> String {
+pub fn encode(schedule: &[ForcedSwitch]) -> String {
     let mut text = String::new();
     for (n, switch) in schedule.iter().enumerate() {
         let dot = if n == 0 { "" } else { "." };
@@ -51,7 +51,7 @@ pub fn encode(schedule: &[Switch]) -> String {
 ///
 /// # Errors
 /// If it made no such text.
-pub fn decode(text: &str) -> Result<Vec<Switch>, BadSchedule> {
+pub fn decode(text: &str) -> Result<Vec<ForcedSwitch>, BadSchedule> {
     if text == "0" {
         return Ok(Vec::new());
     }
@@ -62,12 +62,12 @@ pub fn decode(text: &str) -> Result<Vec<Switch>, BadSchedule> {
     text.split('.').map(switch).collect()
 }
 
-fn read(part: &str) -> Option<Switch> {
+fn read(part: &str) -> Option<ForcedSwitch> {
     let digits = part.find(|c: char| c.is_ascii_digit())?;
     let after = part.rfind(|c: char| c.is_ascii_digit())? + 1;
     let (thread, next) = (number(&part[..digits])?, number(&part[after..])?);
     let point = part[digits..after].parse().ok().filter(|point| *point > 0)?;
-    Some(Switch { thread, point, next })
+    Some(ForcedSwitch { thread, point, next })
 }
 
 /// a to z, then aa: the columns of a spreadsheet.

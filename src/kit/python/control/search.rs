@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::execution::{Execution, FailureKind, Verdict};
 use super::incomplete::Incomplete;
-use super::schedule::Switch;
+use super::schedule::ForcedSwitch;
 use super::server::{Policy, Request, Server, ServerError};
 use super::systematic::{MOST_THREADS, Systematic, threads};
 use super::trace::{Operation, Step};
@@ -132,7 +132,7 @@ pub fn search(server: &mut Server, options: &Options, stop: &Stop, progress: &Pr
 /// If it cannot be run.
 pub fn replay(
     server: &mut Server,
-    schedule: &[Switch],
+    schedule: &[ForcedSwitch],
     same_output: bool,
     stop: &Stop,
 ) -> Result<(Execution, Verdict, Option<Execution>), ServerError> {
@@ -150,7 +150,7 @@ pub fn replay(
 /// If it cannot be run.
 pub fn step(
     server: &mut Server,
-    schedule: &[Switch],
+    schedule: &[ForcedSwitch],
     stop: &Stop,
 ) -> Result<Execution, ServerError> {
     let request = Request { policy: Policy::Default, asked: schedule, whole: true, values: true };
@@ -274,7 +274,7 @@ impl Run<'_> {
     }
 
     /// Runs a schedule and counts it.
-    fn run(&mut self, policy: Policy, asked: &[Switch]) -> Result<Execution, ServerError> {
+    fn run(&mut self, policy: Policy, asked: &[ForcedSwitch]) -> Result<Execution, ServerError> {
         let request = Request { policy, asked, whole: false, values: false };
         let execution = self.server.run(&request, self.stop)?;
         self.report.schedules += 1;
@@ -359,7 +359,7 @@ impl Run<'_> {
     /// Whether a schedule fails like that; `None` also after as many tries as are worth it.
     fn fails(
         &mut self,
-        schedule: &[Switch],
+        schedule: &[ForcedSwitch],
         kind: FailureKind,
     ) -> Result<Option<Execution>, ServerError> {
         if self.report.shortening >= SHORTEN as u64 {

@@ -29,7 +29,7 @@ use super::super::group::{Group, read};
 use super::super::shim::RunFolder;
 use super::super::{Python, last_line};
 use super::execution::{End, Execution, Output};
-use super::schedule::Switch;
+use super::schedule::ForcedSwitch;
 use super::trace::TraceFile;
 use crate::kit::stop::Stop;
 use crate::kit::sys::process::kill_with_parent;
@@ -64,7 +64,7 @@ pub enum Policy {
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     pub policy: Policy,
-    pub asked: &'a [Switch],
+    pub asked: &'a [ForcedSwitch],
     /// Let the interpreter end as it does, with destructors of what lived up to then.
     pub whole: bool,
     /// Write the values of global variables, too; only of a whole one.
@@ -278,7 +278,7 @@ fn line(request: &Request<'_>) -> String {
         Policy::Walk { seed } => ("walk", seed, 0, 0),
         Policy::Pct { seed, depth, length } => ("pct", seed, depth, length),
     };
-    let switch = |one: &Switch| format!("{}.{}.{}", one.thread, one.point, one.next);
+    let switch = |one: &ForcedSwitch| format!("{}.{}.{}", one.thread, one.point, one.next);
     let asked: Vec<_> = request.asked.iter().map(switch).collect();
     let asked = if asked.is_empty() { "-".to_owned() } else { asked.join(",") };
     let (limit, end) = (LIMIT.as_secs(), ending(request));

@@ -9,7 +9,7 @@
 
 use super::execution::Execution;
 use super::races::{self, Race, Transition, dependent};
-use super::schedule::Switch;
+use super::schedule::ForcedSwitch;
 
 /// Threads that have a bit; a script with more is searched by chance alone.
 pub const MOST_THREADS: u16 = 64;
@@ -75,7 +75,7 @@ impl Systematic {
     ///
     /// # Errors
     /// If it did not begin as the one that was asked for.
-    pub fn next(&mut self, execution: &Execution) -> Result<Option<Vec<Switch>>, Diverged> {
+    pub fn next(&mut self, execution: &Execution) -> Result<Option<Vec<ForcedSwitch>>, Diverged> {
         let run = races::transitions(&execution.trace);
         // The races of those before the last decision were found when they were run first.
         let changed = self.path.len().saturating_sub(1);
@@ -153,7 +153,7 @@ impl Systematic {
     }
 
     /// Goes back to the last decision at which another thread is to be tried.
-    fn backtrack(&mut self) -> Option<Vec<Switch>> {
+    fn backtrack(&mut self) -> Option<Vec<ForcedSwitch>> {
         loop {
             let before = self.path.len().checked_sub(2).map(|at| self.path[at].preemptions);
             let node = self.path.last_mut()?;

@@ -10,7 +10,7 @@ use super::*;
 
 #[test]
 fn a_schedule_is_read_as_it_was_written_and_nothing_else_is_read() {
-    let switch = |thread, point, next| Switch { thread, point, next };
+    let switch = |thread, point, next| ForcedSwitch { thread, point, next };
     let schedule = [switch(1, 12, 2), switch(2, 3, 1), switch(27, 4_000_000_000, 702)];
     assert_eq!(encode(&schedule), "a12b.b3a.aa4000000000zz");
     assert_eq!(decode(&encode(&schedule)), Ok(schedule.to_vec()));
@@ -27,7 +27,7 @@ type Program = Vec<Vec<(Operation, u32)>>;
 type Outcome = Vec<Vec<u32>>;
 
 /// Runs a model of a program as the shim would run it. Returns the trace and the outcome.
-fn run(program: &Program, asked: &[Switch]) -> (Trace, Outcome) {
+fn run(program: &Program, asked: &[ForcedSwitch]) -> (Trace, Outcome) {
     let count = program.len();
     let (mut at, mut points) = (vec![0; count], vec![0; count]);
     let mut owners: HashMap<u32, usize> = HashMap::new();

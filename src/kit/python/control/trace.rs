@@ -25,7 +25,7 @@ use std::path::Path;
 use super::super::definitions::unescaped;
 use super::super::record::number;
 use super::super::shim::open_foreign;
-use super::schedule::Switch;
+use super::schedule::ForcedSwitch;
 
 const VERSION: u64 = 1;
 const HEADER: usize = 64;
@@ -117,12 +117,12 @@ impl Step {
     }
 
     /// The switch by which another thread would have been next here.
-    pub fn to(&self, next: u16) -> Switch {
-        Switch { thread: self.arrived, point: self.point, next }
+    pub fn to(&self, next: u16) -> ForcedSwitch {
+        ForcedSwitch { thread: self.arrived, point: self.point, next }
     }
 
     /// The switch that was made, if it was not the default.
-    pub fn switch(&self) -> Option<Switch> {
+    pub fn switch(&self) -> Option<ForcedSwitch> {
         (self.thread != self.default).then(|| self.to(self.thread))
     }
 }

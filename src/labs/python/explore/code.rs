@@ -3,7 +3,7 @@
 //! compared.
 
 use crate::kit::explore::Key as Hash;
-use crate::kit::python::control::{BadSchedule, Switch, decode, encode};
+use crate::kit::python::control::{BadSchedule, ForcedSwitch, decode, encode};
 use crate::kit::python::source_lines;
 use crate::lab::Script;
 use crate::programs::code::check_digits;
@@ -21,7 +21,7 @@ pub struct Parsed {
     name: String,
     hash: String,
     pub same_output: bool,
-    pub schedule: Vec<Switch>,
+    pub schedule: Vec<ForcedSwitch>,
 }
 
 /// Why a text is no code, or none of this script.
@@ -42,7 +42,7 @@ pub enum BadScriptCode {
 }
 
 impl Key<'_> {
-    pub fn encode(&self, schedule: &[Switch]) -> String {
+    pub fn encode(&self, schedule: &[ForcedSwitch]) -> String {
         let text = format!("{}-{}-{}", self.name(), self.hash(), encode(schedule));
         let check = check_digits(&text);
         format!("{text}-{check}")

@@ -27,7 +27,7 @@ use super::executed::{Executed, Searched, Stepped};
 use super::reader;
 use crate::kit::explore::Progress;
 use crate::kit::python::control::{
-    self, Execution, Options, Report, Server, ServerError, Step, Strategy, Switch, Verdict,
+    self, Execution, ForcedSwitch, Options, Report, Server, ServerError, Step, Strategy, Verdict,
 };
 use crate::kit::python::{Python, Source};
 use crate::kit::recorder::Lane;
@@ -198,7 +198,7 @@ impl<'a> Stepper<'a> {
 
     /// Runs a schedule whose first `same` steps but the last are those that were taken; returns
     /// whether they were. What happened instead is reported.
-    fn execute(&mut self, asked: &[Switch], same: usize, stop: &Stop) -> bool {
+    fn execute(&mut self, asked: &[ForcedSwitch], same: usize, stop: &Stop) -> bool {
         let execution = match control::step(&mut self.server, asked, stop) {
             Ok(execution) => execution,
             Err(error) => {

@@ -23,7 +23,7 @@ use crate::kit::explore::{
     explore, run_search,
 };
 use crate::kit::stop::Stop;
-use crate::lab::{Explored, Refusal};
+use crate::lab::{Explored, SettingError};
 use crate::programs::code::{self, BadCode, Replayed};
 use crate::programs::describe::ending;
 use crate::programs::{self, Case, StepProgram};
@@ -81,10 +81,10 @@ pub fn list() -> String {
 ///
 /// # Errors
 /// The first one that the program does not have, or not with this value.
-pub fn case(program: &StepProgram, settings: &[(String, String)]) -> Result<Case, Refusal> {
+pub fn case(program: &StepProgram, settings: &[(String, String)]) -> Result<Case, SettingError> {
     let mut case = program.usual();
     for (key, value) in settings {
-        let refuse = |why: String| Err(Refusal { key: key.clone(), why });
+        let refuse = |why: String| Err(SettingError { key: key.clone(), why });
         match (key.as_str(), program.size) {
             ("n", Some(size)) => match value.parse() {
                 Ok(n) if (size.least..=size.most).contains(&n) => case.n = n,

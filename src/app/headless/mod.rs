@@ -62,8 +62,8 @@ const CHUNK: usize = 4096;
 /// Nothing wakes that wait when a signal comes: a handler may not touch a channel.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What to run, or which recording of a run to write, and how. Made by [`crate::cli`], which has checked everything in
-/// it.
+/// What to run, or which recording of a run to write, and how. Made by [`crate::cli`], which has
+/// checked everything in it.
 #[derive(Debug)]
 pub struct RunOptions {
     pub entry: &'static Entry,

@@ -110,8 +110,8 @@ impl Group {
         }
     }
 
-    /// Ends whatever of the group still lives, stopped or not; of a script with a terminal also what
-    /// has left the group.
+    /// Ends whatever of the group still lives, stopped or not; of a script with a terminal also
+    /// what has left the group.
     pub fn kill(&self) {
         self.signal(Signal::KILL);
         if let Some(folder) = &self.folder

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Kinds come in groups by what they are about: 1 threads, 10 locks, 20 waits, 31 children, 40
-//! queues, 50 tasks and pools, 60 lists, 70 pickling, 80 values. What `a`, `b` and `c` are depends on
-//! the kind, and stands beside it in [`Record::read`]; the shim's own list is in
+//! queues, 50 tasks and pools, 60 lists, 70 pickling, 80 values. What `a`, `b` and `c` are depends
+//! on the kind, and stands beside it in [`Record::read`]; the shim's own list is in
 //! `assets/python/shim/threadbare_shim/ring.py`.
 //!
 //! An interval is two records of one thread: it begins to wait (`LockWant`, `WaitBegin`, ...) and

@@ -123,8 +123,8 @@ impl Terminal {
     }
 
     /// Whether a thread of this process waits for a key, by the system call that it is in: it reads
-    /// from this terminal, by its name or as `/dev/tty`, as questions for a password do; or it waits
-    /// for a descriptor while the line mode is off, which is how line editors read.
+    /// from this terminal, by its name or as `/dev/tty`, as questions for a password do; or it
+    /// waits for a descriptor while the line mode is off, which is how line editors read.
     pub fn is_read_by(&self, pid: u32) -> bool {
         let Ok(device) = fstat(&self.slave).map(|slave| slave.st_rdev) else {
             return false;

@@ -95,9 +95,9 @@ pub struct Seen {
 impl Watched {
     /// Starts the script, in a terminal of this size if there is one. Otherwise its outputs are
     /// pipes, and it reads this program's standard input, unless that is a terminal, whose input
-    /// belongs to another process group. With `places` each record has its place, which the script's
-    /// threads pay for. The calling thread must not end before the script does: the script is killed
-    /// with it.
+    /// belongs to another process group. With `places` each record has its place, which the
+    /// script's threads pay for. The calling thread must not end before the script does: the script
+    /// is killed with it.
     ///
     /// # Errors
     /// If the interpreter cannot be started, or there is no room for the folder of the run.

@@ -19,7 +19,8 @@ use crate::printable::Printable;
 use crate::scene::Weight;
 
 /// Events of this lab: what lane events cannot say. A recording holds them one a line, so a field
-/// that is added later must be allowed to be missing. All of them are reliable: the result is made of them.
+/// that is added later must be allowed to be missing. All of them are reliable: the result is made
+/// of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
@@ -34,8 +35,8 @@ pub enum Fact {
     /// no UTF-8.
     #[serde(rename = "python.output")]
     Output { stream: Stream, text: String },
-    /// It runs in a terminal of its own: what it writes on stdout and stderr comes as one, as stdout,
-    /// and so does the echo of what is typed.
+    /// It runs in a terminal of its own: what it writes on stdout and stderr comes as one, as
+    /// stdout, and so does the echo of what is typed.
     #[serde(rename = "python.terminal")]
     Terminal,
     /// Bytes of its output that are not reported because it writes faster than a screen can show.

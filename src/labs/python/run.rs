@@ -296,8 +296,8 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Reports what is only known at the end; of a script that was stopped, with the deadlock that it
-    /// was in by then.
+    /// Reports what is only known at the end; of a script that was stopped, with the deadlock that
+    /// it was in by then.
     fn finish(mut self) -> Result<Outcome, WatchError> {
         if let Some(python) = self.watched.refused() {
             return Err(WatchError::Refused(python));

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! The names of the listings stand in the border of the panel; see [`tabs`]. Where there is room
-//! for all of them, the others stand below the chosen one or beside it. A line that is too long continues
-//! below, further in.
+//! for all of them, the others stand below the chosen one or beside it. A line that is too long
+//! continues below, further in.
 
 use ratatui::style::Modifier;
 

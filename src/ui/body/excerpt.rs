@@ -7,7 +7,8 @@
 //! 40 ►  ◀ MainThread
 //! ```
 //!
-//! Rows are chosen in blocks on a fixed grid, so that a mark that moves a little moves nothing else.
+//! Rows are chosen in blocks on a fixed grid, so that a mark that moves a little moves nothing
+//! else.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! Rows under a head. Columns are as wide as their widest text. When there is not room for all,
-//! names become shorter and then the widest texts give way; a figure is shown whole or not at all, because half a
-//! number is a wrong one. Rows that do not fit below each other continue beside the first ones,
-//! under a head of their own, where it is wide enough for that.
+//! names become shorter and then the widest texts give way; a figure is shown whole or not at all,
+//! because half a number is a wrong one. Rows that do not fit below each other continue beside the
+//! first ones, under a head of their own, where it is wide enough for that.
 
 use ratatui::style::Style;
 

@@ -157,7 +157,8 @@ pub fn find(
 }
 
 /// What the operations of a run order, up to the transition that was taken last. It is made once
-/// from the beginning to the end of a run, so a race costs one look at the operations on its object.
+/// from the beginning to the end of a run, so a race costs one look at the operations on its
+/// object.
 #[derive(Debug, Default)]
 struct Order<'a> {
     run: &'a [Transition],

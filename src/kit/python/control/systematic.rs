@@ -2,10 +2,10 @@
 //! operations.
 //!
 //! Dynamic partial-order reduction by source sets (Abdulla, Aronsson, Jonsson and Sagonas, POPL
-//! 2014) with sleep sets (Godefroid 1996): after each schedule, every two operations of it that conflict and that
-//! nothing orders are tried the other way round. With a bound on preemptions neither may be
-//! used, since the schedule that stands for a class may need more of them than another one of
-//! it; then each schedule within the bound is run.
+//! 2014) with sleep sets (Godefroid 1996): after each schedule, every two operations of it that
+//! conflict and that nothing orders are tried the other way round. With a bound on preemptions
+//! neither may be used, since the schedule that stands for a class may need more of them than
+//! another one of it; then each schedule within the bound is run.
 
 use super::execution::Execution;
 use super::races::{self, Race, Transition, dependent};

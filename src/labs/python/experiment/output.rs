@@ -1,9 +1,9 @@
 //! What the script writes, cut twice: into texts for the result and into lines for the story.
 //!
 //! A read ends anywhere: within a character and within a line. What has not ended is kept for the
-//! next read, so that no character is torn and a line is in the story once. The two streams are read one
-//! after the other, so which of two lines in different streams came first is not known if both
-//! were written between two reads.
+//! next read, so that no character is torn and a line is in the story once. The two streams are
+//! read one after the other, so which of two lines in different streams came first is not known if
+//! both were written between two reads.
 
 use anstyle_parse::{DefaultCharAccumulator, Parser, Perform};
 

@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Pickling is no part of this line: tasks and results are pickled and unpickled in all of its
-//! processes at once, within the other parts. What lies between `return` and `shutdown` is the script's own time with a pool that does
-//! nothing, and no part. The parts are of all calls together: a pool that is used twice computes
-//! from the first chunk of the first call to the last of the last.
+//! processes at once, within the other parts. What lies between `return` and `shutdown` is the
+//! script's own time with a pool that does nothing, and no part. The parts are of all calls
+//! together: a pool that is used twice computes from the first chunk of the first call to the last
+//! of the last.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -88,8 +88,9 @@ impl Processes {
         Some(Scope(u32::try_from(at).ok()?))
     }
 
-    /// The process that a forked one was copied from. Its locks and queues are copies of that one's,
-    /// by the same numbers; `None` of one that was started in any other way, which has made its own.
+    /// The process that a forked one was copied from. Its locks and queues are copies of that
+    /// one's, by the same numbers; `None` of one that was started in any other way, which has made
+    /// its own.
     pub fn origin(&self, scope: Scope) -> Option<Scope> {
         let process = self.get(scope).filter(|process| process.method.as_ref() == "fork")?;
         self.scope(process.parent).filter(|parent| *parent != scope)

@@ -24,8 +24,8 @@ pub struct Thinned {
 }
 
 impl Thinned {
-    /// Takes the output out of `seen`, and puts back what of it is due: at the end of the script all
-    /// that is left. Returns how many bytes were left out before that.
+    /// Takes the output out of `seen`, and puts back what of it is due: at the end of the script
+    /// all that is left. Returns how many bytes were left out before that.
     pub fn take(&mut self, seen: &mut Seen, ended: bool, now: Instant) -> u64 {
         self.waiting.extend(seen.output.drain(..).flat_map(|(_, bytes)| bytes));
         let over = self.waiting.len().saturating_sub(MOST);

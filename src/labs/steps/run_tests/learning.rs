@@ -3,7 +3,8 @@
 use super::*;
 use crate::lab::{ActionKind, Key};
 
-/// Predicted, broken with the fewest switches, proved: three stars, and they are there the next time.
+/// Predicted, broken with the fewest switches, proved: three stars, and they are there the next
+/// time.
 #[test]
 fn a_level_is_learnt_and_stays_learnt() {
     let home = tempfile::tempdir().unwrap();

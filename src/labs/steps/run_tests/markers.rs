@@ -24,8 +24,8 @@ fn code(state: &State, name: &str) -> Listing {
     }
 }
 
-/// What the broken program does not execute is crossed out, in both languages, and nothing is in the
-/// repaired one.
+/// What the broken program does not execute is crossed out, in both languages, and nothing is in
+/// the repaired one.
 #[test]
 fn a_lock_that_is_off_is_crossed_out() {
     let skipped = |id, repaired, name| {

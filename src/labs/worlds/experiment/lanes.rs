@@ -26,8 +26,8 @@ pub struct ThreadLanes {
 
 impl ThreadLanes {
     /// Folds an event, if it is one of a thread that does this work by this strategy, as its name
-    /// says, or of one that is known by its start. A name that starts again begins another run: some threads of a run
-    /// may have ended before the last of them starts.
+    /// says, or of one that is known by its start. A name that starts again begins another run:
+    /// some threads of a run may have ended before the last of them starts.
     pub fn apply(&mut self, at: u64, lane: LaneId, what: &LaneEvent, of: (Work, Strategy)) {
         if let LaneEvent::Started { name, .. } = what {
             if !name.starts_with(&prefix(of.0, of.1)) {

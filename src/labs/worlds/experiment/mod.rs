@@ -3,8 +3,8 @@
 //!
 //! `kinds` names what is compared, `work` is a task, `strategies` runs tasks, `rounds`
 //! decides how often and in which order, `python` lets CPython do the same. `cost` and
-//! `costs` are prices of single things, `lanes` keeps what threads did, `isolation` is the variable and the crash, and
-//! `worker_fns` is what the worker processes of all of these run.
+//! `costs` are prices of single things, `lanes` keeps what threads did, `isolation` is the variable
+//! and the crash, and `worker_fns` is what the worker processes of all of these run.
 
 pub mod cost;
 pub mod costs;

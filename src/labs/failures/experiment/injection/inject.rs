@@ -51,7 +51,8 @@ pub struct Injector<'a> {
 }
 
 impl Injector<'_> {
-    /// Injects `fault` into one worker of a pool with `policy` and returns the outcome of its tasks.
+    /// Injects `fault` into one worker of a pool with `policy` and returns the outcome of its
+    /// tasks.
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.

@@ -1,4 +1,5 @@
-//! What is read from the tasks of a pool under a fault, with tasks in the states that the test sets.
+//! What is read from the tasks of a pool under a fault, with tasks in the states that the test
+//! sets.
 
 mod moments;
 

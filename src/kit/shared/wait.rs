@@ -6,15 +6,11 @@ use std::time::Duration;
 
 use rustix::thread::futex;
 
-use crate::kit::limit::{Limit, Timeout};
+use crate::kit::limit::{Limit, SLICE, Timeout};
 
-/// Length of one slice of a wait. The death of a process wakes no waiter, so each wait checks
-/// for it this often. Long enough that fifty wake-ups in a second cost nothing, short enough
-/// that a person sees no delay.
-const SLICE: Duration = Duration::from_millis(20);
-
-/// The longest slice; tests replace it, so that a wake-up that does not come is not covered up
-/// by the end of a slice.
+/// The longest slice of a wait, with or without a limit: the death of a process wakes no waiter,
+/// so each wait checks for it. Tests replace it, so that a wake-up that does not come is not
+/// covered up by the end of a slice.
 #[cfg(not(test))]
 fn longest_slice() -> Duration {
     SLICE

@@ -16,18 +16,18 @@ use super::tool::Cost;
 
 /// Samples of each figure: enough for a median and an impression of the noise, in a few
 /// hundredths of a second.
-const SAMPLES: usize = 5;
+pub const SAMPLES: usize = 5;
 /// How long a sample takes about. Long beside a look at the clock, short beside a time slice of the
 /// system's scheduler, so that many samples are not interrupted.
-const SAMPLE: Duration = Duration::from_millis(4);
+pub const SAMPLE: Duration = Duration::from_millis(4);
 /// Operations between two looks at the clock, which costs about as much as a cheap one of them.
 const BATCH: u32 = 64;
 /// Times that two threads do something together, for one sample. A number and not a time, as
 /// both must come equally often or one would wait for ever.
 const TOGETHER: u64 = 200;
-/// Threads that want the tool at once. Two show the price of contention; more would measure the
+/// Threads or processes that want the tool at once. Two show the price of contention; more would measure the
 /// scheduler on a small machine.
-const CONTENDERS: usize = 2;
+pub const CONTENDERS: usize = 2;
 
 /// Times `op` on one thread, then on [`CONTENDERS`] at once. `op` is one operation, such as taking
 /// and releasing a lock.

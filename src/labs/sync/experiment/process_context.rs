@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::control_block::{ControlBlock, ProcessEvent};
+use super::costs::{SAMPLE, SAMPLES};
 use crate::kit::child::{WorkerFnError, region};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
@@ -27,9 +28,6 @@ const MAX_WAITS: usize = 20_000;
 /// Acquisitions whose times it keeps, for the order among all processes. As many as are kept of
 /// all together: they may all be its own.
 const MAX_ORDER: usize = 24;
-/// Samples of each cost, and how long one takes about.
-const SAMPLES: usize = 5;
-const SAMPLE: Duration = Duration::from_millis(4);
 /// Operations between two looks at the clock: few enough that a sample ends in time, although
 /// each may be a call to another process.
 const BATCH: u64 = 16;

@@ -17,7 +17,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::control_block::ControlBlock;
-use super::costs::per_operation;
+use super::costs::{CONTENDERS, per_operation};
 use super::forwarder::Forwarder;
 use super::process_context::{ProcessArgs, ProcessReport};
 use super::process_results::ProcessResults;
@@ -40,9 +40,6 @@ const STANDSTILL_AFTER: Duration = Duration::from_secs(30);
 const WAIT_TIMEOUT: Duration = Duration::from_millis(300);
 /// The same on the live screen, where a standstill is to be looked at.
 const LIVE_WAIT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Processes that want a tool at once, for its contended cost. Two show the price of
-/// contention; more would measure the scheduler on a small machine.
-const CONTENDERS: usize = 2;
 
 /// The processes of a run, and what they share. Dropping it ends all of them, by way of their
 /// pools, and forwards what they had reported.

@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::io;
 use std::time::Instant;
 
-use super::super::costs::per_operation;
+use super::super::costs::{SAMPLES, per_operation};
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
@@ -34,9 +34,8 @@ const SIZES: [usize; 6] = [0, 1, 2, 100, 5_000, 300_000];
 /// Bytes of a message that the buffers of a pipe do not hold: its sender waits until the other
 /// side reads.
 const FLOOD: usize = 16 << 20;
-/// Bytes of a message of the cost; samples, and round trips of each.
+/// Bytes of a message of the cost, and round trips of each sample.
 const SMALL: usize = 16;
-const SAMPLES: usize = 5;
 const ROUNDS: u32 = 100;
 
 pub const PIPE: Tool = Tool {

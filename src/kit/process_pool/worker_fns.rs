@@ -20,34 +20,8 @@ use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError, write_raw};
 use crate::kit::stop::Stop;
 use crate::kit::sys::process::exit_now;
 
-/// All of them, for [`crate::kit::child::enter`].
-pub const ALL: &[WorkerFnEntry] = &[
-    WorkerFnEntry::of::<Square>(),
-    WorkerFnEntry::of::<SpinSquare>(),
-    WorkerFnEntry::of::<SleepSquare>(),
-    WorkerFnEntry::of::<Echo>(),
-    WorkerFnEntry::of::<Fail>(),
-    WorkerFnEntry::of::<Panic>(),
-    WorkerFnEntry::of::<Exit>(),
-    WorkerFnEntry::of::<Abort>(),
-    WorkerFnEntry::of::<Raise>(),
-    WorkerFnEntry::of::<ReadStdin>(),
-    WorkerFnEntry::of::<Noise>(),
-    WorkerFnEntry::of::<Print>(),
-    WorkerFnEntry::of::<Grandchild>(),
-    WorkerFnEntry::of::<Forever>(),
-    WorkerFnEntry::of::<OutOfMemory>(),
-    WorkerFnEntry::of::<HalfFrame>(),
-    WorkerFnEntry::of::<Garbage>(),
-    WorkerFnEntry::of::<BadArgument>(),
-    WorkerFnEntry::of::<BadResult>(),
-    WorkerFnEntry::of::<Unreadable>(),
-    WorkerFnEntry::of::<ExitAt>(),
-    WorkerFnEntry::of::<CatchSignals>(),
-];
-
 // Writes the struct and the `impl WorkerFn` of each function, which differ in nothing but their
-// parts.
+// parts, and the list of them.
 macro_rules! worker_fns {
     ($($(#[$doc:meta])* $name:ident = $text:literal: |$input:ident: $in:ty| -> $out:ty $body:block)*) => {$(
         $(#[$doc])*
@@ -61,7 +35,11 @@ macro_rules! worker_fns {
 
             fn run($input: $in) -> Result<$out, WorkerFnError> $body
         }
-    )*};
+    )*
+
+        /// All of them, for [`crate::kit::child::enter`].
+        pub const ALL: &[WorkerFnEntry] = &[$(WorkerFnEntry::of::<$name>()),*];
+    };
 }
 
 worker_fns! {

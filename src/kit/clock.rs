@@ -13,6 +13,13 @@ pub fn monotonic_ns() -> u64 {
     seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
+/// The time that the calling thread had a core so far, by the kernel's clock of the thread. Costs a
+/// system call of some hundred nanoseconds.
+pub fn thread_cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.try_into().unwrap_or_default()
+}
+
 /// A time in whole nanoseconds, as events and facts hold it. One that does not fit, of more than
 /// 584 years, is the largest that does.
 pub fn whole_ns(time: Duration) -> u64 {

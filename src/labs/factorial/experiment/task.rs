@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use dashu_int::UBig;
-use rustix::time::{ClockId, clock_gettime};
 
+use crate::kit::clock::thread_cpu_time;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::factorial::factorial;
 use crate::kit::recorder::with_sink;
@@ -51,9 +51,9 @@ pub fn run(
     }
     assert!(!fails, "{n}! was set to fail");
     assert!(!injected, "a failure was injected into {n}!");
-    let (began, cpu) = (Instant::now(), cpu_time());
+    let (began, cpu) = (Instant::now(), thread_cpu_time());
     let value = factorial(n, stop)?;
-    Some(Computed { value, wall: began.elapsed(), cpu: cpu_time().saturating_sub(cpu) })
+    Some(Computed { value, wall: began.elapsed(), cpu: thread_cpu_time().saturating_sub(cpu) })
 }
 
 /// Waits for `pace`; `false` if stop was requested. The wait is an event of the worker's
@@ -70,10 +70,6 @@ fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
     let stopped = stop.sleep(Duration::from_nanos(for_ns));
     with_sink(|sink| sink.emit(LaneEvent::Running));
     !stopped
-}
-
-fn cpu_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -109,9 +105,9 @@ mod tests {
             });
             let task = scope.spawn(|| {
                 placement::pin_thread(core).unwrap();
-                let before = cpu_time();
+                let before = thread_cpu_time();
                 let computed = run(100_000, false, &Arc::default(), &Stop::new()).unwrap();
-                (computed, cpu_time().saturating_sub(before))
+                (computed, thread_cpu_time().saturating_sub(before))
             });
             let (computed, most) = task.join().unwrap();
             over.store(true, Ordering::Relaxed);

@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::child::{WorkerFn, WorkerFnError};
-use crate::kit::clock::monotonic_ns;
+use crate::kit::clock::{monotonic_ns, thread_cpu_time};
 use crate::kit::stop::Stop;
 use crate::lab::{Choice, Form, Value};
 
@@ -75,9 +74,9 @@ impl Work {
 /// multiplication needs the result of the one before, so a faster processor does more of
 /// them in the time and never takes less time.
 fn spin(time: Duration, stop: &Stop) -> bool {
-    let end = cpu_time() + time;
+    let end = thread_cpu_time() + time;
     let mut value = 1_u64;
-    while cpu_time() < end {
+    while thread_cpu_time() < end {
         if stop.requested() {
             return false;
         }
@@ -89,12 +88,6 @@ fn spin(time: Duration, stop: &Stop) -> bool {
         }
     }
     true
-}
-
-/// The time that this thread had a core so far. The kernel's clock of the thread, which
-/// costs a system call of some hundred nanoseconds, hence [`BATCH`].
-fn cpu_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 /// The task as worker processes know it: its name finds it in the registry of a worker,

@@ -82,6 +82,16 @@ pub enum NotReady {
     Pool(PoolError),
 }
 
+impl NotReady {
+    /// The cause alone: of a broken pool why it broke, without the words that it is broken.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Pool(PoolError::Broken(reason)) => reason.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl From<io::Error> for PoolError {
     fn from(error: io::Error) -> Self {
         Self::System(error.to_string().into())

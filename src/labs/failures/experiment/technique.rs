@@ -83,15 +83,9 @@ pub fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
 /// asked for, the experiment would show something else than it claims.
 ///
 /// # Errors
-/// If one of them cannot be started, or on a stop request. The pool's own reason is
-/// preferred to that of the wait.
+/// If one of them cannot be started, or on a stop request.
 pub fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
-    pool.prestart();
-    // A pool that broke while it started has the cause; the wait only ended.
-    pool.wait_ready(limit).map_err(|timeout| {
-        let broken = pool.view().broken;
-        io::Error::other(broken.map_or_else(|| timeout.to_string(), |why| why.to_string()))
-    })
+    pool.wait_ready(limit).map_err(|error| io::Error::other(error.cause()))
 }
 
 /// Whether `pool` could start all its threads.

@@ -63,7 +63,7 @@ impl PoolFactory {
             .build()
             .map_err(|error| failed(stop, &error))?;
         // The server forks nothing by itself, so a pool of one asks it for a worker.
-        first.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&first, stop, &error))?;
+        first.wait_ready(&Limit::until(stop)).map_err(|error| failed(stop, &error.cause()))?;
         self.server = Some(server);
         Ok(Some(ServerStart { pid, took: began.elapsed() }))
     }
@@ -107,8 +107,7 @@ pub fn run(
     let pool = builder.build().map_err(|error| failed(stop, &error))?;
     // A pool starts workers when tasks come. Starting all of them first makes `spawn` and
     // `ready` parts of their own, as in `multiprocessing.Pool`.
-    pool.prestart();
-    pool.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&pool, stop, &error))?;
+    pool.wait_ready(&Limit::until(stop)).map_err(|error| failed(stop, &error.cause()))?;
     let ready = monotonic_ns();
     let tasks = submit(&pool, plan, size, stop)?;
     let done: Vec<Timed> = tasks.collect::<Result<_, _>>().map_err(|error| failed(stop, &error))?;
@@ -151,13 +150,4 @@ pub fn observer(lane: &Lane<Fact>) -> Observer {
 /// that is stopped fails in many ways.
 pub fn failed(stop: &Stop, why: &dyn Display) -> RunError {
     if stop.requested() { RunError::Interrupted } else { RunError::Failed(why.to_string()) }
-}
-
-/// Why the workers did not become ready. A pool that broke knows the cause; the error of
-/// the wait is only that it is broken.
-fn not_ready(pool: &ProcessPool, stop: &Stop, why: &dyn Display) -> RunError {
-    match pool.view().broken {
-        Some(reason) => failed(stop, &reason),
-        None => failed(stop, why),
-    }
 }

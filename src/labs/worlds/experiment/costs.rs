@@ -133,7 +133,6 @@ fn pinned(
 /// Starts the worker of a pool of one, and moves it to the core of the side that answers.
 /// Afterwards, because a process inherits the affinity of the thread that starts it.
 fn place_worker(pool: &ProcessPool, cores: Cores, limit: &Limit) -> io::Result<()> {
-    pool.prestart();
     pool.wait_ready(limit).map_err(io::Error::other)?;
     let Some((_, there)) = cores else {
         return Ok(());

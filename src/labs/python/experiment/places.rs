@@ -44,6 +44,6 @@ impl Places {
 }
 
 /// One name for a file; older interpreters know the script by the path that they were given.
-fn real(path: &Path) -> PathBuf {
+pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

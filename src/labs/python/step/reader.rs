@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::super::experiment::places::real;
 use super::super::explore::story::{Story, Writer};
 use super::executed::{Executed, ExecutedStep, Object, WaitsFor};
 use crate::kit::python::control::{Blocked, Execution, FailureKind, Operation, Step};
@@ -221,10 +222,6 @@ impl<'a> Reader<'a> {
         let is = self.is_script.entry(file).or_insert_with(|| real(Path::new(file)) == *script);
         if *is { *line } else { 0 }
     }
-}
-
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// Threads are counted from 1 in a trace.

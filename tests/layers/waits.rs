@@ -40,7 +40,7 @@ const PROC: &str = "a file of /proc never blocks";
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("factorial/run.rs", ".wait()", "the gate is set on every way out of a round"),
     (
-        "failures/experiment/shutdown.rs",
+        "failures/experiment/worker_fns.rs",
         "Command::new",
         "started and not waited for; its worker's group is killed",
     ),

@@ -45,27 +45,16 @@ pub fn summary(state: &State) -> Vec<String> {
             |ms| format!("noticed after {}", units::nanos(ms * 1e6)),
         );
         lines.push(format!(
-            "{}, {}: {} completed, {} failed, {} retried, {} lost, {noticed}; {}",
+            "{}, {}: {}, {noticed}; {}",
             outcome.fault,
             outcome.policy.word(),
-            outcome.completed,
-            outcome.failed,
-            outcome.retried,
-            outcome.lost,
+            outcome.counts(),
             outcome.cause
         ));
     }
     for shutdown in state.shutdowns.values() {
-        lines.push(format!(
-            "{}: {} completed, {} cancelled, {} failed in {}, {}; {}",
-            shutdown.mode.title(),
-            shutdown.completed,
-            shutdown.cancelled,
-            shutdown.failed,
-            units::nanos(shutdown.took_ms * 1e6),
-            shutdown.left_behind(),
-            shutdown.note
-        ));
+        let (mode, counts) = (shutdown.mode.title(), shutdown.counts());
+        lines.push(format!("{mode}: {counts}; {}", shutdown.note));
     }
     lines
 }

@@ -6,7 +6,7 @@ use super::facts::Fact;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::{Tone, capitalised, units};
+use crate::scene::{Tone, capitalised};
 
 /// The sentence of a fact; `None` for progress and snapshots, which come too often.
 /// Called before the fact is applied.
@@ -25,15 +25,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Fault { title, .. } => Some(Sentence::new(format!("injects: {title}"), Tone::Accent)),
         Fact::Outcome(outcome) => Some(describe_outcome(outcome)),
         Fact::Shutdown(shutdown) => {
-            let text = format!(
-                "{}: {} completed, {} cancelled, {} failed in {}, {}",
-                shutdown.mode.title(),
-                shutdown.completed,
-                shutdown.cancelled,
-                shutdown.failed,
-                units::nanos(shutdown.took_ms * 1e6),
-                shutdown.left_behind()
-            );
+            let text = format!("{}: {}", shutdown.mode.title(), shutdown.counts());
             let tone = if shutdown.left == 0 { Tone::Plain } else { Tone::Broken };
             Some(Sentence::new(capitalised(&text), tone))
         }
@@ -49,12 +41,9 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
 
 fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
     let text = format!(
-        "The pool that {}: {} completed, {} failed, {} retried, {} lost; {}",
+        "The pool that {}: {}; {}",
         outcome.policy.about(),
-        outcome.completed,
-        outcome.failed,
-        outcome.retried,
-        outcome.lost,
+        outcome.counts(),
         outcome.cause
     );
     let tone = match (outcome.lost, outcome.failed) {

@@ -13,15 +13,11 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use serde::{Deserialize, Serialize};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::future::{Future, Status};
 use crate::kit::limit::Limit;
 use crate::kit::proc_stat;
@@ -31,6 +27,7 @@ use crate::kit::stop::Stop;
 use crate::scene::units::{self, plural};
 
 use super::technique::start_all;
+use super::worker_fns::IgnoreSignals;
 
 const TASK_US: u64 = 5_000;
 const TASKS: u64 = 24;
@@ -102,8 +99,14 @@ pub struct ShutdownOutcome {
 }
 
 impl ShutdownOutcome {
-    pub fn left_behind(&self) -> String {
-        format!("{} left", plural(self.left as u64, "process"))
+    /// What became of the tasks and the processes, and in which time.
+    pub fn counts(&self) -> String {
+        let Self { completed, cancelled, failed, .. } = self;
+        let took = units::nanos(self.took_ms * 1e6);
+        let left = plural(self.left as u64, "process");
+        format!(
+            "{completed} completed, {cancelled} cancelled, {failed} failed in {took}, {left} left"
+        )
     }
 }
 
@@ -304,32 +307,11 @@ fn is_there(pid: u32) -> bool {
     proc_stat::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
-/// Ignores `SIGTERM` and `SIGINT` from now on, and starts a child of its own; returns the
-/// pids of both.
-#[derive(Debug)]
-pub struct IgnoreSignals;
-
-impl WorkerFn for IgnoreSignals {
-    const NAME: &'static str = "failures.ignore-signals";
-    type In = ();
-    type Out = (u32, u32);
-
-    fn run((): ()) -> Result<Self::Out, WorkerFnError> {
-        for signal in [SIGTERM, SIGINT] {
-            // A handler that sets a flag that nothing reads. Unlike `SIG_IGN` it is not
-            // inherited through `exec`, so the child can be ended by a signal.
-            signal_hook::flag::register(signal, Arc::default())?;
-        }
-        let mut sleep = Command::new("sleep");
-        let silent = sleep.arg("3600").stdin(Stdio::null()).stdout(Stdio::null());
-        let child = silent.stderr(Stdio::null()).spawn()?;
-        Ok((std::process::id(), child.id()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
+    use std::process::{Command, Stdio};
+    use std::sync::Arc;
 
     use super::*;
     use crate::kit::job_control;

@@ -29,3 +29,11 @@ pub struct FaultOutcome {
     /// was lost.
     pub waited_ms: Option<f64>,
 }
+
+impl FaultOutcome {
+    /// What became of the tasks.
+    pub fn counts(&self) -> String {
+        let Self { completed, failed, retried, lost, .. } = self;
+        format!("{completed} completed, {failed} failed, {retried} retried, {lost} lost")
+    }
+}

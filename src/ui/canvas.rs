@@ -80,36 +80,20 @@ impl<'a> Canvas<'a> {
         let height = height.min(self.height.saturating_sub(y));
         // Clipped once here, so that drawing needs no other check.
         let window = self.shown(left, top, width, height);
-        Canvas {
-            zones: self.zones,
-            buf: self.buf,
-            theme: self.theme,
-            pane: self.pane,
-            panel: self.panel,
-            width,
-            height,
-            left,
-            top,
-            window,
-        }
+        Canvas { width, height, left, top, window, ..self.reborrowed() }
     }
 
     /// A canvas of `height` lines that is seen through this one, scrolled down by `scroll` lines.
     /// It may be far taller than the screen; what is not seen costs no more than the calls that
     /// draw it.
     pub fn scrolled(&mut self, height: u16, scroll: u16) -> Canvas<'_> {
-        Canvas {
-            zones: self.zones,
-            buf: self.buf,
-            theme: self.theme,
-            pane: self.pane,
-            panel: self.panel,
-            width: self.width,
-            height,
-            left: self.left,
-            top: self.top - i32::from(scroll),
-            window: self.window,
-        }
+        let top = self.top - i32::from(scroll);
+        Canvas { height, top, ..self.reborrowed() }
+    }
+
+    /// This canvas, lent to the caller.
+    fn reborrowed(&mut self) -> Canvas<'_> {
+        Canvas { zones: self.zones, buf: self.buf, theme: self.theme, ..*self }
     }
 
     /// Left, top, width and height on the screen, also of what is not visible.

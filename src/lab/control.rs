@@ -34,19 +34,12 @@ pub trait Control: fmt::Debug + Sync {
 
 /// Why a setting was refused: what, where, why, on one line, as the command line prints
 /// it before anything was started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {why}")]
 pub struct SettingError {
     pub key: String,
     pub why: String,
 }
-
-impl fmt::Display for SettingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.why)
-    }
-}
-
-impl std::error::Error for SettingError {}
 
 impl dyn Control {
     /// Reads a value as it is typed.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::kinds::{ExecutorKind, LockKind, QueueKind, ValueKind};
+pub use self::kinds::{ExecutorKind, LockKind, QueueKind, ValueKind, kind_named};
 pub use self::values::{CellReport, Number, ValueReport};
 
 use super::shares::States;

@@ -4,7 +4,7 @@
 //! perhaps a holder, or it runs a task. So a get from an empty queue is a wait for the queue, and
 //! a call of `Future.result` one for the future, held by the worker that runs its task.
 
-use super::super::facts::{ExecutorKind, QueueKind, ValueKind};
+use super::super::facts::{ExecutorKind, QueueKind, ValueKind, kind_named};
 use super::executors::Executor;
 use super::names::{error, place};
 use super::queues::Queue;
@@ -19,7 +19,7 @@ impl Watcher<'_> {
     pub fn define_tool(&mut self, definition: Definition) {
         match definition {
             Definition::Queue { queue, kind, size, line, file } => {
-                let kind = QueueKind::named(&kind);
+                let kind = kind_named(&kind, QueueKind::Queue);
                 let (name, place) = self.made(kind.word(), &file, line);
                 self.define_queue(queue, kind, name, place, size);
             }
@@ -29,7 +29,7 @@ impl Watcher<'_> {
                 self.define_queue(queue, QueueKind::ProcessPipe, name, place, 0);
             }
             Definition::Value { value, kind, fields, line, file } => {
-                let kind = ValueKind::named(&kind);
+                let kind = kind_named(&kind, ValueKind::Value);
                 let name = self.values.names.name(&file, line, kind.word());
                 let resource = self.lane.resource(&name, ResourceKind::Variable);
                 let place = Printable::within(&place(&file, line), TEXT);
@@ -37,7 +37,7 @@ impl Watcher<'_> {
                 self.values.define(value, Value::new(resource, kind, name, place, fields));
             }
             Definition::Executor { executor, kind, workers, line, file } => {
-                let kind = ExecutorKind::named(&kind);
+                let kind = kind_named(&kind, ExecutorKind::Threads);
                 let (name, place) = self.made(kind.word(), &file, line);
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::super::facts::{Fact, Figures, Interpreter, LockKind, ThreadEnd};
+use super::super::facts::{Fact, Figures, Interpreter, LockKind, ThreadEnd, kind_named};
 use super::executors::Executors;
 use super::lists::Lists;
 use super::locks::Locks;
@@ -184,7 +184,7 @@ impl<'a> Watcher<'a> {
                 self.threads.define(thread, &name, &role, daemon);
             }
             Definition::Lock { lock, kind, line, file } => {
-                let kind = LockKind::named(&kind);
+                let kind = kind_named(&kind, LockKind::Lock);
                 let (name, place) = self.made(kind.word(), &file, line);
                 let resource = self.lane.resource(&name, kind.resource());
                 self.locks.define(lock, resource, kind, name, place);

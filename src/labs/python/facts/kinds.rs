@@ -1,8 +1,14 @@
 //! The kinds of what a script makes, by the words that the shim has for them and that Python has.
 
+use serde::de::value::{self, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::event::ResourceKind;
+
+/// The kind of this word of the shim, which the result has for it too; `usual` for a word of none.
+pub fn kind_named<'w, K: Deserialize<'w>>(word: &'w str, usual: K) -> K {
+    K::deserialize(StrDeserializer::<value::Error>::new(word)).unwrap_or(usual)
+}
 
 /// The classes of `threading`, and those of `multiprocessing`, which processes share. A
 /// `BoundedSemaphore` is a semaphore here.
@@ -33,25 +39,6 @@ pub enum LockKind {
 }
 
 impl LockKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        match word {
-            "rlock" => Self::RLock,
-            "condition" => Self::Condition,
-            "event" => Self::Event,
-            "semaphore" => Self::Semaphore,
-            "barrier" => Self::Barrier,
-            "multiprocessing.lock" => Self::ProcessLock,
-            "multiprocessing.rlock" => Self::ProcessRLock,
-            "multiprocessing.condition" => Self::ProcessCondition,
-            "multiprocessing.event" => Self::ProcessEvent,
-            "multiprocessing.semaphore" => Self::ProcessSemaphore,
-            "multiprocessing.barrier" => Self::ProcessBarrier,
-            "multiprocessing.proxy" => Self::Proxy,
-            _ => Self::Lock,
-        }
-    }
-
     pub fn resource(self) -> ResourceKind {
         match self {
             Self::Lock | Self::ProcessLock => ResourceKind::Lock,
@@ -134,19 +121,6 @@ pub enum QueueKind {
 }
 
 impl QueueKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        match word {
-            "lifo" => Self::Lifo,
-            "priority" => Self::Priority,
-            "simple" => Self::Simple,
-            "multiprocessing.queue" => Self::ProcessQueue,
-            "multiprocessing.joinable" => Self::ProcessJoinable,
-            "multiprocessing.simple" => Self::ProcessSimple,
-            _ => Self::Queue,
-        }
-    }
-
     pub fn word(self) -> &'static str {
         match self {
             Self::Queue => "Queue",
@@ -176,11 +150,6 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        if word == "multiprocessing.array" { Self::Array } else { Self::Value }
-    }
-
     pub fn word(self) -> &'static str {
         match self {
             Self::Value => "mp.Value",
@@ -197,11 +166,6 @@ pub enum ExecutorKind {
 }
 
 impl ExecutorKind {
-    /// By the word that the shim has for it.
-    pub fn named(word: &str) -> Self {
-        if word == "processes" { Self::Processes } else { Self::Threads }
-    }
-
     pub fn word(self) -> &'static str {
         match self {
             Self::Threads => "ThreadPoolExecutor",

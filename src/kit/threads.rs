@@ -48,7 +48,8 @@ impl ThreadGroup {
     ) -> io::Result<()> {
         // The lane is made on the new thread, whose number it records.
         let (recorder, lane_name, stop) = (recorder.clone(), name.to_owned(), self.stop.clone());
-        self.spawn_quiet(name, move || {
+        let thread = std::thread::Builder::new().name(format!("{}/{name}", self.prefix));
+        let member = thread.spawn(move || {
             let lane = Rc::new(recorder.lane(&lane_name));
             let sink = Rc::clone(&lane);
             // The sink goes before the lane's end is emitted: nothing may come after it.
@@ -65,30 +66,8 @@ impl ThreadGroup {
                 Ok(()) => Ending::Returned,
             });
             result
-        })
-    }
-
-    /// Starts a member without a lane: one that serves the experiment and is no part of it.
-    ///
-    /// # Errors
-    /// If the system has no thread left.
-    pub fn spawn_helper(
-        &mut self,
-        name: &str,
-        body: impl FnOnce(&Stop) + Send + 'static,
-    ) -> io::Result<()> {
-        let stop = self.stop.clone();
-        self.spawn_quiet(name, move || panics::capture(|| body(&stop)))
-    }
-
-    /// Starts a thread named after the group and `name`.
-    fn spawn_quiet(
-        &mut self,
-        name: &str,
-        body: impl FnOnce() -> Result<(), Panic> + Send + 'static,
-    ) -> io::Result<()> {
-        let name = format!("{}/{name}", self.prefix);
-        self.members.push(std::thread::Builder::new().name(name).spawn(body)?);
+        })?;
+        self.members.push(member);
         Ok(())
     }
 

@@ -46,20 +46,19 @@ use state::State;
 
 const WORKER: &str = "w";
 
-const INFO: Info = Info {
-    id: "factorial",
-    title: "Factorial pool",
-    tab: &["Factorial", "Fact"],
-    question: "How does a pool of threads work through a list of tasks, and in which order are they done?",
-    lesson: include_str!("../../../assets/lessons/factorial.md"),
-    controls: settings::ALL,
-};
-
 #[derive(Debug)]
 pub struct FactorialPool;
 
 impl Lab for FactorialPool {
-    const INFO: Info = INFO;
+    const INFO: Info = Info {
+        id: "factorial",
+        title: "Factorial pool",
+        tab: &["Factorial", "Fact"],
+        question: "How does a pool of threads work through a list of tasks, and in which order are they done?",
+        lesson: include_str!("../../../assets/lessons/factorial.md"),
+        controls: settings::ALL,
+    };
+
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
 
     /// Its threads share nothing but the queue, whose lock is the pool's own.

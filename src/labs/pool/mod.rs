@@ -43,15 +43,6 @@ use facts::Fact;
 use settings::Kill;
 use state::State;
 
-const INFO: Info = Info {
-    id: "pool",
-    title: "Process pool",
-    tab: &["Pool"],
-    question: "When do processes pay, and where does their time go?",
-    lesson: include_str!("../../../assets/lessons/pool.md"),
-    controls: settings::ALL,
-};
-
 /// The functions that worker processes run for this lab. A worker is this program again,
 /// so it finds them in its own registry by name.
 pub const WORKER_FNS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<experiment::work::TimedSquare>()];
@@ -61,7 +52,15 @@ pub const WORKER_FNS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<experiment::work:
 pub struct ProcessPoolLab;
 
 impl Lab for ProcessPoolLab {
-    const INFO: Info = INFO;
+    const INFO: Info = Info {
+        id: "pool",
+        title: "Process pool",
+        tab: &["Pool"],
+        question: "When do processes pay, and where does their time go?",
+        lesson: include_str!("../../../assets/lessons/pool.md"),
+        controls: settings::ALL,
+    };
+
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
     const LOCKS: bool = false;
 

@@ -147,8 +147,10 @@ fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
 /// does not know the step programs, so a wrong name is found after the arguments were read, but
 /// before anything is started.
 fn find(id: &str) -> Result<&'static StepProgram, Failure> {
-    programs::find(id)
-        .ok_or_else(|| Failure::usage("unknown program", id, "see `threadbare explore --list`"))
+    programs::find(id).ok_or_else(|| {
+        let why = cli::or_file("see `threadbare explore --list`".to_owned(), id);
+        Failure::usage("unknown program", id, why)
+    })
 }
 
 /// Runs the search until it ends or a signal comes. Returns the answer, and the failure to

@@ -36,6 +36,7 @@ use clap::error::ErrorKind;
 
 use self::args::{Command, ListFormat, OneLab};
 use self::config::{Config, Configured};
+pub use self::script::or_file;
 use crate::app::headless::RunOptions;
 use crate::lab::{Conflict, Entry, Recording, RecordingError, Settings};
 use crate::report::{Failure, reason};

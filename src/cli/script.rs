@@ -22,6 +22,13 @@ pub fn is_script(text: &OsStr) -> bool {
     Path::new(text).extension() == Some(OsStr::new("py")) || text.as_encoded_bytes().contains(&b'/')
 }
 
+/// A reason, and how to name the file if one is called what was typed in the place of a lab,
+/// command or program: a script without `.py` is told from those by its path.
+pub fn or_file(why: String, typed: &str) -> String {
+    let is_there = !typed.is_empty() && Path::new(typed).exists();
+    if is_there { format!("{why}; the file or folder of this name is ./{typed}") } else { why }
+}
+
 /// Reads the name of a lab or the path of a script. Only names of labs are suggested and completed;
 /// a path is taken as it is, since it need not be Unicode.
 #[derive(Clone)]

@@ -132,6 +132,11 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
             "zzz",
             "unknown command: zzz: it may be labs, replay, explore, completions, man, open or run",
         ),
+        // A file or folder beside which the tests run: a script without `.py`, perhaps.
+        (
+            "run src",
+            "bad value: <LAB> src: no such choice: it may be trial; the file or folder of this name is ./src",
+        ),
         (
             "trial",
             "unknown command: trial: that is a lab: `threadbare open trial` or `threadbare run trial`",

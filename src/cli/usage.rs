@@ -11,7 +11,7 @@ use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Registry;
+use super::{Registry, script};
 use crate::report::Failure;
 
 const SEE_HELP: &str = "see `threadbare --help`";
@@ -39,6 +39,7 @@ pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
                     .nearest(ContextKind::SuggestedSubcommand)
                     .unwrap_or_else(|| format!("it may be {}", commands(known)))
             };
+            let why = script::or_file(why, &typed);
             Failure::usage("unknown command", typed, why)
         }
         // clap reports a missing value as one that is empty.
@@ -56,6 +57,8 @@ pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
                 Some(nearest) => format!("no such choice: {nearest} It may be {expected}"),
                 None => format!("no such choice: it may be {expected}"),
             };
+            // Only the place of a lab is one of a script, too.
+            let why = if place == "<LAB>" { script::or_file(why, &typed) } else { why };
             Failure::usage("bad value", format!("{} {typed}", plain(&place)), why)
         }
         ErrorKind::ValueValidation => {

@@ -184,6 +184,12 @@ fn a_code_is_replayed_with_its_program_and_refused_with_another() {
     let (status, reported) = refused(&["nothing", "--replay", &code]);
     assert_eq!(status, USAGE);
     assert!(reported.contains("unknown program: nothing"), "{reported}");
+    let (status, reported) = refused(&["src"]);
+    assert_eq!(status, USAGE);
+    assert!(
+        reported.trim_end().ends_with("; the file or folder of this name is ./src"),
+        "{reported}"
+    );
     for beside in [["--set", "n=3"], ["--bound", "1"], ["--limit", "1"]] {
         let args = [&["counter", "--replay", &code], &beside[..]].concat();
         assert_eq!(refused(&args).0, USAGE, "{beside:?}");

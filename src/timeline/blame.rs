@@ -36,6 +36,8 @@ pub struct Charge {
     pub waiter: Arc<str>,
     pub holder: Option<Arc<str>>,
     pub resource: Arc<str>,
+    /// Whether it is held by those who get it, as a lock is and the end of a thread is not.
+    pub is_held: bool,
 }
 
 /// What one holder cost one waiter at one resource. Sum and maximum are exact, quantiles are read
@@ -183,12 +185,12 @@ impl Ledger {
         all.map(|account| account.total).sum()
     }
 
-    /// The accounts, the most expensive first; `open` are the waits under way with their time
-    /// so far.
+    /// The accounts of what is held, the most expensive first; `open` are the waits under way with
+    /// their time so far. A wait for the end of a thread, or for an item, is no contention.
     pub(crate) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
-        let ended = self.accounts();
+        let ended = self.accounts().filter(|(charge, _)| charge.is_held);
         let mut lines: BTreeMap<_, _> = ended.map(|(who, account)| (who, account.line())).collect();
-        let open: Vec<_> = open.collect();
+        let open: Vec<_> = open.filter(|(charge, _)| charge.is_held).collect();
         // Added here and not to the accounts: they change with every frame until they end.
         for (charge, ns) in &open {
             let line = lines.entry(charge).or_default();
@@ -276,6 +278,7 @@ mod tests {
             waiter: format!("waiter-{at}").into(),
             holder: None,
             resource: "lock".into(),
+            is_held: true,
         };
         let numbers = |at: u32| (LaneId(at), None, ResourceId(1));
         let mut ledger = Ledger::default();
@@ -299,8 +302,12 @@ mod tests {
     fn of_accounts_that_cost_the_same_a_snapshot_keeps_as_many() {
         let mut ledger = Ledger::default();
         for at in 0..40 {
-            let charge =
-                || Charge { waiter: format!("{at}").into(), holder: None, resource: "lock".into() };
+            let charge = || Charge {
+                waiter: format!("{at}").into(),
+                holder: None,
+                resource: "lock".into(),
+                is_held: true,
+            };
             ledger.charge((LaneId(at), None, ResourceId(1)), 7, charge);
         }
         ledger.shrink();

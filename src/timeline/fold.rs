@@ -216,6 +216,7 @@ impl Timeline {
             waiter: lanes.called(id),
             holder: wait.holder.map(|holder| lanes.called(holder)),
             resource: resources.name(wait.resource),
+            is_held: resources.is_held(wait.resource),
         });
         Some(wait)
     }

@@ -157,8 +157,8 @@ impl Timeline {
         self.lanes.get(lane).map(Lane::activity).unwrap_or_default()
     }
 
-    /// Waiting time charged to the holders, the most expensive pair first. Waits that are under
-    /// way count with their time so far.
+    /// Waiting time for what is held, charged to the holders, the most expensive pair first. Waits
+    /// that are under way count with their time so far.
     pub fn blame(&self, now: u64) -> Table {
         let now = self.moment(now);
         let open = self.lanes.iter().filter_map(|(id, lane)| {
@@ -167,6 +167,7 @@ impl Timeline {
                 waiter: self.lanes.called(id),
                 holder: wait.holder.map(|holder| self.lanes.called(holder)),
                 resource: self.resources.name(wait.resource),
+                is_held: self.resources.is_held(wait.resource),
             };
             // From `looked`, not from `since`: what came before has been charged to an earlier
             // holder.

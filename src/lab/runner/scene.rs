@@ -84,13 +84,13 @@ impl<L: Lab> Runner<L> {
             let height = Height::Fill { min: LANES, weight: 1 };
             rows.push(Row { height, joins: false, panels: vec![panel] });
         }
-        let mut last = vec![Panel::titled("Story", self.story_panel(view)).weight(3)];
+        let mut last = vec![Panel::titled("Story", self.story_panel(view)).weight(14)];
         if L::LOCKS {
             let (Folded { timeline, .. }, now) = self.shown();
             let (waits, blame) = (timeline.waits(now), timeline.blame(now));
-            let graph = Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2);
+            let graph = Panel::titled("Wait-for graph", Body::Graph(waits)).weight(10);
             let contention = Label::new("Lock contention by holder").or("Lock contention");
-            let table = Panel::titled(contention, Body::Table(blame)).weight(2);
+            let table = Panel::titled(contention, Body::Table(blame)).weight(11);
             last.extend([graph, table]);
         }
         let height = Height::Fill { min: 3, weight: 1 };

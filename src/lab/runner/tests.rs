@@ -163,13 +163,13 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
         [
             "Fill { min: 5, weight: 1 }: Timeline (newest at the right) 1: 0..50000 \
              first holding ledger, second waiting for ledger for 20.0 µs",
-            "Fill { min: 3, weight: 1 }: Story () 3: \
+            "Fill { min: 3, weight: 1 }: Story () 14: \
              0 first started as process 70 Dim, 0 second started as process 71 Dim, \
              20000 second counts 4 µ Plain, \
              30000 second waits for ledger, held by first Waiting, \
              45000 first counts 6 µ Plain | \
-             Wait-for graph () 2: 2 edges | \
-             Lock contention by holder () 2: \
+             Wait-for graph () 10: 2 edges | \
+             Lock contention by holder () 11: \
              second first ledger 20.0 µs - - 20.0 µs 1",
         ]
     );
@@ -186,7 +186,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     );
     assert!(
         scene[1].starts_with(
-            "Fill { min: 3, weight: 1 }: Story () 3: \
+            "Fill { min: 3, weight: 1 }: Story () 14: \
              0 second started as process 71 Dim, 20000 second counts 4 µ Plain | "
         ),
         "{}",

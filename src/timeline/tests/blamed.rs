@@ -34,6 +34,18 @@ fn a_lane_that_has_a_permit_waits_for_those_that_have_the_others() {
 }
 
 #[test]
+fn only_what_is_held_is_contended() {
+    let mut script = Script::with(&["a", "b"], &["L"]);
+    script.at(0, 0, defined(1, "the end of b", ResourceKind::Event));
+    script.at(10, 0, wants(1, Some(1))).at(30, 0, LaneEvent::Running);
+    script.at(40, 0, wants(0, Some(1))).at(45, 0, wants(1, Some(1))).at(50, 0, LaneEvent::Idle);
+    assert_eq!(charges(&script), ["a, b, L, 5.00 µs"]);
+    assert_eq!(script.timeline.ledger().total(), 30_000);
+    script.at(60, 0, wants(1, Some(1)));
+    assert_eq!(charges(&script), ["a, b, L, 5.00 µs"], "nor while it goes on");
+}
+
+#[test]
 fn a_chart_shows_the_marks_from_its_first_moment_up_to_its_last() {
     let mut script = Script::with(&["a"], &[]);
     for at in [10, 20, 30, 40] {

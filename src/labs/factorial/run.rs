@@ -80,7 +80,7 @@ impl<'a> Driver<'a> {
                     return Ok(());
                 }
             };
-            self.collect(&round, session)?;
+            self.collect(&mut round, session)?;
             self.finish(&mut round, session)?;
             if !session.settings().live {
                 return Ok(());
@@ -137,21 +137,29 @@ impl<'a> Driver<'a> {
         Ok(Pool { threads, stop: Stop::new(), gate })
     }
 
-    /// Waits for the futures of the round and takes commands meanwhile.
+    /// Waits for the futures of the round and takes commands meanwhile. Where tasks pause, so that
+    /// they can be followed, each value is shown as it comes; at full speed it is read and printed
+    /// off the clock, after the last.
     ///
     /// # Errors
     /// If the attempt was interrupted; the round's tasks are then stopped with the pool.
     fn collect(
         &mut self,
-        round: &Round,
+        round: &mut Round,
         session: &mut Session<'_, FactorialPool>,
     ) -> Result<(), Interrupt> {
-        let mut left = round.len();
+        let (mut left, done) = (round.len(), round.done().clone());
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
         while left > 0 {
             select! {
-                recv(round.done()) -> _ => left -= 1,
+                recv(done) -> position => {
+                    left -= 1;
+                    if let Some(position) = position.ok().filter(|_| self.plan.pace_ns > 0) {
+                        round.settle(position, self.lane);
+                        self.lane.flush();
+                    }
+                }
                 recv(session.ready()) -> _ => {
                     while let Some(command) = session.try_command()? {
                         self.handle(&command, session);
@@ -172,7 +180,7 @@ impl<'a> Driver<'a> {
     ) -> Result<(), Interrupt> {
         // A live run keeps its pool for the next round, so there is nothing to join.
         let joined = if session.settings().live { None } else { self.join() };
-        round.settle(self.lane, session.stop());
+        round.end(self.lane, session.stop());
         session.check()?;
         if let Some(took) = joined {
             self.lane.reliable_fact(Fact::Joined { took_ns: whole_ns(took) });

@@ -150,6 +150,8 @@ impl State {
             }
             Fact::Cancelled { n } => self.set_status(*n, TaskStatus::Cancelled),
             Fact::Settled(settled) => {
+                // It may come before the event of the worker.
+                self.set_status(settled.n, settled.state);
                 let position = self.plan.position(settled.n);
                 if let Some(task) = position.and_then(|at| self.tasks.get_mut(at)) {
                     task.status = settled.state;

@@ -4,6 +4,7 @@
 //! So the figures are exact although events may be dropped, and the order of completion
 //! is that of the tasks, not that in which the driver was notified.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -37,8 +38,13 @@ pub struct Pool {
 #[derive(Debug)]
 pub struct Round {
     tasks: Vec<(u32, Future<Option<Computed>>)>,
-    /// One message for each future that is done.
-    done: Receiver<()>,
+    /// The position of each future that is done.
+    done: Receiver<usize>,
+    /// Positions of those that were read before the end of the round.
+    read: HashSet<usize>,
+    audit: Audit,
+    /// Those whose value was read and is not n!.
+    wrong: Vec<u32>,
 }
 
 impl Round {
@@ -70,11 +76,12 @@ impl Round {
                 .threads
                 .submit_as(&format!("{n}!"), move || task::run(n, fails, &live_settings, &stop))?;
             let notify = notify.clone();
+            let position = tasks.len();
             // Called on the worker's thread, or on this one if the future is done
             // already: it must not wait, and the channel has no bound.
             future.on_done(move |_| {
                 // The receiver is gone if the round was abandoned.
-                let _ = notify.send(());
+                let _ = notify.send(position);
             });
             tasks.push((n, future));
         }
@@ -89,35 +96,47 @@ impl Round {
         // Tasks that were queued are shown before the workers' events, which may come at
         // once.
         lane.flush();
-        Ok(Self { tasks, done })
+        Ok(Self::of(tasks, done))
+    }
+
+    fn of(tasks: Vec<(u32, Future<Option<Computed>>)>, done: Receiver<usize>) -> Self {
+        let (read, wrong) = (HashSet::new(), Vec::new());
+        Self { tasks, done, read, audit: Audit::default(), wrong }
     }
 
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    pub fn done(&self) -> &Receiver<()> {
+    pub fn done(&self) -> &Receiver<usize> {
         &self.done
     }
 
-    /// Reads each future after all are done, checks the values and emits the results, as
-    /// far as it gets before a stop request: printing large values takes a while.
-    pub fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) {
-        // Before the futures are consumed below.
-        let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
-        let mut summary = summary(times.collect());
-        let mut audit = Audit::default();
-        for (n, future) in self.tasks.drain(..) {
+    /// Reads a future that is done, checks its value and emits the result.
+    pub fn settle(&mut self, position: usize, lane: &Lane<Fact>) {
+        let Some((n, future)) = self.tasks.get(position).filter(|_| self.read.insert(position))
+        else {
+            return;
+        };
+        let (settled, right) = settled(*n, future, &mut self.audit);
+        if !right {
+            self.wrong.push(*n);
+        }
+        lane.reliable_fact(Fact::Settled(settled));
+    }
+
+    /// Reads the other futures after all are done, as far as it gets before a stop request:
+    /// printing large values takes a while. Then emits what became of the round.
+    pub fn end(&mut self, lane: &Lane<Fact>, stop: &Stop) {
+        for position in 0..self.len() {
             if stop.requested() {
                 return;
             }
-            let (settled, right) = settled(n, &future, &mut audit);
-            if !right {
-                summary.wrong.push(n);
-            }
-            lane.reliable_fact(Fact::Settled(settled));
+            self.settle(position, lane);
         }
-        lane.reliable_fact(Fact::Ended(summary));
+        let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
+        let wrong = std::mem::take(&mut self.wrong);
+        lane.reliable_fact(Fact::Ended(Summary { wrong, ..summary(times.collect()) }));
     }
 }
 
@@ -125,7 +144,7 @@ impl Round {
 /// wrong.
 fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Settled, bool) {
     let times = future.times();
-    // All are done, so this never waits.
+    // It is done, so this never waits.
     let result = future.take(&Limit::now());
     let (state, error) = match &result {
         Ok(Some(_)) => (TaskStatus::Finished, None),
@@ -295,8 +314,10 @@ mod tests {
         };
         let tasks = vec![(3, of(6)), (4, of(25)), (5, of(120)), (2, of(3))];
         let (_, done) = unbounded();
-        let mut round = Round { tasks, done };
-        round.settle(&lane, &Stop::new());
+        let mut round = Round::of(tasks, done);
+        // One during the round, for whoever looks at it, and the others after it.
+        round.settle(2, &lane);
+        round.end(&lane, &Stop::new());
         lane.flush();
         let (mut settled, mut wrong) = (Vec::new(), Vec::new());
         reader.drain(usize::MAX, |event| match event.what {
@@ -304,6 +325,6 @@ mod tests {
             What::Fact(Fact::Ended(summary)) => wrong = summary.wrong,
             _ => {}
         });
-        assert_eq!((settled, wrong), (vec![3, 4, 5, 2], vec![4, 2]));
+        assert_eq!((settled, wrong), (vec![5, 3, 4, 2], vec![4, 2]));
     }
 }

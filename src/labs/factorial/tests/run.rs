@@ -350,6 +350,15 @@ fn another_pace_is_that_of_the_next_task_of_the_same_round() {
 }
 
 #[test]
+fn while_tasks_pause_each_future_is_read_as_soon_as_it_is_done() {
+    // 1! is done at once, and the others take longer than is waited for.
+    let set = [("to", "5"), ("workers", "1"), ("cancel", "1"), ("pace", "10s")];
+    let mut run = Ran::start(&set, true);
+    run.until("what became of 1!", |run| run.state.settled().any(|task| task.n == 1));
+    assert_eq!((run.state.round, run.state.summary.is_none()), (1, true));
+}
+
+#[test]
 fn the_main_thread_is_idle_between_the_last_submission_and_the_first_result() {
     let mut run = Ran::start(&[("to", "3")], false);
     run.until("the end of the run", |run| run.state.finished());

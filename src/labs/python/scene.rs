@@ -6,10 +6,10 @@
 //!   ╰─────────────────────────────────────────────────────────╯
 //!   ╭ Workers and their tasks ─╮╭ Pools ──────╮╭ Queues ──────╮   each only if the script
 //!   ╰──────────────────────────╯╰─────────────╯╰──────────────╯   has such a thing
+//!   ╭ Source ───────────────────────────╮╭ Output ────────────╮
+//!   ╰───────────────────────────────────╯╰────────────────────╯
 //!   ╭ Locks of the script ──────────────╮╭ Threads ───────────╮
 //!   ╰───────────────────────────────────╯╰────────────────────╯
-//!   ╭ Output ─────────────────────────────────────────────────╮
-//!   ╰─────────────────────────────────────────────────────────╯
 //! ```
 //!
 //! A panel that has come stays: what a script has made once it does not unmake, so nothing on the
@@ -34,6 +34,10 @@ use crate::scene::{
 
 /// Lines of output and rows of tables that a screen can show.
 const SHOWN: usize = 60;
+/// Columns of the table of locks with all its figures, and of a thread's bar with its words. The
+/// weights of the panels are such that the legend of the bars is whole at 120 columns.
+const LOCKS_WIDTH: u16 = 62;
+const THREADS_WIDTH: u16 = 46;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Python");
@@ -128,30 +132,23 @@ fn full(scene: &mut Scene, state: &State) {
     let pools = (!figures.pools.is_empty())
         .then(|| Panel::titled("Where pools spend their time", Body::Bars(pools(&figures.pools))));
     let pools = pools.map(|panel| panel.weight(2));
-    let mut pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
+    let pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
     let has_pictures = !pictures.is_empty();
-    let mut threads = Some(threads(&figures.threads));
-    if !has_pictures {
-        // The only picture of a script that computes.
-        let is_picture = |panel: &mut Panel| matches!(panel.body, Body::Bars(_));
-        pictures.extend(threads.take_if(is_picture));
-    }
-    if !pictures.is_empty() {
+    if has_pictures {
         scene.row(Height::Fill { min: 4, weight: 3 }, pictures);
-    }
-    // A script may share by queues, pools and lists alone.
-    let locks = (!state.figures.locks.is_empty() || !has_pictures)
-        .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(7));
-    let values = (!figures.values.is_empty())
-        .then(|| Panel::titled("Shared values", Body::Table(values(&figures.values))).weight(4));
-    let threads = threads.map(|panel| panel.weight(4));
-    let tables: Vec<_> = locks.into_iter().chain(values).chain(threads).collect();
-    if !tables.is_empty() {
-        scene.row(Height::Fill { min: 3, weight: 1 }, tables);
     }
     if !state.has_asked {
         output(scene, state);
     }
+    // A script may share by queues, pools and lists alone.
+    let locks = (!state.figures.locks.is_empty() || !has_pictures)
+        .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(12))
+        .map(|panel| panel.at_least(LOCKS_WIDTH));
+    let values = (!figures.values.is_empty())
+        .then(|| Panel::titled("Shared values", Body::Table(values(&figures.values))).weight(8));
+    let threads = threads(&figures.threads).weight(11).at_least(THREADS_WIDTH);
+    let tables = locks.into_iter().chain(values).chain([threads]).collect();
+    scene.row(Height::Fill { min: 3, weight: 1 }, tables);
 }
 
 /// What the script writes, with its source beside it.
@@ -166,7 +163,7 @@ fn output(scene: &mut Scene, state: &State) {
     let (read, said) = if state.has_asked { (2, 3) } else { (3, 2) };
     let source = code::panel(state).map(|panel| panel.weight(read));
     let beside = source.into_iter().chain([written.note(note).weight(said)]).collect();
-    scene.row(Height::Fill { min: 3, weight: 4 }, beside);
+    scene.row(Height::Fill { min: 3, weight: 6 }, beside);
 }
 
 fn locks(state: &State) -> Table {

@@ -16,7 +16,7 @@ const ENOUGH: u64 = 20;
 pub fn bars(threads: &[&ThreadReport]) -> Option<Bars> {
     threads.iter().find(|thread| thread.states.is_some())?;
     let tones = [Tone::Active, Tone::Caution, Tone::Broken, Tone::Waiting, Tone::Dim, Tone::Accent];
-    let names = ["running", "waits for a core", "GIL", "lock, join", "sleep", "I/O"];
+    let names = ["running", "runnable", "GIL", "lock", "sleep", "I/O"];
     let parts = names.into_iter().zip(tones).map(|(name, tone)| Part { name: name.into(), tone });
     let bar = |thread: &&ThreadReport| {
         let values = thread.states.map_or([0.0; 6], |it| it.parts().map(|(_, share)| share));

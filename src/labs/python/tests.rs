@@ -270,7 +270,7 @@ fn a_key_leads_to_the_other_mode_and_a_script_that_is_stepped_has_no_delay() {
 }
 
 #[test]
-fn the_bars_of_threads_stand_under_the_timeline_while_there_is_no_other_picture() {
+fn how_threads_spend_their_time_stands_beside_the_locks() {
     let states = serde_json::json!({
         "running_share": 0.5, "core_share": 0.0, "gil_share": 0.5, "lock_share": 0.0,
         "sleep_share": 0.0, "io_share": 0.0, "samples": 30,
@@ -300,10 +300,12 @@ fn the_bars_of_threads_stand_under_the_timeline_while_there_is_no_other_picture(
         scene.rows.iter().map(row).collect::<Vec<_>>()
     };
     let none = serde_json::json!([]);
-    assert_eq!(titles(figures(&states, none.clone()))[1], "Threads bars");
-    assert_eq!(titles(figures(&serde_json::Value::Null, none))[1], "Locks of the script |Threads ");
-    let both = titles(figures(&states, list));
-    assert_eq!(both[1..3], ["Lists that threads share bars", "Threads bars"]);
+    let rows = titles(figures(&states, none.clone()));
+    assert_eq!(rows[1..3], ["Output ", "Locks of the script |Threads bars"]);
+    let rows = titles(figures(&serde_json::Value::Null, none));
+    assert_eq!(rows[2], "Locks of the script |Threads ");
+    let rows = titles(figures(&states, list));
+    assert_eq!(rows[1..4], ["Lists that threads share bars", "Output ", "Threads bars"]);
 }
 
 #[test]

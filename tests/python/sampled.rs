@@ -43,10 +43,15 @@ fn what_each_thread_waited_for_is_distinguished() {
             assert!(share(name, "gil") > 0.1, "{name} {about}");
             assert!(states(name)["samples"].as_u64().unwrap() >= 10, "{about}");
         }
-        for (name, kind) in [("locked", "lock"), ("asleep", "sleep"), ("reading", "io")] {
-            assert!(share(name, kind) > 0.8, "{name} {about}");
-        }
         // The main thread waits for the end of others.
-        assert!(share("MainThread", "lock") > 0.5, "{about}");
+        let waits =
+            [("locked", "lock"), ("asleep", "sleep"), ("reading", "io"), ("MainThread", "lock")];
+        for (name, kind) in waits {
+            // Of what it waits for itself. How long it waits for a core or the GIL before and
+            // after that is a matter of what else the machine does.
+            let others = ["lock", "sleep", "io"].into_iter().filter(|other| *other != kind);
+            let others: f64 = others.map(|other| share(name, other)).sum();
+            assert!(share(name, kind) > 4.0 * others, "{name} {about}");
+        }
     }
 }

@@ -284,7 +284,7 @@ fn back(app: &mut App, now: Instant) {
             return time::newest(app);
         }
         if !slot.look.filter.is_empty() {
-            return slot.look.filter.clear();
+            return set_filter(app, String::new());
         }
         if slot.panel.take().is_some() {
             return;

@@ -12,6 +12,7 @@ mod hostile;
 mod killed;
 mod lint;
 mod mistakes;
+mod named;
 mod paced;
 mod races;
 mod same;

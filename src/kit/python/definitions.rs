@@ -44,6 +44,13 @@ pub enum Definition {
         daemon: bool,
         name: String,
     },
+    /// What the script calls the thing that has this number, and is defined right after: by the
+    /// bytecode that stores it. Both ends of a pipe may have a name of their own; of what is
+    /// stored nowhere there is none. A `#` at the end: somewhere in the container of this name.
+    Variable {
+        number: u64,
+        names: Vec<String>,
+    },
     Lock {
         lock: u64,
         kind: String,
@@ -219,6 +226,10 @@ impl Definition {
                 daemon: daemon == "1",
                 name: name.to_owned(),
             },
+            ["variable", number, ref names @ ..] => Self::Variable {
+                number: of(number)?,
+                names: names.iter().map(|name| (*name).to_owned()).collect(),
+            },
             ["lock", lock, kind, line, file] => Self::Lock {
                 lock: of(lock)?,
                 kind: kind.to_owned(),
@@ -332,6 +343,12 @@ mod tests {
             file: "a\tb\\c\n.py".to_owned(),
         };
         assert_eq!(read("lock\t3\trlock\t12\ta\\tb\\\\c\\n.py"), Some(lock));
+        let variable = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            Some(Definition::Variable { number: 3, names })
+        };
+        assert_eq!(read("variable\t3"), variable(&[]));
+        assert_eq!(read("variable\t3\ta\tb"), variable(&["a", "b"]));
         let pool = Definition::Pool { pool: 3, line: 7, file: "x.py".to_owned() };
         assert_eq!(read("pool\t3\tpool\t7\tx.py"), Some(pool));
         let (line, file) = (7, "x.py".to_owned());

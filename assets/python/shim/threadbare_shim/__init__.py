@@ -21,6 +21,7 @@
 | `connections` | its pipes |
 | `managers` | the objects of its managers |
 | `numbers` | by which records name what the script makes |
+| `variables`, `follower`, `symbols` | what the script calls what it makes, by its bytecodes |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not

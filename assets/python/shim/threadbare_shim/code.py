@@ -47,6 +47,16 @@ def maker(thing):
     return frame if is_users(frame) else None
 
 
+def place(frame):
+    """The frame whose line says where something is made: not in a constructor that the library
+    has written for a class of the script's, as for a dataclass."""
+    while frame.f_code.co_filename == "<string>" and frame.f_code.co_name == "__init__":
+        if not is_users(frame.f_back):
+            break
+        frame = frame.f_back
+    return frame
+
+
 def _constructs(frame, thing):
     return frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing
 
@@ -165,3 +175,4 @@ class Builtin:
 
     def __reduce__(self):
         return self.__qualname__
+

@@ -1,6 +1,7 @@
 """Numbers of the locks, queues and pools that a script makes, by which records name them."""
 from itertools import count
 
+from . import code, variables
 from .ring import define, not_watched
 
 # Things that are watched at most.
@@ -12,10 +13,15 @@ _of_others = {}
 
 
 def define_at(frame, word, what="lock", *more):
-    """The number of something that this line of the script makes; None if there are too many."""
+    """The number of something that the script makes by the call that this frame is at; None if
+    there are too many."""
     number = _next()
     if number is None:
         return None
+    names = variables.of(frame, word)
+    if names is not None:
+        define("variable", number, *names)
+    frame = code.place(frame)
     defined = define(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)
     return number if defined else None
 

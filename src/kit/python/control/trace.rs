@@ -156,6 +156,8 @@ pub struct Lock {
     pub kind: String,
     pub line: u32,
     pub file: String,
+    /// As of [`super::super::Definition::Variable`]; `None` if it is not known.
+    pub variable: Option<Vec<String>>,
 }
 
 /// What a variable became.
@@ -177,6 +179,8 @@ pub struct Value {
 pub struct TraceNames {
     pub threads: HashMap<u16, String>,
     pub locks: HashMap<u32, Lock>,
+    /// Of locks that are not defined yet.
+    variables: HashMap<u32, Vec<String>>,
     pub names: HashMap<u32, String>,
     /// Line and file.
     pub places: HashMap<u32, (u32, String)>,
@@ -259,10 +263,19 @@ impl Trace {
             ["thread", thread, name] => {
                 all.threads.insert(thread.parse().ok()?, name.to_owned());
             }
+            ["variable", lock, ref names @ ..] => {
+                let names = names.iter().map(|name| (*name).to_owned()).collect();
+                all.variables.insert(lock.parse().ok()?, names);
+            }
             ["lock", lock, kind, line, file] => {
-                let made =
-                    Lock { kind: kind.to_owned(), line: line.parse().ok()?, file: file.to_owned() };
-                all.locks.insert(lock.parse().ok()?, made);
+                let lock = lock.parse().ok()?;
+                let made = Lock {
+                    kind: kind.to_owned(),
+                    line: line.parse().ok()?,
+                    file: file.to_owned(),
+                    variable: all.variables.remove(&lock),
+                };
+                all.locks.insert(lock, made);
             }
             ["name", number, name] => {
                 all.names.insert(number.parse().ok()?, name.to_owned());

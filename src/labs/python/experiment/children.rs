@@ -34,7 +34,7 @@ impl Watcher<'_> {
             }
             Definition::Exit { pid, code } => self.end_process(pid, code),
             Definition::Pool { pool, line, file } => {
-                let (name, place) = self.made("Pool", &file, line);
+                let (name, place) = self.made(pool, "Pool", &file, line);
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);
                 self.pools.define(pool, results, name, place);

@@ -1,17 +1,20 @@
-//! What the script calls a lock or a queue: the variable that the line which makes it assigns to;
-//! and the texts of places and exceptions.
+//! What the script calls a lock or a queue: the variable that it is stored in; and the texts of
+//! places and exceptions.
 //!
 //! ```text
 //!   self.lock = threading.Lock()         self.lock
+//!   a, b = Lock(), Lock()                a, b
 //!   with Lock() as guard: ...            guard
-//!   locks = [Lock() for _ in range(3)]   locks, locks#2, locks#3
+//!   locks = [Lock() for _ in range(3)]   locks[0], locks[1], locks[2]
+//!   locks = [Lock() for x in xs if x]    locks#1, locks#2: no place in it is known
 //!   work(Queue())                        queue:7, the line
 //!   here, there = Pipe()                 here->there, there->here
 //!   pipe = Pipe()                        pipe 0->1, pipe 1->0
 //! ```
 //!
-//! It is a guess by the text of the line, made once for each object. A wrong guess is still a name
-//! that its place, shown beside it, explains.
+//! The shim follows the bytecode after the call to where the object is stored. Where it cannot, the
+//! text of the line is looked at for an assignment. That is a guess, made once for each object: a
+//! wrong one is still a name that its place, shown beside it, explains.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -35,23 +38,50 @@ pub struct Names {
 }
 
 impl Names {
-    /// The name of something that this line made. A second one of a line, as in a loop, gets a
-    /// number.
-    pub fn name(&mut self, file: &str, line: u32, kind: &str) -> Printable {
-        let target = self.line(file, line).and_then(target).map(str::to_owned);
-        self.unique(target.unwrap_or_else(|| format!("{kind}:{line}")))
+    /// The name of something that this line made, and that is stored in this `variable`, as of
+    /// [`Definition::Variable`](crate::kit::python::Definition::Variable). A second one of the same
+    /// name gets a number.
+    pub fn name(
+        &mut self,
+        variable: Option<&[String]>,
+        file: &str,
+        line: u32,
+        kind: &str,
+    ) -> Printable {
+        let name = match variable {
+            Some([name]) if name.chars().count() <= NAME => Some(name.clone()),
+            Some(_) => None,
+            None => self.line(file, line).and_then(target).map(str::to_owned),
+        };
+        self.unique(name.unwrap_or_else(|| format!("{kind}:{line}")))
     }
 
-    /// The name of one direction of a pipe, from the end of the position `sender` to the other;
-    /// `duplex` if both are used.
-    pub fn pipe(&mut self, file: &str, line: u32, sender: u8, duplex: bool) -> Printable {
+    /// The name of one direction of a pipe: from the end of the position `sender` to the other;
+    /// the other direction is used as well if it is `duplex`.
+    pub fn pipe(
+        &mut self,
+        variable: Option<&[String]>,
+        file: &str,
+        line: u32,
+        (sender, duplex): (u8, bool),
+    ) -> Printable {
         let text = self.line(file, line).unwrap_or_default();
-        let base = match (ends(text), sender) {
+        let ends = match variable {
+            Some([first, second]) => Some([first.as_str(), second]),
+            Some(_) => None,
+            None => ends(text),
+        };
+        let name = match variable {
+            Some([name]) => Some(name.as_str()),
+            Some(_) => None,
+            None => target(text),
+        };
+        let base = match (ends, sender) {
             (Some([first, second]), 0) => format!("{first}->{second}"),
             (Some([first, second]), _) => format!("{second}->{first}"),
             (None, _) => {
                 let kind = QueueKind::ProcessPipe.word();
-                let name = target(text).map_or_else(|| format!("{kind}:{line}"), str::to_owned);
+                let name = name.map_or_else(|| format!("{kind}:{line}"), str::to_owned);
                 match sender {
                     _ if !duplex => name,
                     0 => format!("{name} 0->1"),
@@ -62,12 +92,16 @@ impl Names {
         self.unique(base)
     }
 
-    /// This name, with a number if it was given before.
+    /// This name, with a number if it was given before or asks for one by a `#` at its end.
     pub fn unique(&mut self, base: String) -> Printable {
         let times = self.given.entry(base.clone()).or_default();
         *times += 1;
         // No variable has such a name, so it is no other's.
-        let name = if *times == 1 { base } else { format!("{base}#{times}") };
+        let name = match base.strip_suffix('#') {
+            Some(base) => format!("{base}#{times}"),
+            None if *times == 1 => base,
+            None => format!("{base}#{times}"),
+        };
         Printable::foreign(&name)
     }
 
@@ -175,7 +209,7 @@ mod tests {
         std::fs::write(&path, "a, b = Pipe()\npipe = Pipe()\n").unwrap();
         let path = path.to_str().unwrap();
         let mut names = Names::default();
-        let mut name = |line, sender, both| names.pipe(path, line, sender, both).to_string();
+        let mut name = |line, sender, both| names.pipe(None, path, line, (sender, both)).to_string();
         assert_eq!([name(1, 0, true), name(1, 1, true)], ["a->b", "b->a"]);
         assert_eq!([name(2, 0, true), name(2, 1, true)], ["pipe 0->1", "pipe 1->0"]);
         assert_eq!([name(1, 1, false), name(2, 1, false)], ["b->a#2", "pipe"]);
@@ -189,7 +223,26 @@ mod tests {
         std::fs::write(&path, "\nlock = Lock()\n").unwrap();
         let path = path.to_str().unwrap();
         let mut names = Names::default();
-        let mut name = |line| names.name(path, line, "Lock").to_string();
+        let mut name = |line| names.name(None, path, line, "Lock").to_string();
         assert_eq!([name(2), name(2), name(7), name(0)], ["lock", "lock#2", "Lock:7", "Lock:0"]);
+    }
+
+    #[test]
+    fn a_variable_that_is_known_is_the_name_whatever_the_line_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.py");
+        std::fs::write(&path, "a = Lock(); b = Lock()\n").unwrap();
+        let path = path.to_str().unwrap();
+        let mut names = Names::default();
+        let mut name = |variable: &[&str]| {
+            let variable: Vec<_> = variable.iter().map(|name| (*name).to_owned()).collect();
+            names.name(Some(&variable), path, 1, "Lock").to_string()
+        };
+        assert_eq!([name(&["a"]), name(&["b"]), name(&["b"])], ["a", "b", "b#2"]);
+        assert_eq!([name(&["c#"]), name(&["c#"]), name(&["c[0]"])], ["c#1", "c#2", "c[0]"]);
+        assert_eq!([name(&[]), name(&["x".repeat(41).as_str()])], ["Lock:1", "Lock:1#2"]);
+        let ends = ["x".to_owned(), "y".to_owned()];
+        assert_eq!(names.pipe(Some(&ends), path, 1, (1, true)).to_string(), "y->x");
+        assert_eq!(names.pipe(Some(&ends[..1]), path, 1, (0, true)).to_string(), "x 0->1");
     }
 }

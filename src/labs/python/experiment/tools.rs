@@ -20,17 +20,20 @@ impl Watcher<'_> {
         match definition {
             Definition::Queue { queue, kind, size, line, file } => {
                 let kind = kind_named(&kind, QueueKind::Queue);
-                let (name, place) = self.made(kind.word(), &file, line);
+                let (name, place) = self.made(queue, kind.word(), &file, line);
                 self.define_queue(queue, kind, name, place, size);
             }
             Definition::Pipe { queue, sender, duplex, line, file } => {
-                let name = self.names.pipe(&file, line, sender, duplex);
+                let variable = self.variables.remove(&queue);
+                let name = self.names.pipe(variable.as_deref(), &file, line, (sender, duplex));
                 let place = Printable::within(&place(&file, line), TEXT);
                 self.define_queue(queue, QueueKind::ProcessPipe, name, place, 0);
             }
             Definition::Value { value, kind, fields, line, file } => {
                 let kind = kind_named(&kind, ValueKind::Value);
-                let name = self.values.names.name(&file, line, kind.word());
+                let variable = self.variables.remove(&value);
+                let names = &mut self.values.names;
+                let name = names.name(variable.as_deref(), &file, line, kind.word());
                 let resource = self.lane.resource(&name, ResourceKind::Variable);
                 let place = Printable::within(&place(&file, line), TEXT);
                 let fields = fields.iter().map(|field| Printable::within(field, TEXT)).collect();
@@ -38,7 +41,7 @@ impl Watcher<'_> {
             }
             Definition::Executor { executor, kind, workers, line, file } => {
                 let kind = kind_named(&kind, ExecutorKind::Threads);
-                let (name, place) = self.made(kind.word(), &file, line);
+                let (name, place) = self.made(executor, kind.word(), &file, line);
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);
                 let new = Executor::new(results, kind, name, place, workers);
@@ -55,6 +58,19 @@ impl Watcher<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The name of what has this number and a line of the script made, and its place.
+    pub fn made(
+        &mut self,
+        number: u64,
+        kind: &str,
+        file: &str,
+        line: u32,
+    ) -> (Printable, Printable) {
+        let variable = self.variables.remove(&number);
+        let name = self.names.name(variable.as_deref(), file, line, kind);
+        (name, Printable::within(&place(file, line), TEXT))
     }
 
     fn define_queue(

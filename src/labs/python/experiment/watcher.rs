@@ -52,6 +52,8 @@ pub struct Watcher<'a> {
     pub pauses: Pauses,
     pub sampling: Sampling,
     pub names: Names,
+    /// What the script calls what is not defined yet.
+    pub variables: HashMap<u64, Vec<String>>,
     places: Places,
     outputs: [Output; 2],
     /// Events that were not sent yet.
@@ -78,6 +80,7 @@ impl<'a> Watcher<'a> {
             pauses: Pauses::default(),
             sampling: Sampling::default(),
             names: Names::default(),
+            variables: HashMap::new(),
             places,
             outputs: [Stream::Stdout, Stream::Stderr].map(Output::new),
             batch: Vec::new(),
@@ -183,9 +186,12 @@ impl<'a> Watcher<'a> {
                 let role = if works { "worker".to_owned() } else { role };
                 self.threads.define(thread, &name, &role, daemon);
             }
+            Definition::Variable { number, names } => {
+                self.variables.insert(number, names);
+            }
             Definition::Lock { lock, kind, line, file } => {
                 let kind = kind_named(&kind, LockKind::Lock);
-                let (name, place) = self.made(kind.word(), &file, line);
+                let (name, place) = self.made(lock, kind.word(), &file, line);
                 let resource = self.lane.resource(&name, kind.resource());
                 self.locks.define(lock, resource, kind, name, place);
             }
@@ -206,11 +212,6 @@ impl<'a> Watcher<'a> {
             | Definition::PoolSize { .. }) => self.define_process(scope, other),
             other => self.define_tool(other),
         }
-    }
-
-    /// The name of what a line of the script made, and its place.
-    pub fn made(&mut self, kind: &str, file: &str, line: u32) -> (Printable, Printable) {
-        (self.names.name(file, line, kind), Printable::within(&place(file, line), TEXT))
     }
 
     fn record(&mut self, at: u64, record: &Record) {

@@ -99,8 +99,10 @@ impl<'a> Writer<'a> {
         let mut all: Vec<_> = definitions.locks.iter().collect();
         all.sort_unstable_by_key(|(number, _)| **number);
         let own = all.into_iter().filter(|(_, lock)| lock.kind != "library");
-        let locks =
-            own.map(|(number, lock)| (*number, names.name(&lock.file, lock.line, &lock.kind)));
+        let locks = own.map(|(number, lock)| {
+            let variable = lock.variable.as_deref();
+            (*number, names.name(variable, &lock.file, lock.line, &lock.kind))
+        });
         let locks = locks.collect();
         Self { definitions, locks, names }
     }

@@ -11,6 +11,7 @@ import builtins
 import dis
 import sys
 
+from .. import variables
 from . import known, operands, trace
 from .trace import CHANGE, READ, TOUCH, WRITE
 
@@ -120,6 +121,8 @@ def judge(module):
         _all_names.update(code.co_names)
         before = None
         steps = list(dis.get_instructions(code))
+        # Once, and not in each child.
+        variables.know(code, steps)
         started = _first_start(steps, starting)
         for at, step in enumerate(steps):
             name, what = step.argval, step.opname

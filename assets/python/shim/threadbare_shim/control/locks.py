@@ -7,7 +7,7 @@ from _thread import TIMEOUT_MAX
 from itertools import count
 from time import sleep
 
-from .. import code
+from .. import code, variables
 from . import gates, scheduler, trace
 from .trace import ACQUIRE, RELEASE, TRY
 
@@ -65,6 +65,10 @@ class _Controlled:
             frame = frame.f_back
         if frame is not None:
             own = frame is caller
+            names = variables.of(frame, self._kind) if own else None
+            if names is not None:
+                trace.define("variable", self._number, *names)
+            frame = code.place(frame)
             trace.define(
                 "lock", self._number, self._kind if own else "library", frame.f_lineno,
                 frame.f_code.co_filename,

@@ -4,6 +4,7 @@
 
 mod act;
 mod controlled;
+mod deadlocks;
 mod ends;
 mod examples;
 mod explored;

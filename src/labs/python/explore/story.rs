@@ -17,7 +17,7 @@ use std::path::Path;
 use super::super::experiment::names::Names;
 use super::level;
 use crate::kit::python::control::{
-    Blocked, End, Execution, FailureKind, Operation, Step, TraceNames,
+    Blocked, End, Execution, FailureKind, Operation, Step, Trace, TraceNames,
 };
 use crate::printable::Printable;
 
@@ -230,6 +230,18 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Whether there are threads that a deadlock does not block, as the main thread when daemons
+    /// wait for each other.
+    fn others_go_on(&self, execution: &Execution) -> bool {
+        let Trace { steps, blocked, .. } = &execution.trace;
+        let has_ended = |thread: u16| {
+            steps.iter().any(|step| step.thread == thread && step.operation == Operation::End)
+        };
+        let is_blocked = |thread: u16| blocked.iter().any(|one| one.thread == thread);
+        let mut threads = self.definitions.threads.keys();
+        threads.any(|thread| !is_blocked(*thread) && !has_ended(*thread))
+    }
+
     fn end(
         &mut self,
         execution: &Execution,
@@ -250,6 +262,9 @@ impl<'a> Writer<'a> {
                     if error.text.is_empty() { String::new() } else { format!(": {}", error.text) };
                 let thread = self.thread(error.thread);
                 format!("{} in {thread}, line {line}{text}", error.kind)
+            }
+            (None, Some(FailureKind::Deadlock)) if self.others_go_on(execution) => {
+                "deadlock: threads wait for each other".to_owned()
             }
             (None, Some(FailureKind::Deadlock)) => "deadlock: no thread can go on".to_owned(),
             (None, Some(FailureKind::Output)) => {

@@ -65,10 +65,13 @@ def begin(asked, policy):
 
 
 def finish():
-    """The main thread has ended: what still runs are daemons, which wait for ever."""
+    """The main thread has ended: what still runs are daemons. One that waits for ever is no
+    failure; some that wait for each other are, though the program ends."""
     global on
     on = False
     values.look(by_ident)
+    if _report(_circles()):
+        trace.define("stopped", "deadlock")
     if sum(not one.ended for one in threads) > 1:
         trace.define("daemons")
 
@@ -168,7 +171,8 @@ def _next(me):
     if not ready:
         late = [one for one in threads if not one.ended and one.deadline is not None]
         if not late:
-            _deadlock([one for one in threads if not one.ended])
+            _report([one for one in threads if not one.ended])
+            _stop("deadlock")
         late = min(late, key=lambda one: one.deadline)
         _expire(late)
         ready = [late]
@@ -200,7 +204,7 @@ def _next(me):
         chosen.number, me.number, default.number, chosen.kind, marks, me.points, chosen.obj,
         chosen.place, bits,
     ):  # fmt: skip
-        _stop("steps")
+        _stop("deadlock" if _report(_circles()) else "steps")
     return chosen
 
 
@@ -212,15 +216,36 @@ def _expire(late):
     late.ready = None
 
 
-def _deadlock(blocked):
-    """No thread can ever go on."""
+def _awaited(one):
+    """The thread that must do something before this one can go on; `None` if it can, if its time
+    will be up, or if that thread is not known."""
+    if one.ended or one.ready is None or one.deadline is not None or one.ready():
+        return None
+    return one.target.holder() if one.kind == ACQUIRE else one.target
+
+
+def _circles():
+    """The threads that wait for each other, and those that wait for them."""
+    found = []
+    for one in threads:
+        seen, other = set(), one
+        while other is not None and other not in seen:
+            seen.add(other)
+            other = _awaited(other)
+        if other is not None:
+            found.append(one)
+    return found
+
+
+def _report(blocked):
+    """Writes what threads wait for that can never go on; returns whether there are any."""
     for one in blocked:
         other = one.target
         if other is not None and one.kind == ACQUIRE:
             other = other.holder()
         number = 0 if other is None else other.number
         trace.define("blocked", one.number, one.kind, one.obj, one.place, number)
-    _stop("deadlock")
+    return bool(blocked)
 
 
 def _stop(why):

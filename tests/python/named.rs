@@ -81,3 +81,28 @@ fn two_locks_of_a_line_are_told_apart_in_a_deadlock() {
         assert_eq!((status, wanted), (Some(3), vec!["a", "b"]), "{}", python.display());
     }
 }
+
+#[test]
+fn a_child_that_is_no_fork_has_its_name_while_it_runs_the_script_as_a_module() {
+    let (_folder, path) = written(
+        "import multiprocessing as mp, sys, threading\n\
+         def work(): pass\n\
+         if mp.current_process().name == 'MainProcess':\n\
+         \x20   child = mp.get_context(sys.argv[1]).Process(target=work, name='child')\n\
+         \x20   child.start()\n\
+         \x20   child.join()\n\
+         else:\n\
+         \x20   thread = threading.Thread(target=work, name='thread')\n\
+         \x20   thread.start()\n\
+         \x20   thread.join()\n",
+    );
+    for python in interpreters() {
+        for method in ["spawn", "forkserver"] {
+            let result = watched(&python, &path, &[method]);
+            let mut threads = names(&result["threads"]);
+            threads.retain(|name| *name != "forkserver");
+            let about = format!("{} {method}", python.display());
+            assert_eq!(threads, ["MainThread", "child", "child/thread"], "{about}");
+        }
+    }
+}

@@ -17,10 +17,13 @@ _run = None
 _folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Whether the main thread's beginning was reported.
 _begun = False
+# By which start method of `multiprocessing` a process was started that will learn from its parent
+# what it is: by one that is no fork.
+_method = None
 
 
 def start(run):
-    global _run
+    global _run, _method
     _run = run
     marks.start(run)
     pools.parent_is(os.getppid())
@@ -28,7 +31,8 @@ def start(run):
     command = _command()
     if b"--multiprocessing-fork" in command:
         # It begins when it knows its name.
-        define("process", os.getppid(), "spawn", "")
+        _method = "spawn"
+        define("process", os.getppid(), _method, "")
     elif b"multiprocessing.forkserver" in command:
         define("process", os.getppid(), "helper", "forkserver")
         _begin_as("forkserver")
@@ -47,9 +51,9 @@ def _command():
 
 def _forked():
     """In the child. Of `multiprocessing`, the parent's frames say which process it is."""
-    global _begun
+    global _begun, _method
     ring.close()
-    _begun = False
+    _begun, _method = False, None
     try:
         threads.after_fork(sys.modules.get("threading"))
         executors.after_fork()
@@ -66,7 +70,8 @@ def _forked():
             frame = frame.f_back
             if served:
                 # It gets its name with what it shall do.
-                define("process", os.getppid(), "forkserver", "")
+                _method = "forkserver"
+                define("process", os.getppid(), _method, "")
                 return
         if process is not None:
             define("process", os.getppid(), "fork", process.name)
@@ -87,7 +92,8 @@ def _begin_as(name):
 
 def begin():
     """A process of `multiprocessing` is about to run what it was started for."""
-    if not _begun:
+    global _method
+    if _method is not None:
         module = sys.modules["multiprocessing.process"]
         process = module.current_process()
         parent = module.parent_process()
@@ -95,11 +101,13 @@ def begin():
         pools.parent_is(ppid)
         define("process", ppid, process._start_method or "", process.name)
         _begin_as(process.name)
+        _method = None
 
 
 def patch():
     _patch_waits()
     for name, part in (
+        ("spawn", _patch_prepare),
         ("util", _patch_spawn),
         ("popen_forkserver", _patch_poll),
         ("synchronize", process_locks.patch),
@@ -131,6 +139,22 @@ def _let_in(function, *args, **kwargs):
             os.unsetenv("PYTHONPATH")
         else:
             os.putenv("PYTHONPATH", before)
+
+
+def _patch_prepare(spawn):
+    """A child that is no fork first runs the script as a module, in the name that it has by then:
+    a script without a main guard may do anything there."""
+    prepare = spawn.prepare
+
+    def watched(data):
+        name = data.get("name")
+        if _method is not None and name:
+            # By which process, if not by its parent, it learns later.
+            define("process", os.getppid(), _method, name)
+            _begin_as(name)
+        return prepare(data)
+
+    code.put(spawn, "prepare", watched, prepare)
 
 
 def _patch_spawn(util):

@@ -7,6 +7,7 @@
 | `hooks` | patches a module when the script imports it, and not before |
 | `threads` | start, end, exception and join of threads |
 | `locks` | Lock and RLock of the script's own |
+| `kinds` | types that pass for those of real locks |
 | `sync` | Condition, Event, Semaphore, Barrier |
 | `queues` | the four kinds of queue in `queue` |
 | `executors` | executors, their tasks and futures |

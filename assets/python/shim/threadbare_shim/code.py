@@ -176,3 +176,6 @@ class Builtin:
     def __reduce__(self):
         return self.__qualname__
 
+    # It is no class, and refused as the base of one as the original is.
+    def __mro_entries__(self, _bases):
+        return (self.__wrapped__,)

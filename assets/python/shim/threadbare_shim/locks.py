@@ -4,9 +4,11 @@ A watched lock holds the real one and behaves like it. An acquisition first trie
 fails is there a wait to report. A release is reported before it is done: otherwise the next
 holder could be seen earlier.
 """
-from _thread import TIMEOUT_MAX, get_ident
+from _thread import TIMEOUT_MAX, LockType, get_ident
+from _thread import RLock as RealRLock
 
 from . import code, numbers
+from .kinds import Replacement, install, stand_in
 from .ring import (
     LOCK_FAIL,
     LOCK_GOT,
@@ -34,38 +36,19 @@ def _nap():
 
 def patch(threading):
     """Puts watched locks in the place of `threading.Lock` and `threading.RLock`."""
-    real, real_rlock = threading.Lock, threading.RLock
-    lock = _Kind("lock", (_Lock,), {"__slots__": (), "__doc__": real().__doc__})
-    lock.real_type = type(real())
-    if isinstance(real, type):
-        # From 3.13 on the name stands for the class itself, which is pickled by that name.
-        lock.__module__, lock.__name__, lock.__qualname__ = "threading", "Lock", "Lock"
-        lock.__new__ = lambda cls, *args, **kwargs: _make(cls, "lock", real, args, kwargs)
-        threading.Lock = lock
-    else:
-        lock.__module__ = "_thread"
-        threading.Lock = code.Builtin(
-            real, lambda *args, **kwargs: _make(lock, "lock", real, args, kwargs)
-        )
-        threading.Lock.__module__, threading.Lock.__qualname__ = "threading", "Lock"
-    rlock = _Kind("RLock", (_RLock,), {"__slots__": (), "__module__": "_thread"})
-    rlock.real_type = type(real_rlock())
-
-    def RLock(*args, **kwargs):
-        return _make(rlock, "rlock", real_rlock, args, kwargs)
-
-    for attribute in ("__module__", "__qualname__", "__doc__"):
-        setattr(RLock, attribute, getattr(real_rlock, attribute))
-    threading.RLock = RLock
+    lock, rlock = stand_in(_Lock, LockType), stand_in(_RLock, RealRLock)
+    for kind in (lock, rlock):
+        kind.__new__ = lambda cls, *args, **kwargs: _make(cls, cls.real_type, args, kwargs)
+    install(threading, lock, rlock, _make)
 
 
-def _make(kind, word, real, args, kwargs):
+def _make(kind, real, args, kwargs):
     """A watched lock for the script, the real one for a library. Wrong arguments raise here."""
     inner = real(*args, **kwargs)
     frame = code.caller()
     if not code.is_users(frame):
         return inner
-    number = numbers.define_at(frame, word)
+    number = numbers.define_at(frame, kind.word)
     if number is None:
         return inner
     lock = object.__new__(kind)
@@ -76,14 +59,7 @@ def _make(kind, word, real, args, kwargs):
     return lock
 
 
-class _Kind(type):
-    """The type of a watched lock: locks of libraries, which are real ones, count as its own."""
-
-    def __instancecheck__(cls, instance):
-        return type.__instancecheck__(cls, instance) or isinstance(instance, cls.real_type)
-
-
-class _Watched:
+class _Watched(Replacement):
     """What both kinds have in common."""
 
     # `_passes`: how often each thread has passed the lock while it was taken away, and has not
@@ -162,10 +138,14 @@ class _Watched:
             raise
 
     def release(self):
-        self.__exit__(None, None, None)
+        self.__exit__()
 
     def __repr__(self):
-        return repr(self._inner)
+        inner = self._inner
+        return repr(inner).replace("%#x" % id(inner), "%#x" % id(self))
+
+    def __dir__(self):
+        return dir(self._inner)
 
     # Older versions have fewer methods than newer ones, and none can be given others.
     def __getattr__(self, name):
@@ -174,10 +154,17 @@ class _Watched:
     def __setattr__(self, name, value):
         setattr(self._inner, name, value)
 
+    def __delattr__(self, name):
+        delattr(self._inner, name)
+
     def __reduce_ex__(self, protocol):
         # Refused, in the words of the real one.
         return self._inner.__reduce_ex__(protocol)
 
+
+# The names that stand in the error of a call with wrong arguments.
+for _method in (_Watched.acquire, _Watched.release):
+    _method.__qualname__ = _method.__name__
 
 # The only ways to write what is in a watched lock.
 _set_inner = _Watched._inner.__set__
@@ -188,12 +175,13 @@ _set_passes = _Watched._passes.__set__
 
 class _Lock(_Watched):
     __slots__ = ()
+    word = "lock"
     _deepens = False
 
     def _deeper(self):
         return 1
 
-    def __exit__(self, _kind, _error, _trace):
+    def __exit__(self, _kind=None, _error=None, _trace=None):
         if self._passes and self._unpass():
             return
         # Another thread than the one that got it may release a Lock.
@@ -217,6 +205,7 @@ class _Lock(_Watched):
 
 class _RLock(_Watched):
     __slots__ = ()
+    word = "rlock"
     _deepens = True
 
     # The depth is written by the thread that holds the lock, and by no other.
@@ -225,7 +214,7 @@ class _RLock(_Watched):
         _set_depth(self, depth)
         return depth
 
-    def __exit__(self, _kind, _error, _trace):
+    def __exit__(self, _kind=None, _error=None, _trace=None):
         if self._passes and self._unpass():
             return
         slow = False

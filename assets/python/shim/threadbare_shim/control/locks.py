@@ -3,11 +3,13 @@
 They replace those of the library as well, so that conditions, queues, executors and whatever
 else it makes of locks wait under control, too.
 """
-from _thread import TIMEOUT_MAX
+from _thread import LockType, allocate_lock
+from _thread import RLock as RealRLock
 from itertools import count
 from time import sleep
 
 from .. import code, variables
+from ..kinds import Replacement, install, stand_in
 from . import gates, scheduler, trace
 from .trace import ACQUIRE, RELEASE, TRY
 
@@ -17,9 +19,8 @@ _LOOKS = {"acquire", "locked"}
 
 
 def patch(threading):
-    threading.Lock = threading._allocate_lock = Lock
-    threading.RLock = threading._PyRLock = RLock
-    threading._CRLock = None
+    install(threading, Lock, RLock, _make)
+    threading._allocate_lock, threading._PyRLock = Lock, RLock
     is_set = threading.Event.is_set
 
     def looked(self):
@@ -33,24 +34,26 @@ def patch(threading):
     code.put(threading.Event, "is_set", looked, is_set)
 
 
+def _make(kind, real, args, kwargs):
+    # Wrong arguments raise here.
+    real(*args, **kwargs)
+    return kind()
+
+
 def _deadline(timeout):
     return None if timeout is None else scheduler.now + int(timeout * 1e9)
 
 
 def _limit(blocking, timeout):
-    """The time limit of an acquisition, `None` without one; wrong arguments are refused."""
-    if not isinstance(timeout, (int, float)):
-        raise TypeError("'%s' object cannot be interpreted as an integer" % type(timeout).__name__)
-    if not blocking and timeout != -1:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0 and timeout != -1:
-        raise ValueError("timeout value must be a non-negative number")
-    if timeout > TIMEOUT_MAX:
-        raise OverflowError("timeout value is too large")
+    """The time limit of an acquisition, `None` without one."""
+    if timeout == -1 and blocking is True:
+        return None
+    # Wrong arguments are refused in the words of a real one, which is free.
+    allocate_lock().acquire(blocking, timeout)
     return None if timeout == -1 else timeout
 
 
-class _Controlled:
+class _Controlled(Replacement):
     __slots__ = ("_number", "_owner", "_depth", "_own", "__weakref__")
 
     def __init__(self):
@@ -141,7 +144,7 @@ class _Controlled:
         return "<%s _thread.%s object at 0x%x>" % (state, self._kind, id(self))
 
 
-class Lock(_Controlled):
+class _Lock(_Controlled):
     __slots__ = ()
     _kind = "lock"
 
@@ -160,7 +163,7 @@ class Lock(_Controlled):
     acquire_lock, release_lock, locked_lock = acquire, release, _Controlled.locked
 
 
-class RLock(_Controlled):
+class _RLock(_Controlled):
     __slots__ = ()
     _kind = "RLock"
 
@@ -195,3 +198,6 @@ class RLock(_Controlled):
     def _acquire_restore(self, depth):
         self._take(True, None)
         self._depth = depth
+
+
+Lock, RLock = stand_in(_Lock, LockType), stand_in(_RLock, RealRLock)

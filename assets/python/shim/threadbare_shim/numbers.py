@@ -2,7 +2,7 @@
 from itertools import count
 
 from . import code, variables
-from .ring import define, not_watched
+from .ring import define, define_all, not_watched
 
 # Things that are watched at most.
 _MOST = 20000
@@ -19,11 +19,11 @@ def define_at(frame, word, what="lock", *more):
     if number is None:
         return None
     names = variables.of(frame, word)
-    if names is not None:
-        define("variable", number, *names)
     frame = code.place(frame)
-    defined = define(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)
-    return number if defined else None
+    definitions = [(what, number, word, *more, frame.f_lineno, frame.f_code.co_filename)]
+    if names is not None:
+        definitions.insert(0, ("variable", number, *names))
+    return number if define_all(*definitions) else None
 
 
 def of_other(pid, first):

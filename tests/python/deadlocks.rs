@@ -70,3 +70,24 @@ fn a_daemon_that_waits_for_no_other_one_is_no_failure() {
         assert!(result["deadlock"].is_null(), "{}: {}", python.display(), result["deadlock"]);
     }
 }
+
+#[test]
+fn locks_and_threads_of_the_module_below_threading_are_controlled() {
+    let (_folder, path) = written(
+        "import _thread\n\
+         first, second = _thread.allocate_lock(), _thread.allocate_lock()\n\
+         ended = _thread.allocate_lock()\n\
+         ended.acquire()\n\
+         def forward():\n    with first:\n        with second: pass\n    ended.release()\n\
+         _thread.start_new_thread(forward, ())\n\
+         with second:\n    with first: pass\n\
+         ended.acquire()\n",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &path, &[]);
+        assert_eq!(status, Some(3), "{}: {report}", python.display());
+        let deadlock = report["shortest"]["deadlock"].as_array().unwrap();
+        let wanted: Vec<_> = deadlock.iter().map(|one| one["wants"].as_str().unwrap()).collect();
+        assert_eq!(wanted, ["first", "second"], "{}", python.display());
+    }
+}

@@ -3,9 +3,9 @@
 HARMLESS = set(
     "range int float complex bool isinstance issubclass type id super object callable abs round "
     "divmod pow ord chr property staticmethod classmethod open input memoryview slice "
-    "Thread Timer Lock RLock Condition Event Semaphore BoundedSemaphore Barrier local Queue "
-    "LifoQueue PriorityQueue SimpleQueue ThreadPoolExecutor deque defaultdict Counter sleep "
-    "current_thread get_ident time monotonic perf_counter randint random uniform "
+    "Thread Timer Lock RLock allocate_lock Condition Event Semaphore BoundedSemaphore Barrier "
+    "local Queue LifoQueue PriorityQueue SimpleQueue ThreadPoolExecutor deque defaultdict Counter "
+    "sleep current_thread get_ident time monotonic perf_counter randint random uniform "
     "choice sqrt dataclass field namedtuple".split()
 )
 # Methods of locks and threads, at which the scheduler is asked anyway, and of texts.

@@ -3,6 +3,7 @@
 They replace those of the library as well, so that conditions, queues, executors and whatever
 else it makes of locks wait under control, too.
 """
+import _thread
 from _thread import LockType, allocate_lock
 from _thread import RLock as RealRLock
 from itertools import count
@@ -32,6 +33,19 @@ def patch(threading):
         return is_set(self)
 
     code.put(threading.Event, "is_set", looked, is_set)
+
+
+def patch_below():
+    """The script may make locks by the functions below `threading`. The interpreter's own, as for
+    imports, stay real ones."""
+    real = _thread.allocate_lock
+
+    def allocate(*args, **kwargs):
+        if code.is_users(code.caller()):
+            return _make(Lock, real, args, kwargs)
+        return real(*args, **kwargs)
+
+    _thread.allocate_lock = _thread.allocate = code.Builtin(real, allocate)
 
 
 def _make(kind, real, args, kwargs):

@@ -65,6 +65,7 @@ def _prepare(kept):
     code.start()
     threads.patch_excepthook()
     clock.patch()
+    locks.patch_below()
     hooks.when_imported("threading", locks.patch)
     hooks.when_imported("threading", threads.patch)
     hooks.when_imported("queue", _patch_queue)

@@ -61,6 +61,7 @@ def start(run):
         ("processes", processes.patch),
         ("lists", lists.start),
         ("tracebacks", lambda: hooks.when_imported("traceback", code.patch_traceback)),
+        ("stacks", lambda: hooks.when_imported("inspect", code.patch_inspect)),
     ):
         ring.guarded(what, part)
     return set()

@@ -1,4 +1,8 @@
-"""Whose code it is: the script's, the library's, or this shim's, which no traceback shows."""
+"""Whose code it is: the script's, the library's, or this shim's, which no traceback shows.
+
+What walks frames by `f_back` itself, or counts them by `sys._getframe`, still sees those of this
+shim that lie between a function of the library and what that calls.
+"""
 import os
 import sys
 from _weakref import ref
@@ -32,10 +36,17 @@ def is_users_file(file):
 
 def caller():
     """The innermost frame that is not this shim's; None if there is no other."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_SHIM):
+    return _outside(sys._getframe(1))
+
+
+def _outside(frame):
+    while frame is not None and _is_ours(frame):
         frame = frame.f_back
     return frame
+
+
+def _is_ours(frame):
+    return frame.f_code.co_filename.startswith(_SHIM)
 
 
 def maker(thing):
@@ -95,14 +106,39 @@ def start():
     excepthook.__module__ = original.__module__
     # Scripts compare the two to find out whether they were replaced.
     sys.excepthook = sys.__excepthook__ = excepthook
+    frames = sys._current_frames
+
+    def current_frames():
+        # A thread that waits is in the script's code, as far as the script can see.
+        return {thread: _outside(frame) or frame for thread, frame in frames().items()}
+
+    sys._current_frames = Builtin(frames, current_frames)
 
 
 def patch_traceback(module):
-    """The same for those that the script formats itself."""
+    """The same for those that the script formats itself, and for stacks."""
+    walk_stack = module.walk_stack
+
+    def watched(f):
+        # Without a frame it counts how many of the library's own there are above it.
+        steps = walk_stack(f)
+        return steps if f is None else (step for step in steps if not _is_ours(step[0]))
+
+    put(module, "walk_stack", watched, walk_stack)
     for name in ("walk_tb", "_walk_tb_with_full_positions"):
         original = getattr(module, name, None)
         if original is not None:
             setattr(module, name, _stripped(original))
+
+
+def patch_inspect(module):
+    """Takes shim frames out of the stacks that the script looks at."""
+    original = module.getouterframes
+
+    def getouterframes(frame, context=1):
+        return [one for one in original(frame, context) if not _is_ours(one.frame)]
+
+    put(module, "getouterframes", getouterframes, original)
 
 
 def _stripped(original):
@@ -131,7 +167,7 @@ def _strip_traceback(tb):
     # The first frame is where the exception was caught, which is never here.
     while tb is not None:
         after = tb.tb_next
-        while after is not None and after.tb_frame.f_code.co_filename.startswith(_SHIM):
+        while after is not None and _is_ours(after.tb_frame):
             after = after.tb_next
         if after is not tb.tb_next:
             tb.tb_next = after

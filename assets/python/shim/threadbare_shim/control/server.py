@@ -72,6 +72,7 @@ def _prepare(kept):
     hooks.when_imported("functools", _patch_functools)
     hooks.when_imported("random", lambda module: module.seed(0))
     hooks.when_imported("traceback", code.patch_traceback)
+    hooks.when_imported("inspect", code.patch_inspect)
     os.register_at_fork(
         before=scheduler.before_fork,
         after_in_parent=scheduler.after_fork_in_parent,

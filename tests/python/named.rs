@@ -35,6 +35,8 @@ const MADE: &[(&str, &[&str])] = &[
     ("over = Condition(Lock())", &["Lock:31", "over"]),
     ("q, s = Queue(), Semaphore(2)", &["s"]),
     ("with ThreadPoolExecutor(1) as x, ThreadPoolExecutor(1) as y: pass", &[]),
+    ("import threading\ndef local():\n    n, o = threading.Lock(), threading.RLock()", &[]),
+    ("local()", &["n", "o"]),
 ];
 
 fn names(all: &Value) -> Vec<&str> {

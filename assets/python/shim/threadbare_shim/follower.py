@@ -20,9 +20,10 @@ _CALLS = {
 # Those that take some values, and leave one that is another.
 _TAKE = {"BINARY_SUBSCR": 2, "BINARY_ADD": 2, "BINARY_OP": 2, "COMPARE_OP": 2, "FORMAT_VALUE": 1}
 _ROTATE = {"ROT_TWO": 2, "ROT_THREE": 3, "ROT_FOUR": 4}
-# From 3.12 on, a method is loaded by the bytecode for attributes.
 _METHODS_ARE_ATTRIBUTES = sys.version_info >= (3, 12)
+# A global name that is called comes with an empty place, up to 3.12 below it.
 _GLOBALS_COME_WITH_NULL = sys.version_info >= (3, 11)
+_NULL_COMES_FIRST = sys.version_info < (3, 13)
 _NULL = object()
 
 
@@ -173,7 +174,7 @@ class Follower:
             local, is_global = what != "LOAD_GLOBAL", what in ("LOAD_NAME", "LOAD_GLOBAL")
             self.stack.append(Path(name, local, is_global))
             if what == "LOAD_GLOBAL" and _GLOBALS_COME_WITH_NULL and arg & 1:
-                self.stack.append(_NULL)
+                self.stack.insert(len(self.stack) - _NULL_COMES_FIRST, _NULL)
         elif what in ("LOAD_FAST_AND_CLEAR", "LOAD_CLOSURE"):
             self.stack.append(None)
         elif what.startswith("LOAD_FAST"):

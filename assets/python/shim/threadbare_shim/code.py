@@ -163,6 +163,40 @@ def strip(error):
             errors += [error.__cause__, error.__context__]
 
 
+def describe(error):
+    """What an exception is and says, and the script's own file and line that raised it."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "<no text>"
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = kind.__module__ + "." + name
+    file, line = "", 0
+    tb = error.__traceback__
+    while tb is not None:
+        if is_users(tb.tb_frame):
+            file, line = tb.tb_frame.f_code.co_filename, tb.tb_lineno
+        tb = tb.tb_next
+    return name, text, file, line
+
+
+def after_init(kind, function):
+    """Calls a function with each object of this type after its creation. Whatever goes wrong in
+    it, the script has its object."""
+    init = kind.__init__
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        try:
+            function(self)
+        except Exception:
+            pass
+
+    put(kind, "__init__", __init__, init)
+
+
 def _strip_traceback(tb):
     # The first frame is where the exception was caught, which is never here.
     while tb is not None:

@@ -58,18 +58,14 @@ def after_fork():
 
 
 def _patch_executor(kind, word):
-    init, submit = kind.__init__, kind.submit
+    submit = kind.submit
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = code.maker(self)
-            if frame is not None:
-                number = numbers.define_at(frame, word, "executor", self._max_workers)
-                if number is not None:
-                    _executors.put(self, (number, count()))
-        except Exception:
-            pass
+    def made(self):
+        frame = code.maker(self)
+        if frame is not None:
+            number = numbers.define_at(frame, word, "executor", self._max_workers)
+            if number is not None:
+                _executors.put(self, (number, count()))
 
     def watched(*args, **kwargs):
         executor = _executors.of(args[0]) if len(args) > 1 else None
@@ -82,7 +78,7 @@ def _patch_executor(kind, word):
         finally:
             _submitting.pop(ident, None)
 
-    code.put(kind, "__init__", __init__, init)
+    code.after_init(kind, made)
     code.put(kind, "submit", watched, submit)
 
 

@@ -6,7 +6,7 @@ statements, from 3.8 on. At any other bytecode, what becomes of the value is not
 import dis
 import sys
 
-from .symbols import Constant, Length, Made, Path, Rounds, Untold, Value
+from .symbols import Constant, Length, Made, Path, Rounds, NotFollowed, Value
 
 # Bytecodes that are followed at most.
 _LONGEST = 300
@@ -53,7 +53,7 @@ class Follower:
             if isinstance(following, Made):
                 return following
             at = at + 1 if following is None else following
-        raise Untold
+        raise NotFollowed
 
     def _begin(self):
         at = self.call
@@ -92,14 +92,14 @@ class Follower:
         for value in self._pop(count):
             if isinstance(value, Value):
                 if value.part is not None:
-                    raise Untold
+                    raise NotFollowed
                 return Made(self.callee, [], ())
         return None
 
-    def _untold(self):
+    def _not_followed(self):
         """What this bytecode does is not known."""
         if self.reached:
-            raise Untold
+            raise NotFollowed
         self.stack.clear()
 
     def _calls(self, step, at):
@@ -134,7 +134,7 @@ class Follower:
             key = key if isinstance(key, (Constant, Path)) else None
             return self._stored(value, of.text if isinstance(of, Path) else None, (key,))
         if what not in ("STORE_NAME", "STORE_GLOBAL", "STORE_DEREF") and "_FAST" not in what:
-            return self._untold()
+            return self._not_followed()
         # Some store two values, some store one and load another.
         first, second = name if isinstance(name, tuple) else (name, None)
         found = self._stored(self._pop()[0], first, ())
@@ -148,11 +148,11 @@ class Follower:
         if not isinstance(value, Value):
             return None
         if name is None:
-            raise Untold
+            raise NotFollowed
         if value.part is None:
             return Made(self.callee, [name], keys + value.keys)
         if keys:
-            raise Untold
+            raise NotFollowed
         self.names[value.part] = name
         return None if None in self.names else Made(self.callee, self.names, value.keys)
 
@@ -181,7 +181,7 @@ class Follower:
             names = name if isinstance(name, tuple) else (name,)
             self.stack += [Path(name, True, False) for name in names]
         else:
-            self._untold()
+            self._not_followed()
         return None
 
     def _builds(self, step):
@@ -196,7 +196,7 @@ class Follower:
             values = self._pop(2 * count)
             keys, values = values[::2], values[1::2]
         else:
-            return self._untold()
+            return self._not_followed()
         ours = [pair for pair in zip(keys, values) if isinstance(pair[1], Value)]
         self.stack.append(Value((ours[0][0], *ours[0][1].keys)) if ours else None)
         return None
@@ -244,12 +244,12 @@ class Follower:
     def _jumps(self, step):
         to = self.positions.get(step.argval)
         if to is None or not step.opname.startswith("JUMP") or "_IF_" in step.opname:
-            return self._untold()
+            return self._not_followed()
         if self.steps[to].offset > step.offset:
             return to
         # Round a comprehension, and past its end.
         if self.steps[to].opname != "FOR_ITER":
-            return self._untold()
+            return self._not_followed()
         to = self.positions[self.steps[to].argval]
         if self.steps[to].opname == "END_FOR":
             to += 1
@@ -283,7 +283,7 @@ class Follower:
         elif what in ("BEFORE_WITH", "SETUP_WITH"):
             stack += [None, *self._pop()]
         else:
-            self._untold()
+            self._not_followed()
         return None
 
     def _unpacked(self, count):

@@ -17,7 +17,8 @@ from .ring import (
     LOCK_WANT,
     emit,
     is_taken_away,
-    nap,
+    delay,
+    delay_holding,
 )
 
 # Why an acquisition failed: it only tried, its time was up, an exception ended it.
@@ -27,11 +28,22 @@ TRY, TIMEOUT, EXCEPTION = 1, 2, 3
 _OF_CONDITION = ("_acquire_restore", "_release_save")
 
 
-def _nap():
+def _delay():
     """Not in the middle of a wait for a Condition: an exception would leave it in two halves."""
     frame = code.caller()
     if frame is None or frame.f_code.co_name not in _OF_CONDITION:
-        nap()
+        delay()
+
+
+def wait_for(number, timed, acquire, *args):
+    """Calls what waits for a lock; the record that it was acquired is the caller's."""
+    emit(LOCK_WANT, number, int(timed))
+    try:
+        return acquire(*args)
+    except BaseException:
+        # An interrupt by the user ends a wait as well.
+        emit(LOCK_FAIL, number, EXCEPTION)
+        raise
 
 
 def patch(threading):
@@ -74,7 +86,7 @@ class _Watched(Replacement):
         if not self._inner.acquire(False):
             self._wait(self._inner)
         if emit(LOCK_GOT, number, self._deeper() if self._deepens else 1):
-            self._nap()
+            delay_holding(self.release, _delay)
         return True
 
     def acquire(self, blocking=True, timeout=-1):
@@ -93,18 +105,10 @@ class _Watched(Replacement):
             why = TRY
         if got:
             if emit(LOCK_GOT, self._number, self._deeper()):
-                self._nap()
+                delay_holding(self.release, _delay)
         elif emit(LOCK_FAIL, self._number, why):
-            _nap()
+            _delay()
         return got
-
-    def _nap(self):
-        """After an acquisition: if it is interrupted meanwhile, the lock was not acquired."""
-        try:
-            _nap()
-        except BaseException:
-            self.release()
-            raise
 
     def _pass(self, blocking):
         """Gets the lock that is taken away: at once, and without keeping anybody out."""
@@ -115,7 +119,7 @@ class _Watched(Replacement):
             return False
         self._passes[thread] = passed + 1
         if emit(LOCK_PASS, self._number):
-            self._nap()
+            delay_holding(self.release, _delay)
         return True
 
     def _unpass(self):
@@ -129,13 +133,7 @@ class _Watched(Replacement):
         return passed > 0
 
     def _wait(self, inner, timeout=-1):
-        emit(LOCK_WANT, self._number, int(timeout >= 0))
-        try:
-            return inner.acquire(True, timeout)
-        except BaseException:
-            # An interrupt by the user ends a wait as well.
-            emit(LOCK_FAIL, self._number, EXCEPTION)
-            raise
+        return wait_for(self._number, timeout >= 0, inner.acquire, True, timeout)
 
     def release(self):
         self.__exit__()
@@ -192,7 +190,7 @@ class _Lock(_Watched):
         slow = self._inner.locked() and emit(LOCK_RELEASE, self._number)
         self._inner.release()
         if slow:
-            _nap()
+            _delay()
 
     # What a Condition asks. It would try to acquire the lock otherwise, and that be reported.
     def _is_owned(self):
@@ -224,7 +222,7 @@ class _RLock(_Watched):
             slow = emit(LOCK_RELEASE, self._number, depth)
         self._inner.release()
         if slow:
-            _nap()
+            _delay()
 
     # Both are what a Condition calls around its wait: the lock is released whatever its depth,
     # and got back to the same depth.

@@ -24,22 +24,15 @@ def patch(managers):
 
 
 def _wrap_init(kind):
-    init = kind.__init__
+    def made(self):
+        frame = _maker()
+        number = numbers.define_at(frame, "multiprocessing.proxy") if frame is not None else None
+        if number is not None:
+            _numbers.put(self, number)
+            # Another object may have had this identity before.
+            marks.leave(_key(self), os.getpid(), number, "proxy", again=True)
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = _maker()
-            if frame is not None:
-                number = numbers.define_at(frame, "multiprocessing.proxy")
-                if number is not None:
-                    _numbers.put(self, number)
-                    # Another object may have had this identity before.
-                    marks.leave(_key(self), os.getpid(), number, "proxy", again=True)
-        except Exception:
-            pass
-
-    code.put(kind, "__init__", __init__, init)
+    code.after_init(kind, made)
 
 
 def _maker():

@@ -46,7 +46,7 @@ def of(semaphore, part):
     return mark.number if mark is not None and mark.part == part else None
 
 
-def hand_on(semaphore):
+def before_pickling(semaphore):
     """It is about to be pickled for a child that is no fork."""
     mark, name = _marks.of(semaphore), semaphore._semlock.name
     # Without a name it can only be inherited.
@@ -69,7 +69,7 @@ def leave(name, pid, first, part, again=False):
     _left.add(path)
 
 
-def take_over(semaphore):
+def after_unpickling(semaphore):
     """It was unpickled. Its mark, if it is one of a tool of the script's."""
     name = semaphore._semlock.name
     found = find(name) if name is not None else None

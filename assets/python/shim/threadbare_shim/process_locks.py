@@ -8,7 +8,7 @@ left alone. As for other locks, an acquisition is reported after it is done, a r
 from _thread import TIMEOUT_MAX, get_ident
 
 from . import code, locks, marks, numbers
-from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, LOCK_WANT, emit, guarded, nap
+from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, delay, delay_holding, emit, guarded
 
 # What one of these is of itself: the whole tool.
 WHOLE = "whole"
@@ -52,20 +52,15 @@ def give(semaphore, number, part):
 def wrap_init(kind, define, parts):
     """Each tool of the script gets a number after its creation, by `define(tool, frame)`; and
     `parts(tool)` says which semaphores are which part of it."""
-    init = kind.__init__
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = maker(self)
-            number = define(self, frame) if frame is not None else None
-            if number is not None:
-                for semaphore, part in parts(self):
-                    give(semaphore, number, part)
-        except Exception:
-            pass
+    def made(self):
+        frame = maker(self)
+        number = define(self, frame) if frame is not None else None
+        if number is not None:
+            for semaphore, part in parts(self):
+                give(semaphore, number, part)
 
-    code.put(kind, "__init__", __init__, init)
+    code.after_init(kind, made)
 
 
 def maker(thing):
@@ -103,7 +98,7 @@ def _wrap_pickling(kind):
     def __getstate__(self):
         state = getstate(self)
         try:
-            marks.hand_on(self)
+            marks.before_pickling(self)
         except Exception:
             pass
         return state
@@ -111,7 +106,7 @@ def _wrap_pickling(kind):
     def __setstate__(self, state):
         setstate(self, state)
         try:
-            mark = marks.take_over(self)
+            mark = marks.after_unpickling(self)
             watch = _watch_part.get(mark.part) if mark is not None else None
             if watch is not None:
                 watch(self, mark.number)
@@ -191,27 +186,13 @@ def _methods(semaphore, number):
             got, why = real_acquire(*args, **kwargs), locks.TRY
         if got:
             if emit(LOCK_GOT, number, semaphore._count() if deepens else 1):
-                nap_with()
+                delay_holding(release, _delay)
         elif emit(LOCK_FAIL, number, why):
-            _nap()
+            _delay()
         return got
 
     def wait(block=True, timeout=None):
-        emit(LOCK_WANT, number, int(timeout is not None))
-        try:
-            return real_acquire(True, timeout)
-        except BaseException:
-            # An interrupt by the user ends a wait as well.
-            emit(LOCK_FAIL, number, locks.EXCEPTION)
-            raise
-
-    def nap_with():
-        # As for other locks: interrupted meanwhile, it was not acquired.
-        try:
-            _nap()
-        except BaseException:
-            release()
-            raise
+        return locks.wait_for(number, timeout is not None, real_acquire, True, timeout)
 
     def release(*args, **kwargs):
         slow = False
@@ -227,12 +208,12 @@ def _methods(semaphore, number):
             slow = emit(LOCK_RELEASE, number)
         real_release(*args, **kwargs)
         if slow:
-            _nap()
+            _delay()
 
     return acquire, release
 
 
-def _nap():
+def _delay():
     """Not in the middle of the library's own code: an exception would leave it in two halves."""
     if code.is_users(code.caller()):
-        nap()
+        delay()

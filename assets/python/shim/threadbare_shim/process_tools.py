@@ -42,7 +42,7 @@ def _wrap_condition(kind):
 
     def watched_notify(self, n=1):
         number = marks.of(self._wait_semaphore, _CONDITION)
-        # Who does not hold its lock notifies nobody.
+        # A thread that does not hold its lock notifies none.
         if number is not None and type(n) is int and self._lock._semlock._is_mine():
             emit(NOTIFY, number, min(max(n, 0), _waiters(self)))
         return notify(self, n)

@@ -33,18 +33,12 @@ def patch(module):
 
 
 def _wrap_init(kind):
-    init = kind.__init__
+    def made(self):
+        frame = process_locks.maker(self)
+        if frame is not None:
+            _define(self, frame)
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = process_locks.maker(self)
-            if frame is not None:
-                _define(self, frame)
-        except Exception:
-            pass
-
-    code.put(kind, "__init__", __init__, init)
+    code.after_init(kind, made)
 
 
 def _define(value, frame):

@@ -22,19 +22,14 @@ def patch(queue):
 
 def _wrap_init(queue):
     words = {queue.LifoQueue: "lifo", queue.PriorityQueue: "priority"}
-    init = queue.Queue.__init__
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = code.maker(self)
-            if frame is not None:
-                kinds = [words[kind] for kind in type(self).__mro__ if kind in words]
-                _watch(self, frame, (kinds + ["queue"])[0])
-        except Exception:
-            pass
+    def made(self):
+        frame = code.maker(self)
+        if frame is not None:
+            kinds = [words[kind] for kind in type(self).__mro__ if kind in words]
+            _watch(self, frame, (kinds + ["queue"])[0])
 
-    code.put(queue.Queue, "__init__", __init__, init)
+    code.after_init(queue.Queue, made)
 
 
 def _watch(queue, frame, word):
@@ -75,8 +70,26 @@ def _replace_simple(module):
         if number is None:
             return real(*args, **kwargs) if cls is watched else real.__new__(cls, *args, **kwargs)
         queue = real.__new__(cls, *args, **kwargs)
-        set_number(queue, number)
+        slot.__set__(queue, number)
         return queue
+
+    members = {"__slots__": ("_number",), "__module__": "_queue", "__doc__": real.__doc__}
+    watched = _Kind("SimpleQueue", (real,), dict(members, __new__=__new__))
+    slot = watched._number
+
+    def number_of(queue):
+        try:
+            return slot.__get__(queue)
+        except AttributeError:
+            return None
+
+    _report_calls(watched, real, number_of)
+    _answer_as(watched, real)
+    module.SimpleQueue = watched
+
+
+def _report_calls(watched, real, number_of):
+    """The methods that put and get."""
 
     def put(self, *args, **kwargs):
         # Before it is done: otherwise the item could be seen to be taken earlier.
@@ -102,7 +115,13 @@ def _replace_simple(module):
     def get_nowait(self):
         return get(self, False)
 
-    # What is refused is refused in the words of the real one.
+    for function in (put, put_nowait, get, get_nowait):
+        code.put(watched, function.__name__, function, getattr(real, function.__name__))
+
+
+def _answer_as(watched, real):
+    """What is refused is refused in the words of the real one; a subclass answers for itself."""
+
     def __reduce_ex__(self, protocol):
         return (real() if type(self) is watched else super(watched, self)).__reduce_ex__(protocol)
 
@@ -117,20 +136,5 @@ def _replace_simple(module):
         else:
             object.__setattr__(self, name, value)
 
-    functions = (put, put_nowait, get, get_nowait)
-    members = {"__slots__": ("_number",), "__module__": "_queue", "__doc__": real.__doc__}
-    members.update(__new__=__new__, __reduce_ex__=__reduce_ex__)
-    members.update(__getattr__=__getattr__, __setattr__=__setattr__)
-    watched = _Kind("SimpleQueue", (real,), members)
-    slot = watched._number
-    set_number = slot.__set__
-
-    def number_of(queue):
-        try:
-            return slot.__get__(queue)
-        except AttributeError:
-            return None
-
-    for function in functions:
-        code.put(watched, function.__name__, function, getattr(real, function.__name__))
-    module.SimpleQueue = watched
+    for function in (__reduce_ex__, __getattr__, __setattr__):
+        setattr(watched, function.__name__, function)

@@ -43,7 +43,7 @@ LIST_DONE, LIST_FAIL = 60, 61
 POOL_PICKLE = 70
 VALUE_READ, VALUE_WRITE = 80, 81
 # In these moments an exception of a signal handler would lose an item, or leave a lock acquired.
-_NO_NAP = frozenset((QUEUE_GET, VALUE_READ, VALUE_WRITE))
+_NO_DELAY = frozenset((QUEUE_GET, VALUE_READ, VALUE_WRITE))
 
 # time, thread, object, two values, kind, a small value, file and line, and last of all the number
 # that says it is complete.
@@ -135,7 +135,7 @@ def emit(kind, obj=0, a=0, b=0, c=0):
 
     The delay follows the record, but not where a lock has just changed hands: there an exception
     of a signal handler would come between a lock and its owner. For these kinds of record the
-    caller calls `nap` when it may be interrupted; whether to is what this returns. Nor does it
+    caller calls `delay` when it may be interrupted; whether to is what this returns. Nor does it
     follow where an item was taken from a queue, or a value is locked.
     """
     global _dropping
@@ -152,8 +152,8 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     if _header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True
-        if kind not in _NO_NAP:
-            nap()
+        if kind not in _NO_DELAY:
+            delay()
     return False
 
 
@@ -166,9 +166,18 @@ def waiting(record, wait, *args, **kwargs):
         emit(WAIT_END)
 
 
-def nap():
+def delay():
     """The delay of slow motion; other threads run meanwhile."""
     sleep(_header[6] / 1e9)
+
+
+def delay_holding(release, pause=delay):
+    """The same after an acquisition: if it is interrupted meanwhile, nothing was acquired."""
+    try:
+        pause()
+    except BaseException:
+        release()
+        raise
 
 
 def _place():

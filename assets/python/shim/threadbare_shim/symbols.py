@@ -46,5 +46,5 @@ class Value:
         self.keys, self.part = keys, part
 
 
-class Untold(Exception):
+class NotFollowed(Exception):
     """A bytecode that is not followed."""

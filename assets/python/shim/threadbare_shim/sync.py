@@ -9,12 +9,12 @@ from .ring import (
     LOCK_FAIL,
     LOCK_GOT,
     LOCK_RELEASE,
-    LOCK_WANT,
     NOTIFY,
     WAIT_BEGIN,
     emit,
     guarded,
-    nap,
+    delay,
+    delay_holding,
     waiting,
 )
 
@@ -43,19 +43,14 @@ def patch(threading):
 
 def _wrap_init(kind, word):
     """Gives each object of the script a number and a name, after its creation."""
-    init = kind.__init__
 
-    def __init__(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        try:
-            frame = code.maker(self) if id(self) not in _watched else None
-            number = numbers.define_at(frame, word) if frame is not None else None
-            if number is not None:
-                _watched.put(self, number)
-        except Exception:
-            pass
+    def made(self):
+        frame = code.maker(self) if id(self) not in _watched else None
+        number = numbers.define_at(frame, word) if frame is not None else None
+        if number is not None:
+            _watched.put(self, number)
 
-    code.put(kind, "__init__", __init__, init)
+    code.after_init(kind, made)
 
 
 def _wrap_wait(kind, name, waits=lambda self: True):
@@ -137,30 +132,18 @@ def _wrap_semaphore(kind):
         if number is None:
             return acquire(self, blocking, timeout)
         if blocking and acquire(self, False):
-            if emit(LOCK_GOT, number, 1):
-                nap_with(self)
-            return True
-        if blocking:
-            emit(LOCK_WANT, number, int(timeout is not None))
-        try:
+            got = True
+        elif blocking:
+            timed = timeout is not None
+            got = locks.wait_for(number, timed, acquire, self, blocking, timeout)
+        else:
             got = acquire(self, blocking, timeout)
-        except BaseException:
-            emit(LOCK_FAIL, number, locks.EXCEPTION)
-            raise
         if got:
             if emit(LOCK_GOT, number, 1):
-                nap_with(self)
+                delay_holding(self.release)
         elif emit(LOCK_FAIL, number, locks.TIMEOUT if blocking else locks.TRY):
-            nap()
+            delay()
         return got
-
-    def nap_with(self):
-        # As for locks: interrupted meanwhile, it was not acquired.
-        try:
-            nap()
-        except BaseException:
-            self.release()
-            raise
 
     code.put(kind, "acquire", watched, acquire)
     kind.__enter__ = kind.acquire
@@ -185,6 +168,6 @@ def _wrap_release(kind):
                 slow = emit(LOCK_RELEASE, number)
         release(self, *args, **kwargs)
         if slow:
-            nap()
+            delay()
 
     code.put(kind, "release", watched, release)

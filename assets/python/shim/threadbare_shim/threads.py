@@ -161,20 +161,7 @@ def _patch_exceptions(threading):
 
 def define_error(what, numbers, error):
     """Which exception ended a thread or a task, and the script's line that raised it."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "<no text>"
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        name = kind.__module__ + "." + name
-    file, line = "", 0
-    tb = error.__traceback__
-    while tb is not None:
-        if code.is_users(tb.tb_frame):
-            file, line = tb.tb_frame.f_code.co_filename, tb.tb_lineno
-        tb = tb.tb_next
+    name, text, file, line = code.describe(error)
     define(what, *numbers, name, text, line, file)
 
 

@@ -13,7 +13,7 @@ from types import FunctionType, MethodType
 
 from . import code
 from .follower import Follower
-from .symbols import Constant, Length, Path, Rounds, Untold
+from .symbols import Constant, Length, Path, Rounds, NotFollowed
 
 # These call other things without a frame of their own: what they return is not what was made.
 _CALL_OTHERS = {
@@ -41,7 +41,7 @@ _MOST = 1000
 
 def of(frame, kind):
     """What the thing of this kind is called that is made by the call which this frame is at: no
-    name if it surely has none, two for the ends of a pipe; `None` if that cannot be told."""
+    name if it surely has none, two for the ends of a pipe; `None` if that is not known."""
     try:
         made = _call(frame)
         return _names(frame, made, kind) if _makes(_value(frame, made.callee)) else None
@@ -57,7 +57,7 @@ def know(about, steps):
 
 
 def _call(frame):
-    """What becomes of the value of the call that a frame is at; `Untold` if that is not known."""
+    """What becomes of the value of the call that a frame is at; raises if that is not known."""
     about = frame.f_code
     key = id(about), frame.f_lasti
     found = _calls.get(key)
@@ -68,7 +68,7 @@ def _call(frame):
             _calls.clear()
         found = _calls[key] = about, _follow(*_steps[about], frame.f_lasti)
     if found[1] is None:
-        raise Untold
+        raise NotFollowed
     return found[1]
 
 
@@ -145,7 +145,7 @@ def _key(frame, key, kind):
     elif isinstance(key, Length):
         container = _value(frame, key.of)
         if type(container) is not list:
-            raise Untold
+            raise NotFollowed
         key = len(container)
     elif isinstance(key, Rounds):
         key = _round(frame, key, kind)

@@ -32,16 +32,16 @@ def _pass(found, offset):
     gate = found.at.get(offset)
     if gate is None:
         if offset in found.switches:
-            me = scheduler.by_ident.get(get_ident())
-            if me is not None:
-                me.natural = True
+            running = scheduler.by_ident.get(get_ident())
+            if running is not None:
+                running.natural = True
         return False
-    me = scheduler.by_ident.get(get_ident())
-    if me is None or not scheduler.on or scheduler.alone():
+    running = scheduler.by_ident.get(get_ident())
+    if running is None or not scheduler.on or scheduler.alone():
         return False
-    kind, obj, me.place, switches = gate
-    scheduler.arrive(me, kind, obj)
-    me.natural = switches
+    kind, obj, running.place, switches = gate
+    scheduler.arrive(running, kind, obj)
+    running.natural = switches
     return True
 
 

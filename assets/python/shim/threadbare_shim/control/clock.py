@@ -1,6 +1,6 @@
 """A clock that only the scheduler moves: a sleep takes no time, and wakes in its order.
 
-It is moved to the next deadline when no thread can run otherwise. A look at it moves it, too,
+It is moved to the next deadline when no thread can run otherwise. Reading it moves it, too,
 by a little: a script that divides by the time that it took does not divide by zero.
 """
 import time
@@ -9,23 +9,23 @@ from ..code import Builtin
 from . import scheduler
 from .trace import SLEEP
 
-_LOOK = 1000
+_TICK = 1000
 
 
 def patch():
     sleep = time.sleep
 
     def virtual(seconds):
-        me = scheduler.current()
-        if me is None or not isinstance(seconds, (int, float)) or not 0 <= seconds < 1e9:
+        running = scheduler.current()
+        if running is None or not isinstance(seconds, (int, float)) or not 0 <= seconds < 1e9:
             return sleep(seconds)
         deadline = scheduler.now + int(seconds * 1e9)
         if scheduler.alone():
             scheduler.now = deadline
         elif seconds:
-            scheduler.point(me, SLEEP, 0, lambda: scheduler.now >= deadline, deadline)
+            scheduler.point(running, SLEEP, 0, lambda: scheduler.now >= deadline, deadline)
         else:
-            scheduler.point(me, SLEEP)
+            scheduler.point(running, SLEEP)
 
     time.sleep = Builtin(sleep, virtual)
     for name in ("time", "monotonic", "perf_counter"):
@@ -43,10 +43,10 @@ def _replace(name, unit):
     original = getattr(time, name)
     start = original()
 
-    def look():
+    def read():
         if not scheduler.on:
             return original()
-        scheduler.now += _LOOK
+        scheduler.now += _TICK
         return start + (scheduler.now / unit if unit > 1 else scheduler.now)
 
-    setattr(time, name, Builtin(original, look))
+    setattr(time, name, Builtin(original, read))

@@ -1,7 +1,7 @@
 """Before which bytecodes of the script another thread may run: those that may touch shared data.
 
 What cannot be shared needs no gate: local names, constants, names and attributes that are
-given a value once. Between two gates a thread is alone, and no other could tell that it was
+given a value once. Between two gates a thread is alone, and no other could see that it was
 not. So fewer gates mean fewer schedules, and none of them is lost.
 
 One file is judged as a whole, from its module's code on. What is seen of other threads in a way
@@ -108,56 +108,77 @@ def _starting(module):
     return starting - {"<module>"}
 
 
-def judge(module):
-    """Finds the gates of a module and of all functions in it."""
-    global _sizes
-    shared, loaded = set(), set()
-    stored, decorated = {}, set()
-    dynamic = False
-    starting = _starting(module)
-    classes = {one.co_name for one in nested(module) if not one.co_flags & known.OPTIMIZED}
-    for code in nested(module):
-        dynamic = dynamic or not known.DYNAMIC.isdisjoint(code.co_names)
+class _Uses:
+    """What the code of one module does with names. Those of attributes and functions are noted for
+    all modules."""
+
+    def __init__(self, module):
+        self.module = module
+        # Names that threads may share, that functions read, and that may be called by another name.
+        self.shared, self.loaded, self.decorated = set(), set(), set()
+        # How often names are given a value.
+        self.stored = {}
+        self.dynamic = False
+        self.starting = _starting(module)
+        self.classes = {one.co_name for one in nested(module) if not one.co_flags & known.OPTIMIZED}
+        for code in nested(module):
+            self._read(code)
+        _functions.difference_update(self.decorated)
+        stored = self.stored.items()
+        self.shared |= {name for name, times in stored if times > 1 and name in self.loaded}
+
+    def _read(self, code):
+        self.dynamic = self.dynamic or not known.DYNAMIC.isdisjoint(code.co_names)
         _all_names.update(code.co_names)
         before = None
         steps = list(dis.get_instructions(code))
         # Once, and not in each child.
         variables.know(code, steps)
-        started = _first_start(steps, starting)
+        started = _first_start(steps, self.starting)
         for at, step in enumerate(steps):
-            name, what = step.argval, step.opname
-            late = started is not None and step.offset >= started
-            if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                shared.add(name)
-            elif what in ("STORE_NAME", "DELETE_NAME") and code is module:
-                # Once before the first thread is started, it is as good as a constant.
-                stored[name] = stored.get(name, 0) + (2 if late else 1)
-            elif what in ("STORE_DEREF", "DELETE_DEREF"):
-                if name in code.co_freevars:
-                    shared.add(name)
-                stored[name] = stored.get(name, 0) + 1
-            elif what in ("STORE_ATTR", "DELETE_ATTR"):
-                # Nobody else has the object that is being made.
-                if late or code.co_name != "__init__" or not operands.is_of_self(code, before):
-                    _attributes.add(name)
-            elif what == "LOAD_GLOBAL" or what in known.LOADS and code is not module:
-                loaded.add(name)
-            if what.startswith("STORE_") and before is not None:
-                if before.opname in ("MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"):
-                    _functions.add(name)
-                elif before.opname.startswith("CALL") and name not in classes:
-                    callee = operands.called(steps, at - 1)
-                    if callee is None or callee.argval not in known.PLAIN:
-                        # Whatever a decorator has made of it.
-                        decorated.add(name)
+            self._use(code, step, before, started is not None and step.offset >= started)
+            if step.opname.startswith("STORE_") and before is not None:
+                self._define(steps, at)
             before = step
         _functions.add(code.co_name)
-    _functions.difference_update(decorated)
-    shared |= {name for name, times in stored.items() if times > 1 and name in loaded}
-    unseen = known.UNSEEN & _all_names
-    for name in sorted(unseen):
+
+    def _use(self, code, step, before, late):
+        """One instruction; `late` if threads may have been started before it."""
+        name, what = step.argval, step.opname
+        if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            self.shared.add(name)
+        elif what in ("STORE_NAME", "DELETE_NAME") and code is self.module:
+            # Once before the first thread is started, it is as good as a constant.
+            self.stored[name] = self.stored.get(name, 0) + (2 if late else 1)
+        elif what in ("STORE_DEREF", "DELETE_DEREF"):
+            if name in code.co_freevars:
+                self.shared.add(name)
+            self.stored[name] = self.stored.get(name, 0) + 1
+        elif what in ("STORE_ATTR", "DELETE_ATTR"):
+            # No other thread has the object that is being made.
+            if late or code.co_name != "__init__" or not operands.is_of_self(code, before):
+                _attributes.add(name)
+        elif what == "LOAD_GLOBAL" or what in known.LOADS and code is not self.module:
+            self.loaded.add(name)
+
+    def _define(self, steps, at):
+        """What is stored may be a function, or what a decorator has made of one."""
+        name, before = steps[at].argval, steps[at - 1]
+        if before.opname in ("MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"):
+            _functions.add(name)
+        elif before.opname.startswith("CALL") and name not in self.classes:
+            callee = operands.called(steps, at - 1)
+            if callee is None or callee.argval not in known.PLAIN:
+                self.decorated.add(name)
+
+
+def judge(module):
+    """Finds the gates of a module and of all functions in it."""
+    global _sizes
+    uses = _Uses(module)
+    for name in sorted(known.UNSEEN & _all_names):
         trace.define("unseen", name)
-    _judged.append((module, shared, dynamic, loaded))
+    _judged.append((module, uses.shared, uses.dynamic, uses.loaded))
     sizes = len(_attributes), len(_functions)
     # What one file changes is an attribute in those that were judged before, too.
     for module, *of_module in _judged if sizes != _sizes else _judged[-1:]:

@@ -16,7 +16,7 @@ from .trace import ACQUIRE, RELEASE, TRY
 
 _numbers = count(1)
 # By these the script sees whether a lock is held, and does not wait until it is not.
-_LOOKS = {"acquire", "locked"}
+_QUERIES = {"acquire", "locked"}
 
 
 def patch(threading):
@@ -24,15 +24,15 @@ def patch(threading):
     threading._allocate_lock, threading._PyRLock = Lock, RLock
     is_set = threading.Event.is_set
 
-    def looked(self):
-        me = scheduler.current()
+    def queried(self):
+        running = scheduler.current()
         lock = getattr(self._cond, "_lock", None)
-        if me is not None and isinstance(lock, _Controlled):
+        if running is not None and isinstance(lock, _Controlled):
             # It is set under this lock.
-            scheduler.point(me, TRY, lock._number)
+            scheduler.point(running, TRY, lock._number)
         return is_set(self)
 
-    code.put(threading.Event, "is_set", looked, is_set)
+    code.put(threading.Event, "is_set", queried, is_set)
 
 
 def patch_below():
@@ -99,21 +99,21 @@ class _Controlled(Replacement):
         return self._owner if isinstance(self._owner, scheduler.Thread) else None
 
     def _take(self, blocking, timeout):
-        me = scheduler.current()
-        if me is None:
+        running = scheduler.current()
+        if running is None:
             return self._take_uncontrolled(blocking, timeout)
         if self._own:
             self._own, self._owner = False, True
             return True
         if not blocking or timeout == 0:
-            scheduler.point(me, TRY, self._number)
+            scheduler.point(running, TRY, self._number)
             if self._owner is not None:
                 return False
         elif not scheduler.point(
-            me, ACQUIRE, self._number, self._free, _deadline(timeout), self
+            running, ACQUIRE, self._number, self._free, _deadline(timeout), self
         ):
             return False
-        self._owner = me
+        self._owner = running
         return True
 
     def _take_uncontrolled(self, blocking, timeout):
@@ -128,17 +128,17 @@ class _Controlled(Replacement):
         return True
 
     def _give_back(self):
-        me = scheduler.current()
-        if me is not None:
-            # Who only waits for it cannot tell when it was released.
-            tell = scheduler.point if gates.names(_LOOKS) else scheduler.note
-            tell(me, RELEASE, self._number)
+        running = scheduler.current()
+        if running is not None:
+            # A thread that only waits for it does not see when it was released.
+            write = scheduler.point if gates.names(_QUERIES) else scheduler.note
+            write(running, RELEASE, self._number)
         self._owner = None
 
     def locked(self):
-        me = scheduler.current()
-        if me is not None:
-            scheduler.point(me, TRY, self._number)
+        running = scheduler.current()
+        if running is not None:
+            scheduler.point(running, TRY, self._number)
         return self._owner is not None
 
     def __enter__(self):

@@ -3,7 +3,7 @@ import dis
 
 
 def is_own(steps, at, names):
-    """Whether nobody else has what an instruction iterates over: a range, or the value of one of
+    """Whether no other code has what an instruction iterates over: a range, or the value of one of
     these variables."""
     if steps[at].opname == "FOR_ITER":
         at -= 1
@@ -28,7 +28,7 @@ def leaves_with(steps, at):
 
 
 def called(steps, at):
-    """The instruction that pushed what a call calls; `None` if that is not seen at a glance."""
+    """The instruction that pushed what a call calls; `None` if that is not easily seen."""
     step = steps[at]
     # Values on the stack, those before what is called left out.
     depth = (step.arg or 0) + 1
@@ -59,9 +59,9 @@ def is_of_self(code, before):
 
 
 def private(code, steps, others):
-    """The variables of this code whose list nobody else can have: it is made here, and all that is
-    ever done with them is to append to it and to go through it. `others` are the names that other
-    code may know."""
+    """The variables of this code whose list no other code can have: it is made here, and all that
+    is ever done with them is to append to it and to go through it. `others` are the names that
+    other code may know."""
     arguments = code.co_argcount + code.co_kwonlyargcount + 2
     others = others | set(code.co_cellvars) | set(code.co_varnames[:arguments])
     made, escaped = set(), set()

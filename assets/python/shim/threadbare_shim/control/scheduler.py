@@ -69,7 +69,7 @@ def finish():
     failure; some that wait for each other are, though the program ends."""
     global on
     on = False
-    values.look(by_ident)
+    values.record(by_ident)
     if _report(_circles()):
         trace.define("stopped", "deadlock")
     if sum(not one.ended for one in threads) > 1:
@@ -117,95 +117,113 @@ def line(frame):
     return 0
 
 
-def note(me, kind, obj):
+def note(running, kind, obj):
     """Writes a step that leaves no choice."""
     if not _alone:
-        values.look(by_ident)
+        values.record(by_ident)
         place = line(sys._getframe(1))
-        bit = 1 << me.number - 1
-        trace.step(me.number, me.number, me.number, kind, NATURAL, me.points, obj, place, bit)
+        number = running.number
+        bit = 1 << number - 1
+        trace.step(number, number, number, kind, NATURAL, running.points, obj, place, bit)
 
 
-def point(me, kind, obj=0, ready=None, deadline=None, target=None):
+def point(running, kind, obj=0, ready=None, deadline=None, target=None):
     """A scheduling point of the shim. Returns whether the operation is possible: it is not if
     its deadline, in nanoseconds of our clock, has passed."""
     if _alone and (ready is None or ready()):
         return True
-    me.place = line(sys._getframe(1))
-    me.ready, me.deadline, me.target = ready, deadline, target
+    running.place = line(sys._getframe(1))
+    running.ready, running.deadline, running.target = ready, deadline, target
     # A call ends here or may wait: each interpreter looks for other threads then.
-    me.natural = True
-    arrive(me, kind, obj)
-    expired, me.expired = me.expired, False
+    running.natural = True
+    arrive(running, kind, obj)
+    expired, running.expired = running.expired, False
     return not expired
 
 
-def arrive(me, kind, obj):
+def arrive(running, kind, obj):
     """Lets the thread that is next do what it wants; returns when that is this one."""
-    values.look(by_ident)
-    me.kind, me.obj = kind, obj
-    me.points += 1
-    chosen = _next(me)
-    me.natural = False
-    if chosen is not me:
-        _hand_over(me, chosen)
-    me.ready = me.deadline = None
+    values.record(by_ident)
+    running.kind, running.obj = kind, obj
+    running.points += 1
+    chosen = _next(running)
+    running.natural = False
+    if chosen is not running:
+        _resume(running, chosen)
+    running.ready = running.deadline = None
 
 
-def _hand_over(me, chosen):
-    me.streak = 0
+def _resume(running, chosen):
+    """Lets the chosen thread run; returns when it is this one's turn again."""
+    running.streak = 0
     chosen.gate.release()
-    if not me.ended:
-        me.gate.acquire()
+    if not running.ended:
+        running.gate.acquire()
 
 
-def switch(me, other):
+def switch(running, other):
     """Lets another thread run, without a choice: it is about to begin or has just begun."""
-    me.kind, me.obj, me.ready = trace.BEGIN, me.number, None
-    _hand_over(me, other)
+    running.kind, running.obj, running.ready = trace.BEGIN, running.number, None
+    _resume(running, other)
 
 
-def _next(me):
-    ready = [one for one in threads if not one.ended and (one.ready is None or one.ready())]
-    marks = NATURAL if me.natural else 0
-    if not ready:
-        late = [one for one in threads if not one.ended and one.deadline is not None]
-        if not late:
-            _report([one for one in threads if not one.ended])
-            _stop("deadlock")
-        late = min(late, key=lambda one: one.deadline)
-        _expire(late)
-        ready = [late]
-    mine = me in ready
-    default = me if mine else ready[0]
-    me.streak += 1
-    if mine:
+def _next(running):
+    """Decides which thread is next, and writes the step that it will do."""
+    ready = _ready()
+    marks = NATURAL if running.natural else 0
+    if running in ready:
         marks |= COULD_GO_ON
-        if me.streak > PATIENCE and len(ready) > 1:
-            default = next((one for one in ready if one.number > me.number), ready[0])
-            me.streak = 0
-            _policy.lower(me)
-    chosen = default
-    if len(ready) > 1:
-        wanted = _asked.get((me.number, me.points)) if _asked else None
-        if wanted is None:
-            chosen = _policy.choose(default, ready)
-        else:
-            chosen = next((one for one in ready if one.number == wanted), None)
-            if chosen is None:
-                trace.define("refused", me.number, me.points, wanted)
-                chosen = default
+    default = _default(running, ready)
+    chosen = _choose(running, default, ready) if len(ready) > 1 else default
+    if chosen.expired:
+        marks |= TIMED_OUT
     bits = 0
     for one in ready:
         bits |= 1 << one.number - 1
-    if chosen.expired:
-        marks |= TIMED_OUT
     if not trace.step(
-        chosen.number, me.number, default.number, chosen.kind, marks, me.points, chosen.obj,
-        chosen.place, bits,
+        chosen.number, running.number, default.number, chosen.kind, marks, running.points,
+        chosen.obj, chosen.place, bits,
     ):  # fmt: skip
         _stop("deadlock" if _report(_circles()) else "steps")
     return chosen
+
+
+def _ready():
+    """The threads that can go on; if none can, the one whose time is up first."""
+    alive = [one for one in threads if not one.ended]
+    ready = [one for one in alive if one.ready is None or one.ready()]
+    if ready:
+        return ready
+    late = [one for one in alive if one.deadline is not None]
+    if not late:
+        _report(alive)
+        _stop("deadlock")
+    late = min(late, key=lambda one: one.deadline)
+    _expire(late)
+    return [late]
+
+
+def _default(running, ready):
+    """The thread that is next if nothing else is asked for or chosen."""
+    running.streak += 1
+    if running not in ready:
+        return ready[0]
+    if running.streak <= PATIENCE or len(ready) == 1:
+        return running
+    running.streak = 0
+    _policy.lower(running)
+    return next((one for one in ready if one.number > running.number), ready[0])
+
+
+def _choose(running, default, ready):
+    wanted = _asked.get((running.number, running.points)) if _asked else None
+    if wanted is None:
+        return _policy.choose(default, ready)
+    for one in ready:
+        if one.number == wanted:
+            return one
+    trace.define("refused", running.number, running.points, wanted)
+    return default
 
 
 def _expire(late):

@@ -27,11 +27,11 @@ class _Started:
     isSet = is_set
 
     def wait(self, timeout=None):
-        me = scheduler.current()
+        running = scheduler.current()
         new = self._new
-        if not self._set and me is not None and new is not None:
-            self._starter = me
-            scheduler.switch(me, new)
+        if not self._set and running is not None and new is not None:
+            self._starter = running
+            scheduler.switch(running, new)
         return self._set
 
     def set(self):
@@ -77,8 +77,8 @@ def begin_main(threading):
 
 def _starting(original):
     def start(function, *args, **kwargs):
-        me = scheduler.current()
-        if me is None:
+        running = scheduler.current()
+        if running is None:
             return original(function, *args, **kwargs)
         thread = getattr(function, "__self__", None)
         name = getattr(thread, "name", None) or "Thread-%d" % len(scheduler.threads)
@@ -110,7 +110,7 @@ def _starting(original):
             new.ended = True
             raise
         new.obj = new.number
-        scheduler.note(me, START, new.number)
+        scheduler.note(running, START, new.number)
         return started
 
     return start
@@ -121,13 +121,13 @@ def _patch_join(threading):
     join, is_alive, shutdown = Thread.join, Thread.is_alive, threading._shutdown
 
     def waited(self, timeout=None):
-        me, other = scheduler.current(), _of.of(self)
-        if me is None or other is None or other is me:
+        running, other = scheduler.current(), _of.of(self)
+        if running is None or other is None or other is running:
             return join(self, timeout)
         deadline = None
         if timeout is not None:
             deadline = scheduler.now + max(int(timeout * 1e9), 0)
-        if scheduler.point(me, JOIN, other.number, lambda: other.ended, deadline, other):
+        if scheduler.point(running, JOIN, other.number, lambda: other.ended, deadline, other):
             # Only the operating system's part of its end is left.
             return join(self)
         return None
@@ -142,12 +142,16 @@ def _patch_join(threading):
     code.put(Thread, "is_alive", alive, is_alive)
 
     def _shutdown():
-        me = scheduler.current()
-        if me is not None:
+        running = scheduler.current()
+        if running is not None:
             for thread in threading.enumerate():
                 other = _of.of(thread)
-                if other is not None and other is not me and not thread.daemon:
-                    scheduler.point(me, JOIN, other.number, lambda o=other: o.ended, None, other)
+                if other is not None and other is not running and not thread.daemon:
+
+                    def ended(other=other):
+                        return other.ended
+
+                    scheduler.point(running, JOIN, other.number, ended, None, other)
         shutdown()
         scheduler.finish()
 
@@ -189,19 +193,8 @@ def patch_excepthook():
 
 def define_error(error):
     """Which exception ended the thread that runs, and the script's line that raised it."""
-    me = scheduler.by_ident.get(get_ident())
-    try:
-        text = str(error)
-    except Exception:
-        text = "<no text>"
-    place, tb = 0, error.__traceback__
-    while tb is not None:
-        if code.is_users(tb.tb_frame):
-            place = trace.place(tb.tb_frame.f_code.co_filename, tb.tb_lineno)
-        tb = tb.tb_next
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        name = kind.__module__ + "." + name
+    running = scheduler.by_ident.get(get_ident())
+    name, text, file, line = code.describe(error)
+    place = trace.place(file, line) if line else 0
     checked = int(isinstance(error, AssertionError))
-    trace.define("raised", me.number if me else 0, name, text, place, checked)
+    trace.define("raised", running.number if running else 0, name, text, place, checked)

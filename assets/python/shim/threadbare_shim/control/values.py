@@ -30,21 +30,21 @@ def begin():
     _last = {}
 
 
-def look(threads):
+def record(threads):
     """Writes what is another value than at the last look, as of the steps that were made.
     `threads` are those under control, by their identities."""
     if _last is None:
         return
     try:
-        _look(0, sys.modules["__main__"].__dict__)
+        _record(0, sys.modules["__main__"].__dict__)
         if _HAS_LOCALS:
-            _look_at_locals(threads)
+            _record_locals(threads)
     except Exception:
         # A variable that is as odd as that is not shown.
         pass
 
 
-def _look_at_locals(threads):
+def _record_locals(threads):
     # Not only at those of the thread that runs: it may change what another one's belong to.
     frames = sys._current_frames()
     for ident, thread in threads.items():
@@ -54,14 +54,14 @@ def _look_at_locals(threads):
         variables = {}
         if frame is not None and frame.f_code.co_flags & known.OPTIMIZED:
             variables = frame.f_locals
-        seen = _look(thread.number, variables)
+        seen = _record(thread.number, variables)
         for of, name in list(_last or ()):
             if of == thread.number and name not in seen:
                 # Its function has returned.
                 _note(of, name, "")
 
 
-def _look(thread, variables):
+def _record(thread, variables):
     """Returns the names that were looked at."""
     seen = set()
     for name in list(variables):

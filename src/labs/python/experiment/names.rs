@@ -209,7 +209,8 @@ mod tests {
         std::fs::write(&path, "a, b = Pipe()\npipe = Pipe()\n").unwrap();
         let path = path.to_str().unwrap();
         let mut names = Names::default();
-        let mut name = |line, sender, both| names.pipe(None, path, line, (sender, both)).to_string();
+        let mut name =
+            |line, sender, both| names.pipe(None, path, line, (sender, both)).to_string();
         assert_eq!([name(1, 0, true), name(1, 1, true)], ["a->b", "b->a"]);
         assert_eq!([name(2, 0, true), name(2, 1, true)], ["pipe 0->1", "pipe 1->0"]);
         assert_eq!([name(1, 1, false), name(2, 1, false)], ["b->a#2", "pipe"]);

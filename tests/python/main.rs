@@ -121,7 +121,7 @@ fn watched(python: &Path, script: &Path, args: &[&str]) -> Value {
 /// All that is reported of a script that ran to its end.
 fn run(python: &Path, script: &Path, args: &[&str]) -> Value {
     // On a busy machine it may take long, and it counts as hanging only as late as anything else.
-    let mut all = vec!["--timeout", "2m", script.to_str().unwrap()];
+    let mut all = vec!["--timeout", "5m", script.to_str().unwrap()];
     all.extend(args);
     let output = output(&mut threadbare(python, &all));
     let stderr = String::from_utf8_lossy(&output.stderr);

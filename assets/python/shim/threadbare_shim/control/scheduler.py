@@ -239,7 +239,13 @@ def _awaited(one):
     will be up, or if that thread is not known."""
     if one.ended or one.ready is None or one.deadline is not None or one.ready():
         return None
-    return one.target.holder() if one.kind == ACQUIRE else one.target
+    return _holder(one)
+
+
+def _holder(one):
+    """The thread that holds, or is, what this one waits for; `None` if that is not known."""
+    is_held = one.kind == ACQUIRE and one.target is not None
+    return one.target.holder() if is_held else one.target
 
 
 def _circles():
@@ -258,9 +264,7 @@ def _circles():
 def _report(blocked):
     """Writes what threads wait for that can never go on; returns whether there are any."""
     for one in blocked:
-        other = one.target
-        if other is not None and one.kind == ACQUIRE:
-            other = other.holder()
+        other = _holder(one)
         number = 0 if other is None else other.number
         trace.define("blocked", one.number, one.kind, one.obj, one.place, number)
     return bool(blocked)

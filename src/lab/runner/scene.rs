@@ -84,6 +84,8 @@ impl<L: Lab> Runner<L> {
             let height = Height::Fill { min: LANES, weight: 1 };
             rows.push(Row { height, joins: false, panels: vec![panel] });
         }
+        // The weights are such that the titles are whole at 80 columns, and in the table names of
+        // eight letters at 120.
         let mut last = vec![Panel::titled("Story", self.story_panel(view)).weight(14)];
         if L::LOCKS {
             let (Folded { timeline, .. }, now) = self.shown();

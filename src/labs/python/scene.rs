@@ -141,9 +141,10 @@ fn full(scene: &mut Scene, state: &State) {
         output(scene, state);
     }
     // A script may share by queues, pools and lists alone.
-    let locks = (!state.figures.locks.is_empty() || !has_pictures)
-        .then(|| Panel::titled("Locks of the script", Body::Table(locks(state))).weight(12))
-        .map(|panel| panel.at_least(LOCKS_WIDTH));
+    let locks = (!figures.locks.is_empty() || !has_pictures).then(|| {
+        let panel = Panel::titled("Locks of the script", Body::Table(locks(state)));
+        panel.weight(12).at_least(LOCKS_WIDTH)
+    });
     let values = (!figures.values.is_empty())
         .then(|| Panel::titled("Shared values", Body::Table(values(&figures.values))).weight(8));
     let threads = threads(&figures.threads).weight(11).at_least(THREADS_WIDTH);

@@ -315,7 +315,7 @@ mod tests {
         let tasks = vec![(3, of(6)), (4, of(25)), (5, of(120)), (2, of(3))];
         let (_, done) = unbounded();
         let mut round = Round::of(tasks, done);
-        // One during the round, for whoever looks at it, and the others after it.
+        // One is read during the round, the others after it.
         round.settle(2, &lane);
         round.end(&lane, &Stop::new());
         lane.flush();

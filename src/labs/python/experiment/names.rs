@@ -65,16 +65,14 @@ impl Names {
         line: u32,
         (sender, duplex): (u8, bool),
     ) -> Printable {
-        let text = self.line(file, line).unwrap_or_default();
-        let ends = match variable {
-            Some([first, second]) => Some([first.as_str(), second]),
-            Some(_) => None,
-            None => ends(text),
-        };
-        let name = match variable {
-            Some([name]) => Some(name.as_str()),
-            Some(_) => None,
-            None => target(text),
+        let (ends, name) = match variable {
+            Some([first, second]) => (Some([first.as_str(), second]), None),
+            Some([name]) => (None, Some(name.as_str())),
+            Some(_) => (None, None),
+            None => {
+                let text = self.line(file, line).unwrap_or_default();
+                (ends(text), target(text))
+            }
         };
         let base = match (ends, sender) {
             (Some([first, second]), 0) => format!("{first}->{second}"),

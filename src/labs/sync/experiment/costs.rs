@@ -25,8 +25,8 @@ const BATCH: u32 = 64;
 /// Times that two threads do something together, for one sample. A number and not a time, as
 /// both must come equally often or one would wait for ever.
 const TOGETHER: u64 = 200;
-/// Threads or processes that want the tool at once. Two show the price of contention; more would measure the
-/// scheduler on a small machine.
+/// Threads or processes that want the tool at once. Two show the price of contention; more would
+/// measure the scheduler on a small machine.
 pub const CONTENDERS: usize = 2;
 
 /// Times `op` on one thread, then on [`CONTENDERS`] at once. `op` is one operation, such as taking

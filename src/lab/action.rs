@@ -29,7 +29,10 @@ use crate::scene::{Label, Scene};
 pub struct Action<C = AnyCommand> {
     /// The key that starts it. Two actions of one list must not share a key.
     pub key: Key,
+    /// For the footer, a word or two. Empty: it is not in the footer.
     pub label: Label,
+    /// For the help, what it does; empty where the label says that already.
+    pub about: &'static str,
     pub kind: ActionKind<C>,
 }
 
@@ -104,8 +107,13 @@ impl<T, C> fmt::Debug for With<T, C> {
 }
 
 impl<C> Action<C> {
+    /// An action that the help describes by its label; [`Action::about`] says more.
+    pub fn new(key: Key, label: impl Into<Label>, kind: ActionKind<C>) -> Self {
+        Self { key, label: label.into(), about: "", kind }
+    }
+
     pub fn press(key: Key, label: impl Into<Label>, command: C) -> Self {
-        Self { key, label: label.into(), kind: ActionKind::Press(command) }
+        Self::new(key, label, ActionKind::Press(command))
     }
 
     pub fn choose(
@@ -115,7 +123,13 @@ impl<C> Action<C> {
         items: impl IntoIterator<Item = (C, String)>,
     ) -> Self {
         let kind = ActionKind::Choose { title: title.into(), items: items.into_iter().collect() };
-        Self { key, label: label.into(), kind }
+        Self::new(key, label, kind)
+    }
+
+    /// Sets what the help says.
+    #[must_use]
+    pub fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
     }
 }
 
@@ -146,7 +160,7 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
             }
             ActionKind::Restart(values) => ActionKind::Restart(values),
         };
-        Action { key: self.key, label: self.label, kind }
+        Action { key: self.key, label: self.label, about: self.about, kind }
     }
 }
 

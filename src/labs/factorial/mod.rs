@@ -115,7 +115,8 @@ impl Lab for FactorialPool {
 
     fn actions(_state: &State) -> Vec<Action<Self::Command>> {
         let command = FactorialCommand::PanicInNextTask;
-        vec![Action::press(Key::Char('x'), "panic in the next task", command)]
+        let about = "the next task panics: what becomes of its future and of its worker?";
+        vec![Action::press(Key::Char('x'), "panic in the next task", command).about(about)]
     }
 
     fn seen(state: &State, question: usize) -> bool {

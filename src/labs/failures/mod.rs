@@ -101,10 +101,14 @@ impl Lab for Failures {
             .map(|mode| (Experiment::Shutdown(mode), mode.title().to_owned()));
         let inject = "Inject a fault into one worker of each pool";
         vec![
-            Action::choose(Key::Char('k'), "inject fault", inject, faults),
-            Action::press(Key::Char('x'), "next fault", Experiment::Fault(next_fault(state))),
-            Action::choose(Key::Char('c'), "technique", "Run a technique", techniques),
-            Action::choose(Key::Char('d'), "shutdown modes", "Shut down a pool", shutdowns),
+            Action::choose(Key::Char('k'), "inject fault", inject, faults)
+                .about("choose what happens to one worker of each pool"),
+            Action::press(Key::Char('x'), "next fault", Experiment::Fault(next_fault(state)))
+                .about("the next fault of the list, in each pool"),
+            Action::choose(Key::Char('c'), "technique", "Run a technique", techniques)
+                .about("choose a way to handle exceptions, and see what it keeps"),
+            Action::choose(Key::Char('d'), "shutdown modes", "Shut down a pool", shutdowns)
+                .about("choose how a pool at work is shut down"),
         ]
     }
 

@@ -98,15 +98,13 @@ impl Lab for SharedListLab {
         // The step-mode keys depend on which threads can take their step, so the list of
         // actions is made again for every frame. The guess is possible at any time.
         let mut actions = scene::stepper_view::actions(state);
-        actions.push(Action {
-            key: Key::Char('u'),
-            label: "guess".into(),
-            kind: ActionKind::Ask {
-                label: scene::GUESS_QUESTION.into(),
-                hint: "a number from 0 to 1,000".into(),
-                command: WithText::new(|text| ListCommand::guess(&text)),
-            },
-        });
+        let guess = ActionKind::Ask {
+            label: scene::GUESS_QUESTION.into(),
+            hint: "a number from 0 to 1,000".into(),
+            command: WithText::new(|text| ListCommand::guess(&text)),
+        };
+        let about = "guess how many values are lost, and see it beside what is measured";
+        actions.push(Action::new(Key::Char('u'), "guess", guess).about(about));
         actions
     }
 

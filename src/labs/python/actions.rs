@@ -29,13 +29,16 @@ pub fn controls(state: &State) -> &'static [&'static dyn Control] {
 /// Leads from watching to stepping, and back: the script is run again. A schedule that was given
 /// would be stepped in any mode.
 fn other_mode(state: &State) -> Action<PythonCommand> {
-    let (label, values) = if state.stepping.is_some() {
+    let (label, about, values) = if state.stepping.is_some() {
         let label = Label::new("watch it run").or("watch it");
-        (label, vec![MODE.with(Mode::Watch), SCHEDULE.with("")])
+        let about = "run the script again, watched, with the schedule of the system";
+        (label, about, vec![MODE.with(Mode::Watch), SCHEDULE.with("")])
     } else {
-        (Label::new("step its threads").or("step it"), vec![MODE.with(Mode::Step)])
+        let label = Label::new("step its threads").or("step it");
+        let about = "run the script again, its threads step by step, by hand or by a search";
+        (label, about, vec![MODE.with(Mode::Step)])
     };
-    Action { key: Key::Char('m'), label, kind: ActionKind::Restart(values) }
+    Action::new(Key::Char('m'), label, ActionKind::Restart(values)).about(about)
 }
 
 /// What can be done to a script that runs and is watched.
@@ -43,7 +46,8 @@ fn watched(state: &State) -> Vec<Action<PythonCommand>> {
     let label = if state.paused.is_some() { "resume" } else { "pause" };
     let pause = PythonCommand::Pause(state.paused.is_none());
     let mut all = scene::actions(state);
-    all.push(Action::press(Key::Char('p'), label, pause));
+    let about = "stop all processes of the script by a signal; again: let them go on";
+    all.push(Action::press(Key::Char('p'), label, pause).about(about));
     all.extend(kill(state));
     all
 }
@@ -58,5 +62,8 @@ fn kill(state: &State) -> Option<Action<PythonCommand>> {
     });
     let items: Vec<_> = items.collect();
     let title = "Kill a process of the script";
-    (!items.is_empty()).then(|| Action::choose(Key::Char('k'), "kill a process", title, items))
+    let about = "kill one of the processes that the script has started";
+    let is_offered = !items.is_empty();
+    let kill = Action::choose(Key::Char('k'), "kill a process", title, items);
+    is_offered.then_some(kill.about(about))
 }

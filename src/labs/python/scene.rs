@@ -88,15 +88,16 @@ pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
         (PythonCommand::Switch(lock.number), format!("{verb} {}", lock.name), &lock.place)
     });
     let items: Vec<_> = items.collect();
-    let terminal = state.has_terminal().then(|| Action {
-        key: Key::Char('i'),
-        label: Label::new("type to it").or("type"),
-        kind: ActionKind::Terminal(With::new(PythonCommand::Terminal)),
+    let terminal = state.has_terminal().then(|| {
+        let label = Label::new("type to it").or("type");
+        let kind = ActionKind::Terminal(With::new(PythonCommand::Terminal));
+        Action::new(Key::Char('i'), label, kind).about("type into the script's terminal")
     });
+    let about = "a lock that is taken away lets all pass; again: give it back";
     let locks = match items.as_slice() {
         [] => None,
         [(command, label, _)] => {
-            Some(Action::press(Key::Char('l'), label.as_str(), command.clone()))
+            Some(Action::press(Key::Char('l'), label.as_str(), command.clone()).about(about))
         }
         several => {
             let title = "Which lock is taken away, or given back?";
@@ -104,7 +105,7 @@ pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
                 (command.clone(), format!("{label} ({place})"))
             };
             let items = several.iter().map(item);
-            Some(Action::choose(Key::Char('l'), "locks away", title, items))
+            Some(Action::choose(Key::Char('l'), "locks away", title, items).about(about))
         }
     };
     locks.into_iter().chain(terminal).collect()

@@ -128,7 +128,8 @@ impl Lab for Sync {
             Misuses::Off | Misuses::All => Label::new("correct use").or("correct"),
         };
         let mut actions = scene::stepper_view::actions(state);
-        actions.push(Action::press(Key::Char('x'), label, SyncCommand::Use(next)));
+        let about = "the next use of this tool: right, or wrong in another way";
+        actions.push(Action::press(Key::Char('x'), label, SyncCommand::Use(next)).about(about));
         actions
     }
 

@@ -4,7 +4,7 @@
 //! each misuse, then its cost. On the live screen the chosen tool repeats until another
 //! is chosen, and costs are measured between runs until all are known.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -42,8 +42,10 @@ pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
     session.restarting(|session| {
         choose_misuse(session, &mut tool)?;
         let lane = session.lane();
+        let first_step = Cell::new(None);
         loop {
-            Iteration { session, lane, searches: &mut searches }.run(&mut measured)?;
+            let searches = &mut searches;
+            Iteration { session, lane, searches, first_step: &first_step }.run(&mut measured)?;
             if !session.settings().live {
                 lane.reliable_fact(Fact::Done);
                 return Ok(());
@@ -88,6 +90,8 @@ struct Iteration<'s, 'a> {
     lane: &'a Lane<Fact>,
     /// What earlier iterations have found.
     searches: &'s mut Searches,
+    /// What the user has asked for between two runs: the next one begins with it.
+    first_step: &'s Cell<Option<StepCommand>>,
 }
 
 impl Iteration<'_, '_> {
@@ -168,6 +172,9 @@ impl Iteration<'_, '_> {
         // this thread alone, and never from within itself.
         let session = RefCell::new(&mut *self.session);
         let poll = || {
+            if let Some(step) = self.first_step.take() {
+                return Some(step);
+            }
             let mut session = session.borrow_mut();
             // What needs another run interrupts this one, and stays in the queue.
             while let Ok(Some(command)) = session.try_command() {
@@ -235,14 +242,19 @@ impl Iteration<'_, '_> {
         }));
     }
 
-    /// Leaves the outcome on the screen for a while. A choice of the user interrupts it;
-    /// a new pace only applies to the next run.
+    /// Leaves the outcome on the screen for a while. A choice of the user interrupts it, step mode
+    /// begins the next run at once; a new pace only applies to that.
     fn show_outcome(&mut self) -> Result<(), Interrupt> {
         // The driver would otherwise be shown as running while the outcome is read.
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
         let end = Instant::now() + SHOW_OUTCOME;
-        while self.session.command_until(end)?.is_some() {}
+        while let Some(command) = self.session.command_until(end)? {
+            if let Command::Do(SyncCommand::Step(step @ StepCommand::Next)) = command {
+                self.first_step.set(Some(step));
+                break;
+            }
+        }
         Ok(())
     }
 }

@@ -115,7 +115,8 @@ impl Lab for ThreadsOrProcesses {
         });
         let kind =
             ActionKind::Interview { questions: questions.collect(), answer: scene::answer(state) };
-        vec![Action { key: Key::Char('a'), label: "advice".into(), kind }]
+        let about = "five questions on your own program: threads or processes, and why";
+        vec![Action::new(Key::Char('a'), "advice", kind).about(about)]
     }
 
     fn seen(state: &State, question: usize) -> bool {

@@ -112,7 +112,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let actions = run.map(Run::actions).unwrap_or_default();
     let actions = actions.into_iter().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
-        about: action.label.to_string(),
+        about: if action.about.is_empty() { action.label.to_string() } else { action.about.into() },
         label: action.label,
         target: Target::Lab(action.kind),
         group: None,

@@ -21,7 +21,7 @@ use super::focus::InputContext;
 use super::overlay::Overlay;
 use super::panels;
 use super::state::App;
-use crate::lab::{self, Info, Keys};
+use crate::lab::{Info, Keys, offer_step_mode};
 
 /// What the program itself can do. Where one action has two directions, each with a key, the
 /// key that was pressed decides which.
@@ -147,9 +147,6 @@ use Group::{Look, Program, Run, Screens, Time};
 use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Space, Tab, Up};
 use Precedence::{Overridable, Reserved};
 
-/// The key by which labs pause their threads before their next step, in all of them.
-const STEP_BY_STEP: lab::Key = lab::Key::Char('p');
-
 const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
 const LAB: &[InputContext] = &[InputContext::Lab];
 const DASHBOARD: &[InputContext] = &[InputContext::Dashboard];
@@ -226,10 +223,11 @@ fn helps(app: &App) -> bool {
     matches!(app.overlay, Some(Overlay::Help(_)))
 }
 
-/// Whether the threads of the chosen lab can be paused before their next step.
+/// Whether the threads of the chosen lab can be paused before their next steps. Once they are, the
+/// key is the lab's own, here too: it lets them continue.
 fn steps(app: &App) -> bool {
     let run = app.chosen_run().filter(|_| in_present(app));
-    run.is_some_and(|run| run.actions().iter().any(|action| action.key == STEP_BY_STEP))
+    run.is_some_and(|run| offer_step_mode(&run.actions()))
 }
 
 /// Whether there is a moment that the keys of time move forward, too.

@@ -144,11 +144,7 @@ impl Lab for Obedient {
         };
         let answered =
             ["size=small", "colour=red"].iter().all(|it| state.did.contains(&(*it).to_owned()));
-        let action = |key, label: &str, then| Action {
-            key: Key::Char(key),
-            label: label.into(),
-            kind: then,
-        };
+        let action = |key, label: &str, then| Action::new(Key::Char(key), label, then);
         vec![
             action('x', "work", ActionKind::Press("work".to_owned())),
             action('b', "break", ActionKind::Press("break".to_owned())),

@@ -63,6 +63,21 @@ fn a_lab_is_expanded_and_left_again() {
 }
 
 #[test]
+fn threads_that_are_paused_continue_from_the_dashboard_too() {
+    let harness = dashboard();
+    harness.press("p");
+    harness.until_text("in full");
+    harness.until_text("<pause>");
+    harness.code(KeyCode::Esc);
+    harness.until_gone("in full");
+    harness.until_text("p continue");
+    harness.press("p");
+    harness.until_text("<resume>");
+    assert!(!harness.text().contains("in full"));
+    harness.quit();
+}
+
+#[test]
 fn the_expanded_lab_has_its_keys_but_not_those_that_lead_out() {
     let harness = lab();
     harness.press("3");

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
     Action, ActionKind, Command, Conflict, Detail, Effect, Entry, Info, Interrupt, Key, Keys, Lab,
-    Sentence, Session, Setting, Settings, WithText,
+    Sentence, Session, Setting, Settings, WithText, resume, step_by_step,
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
@@ -128,41 +128,34 @@ impl Lab for Toy {
         state.ended
     }
 
-    fn actions(_: &State) -> Vec<Action<String>> {
+    fn actions(state: &State) -> Vec<Action<String>> {
+        let is_paused = state.did.iter().any(|did| did == "pause");
         let press =
             |key, label: &str, what: &str| Action::press(Key::Char(key), label, what.to_owned());
         vec![
             press('x', "work", "work"),
             press('n', "noise", "noise"),
-            press('p', "pause", "pause"),
+            if is_paused { resume("resume".to_owned()) } else { step_by_step("pause".to_owned()) },
             press('P', "poison", "poison"),
             press('E', "end", "end"),
             press('3', "third", "third"),
             press('q', "steal", "stolen"),
-            Action {
-                key: Key::Char('a'),
-                label: "ask".into(),
-                kind: ActionKind::Ask {
+            Action::new(
+                Key::Char('a'),
+                "ask",
+                ActionKind::Ask {
                     label: "how many".into(),
                     hint: "a number".into(),
                     command: WithText::new(|text| format!("asked:{text}")),
                 },
-            },
-            Action {
-                key: Key::Char('c'),
-                label: "choose".into(),
-                kind: ActionKind::Choose {
-                    title: "Which".into(),
-                    items: ["first", "second"]
-                        .map(|id| (id.to_owned(), format!("the {id}")))
-                        .into(),
-                },
-            },
-            Action {
-                key: Key::Char('y'),
-                label: "copy".into(),
-                kind: ActionKind::Copy("a code".to_owned()),
-            },
+            ),
+            Action::choose(
+                Key::Char('c'),
+                "choose",
+                "Which",
+                ["first", "second"].map(|id| (id.to_owned(), format!("the {id}"))),
+            ),
+            Action::new(Key::Char('y'), "copy", ActionKind::Copy("a code".to_owned())),
         ]
     }
 

@@ -65,7 +65,7 @@ impl Lab for Typed {
     /// Its terminal is gone with the end of input.
     fn actions(state: &Vec<String>) -> Vec<Action<TerminalInput>> {
         let kind = ActionKind::Terminal(With::new(|input| input));
-        let action = Action { key: Key::Char('i'), label: "type".into(), kind };
+        let action = Action::new(Key::Char('i'), "type", kind);
         let ended = state.iter().any(|one| one == "\u{4}");
         (!ended).then_some(action).into_iter().collect()
     }

@@ -4,7 +4,9 @@
 use super::super::facts::{StepperSnapshot, StepperThread};
 use super::super::settings::ListCommand;
 use super::super::state::State;
-use crate::lab::{Action, Key, Sentence, step_status, stepped_panel, thread_key};
+use crate::lab::{
+    Action, Key, Sentence, resume, step_by_step, step_status, stepped_panel, thread_key,
+};
 use crate::scene::{Finding, Line, Panel, Span, Tone, Weight, line};
 
 /// The step-mode actions that are possible now. The footer offers no step that cannot be taken,
@@ -15,16 +17,17 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     }
     let action = |key, label: &str, command| Action::press(Key::Char(key), label, command);
     let Some(stepped) = &state.stepped else {
-        return vec![action('p', "step by step", ListCommand::Pause)];
+        return vec![step_by_step(ListCommand::Pause)];
     };
-    let mut actions = vec![action('p', "continue", ListCommand::Pause)];
+    let mut actions = vec![resume(ListCommand::Pause)];
     for (index, thread) in stepped.threads.iter().enumerate() {
         if let Some(key) = thread_key(index).filter(|_| thread.next.is_some()) {
             let name = if thread.ready { thread.who.to_string() } else { String::new() };
             actions.push(action(key, &name, ListCommand::Step(thread.who)));
         }
     }
-    actions.push(action('f', "finish operation", ListCommand::Finish));
+    let finish = action('f', "finish operation", ListCommand::Finish);
+    actions.push(finish.about("all steps that the thread's operation still has"));
     actions
 }
 

@@ -206,5 +206,6 @@ pub fn actions(state: &State) -> Vec<Action<Kill>> {
         return Vec::new();
     }
     let title = "Kill a worker of the warm pool";
-    vec![Action::choose(Key::Char('k'), "kill a worker", title, items)]
+    let about = "send a signal to a worker process of the warm pool";
+    vec![Action::choose(Key::Char('k'), "kill a worker", title, items).about(about)]
 }

@@ -316,9 +316,11 @@ pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
     all.push(seek(Key::Char('.'), if on { "step" } else { "" }, at + 1));
     all.push(seek(Key::Char(','), if back { "back" } else { "" }, at.saturating_sub(1)));
     if stepping.searching.is_some() {
-        all.push(press(Key::Esc, "stop search", StepCommand::StopSearch));
+        let stop = press(Key::Esc, "stop search", StepCommand::StopSearch);
+        all.push(stop.about("end the search; what it has found stays"));
     } else {
-        all.push(press(Key::Char('x'), ran("find failure"), StepCommand::Search));
+        let search = press(Key::Char('x'), ran("find failure"), StepCommand::Search);
+        all.push(search.about("search for a schedule by which the script fails"));
     }
     all.push(seek(Key::Char('u'), "", at.saturating_sub(1)));
     all.push(seek(Key::Char('U'), "", at + 1));
@@ -327,10 +329,8 @@ pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
     all.push(seek(Key::End, if on { "end" } else { "" }, length));
     // So the key that stops the picture elsewhere is not free here, where nothing moves by itself.
     all.push(seek(Key::Space, "", if on { at + 1 } else { 0 }));
-    all.push(Action {
-        key: Key::Char('c'),
-        label: ran("copy code").into(),
-        kind: ActionKind::Copy(executed.code.to_string()),
-    });
+    let copy = ActionKind::Copy(executed.code.to_string());
+    let copy = Action::new(Key::Char('c'), ran("copy code"), copy);
+    all.push(copy.about("copy the code that repeats this schedule"));
     all
 }

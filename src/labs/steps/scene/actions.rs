@@ -39,7 +39,8 @@ pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
 /// the lab.
 fn next(state: &State) -> Option<Action<StepsCommand>> {
     let program = levels::next(state.setup.program, |id| state.done(id))?;
-    Some(Action::press(Key::Char('n'), "next level", StepsCommand::Program(program)))
+    let next = Action::press(Key::Char('n'), "next level", StepsCommand::Program(program));
+    Some(next.about("the next level with something left to do"))
 }
 
 /// A key for each thread, one to finish an operation, and one for store buffers. With
@@ -60,7 +61,8 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
         .collect();
     all.push(same_thread(state));
     if let Some(Ok(thread)) = state.current().map(u8::try_from) {
-        all.push(Action::press(Key::Char('f'), "finish", StepsCommand::Finish(thread)));
+        let finish = Action::press(Key::Char('f'), "finish", StepsCommand::Finish(thread));
+        all.push(finish.about("all steps that the thread's operation still has"));
     }
     // Only under TSO are there stores in buffers; each drains by a step of its own.
     let buffers: Vec<_> = (0_u8..)
@@ -71,12 +73,15 @@ fn steps(state: &State) -> Vec<Action<StepsCommand>> {
             (drain, thread_view.name.clone())
         })
         .collect();
+    let about = "the oldest store of a store buffer reaches the memory";
     match &buffers[..] {
         [] => {}
-        [(drain, _)] => all.push(Action::press(Key::Char('d'), "drain", drain.clone())),
+        [(drain, _)] => {
+            all.push(Action::press(Key::Char('d'), "drain", drain.clone()).about(about));
+        }
         _ => {
             let title = "Whose oldest store reaches the memory?";
-            all.push(Action::choose(Key::Char('d'), "drain", title, buffers));
+            all.push(Action::choose(Key::Char('d'), "drain", title, buffers).about(about));
         }
     }
     all
@@ -100,21 +105,23 @@ fn same_thread(state: &State) -> Action<StepsCommand> {
 fn version(state: &State) -> Vec<Action<StepsCommand>> {
     let Setup { program, case } = state.setup;
     let mut all = Vec::new();
-    let mut add = |key, label: &str, case| {
-        all.push(Action::press(key, label, StepsCommand::Version(case)));
+    let mut add = |key, label: &str, case, about| {
+        all.push(Action::press(key, label, StepsCommand::Version(case)).about(about));
     };
-    add(Key::Char('l'), program.repair.key, Case { repaired: !case.repaired, ..case });
+    let repaired = Case { repaired: !case.repaired, ..case };
+    add(Key::Char('l'), program.repair.key, repaired, "the program with its repair, or without");
     if let Some(size) = program.size {
         if case.n < size.most {
-            add(Key::Right, "larger n", Case { n: case.n + 1, ..case });
+            add(Key::Right, "larger n", Case { n: case.n + 1, ..case }, "a larger program");
         }
         if case.n > size.least {
-            add(Key::Left, "smaller n", Case { n: case.n - 1, ..case });
+            add(Key::Left, "smaller n", Case { n: case.n - 1, ..case }, "a smaller program");
         }
     }
     if program.has_memory_choice() {
         let memory = if case.memory == Memory::Sc { Memory::Tso } else { Memory::Sc };
-        add(Key::Char('m'), "memory", Case { memory, ..case });
+        let about = "the memory model: sequentially consistent, or with store buffers (TSO)";
+        add(Key::Char('m'), "memory", Case { memory, ..case }, about);
     }
     all
 }
@@ -126,12 +133,14 @@ fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let (back, on) = (at > 0, at < length);
     let mut all = Vec::new();
     if back {
-        all.push(Action::press(Key::Char('u'), "undo", StepsCommand::Undo));
+        let undo = Action::press(Key::Char('u'), "undo", StepsCommand::Undo);
+        all.push(undo.about("take the last step back"));
         // As in other labs, but of this run alone: the level stays.
         all.push(Action::press(Key::Char('r'), "", StepsCommand::Seek(0)));
     }
     if on {
-        all.push(Action::press(Key::Char('U'), "redo", StepsCommand::Redo));
+        let redo = Action::press(Key::Char('U'), "redo", StepsCommand::Redo);
+        all.push(redo.about("take a step again that was taken back"));
     }
     let to = |key, label, step| Action::press(key, label, StepsCommand::Seek(step));
     all.push(to(Key::Char(','), "", at.saturating_sub(1)));
@@ -144,53 +153,53 @@ fn trace(state: &State) -> Vec<Action<StepsCommand>> {
 fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.snapshot.rows.is_empty() {
-        all.push(Action {
-            key: Key::Char('c'),
-            label: "copy code".into(),
-            kind: ActionKind::Copy(state.snapshot.code.clone()),
-        });
+        let copy = ActionKind::Copy(state.snapshot.code.clone());
+        let copy = Action::new(Key::Char('c'), "copy code", copy);
+        all.push(copy.about("copy the code that repeats this schedule"));
     }
-    all.push(Action {
-        key: Key::Char('p'),
-        label: "paste code".into(),
-        kind: ActionKind::Ask {
-            label: "code".into(),
-            hint: "as in list1-k7qa-ab3-x7".into(),
-            command: WithText::new(StepsCommand::Paste),
-        },
-    });
+    let paste = ActionKind::Ask {
+        label: "code".into(),
+        hint: "as in list1-k7qa-ab3-x7".into(),
+        command: WithText::new(StepsCommand::Paste),
+    };
+    let paste = Action::new(Key::Char('p'), "paste code", paste);
+    all.push(paste.about("go to the schedule that a code stands for"));
     all
 }
+
+const SEARCH: &str = "search all interleavings for those that fail";
 
 /// The search and what follows from it: its simplest failure, and queries. While one is
 /// under way, only its end is offered.
 fn search(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
-        return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
+        let stop = Action::press(Key::Esc, "stop search", StepsCommand::StopSearch);
+        return vec![stop.about("end the search; what it has found stays")];
     }
     if !state.is_open() {
         let first = format!("Predict first: {}", state.setup.program.question);
-        return vec![Action::choose(Key::Char('a'), "search", first, guesses(state))];
+        let search = Action::choose(Key::Char('a'), "search", first, guesses(state));
+        return vec![search.about(SEARCH)];
     }
-    let mut all = vec![Action::press(Key::Char('a'), "search", StepsCommand::Search)];
+    let search = Action::press(Key::Char('a'), "search", StepsCommand::Search);
+    let mut all = vec![search.about(SEARCH)];
     let searched = state.searched.as_ref();
     if searched.is_some_and(|searched| searched.simplest.is_some()) {
-        all.push(Action::press(Key::Char('b'), "best", StepsCommand::ReplayBest));
+        let best = Action::press(Key::Char('b'), "best", StepsCommand::ReplayBest);
+        all.push(best.about("go to the simplest schedule that fails, as the search has found it"));
     }
     let names: Vec<_> = state.snapshot.things.iter().map(|it| &*it.name).collect();
     // An example with the names of this program: a query is about its things and threads.
     let example = names.first().map_or_else(String::new, |name| {
         format!("end {name} == 0, or ever ...; things: {}", names[..names.len().min(5)].join(", "))
     });
-    all.push(Action {
-        key: Key::Char('y'),
-        label: "query".into(),
-        kind: ActionKind::Ask {
-            label: "query: reachable?".into(),
-            hint: example.into(),
-            command: WithText::new(StepsCommand::Query),
-        },
-    });
+    let query = ActionKind::Ask {
+        label: "query: reachable?".into(),
+        hint: example.into(),
+        command: WithText::new(StepsCommand::Query),
+    };
+    let query = Action::new(Key::Char('y'), "query", query);
+    all.push(query.about("search for an interleaving after which something holds"));
     all
 }
 
@@ -198,7 +207,8 @@ fn search(state: &State) -> Vec<Action<StepsCommand>> {
 /// the answer is worth nothing.
 fn prediction(state: &State) -> Option<Action<StepsCommand>> {
     let title = state.setup.program.question;
-    let choose = || Action::choose(Key::Char('w'), "predict", title, guesses(state));
+    let about = "predict the answer, before a search gives it";
+    let choose = || Action::choose(Key::Char('w'), "predict", title, guesses(state)).about(about);
     state.guess.is_none().then(choose)
 }
 
@@ -211,7 +221,8 @@ fn guesses(state: &State) -> impl Iterator<Item = (StepsCommand, String)> {
 fn learning(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.hinted {
-        all.push(Action::press(Key::Char('h'), "hint", StepsCommand::Hint));
+        let hint = Action::press(Key::Char('h'), "hint", StepsCommand::Hint);
+        all.push(hint.about("where to look"));
     }
     let items = levels::by_topic().flat_map(|(topic, programs)| {
         programs.iter().enumerate().map(move |(at, it)| {
@@ -222,6 +233,7 @@ fn learning(state: &State) -> Vec<Action<StepsCommand>> {
             (StepsCommand::Program(it), text)
         })
     });
-    all.push(Action::choose(Key::Char('O'), "levels", "The levels by topic", items));
+    let levels = Action::choose(Key::Char('O'), "levels", "The levels by topic", items);
+    all.push(levels.about("all levels, to choose one"));
     all
 }

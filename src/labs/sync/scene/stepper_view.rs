@@ -5,7 +5,7 @@ use super::super::experiment::step_mode::{StepCommand, SteppedThread, StepperSna
 use super::super::experiment::tool::World;
 use super::super::settings::SyncCommand;
 use super::super::state::State;
-use crate::lab::{Action, Key, step_status, stepped_panel, thread_key};
+use crate::lab::{Action, Key, resume, step_by_step, step_status, stepped_panel, thread_key};
 use crate::scene::{Panel, Span, Tone};
 
 /// The step-mode actions that are possible now: to begin it, or, once the threads are paused, a key
@@ -16,19 +16,20 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     };
     let by_threads = state.current.is_some_and(|tool| tool.world == World::Threads);
     let Some(stepped) = &state.stepped else {
-        let offered = state.live && state.running && by_threads && state.stuck.is_none();
-        let pause = action('p', "step by step".to_owned(), StepCommand::Next);
+        let offered = state.live && by_threads && state.stuck.is_none();
+        let pause = step_by_step(SyncCommand::Step(StepCommand::Next));
         return offered.then_some(pause).into_iter().collect();
     };
     let next = stepped.next.iter();
-    let next = next.map(|name| action('s', format!("step {name}"), StepCommand::Next));
+    let about = "the next step, of the same thread where it can go on";
+    let next = next.map(|name| action('s', format!("step {name}"), StepCommand::Next).about(about));
     let mut all: Vec<_> = next.collect();
     for (at, thread) in stepped.threads.iter().enumerate() {
         let key = thread_key(at).filter(|_| can_step(stepped, thread));
         let step = |key| action(key, thread.name.clone(), StepCommand::Thread(thread.name.clone()));
         all.extend(key.map(step));
     }
-    all.push(action('p', "continue".to_owned(), StepCommand::Resume));
+    all.push(resume(SyncCommand::Step(StepCommand::Resume)));
     all
 }
 

@@ -274,6 +274,15 @@ fn a_replay_is_stepped_along_its_schedule_and_goes_on() {
 }
 
 #[test]
+fn step_mode_that_is_asked_for_between_two_runs_begins_with_the_next_one() {
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "skip"), ("pace", "0ms")]);
+    live.until("the outcome", |live| !live.state.running && live.state.latest().is_some());
+    live.press('p');
+    live.until("step mode", |live| live.state.stepped.is_some());
+    live.end();
+}
+
+#[test]
 fn a_correct_use_is_stepped_thread_by_thread_and_goes_on() {
     let set = [("tool", "lock"), ("misuse", "off"), ("workers", "2"), ("ops", "1"), ("pace", "2s")];
     let mut live = Live::start(&set);

@@ -297,7 +297,10 @@ fn stepped_threads_are_shown_with_the_keys_that_step_them() {
     describe(&mut state, Fact::Stepper { stepped: None });
     assert_eq!(keys(&state), "Char('p') step by step");
     describe(&mut state, Fact::Outcome { tool, misuse, outcome: outcome("1", "1") });
-    assert_eq!(keys(&state), "", "it is over");
+    assert_eq!(keys(&state), "Char('p') step by step", "of the next run");
+    let (tool, misuse) = ("process-lock", None);
+    describe(&mut state, Fact::Started { tool, misuse });
+    assert_eq!(keys(&state), "", "processes are not stepped");
 }
 
 #[test]

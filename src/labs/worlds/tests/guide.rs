@@ -148,7 +148,7 @@ fn one_dialog_asks_all_questions_and_answers_when_each_has_an_answer() {
     let asked = |state: &State| {
         let mut actions = ThreadsOrProcesses::actions(state);
         assert_eq!(actions.len(), 1);
-        let Action { key, label, kind: then } = actions.remove(0);
+        let Action { key, label, kind: then, .. } = actions.remove(0);
         assert_eq!((key, &*label), (Key::Char('a'), "advice"));
         let ActionKind::Interview { questions, answer } = then else { panic!("{then:?}") };
         (questions, answer.map(|scene| scene.title.to_string()))

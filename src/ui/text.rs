@@ -147,11 +147,14 @@ fn is_unit_of<S>(figure: &[Piece<'_, S>], after: &str) -> bool {
     const UNITS: [&str; 14] = [
         "ns", "µs", "ms", "s", "min", "h", "days", "months", "years", "%", "k/s", "M/s", "G/s", "x",
     ];
+    // Few words are numbers, so that is asked first.
+    if !figure.last().is_some_and(|(text, _)| text.ends_with(|c: char| c.is_ascii_digit())) {
+        return false;
+    }
     let next = after.split(char::is_whitespace).next().unwrap_or_default();
     // A unit may be followed by punctuation.
     let next = next.trim_end_matches(|c: char| !c.is_alphabetic() && c != '%');
-    let digit = |(text, _): &Piece<'_, S>| text.ends_with(|c: char| c.is_ascii_digit());
-    figure.last().is_some_and(digit) && UNITS.contains(&next)
+    UNITS.contains(&next)
 }
 
 /// Lines that are being filled, greedily: each word goes into the current line if it fits, else

@@ -45,12 +45,16 @@ impl Axis {
     pub fn linear(most: f64, write: impl Fn(f64) -> String) -> Self {
         let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
         let least = most / (FEWEST * 2.0);
-        let power = 10_f64.powf(least.log10().floor());
-        let step = STEPS.map(|step| step * power).into_iter().find(|step| *step >= least);
-        let step = step.unwrap_or(power * 10.0);
-        let count = (most / step).ceil().clamp(1.0, 100.0);
-        let ticks = values(0.0, count, |n| n * step, write);
-        Self { from: 0.0, to: count * step, scale: Scale::Linear, ticks }
+        let power = least.log10().floor();
+        // Divided by a power of ten, a decimal fraction is as close to what it is written as can
+        // be: 6 / 10 is 0.6, and 6 * 0.1 is 0.6000000000000001.
+        let times_power = |value: f64| {
+            if power < 0.0 { value / 10_f64.powf(-power) } else { value * 10_f64.powf(power) }
+        };
+        let step = STEPS.into_iter().find(|step| times_power(*step) >= least).unwrap_or(10.0);
+        let count = (most / times_power(step)).ceil().clamp(1.0, 100.0);
+        let ticks = values(0.0, count, |n| times_power(n * step), write);
+        Self { from: 0.0, to: times_power(count * step), scale: Scale::Linear, ticks }
     }
 
     /// A logarithmic axis over `least` to `most`, both above 0, with its ends at 1, 2 or 5 times
@@ -126,6 +130,8 @@ mod tests {
         let axis = |most| Axis::linear(most, |value| format!("{value}"));
         assert_eq!(texts(&axis(3.9)), ["0", "1", "2", "3", "4"]);
         assert_eq!(texts(&axis(22.6)), ["0", "5", "10", "15", "20", "25"]);
+        assert_eq!(texts(&axis(0.9)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(texts(&axis(0.06)), ["0", "0.01", "0.02", "0.03", "0.04", "0.05", "0.06"]);
         assert_eq!(texts(&axis(6.0)), ["0", "1", "2", "3", "4", "5", "6"]);
         assert_eq!(texts(&axis(1300.0)), ["0", "250", "500", "750", "1000", "1250", "1500"]);
         for tenths in 1..10_000 {

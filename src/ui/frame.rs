@@ -28,6 +28,17 @@ pub enum Border {
     Bare,
 }
 
+impl Border {
+    /// Columns that it takes from the content, left and right together.
+    pub fn columns(self) -> u16 {
+        match self {
+            Self::Framed => 4,
+            Self::Ruled => 2,
+            Self::Bare => 0,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Title<'t> {
     pub text: &'t Label,
@@ -59,12 +70,12 @@ pub fn draw<'s>(canvas: &'s mut Canvas<'_>, title: &Title<'_>, border: Border) -
         Border::Ruled => {
             canvas.fill(0, 0, width, lines[4], style);
             heading(canvas, title, 1);
-            canvas.part(1, 1, width.saturating_sub(2), height.saturating_sub(1))
+            canvas.part(1, 1, width.saturating_sub(border.columns()), height.saturating_sub(1))
         }
         Border::Framed => {
             outline(canvas, lines, style);
             heading(canvas, title, 1);
-            canvas.part(2, 1, width.saturating_sub(4), height.saturating_sub(2))
+            canvas.part(2, 1, width.saturating_sub(border.columns()), height.saturating_sub(2))
         }
     }
 }

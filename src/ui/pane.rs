@@ -78,8 +78,9 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
         return DrawnPane { panels, listings, ..DrawnPane::default() };
     }
     let below = InPane { pane, number: count };
-    // Beside their thumb where they have the keyboard.
-    let width = inner.width.saturating_sub(u16::from(below.focused()));
+    // They are under a rule where they have the keyboard.
+    let border_of_findings = if below.focused() { Border::Ruled } else { Border::Bare };
+    let width = inner.width.saturating_sub(border_of_findings.columns());
     let findings = Captions::new(&scene.findings, width);
     let row_layouts = row_layouts(scene, inner.width);
     let mut plan = plan(&row_layouts, findings.total(), inner.height, alone);
@@ -131,7 +132,7 @@ fn zoomed(canvas: &mut Canvas<'_>, within: InPane<'_>) -> PanelPlace {
     if let Some(one) = scene.titled().nth(within.number) {
         panel::draw(canvas, one, border, Some(within))
     } else {
-        let inside = canvas.width.saturating_sub(4);
+        let inside = canvas.width.saturating_sub(border.columns());
         panel::findings(canvas, &Captions::new(&scene.findings, inside), border, within)
     }
 }

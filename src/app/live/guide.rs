@@ -41,12 +41,14 @@ fn add(app: &mut App, question: &'static Question, answer: Answer, now: Instant)
         return;
     }
     let name = match question.number {
-        0 => "the question of this lab".to_owned(),
-        number => format!("question {number}"),
+        0 => "The question of this lab".to_owned(),
+        number => format!("Q{number}"),
     };
-    let (verdict, _) = verdict(app, question).unwrap_or_default();
-    let comma = if verdict.is_empty() { "" } else { ", " };
-    app.notify(format!("✓ {name} answered{comma}{verdict}"), Tone::Good, now);
+    let said = match verdict(app, question) {
+        Some((verdict, _)) => format!("✓ {name}, {verdict}"),
+        None => format!("✓ {name} is answered"),
+    };
+    app.notify(said, Tone::Good, now);
 }
 
 /// How the prediction compares with what is right; `None` without one. To be wrong is no fault, so

@@ -62,6 +62,7 @@ fn compact(scene: &mut Scene, state: &State) {
 fn full(scene: &mut Scene, state: &State) {
     let queue = Panel::titled("Queue", Body::Boxes(queue(state))).note(counts(state));
     scene.row(Height::Lines(3), vec![queue]);
+    scene.lines(vec![values(state)]);
     let height = lines(state.plan.workers);
     let started = format!("{} of {} started", state.workers.len(), state.plan.workers);
     let gantt = Panel::titled("Workers and their tasks", Body::Gantt(gantt(state))).note(started);
@@ -81,6 +82,21 @@ fn full(scene: &mut Scene, state: &State) {
     // The lanes of the threads show the same as the tasks, in less detail.
     let timeline = Panel::titled("Timeline", Body::Lanes(LaneChart::place()));
     scene.row(Height::Fill { min: 3, weight: 1 }, vec![timeline.note("newest at the right")]);
+}
+
+/// The values in the order in which they are handed out; `·` for one that is not there yet.
+fn values(state: &State) -> Line {
+    let order = if state.plan.by_completion { "as completed " } else { "as submitted " };
+    let all = state.in_order().into_iter().take(SHOWN);
+    all.fold(line([(order, Tone::Dim)]), |line, (n, task)| {
+        let value = task.settled.as_ref().and_then(|settled| settled.value.as_deref());
+        let (text, tone) = match (value, task.status) {
+            (Some(value), _) => (brief(value), tone(n)),
+            (None, TaskStatus::Failed) => ("failed".to_owned(), Tone::Broken),
+            _ => ("·".to_owned(), Tone::Dim),
+        };
+        line.then(format!(" {text}"), tone)
+    })
 }
 
 /// A task's own colour, the same in the queue and on its worker.

@@ -35,6 +35,14 @@ pub fn findings(state: &State) -> Vec<Finding> {
             ),
         );
     }
+    if let (Some(guess), Some(rate)) = (state.guess, state.rate_of_guess()) {
+        let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(|it| it * 1e3);
+        let weight = if estimate > 0.0 { Weight::Broken } else { Weight::Fact };
+        let text = format!(
+            "You guessed {guess} of 1,000: **{estimate:.0} ({low:.0} to {high:.0}) are lost**."
+        );
+        add(weight, text);
+    }
     // By the rounds since a setting was last changed: a finding about the lock must not
     // count rounds without it.
     if let Some(meter) = &state.meter {
@@ -63,11 +71,10 @@ pub fn findings(state: &State) -> Vec<Finding> {
     all
 }
 
-/// The counts that are wrong, as a sentence without an end: `Of 10 values added in 1 round, 3 lost
-/// and 2 duplicated`. Kinds without a case are left out.
-fn loss_summary(Tally { counts, rounds, .. }: &Tally) -> String {
-    let [added, lost, duplicated, phantom] =
-        [counts.added, counts.lost, counts.duplicated, counts.phantom].map(units::count);
+/// The counts that are wrong: `3 lost and 2 duplicated`. Kinds without a case are left out.
+fn wrong(counts: &Counts) -> String {
+    let [lost, duplicated, phantom] =
+        [counts.lost, counts.duplicated, counts.phantom].map(units::count);
     let mut parts = Vec::new();
     if counts.lost > 0 {
         parts.push(format!("{lost} lost"));
@@ -78,14 +85,15 @@ fn loss_summary(Tally { counts, rounds, .. }: &Tally) -> String {
     if counts.phantom > 0 {
         parts.push(format!("{phantom} phantom"));
     }
-    let rounds = plural(*rounds, "round");
-    format!("Of {added} values added in {rounds}, **{}**", parts.join(" and "))
+    parts.join(" and ")
 }
 
 /// What was lost, and from the second round on how often: a rate of one round would have
 /// no interval.
 fn went_wrong(meter: &Tally) -> String {
-    let mut parts = vec![loss_summary(meter)];
+    let (added, rounds) = (units::count(meter.counts.added), plural(meter.rounds, "round"));
+    let counts = wrong(&meter.counts);
+    let mut parts = vec![format!("Of {added} values added in {rounds}, **{counts}**")];
     if meter.rounds > 1 {
         let wrong = units::count(meter.rounds_with_anomaly);
         parts.push(format!("{wrong} of them went wrong"));
@@ -93,7 +101,7 @@ fn went_wrong(meter: &Tally) -> String {
             parts.push(format!("loss rate {rate}, {}", one_per(each)));
         }
     }
-    format!("{}. || {}", parts.join("; "), loss_summary(meter))
+    format!("{}. || Of {added} values added, **{counts}**", parts.join("; "))
 }
 
 /// What a removal from the front does besides, once it is much.

@@ -147,6 +147,13 @@ impl State {
         }
     }
 
+    /// The measured rate with which a guess may be compared: under the conditions of its question,
+    /// lock off and full speed.
+    pub fn rate_of_guess(&self) -> Option<Rate> {
+        let asked = !self.settings.lock && self.settings.full_speed();
+        self.meter.as_ref().filter(|_| asked)?.loss_rate
+    }
+
     /// Whether the run has emitted its last event, or lost the thread that would emit it:
     /// otherwise a headless run would wait for ever.
     pub fn finished(&self) -> bool {

@@ -52,7 +52,7 @@ impl State {
                 Some(Sentence::new("A guess is a whole number from 0 to 1,000", Tone::Caution))
             }
             Fact::Guess { of_thousand: Some(n) } => Some(Sentence::new(
-                format!("The guess: {n} of 1,000 values will be lost"),
+                format!("Guess: {n} of 1,000 lost. To see it: lock off (l), pause down to 0 (s)"),
                 Tone::Accent,
             )),
             _ => None,

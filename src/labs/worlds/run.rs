@@ -4,6 +4,7 @@
 //! all of them. A step that fails is reported and left out, and the rest continues: on a
 //! machine that forbids processes the threads are still compared.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -40,7 +41,7 @@ pub fn run(session: &mut Session<'_, ThreadsOrProcesses>) -> Result<(), Interrup
     // Rounds are numbered through all passes with the same settings, so each pass adds
     // samples and the intervals become narrower.
     for pass in 0.. {
-        Pass { session, lane, first: pass * ROUNDS }.run()?;
+        Pass { session, lane, first: pass * ROUNDS, done: Cell::new(0) }.run()?;
         lane.reliable_fact(Fact::Done);
         if !session.settings().live {
             break;
@@ -60,7 +61,12 @@ struct Pass<'a> {
     session: &'a Session<'a, ThreadsOrProcesses>,
     lane: &'a Lane<Fact>,
     first: usize,
+    /// Measurements of this pass that have begun.
+    done: Cell<usize>,
 }
+
+/// Those before the comparison: the variable and the crash.
+const BEFORE: usize = 2;
 
 impl Pass<'_> {
     /// Runs all steps in their order: first those that take a moment and are always the
@@ -72,25 +78,24 @@ impl Pass<'_> {
     fn run(&self) -> Result<(), Interrupt> {
         let before = Reading::now();
         let works = self.works();
-        let costs: Vec<_> = costs::CostGroup::all(self.session.settings().cores).collect();
-        // Variable, crash, comparison and CPython beside the costs.
-        let steps = costs.len() + 4;
-        self.progress("one variable, two processes", 0, steps)?;
+        self.progress("one variable, two processes")?;
         self.record(
             "the shared variable",
             isolation::drift(&self.session.settings().program, self.session.stop())
                 .map(Fact::Drift),
         );
-        self.progress("a crash in a thread and in a process", 1, steps)?;
+        self.progress("a crash in a thread and in a process")?;
         self.record(
             "the crash",
             isolation::isolation(&self.session.settings().program, self.session.stop())
                 .map(Fact::Isolation),
         );
-        self.compare(&works, (2, steps))?;
-        for (at, cost) in costs.iter().enumerate() {
-            self.progress(&cost.label(), 4 + at, steps)?;
-            self.costs(*cost);
+        self.compare(&works)?;
+        // Fewer rounds than there could have been are done all the same.
+        self.done.set(BEFORE + self.timings(&Strategy::OURS) + self.timings(&Strategy::PYTHON));
+        for cost in self.cost_groups() {
+            self.progress(&cost.label())?;
+            self.costs(cost);
         }
         if let Some(load) =
             before.zip(Reading::now()).and_then(|(before, after)| Load::between(&before, &after))
@@ -118,7 +123,7 @@ impl Pass<'_> {
 
     /// The comparison by ours and then by CPython, which use the same server and the same
     /// file. The server is a thread of this scope, so it has ended when this returns.
-    fn compare(&self, works: &[Work], (done, of): (usize, usize)) -> Result<(), Interrupt> {
+    fn compare(&self, works: &[Work]) -> Result<(), Interrupt> {
         // The file is this program itself: it exists, is large enough, and is in the page
         // cache, so a read of it is a real read that does not wait for a disk.
         let needed = Server::bind().and_then(|server| Ok((server, std::env::current_exe()?)));
@@ -142,9 +147,10 @@ impl Pass<'_> {
             let size = self.session.settings().get(SIZE);
             let task = |work: &Work| Task::of(*work, size, rounds, server, &file);
             let tasks: Vec<_> = works.iter().map(|work| (*work, task(work))).collect();
-            let result = self.rounds(&tasks, &fault, (done, of));
+            let result = self.rounds(&tasks, &fault);
             let result = result.and_then(|rounds| {
-                self.progress("CPython", done + 1, of)?;
+                self.done.set(BEFORE + self.timings(&Strategy::OURS));
+                self.session.check()?;
                 self.python(&python::Comparison {
                     works,
                     n: self.session.settings().get(N),
@@ -165,12 +171,7 @@ impl Pass<'_> {
 
     /// Measures all works with all strategies in rounds; returns the number of rounds,
     /// which CPython is given too. `fault` is what has ended the server, if anything has.
-    fn rounds(
-        &self,
-        tasks: &[(Work, Task)],
-        fault: &OnceLock<String>,
-        progress: (usize, usize),
-    ) -> Result<usize, Interrupt> {
+    fn rounds(&self, tasks: &[(Work, Task)], fault: &OnceLock<String>) -> Result<usize, Interrupt> {
         for (work, task) in tasks {
             self.lane.reliable_fact(Fact::TaskAmount {
                 work: *work,
@@ -183,7 +184,7 @@ impl Pass<'_> {
             || began.elapsed(),
             |round| {
                 let mut tasks = tasks.iter();
-                tasks.try_for_each(|(work, task)| self.round(round, (*work, task), fault, progress))
+                tasks.try_for_each(|(work, task)| self.round(round, (*work, task), fault))
             },
         )
     }
@@ -195,12 +196,11 @@ impl Pass<'_> {
         round: usize,
         (work, task): (Work, &Task),
         fault: &OnceLock<String>,
-        (done, of): (usize, usize),
     ) -> Result<(), Interrupt> {
         let n = self.session.settings().get(N);
         for strategy in in_turns(Strategy::OURS, round) {
-            let text = format!("{}, {strategy}, round {}", work.word(), round + 1);
-            self.progress(&text, done, of)?;
+            let text = format!("{}, {}, round {}", work.word(), strategy.word(), round + 1);
+            self.progress(&text)?;
             let name = format!("{}-{}", work.word(), strategy.word());
             // Only the first round has lanes: that is enough to see the workers.
             let recorder = (round == 0).then_some(self.session.recorder());
@@ -235,7 +235,11 @@ impl Pass<'_> {
             self.lane.reliable_fact(Fact::PythonAbsent { why: "it was switched off".into() });
             return;
         }
+        self.report("CPython");
         let measured = python::measure(comparison, self.session.stop(), |fact| {
+            if matches!(fact, Fact::Timed { .. }) {
+                self.report("CPython");
+            }
             self.lane.reliable_fact(fact);
         });
         if let Err(why) = measured
@@ -257,13 +261,31 @@ impl Pass<'_> {
         }
     }
 
-    /// Reports the step that begins. May be dropped: the next one replaces it.
+    /// Reports the measurement that begins.
     ///
     /// # Errors
-    /// If the run was stopped or a setting changed: each step begins with this check.
-    fn progress(&self, what: &str, done: usize, of: usize) -> Result<(), Interrupt> {
+    /// If the run was stopped or a setting changed: each one begins with this check.
+    fn progress(&self, what: &str) -> Result<(), Interrupt> {
+        self.report(what);
+        self.session.check()
+    }
+
+    /// May be dropped: the next one replaces it.
+    fn report(&self, what: &str) {
+        let comparison = self.timings(&Strategy::OURS) + self.timings(&Strategy::PYTHON);
+        let of = BEFORE + comparison + self.cost_groups().count();
+        let done = self.done.replace(self.done.get() + 1).min(of);
         self.lane.fact(Fact::Progress { what: what.to_owned(), done, of });
         self.lane.flush();
-        self.session.check()
+    }
+
+    /// The most measurements that these strategies need: each is about as long as the others, and
+    /// there may be fewer rounds.
+    fn timings(&self, strategies: &[Strategy]) -> usize {
+        self.works().len() * ROUNDS * strategies.len()
+    }
+
+    fn cost_groups(&self) -> impl Iterator<Item = costs::CostGroup> {
+        costs::CostGroup::all(self.session.settings().cores)
     }
 }

@@ -222,22 +222,22 @@ fn named(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout) {
             canvas.fit(x, y, plan.text, text, tone);
             // As high as the line of cells, but for the last line, which keeps two apart.
             for y in y..y + (plan.pitch - 1).max(1) {
-                bar(canvas, x + plan.text + 1, y, plan.bar, cell.share.unwrap_or(0.0));
+                bar(canvas, x + plan.text + 1, y, plan.bar, cell);
             }
         }
     }
 }
 
-/// How far a cell is. A bar of nothing shows its whole track, so that the room for it is seen.
+/// How far a cell is, in its own colour, so that bars below each other are not one. A bar of nothing shows its whole track, so that the room for it is seen.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a share of a width, between 0 and 1"
 )]
-fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, share: f64) {
-    let full = (share.clamp(0.0, 1.0) * f64::from(width)).round() as u16;
-    let (active, frame) = (canvas.tone(Tone::Active), canvas.theme.frame);
-    canvas.fill(x, y, full, '█', active);
+fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, cell: &Cell) {
+    let full = (cell.share.unwrap_or(0.0).clamp(0.0, 1.0) * f64::from(width)).round() as u16;
+    let (own, frame) = (canvas.tone(cell.tone), canvas.theme.frame);
+    canvas.fill(x, y, full, '█', own);
     canvas.fill(x + full, y, width - full, '░', frame);
 }
 

@@ -161,7 +161,8 @@ fn places<'p>(plot: &'p Plot, curve: &'p Curve) -> impl Iterator<Item = [f64; 4]
 /// Fills the cells between the ends of the intervals, column by column.
 fn band(area: &mut Canvas<'_>, plot: &Plot, curve: &Curve) {
     let all: Vec<_> = places(plot, curve).collect();
-    let style = area.tone(curve.tone);
+    // In the curve's own colour it would be taken for what the curve shows.
+    let style = area.tone(Tone::Dim);
     for column in 0..area.width {
         let x = (f64::from(column) + 0.5) / f64::from(area.width);
         let Some(pair) = all.windows(2).find(|pair| pair[0][0] <= x && x <= pair[1][0]) else {

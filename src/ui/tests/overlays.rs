@@ -210,6 +210,22 @@ fn the_lines_of_findings_follow_from_the_height_alone() {
 }
 
 #[test]
+fn findings_are_whole_with_the_keyboard_and_without() {
+    let finding = "It is too noisy to tell whether 2 processes beat serial up to 10.0 ms of work";
+    for width in 24..100 {
+        for panel in [None, Some(1)] {
+            let view = View::Single(Pane { panel, ..pane("Lab", 4, &[finding]) });
+            let buf = to_buffer(&Screen { view, ..Screen::default() }, &theme(), width, 40);
+            let shown = (0..40).map(|y| symbols(&buf, y)).collect::<Vec<_>>().join(" ");
+            let words: Vec<_> = shown.split_whitespace().collect();
+            for word in finding.split_whitespace() {
+                assert!(words.contains(&word), "{width} {panel:?}: {word} in\n{shown}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_panel_moves_when_findings_come_and_go() {
     let panels = |findings: &[&str], height| {
         let view = View::Single(pane("Lab", 4, findings));

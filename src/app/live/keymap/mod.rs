@@ -230,6 +230,14 @@ fn steps(app: &App) -> bool {
     run.is_some_and(|run| offer_step_mode(&run.actions()))
 }
 
+/// Whether there is something to go back to, or the dashboard shows the chosen lab, too: to leave
+/// another one would end its run.
+fn goes_back(app: &App) -> bool {
+    let slot = app.chosen();
+    let within = slot.is_some_and(|slot| slot.panel.is_some() || !slot.look.filter.is_empty());
+    within || app.looks_back() || app.chosen_at() < app.panes()
+}
+
 /// Whether there is a moment that the keys of time move forward, too.
 fn moves(app: &App) -> bool {
     app.looks_back() || app.replays()
@@ -240,7 +248,7 @@ fn moves(app: &App) -> bool {
 #[rustfmt::skip] // one line each
 pub static TABLE: &[Binding] = &[
     bind(DIGITS, ProgramAction::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
-    bind(&[Tab, BackTab], ProgramAction::Next, "next", "next pane or panel; and the one before", Screens, VIEWS, 7).reserved(),
+    bind(&[Tab, BackTab], ProgramAction::Next, "panels", "next pane or panel; and the one before", Screens, VIEWS, 4).reserved(),
     bind(&[Char('n')], ProgramAction::NextLab, "next lab", "the next lab with a question that is not answered yet", Screens, VIEWS, 7).when(|app| app.question().is_some()),
     bind(&[Enter, Char('z')], ProgramAction::Expand, "expand", "give the chosen pane or panel the whole screen", Screens, DASHBOARD, 2),
     bind(&[Enter], ProgramAction::Enlarge, "enlarge", "give the chosen panel the whole screen", Screens, LAB, 2).of_panel(|app| panels::focused(app).is_some() && !panels::zoomed(app)),
@@ -252,7 +260,8 @@ pub static TABLE: &[Binding] = &[
     bind(&[Char('/')], ProgramAction::SearchHelp, "search", "search the keys", Screens, MENU, 1).when(helps),
     bind(&[Esc, Char('q')], ProgramAction::Close, "close", "close the window", Screens, WINDOWS, 1).reserved(),
     bind(&[Esc], ProgramAction::Close, "cancel", "cancel the input", Screens, PROMPT, 1),
-    bind(&[Esc], ProgramAction::Back, "back", "back: to all panels, to now, to all lanes, to the dashboard", Screens, LAB, 1),
+    bind(&[Esc], ProgramAction::Back, "back", "back: to all panels, to now, to all lanes, to the dashboard", Screens, LAB, 1).when(goes_back),
+    bind(&[Esc], ProgramAction::Back, "", "", Screens, LAB, 9).when(|app| !goes_back(app)),
     bind(&[Space], ProgramAction::Freeze, "freeze", "freeze the picture while the run continues; again: live", Run, VIEWS, 4).when(|app| !app.looks_back() && !app.replays()),
     bind(&[Space], ProgramAction::Freeze, "live", "back to the live picture", Run, VIEWS, 1).when(App::looks_back),
     bind(&[Char('r')], ProgramAction::Restart, "restart", "restart the lab with the same seed", Run, VIEWS, 5).when(in_present),

@@ -130,10 +130,7 @@ fn a_question_is_predicted_seen_ticked_and_leads_to_the_next() {
 
     let screen = keys(&mut app, "x");
     assert_eq!(shown(&screen), "Q4 true not as you predicted: b| n Five");
-    assert_eq!(
-        screen.notice.unwrap().text.to_string(),
-        "✓ question 4 answered, not as you predicted: b"
-    );
+    assert_eq!(screen.notice.unwrap().text.to_string(), "✓ Q4, not as you predicted: b");
     assert_eq!(screen.footer[0].key, "o", "nothing is left to try");
     assert_eq!([0, 1, 2].map(|tab| screen.tabs[tab].answered), [false, true, false]);
 

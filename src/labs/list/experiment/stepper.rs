@@ -91,6 +91,8 @@ impl Stepper {
     /// what each thread has done so far.
     pub(crate) fn finish(&mut self, done: &[(WorkerId, ThreadCounts)]) {
         self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
+        // The user has gone on to something else.
+        self.refused = None;
     }
 
     /// Takes the next step of an operation that is being finished. Ends that with the

@@ -160,15 +160,12 @@ fn rounds_measured(state: &State) -> String {
     rounds.map_or_else(String::new, |rounds| format!("in {rounds} with these settings"))
 }
 
-/// The question, or the guess beside the measured rate. They are compared only under the
-/// conditions of the question: lock off, full speed.
+/// The question, or the guess beside the measured rate.
 fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
         return "not made yet: lock off, full speed, how many of 1,000 are lost?".to_owned();
     };
-    let measured =
-        state.meter.as_ref().filter(|_| !state.settings.lock && state.settings.full_speed());
-    match measured.and_then(|meter| meter.loss_rate) {
+    match state.rate_of_guess() {
         Some(rate) => format!(
             "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
             units::count(guess),
@@ -277,13 +274,14 @@ fn chart(state: &State) -> Panel {
     });
     let points: Vec<_> = points.collect();
     // The band of the first few rounds says nothing and would flatten all that follows.
-    let settled = &points[points.len() / 2..];
-    let most = settled.iter().map(|point| point.high).fold(0.0, f64::max);
+    let settled = points[points.len() / 2..].iter().map(|point| point.high);
+    let most = settled.reduce(f64::max).unwrap_or(1e3);
     let plot = Plot {
         x: Axis { to: points.last().map_or(1.0, |last| last.x.max(1.0)), ..Axis::default() },
         y: Axis::linear(most, |lost| format!("{lost}")),
         curves: vec![Curve { name: String::new(), tone: Tone::Active, points }],
         marks: Vec::new(),
     };
-    Panel::titled("Lost of 1,000", Body::Plot(plot)).note(note)
+    let title = Label::new("Lost of 1,000, and the 95 % interval (light)").or("Lost of 1,000");
+    Panel::titled(title, Body::Plot(plot)).note(note)
 }

@@ -150,7 +150,7 @@ fn did(state: &State, who: WorkerId, op: Op) -> (Option<usize>, String, Tone) {
     match op.kind {
         OpKind::Appended if state.live.is_lost(value) => {
             let slot = first_slot(who, op.read.length as usize);
-            (Some(slot), format!("wrote {value}, which is lost"), Tone::Broken)
+            (Some(slot), format!("wrote {value}: lost"), Tone::Broken)
         }
         OpKind::Appended => (place, format!("wrote {value}"), Tone::Dim),
         OpKind::Removed if place.is_some() => {

@@ -267,7 +267,7 @@ fn the_race_meter_and_the_audit_show_the_sums() {
         ["✗ lost 8", "▲ duplicated 3", "+ added 100", "· rounds 2", " 8.0 % (1.4 % to 34.0 %)"]
     );
     // 7 of 40, then 8 of 100.
-    let curve = panel(&scene, "Lost of 1,000");
+    let curve = panel(&scene, "Lost of 1,000, and the 95 % interval (light)");
     assert_eq!(curve, ["175.0 87.5 319.5", "80.0 14.5 340.1"]);
     assert_eq!(state.threads.len(), 0);
     let lines = SharedListLab::summary(&state);

@@ -92,7 +92,7 @@ fn a_lost_value_is_crossed_out_where_it_was_and_drops_out_after_two_seconds() {
     assert_eq!(marks(&state)[1], ("31".to_owned(), SlotMark::None));
     does(&mut state, 2 * S, 2, (OpKind::Removed, 64, 1), &[]);
     assert_eq!(marks(&state)[1], ("31".to_owned(), SlotMark::Lost));
-    assert_eq!(arrows(&state)[0], (Some(1), "add-1 wrote 31, which is lost".to_owned()));
+    assert_eq!(arrows(&state)[0], (Some(1), "add-1 wrote 31: lost".to_owned()));
     let scene = |state: &State| {
         let scene = crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Compact);
         crate::scene::whole(&scene)

@@ -130,6 +130,23 @@ fn who_is_kept_out_by_the_lock_says_by_whom() {
 }
 
 #[test]
+fn who_was_kept_out_is_forgotten_when_another_operation_is_finished() {
+    let mut run = Run::in_the_middle("1");
+    run.hold();
+    run.step_to("remove-1", "load length");
+    let said = |state: &State, text: &str| {
+        state.consequence.as_ref().is_some_and(|sentence| &*sentence.text == text)
+    };
+    run.press(ListCommand::Step(WorkerId::adder(1)));
+    run.until("it is told that it must wait", |state| {
+        said(state, "add-1 must wait: remove-1 holds the lock")
+    });
+    run.press(ListCommand::Finish);
+    run.until("the last step of the other", |state| said(state, "remove-1 did: release lock"));
+    run.stop();
+}
+
+#[test]
 fn a_run_at_full_speed_is_paused_in_the_middle_of_an_operation_and_resumed() {
     let set = [("ops", "1000"), ("lock", "off"), ("pause", "0ms")];
     let mut run = Run::start(&set, true);

@@ -317,7 +317,7 @@ fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     );
     assert_eq!(
         describe(&mut state, 1, 0, guess(Some(30))),
-        "Accent The guess: 30 of 1,000 values will be lost"
+        "Accent Guess: 30 of 1,000 lost. To see it: lock off (l), pause down to 0 (s)"
     );
     // What is no number leaves the guess as it was.
     describe(&mut state, 1, 0, guess(None));

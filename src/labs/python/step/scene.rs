@@ -198,7 +198,10 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
     let runs = |thread: usize| moment.started[thread] && moment.next[thread].is_some();
     let objects = executed.objects.iter().enumerate();
     let mut all: Vec<_> = objects.filter(|(_, object)| object.local.is_none_or(runs)).collect();
-    all.sort_by_key(|(_, object)| object.local);
+    // What no step changes is the last to be shown, where there is little room.
+    let changes =
+        |at: usize| executed.steps.iter().flat_map(|step| &step.changes).any(|it| it.0 == at);
+    all.sort_by_key(|(at, object)| (object.local, !changes(*at)));
     let rows = all.into_iter().map(|(at, object)| {
         let ObjectAt { value, changed } = &moment.values[at];
         let mut now = text(object.is_lock, value);

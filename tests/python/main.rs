@@ -22,6 +22,7 @@ mod schedules;
 mod seen;
 mod shared;
 mod sharing;
+mod start;
 mod step;
 mod terminal;
 mod values;

@@ -48,6 +48,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/executors.py",
     "threadbare_shim/follower.py",
     "threadbare_shim/hooks.py",
+    "threadbare_shim/instructions.py",
     "threadbare_shim/kinds.py",
     "threadbare_shim/lists.py",
     "threadbare_shim/locks.py",

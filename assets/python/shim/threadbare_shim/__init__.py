@@ -23,6 +23,7 @@
 | `managers` | the objects of its managers |
 | `numbers` | by which records name what the script makes |
 | `variables`, `follower`, `symbols` | what the script calls what it makes, by its bytecodes |
+| `instructions` | bytecodes and what their arguments mean |
 | `clock` | `time.sleep` |
 
 Each part is started by itself: one that this version of Python does not fit is reported as not

@@ -84,6 +84,10 @@ class Known(dict):
         return found[0] if found is not None else None
 
 
+# What `types` calls them; to import that would cost each process its time.
+FunctionType, MethodType, BuiltinFunctionType = type(caller), type(Known().put), type(len)
+
+
 def is_library(file):
     """Whether a file belongs to the standard library itself."""
     inside = file is not None and file.startswith(_LIBRARY)

@@ -4,12 +4,12 @@ No frame of ours is on the stack while a task runs: its worker reports the start
 through the methods of its future, and so does this. A task has the number of its executor and
 its own within that.
 """
+from _functools import partial
 from _thread import get_ident
-from functools import partial
 from itertools import count
-from types import BuiltinFunctionType, FunctionType, MethodType
 
 from . import code, hooks, lists, numbers, sync, threads
+from .code import BuiltinFunctionType, FunctionType, MethodType
 from .ring import (
     TASK_ASKED,
     TASK_END,

@@ -3,8 +3,8 @@
 What is followed is what compilers make of assignments, displays, comprehensions and `with`
 statements, from 3.8 on. At any other bytecode, what becomes of the value is not known.
 """
-import dis
 import sys
+from opcode import stack_effect
 
 from .symbols import Constant, Length, Made, Path, Rounds, NotFollowed, Value
 
@@ -46,7 +46,7 @@ class Follower:
         at = self._begin()
         for _ in range(_LONGEST):
             step = self.steps[at]
-            if not self.reached and getattr(step, "is_jump_target", False):
+            if not self.reached and step.is_jump_target:
                 # Values may come from elsewhere.
                 self.stack.clear()
             following = self._step(step, at)
@@ -106,7 +106,7 @@ class Follower:
         if step.opname in _CALLS:
             count = _CALLS[step.opname] + step.arg
         else:
-            count = 1 - dis.stack_effect(step.opcode, step.arg)
+            count = 1 - stack_effect(step.opcode, step.arg)
         if at == self.call:
             callee = [value for value in self._pop(count) if value is not _NULL][:1]
             self.callee = callee[0] if callee else None

@@ -10,9 +10,9 @@ another: while a global variable holds it, or a thread or task that got it as an
 """
 import sys
 from itertools import count
-from types import BuiltinMethodType, FunctionType, MethodType
 
 from . import code
+from .code import BuiltinFunctionType, FunctionType, MethodType
 from .ring import LIST_DONE, LIST_FAIL, define, emit, not_watched
 
 _OPERATIONS = ("append", "insert", "extend", "pop", "remove", "clear", "sort", "reverse")
@@ -86,7 +86,7 @@ def _returned(function, offset, called, first):
         operation = _methods.get(called)
         if operation is None or not isinstance(first, list):
             return
-    elif kind is BuiltinMethodType and isinstance(called.__self__, list):
+    elif kind is BuiltinFunctionType and isinstance(called.__self__, list):
         operation = _by_name.get(called.__name__)
         if operation is None:
             return
@@ -103,7 +103,7 @@ def _returned(function, offset, called, first):
 
 
 def _raised(function, offset, called, first):
-    if type(called) is BuiltinMethodType:
+    if type(called) is BuiltinFunctionType:
         first = called.__self__
         known = called.__name__ in _by_name
     else:

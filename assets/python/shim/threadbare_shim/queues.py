@@ -4,7 +4,7 @@ The methods of `Queue` and of its subclasses are left as they are. Its condition
 say it while the queue is locked, so that records are in the order of what happened: `not_empty`
 is notified for each item that was put, `not_full` for each that was taken.
 """
-from collections import deque
+from _collections import deque
 
 from . import code, numbers, sync
 from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting

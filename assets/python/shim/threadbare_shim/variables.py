@@ -7,11 +7,10 @@ round, and whether a function returns what it made to the script. Nothing of the
 it: names and attributes are looked up in dictionaries.
 """
 import builtins
-import dis
 from _thread import get_ident
-from types import FunctionType, MethodType
 
-from . import code
+from . import code, instructions
+from .code import FunctionType, MethodType
 from .follower import Follower
 from .symbols import Constant, Length, Path, Rounds, NotFollowed
 
@@ -63,7 +62,7 @@ def _call(frame):
     found = _calls.get(key)
     if found is None:
         if about not in _steps:
-            know(about, list(dis.get_instructions(about)))
+            know(about, instructions.of(about))
         if len(_calls) >= _MOST:
             _calls.clear()
         found = _calls[key] = about, _follow(*_steps[about], frame.f_lasti)

@@ -123,13 +123,12 @@ fn a_list_that_two_threads_meet_at_once_is_one_list() {
         for _ in 0..3 {
             let result = watched(&python, &path, &[]);
             let lists = result["lists"].as_array().unwrap();
-            // Before 3.12 lists are not watched.
-            if let Some(list) = lists.first() {
-                assert_eq!(lists.len(), 1, "{}: {lists:?}", python.display());
-                let figures = ["name", "appended"].map(|key| list[key].clone());
-                let expected = [json!("results"), json!(20)];
-                assert_eq!(figures, expected, "{}: {lists:?}", python.display());
-            }
+            assert_eq!(lists.len(), 1, "{}: {lists:?}", python.display());
+            let figures = ["name", "left", "appended"].map(|key| lists[0][key].clone());
+            // Before 3.12 it is only looked at.
+            let appended = lists[0]["looked_at"].is_null().then_some(20);
+            let expected = [json!("results"), json!(20), json!(appended)];
+            assert_eq!(figures, expected, "{}: {lists:?}", python.display());
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The queues and lists that the threads of a script share.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::act::{choose, opened};
 use crate::figures::{named, written};
-use crate::{interpreters, watched};
+use crate::{DEADLINE, interpreters, watched};
 
 #[test]
 fn queues_are_counted_with_their_waits_and_what_is_left() {
@@ -100,8 +101,20 @@ main()
         let result = watched(&python, &path, &[]);
         let about = python.display();
         let not = result["not_watched"].as_array().unwrap();
-        if not.iter().any(|one| one.as_str().unwrap().starts_with("lists (before 3.12")) {
-            assert_eq!(result["lists"], json!([]), "{about}");
+        if not.iter().any(|one| one.as_str().unwrap().starts_with("operations of lists (before")) {
+            for (name, found, left) in [("shared", 1, 0), ("self.items", 0, 6), ("out", 0, 3)] {
+                let list = named(&result["lists"], name);
+                assert_eq!(
+                    (&list["found"], &list["left"]),
+                    (&json!(found), &json!(left)),
+                    "{about}"
+                );
+                for unknown in ["operations", "appended", "removed", "failed", "threads"] {
+                    assert_eq!(list[unknown], Value::Null, "{about}: {list}");
+                }
+                assert!(list["looked_at"]["changes"].as_u64() >= Some(2), "{about}: {list}");
+            }
+            assert_eq!(result["lists"].as_array().unwrap().len(), 3, "{about}: {result}");
             continue;
         }
         let figures = |name: &str| {
@@ -113,5 +126,72 @@ main()
         assert_eq!(figures("self.items"), [6, 0, 6, 0, 0, 6, 2], "{about}");
         assert_eq!(figures("out"), [6, 0, 6, 3, 0, 3, 3], "{about}");
         assert_eq!(result["lists"].as_array().unwrap().len(), 3, "{about}");
+    }
+}
+
+#[test]
+fn a_forked_child_has_lists_of_its_own() {
+    let (_folder, path) = written(
+        "\
+import os, threading
+numbers, child = [1], None
+def add():
+    thread = threading.Thread(target=lambda: numbers.append(2))
+    thread.start()
+    thread.join()
+add()
+child = os.fork()
+add()
+if child:
+    os.waitpid(child, 0)
+    numbers.append(4)
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let lists = result["lists"].as_array().unwrap();
+        let figures: Vec<_> = lists.iter().map(|list| [&list["found"], &list["left"]]).collect();
+        let expected = [[&json!(1), &json!(4)], [&json!(2), &json!(3)]];
+        assert_eq!(figures, expected, "{}: {result}", python.display());
+    }
+}
+
+const UNDER_A_LOCK: &str = "\
+import threading
+numbers, same = [1], [0]
+lock = threading.Lock()
+lock.acquire()
+def add():
+    while not lock.acquire(timeout=0.005):
+        pass
+    numbers.append(2)
+    same.append(same.pop())
+    lock.release()
+threads = [threading.Thread(target=add, name='adder')]
+threads[0].start()
+threads[0].join()
+lock.release()
+print(numbers)
+";
+
+#[test]
+fn a_list_is_looked_at_when_a_lock_is_released_that_was_taken_away() {
+    for python in interpreters() {
+        let (_folder, path) = written(UNDER_A_LOCK);
+        let mut run = opened(&python, &path);
+        let about = python.display();
+        choose(run.as_mut(), 'l', "take away lock");
+        assert!(run.drain_to_end(DEADLINE));
+        let result = run.result();
+        let (list, all) = (&result["lists"][0], result["lists"].as_array().unwrap().len());
+        let look = json!({ "changes": 1, "before": 1, "thread": "adder", "released": "lock" });
+        // Of the other, operations may be seen, but no length that is another.
+        let is_looked_at = list["operations"].is_null();
+        let expected = if is_looked_at { (look, 1) } else { (Value::Null, 2) };
+        assert_eq!((list["looked_at"].clone(), all), expected, "{about}: {result}");
+        let figures = (&list["name"], &list["found"], &list["left"]);
+        assert_eq!(figures, (&json!("numbers"), &json!(1), &json!(2)), "{about}: {result}");
+        let end = (&result["level"], result["stdout"].as_str().unwrap());
+        assert_eq!(end, (&"L4".into(), "[1, 2]\n"), "{about}");
     }
 }

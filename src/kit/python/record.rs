@@ -190,6 +190,13 @@ pub enum RecordKind {
         operation: ListOperation,
         size: u64,
     },
+    /// A list was looked at, and its length is another than at the look before.
+    ListSeen {
+        list: u64,
+        size: u64,
+        /// The lock, by its number, before whose release that was, if one was released.
+        released: Option<u64>,
+    },
     /// A method of a list has raised an exception: it was empty, or had no such item.
     ListFailed {
         list: u64,
@@ -298,6 +305,11 @@ impl Record {
                 size: a,
             },
             61 => RecordKind::ListFailed { list: object },
+            62 => RecordKind::ListSeen {
+                list: object,
+                size: a,
+                released: Some(scope.number(b)).filter(|_| b > 0),
+            },
             70 => RecordKind::PoolPickled { parent: pid, call: a, ns: b },
             80 | 81 => RecordKind::Accessed {
                 value: object,

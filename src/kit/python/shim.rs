@@ -52,6 +52,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/kinds.py",
     "threadbare_shim/lists.py",
     "threadbare_shim/locks.py",
+    "threadbare_shim/looks.py",
     "threadbare_shim/managers.py",
     "threadbare_shim/marks.py",
     "threadbare_shim/numbers.py",

@@ -275,22 +275,37 @@ pub struct ExecutorReport {
 }
 
 /// A list that threads share, as far as its methods were called while there was more than one
-/// thread.
+/// thread. Of one whose length is only looked at, what its methods did is not known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListReport {
     /// The variable that holds it.
     pub name: Printable,
-    pub operations: u64,
+    pub operations: Option<u64>,
     /// Items that were in it before the first of these; after it, if that one does not tell how
     /// many it has added or removed.
     pub found: u64,
-    pub appended: u64,
-    pub removed: u64,
+    pub appended: Option<u64>,
+    pub removed: Option<u64>,
     /// Operations that raised an exception, such as a `pop` of an empty list.
-    pub failed: u64,
+    pub failed: Option<u64>,
     pub left: u64,
     /// Threads that called a method of it.
-    pub threads: u64,
+    pub threads: Option<u64>,
+    /// If its length is only looked at.
+    pub looked_at: Option<LookReport>,
+}
+
+/// What looks at a list have seen. Which thread has changed it, and by how much it was longer or
+/// shorter between two looks, is not known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LookReport {
+    /// Looks at which its length was another than at the one before.
+    pub changes: u64,
+    /// Its length at the look before the last of these.
+    pub before: u64,
+    /// The thread that looked: when it released this lock, or began or ended itself or a task.
+    pub thread: Printable,
+    pub released: Option<Printable>,
 }
 
 /// A process that the script started, directly or by one of its children. The script's own is

@@ -132,14 +132,15 @@ fn failed_tasks(executor: &ExecutorReport) -> Option<WeightedText> {
 /// A list that several threads share has failed one of them: it was checked before, or not at
 /// all.
 fn list_failures(list: &ListReport) -> Option<WeightedText> {
+    let (failed, threads) = (list.failed?, list.threads?);
     let text = format!(
         "**{} of {}** on {}, which {} share, raised an exception.",
-        count(list.failed),
-        plural(list.operations, "operation"),
+        count(failed),
+        plural(list.operations?, "operation"),
         list.name,
-        plural(list.threads, "thread")
+        plural(threads, "thread")
     );
-    (list.failed > 0 && list.threads > 1).then_some((Weight::Caution, text))
+    (failed > 0 && threads > 1).then_some((Weight::Caution, text))
 }
 
 /// An update that is no single step: the lock of a value is free between its read and its write.

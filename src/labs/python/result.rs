@@ -129,15 +129,22 @@ fn queue(queue: &QueueReport) -> String {
 }
 
 fn list(list: &ListReport) -> String {
+    let ListReport { name, found, left, .. } = list;
+    if let Some(look) = &list.looked_at {
+        let times = plural(look.changes, "time");
+        return format!(
+            "list {name}: {found} found, {left} left, length changed between looks {times}; \
+             operations are not counted"
+        );
+    }
+    let figure = Option::unwrap_or_default;
     format!(
-        "list {}: {} by {}: {} appended, {} removed, {} failed, {} left",
-        list.name,
-        plural(list.operations, "operation"),
-        plural(list.threads, "thread"),
-        list.appended,
-        list.removed,
-        list.failed,
-        list.left,
+        "list {name}: {} by {}: {} appended, {} removed, {} failed, {left} left",
+        plural(figure(list.operations), "operation"),
+        plural(figure(list.threads), "thread"),
+        figure(list.appended),
+        figure(list.removed),
+        figure(list.failed),
     )
 }
 

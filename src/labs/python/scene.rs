@@ -17,7 +17,8 @@
 
 use super::code;
 use super::facts::{
-    Figures, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times, ValueReport,
+    Figures, ListReport, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times,
+    ValueReport,
 };
 use super::settings::PythonCommand;
 use super::state::State;
@@ -269,10 +270,10 @@ fn lengths(figures: &Figures) -> Bars {
         let of = queue.maxsize.map_or_else(String::new, |size| format!(" of {}", count(size)));
         bar(&queue.name, queue.left, of, waiting(queue))
     });
-    let lists = figures.lists.iter().map(|list| {
-        let text = format!("{} appended, {} removed", count(list.appended), count(list.removed));
-        bar(&list.name, list.left, String::new(), Span::new(text, Tone::Dim))
-    });
+    let lists = figures
+        .lists
+        .iter()
+        .map(|list| bar(&list.name, list.left, String::new(), Span::new(changed(list), Tone::Dim)));
     let queue_ends =
         figures.queues.iter().map(|queue| queue.maxsize.unwrap_or(0).max(queue.longest));
     let list_ends = figures.lists.iter().map(|list| list.left);
@@ -283,6 +284,19 @@ fn lengths(figures: &Figures) -> Bars {
         ticks: Axis::linear(to_f64(longest), |items| format!("{items:.0}")).ticks,
         ..Bars::default()
     }
+}
+
+/// What was done with a list; of one that is only looked at, how its length was last seen to change.
+fn changed(list: &ListReport) -> String {
+    let Some(look) = &list.looked_at else {
+        let [appended, removed] = [list.appended, list.removed].map(Option::unwrap_or_default);
+        return format!("{} appended, {} removed", count(appended), count(removed));
+    };
+    let when = look.released.as_ref().map_or_else(
+        || format!("at a begin or end in {}", look.thread),
+        |lock| format!("when {} released {lock}", look.thread),
+    );
+    format!("looked at: {} → {} {when}", count(look.before), count(list.left))
 }
 
 /// The waiting line of a queue, the first to come first; or else what went through.

@@ -84,6 +84,14 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
         "lists": [{
             "name": "items", "operations": 4, "found": 0, "appended": 3, "removed": 1, "failed": 1,
             "left": 2, "threads": 2,
+        }, {
+            "name": "numbers", "operations": null, "found": 4, "appended": null, "removed": null,
+            "failed": null, "left": 5, "threads": null,
+            "looked_at": { "changes": 1, "before": 4, "thread": "adder", "released": "lock" },
+        }, {
+            "name": "out", "operations": null, "found": 0, "appended": null, "removed": null,
+            "failed": null, "left": 1, "threads": null,
+            "looked_at": { "changes": 1, "before": 0, "thread": "adder", "released": null },
         }],
         "pools": [{
             "name": "pool", "place": "x.py:2", "size": 4, "start_method": "fork", "tasks": 8,
@@ -111,6 +119,10 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
     };
     assert_eq!(bar(0), ("orders", 5.0, "5 of 5", "a, b wait to put".into()));
     assert_eq!(bar(1), ("items", 2.0, "2", "3 appended, 1 removed".into()));
+    let note = "looked at: 4 → 5 when adder released lock";
+    assert_eq!(bar(2), ("numbers", 5.0, "5", note.into()));
+    let note = "looked at: 0 → 1 at a begin or end in adder";
+    assert_eq!(bar(3), ("out", 1.0, "1", note.into()));
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let mut tables = panels.filter_map(|panel| match &panel.body {
         Body::Table(table) => Some(table),

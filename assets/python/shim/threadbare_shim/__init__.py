@@ -12,6 +12,7 @@
 | `queues` | the four kinds of queue in `queue` |
 | `executors` | executors, their tasks and futures |
 | `lists` | lists that threads share |
+| `looks` | the same before Python 3.12 |
 | `processes` | children of every start method |
 | `pools` | `multiprocessing.Pool`, tasks in worker processes |
 | `marks` | one tool of `multiprocessing` in several processes |

@@ -8,7 +8,7 @@ from _functools import partial
 from _thread import get_ident
 from itertools import count
 
-from . import code, hooks, lists, numbers, sync, threads
+from . import code, hooks, lists, looks, numbers, sync, threads
 from .code import BuiltinFunctionType, FunctionType, MethodType
 from .ring import (
     TASK_ASKED,
@@ -194,6 +194,7 @@ def _wrap_end(base):
 
 
 def _end(task, how):
+    looks.look_for_more()
     lists.release(_lists.pop(task, ()))
     emit(TASK_END, *task, how)
 

@@ -1,9 +1,10 @@
-"""Lists that threads share: what is added and removed, and what fails. From 3.12 on.
+"""Lists that threads share: what is added and removed, and what fails. From 3.12 on; before, they
+are looked at, see `looks`.
 
 Watched is what happens after a method of a list has returned, and nothing before: a function of
 ours in front of `pop` would be one more place where the interpreter may switch threads, and so
 would bring races that the script does not have. That is what a profile function does, so older
-versions are not watched. Before there is a second thread, nothing is watched and nothing costs.
+versions have none. Before there is a second thread, nothing is watched and nothing costs.
 
 A list has no weak references. So it is known by its identity only as long as it cannot be
 another: while a global variable holds it, or a thread or task that got it as an argument runs.
@@ -18,6 +19,8 @@ from .ring import LIST_DONE, LIST_FAIL, define, emit, not_watched
 _OPERATIONS = ("append", "insert", "extend", "pop", "remove", "clear", "sort", "reverse")
 _DESCRIPTOR = type(list.append)
 _methods = {getattr(list, name): number for number, name in enumerate(_OPERATIONS)}
+# A subclass of the script's may have a function of its own for `len`, and any object for its type.
+_length = list.__len__
 _by_name = {name: number for number, name in enumerate(_OPERATIONS)}
 
 # Lists that are known at most.
@@ -25,8 +28,9 @@ _MOST = 1000
 _numbers = count(1)
 # By identity: the number, and the variables that hold it with its name among them.
 _globals = {}
-# By identity: the number, how many threads and tasks have it, and the list itself.
-_shared = {}
+# By identity: the number, how many threads and tasks have it, the list itself, its name, and its
+# length when it was last looked at.
+shared = {}
 # Those that none has any more, by identity: name, length and number. One that is handed over
 # again looks the same; another could, but hardly.
 _released = {}
@@ -35,14 +39,21 @@ _tool = None
 
 def start():
     if not hasattr(sys, "monitoring"):
-        not_watched("lists (before 3.12, watching them would add switches of threads)")
+        not_watched(
+            "operations of lists (before 3.12, watching them would add switches of threads; the"
+            " lengths of lists are looked at when locks are released, and threads begin and end)"
+        )
 
 
 def begin():
     """There is a second thread: watches the code that runs, and what is called from now on."""
     global _tool
     monitoring = getattr(sys, "monitoring", None)
-    if monitoring is None or _tool is not None:
+    if _tool is not None:
+        return
+    if monitoring is None:
+        # No tool, but what threads get is known.
+        _tool = 0
         return
     free = [tool for tool in (4, 3) if monitoring.get_tool(tool) is None]
     if not free:
@@ -60,6 +71,12 @@ def begin():
         while frame is not None:
             _watch(frame.f_code)
             frame = frame.f_back
+
+
+def after_fork():
+    """This process has defined nothing yet."""
+    for known in (_globals, shared, _released):
+        known.clear()
 
 
 def _called(function, offset):
@@ -93,13 +110,13 @@ def _returned(function, offset, called, first):
         first = called.__self__
     else:
         return
-    known = _shared.get(id(first))
+    known = shared.get(id(first))
     if known is not None:
-        emit(LIST_DONE, known[0], len(first), operation)
+        emit(LIST_DONE, known[0], _length(first), operation)
     else:
         number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
-            emit(LIST_DONE, number, len(first), operation)
+            emit(LIST_DONE, number, _length(first), operation)
 
 
 def _raised(function, offset, called, first):
@@ -109,7 +126,7 @@ def _raised(function, offset, called, first):
     else:
         known = type(called) is _DESCRIPTOR and called in _methods
     if known and isinstance(first, list):
-        found = _shared.get(id(first))
+        found = shared.get(id(first))
         if found is not None:
             number = found[0]
         else:
@@ -136,10 +153,10 @@ def _in_global(things, function, holder):
 def _held(things, holder, name, size=""):
     """The number of a list that this global variable holds. Two threads may come here at once:
     the number of one of them is never used."""
-    return _globals.setdefault(id(things), (_define(name, size), holder, name))[0]
+    return _globals.setdefault(id(things), (define_list(name, size), holder, name))[0]
 
 
-def _define(name, size=""):
+def define_list(name, size=""):
     """`size` is its length before it was watched, if that is known."""
     number = next(_numbers)
     define("list", number, name, size)
@@ -168,19 +185,23 @@ def share(function, args, kwargs):
         found += [("self." + name, thing) for name, thing in attributes.items()]
     except AttributeError:
         pass
-    return [_keep(name, thing, function) for name, thing in found if isinstance(thing, list)]
+    return [_keep(name, thing, function) for name, thing in found if _is_list(thing)]
+
+
+def _is_list(thing):
+    return issubclass(type(thing), list)
 
 
 def _keep(name, things, function):
     key = id(things)
-    known = _shared.get(key)
+    known = shared.get(key)
     if known is None:
         was = _released.pop(key, None)
         number = _global(things, function.__globals__)
         if number is None:
-            same = was is not None and was[:2] == (name, len(things))
-            number = was[2] if same else _define(name, len(things))
-        known = _shared.setdefault(key, [number, 0, things, name])
+            same = was is not None and was[:2] == (name, _length(things))
+            number = was[2] if same else define_list(name, _length(things))
+        known = shared.setdefault(key, [number, 0, things, name, _length(things)])
     known[1] += 1
     return key
 
@@ -194,17 +215,17 @@ def _global(things, holder):
                 if found[1] is holder and found[2] == name:
                     return found[0]
                 _globals.pop(id(things), None)
-            return _held(things, holder, name, len(things))
+            return _held(things, holder, name, _length(things))
     return None
 
 
 def release(keys):
     """The thread or task that got them has ended."""
     for key in keys:
-        known = _shared.get(key)
+        known = shared.get(key)
         if known is not None:
             known[1] -= 1
             if known[1] <= 0:
-                number, _, things, name = _shared.pop(key)
+                number, _, things, name, _ = shared.pop(key)
                 if len(_released) < _MOST:
-                    _released[key] = (name, len(things), number)
+                    _released[key] = (name, _length(things), number)

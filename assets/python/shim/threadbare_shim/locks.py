@@ -7,14 +7,16 @@ holder could be seen earlier.
 from _thread import TIMEOUT_MAX, LockType, get_ident
 from _thread import RLock as RealRLock
 
-from . import code, numbers
+from . import code, numbers, ring
 from .kinds import Replacement, install, stand_in
+from .looks import active, look
 from .ring import (
     LOCK_FAIL,
     LOCK_GOT,
     LOCK_PASS,
     LOCK_RELEASE,
     LOCK_WANT,
+    TAKEN_AWAY,
     emit,
     is_taken_away,
     delay,
@@ -81,7 +83,8 @@ class _Watched(Replacement):
     # What `with` calls does the work, and the methods call that: nothing costs a script more often.
     def __enter__(self):
         number = self._number
-        if is_taken_away(number):
+        # Of no lock, as a rule, which is sooner asked.
+        if ring.header[TAKEN_AWAY] and is_taken_away(number):
             return self._pass(True)
         if not self._inner.acquire(False):
             self._wait(self._inner)
@@ -124,6 +127,7 @@ class _Watched(Replacement):
 
     def _unpass(self):
         """Releases what this thread has passed; whether there was something."""
+        look(self._number)
         thread = get_ident()
         passed = self._passes.get(thread, 0)
         if passed > 1:
@@ -186,9 +190,17 @@ class _Lock(_Watched):
         if self._passes and not self._inner.locked():
             self._passes.popitem()
             return
-        # Without the check the release of a lock that is not held would be reported.
-        slow = self._inner.locked() and emit(LOCK_RELEASE, self._number)
-        self._inner.release()
+        slow, inner = False, self._inner
+        try:
+            # Without the check the release of a lock that is not held would be reported.
+            if inner.locked():
+                number = self._number
+                slow = emit(LOCK_RELEASE, number)
+                if active:
+                    look(number)
+        finally:
+            # An exception of a signal handler leaves no lock acquired.
+            inner.release()
         if slow:
             _delay()
 
@@ -215,12 +227,16 @@ class _RLock(_Watched):
     def __exit__(self, _kind=None, _error=None, _trace=None):
         if self._passes and self._unpass():
             return
-        slow = False
-        if self._inner._is_owned():
-            depth = self._depth - 1
-            _set_depth(self, depth)
-            slow = emit(LOCK_RELEASE, self._number, depth)
-        self._inner.release()
+        slow, inner = False, self._inner
+        try:
+            if inner._is_owned():
+                number, depth = self._number, self._depth - 1
+                _set_depth(self, depth)
+                slow = emit(LOCK_RELEASE, number, depth)
+                if active:
+                    look(number)
+        finally:
+            inner.release()
         if slow:
             _delay()
 
@@ -232,6 +248,7 @@ class _RLock(_Watched):
         if depth or not passed:
             _set_depth(self, 0)
             emit(LOCK_RELEASE, self._number)
+            look(self._number)
             self._inner._release_save()
         return depth, passed
 

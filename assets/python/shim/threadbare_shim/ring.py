@@ -39,11 +39,11 @@ QUEUE_PUT, QUEUE_GET, QUEUE_WAIT, QUEUE_DROP = 40, 41, 42, 43
 TASK_SUBMIT, TASK_START, TASK_END, TASK_WAIT, TASK_ASKED = 50, 51, 52, 53, 54
 CHILD_TASK_START, CHILD_TASK_END = 55, 56
 POOL_TASKS, POOL_STATE, POOL_RESULT = 57, 58, 59
-LIST_DONE, LIST_FAIL = 60, 61
+LIST_DONE, LIST_FAIL, LIST_SEEN = 60, 61, 62
 POOL_PICKLE = 70
 VALUE_READ, VALUE_WRITE = 80, 81
 # In these moments an exception of a signal handler would lose an item, or leave a lock acquired.
-_NO_DELAY = frozenset((QUEUE_GET, VALUE_READ, VALUE_WRITE))
+_NO_DELAY = frozenset((QUEUE_GET, LIST_SEEN, VALUE_READ, VALUE_WRITE))
 
 # time, thread, object, two values, kind, a small value, file and line, and last of all the number
 # that says it is complete.
@@ -54,7 +54,8 @@ _defined = count()
 # Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 3 the reader's position,
 # 4 lost records, 5 a bit for each lock that is taken away, 6 the delay after each record in
 # nanoseconds. The reader writes 3, 5 and 6.
-_header = None
+TAKEN_AWAY = 5
+header = None
 _ring = None
 _definitions = -1
 _file = None
@@ -70,7 +71,7 @@ _numbers_of_files = count(1)
 
 def open_in(run):
     """Makes the ring and the definitions of this process in the folder `run`."""
-    global _header, _ring, _definitions, _file, _files
+    global header, _ring, _definitions, _file, _files
     global _dropping, _closed, _numbers, _lost, _defined
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -88,8 +89,8 @@ def open_in(run):
     file = os.open(os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600)
     _file, _definitions = _identity(file), _out_of_the_way(file)
     _ring[0:8] = b"tbring\0\0"
-    _header = memoryview(_ring)[:HEADER].cast("Q")
-    _header[1] = VERSION | RECORD << 16 | SLOTS << 32
+    header = memoryview(_ring)[:HEADER].cast("Q")
+    header[1] = VERSION | RECORD << 16 | SLOTS << 32
     version = "%d.%d.%d" % sys.version_info[:3]
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     define("python", version, sys.implementation.name, int(gil))
@@ -136,20 +137,20 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     The delay follows the record, but not where a lock has just changed hands: there an exception
     of a signal handler would come between a lock and its owner. For these kinds of record the
     caller calls `delay` when it may be interrupted; whether to is what this returns. Nor does it
-    follow where an item was taken from a queue, or a value is locked.
+    follow where an item was taken from a queue, a list is looked at, or a value is locked.
     """
     global _dropping
     if _dropping and not _has_room():
         return False
     number = next(_numbers)
-    if not number % _STRIDE and number - _header[3] > SLOTS - 2 * _STRIDE:
+    if not number % _STRIDE and number - header[3] > SLOTS - 2 * _STRIDE:
         _dropping = True
     at = HEADER + (number - 1) % SLOTS * RECORD
     if _files is None:
         _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, 0, 0, number)
     else:
         _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, *_place(), number)
-    if _header[6]:
+    if header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True
         if kind not in _NO_DELAY:
@@ -168,7 +169,7 @@ def waiting(record, wait, *args, **kwargs):
 
 def delay():
     """The delay of slow motion; other threads run meanwhile."""
-    sleep(_header[6] / 1e9)
+    sleep(header[6] / 1e9)
 
 
 def delay_holding(release, pause=delay):
@@ -213,16 +214,16 @@ def _has_room():
         return False
     # `count(5)` shows its next number without giving it away.
     written = int(repr(_numbers)[6:-1]) - 1
-    if written - _header[3] < SLOTS // 2:
+    if written - header[3] < SLOTS // 2:
         _dropping = False
         return True
-    _header[4] = next(_lost)
+    header[4] = next(_lost)
     return False
 
 
 def is_taken_away(lock):
     """Whether the user has taken this lock away. There is a bit for each of the first 64."""
-    return lock <= 64 and _header[5] >> (lock - 1) & 1
+    return lock <= 64 and header[TAKEN_AWAY] >> (lock - 1) & 1
 
 
 def define(*fields):

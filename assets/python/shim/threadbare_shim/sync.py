@@ -4,7 +4,7 @@ Their methods are wrapped in place, so that the classes stay what they are: iden
 and subclasses. An object of a library has no number and is passed through; but the conditions
 inside a queue or a future say what happens to that.
 """
-from . import code, locks, numbers
+from . import code, locks, looks, numbers
 from .ring import (
     LOCK_FAIL,
     LOCK_GOT,
@@ -74,6 +74,8 @@ def _wrap_condition(kind):
         number = _watched.of(self)
         if number is not None:
             begin = (WAIT_BEGIN, number)
+            # Its lock is about to be released.
+            looks.look(number)
         else:
             begin = inside.of(self)
             if begin is None:
@@ -166,6 +168,7 @@ def _wrap_release(kind):
             initial = getattr(self, "_initial_value", None)
             if initial is None or self._value < initial:
                 slow = emit(LOCK_RELEASE, number)
+                looks.look(number)
         release(self, *args, **kwargs)
         if slow:
             delay()

@@ -8,7 +8,7 @@ import sys
 from _thread import get_ident, get_native_id
 from itertools import count
 
-from . import code, lists, processes
+from . import code, lists, looks, processes
 from .ring import JOIN_BEGIN, JOIN_END, THREAD_END, THREAD_START, define, emit, guarded
 
 MAIN = 1
@@ -39,6 +39,8 @@ def after_fork(threading):
     _running.clear()
     _raised.clear()
     _lists.clear()
+    lists.after_fork()
+    looks.after_fork()
     current = threading._active.get(get_ident()) if threading is not None else None
     if current is not None:
         _running[id(current)] = MAIN
@@ -48,6 +50,7 @@ def _end_main():
     error = getattr(sys, "last_value", None)
     if error is not None:
         define_error("raised", (MAIN,), error)
+    looks.look_for_more()
     emit(THREAD_END, MAIN, RETURNED if error is None else RAISED)
 
 
@@ -82,6 +85,7 @@ def _begin(thread, threading):
     _running[id(thread)] = number
     # The one that starts it waits meanwhile.
     lists.begin()
+    looks.begin()
     function = getattr(thread, "_target", None) or thread.run
     _lists[number] = lists.share(
         function, getattr(thread, "_args", ()), getattr(thread, "_kwargs", None) or {}
@@ -128,6 +132,7 @@ def _patch_end(threading):
 def _end(thread):
     number = _running.pop(id(thread), None)
     if number is not None:
+        looks.look_for_more()
         lists.release(_lists.pop(number, ()))
         raised = number in _raised
         _raised.discard(number)

@@ -101,6 +101,10 @@ impl Watcher<'_> {
                 self.lists.failed(thread, list, &mut self.names);
                 self.event(at, lane, LaneEvent::Mark { label: "!".into() });
             }
+            // Not a mark in the lane: it need not be this thread that has changed it.
+            RecordKind::ListSeen { list, size, released } => {
+                self.lists.seen(thread, (list, size), released, &mut self.names);
+            }
             RecordKind::QueuePut { queue, size } => {
                 self.queues.put(queue, size);
                 self.event(at, lane, LaneEvent::Mark { label: "+".into() });

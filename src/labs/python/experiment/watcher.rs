@@ -143,7 +143,11 @@ impl<'a> Watcher<'a> {
             locks: self.locks.reports(most, |thread| self.threads.name(thread)),
             queues: self.queues.reports(most, |thread| self.threads.name(thread)),
             executors: self.executors.reports(most),
-            lists: self.lists.reports(most),
+            lists: self.lists.reports(
+                most,
+                |thread| self.threads.name(thread),
+                |lock| self.locks.get(lock).map(|lock| lock.name.clone()),
+            ),
             values: self.values.reports(most),
             processes: self.processes.reports(most),
             pools: self.pools.reports(most),
@@ -295,6 +299,7 @@ impl<'a> Watcher<'a> {
             | RecordKind::PoolResult { .. }) => self.process_record(at, lane, kind, number),
             kind @ (RecordKind::ListDone { .. }
             | RecordKind::ListFailed { .. }
+            | RecordKind::ListSeen { .. }
             | RecordKind::QueuePut { .. }
             | RecordKind::QueueGot { .. }
             | RecordKind::QueueDropped { .. }

@@ -54,7 +54,7 @@ const CALM: Duration = Duration::from_millis(250);
 const FROZEN: Duration = Duration::from_millis(100);
 /// The same if there were at most [`FEW`] events the last time. The channel of a run has room
 /// for thirty times as many.
-const FROZEN_CALM: Duration = Duration::from_secs(1);
+const FROZEN_CALM: Duration = Duration::from_secs(2);
 const FEW: usize = 2048;
 /// Interval between two checks of the runs that are not on screen. Within it a hidden run that
 /// works may still disturb the visible one, so it is short.

@@ -9,6 +9,8 @@
 //!   ▸   store count = 1       acquire lock
 //! ```
 
+use ratatui::style::Style;
+
 use super::Need;
 use crate::scene::{Schedule, ScheduleThread, Tone};
 use crate::ui::canvas::Canvas;
@@ -29,9 +31,10 @@ const SHORT: usize = 8;
 /// Lines from one step to the next at most.
 const FAR: u16 = 3;
 
-/// The column of each thread, and whether their next steps fit beside each other.
+/// The column of each thread, and whether their states and their next steps fit beside each other.
 struct Columns {
     step: u16,
+    states: bool,
     beside: bool,
 }
 
@@ -90,7 +93,9 @@ impl Columns {
             1 => equal,
             _ => equal.min(room.saturating_sub(longest) / (count - 1)),
         };
-        Self { step: step.max(GAP), beside: step > widest }
+        let state = schedule.threads.iter().map(|thread| text::width(&thread.state.text)).max();
+        let states = step > state.unwrap_or(0);
+        Self { step: step.max(GAP), states, beside: step > widest }
     }
 
     fn x(&self, thread: usize) -> u16 {
@@ -119,7 +124,7 @@ fn heads(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, head: 
         let style = canvas.tone(thread.tone);
         let left = (x + room).saturating_sub(after + 1);
         canvas.fit(after + 1, 0, left, &thread.name, style);
-        if head > 1 && columns.beside {
+        if head > 1 && columns.states {
             let style = canvas.tone(thread.state.tone);
             canvas.fit(x, 1, room, &thread.state.text, style);
         }
@@ -155,7 +160,14 @@ fn step(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, y: u16,
     let x = columns.x(step.thread);
     let tone = if undone { Tone::Dim } else { step.text.tone };
     let style = canvas.tone(tone);
-    canvas.fit(x, y, canvas.width.saturating_sub(x), &step.text.text, style);
+    over_lines(canvas, x, y, &step.text.text, style);
+}
+
+/// Writes a text that may reach into the next column, and a blank behind it, so that it does not
+/// touch the line there.
+fn over_lines(canvas: &mut Canvas<'_>, x: u16, y: u16, text: &str, style: Style) {
+    let after = canvas.fit(x, y, canvas.width.saturating_sub(x), text, style);
+    canvas.put(after, y, " ", style);
 }
 
 fn next_steps(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, y: u16, rows: u16) {
@@ -169,6 +181,6 @@ fn next_steps(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, y
         }
         canvas.glyph(4, y, CHOSEN, accent);
         let (x, style) = (columns.x(at), canvas.tone(thread.next.tone));
-        canvas.fit(x, y, canvas.width.saturating_sub(x), &thread.next.text, style);
+        over_lines(canvas, x, y, &thread.next.text, style);
     }
 }

@@ -46,6 +46,22 @@ fn each_thread_has_its_column_and_the_next_steps_follow_the_last_one() {
 }
 
 #[test]
+fn long_next_steps_are_below_each_other_and_touch_no_line() {
+    // 15 columns for a step of 15.
+    let lines = body_lines(&schedule(1), 36, 7);
+    let expected = [
+        "      1 adder[1]     2 adder[2]",
+        "      ready          ready",
+        "  1 ! load count -> 0",
+        "    ▸ store count = 1",
+        "    ▸ ┊              load count -> 0",
+        "  2   ┊              load count -> 0",
+        "  3 ! ┊              store count = 1",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn where_a_schedule_is_low_its_last_steps_and_the_next_ones_stay() {
     let lines = body_lines(&schedule(3), 60, 5);
     assert!(lines[2].starts_with("  2 ") && lines[3].starts_with("  3 !"), "{lines:?}");

@@ -89,7 +89,7 @@ fn a_dashboard_waits_for_events_and_a_lab_for_its_lanes_too() {
         assert_eq!(due(case, 1_000_000), Some(1_000_000), "a lab that is still");
         case.app.slots[0].rewind(Some(1));
         assert_eq!(listened(case), None, "the past does not move");
-        assert_eq!(due(case, 0), Some(2_000_000), "but the run does");
+        assert_eq!(due(case, 0), Some(3_000_000), "but the run does");
         case.events = FEW + 1;
         assert_eq!(due(case, 0), Some(1_100_000), "and fast");
         case.app.slots[0].rewind(None);
@@ -145,7 +145,7 @@ fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
     harness.press("space");
     on(&mut harness, true, |case| {
         case.app.next_sentence = Some(case.framed + Duration::from_micros(7));
-        assert_eq!((due(case, 0), listened(case)), (Some(2_000_000), None));
+        assert_eq!((due(case, 0), listened(case)), (Some(3_000_000), None));
         let (began, at) = (case.framed, |ms| Duration::from_millis(ms));
         case.step(began + at(60_000)).unwrap();
         assert_eq!((case.framed, case.drained), (began, began + at(60_000)));

@@ -73,8 +73,14 @@ impl<'a> Driver<'_, 'a> {
         let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
         let fault = self.session.settings().get(FAULT);
         let faults = fault.map_or_else(|| FAULTS.iter().collect(), |one| vec![one]);
+        let faults = faults.into_iter().map(Experiment::Fault);
         let shutdowns = ShutdownMode::ALL.map(Experiment::Shutdown);
-        techniques.chain(faults.into_iter().map(Experiment::Fault)).chain(shutdowns).collect()
+        let mut all: Vec<_> = techniques.chain(faults).chain(shutdowns).collect();
+        if self.session.settings().live {
+            // So that the pools, which are the largest on the screen, do something at once.
+            all[..=techniques::ALL.len()].rotate_right(1);
+        }
+        all
     }
 
     /// Runs an experiment, and all that the user asks for after it. `of` is the number of
@@ -302,6 +308,21 @@ mod tests {
         let kept: Vec<_> = kept.collect();
         assert_eq!(kept, [("catch", true), ("cleanup", true), ("critical", true)]);
         assert!(matches!(facts.last(), Some(Fact::Done)));
+    }
+
+    #[test]
+    fn on_the_screen_the_first_fault_comes_before_the_techniques() {
+        let first = |live| {
+            let mut first = Vec::new();
+            facts(live, |_, mut session| {
+                let plan = Driver { session: &mut session, done: 0 }.plan();
+                first = plan.into_iter().take(2).collect();
+            });
+            first
+        };
+        use Experiment::{Fault, Technique};
+        assert!(matches!(first(true)[..], [Fault(_), Technique(_)]));
+        assert!(matches!(first(false)[..], [Technique(_), Technique(_)]));
     }
 
     #[test]

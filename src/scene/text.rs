@@ -187,6 +187,9 @@ pub struct Finding {
     strong: Vec<Range<usize>>,
     /// The same in fewer words, for a place of one line.
     short: Option<Box<Self>>,
+    /// Whether it is about something else than the picture shows now. However much it weighs, it
+    /// is shown after those that are about the picture.
+    pub elsewhere: bool,
 }
 
 /// A finding as a lab writes it: how it weighs, and its sentence with the marks that
@@ -220,7 +223,7 @@ impl<T: AsRef<str>> From<(Weight, T)> for Finding {
             rest = after;
         }
         plain.push_str(&shown(rest));
-        Self { weight, text: plain.into(), strong, short: None }
+        Self { weight, text: plain.into(), strong, short: None, elsewhere: false }
     }
 }
 
@@ -238,6 +241,12 @@ pub fn literal(text: &str) -> String {
 }
 
 impl Finding {
+    /// The same, about something else than the picture shows if so.
+    #[must_use]
+    pub fn elsewhere_if(self, elsewhere: bool) -> Self {
+        Self { elsewhere, ..self }
+    }
+
     /// The sentence, and the same in fewer words if it has such a form.
     pub fn forms(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(self.short.as_deref())

@@ -32,16 +32,19 @@ struct CaptionLine<'s> {
 
 impl<'s> Captions<'s> {
     /// Wraps the findings to this width, two columns for the mark excepted. Further lines of a
-    /// finding begin below its text. What went wrong comes first, then what needs care, and what to
-    /// do last; apart from that the order stays.
+    /// finding begin below its text. What is about the picture comes first; within that what went
+    /// wrong, then what needs care, and what to do last; apart from that the order stays.
     pub fn new(findings: &'s [Finding], width: u16) -> Self {
         let mut sorted: Vec<_> = findings.iter().collect();
         // What is right and what is merely so are equal: a lab puts the newest first.
-        sorted.sort_by_key(|finding| match finding.weight {
-            Weight::Broken => 0,
-            Weight::Caution => 1,
-            Weight::Fine | Weight::Fact => 2,
-            Weight::ToDo => 3,
+        sorted.sort_by_key(|finding| {
+            let rank = match finding.weight {
+                Weight::Broken => 0,
+                Weight::Caution => 1,
+                Weight::Fine | Weight::Fact => 2,
+                Weight::ToDo => 3,
+            };
+            (finding.elsewhere, rank)
         });
         let lines = sorted.iter().flat_map(|finding| wrapped(finding, width)).collect();
         Self { findings: sorted, width, lines }

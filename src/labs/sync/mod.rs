@@ -146,7 +146,7 @@ impl Lab for Sync {
     }
 
     fn findings(state: &State) -> Vec<Finding> {
-        findings::findings(state).into_iter().map(Finding::from).collect()
+        findings::findings(state)
     }
 
     fn result(state: &State) -> serde_json::Value {

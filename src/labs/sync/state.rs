@@ -133,6 +133,11 @@ impl State {
         self.records.get(self.current?.id)
     }
 
+    /// Whether it is the tool that runs, or ran last.
+    pub fn is_current(&self, tool: &Tool) -> bool {
+        self.current.is_some_and(|current| current.id == tool.id)
+    }
+
     /// Whether the user steps the threads of the run that is under way.
     pub fn is_stepped(&self) -> bool {
         self.running && self.stepped.is_some()

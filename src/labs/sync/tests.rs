@@ -1,5 +1,6 @@
 //! What must follow from made-up runs; real ones stand in `tests/`.
 
+mod chosen;
 mod costs;
 mod figures;
 mod forwarder;
@@ -162,16 +163,11 @@ fn a_correct_use_that_failed_is_an_alarm_and_a_misuse_that_did_not_is_reported()
     let outcome_fact = |misuse, outcome| Fact::Outcome { tool: "lock", misuse, outcome };
     describe(&mut state, outcome_fact(None, outcome("4", "3")));
     describe(&mut state, outcome_fact(Some("skip"), outcome("4", "4")));
-    assert_eq!(
-        findings::findings(&state),
-        [
-            (Weight::Broken, "Lock, correct use: expected 4, got 3.".to_owned()),
-            (
-                Weight::Caution,
-                "Lock, one thread skips the lock: nothing went wrong this time.".to_owned()
-            ),
-        ]
-    );
+    let expected: [Finding; 2] = [
+        (Weight::Broken, "Lock, correct use: expected 4, got 3.").into(),
+        (Weight::Caution, "Lock, one thread skips the lock: nothing went wrong this time.").into(),
+    ];
+    assert_eq!(findings::findings(&state), expected);
 }
 
 #[test]

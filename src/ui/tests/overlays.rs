@@ -311,6 +311,10 @@ fn the_worst_finding_comes_first_and_what_does_not_fit_is_counted() {
     assert_eq!(shown(2)[1], "  lines or more.    +4");
     assert_eq!(shown(9)[8], "▸ A ToDo of two      …");
     let short = [(Broken, "A Broken of two lines || **Broken**").into(), (Fine, "Fine").into()];
+    let elsewhere = Finding::from((Broken, "Broken")).elsewhere_if(true);
+    let other = [elsewhere, (ToDo, "To do").into()];
+    let last = drawn(22, 2, |canvas| Captions::new(&other, 22).draw(canvas, 0));
+    assert_eq!([0, 1].map(|y| symbols(&last, y)), ["▸ To do", "✗ Broken"]);
     let in_one_line = drawn(22, 1, |canvas| Captions::new(&short, 22).draw(canvas, 0));
     assert_eq!(symbols(&in_one_line, 0), "✗ Broken            +1");
     let bold = drawn(22, 1, |canvas| captions.draw(canvas, 0));

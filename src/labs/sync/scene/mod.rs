@@ -115,11 +115,11 @@ fn inside(state: &State) -> Body {
 /// The tools of one world by their names in Python: what each is for, what one operation costs,
 /// whether its correct use held, and how many of its misuses have failed.
 fn list(state: &State, world: World) -> Table {
-    let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
     let tools = tools::ALL.iter().filter(|tool| tool.world == world);
     let widest = tools.clone().map(|tool| misuse_columns(tool)).max().unwrap_or(0);
     let rows = tools.map(|tool| {
-        let (sign, tone) = if chosen(tool) { ("▸ ", Tone::Accent) } else { ("  ", Tone::Plain) };
+        let (sign, tone) =
+            if state.is_current(tool) { ("▸ ", Tone::Accent) } else { ("  ", Tone::Plain) };
         let record = state.records.get(tool.id);
         let name = tool.python.rsplit('.').next().unwrap_or(tool.python);
         vec![

@@ -325,8 +325,8 @@ fn the_operations_of_all_correct_uses_are_added_up() {
     describe(&mut state, broken);
     let all = findings(&state);
     assert_eq!(
-        all.last().unwrap().1,
-        "Used correctly, 2 tools completed all **408 operations** without a fault."
+        *all.last().unwrap().text,
+        *"Used correctly, 2 tools completed all 408 operations without a fault."
     );
-    assert_eq!(all[0].1, "Queue, correct use: expected 7, got 6.");
+    assert_eq!(*all[0].text, *"Queue, correct use: expected 7, got 6.");
 }

@@ -12,7 +12,7 @@ fn strings(all: &[&str]) -> Vec<String> {
     all.iter().map(|&text| text.to_owned()).collect()
 }
 
-fn run(tool: &'static str, misuse: Option<&'static str>, outcome: Outcome) -> [Fact; 2] {
+pub fn run(tool: &'static str, misuse: Option<&'static str>, outcome: Outcome) -> [Fact; 2] {
     let started = Fact::Started { tool, misuse };
     [started, Fact::Outcome { tool, misuse, outcome }]
 }

@@ -44,13 +44,16 @@ pub struct Misuse {
     pub name: &'static str,
     /// What is done wrong, in a few words that go on from "misuse:".
     pub about: &'static str,
+    /// What is done wrong and what follows from it, in one sentence of a line: under the uses, in
+    /// the place of [`Tool::sees`].
+    pub explanation: &'static str,
     /// Between threads: the program whose simplest failure is replayed.
     pub program: Option<&'static StepProgram>,
 }
 
 impl Misuse {
-    pub const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, program: None }
+    pub const fn new(name: &'static str, about: &'static str, explanation: &'static str) -> Self {
+        Self { name, about, explanation, program: None }
     }
 
     pub const fn replays(self, program: &'static StepProgram) -> Self {
@@ -70,7 +73,7 @@ pub(crate) struct Tool {
     /// What it is for, in a few words: the second column of the lists.
     pub purpose: &'static str,
     pub world: World,
-    /// What one sees in a run, in one sentence under the picture.
+    /// What one sees in a run, in one sentence of a line.
     pub sees: &'static str,
     /// The correct use as it runs, if it can be shown in a few lines, and in Python; the Python
     /// of misuses between processes follows, under `## name`.

@@ -60,7 +60,7 @@ fn full(state: &State, scene: &mut Scene) {
         scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
     }
     let sees = state.current.map_or("", |tool| tool.sees);
-    let sees = current_misuse(state).map_or(sees, |misuse| misuse.about);
+    let sees = current_misuse(state).map_or(sees, |misuse| misuse.explanation);
     scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
     let inside = Panel::titled(inside_title(state), inside(state)).weight(5);
     let code = code::panel(state).weight(6);

@@ -2,7 +2,7 @@
 //! sentences, and all settings and tools as they are offered.
 
 use super::super::experiment::step_mode::{SteppedThread, StepperSnapshot};
-use super::super::experiment::tool::{Cost, Outcome, Snapshot};
+use super::super::experiment::tool::{Cost, Misuse, Outcome, Snapshot};
 use super::super::settings::{Misuses, SyncCommand};
 use super::*;
 use crate::lab::{ActionKind, Words};
@@ -239,11 +239,19 @@ fn a_misuse_of_another_tool_is_refused_under_both_names() {
     }
 }
 
+/// Columns for a sentence on the smallest usual screen.
+const LINE: usize = 76;
+
 #[test]
 fn every_tool_is_offered_with_its_misuses() {
     let all = experiment::tools::ALL.iter().map(|tool| {
         let misuse = tool.misuses.iter();
-        let misuse = misuse.map(|misuse| format!("\n    {}: {}", misuse.name, misuse.about));
+        let misuse = misuse.map(|misuse| {
+            let Misuse { name, about, explanation, .. } = misuse;
+            assert!(explanation.len() <= LINE && explanation.ends_with('.'), "{explanation}");
+            format!("\n    {name}: {about}\n      {explanation}")
+        });
+        assert!(tool.sees.len() <= LINE, "{}", tool.sees);
         format!(
             "{} `{}` {:?}\n  {}{}",
             tool.id,

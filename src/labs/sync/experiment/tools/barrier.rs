@@ -35,14 +35,24 @@ pub const BARRIER: Tool = Tool {
     python: "threading.Barrier",
     purpose: "wait for all",
     world: World::Threads,
-    sees: "In each round everyone writes a slot, waits for all, and reads the neighbour's.",
+    sees: "In each round all write a slot, wait for all, and read the neighbour's.",
     code: Source {
         rust: include_str!("barrier.rs"),
         python: include_str!("../../../../../assets/code/barrier.py"),
     },
     misuses: &[
-        Misuse::new(SKIP, "one does not wait for the others").replays(&hasty::PROGRAM),
-        Misuse::new(MISSING, "made for one thread more than there are").replays(&missing::PROGRAM),
+        Misuse::new(
+            SKIP,
+            "one does not wait for the others",
+            "One thread does not wait: it reads a slot before that has been written.",
+        )
+        .replays(&hasty::PROGRAM),
+        Misuse::new(
+            MISSING,
+            "made for one thread more than there are",
+            "The barrier is made for three, but only two come: both wait for ever.",
+        )
+        .replays(&missing::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, rounds),
     cost,

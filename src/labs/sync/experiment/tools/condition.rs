@@ -38,18 +38,30 @@ pub const CONDITION: Tool = Tool {
     python: "threading.Condition",
     purpose: "wait for a change",
     world: World::Threads,
-    sees: "Producers wait for room in a buffer, consumers for an item; each wakes the other.",
+    sees: "Producers wait for room in a buffer, consumers for items; each wakes others.",
     code: Source {
         rust: include_str!("condition.rs"),
         python: include_str!("../../../../../assets/code/condition.py"),
     },
     misuses: &[
-        Misuse::new(IF, "looks once with `if` before it takes, not with `while`")
-            .replays(&buffer_if::PROGRAM),
-        Misuse::new(EARLY, "waits without looking, after the notification")
-            .replays(&notify::PROGRAM),
-        Misuse::new(ONE_CONDITION, "one condition for producers and consumers")
-            .replays(&buffer_one::PROGRAM),
+        Misuse::new(
+            IF,
+            "looks once with `if` before it takes, not with `while`",
+            "A woken consumer does not look again: it takes from an empty buffer.",
+        )
+        .replays(&buffer_if::PROGRAM),
+        Misuse::new(
+            EARLY,
+            "waits without looking, after the notification",
+            "The notification comes before the wait and is lost: the waiter never wakes.",
+        )
+        .replays(&notify::PROGRAM),
+        Misuse::new(
+            ONE_CONDITION,
+            "one condition for producers and consumers",
+            "A consumer wakes the other consumer, not the producer: both wait for ever.",
+        )
+        .replays(&buffer_one::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, produce_and_consume),
     cost,

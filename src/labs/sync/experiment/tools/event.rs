@@ -39,8 +39,18 @@ pub const EVENT: Tool = Tool {
         python: include_str!("../../../../../assets/code/event.py"),
     },
     misuses: &[
-        Misuse::new(NO_WAIT, "one reads without waiting").replays(&no_wait::PROGRAM),
-        Misuse::new(PULSE, "set and cleared at once").replays(&pulse::PROGRAM),
+        Misuse::new(
+            NO_WAIT,
+            "one reads without waiting",
+            "The reader does not wait for the event: it reads before the data is there.",
+        )
+        .replays(&no_wait::PROGRAM),
+        Misuse::new(
+            PULSE,
+            "set and cleared at once",
+            "The event is cleared right after it is set: late readers wait for ever.",
+        )
+        .replays(&pulse::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, readers),
     cost,

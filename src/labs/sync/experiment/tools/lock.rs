@@ -39,9 +39,24 @@ pub const LOCK: Tool = Tool {
         python: include_str!("../../../../../assets/code/lock.py"),
     },
     misuses: &[
-        Misuse::new(SKIP, "one thread skips the lock").replays(&skip::PROGRAM),
-        Misuse::new(TWO_LOCKS, "two different locks").replays(&two_locks::PROGRAM),
-        Misuse::new(ORDER, "lock-order inversion").replays(&opposite::PROGRAM),
+        Misuse::new(
+            SKIP,
+            "one thread skips the lock",
+            "One thread adds without the lock while the other adds: an addition is lost.",
+        )
+        .replays(&skip::PROGRAM),
+        Misuse::new(
+            TWO_LOCKS,
+            "two different locks",
+            "Each thread adds under a lock of its own: both add at once, and one is lost.",
+        )
+        .replays(&two_locks::PROGRAM),
+        Misuse::new(
+            ORDER,
+            "lock-order inversion",
+            "Both locks, but in opposite order: each may hold what the other waits for.",
+        )
+        .replays(&opposite::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, adders),
     cost,

@@ -36,7 +36,11 @@ pub const ARRAY: Tool = Tool {
     world: World::Processes,
     sees: "Each process moves one unit from a slot to the next, under the array's lock.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_array.py") },
-    misuses: &[Misuse::new(UNLOCKED, "moves without the lock")],
+    misuses: &[Misuse::new(
+        UNLOCKED,
+        "moves without the lock",
+        "Two processes load the same slot without the lock: one store is lost.",
+    )],
     run,
     cost,
 };

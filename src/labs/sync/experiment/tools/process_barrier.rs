@@ -38,14 +38,22 @@ pub const BARRIER: Tool = Tool {
     python: "multiprocessing.Barrier",
     purpose: "wait for all",
     world: World::Processes,
-    sees: "Each process writes its step, waits for all, then reads the steps of the others.",
+    sees: "Each process writes its step, waits for all, then reads the others' steps.",
     code: Source {
         rust: "",
         python: include_str!("../../../../../assets/code/process_barrier.py"),
     },
     misuses: &[
-        Misuse::new(SKIP, "one process does not wait"),
-        Misuse::new(TOO_MANY, "it waits for one more than there are"),
+        Misuse::new(
+            SKIP,
+            "one process does not wait",
+            "One process does not wait: it looks before the others have written.",
+        ),
+        Misuse::new(
+            TOO_MANY,
+            "it waits for one more than there are",
+            "The barrier is for one more than there are: all wait until it breaks.",
+        ),
     ],
     run,
     cost,

@@ -39,14 +39,22 @@ pub const CONDITION: Tool = Tool {
     python: "multiprocessing.Condition",
     purpose: "wait for a change",
     world: World::Processes,
-    sees: "A producer process waits for room in a buffer, consumer processes for an item.",
+    sees: "A producer process waits for room in a buffer, consumers for an item.",
     code: Source {
         rust: "",
         python: include_str!("../../../../../assets/code/process_condition.py"),
     },
     misuses: &[
-        Misuse::new(IF, "looks once with `if` before it takes, not with `while`"),
-        Misuse::new(EARLY, "waits without looking, after the notification"),
+        Misuse::new(
+            IF,
+            "looks once with `if` before it takes, not with `while`",
+            "All are woken for one item and do not look again: only one finds it.",
+        ),
+        Misuse::new(
+            EARLY,
+            "waits without looking, after the notification",
+            "Consumers wait, without looking, after the notification: none is woken.",
+        ),
     ],
     run,
     cost,

@@ -30,9 +30,13 @@ pub const EVENT: Tool = Tool {
     python: "multiprocessing.Event",
     purpose: "wait for a signal",
     world: World::Processes,
-    sees: "Reader processes wait for the event; the writer makes the data ready, then sets it.",
+    sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_event.py") },
-    misuses: &[Misuse::new(NO_WAIT, "one reads without waiting")],
+    misuses: &[Misuse::new(
+        NO_WAIT,
+        "one reads without waiting",
+        "One reader does not wait for the event: it reads before the data is there.",
+    )],
     run,
     cost,
 };

@@ -35,11 +35,19 @@ pub const LOCK: Tool = Tool {
     python: "multiprocessing.Lock",
     purpose: "one at a time",
     world: World::Processes,
-    sees: "Each process takes the lock, loads the number, stores one more, and releases.",
+    sees: "A process takes the lock, loads the number, stores one more, and releases.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_lock.py") },
     misuses: &[
-        Misuse::new(SKIP, "one process skips the lock"),
-        Misuse::new(DEAD_OWNER, "a process is killed while it holds the lock"),
+        Misuse::new(
+            SKIP,
+            "one process skips the lock",
+            "One process adds without the lock: it writes over what the others added.",
+        ),
+        Misuse::new(
+            DEAD_OWNER,
+            "a process is killed while it holds the lock",
+            "A holder is killed before it stores: the next gets the lock and a notice.",
+        ),
     ],
     run,
     cost,

@@ -46,15 +46,27 @@ pub const MANAGER: Tool = Tool {
     python: "multiprocessing.Manager",
     purpose: "objects on server",
     world: World::Processes,
-    sees: "A server process owns a dict and a list; clients add to both through proxies, under a lock.",
+    sees: "A server owns a dict and a list; clients add through proxies, under a lock.",
     code: Source {
         rust: "",
         python: include_str!("../../../../../assets/code/process_manager.py"),
     },
     misuses: &[
-        Misuse::new(NESTED_COPY, "changes a nested list that is a copy"),
-        Misuse::new(NO_LOCK, "adds to a number of the dict without a lock"),
-        Misuse::new(MISSING, "asks for a key that is not there"),
+        Misuse::new(
+            NESTED_COPY,
+            "changes a nested list that is a copy",
+            "The list in the dict is plain: what is added to a copy is lost.",
+        ),
+        Misuse::new(
+            NO_LOCK,
+            "adds to a number of the dict without a lock",
+            "Asking for the number and changing it are two calls: additions are lost.",
+        ),
+        Misuse::new(
+            MISSING,
+            "asks for a key that is not there",
+            "A client asks for a key that is not there: it gets an error and gives up.",
+        ),
     ],
     run,
     cost,

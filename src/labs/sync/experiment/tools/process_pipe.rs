@@ -47,8 +47,16 @@ pub const PIPE: Tool = Tool {
     sees: "Messages of 0 bytes to 300 kB go to echo processes; each comes back whole.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_pipe.py") },
     misuses: &[
-        Misuse::new(WRONG_WAY, "sends through the end that only receives"),
-        Misuse::new(BOTH_SEND, "both ends send 16 MiB, and neither receives"),
+        Misuse::new(
+            WRONG_WAY,
+            "sends through the end that only receives",
+            "A message is sent through the end that only receives: it is refused.",
+        ),
+        Misuse::new(
+            BOTH_SEND,
+            "both ends send 16 MiB, and neither receives",
+            "Both ends send more than the buffers hold: each waits for the other to read.",
+        ),
     ],
     run,
     cost,

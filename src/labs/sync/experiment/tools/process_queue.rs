@@ -33,11 +33,19 @@ pub const QUEUE: Tool = Tool {
     python: "multiprocessing.Queue",
     purpose: "hand items over",
     world: World::Processes,
-    sees: "Producer processes put items into a bounded queue; consumers take them and mark them done.",
+    sees: "Producers put items into a bounded queue; consumers take and mark them done.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_queue.py") },
     misuses: &[
-        Misuse::new(CLOSED, "a producer puts after the queue was closed"),
-        Misuse::new(TOO_MANY_TASK_DONE, "a consumer marks one item done twice"),
+        Misuse::new(
+            CLOSED,
+            "a producer puts after the queue was closed",
+            "A producer closes the queue first: each later put is refused.",
+        ),
+        Misuse::new(
+            TOO_MANY_TASK_DONE,
+            "a consumer marks one item done twice",
+            "A consumer marks one item done twice: join returns with one still to do.",
+        ),
     ],
     run,
     cost,

@@ -36,7 +36,11 @@ pub const SEMAPHORE: Tool = Tool {
         rust: "",
         python: include_str!("../../../../../assets/code/process_semaphore.py"),
     },
-    misuses: &[Misuse::new(OVER_RELEASE, "released once more than taken")],
+    misuses: &[Misuse::new(
+        OVER_RELEASE,
+        "released once more than taken",
+        "One release too many makes a permit: one guest too many gets in.",
+    )],
     run,
     cost,
 };

@@ -32,7 +32,11 @@ pub const VALUE: Tool = Tool {
     world: World::Processes,
     sees: "Each process adds one to a number in shared memory, under the number's lock.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_value.py") },
-    misuses: &[Misuse::new(UNLOCKED, "value += 1 without the lock")],
+    misuses: &[Misuse::new(
+        UNLOCKED,
+        "value += 1 without the lock",
+        "`value += 1` is a load and a store: without the lock, additions are lost.",
+    )],
     run,
     cost,
 };

@@ -37,14 +37,24 @@ pub const QUEUE: Tool = Tool {
     python: "queue.Queue",
     purpose: "hand items over",
     world: World::Threads,
-    sees: "Producers send, consumers receive; the foreman joins the queue, then closes it.",
+    sees: "Producers send, consumers receive; a foreman joins the queue and closes it.",
     code: Source {
         rust: include_str!("queue.rs"),
         python: include_str!("../../../../../assets/code/queue.py"),
     },
     misuses: &[
-        Misuse::new(NO_DONE, "one item is never marked as done").replays(&no_done::PROGRAM),
-        Misuse::new(NO_CLOSE, "no thread closes the queue").replays(&no_close::PROGRAM),
+        Misuse::new(
+            NO_DONE,
+            "one item is never marked as done",
+            "One item is taken but never marked as done: `join` waits for ever.",
+        )
+        .replays(&no_done::PROGRAM),
+        Misuse::new(
+            NO_CLOSE,
+            "no thread closes the queue",
+            "The producer ends and no thread closes the queue: consumers wait for ever.",
+        )
+        .replays(&no_close::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, producers_and_consumers),
     cost,

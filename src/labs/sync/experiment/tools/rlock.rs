@@ -43,9 +43,18 @@ pub const RLOCK: Tool = Tool {
         python: include_str!("../../../../../assets/code/rlock.py"),
     },
     misuses: &[
-        Misuse::new(PLAIN_LOCK, "a plain lock, taken again by its holder")
-            .replays(&reenter::PROGRAM),
-        Misuse::new(FEW_RELEASES, "released once less than taken").replays(&few_releases::PROGRAM),
+        Misuse::new(
+            PLAIN_LOCK,
+            "a plain lock, taken again by its holder",
+            "The holder of a plain lock takes it once more: it waits for itself.",
+        )
+        .replays(&reenter::PROGRAM),
+        Misuse::new(
+            FEW_RELEASES,
+            "released once less than taken",
+            "One takes the lock twice, releases it once, and ends: no other gets it.",
+        )
+        .replays(&few_releases::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, walkers),
     cost,

@@ -40,9 +40,18 @@ pub const SEMAPHORE: Tool = Tool {
         python: include_str!("../../../../../assets/code/semaphore.py"),
     },
     misuses: &[
-        Misuse::new(OVER_RELEASE, "released once more than taken").replays(&over_release::PROGRAM),
-        Misuse::new(NO_RELEASE, "left without giving the permit back")
-            .replays(&no_release::PROGRAM),
+        Misuse::new(
+            OVER_RELEASE,
+            "released once more than taken",
+            "A guest gives its permit back twice: two guests get onto the one seat.",
+        )
+        .replays(&over_release::PROGRAM),
+        Misuse::new(
+            NO_RELEASE,
+            "left without giving the permit back",
+            "Two guests leave and keep the two permits: the third waits for ever.",
+        )
+        .replays(&no_release::PROGRAM),
     ],
     run: |context, _| correct_use::run(context, guests),
     cost,

@@ -10,7 +10,15 @@
 //!
 //! The names of the listings stand in the border of the panel; see [`tabs`]. Where there is room
 //! for all of them, the others stand below the chosen one or beside it. A line that is too long
-//! continues below, further in.
+//! continues below, further in, and so does a comment that has no room behind its code:
+//!
+//! ```text
+//!   4            pass
+//!                  # one: both(a, b),
+//!                  # two: both(b, a)
+//! ```
+
+use std::cmp::Reverse;
 
 use ratatui::style::Modifier;
 
@@ -147,6 +155,7 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
         };
         let style = match line.at.first() {
             _ if line.skipped => dim.add_modifier(Modifier::CROSSED_OUT),
+            _ if part > 0 && is_comment(&parts[part]) => dim,
             Some(_) => canvas.tone(Tone::Strong),
             None if is_comment(&line.text) => dim,
             None => canvas.tone(Tone::Plain),
@@ -175,61 +184,124 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
 }
 
 /// The lines in parts that fit beside the names of threads. Threads at the lines play no part, or
-/// the code would move with them.
+/// the code would move with them. A comment that has no room behind its code follows below it.
 fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
     let part = indent_part(&listing.lines, room);
+    let sign = if listing.name == "Rust" { "//" } else { "#" };
     let all = (1..).zip(&listing.lines).map(|(number, line)| {
         let (code, indent) = (line.text.trim_start(), indent(line, part));
         let columns = room.saturating_sub(indent + NAMES);
         if text::width(code) <= columns {
             return Wrapped { number, line, indent, parts: vec![code.to_owned()] };
         }
-        let parts = broken(code, columns.saturating_sub(FURTHER).max(NAMES));
+        // Below the first row no names stand beside the code.
+        let further = room.saturating_sub(indent + FURTHER).max(NAMES);
+        let (code, comment) = code.split_at(comment_start(code, sign).unwrap_or(code.len()));
+        let mut parts = broken(code.trim_end(), columns.max(NAMES), further);
+        parts.extend(comment_lines(comment, further));
         Wrapped { number, line, indent, parts }
     });
     all.collect()
 }
 
-/// A line of code in parts of at most so many columns, broken between tokens; only a token that is
-/// longer than a part is broken itself.
-fn broken(code: &str, columns: u16) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for token in tokens(code) {
-        let last = parts.last().map_or(0, |part| text::width(part));
-        if last > 0 && last + text::width(token.trim_end()) > columns {
-            parts.push(String::new());
-        }
-        for (at, piece) in text::fill(std::iter::once((token, ())), columns).iter().enumerate() {
-            let piece = piece.iter().map(|(text, ())| *text);
-            match parts.last_mut() {
-                Some(part) if at == 0 => part.extend(piece),
-                _ => parts.push(piece.collect()),
-            }
-        }
-    }
-    parts.iter().map(|part| part.trim_end().to_owned()).collect()
-}
-
-/// The code in pieces between which a line may be broken: after a blank, an opening bracket, a
-/// comma or an operator; within quotes nowhere.
-fn tokens(code: &str) -> Vec<&str> {
-    let (mut all, mut from, mut quote, mut before) = (Vec::new(), 0, None, ' ');
-    for (at, c) in code.char_indices() {
-        let breaks = " ([{,=+-*/%:&|<>".contains(before) && !" =>)]}*/&|".contains(c);
-        if quote.is_none() && at > from && breaks {
-            all.push(&code[from..at]);
-            from = at;
-        }
+/// Each character with its position, and whether it is within quotes.
+fn with_quotes(code: &str) -> impl Iterator<Item = (usize, char, bool)> {
+    let mut quote = None;
+    code.char_indices().map(move |(at, c)| {
+        let is_quoted = quote.is_some();
         quote = match quote {
             Some(open) if open == c => None,
-            // An apostrophe of a comment opens nothing.
+            // An apostrophe alone opens nothing.
             None if "'\"".contains(c) && code[at + 1..].contains(c) => Some(c),
             quote => quote,
         };
-        before = c;
+        (at, c, is_quoted)
+    })
+}
+
+/// Where the comment of a line begins.
+fn comment_start(code: &str, sign: &str) -> Option<usize> {
+    let after_blank = |at: usize| code[..at].chars().next_back().is_none_or(char::is_whitespace);
+    let mut all = with_quotes(code);
+    let start =
+        all.find(|(at, _, quoted)| !quoted && code[*at..].starts_with(sign) && after_blank(*at));
+    start.map(|(at, ..)| at)
+}
+
+/// A comment in lines that each begin with its sign; none for no comment.
+fn comment_lines(comment: &str, columns: u16) -> Vec<String> {
+    let text = comment.trim_start_matches(['#', '/', '!']);
+    if comment.is_empty() {
+        return Vec::new();
     }
-    all.push(&code[from..]);
+    let sign = &comment[..comment.len() - text.len()];
+    let lines = text::wrap(&[(text, ())], columns.saturating_sub(text::width(sign) + 1));
+    let joined = |line: Vec<_>| line.into_iter().map(|(text, ())| text).collect::<String>();
+    lines.into_iter().map(|line| format!("{sign} {}", joined(line))).collect()
+}
+
+/// Where a line of code may be broken.
+struct Break {
+    at: usize,
+    /// The lower, the better: after an opening bracket or a comma; after an operator; at another
+    /// blank; at a blank within quotes.
+    kind: u8,
+    /// The number of brackets that are open there.
+    depth: usize,
+}
+
+fn breaks(code: &str) -> Vec<Break> {
+    let mut depth = 0_usize;
+    let mut all = Vec::new();
+    for (at, c, quoted) in with_quotes(code) {
+        let before = code[..at].trim_end();
+        let after_blank = before.len() < at && c != ' ';
+        let last = before.chars().next_back().unwrap_or(' ');
+        let after_bracket = "([{,".contains(last) && !")]}".contains(c) && c != ' ';
+        let kind = match () {
+            () if quoted && after_blank => Some(3),
+            () if quoted => None,
+            () if after_bracket => Some(0),
+            () if after_blank && "=+-*/%&|<>".contains(last) => Some(1),
+            () if after_blank => Some(2),
+            () => None,
+        };
+        all.extend(kind.map(|kind| Break { at, kind, depth }));
+        match c {
+            '(' | '[' | '{' if !quoted => depth += 1,
+            ')' | ']' | '}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
     all
+}
+
+/// Code in parts of at most so many columns, the first one and the further ones. Only what is
+/// longer than a part is broken elsewhere than [`breaks`] says. No code has no parts.
+fn broken(code: &str, first: u16, further: u16) -> Vec<String> {
+    let (all, mut from, mut parts) = (breaks(code), 0, Vec::new());
+    while from < code.len() {
+        let columns = if from == 0 { first } else { further };
+        let rest = &code[from..];
+        let width = |to: usize| text::width(code[from..to].trim_end());
+        // Where all that is left fits into the next part, the outermost brackets stay together;
+        // else a part is as full as it can be.
+        let order = |place: &&Break| {
+            let is_last = text::width(&code[place.at..]) <= further;
+            let outer = if is_last { (place.depth, place.kind) } else { (0, 0) };
+            (place.kind.max(1), !is_last, outer, Reverse(place.at))
+        };
+        let places = all.iter().filter(|place| place.at > from && width(place.at) <= columns);
+        let to = if text::width(rest) <= columns {
+            code.len()
+        } else {
+            let anywhere = from + text::split_at(rest, columns);
+            places.min_by_key(order).map_or(anywhere, |place| place.at)
+        };
+        parts.push(code[from..to].trim_end().to_owned());
+        from = to;
+    }
+    parts
 }
 
 /// By how much the indentation is divided, so that as few lines are broken as can be.

@@ -146,11 +146,48 @@ fn a_line_of_code_is_broken_between_its_tokens() {
     };
     assert_eq!(
         shown("results=list(pool.map(work,range(tasks)))", 40),
-        ["results=list(pool.map(", "work,range(tasks)))"]
+        ["results=list(", "pool.map(work,range(tasks)))"]
     );
     assert_eq!(
         shown("print(f'the count is {count}', file=output)", 48),
         ["print(f'the count is {count}',", "file=output)"]
+    );
+    assert_eq!(shown("length = len(values)", 26), ["length =", "len(values)"]);
+    assert_eq!(shown("walker(level - 1)", 28), ["walker(", "level - 1)"]);
+    let refused = "raise IndexError(\"List is empty, cannot remove\")";
+    assert_eq!(shown(refused, 44), ["raise IndexError(", "\"List is empty, cannot remove\")"]);
+    // Longer than a line.
+    assert_eq!(shown(refused, 30), ["raise IndexError(", "\"List is empty, cannot", "remove\")"]);
+}
+
+#[test]
+fn a_comment_that_has_no_room_follows_below_as_a_comment() {
+    let shown = |name: &str, code: &str, width| {
+        let line = CodeLine { text: code.to_owned(), ..CodeLine::default() };
+        let lines = body_lines(&Body::Code(Code::new(vec![Listing::new(name, [line])])), width, 9);
+        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>()
+    };
+    let pass = "pass            # one: both(a, b), two: both(b, a)";
+    assert_eq!(
+        shown("Python", pass, 44),
+        [" 1   pass", "       # one: both(a, b), two: both(b, a)"]
+    );
+    assert_eq!(
+        shown("Python", pass, 30),
+        [" 1   pass", "       # one: both(a, b), two:", "       # both(b, a)"]
+    );
+    assert_eq!(
+        shown("Rust", "let n = \"a // b\"; // what is asked for", 34),
+        [" 1   let n = \"a // b\";", "       // what is asked for"]
+    );
+    // A line of its own as well; a sign within quotes begins none.
+    assert_eq!(
+        shown("Python", "# the first thread forgets", 30),
+        [" 1   # the first thread", "       # forgets"]
+    );
+    assert_eq!(
+        shown("Python", "print('# of items', count)", 30),
+        [" 1   print(", "       '# of items', count)"]
     );
 }
 

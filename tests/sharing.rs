@@ -21,5 +21,7 @@ mod outcomes;
 mod pipes;
 #[path = "sharing/queues.rs"]
 mod queues;
+#[path = "sharing/screen.rs"]
+mod screen;
 #[path = "sharing/values.rs"]
 mod values;

@@ -15,6 +15,9 @@ pub enum Fact {
     /// The next part of the plan begins: `done` of `of` are over. May be dropped.
     #[serde(rename = "sync.progress")]
     Progress { done: usize, of: usize },
+    /// The user has changed a setting: what the screen shows of them, as they are now.
+    #[serde(rename = "sync.settings")]
+    Changed { workers: usize, pace_ns: u64 },
     /// A run of this tool begins, with this misuse or with correct use. The inside of the
     /// run before is out of date with it.
     #[serde(rename = "sync.run")]

@@ -46,7 +46,7 @@ use crate::lab::{
     Session, Settings,
 };
 use crate::scene::{Finding, Label, NotRun, Scene};
-use settings::{MISUSE, Misuses, SyncCommand, TOOL, Tools};
+use settings::{MISUSE, Misuses, PACE, SyncCommand, TOOL, Tools, WORKERS};
 
 /// The tools for sharing data, as the registry of labs knows it. Adding a tool is a file
 /// under `experiment/tools` and a line in its list.
@@ -86,16 +86,19 @@ impl Lab for Sync {
     }
 
     /// Another pace acts within a run, as each step reads it, and so do steps of the user;
-    /// everything else needs another run.
+    /// everything else needs another run. What was set is on the screen at once.
     fn effect(
         command: &Command<Self::Command>,
         _before: &Settings,
-        _after: &Settings,
+        after: &Settings,
     ) -> Effect<Fact> {
+        let changed =
+            || Fact::Changed { workers: after.get(WORKERS), pace_ns: settings::pace_ns(after) };
         match command {
-            Command::Set { key, .. } if *key == settings::PACE.key => Effect::Queued,
+            Command::Set { key, .. } if *key == PACE.key => Effect::Emit(changed()),
+            Command::Set { .. } => Effect::RestartAnd(changed()),
             Command::Do(SyncCommand::Step(_)) => Effect::Queued,
-            Command::Set { .. } | Command::Do(SyncCommand::Use(_)) => Effect::Restart,
+            Command::Do(SyncCommand::Use(_)) => Effect::Restart,
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::experiment::step_mode::StepCommand;
 use super::experiment::tool::Tool;
 use super::experiment::tools;
-use crate::lab::{Control, Key, Keys, Setting, Words, ms};
+use crate::lab::{Control, Key, Keys, Setting, Settings, Words, ms};
 
 pub const ALL: &[&dyn Control] = &[&TOOL, &MISUSE, &WORKERS, &OPS, &PACE];
 
@@ -20,7 +20,20 @@ pub const ALL: &[&dyn Control] = &[&TOOL, &MISUSE, &WORKERS, &OPS, &PACE];
 /// looked at.
 pub const TOOL: Setting<Tools> = Setting::choice("tool", "which tool", Tools::All)
     .live(Tools::One(tools::ALL[0]))
-    .keys(Keys::Steps { back: &[Key::Up], on: &[Key::Down] });
+    .keys(Keys::Steps { back: &[Key::Up], on: &[Key::Down] })
+    .steps(&EACH);
+
+/// One tool after the other, as the lists on the screen have them, from end to end. All of them
+/// are for a run without a screen.
+const EACH: [Tools; tools::ALL.len()] = {
+    let mut each = [Tools::All; tools::ALL.len()];
+    let mut at = 0;
+    while at < each.len() {
+        each[at] = Tools::One(tools::ALL[at]);
+        at += 1;
+    }
+    each
+};
 
 /// Which misuses run beside the correct use. Without a screen all of them, each once; on
 /// the screen the lab's own key walks through them.
@@ -50,6 +63,11 @@ pub const PACE: Setting<Duration> = Setting::time(
 .live(ms(100))
 .keys(Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] })
 .steps(&[ms(10), ms(30), ms(100), ms(300), ms(1000)]);
+
+/// The pace in ns, as facts and state carry it.
+pub fn pace_ns(settings: &Settings) -> u64 {
+    u64::try_from(settings.get(PACE).as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// What the user can ask for besides the settings. [`Lab::effect`](crate::lab::Lab::effect) decides
 /// which of them needs another run.

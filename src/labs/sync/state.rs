@@ -10,7 +10,7 @@ use super::experiment::tool::{Outcome, Snapshot, Tool};
 use super::experiment::tools;
 use super::facts::Fact;
 use super::positions::Positions;
-use super::settings::{Misuses, TOOL};
+use super::settings::{Misuses, TOOL, WORKERS, pace_ns};
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
@@ -36,6 +36,10 @@ pub struct Record {
 #[derive(Clone, Debug)]
 pub struct State {
     pub live: bool,
+    /// As set: for runs whose number of threads or processes is free.
+    pub workers: usize,
+    /// Before each step, in ns.
+    pub pace_ns: u64,
     /// Parts of the plan that are over, and all of them. Shown without a live screen
     /// only, where the plan has an end.
     pub progress: (usize, usize),
@@ -61,6 +65,8 @@ impl State {
     pub fn new(settings: &Settings) -> Self {
         Self {
             live: settings.live,
+            workers: settings.get(WORKERS),
+            pace_ns: pace_ns(settings),
             progress: (0, 1),
             current: settings.get(TOOL).one(),
             misuse: None,
@@ -84,6 +90,9 @@ impl State {
         };
         match fact.clone() {
             Fact::Progress { done, of } => self.progress = (done, of),
+            Fact::Changed { workers, pace_ns } => {
+                (self.workers, self.pace_ns) = (workers, pace_ns);
+            }
             Fact::Started { tool, misuse } => {
                 self.current = tools::named(tool);
                 self.misuse = misuse;

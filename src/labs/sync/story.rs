@@ -14,16 +14,18 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
 
-/// The sentence of a fact; `None` for progress, snapshots and costs, which the screen
+/// The sentence of a fact; `None` for progress, settings, snapshots and costs, which the screen
 /// shows.
 pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
     match fact {
-        Fact::Progress { .. } | Fact::Snapshot(_) | Fact::Costs { .. } | Fact::Stepper { .. } => {
-            None
-        }
+        Fact::Progress { .. }
+        | Fact::Changed { .. }
+        | Fact::Snapshot(_)
+        | Fact::Costs { .. }
+        | Fact::Stepper { .. } => None,
         Fact::Started { tool, misuse } => {
             let tool = tools::named(tool)?;
             let misuse = misuse.and_then(|misuse| tool.misuse_named(misuse));

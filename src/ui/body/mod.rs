@@ -107,7 +107,7 @@ fn need_of_now(body: &Body, width: u16) -> Need {
         Body::Gantt(gantt) => gantt::need(gantt),
         Body::Code(code) => code::need(code, width),
         Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
-        Body::Structure(structure) => structure::need(structure),
+        Body::Structure(structure) => structure::need(structure, width),
         Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
         Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
         Body::Schedule(schedule) => schedule::need(schedule, width),

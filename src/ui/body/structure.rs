@@ -18,7 +18,7 @@ use super::Need;
 use crate::scene::{Place, Structure, Tone, WaitingLine};
 use crate::ui::canvas::Canvas;
 use crate::ui::frame::{self, HEAVY};
-use crate::ui::text;
+use crate::ui::text::{self, Piece};
 
 /// Lines of the lowest and of the highest box, borders included.
 const LOW: u16 = 3;
@@ -30,19 +30,20 @@ const WIDE: u16 = 34;
 /// Columns of a box beside its text.
 const BORDERS: u16 = 4;
 
-pub fn need(structure: &Structure) -> Need {
+pub fn need(structure: &Structure, width: u16) -> Need {
     let boxes = if structure.places.is_empty() { 0 } else { usize::from(LOW) };
     let figures = usize::from(!structure.figures.is_empty());
-    let further = structure.lines.len() + structure.remarks.len() + figures;
+    let further = structure.lines.len() + remarks(structure, width).len() + figures;
     Need::at_least(boxes + further)
 }
 
 pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
     let count = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
-    let (waiting, remarks) = (count(structure.lines.len()), count(structure.remarks.len()));
+    let remarks = remarks(structure, canvas.width);
+    let waiting = count(structure.lines.len());
     let figures = u16::from(!structure.figures.is_empty());
     // A blank line below the boxes, and one above the figures, if there is room.
-    let room = canvas.height.saturating_sub(remarks.saturating_add(figures));
+    let room = canvas.height.saturating_sub(count(remarks.len()).saturating_add(figures));
     let spare = room.saturating_sub(2);
     let each = if spare >= waiting.saturating_mul(LOW).saturating_add(MIDDLE) { LOW } else { 1 };
     let lines = waiting.saturating_mul(each);
@@ -57,8 +58,8 @@ pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
         waiting_line(&mut part, line, &structure.lines);
         y = y.saturating_add(each);
     }
-    for remark in &structure.remarks {
-        canvas.spans(0, y, canvas.width, std::slice::from_ref(remark));
+    for (x, remark) in &remarks {
+        canvas.pieces(*x, y, remark);
         y = y.saturating_add(1);
     }
     y = y.saturating_add(u16::from(y.saturating_add(figures) < canvas.height));
@@ -74,6 +75,18 @@ pub fn draw(canvas: &mut Canvas<'_>, structure: &Structure) {
         x = canvas.put(x + 1, y, value, strong).saturating_add(3);
     }
     order(canvas, x, y, &structure.order);
+}
+
+/// The remarks in lines, each with the column where it begins: a remark that is too long continues
+/// further in.
+fn remarks(structure: &Structure, width: u16) -> Vec<(u16, Vec<Piece<'_, Tone>>)> {
+    const FURTHER: u16 = 2;
+    let lines = structure.remarks.iter().flat_map(|remark| {
+        let columns = width.saturating_sub(FURTHER);
+        let lines = text::wrap(&[(remark.text.as_str(), remark.tone)], columns);
+        lines.into_iter().enumerate().map(|(at, line)| (if at > 0 { FURTHER } else { 0 }, line))
+    });
+    lines.collect()
 }
 
 /// Draws who got it one after the other, as far as there is room.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! figures  "lock, holder" adder-1   ─▶ a place "lock" with adder-1 in it
-//!          "wait on `room`" p-1 p-2 ─▶ a line "wait for room"
+//!          "wait on `room`" p-1 p-2 ─▶ a line "for room", below "waiting"
 //!          "counter" 3              ─▶ a figure beside them
 //! slots    "7", "next out"          ─▶ a place with that label
 //! waiting  guest-3, guest-4         ─▶ the line "waiting"
@@ -27,7 +27,7 @@ pub fn structure(snapshot: &Snapshot) -> Structure {
         } else if let Some(what) = name.strip_prefix("wait on ") {
             let waiting = value.split(' ').filter(|name| !name.is_empty());
             let waiting = waiting.map(str::to_owned).collect();
-            let name = format!("wait for {}", what.trim_matches('`'));
+            let name = format!("for {}", what.trim_matches('`'));
             structure.lines.push(WaitingLine { name, waiting });
         } else if let (true, Some((free, all))) = (name == "permits", of(value)) {
             structure.places.extend((0..all).map(|seat| {
@@ -109,7 +109,7 @@ mod tests {
         let server = Snapshot::default().figure("server, pid", 7).figure("dict, count", 3);
         assert_eq!(shown(&server), "[server: pid 7]; [dict: count 3]; waiting <- ");
         let condition = Snapshot::default().figure("wait on `room`", "a b");
-        assert_eq!(shown(&condition), "waiting <- ; wait for room <- a b");
+        assert_eq!(shown(&condition), "waiting <- ; for room <- a b");
         let slots = vec![("3".to_owned(), "out".to_owned()), ("-".to_owned(), "in".to_owned())];
         let buffer = Snapshot { slots, ..Snapshot::default() };
         assert_eq!(shown(&buffer), "[out: 3]; [in: ]; waiting <- ");

@@ -19,22 +19,40 @@ use crate::scene::{
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.current {
-        scene.badge(tool.python, Tone::Strong);
-        let world = match tool.world {
-            World::Threads => "between threads",
-            World::Processes => "between processes",
-        };
-        scene.badge(world, Tone::Dim);
-        match current_misuse(state) {
-            None => scene.badge("correct use", Tone::Good),
-            Some(misuse) => scene.badge(format!("misuse: {}", misuse.about), Tone::Broken),
-        };
+        badges(state, tool, &mut scene);
     }
     match detail {
         Detail::Compact => compact(state, &mut scene),
         Detail::Full => full(state, &mut scene),
     }
     scene
+}
+
+/// The tool last, as the others give way to it where the border is narrow. What a misuse is called
+/// in more words stands below.
+fn badges(state: &State, tool: &Tool, scene: &mut Scene) {
+    let misuse = current_misuse(state);
+    if state.live {
+        // The number of threads of a replay is that of its program.
+        if misuse.is_none_or(|misuse| misuse.program.is_none()) {
+            scene.badge(units::plural(state.workers as u64, "worker"), Tone::Dim);
+        }
+        let pace = match state.pace_ns {
+            0 => "full speed".to_owned(),
+            ns => format!("pace {}", units::whole_nanos(ns)),
+        };
+        scene.badge(pace, Tone::Dim);
+    }
+    let world = match tool.world {
+        World::Threads => "threads",
+        World::Processes => "processes",
+    };
+    scene.badge(world, Tone::Dim);
+    match misuse {
+        None => scene.badge("correct use", Tone::Good),
+        Some(misuse) => scene.badge(format!("misuse: {}", misuse.name), Tone::Broken),
+    };
+    scene.badge(tool.python, Tone::Strong);
 }
 
 fn current_misuse(state: &State) -> Option<&'static Misuse> {
@@ -44,7 +62,7 @@ fn current_misuse(state: &State) -> Option<&'static Misuse> {
 fn compact(state: &State, scene: &mut Scene) {
     scene.lines(current_use(state));
     scene.row(Height::Lines(6), vec![Panel::bare(inside(state))]);
-    scene.lines(vec![latest(state)]);
+    scene.lines(latest(state).into());
 }
 
 /// The inside of the tool beside its code, what came of the last run, and the tools. On top
@@ -69,7 +87,7 @@ fn full(state: &State, scene: &mut Scene) {
         let height = Height::Lines(lines(stepped.threads.len() + 1));
         scene.row(height, vec![stepper_view::panel(stepped)]);
     }
-    scene.lines(vec![latest(state)]);
+    scene.lines(latest(state).into());
     scene.row(Height::Lines(1), vec![Panel::bare(Body::Structure(acquisitions(state)))]);
     let group = |world, title: Label| {
         let table = Body::Table(list(state, world));
@@ -227,22 +245,19 @@ fn current_use(state: &State) -> Vec<Line> {
     shown.into_iter().collect()
 }
 
-fn latest(state: &State) -> Line {
+/// What came of the last run: always two lines, so that nothing below them moves.
+fn latest(state: &State) -> [Line; 2] {
     let Some(outcome) = state.latest() else {
         let text = if state.is_stepped() { "under way" } else { "under way for the first time" };
-        return line([(text, Tone::Dim)]);
+        return [line([(text, Tone::Dim)]), Line::new()];
     };
-    let tone = if outcome.as_expected() { Tone::Good } else { Tone::Broken };
-    let line = line([
-        ("expected ".to_owned(), Tone::Dim),
-        (outcome.expected.clone(), Tone::Plain),
-        (", got ".to_owned(), Tone::Dim),
-        (outcome.got.clone(), tone),
-    ]);
-    match outcome.proof {
-        Some(_) => line.then(result::with_proof(outcome), Tone::Good),
-        None => line,
+    let got = |tone| line([("got ", Tone::Dim), (&outcome.got, tone)]);
+    if outcome.as_expected() {
+        let proof = outcome.proof.as_deref().unwrap_or_default();
+        return [got(Tone::Good).then(", as expected", Tone::Dim), line([(proof, Tone::Good)])];
     }
+    let expected = line([("expected ", Tone::Dim), (&outcome.expected, Tone::Plain)]);
+    [expected, got(Tone::Broken)]
 }
 
 /// Who got it one after the other, and how long waits and holds lasted. On the screen the pace is

@@ -96,9 +96,10 @@ fn what_is_asked_for_comes_next_with_its_settings_and_stays_for_its_time() {
     assert_eq!(
         lab.until_pause(),
         [
-            "0/12, 2 workers: catch inside the worker",
-            "technique catch true",
-            "sleep exercise 1500000000",
+            "0/12, 2 workers: SIGKILL from outside",
+            "fault kill",
+            "kill retry: 6 completed, 0 failed",
+            "sleep exercise 4000000000",
         ]
     );
     lab.choose('d', "drain: work off the queue");

@@ -30,7 +30,7 @@ use crate::lab::{Action, ActionKind, Detail, Key, With};
 use crate::printable::Printable;
 use crate::scene::units::{count, in_ns, plural, short_nanos, to_f64};
 use crate::scene::{
-    Axis, Bar, Bars, Body, Height, Label, LaneChart, Panel, Part, Scene, Span, Table, Tone,
+    Axis, Bar, Bars, Body, Height, Label, LaneChart, Panel, Part, Scene, Span, Table, Tone, lines,
 };
 
 /// Lines of output and rows of tables that a screen can show.
@@ -137,7 +137,11 @@ fn full(scene: &mut Scene, state: &State) {
     let pictures: Vec<_> = tasks.into_iter().chain(pools).chain(queues).collect();
     let has_pictures = !pictures.is_empty();
     if has_pictures {
-        scene.row(Height::Fill { min: 4, weight: 3 }, pictures);
+        // One or two lengths need less, and leave the lines to the source.
+        let are_alone = figures.pools.is_empty() && state.tasks.is_empty();
+        let lengths = lines(figures.queues.len() + figures.lists.len());
+        let min = if are_alone { lengths.min(3) + 1 } else { 4 };
+        scene.row(Height::Fill { min, weight: 3 }, pictures);
     }
     if !state.has_asked {
         output(scene, state);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use threadbare::lab::{Detail, Settings, ViewOptions};
 use threadbare::labs;
 use threadbare::scene::{Pane, Panel, Scene, Screen, View};
@@ -11,13 +11,13 @@ use threadbare::ui::{self, Charset, ColorDepth, Theme, ThemeName};
 use crate::common::program;
 
 /// Generous: others may compile on the same machine.
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_mins(4);
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
 fn text(drawn: &Buffer) -> String {
     let columns = usize::from(drawn.area.width);
     let rows = drawn.content.chunks(columns);
-    let row = |cells: &[ratatui::buffer::Cell]| cells.iter().map(|cell| cell.symbol()).collect();
+    let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect();
     rows.map(row).collect::<Vec<String>>().join("\n")
 }
 

@@ -186,8 +186,8 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
 /// The lines in parts that fit beside the names of threads. Threads at the lines play no part, or
 /// the code would move with them. A comment that has no room behind its code follows below it.
 fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
-    let part = indent_part(&listing.lines, room);
     let sign = if listing.name == "Rust" { "//" } else { "#" };
+    let part = indent_part(&listing.lines, sign, room);
     let all = (1..).zip(&listing.lines).map(|(number, line)| {
         let (code, indent) = (line.text.trim_start(), indent(line, part));
         let columns = room.saturating_sub(indent + NAMES);
@@ -196,8 +196,8 @@ fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
         }
         // Below the first row no names stand beside the code.
         let further = room.saturating_sub(indent + FURTHER).max(NAMES);
-        let (code, comment) = code.split_at(comment_start(code, sign).unwrap_or(code.len()));
-        let mut parts = broken(code.trim_end(), columns.max(NAMES), further);
+        let (code, comment) = split_comment(code, sign);
+        let mut parts = broken(code, columns.max(NAMES), further);
         parts.extend(comment_lines(comment, further));
         Wrapped { number, line, indent, parts }
     });
@@ -219,13 +219,14 @@ fn with_quotes(code: &str) -> impl Iterator<Item = (usize, char, bool)> {
     })
 }
 
-/// Where the comment of a line begins.
-fn comment_start(code: &str, sign: &str) -> Option<usize> {
+/// The code of a line and its comment, each of which may be empty.
+fn split_comment<'c>(code: &'c str, sign: &str) -> (&'c str, &'c str) {
     let after_blank = |at: usize| code[..at].chars().next_back().is_none_or(char::is_whitespace);
     let mut all = with_quotes(code);
     let start =
         all.find(|(at, _, quoted)| !quoted && code[*at..].starts_with(sign) && after_blank(*at));
-    start.map(|(at, ..)| at)
+    let (code, comment) = code.split_at(start.map_or(code.len(), |(at, ..)| at));
+    (code.trim_end(), comment)
 }
 
 /// A comment in lines that each begin with its sign; none for no comment.
@@ -304,10 +305,13 @@ fn broken(code: &str, first: u16, further: u16) -> Vec<String> {
     parts
 }
 
-/// By how much the indentation is divided, so that as few lines are broken as can be.
-fn indent_part(lines: &[CodeLine], room: u16) -> u16 {
+/// By how much the indentation is divided, so that as little code is broken as can be. Comments do
+/// not count: they may follow below.
+fn indent_part(lines: &[CodeLine], sign: &str, room: u16) -> u16 {
     let room = room.saturating_sub(NAMES);
-    let width = |line: &CodeLine, part| indent(line, part) + text::width(line.text.trim_start());
+    let width = |line: &CodeLine, part| {
+        indent(line, part) + text::width(split_comment(line.text.trim_start(), sign).0)
+    };
     let broken = |part: &u16| lines.iter().filter(|line| width(line, *part) > room).count();
     [1, 2, 4].into_iter().min_by_key(broken).unwrap_or(1)
 }

@@ -180,6 +180,12 @@ fn a_comment_that_has_no_room_follows_below_as_a_comment() {
         shown("Rust", "let n = \"a // b\"; // what is asked for", 34),
         [" 1   let n = \"a // b\";", "       // what is asked for"]
     );
+    // The indentation does not give way to a comment.
+    let indented = "    pass            # one: both(a, b), two: both(b, a)";
+    assert_eq!(
+        shown("Python", indented, 46),
+        [" 1       pass", "           # one: both(a, b), two: both(b, a)"]
+    );
     // A line of its own as well; a sign within quotes begins none.
     assert_eq!(
         shown("Python", "# the first thread forgets", 30),

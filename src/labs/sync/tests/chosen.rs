@@ -35,7 +35,9 @@ fn what_is_known_of_other_tools_follows_on_the_screen() {
     assert_eq!(own(&state), ["RLock, correct use: 24, as expected."]);
     let kept = Some("the lock was kept".to_owned());
     let kept = experiment::tool::Outcome { finding: kept, ..outcome("4", "2") };
-    run(tool, Some("few-releases"), kept).into_iter().for_each(|fact| describe(&mut state, fact));
+    for fact in run(tool, Some("few-releases"), kept) {
+        describe(&mut state, fact);
+    }
     let kept = "RLock, released once less than taken: the lock was kept.";
     assert_eq!(own(&state), [kept]);
     // The misuse that runs for the first time comes before the one that ran.

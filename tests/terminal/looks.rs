@@ -93,16 +93,20 @@ fn the_terminal_is_never_asked_anything() {
 
 #[test]
 fn a_frozen_picture_writes_nothing() {
-    let frozen = ["1", "2", "6"].map(|screen| {
-        let mut tty = Setup::default().start();
-        tty.until_open();
-        tty.send(screen);
-        tty.send(" ");
-        tty.until_text(". later");
-        tty.settle();
-        let before = tty.seen().bytes.len();
-        (screen, tty, before)
-    });
+    // The key for the code is offered with the second picture of a lab: the first one, if that was
+    // frozen, would be followed by one more.
+    let frozen =
+        [("1", "Process pool"), ("2", "▸ Python"), ("6", "▸ Python")].map(|(screen, shows)| {
+            let mut tty = Setup::default().start();
+            tty.until_open();
+            tty.send(screen);
+            tty.until_text(shows);
+            tty.send(" ");
+            tty.until_text(". later");
+            tty.settle();
+            let before = tty.seen().bytes.len();
+            (screen, tty, before)
+        });
     // The labs go on meanwhile.
     std::thread::park_timeout(Duration::from_secs(10));
     for (screen, mut tty, before) in frozen {

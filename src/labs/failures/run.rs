@@ -320,9 +320,8 @@ mod tests {
             });
             first
         };
-        use Experiment::{Fault, Technique};
-        assert!(matches!(first(true)[..], [Fault(_), Technique(_)]));
-        assert!(matches!(first(false)[..], [Technique(_), Technique(_)]));
+        assert!(matches!(first(true)[..], [Experiment::Fault(_), Experiment::Technique(_)]));
+        assert!(matches!(first(false)[..], [Experiment::Technique(_), Experiment::Technique(_)]));
     }
 
     #[test]

@@ -42,7 +42,7 @@ struct PaneLayout {
 /// The lines that a scene needs, and those that it wants, in a pane of the dashboard, with its
 /// border and its caption. By these the dashboard divides its height.
 pub fn request(scene: &Scene, width: u16) -> [u16; 2] {
-    let row_layouts = row_layouts(scene, width.saturating_sub(4));
+    let row_layouts = row_layouts(scene, width.saturating_sub(Border::Framed.columns()));
     let sum = |line: fn(&HeightRequest) -> u16, around: u16| {
         row_layouts.iter().map(|row| line(&row.request)).fold(around, u16::saturating_add)
     };

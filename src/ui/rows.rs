@@ -10,6 +10,7 @@
 //! ```
 
 use super::body::{self, Need};
+use super::frame::Border;
 use super::layout::HeightRequest;
 use crate::scene::{Height, Panel, Row, Scene};
 
@@ -188,7 +189,8 @@ fn edges(all: u16, weights: impl Iterator<Item = u16> + Clone) -> impl Iterator<
 fn row_layout(height: Height, columns: Vec<Column<'_>>) -> RowLayout<'_> {
     let needs = columns.iter().map(|column| {
         let framed = column.panels.iter().any(|panel| !panel.title.is_empty());
-        let width = column.width.saturating_sub(if framed { 4 } else { 0 });
+        let border = if framed { Border::Framed } else { Border::Bare };
+        let width = column.width.saturating_sub(border.columns());
         let needs = column.panels.iter().map(|panel| body::need(&panel.body, width));
         let below = |one: Need, other: Need| Need {
             least: one.least.saturating_add(other.least).saturating_add(FRAME),

@@ -14,6 +14,7 @@ use crate::kit::lock::Quantiles;
 use crate::kit::step::Widening;
 use crate::scene::units::{plural, to_f64};
 use crate::scene::{Finding, Weight, units};
+use crate::timeline::stat::Rate;
 
 /// Values from which on their shift is a part of the time that a reader should know of.
 const LONG: u64 = 1_000;
@@ -36,12 +37,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
         );
     }
     if let (Some(guess), Some(rate)) = (state.guess, state.rate_of_guess()) {
-        let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(|it| it * 1e3);
-        let weight = if estimate > 0.0 { Weight::Broken } else { Weight::Fact };
-        let text = format!(
-            "You guessed {guess} of 1,000: **{estimate:.0} ({low:.0} to {high:.0}) are lost**."
-        );
-        add(weight, text);
+        let weight = if rate.estimate > 0.0 { Weight::Broken } else { Weight::Fact };
+        add(weight, format!("You guessed {guess} of 1,000: **{} are lost**.", of_thousand(&rate)));
     }
     // By the rounds since a setting was last changed: a finding about the lock must not
     // count rounds without it.
@@ -102,6 +99,12 @@ fn went_wrong(meter: &Tally) -> String {
         }
     }
     format!("{}. || Of {added} values added, **{counts}**", parts.join("; "))
+}
+
+/// A rate as a number of 1,000, with its interval: `144 (92 to 220)`. Also used in the race meter.
+pub fn of_thousand(rate: &Rate) -> String {
+    let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(|share| share * 1e3);
+    format!("{estimate:.0} ({low:.0} to {high:.0})")
 }
 
 /// What a removal from the front does besides, once it is much.

@@ -63,7 +63,8 @@ fn kill(state: &State) -> Option<Action<PythonCommand>> {
     let items: Vec<_> = items.collect();
     let title = "Kill a process of the script";
     let about = "kill one of the processes that the script has started";
-    let is_offered = !items.is_empty();
-    let kill = Action::choose(Key::Char('k'), "kill a process", title, items);
-    is_offered.then_some(kill.about(about))
+    if items.is_empty() {
+        return None;
+    }
+    Some(Action::choose(Key::Char('k'), "kill a process", title, items).about(about))
 }

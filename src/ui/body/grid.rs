@@ -228,7 +228,8 @@ fn named(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout) {
     }
 }
 
-/// How far a cell is, in its own colour, so that bars below each other are not one. A bar of nothing shows its whole track, so that the room for it is seen.
+/// How far a cell is, in its own colour, so that bars below each other are not one. A bar of nothing
+/// shows its whole track, so that the room for it is seen.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

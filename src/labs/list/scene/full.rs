@@ -7,7 +7,7 @@
 
 use super::super::experiment::code::{PYTHON, RUST, python_line};
 use super::super::experiment::windows::{Window, Windows};
-use super::super::findings::one_per;
+use super::super::findings::{of_thousand, one_per};
 use super::super::settings::window_text;
 use super::super::state::State;
 use super::{latest, slots};
@@ -166,13 +166,9 @@ fn guess(state: &State) -> String {
         return "not made yet: lock off, full speed, how many of 1,000 are lost?".to_owned();
     };
     match state.rate_of_guess() {
-        Some(rate) => format!(
-            "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
-            units::count(guess),
-            rate.estimate * 1e3,
-            rate.low * 1e3,
-            rate.high * 1e3
-        ),
+        Some(rate) => {
+            format!("{} of 1,000; measured: {}", units::count(guess), of_thousand(&rate))
+        }
         None => format!(
             "{} of 1,000, with the lock off (l) and at full speed (s down to pause 0)",
             units::count(guess)
@@ -261,15 +257,15 @@ fn collisions(state: &State) -> Panel {
 /// The loss rate since a setting was changed, with its 95 % interval as a band: it settles as
 /// rounds add up. One column of the curve is one report; the newest is at the right.
 fn chart(state: &State) -> Panel {
-    let of_thousand = |share: f64| share * 1e3;
-    let text = |share: f64| format!("{:.1}", of_thousand(share));
+    let thousandfold = |share: f64| share * 1e3;
+    let text = |share: f64| format!("{:.1}", thousandfold(share));
     let note = state.rates.back().map_or_else(Label::default, |rate| {
         let [estimate, low, high] = [rate.estimate, rate.low, rate.high].map(text);
         let rate = format!("{estimate} ({low} to {high})");
         Label::new(format!("{rate} {}", rounds_measured(state))).or(rate).or(estimate)
     });
     let points = (0u32..).map(f64::from).zip(&state.rates).map(|(report, rate)| {
-        let [y, low, high] = [rate.estimate, rate.low, rate.high].map(of_thousand);
+        let [y, low, high] = [rate.estimate, rate.low, rate.high].map(thousandfold);
         Point::new(report, y).within(low, high)
     });
     let points: Vec<_> = points.collect();

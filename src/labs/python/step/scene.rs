@@ -6,6 +6,8 @@
 //! ╭ Locks and variables ─────╮╭ Output ──────────────╮
 //! ```
 
+use std::collections::HashSet;
+
 use super::super::code::{self, Mark};
 use super::super::settings::{PythonCommand, StepCommand};
 use super::super::state::State;
@@ -199,9 +201,9 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
     let objects = executed.objects.iter().enumerate();
     let mut all: Vec<_> = objects.filter(|(_, object)| object.local.is_none_or(runs)).collect();
     // What no step changes is the last to be shown, where there is little room.
-    let changes =
-        |at: usize| executed.steps.iter().flat_map(|step| &step.changes).any(|it| it.0 == at);
-    all.sort_by_key(|(at, object)| (object.local, !changes(*at)));
+    let changes = executed.steps.iter().flat_map(|step| &step.changes);
+    let changing: HashSet<_> = changes.map(|(at, _)| *at).collect();
+    all.sort_by_key(|(at, object)| (object.local, !changing.contains(at)));
     let rows = all.into_iter().map(|(at, object)| {
         let ObjectAt { value, changed } = &moment.values[at];
         let mut now = text(object.is_lock, value);

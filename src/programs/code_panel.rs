@@ -1,7 +1,7 @@
 //! The code of a program that is executed step by step, as a panel shows it.
 
 use super::{Case, StepProgram};
-use crate::scene::{Code, CodeLine, Listing, Span};
+use crate::scene::{Code, CodeLine, Language, Listing, Span};
 
 impl StepProgram {
     /// The code in Python and as it runs here. `at` marks the threads whose next step is at one
@@ -27,7 +27,10 @@ impl StepProgram {
             at: at(&|line| line == shown.number),
             skipped: self.skips(case, shown.text),
         });
-        Code::new(vec![Listing::new("Python", python), Listing::new("Rust", rust_lines)])
+        Code::new(vec![
+            Listing::new(Language::Python, python),
+            Listing::new(Language::Rust, rust_lines),
+        ])
     }
 }
 

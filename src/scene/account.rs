@@ -114,7 +114,7 @@ fn sure(bar: &Bar) -> String {
 fn listings(code: &Code) -> Vec<String> {
     let mut out = Vec::new();
     for listing in &code.listings {
-        out.push(format!("{}; {}", listing.name, listing.note));
+        out.push(format!("{}; {}", listing.language.name(), listing.note));
         out.extend(listing.lines.iter().map(|line| {
             let at: Vec<_> = line.at.iter().map(span).collect();
             let skipped = if line.skipped { " struck" } else { "" };

@@ -26,12 +26,37 @@ pub struct Code {
 /// others only where the lab has written them so.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listing {
-    /// The language, or what else tells it from the others: the name of its tab.
-    pub name: String,
+    /// What tells it from the others: its name is that of the tab.
+    pub language: Language,
     pub lines: Vec<CodeLine>,
     /// A line below the code, for what it does not say by itself ("in CPython `append` is one
     /// step"); empty for none.
     pub note: Label,
+}
+
+/// The language of a listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    Python,
+    Rust,
+}
+
+impl Language {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Rust => "Rust",
+        }
+    }
+
+    /// What a comment begins with.
+    pub fn comment_sign(self) -> &'static str {
+        match self {
+            Self::Python => "#",
+            Self::Rust => "//",
+        }
+    }
 }
 
 /// A line of code, and which threads are at it now. Usually none, or the few that wait for the same
@@ -59,8 +84,8 @@ impl Code {
 
 impl Listing {
     /// A listing without a note.
-    pub fn new(name: impl Into<String>, lines: impl IntoIterator<Item = CodeLine>) -> Self {
-        Self { name: name.into(), lines: lines.into_iter().collect(), note: Label::default() }
+    pub fn new(language: Language, lines: impl IntoIterator<Item = CodeLine>) -> Self {
+        Self { language, lines: lines.into_iter().collect(), note: Label::default() }
     }
 
     #[must_use]

@@ -76,7 +76,7 @@ pub use body::{
 };
 pub use boxes::{Arrow, Boxes, Figure, Slot, SlotMark};
 pub use cards::{Card, CardPart, Cards};
-pub use code::{Code, CodeLine, Listing};
+pub use code::{Code, CodeLine, Language, Listing};
 pub use gantt::{Gantt, GanttRow, GanttTask};
 pub use grid::{Cell, Grid, GridStyle};
 pub use guide::{Guide, GuideHint};

@@ -96,7 +96,7 @@ pub fn body(body: &Body) -> Vec<String> {
                 let lines = listing.lines.iter().filter(|line| !line.at.is_empty());
                 let lines = lines.map(|line| format!("{} <- {}", line.text, spans(&line.at)));
                 let skipped = listing.lines.iter().filter(|line| line.skipped).count();
-                let (name, all) = (&listing.name, listing.lines.len());
+                let (name, all) = (listing.language.name(), listing.lines.len());
                 let head = format!("{name}, {all} lines, {skipped} struck; {}", listing.note);
                 std::iter::once(head).chain(lines)
             });

@@ -5,9 +5,9 @@ use proptest::option;
 use proptest::prelude::*;
 use threadbare::scene::{
     Arrow, Axis, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Curve, Edge, EdgeKind, Figure,
-    Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, LaneChart, LaneRow, Listing, LogLine, Mark,
-    Node, NodeKind, Part, Place, Plot, PlotMark, Point, Progress, Scale, Segment, Slot, SlotMark,
-    Structure, Table, Tick, Tree, TreeNode, WaitingLine,
+    Gantt, GanttRow, GanttTask, Graph, Grid, GridStyle, LaneChart, LaneRow, Language, Listing,
+    LogLine, Mark, Node, NodeKind, Part, Place, Plot, PlotMark, Point, Progress, Scale, Segment,
+    Slot, SlotMark, Structure, Table, Tick, Tree, TreeNode, WaitingLine,
 };
 
 use super::explained::explained;
@@ -170,8 +170,9 @@ fn code() -> impl Strategy<Value = Body> {
         at,
         skipped,
     });
-    let listing = (text(), vec(line, 0..9), label());
-    let listing = listing.prop_map(|(name, lines, note)| Listing { name, lines, note });
+    let language = of([Language::Python, Language::Rust]);
+    let listing = (language, vec(line, 0..9), label());
+    let listing = listing.prop_map(|(language, lines, note)| Listing { language, lines, note });
     (vec(listing, 0..4), any::<usize>())
         .prop_map(|(listings, shown)| Body::Code(Code { listings, shown }))
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use threadbare::scene::{
     Activity, Body, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, Height, Label, LaneChart,
-    LaneRow, Listing, LogLine, Mark, Node, NodeKind, Pane, Panel, Place, Scene, Screen, Segment,
-    Span, Structure, Tone, Tree, TreeNode, View, WaitingLine,
+    LaneRow, Language, Listing, LogLine, Mark, Node, NodeKind, Pane, Panel, Place, Scene, Screen,
+    Segment, Span, Structure, Tone, Tree, TreeNode, View, WaitingLine,
 };
 use threadbare::ui;
 
@@ -91,7 +91,7 @@ fn code() {
         skipped: text.contains("guard"),
     };
     let listing = Listing::new(
-        "Rust",
+        Language::Rust,
         vec![
             line("// one after the other", &[]),
             line("let guard = lock.lock();", &[]),

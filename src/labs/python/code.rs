@@ -12,7 +12,7 @@
 
 use super::source::{SeenAt, SourceText};
 use super::state::State;
-use crate::scene::{Body, Code, CodeLine, Label, Line, Listing, Panel, Span, Tone};
+use crate::scene::{Body, Code, CodeLine, Label, Language, Line, Listing, Panel, Span, Tone};
 
 /// The source with marks where threads were last seen.
 pub fn panel(state: &State) -> Option<Panel> {
@@ -56,5 +56,5 @@ pub fn panel_of(state: &State, source: &SourceText, marks: &[Mark]) -> Panel {
     let lines = source.lines.iter().enumerate();
     let lines =
         lines.map(|(row, text)| CodeLine { text: text.to_string(), at: at(row), skipped: false });
-    panel(Body::Code(Code::new(vec![Listing::new("Python", lines)])))
+    panel(Body::Code(Code::new(vec![Listing::new(Language::Python, lines)])))
 }

@@ -75,7 +75,7 @@ pub fn tabs(code: &Code) -> Option<Label> {
     let shown = code.listing().filter(|_| code.listings.len() > 1)?;
     let name = |listing: &Listing| {
         let mark = if std::ptr::eq(listing, shown) { format!("{CHOSEN} ") } else { String::new() };
-        mark + &listing.name
+        mark + listing.language.name()
     };
     let all: Vec<_> = code.listings.iter().map(name).collect();
     Some(Label::from(all.join(" · ")).or(name(shown)))
@@ -124,7 +124,7 @@ fn columns(listing: &Listing) -> u16 {
 fn draw_named(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
     let (width, frame, dim) = (canvas.width, canvas.theme.frame, canvas.tone(Tone::Dim));
     canvas.fill(0, 0, width, '─', frame);
-    canvas.put(2, 0, &format!(" {} ", listing.name), dim);
+    canvas.put(2, 0, &format!(" {} ", listing.language.name()), dim);
     let height = canvas.height.saturating_sub(1);
     1 + draw_listing(&mut canvas.part(0, 1, width, height), listing)
 }
@@ -186,7 +186,7 @@ fn draw_listing(canvas: &mut Canvas<'_>, listing: &Listing) -> u16 {
 /// The lines in parts that fit beside the names of threads. Threads at the lines play no part, or
 /// the code would move with them. A comment that has no room behind its code follows below it.
 fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
-    let sign = if listing.name == "Rust" { "//" } else { "#" };
+    let sign = listing.language.comment_sign();
     let part = indent_part(&listing.lines, sign, room);
     let all = (1..).zip(&listing.lines).map(|(number, line)| {
         let (code, indent) = (line.text.trim_start(), indent(line, part));

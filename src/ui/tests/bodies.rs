@@ -3,8 +3,8 @@
 use super::super::body;
 use super::*;
 use crate::scene::{
-    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, Line, Listing, LogLine, Part,
-    Progress, Segment, Span, Table, Tree, TreeNode,
+    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, Language, Line, Listing,
+    LogLine, Part, Progress, Segment, Span, Table, Tree, TreeNode,
 };
 
 pub fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
@@ -39,7 +39,7 @@ fn code_shows_the_lines_with_markers_and_those_after_them() {
         at: if [2, 8].contains(&number) { vec![Span::from("w1")] } else { Vec::new() },
         skipped: number == 6,
     });
-    let code = Body::Code(Code::new(vec![Listing::new("Rust", lines)]));
+    let code = Body::Code(Code::new(vec![Listing::new(Language::Rust, lines)]));
     // The names stand beside the longest line of all, which is `line_12`.
     let shown = |height| {
         let lines = body_lines(&code, 30, height);
@@ -58,7 +58,7 @@ fn threads_that_have_no_room_beside_their_line_are_counted_whole() {
     for width in 12..40 {
         let at = (1..=14).map(|n| Span::from(format!("w{n}"))).collect();
         let line = CodeLine { text: "x".to_owned(), at, skipped: false };
-        let code = Body::Code(Code::new(vec![Listing::new("Rust", [line])]));
+        let code = Body::Code(Code::new(vec![Listing::new(Language::Rust, [line])]));
         let shown = &body_lines(&code, width, 1)[0];
         let names = shown.matches('w').count();
         let counted = shown.ends_with(&format!(" +{}", 14 - names));
@@ -70,7 +70,7 @@ fn threads_that_have_no_room_beside_their_line_are_counted_whole() {
 fn code_is_indented_less_where_a_line_would_be_cut() {
     let texts = ["def add():", "    with lock:", "        values[n] = number"];
     let lines = texts.map(|text| CodeLine { text: text.to_owned(), ..CodeLine::default() });
-    let code = Body::Code(Code::new(vec![Listing::new("Python", lines)]));
+    let code = Body::Code(Code::new(vec![Listing::new(Language::Python, lines)]));
     for (width, indent) in [(39, 8), (38, 4), (35, 4), (34, 2), (33, 2)] {
         let shown = body_lines(&code, width, 3);
         assert!(
@@ -91,7 +91,7 @@ fn the_last_line_with_a_thread_is_in_view_however_many_rows_the_lines_above_take
                 at: (number == marked).then(|| Span::from("w1")).into_iter().collect(),
                 skipped: false,
             });
-            let code = Body::Code(Code::new(vec![Listing::new("Python", lines)]));
+            let code = Body::Code(Code::new(vec![Listing::new(Language::Python, lines)]));
             let shown = body_lines(&code, width, height).join("\n");
             let wanted = format!("{marked:>2} ►");
             assert!(shown.contains(&wanted), "{width}x{height}, {marked}:\n{shown}");
@@ -108,7 +108,7 @@ fn a_line_of_code_that_is_too_long_continues_below() {
     };
     let lines =
         [line("counter, lock = 0, threading.Lock()", &[]), line("with lock:", &["a", "b", "c"])];
-    let code = Body::Code(Code::new(vec![Listing::new("Python", lines)]));
+    let code = Body::Code(Code::new(vec![Listing::new(Language::Python, lines)]));
     let expected =
         ["1   counter, lock = 0,", "threading.Lock()", "2 ► with lock:          ◀ a, b, c"];
     assert_eq!(
@@ -139,8 +139,11 @@ fn a_name_that_python_gives_keeps_its_number_where_room_is_short() {
 fn a_line_of_code_is_broken_between_its_tokens() {
     let shown = |code: &str, width| {
         let line = CodeLine { text: code.to_owned(), ..CodeLine::default() };
-        let lines =
-            body_lines(&Body::Code(Code::new(vec![Listing::new("Python", [line])])), width, 9);
+        let lines = body_lines(
+            &Body::Code(Code::new(vec![Listing::new(Language::Python, [line])])),
+            width,
+            9,
+        );
         let parts = lines.iter().map(|line| line.trim_start_matches([' ', '1']).to_owned());
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
     };
@@ -162,48 +165,50 @@ fn a_line_of_code_is_broken_between_its_tokens() {
 
 #[test]
 fn a_comment_that_has_no_room_follows_below_as_a_comment() {
-    let shown = |name: &str, code: &str, width| {
+    let shown = |language: Language, code: &str, width| {
         let line = CodeLine { text: code.to_owned(), ..CodeLine::default() };
-        let lines = body_lines(&Body::Code(Code::new(vec![Listing::new(name, [line])])), width, 9);
+        let lines =
+            body_lines(&Body::Code(Code::new(vec![Listing::new(language, [line])])), width, 9);
         lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>()
     };
     let pass = "pass            # one: both(a, b), two: both(b, a)";
     assert_eq!(
-        shown("Python", pass, 44),
+        shown(Language::Python, pass, 44),
         [" 1   pass", "       # one: both(a, b), two: both(b, a)"]
     );
     assert_eq!(
-        shown("Python", pass, 30),
+        shown(Language::Python, pass, 30),
         [" 1   pass", "       # one: both(a, b), two:", "       # both(b, a)"]
     );
     assert_eq!(
-        shown("Rust", "let n = \"a // b\"; // what is asked for", 34),
+        shown(Language::Rust, "let n = \"a // b\"; // what is asked for", 34),
         [" 1   let n = \"a // b\";", "       // what is asked for"]
     );
     // The indentation does not give way to a comment.
     let indented = "    pass            # one: both(a, b), two: both(b, a)";
     assert_eq!(
-        shown("Python", indented, 46),
+        shown(Language::Python, indented, 46),
         [" 1       pass", "           # one: both(a, b), two: both(b, a)"]
     );
     // A line of its own as well; a sign within quotes begins none.
     assert_eq!(
-        shown("Python", "# the first thread forgets", 30),
+        shown(Language::Python, "# the first thread forgets", 30),
         [" 1   # the first thread", "       # forgets"]
     );
     assert_eq!(
-        shown("Python", "print('# of items', count)", 30),
+        shown(Language::Python, "print('# of items', count)", 30),
         [" 1   print(", "       '# of items', count)"]
     );
 }
 
 #[test]
 fn all_listings_show_where_there_is_room_the_chosen_one_first() {
-    let listing = |name: &str| {
+    let listing = |language: Language| {
+        let name = language.name();
         let line = |text: &str| CodeLine { text: format!("{name} {text}"), ..CodeLine::default() };
-        Listing::new(name, [line("one"), line("two")])
+        Listing::new(language, [line("one"), line("two")])
     };
-    let mut code = Code::new(vec![listing("Python"), listing("Rust")]);
+    let mut code = Code::new(vec![listing(Language::Python), listing(Language::Rust)]);
     let shown = |code: &Code, height| body_lines(&Body::Code(code.clone()), 30, height).join("\n");
     assert!(!shown(&code, 5).contains("Rust"));
     let both = shown(&code, 6);

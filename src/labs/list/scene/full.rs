@@ -13,8 +13,8 @@ use super::super::state::State;
 use super::{latest, slots};
 use crate::scene::units::plural;
 use crate::scene::{
-    Axis, Body, Code, CodeLine, Curve, Height, Label, LaneChart, Line, Listing, Panel, Plot, Point,
-    Scene, Span, Table, Tone, line, lines, units,
+    Axis, Body, Code, CodeLine, Curve, Height, Label, LaneChart, Language, Line, Listing, Panel,
+    Plot, Point, Scene, Span, Table, Tone, line, lines, units,
 };
 
 /// Lines of the code: those of a listing, and the note.
@@ -65,13 +65,13 @@ fn list(state: &State) -> Panel {
 /// What the threads execute, with each thread at its line: the Python of the exercise, and the
 /// Rust that runs. The lines of a lock that is off are crossed out.
 fn code(state: &State) -> Panel {
-    let listing = |name: &str, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
+    let listing = |language: Language, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
         let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {
             text: (*text).to_owned(),
             at: here(state, |line| of(line) == Some(number)),
             skipped: !state.settings.lock && is_lock(text),
         });
-        Listing::new(name, lines)
+        Listing::new(language, lines)
     };
     let one_step = Label::new(
         "CPython's append() and pop(0) are one step each; between `if` and pop(0) another thread \
@@ -79,8 +79,8 @@ fn code(state: &State) -> Panel {
     )
     .or("in CPython each call is one step; `if` and then pop(0) are two")
     .or("in CPython each call is one step");
-    let python = listing("Python", &PYTHON, &python_line).note(one_step);
-    let code = Code::new(vec![python, listing("Rust", &RUST, &Some)]);
+    let python = listing(Language::Python, &PYTHON, &python_line).note(one_step);
+    let code = Code::new(vec![python, listing(Language::Rust, &RUST, &Some)]);
     Panel::titled("Code", Body::Code(code))
 }
 

@@ -5,7 +5,7 @@ use super::figures::{panel, shown, state};
 use super::*;
 use crate::kit::explore::{Config, Limits, simplest_failure};
 use crate::programs;
-use crate::scene::Listing;
+use crate::scene::{Language, Listing};
 
 /// The marked lines: what stands there, and who.
 fn marked(code: &Listing) -> Vec<(&str, String)> {
@@ -17,9 +17,9 @@ fn marked(code: &Listing) -> Vec<(&str, String)> {
     lines.map(|line| (line.text.trim(), who(line))).collect()
 }
 
-fn code(state: &State, name: &str) -> Listing {
+fn code(state: &State, language: Language) -> Listing {
     match panel(state, "Code").body {
-        Body::Code(code) => code.listings.into_iter().find(|it| it.name == name).unwrap(),
+        Body::Code(code) => code.listings.into_iter().find(|it| it.language == language).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -28,20 +28,22 @@ fn code(state: &State, name: &str) -> Listing {
 /// the repaired one.
 #[test]
 fn a_lock_that_is_off_is_crossed_out() {
-    let skipped = |id, repaired, name| {
+    let skipped = |id, repaired, language| {
         let state = shown(programs::find(id).unwrap(), repaired, &[0], 0);
-        let lines = code(&state, name).lines.into_iter().filter(|line| line.skipped);
+        let lines = code(&state, language).lines.into_iter().filter(|line| line.skipped);
         lines.map(|line| line.text.trim().to_owned()).collect::<Vec<_>>()
     };
     let lock = "let guard = shared.lock.lock_if(&shared.on)?;";
-    assert_eq!(skipped("counter", false, "Python"), ["with lock:"]);
-    assert_eq!(skipped("counter", false, "Rust"), [lock]);
+    assert_eq!(skipped("counter", false, Language::Python), ["with lock:"]);
+    assert_eq!(skipped("counter", false, Language::Rust), [lock]);
     assert_eq!(
-        skipped("nowait", false, "Python"),
+        skipped("nowait", false, Language::Python),
         ["ready.wait()            # only when repaired"]
     );
-    for (id, name) in [("counter", "Python"), ("counter", "Rust"), ("nowait", "Python")] {
-        assert!(skipped(id, true, name).is_empty(), "{id} {name}");
+    for (id, language) in
+        [("counter", Language::Python), ("counter", Language::Rust), ("nowait", Language::Python)]
+    {
+        assert!(skipped(id, true, language).is_empty(), "{id} {language:?}");
     }
 }
 
@@ -60,12 +62,18 @@ fn the_markers_stand_at_the_line_that_comes_next() {
     };
     let (load, local) = ("let seen = shared.count.load(Relaxed);", "local(\"add 1\");");
     let store = "shared.count.store(seen + 1, Relaxed);";
-    assert_eq!(marks(&at(0), "Rust"), owned(&[(load, "12")]));
-    assert_eq!(marks(&at(0), "Python"), owned(&[("seen = count", "12")]));
-    assert_eq!(marks(&at(1), "Rust"), owned(&[(load, "2"), (local, "1")]));
-    assert_eq!(marks(&at(1), "Python"), owned(&[("seen = count", "2"), ("seen += 1", "1")]));
-    assert_eq!(marks(&at(3), "Rust"), owned(&[(local, "2"), (store, "1")]));
-    assert_eq!(marks(&at(3), "Python"), owned(&[("seen += 1", "2"), ("count = seen", "1")]));
+    assert_eq!(marks(&at(0), Language::Rust), owned(&[(load, "12")]));
+    assert_eq!(marks(&at(0), Language::Python), owned(&[("seen = count", "12")]));
+    assert_eq!(marks(&at(1), Language::Rust), owned(&[(load, "2"), (local, "1")]));
+    assert_eq!(
+        marks(&at(1), Language::Python),
+        owned(&[("seen = count", "2"), ("seen += 1", "1")])
+    );
+    assert_eq!(marks(&at(3), Language::Rust), owned(&[(local, "2"), (store, "1")]));
+    assert_eq!(
+        marks(&at(3), Language::Python),
+        owned(&[("seen += 1", "2"), ("count = seen", "1")])
+    );
 }
 
 /// In every program, at every moment of its simplest failure: a thread that will load stands
@@ -81,7 +89,7 @@ fn each_marker_stands_at_such_a_step_as_the_thread_would_take() {
             let mut state = state(program.id);
             let ready = found.trace.at(steps).ready();
             state.show(Snapshot::after(&found.trace, steps, ready, String::new()));
-            let code = code(&state, "Rust");
+            let code = code(&state, Language::Rust);
             let marks = marked(&code);
             for (thread, thread_view) in state.snapshot.threads.iter().enumerate() {
                 let sign = (thread + 1).to_string();

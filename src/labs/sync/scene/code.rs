@@ -15,7 +15,7 @@
 use super::super::experiment::tool::{Misuse, Tool};
 use super::super::state::State;
 use crate::programs::StepProgram;
-use crate::scene::{Body, Code, CodeLine, Label, Listing, Panel, Span, Tone};
+use crate::scene::{Body, Code, CodeLine, Label, Language, Listing, Panel, Span, Tone};
 
 const CORRECT: &str = "correct";
 
@@ -71,7 +71,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Code {
         at: at(line),
         skipped: line.text.contains("# is left out"),
     });
-    let mut listings = vec![Listing::new("Python", lines)];
+    let mut listings = vec![Listing::new(Language::Python, lines)];
     let rust: Vec<_> = tool.code.rust().collect();
     if name == CORRECT && !rust.is_empty() {
         let indent = |text: &str| text.len() - text.trim_start().len();
@@ -82,7 +82,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Code {
             let text = shown.text.get(common..).unwrap_or_default().to_owned();
             CodeLine { text, at: line.map(at).unwrap_or_default(), skipped: false }
         });
-        listings.push(Listing::new("Rust", lines));
+        listings.push(Listing::new(Language::Rust, lines));
     }
     Code::new(listings)
 }

@@ -41,6 +41,8 @@ pub struct Action<C = AnyCommand> {
 #[derive(Clone, Debug)]
 pub enum ActionKind<C = AnyCommand> {
     Press(C),
+    /// The same, and from then on each thread waits for its own key before its next step.
+    StepByStep(C),
     /// Prompts for a line of text and sends the command that is made of it. The command
     /// is sent for any text: the lab judges it, and may answer in its story.
     Ask {
@@ -139,6 +141,7 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
     pub fn erased(self) -> Action {
         let kind = match self.kind {
             ActionKind::Press(command) => ActionKind::Press(AnyCommand::of(command)),
+            ActionKind::StepByStep(command) => ActionKind::StepByStep(AnyCommand::of(command)),
             ActionKind::Ask { label, hint, command } => {
                 let command = WithText::new(move |text| AnyCommand::of(command.command(text)));
                 ActionKind::Ask { label, hint, command }

@@ -1,17 +1,16 @@
 //! The view of threads that the user lets take one step at a time, as all labs have it that step
 //! threads: their keys, their table, and the words for what they can do.
 
-use super::action::Action;
+use super::action::{Action, ActionKind};
 use super::key::Key;
 use crate::scene::{Body, Panel, Press, Span, Table, Tone};
 
 /// The key by which a lab pauses its threads before their next steps, and lets them continue.
 const PAUSE: Key = Key::Char('p');
-const STEP_BY_STEP: &str = "step by step";
 
 /// Offers step mode, with the command that begins it.
 pub fn step_by_step<C>(command: C) -> Action<C> {
-    Action::press(PAUSE, STEP_BY_STEP, command)
+    Action::new(PAUSE, "step by step", ActionKind::StepByStep(command))
         .about("pause the threads before their next steps; each then takes one by its digit")
 }
 
@@ -22,7 +21,7 @@ pub fn resume<C>(command: C) -> Action<C> {
 
 /// Whether these actions of a lab offer step mode; while it is on, they offer its end.
 pub fn offer_step_mode<C>(actions: &[Action<C>]) -> bool {
-    actions.iter().any(|action| action.key == PAUSE && action.label.as_str() == STEP_BY_STEP)
+    actions.iter().any(|action| matches!(action.kind, ActionKind::StepByStep(_)))
 }
 
 /// The key that steps the thread at this place: `1` is the first. `None` beyond the ninth.

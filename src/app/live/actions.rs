@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::back::back;
 use super::document::Kind;
 use super::guide;
 use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
@@ -112,8 +113,9 @@ fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, 
     let Some(slot) = app.chosen_mut() else {
         return;
     };
-    let text =
-        slot.step(control, steps, wrap).unwrap_or_else(|| format!("{}: no further", control.key()));
+    let text = slot
+        .step(control, steps, wrap)
+        .unwrap_or_else(|| format!("{}: no further", control.label()));
     app.notify(text, Tone::Accent, now);
 }
 
@@ -122,7 +124,7 @@ fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, 
 /// only how they are asked.
 fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
     match kind {
-        ActionKind::Press(one) => command(app, Command::Do(one)),
+        ActionKind::Press(one) | ActionKind::StepByStep(one) => command(app, Command::Do(one)),
         ActionKind::Ask { label, hint, command } => {
             app.overlay = Some(Overlay::Prompt(Prompt {
                 label,
@@ -271,33 +273,6 @@ fn next(app: &mut App, by: isize) {
     }
 }
 
-/// One step back: to all panels, to now, to all lanes, from the chosen panel to the lab, and to
-/// the dashboard, if that shows this lab, so that its run goes on. It never ends a run.
-fn back(app: &mut App, now: Instant) {
-    let looks_back = app.looks_back();
-    if let Some(slot) = app.chosen_mut() {
-        if let Some(panel) = slot.panel.as_mut().filter(|panel| panel.zoomed) {
-            panel.zoomed = false;
-            return;
-        }
-        if looks_back {
-            return time::newest(app);
-        }
-        if !slot.look.filter.is_empty() {
-            return set_filter(app, String::new());
-        }
-        if slot.panel.take().is_some() {
-            return;
-        }
-    }
-    if app.chosen_at() < app.panes() {
-        app.focus = app.chosen_at();
-        app.go(CurrentScreen::Dashboard, now);
-    } else {
-        app.notify("1 leads to the dashboard, and ends this run", Tone::Accent, now);
-    }
-}
-
 /// Opens the prompt for the filter of a lab. The text begins with the current filter, which
 /// cancelling restores.
 fn find(app: &mut App) {
@@ -323,7 +298,7 @@ fn find_as_typed(app: &mut App) {
     }
 }
 
-fn set_filter(app: &mut App, filter: String) {
+pub fn set_filter(app: &mut App, filter: String) {
     if let Some(slot) = app.chosen_mut() {
         slot.look.filter = filter;
         slot.look.story_back = 0;

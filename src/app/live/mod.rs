@@ -49,6 +49,7 @@
 //! drawn in the module `terminal`.
 
 mod actions;
+mod back;
 mod compose;
 mod document;
 mod fault;

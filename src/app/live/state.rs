@@ -355,6 +355,13 @@ impl App {
         self.slots[self.visible()].iter().filter_map(LabSlot::run)
     }
 
+    /// Shows only what has this text in it; everything if it is empty.
+    pub fn set_filter(&mut self, filter: String) {
+        if let Some(slot) = self.chosen_mut() {
+            (slot.look.filter, slot.look.story_back) = (filter, 0);
+        }
+    }
+
     /// Shows the latest sentence of the visible runs below the view. A sentence that follows
     /// another within [`SENTENCE`] is shown later, if it is still the latest by then.
     pub fn update_story_line(&mut self, now: Instant) {

@@ -17,6 +17,7 @@ mod key;
 pub(crate) use active::{ActiveBinding, Target, active_bindings, active_bindings_at, footer, help};
 pub(crate) use key::Key;
 
+use super::back::goes_back;
 use super::focus::InputContext;
 use super::overlay::Overlay;
 use super::panels;
@@ -228,14 +229,6 @@ fn helps(app: &App) -> bool {
 fn steps(app: &App) -> bool {
     let run = app.chosen_run().filter(|_| in_present(app));
     run.is_some_and(|run| offer_step_mode(&run.actions()))
-}
-
-/// Whether there is something to go back to, or the dashboard shows the chosen lab, too: to leave
-/// another one would end its run.
-fn goes_back(app: &App) -> bool {
-    let slot = app.chosen();
-    let within = slot.is_some_and(|slot| slot.panel.is_some() || !slot.look.filter.is_empty());
-    within || app.looks_back() || app.chosen_at() < app.panes()
 }
 
 /// Whether there is a moment that the keys of time move forward, too.

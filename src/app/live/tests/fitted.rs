@@ -71,6 +71,7 @@ fn overlays(app: &App) -> Vec<Overlay> {
             each.map(|question| Interview::new(vec![question]).next()).collect()
         }
         ActionKind::Press(_)
+        | ActionKind::StepByStep(_)
         | ActionKind::Copy(_)
         | ActionKind::Terminal(_)
         | ActionKind::Restart(_) => Vec::new(),

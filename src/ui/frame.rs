@@ -15,7 +15,7 @@ use ratatui::style::{Modifier, Style};
 use super::canvas::Canvas;
 use super::glyph::CHOSEN;
 use super::text::{self, Piece};
-use crate::scene::{Label, Span, Tone};
+use crate::scene::{Body, Label, Panel, Span, Tone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
@@ -29,6 +29,25 @@ pub enum Border {
 }
 
 impl Border {
+    /// The border of a panel where there is room for it. Cards have frames of their own, so a rule
+    /// names all of them.
+    pub fn of(panel: &Panel) -> Self {
+        match panel.body {
+            _ if panel.title.is_empty() => Self::Bare,
+            Body::Cards(_) => Self::Ruled,
+            _ => Self::Framed,
+        }
+    }
+
+    /// Lines that it takes from the height.
+    pub fn lines(self) -> u16 {
+        match self {
+            Self::Framed => 2,
+            Self::Ruled => 1,
+            Self::Bare => 0,
+        }
+    }
+
     /// Columns that it takes from the content, left and right together.
     pub fn columns(self) -> u16 {
         match self {

@@ -128,10 +128,12 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
 /// panel for the findings.
 fn zoomed(canvas: &mut Canvas<'_>, within: InPane<'_>) -> PanelPlace {
     let scene = &within.pane.scene;
-    let border = if canvas.height > 4 { Border::Framed } else { Border::Ruled };
+    let low = canvas.height <= 4;
     if let Some(one) = scene.titled().nth(within.number) {
+        let border = if low { Border::Ruled } else { Border::of(one) };
         panel::draw(canvas, one, border, Some(within))
     } else {
+        let border = if low { Border::Ruled } else { Border::Framed };
         let inside = canvas.width.saturating_sub(border.columns());
         panel::findings(canvas, &Captions::new(&scene.findings, inside), border, within)
     }
@@ -204,7 +206,7 @@ fn panels(
             0 | 1 => Border::Bare,
             _ if height < row_layout.least.saturating_add(2) => Border::Ruled,
             2 | 3 => Border::Ruled,
-            _ => Border::Framed,
+            _ => Border::of(area.panel),
         };
         let within = pane.map(|pane| InPane { pane, number: places.len() });
         let place = panel::draw(&mut part, area.panel, border, within);

@@ -188,22 +188,23 @@ fn edges(all: u16, weights: impl Iterator<Item = u16> + Clone) -> impl Iterator<
 /// row.
 fn row_layout(height: Height, columns: Vec<Column<'_>>) -> RowLayout<'_> {
     let needs = columns.iter().map(|column| {
-        let framed = column.panels.iter().any(|panel| !panel.title.is_empty());
-        let border = if framed { Border::Framed } else { Border::Bare };
+        let borders = column.panels.iter().map(|panel| Border::of(panel));
+        let border = borders.max_by_key(|border| border.lines()).unwrap_or(Border::Bare);
         let width = column.width.saturating_sub(border.columns());
         let needs = column.panels.iter().map(|panel| body::need(&panel.body, width));
         let below = |one: Need, other: Need| Need {
             least: one.least.saturating_add(other.least).saturating_add(FRAME),
             most: one.most.saturating_add(other.most).saturating_add(FRAME),
         };
-        (needs.reduce(below).unwrap_or(Need { least: 0, most: 0 }), u16::from(framed))
+        (needs.reduce(below).unwrap_or(Need { least: 0, most: 0 }), border.lines())
     });
     let (mut content, mut least, mut most, mut framed) = (0, 0, 0, 0);
-    for (need, frame) in needs {
+    for (need, border) in needs {
         content = content.max(need.least);
-        least = least.max(need.least.saturating_add(frame));
-        most = most.max(need.most.saturating_add(frame * 2)).min(TALLEST);
-        framed = framed.max(frame * 2);
+        // Where there is no room for a frame, a rule has its title.
+        least = least.max(need.least.saturating_add(border.min(1)));
+        most = most.max(need.most.saturating_add(border)).min(TALLEST);
+        framed = framed.max(border);
     }
     let request = match height {
         Height::Lines(lines) => {
@@ -214,7 +215,7 @@ fn row_layout(height: Height, columns: Vec<Column<'_>>) -> RowLayout<'_> {
         // From what the scene asks for alone, as far as what is in it can change.
         Height::Fill { min, weight } => {
             let want = min.saturating_add(framed).min(TALLEST);
-            let least = min.saturating_add(framed / 2).min(want);
+            let least = min.saturating_add(framed.min(1)).min(want);
             HeightRequest { least, want, most: most.max(want), weight }
         }
         Height::Content => {

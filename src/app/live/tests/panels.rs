@@ -19,7 +19,7 @@ use crate::app::live::panels;
 use crate::app::live::state::App;
 use crate::app::live::update::update;
 use crate::lab::{Entry, PlaybackCommand};
-use crate::scene::{Pane, View};
+use crate::scene::{Body, Pane, View};
 use crate::ui::{self, Charset, ColorDepth, Hit, ThemeName};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -125,6 +125,15 @@ pub fn reach_all_panels(all: &[Entry]) {
             draw(&mut app, size);
             let count = titles(&pane(&app).scene).len();
             assert!(count > 2, "{}", lab.info.id);
+            let panels = pane(&app).scene.rows.iter().flat_map(|row| &row.panels);
+            for bare in panels.filter(|panel| panel.title.is_empty()) {
+                // A few words are read where they are; a picture has a title, and is reached.
+                let words = matches!(
+                    bare.body,
+                    Body::Lines(_) | Body::Prose(_) | Body::Progress(_) | Body::Structure(_)
+                );
+                assert!(words, "{}: {:?}", lab.info.id, bare.body);
+            }
             for number in (0..count).chain([0]) {
                 press(&mut app, Key::Tab);
                 let what = format!("panel {number} of {} at {size:?}", lab.info.id);

@@ -5,7 +5,7 @@ pub mod panels;
 
 use super::experiment::injection::Policy;
 use super::state::State;
-use crate::lab::Detail;
+use crate::lab::{Detail, Words as _};
 use crate::scene::{Body, Height, Line, Panel, Scene, Tone};
 
 /// Lines of the pools below which their tasks, workers and verdicts do not fit.
@@ -17,7 +17,7 @@ const LEDGER_WIDTH: u16 = 45;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Failures");
-    let policy = state.policy.map_or("all policies", Policy::name);
+    let policy = state.policy.map_or("all policies", Policy::shown);
     scene.badge(policy, if state.policy.is_some() { Tone::Caution } else { Tone::Dim });
     scene.badge(format!("{} workers", state.workers), Tone::Plain);
     if let Some((id, _)) = state.fault {
@@ -43,7 +43,8 @@ fn full(state: &State, scene: &mut Scene) {
     let policies = state.policy.map_or_else(|| Policy::ALL.to_vec(), |policy| vec![policy]);
     let pools = policies.into_iter().map(|policy| panels::pool_panel(state, policy));
     scene.row(Height::Fill { min: POOLS, weight: 3 }, pools.collect());
-    scene.row(Height::Content, vec![Panel::bare(Body::Cards(panels::cards(state)))]);
+    let cards = Panel::titled("Techniques against failures", Body::Cards(panels::cards(state)));
+    scene.row(Height::Content, vec![cards]);
     let ledger = Panel::titled("What each fault left", Body::Table(panels::ledger(state)));
     let shutdowns = Panel::titled("Shutdown modes", Body::Bars(panels::shutdowns(state)));
     let shutdowns = shutdowns.note("time until the pool is over");

@@ -84,7 +84,7 @@ fn full(state: &State, scene: &mut Scene) {
     scene.row(Height::Fill { min: SCHEDULE, weight: 3 }, beside);
     status(state, scene);
     let (height, memory) = panels::memory(state);
-    scene.row(height, vec![Panel::bare(memory)]);
+    scene.row(height, vec![Panel::titled("Memory", memory)]);
     let mut further = Vec::new();
     if let Some(graph) = panels::cycle(state) {
         further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3));

@@ -116,7 +116,7 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
         axis::draw(canvas, y, columns.name, columns.chart, shown);
     }
     if y + 1 < canvas.height {
-        legend(canvas, y + 1, chart, columns.name);
+        legend(canvas, columns.name, y + 1, chart);
     }
     if columns.chart > 0 {
         let per_column = chart.to.saturating_sub(chart.from) / u64::from(columns.chart);
@@ -241,7 +241,21 @@ fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], colum
     }
 }
 
-fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
+/// Draws the legend into the lower border of the panel if a picture of this height has no line for
+/// it.
+pub fn foot(canvas: &mut Canvas<'_>, chart: &LaneChart, height: u16) {
+    let lanes = u16::try_from(chart.lanes.len()).unwrap_or(u16::MAX);
+    let lines = match Rows::of(chart.lanes.len(), height) {
+        Rows::Half => lanes.div_ceil(2),
+        rows => lanes.saturating_mul(rows.step()),
+    };
+    if lines.saturating_add(1) >= height {
+        legend(canvas, 1, 0, chart);
+    }
+}
+
+/// Draws what the signs of the chart mean, as far as it has them, with a blank around each.
+fn legend(canvas: &mut Canvas<'_>, x: u16, y: u16, chart: &LaneChart) {
     let mut x = x;
     let dim = canvas.tone(Tone::Dim);
     let used = |kind: &Activity| {
@@ -253,8 +267,9 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
             break;
         }
         let tone = canvas.tone(kind.tone());
+        canvas.put(x.saturating_sub(1), y, "   ", dim);
         canvas.glyph(x, y, glyph::stretch(kind), tone);
-        x = canvas.put(x + 2, y, kind.word(), dim).saturating_add(2);
+        x = canvas.put(x + 2, y, &format!("{} ", kind.word()), dim).saturating_add(1);
     }
 }
 

@@ -130,6 +130,13 @@ pub fn tabs(body: &Body) -> Option<Label> {
     }
 }
 
+/// Draws into the lower border of a panel what its picture, of this height, has no line for.
+pub fn foot(canvas: &mut Canvas<'_>, body: &Body, height: u16) {
+    if let Body::Lanes(chart) = body {
+        lanes::foot(canvas, chart, height);
+    }
+}
+
 /// Draws a picture over the whole canvas, at any size. A canvas without a line or a column is
 /// allowed and stays empty.
 pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {

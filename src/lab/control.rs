@@ -13,7 +13,7 @@ pub trait Control: fmt::Debug + Sync {
     /// lab, and the key of its value in a run's settings.
     fn key(&self) -> &'static str;
 
-    /// What the footer calls it beside its keys: a word that is understood without the lab's help.
+    /// What the screen calls it, first of all beside its keys in the footer: a word that is understood without the lab's help.
     /// Mostly its key.
     fn label(&self) -> &'static str;
 
@@ -21,6 +21,9 @@ pub trait Control: fmt::Debug + Sync {
     fn about(&self) -> &'static str;
 
     fn kind(&self) -> Kind;
+
+    /// A value of it as the screen writes it.
+    fn shown(&self, value: &Value) -> String;
 
     fn keys(&self) -> Keys;
 
@@ -42,6 +45,11 @@ pub struct SettingError {
 }
 
 impl dyn Control {
+    /// A value with what the control is called: how the screen reports a setting.
+    pub fn with_value(&self, value: &Value) -> String {
+        format!("{}: {}", self.label(), self.shown(value))
+    }
+
     /// Reads a value as it is typed.
     ///
     /// # Errors

@@ -55,6 +55,11 @@ pub trait SettingType: Sized + 'static {
 
     /// `None` only for a value that [`Kind::read`] does not give for [`SettingType::kind`].
     fn from_value(value: &Value) -> Option<Self>;
+
+    /// The value as the screen writes it, for people who do not type it.
+    fn shown(value: &Value) -> String {
+        value.in_words()
+    }
 }
 
 /// A type whose values are typed in one of several forms, such as `yield` or `spin:20`. A
@@ -67,6 +72,11 @@ pub trait Choice: Copy + Sync + 'static {
 
     /// `None` for a value of no form.
     fn from_value(value: &Value) -> Option<Self>;
+
+    /// As the screen writes it.
+    fn shown(self) -> String {
+        self.to_value().in_words()
+    }
 }
 
 /// A type of words is a choice whose forms are those words.
@@ -81,6 +91,10 @@ impl<W: Words> Choice for W {
 
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Word(word) = value { W::named(word) } else { None }
+    }
+
+    fn shown(self) -> String {
+        W::shown(self).to_owned()
     }
 }
 
@@ -99,6 +113,10 @@ impl<C: Choice> SettingType for C {
 
     fn from_value(value: &Value) -> Option<Self> {
         C::from_value(value)
+    }
+
+    fn shown(value: &Value) -> String {
+        C::from_value(value).map_or_else(|| value.in_words(), C::shown)
     }
 }
 
@@ -350,6 +368,10 @@ impl<T: SettingType> Control for Setting<T> {
 
     fn kind(&self) -> Kind {
         T::kind(self.range)
+    }
+
+    fn shown(&self, value: &Value) -> String {
+        T::shown(value)
     }
 
     fn keys(&self) -> Keys {

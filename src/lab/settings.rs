@@ -122,6 +122,13 @@ impl Settings {
         self.put_value(control.key(), control.default(self.live));
     }
 
+    /// Those that are not at their defaults, as the screen reports them.
+    pub fn changed(&self, info: &Info) -> impl Iterator<Item = String> {
+        let all = info.controls.iter().map(|control| (*control, self.value(*control)));
+        let changed = all.filter(|(control, value)| *value != control.default(self.live));
+        changed.map(|(control, value)| control.with_value(&value))
+    }
+
     /// All values in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.values.iter().map(|(key, value)| (*key, value))

@@ -18,6 +18,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::duration::{parse_duration, write_duration};
+use crate::scene::units;
 
 /// A value of some setting, within the setting's range. Words are those of the setting's
 /// own list, so they are static.
@@ -52,6 +53,26 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(text),
             Self::WordNumber(word, n) => write!(f, "{word}:{n}"),
             Self::WordTime(word, time) => write!(f, "{word}:{}", write_duration(*time)),
+        }
+    }
+}
+
+impl Value {
+    /// For people who read it and do not type it: `spin for 100 µs`, `2, 4, 8`.
+    pub fn in_words(&self) -> String {
+        let written = |time: Duration| units::nanos(units::in_ns(time));
+        match self {
+            Self::Time(Duration::ZERO) => "none".to_owned(),
+            Self::Time(time) => written(*time),
+            Self::Numbers(all) if all.is_empty() => "none".to_owned(),
+            Self::Numbers(all) => {
+                let all: Vec<_> = all.iter().map(|n| units::count(*n)).collect();
+                all.join(", ")
+            }
+            Self::Number(n) => units::count(*n),
+            Self::WordNumber(word, n) => format!("{word} {}", units::plural(*n, "time")),
+            Self::WordTime(word, time) => format!("{word} for {}", written(*time)),
+            Self::Switch(_) | Self::Word(_) | Self::Text(_) => self.to_string(),
         }
     }
 }

@@ -9,6 +9,11 @@ pub trait Words: Copy + Sync + 'static {
     /// The word of this value, in lower case, as it is typed and shown.
     fn word(self) -> &'static str;
 
+    /// What the screen calls it: mostly its word.
+    fn shown(self) -> &'static str {
+        self.word()
+    }
+
     /// The value of that word; `None` for any other text.
     fn named(word: &str) -> Option<Self> {
         Self::all().find(|it| it.word() == word)
@@ -24,16 +29,22 @@ impl<W: Words> Words for Option<W> {
     fn word(self) -> &'static str {
         self.map_or("all", W::word)
     }
+
+    fn shown(self) -> &'static str {
+        self.map_or("all", W::shown)
+    }
 }
 
 /// Implements [`Words`] for an enum: every variant with its word, in the order in which they are
-/// listed.
+/// listed, and what the screen calls it if that is something else.
 ///
 /// ```ignore
-/// words!(Order: Submitted = "submitted", Completed = "completed");
+/// words!(Order: Submitted = "submitted" => "as submitted", Completed = "completed");
 /// ```
 macro_rules! words {
-    ($type:ty: $($variant:ident = $word:literal),+) => {
+    (@shown $word:literal) => { $word };
+    (@shown $word:literal $shown:literal) => { $shown };
+    ($type:ty: $($variant:ident = $word:literal $(=> $shown:literal)?),+) => {
         impl $crate::lab::Words for $type {
             fn all() -> impl Iterator<Item = Self> {
                 [$(Self::$variant),+].into_iter()
@@ -42,6 +53,12 @@ macro_rules! words {
             fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word),+
+                }
+            }
+
+            fn shown(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $crate::lab::words!(@shown $word $($shown)?)),+
                 }
             }
         }

@@ -132,6 +132,29 @@ mod tests {
         }
     }
 
+    /// What the screen reports of a setting is no text of the command line, such as `spin:100us`.
+    #[test]
+    fn values_are_reported_in_words() {
+        for control in super::ALL.iter().flat_map(|entry| entry.info.controls) {
+            for value in control.steps() {
+                let shown = control.shown(&value);
+                let is_word = |word: &str| !word.contains(':') && !word.ends_with("us");
+                assert!(shown.split(' ').all(is_word), "{shown}");
+                assert_eq!(control.with_value(&value), format!("{}: {shown}", control.label()));
+            }
+        }
+        let reported = |control: &'static dyn Control, typed| {
+            control.with_value(&control.read(typed).unwrap())
+        };
+        let control = |lab: usize, key| super::ALL[lab].info.control(key).unwrap();
+        assert_eq!(reported(control(2, "work"), "spin:100us"), "work: spin for 100 µs");
+        assert_eq!(reported(control(2, "sizes"), "2,4,8"), "sizes: 2, 4, 8");
+        assert_eq!(reported(control(3, "n"), "8"), "workers: 8");
+        assert_eq!(reported(control(3, "work"), "cpu"), "work: computing");
+        assert_eq!(reported(control(4, "tool"), "process-lock"), "tool: multiprocessing.Lock");
+        assert_eq!(reported(control(0, "pause"), "0ms"), "pause: none");
+    }
+
     /// Values are kept by key, so two settings of one key would share one.
     #[test]
     fn each_control_with_a_key_is_called_by_words_in_the_footer() {

@@ -256,7 +256,7 @@ impl LabSlot {
     }
 
     /// Moves a control by `steps` of its list and applies the change to the run. Returns what
-    /// changed as `key: value`, or `None` if there is no further step.
+    /// changed as the screen reports it, or `None` if there is no further step.
     ///
     /// A setting that contradicts the new value goes back to its default. A value that would itself
     /// have to give way is passed over.
@@ -285,10 +285,10 @@ impl LabSlot {
         Some(self.put_settings(&settings, vec![control]))
     }
 
-    /// Applies these settings of `settings` to the run; gives them as `key: value`.
+    /// Applies these settings of `settings` to the run; gives them as the screen reports them.
     fn put_settings(&mut self, settings: &Settings, changed: Vec<&'static dyn Control>) -> String {
-        let text = changed.iter().map(|one| format!("{}: {}", one.key(), settings.value(*one)));
-        let text = text.collect::<Vec<_>>().join(", ");
+        let text = changed.iter().map(|one| one.with_value(&settings.value(*one)));
+        let text = text.collect::<Vec<_>>().join(" · ");
         // What gives way goes first, so that the run never has two settings that contradict
         // each other.
         for control in changed.into_iter().rev() {
@@ -343,7 +343,7 @@ impl LabSlot {
                 if let Some(recording) = self.recording.as_ref().filter(|_| detail == Detail::Full)
                 {
                     let (height, joins) = (Height::Lines(1), false);
-                    let panels = vec![Panel::bare(Body::Lines(vec![about(recording)]))];
+                    let panels = vec![Panel::bare(about(recording, self.info()))];
                     scene.rows.insert(0, Row { height, joins, panels });
                 }
                 return scene;
@@ -385,14 +385,14 @@ pub fn moved(from: u16, by: i32, limit: u16) -> u16 {
     u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
 }
 
-fn about(recording: &Recording) -> Line {
-    let Settings { seed, .. } = &recording.settings;
-    let when = units::date(recording.recorded_s);
-    let settings = recording.settings.iter().map(|(key, value)| format!(" {key}={value}"));
-    let settings: String = settings.collect();
-    Line::new()
-        .then(format!("Recorded {when}"), Tone::Strong)
-        .then(format!("  seed {seed} {settings}"), Tone::Dim)
+/// When it was recorded, and which settings were not at their defaults.
+fn about(recording: &Recording, info: &Info) -> Body {
+    let Recording { settings, recorded_s, .. } = recording;
+    let all = std::iter::once(format!("seed {}", settings.seed)).chain(settings.changed(info));
+    let line = Line::new()
+        .then(format!("Recorded {}", units::date(*recorded_s)), Tone::Strong)
+        .then(format!("  {}", all.collect::<Vec<_>>().join(" · ")), Tone::Dim);
+    Body::Lines(vec![line])
 }
 
 fn bug(panic: &Panic) -> String {

@@ -70,4 +70,4 @@ pub enum Order {
     Completed,
 }
 
-words!(Order: Submitted = "submitted", Completed = "completed");
+words!(Order: Submitted = "submitted" => "as submitted", Completed = "completed" => "as completed");

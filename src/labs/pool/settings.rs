@@ -117,7 +117,7 @@ pub enum Timing {
     Warm,
 }
 
-words!(Timing: Whole = "whole", Warm = "warm");
+words!(Timing: Whole = "whole" => "start-up included", Warm = "warm" => "warm pool");
 
 /// Tasks per message: an equal share for each worker, or a number as the `chunksize` of
 /// `Pool.map`. With an equal share each worker gets one message, which is the cheapest as

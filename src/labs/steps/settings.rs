@@ -121,4 +121,4 @@ pub enum StoreOrder {
     Tso,
 }
 
-words!(StoreOrder: Usual = "usual", Sc = "sc", Tso = "tso");
+words!(StoreOrder: Usual = "usual", Sc = "sc" => "stores at once", Tso = "tso" => "x86 (TSO)");

@@ -99,6 +99,10 @@ impl Words for Tools {
     fn word(self) -> &'static str {
         self.one().map_or("all", |tool| tool.id)
     }
+
+    fn shown(self) -> &'static str {
+        self.one().map_or("all", |tool| tool.python)
+    }
 }
 
 /// The misuses that are to run. Also the lab's only command: the use to be shown next.

@@ -134,7 +134,7 @@ fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
         keys: keys.iter().copied().map(Key::from).collect(),
         target: Target::Step { control, steps, wrap },
         label: label.into(),
-        about: format!("{}: {}", control.key(), control.about()),
+        about: format!("{}: {}", control.label(), control.about()),
         group: None,
         rank,
         order: 1,

@@ -264,7 +264,7 @@ fn a_step_takes_what_contradicts_it_back_to_its_default() {
     harness.press("[");
     assert_eq!(reported(&harness), ("depth: 1".to_owned(), Tone::Accent));
     harness.press("right");
-    assert_eq!(reported(&harness).0, "size: 4, depth: 2");
+    assert_eq!(reported(&harness).0, "size: 4 · depth: 2");
     assert_eq!(harness.did(0), ["depth=1", "depth=2", "size=4"]);
     assert_eq!((set(&harness, "size"), set(&harness, "depth")), ("4".to_owned(), "2".to_owned()));
     harness.press("right");

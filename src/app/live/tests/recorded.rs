@@ -52,8 +52,8 @@ fn the_picture_is_that_of_its_time_and_names_the_recording() {
     for part in [
         "Recorded 2026-11-29 07:50 UTC",
         "seed 77",
-        "size=4",
-        "lock=off",
+        "size: 4",
+        "lock: off",
         "3 cores",
         "2 events not shown",
         "■ recording, 2.50 s of 5.00 s",
@@ -135,7 +135,7 @@ fn what_happened_cannot_be_changed_and_a_line_says_so() {
         harness.press(key);
         let drawn = text(&mut harness);
         assert!(drawn.contains("what happened cannot be changed"), "{key}: {drawn}");
-        assert!(drawn.contains("lock=off"), "{key}: {drawn}");
+        assert!(drawn.contains("lock: off"), "{key}: {drawn}");
         harness.press("esc");
         harness.press("enter");
     }

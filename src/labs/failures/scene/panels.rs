@@ -99,7 +99,7 @@ pub fn pool_panel(state: &State, policy: Policy) -> Panel {
         }),
         verdict,
     };
-    Panel::titled(policy.name(), Body::Pool(picture)).note(note)
+    Panel::titled(policy.shown(), Body::Pool(picture)).note(note)
 }
 
 fn waiting(tasks: usize) -> Vec<PoolTask> {

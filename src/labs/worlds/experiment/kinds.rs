@@ -22,7 +22,7 @@ impl Work {
     pub const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
 }
 
-words!(Work: Cpu = "cpu", Io = "io", Mixed = "mixed");
+words!(Work: Cpu = "cpu" => "computing", Io = "io" => "waiting", Mixed = "mixed" => "both");
 
 /// The strategies that are compared: one after the other, by threads, by threads under a
 /// lock, by processes. Ours do the work in this program, those of Python in an

@@ -124,18 +124,15 @@ pub enum Policy {
 /// it fails then.
 pub const RETRIES: u32 = 2;
 
-words!(Policy: Forget = "forget", FailAll = "fail-all", Retry = "retry");
+words!(
+    Policy:
+    Forget = "forget" => "forget (mp.Pool)",
+    FailAll = "fail-all" => "fail all (executor)",
+    Retry = "retry" => "retry (supervisor)"
+);
 
 impl Policy {
     pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Forget => "forget (mp.Pool)",
-            Self::FailAll => "fail all (executor)",
-            Self::Retry => "retry (supervisor)",
-        }
-    }
 
     /// What such a pool does when a worker dies, as the rest of "the pool that ...":
     /// sentences about policies are made with it.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! │ 64│  7│ 16│   │  length 3          slots, one of them empty, and the caption
-//!  front    ▲ add-1 writes 31           a label, an arrow that points to slot 2
+//!  front    ↑ add-1 writes 31           a label, an arrow that points to slot 2
 //! ```
 
 use super::text::{Span, Tone};
@@ -66,7 +66,7 @@ pub struct Figure {
     pub tone: Tone,
 }
 
-/// Who is at a slot and what it does there: `▲ add-1 writes 31`.
+/// Who is at a slot and what it does there: `↑ add-1 writes 31`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Arrow {
     /// The slot that it points to; `None` for a text that is about no slot, which is shown at

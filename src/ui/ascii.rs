@@ -28,7 +28,7 @@ fn plain(c: char) -> char {
         '\0'..='\x7f' => c,
         // Frames: thin and heavy stay different, for the focus.
         '─' | '╌' | '┄' | '–' | '—' | '−' | '‐' | '‑' | '░' => '-',
-        '━' | '═' | '▒' => '=',
+        '━' | '═' | '≡' | '▒' => '=',
         '│' | '┃' | '║' | '▏' | '▎' | '▍' | '╎' | '┆' | '┊' => '|',
         '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯' | '┏' | '┓'
         | '┗' | '┛' | '┠' | '┨' | '┝' | '┥' => '+',
@@ -123,7 +123,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::scene::Activity;
+    use crate::scene::{Activity, SlotMark, Weight};
     use crate::ui::glyph;
 
     const STATES: [Activity; 10] = [
@@ -154,8 +154,17 @@ mod tests {
         let drawn = STATES.into_iter().map(glyph::stretch).filter(|c| *c != ' ');
         all_differ(drawn);
         all_differ(glyph::FILLS.into_iter());
-        all_differ("✓▲✗•▸".chars());
         all_differ("─━".chars());
+    }
+
+    #[test]
+    fn one_sign_of_a_list_and_its_findings_has_one_meaning() {
+        use Weight::{Broken, Caution, Fact, Fine, ToDo};
+        let weights = [ToDo, Fact, Fine, Caution, Broken].map(glyph::weight);
+        // What is lost went wrong, so there is one sign for both.
+        assert_eq!(glyph::mark(SlotMark::Lost), Some(glyph::weight(Broken)));
+        let in_list = glyph::mark(SlotMark::Twice).into_iter().chain([glyph::ARROW]);
+        all_differ(weights.into_iter().chain(in_list));
     }
 
     #[test]

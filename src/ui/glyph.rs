@@ -61,12 +61,16 @@ pub const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '
 /// sign everywhere.
 pub const CHOSEN: char = '▸';
 
-/// The sign of what is wrong with a slot's content: the same as in a finding about it. `None` for a
-/// slot with which nothing is wrong.
+/// Points from below at the slot that a thread is at.
+pub const ARROW: char = '↑';
+
+/// The sign of what is wrong with a slot's content, as beside the figure that counts such slots:
+/// what is lost went wrong, as in a finding; a value that is there twice has a sign of its own.
+/// `None` for a slot with which nothing is wrong.
 pub fn mark(mark: SlotMark) -> Option<char> {
     match mark {
         SlotMark::None | SlotMark::Next => None,
         SlotMark::Lost => Some(weight(Weight::Broken)),
-        SlotMark::Twice => Some(weight(Weight::Caution)),
+        SlotMark::Twice => Some('≡'),
     }
 }

@@ -49,7 +49,7 @@ fn boxes() -> impl Strategy<Value = Body> {
     });
     let arrow = (any::<Option<u8>>(), vec(span(), 0..3))
         .prop_map(|(slot, text)| Arrow { slot: slot.map(usize::from), text });
-    let figure = (of(["", "lost", "▲ duplicated"]), text(), tone())
+    let figure = (of(["", "lost", "≡ duplicated"]), text(), tone())
         .prop_map(|(name, value, tone)| Figure { name, value: value.into(), tone });
     let rest = (vec(figure, 0..4), any::<bool>(), text(), any::<u16>(), 0..99usize);
     (vec(slot, 0..12), vec(arrow, 0..5), rest).prop_map(

@@ -3,9 +3,9 @@
 //! ```text
 //!   ┌──────┬──────┬──────┐
 //!   │  64  │   7  │      │ +2  capacity 8      ✗ lost        3
-//!   └──────┴──────┴──────┘                     ▲ duplicated  2
-//!       ▲ remove-1 takes 64
-//!                     ▲ add-1 writes 31
+//!   └──────┴──────┴──────┘                     ≡ duplicated  2
+//!       ↑ remove-1 takes 64
+//!                     ↑ add-1 writes 31
 //! ```
 //!
 //! The size of a box follows from the room and from the number of slots, never from the values
@@ -366,7 +366,7 @@ fn point(canvas: &mut Canvas<'_>, y: u16, arrow: &Arrow, columns: Columns) {
     };
     let x = left(slot, columns) + columns.inner.div_ceil(2);
     let style = canvas.tone(arrow.text.first().map_or(Tone::Plain, |span| span.tone));
-    canvas.glyph(x, y, '▲', style);
+    canvas.glyph(x, y, glyph::ARROW, style);
     let room = canvas.width.saturating_sub(x + 2);
     if wide > room && wide + 2 <= x {
         canvas.spans(x - 1 - wide, y, wide, &arrow.text);

@@ -33,15 +33,15 @@ fn who_is_at_a_slot_stands_below_it() {
             "┌────┬────┬────┐",
             "│ 64 │  7 │    │",
             "└────┴────┴────┘",
-            "            ▲ add-1 writes 31",
+            "            ↑ add-1 writes 31",
             "remove-1 waits",
             "",
         ]
     );
     // Without room at its right the text stands at the left of its arrow.
-    assert_eq!(lines(&Body::Boxes(boxes.clone()), 20, 5)[3], "            ▲ add-1…");
+    assert_eq!(lines(&Body::Boxes(boxes.clone()), 20, 5)[3], "            ↑ add-1…");
     let far = Boxes { arrows: vec![arrow(Some(2), "add-1 does")], ..boxes };
-    assert_eq!(lines(&Body::Boxes(far), 20, 5)[3], " add-1 does ▲");
+    assert_eq!(lines(&Body::Boxes(far), 20, 5)[3], " add-1 does ↑");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn in_a_tall_place_the_digits_are_large() {
             "│ ▀▀█  █  │         │",
             "│ ▀▀▀ ▀▀▀ │         │",
             "└─────────┴─────────┘",
-            "     ▲ here",
+            "     ↑ here",
         ]
     );
 }
@@ -72,7 +72,7 @@ fn boxes_stand_in_rows_where_that_makes_their_digits_larger() {
     assert_eq!((edges(&shown[1]), edges(&shown[10])), (3, 3), "{shown:#?}");
     // Each row has a line for each thread, and a thread stands below its slot.
     assert_eq!(shown[8], "removed 7");
-    assert!(shown[16].ends_with("▲ here"), "{shown:#?}");
+    assert!(shown[16].ends_with("↑ here"), "{shown:#?}");
     // In one row the digits would be smaller.
     let low = lines(&Body::Boxes(boxes), 40, 9);
     assert_eq!(edges(&low[1]), 5, "{low:#?}");
@@ -116,7 +116,7 @@ fn what_is_lost_is_crossed_out_and_what_is_twice_is_marked_also_without_colour()
     boxes.slots[0].mark = SlotMark::Lost;
     boxes.slots[1].mark = SlotMark::Twice;
     let buf = drawn(20, 3, |canvas| body::draw(canvas, &Body::Boxes(boxes)));
-    assert_eq!(symbols(&buf, 1), "│✗31 │▲ 7 │");
+    assert_eq!(symbols(&buf, 1), "│✗31 │≡ 7 │");
     let crossed = |x: u16| buf[(x, 1)].modifier.contains(Modifier::CROSSED_OUT);
     assert_eq!([2, 3, 7, 8].map(crossed), [true, true, false, false]);
 }

@@ -97,7 +97,7 @@ fn figures(state: &State) -> Vec<Figure> {
     let tone = |n, bad| if n > 0 { bad } else { Tone::Dim };
     let mut figures = vec![
         figure("✗ lost", lost, tone(lost, Tone::Broken)),
-        figure("▲ duplicated", duplicated, tone(duplicated, Tone::Caution)),
+        figure("≡ duplicated", duplicated, tone(duplicated, Tone::Caution)),
         figure("+ added", added, Tone::Plain),
     ];
     figures.extend((rounds > 0).then(|| figure("· rounds", rounds, Tone::Dim)));

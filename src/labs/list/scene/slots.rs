@@ -6,9 +6,9 @@
 //!
 //! ```text
 //! │64│ 7│16│ 8│  │  │     as many slots as a round appends values
-//!  ▲ remove-1 takes 64    Next: about to shift all from here
-//!              ▲ add-2 writes 31                Next: behind the length that it has loaded
-//!  ▲ add-1 waits for add-2
+//!  ↑ remove-1 takes 64    Next: about to shift all from here
+//!              ↑ add-2 writes 31                Next: behind the length that it has loaded
+//!  ↑ add-1 waits for add-2
 //! ```
 
 use super::super::experiment::live_audit::Lost;

@@ -264,7 +264,7 @@ fn the_race_meter_and_the_audit_show_the_sums() {
     let figures: Vec<_> = figures.iter().map(|it| format!("{} {}", it.name, it.value)).collect();
     assert_eq!(
         figures,
-        ["✗ lost 8", "▲ duplicated 3", "+ added 100", "· rounds 2", " 8.0 % (1.4 % to 34.0 %)"]
+        ["✗ lost 8", "≡ duplicated 3", "+ added 100", "· rounds 2", " 8.0 % (1.4 % to 34.0 %)"]
     );
     // 7 of 40, then 8 of 100.
     let curve = panel(&scene, "Lost of 1,000, and the 95 % interval (light)");

@@ -19,7 +19,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}.")).into()));
     if state.stepped.is_some() {
         let text = "`s` takes the next step, p lets all threads continue. Until then times mean \
-                    nothing.";
+                    nothing. || `s` takes the next step, p lets all threads continue.";
         all.push((Weight::ToDo, text).into());
     }
     let of_tool = |(tool, text): (&Tool, WeightedText)| {

@@ -79,6 +79,10 @@ fn full(state: &State, scene: &mut Scene) {
     }
     let sees = state.current.map_or("", |tool| tool.sees);
     let sees = current_misuse(state).map_or(sees, |misuse| misuse.explanation);
+    if state.stepped.is_none() {
+        // While threads are stepped they need the line.
+        scene.lines(vec![strip(state)]);
+    }
     scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
     let inside = Panel::titled(inside_title(state), inside(state)).weight(5);
     let code = code::panel(state).weight(6);
@@ -205,6 +209,32 @@ fn misuse_names(tool: &Tool, record: Option<&Record>, columns: usize) -> Span {
 
 fn misuse_columns(tool: &Tool) -> usize {
     misuse_names(tool, None, 0).text.chars().count()
+}
+
+/// The tools of the chosen one's world in a line, as the lists below may be out of sight; of the
+/// other world their number.
+fn strip(state: &State) -> Line {
+    let world = state.current.map_or(World::Threads, |tool| tool.world);
+    let here = || tools::ALL.iter().filter(|tool| tool.world == world);
+    let others = format!(" +{}", tools::ALL.len() - here().count());
+    // The names of the processes' tools have just enough room.
+    let gap = if world == World::Threads { " " } else { "" };
+    let mut line = line([("↑↓", Tone::Accent)]);
+    if world == World::Processes {
+        line = line.then(&*others, Tone::Dim);
+    }
+    for tool in here() {
+        let name = tool.python.rsplit('.').next().unwrap_or(tool.python);
+        line = if state.is_current(tool) {
+            line.then(format!("{gap}▸{name}"), Tone::Strong)
+        } else {
+            line.then(format!("{gap} {name}"), Tone::Dim)
+        };
+    }
+    match world {
+        World::Threads => line.then(format!(" {others} processes"), Tone::Dim),
+        World::Processes => line,
+    }
 }
 
 /// The correct use and the misuses in a line, the one that runs marked, and those that have

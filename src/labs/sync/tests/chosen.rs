@@ -122,3 +122,19 @@ fn the_keys_go_through_the_tools_and_stop_at_both_ends() {
     assert_eq!(step("lock", 1).as_deref(), Some("rlock"));
     assert_eq!(step("process-array", 1), None);
 }
+
+/// At 80 columns a pane has room for 77, and its lists of tools are out of sight.
+#[test]
+fn the_first_line_says_which_tool_is_chosen_and_what_comes_next() {
+    let strips = experiment::tools::ALL.iter().map(|tool| {
+        let scene = crate::lab::trial::scene_of::<Sync>(&live(tool.id), Detail::Full);
+        let Body::Lines(lines) = &scene.rows[0].panels[0].body else { panic!("no line") };
+        lines[0].to_string()
+    });
+    let strips: Vec<_> = strips.collect();
+    let lock = "↑↓ ▸Lock  RLock  Condition  Semaphore  Event  Barrier  Queue  +10 processes";
+    assert_eq!(strips[0], lock);
+    assert!(strips[9].starts_with("↑↓ +7 Lock Condition▸Semaphore Event "), "{}", strips[9]);
+    assert!(strips.iter().all(|strip| strip.chars().count() <= 77), "{strips:#?}");
+    assert!(strips.iter().all(|strip| strip.matches('▸').count() == 1), "{strips:#?}");
+}

@@ -147,7 +147,9 @@ impl Live {
     fn press(&mut self, key: char) {
         let mut actions = Sync::actions(&self.state).into_iter();
         let action = actions.find(|action| action.key == Key::Char(key));
-        let Some(ActionKind::Press(command)) = action.map(|action| action.kind) else {
+        let Some(ActionKind::Press(command) | ActionKind::StepByStep(command)) =
+            action.map(|action| action.kind)
+        else {
             panic!("{key} does nothing");
         };
         self.lab.command(Command::Do(command));

@@ -38,7 +38,7 @@ use std::sync::Arc;
 pub use self::blame::{Account, Charge, Ledger};
 pub use self::chart::{DRIVER, USUAL_SPAN};
 pub use self::history::Interval;
-pub use self::lane::ending_activity;
+pub use self::lane::{ending_activity, signal_name};
 pub use self::resources::Handoff;
 pub use self::tasks::Task;
 pub use self::waits::Waits;

@@ -18,6 +18,7 @@ use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
+use crate::timeline::signal_name;
 use crate::timeline::stat::Statistic;
 
 /// Batches on the warm pool whose times are kept: a minute of them.
@@ -34,6 +35,8 @@ pub struct Worker {
     /// The task that it works on, as the pool labels it.
     pub task: Option<Arc<str>>,
     pub done: u64,
+    /// The signal that killed it.
+    pub killed_by: Option<Arc<str>>,
     /// What it has resident in memory, once a batch on the warm pool has reported it.
     pub memory_kib: Option<u64>,
 }
@@ -267,6 +270,7 @@ impl State {
                     activity: Activity::Idle,
                     task: None,
                     done: 0,
+                    killed_by: None,
                     memory_kib: None,
                 });
             }
@@ -282,13 +286,14 @@ impl State {
     /// A worker that ended is removed, but one that was killed stays, shown as dead,
     /// until the next variant starts: its death is what the user wants to see.
     fn ended(&mut self, lane: LaneId, ending: &Ending) {
-        self.workers.retain_mut(|worker| {
-            let dead = worker.lane == lane && matches!(ending, Ending::Killed { .. });
-            if dead {
+        self.workers.retain_mut(|worker| match ending {
+            _ if worker.lane != lane => true,
+            Ending::Killed { signal } => {
                 worker.activity = Activity::Dead;
+                worker.killed_by = Some(signal_name(*signal).into());
+                true
             }
-            // Keeps the killed one and all others.
-            dead || worker.lane != lane
+            _ => false,
         });
     }
 }

@@ -24,10 +24,8 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             let (variant, total) = (name(sample.variant), nanos(sample.total_ns));
             let pids = match sample.pids.as_slice() {
                 [] => String::new(),
-                pids => format!(
-                    ", pids {}",
-                    pids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
-                ),
+                [pid] => format!(", pid {pid}"),
+                [first, rest @ ..] => format!(", pid {first} and {} more", rest.len()),
             };
             sentence(capitalised(&format!("{variant}: {total}{pids}")), Tone::Plain)
         }

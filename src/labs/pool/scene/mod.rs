@@ -80,7 +80,7 @@ fn full(scene: &mut Scene, state: &State) {
     let chart = Panel::titled(wall_time_title(state), Body::Bars(bars))
         .note(Label::new("parts of the median run").or("median run").or(""));
     scene.row(Height::Fill { min, weight: 4 }, vec![chart]);
-    scene.lines(vec![results(state)]);
+    scene.lines(vec![results(state), warm_pool(state)]);
     let times = table(state);
     let min = lines(times.rows.len().max(1)) + 1;
     scene.row(
@@ -150,14 +150,45 @@ fn returned(state: &State) -> [(String, Tone); 2] {
     [(texts.join(" "), Tone::Strong), (sign.to_owned(), tone)]
 }
 
+/// Most processes in the line of the warm pool.
+const IN_LINE: usize = 12;
+
+/// The processes of the warm pool by their numbers, each with a sign for what it does. One that was
+/// killed stands in its place with the signal: the table of all of them may be out of sight.
+fn warm_pool(state: &State) -> Line {
+    let head = line([("warm pool  ", Tone::Dim)]);
+    if !matches!(state.phase, Phase::Warm { .. }) {
+        return head.then("starts after the measurement", Tone::Dim);
+    }
+    // Where there are too many, those that were killed stay.
+    let (killed, alive): (Vec<_>, Vec<_>) =
+        state.workers.iter().partition(|worker| worker.killed_by.is_some());
+    let room = IN_LINE.saturating_sub(killed.len());
+    let more = alive.len().saturating_sub(room);
+    let mut shown: Vec<_> = killed.into_iter().chain(alive.into_iter().take(room)).collect();
+    shown.sort_by_key(|worker| (worker.name.len(), &worker.name));
+    let all = shown.into_iter().fold(head, |line, worker| {
+        let number = worker.name.rsplit(' ').next().unwrap_or_default();
+        let what = match (worker.activity, &worker.killed_by) {
+            (_, Some(signal)) => format!("† {signal}"),
+            (Activity::Running, _) => "►".to_owned(),
+            _ => "·".to_owned(),
+        };
+        let line = line.then(format!("{number} "), Tone::Plain);
+        line.then(format!("{what}  "), worker.activity.tone())
+    });
+    if more > 0 { all.then(format!("+{more}"), Tone::Dim) } else { all }
+}
+
 /// Each process with what it does and has done. The word for what it does has as many columns
 /// as the longest of them, so that nothing moves when it changes.
 fn processes(state: &State) -> Table {
     let row = |worker: &Worker| {
+        let does = worker.killed_by.as_deref().unwrap_or(worker.activity.word());
         let memory = worker.memory_kib.map_or_else(|| "-".to_owned(), mebibytes);
         vec![
             Span::from(worker.pid.to_string()),
-            Span::new(format!("{:<8}", worker.activity.word()), worker.activity.tone()),
+            Span::new(format!("{does:<8}"), worker.activity.tone()),
             Span::new(worker.done.to_string(), Tone::Strong),
             memory.into(),
         ]

@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::load::Load;
 use crate::lab::{Action, ActionKind, Key};
-use crate::scene::account;
+use crate::scene::{Body, account};
 use crate::timeline::stat::Verdict;
 
 const MS: u64 = 1_000_000;
@@ -229,6 +229,27 @@ fn sentence(actions: Vec<Action<Kill>>) -> Vec<String> {
 }
 
 #[test]
+fn a_killed_worker_stands_among_the_others_with_its_signal() {
+    let shown = |state: &State| {
+        let scene = crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Full);
+        let Body::Lines(lines) = &scene.rows[1].panels[0].body else { panic!("no lines") };
+        lines[1].to_string()
+    };
+    let mut state = busy("whole");
+    assert_eq!(shown(&state), "warm pool  starts after the measurement");
+    warm_pool(&mut state);
+    assert_eq!(shown(&state), "warm pool  1 ►  2 ·  3 ·  4 † SIGKILL  ");
+    // It stays where there are too many.
+    for number in 6..=17 {
+        let name = format!("process {number}").into();
+        let kind = LaneKind::Process { pid: number };
+        lane(&mut state, number, LaneEvent::Started { name, kind });
+    }
+    let line = shown(&state);
+    assert!(line.contains("4 † SIGKILL  6 ·  ") && line.ends_with("13 ·  +4"), "{line}");
+}
+
+#[test]
 fn only_live_workers_can_be_killed() {
     let mut state = busy("whole");
     assert!(sentence(ProcessPoolLab::actions(&state)).is_empty());
@@ -293,7 +314,7 @@ fn the_whole_story_of_a_measurement() {
         [
             "Measuring 6 times: compute 300 µs and square 3..6, sizes 1, 2, 4 <Plain>",
             "Serial: 1.22 ms <Plain>",
-            "2 processes: 3.12 ms, pids 101 102 <Plain>",
+            "2 processes: 3.12 ms, pid 101 and 1 more <Plain>",
             "1 thread: no figure: no <Caution>",
             "This could not be run: that <Caution>",
             "Compared with CPython 3.13.2, start method fork <Dim>",

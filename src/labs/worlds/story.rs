@@ -27,16 +27,16 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             let time = units::whole_nanos(*ns);
             Sentence::new(
                 format!(
-                    "{} of {} work by {strategy} took {time}",
+                    "{} ({}) by {strategy} took {time}",
                     units::plural(*n as u64, "task"),
-                    work.word()
+                    work.shown()
                 ),
                 Tone::Plain,
             )
         }
         Fact::TaskAmount { work, runtime, amount } => {
             let what = super::scene::amount(*runtime, *amount);
-            let text = format!("A task of {} work in {runtime} is {what}", work.word());
+            let text = format!("A task ({}) in {runtime} is {what}", work.shown());
             Sentence::new(text, Tone::Plain)
         }
         Fact::Load(load) => Sentence::new(format!("Meanwhile {load}"), Tone::Dim),

@@ -184,7 +184,7 @@ fn the_story_has_times_in_their_units_and_switches_reach_the_result() {
         }),
     };
     let texts = ThreadsOrProcesses::describe(&state, &event).unwrap().text;
-    assert_eq!(texts, "4 tasks of cpu work by threads took 82.0 ms");
+    assert_eq!(texts, "4 tasks (computing) by threads took 82.0 ms");
     ThreadsOrProcesses::apply(&mut state, &event);
     let strategy = &ThreadsOrProcesses::result(&state)["ways"][0];
     assert_eq!(strategy["context_switches"]["voluntary"], 5);

@@ -157,8 +157,11 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
 /// sentence after it.
 pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>, playhead: Option<&Playhead>) {
     let x = playhead.map_or(1, |playhead| timeline(canvas, playhead) + 2);
-    if let Some(notice) = notice {
-        canvas.spans(x, 0, canvas.width.saturating_sub(x + 1), &notice.text.0);
+    if let Some((last, before)) = notice.and_then(|notice| notice.text.0.split_last()) {
+        let end = canvas.width.saturating_sub(1);
+        let x = canvas.spans(x, 0, end.saturating_sub(x), before);
+        let style = canvas.tone(last.tone);
+        canvas.put(x, 0, &text::shorten(&last.text, end.saturating_sub(x)), style);
     }
 }
 

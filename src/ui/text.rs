@@ -86,6 +86,22 @@ pub fn cut(text: &str, columns: u16) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// As much of a sentence as fits into `columns` columns, with an ellipsis for the rest: whole
+/// clauses where they are half of the room at least, else whole words. What is left can be
+/// understood.
+pub fn shorten(sentence: &str, columns: u16) -> Cow<'_, str> {
+    if width(sentence) <= columns {
+        return Cow::Borrowed(sentence);
+    }
+    let fitting = &sentence[..split_at(sentence, columns.saturating_sub(2))];
+    let clause = |mark| fitting.rfind(mark).filter(|at| width(&fitting[..*at]) >= columns / 2);
+    let end = [": ", "; ", ", "].into_iter().filter_map(clause).max().or(fitting.rfind(' '));
+    match end {
+        Some(end) => Cow::Owned(format!("{} …", &fitting[..end])),
+        None => cut(sentence, columns),
+    }
+}
+
 /// The byte offset at which the first `columns` columns end. Always at the edge of a character;
 /// a wide character that would be cut is not counted in.
 pub fn split_at(text: &str, columns: u16) -> usize {
@@ -237,6 +253,17 @@ mod tests {
         let lines = wrap(&[(text, ())], columns);
         let join = |line: Vec<Piece<'_, ()>>| line.iter().map(|(text, ())| *text).collect();
         lines.into_iter().map(join).collect()
+    }
+
+    #[test]
+    fn a_sentence_is_shortened_by_clauses_or_words() {
+        let sentence = "It worked: 9 of 9 done, none lost";
+        assert_eq!(shorten(sentence, 33), sentence);
+        assert_eq!(shorten(sentence, 32), "It worked: 9 of 9 done …");
+        assert_eq!(shorten(sentence, 20), "It worked: 9 of 9 …");
+        assert_eq!(shorten(sentence, 14), "It worked …");
+        assert_eq!(shorten("unbreakable", 5), "unbr…");
+        assert_eq!(shorten("so", 0), "");
     }
 
     #[test]

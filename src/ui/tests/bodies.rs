@@ -33,6 +33,16 @@ fn a_story_has_its_times_from_forty_columns_on() {
 }
 
 #[test]
+fn a_sentence_of_the_story_goes_on_below_and_the_oldest_is_shortened() {
+    let line = |text: &str| LogLine { text: text.into(), ..LogLine::default() };
+    let log = Body::Log(vec![line("one"), line("a sentence of two lines"), line("newest")]);
+    assert_eq!(body_lines(&log, 16, 4), ["one", "a sentence of", "two lines", "newest"]);
+    assert_eq!(body_lines(&log, 16, 3), ["a sentence of", "two lines", "newest"]);
+    assert_eq!(body_lines(&log, 16, 2), ["a sentence of …", "newest"]);
+    assert_eq!(body_lines(&log, 16, 1), ["newest"]);
+}
+
+#[test]
 fn code_shows_the_lines_with_markers_and_those_after_them() {
     let lines = (1..=12).map(|number| CodeLine {
         text: format!("line_{number}"),

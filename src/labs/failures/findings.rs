@@ -133,7 +133,8 @@ fn overall(state: &State) -> Option<WeightedText> {
     sums.iter().all(|(of, ..)| *of == faults && faults > 1).then(|| {
         let text = format!(
             "After {faults} kinds of faults: the pool that forgets the task lost {}, the one that fails all failed {broken}, \
-             the one that retries failed {failed} and lost {never}.",
+             the one that retries failed {failed} and lost {never}. || \
+             {faults} faults: forget lost {lost}, fail-all failed {broken}, retry failed {failed}.",
             tasks(lost)
         );
         (Weight::Fact, text)

@@ -17,7 +17,7 @@ use super::experiment::technique::{Technique, TechniqueContext};
 use super::experiment::techniques;
 use super::facts::Fact;
 use super::settings::{FAULT, LINES, POLICY, TASKS, WORKERS};
-use crate::kit::event::{LaneKind, Pause};
+use crate::kit::event::{LaneKind, Pause, RAISED};
 use crate::kit::process_pool::Observer;
 use crate::kit::recorder::Lane;
 use crate::kit::threads;
@@ -89,15 +89,15 @@ impl<'a> Driver<'_, 'a> {
     /// # Errors
     /// If the run was stopped; an experiment that fails is reported instead.
     fn run(&mut self, experiment: Experiment, of: usize) -> Result<(), Interrupt> {
-        let (mut next, mut asked_for) = (Some(experiment), false);
-        while let Some(experiment) = next.take() {
+        let (mut next, mut is_extra) = (Some((experiment, false)), false);
+        while let Some((experiment, asked)) = next.take() {
             let progress = Fact::Progress {
                 what: experiment.title(),
                 // After the plan a live run continues, and its progress stays complete.
                 done: self.done.min(of),
                 of,
                 workers: self.session.settings().get(WORKERS),
-                asked: asked_for,
+                asked,
                 policy: self.session.settings().get(POLICY),
             };
             self.lane().fact(progress);
@@ -117,12 +117,12 @@ impl<'a> Driver<'_, 'a> {
                 });
             }
             let pause = match experiment {
-                _ if asked_for => LONG_PAUSE,
+                _ if is_extra => LONG_PAUSE,
                 Experiment::Technique(_) => SHORT_PAUSE,
                 Experiment::Fault(_) | Experiment::Shutdown(_) => PAUSE,
             };
             next = self.pause(experiment, pause)?;
-            asked_for = true;
+            is_extra = true;
         }
         self.done += 1;
         Ok(())
@@ -184,7 +184,7 @@ impl<'a> Driver<'_, 'a> {
         // What became of one pool takes nothing from what was seen of the others.
         let mut all = Ok(());
         for pool in outcomes {
-            let panicked = |_| Err(io::Error::other("the injector panicked"));
+            let panicked = |_| Err(io::Error::other(format!("the injector {RAISED}")));
             match pool.unwrap_or_else(panicked) {
                 Ok(outcome) => self.lane().reliable_fact(Fact::Outcome(outcome)),
                 Err(error) => all = all.and(Err(error)),
@@ -214,8 +214,9 @@ impl<'a> Driver<'_, 'a> {
         })
     }
 
-    /// On the live screen, time to look at the result of `experiment`; returns what the
-    /// user asks for meanwhile. New settings repeat the same experiment with them.
+    /// On the live screen, time to look at the result of `experiment`; returns what is to run
+    /// before the plan goes on, and whether the user has chosen it. New settings repeat the same
+    /// experiment with them, which nobody asked for.
     ///
     /// # Errors
     /// If the run was stopped.
@@ -223,7 +224,7 @@ impl<'a> Driver<'_, 'a> {
         &mut self,
         experiment: Experiment,
         pause: Duration,
-    ) -> Result<Option<Experiment>, Interrupt> {
+    ) -> Result<Option<(Experiment, bool)>, Interrupt> {
         if !self.session.settings().live {
             return Ok(None);
         }
@@ -232,12 +233,12 @@ impl<'a> Driver<'_, 'a> {
         while let Some(command) = self.session.command_until(end)? {
             match command {
                 Command::Set { .. } => {
-                    next = Some(experiment);
+                    next = Some((experiment, false));
                     // Once for all settings that have changed by now: commands that are
                     // queued are still taken, but nothing more is waited for.
                     end = Instant::now();
                 }
-                Command::Do(experiment) => return Ok(Some(experiment)),
+                Command::Do(experiment) => return Ok(Some((experiment, true))),
             }
         }
         Ok(next)
@@ -322,6 +323,21 @@ mod tests {
         };
         assert!(matches!(first(true)[..], [Experiment::Fault(_), Experiment::Technique(_)]));
         assert!(matches!(first(false)[..], [Experiment::Technique(_), Experiment::Technique(_)]));
+    }
+
+    #[test]
+    fn an_experiment_that_new_settings_repeat_was_not_asked_for() {
+        facts(true, |mut handle, mut session| {
+            let [shown, other] = [&FAULTS[6], &FAULTS[0]].map(Experiment::Fault);
+            let mut next = |command| {
+                handle.command(command);
+                let mut driver = Driver { session: &mut session, done: 0 };
+                let next = driver.pause(shown, LONG_PAUSE).unwrap();
+                next.map(|(experiment, asked)| (experiment.title(), asked))
+            };
+            assert_eq!(next(Command::set(WORKERS, 2)), Some((shown.title(), false)));
+            assert_eq!(next(Command::Do(other)), Some((other.title(), true)));
+        });
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::experiment::techniques;
 use super::facts::Fact;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
-use crate::lab::Sentence;
+use crate::lab::{Sentence, Words as _};
 use crate::scene::{Tone, capitalised};
 
 /// The sentence of a fact; `None` for progress and snapshots, which come too often.
@@ -40,12 +40,8 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
 }
 
 fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
-    let text = format!(
-        "The pool that {}: {}; {}",
-        outcome.policy.about(),
-        outcome.counts(),
-        outcome.cause
-    );
+    let text =
+        format!("The {} pool: {}; {}", outcome.policy.word(), outcome.counts(), outcome.cause);
     let tone = match (outcome.lost, outcome.failed) {
         (0, 0) => Tone::Good,
         (0, _) => Tone::Caution,

@@ -82,7 +82,7 @@ fn no_change(app: &mut App, now: Instant) {
     let why = if app.replays() {
         "a recording: what happened cannot be changed"
     } else {
-        "this is the past, which cannot be changed: space leads back to now"
+        "the past cannot change: space, to now"
     };
     app.notify(why, Tone::Accent, now);
 }
@@ -294,14 +294,7 @@ fn find_as_typed(app: &mut App) {
     if let Some(Overlay::Prompt(prompt)) = &app.overlay
         && matches!(prompt.purpose, Purpose::Find { .. })
     {
-        set_filter(app, prompt.text.clone());
-    }
-}
-
-pub fn set_filter(app: &mut App, filter: String) {
-    if let Some(slot) = app.chosen_mut() {
-        slot.look.filter = filter;
-        slot.look.story_back = 0;
+        app.set_filter(prompt.text.clone());
     }
 }
 
@@ -365,7 +358,7 @@ pub fn accept(app: &mut App, now: Instant) -> Option<Effect> {
 pub fn close(app: &mut App) {
     match app.overlay.take() {
         Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) => {
-            set_filter(app, before);
+            app.set_filter(before);
         }
         Some(Overlay::Help(help)) if help.search.is_some() => {
             app.overlay = Some(Overlay::Help(Help::new(help.groups)));

@@ -122,7 +122,7 @@ fn the_past_is_not_changed_and_a_line_says_so() {
     harness.press("x");
     harness.until_text("<work>");
     harness.press(" xlr");
-    harness.until_text("this is the past");
+    harness.until_text("the past cannot change");
     harness.code(KeyCode::Esc);
     harness.until_gone("as of");
     harness.press("c");

@@ -113,5 +113,5 @@ fn a_click_on_what_stands_for_a_key_of_the_lab_changes_nothing_in_the_past() {
     let here = harness.app.at;
     let (at, notice) = click(&mut harness, "1");
     assert_eq!(at, here, "a digit of the lab is none of the tabs");
-    assert!(notice.is_some_and(|text| text.contains("this is the past")));
+    assert!(notice.is_some_and(|text| text.contains("the past cannot change")));
 }

@@ -133,7 +133,7 @@ fn each_error_of_a_task_has_its_own_words() {
     for (error, text) in [
         (
             TaskError::Panicked { message, place, worker },
-            "worker 6 panicked at worker_fns.rs:9: too much",
+            "worker 6 raised an exception (a panic in Rust) at worker_fns.rs:9: too much",
         ),
         (failed, "ValueError in worker 6 at worker_fns.rs:9: too much"),
         (died(1), "worker 4711 was killed by SIGKILL while it held square #4"),

@@ -76,6 +76,10 @@ pub enum TaskOutcome {
     Lost { cause: Printable },
 }
 
+/// How texts for readers call a panic, with the thread or the task before it: most readers know
+/// Python, where the same is an exception.
+pub const RAISED: &str = "raised an exception (a panic in Rust)";
+
 /// How a lane ended: its body came to its end or panicked (with message and `file:line`),
 /// or, for a process, with an exit status or by a signal. `Stopped` if it was asked to stop
 /// before its work was done, `Unknown` if the system did not report how a process ended.

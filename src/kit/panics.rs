@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
-use super::event::{LaneEvent, Stream};
+use super::event::{LaneEvent, RAISED, Stream};
 use super::recorder::with_sink;
 use crate::printable::Printable;
 
@@ -62,7 +62,7 @@ pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
     let has_lane = with_sink(|_| ()).is_some();
     let result = run_captured(!has_lane, body);
     if let Err(panic) = &result {
-        let text = format!("{what} panicked at {}: {}", panic.place, panic.message).into();
+        let text = format!("{what} {RAISED} at {}: {}", panic.place, panic.message).into();
         let stream = Stream::Stderr;
         with_sink(|sink| sink.emit_reliable(LaneEvent::Said { stream, text }));
     }

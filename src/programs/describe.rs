@@ -1,6 +1,6 @@
 //! Steps, things and ends of a run in words.
 
-use crate::kit::event::LaneId;
+use crate::kit::event::{LaneId, RAISED};
 use crate::kit::explore::{End, Trace, TraceStep};
 use crate::kit::model::{OpResult, State};
 
@@ -46,7 +46,7 @@ pub fn ending(end: &End, trace: &Trace) -> String {
             format!("deadlock: the threads wait in a cycle, {}", waits.join(", "))
         }
         End::Panicked { thread, message } => {
-            format!("{} panicked: {message}", model.thread_name(*thread))
+            format!("{} {RAISED}: {message}", model.thread_name(*thread))
         }
         End::StepBound => "it took more steps than it may".to_owned(),
         End::Stopped => "it was stopped".to_owned(),

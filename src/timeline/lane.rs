@@ -18,7 +18,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::history::History;
-use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, ResourceId, SampledState};
+use crate::kit::event::{
+    Ending, LaneEvent, LaneId, LaneKind, Pause, RAISED, ResourceId, SampledState,
+};
 use crate::scene::{Activity, Mark, Tone, units};
 
 /// A lane and its life so far. Other lanes change only its holds and, with them, its history: an
@@ -292,12 +294,15 @@ pub fn ended(ending: &Ending) -> String {
         Ending::Stopped => "was stopped".to_owned(),
         Ending::Unknown => "ended in an unknown way".to_owned(),
         Ending::Exited { code } => format!("exited with code {code}"),
-        Ending::Panicked { message, place } => format!("panicked at {place}: {message}"),
+        Ending::Panicked { message, place } => format!("{RAISED} at {place}: {message}"),
         Ending::Raised { error, place } if place.is_empty() => format!("raised {error}"),
         Ending::Raised { error, place } => format!("raised {error} at {place}"),
-        Ending::Killed { signal } => match signal_hook::low_level::signal_name(*signal) {
-            Some(name) => format!("was killed by {name}"),
-            None => format!("was killed by signal {signal}"),
-        },
+        Ending::Killed { signal } => format!("was killed by {}", signal_name(*signal)),
     }
+}
+
+/// `SIGKILL`, or the number of a signal that has no name.
+pub fn signal_name(signal: i32) -> Cow<'static, str> {
+    let name = signal_hook::low_level::signal_name(signal);
+    name.map_or_else(|| format!("signal {signal}").into(), Cow::Borrowed)
 }

@@ -37,7 +37,7 @@ fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
         "log from everywhere at once",
         "the future carries the error",
         "cleanup that always runs",
-        "a failure in the critical section",
+        "a failure under a lock",
         "flags and cancellation",
         "SIGKILL from outside",
         "drain: work off the queue",
@@ -144,7 +144,7 @@ fn assert_techniques(events: &[Value]) {
         ),
         (
             "cleanup",
-            "after a panic in the middle: the lock was free, the file gone",
+            "after an exception in the middle: the lock was free, the file gone",
             "with cleanup as the last lines: the lock was still taken after 50 ms of waiting, \
              the file still there",
         ),

@@ -24,7 +24,7 @@ enum Kind {
 
 /// Each fault with its cause after the worker's pid.
 const FAULTS: [(&str, Kind, &str); 12] = [
-    ("panic", Kind::Fails, "continues; its task panicked: "),
+    ("panic", Kind::Fails, "continues; its task raised an exception (a panic in Rust): "),
     ("exit-0", Kind::Deadly, "exited with code 0"),
     ("exit-3", Kind::Deadly, "exited with code 3"),
     ("abort", Kind::Deadly, "was killed by SIGABRT"),

@@ -59,6 +59,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("blows", "faults"),
     ("director", "main"),
     ("film", "trace"),
+    ("panicked", "raised an exception"),
     ("rehearsal", "sample"),
     ("seam", "step controller"),
     ("troupe", "workers"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::kit::event::RAISED;
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::Name;
 
@@ -30,7 +31,7 @@ pub enum Fault {
     NotTheSame,
     /// The scheduler, or one of the program's checks, panicked. A panic of a thread's body is no
     /// fault but the run's end.
-    #[error("a check or the search panicked: {message}")]
+    #[error("a check or the search {}: {message}", RAISED)]
     Panicked { message: String },
 }
 

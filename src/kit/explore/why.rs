@@ -19,6 +19,7 @@ use super::finding::{End, Found};
 use super::model_state::ModelState;
 use super::query::REACHED;
 use super::trace::{Trace, TraceStep};
+use crate::kit::event::RAISED;
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
@@ -59,7 +60,7 @@ pub fn why(found: &Found) -> Option<Why> {
         End::Broken(broken) if broken.kind == REACHED => return None,
         End::Deadlock { cycle } => deadlock(&model, cycle),
         End::Panicked { thread, message } => {
-            format!("{} panicked: {message}", model.thread_name(*thread))
+            format!("{} {RAISED}: {message}", model.thread_name(*thread))
         }
         End::Broken(broken) => match conflict {
             Some(conflict) => format!("{}: {broken}", describe(trace, &model, conflict)),

@@ -13,6 +13,7 @@
 
 use std::sync::Arc;
 
+use crate::kit::event::RAISED;
 use crate::kit::limit::Timeout;
 use crate::printable::Printable;
 
@@ -22,7 +23,7 @@ use crate::printable::Printable;
 pub enum TaskError {
     /// It panicked, here or in a worker process. The worker catches that and goes on with its next
     /// task.
-    #[error("{worker} panicked at {place}: {message}")]
+    #[error("{worker} {} at {place}: {message}", RAISED)]
     Panicked {
         message: Printable,
         /// `file:line` where it panicked, on the worker's side.

@@ -343,7 +343,7 @@ fn errors_say_who_what_and_where() {
     assert_eq!(
         reported,
         [
-            "w panicked at here:1: no",
+            "w raised an exception (a panic in Rust) at here:1: no",
             "ValueError in w at there:2: too large",
             "worker 12 was killed by SIGKILL while it held square #7",
             "worker 12 was killed by SIGKILL while it held square #7, tried 3 times",

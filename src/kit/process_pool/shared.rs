@@ -20,6 +20,7 @@ use super::core::Core;
 use super::leader::LeaderRole;
 use super::watch::Watch;
 use crate::kit::child::Process;
+use crate::kit::event::RAISED;
 use crate::kit::future::HelpWhileWaiting;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
@@ -117,7 +118,7 @@ impl ProcessPoolState {
             }
         };
         if let Err(panic) = panics::capture(round) {
-            let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
+            let reason = format!("its manager {RAISED} at {}: {}", panic.place, panic.message);
             self.touch(|core| core.on_manager_panic(&reason));
         }
         // Outside of the lock: dropping a lost chunk drops its promises, which fail their
@@ -236,7 +237,7 @@ impl HelpWhileWaiting for ProcessPoolState {
         let helped = panics::capture(rounds);
         self.leader.end_lead();
         if let Err(panic) = &helped {
-            let reason = format!("its helper panicked at {}: {}", panic.place, panic.message);
+            let reason = format!("its helper {RAISED} at {}: {}", panic.place, panic.message);
             self.touch(|core| core.on_manager_panic(&reason));
         }
         // What was called for meanwhile and is still to be done is the manager's again:

@@ -79,9 +79,9 @@ fn failed(state: &State) -> Option<String> {
     let failed = status(state, TaskStatus::Failed);
     (!failed.is_empty()).then(|| {
         let (whose, count) = (names(&failed), failed.len());
-        let panics = if count == 1 { "The panic of" } else { "The panics of" };
+        let raised = if count == 1 { "The exception of" } else { "The exceptions of" };
         let futures = if count == 1 { "its future" } else { "their futures" };
-        format!("{panics} {whose} stayed in {futures}: all other tasks and every thread went on || {panics} {whose} stayed in {futures}")
+        format!("{raised} {whose} stayed in {futures}: all other tasks and every thread went on || {raised} {whose} stayed in {futures}")
     })
 }
 

@@ -38,7 +38,7 @@ use crate::lab::{
     Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
     Session, Settings,
 };
-use crate::scene::{Finding, NotRun, Scene, Tone};
+use crate::scene::{Finding, Label, NotRun, Scene, Tone};
 use experiment::plan::Plan;
 use facts::Fact;
 use settings::FactorialCommand;
@@ -115,8 +115,10 @@ impl Lab for FactorialPool {
 
     fn actions(_state: &State) -> Vec<Action<Self::Command>> {
         let command = FactorialCommand::PanicInNextTask;
-        let about = "the next task panics: what becomes of its future and of its worker?";
-        vec![Action::press(Key::Char('x'), "panic in the next task", command).about(about)]
+        let label = Label::new("exception in the next task").or("exception");
+        let about =
+            "the next task raises an exception: what becomes of its future and of its worker?";
+        vec![Action::press(Key::Char('x'), label, command).about(about)]
     }
 
     fn seen(state: &State, question: usize) -> bool {

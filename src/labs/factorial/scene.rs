@@ -44,7 +44,7 @@ fn badges(scene: &mut Scene, state: &State) {
     }
     scene.badge(format!("{}! to {}!", plan.from, plan.to), Tone::Plain);
     if state.armed {
-        scene.badge("the next task panics", Tone::Caution);
+        scene.badge("the next task raises an exception", Tone::Caution);
     }
     scene.badge(plural(plan.workers as u64, "worker"), Tone::Strong);
 }

@@ -46,7 +46,7 @@ pub const PACE: Setting<Duration> = Setting::time(
 /// Tasks that panic. A number outside the range is no error: the screen reports that it
 /// has no effect.
 pub const FAIL: Setting<Vec<u32>> =
-    Setting::numbers("fail", "every n whose task panics", 0..=LARGEST, 0..=1000, &[]);
+    Setting::numbers("fail", "every n whose task raises an exception", 0..=LARGEST, 0..=1000, &[]);
 
 /// Tasks that are cancelled while they are pending, which is the only time when a future
 /// can be.

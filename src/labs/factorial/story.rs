@@ -31,7 +31,9 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Joined { took_ns } => {
             (format!("joined all threads in {}", time(*took_ns)), Tone::Dim)
         }
-        Fact::Armed => ("The next task that starts will panic".to_owned(), Tone::Caution),
+        Fact::Armed => {
+            ("The next task that starts will raise an exception".to_owned(), Tone::Caution)
+        }
         Fact::NotRun { what, why } => {
             (capitalised(&format!("{what} could not be run: {why}")), Tone::Caution)
         }

@@ -89,7 +89,7 @@ fn findings_say_what_happened_and_what_it_cost() {
     assert_eq!(
         findings,
         [
-            "The panic of 4! stayed in its future: all other tasks and every thread went on",
+            "The exception of 4! stayed in its future: all other tasks and every thread went on",
             "3! was cancelled while still pending: no worker ever took it",
             "Starting 2 threads and queueing took 93.0 µs, more than the 4 tasks computed together (2.00 µs)",
             "2! was completed before 1!, though submitted after it: a pool promises no order of completion",

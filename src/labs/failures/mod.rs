@@ -57,7 +57,7 @@ impl Lab for Failures {
         id: "failures",
         title: "Failures",
         tab: &["Failures", "Fail"],
-        question: "What becomes of a panic, an exit or a kill when several are at work, and what can be done about it?",
+        question: "What becomes of an exception, an exit or a kill when several are at work, and what can be done about it?",
         lesson: include_str!("../../../assets/lessons/failures.md"),
         controls: settings::ALL,
     };

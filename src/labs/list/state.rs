@@ -19,7 +19,7 @@ use super::experiment::tally::Tally;
 use super::facts::StepperSnapshot;
 use super::facts::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::settings::ListSettings;
-use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
+use crate::kit::event::{Ending, LaneEvent, LaneId, RAISED, Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Activity;
 use crate::timeline::ending_activity;
@@ -326,7 +326,7 @@ impl State {
             LaneEvent::Ended(Ending::Panicked { message, place }) => {
                 let name =
                     self.lanes.get(&lane).map_or_else(|| MAIN.to_owned(), WorkerId::to_string);
-                self.failure = Some(format!("{name} panicked at {place}: {message}"));
+                self.failure = Some(format!("{name} {RAISED} at {place}: {message}"));
                 self.broken |= self.main == Some(lane);
             }
             _ => {}

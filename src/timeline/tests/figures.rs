@@ -97,7 +97,12 @@ fn each_way_to_end_has_a_state_of_its_own() {
         (Ending::Exited { code: 0 }, Activity::Finished, "exited with code 0", None),
         (Ending::Exited { code: 3 }, Activity::Dead, "exited with code 3", Some('x')),
         (Ending::Killed { signal: 15 }, Activity::Dead, "was killed by SIGTERM", Some('x')),
-        (panicked, Activity::Failed, "panicked at x.rs:1: boom", Some('x')),
+        (
+            panicked,
+            Activity::Failed,
+            "raised an exception (a panic in Rust) at x.rs:1: boom",
+            Some('x'),
+        ),
     ] {
         let mut script = Script::with(&["a", "b"], &[]);
         script.at(5, 0, LaneEvent::Ended(ending.clone()));

@@ -151,9 +151,9 @@ fn a_panic_that_no_future_keeps_is_reported_in_the_workers_lane() {
         assert!(panics[0].place.contains("observed.rs:"), "{panics:?}");
     });
     let expected = [
-        ("the initializer of a worker panicked at ", "not ready"),
-        ("a completion callback panicked at ", "in a callback"),
-        ("a task without a future panicked at ", "without a future"),
+        ("the initializer of a worker raised an exception (a panic in Rust) at ", "not ready"),
+        ("a completion callback raised an exception (a panic in Rust) at ", "in a callback"),
+        ("a task without a future raised an exception (a panic in Rust) at ", "without a future"),
     ];
     assert_eq!(said.len(), expected.len(), "{said:?}");
     for (line, (what, message)) in said.iter().zip(expected) {

@@ -141,7 +141,7 @@ fn the_whole_story_of_a_round() {
             "cancelled 5! while it was pending: no worker will take it <Dim>",
             "Round 7 over: the tasks took 4.00 s <Good>",
             "joined all threads in 72.0 µs <Dim>",
-            "The next task that starts will panic <Caution>",
+            "The next task that starts will raise an exception <Caution>",
             "9 threads could not be run: too many <Caution>",
             "-",
             "-",
@@ -321,6 +321,6 @@ fn the_key_of_a_failure() {
     let actions = FactorialPool::actions(&busy_round());
     assert_eq!(actions.len(), 1);
     let action = &actions[0];
-    assert_eq!((action.key, &*action.label), (Key::Char('x'), "panic in the next task"));
+    assert_eq!((action.key, &*action.label), (Key::Char('x'), "exception in the next task"));
     assert!(matches!(action.kind, ActionKind::Press(FactorialCommand::PanicInNextTask)));
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kit::event::RAISED;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::stop::Stop;
@@ -75,7 +76,7 @@ impl TechniqueContext<'_> {
 pub fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     threads::scope(|scope| {
         let thread = scope.spawn("failures/worker", work)?;
-        thread.join().map_err(|_| io::Error::other("the worker panicked"))
+        thread.join().map_err(|_| io::Error::other(format!("the worker {RAISED}")))
     })
 }
 

@@ -3,7 +3,7 @@
 
 pub mod panels;
 
-use super::experiment::injection::Policy;
+use super::experiment::injection::{Fault, Policy};
 use super::state::State;
 use crate::lab::{Detail, Words as _};
 use crate::scene::{Body, Height, Line, Panel, Scene, Tone};
@@ -21,7 +21,8 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     scene.badge(policy, if state.policy.is_some() { Tone::Caution } else { Tone::Dim });
     scene.badge(format!("{} workers", state.workers), Tone::Plain);
     if let Some((id, _)) = state.fault {
-        scene.badge(format!("fault {id}"), Tone::Caution);
+        let fault = Fault::find(id).map_or(id, |fault| fault.shown());
+        scene.badge(format!("fault {fault}"), Tone::Caution);
     }
     match detail {
         Detail::Compact => compact(state, &mut scene),

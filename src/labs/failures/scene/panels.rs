@@ -89,7 +89,9 @@ pub fn pool_panel(state: &State, policy: Policy) -> Panel {
         (None, Some(_)) => format!("A pool that {}.", policy.about()),
         (None, None) => {
             let (about, under_faults) = (policy.about(), policy.under_faults());
-            format!("A pool that {about}. A **panic** fails its own task alone. {under_faults}")
+            format!(
+                "A pool that {about}. An **exception** (a panic in Rust) fails its own task alone. {under_faults}"
+            )
         }
     };
     let picture = PoolPicture {
@@ -206,7 +208,7 @@ pub fn ledger(state: &State) -> Table {
         let of = |policy: Policy| state.outcomes.get(&(at, policy));
         let none = || Span::new("-", Tone::Dim);
         let cells = Policy::ALL.map(|policy| of(policy).map_or_else(none, short));
-        std::iter::once(Span::from(fault.id)).chain(cells).collect()
+        std::iter::once(Span::from(fault.shown())).chain(cells).collect()
     });
     Table {
         head: ["fault", "forget", "fail all", "retry"].map(Into::into).into(),

@@ -131,7 +131,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     assert!(code(&state).contains("slots.load(0)); <- "));
     apply(&mut state, 2, panicked());
     assert!(!code(&state).contains("slots.load(0)); <- "), "it is nowhere");
-    let why = "remove-1 panicked at here.rs:7: no more";
+    let why = "remove-1 raised an exception (a panic in Rust) at here.rs:7: no more";
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(!state.finished());
     assert_eq!(
@@ -160,7 +160,10 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     });
     apply(&mut state, 0, panicked());
     assert!(state.finished());
-    assert_eq!(state.failure.as_deref(), Some("main panicked at here.rs:7: no more"));
+    assert_eq!(
+        state.failure.as_deref(),
+        Some("main raised an exception (a panic in Rust) at here.rs:7: no more")
+    );
 }
 
 #[test]

@@ -263,7 +263,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     let row = "<Accent 1> | <Series(0) add-1> | <Strong store length = 3> |  | <Waiting blocked>";
     assert!(scene.contains(row), "{scene}");
     apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: None }));
-    assert_eq!(keys(&state)[0], "Char('p') step by step: Press(Pause)");
+    assert_eq!(keys(&state)[0], "Char('p') step by step: StepByStep(Pause)");
     assert_eq!(keys(&state).len(), 2);
     let end = Fact::End { final_list: vec![7, 8].into(), failure: None };
     apply(&mut state, 0, What::Fact(end));

@@ -52,7 +52,7 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
         }
         ThreadStatus::Blocked(None) => ("blocked".to_owned(), Tone::Waiting),
         ThreadStatus::Returned => ("returned".to_owned(), Tone::Good),
-        ThreadStatus::Panicked => ("panicked".to_owned(), Tone::Broken),
+        ThreadStatus::Panicked => ("exception".to_owned(), Tone::Broken),
     };
     Span::new(format!("{text}{buffered}"), tone)
 }

@@ -15,6 +15,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::kit::child::Process;
 use crate::kit::clock::Clock;
+use crate::kit::event::RAISED;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{PipeError, ready};
 use crate::kit::placement;
@@ -125,7 +126,7 @@ fn pinned(
             }
             measure()
         };
-        let died = |_| Err(io::Error::other("a thread panicked"));
+        let died = |_| Err(io::Error::other(format!("a thread {RAISED}")));
         scope.spawn("worlds/cost", on_core)?.join().unwrap_or_else(died)
     })
 }

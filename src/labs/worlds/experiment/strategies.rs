@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::kit::clock::whole_ns;
-use crate::kit::event::{Ending, LaneEvent, LaneKind};
+use crate::kit::event::{Ending, LaneEvent, LaneKind, RAISED};
 use crate::kit::gil::{Gil, SWITCH_INTERVAL};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::{ProcessPool, Shutdown};
@@ -93,7 +93,7 @@ impl StrategyRun<'_> {
                 // All are started before any is joined. If one cannot be, the scope still
                 // waits for those that were.
                 .collect();
-            let died = |_| Err(io::Error::other("a worker panicked"));
+            let died = |_| Err(io::Error::other(format!("a worker {RAISED}")));
             workers?.into_iter().map(|worker| worker.join().unwrap_or_else(died)).collect()
         })
     }

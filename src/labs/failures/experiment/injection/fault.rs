@@ -62,7 +62,7 @@ pub enum FaultKind {
 /// All faults, in the order of the plan: from what the worker survives to what leaves
 /// something behind.
 pub static FAULTS: &[Fault] = &[
-    fault("panic", "a panic in the task", FaultKind::Panic),
+    fault("panic", "an exception in the task", FaultKind::Panic),
     fault("exit-0", "exit with code 0", FaultKind::Exit(0)),
     fault("exit-3", "exit with code 3", FaultKind::Exit(3)),
     fault("abort", "abort", FaultKind::Abort),
@@ -95,6 +95,10 @@ impl Words for &'static Fault {
 
     fn word(self) -> &'static str {
         self.id
+    }
+
+    fn shown(self) -> &'static str {
+        if self.kind == FaultKind::Panic { "exception" } else { self.id }
     }
 }
 

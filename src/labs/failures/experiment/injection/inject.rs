@@ -20,6 +20,7 @@ use super::pool_snapshot::{PoolSnapshot, TaskFate, workers};
 use super::stderr_tail::StderrTail;
 use super::target::{TaskProbe, TaskState, is_open, send_signal, submit_target, task};
 use super::worker_fns::{AddUnderLock, RecoverLock, SharedData};
+use crate::kit::event::RAISED;
 use crate::kit::future::{Status, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::worker_fns::SleepSquare;
@@ -374,7 +375,7 @@ impl<'a> Injection<'a> {
         let gone = view.gone.iter().find(|gone| !gone.expected);
         match ((self.target)().error, gone) {
             (Some(TaskError::Panicked { message, .. }), _) => {
-                format!("worker {pid} continues; its task panicked: {message}")
+                format!("worker {pid} continues; its task {RAISED}: {message}")
             }
             (_, Some(gone)) if self.fault.kind == FaultKind::Loop => format!(
                 "worker {} {} after its {} ms, {} times: given up after {RETRIES} retries",

@@ -17,7 +17,7 @@ use crate::kit::rlock::RLock;
 pub static TECHNIQUE: Technique = Technique {
     name: "cleanup",
     title: "Cleanup that always runs",
-    promise: "Locks are released and files removed on every way out, a panic included.",
+    promise: "Locks are released and files removed on every way out, an exception included.",
     rust: "let _lock = lock.lock()?; let _file = Scratch::new()?; // Drop does it",
     python: "with lock, tempfile.TemporaryFile() as file: ...",
     run,
@@ -33,7 +33,7 @@ fn run(_context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     Ok(TechniqueOutcome {
         worked: released && removed && !still_released && !still_removed,
         evidence: format!(
-            "after a panic in the middle: the lock was {}, the file {}",
+            "after an exception in the middle: the lock was {}, the file {}",
             word(released, "free", "still taken"),
             word(removed, "gone", "still there")
         ),
@@ -121,7 +121,7 @@ fn inspect<T>(
     match ended {
         Err(_) => Ok((is_free(lock)?, !path.exists())),
         Ok(Err(error)) => Err(error),
-        Ok(Ok(_)) => Err(io::Error::other("it should have panicked")),
+        Ok(Ok(_)) => Err(io::Error::other("it should have raised an exception")),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 
 pub static TECHNIQUE: Technique = Technique {
     name: "critical",
-    title: "A failure in the critical section",
+    title: "A failure under a lock",
     promise: "What was left half changed is seen, refused, and repaired.",
     rust: "let account = lock.lock().unwrap_or_else(|poisoned| repair(poisoned))",
     python: "with lock:\n    try: transfer()\n    except: roll_back(); raise",

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Technique, TechniqueContext, TechniqueOutcome};
 use crate::kit::child::{WorkerFn, WorkerFnError};
+use crate::kit::event::RAISED;
 use crate::kit::threads;
 use crate::scene::units;
 
@@ -78,7 +79,7 @@ fn written(
         for result in written.within(context.limit()) {
             result.map_err(io::Error::other)?;
         }
-        let panicked = |_| Err(io::Error::other("a writer panicked"));
+        let panicked = |_| Err(io::Error::other(format!("a writer {RAISED}")));
         let mut threads = threads.into_iter().map(ScopedJoinHandle::join);
         threads.try_for_each(|written| written.unwrap_or_else(panicked))
     })?;

@@ -262,7 +262,11 @@ fn the_cause_names_the_worker_and_what_became_of_it() {
     let (message, place) = ("on purpose".into(), "worker_fns.rs:7".into());
     let panicked = Some(TaskError::Panicked { message, place, worker: "worker 2".into() });
     for (error, of, expected) in [
-        (panicked, &gone[..], "worker #2 continues; its task panicked: on purpose"),
+        (
+            panicked,
+            &gone[..],
+            "worker #2 continues; its task raised an exception (a panic in Rust): on purpose",
+        ),
         (died(3), &gone, "worker #3 exited with code 3, the last of 3: given up"),
         (died(2), &gone, "worker #3 exited with code 3, the last of 2: given up"),
         (died(1), &gone, "worker #4 exited with code 9"),

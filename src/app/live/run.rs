@@ -39,9 +39,10 @@ use crate::ui;
 /// Minimum between frames that answer the user: 60 a second, the rate of a common display. A
 /// key after a pause is answered at once; this limits only what follows.
 const ANSWER: Duration = Duration::from_micros(16_667);
-/// Minimum between frames that a lab causes, by events or by lanes that move: 20 a second are
-/// smooth, and leave time to the labs on a machine with few cores.
-const EVENTS: Duration = Duration::from_millis(50);
+/// Minimum between frames that a lab causes, by events or by lanes that move. A picture of cells
+/// moves by whole cells, so 12 frames a second show what 20 do, and leave more time to the labs on
+/// a machine with few cores.
+const EVENTS: Duration = Duration::from_millis(80);
 /// Interval of frames that time alone causes while the lab has emitted no event for a second:
 /// lanes end at the present, so they move to the left even if nothing happens. Only on a lab's
 /// own screen.

@@ -64,40 +64,48 @@ impl<T> Part<T> {
     }
 }
 
+impl<T> Results<T> {
+    /// Takes the next part, once all items of the one before were yielded. Apart from `next`, so
+    /// that an item of a chunk is not worth a call.
+    #[cold]
+    fn next_part(&mut self) -> Option<Result<T, Failure>> {
+        let part = self.parts.pop_front()?;
+        // Moved out: no other code has a handle.
+        let end = match &part {
+            Part::Item(future) => match future.take(&self.limit) {
+                Err(Failure::Wait(end)) => end,
+                result => return Some(result),
+            },
+            Part::Chunk(future, count) => match future.take(&self.limit) {
+                Err(Failure::Wait(end)) => end,
+                Ok(items) => {
+                    self.items = items.into_iter();
+                    return self.next();
+                }
+                // It ended as a whole: so did each of its items.
+                Err(Failure::Task(error)) => {
+                    let each = || Err(Box::new(error.clone()));
+                    let items: Vec<_> = std::iter::repeat_with(each).take(*count).collect();
+                    self.items = items.into_iter();
+                    return self.next();
+                }
+            },
+        };
+        // Drained, so the next call ends the iterator.
+        [part].iter().chain(&self.parts).for_each(Part::cancel);
+        self.parts.clear();
+        Some(Err(Failure::Wait(end)))
+    }
+}
+
 impl<T> Iterator for Results<T> {
     type Item = Result<T, Failure>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(item) = self.items.next() {
-                return Some(item.map_err(|error| Failure::Task(*error)));
-            }
-            let part = self.parts.pop_front()?;
-            // Moved out: no other code has a handle.
-            let end = match &part {
-                Part::Item(future) => match future.take(&self.limit) {
-                    Err(Failure::Wait(end)) => end,
-                    result => return Some(result),
-                },
-                Part::Chunk(future, count) => match future.take(&self.limit) {
-                    Err(Failure::Wait(end)) => end,
-                    Ok(items) => {
-                        self.items = items.into_iter();
-                        continue;
-                    }
-                    // It ended as a whole: so did each of its items.
-                    Err(Failure::Task(error)) => {
-                        let each = || Err(Box::new(error.clone()));
-                        let items: Vec<_> = std::iter::repeat_with(each).take(*count).collect();
-                        self.items = items.into_iter();
-                        continue;
-                    }
-                },
-            };
-            // Drained, so the next call ends the iterator.
-            [part].iter().chain(&self.parts).for_each(Part::cancel);
-            self.parts.clear();
-            return Some(Err(Failure::Wait(end)));
+        match self.items.next() {
+            Some(item) => Some(item.map_err(|error| Failure::Task(*error))),
+            None => self.next_part(),
         }
     }
 }

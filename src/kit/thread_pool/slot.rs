@@ -49,6 +49,7 @@ impl WorkerSlot {
         &self.name
     }
 
+    #[inline]
     fn state(&self) -> WorkerState {
         match self.state.load(Ordering::Relaxed) {
             IDLE => WorkerState::Idle,
@@ -59,6 +60,7 @@ impl WorkerSlot {
 
     /// Sets the state and returns the one before. Only the worker's own thread may: it is no
     /// atomic exchange, which each task would pay for twice.
+    #[inline]
     pub fn replace(&self, state: WorkerState) -> WorkerState {
         let before = self.state();
         let word = match state {
@@ -71,6 +73,7 @@ impl WorkerSlot {
     }
 
     /// Counts a task that the worker ended. Only the worker's own thread may.
+    #[inline]
     pub fn count_done(&self) {
         let done = self.done.load(Ordering::Relaxed);
         self.done.store(done + 1, Ordering::Relaxed);

@@ -96,6 +96,7 @@ impl Worker {
 
     /// Whether tasks are to be cancelled instead of run. Acquire pairs with the release in
     /// `ThreadPool::shutdown`.
+    #[inline] // This and what each item of a chunk calls: a call takes longer than what it does.
     pub fn is_cancelling(&self) -> bool {
         self.shared.cancelling.load(Ordering::Acquire)
     }
@@ -134,6 +135,7 @@ impl Worker {
 
     /// Begins the task at this place of an entry; returns the state that the worker was in, for
     /// [`Worker::end`]: idle, or the task that waits for this one.
+    #[inline]
     pub fn begin(&self, ids: &Ids, at: usize) -> WorkerState {
         let task = ids.first + at as u64;
         if let (Some(sink), Some(label)) = (&self.sink, &ids.label) {
@@ -144,6 +146,7 @@ impl Worker {
 
     /// The task has ended. Emitted before its future is completed, so that a thread that
     /// waits for the future finds this worker free.
+    #[inline]
     pub fn end(&self, task: u64, error: Option<&TaskError>, before: WorkerState) {
         self.slot.replace(before);
         self.emit_end(task, || match error {
@@ -159,6 +162,7 @@ impl Worker {
     }
 
     /// The common end of a task that ran or was cancelled: its event, and one more in the count.
+    #[inline]
     fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::TaskEnded { task, outcome: outcome() });

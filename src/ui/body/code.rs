@@ -309,10 +309,12 @@ fn broken(code: &str, first: u16, further: u16) -> Vec<String> {
 /// not count: they may follow below.
 fn indent_part(lines: &[CodeLine], sign: &str, room: u16) -> u16 {
     let room = room.saturating_sub(NAMES);
-    let width = |line: &CodeLine, part| {
-        indent(line, part) + text::width(split_comment(line.text.trim_start(), sign).0)
+    // The comment is looked for only where the whole line has no room.
+    let is_broken = |line: &CodeLine, part| {
+        let (code, room) = (line.text.trim_start(), room.saturating_sub(indent(line, part)));
+        text::width(code) > room && text::width(split_comment(code, sign).0) > room
     };
-    let broken = |part: &u16| lines.iter().filter(|line| width(line, *part) > room).count();
+    let broken = |part: &u16| lines.iter().filter(|line| is_broken(line, *part)).count();
     [1, 2, 4].into_iter().min_by_key(broken).unwrap_or(1)
 }
 

@@ -4,6 +4,7 @@
 //! Reading a key, the footer and the help all use this one list. So no key is shown that does
 //! nothing, and none works that the help does not show.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Binding, Group, InputContext, Key, Precedence, ProgramAction, TABLE};
@@ -20,7 +21,7 @@ pub struct ActiveBinding {
     /// For the footer, a word or two; empty if it does not appear there.
     label: Label,
     /// For the help; empty if it does not appear there.
-    about: String,
+    about: Cow<'static, str>,
     /// Its heading in the help; `None` for what belongs to the lab.
     group: Option<Group>,
     rank: u8,
@@ -96,7 +97,7 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
     if app.replays() || app.looks_back() {
         for binding in active_bindings.iter_mut().filter(|binding| binding.group.is_none()) {
             binding.label = Label::default();
-            binding.about.clear();
+            binding.about = Cow::default();
         }
     }
     // The lab's own first, then the rows of the table. Stable, so actions stay before controls.
@@ -112,7 +113,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let actions = run.map(Run::actions).unwrap_or_default();
     let actions = actions.into_iter().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
-        about: if action.about.is_empty() { action.label.to_string() } else { action.about.into() },
+        about: if action.about.is_empty() { action.label.to_string().into() } else { action.about.into() },
         label: action.label,
         target: Target::Lab(action.kind),
         group: None,
@@ -134,7 +135,7 @@ fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
         keys: keys.iter().copied().map(Key::from).collect(),
         target: Target::Step { control, steps, wrap },
         label: label.into(),
-        about: format!("{}: {}", control.label(), control.about()),
+        about: format!("{}: {}", control.label(), control.about()).into(),
         group: None,
         rank,
         order: 1,
@@ -160,7 +161,7 @@ impl ActiveBinding {
             keys,
             target: Target::ProgramAction(row.action),
             label: row.label.into(),
-            about: row.about.to_owned(),
+            about: row.about.into(),
             group: Some(row.group),
             rank: row.rank,
             order,
@@ -214,7 +215,7 @@ pub fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
             .filter(|binding| !matches!(binding.target, Target::Step { steps: -1, .. }))
             .map(|binding| KeyHint {
                 key: both_ways(active_bindings, binding).unwrap_or_else(|| in_words(&binding.keys)),
-                label: binding.about.as_str().into(),
+                label: binding.about.as_ref().into(),
                 press: binding.keys.first().map(Key::to_string).unwrap_or_default(),
                 rank: binding.rank,
             })

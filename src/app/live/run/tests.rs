@@ -71,19 +71,19 @@ fn listened(case: &Case<'_>) -> Option<u128> {
 fn a_dashboard_waits_for_events_and_a_lab_for_its_lanes_too() {
     let mut harness = AppHarness::new(None);
     on(&mut harness, true, |case| {
-        assert_eq!((due(case, 0), listened(case)), (None, Some(50_000)));
+        assert_eq!((due(case, 0), listened(case)), (None, Some(80_000)));
     });
     harness = AppHarness::new(Some(0));
     harness.press("x"); // by which it has begun
     on(&mut harness, true, |case| {
-        assert_eq!((due(case, 0), listened(case)), (None, Some(50_000)), "no lanes are in view");
+        assert_eq!((due(case, 0), listened(case)), (None, Some(80_000)), "no lanes are in view");
         case.frame(case.framed).unwrap();
         case.redraw.answer = false;
         case.app.next_sentence = None;
-        for (per_column, expected) in [(7_000_000, 50_000), (77_000_000, 77_000)] {
+        for (per_column, expected) in [(7_000_000, 80_000), (97_000_000, 97_000)] {
             let lanes = ui::Hit::Lanes { pane: 0, per_column };
             case.app.hits.zones = vec![(Rect::default(), lanes)];
-            assert_eq!((due(case, 0), listened(case)), (Some(expected), Some(50_000)));
+            assert_eq!((due(case, 0), listened(case)), (Some(expected), Some(80_000)));
             assert_eq!(due(case, 999_999), Some(expected));
         }
         assert_eq!(due(case, 1_000_000), Some(1_000_000), "a lab that is still");
@@ -112,7 +112,7 @@ fn an_answer_comes_before_all_else() {
         assert_eq!(due(case, 0), Some(16_667));
         case.redraw = RedrawFlags { more: true, ..RedrawFlags::default() };
         case.calm = false;
-        assert_eq!(due(case, 5_000_000), Some(50_000));
+        assert_eq!(due(case, 5_000_000), Some(80_000));
     });
 }
 
@@ -189,7 +189,7 @@ fn without_an_event_only_a_picture_that_moves_is_made_again() {
         case.step(first).unwrap();
         assert_eq!((case.framed, case.events > 0), (began, true), "the terminal is slow");
         case.terminal_io.ready = true;
-        assert_eq!(due(case, 0), Some(50_000), "it is due when that can show it");
+        assert_eq!(due(case, 0), Some(80_000), "it is due when that can show it");
         case.step(second).unwrap();
         assert_eq!((case.framed, case.events), (second, 0), "an event of before");
         case.redraw.answer = false;

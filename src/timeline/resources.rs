@@ -103,16 +103,21 @@ impl Resources {
     /// A resource was registered with its name and kind. Comes once, before or after its first
     /// use.
     pub fn define(&mut self, id: ResourceId, name: &Arc<str>, kind: ResourceKind) {
-        let resource = self.all.entry(id).or_default();
+        let resource = self.entry(id);
         resource.name = Some(Arc::clone(name));
         resource.kind = Some(kind);
-        if self.all.len() > RESOURCES {
-            let idle = |resource: &Resource| resource.holders.is_empty();
-            let oldest = self.all.iter().find(|(_, resource)| idle(resource));
+    }
+
+    /// The resource of this number, made if it is new; the oldest that no lane holds makes room.
+    fn entry(&mut self, id: ResourceId) -> &mut Resource {
+        if self.all.len() >= RESOURCES && !self.all.contains_key(&id) {
+            let is_idle = |resource: &Resource| resource.holders.is_empty();
+            let oldest = self.all.iter().find(|(_, resource)| is_idle(resource));
             if let Some(oldest) = oldest.map(|(id, _)| *id) {
                 self.all.remove(&oldest);
             }
         }
+        self.all.entry(id).or_default()
     }
 
     /// Forgets handoffs, and of what is not held, such as futures, all but this number of the
@@ -129,7 +134,7 @@ impl Resources {
     /// A lane got it. Returns the lane that cannot hold it any more, if one was thought to: the
     /// event of its release was lost or is still under way.
     pub fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {
-        let resource = self.all.entry(id).or_default();
+        let resource = self.entry(id);
         let mut displaced = None;
         if resource.has_one_holder() {
             match resource.holders.first() {
@@ -178,5 +183,22 @@ impl Resources {
         if let Some(resource) = self.all.get_mut(&id) {
             resource.holders.retain(|(holder, _)| *holder != lane);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_that_are_acquired_without_a_definition_are_forgotten_too() {
+        let mut resources = Resources::default();
+        let newest = 2 * RESOURCES as u32;
+        for id in (0..newest).map(ResourceId) {
+            resources.acquired(id, LaneId(1), 1);
+            resources.released(id, LaneId(1), 2);
+        }
+        assert_eq!(resources.all.len(), RESOURCES);
+        assert!(resources.get(ResourceId(newest - 1)).is_some());
     }
 }

@@ -58,13 +58,18 @@ impl Tasks {
     /// A task was queued, by the lane of its caller. May come after its start, which another lane
     /// reports.
     pub fn queued(&mut self, task: u64, label: &str, at: u64) {
-        self.entry(task, label).queued = Some(at);
+        if let Some(entry) = self.entry(task) {
+            (entry.label, entry.queued) = (task_name(task, label), Some(at));
+        }
     }
 
     /// A task was started. One that is started again, because its worker died, begins at the
     /// new start.
     pub fn started(&mut self, task: u64, label: &str, worker: LaneId, at: u64) {
-        let entry = self.entry(task, label);
+        let Some(entry) = self.entry(task) else {
+            return;
+        };
+        entry.label = task_name(task, label);
         entry.started = Some(at);
         entry.worker = Some(worker);
         // An end before this start belongs to an earlier attempt. A later one may have come
@@ -77,9 +82,9 @@ impl Tasks {
     /// A task has ended. One that is not known is noted without its label: its other events may
     /// still come.
     pub fn ended(&mut self, task: u64, outcome: &TaskOutcome, at: u64) {
-        let entry = self.all.entry(task).or_default();
-        entry.ended = Some(at);
-        entry.outcome = Some(outcome.clone());
+        if let Some(entry) = self.entry(task) {
+            (entry.ended, entry.outcome) = (Some(at), Some(outcome.clone()));
+        }
     }
 
     /// The name of a task in sentences: its label, or its number if that is all that is known.
@@ -100,17 +105,33 @@ impl Tasks {
     }
 
     /// The task of this number, made if it is new; the one with the lowest number makes room.
-    fn entry(&mut self, task: u64, label: &str) -> &mut Task {
+    /// `None` for one that is older than all that are remembered.
+    fn entry(&mut self, task: u64) -> Option<&mut Task> {
         if self.all.len() >= TASKS && !self.all.contains_key(&task) {
-            self.all.pop_first();
+            let first = self.all.first_entry().filter(|first| *first.key() < task)?;
+            first.remove();
         }
-        let entry = self.all.entry(task).or_default();
-        entry.label = task_name(task, label);
-        entry
+        Some(self.all.entry(task).or_default())
     }
 }
 
 /// A task's label, or its number if it has none; never empty.
 pub fn task_name(task: u64, label: &str) -> Arc<str> {
     if label.is_empty() { format!("task {task}").into() } else { label.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_forgotten_tasks_take_no_room() {
+        let mut tasks = Tasks::default();
+        let newest = 2 * TASKS as u64;
+        (0..newest).for_each(|task| tasks.started(task, "", LaneId(1), task));
+        (0..newest + 1).for_each(|task| tasks.ended(task, &TaskOutcome::Finished, newest));
+        assert_eq!(tasks.all.len(), TASKS);
+        assert_eq!(tasks.all.last_key_value().map(|(task, _)| *task), Some(newest));
+        assert_eq!(tasks.all.first_key_value().map(|(task, _)| *task), Some(newest + 1 - TASKS as u64));
+    }
 }

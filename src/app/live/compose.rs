@@ -39,7 +39,7 @@ pub fn keys(app: &App) -> Vec<KeyHint> {
 
 /// What the lab makes of the answers to its interview; `None` before it knows of all of them.
 fn answer(app: &App) -> Option<Scene> {
-    app.chosen_run()?.actions().into_iter().find_map(|action| match action.kind {
+    app.actions().into_iter().find_map(|action| match action.kind {
         ActionKind::Interview { answer, .. } => answer,
         _ => None,
     })
@@ -204,6 +204,6 @@ fn playhead(app: &App) -> Option<Playhead> {
         _ => return None,
     };
     let end = Label::from(format!("{}, the run goes on", time(to))).or(time(to));
-    let end = if app.replays() || run.finished() { time(to).into() } else { end };
+    let end = if app.replays() || app.chosen().is_none_or(LabSlot::finished) { time(to).into() } else { end };
     Some(Playhead { from, at, to, ends: [time(from).into(), end] })
 }

@@ -109,7 +109,7 @@ pub fn guide(app: &App) -> Option<Guide> {
     };
     let mut hints = Vec::new();
     let own = |action: &Action| action.key == lab::Key::Char('n');
-    if answered && app.chosen_run().is_some_and(|run| run.actions().iter().any(own)) {
+    if answered && app.actions().iter().any(own) {
         // The lab has a next step of its own under this key, and says so.
     } else if answered {
         let to = next(app).checked_sub(1).and_then(|lab| app.slots.get(lab));

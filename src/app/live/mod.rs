@@ -64,6 +64,7 @@ mod overlay;
 mod panels;
 mod panic;
 mod path;
+mod position;
 mod reaper;
 mod run;
 mod save;

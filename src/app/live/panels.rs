@@ -9,7 +9,7 @@
 //! ```
 
 use super::focus::{ChosenPanel, titles};
-use super::slot::moved;
+use super::position::moved;
 use super::state::App;
 use crate::scene::{Body, Pane, Press, View};
 

@@ -30,6 +30,7 @@ use super::fault;
 use super::guide::note_seen;
 use super::message::{ExitReason, Message};
 use super::path::Save;
+use super::slot::LabSlot;
 use super::state::{App, CurrentScreen};
 use super::typing;
 use super::update::update;
@@ -348,10 +349,10 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     fn due(&self, now: Instant) -> Option<Instant> {
         // A recording that is paused is at rest, once what was due by then is drained.
         let paused = |run: &dyn Run| run.playback().is_some_and(|playback| playback.paused);
-        let mut runs = self.app.open_runs();
+        let works = |slot: &LabSlot| !slot.finished() && !slot.run().is_some_and(paused);
         let unshown = self.unshown && !self.app.looks_back();
-        let working =
-            self.redraw.more || unshown || runs.any(|run| !run.finished() && !paused(run));
+        let mut shown = self.app.slots[self.app.visible()].iter();
+        let working = self.redraw.more || unshown || shown.any(works);
         if !self.terminal_io.ready() {
             // Drained all the same, so that a slow terminal costs no events.
             return working.then(|| self.drained + FROZEN);

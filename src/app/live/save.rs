@@ -14,6 +14,7 @@ use super::state::App;
 use crate::app::{picture, summary, trace};
 use crate::export::svg;
 use crate::kit::atomic_file::AtomicFile;
+use crate::kit::panics::{Panic, capture};
 use crate::{report, ui};
 
 /// File names that are tried before giving up: `...-2`, `...-3` and so on.
@@ -22,7 +23,14 @@ const NAMES: u32 = 1000;
 impl Kind {
     /// The text of the document, from the chosen run and, for pictures, from the whole screen. Made
     /// on the thread `screen`, which alone may read the run. Empty without a run.
-    pub fn write(self, app: &mut App) -> String {
+    ///
+    /// # Errors
+    /// The panic of the lab, whose code makes most of the text.
+    pub fn write(self, app: &mut App) -> Result<String, Panic> {
+        capture(|| self.text(app))
+    }
+
+    fn text(self, app: &mut App) -> String {
         let animated = (self == Self::Animation).then(|| motion::pictures(app, motion::STEP));
         let Some(run) = app.chosen_run() else {
             return String::new();

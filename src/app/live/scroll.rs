@@ -4,7 +4,7 @@
 use super::focus::InputContext;
 use super::overlay::Overlay;
 use super::panels;
-use super::slot::moved;
+use super::position::moved;
 use super::state::{App, CurrentScreen};
 
 /// Scrolls the overlay, or else the view, by `by` lines; down is positive. In a menu it moves

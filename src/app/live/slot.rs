@@ -14,14 +14,16 @@
 //! something out of sight it is closed; its settings stay. A bug in the code of a lab that runs
 //! on this thread is captured: it ends the lab, never the program.
 
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use super::focus::ChosenPanel;
+use super::position::Scroll;
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
 use crate::lab::{
-    Command, Conflict, Control, Detail, Entry, Info, PlaybackCommand, Question, Recording, Run,
-    Settings, ViewOptions,
+    Action, Command, Conflict, Control, Detail, Entry, Info, PlaybackCommand, Question, Recording,
+    Run, Settings, ViewOptions,
 };
 use crate::scene::{Body, Height, Line, Pane, Panel, Row, Scene, Tone, Weight, units};
 
@@ -50,6 +52,8 @@ pub struct LabSlot {
     /// Why it could not be opened, or was ended. Shown in place of its picture. It keeps the
     /// lab closed until the user restarts it: trying again by itself would fail in every frame.
     error: Option<String>,
+    /// The first panic of the lab while it was only asked for something: the run goes on.
+    bug: OnceCell<String>,
     /// A run that panicked. Kept until the reaper can join its threads, which the thread
     /// `screen` must not wait for.
     broken: Option<Box<dyn Run>>,
@@ -62,16 +66,6 @@ pub struct LabSlot {
     pub scroll: Scroll,
     /// The panel that has the keyboard, where the lab has the whole screen.
     pub panel: Option<ChosenPanel>,
-}
-
-/// Lines scrolled down, for each of the two pictures of a lab: in its pane of the dashboard,
-/// and where it has the whole screen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scroll {
-    pub compact: u16,
-    pub full: u16,
-    /// Of each panel in itself, by its number.
-    pub panels: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,6 +84,7 @@ impl LabSlot {
             settings,
             run: None,
             error: None,
+            bug: OnceCell::new(),
             broken: None,
             last_event: now,
             look: ViewOptions::default(),
@@ -106,9 +101,19 @@ impl LabSlot {
         self.entry.questions
     }
 
-    /// Whether the key experiment of the question at this position was seen in the run.
+    /// Whether the key experiment of the question at this position was seen.
     pub fn seen(&self, question: usize) -> bool {
-        self.run.as_ref().is_some_and(|run| capture(|| run.seen(question)).unwrap_or(false))
+        self.ask(|run| run.seen(question)).unwrap_or(false)
+    }
+
+    /// What can be done with the run now.
+    pub fn actions(&self) -> Vec<Action> {
+        self.ask(|run| run.actions()).unwrap_or_default()
+    }
+
+    /// The settings that the run has keys and a place in the help for.
+    pub fn controls(&self) -> &'static [&'static dyn Control] {
+        self.ask(|run| run.controls()).unwrap_or_default()
     }
 
     pub fn settings(&self) -> &Settings {
@@ -153,7 +158,7 @@ impl LabSlot {
         match capture(open) {
             Ok(Ok(run)) => self.run = Some(run),
             Ok(Err(error)) => self.error = Some(error.to_string()),
-            Err(panic) => self.error = Some(bug(&panic)),
+            Err(panic) => self.error = Some(bug("ended", &panic)),
         }
         self.last_event = now;
         self.look = ViewOptions::default();
@@ -182,6 +187,7 @@ impl LabSlot {
     /// new run.
     pub fn close(&mut self, reaper: &mut Reaper) {
         self.error = None;
+        self.bug = OnceCell::new();
         for run in self.run.take().into_iter().chain(self.broken.take()) {
             reaper.take(run);
         }
@@ -218,20 +224,24 @@ impl LabSlot {
         folded
     }
 
-    /// Calls code of the lab. If it panics, the lab ends with an error that is shown in its
-    /// picture; the program continues. `None` if there is no run, or none any more.
+    /// Asks the code of the lab. `None` without a run, or if it panics: its next picture says so.
+    fn ask<T>(&self, ask: impl FnOnce(&dyn Run) -> T) -> Option<T> {
+        let run = self.run()?;
+        // The first one stays: the others say the same.
+        capture(|| ask(run)).map_err(|panic| self.bug.set(bug("is in", &panic))).ok()
+    }
+
+    /// Calls code of the lab. If it panics, the lab ends with an error in its picture. `None` if
+    /// there is no run, or none any more.
     fn with_run<T>(&mut self, act: impl FnOnce(&mut dyn Run) -> T) -> Option<T> {
         let run = self.run.as_deref_mut()?;
-        match capture(|| act(run)) {
-            Ok(done) => Some(done),
-            Err(panic) => {
-                self.error = Some(bug(&panic));
-                // Its state may be inconsistent after the panic, so it is not called again,
-                // only dropped.
-                self.broken = self.run.take();
-                None
-            }
-        }
+        let done = capture(|| act(run));
+        let end = |panic| {
+            self.error = Some(bug("ended", &panic));
+            // Its state may be inconsistent by now, so it is not called again, only dropped.
+            self.broken = self.run.take();
+        };
+        done.map_err(end).ok()
     }
 
     /// For a run out of sight: closes it unless it is finished or idle. Its events are drained
@@ -246,7 +256,7 @@ impl LabSlot {
     /// Whether there is nothing left to wait for: the run has emitted its last event and all
     /// were drained, or there is no run.
     pub fn finished(&self) -> bool {
-        self.run.as_ref().is_none_or(|run| run.finished())
+        self.ask(|run| run.finished()).unwrap_or(true)
     }
 
     /// Whether it has emitted no event for [`STILL`]. Only what was drained counts, so it is
@@ -338,23 +348,19 @@ impl LabSlot {
     /// The lab's picture, or the reason why there is none. A panic while it is made is shown as
     /// an error too, but does not end the run: this takes `&self`.
     pub fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
-        let error = match self.run.as_ref().map(|run| capture(|| run.scene(detail, look))) {
-            Some(Ok(mut scene)) => {
-                if let Some(recording) = self.recording.as_ref().filter(|_| detail == Detail::Full)
-                {
-                    let (height, joins) = (Height::Lines(1), false);
-                    let panels = vec![Panel::bare(about(recording, self.info()))];
-                    scene.rows.insert(0, Row { height, joins, panels });
-                }
-                return scene;
-            }
-            Some(Err(panic)) => Some(bug(&panic)),
-            None => self.error.clone(),
-        };
-        let mut scene = Scene::new(self.info().title);
+        let shown = self.ask(|run| run.scene(detail, look));
+        let error = self.bug.get().or(self.error.as_ref());
+        let is_missing = shown.is_none();
+        let mut scene = shown.unwrap_or_else(|| Scene::new(self.info().title));
         if let Some(error) = error {
-            scene.lines(vec![Line::new().then(self.info().question, Tone::Dim)]);
+            if is_missing {
+                scene.lines(vec![Line::new().then(self.info().question, Tone::Dim)]);
+            }
             scene.finding(Weight::Broken, format!("{error}; r tries again"));
+        }
+        if let Some(recording) = self.recording.as_ref().filter(|_| detail == Detail::Full) {
+            let panels = vec![Panel::bare(about(recording, self.info()))];
+            scene.rows.insert(0, Row { height: Height::Lines(1), joins: false, panels });
         }
         scene
     }
@@ -378,13 +384,6 @@ impl LabSlot {
     }
 }
 
-/// A scroll position moved by `by` and kept within 0 and `limit`. `from` may lie beyond the
-/// limit after the window has grown.
-pub fn moved(from: u16, by: i32, limit: u16) -> u16 {
-    let to = i32::from(from.min(limit)) + by;
-    u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
-}
-
 /// When it was recorded, and which settings were not at their defaults.
 fn about(recording: &Recording, info: &Info) -> Body {
     let Recording { settings, recorded_s, .. } = recording;
@@ -395,6 +394,7 @@ fn about(recording: &Recording, info: &Info) -> Body {
     Body::Lines(vec![line])
 }
 
-fn bug(panic: &Panic) -> String {
-    format!("a bug ended this lab: {} ({})", panic.message, panic.place)
+/// A panic of the lab in words.
+pub fn bug(what: &str, panic: &Panic) -> String {
+    format!("a bug {what} this lab: {} ({})", panic.message, panic.place)
 }

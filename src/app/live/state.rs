@@ -21,12 +21,12 @@ use super::path::GuidedPath;
 use super::reaper::Reaper;
 use super::slot::{DrainResult, LabSlot};
 use crate::lab::{
-    ActionKind, AnyCommand, Entry, PlaybackCommand, Prediction, Question, Run, Settings,
+    Action, ActionKind, AnyCommand, Entry, PlaybackCommand, Prediction, Question, Run, Settings,
     TerminalInput, With,
 };
 use crate::printable::Printable;
 use crate::report;
-use crate::scene::{Line, LogLine, Screen, Tone};
+use crate::scene::{Line, LogLine, Screen, Tone, units};
 use crate::ui::{self, Hit, Hits, Theme};
 
 /// Labs that the dashboard shows: the first ones of the list. Each runs while the dashboard is
@@ -235,10 +235,15 @@ impl App {
         }
     }
 
+    /// What can be done with the run of the chosen lab now.
+    pub fn actions(&self) -> Vec<Action> {
+        self.chosen().map(LabSlot::actions).unwrap_or_default()
+    }
+
     /// How input reaches the terminal of the chosen lab; `None` if it has none in the present.
     pub fn terminal_of_chosen(&self) -> Option<With<TerminalInput, AnyCommand>> {
-        let run = self.chosen_run().filter(|_| !self.looks_back() && !self.replays())?;
-        run.actions().into_iter().find_map(|action| match action.kind {
+        let actions = if self.looks_back() || self.replays() { Vec::new() } else { self.actions() };
+        actions.into_iter().find_map(|action| match action.kind {
             ActionKind::Terminal(terminal) => Some(terminal),
             _ => None,
         })
@@ -388,8 +393,7 @@ impl App {
 
 /// A sentence of the story with its time, in seconds since the run began, to a thousandth.
 pub fn told(line: &LogLine) -> Line {
-    #[expect(clippy::cast_precision_loss, reason = "shown to a thousandth of a second")]
-    let at = line.at as f64 / 1e9;
+    let at = units::to_f64(line.at) / 1e9;
     let text = report::sentence(&line.lane, &line.text);
     Line::new().then(format!("{at:.3} s  "), Tone::Dim).then(text, line.tone)
 }

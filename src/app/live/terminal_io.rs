@@ -38,6 +38,7 @@ use super::document::Kind;
 use super::message::Message;
 use super::path::Save;
 use super::run::TerminalIo;
+use super::slot::bug;
 use super::state::App;
 use super::terminal::TerminalGuard;
 use crate::kit::job_control;
@@ -128,7 +129,14 @@ impl TerminalIo for RealTerminal {
         let (lab, seed) = (run.info().id, run.settings().seed);
         // The text is made here, where the run is; only bytes go to the thread that writes
         // them.
-        let text = kind.write(app);
+        let text = match kind.write(app) {
+            Ok(text) => text,
+            Err(panic) => {
+                let said = format!("not saved: {}", bug("is in", &panic));
+                let _ = self.inbox.send(Message::Notice(said));
+                return;
+            }
+        };
         let inbox = self.inbox.clone();
         let save = move || {
             let result =

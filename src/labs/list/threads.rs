@@ -49,7 +49,7 @@ impl State {
         if changes.is_empty() || settings.full_speed() || self.stepped.is_some() {
             return None;
         }
-        let seconds = self.until_next_round().as_secs() + 1;
+        let seconds = self.until_next_round().as_secs().saturating_add(1);
         Some(format!("{} from the next round, in about {seconds} s", changes.join(", ")))
     }
 
@@ -64,6 +64,7 @@ impl State {
         let threads = self.threads.values().filter(|thread| !thread.gone);
         let least = threads.map(|thread| done(thread.counts)).min().unwrap_or(0);
         let left = u32::try_from(u64::from(self.ops).saturating_sub(least)).unwrap_or(u32::MAX);
-        (settings.pause + window).saturating_mul(left) + break_after(settings.pause)
+        let each = settings.pause.saturating_add(window);
+        each.saturating_mul(left).saturating_add(break_after(settings.pause))
     }
 }

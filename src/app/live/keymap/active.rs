@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Binding, Group, InputContext, Key, Precedence, ProgramAction, TABLE};
+use crate::app::live::slot::LabSlot;
 use crate::app::live::state::App;
-use crate::lab::{ActionKind, Control, Keys, Run};
+use crate::lab::{ActionKind, Control, Keys};
 use crate::scene::{HelpGroup, KeyHint, Label};
 
 /// Keys that work right now and lead to the same: a row of the table, or a control or action of
@@ -109,8 +110,7 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
 /// closed.
 fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let slot = app.chosen();
-    let run = slot.and_then(|slot| slot.run());
-    let actions = run.map(Run::actions).unwrap_or_default();
+    let actions = slot.map(LabSlot::actions).unwrap_or_default();
     let actions = actions.into_iter().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
         about: if action.about.is_empty() { action.label.to_string().into() } else { action.about.into() },
@@ -120,7 +120,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
         rank: ACTION,
         order: 0,
     });
-    let controls = run.map_or(&[][..], Run::controls).iter().copied();
+    let controls = slot.map(LabSlot::controls).unwrap_or_default().iter().copied();
     let with_keys = controls.filter(|control| control.keys() != Keys::None);
     actions.chain(
         with_keys

@@ -184,7 +184,19 @@ impl TerminalGuard {
     /// Restores the terminal as it was found; [`Self::enter`] takes it again. Does nothing if
     /// it is not entered. Waits at most twice [`WRITE_TIMEOUT`] for the terminal to read.
     pub fn leave(&self) {
+        self.restore(&mut self.state());
+    }
+
+    /// Restores the terminal and refuses every later [`Self::enter`], also one that waits for this.
+    /// Called by each thread that may be the last to be able to; after the first call the others
+    /// find nothing to do.
+    pub fn leave_for_good(&self) {
         let mut state = self.state();
+        state.over = true;
+        self.restore(&mut state);
+    }
+
+    fn restore(&self, state: &mut State) {
         if std::mem::take(&mut state.entered) {
             self.inner.writer.finish(LEAVE, WRITE_TIMEOUT);
             // Reports of the mouse and the rest of a paste are not for the shell.
@@ -194,13 +206,6 @@ impl TerminalGuard {
             // Last: until now a fatal signal would have had something to restore.
             signals::arm(false);
         }
-    }
-
-    /// Restores the terminal and refuses every later [`Self::enter`]. Called by each thread
-    /// that may be the last to be able to; after the first call the others find nothing to do.
-    pub fn leave_for_good(&self) {
-        self.leave();
-        self.state().over = true;
     }
 
     /// Whether the last frame is written. If not, `on_written` is called when it is.

@@ -192,7 +192,7 @@ fn on_screen(text: &OsString) -> Vec<String> {
         app.advance(Instant::now());
     }
     app.update_story_line(Instant::now());
-    let mut all: Vec<_> = Saved::ALL.map(|kind| kind.write(&mut app)).into();
+    let mut all: Vec<_> = Saved::ALL.map(|kind| kind.write(&mut app).unwrap()).into();
     let buffer = ui::to_buffer(&compose(&app, Instant::now()), &app.theme, 80, 40);
     let picture = picture::of(&buffer).unwrap();
     all.push(picture.text());

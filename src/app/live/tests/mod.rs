@@ -2,6 +2,7 @@
 //! must not happen at rest.
 
 pub mod app_harness;
+mod bugs;
 pub mod fitted;
 mod flow;
 pub mod footers;

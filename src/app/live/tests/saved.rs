@@ -18,7 +18,7 @@ fn harness() -> AppHarness {
 }
 
 fn written(kind: Kind, harness: &mut AppHarness) -> String {
-    kind.write(&mut harness.app)
+    kind.write(&mut harness.app).unwrap()
 }
 
 #[test]

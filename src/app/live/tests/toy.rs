@@ -54,6 +54,13 @@ pub struct State {
     ended: bool,
 }
 
+impl State {
+    /// Panics if it was asked to panic there.
+    fn panic_in(&self, place: &str) {
+        assert!(!self.did.contains(&format!("asked:{place}")), "asked to");
+    }
+}
+
 impl Lab for Toy {
     const INFO: Info = Info {
         id: "toy",
@@ -125,10 +132,12 @@ impl Lab for Toy {
     }
 
     fn finished(state: &State) -> bool {
+        state.panic_in("finished");
         state.ended
     }
 
     fn actions(state: &State) -> Vec<Action<String>> {
+        state.panic_in("actions");
         let is_paused = state.did.iter().any(|did| did == "pause");
         let press =
             |key, label: &str, what: &str| Action::press(Key::Char(key), label, what.to_owned());
@@ -178,6 +187,7 @@ impl Lab for Toy {
     }
 
     fn result(state: &State) -> serde_json::Value {
+        state.panic_in("result");
         json!({ "did": state.did })
     }
 

@@ -183,7 +183,7 @@ impl Op {
     /// read, as the operation itself does.
     pub fn stored(&self) -> Option<u32> {
         match self.kind {
-            OpKind::Appended => Some(self.read.length + 1),
+            OpKind::Appended => Some(self.read.length.saturating_add(1)),
             OpKind::Removed => Some(self.read.length.saturating_sub(1)),
             OpKind::FoundEmpty => None,
         }

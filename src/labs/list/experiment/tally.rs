@@ -111,8 +111,8 @@ impl Outcomes {
     /// From none lost to the most that any round lost, steps without a round included.
     pub fn steps(&self) -> impl Iterator<Item = Outcome> {
         (0u32..).zip(&self.rounds).map(|(step, rounds)| {
-            let from = if step == 0 { 0 } else { 1 << (step - 1) };
-            Outcome { lost_from: from, lost_to: (2 * from).saturating_sub(1), rounds: *rounds }
+            let from: u64 = if step == 0 { 0 } else { 1 << (step - 1) };
+            Outcome { lost_from: from, lost_to: from.saturating_add(from.saturating_sub(1)), rounds: *rounds }
         })
     }
 }

@@ -33,7 +33,8 @@ impl Places {
     /// A thread was seen there. A place in another file changes nothing: the thread was called
     /// from the line that is known.
     pub fn seen(&mut self, thread: u64, place: RecordPlace) {
-        if self.files.contains(&place.file) && place.line > 0 && self.lines.len() < MOST {
+        let has_room = self.lines.len() < MOST || self.lines.contains_key(&thread);
+        if self.files.contains(&place.file) && place.line > 0 && has_room {
             self.lines.insert(thread, place.line);
         }
     }

@@ -51,7 +51,7 @@ pub fn expand(key: Key, place: InputContext) {
 
 pub fn choose(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Down, key]);
-    assert_eq!(left.seen.saved, [Kind::ALL[1]]);
+    assert_eq!(left.seen.saved, [Some(Kind::ALL[1])]);
     assert!(left.app.overlay.is_none());
 }
 

@@ -23,17 +23,18 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
 /// Characters of one piece of foreign text that are kept; see [`Printable::foreign`]. More
 /// than any message that a person reads, and a bound to what another process can have this one
 /// store.
 pub const LONGEST: usize = 4096;
 
-/// Text without any character that [`is_printable`] refuses. Clones share the text, so it
-/// can be kept in every event and every frame that shows it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+/// Text without any character that [`is_printable`] refuses. Clones share a long text, and a short
+/// one takes nothing of the heap, so it can be kept in every event and every frame that shows it.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct Printable(Arc<str>);
+pub struct Printable(SmolStr);
 
 impl Printable {
     /// Text from outside, of unknown length: escaped, and cut after [`LONGEST`] characters
@@ -116,7 +117,7 @@ fn without_error_numbers(text: &str) -> Cow<'_, str> {
 }
 
 /// The text without error numbers, and with Rust's escapes for what is not printable.
-fn escape(text: &str) -> Cow<'_, str> {
+pub fn escape(text: &str) -> Cow<'_, str> {
     match without_error_numbers(text) {
         Cow::Borrowed(text) => escape_unprintable(text),
         Cow::Owned(text) => Cow::Owned(escape_unprintable(&text).into_owned()),
@@ -200,7 +201,7 @@ impl From<Arc<str>> for Printable {
     fn from(text: Arc<str>) -> Self {
         match escape(&text) {
             // Nothing to escape: the allocation is taken over.
-            Cow::Borrowed(_) => Self(text),
+            Cow::Borrowed(_) => Self(text.into()),
             Cow::Owned(escaped) => Self(escaped.into()),
         }
     }
@@ -220,19 +221,13 @@ impl From<&Printable> for Printable {
 
 impl From<Printable> for Arc<str> {
     fn from(text: Printable) -> Self {
-        text.0
+        text.0.into()
     }
 }
 
 impl From<Printable> for String {
     fn from(text: Printable) -> Self {
         text.as_str().to_owned()
-    }
-}
-
-impl Default for Printable {
-    fn default() -> Self {
-        Self("".into())
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::lab::Run;
 use crate::printable::Printable;
 use crate::report::{Setting, Summary};
+use crate::scene::units;
 
 /// The outcome so far. `stopped_by` names what ended the run early, if anything did. Asked of a
 /// run that still works, the figures are those of this moment.
@@ -32,9 +33,8 @@ pub fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
 
 /// Nanoseconds as milliseconds, for JSON. A fraction is kept, so that nothing is lost of what
 /// the clock of a run can measure.
-#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
 pub fn millis(ns: u64) -> f64 {
-    ns as f64 / 1e6
+    units::to_f64(ns) / 1e6
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::kit::event::{LaneId, LaneKind};
 use crate::printable::{self, Printable};
-use crate::scene::Activity;
+use crate::scene::{Activity, units};
 use crate::timeline::{Interval, LaneHistory, Timeline};
 
 #[derive(Debug)]
@@ -200,9 +200,8 @@ fn tasks(
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
 fn micros(ns: u64) -> f64 {
-    ns as f64 / 1e3
+    units::to_f64(ns) / 1e3
 }
 
 /// A JSON array that is written element by element, so that the whole is never in memory as text.

@@ -182,11 +182,8 @@ pub trait Lab: Sized + Send + 'static {
     /// Whether its lanes emit how they spend their time, what they hold and wait for, so that
     /// timeline, wait-for graph and contention say something. Without them the lab's own
     /// panels are all there is.
-    const LANES: bool = true;
-
-    /// The same for a run that is in this state; never more than [`LANES`](Self::LANES) says.
     fn has_lanes(_state: &Self::State) -> bool {
-        Self::LANES
+        true
     }
 
     /// Whether its lanes can hold something that others wait for. Otherwise the panels about

@@ -1,18 +1,21 @@
 //! A short text with hand-chosen shorter forms: what is written where room is short, instead
 //! of a text that is cut off.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
+
+use smol_str::SmolStr;
 
 /// A title, the name of a bar, the head of a column: `threads under the GIL`, and `thr+GIL`
 /// where that does not fit. The drawing takes the longest form that fits; text, JSON and all
 /// that derefs to `str` take the longest one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
-    longest: String,
+    longest: SmolStr,
     /// From longer to shorter. Each must be understood without the ones before: a reader sees only
     /// one.
-    shorter: Vec<String>,
+    shorter: Vec<SmolStr>,
 }
 
 /// What Python calls threads and processes that nobody named, and what to write where that does not
@@ -26,9 +29,14 @@ const ABBREVIATIONS: [(&str, &str); 5] = [
 ];
 
 /// A text in which names that Python gives are shorter.
-pub fn abbreviated(text: &str) -> String {
-    let text = text.to_owned();
-    ABBREVIATIONS.iter().fold(text, |text, (long, short)| text.replace(long, short))
+pub fn abbreviated(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for (long, short) in ABBREVIATIONS {
+        if text.contains(long) {
+            text = text.replace(long, short).into();
+        }
+    }
+    text
 }
 
 impl Label {
@@ -38,13 +46,13 @@ impl Label {
     }
 
     /// A label without shorter forms; [`Label::or`] adds them. Where it does not fit it is cut.
-    pub fn new(longest: impl Into<String>) -> Self {
+    pub fn new(longest: impl Into<SmolStr>) -> Self {
         Self { longest: longest.into(), shorter: Vec::new() }
     }
 
     /// Adds a form that is shorter than those before. That it is shorter is up to the caller.
     #[must_use]
-    pub fn or(mut self, shorter: impl Into<String>) -> Self {
+    pub fn or(mut self, shorter: impl Into<SmolStr>) -> Self {
         self.shorter.push(shorter.into());
         self
     }
@@ -55,7 +63,7 @@ impl Label {
 
     /// The forms, the longest first: the order in which a drawing tries them.
     pub fn forms(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.longest).chain(&self.shorter).map(String::as_str)
+        std::iter::once(&self.longest).chain(&self.shorter).map(SmolStr::as_str)
     }
 
     pub fn shortest(&self) -> &str {
@@ -104,7 +112,7 @@ impl From<String> for Label {
 /// From all its forms, the longest first: for labels that are constants.
 impl From<&[&str]> for Label {
     fn from(forms: &[&str]) -> Self {
-        let mut forms = forms.iter().map(|form| (*form).to_owned());
+        let mut forms = forms.iter().map(SmolStr::new);
         Self { longest: forms.next().unwrap_or_default(), shorter: forms.collect() }
     }
 }

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::printable::Printable;
+use crate::printable::{Printable, escape};
 
 /// What a piece of text means. Themes decide how that looks, also without colour; nothing is
 /// shown by tone alone, so a reader who sees none loses nothing.
@@ -192,8 +192,7 @@ pub struct Finding {
     pub elsewhere: bool,
 }
 
-/// A finding as a lab writes it: how it weighs, and its sentence with the marks that
-/// [`Finding::from`] reads.
+/// A finding as a lab writes it; [`Finding::from`] reads the marks of its sentence.
 pub type WeightedText = (Weight, String);
 
 /// From a sentence in which `**…**` encloses what is strong: `**3 values** were lost`. After ` || `
@@ -206,23 +205,25 @@ impl<T: AsRef<str>> From<(Weight, T)> for Finding {
             return Self { short, ..(weight, long).into() };
         }
         // Each part is escaped alone, so that the ranges are those of the text that is shown.
-        let shown = |part: &str| Printable::from(part.replace(NO_MARK, ""));
-        let (mut plain, mut strong) = (String::with_capacity(text.len()), Vec::new());
-        let mut rest = text;
+        let push = |plain: &mut String, part: &str| {
+            part.split(NO_MARK).for_each(|piece| plain.push_str(&escape(piece)));
+        };
+        let (mut plain, mut strong, mut rest) =
+            (String::with_capacity(text.len()), Vec::new(), text);
         while let Some((before, after)) = rest.split_once(STRONG) {
-            plain.push_str(&shown(before));
+            push(&mut plain, before);
             // Without a second mark, the first is a part of the text.
             let Some((inside, after)) = after.split_once(STRONG) else {
                 plain.push_str(STRONG);
                 rest = after;
                 break;
             };
-            let inside = shown(inside);
-            strong.push(plain.len()..plain.len() + inside.len());
-            plain.push_str(&inside);
+            let from = plain.len();
+            push(&mut plain, inside);
+            strong.push(from..plain.len());
             rest = after;
         }
-        plain.push_str(&shown(rest));
+        push(&mut plain, rest);
         Self { weight, text: plain.into(), strong, short: None, elsewhere: false }
     }
 }

@@ -62,9 +62,8 @@ pub fn nanos(ns: f64) -> String {
 
 /// The same for a whole number of nanoseconds, as clocks and events give it: 104 days are exact,
 /// and three digits are shown anyway.
-#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn whole_nanos(ns: u64) -> String {
-    nanos(ns as f64)
+    nanos(to_f64(ns))
 }
 
 /// A count with a comma between its thousands: `2,704,156`. Wide enough for the number of
@@ -132,7 +131,7 @@ fn without_zeros(number: &str) -> &str {
 
 /// Three digits, as many of them behind the point as fit. From 1,000 on, all digits before the
 /// point are written: callers choose a unit in which that does not happen, but for the largest one.
-fn three(value: f64) -> String {
+pub fn three(value: f64) -> String {
     match value.abs() {
         // The limits are where rounding would make a fourth digit: 9.995 would become `10.00`.
         v if v < 9.995 => format!("{value:.2}"),

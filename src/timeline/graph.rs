@@ -48,6 +48,10 @@ impl Timeline {
     /// more. `None` as long as that may still resolve itself: see `SETTLED`.
     pub fn deadlock(&self, now: u64) -> Option<String> {
         let now = self.moment(now);
+        // No wait has lasted, so none is a deadlock: nearly always, and in every frame.
+        if !self.lanes.iter().any(|(lane, _)| self.lasts(lane, now)) {
+            return None;
+        }
         let waits = self.picture();
         match self.lasting_cycles(&waits, now).first() {
             Some(cycle) => Some(self.describe_cycle(cycle, &waits)),

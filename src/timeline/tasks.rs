@@ -129,9 +129,12 @@ mod tests {
         let mut tasks = Tasks::default();
         let newest = 2 * TASKS as u64;
         (0..newest).for_each(|task| tasks.started(task, "", LaneId(1), task));
-        (0..newest + 1).for_each(|task| tasks.ended(task, &TaskOutcome::Finished, newest));
+        (0..=newest).for_each(|task| tasks.ended(task, &TaskOutcome::Finished, newest));
         assert_eq!(tasks.all.len(), TASKS);
         assert_eq!(tasks.all.last_key_value().map(|(task, _)| *task), Some(newest));
-        assert_eq!(tasks.all.first_key_value().map(|(task, _)| *task), Some(newest + 1 - TASKS as u64));
+        assert_eq!(
+            tasks.all.first_key_value().map(|(task, _)| *task),
+            Some(newest + 1 - TASKS as u64)
+        );
     }
 }

@@ -88,11 +88,8 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
         return x;
     }
     let end = x.saturating_add(columns).min(canvas.width);
-    let (key, label) = if tab.selected {
-        (canvas.tone(Tone::Accent), canvas.tone(Tone::Strong))
-    } else {
-        (canvas.tone(Tone::Accent), canvas.tone(Tone::Dim))
-    };
+    let key = canvas.tone(Tone::Accent);
+    let label = canvas.tone(if tab.selected { Tone::Strong } else { Tone::Dim });
     let after = canvas.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
     if tab.selected || form != Tabs::Keys {
         canvas.fit(after + 1, 0, end.saturating_sub(after + 1), title(tab, form), label);

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::scene::Label;
+use crate::scene::{Label, abbreviated};
 
 pub type Piece<'t, S> = (&'t str, S);
 
@@ -70,6 +70,11 @@ pub fn fit(label: &Label, columns: u16) -> Cow<'_, str> {
         super::probe::cut(form);
     }
     cut(form, columns)
+}
+
+/// A name as it is written in so many columns: names that Python gives have shorter forms.
+pub fn name(name: &str, columns: u16) -> Cow<'_, str> {
+    if width(name) <= columns { name.into() } else { abbreviated(name) }
 }
 
 /// As much of a text as fits into `columns` columns, with the rest replaced by an ellipsis,

@@ -45,8 +45,7 @@ fn decimal(at: u64, unit: u64, decimals: u32, name: &str) -> String {
     // Cut, not rounded: a moment is never shown before it was.
     let rest = u128::from(rest) * u128::from(scale) / u128::from(unit);
     match decimals {
-        0 => format!("{whole} {name}"),
-        _ if unit == 1 => format!("{whole} {name}"),
+        _ if decimals == 0 || unit == 1 => format!("{whole} {name}"),
         decimals => format!("{whole}.{rest:0width$} {name}", width = decimals as usize),
     }
 }

@@ -142,9 +142,8 @@ fn state(app: &App, view: &View) -> (Label, Tone) {
     ("► live".into(), Tone::Good)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
 fn time(ns: u64) -> String {
-    if ns == 0 { "0 s".to_owned() } else { units::nanos(ns as f64) }
+    if ns == 0 { "0 s".to_owned() } else { units::whole_nanos(ns) }
 }
 
 /// How far a recording was played, and how fast.
@@ -204,6 +203,10 @@ fn playhead(app: &App) -> Option<Playhead> {
         _ => return None,
     };
     let end = Label::from(format!("{}, the run goes on", time(to))).or(time(to));
-    let end = if app.replays() || app.chosen().is_none_or(LabSlot::finished) { time(to).into() } else { end };
+    let end = if app.replays() || app.chosen().is_none_or(LabSlot::finished) {
+        time(to).into()
+    } else {
+        end
+    };
     Some(Playhead { from, at, to, ends: [time(from).into(), end] })
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Summary, TaskStatus};
 use super::state::State;
-use crate::scene::units::{nanos, plural, to_f64};
+use crate::scene::units::{plural, to_f64, whole_nanos};
 use crate::scene::{Finding, Weight};
 
 const MANY: usize = 5;
@@ -102,7 +102,7 @@ fn pool_cost(state: &State) -> Option<String> {
     let times = state.settled().filter_map(|settled| settled.cpu_ns);
     let computing = times.fold(0, u64::saturating_add);
     (computing > 0 && computing < opened).then(|| {
-        let (opened, computing) = (nanos(to_f64(opened)), nanos(to_f64(computing)));
+        let (opened, computing) = (whole_nanos(opened), whole_nanos(computing));
         let (tasks, threads) = (plural(state.tasks.len() as u64, "task"), plural(state.workers.len() as u64, "thread"));
         format!("Starting {threads} and queueing took **{opened}**, more than the {tasks} computed together ({computing}) || Starting took **{opened}**, computing {computing}")
     })
@@ -123,8 +123,8 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     Some(format!(
         "{workers} workers on {}: {} of computing in {}, so **{busy:.1} cores** were busy; more workers than cores cannot compute faster || **{busy:.1} cores** were busy with {workers} workers",
         plural(cores as u64, "core"),
-        nanos(to_f64(cpu)),
-        nanos(to_f64(summary.wall_ns)),
+        whole_nanos(cpu),
+        whole_nanos(summary.wall_ns),
     ))
 }
 

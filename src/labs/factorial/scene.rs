@@ -9,7 +9,7 @@ use super::experiment::plan::digits;
 use super::facts::{Settled, TaskStatus};
 use super::state::{Interval, State, Task, Worker};
 use crate::lab::Detail;
-use crate::scene::units::{count, nanos, ordinal, plural, to_f64};
+use crate::scene::units::{count, nanos, ordinal, plural, to_f64, whole_nanos};
 use crate::scene::{
     Activity, Body, Boxes, Cell, Gantt, GanttRow, GanttTask, Grid, GridStyle, Height, Label,
     LaneChart, Line, Panel, Scene, Slot, Span, Table, Tone, line, lines,
@@ -39,7 +39,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 fn badges(scene: &mut Scene, state: &State) {
     let plan = &state.plan;
     if plan.pace_ns > 0 {
-        let pace = nanos(to_f64(plan.pace_ns));
+        let pace = whole_nanos(plan.pace_ns);
         scene.badge(format!("each pauses {pace}"), Tone::Dim);
     }
     scene.badge(format!("{}! to {}!", plan.from, plan.to), Tone::Plain);
@@ -176,7 +176,7 @@ fn share(state: &State, worker: &Worker) -> Option<f64> {
 
 /// Which task was on which worker, from the beginning of the round on.
 fn gantt(state: &State) -> Gantt {
-    let pauses = format!("pauses {}", nanos(to_f64(state.plan.pace_ns)));
+    let pauses = format!("pauses {}", whole_nanos(state.plan.pace_ns));
     let task = |worker: &Worker, at: usize, interval: Interval| {
         // Its name stands where it is longest: in the pause, if it has one.
         let next = worker.did.get(at + 1).filter(|next| next.n == interval.n);
@@ -232,7 +232,7 @@ fn counts(state: &State) -> Label {
     let short = parts.collect::<Vec<_>>().join(", ");
     match state.pause_ns {
         Some(rest) => {
-            let next = nanos(to_f64(rest));
+            let next = whole_nanos(rest);
             Label::new(format!("{short}; round {} over, the next within {next}", state.round))
                 .or(short)
         }
@@ -243,7 +243,7 @@ fn counts(state: &State) -> Label {
 /// What the pool itself cost: making it, the tasks, joining its threads. Empty until the
 /// first of these is known.
 fn pool_line(state: &State) -> Line {
-    let time = |ns: u64| nanos(to_f64(ns));
+    let time = |ns: u64| whole_nanos(ns);
     let mut figures = Vec::new();
     figures.extend(state.created_ns.map(|ns| format!("pool made in {}", time(ns))));
     figures.extend(state.summary.as_ref().map(|summary| {
@@ -344,7 +344,7 @@ fn results(state: &State) -> Table {
     let rows = state.in_order().into_iter().map(|(n, task)| {
         let activity = task.status.activity();
         let settled = task.settled.as_ref();
-        let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| nanos(to_f64(ns)).into());
+        let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| whole_nanos(ns).into());
         let value = settled.and_then(|settled| settled.value.as_deref());
         let error = settled.and_then(|settled| settled.error.as_deref());
         // What was said, without where: the story has the place.

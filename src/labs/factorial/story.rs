@@ -5,14 +5,14 @@ use super::facts::Fact;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::units::{nanos, plural, to_f64};
+use crate::scene::units::{plural, whole_nanos};
 use crate::scene::{Tone, capitalised};
 
 pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
-    let time = |ns: u64| nanos(to_f64(ns));
+    let time = |ns: u64| whole_nanos(ns);
     let (text, tone) = match fact {
         Fact::Pool { workers } => {
             (format!("made a pool of up to {}", plural(*workers as u64, "thread")), Tone::Dim)

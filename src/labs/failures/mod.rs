@@ -66,7 +66,9 @@ impl Lab for Failures {
 
     /// The pools under a fault are the picture: as lanes their workers, which come and go, would
     /// push each other out.
-    const LANES: bool = false;
+    fn has_lanes(_: &State) -> bool {
+        false
+    }
 
     type Fact = Fact;
     type Command = Experiment;

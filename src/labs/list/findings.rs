@@ -12,7 +12,7 @@ use super::settings::window_text;
 use super::state::State;
 use crate::kit::lock::Quantiles;
 use crate::kit::step::Widening;
-use crate::scene::units::{plural, to_f64};
+use crate::scene::units::plural;
 use crate::scene::{Finding, Weight, units};
 use crate::timeline::stat::Rate;
 
@@ -168,7 +168,7 @@ fn lock_was_on(meter: &Tally) -> String {
 /// How long the lock was waited for, over the timed acquisitions. The quantile of 99 % is
 /// left out of few samples.
 fn lock_waits(wait: &Quantiles) -> String {
-    let time = |ns| units::nanos(to_f64(ns));
+    let time = units::whole_nanos;
     let [p50, max] = [wait.p50_ns, wait.max_ns].map(time);
     match p99_ns(wait).map(time) {
         Some(p99) => format!(

@@ -11,7 +11,7 @@ use super::facts::BreakEven;
 use super::settings::{Start, Timing};
 use super::state::State;
 use crate::kit::load::Load;
-use crate::scene::units::{nanos, plural, to_f64};
+use crate::scene::units::{nanos, plural, whole_nanos};
 use crate::scene::{Finding, Weight, capitalised, literal};
 use crate::timeline::stat::{FEWEST, Verdict};
 
@@ -151,7 +151,7 @@ fn against_serial(state: &State) -> Option<String> {
 /// From which work per task on processes beat serial, as far as the rounds decide. The
 /// four cases are an interval, an upper bound, none within the range, and no decision.
 pub fn break_even(found: BreakEven) -> String {
-    let time = |ns| nanos(to_f64(ns));
+    let time = |ns| whole_nanos(ns);
     let size = found.size;
     match (found.work_ns, found.lost_ns) {
         (Some(work), Some(lost)) => format!(
@@ -215,6 +215,6 @@ fn server_start(state: &State) -> Option<String> {
     let took = state.server_ns.filter(|_| state.plan.start == Start::Forkserver)?;
     Some(format!(
         "The fork server was started once, in {}: no bar contains that",
-        nanos(to_f64(took))
+        whole_nanos(took)
     ))
 }

@@ -10,7 +10,7 @@ use super::settings::Timing;
 use super::state::State;
 use crate::lab::Words;
 use crate::scene::NotRun;
-use crate::scene::units::{nanos, to_f64};
+use crate::scene::units::{to_f64, whole_nanos};
 
 /// The result as JSON. Bars without a sample are left out; what was not searched for or
 /// not found is `null`. Times are in ms, those per task in µs.
@@ -102,16 +102,16 @@ pub fn summary(state: &State) -> Vec<String> {
     }));
     lines.push(match state.break_even {
         Some(found) => match (found.work_ns, found.lost_ns) {
-            (Some(work), _) => format!("Break-even: {} of work per task", nanos(to_f64(work))),
+            (Some(work), _) => format!("Break-even: {} of work per task", whole_nanos(work)),
             // Without a loss at the most work that was tried, the range was not covered
             // by decisions.
             (None, lost) if lost != Some(found.tried_to_ns) => format!(
                 "Break-even: too noisy to tell up to {} of work per task",
-                nanos(to_f64(found.tried_to_ns))
+                whole_nanos(found.tried_to_ns)
             ),
             (None, _) => format!(
                 "Break-even: not within {} of work per task",
-                nanos(to_f64(found.tried_to_ns))
+                whole_nanos(found.tried_to_ns)
             ),
         },
         None if state.plan.break_even => "Break-even: not found out".to_owned(),

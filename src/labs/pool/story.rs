@@ -7,7 +7,7 @@ use super::settings::Timing;
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
-use crate::scene::units::{nanos, to_f64};
+use crate::scene::units::{nanos, whole_nanos};
 use crate::scene::{Tone, capitalised};
 
 /// The sentence of an event; `None` if the story leaves it out: the start of a run is on
@@ -42,7 +42,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             sentence(format!("No CPython: {why}"), Tone::Caution)
         }
         Fact::Server { pid, took_ns } => sentence(
-            format!("started the fork server, pid {pid}, in {}", nanos(to_f64(*took_ns))),
+            format!("started the fork server, pid {pid}, in {}", whole_nanos(*took_ns)),
             Tone::Dim,
         ),
         Fact::BreakEven(found) => sentence(super::findings::break_even(*found), Tone::Good),

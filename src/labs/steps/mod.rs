@@ -60,7 +60,9 @@ impl Lab for Steps {
 
     /// No lanes: the lab's own table and graph show which thread waits for which. Time
     /// has no meaning here, only the order of steps.
-    const LANES: bool = false;
+    fn has_lanes(_: &State) -> bool {
+        false
+    }
 
     type Fact = Fact;
     type Command = StepsCommand;

@@ -8,7 +8,7 @@ use crate::scene::{Weight, WeightedText, capitalised, literal, units};
 use super::experiment::cost::Cost;
 use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
-use crate::timeline::stat::{FEWEST, Verdict, times};
+use crate::timeline::stat::{FEWEST, Verdict};
 
 /// The findings for this state, the most important first: what the strategies gain, what
 /// may have spoiled it, then crash, variable and costs.
@@ -69,10 +69,14 @@ fn times_as_fast(verdict: Verdict) -> String {
     match verdict {
         Verdict::TooFew { rounds } => format!("too few rounds ({rounds} of {FEWEST})"),
         Verdict::TooNoisy(ratio) => {
-            format!("too noisy to tell ({} to {})", times(ratio.low), times(ratio.high))
+            format!(
+                "too noisy to tell ({} to {})",
+                units::three(ratio.low),
+                units::three(ratio.high)
+            )
         }
         Verdict::Faster(ratio) | Verdict::Slower(ratio) | Verdict::Same(ratio) => {
-            let [estimate, low, high] = [ratio.estimate, ratio.low, ratio.high].map(times);
+            let [estimate, low, high] = [ratio.estimate, ratio.low, ratio.high].map(units::three);
             format!("**{estimate}** ({low} to {high})")
         }
     }
@@ -84,7 +88,7 @@ fn in_short(verdict: Verdict) -> String {
         Verdict::TooFew { .. } => "too few rounds".to_owned(),
         Verdict::TooNoisy(_) => "too noisy".to_owned(),
         Verdict::Faster(ratio) | Verdict::Slower(ratio) | Verdict::Same(ratio) => {
-            format!("**{}x**", times(ratio.estimate))
+            format!("**{}x**", units::three(ratio.estimate))
         }
     }
 }
@@ -230,7 +234,7 @@ fn costs(state: &State) -> Option<WeightedText> {
         Verdict::Faster(ratio) => {
             // The median of the rounds' ratios is no ratio of the figures beside it, so the
             // interval alone stands here.
-            let [low, high] = [ratio.low, ratio.high].map(times);
+            let [low, high] = [ratio.low, ratio.high].map(units::three);
             let text = format!("{figures}: round by round {low} to {high} times as much.");
             (Weight::Fact, text)
         }

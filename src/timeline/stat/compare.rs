@@ -22,7 +22,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::CONFIDENCE;
-use crate::scene::units::to_f64;
+use crate::scene::units::{three, to_f64};
 
 /// Rounds from which an interval with [`CONFIDENCE`] exists: 2 / 2⁶ is the first below 5 %.
 pub const FEWEST: usize = 6;
@@ -99,19 +99,10 @@ impl Ratio {
         write!(f, "{estimate} times {times} ({low} to {high})")
     }
 
-    /// Estimate and ends as texts of three digits, in that order.
+    /// Estimate and ends in that order, as texts of three digits: more would claim more than a
+    /// median of a few rounds can know.
     fn figures(self) -> [String; 3] {
-        [self.estimate, self.low, self.high].map(times)
-    }
-}
-
-/// A factor with three digits: `1.95`, `12.3`, `240`. More would claim more than a median of a
-/// few rounds can know.
-pub fn times(ratio: f64) -> String {
-    match ratio {
-        r if r < 9.995 => format!("{r:.2}"),
-        r if r < 99.95 => format!("{r:.1}"),
-        r => format!("{r:.0}"),
+        [self.estimate, self.low, self.high].map(three)
     }
 }
 

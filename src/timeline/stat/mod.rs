@@ -8,7 +8,7 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{FEWEST, Ratio, Verdict, times};
+pub use compare::{FEWEST, Ratio, Verdict};
 
 use std::fmt;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::scene::units::three;
 
 #[test]
 fn an_even_number_of_samples_has_its_median_between_the_middle_two() {
@@ -163,6 +164,6 @@ fn each_interval_reports_how_sure_it_is() {
         serde_json::to_string(&verdict).unwrap(),
         r#"{"verdict":"faster","estimate":5.5,"low":3.0,"high":8.0,"confidence":0.95,"rounds":6}"#
     );
-    let factors = [1.954, 9.99, 9.996, 12.34, 99.96, 240.4].map(times);
+    let factors = [1.954, 9.99, 9.996, 12.34, 99.96, 240.4].map(three);
     assert_eq!(factors, ["1.95", "9.99", "10.0", "12.3", "100", "240"]);
 }

@@ -12,6 +12,8 @@
 //! of the moment, so that nothing moves when these change. Where digits become larger by it, the
 //! boxes stand in several rows, each with the threads that are at them.
 
+use std::borrow::Cow;
+
 use ratatui::style::{Modifier, Style};
 
 use super::Need;
@@ -156,9 +158,9 @@ fn arrange(boxes: &Boxes, width: u16, height: u16, side: u16) -> (Place, u16) {
 
 /// The slots of one row, with the arrows that point at them; those that point at none are in the
 /// first one.
-fn of_row(boxes: &Boxes, from: usize, count: usize, rows: u16) -> Boxes {
+fn of_row(boxes: &Boxes, from: usize, count: usize, rows: u16) -> Cow<'_, Boxes> {
     if rows == 1 {
-        return boxes.clone();
+        return Cow::Borrowed(boxes);
     }
     let slots = from..(from + count).min(boxes.slots.len());
     let arrow = |arrow: &Arrow| match arrow.slot {
@@ -168,11 +170,11 @@ fn of_row(boxes: &Boxes, from: usize, count: usize, rows: u16) -> Boxes {
         None if from == 0 => arrow.clone(),
         _ => Arrow::default(),
     };
-    Boxes {
+    Cow::Owned(Boxes {
         slots: boxes.slots[slots.clone()].to_vec(),
         arrows: boxes.arrows.iter().map(arrow).collect(),
         ..Boxes::default()
-    }
+    })
 }
 
 fn draw_row(canvas: &mut Canvas<'_>, boxes: &Boxes, lines: Lines, columns: Columns) {

@@ -7,7 +7,7 @@
 //! ```
 
 use super::{Need, axis};
-use crate::scene::{Gantt, GanttTask, Label, Tone};
+use crate::scene::{Gantt, GanttTask, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
@@ -18,8 +18,8 @@ pub fn need(gantt: &Gantt) -> Need {
 
 pub fn draw(canvas: &mut Canvas<'_>, gantt: &Gantt) {
     let most = canvas.width / 4;
-    let names: Vec<_> = gantt.rows.iter().map(|row| Label::name(&row.name)).collect();
-    let name = super::widest(names.iter().map(|name| name.fit(most, text::width)), most) + 1;
+    let names: Vec<_> = gantt.rows.iter().map(|row| text::name(&row.name, most)).collect();
+    let name = super::widest(names.iter().map(AsRef::as_ref), most) + 1;
     let count = u16::try_from(gantt.rows.len()).unwrap_or(u16::MAX).max(1);
     let each = (canvas.height.saturating_sub(1) / count).clamp(1, 2);
     let (shown, hidden) = super::showing(gantt.rows.len(), canvas.height / each);
@@ -28,7 +28,7 @@ pub fn draw(canvas: &mut Canvas<'_>, gantt: &Gantt) {
     for (at, row) in (0u16..).zip(&gantt.rows[..shown]) {
         let y = at.saturating_mul(each);
         let style = canvas.tone(row.tone);
-        canvas.fit(0, y, name - 1, names[usize::from(at)].fit(name - 1, text::width), style);
+        canvas.fit(0, y, name - 1, &names[usize::from(at)], style);
         for y in y..y + each {
             canvas.glyph(name + present, y, '┆', frame);
         }

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use halves::{KINDS, MOMENT, Spent, choose, column, rank, solid, spend};
 
 use super::{Need, axis};
-use crate::scene::{Activity, Label, LaneChart, LaneRank, LaneRow, Tone};
+use crate::scene::{Activity, LaneChart, LaneRank, LaneRow, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::hits::Hit;
 use crate::ui::{glyph, text};
@@ -138,7 +138,7 @@ fn line(
 ) {
     let own = canvas.tone(lane.tone);
     let room = columns.name.saturating_sub(1);
-    canvas.fit(0, y, room, Label::name(&lane.name).fit(room, text::width), own);
+    canvas.fit(0, y, room, &text::name(&lane.name, room), own);
     for (x, pair) in (columns.name..).zip(halves.chunks_exact(2)) {
         let halves = [choose(&pair[0]), choose(&pair[1])];
         let Some((sign, activity)) = column(halves[0], halves[1]) else {
@@ -194,7 +194,7 @@ fn half_lines(
     let each = room.saturating_sub(1) / 2;
     for (lane, x) in lanes.iter().zip([0, each + 1]) {
         let own = canvas.tone(lane.tone);
-        canvas.fit(x, y, each, Label::name(&lane.name).fit(each, text::width), own);
+        canvas.fit(x, y, each, &text::name(&lane.name, each), own);
     }
     let pairs = halves[0].chunks_exact(2).zip(halves[1].chunks_exact(2));
     for (x, (upper, lower)) in (columns.name..).zip(pairs) {

@@ -7,7 +7,7 @@
 //! stamp     lane      sentence
 //! ```
 
-use crate::scene::{Label, LogLine, Tone};
+use crate::scene::{LogLine, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::{text, time};
 
@@ -47,7 +47,7 @@ pub fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
             canvas.right(stamp, y, at, dim);
         }
         let own = canvas.tone(line.own);
-        canvas.fit(name_at, y, lane, Label::name(&line.lane).fit(lane, text::width), own);
+        canvas.fit(name_at, y, lane, &text::name(&line.lane, lane), own);
         let tone = canvas.tone(line.tone);
         for part in text {
             canvas.put(text_at, y, part, tone);

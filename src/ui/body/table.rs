@@ -3,9 +3,11 @@
 //! because half a number is a wrong one. Rows that do not fit below each other continue beside the
 //! first ones, under a head of their own, where it is wide enough for that.
 
+use std::borrow::Cow;
+
 use ratatui::style::Style;
 
-use crate::scene::{Label, Span, Table, Tone};
+use crate::scene::{Label, Span, Table, Tone, abbreviated};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
@@ -104,7 +106,7 @@ fn row<'t>(
             if column >= table.figures_from && end <= canvas.width {
                 canvas.right(end, y, &text::cut(cell, width), style);
             } else {
-                canvas.fit(x, y, width, Label::name(cell).fit(width, text::width), style);
+                canvas.fit(x, y, width, &text::name(cell, width), style);
             }
         }
         x = end.saturating_add(GAP);
@@ -116,18 +118,18 @@ fn row<'t>(
 fn widths(table: &Table, room: u16) -> Vec<u16> {
     let rows = table.rows.iter().map(Vec::len);
     let columns = rows.chain([table.head.len()]).max().unwrap_or(0);
-    let natural = |form: fn(&Label) -> &str| -> Vec<u16> {
+    let natural = |head: fn(&Label) -> &str, cell: fn(&str) -> Cow<'_, str>| -> Vec<u16> {
         let widest = |column: usize| {
-            let head = table.head.get(column).map(form);
+            let head = table.head.get(column).map(|label| text::width(head(label)));
             let cells = table.rows.iter().filter_map(|row| row.get(column));
-            let cells: Vec<_> = cells.map(|span| Label::name(&span.text)).collect();
-            super::widest(cells.iter().map(form).chain(head), room.max(LEAST))
+            let cells = cells.map(|span| text::width(&cell(&span.text)));
+            cells.chain(head).max().unwrap_or(0).min(room.max(LEAST))
         };
         (0..columns).map(widest).collect()
     };
-    let mut widths = natural(Label::as_str);
+    let mut widths = natural(Label::as_str, |text| text.into());
     if over(&widths, room) > 0 {
-        widths = natural(Label::shortest);
+        widths = natural(Label::shortest, abbreviated);
     }
     let texts = table.figures_from.min(columns);
     // A text is cut only where all the room that figures but the first take is not enough.

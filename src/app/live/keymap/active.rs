@@ -113,7 +113,11 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let actions = slot.map(LabSlot::actions).unwrap_or_default();
     let actions = actions.into_iter().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
-        about: if action.about.is_empty() { action.label.to_string().into() } else { action.about.into() },
+        about: if action.about.is_empty() {
+            action.label.to_string().into()
+        } else {
+            action.about.into()
+        },
         label: action.label,
         target: Target::Lab(action.kind),
         group: None,

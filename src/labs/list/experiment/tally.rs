@@ -112,7 +112,11 @@ impl Outcomes {
     pub fn steps(&self) -> impl Iterator<Item = Outcome> {
         (0u32..).zip(&self.rounds).map(|(step, rounds)| {
             let from: u64 = if step == 0 { 0 } else { 1 << (step - 1) };
-            Outcome { lost_from: from, lost_to: from.saturating_add(from.saturating_sub(1)), rounds: *rounds }
+            Outcome {
+                lost_from: from,
+                lost_to: from.saturating_add(from.saturating_sub(1)),
+                rounds: *rounds,
+            }
         })
     }
 }

@@ -6,7 +6,7 @@ use super::super::facts::BreakEven;
 use super::super::settings::Timing;
 use super::super::state::{Phase, State};
 use super::MS;
-use crate::scene::units::{nanos, ordinal, plural, short_nanos, to_f64};
+use crate::scene::units::{nanos, ordinal, plural, short_nanos, to_f64, whole_nanos};
 use crate::scene::{
     self, Activity, Axis, Bars, Body, Curve, Label, Panel, Part, Plot, PlotMark, Point, Span, Tick,
     Tone, line,
@@ -203,7 +203,7 @@ fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
 /// Where processes begin to win, in words and as a mark: between a work at which serial surely
 /// won and one at which processes did. Without a decision there is no mark.
 fn crossing(found: BreakEven) -> (String, Option<PlotMark>) {
-    let time = |ns| nanos(to_f64(ns));
+    let time = |ns| whole_nanos(ns);
     let mark = |from: u64, to: u64, text: &str| {
         let (text, tone) = (text.to_owned(), Tone::Good);
         Some(PlotMark { from: to_f64(from), to: to_f64(to), text, tone })

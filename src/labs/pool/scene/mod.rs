@@ -10,7 +10,7 @@ use super::experiment::figures::{Bar, Figures, Mode, name};
 use super::settings::{Kill, SIGNALS, Timing};
 use super::state::{Phase, State, Worker};
 use crate::lab::{Action, Detail, Key, Words};
-use crate::scene::units::{self, nanos, to_f64};
+use crate::scene::units::{self, nanos, to_f64, whole_nanos};
 use crate::scene::{
     Activity, Bars, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line, lines,
 };
@@ -52,7 +52,7 @@ fn under_way(state: &State) -> Option<String> {
             Some(format!("measuring {round} of {}", state.plan.repeat))
         }
         Phase::BreakEven { work_ns } => {
-            Some(format!("looking for break-even: {} a task", nanos(to_f64(*work_ns))))
+            Some(format!("looking for break-even: {} a task", whole_nanos(*work_ns)))
         }
         Phase::Warm { .. } | Phase::Done => None,
     }

@@ -18,6 +18,7 @@ use super::super::facts::{PoolParts, PoolReport};
 use crate::kit::event::ResourceId;
 use crate::kit::python::{PoolStep, Scope};
 use crate::printable::Printable;
+use crate::scene::units;
 
 /// Pools and calls that are kept at most.
 const MOST: usize = 1024;
@@ -185,9 +186,8 @@ impl Pool {
 }
 
 /// How long from one moment to another, in ms.
-#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
 fn between(from: Option<u64>, to: Option<u64>) -> Option<f64> {
-    Some(to?.saturating_sub(from?) as f64 / 1e6)
+    Some(units::to_f64(to?.saturating_sub(from?)) / 1e6)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use hdrhistogram::Histogram;
 
 use super::super::facts::Times;
+use crate::scene::units;
 use crate::timeline::stat::P99_SAMPLES;
 
 /// A histogram of this many digits takes some kilobytes.
@@ -27,9 +28,8 @@ impl Timing {
     }
 
     /// `None` if nothing was ever recorded, which is not the same as durations of 0.
-    #[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
     pub fn report(&self) -> Option<Times> {
-        let us = |ns: u64| ns as f64 / 1e3;
+        let us = |ns: u64| units::to_f64(ns) / 1e3;
         self.0.as_ref().map(|times| Times {
             p50: us(times.value_at_quantile(0.5)),
             p99: (times.len() >= P99_SAMPLES).then(|| us(times.value_at_quantile(0.99))),

@@ -9,6 +9,7 @@ mod runs;
 mod sample_events;
 mod shown;
 mod thread_run;
+mod vain;
 
 use std::time::Duration;
 

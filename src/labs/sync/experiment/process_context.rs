@@ -129,15 +129,19 @@ impl ProcessContext {
         &self,
         take: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, WorkerFnError> {
+        self.attempt(take).map_err(refused)
+    }
+
+    /// The same where a refusal is expected, such as that of a closed queue.
+    ///
+    /// # Errors
+    /// That of `take`: it got nothing.
+    pub fn attempt<T, E>(&self, take: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.wait(ProcessEvent::Waits, take)
     }
 
     /// Gets something by `take`: reports the wish and the result, and notes how long it took.
-    fn wait<T, E: Display>(
-        &self,
-        wants: ProcessEvent,
-        take: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, WorkerFnError> {
+    fn wait<T, E>(&self, wants: ProcessEvent, take: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let began = self.record(wants);
         let since = i64::try_from(began).unwrap_or(i64::MAX);
         self.control.waits.set(self.args.index, since);
@@ -155,7 +159,7 @@ impl ProcessContext {
                 report.got_at.push(now);
             }
         }
-        got.map_err(refused)
+        got
     }
 
     /// Takes a lock, and holds it until the guard is dropped.
@@ -164,7 +168,7 @@ impl ProcessContext {
     /// None that this run could expect.
     pub fn lock<'a>(&'a self, lock: &'a Lock) -> Result<HeldLock<'a>, WorkerFnError> {
         let take = || lock.lock(&Limit::default());
-        let guard = self.wait(ProcessEvent::Wants(lock.holder()), take)?;
+        let guard = self.wait(ProcessEvent::Wants(lock.holder()), take).map_err(refused)?;
         Ok(HeldLock { guard, process: self })
     }
 

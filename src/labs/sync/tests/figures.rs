@@ -40,7 +40,8 @@ pub fn assert_charged(noted: &[u64], inside: u64, outside: u64) {
     assert!((inside..=outside).contains(noted), "{inside} <= {noted} <= {outside}");
 }
 
-fn args(index: usize) -> ProcessArgs {
+/// The arguments of the process of that number in a run of two, each with one operation.
+pub fn args(index: usize) -> ProcessArgs {
     ProcessArgs {
         name: format!("process-{index}"),
         misuse: None,
@@ -58,14 +59,23 @@ fn args(index: usize) -> ProcessArgs {
 pub fn run_processes(
     act: impl Fn(&ProcessContext, &Region) + std::marker::Sync,
 ) -> (Vec<ProcessReport>, ControlBlock) {
+    run_with(args, act)
+}
+
+/// The same with other arguments.
+pub fn run_with(
+    args: impl Fn(usize) -> ProcessArgs,
+    act: impl Fn(&ProcessContext, &Region) + std::marker::Sync,
+) -> (Vec<ProcessReport>, ControlBlock) {
     let region = Region::create(ControlBlock::CELLS).unwrap();
     let control = ControlBlock::new(&mut region.layout());
     control.init(2);
     let reports = std::thread::scope(|scope| {
         let (act, region) = (&act, &region);
         let both = [0, 1].map(|index| {
+            let args = args(index);
             scope.spawn(move || {
-                let process = ProcessContext::enter_on(args(index), region).unwrap();
+                let process = ProcessContext::enter_on(args, region).unwrap();
                 act(&process, region);
                 process.into_report()
             })

@@ -218,12 +218,17 @@ fn notify_early(process: &ProcessContext, shared: &ConditionData) -> Result<(), 
 fn wait_late(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     shared.over.wait(&Limit::default()).map_err(refused)?;
     locked(shared, || {
-        let woken =
-            process.take(|| shared.not_empty.wait(&shared.lock, &process.misuse_limit()))?;
-        if woken == Woken::TimedOut {
-            process.add_message(format!("{} was never woken", process.args.name));
-        } else {
-            shared.take();
+        let limit = process.misuse_limit();
+        // The time that is up is no refusal of the condition, but the wait was in vain.
+        let wait = || match shared.not_empty.wait(&shared.lock, &limit) {
+            Ok(Woken::TimedOut) => Err(None),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Some(error)),
+        };
+        match process.attempt(wait) {
+            Ok(()) => shared.take(),
+            Err(None) => process.add_message(format!("{} was never woken", process.args.name)),
+            Err(Some(error)) => return Err(refused(error)),
         }
         Ok(())
     })

@@ -89,7 +89,7 @@ impl ProcessTool for NoMemory {
             return Ok(());
         }
         loop {
-            match process.take(|| Ok::<_, PipeError>(pipe.recv(&Limit::default())))? {
+            match process.attempt(|| pipe.recv(&Limit::default())) {
                 Err(PipeError::End) => return Ok(()),
                 message => {
                     let message = message.map_err(refused)?;

@@ -74,7 +74,7 @@ impl QueueData {
     /// # Errors
     /// If the queue refuses otherwise, or a count cannot be changed.
     fn consume(&self, process: &ProcessContext) -> Result<bool, WorkerFnError> {
-        let item = match process.take(|| Ok::<_, QueueError>(self.queue.get(&Limit::default())))? {
+        let item = match process.attempt(|| self.queue.get(&Limit::default())) {
             Err(QueueError::Closed) => return Ok(false),
             item => item.map_err(refused)?,
         };
@@ -125,12 +125,9 @@ fn produce(process: &ProcessContext, shared: &QueueData) -> Result<(), WorkerFnE
     for op in 0..ops {
         process.pause();
         let item = index * ops + op + 1;
-        let put =
-            process.take(|| Ok::<_, QueueError>(shared.queue.put(item, &Limit::default())))?;
-        if put == Err(QueueError::Closed) {
-            process.add_message("refused");
-        } else {
-            put.map_err(refused)?;
+        match process.attempt(|| shared.queue.put(item, &Limit::default())) {
+            Err(QueueError::Closed) => process.add_message("refused"),
+            put => put.map_err(refused)?,
         }
     }
     // The last of the producers closes the queue, once all of it is done.

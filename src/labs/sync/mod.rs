@@ -21,7 +21,8 @@
 //!
 //! A run never trusts a tool to fail safely: a misuse may deadlock. A replay knows that
 //! it will, and a run of processes has a bound after which it is stopped and reported as
-//! stuck.
+//! failed.
+
 mod experiment;
 mod facts;
 mod findings;
@@ -48,8 +49,8 @@ use crate::lab::{
 use crate::scene::{Finding, Label, NotRun, Scene};
 use settings::{MISUSE, Misuses, PACE, SyncCommand, TOOL, Tools, WORKERS};
 
-/// The tools for sharing data, as the registry of labs knows it. Adding a tool is a file
-/// under `experiment/tools` and a line in its list.
+/// The tools for sharing data, as the registry of labs knows it. The tools stand under
+/// `experiment/tools`.
 #[derive(Debug)]
 pub struct Sync;
 

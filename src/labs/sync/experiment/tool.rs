@@ -80,8 +80,7 @@ pub(crate) struct Tool {
     pub code: Source,
     pub misuses: &'static [Misuse],
     /// Runs it once, used correctly or with one of its misuses that is no program of its own.
-    /// Returns soon after
-    /// [`RunContext::stop`] is requested, in whatever way.
+    /// Returns soon after [`RunContext::stop`] is requested, in whatever way.
     pub run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
     /// Measures what one operation costs, in a few hundred milliseconds at most. The costs with
     /// the tool's title as label are its own; others are those of peers.

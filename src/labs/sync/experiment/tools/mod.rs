@@ -1,5 +1,5 @@
-//! The tools, one file each. Adding one is a file, a `mod` line and a line in [`ALL`];
-//! the names on the command line follow.
+//! The tools, one file each. Adding one is a file, a `mod` line and a line in [`ALL`], and one
+//! in [`WORKER_FNS`] if it is between processes; the names on the command line follow.
 
 mod barrier;
 mod condition;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use threadbare::kit::pipe::{Exit, Source, wait};
-use threadbare::lab::{Command as LabCommand, Recorded, Run, Settings};
+use threadbare::lab::{Command as LabCommand, Entry, Recorded, Run, Settings};
 use threadbare::labs;
 
 use crate::common::{program, soon, until};
@@ -167,42 +167,77 @@ fn a_run_that_is_interrupted_leaves_no_process() {
     }
 }
 
+/// A run on the live screen, and its events so far.
+struct Live {
+    run: Box<dyn Run>,
+    events: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Live {
+    /// The lock between three processes; at this pace its run would take a minute and a half.
+    fn start(misuse: &str) -> Self {
+        let entry = sync();
+        let mut settings = Settings::defaults(entry.info, 1, program().to_owned(), true);
+        for (key, value) in [
+            ("tool", "process-lock"),
+            ("misuse", misuse),
+            ("workers", "3"),
+            ("ops", "100"),
+            ("pace", "300ms"),
+        ] {
+            settings.set(entry.info, key, value).unwrap();
+        }
+        let mut run = entry.open(settings).unwrap();
+        let events = Arc::new(Mutex::new(Vec::<Value>::new()));
+        let seen = Arc::clone(&events);
+        run.tap(Box::new(move |record| {
+            seen.lock().unwrap().push(match record.what {
+                Recorded::Lane(event) => serde_json::to_value(event).unwrap(),
+                Recorded::Fact(fact) => fact.to_json(),
+            });
+        }));
+        Self { run, events }
+    }
+
+    /// Waits for the first event of that name.
+    fn until(&mut self, name: &str) -> Value {
+        let mut found = None;
+        until(name, || {
+            while self.run.drain(1_000) == 1_000 {}
+            found = of(&self.events.lock().unwrap(), name).next().cloned();
+            found.is_some()
+        });
+        found.unwrap()
+    }
+}
+
+fn sync() -> &'static Entry {
+    labs::ALL.iter().find(|entry| entry.info.id == "sync").unwrap()
+}
+
 #[test]
 fn a_new_pace_acts_within_a_run_of_processes() {
-    let entry = labs::ALL.iter().find(|entry| entry.info.id == "sync").unwrap();
-    let mut settings = Settings::defaults(entry.info, 1, program().to_owned(), true);
-    // At this pace the run would take a minute and a half.
-    for (key, value) in [
-        ("tool", "process-lock"),
-        ("misuse", "off"),
-        ("workers", "3"),
-        ("ops", "100"),
-        ("pace", "300ms"),
-    ] {
-        settings.set(entry.info, key, value).unwrap();
-    }
-    let mut run = entry.open(settings).unwrap();
-    let events = Arc::new(Mutex::new(Vec::<Value>::new()));
-    let seen = Arc::clone(&events);
-    run.tap(Box::new(move |record| {
-        seen.lock().unwrap().push(match record.what {
-            Recorded::Lane(event) => serde_json::to_value(event).unwrap(),
-            Recorded::Fact(fact) => fact.to_json(),
-        });
-    }));
-    let comes = |run: &mut dyn Run, name| {
-        until(name, || {
-            while run.drain(1_000) == 1_000 {}
-            events.lock().unwrap().iter().any(|event| event["event"] == name)
-        });
-    };
-    let pace = entry.info.control("pace").unwrap();
+    let mut live = Live::start("off");
+    let pace = sync().info.control("pace").unwrap();
     let none = LabCommand::Set { key: pace.key(), value: pace.read("0ms").unwrap() };
-    comes(&mut *run, "lock.got");
-    run.command(none);
-    comes(&mut *run, "sync.outcome");
-    let events = events.lock().unwrap();
+    live.until("lock.got");
+    live.run.command(none);
+    live.until("sync.outcome");
+    let events = live.events.lock().unwrap();
     assert_eq!(of(&events, "sync.run").count(), 1, "it was not interrupted");
+}
+
+#[test]
+fn a_process_that_dies_ends_the_run_of_a_misuse_that_kills_none() {
+    let mut live = Live::start("skip");
+    live.until("lock.got");
+    let events = live.events.lock().unwrap().clone();
+    let adder = of(&events, "thread.start").find(|start| start["name"] == "adder-2").unwrap();
+    let pid = i32::try_from(adder["pid"].as_u64().unwrap()).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    let failed = live.until("sync.failed");
+    assert_eq!(failed["what"], "process-lock, skip");
+    assert!(failed["why"].as_str().unwrap().starts_with("adder-2: "), "{failed}");
 }
 
 /// The processes that a process has started, by whichever of its threads.

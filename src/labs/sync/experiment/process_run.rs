@@ -52,6 +52,8 @@ pub struct ProcessRun<'a> {
     /// in the measurement.
     forwarder: Option<Forwarder>,
     processes: Vec<WorkerProcess>,
+    /// Whether a process is killed: then the others go on without it.
+    expects_death: bool,
     /// Submits the worker function of the tool. A function pointer, so that only its maker
     /// needs to know the type of the tool.
     submit: fn(&ProcessPool, &ProcessArgs) -> Result<Future<ProcessReport>, PoolError>,
@@ -109,6 +111,7 @@ impl RunContext<'_> {
             control,
             forwarder: timed.is_none().then(|| Forwarder::new(self, T::TOOL.title, T::KIND)),
             processes: Vec::new(),
+            expects_death: false,
             submit: |pool, args| pool.submit::<RunProcess<T>>(args),
         };
         Ok((run, shared))
@@ -145,6 +148,11 @@ impl ProcessRun<'_> {
         self.args.address = address;
     }
 
+    /// Lets the run go on when a process dies: the misuse kills one.
+    pub fn expect_death(&mut self) {
+        self.expects_death = true;
+    }
+
     /// Measures the cost that these processes were prepared for.
     ///
     /// # Errors
@@ -153,7 +161,7 @@ impl ProcessRun<'_> {
         let count = self.args.timed.unwrap_or(1);
         self.start_all("cost", count)?;
         let results = self.finish(|_| Snapshot::default())?;
-        let samples = samples(&results.all()?);
+        let samples = samples(&results.reports);
         Ok(Cost { label: label.to_owned(), contended: count > 1, samples })
     }
 
@@ -275,7 +283,7 @@ impl ProcessRun<'_> {
     /// would wait for it. A death is part of some misuses, but only once all are there:
     /// the start gate does not open without it.
     fn failure(&self) -> Option<String> {
-        let deaths = self.args.misuse.is_some() && self.control.start_gate.is_set();
+        let deaths = self.expects_death && self.control.start_gate.is_set();
         self.processes.iter().find_map(|process| {
             let error = process.report.error()?;
             let expected = deaths && matches!(error, TaskError::WorkerDied { .. });
@@ -301,14 +309,14 @@ impl ProcessRun<'_> {
         ProcessResults::of(
             self.processes
                 .iter()
-                .map(|process| (process.name.clone(), process.report.take(&Limit::now()))),
+                .map(|process| (process.name.clone(), process.report.take(&Limit::now()).ok())),
         )
     }
 }
 
 /// What one operation cost in each sample, in ns. All processes took their samples at once, so
 /// the samples with the same number belong together.
-pub fn samples(reports: &[&ProcessReport]) -> Vec<f64> {
+pub fn samples(reports: &[ProcessReport]) -> Vec<f64> {
     let samples = reports.iter().map(|report| report.timed.len()).min();
     let sample = |at| {
         let all = reports.iter().filter_map(|report| report.timed.get(at));

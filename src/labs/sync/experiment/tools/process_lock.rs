@@ -123,24 +123,25 @@ fn add(
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
     let (mut run, shared): (_, LockData) = context.process_run(misuse)?;
+    let misuse = misuse.map(|misuse| misuse.name);
+    if misuse == Some(DEAD_OWNER) {
+        run.expect_death();
+    }
     run.start_all("adder", context.workers)?;
     let results = run.finish(|run| snapshot(run, &shared))?;
     let expected = context.workers as u64 * context.ops;
     let got = shared.counter.get();
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - got;
-    let finding = match misuse.map(|misuse| misuse.name) {
-        None => results.all().map(|_| None)?,
-        Some(SKIP) => Some(format!(
+    let notice = results.messages().next().unwrap_or("no process got a notice");
+    let finding = misuse.map(|misuse| match misuse {
+        SKIP => format!(
             "{lost} of {expected} additions were lost: adder-1 wrote what it had read without the lock"
-        )),
-        Some(_) => {
-            let summary = results.messages().next().unwrap_or("no process got a notice");
-            Some(format!(
-                "adder-1 was killed while it held the lock, {lost} of {expected} additions undone; \
-                 {summary}, and no process hung"
-            ))
-        }
-    };
+        ),
+        _ => format!(
+            "adder-1 was killed while it held the lock, {lost} of {expected} additions undone; \
+             {notice}, and no process hung"
+        ),
+    });
     let mut outcome = results.outcome(expected, expected, got);
     outcome.finding = finding.filter(|_| lost != 0);
     Ok(outcome)

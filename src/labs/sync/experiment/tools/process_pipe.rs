@@ -181,7 +181,6 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
         ends.pipes.clear();
         Ok(false)
     })?;
-    results.all()?;
     let operations = match misuse {
         None => context.workers as u64 * context.ops,
         Some(_) => 1,
@@ -238,7 +237,7 @@ fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let mut ends = DriverEnds::new(&mut run, 1)?;
     let mut samples = Vec::new();
     let nothing = |_: &ProcessRun<'_>| Snapshot::default();
-    let results = run.finish_with(nothing, |limit| {
+    run.finish_with(nothing, |limit| {
         if !ends.is_complete(limit)? {
             return Ok(true);
         }
@@ -255,7 +254,6 @@ fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
         samples.push(per_operation([(ROUNDS.into(), began.elapsed())]));
         Ok(true)
     })?;
-    results.all()?;
     let round_trip = Cost { label: PIPE.title.to_owned(), contended: true, samples };
     Ok(vec![alone, round_trip])
 }

@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::experiment::control_block::MAX_WORKERS;
 use super::experiment::step_mode::StepCommand;
 use super::experiment::tool::Tool;
 use super::experiment::tools;
@@ -43,7 +44,7 @@ pub const MISUSE: Setting<Misuses> =
 /// Participants of a run: threads or processes, by the tool. Some scenarios need a fixed
 /// number, such as two for a lock-order inversion, and ignore this.
 pub const WORKERS: Setting<usize> =
-    Setting::number("workers", "threads or processes of a run", 2..=16, 4)
+    Setting::number("workers", "threads or processes of a run", 2..=MAX_WORKERS, 4)
         .keys(Keys::ARROWS)
         .steps(&[2, 3, 4, 6, 8]);
 

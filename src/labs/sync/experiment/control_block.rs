@@ -15,9 +15,10 @@ use std::time::Duration;
 
 use crate::kit::shared::{Array, Barrier, Event, Layout, Log, Value};
 
-/// The most processes of a run: the largest number of workers, and some helpers. It fixes the
-/// size of the block, which must be known before any process starts.
-const MAX_PROCESSES: usize = 20;
+/// The most workers of a run. Memory is laid out for all of them before their number is known.
+pub const MAX_WORKERS: usize = 16;
+/// The most processes of a run: the workers, and some helpers.
+const MAX_PROCESSES: usize = MAX_WORKERS + 4;
 /// Entries of a log: what a process can do before the driver thread reads it. What does not fit
 /// is lost and counted; the process never waits.
 const LOG_ENTRIES: usize = 2048;

@@ -9,6 +9,13 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Acquisitions of a run that are kept in order, of all its threads or processes together: the
+/// first ones show whether the tool is fair.
+pub const MAX_ORDER: usize = 24;
+/// Waits and holds that are kept of each thread or process, so that a long run does not grow
+/// without bound, and the report of a process stays a message of a bearable size.
+pub const MAX_TIMES: usize = 20_000;
+
 /// What a run came to, from the data itself after all had ended. Part of the events, so a
 /// recording has it whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -15,20 +15,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
+use super::outcome::{MAX_ORDER, MAX_TIMES};
 use crate::kit::clock::whole_ns;
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind};
 use crate::kit::recorder::EventSink;
-
-/// Acquisitions kept in order, of all threads together: the first ones show whether the tool is
-/// fair.
-const MAX_ORDER: u64 = 24;
-/// Waits and holds kept of each thread, so that a long run does not grow without bound.
-const MAX_TIMES: usize = 20_000;
 
 /// All threads of a run, in the order of their plan. Read by the driver thread while they run.
 #[derive(Debug, Default)]
@@ -47,7 +42,7 @@ pub struct Participant {
 
 #[derive(Debug, Default)]
 struct Common {
-    acquisitions: AtomicU64,
+    acquisitions: AtomicUsize,
     /// Each thing is registered once, by whichever thread comes to it first.
     resources: Mutex<HashMap<ResourceId, String>>,
 }
@@ -65,7 +60,7 @@ struct ThreadState {
     waits_ns: Vec<u64>,
     holds_ns: Vec<u64>,
     /// The places of its acquisitions among those of all threads, from 0.
-    order: Vec<u64>,
+    order: Vec<usize>,
 }
 
 /// The figures of a run whose threads have ended: [`Participants::figures`] moves them out.

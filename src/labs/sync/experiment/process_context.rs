@@ -17,17 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use super::control_block::{ControlBlock, ProcessEvent};
 use super::costs::{SAMPLE, SAMPLES};
+use super::outcome::{MAX_ORDER, MAX_TIMES};
 use crate::kit::child::{WorkerFnError, region};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Guard, Layout, Lock, Region};
 use crate::kit::stop::Stop;
 
-/// Waits that a process notes: the report of a long run must stay a message of a bearable size.
-const MAX_WAITS: usize = 20_000;
-/// Acquisitions whose times it keeps, for the order among all processes. As many as are kept of
-/// all together: they may all be its own.
-const MAX_ORDER: usize = 24;
 /// Operations between two looks at the clock: few enough that a sample ends in time, although
 /// each may be a call to another process.
 const BATCH: u64 = 16;
@@ -57,7 +53,7 @@ pub struct ProcessArgs {
 pub struct ProcessReport {
     pub waits_ns: Vec<u64>,
     /// When it got the tool, the first [`MAX_ORDER`] times, in ns by the clock of the machine,
-    /// which orders them among all processes.
+    /// which orders them among all processes: all that are kept may be its own.
     pub got_at: Vec<u64>,
     /// What it has to say about what went wrong, one clause each; they become part of the finding.
     /// None from a process that was killed.
@@ -152,7 +148,7 @@ impl ProcessContext {
         // As between threads: a wait in vain is neither an acquisition nor a wait for one.
         if got.is_ok() {
             let report = &mut *self.report.borrow_mut();
-            if report.waits_ns.len() < MAX_WAITS {
+            if report.waits_ns.len() < MAX_TIMES {
                 report.waits_ns.push(now - began);
             }
             if report.got_at.len() < MAX_ORDER {

@@ -1,11 +1,8 @@
 //! The results of a run between processes: the reports of all its processes, and the
 //! order in which they got the tool. Must not know any single tool.
 
+use super::outcome::{MAX_ORDER, Outcome};
 use super::process_context::ProcessReport;
-use super::tool::Outcome;
-
-/// Acquisitions kept of all processes together: the first ones show whether the tool is fair.
-const MAX_ORDER: usize = 24;
 
 /// How a run went, as its processes report it. Whether the result is right is found out by the
 /// tool's audit of the shared data, never by this.

@@ -13,6 +13,7 @@
 
 use std::io;
 
+use super::super::control_block::MAX_WORKERS;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
@@ -26,9 +27,6 @@ use crate::programs::listing::Source;
 const SKIP: &str = "skip";
 const TOO_MANY: &str = "too-many";
 
-/// The most workers that the settings allow: the array of steps is laid out before their number
-/// is known.
-const MAX_WORKERS: usize = 16;
 /// Rounds of each sample of the cost. A number and not a time, as all must come equally often.
 const ROUNDS: u64 = 200;
 

@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::lock::{Acquired, Guard, Lock};
 use super::region::{Cells, Layout};
-use super::wait::{wait_slice, wake};
+use super::wait::{ALL, wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::Limit;
 
@@ -183,8 +183,7 @@ impl Barrier {
         self.arrived.clear();
         self.ending(generation).store(ending, SeqCst);
         self.cells.word(GENERATION).store(generation.wrapping_add(1), SeqCst);
-        // All of them: the largest number that the kernel takes.
-        wake(self.ending(generation), u32::MAX >> 1);
+        wake(self.ending(generation), ALL);
     }
 
     /// The word of a generation, on which its waiters sleep.

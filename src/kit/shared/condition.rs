@@ -70,7 +70,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
-use super::wait::{wait_slice, wake};
+use super::wait::{ALL, wait_slice, wake};
 use super::waiters::{PLACES, Waiters};
 use crate::kit::limit::{Limit, Timeout};
 
@@ -241,6 +241,14 @@ impl Condition {
             wake(sequence, count);
         }
         Ok(())
+    }
+
+    /// Wakes all threads that wait now, as [`Condition::notify`] does.
+    ///
+    /// # Errors
+    /// If the caller does not hold `lock`.
+    pub fn notify_all(&self, lock: &Lock) -> Result<(), NotOwner> {
+        self.notify(lock, ALL)
     }
 
     /// Signals that a living waiter will still take. One for a waiter that died before it took

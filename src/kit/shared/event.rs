@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::region::{Cells, Layout};
-use super::wait::{wait_slice, wake};
+use super::wait::{ALL, wait_slice, wake};
 use crate::kit::limit::{Limit, Timeout};
 
 /// The bit of the word that is the flag.
@@ -38,8 +38,7 @@ impl Event {
         // then let it go a second time.
         let set = |word: u32| Some((word | SET).wrapping_add(COUNT));
         let _ = self.word().fetch_update(SeqCst, SeqCst, set);
-        // The largest number that the kernel takes: its count is signed.
-        wake(self.word(), u32::MAX >> 1);
+        wake(self.word(), ALL);
     }
 
     /// Clears the flag. Waiters that were let go stay free, also if they have not looked yet.

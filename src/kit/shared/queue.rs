@@ -23,6 +23,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::condition::{Condition, Woken};
 use super::lock::{Acquired, Guard, Lock, NotOwner};
 use super::region::{Cells, Layout};
+use super::wait::ALL;
 use crate::kit::limit::{Limit, Timeout};
 
 /// Items that were put so far. The counters never wrap: at one item each nanosecond they last
@@ -34,10 +35,6 @@ const TAKEN: usize = 1;
 const DONE: usize = 2;
 const CLOSED: usize = 3;
 const RING: usize = 4;
-
-/// Waiters for a notification to all: more than can wait, and below the limit of the kernel's
-/// signed count.
-const ALL: u32 = u32::MAX >> 1;
 
 /// Why a queue did not do what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

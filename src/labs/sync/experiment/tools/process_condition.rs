@@ -28,8 +28,6 @@ const EARLY: &str = "early";
 
 /// Slots of the buffer: few, so that the producer waits for room.
 const ROOM: usize = 3;
-/// More than can ever wait: a notification for all of them.
-const ALL: u32 = u32::MAX >> 1;
 /// Rounds of each sample of the cost. A number and not a time, as both must come equally often.
 const ROUNDS: u64 = 200;
 
@@ -184,7 +182,7 @@ fn wake_all_for_one(process: &ProcessContext, shared: &ConditionData) -> Result<
                 return Ok(false);
             }
             shared.put();
-            shared.not_empty.notify(&shared.lock, ALL).map_err(refused)?;
+            shared.not_empty.notify_all(&shared.lock).map_err(refused)?;
             Ok(true)
         })?;
         if all {
@@ -209,7 +207,7 @@ fn take_after_if(process: &ProcessContext, shared: &ConditionData) -> Result<(),
 fn notify_early(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     locked(shared, || {
         (0..process.args.workers.min(ROOM)).for_each(|_| shared.put());
-        shared.not_empty.notify(&shared.lock, ALL).map_err(refused)
+        shared.not_empty.notify_all(&shared.lock).map_err(refused)
     })?;
     shared.over.set();
     Ok(())

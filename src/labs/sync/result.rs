@@ -90,7 +90,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
     });
     json!({
         "tool": tool.id,
-        "world": tool.world,
+        "world": tool.world(),
         "operations": outcome.operations,
         "expected": expected,
         "got": got,

@@ -10,11 +10,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::Sync;
-use super::experiment::replay;
 use super::experiment::searches::Searches;
 use super::experiment::step_mode::StepCommand;
-use super::experiment::tool::{Misuse, RunContext, Tool};
+use super::experiment::tool::{Misuse, RunContext, Tool, ToolKind};
 use super::experiment::tools;
+use super::experiment::{correct_use, replay};
 use super::facts::Fact;
 use super::settings::{MISUSE, Misuses, OPS, PACE, SyncCommand, TOOL, WORKERS};
 use crate::kit::event::LaneEvent;
@@ -187,9 +187,13 @@ impl Iteration<'_, '_> {
         };
         let mut context = context(self.lane, &settings, &controller, &poll);
         context.searched = Rc::clone(self.searches.entry((tool.id, name)).or_default());
-        let outcome = match misuse.and_then(|misuse| misuse.program) {
-            Some(program) => replay::run(&context, program),
-            None => (tool.run)(&context, misuse),
+        let outcome = match (tool.kind, misuse) {
+            (ToolKind::Threads(make), None) => correct_use::run(&context, make),
+            (ToolKind::Threads(_), Some(Misuse { program: Some(program), .. })) => {
+                replay::run(&context, program)
+            }
+            (ToolKind::Threads(_), Some(_)) => Err(io::Error::other("it has no program to replay")),
+            (ToolKind::Processes(run), misuse) => run(&context, misuse),
         };
         self.session.check()?;
         let fact = outcome.map(|outcome| Fact::Outcome { tool: tool.id, misuse: name, outcome });
@@ -262,7 +266,7 @@ impl Iteration<'_, '_> {
 /// The tool whose cost is measured next: the chosen ones first, then those of their world. A
 /// viewer of threads must not see processes come and go.
 pub fn next_to_measure(chosen: &[&'static Tool], measured: &[&str]) -> Option<&'static Tool> {
-    let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world == tool.world);
+    let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world() == tool.world());
     let mut all = chosen.iter().chain(tools::ALL.iter().filter(like));
     all.find(|tool| !measured.contains(&tool.id)).copied()
 }

@@ -82,7 +82,7 @@ fn texts(body: &Body) -> Vec<String> {
             // Those of the processes come and go by themselves.
             let threads = table.rows.iter().filter(|row| {
                 let mut all = experiment::tools::ALL.iter();
-                all.any(|tool| tool.world == World::Threads && *row[1].text == *tool.purpose)
+                all.any(|tool| tool.world() == World::Threads && *row[1].text == *tool.purpose)
             });
             let cells = threads.map(|row| row.iter().map(|cell| cell.text.trim()));
             cells.map(|cells| cells.collect::<Vec<_>>().join(" | ")).collect()

@@ -11,11 +11,12 @@
 use std::io;
 use std::sync::Arc;
 
+use super::outcome::{Outcome, Snapshot};
 use super::participants::Participants;
+use super::run_context::RunContext;
 use super::step_mode::StepCommand;
 use super::stepper::HandStepper;
 use super::thread_run::ThreadRun;
-use super::tool::{Outcome, RunContext, Snapshot};
 use crate::kit::explore::{
     Config, Limits, Plan, Program, Progress, SearchOptions, Strategy, run_search,
 };

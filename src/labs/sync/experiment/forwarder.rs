@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 
 use super::super::facts::Fact;
 use super::control_block::{ControlBlock, ProcessEvent};
-use super::tool::RunContext;
+use super::run_context::RunContext;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{
     Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What,

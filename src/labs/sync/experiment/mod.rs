@@ -12,6 +12,7 @@ pub mod process_results;
 pub mod process_run;
 pub mod process_tool;
 pub mod replay;
+pub mod run_context;
 pub mod searches;
 pub mod step_mode;
 pub mod stepper;

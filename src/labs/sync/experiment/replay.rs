@@ -18,10 +18,11 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::super::facts::Fact;
+use super::outcome::{Outcome, Snapshot};
+use super::run_context::RunContext;
 use super::step_mode::{self, StepCommand};
 use super::stepper::HandStepper;
 use super::thread_run::ThreadRun;
-use super::tool::{Outcome, RunContext, Snapshot};
 use crate::kit::event::LaneId;
 use crate::kit::explore::query::first_state;
 use crate::kit::explore::{Config, End, Found, Limits, ModelState, simplest_failure, why};

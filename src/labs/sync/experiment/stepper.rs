@@ -2,9 +2,9 @@
 //! one at a time.
 
 use super::super::facts::Fact;
+use super::run_context::RunContext;
 use super::step_mode::{StepCommand, SteppedThread, StepperSnapshot, threads};
 use super::thread_run::ThreadRun;
-use super::tool::RunContext;
 use crate::kit::explore::ModelState;
 
 /// Whether the user steps the threads of a run, and what was shown of that. One for each run,

@@ -17,7 +17,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::participants::{MeasuringSink, Participant, Participants};
-use super::tool::RunContext;
+use super::run_context::RunContext;
 use crate::kit::explore::{LiveStepper, ModelState, Plan};
 use crate::kit::recorder::{current_sink, set_sink};
 use crate::kit::step::Name;

@@ -5,25 +5,19 @@
 //! Must not know the driver thread, nor how anything is shown.
 //!
 //! ```text
-//! Tool ── run(context, None) ────────▶ Outcome of correct use
-//!      ── run(context, a misuse) ────▶ Outcome of a misuse between processes
+//! Tool ── kind: Threads(make) ───────▶ its correct use, searched and run
 //!      ── a misuse's program ────────▶ its simplest failure, replayed, between threads
+//!      ── kind: Processes(run) ──────▶ Outcome of its correct use or of a misuse
 //!      ── cost(context) ─────────────▶ Cost: its own, and those of peers
 //! ```
 
 use std::io;
-use std::path::Path;
-use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::super::facts::Fact;
+use super::correct_use::MakeCorrectUse;
 pub use super::outcome::{Cost, Outcome, Snapshot};
-use super::searches::Searched;
-use super::step_mode::StepCommand;
-use crate::kit::recorder::{Lane, Recorder};
-use crate::kit::step::StepController;
-use crate::kit::stop::Stop;
+pub use super::run_context::RunContext;
 use crate::programs::listing::Source;
 use crate::programs::program::StepProgram;
 
@@ -34,6 +28,16 @@ use crate::programs::program::StepProgram;
 pub enum World {
     Threads,
     Processes,
+}
+
+/// How a tool is run once: by whom, and what that takes. Each way returns soon after
+/// [`RunContext::stop`] is requested.
+#[derive(Clone, Copy, Debug)]
+pub enum ToolKind {
+    /// Makes the correct use. Every misuse is a program of its own.
+    Threads(MakeCorrectUse),
+    /// Runs the correct use, or a misuse.
+    Processes(fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>),
 }
 
 /// A way to use a tool wrongly. Each must fail whenever it is run: between threads by its
@@ -72,22 +76,26 @@ pub(crate) struct Tool {
     pub python: &'static str,
     /// What it is for, in a few words: the second column of the lists.
     pub purpose: &'static str,
-    pub world: World,
+    pub kind: ToolKind,
     /// What one sees in a run, in one sentence of a line.
     pub sees: &'static str,
     /// The correct use as it runs, if it can be shown in a few lines, and in Python; the Python
     /// of misuses between processes follows, under `## name`.
     pub code: Source,
     pub misuses: &'static [Misuse],
-    /// Runs it once, used correctly or with one of its misuses that is no program of its own.
-    /// Returns soon after [`RunContext::stop`] is requested, in whatever way.
-    pub run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
     /// Measures what one operation costs, in a few hundred milliseconds at most. The costs with
     /// the tool's title as label are its own; others are those of peers.
     pub cost: fn(&RunContext<'_>) -> io::Result<Vec<Cost>>,
 }
 
 impl Tool {
+    pub const fn world(&self) -> World {
+        match self.kind {
+            ToolKind::Threads(_) => World::Threads,
+            ToolKind::Processes(_) => World::Processes,
+        }
+    }
+
     pub fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
         self.misuses.iter().find(|misuse| misuse.name == name)
     }
@@ -96,47 +104,5 @@ impl Tool {
     /// no such misuse.
     pub fn about_misuse(&self, name: &'static str) -> &'static str {
         self.misuse_named(name).map_or(name, |misuse| misuse.about)
-    }
-}
-
-/// What a run is given: its size, its way to report, and its stop request. Made for each run by
-/// the driver thread.
-pub struct RunContext<'a> {
-    /// The number of threads or processes of the run, at least two.
-    pub workers: usize,
-    pub ops: u64,
-    /// Carries pace, mode and stop request to the run's threads. Its stop is a child of the
-    /// attempt's, so a run can be ended alone.
-    pub controller: StepController,
-    pub recorder: &'a Recorder<Fact>,
-    /// The driver thread's own lane.
-    pub lane: &'a Lane<Fact>,
-    /// The program to start for worker processes.
-    pub program: &'a Path,
-    /// What was found by searching this use before, and where a search puts what it finds.
-    pub searched: Rc<Searched>,
-    /// Whether it runs on the live screen: then a deadlock stays to be seen for a while.
-    pub live: bool,
-    /// Lets a changed pace act, and returns what the user wants of the threads. A wait for
-    /// the run on the driver thread calls it again and again.
-    pub poll: &'a dyn Fn() -> Option<StepCommand>,
-}
-
-impl RunContext<'_> {
-    /// Asks the run to end: the lab ends, or something else was chosen. Every wait of a run looks
-    /// at it.
-    pub fn stop(&self) -> &Stop {
-        self.controller.stop()
-    }
-
-    /// Shows the structure inside the tool. Never blocks; a picture that is not new
-    /// need not be shown.
-    pub fn show(&self, inside: Snapshot) {
-        self.lane.fact(Fact::Snapshot(inside));
-        self.lane.flush();
-    }
-
-    pub fn stopped() -> io::Error {
-        io::Error::new(io::ErrorKind::Interrupted, "stopped")
     }
 }

@@ -43,7 +43,7 @@ fn badges(state: &State, tool: &Tool, scene: &mut Scene) {
         };
         scene.badge(pace, Tone::Dim);
     }
-    let world = match tool.world {
+    let world = match tool.world() {
         World::Threads => "threads",
         World::Processes => "processes",
     };
@@ -137,7 +137,7 @@ fn inside(state: &State) -> Body {
 /// The tools of one world by their names in Python: what each is for, what one operation costs,
 /// whether its correct use held, and how many of its misuses have failed.
 fn list(state: &State, world: World) -> Table {
-    let tools = tools::ALL.iter().filter(|tool| tool.world == world);
+    let tools = tools::ALL.iter().filter(|tool| tool.world() == world);
     let widest = tools.clone().map(|tool| misuse_columns(tool)).max().unwrap_or(0);
     let rows = tools.map(|tool| {
         let (sign, tone) =
@@ -174,7 +174,7 @@ fn cost(tool: &Tool, record: Option<&Record>) -> String {
 /// What a click on each line of a list does: it chooses that tool.
 fn choices(world: World) -> impl Iterator<Item = Press> {
     let choice = |tool: &&Tool| Press::Set { setting: TOOL.key, value: tool.id.to_owned() };
-    tools::ALL.iter().filter(move |tool| tool.world == world).map(choice)
+    tools::ALL.iter().filter(move |tool| tool.world() == world).map(choice)
 }
 
 fn correct_use_cell(record: Option<&Record>) -> Span {
@@ -214,8 +214,8 @@ fn misuse_columns(tool: &Tool) -> usize {
 /// The tools of the chosen one's world in a line, as the lists below may be out of sight; of the
 /// other world their number.
 fn strip(state: &State) -> Line {
-    let world = state.current.map_or(World::Threads, |tool| tool.world);
-    let here = || tools::ALL.iter().filter(|tool| tool.world == world);
+    let world = state.current.map_or(World::Threads, |tool| tool.world());
+    let here = || tools::ALL.iter().filter(|tool| tool.world() == world);
     let others = format!(" +{}", tools::ALL.len() - here().count());
     // The names of the processes' tools have just enough room.
     let gap = if world == World::Threads { " " } else { "" };

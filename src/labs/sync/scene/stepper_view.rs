@@ -14,7 +14,7 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let action = |key, label: String, command| {
         Action::press(Key::Char(key), label, SyncCommand::Step(command))
     };
-    let by_threads = state.current.is_some_and(|tool| tool.world == World::Threads);
+    let by_threads = state.current.is_some_and(|tool| tool.world() == World::Threads);
     let Some(stepped) = &state.stepped else {
         let offered = state.live && by_threads && state.stuck.is_none();
         let pause = step_by_step(SyncCommand::Step(StepCommand::Next));

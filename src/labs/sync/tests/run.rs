@@ -239,7 +239,7 @@ fn the_line_of_a_condition_is_of_those_who_wait_for_it() {
 
 #[test]
 fn a_stop_at_any_time_leaves_no_thread() {
-    let threads = experiment::tools::ALL.iter().filter(|tool| tool.world == World::Threads);
+    let threads = experiment::tools::ALL.iter().filter(|tool| tool.world() == World::Threads);
     for tool in threads {
         for misuse in std::iter::once("off").chain(tool.misuses.iter().map(|misuse| misuse.name)) {
             let mut live = Live::start(&[("tool", tool.id), ("misuse", misuse), ("pace", "1s")]);

@@ -256,7 +256,7 @@ fn every_tool_is_offered_with_its_misuses() {
             "{} `{}` {:?}\n  {}{}",
             tool.id,
             tool.title,
-            tool.world,
+            tool.world(),
             tool.sees,
             misuse.collect::<String>()
         )

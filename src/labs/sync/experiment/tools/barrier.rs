@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::barrier::Barrier;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -34,7 +34,7 @@ pub const BARRIER: Tool = Tool {
     title: "Barrier",
     python: "threading.Barrier",
     purpose: "wait for all",
-    world: World::Threads,
+    kind: ToolKind::Threads(rounds),
     sees: "In each round all write a slot, wait for all, and read the neighbour's.",
     code: Source {
         rust: include_str!("barrier.rs"),
@@ -54,7 +54,6 @@ pub const BARRIER: Tool = Tool {
         )
         .replays(&missing::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, rounds),
     cost,
 };
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
 use super::super::participants::Participants;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use super::ring::Ring;
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
@@ -37,7 +37,7 @@ pub const CONDITION: Tool = Tool {
     title: "Condition",
     python: "threading.Condition",
     purpose: "wait for a change",
-    world: World::Threads,
+    kind: ToolKind::Threads(produce_and_consume),
     sees: "Producers wait for room in a buffer, consumers for items; each wakes others.",
     code: Source {
         rust: include_str!("condition.rs"),
@@ -63,7 +63,6 @@ pub const CONDITION: Tool = Tool {
         )
         .replays(&buffer_one::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, produce_and_consume),
     cost,
 };
 

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::event_flag::Event;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -32,7 +32,7 @@ pub const EVENT: Tool = Tool {
     title: "Event",
     python: "threading.Event",
     purpose: "wait for a signal",
-    world: World::Threads,
+    kind: ToolKind::Threads(readers),
     sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
     code: Source {
         rust: include_str!("event.rs"),
@@ -52,7 +52,6 @@ pub const EVENT: Tool = Tool {
         )
         .replays(&pulse::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, readers),
     cost,
 };
 

@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -32,7 +32,7 @@ pub const LOCK: Tool = Tool {
     title: "Lock",
     python: "threading.Lock",
     purpose: "one at a time",
-    world: World::Threads,
+    kind: ToolKind::Threads(adders),
     sees: "Each adder takes the lock, loads the counter, stores one more, and releases.",
     code: Source {
         rust: include_str!("lock.rs"),
@@ -58,7 +58,6 @@ pub const LOCK: Tool = Tool {
         )
         .replays(&opposite::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, adders),
     cost,
 };
 

@@ -15,7 +15,7 @@ use std::io;
 use super::super::process_context::ProcessContext;
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -33,7 +33,7 @@ pub const ARRAY: Tool = Tool {
     title: "Process array",
     python: "multiprocessing.Array",
     purpose: "shared numbers",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Each process moves one unit from a slot to the next, under the array's lock.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_array.py") },
     misuses: &[Misuse::new(
@@ -41,7 +41,6 @@ pub const ARRAY: Tool = Tool {
         "moves without the lock",
         "Two processes load the same slot without the lock: one store is lost.",
     )],
-    run,
     cost,
 };
 

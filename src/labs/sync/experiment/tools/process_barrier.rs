@@ -17,7 +17,7 @@ use super::super::control_block::MAX_WORKERS;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -35,7 +35,7 @@ pub const BARRIER: Tool = Tool {
     title: "Process barrier",
     python: "multiprocessing.Barrier",
     purpose: "wait for all",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Each process writes its step, waits for all, then reads the others' steps.",
     code: Source {
         rust: "",
@@ -53,7 +53,6 @@ pub const BARRIER: Tool = Tool {
             "The barrier is for one more than there are: all wait until it breaks.",
         ),
     ],
-    run,
     cost,
 };
 

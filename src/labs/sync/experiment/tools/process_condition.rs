@@ -16,7 +16,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -36,7 +36,7 @@ pub const CONDITION: Tool = Tool {
     title: "Process condition",
     python: "multiprocessing.Condition",
     purpose: "wait for a change",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "A producer process waits for room in a buffer, consumers for an item.",
     code: Source {
         rust: "",
@@ -54,7 +54,6 @@ pub const CONDITION: Tool = Tool {
             "Consumers wait, without looking, after the notification: none is woken.",
         ),
     ],
-    run,
     cost,
 };
 

@@ -13,7 +13,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -29,7 +29,7 @@ pub const EVENT: Tool = Tool {
     title: "Process event",
     python: "multiprocessing.Event",
     purpose: "wait for a signal",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_event.py") },
     misuses: &[Misuse::new(
@@ -37,7 +37,6 @@ pub const EVENT: Tool = Tool {
         "one reads without waiting",
         "One reader does not wait for the event: it reads before the data is there.",
     )],
-    run,
     cost,
 };
 

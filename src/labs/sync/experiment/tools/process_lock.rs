@@ -16,7 +16,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -34,7 +34,7 @@ pub const LOCK: Tool = Tool {
     title: "Process lock",
     python: "multiprocessing.Lock",
     purpose: "one at a time",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "A process takes the lock, loads the number, stores one more, and releases.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_lock.py") },
     misuses: &[
@@ -49,7 +49,6 @@ pub const LOCK: Tool = Tool {
             "A holder is killed before it stores: the next gets the lock and a notice.",
         ),
     ],
-    run,
     cost,
 };
 

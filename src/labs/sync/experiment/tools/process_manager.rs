@@ -21,7 +21,7 @@ use serde_json::{Value as Json, json};
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -45,7 +45,7 @@ pub const MANAGER: Tool = Tool {
     title: "Process manager",
     python: "multiprocessing.Manager",
     purpose: "objects on server",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "A server owns a dict and a list; clients add through proxies, under a lock.",
     code: Source {
         rust: "",
@@ -68,7 +68,6 @@ pub const MANAGER: Tool = Tool {
             "A client asks for a key that is not there: it gets an error and gives up.",
         ),
     ],
-    run,
     cost,
 };
 

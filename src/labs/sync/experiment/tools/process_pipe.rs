@@ -18,7 +18,7 @@ use super::super::costs::{SAMPLES, per_operation};
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
@@ -43,7 +43,7 @@ pub const PIPE: Tool = Tool {
     title: "Process pipe",
     python: "multiprocessing.Pipe",
     purpose: "messages for two",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Messages of 0 bytes to 300 kB go to echo processes; each comes back whole.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_pipe.py") },
     misuses: &[
@@ -58,7 +58,6 @@ pub const PIPE: Tool = Tool {
             "Both ends send more than the buffers hold: each waits for the other to read.",
         ),
     ],
-    run,
     cost,
 };
 

@@ -14,7 +14,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -32,7 +32,7 @@ pub const QUEUE: Tool = Tool {
     title: "Process queue",
     python: "multiprocessing.Queue",
     purpose: "hand items over",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Producers put items into a bounded queue; consumers take and mark them done.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_queue.py") },
     misuses: &[
@@ -47,7 +47,6 @@ pub const QUEUE: Tool = Tool {
             "A consumer marks one item done twice: join returns with one still to do.",
         ),
     ],
-    run,
     cost,
 };
 

@@ -16,7 +16,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -30,7 +30,7 @@ pub const SEMAPHORE: Tool = Tool {
     title: "Process semaphore",
     python: "multiprocessing.Semaphore",
     purpose: "at most n at once",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Guests, each a process, take a seat, stay a moment, and give it back.",
     code: Source {
         rust: "",
@@ -41,7 +41,6 @@ pub const SEMAPHORE: Tool = Tool {
         "released once more than taken",
         "One release too many makes a permit: one guest too many gets in.",
     )],
-    run,
     cost,
 };
 

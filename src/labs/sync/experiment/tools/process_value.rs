@@ -15,7 +15,7 @@ use std::io;
 use super::super::process_context::ProcessContext;
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -29,7 +29,7 @@ pub const VALUE: Tool = Tool {
     title: "Process value",
     python: "multiprocessing.Value",
     purpose: "one shared number",
-    world: World::Processes,
+    kind: ToolKind::Processes(run),
     sees: "Each process adds one to a number in shared memory, under the number's lock.",
     code: Source { rust: "", python: include_str!("../../../../../assets/code/process_value.py") },
     misuses: &[Misuse::new(
@@ -37,7 +37,6 @@ pub const VALUE: Tool = Tool {
         "value += 1 without the lock",
         "`value += 1` is a load and a store: without the lock, additions are lost.",
     )],
-    run,
     cost,
 };
 

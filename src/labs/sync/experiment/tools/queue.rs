@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;
@@ -36,7 +36,7 @@ pub const QUEUE: Tool = Tool {
     title: "Queue",
     python: "queue.Queue",
     purpose: "hand items over",
-    world: World::Threads,
+    kind: ToolKind::Threads(producers_and_consumers),
     sees: "Producers send, consumers receive; a foreman joins the queue and closes it.",
     code: Source {
         rust: include_str!("queue.rs"),
@@ -56,7 +56,6 @@ pub const QUEUE: Tool = Tool {
         )
         .replays(&no_close::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, producers_and_consumers),
     cost,
 };
 

@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::rlock::RLock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -36,7 +36,7 @@ pub const RLOCK: Tool = Tool {
     title: "RLock",
     python: "threading.RLock",
     purpose: "re-entrant lock",
-    world: World::Threads,
+    kind: ToolKind::Threads(walkers),
     sees: "Walkers go down nested folders; each level takes the same lock once more.",
     code: Source {
         rust: include_str!("rlock.rs"),
@@ -56,7 +56,6 @@ pub const RLOCK: Tool = Tool {
         )
         .replays(&few_releases::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, walkers),
     cost,
 };
 

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, World};
+use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::semaphore::Semaphore;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -33,7 +33,7 @@ pub const SEMAPHORE: Tool = Tool {
     title: "Semaphore",
     python: "threading.Semaphore",
     purpose: "at most n at once",
-    world: World::Threads,
+    kind: ToolKind::Threads(guests),
     sees: "Guests take one of two seats, stay a moment, and give it back.",
     code: Source {
         rust: include_str!("semaphore.rs"),
@@ -53,7 +53,6 @@ pub const SEMAPHORE: Tool = Tool {
         )
         .replays(&no_release::PROGRAM),
     ],
-    run: |context, _| correct_use::run(context, guests),
     cost,
 };
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::experiment::tool::{Outcome, Tool};
-use super::state::{Record, State};
+use super::state::{KnownCost, Record, State};
 use crate::scene::{NotRun, units};
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
@@ -76,7 +76,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
     let figures = |outcome: &Outcome| [&outcome.expected, &outcome.got].map(|text| figure(text));
     let correct = if misuse.is_none() { Some(outcome) } else { record.correct.as_ref() };
     let [expected, got] = correct.map_or([Value::Null, Value::Null], figures);
-    let contended = own_cost(tool, record, true);
+    let contended = own_cost(record, true);
     let misuse_entry = misuse.map(|name| {
         let [expected, got] = figures(outcome);
         json!({
@@ -96,7 +96,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
         "got": got,
         "misuse": misuse_entry,
         // What is only ever done by several has no cost alone.
-        "cost_ns": own_cost(tool, record, false).or(contended),
+        "cost_ns": own_cost(record, false).or(contended),
         "cost_contended_ns": contended,
         "wait_us": Times::of(&outcome.waits_ns).map(TimesUs::from),
         "hold_us": Times::of(&outcome.holds_ns).map(TimesUs::from),
@@ -110,12 +110,10 @@ fn figure(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| json!(text), Value::from)
 }
 
-/// The cost of the tool itself, alone or contended; `None` if it was not measured. Costs
-/// are labelled, and the tool's own has its title as label.
-fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> {
-    let mut own = record.costs.iter();
-    let own = own.find(|(label, several, _)| label == tool.title && *several == contended);
-    own.map(|(_, _, statistic)| *statistic)
+/// The cost of the tool itself, alone or contended; `None` if it was not measured.
+fn own_cost(record: &Record, contended: bool) -> Option<Statistic> {
+    let mut own = record.costs.iter().filter(|cost| cost.peer.is_none());
+    own.find(|cost| cost.contended == contended).map(|cost| cost.statistic)
 }
 
 /// `; holds in all 2 interleavings of ...`, where that was searched; empty where it was not.
@@ -126,12 +124,10 @@ pub fn with_proof(outcome: &Outcome) -> String {
 /// What was measured beside the tools: the same operation with another library, or
 /// without a tool.
 fn baselines(state: &State) -> Vec<Value> {
-    let all = state.known().flat_map(|(tool, record)| {
-        let others = record.costs.iter();
-        others.filter(move |(label, _, _)| label != tool.title)
-    });
-    all.map(|(label, contended, statistic)| {
-        json!({ "name": label, "contended": contended, "cost_ns": statistic })
+    let all = state.known().flat_map(|(_, record)| &record.costs);
+    all.filter_map(|KnownCost { peer, contended, statistic }| {
+        let name = peer.as_ref()?;
+        Some(json!({ "name": name, "contended": contended, "cost_ns": statistic }))
     })
     .collect()
 }
@@ -148,7 +144,8 @@ pub fn summary(state: &State) -> Vec<String> {
             let (title, about) = (tool.title, tool.about_misuse(name));
             lines.push(format!("{title}, {about}: {}", outcome.verdict()));
         }
-        for (label, contended, statistic) in &record.costs {
+        for KnownCost { peer, contended, statistic } in &record.costs {
+            let label = peer.as_deref().unwrap_or(tool.title);
             let when = if *contended { "contended" } else { "alone" };
             let time = units::nanos(statistic.median);
             lines.push(format!("{label}, one operation {when}: {time}"));

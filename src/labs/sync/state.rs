@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::experiment::step_mode::StepperSnapshot;
-use super::experiment::tool::{Outcome, Snapshot, Tool};
+use super::experiment::tool::{Cost, Outcome, Snapshot, Tool};
 use super::experiment::tools;
 use super::facts::Fact;
 use super::positions::Positions;
@@ -17,18 +17,25 @@ use crate::scene::NotRun;
 use crate::timeline::stat::Statistic;
 
 /// What is known of one tool: the latest outcome of its correct use and of each misuse,
-/// and its costs. A live run repeats a tool again and again, so the number of runs is
-/// kept as well.
+/// and its costs.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     /// The latest run with correct use; `None` before its first.
     pub correct: Option<Outcome>,
     pub misuses: BTreeMap<&'static str, Outcome>,
-    pub runs: u64,
-    /// What was measured with this tool: a label, whether it was contended, and the time
-    /// of one operation in ns. A label other than the tool's title is a baseline that was
-    /// measured beside it.
-    pub costs: Vec<(String, bool, Statistic)>,
+    pub costs: Vec<KnownCost>,
+}
+
+/// What one operation costs, measured with a tool.
+#[derive(Clone, Debug)]
+pub struct KnownCost {
+    /// What else was measured beside the tool, such as the lock of a library; `None` for its own
+    /// cost.
+    pub peer: Option<String>,
+    /// Whether several threads or processes wanted it at once.
+    pub contended: bool,
+    /// The time of one operation, in ns.
+    pub statistic: Statistic,
 }
 
 /// Everything known so far: what runs now, with the inside of its tool, and what was
@@ -108,7 +115,6 @@ impl State {
             Fact::Outcome { tool, misuse, outcome } => {
                 // An outcome replaces the one before of the same use.
                 let record = self.records.entry(tool).or_default();
-                record.runs += 1;
                 (self.stuck, self.running) = (None, false);
                 match misuse {
                     None => record.correct = Some(outcome),
@@ -116,9 +122,10 @@ impl State {
                 }
             }
             Fact::Costs { tool, costs } => {
-                let known = costs.into_iter().filter_map(|cost| {
-                    let statistic = Statistic::of(&cost.samples)?;
-                    Some((cost.label, cost.contended, statistic))
+                let own = tools::named(tool).map(|tool| tool.title);
+                let known = costs.into_iter().filter_map(|Cost { label, contended, samples }| {
+                    let peer = Some(label).filter(|label| Some(label.as_str()) != own);
+                    Some(KnownCost { peer, contended, statistic: Statistic::of(&samples)? })
                 });
                 self.records.entry(tool).or_default().costs = known.collect();
             }

@@ -147,7 +147,7 @@ fn list(state: &State, world: World) -> Table {
         vec![
             Span::new(format!("{sign}{name}"), tone),
             Span::new(tool.purpose, Tone::Dim),
-            Span::new(cost(tool, record), Tone::Strong),
+            Span::new(cost(record), Tone::Strong),
             correct_use_cell(record),
             misuses_cell(tool, record),
             misuse_names(tool, record, widest),
@@ -165,10 +165,10 @@ fn list(state: &State, world: World) -> Table {
 }
 
 /// What one operation costs: alone, or together if it is never used alone.
-fn cost(tool: &Tool, record: Option<&Record>) -> String {
+fn cost(record: Option<&Record>) -> String {
     let costs = record.map_or(&[][..], |record| record.costs.as_slice());
-    let own = costs.iter().find(|(label, ..)| label == tool.title);
-    own.map_or_else(String::new, |(_, _, statistic)| units::nanos(statistic.median))
+    let own = costs.iter().find(|cost| cost.peer.is_none());
+    own.map_or_else(String::new, |cost| units::nanos(cost.statistic.median))
 }
 
 /// What a click on each line of a list does: it chooses that tool.

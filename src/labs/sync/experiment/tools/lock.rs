@@ -94,7 +94,7 @@ fn adders(workers: u32, ops: u64) -> CorrectUse {
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let lock = Lock::new("lock");
-    let mut costs = costs::alone_and_contended("Lock", context.stop(), || drop(lock.lock()))?;
+    let mut costs = costs::alone_and_contended(LOCK.title, context.stop(), || drop(lock.lock()))?;
     costs.extend(costs::baselines(context.stop())?);
     Ok(costs)
 }

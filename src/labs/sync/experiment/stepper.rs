@@ -11,7 +11,12 @@ use crate::kit::explore::ModelState;
 /// on the driver thread.
 pub struct HandStepper<'a> {
     context: &'a RunContext<'a>,
-    active: bool,
+    /// `None` while the threads run by themselves, or along a schedule.
+    stepping: Option<Stepping>,
+}
+
+#[derive(Default)]
+struct Stepping {
     /// The thread that took the last step: it goes on where it can, so that pressing one key
     /// again and again walks through one operation.
     last: Option<String>,
@@ -20,20 +25,19 @@ pub struct HandStepper<'a> {
 
 impl<'a> HandStepper<'a> {
     pub fn new(context: &'a RunContext<'a>) -> Self {
-        Self { context, active: false, last: None, shown: None }
+        Self { context, stepping: None }
     }
 
     pub fn is_active(&self) -> bool {
-        self.active
+        self.stepping.is_some()
     }
 
     pub fn enter(&mut self) {
-        self.active = true;
+        self.stepping = Some(Stepping::default());
     }
 
     pub fn leave(&mut self) {
-        if std::mem::take(&mut self.active) {
-            (self.last, self.shown) = (None, None);
+        if self.stepping.take().is_some() {
             self.context.lane.reliable_fact(Fact::Stepper { stepped: None });
             self.context.lane.flush();
         }
@@ -49,15 +53,17 @@ impl<'a> HandStepper<'a> {
         // A stop ends the run elsewhere.
         if let Some(name) = name
             && run.step(&name).unwrap_or(false)
+            && let Some(stepping) = &mut self.stepping
         {
-            self.last = Some(name);
+            stepping.last = Some(name);
         }
     }
 
     /// The same thread again if it can go on, else the first that can; `None` if none can.
     fn next_of(&self, threads: &[SteppedThread]) -> Option<String> {
         let ready = || threads.iter().filter(|thread| thread.ready).map(|thread| &thread.name);
-        ready().find(|name| Some(*name) == self.last.as_ref()).or_else(|| ready().next()).cloned()
+        let last = self.stepping.as_ref().and_then(|stepping| stepping.last.as_ref());
+        ready().find(|name| Some(*name) == last).or_else(|| ready().next()).cloned()
     }
 
     /// Shows the threads of a live run, any of which can be stepped. Emits only what is new.
@@ -74,10 +80,12 @@ impl<'a> HandStepper<'a> {
     }
 
     fn emit(&mut self, snapshot: StepperSnapshot) {
-        if self.shown.as_ref() != Some(&snapshot) {
+        if let Some(stepping) = &mut self.stepping
+            && stepping.shown.as_ref() != Some(&snapshot)
+        {
             self.context.lane.reliable_fact(Fact::Stepper { stepped: Some(snapshot.clone()) });
             self.context.lane.flush();
-            self.shown = Some(snapshot);
+            stepping.shown = Some(snapshot);
         }
     }
 }

@@ -51,22 +51,26 @@ type Got = Arc<dyn Fn() -> String + Send + Sync>;
 pub type MakeCorrectUse = fn(u32, u64) -> CorrectUse;
 
 impl CorrectUse {
-    /// A run whose data is right if `got` gives `expected` after all threads have ended.
-    pub fn new(
+    /// A run whose data, which its threads share, is right if `got` gives `expected` after all of
+    /// them have ended.
+    pub fn new<S: Send + Sync + 'static>(
         plan: Plan,
         operations: u64,
         expected: &impl ToString,
-        got: impl Fn() -> String + Send + Sync + 'static,
-        snapshot: impl Fn(&Participants) -> Snapshot + 'static,
+        shared: Arc<S>,
+        got: impl Fn(&S) -> String + Send + Sync + 'static,
+        snapshot: impl Fn(&Participants, &S) -> Snapshot + 'static,
     ) -> Self {
-        let (got, expected): (Got, _) = (Arc::new(got), expected.to_string());
+        let (end, expected) = (Arc::clone(&shared), expected.to_string());
+        let got: Got = Arc::new(move || got(&end));
         let (audit, should_be) = (Arc::clone(&got), expected.clone());
         let plan = plan.at_end(move |_| {
             let got = audit();
             let wrong = || format!("expected {should_be}, got {got}");
             expect(got == should_be, "unexpected", wrong)
         });
-        Self { plan, operations, expected, got, snapshot: Box::new(snapshot) }
+        let snapshot = Box::new(move |all: &Participants| snapshot(all, &shared));
+        Self { plan, operations, expected, got, snapshot }
     }
 }
 

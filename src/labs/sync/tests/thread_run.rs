@@ -79,8 +79,8 @@ fn adders(workers: u32, ops: u64, at_once: bool) -> CorrectUse {
         }
         Ok(())
     });
-    let got = move || count.peek().to_string();
-    CorrectUse::new(plan, ops, &workers, got, |_| experiment::tool::Snapshot::default())
+    let got = |count: &TracedAtomic| count.peek().to_string();
+    CorrectUse::new(plan, ops, &workers, count, got, |_, _| experiment::tool::Snapshot::default())
 }
 
 #[test]

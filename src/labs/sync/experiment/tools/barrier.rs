@@ -77,9 +77,9 @@ fn rounds(workers: u32, ops: u64) -> CorrectUse {
     let plan = correct_use::workers(Plan::new(), "worker", workers, &shared, move |shared, me| {
         (1..=rounds).try_for_each(|round| work(shared, me as usize, round))
     });
-    let (all, end) = (u64::from(workers) * ops, Arc::clone(&shared));
-    let got = move || end.matching.peek().to_string();
-    CorrectUse::new(plan, all, &all, got, move |participants| {
+    let all = u64::from(workers) * ops;
+    let got = |shared: &SharedData| shared.matching.peek().to_string();
+    CorrectUse::new(plan, all, &all, shared, got, |participants, shared| {
         let view = shared.barrier.peek();
         let mut snapshot = Snapshot::default()
             .figure("here", format!("{} of {}", view.inside, view.parties))

@@ -135,13 +135,12 @@ fn produce_and_consume(workers: u32, ops: u64) -> CorrectUse {
         },
     );
     let summary = |taken, vain| format!("{taken} taken, {vain} in vain");
-    let end = Arc::clone(&store);
-    let got = move || {
-        let (taken, vain) = end.ring.audit();
+    let got = move |store: &Store| {
+        let (taken, vain) = store.ring.audit();
         summary(taken, vain)
     };
     let expected = summary(usize::try_from(items).unwrap_or(usize::MAX), 0);
-    CorrectUse::new(plan, items, &expected, got, move |all| snapshot(all, &store))
+    CorrectUse::new(plan, items, &expected, store, got, snapshot)
 }
 
 /// The number of an item as a value of the ring: from 1, since 0 is an empty slot.

@@ -88,9 +88,8 @@ fn readers(workers: u32, _ops: u64) -> CorrectUse {
         writer.ready.set();
         Ok(())
     });
-    let end = Arc::clone(&shared);
-    let got = move || end.found.peek().to_string();
-    CorrectUse::new(plan, workers.into(), &workers, got, move |participants| {
+    let got = |shared: &SharedData| shared.found.peek().to_string();
+    CorrectUse::new(plan, workers.into(), &workers, shared, got, |participants, shared| {
         let view = shared.ready.peek();
         Snapshot::default()
             .figure("event", if view.set { "set" } else { "not set" })

@@ -82,9 +82,9 @@ fn adders(workers: u32, ops: u64) -> CorrectUse {
         })
         // [end]
     });
-    let (all, end) = (u64::from(workers) * ops, Arc::clone(&shared));
-    let got = move || end.counter.peek().to_string();
-    CorrectUse::new(plan, all, &all, got, move |participants| {
+    let all = u64::from(workers) * ops;
+    let got = |shared: &SharedData| shared.counter.peek().to_string();
+    CorrectUse::new(plan, all, &all, shared, got, |participants, shared| {
         Snapshot::default()
             .figure("lock, holder", participants.name(shared.lock.holder()))
             .figure("counter", shared.counter.peek())

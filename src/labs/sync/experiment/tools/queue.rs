@@ -104,14 +104,13 @@ fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
     let summary = |once: usize, undone, away: i64| {
         format!("{once} taken once, {undone} not done, {away} still waiting")
     };
-    let end = Arc::clone(&shared);
-    let got = move || {
-        let undone = end.queue.peek().unfinished;
-        summary(taken_once(end.taken.lock().clone()), undone, consumers - end.home.peek())
+    let got = move |shared: &SharedData| {
+        let undone = shared.queue.peek().unfinished;
+        summary(taken_once(shared.taken.lock().clone()), undone, consumers - shared.home.peek())
     };
     let expected = summary(usize::try_from(items).unwrap_or(usize::MAX), 0, 0);
     let all = items.unsigned_abs();
-    CorrectUse::new(plan, all, &expected, got, move |participants| {
+    CorrectUse::new(plan, all, &expected, shared, got, |participants, shared| {
         let view = shared.queue.peek();
         let mut snapshot = Snapshot::default()
             .figure("items", format!("{} of {ROOM}", view.items.len()))

@@ -72,9 +72,8 @@ fn walkers(workers: u32, ops: u64) -> CorrectUse {
         (0..ops).try_for_each(|_| walk(tree, LEVELS))
     });
     let all = u64::from(workers) * ops * u64::from(LEVELS);
-    let end = Arc::clone(&tree);
-    let got = move || end.visits.peek().to_string();
-    CorrectUse::new(plan, all, &all, got, move |participants| {
+    let got = |tree: &Tree| tree.visits.peek().to_string();
+    CorrectUse::new(plan, all, &all, tree, got, |participants, tree| {
         let view = tree.lock.peek();
         Snapshot::default()
             .figure("holder", participants.name(view.holder))

@@ -78,10 +78,10 @@ fn guests(workers: u32, ops: u64) -> CorrectUse {
     let summary = |visits: i64, crowded: i64| {
         format!("{visits} visits, {crowded} to a room of more than {SEATS}")
     };
-    let (all, end) = (u64::from(workers) * ops, Arc::clone(&room));
+    let all = u64::from(workers) * ops;
     let expected = summary(i64::try_from(all).unwrap_or(i64::MAX), 0);
-    let got = move || summary(end.visits.peek(), end.crowded.peek());
-    CorrectUse::new(plan, all, &expected, got, move |participants| {
+    let got = move |room: &Room| summary(room.visits.peek(), room.crowded.peek());
+    CorrectUse::new(plan, all, &expected, room, got, |participants, room| {
         let view = room.seats.peek();
         Snapshot::default()
             .figure("permits", format!("{} of {SEATS}", view.permits))

@@ -27,7 +27,7 @@ pub struct BarrierView {
     pub inside: u32,
     pub phase: Phase,
     /// Who waits, in order of arrival.
-    pub line: Vec<LaneId>,
+    pub waiters: Vec<LaneId>,
 }
 
 impl Barrier {
@@ -83,9 +83,14 @@ impl Barrier {
 
     /// A snapshot for screens and audits.
     pub fn peek(&self) -> BarrierView {
-        let (state, line) = self.monitor.peek();
+        let (state, waiters) = self.monitor.peek();
         let State::Barrier(barrier) = state else { unreachable!("a barrier stays one") };
-        BarrierView { parties: barrier.parties, inside: barrier.inside, phase: barrier.phase, line }
+        BarrierView {
+            parties: barrier.parties,
+            inside: barrier.inside,
+            phase: barrier.phase,
+            waiters,
+        }
     }
 
     /// Arriving and leaving, two steps. Only leaving has a limit, as in Python: a thread

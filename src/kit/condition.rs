@@ -44,7 +44,7 @@ pub struct Condition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionView {
     /// Who waits to be notified, in order of arrival.
-    pub waiting: Vec<LaneId>,
+    pub waiters: Vec<LaneId>,
     /// Who was notified and is not yet awake, by lane.
     pub notified: Vec<LaneId>,
 }
@@ -151,7 +151,7 @@ impl Condition {
         let State::Condition(line) = self.monitor.peek().0 else {
             unreachable!("a condition stays one")
         };
-        ConditionView { waiting: line.waiting.into(), notified: line.notified }
+        ConditionView { waiters: line.waiting.into(), notified: line.notified }
     }
 
     /// One step on the line. The check of the holder is not: it depends on the calling

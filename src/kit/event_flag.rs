@@ -20,7 +20,7 @@ pub struct Event(Monitor);
 pub struct EventView {
     pub set: bool,
     /// Who waits, in order of arrival.
-    pub line: Vec<LaneId>,
+    pub waiters: Vec<LaneId>,
 }
 
 impl Event {
@@ -68,8 +68,8 @@ impl Event {
 
     /// A snapshot for screens and audits.
     pub fn peek(&self) -> EventView {
-        let (state, line) = self.0.peek();
+        let (state, waiters) = self.0.peek();
         let State::Event { set } = state else { unreachable!("an event stays one") };
-        EventView { set, line }
+        EventView { set, waiters }
     }
 }

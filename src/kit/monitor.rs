@@ -88,8 +88,8 @@ struct MonitorData {
     /// What [`State::attempt`] works on.
     state: State,
     /// The lanes that wait for real, in order of arrival: for the views. Single-stepped
-    /// threads wait at their gates instead and are not in it.
-    line: Vec<LaneId>,
+    /// threads wait at their gates instead and are not among them.
+    waiters: Vec<LaneId>,
     /// How often an event was set. Each time lets go every thread that waits, even if the
     /// event is cleared before such a thread looks at it: as in Python, whose `wait` does not
     /// read the flag again. The rule book needs no such count: a thread that continues so
@@ -105,7 +105,7 @@ impl Monitor {
         Self {
             data: Mutex::new(MonitorData {
                 state,
-                line: Vec::new(),
+                waiters: Vec::new(),
                 sets: 0,
                 emitted: EmittedHolds::default(),
             }),
@@ -121,7 +121,7 @@ impl Monitor {
     /// The state, and who waits, as an observer sees them.
     pub(crate) fn peek(&self) -> (State, Vec<LaneId>) {
         let data = self.data.lock();
-        (data.state.clone(), data.line.clone())
+        (data.state.clone(), data.waiters.clone())
     }
 
     /// One step: waits until `op` can be carried out, as long as its
@@ -238,7 +238,7 @@ impl Monitor {
     }
 
     /// Waits until `op` was carried out, its time is over, or the mode or a stop interrupts
-    /// it. Whatever the outcome, the lane is no longer in the line when this returns. `emit` is
+    /// it. Whatever the outcome, the lane is no longer among the waiters when this returns. `emit` is
     /// set if the wait was long enough to be emitted all the same.
     fn wait(
         &self,
@@ -251,7 +251,7 @@ impl Monitor {
         let me = step::current_thread_id();
         let deadline = limit.map(clock::after);
         let sets = data.sets;
-        data.line.push(me);
+        data.waiters.push(me);
         if *emit {
             self.emit_waiting(data);
         }
@@ -287,8 +287,8 @@ impl Monitor {
                 }
             }
         };
-        if let Some(place) = data.line.iter().position(|&lane| lane == me) {
-            data.line.remove(place);
+        if let Some(place) = data.waiters.iter().position(|&lane| lane == me) {
+            data.waiters.remove(place);
         }
         outcome
     }
@@ -299,7 +299,7 @@ impl Monitor {
     fn attempt(&self, data: &mut MonitorData, op: Op) -> Option<OpResult> {
         let seen = data.state.attempt(step::current_thread_id(), op)?;
         data.sets += u64::from(op == Op::SetEvent);
-        if !data.line.is_empty() {
+        if !data.waiters.is_empty() {
             self.changed.notify_all();
         }
         Some(seen)
@@ -348,11 +348,11 @@ impl Monitor {
 
 impl fmt::Debug for Monitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (state, line) = self.peek();
+        let (state, waiters) = self.peek();
         f.debug_struct("Monitor")
             .field("name", &self.object.name().to_string())
             .field("state", &state)
-            .field("line", &line)
+            .field("waiters", &waiters)
             .finish_non_exhaustive()
     }
 }

@@ -29,7 +29,7 @@ pub struct QueueView {
     /// Items sent and not yet marked as done.
     pub unfinished: u32,
     /// Senders and receivers that wait, in order of arrival.
-    pub line: Vec<LaneId>,
+    pub waiters: Vec<LaneId>,
 }
 
 impl Queue {
@@ -140,14 +140,14 @@ impl Queue {
 
     /// A snapshot for screens and audits.
     pub fn peek(&self) -> QueueView {
-        let (state, line) = self.0.peek();
+        let (state, waiters) = self.0.peek();
         let State::Queue(queue) = state else { unreachable!("a queue stays one") };
         QueueView {
             items: queue.items.into(),
             capacity: queue.capacity,
             closed: queue.closed,
             unfinished: queue.unfinished,
-            line,
+            waiters,
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct RLockView {
     /// How often its holder has to release it; 0 if it is free.
     pub depth: u32,
     /// Who waits, in order of arrival.
-    pub line: Vec<LaneId>,
+    pub waiters: Vec<LaneId>,
 }
 
 /// Releases the lock once when it drops. Cannot be sent to another thread, which could not
@@ -91,9 +91,9 @@ impl RLock {
 
     /// A snapshot for screens and audits.
     pub fn peek(&self) -> RLockView {
-        let (state, line) = self.0.peek();
+        let (state, waiters) = self.0.peek();
         let State::RLock { holder, depth } = state else { unreachable!("a lock stays one") };
-        RLockView { holder, depth, line }
+        RLockView { holder, depth, waiters }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct SemaphoreView {
     pub permits: u32,
     /// In order of arrival. Which of them gets the next permit is decided by the system:
     /// all are woken, and the first to take the mutex has it.
-    pub line: Vec<LaneId>,
+    pub waiters: Vec<LaneId>,
 }
 
 impl Semaphore {
@@ -81,8 +81,8 @@ impl Semaphore {
 
     /// A snapshot for screens and audits.
     pub fn peek(&self) -> SemaphoreView {
-        let (state, line) = self.0.peek();
+        let (state, waiters) = self.0.peek();
         let State::Semaphore { permits, .. } = state else { unreachable!("a semaphore stays one") };
-        SemaphoreView { permits, line }
+        SemaphoreView { permits, waiters }
     }
 }

@@ -135,7 +135,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
             });
             for round in 1..=4 {
                 eventually("the waiter looks and sleeps", || {
-                    looks.load(SeqCst) >= round && condition.peek().waiting.len() == 1
+                    looks.load(SeqCst) >= round && condition.peek().waiters.len() == 1
                 });
                 let _guard = lock.lock().unwrap();
                 state.store(round, SeqCst);
@@ -149,7 +149,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
         let (guard, held) = condition.wait_timeout_while(guard, SHORT, || true).unwrap();
         assert!(!held && began.elapsed() >= SHORT);
         drop(guard);
-        assert!(condition.peek().waiting.is_empty());
+        assert!(condition.peek().waiters.is_empty());
     });
 }
 
@@ -162,7 +162,7 @@ fn an_event_that_is_set_and_cleared_at_once_lets_go_who_waited() {
                 let _guard = controller.enter();
                 gate.wait_timeout(LONG)
             });
-            eventually("it waits", || gate.peek().line.len() == 1);
+            eventually("it waits", || gate.peek().waiters.len() == 1);
             gate.set();
             gate.clear();
             assert_eq!(waiter.join().unwrap(), Ok(true));
@@ -187,10 +187,10 @@ fn a_semaphore_admits_one_for_each_permit() {
                     inside.fetch_add(1, SeqCst);
                 });
             }
-            eventually("five wait", || semaphore.peek().line.len() == 5);
+            eventually("five wait", || semaphore.peek().waiters.len() == 5);
             semaphore.release(3).unwrap();
             eventually("three are in", || inside.load(SeqCst) == 3);
-            eventually("two wait", || semaphore.peek().line.len() == 2);
+            eventually("two wait", || semaphore.peek().waiters.len() == 2);
             semaphore.release(2).unwrap();
         });
         let bounded = Semaphore::bounded("bounded", 1);
@@ -244,7 +244,7 @@ fn abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
                     })
                 })
                 .collect();
-            eventually("two wait", || barrier.peek().line.len() == 2);
+            eventually("two wait", || barrier.peek().waiters.len() == 2);
             barrier.abort();
             for waiter in waiters {
                 assert_eq!(waiter.join().unwrap(), Err(Refusal::Broken));
@@ -290,7 +290,7 @@ fn a_queue_keeps_its_bounds_and_order() {
                 let _guard = controller.enter();
                 queue.send(3)
             });
-            eventually("the sender waits", || queue.peek().line.len() == 1);
+            eventually("the sender waits", || queue.peek().waiters.len() == 1);
             assert_eq!(queue.receive(), Ok(1));
             assert_eq!(sender.join().unwrap(), Ok(()));
             assert_eq!(queue.receive(), Ok(2));
@@ -299,7 +299,7 @@ fn a_queue_keeps_its_bounds_and_order() {
                 let _guard = controller.enter();
                 queue.receive()
             });
-            eventually("the receiver waits", || queue.peek().line.len() == 1);
+            eventually("the receiver waits", || queue.peek().waiters.len() == 1);
             queue.send(4).unwrap();
             assert_eq!(receiver.join().unwrap(), Ok(4));
         });
@@ -376,13 +376,13 @@ fn a_stop_ends_every_wait() {
                 .collect();
             eventually("all wait", || {
                 let lines = [
-                    rlock.peek().line.len(),
-                    gate.peek().line.len(),
-                    semaphore.peek().line.len(),
-                    barrier.peek().line.len(),
-                    queue.peek().line.len(),
-                    full.peek().line.len() / 2,
-                    condition.peek().waiting.len(),
+                    rlock.peek().waiters.len(),
+                    gate.peek().waiters.len(),
+                    semaphore.peek().waiters.len(),
+                    barrier.peek().waiters.len(),
+                    queue.peek().waiters.len(),
+                    full.peek().waiters.len() / 2,
+                    condition.peek().waiters.len(),
                 ];
                 lines == [1; 7]
             });
@@ -391,6 +391,6 @@ fn a_stop_ends_every_wait() {
                 assert_eq!(waiter.join().unwrap(), Err(Refusal::Stopped));
             }
         });
-        assert!(condition.peek().waiting.is_empty());
+        assert!(condition.peek().waiters.is_empty());
     });
 }

@@ -38,7 +38,7 @@ fn views_count_what_was_done() {
         capacity: Some(3),
         closed: false,
         unfinished: 2,
-        line: vec![],
+        waiters: vec![],
     };
     assert_eq!(queue.peek(), full);
     queue.receive().unwrap();
@@ -65,24 +65,24 @@ fn a_barrier_and_a_condition_show_who_is_in_them_and_a_notification_whom_it_woke
     thread::scope(|scope| {
         let waiters: Vec<_> =
             (0..2).map(|_| scope.spawn(|| (current_thread_id(), barrier.wait()).0)).collect();
-        eventually("two wait", || barrier.peek().line.len() == 2);
-        let BarrierView { parties, inside, phase, mut line } = barrier.peek();
+        eventually("two wait", || barrier.peek().waiters.len() == 2);
+        let BarrierView { parties, inside, phase, waiters: mut waiting } = barrier.peek();
         assert_eq!((parties, inside, phase), (3, 2, Phase::Filling));
         barrier.wait().unwrap();
         let mut lanes: Vec<_> = waiters.into_iter().map(|one| one.join().unwrap()).collect();
-        line.sort_unstable();
+        waiting.sort_unstable();
         lanes.sort_unstable();
-        assert_eq!(line, lanes);
-        assert_eq!((barrier.peek().inside, barrier.peek().line.len()), (0, 0));
+        assert_eq!(waiting, lanes);
+        assert_eq!((barrier.peek().inside, barrier.peek().waiters.len()), (0, 0));
     });
     let woken = thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| condition.wait(lock.lock().unwrap()).map(drop).unwrap());
         }
-        eventually("three wait", || condition.peek().waiting.len() == 3);
+        eventually("three wait", || condition.peek().waiters.len() == 3);
         let _guard = lock.lock().unwrap();
-        let one = (condition.notify_one(), condition.peek().waiting.len());
-        let all = (condition.notify_all(), condition.peek().waiting.len());
+        let one = (condition.notify_one(), condition.peek().waiters.len());
+        let all = (condition.notify_all(), condition.peek().waiters.len());
         (one, all, condition.notify_all())
     });
     assert_eq!(woken, ((Ok(1), 2), (Ok(2), 0), Ok(0)));
@@ -115,7 +115,7 @@ fn depths_bytes_and_lanes_are_reported_as_they_are() {
                 for _ in 0..2 {
                     scope.spawn(|| condition.wait(lock.lock().unwrap()).map(drop).unwrap());
                 }
-                eventually("two wait", || condition.peek().waiting.len() == 2);
+                eventually("two wait", || condition.peek().waiters.len() == 2);
                 let _guard = lock.lock().unwrap();
                 assert_eq!(condition.notify_all(), Ok(2));
             });
@@ -188,14 +188,14 @@ fn a_thread_that_is_waited_for_wakes_who_waits() {
             .collect();
         eventually("all wait", || {
             let lines = [
-                rlock.peek().line.len(),
-                gate.peek().line.len(),
-                semaphore.peek().line.len(),
-                barrier.peek().line.len(),
-                queue.peek().line.len(),
-                full.peek().line.len(),
-                joined.peek().line.len(),
-                condition.peek().waiting.len(),
+                rlock.peek().waiters.len(),
+                gate.peek().waiters.len(),
+                semaphore.peek().waiters.len(),
+                barrier.peek().waiters.len(),
+                queue.peek().waiters.len(),
+                full.peek().waiters.len(),
+                joined.peek().waiters.len(),
+                condition.peek().waiters.len(),
             ];
             lines == [1; 8]
         });

@@ -119,7 +119,7 @@ fn a_thread_that_waits_for_real_is_paused_too_and_shows_for_whom_it_waits() {
             let _guard = controller.enter();
             let _ = semaphore.acquire_for(Duration::from_hours(1));
         });
-        eventually("one waits", || semaphore.peek().line.len() == 1);
+        eventually("one waits", || semaphore.peek().waiters.len() == 1);
         live.pause();
         eventually("all have announced", || {
             let model = live.model();

@@ -84,7 +84,7 @@ fn rounds(workers: u32, ops: u64) -> CorrectUse {
         let mut snapshot = Snapshot::default()
             .figure("here", format!("{} of {}", view.inside, view.parties))
             .figure("matching readings", shared.matching.peek())
-            .waiting(participants.names(&view.line));
+            .waiting(participants.names(&view.waiters));
         let slots = shared.slots.iter().zip(&participants.threads);
         snapshot.slots =
             slots.map(|(slot, worker)| (slot.peek().to_string(), worker.name.clone())).collect();

@@ -149,11 +149,11 @@ fn item_number(at: u64) -> i64 {
 }
 
 fn snapshot(participants: &Participants, store: &Store) -> Snapshot {
-    let line = |condition: &Condition| participants.names(&condition.peek().waiting).join(" ");
+    let waiters = |condition: &Condition| participants.names(&condition.peek().waiters).join(" ");
     let snapshot = Snapshot::default()
         .figure("lock, holder", participants.name(store.lock.holder()))
-        .figure("wait on `an item`", line(&store.item))
-        .figure("wait on `room`", line(&store.room))
+        .figure("wait on `an item`", waiters(&store.item))
+        .figure("wait on `room`", waiters(&store.room))
         .waiting(participants.waiting_for("lock"));
     store.ring.draw(snapshot)
 }

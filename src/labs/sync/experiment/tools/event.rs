@@ -95,7 +95,7 @@ fn readers(workers: u32, _ops: u64) -> CorrectUse {
             .figure("event", if view.set { "set" } else { "not set" })
             .figure("data", shared.data.peek())
             .figure("readers that found it", shared.found.peek())
-            .waiting(participants.names(&view.line))
+            .waiting(participants.names(&view.waiters))
     })
 }
 

@@ -116,7 +116,7 @@ fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
             .figure("items", format!("{} of {ROOM}", view.items.len()))
             .figure("not done", view.unfinished)
             .figure("queue", if view.closed { "closed" } else { "open" })
-            .waiting(participants.names(&view.line));
+            .waiting(participants.names(&view.waiters));
         let items = view.items.iter().map(i64::to_string);
         let empty = std::iter::repeat_n("-".to_owned(), ROOM.saturating_sub(view.items.len()));
         snapshot.slots = items.chain(empty).map(|text| (text, String::new())).collect();

@@ -79,7 +79,7 @@ fn walkers(workers: u32, ops: u64) -> CorrectUse {
             .figure("holder", participants.name(view.holder))
             .figure("depth", view.depth)
             .figure("visits", tree.visits.peek())
-            .waiting(participants.names(&view.line))
+            .waiting(participants.names(&view.waiters))
     })
 }
 

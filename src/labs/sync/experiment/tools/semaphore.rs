@@ -87,7 +87,7 @@ fn guests(workers: u32, ops: u64) -> CorrectUse {
             .figure("permits", format!("{} of {SEATS}", view.permits))
             .figure("guests", room.guests.peek())
             .figure("visits", room.visits.peek())
-            .waiting(participants.names(&view.line))
+            .waiting(participants.names(&view.waiters))
     })
 }
 

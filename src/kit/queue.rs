@@ -73,7 +73,7 @@ impl Queue {
     /// # Errors
     /// [`Refusal::Closed`], or [`Refusal::Stopped`] if asked to stop first.
     #[track_caller]
-    pub fn send_for(&self, item: i64, limit: Duration) -> Result<bool, Refusal> {
+    pub fn send_timeout(&self, item: i64, limit: Duration) -> Result<bool, Refusal> {
         let op = Op::Send(item, Blocking::Timeout);
         sent(self.0.perform(op, Some(limit), Location::caller())?)
     }
@@ -106,7 +106,7 @@ impl Queue {
     /// # Errors
     /// [`Refusal::Closed`], or [`Refusal::Stopped`] if asked to stop first.
     #[track_caller]
-    pub fn receive_for(&self, limit: Duration) -> Result<Option<i64>, Refusal> {
+    pub fn receive_timeout(&self, limit: Duration) -> Result<Option<i64>, Refusal> {
         let op = Op::Receive(Blocking::Timeout);
         received(self.0.perform(op, Some(limit), Location::caller())?)
     }

@@ -74,7 +74,7 @@ impl RLock {
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
-    pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
+    pub fn acquire_timeout(&self, limit: Duration) -> Result<bool, Stopped> {
         let op = Op::Lock(Blocking::Timeout);
         let seen = self.0.perform(op, Some(limit), Location::caller())?;
         Ok(matches!(seen, OpResult::Value(_)))

@@ -64,7 +64,7 @@ impl Semaphore {
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
-    pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
+    pub fn acquire_timeout(&self, limit: Duration) -> Result<bool, Stopped> {
         let op = Op::Acquire(Blocking::Timeout);
         let seen = self.0.perform(op, Some(limit), Location::caller())?;
         Ok(seen == OpResult::Done)

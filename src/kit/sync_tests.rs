@@ -56,7 +56,7 @@ fn try_and_timed_acquire_of_every_tool() {
         on_thread(|| {
             assert!(!rlock.try_acquire());
             let began = Instant::now();
-            assert!(!rlock.acquire_for(SHORT).unwrap());
+            assert!(!rlock.acquire_timeout(SHORT).unwrap());
             assert!(began.elapsed() >= SHORT);
         });
         rlock.release().unwrap();
@@ -64,7 +64,7 @@ fn try_and_timed_acquire_of_every_tool() {
 
         let semaphore = Semaphore::new("semaphore", 0);
         assert!(!semaphore.try_acquire());
-        assert!(!semaphore.acquire_for(SHORT).unwrap());
+        assert!(!semaphore.acquire_timeout(SHORT).unwrap());
         semaphore.release(1).unwrap();
         assert!(semaphore.try_acquire());
 
@@ -279,11 +279,11 @@ fn a_queue_keeps_its_bounds_and_order() {
     in_both(|controller| {
         let queue = Queue::bounded("queue", 2);
         assert_eq!(queue.try_receive(), Ok(None));
-        assert_eq!(queue.receive_for(SHORT), Ok(None));
+        assert_eq!(queue.receive_timeout(SHORT), Ok(None));
         queue.send(1).unwrap();
         assert_eq!(queue.try_send(2), Ok(true));
         assert_eq!(queue.try_send(3), Ok(false));
-        assert_eq!(queue.send_for(3, SHORT), Ok(false));
+        assert_eq!(queue.send_timeout(3, SHORT), Ok(false));
         assert_eq!(queue.peek().items, [1, 2]);
         thread::scope(|scope| {
             let sender = scope.spawn(|| {

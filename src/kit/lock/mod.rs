@@ -109,7 +109,7 @@ impl Lock {
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
     #[track_caller]
-    pub fn lock_for(&self, limit: Duration) -> Result<Option<Guard<'_>>, Stopped> {
+    pub fn lock_timeout(&self, limit: Duration) -> Result<Option<Guard<'_>>, Stopped> {
         self.acquire(Blocking::Timeout, Some(limit), Location::caller())
     }
 

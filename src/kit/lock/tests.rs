@@ -22,13 +22,13 @@ fn try_and_timed_acquire() {
             assert!(lock.try_lock().is_none());
             let limit = Duration::from_millis(5);
             let began = Instant::now();
-            assert!(lock.lock_for(limit).unwrap().is_none());
+            assert!(lock.lock_timeout(limit).unwrap().is_none());
             assert!(began.elapsed() >= limit);
         });
     });
     drop(held);
     assert!(lock.try_lock().is_some());
-    assert!(lock.lock_for(Duration::ZERO).unwrap().is_some());
+    assert!(lock.lock_timeout(Duration::ZERO).unwrap().is_some());
 }
 
 /// It counts from the wait: a delay before it is the program's, not the caller's.
@@ -43,7 +43,7 @@ fn the_limit_of_a_lock_leaves_out_the_delay_of_its_step() {
             controller.delay().set(delay);
             let _guard = controller.enter();
             let began = Instant::now();
-            assert!(lock.lock_for(limit).unwrap().is_none());
+            assert!(lock.lock_timeout(limit).unwrap().is_none());
             assert!(began.elapsed() >= limit + delay);
         });
     });
@@ -52,11 +52,11 @@ fn the_limit_of_a_lock_leaves_out_the_delay_of_its_step() {
 #[test]
 fn a_limit_longer_than_the_clock_is_none() {
     let lock = Arc::new(Lock::new("lock"));
-    assert!(lock.lock_for(Duration::MAX).unwrap().is_some());
+    assert!(lock.lock_timeout(Duration::MAX).unwrap().is_some());
     let condition = Condition::new("changed", &lock);
     let guard = lock.lock().unwrap();
     thread::scope(|scope| {
-        scope.spawn(|| lock.lock_for(Duration::MAX).map(drop).unwrap());
+        scope.spawn(|| lock.lock_timeout(Duration::MAX).map(drop).unwrap());
         let mut waits = true;
         scope.spawn(|| {
             let _guard = lock.lock().unwrap();
@@ -255,7 +255,7 @@ fn what_is_reported_as_taken_is_reported_as_released_also_outside_of_any_run() {
     let lock = Lock::new("lock");
     {
         let _sink = set_sink(Rc::new(recorder.lane("passer-by")));
-        drop(lock.lock_for(Duration::from_secs(30)).unwrap());
+        drop(lock.lock_timeout(Duration::from_secs(30)).unwrap());
     }
     let mut reported = Vec::new();
     reader.drain(100, |event| match event.what {
@@ -314,7 +314,7 @@ fn who_gives_up_reports_why() {
             let controller = StepController::new(Stop::new(), Mode::Paced);
             let _guard = controller.enter();
             assert!(lock.try_lock().is_none());
-            assert!(lock.lock_for(Duration::from_millis(1)).unwrap().is_none());
+            assert!(lock.lock_timeout(Duration::from_millis(1)).unwrap().is_none());
             assert!(lock.lock_if(&Switch::new(false)).unwrap().is_none());
             controller.stop().request();
             assert_eq!(lock.lock().map(drop), Err(Stopped));

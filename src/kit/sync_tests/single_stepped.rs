@@ -72,7 +72,7 @@ fn single_stepped_every_primitive_does_as_the_model_predicts() {
                 semaphore.acquire()?;
                 semaphore.release(1).map_err(refused)?;
                 queue.send(1).map_err(refused)?;
-                queue.send_for(2, SHORT).map_err(refused)?;
+                queue.send_timeout(2, SHORT).map_err(refused)?;
                 gate.set();
                 barrier.wait().map_err(refused)?;
                 Ok(())

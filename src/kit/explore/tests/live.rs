@@ -117,7 +117,7 @@ fn a_thread_that_waits_for_real_is_paused_too_and_shows_for_whom_it_waits() {
         named(scope, "third", move || {
             let _sink = set_sink(Rc::new(recorder.lane("third")));
             let _guard = controller.enter();
-            let _ = semaphore.acquire_for(Duration::from_hours(1));
+            let _ = semaphore.acquire_timeout(Duration::from_hours(1));
         });
         eventually("one waits", || semaphore.peek().waiters.len() == 1);
         live.pause();

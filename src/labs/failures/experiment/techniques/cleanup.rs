@@ -128,5 +128,5 @@ fn inspect<T>(
 /// Whether another thread gets the lock. Another one, because the lock is reentrant: the
 /// thread that has it would always get it.
 fn is_free(lock: &RLock) -> io::Result<bool> {
-    in_a_thread(|| matches!(lock.acquire_for(TIMEOUT), Ok(true)))
+    in_a_thread(|| matches!(lock.acquire_timeout(TIMEOUT), Ok(true)))
 }

@@ -72,7 +72,7 @@ fn exercise(size: usize, start: &Start, workers: Workers) {
     let chunk = match workers {
         Workers::OnDemand => Some(1),
         Workers::AllFirst => {
-            pool.wait_ready(&Limit::default()).unwrap();
+            pool.wait_ready(&Limit::FOREVER).unwrap();
             None
         }
     };
@@ -258,7 +258,7 @@ fn round_trip(placed: &str) -> Spread {
                 timed(|| {
                     for n in 0..u64::from(TRIPS) {
                         let future = pool.submit::<Square>(&n).unwrap();
-                        assert_eq!(future.take(&Limit::default()), Ok(n * n));
+                        assert_eq!(future.take(&Limit::FOREVER), Ok(n * n));
                     }
                 })
             }),
@@ -290,7 +290,7 @@ fn round_trip(placed: &str) -> Spread {
         Rival::new("pool: 16 MiB there and back", || {
             timed(|| {
                 let future = pool.submit::<Echo>(&big).unwrap();
-                assert_eq!(future.take(&Limit::default()).unwrap().len(), big.len());
+                assert_eq!(future.take(&Limit::FOREVER).unwrap().len(), big.len());
             })
         }),
     ];

@@ -74,7 +74,7 @@ fn sizes(what: &str, sizes: &[u64], goals: &mut Goals, job: impl Fn(u64)) {
 fn processes(workers: u64, start: &Start) {
     let size = usize::try_from(workers).unwrap();
     let pool = ProcessPool::builder(program(), size).start(start.clone()).build().unwrap();
-    pool.wait_ready(&Limit::default()).unwrap();
+    pool.wait_ready(&Limit::FOREVER).unwrap();
     let inputs: Vec<u64> = (0..workers).collect();
     let squares = pool.map::<Square>(&inputs, Some(1)).unwrap().map(Result::unwrap);
     assert_eq!(squares.sum::<u64>(), inputs.iter().map(|n| n * n).sum::<u64>());

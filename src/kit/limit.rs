@@ -18,9 +18,9 @@ use super::stop::Stop;
 /// enough that fifty wake-ups in a second cost nothing, short enough that a person sees no delay.
 pub(crate) const SLICE: Duration = Duration::from_millis(20);
 
-/// How long a wait may last. The default has no end. Made once, a limit may be passed to
-/// several waits: they then have the time together.
-#[derive(Clone, Debug, Default)]
+/// How long a wait may last. Made once, a limit may be passed to several waits: they then have
+/// the time together.
+#[derive(Clone, Debug)]
 pub struct Limit {
     /// `None` for no end.
     deadline: Option<Instant>,
@@ -41,6 +41,9 @@ pub enum Timeout {
 }
 
 impl Limit {
+    /// Until what is waited for comes, however long that takes.
+    pub const FOREVER: Self = Self { deadline: None, stop: None };
+
     /// At most `time` from now. A time beyond what the clock can represent is no limit.
     pub fn within(time: Duration) -> Self {
         Self { deadline: Instant::now().checked_add(time), stop: None }
@@ -94,7 +97,7 @@ mod tests {
     fn a_wait_is_sliced_as_its_limit_and_its_stop_ask() {
         let hour = Duration::from_hours(1);
         let stop = Stop::new();
-        assert_eq!(Limit::default().slice(), Ok(Duration::from_secs(1)));
+        assert_eq!(Limit::FOREVER.slice(), Ok(Duration::from_secs(1)));
         assert_eq!(Limit::until(&stop).slice(), Ok(SLICE));
         assert_eq!(Limit::within(hour).or(&stop).slice(), Ok(SLICE));
         let began = Instant::now();

@@ -51,7 +51,7 @@ impl<T> Results<T> {
 impl<T> FromIterator<Part<T>> for Results<T> {
     fn from_iter<I: IntoIterator<Item = Part<T>>>(parts: I) -> Self {
         let parts = parts.into_iter().collect();
-        Self { parts, items: Vec::new().into_iter(), limit: Limit::default() }
+        Self { parts, items: Vec::new().into_iter(), limit: Limit::FOREVER }
     }
 }
 

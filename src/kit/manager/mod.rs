@@ -180,7 +180,7 @@ impl WorkerFn for Serve {
         let listener = Listener::bind().map_err(PipeError::System).map_err(failed)?;
         let mut owner = Connection::connect(&owner).map_err(failed)?;
         owner
-            .send(listener.address().as_bytes(), &Limit::default())
+            .send(listener.address().as_bytes(), &Limit::FOREVER)
             .and_then(|()| server::serve(&listener, owner))
             .map_err(failed)
     }

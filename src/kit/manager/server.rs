@@ -68,7 +68,7 @@ impl Server {
             sources.extend(self.clients.iter_mut().map(Source::Message));
             let limit = match left {
                 Some(left) if !accepting => Limit::within(left),
-                _ => Limit::default(),
+                _ => Limit::FOREVER,
             };
             let ready = match wait(&mut sources, &limit) {
                 // The pause is over; the default limit has no end.

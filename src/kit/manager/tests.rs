@@ -188,7 +188,7 @@ fn clients_on_many_threads_lose_nothing() {
 fn the_server_ends_when_its_owner_does() {
     let mut left = String::new();
     served(|address| left = address.to_owned());
-    assert!(Client::connect(&left, Limit::default()).is_err());
+    assert!(Client::connect(&left, Limit::FOREVER).is_err());
 }
 
 #[test]

@@ -194,7 +194,7 @@ impl Barrier {
     /// Acquires the barrier's lock for a short critical section. No holder waits in it except
     /// in its action.
     fn enter(&self) -> Guard<'_> {
-        let Ok(inside) = self.lock.lock(&Limit::default()) else {
+        let Ok(inside) = self.lock.lock(&Limit::FOREVER) else {
             unreachable!("a wait without a limit ends only with the lock")
         };
         // It died in its action, or half way through ending a generation.

@@ -142,7 +142,7 @@ impl Condition {
             let slept = self.sleep(ticket, lock, limit);
             // Without a limit: the caller gave the lock back to wait and counts on having it
             // afterwards. Holders that die are noticed, so this ends.
-            if let Ok(Acquired::OwnerDied { tid }) = lock.acquire(&Limit::default()) {
+            if let Ok(Acquired::OwnerDied { tid }) = lock.acquire(&Limit::FOREVER) {
                 break Woken::OwnerDied { tid };
             }
             if self.has_signal(ticket) {

@@ -137,7 +137,7 @@ impl Queue {
     /// # Errors
     /// [`QueueError::NothingToFinish`] if every item is marked already.
     pub fn task_done(&self) -> Result<(), QueueError> {
-        let _inside = self.enter(&Limit::default(), QueueError::Stopped)?;
+        let _inside = self.enter(&Limit::FOREVER, QueueError::Stopped)?;
         if self.unfinished() == 0 {
             return Err(QueueError::NothingToFinish);
         }
@@ -163,7 +163,7 @@ impl Queue {
     /// Closes it for all processes: nothing goes in from now on; what is in it can still be taken.
     /// Wakes all waiters, which then find it closed. A second call changes nothing.
     pub fn close(&self) {
-        let Ok(inside) = self.lock.lock(&Limit::default()) else {
+        let Ok(inside) = self.lock.lock(&Limit::FOREVER) else {
             // Without a limit, it does not end without the lock.
             return;
         };

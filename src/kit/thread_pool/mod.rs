@@ -24,7 +24,7 @@
 //!
 //! let pool = ThreadPool::new(4)?;
 //! let future = pool.submit(|| (1..=5u64).product::<u64>())?;
-//! assert_eq!(future.result(&Limit::default())?, 120);
+//! assert_eq!(future.result(&Limit::FOREVER)?, 120);
 //!
 //! let squares: Result<Vec<u64>, _> = pool.map(1..=3, |n| n * n)?.collect();
 //! assert_eq!(squares?, [1, 4, 9]);

@@ -87,8 +87,8 @@ impl ProcessContext {
     pub fn enter_on(args: ProcessArgs, region: &Region) -> Result<Self, WorkerFnError> {
         let mut layout = region.layout();
         let control = ControlBlock::new(&mut layout);
-        control.present.add(1, &Limit::default()).map_err(refused)?;
-        control.start_gate.wait(&Limit::default()).map_err(refused)?;
+        control.present.add(1, &Limit::FOREVER).map_err(refused)?;
+        control.start_gate.wait(&Limit::FOREVER).map_err(refused)?;
         Ok(Self { args, control, layout, report: RefCell::default() })
     }
 
@@ -163,7 +163,7 @@ impl ProcessContext {
     /// # Errors
     /// None that this run could expect.
     pub fn lock<'a>(&'a self, lock: &'a Lock) -> Result<HeldLock<'a>, WorkerFnError> {
-        let take = || lock.lock(&Limit::default());
+        let take = || lock.lock(&Limit::FOREVER);
         let guard = self.wait(ProcessEvent::Wants(lock.holder()), take).map_err(refused)?;
         Ok(HeldLock { guard, process: self })
     }
@@ -264,7 +264,7 @@ impl ProcessContext {
         mut sample: impl FnMut() -> Result<u64, E>,
     ) -> Result<(), WorkerFnError> {
         for _ in 0..SAMPLES {
-            let begin = self.control.start.wait(&Limit::default(), || ());
+            let begin = self.control.start.wait(&Limit::FOREVER, || ());
             begin.map_err(refused)?;
             let began = monotonic_ns();
             let done = sample().map_err(refused)?;

@@ -58,7 +58,7 @@ fn the_end_of_a_pipe_is_no_message() {
         if process.args.index == 0 {
             NoMemory.run(process).unwrap();
         } else {
-            drop(listener.accept(&Limit::default()).unwrap());
+            drop(listener.accept(&Limit::FOREVER).unwrap());
         }
     };
     let address = |index| ProcessArgs { address: listener.address().to_owned(), ..args(index) };

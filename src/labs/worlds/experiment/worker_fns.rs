@@ -100,7 +100,7 @@ impl WorkerFn for AddToShared {
     fn run((): ()) -> Result<(), WorkerFnError> {
         let shared = SharedCells::from_region()?;
         for _ in 0..ADDITIONS {
-            shared.x.add(1, &Limit::default())?;
+            shared.x.add(1, &Limit::FOREVER)?;
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ impl WorkerFn for Pong {
     fn run(times: u64) -> Result<(), WorkerFnError> {
         let shared = SharedCells::from_region()?;
         for _ in 0..times {
-            shared.ping.wait(&Limit::default())?;
+            shared.ping.wait(&Limit::FOREVER)?;
             // Before the answer: the next ping comes only after it, so none can be
             // cleared unseen.
             shared.ping.clear();

@@ -36,7 +36,7 @@ impl SharedData {
     /// Waits until the fault has fired, without a limit: the injector sets it in every
     /// case.
     fn until_fired(&self) -> Result<(), WorkerFnError> {
-        Ok(self.fired.wait(&Limit::default())?)
+        Ok(self.fired.wait(&Limit::FOREVER)?)
     }
 
     /// Adds 1 under the lock. A load and a store: without the lock, additions of two
@@ -50,7 +50,7 @@ impl SharedData {
     /// Takes the lock, and counts it if its last owner had died with it. The lock is
     /// robust: it is given to the next process, which learns of the death.
     fn lock(&self) -> Result<Guard<'_>, WorkerFnError> {
-        let held = self.count.lock().lock(&Limit::default())?;
+        let held = self.count.lock().lock(&Limit::FOREVER)?;
         if let Acquired::OwnerDied { .. } = held.acquired() {
             self.recovered.set(self.recovered.get() + 1);
         }

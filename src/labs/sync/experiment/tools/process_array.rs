@@ -84,7 +84,7 @@ impl ProcessTool for ArrayData {
             } else if op == 0 && index < 2 {
                 // The first moves 0 to 1, the second 1 to 2: both have loaded slot 1.
                 self.shift(index, || {
-                    let _ = self.window.wait(&Limit::default(), || ());
+                    let _ = self.window.wait(&Limit::FOREVER, || ());
                     process.pause();
                 });
             }
@@ -95,7 +95,7 @@ impl ProcessTool for ArrayData {
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         process.time(|| {
             let lock = self.array.lock();
-            lock.with(&Limit::default(), || self.shift(0, || ()))
+            lock.with(&Limit::FOREVER, || self.shift(0, || ()))
         })
     }
 }

@@ -76,7 +76,7 @@ impl BarrierData {
     /// If the counter's lock cannot be had.
     fn check_steps(&self, workers: usize, step: i64) -> Result<(), WorkerFnError> {
         if (0..workers).all(|at| self.steps.get(at) == step) {
-            self.whole.add(1, &Limit::default()).map_err(refused)?;
+            self.whole.add(1, &Limit::FOREVER).map_err(refused)?;
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl ProcessTool for BarrierData {
             return skip(process, self);
         }
         let limit =
-            if process.is_misuse(TOO_MANY) { process.misuse_limit() } else { Limit::default() };
+            if process.is_misuse(TOO_MANY) { process.misuse_limit() } else { Limit::FOREVER };
         for step in 1..=i64::try_from(process.args.ops).unwrap_or(i64::MAX) {
             // On the live screen each walks at a speed of its own.
             (0..=index).for_each(|_| process.pause());
@@ -111,7 +111,7 @@ impl ProcessTool for BarrierData {
     }
 
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
-        process.time_together(ROUNDS, || self.barrier.wait(&Limit::default(), || ()).map(|_| ()))
+        process.time_together(ROUNDS, || self.barrier.wait(&Limit::FOREVER, || ()).map(|_| ()))
     }
 }
 
@@ -125,10 +125,10 @@ fn skip(process: &ProcessContext, shared: &BarrierData) -> Result<(), WorkerFnEr
         shared.hasty.set();
         return Ok(());
     }
-    shared.hasty.wait(&Limit::default()).map_err(refused)?;
+    shared.hasty.wait(&Limit::FOREVER).map_err(refused)?;
     process.pause();
     shared.steps.set(index, 1);
-    process.take(|| shared.barrier.wait(&Limit::default(), || ()))?;
+    process.take(|| shared.barrier.wait(&Limit::FOREVER, || ()))?;
     shared.check_steps(workers, 1)
 }
 

@@ -134,7 +134,7 @@ impl ProcessTool for ConditionData {
         process.time_rounds(ROUNDS, || {
             locked(self, || {
                 let theirs = || self.put.get() != own;
-                let wait = self.not_empty.wait_while(&self.lock, &Limit::default(), theirs);
+                let wait = self.not_empty.wait_while(&self.lock, &Limit::FOREVER, theirs);
                 wait.map_err(refused)?;
                 self.put.set(other);
                 self.not_empty.notify(&self.lock, 1).map_err(refused)
@@ -149,7 +149,7 @@ fn produce(process: &ProcessContext, shared: &ConditionData) -> Result<(), Worke
         process.pause();
         locked(shared, || {
             let full = || usize::try_from(shared.len()).is_ok_and(|len| len == ROOM);
-            let wait = || shared.not_full.wait_while(&shared.lock, &Limit::default(), full);
+            let wait = || shared.not_full.wait_while(&shared.lock, &Limit::FOREVER, full);
             process.take(wait)?;
             shared.put();
             shared.not_empty.notify(&shared.lock, 1).map_err(refused)
@@ -163,7 +163,7 @@ fn consume(process: &ProcessContext, shared: &ConditionData) -> Result<(), Worke
         process.pause();
         locked(shared, || {
             let empty = || shared.len() == 0;
-            let wait = || shared.not_empty.wait_while(&shared.lock, &Limit::default(), empty);
+            let wait = || shared.not_empty.wait_while(&shared.lock, &Limit::FOREVER, empty);
             process.take(wait)?;
             shared.take();
             shared.not_full.notify(&shared.lock, 1).map_err(refused)
@@ -194,7 +194,7 @@ fn wake_all_for_one(process: &ProcessContext, shared: &ConditionData) -> Result<
 fn take_after_if(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
     locked(shared, || {
         if shared.len() == 0 {
-            process.take(|| shared.not_empty.wait(&shared.lock, &Limit::default()))?;
+            process.take(|| shared.not_empty.wait(&shared.lock, &Limit::FOREVER))?;
         }
         shared.take();
         Ok(())
@@ -213,7 +213,7 @@ fn notify_early(process: &ProcessContext, shared: &ConditionData) -> Result<(), 
 }
 
 fn wait_late(process: &ProcessContext, shared: &ConditionData) -> Result<(), WorkerFnError> {
-    shared.over.wait(&Limit::default()).map_err(refused)?;
+    shared.over.wait(&Limit::FOREVER).map_err(refused)?;
     locked(shared, || {
         let limit = process.misuse_limit();
         // The time that is up is no refusal of the condition, but the wait was in vain.
@@ -236,7 +236,7 @@ fn locked<T>(
     shared: &ConditionData,
     body: impl FnOnce() -> Result<T, WorkerFnError>,
 ) -> Result<T, WorkerFnError> {
-    let done = shared.lock.with(&Limit::default(), body);
+    let done = shared.lock.with(&Limit::FOREVER, body);
     done.map_err(refused)?
 }
 

@@ -59,10 +59,9 @@ impl ProcessTool for EventData {
 
     /// The last process, beyond the workers, is the writer; all others read.
     fn run(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
-        let forever = Limit::default();
         if process.args.index == process.args.workers {
             if process.is_misuse(NO_WAIT) {
-                self.hasty.wait(&forever).map_err(refused)?;
+                self.hasty.wait(&Limit::FOREVER).map_err(refused)?;
             }
             process.pause();
             self.data.set(DATA);
@@ -71,10 +70,10 @@ impl ProcessTool for EventData {
             return Ok(());
         }
         if !process.is_culprit(NO_WAIT) {
-            process.take(|| self.ready.wait(&forever))?;
+            process.take(|| self.ready.wait(&Limit::FOREVER))?;
         }
         if self.data.get() == DATA {
-            self.found.add(1, &forever).map_err(refused)?;
+            self.found.add(1, &Limit::FOREVER).map_err(refused)?;
         }
         if process.args.index == 0 {
             self.hasty.set();
@@ -83,7 +82,7 @@ impl ProcessTool for EventData {
     }
 
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
-        process.time(|| self.ready.wait(&Limit::default()))
+        process.time(|| self.ready.wait(&Limit::FOREVER))
     }
 }
 

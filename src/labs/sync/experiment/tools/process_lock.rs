@@ -76,7 +76,7 @@ impl ProcessTool for LockData {
             self.counter.add_unlocked(1, || {
                 self.read.set();
                 // Ends with the run at the latest.
-                let _ = self.written.wait(&Limit::default());
+                let _ = self.written.wait(&Limit::FOREVER);
             });
         } else if process.is_culprit(DEAD_OWNER) {
             add(process, self, || {
@@ -84,7 +84,7 @@ impl ProcessTool for LockData {
                 Raise::run(KILL)
             })?;
         } else {
-            self.read.wait(&Limit::default()).map_err(refused)?;
+            self.read.wait(&Limit::FOREVER).map_err(refused)?;
             add(process, self, || Ok(()))?;
             self.written.set();
         }
@@ -92,7 +92,7 @@ impl ProcessTool for LockData {
     }
 
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
-        process.time(|| self.lock.lock(&Limit::default()).map(drop))
+        process.time(|| self.lock.lock(&Limit::FOREVER).map(drop))
     }
 }
 

@@ -94,7 +94,7 @@ impl DictAddress {
     }
 
     fn connect(&self) -> Result<Client, WorkerFnError> {
-        Client::connect(&self.address, Limit::default()).map_err(refused)
+        Client::connect(&self.address, Limit::FOREVER).map_err(refused)
     }
 }
 
@@ -116,7 +116,7 @@ impl ProcessTool for ManagerData {
             if process.is_misuse(NO_LOCK) {
                 return add(process, &client, &address, || {
                     if op == 0 && process.args.index < 2 {
-                        let _ = self.window.wait(&Limit::default(), || ());
+                        let _ = self.window.wait(&Limit::FOREVER, || ());
                     }
                 });
             }

@@ -82,18 +82,18 @@ impl ProcessTool for NoMemory {
         let mut pipe = Connection::connect(&process.args.address).map_err(refused)?;
         if process.is_misuse(BOTH_SEND) {
             // Ends when the driver thread gives up.
-            if pipe.send(&vec![0; FLOOD], &Limit::default()).is_err() {
+            if pipe.send(&vec![0; FLOOD], &Limit::FOREVER).is_err() {
                 process.add_message(&process.args.name);
             }
             return Ok(());
         }
         loop {
-            match process.attempt(|| pipe.recv(&Limit::default())) {
+            match process.attempt(|| pipe.recv(&Limit::FOREVER)) {
                 Err(PipeError::End) => return Ok(()),
                 message => {
                     let message = message.map_err(refused)?;
                     process.pause();
-                    pipe.send(&message, &Limit::default()).map_err(refused)?;
+                    pipe.send(&message, &Limit::FOREVER).map_err(refused)?;
                 }
             }
         }
@@ -107,8 +107,8 @@ impl ProcessTool for NoMemory {
         }
         let (mut one, mut two) = Connection::pair().map_err(refused)?;
         process.time(|| {
-            one.send(&[0; SMALL], &Limit::default())?;
-            two.recv(&Limit::default()).map(drop)
+            one.send(&[0; SMALL], &Limit::FOREVER)?;
+            two.recv(&Limit::FOREVER).map(drop)
         })
     }
 }

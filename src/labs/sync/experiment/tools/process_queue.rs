@@ -73,14 +73,14 @@ impl QueueData {
     /// # Errors
     /// If the queue refuses otherwise, or a count cannot be changed.
     fn consume(&self, process: &ProcessContext) -> Result<bool, WorkerFnError> {
-        let item = match process.attempt(|| self.queue.get(&Limit::default())) {
+        let item = match process.attempt(|| self.queue.get(&Limit::FOREVER)) {
             Err(QueueError::Closed) => return Ok(false),
             item => item.map_err(refused)?,
         };
         process.pause();
         let item = i64::try_from(item).unwrap_or(0);
-        self.sum.add(item, &Limit::default()).map_err(refused)?;
-        self.done.add(1, &Limit::default()).map_err(refused)?;
+        self.sum.add(item, &Limit::FOREVER).map_err(refused)?;
+        self.done.add(1, &Limit::FOREVER).map_err(refused)?;
         Ok(true)
     }
 }
@@ -109,8 +109,8 @@ impl ProcessTool for QueueData {
 
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         process.time(|| {
-            self.queue.put(1, &Limit::default())?;
-            self.queue.get(&Limit::default()).map(|_| ())
+            self.queue.put(1, &Limit::FOREVER)?;
+            self.queue.get(&Limit::FOREVER).map(|_| ())
         })
     }
 }
@@ -124,15 +124,15 @@ fn produce(process: &ProcessContext, shared: &QueueData) -> Result<(), WorkerFnE
     for op in 0..ops {
         process.pause();
         let item = index * ops + op + 1;
-        match process.attempt(|| shared.queue.put(item, &Limit::default())) {
+        match process.attempt(|| shared.queue.put(item, &Limit::FOREVER)) {
             Err(QueueError::Closed) => process.add_message("refused"),
             put => put.map_err(refused)?,
         }
     }
     // The last of the producers closes the queue, once all of it is done.
-    let through = shared.through.add(1, &Limit::default()).map_err(refused)?;
+    let through = shared.through.add(1, &Limit::FOREVER).map_err(refused)?;
     if usize::try_from(through) == Ok(producers(process.args.workers)) {
-        shared.queue.join(&Limit::default()).map_err(refused)?;
+        shared.queue.join(&Limit::FOREVER).map_err(refused)?;
         shared.queue.close();
     }
     Ok(())
@@ -144,10 +144,10 @@ fn mark_twice(process: &ProcessContext, shared: &QueueData) -> Result<(), Worker
     match process.args.index {
         0 => {
             for item in [1, 2] {
-                let put = || shared.queue.put(item, &Limit::default());
+                let put = || shared.queue.put(item, &Limit::FOREVER);
                 process.take(put)?;
             }
-            shared.queue.join(&Limit::default()).map_err(refused)?;
+            shared.queue.join(&Limit::FOREVER).map_err(refused)?;
             shared.undone.set(2 - shared.done.get());
             shared.ready.set();
         }
@@ -158,7 +158,7 @@ fn mark_twice(process: &ProcessContext, shared: &QueueData) -> Result<(), Worker
             while !shared.ready.is_set() && shared.queue.task_done().is_err() {
                 process.pause_or_yield();
             }
-            shared.ready.wait(&Limit::default()).map_err(refused)?;
+            shared.ready.wait(&Limit::FOREVER).map_err(refused)?;
             shared.consume(process)?;
             if let Err(error) = shared.queue.task_done() {
                 process.add_message(error.to_string());

@@ -67,7 +67,7 @@ impl Room {
     /// Changes the number of guests and keeps the most of them so far, as one step; returns the
     /// number of visits by then.
     fn count(&self, change: i64) -> Result<i64, WorkerFnError> {
-        let counted = self.guests.lock().with(&Limit::default(), || {
+        let counted = self.guests.lock().with(&Limit::FOREVER, || {
             let guests = self.guests.add_unlocked(change, || ());
             self.most.set(self.most.get().max(guests));
             self.visits.get()
@@ -85,11 +85,11 @@ impl ProcessTool for Room {
         let misuse = process.is_misuse(OVER_RELEASE);
         let visits = if misuse { 1 } else { process.args.ops };
         for _ in 0..visits {
-            process.take(|| self.seats.acquire(&Limit::default()))?;
-            let before = self.visits.add(1, &Limit::default()).map_err(refused)? - 1;
+            process.take(|| self.seats.acquire(&Limit::FOREVER))?;
+            let before = self.visits.add(1, &Limit::FOREVER).map_err(refused)? - 1;
             self.count(1)?;
             if misuse && before < i64::from(self.full.parties()) {
-                let _ = self.full.wait(&Limit::default(), || ());
+                let _ = self.full.wait(&Limit::FOREVER, || ());
             }
             process.pause();
             self.count(-1)?;
@@ -100,7 +100,7 @@ impl ProcessTool for Room {
 
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
         process.time(|| {
-            self.seats.acquire(&Limit::default()).map_err(refused)?;
+            self.seats.acquire(&Limit::FOREVER).map_err(refused)?;
             self.seats.release(1).map_err(refused)
         })
     }

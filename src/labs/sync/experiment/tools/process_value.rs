@@ -58,7 +58,7 @@ impl ProcessTool for ValueData {
             if process.is_misuse(UNLOCKED) {
                 self.value.add_unlocked(1, || {
                     if op == 0 && process.args.index < 2 {
-                        let _ = self.window.wait(&Limit::default(), || ());
+                        let _ = self.window.wait(&Limit::FOREVER, || ());
                     }
                     process.pause_or_yield();
                 });
@@ -71,7 +71,7 @@ impl ProcessTool for ValueData {
     }
 
     fn time(&self, process: &ProcessContext) -> Result<(), WorkerFnError> {
-        process.time(|| self.value.add(1, &Limit::default()).map(|_| ()))
+        process.time(|| self.value.add(1, &Limit::FOREVER).map(|_| ()))
     }
 }
 

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use super::stop::Stop;
 
-/// How long a wait goes on before it checks its limit again. A thread that is waited for
-/// wakes it at once; the slice bounds only how late a stop request, or a death, is noticed. Long
-/// enough that fifty wake-ups in a second cost nothing, short enough that a person sees no delay.
+/// How long a wait of the kit goes on before it checks its limit again, or the settings and the
+/// mode of a run. A thread that is waited for wakes it at once; the slice bounds only how late a
+/// stop request, a change or a death is noticed. Long enough that fifty wake-ups in a second cost
+/// nothing, short enough that a person sees no delay.
 pub(crate) const SLICE: Duration = Duration::from_millis(20);
 
 /// How long a wait may last. Made once, a limit may be passed to several waits: they then have

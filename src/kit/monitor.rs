@@ -36,11 +36,12 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use self::emitted::{EmittedHolds, sampled};
 use super::clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
+use super::limit::SLICE;
 use super::model::{Op, OpResult, State};
 use super::recorder::with_sink;
 use super::step::{
-    self, BeforeStep, Grant, Interrupt, Name, Object, Operand, POLL_INTERVAL, Place,
-    StepController, StepMode, StepRequest,
+    self, BeforeStep, Grant, Interrupt, Name, Object, Operand, Place, StepController, StepMode,
+    StepRequest,
 };
 use super::stop::Stopped;
 
@@ -68,7 +69,7 @@ impl From<Stopped> for Refusal {
 /// Longest sleep between two checks for an interrupt.
 #[cfg(not(test))]
 fn longest_poll() -> Duration {
-    POLL_INTERVAL
+    SLICE
 }
 
 #[cfg(test)]
@@ -364,7 +365,7 @@ pub(crate) mod tests {
     use super::*;
 
     thread_local! {
-        static LONGEST: Cell<Duration> = const { Cell::new(POLL_INTERVAL) };
+        static LONGEST: Cell<Duration> = const { Cell::new(SLICE) };
     }
 
     /// The calling thread sleeps until it is woken, so that a wake-up that does not come is

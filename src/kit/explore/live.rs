@@ -33,10 +33,11 @@ use super::executor::next_of;
 use super::model_state::{Memory, ModelState, Names};
 use super::schedule::{ScheduleStep, StepSet};
 use crate::kit::event::{LaneEvent, LaneId};
+use crate::kit::limit::SLICE;
 use crate::kit::model::OpResult;
 use crate::kit::recorder::with_sink;
 use crate::kit::step::{
-    Grant, Mode, POLL_INTERVAL, StepController, StepGate, StepGateHandle, StepRequest, StepSource,
+    Grant, Mode, StepController, StepGate, StepGateHandle, StepRequest, StepSource,
     current_thread_id,
 };
 
@@ -166,7 +167,7 @@ impl StepGate for StepperGate {
                 return Grant::Execute;
             }
             // In slices, since neither a change of the mode elsewhere nor a stop notifies.
-            shared.changed.wait_for(&mut state, POLL_INTERVAL);
+            shared.changed.wait_for(&mut state, SLICE);
         }
     }
 

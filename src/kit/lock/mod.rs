@@ -44,11 +44,12 @@ pub use metrics::{LockStats, Quantiles};
 use self::metrics::LockMetrics;
 use super::clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
+use super::limit::SLICE;
 use super::model::{Blocking, Op, OpResult, State};
 use super::recorder::with_sink;
 use super::step::{
-    self, BeforeStep, Grant, Interrupt, Mode, Name, Object, Operand, POLL_INTERVAL, Place,
-    StepController, StepGate, StepMode, StepRequest, Switch,
+    self, BeforeStep, Grant, Interrupt, Mode, Name, Object, Operand, Place, StepController,
+    StepGate, StepMode, StepRequest, Switch,
 };
 use super::stop::Stopped;
 
@@ -95,7 +96,7 @@ impl Lock {
             && !step::sampled()
             // Waits for one slice even on the untimed path; a longer wait is worth its
             // events.
-            && let Some(raw) = self.raw.try_lock_for(POLL_INTERVAL)
+            && let Some(raw) = self.raw.try_lock_for(SLICE)
         {
             return Ok(self.taken(raw));
         }
@@ -325,11 +326,10 @@ impl Lock {
                     }
                 });
             }
-            let left = deadline.map_or(POLL_INTERVAL, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
+            let left = deadline
+                .map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
             // Before the checks: at the deadline or on a stop, a free lock is still taken.
-            if let Some(raw) = self.raw.try_lock_for(left.min(POLL_INTERVAL)) {
+            if let Some(raw) = self.raw.try_lock_for(left.min(SLICE)) {
                 return Ok(Some(raw));
             }
             if let Some(interrupt) = Interrupt::of(controller) {

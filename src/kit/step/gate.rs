@@ -46,7 +46,7 @@
 //!   what its model says is possible; if the real thing disagrees (a live run knows of a
 //!   thing only what was seen last), the thread reports `would_block` and announces again.
 //! * **Changing the mode.** A thread at full speed or under a delay sees the new mode at
-//!   its next step. A thread that blocks in a real wait looks every `POLL_INTERVAL`, leaves
+//!   its next step. A thread that blocks in a real wait looks every `SLICE`, leaves
 //!   the wait with `Interrupt::Stepped` and announces the operation instead. Back from
 //!   single-stepped mode, the gate answers `Released`, and the thread repeats the operation
 //!   in the new mode.

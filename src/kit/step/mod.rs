@@ -42,7 +42,6 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -64,11 +63,6 @@ use super::event::LaneId;
 use super::model::{Op, OpResult};
 use super::recorder::{EventSink, with_sink};
 use super::stop::Stop;
-
-/// Longest time that a blocking wait of the kit goes without checking the stop flag, the
-/// settings and the mode. A real wait is cut into slices of this length. 20 ms is short for
-/// a person and long for a processor.
-pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What a step does. The discriminants are what `Inner::mode` stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

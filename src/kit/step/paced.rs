@@ -86,7 +86,7 @@ impl StepController {
     }
 
     /// Sleeps for the delay. The setting, the mode and the stop flag are read again in
-    /// every slice, so that a change acts within [`super::POLL_INTERVAL`], however long the
+    /// every slice, so that a change acts within [`SLICE`](crate::kit::limit::SLICE), however long the
     /// delay.
     fn pass_delay(&self) {
         pause::emit_sleeping(Pause::Pace, self.0.delay.get());

@@ -4,11 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Mode, POLL_INTERVAL, StepControl, StepMode, at_full_speed, current_control, current_mode,
-};
+use super::{Mode, StepControl, StepMode, at_full_speed, current_control, current_mode};
 use crate::kit::clock::whole_ns;
 use crate::kit::event::{LaneEvent, Pause};
+use crate::kit::limit::SLICE;
 use crate::kit::recorder::with_sink;
 use crate::kit::stop::{Stop, Stopped};
 
@@ -60,7 +59,7 @@ pub fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
         }
         // A slice at a time: `stop` wakes the sleep at once, but a change of `wanted` does
         // not.
-        if stop.sleep(left.min(POLL_INTERVAL)) {
+        if stop.sleep(left.min(SLICE)) {
             return true;
         }
     }

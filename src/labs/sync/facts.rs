@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::experiment::outcome::{Cost, Outcome, Snapshot};
+use super::experiment::outcome::{Cost, Outcome, Snapshot, Standstill};
 use super::experiment::step_mode::StepperSnapshot;
 use crate::lab::{Name, read_name, read_name_if_any};
 
@@ -31,15 +31,9 @@ pub enum Fact {
     /// counters, its slots.
     #[serde(rename = "sync.snapshot")]
     Snapshot(Snapshot),
-    /// The run has come to a standstill: every participant waits, and nothing will end
-    /// that.
+    /// The run has come to a standstill.
     #[serde(rename = "sync.stuck")]
-    Stuck {
-        text: String,
-        /// Whether they wait for each other in a cycle. Otherwise some wait for an event
-        /// that will not come, such as a lost notification.
-        circle: bool,
-    },
+    Stuck(Standstill),
     /// The threads in step mode; none when step mode ends.
     #[serde(rename = "sync.stepper")]
     Stepper { stepped: Option<StepperSnapshot> },

@@ -15,8 +15,9 @@ use crate::scene::{Finding, Weight, WeightedText};
 pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     // A deadlock cycle is found and reported for every lab alike.
-    let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
-    all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}.")).into()));
+    let stuck = state.stuck.iter().filter(|stuck| !stuck.circle);
+    let text = stuck.map(|stuck| format!("Standstill: {}.", stuck.text));
+    all.extend(text.map(|text| (Weight::Broken, text).into()));
     if state.stepped.is_some() {
         let text = "`s` takes the next step, p lets all threads continue. Until then times mean \
                     nothing. || `s` takes the next step, p lets all threads continue.";

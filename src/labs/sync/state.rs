@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::experiment::outcome::Standstill;
 use super::experiment::step_mode::StepperSnapshot;
 use super::experiment::tool::{Cost, Outcome, Snapshot, Tool};
 use super::experiment::tools;
@@ -60,9 +61,8 @@ pub struct State {
     pub running: bool,
     /// The threads, while step mode is on.
     pub stepped: Option<StepperSnapshot>,
-    /// How the run came to a standstill, and whether in a cycle; `None` while it moves.
-    /// Cleared by the outcome, which has the cycle as well.
-    pub stuck: Option<(String, bool)>,
+    /// `None` while the run moves. Cleared by the outcome, which has the cycle as well.
+    pub stuck: Option<Standstill>,
     pub records: BTreeMap<&'static str, Record>,
     pub not_run: Vec<NotRun>,
     pub done: bool,
@@ -111,7 +111,7 @@ impl State {
             }
             Fact::Stepper { stepped } => self.stepped = stepped,
             Fact::Snapshot(snapshot) => self.snapshot = snapshot,
-            Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
+            Fact::Stuck(standstill) => self.stuck = Some(standstill),
             Fact::Outcome { tool, misuse, outcome } => {
                 // An outcome replaces the one before of the same use.
                 let record = self.records.entry(tool).or_default();

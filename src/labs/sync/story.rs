@@ -5,7 +5,7 @@
 //! Outcome ─▶ "Lock: 60, as expected"          Failed ─▶ "could not run ...: why"
 //! ```
 
-use super::experiment::tool::Outcome;
+use super::experiment::outcome::{Outcome, Standstill};
 use super::experiment::tools;
 use super::facts::Fact;
 use super::result::with_proof;
@@ -37,7 +37,7 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 ),
             })
         }
-        Fact::Stuck { text, circle } => {
+        Fact::Stuck(Standstill { text, circle }) => {
             let what = if *circle { "a deadlock" } else { "a standstill" };
             Some(Sentence::new(format!("reports {what}: {text}"), Tone::Broken))
         }

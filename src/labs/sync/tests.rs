@@ -23,6 +23,7 @@ use crate::kit::stop::Stop;
 use crate::lab::trial::{played, settings_of, state_after};
 use crate::lab::{ViewOptions, Words};
 use crate::scene::{Body, Weight};
+use experiment::outcome::Standstill;
 use experiment::tool::{RunContext, World};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
@@ -201,7 +202,7 @@ fn names_are_unique_and_every_misuse_can_be_asked_for() {
 fn a_run_that_failed_is_over() {
     let mut state = sample();
     describe(&mut state, Fact::Started { tool: "lock", misuse: None });
-    describe(&mut state, Fact::Stuck { text: "all wait".to_owned(), circle: true });
+    describe(&mut state, Fact::Stuck(Standstill { text: "all wait".to_owned(), circle: true }));
     assert!(state.running && state.stuck.is_some());
     let (what, why) = ("lock".to_owned(), "no thread is left".to_owned());
     describe(&mut state, Fact::Failed { what, why });

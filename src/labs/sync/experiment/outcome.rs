@@ -62,6 +62,16 @@ impl Outcome {
     }
 }
 
+/// How a run came to a standstill: every participant waits, and nothing will end that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standstill {
+    /// The links of the cycle, or what they wait for in vain.
+    pub text: String,
+    /// Whether they wait for each other in a cycle. Otherwise some wait for an event that will
+    /// not come, such as a lost notification.
+    pub circle: bool,
+}
+
 /// What one operation costs: samples in nanoseconds per operation. Their median is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {

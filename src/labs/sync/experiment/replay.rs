@@ -18,7 +18,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::super::facts::Fact;
-use super::outcome::{Outcome, Snapshot};
+use super::outcome::{Outcome, Snapshot, Standstill};
 use super::run_context::RunContext;
 use super::step_mode::{self, StepCommand};
 use super::stepper::HandStepper;
@@ -65,7 +65,7 @@ pub fn run(context: &RunContext<'_>, program: &'static StepProgram) -> io::Resul
     let (cycle, why) = (cycle(found), why(found).map(|why| why.text).unwrap_or_default());
     if let End::Deadlock { .. } = found.end {
         let (text, circle) = (cycle.clone().unwrap_or_else(|| why.clone()), cycle.is_some());
-        context.lane.reliable_fact(Fact::Stuck { text, circle });
+        context.lane.reliable_fact(Fact::Stuck(Standstill { text, circle }));
         if context.live {
             run.sleep(LINGER)?;
         }

@@ -122,7 +122,7 @@ fn inside(state: &State) -> Body {
     let mut structure = inside::structure(&state.snapshot);
     let cycle =
         state.latest().filter(|_| !state.running).and_then(|outcome| outcome.cycle.as_ref());
-    if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
+    if let Some(text) = state.stuck.as_ref().map(|stuck| &stuck.text).or(cycle) {
         // A cycle is written as its links, one after the other, and shown as a line each.
         let links = text.split("; ").map(|link| Span::new(format!("✗ {link}"), Tone::Broken));
         (structure.lines, structure.remarks) = (Vec::new(), links.collect());

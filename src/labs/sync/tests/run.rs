@@ -223,7 +223,7 @@ fn a_new_pace_acts_within_the_run() {
 fn a_deadlock_stays_to_be_seen_and_ends_on_a_stop_request() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "order"), ("pace", "0ms")]);
     live.until("standstill", |live| live.state.stuck.is_some());
-    assert!(live.state.stuck.as_ref().unwrap().1, "a circle");
+    assert!(live.state.stuck.as_ref().unwrap().circle, "a circle");
     live.end();
 }
 

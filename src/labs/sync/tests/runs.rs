@@ -49,7 +49,7 @@ fn story(facts: &[Fact]) -> String {
         match fact {
             Fact::Snapshot(new) => snapshot = picture(new),
             Fact::Started { tool, misuse } => lines.push(format!("plays {tool} {misuse:?}")),
-            Fact::Stuck { text, circle } => {
+            Fact::Stuck(Standstill { text, circle }) => {
                 lines.push(format!("  stuck, circle {circle}: {text}"));
             }
             Fact::Outcome { tool, misuse, outcome } => {

@@ -122,7 +122,9 @@ fn a_misuse_that_was_caught_is_shown_whole() {
 fn a_standstill_on_the_live_screen_is_shown_until_the_next_run() {
     let standing = |circle| {
         let text = "no thread made progress for 300ms: A waits for L1; B waits for L2".to_owned();
-        facts().into_iter().chain([Fact::Snapshot(snapshot()), Fact::Stuck { text, circle }])
+        facts()
+            .into_iter()
+            .chain([Fact::Snapshot(snapshot()), Fact::Stuck(Standstill { text, circle })])
     };
     let mut state = state_of(true, standing(false));
     insta::assert_snapshot!("standstill_live", full(&state));
@@ -140,7 +142,7 @@ fn a_snapshot_and_a_standstill_are_gone_with_their_run() {
     describe(&mut state, Fact::Snapshot(snapshot()));
     let text = "A waits".to_owned();
     let circle = false;
-    describe(&mut state, Fact::Stuck { text, circle });
+    describe(&mut state, Fact::Stuck(Standstill { text, circle }));
     let again = outcome("5", "5");
     let [started, outcome_fact] = run("lock", None, again);
     describe(&mut state, outcome_fact);
@@ -175,7 +177,7 @@ fn before_the_first_run_there_is_little_to_see() {
 fn each_fact_is_one_sentence_or_none() {
     let state = state_of(false, []);
     let text = "A waits".to_owned();
-    let stuck = |circle| Fact::Stuck { text: text.clone(), circle };
+    let stuck = |circle| Fact::Stuck(Standstill { text: text.clone(), circle });
     let unexplained = Fact::Outcome { tool: "queue", misuse: None, outcome: outcome("4", "3") };
     let more = [stuck(true), stuck(false), unexplained, Fact::Snapshot(snapshot()), Fact::Done];
     let sentences = facts().into_iter().chain(more).map(|fact| {

@@ -214,7 +214,7 @@ fn misuse_columns(tool: &Tool) -> usize {
 /// The tools of the chosen one's world in a line, as the lists below may be out of sight; of the
 /// other world their number.
 fn strip(state: &State) -> Line {
-    let world = state.current.map_or(World::Threads, |tool| tool.world());
+    let world = state.current.map_or(World::Threads, Tool::world);
     let here = || tools::ALL.iter().filter(|tool| tool.world() == world);
     let others = format!(" +{}", tools::ALL.len() - here().count());
     // The names of the processes' tools have just enough room.

@@ -195,3 +195,58 @@ fn a_list_is_looked_at_when_a_lock_is_released_that_was_taken_away() {
         assert_eq!(end, (&"L4".into(), "[1, 2]\n"), "{about}");
     }
 }
+
+const EACH_LOOK: &str = "\
+import multiprocessing, threading
+first, second, third, fourth, fifth, last = [], [], [], [], [], []
+class Lines(list):
+    def __len__(self): raise LookupError
+lines = Lines()
+mutex = multiprocessing.Lock()
+nested = multiprocessing.RLock()
+slots = multiprocessing.Semaphore(1)
+changed = threading.Condition()
+ready = threading.Event()
+ended = multiprocessing.Event()
+def work():
+    with mutex: first.append(1)
+    with nested: second.append(2)
+    with slots: third.append(3)
+    with changed:
+        fourth.append(4)
+        changed.notify()
+        fourth.clear()
+    fifth.append(5)
+    ready.set()
+    fifth.clear()
+    last.append(6)
+    ended.set()
+    last.clear()
+    lines.append(7)
+thread = threading.Thread(target=work, name='worker')
+thread.start()
+thread.join()
+";
+
+#[test]
+fn a_list_of_any_type_is_looked_at_when_a_lock_is_released_or_a_thread_notifies() {
+    let (_folder, path) = written(EACH_LOOK);
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        assert_eq!(result["stderr"], "", "{}", python.display());
+        let look = |name: &str| named(&result["lists"], name)["looked_at"].clone();
+        if look("lines").is_null() {
+            continue;
+        }
+        let seen = |before: u64, changes: u64, released: Option<&str>| {
+            json!({ "changes": changes, "before": before, "thread": "worker", "released": released })
+        };
+        for (list, lock) in [("first", "mutex"), ("second", "nested"), ("third", "slots")] {
+            assert_eq!(look(list), seen(0, 1, Some(lock)), "{}", python.display());
+        }
+        for list in ["fourth", "fifth", "last"] {
+            assert_eq!(look(list)["changes"], 2, "{}: {list}", python.display());
+        }
+        assert_eq!(look("lines"), seen(0, 1, None), "{}", python.display());
+    }
+}

@@ -303,7 +303,8 @@ pub struct LookReport {
     pub changes: u64,
     /// Its length at the look before the last of these.
     pub before: u64,
-    /// The thread that looked: when it released this lock, or began or ended itself or a task.
+    /// The thread that looked: when it released this lock; or when it notified others, or began or
+    /// ended itself or a task.
     pub thread: Printable,
     pub released: Option<Printable>,
 }

@@ -297,7 +297,7 @@ fn changed(list: &ListReport) -> String {
         return format!("{} appended, {} removed", count(appended), count(removed));
     };
     let when = look.released.as_ref().map_or_else(
-        || format!("at a begin or end in {}", look.thread),
+        || format!("in {}", look.thread),
         |lock| format!("when {} released {lock}", look.thread),
     );
     format!("looked at: {} → {} {when}", count(look.before), count(list.left))

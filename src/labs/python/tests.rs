@@ -121,7 +121,7 @@ fn queues_lists_and_pools_have_their_bars_and_queues_and_locks_their_waiting_lin
     assert_eq!(bar(1), ("items", 2.0, "2", "3 appended, 1 removed".into()));
     let note = "looked at: 4 → 5 when adder released lock";
     assert_eq!(bar(2), ("numbers", 5.0, "5", note.into()));
-    let note = "looked at: 0 → 1 at a begin or end in adder";
+    let note = "looked at: 0 → 1 in adder";
     assert_eq!(bar(3), ("out", 1.0, "1", note.into()));
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let mut tables = panels.filter_map(|panel| match &panel.body {

@@ -20,7 +20,7 @@ _OPERATIONS = ("append", "insert", "extend", "pop", "remove", "clear", "sort", "
 _DESCRIPTOR = type(list.append)
 _methods = {getattr(list, name): number for number, name in enumerate(_OPERATIONS)}
 # A subclass of the script's may have a function of its own for `len`, and any object for its type.
-_length = list.__len__
+length = list.__len__
 _by_name = {name: number for number, name in enumerate(_OPERATIONS)}
 
 # Lists that are known at most.
@@ -41,7 +41,8 @@ def start():
     if not hasattr(sys, "monitoring"):
         not_watched(
             "operations of lists (before 3.12, watching them would add switches of threads; the"
-            " lengths of lists are looked at when locks are released, and threads begin and end)"
+            " lengths of lists are looked at when locks are released, threads are notified, and when"
+            " they begin and end)"
         )
 
 
@@ -112,11 +113,11 @@ def _returned(function, offset, called, first):
         return
     known = shared.get(id(first))
     if known is not None:
-        emit(LIST_DONE, known[0], _length(first), operation)
+        emit(LIST_DONE, known[0], length(first), operation)
     else:
         number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
-            emit(LIST_DONE, number, _length(first), operation)
+            emit(LIST_DONE, number, length(first), operation)
 
 
 def _raised(function, offset, called, first):
@@ -185,10 +186,11 @@ def share(function, args, kwargs):
         found += [("self." + name, thing) for name, thing in attributes.items()]
     except AttributeError:
         pass
-    return [_keep(name, thing, function) for name, thing in found if _is_list(thing)]
+    return [_keep(name, thing, function) for name, thing in found if is_list(thing)]
 
 
-def _is_list(thing):
+def is_list(thing):
+    # By `isinstance` a thing would be asked itself.
     return issubclass(type(thing), list)
 
 
@@ -199,9 +201,9 @@ def _keep(name, things, function):
         was = _released.pop(key, None)
         number = _global(things, function.__globals__)
         if number is None:
-            same = was is not None and was[:2] == (name, _length(things))
-            number = was[2] if same else define_list(name, _length(things))
-        known = shared.setdefault(key, [number, 0, things, name, _length(things)])
+            same = was is not None and was[:2] == (name, length(things))
+            number = was[2] if same else define_list(name, length(things))
+        known = shared.setdefault(key, [number, 0, things, name, length(things)])
     known[1] += 1
     return key
 
@@ -215,7 +217,7 @@ def _global(things, holder):
                 if found[1] is holder and found[2] == name:
                     return found[0]
                 _globals.pop(id(things), None)
-            return _held(things, holder, name, _length(things))
+            return _held(things, holder, name, length(things))
     return None
 
 
@@ -228,4 +230,4 @@ def release(keys):
             if known[1] <= 0:
                 number, _, things, name, _ = shared.pop(key)
                 if len(_released) < _MOST:
-                    _released[key] = (name, _length(things), number)
+                    _released[key] = (name, length(things), number)

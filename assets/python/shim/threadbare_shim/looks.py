@@ -2,15 +2,15 @@
 
 To see operations, a function of ours would have to run around every call, and that would add
 switches of threads: see `lists`. But a thread that releases a lock is in this shim anyway, and has
-the lock still, so what it guards is whole. The lengths of lists are looked at then, and when
-threads and tasks begin and end. What happened between two looks is not known, nor who did it.
+the lock still, so what it guards is whole. The lengths of lists are looked at then, when a thread
+notifies others, and when threads and tasks begin and end. What happened between two looks is not known, nor who did it.
 
 Those that global variables of the script hold are found by the names of these at each look: one
 that is kept here would live longer than without us. A look runs no code of the script's.
 """
 import sys
 
-from .lists import define_list, shared
+from .lists import define_list, is_list, length, shared
 from .ring import LIST_SEEN, emit, not_watched
 
 # Lists of global variables that are looked at, each at a cost of some 100 ns.
@@ -58,9 +58,9 @@ def look(lock=0):
     one that is released, if that is why."""
     for one in _named:
         things = _variables.get(one[0])
-        # Of other types it may be a method of the script's that says how long they are.
-        if type(things) is list and len(things) != one[1]:
-            one[1] = len(things)
+        # By the list's own method: a subclass of the script's may have another one for `len`.
+        if issubclass(type(things), list) and length(things) != one[1]:
+            one[1] = length(things)
             emit(LIST_SEEN, one[2], one[1], lock)
     if shared and active:
         _look_at_shared(lock)
@@ -71,8 +71,8 @@ def _look_at_shared(lock):
     at."""
     for known in list(shared.values()):
         things = known[2]
-        if type(things) is list and len(things) != known[4]:
-            known[4] = len(things)
+        if length(things) != known[4]:
+            known[4] = length(things)
             if all(_variables.get(one[0]) is not things for one in _named):
                 emit(LIST_SEEN, known[0], known[4], lock)
 
@@ -87,14 +87,14 @@ def _find():
         # A finalizer that ran meanwhile has made a variable.
         return
     for name, things in found:
-        if type(things) is not list or type(name) is not str or name in _names:
+        if not is_list(things) or type(name) is not str or name in _names:
             continue
         if len(_names) >= _MOST:
             if _CUT not in _names:
                 _names[_CUT] = None
                 not_watched("lists of global variables after the first %d" % _MOST)
             break
-        one = [name, len(things), 0]
+        one = [name, length(things), 0]
         # Another thread may find it meanwhile.
         if _names.setdefault(name, one) is one:
             one[2] = define_list(name, one[1])

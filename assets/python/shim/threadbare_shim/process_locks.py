@@ -8,6 +8,7 @@ left alone. As for other locks, an acquisition is reported after it is done, a r
 from _thread import TIMEOUT_MAX, get_ident
 
 from . import code, locks, marks, numbers
+from .looks import look
 from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, delay, delay_holding, emit, guarded
 
 # What one of these is of itself: the whole tool.
@@ -204,8 +205,10 @@ def _methods(semaphore, number):
         elif deepens:
             if semaphore._is_mine():
                 slow = emit(LOCK_RELEASE, number, semaphore._count() - 1)
+                look(number)
         elif semaphore._get_value() < semaphore.maxvalue:
             slow = emit(LOCK_RELEASE, number)
+            look(number)
         real_release(*args, **kwargs)
         if slow:
             _delay()

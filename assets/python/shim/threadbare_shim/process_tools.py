@@ -4,7 +4,7 @@ Each is made of locks and semaphores of the library's own, which are not watched
 carries the mark by which the tool is known in every process. Their waits are reported as those of
 `threading` are. A lock that the script gives to a condition is watched as its own.
 """
-from . import code, marks, numbers, sync
+from . import code, looks, marks, numbers, sync
 from .process_locks import wrap_init
 from .ring import NOTIFY, WAIT_BEGIN, emit, guarded, waiting
 
@@ -38,6 +38,8 @@ def _wrap_condition(kind):
         number = marks.of(self._wait_semaphore, _CONDITION)
         if number is None:
             return wait(self, timeout)
+        # Its lock is about to be released.
+        looks.look(number)
         return waiting((WAIT_BEGIN, number), wait, self, timeout)
 
     def watched_notify(self, n=1):
@@ -45,6 +47,7 @@ def _wrap_condition(kind):
         # A thread that does not hold its lock notifies none.
         if number is not None and type(n) is int and self._lock._semlock._is_mine():
             emit(NOTIFY, number, min(max(n, 0), _waiters(self)))
+            looks.look()
         return notify(self, n)
 
     code.put(kind, "wait", watched_wait, wait)
@@ -65,6 +68,7 @@ def _wrap_event(kind):
         number = marks.of(self._flag, _EVENT)
         if number is not None:
             emit(NOTIFY, number, _waiters(self._cond))
+            looks.look()
         return original(self)
 
     code.put(kind, "wait", watched_wait, wait)

@@ -89,6 +89,7 @@ def _wrap_condition(kind):
         notify(self, n)
         if number is not None:
             emit(NOTIFY, number, min(n, waiters))
+            looks.look()
         else:
             found = inside.of(self)
             if found is not None:
@@ -115,6 +116,7 @@ def _wrap_event(kind):
         number = _watched.of(self)
         if number is not None:
             emit(NOTIFY, number, len(self._cond._waiters))
+            looks.look()
         original(self)
 
     code.put(kind, "set", watched, original)

@@ -25,6 +25,7 @@ mod sharing;
 mod start;
 mod step;
 mod terminal;
+mod told;
 mod values;
 mod waits;
 mod workers;

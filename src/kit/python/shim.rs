@@ -80,6 +80,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/control/scheduler.py",
     "threadbare_shim/control/server.py",
     "threadbare_shim/control/threads.py",
+    "threadbare_shim/control/tools.py",
     "threadbare_shim/control/trace.py",
     "threadbare_shim/control/values.py",
 ];

@@ -168,25 +168,31 @@ def share(function, args, kwargs):
     """Keeps the lists that a thread or task gets; returns what `release` wants for it."""
     if _tool is None or _tool < 0:
         return ()
-    found = []
+    found = given(function, args, kwargs)
+    return [_keep(name, thing, function) for name, thing, _ in found if is_list(thing)]
+
+
+def given(function, args, kwargs):
+    """What a function of the script's has to work with, without its own and global variables: by
+    name, each with whether the name will surely stand for it later, too."""
     receiver = None
     if type(function) is MethodType:
         receiver, function = function.__self__, function.__func__
     if type(function) is not FunctionType or not code.is_users_file(function.__code__.co_filename):
-        return ()
-    found += zip(function.__code__.co_varnames[int(receiver is not None) :], args)
-    found += kwargs.items()
+        return []
+    names = function.__code__.co_varnames[int(receiver is not None) :]
+    found = [(name, thing, False) for name, thing in (*zip(names, args), *kwargs.items())]
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         try:
-            found.append((name, cell.cell_contents))
+            found.append((name, cell.cell_contents, True))
         except ValueError:
             pass
     try:
         attributes = object.__getattribute__(receiver, "__dict__")
-        found += [("self." + name, thing) for name, thing in attributes.items()]
+        found += [("self." + name, thing, True) for name, thing in attributes.items()]
     except AttributeError:
         pass
-    return [_keep(name, thing, function) for name, thing in found if is_list(thing)]
+    return found
 
 
 def is_list(thing):

@@ -5,12 +5,13 @@
 //!     └► by chance: walks and priorities in turn, up to 50       most failures come here
 //!          └► systematic: one of each class, or all within a bound
 //!               until one fails, all were run, or the limit is reached
-//!                 └► the failing one with the fewest preemptions: without this and that switch,
-//!                    then each schedule with a single one
+//!                 └► the failing one with the fewest preemptions is shortened: see `shorten`
 //! ```
 //!
 //! A failing schedule is run again before it is shown. One that does not fail again is shown all
 //! the same, and said to depend on something else than the order of threads.
+
+mod shorten;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -19,15 +20,13 @@ use super::execution::{Execution, FailureKind, Verdict};
 use super::incomplete::Incomplete;
 use super::schedule::ForcedSwitch;
 use super::server::{Policy, Request, Server, ServerError};
-use super::systematic::{MOST_THREADS, Systematic, threads};
+use super::systematic::{MOST_THREADS, Systematic};
 use super::trace::{Operation, Step};
 use crate::kit::explore::Progress;
 use crate::kit::stop::Stop;
 
 /// Depth of the priority search: most known concurrency bugs need one or two switches.
 const PCT_DEPTH: u32 = 3;
-/// Schedules that are run to shorten a failing one, at most.
-const SHORTEN: usize = 300;
 /// Schedules that may be ended like that before the search is given up.
 const HUNG: u64 = 3;
 /// Steps of a schedule that is searched systematically; the classes of a longer one are too many
@@ -138,7 +137,7 @@ pub fn replay(
 ) -> Result<(Execution, Verdict, Option<Execution>), ServerError> {
     let mut request = Request { policy: Policy::Default, asked: &[], whole: true, values: false };
     let first = same_output.then(|| server.run(&request, stop)).transpose()?;
-    request.asked = schedule;
+    (request.asked, request.values) = (schedule, true);
     let execution = server.run(&request, stop)?;
     let verdict = execution.verdict(first.as_ref().map(|first| first.stdout.sum()));
     Ok((execution, verdict, first))
@@ -302,73 +301,5 @@ impl Run<'_> {
         }
         self.progress.report_tried(self.report.schedules, self.report.failures);
         Ok(execution)
-    }
-
-    /// Leaves out switches as long as it fails in the same way: first many at once, then fewer
-    /// (Zeller and Hildebrandt's delta debugging).
-    fn shorten(&mut self) {
-        let Some((kind, execution)) = self.failing.take() else { return };
-        let mut schedule = execution.schedule();
-        let mut found = Found { kind, execution, repeats: None };
-        match self.fails(&schedule, kind) {
-            Ok(Some(again)) => (found.repeats, found.execution) = (Some(true), again),
-            other => {
-                found.repeats = other.ok().map(|_| false);
-                self.report.shortest = Some(found);
-                return;
-            }
-        }
-        let mut size = schedule.len();
-        while size > 0 {
-            let mut at = 0;
-            while at < schedule.len() {
-                let end = (at + size).min(schedule.len());
-                let mut shorter = schedule.clone();
-                shorter.drain(at..end);
-                match self.fails(&shorter, kind) {
-                    Ok(Some(execution)) => {
-                        // Without switches that it no longer comes to.
-                        schedule = execution.schedule();
-                        found.execution = execution;
-                    }
-                    _ => at += size,
-                }
-            }
-            size /= 2;
-        }
-        if found.execution.preemptions() > 1 {
-            self.find_one_switch(&mut found);
-        }
-        self.report.shortest = Some(found);
-    }
-
-    /// Tries each schedule with a single switch: what leaving out ends with need not be the
-    /// shortest.
-    fn find_one_switch(&mut self, found: &mut Found) {
-        let Some(first) = self.report.first.clone() else { return };
-        for step in first.trace.steps.iter().filter(|step| step.could_go_on) {
-            for next in threads(step.ready).filter(|thread| *thread != step.default) {
-                if let Ok(Some(execution)) = self.fails(&[step.to(next)], found.kind) {
-                    found.execution = execution;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Whether a schedule fails like that; `None` also after as many tries as are worth it.
-    fn fails(
-        &mut self,
-        schedule: &[ForcedSwitch],
-        kind: FailureKind,
-    ) -> Result<Option<Execution>, ServerError> {
-        if self.report.shortening >= SHORTEN as u64 {
-            return Ok(None);
-        }
-        self.report.shortening += 1;
-        let request =
-            Request { policy: Policy::Default, asked: schedule, whole: false, values: false };
-        let execution = self.server.run(&request, self.stop)?;
-        Ok((execution.verdict(self.output) == Verdict::Failed(kind)).then_some(execution))
     }
 }

@@ -67,7 +67,7 @@ pub struct Request<'a> {
     pub asked: &'a [ForcedSwitch],
     /// Let the interpreter end as it does, with destructors of what lived up to then.
     pub whole: bool,
-    /// Write the values of global variables, too; only of a whole one.
+    /// Write the values of variables and the uses of tools, too.
     pub values: bool,
 }
 
@@ -287,7 +287,8 @@ fn line(request: &Request<'_>) -> String {
 
 fn ending(request: &Request<'_>) -> &'static str {
     match (request.whole, request.values) {
-        (false, _) => "quick",
+        (false, false) => "quick",
+        (false, true) => "told",
         (true, false) => "whole",
         (true, true) => "values",
     }

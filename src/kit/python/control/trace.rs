@@ -4,7 +4,8 @@
 //!   bytes     what
 //!   0         "tbtrace\0", version and sizes, number of steps, bytes of text
 //!   64        200,000 steps of 32 bytes
-//!   6400064   text, 1 MiB: a line for each thread, lock, name, place, exception, blocked thread
+//!   6400064   text, 1 MiB: a line for each thread, lock, name, place, exception, blocked thread,
+//!             and, if they are asked for, for each change of a value and use of a tool
 //!
 //!   a step    thread  arrived  default  operation  marks  point  object  place  ready
 //!   bytes     2       2        2        1          1      4      4       4      8       and 4 unused
@@ -172,6 +173,23 @@ pub struct Value {
     pub text: String,
 }
 
+/// What a thread did with a condition, queue or other tool of the script's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The number of steps that had been made, the last of them by this thread.
+    pub steps: u32,
+    pub thread: u16,
+    /// Its number among the locks: see [`TOOLS`].
+    pub tool: u32,
+    pub line: u32,
+    pub file: String,
+    /// As it stands before the name of the tool.
+    pub text: String,
+}
+
+/// From this number on, what has one of a lock is a tool of the library that is made of locks.
+pub const TOOLS: u32 = 1 << 31;
+
 /// What the steps refer to. Numbers are those of this trace; a search compares traces of one
 /// interpreter, in which the same thing has the same number as long as it is made at the same
 /// place of the schedule.
@@ -196,6 +214,8 @@ pub struct Trace {
     pub blocked: Vec<Blocked>,
     /// In the order of steps, if they were asked for.
     pub values: Vec<Value>,
+    /// The same.
+    pub told: Vec<Told>,
     /// Why the shim ended the process: `deadlock`, `steps`, or `broken` if the script has not run.
     pub stopped: Option<String>,
     /// A switch that was asked for could not be made: that thread was not ready.
@@ -301,6 +321,14 @@ impl Trace {
                 steps: steps.parse().ok()?,
                 thread: Some(thread.parse().ok()?).filter(|thread| *thread != 0),
                 name: name.to_owned(),
+                text: text.to_owned(),
+            }),
+            ["told", steps, thread, tool, line, file, text] => self.told.push(Told {
+                steps: steps.parse().ok()?,
+                thread: thread.parse().ok()?,
+                tool: tool.parse().ok()?,
+                line: line.parse().ok()?,
+                file: file.to_owned(),
                 text: text.to_owned(),
             }),
             ["stopped", why] => self.stopped = Some(why.to_owned()),

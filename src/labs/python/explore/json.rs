@@ -94,10 +94,12 @@ fn add_story(json: &mut Value, story: &Story) {
 }
 
 fn step(line: &StoryLine) -> Value {
+    let values = line.values.iter().map(|(name, value)| (name.to_string(), json!(value)));
     json!({
         "thread": line.thread,
         "op": line.source,
         "effect": line.effect,
+        "values": values.collect::<serde_json::Map<_, _>>(),
         "file": line.file,
         "line": line.line,
         "preempts": line.preempts,

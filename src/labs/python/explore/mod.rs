@@ -6,6 +6,7 @@
 //! the evidence is, and what was not searched. A script that cannot be run is an error in one
 //! line, and never a failure that was found.
 
+pub(crate) mod changes;
 pub(crate) mod code;
 mod json;
 pub(crate) mod story;

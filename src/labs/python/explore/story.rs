@@ -15,9 +15,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::super::experiment::names::Names;
+use super::changes::Changes;
 use super::level;
 use crate::kit::python::control::{
-    Blocked, End, Execution, FailureKind, Operation, Step, Trace, TraceNames,
+    Blocked, End, Execution, FailureKind, Operation, Step, Told, Trace, TraceNames,
 };
 use crate::printable::Printable;
 
@@ -36,9 +37,58 @@ pub struct StoryLine {
     pub line: u32,
     pub source: Printable,
     pub effect: Printable,
+    /// What it has made of variables, by their names.
+    pub values: Vec<(Printable, Printable)>,
     /// The thread before it could have gone on, and had to give way.
     pub preempts: bool,
     times: usize,
+}
+
+impl StoryLine {
+    /// Whether there is anything to see: a line of the script, or what a thread did besides. That
+    /// of a function which the library has written has neither.
+    fn is_shown(&self) -> bool {
+        let is_written = self.line > 0 && !self.file.starts_with('<');
+        is_written || self.preempts || !self.effect.is_empty() || !self.values.is_empty()
+    }
+}
+
+/// A line while steps are added to it.
+struct Line<'a> {
+    number: u16,
+    at: At<'a>,
+    effects: Vec<String>,
+    story: StoryLine,
+}
+
+/// Line and file; `None` for none of the script's.
+type At<'a> = Option<(u32, &'a str)>;
+
+impl Line<'_> {
+    /// Whether what this thread does there is still a part of it.
+    fn goes_on(&self, thread: u16, at: At<'_>) -> bool {
+        self.number == thread && (at.is_none() || self.at == at)
+    }
+
+    fn add(&mut self, effect: String) {
+        if !self.effects.contains(&effect) {
+            self.effects.push(effect);
+        }
+    }
+
+    fn finish(self) -> StoryLine {
+        let Self { mut effects, mut story, .. } = self;
+        if effects.len() > EFFECTS {
+            effects.truncate(EFFECTS);
+            effects.push("...".to_owned());
+        }
+        let mut effect = effects.join(", ");
+        if story.times > 1 {
+            effect = format!("{effect}, {} times", story.times);
+        }
+        story.effect = Printable::foreign(&effect);
+        story
+    }
 }
 
 /// A thread that waits for ever.
@@ -72,7 +122,7 @@ impl Story {
     ) -> Self {
         let steps = &execution.trace.steps;
         let mut writer = Writer::new(&execution.trace.names);
-        let lines = writer.lines(steps);
+        let lines = writer.lines(&execution.trace);
         let (waiters, circle) = writer.waiters(&execution.trace.blocked);
         Self {
             end: writer.end(execution, kind, first),
@@ -112,58 +162,78 @@ impl<'a> Writer<'a> {
         Printable::within(name.map_or("?", String::as_str), 60)
     }
 
-    /// File, line and source text of a place.
-    pub fn place(&mut self, place: u32) -> (Printable, u32, Printable) {
-        let Some((line, file)) = self.definitions.places.get(&place) else {
-            return ("".into(), 0, "".into());
-        };
-        let source = self.names.line(file, *line).map_or("", str::trim);
-        let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
-        (Printable::foreign(&name), *line, Printable::within(source, SOURCE))
+    fn at(&self, place: u32) -> At<'a> {
+        self.definitions.places.get(&place).map(|(line, file)| (*line, file.as_str()))
     }
 
-    fn lines(&mut self, steps: &[Step]) -> Vec<StoryLine> {
-        let mut lines: Vec<(u16, u32, Vec<String>, StoryLine)> = Vec::new();
-        for step in steps {
-            let effect = self.effect(step);
-            if let Some((thread, place, effects, line)) = lines.last_mut()
-                && *thread == step.thread
-                && (*place == step.place || step.place == 0)
-                && !step.preempts()
-            {
-                line.times += usize::from(effect.is_some() && effects.first() == effect.as_ref());
-                effects.extend(effect.filter(|effect| !effects.contains(effect)));
-                continue;
+    /// File, line and source text of a place.
+    pub fn place(&mut self, place: u32) -> (Printable, u32, Printable) {
+        self.source(self.at(place))
+    }
+
+    fn source(&mut self, at: At<'_>) -> (Printable, u32, Printable) {
+        let Some((line, file)) = at else {
+            return ("".into(), 0, "".into());
+        };
+        let source = self.names.line(file, line).map_or("", str::trim);
+        let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
+        (Printable::foreign(&name), line, Printable::within(source, SOURCE))
+    }
+
+    fn lines(&mut self, trace: &'a Trace) -> Vec<StoryLine> {
+        let mut changes = Changes::new(trace);
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        for (n, step) in trace.steps.iter().enumerate() {
+            let line = self.line_at(&mut lines, step.thread, self.at(step.place), step.preempts());
+            if let Some(effect) = self.effect(step) {
+                line.story.times += usize::from(line.effects.first() == Some(&effect));
+                line.add(effect);
             }
-            let (file, line, source) = self.place(step.place);
-            let line = StoryLine {
-                thread: self.thread(step.thread),
+            for (name, value) in changes.values(n, step) {
+                line.story.values.retain(|(known, _)| *known != name);
+                line.story.values.push((name, value));
+            }
+            for told in changes.told(n) {
+                let at = Some((told.line, told.file.as_str()));
+                let line = self.line_at(&mut lines, told.thread, at, false);
+                self.told(told).into_iter().for_each(|effect| line.add(effect));
+            }
+        }
+        let lines = lines.into_iter().map(Line::finish);
+        lines.filter(StoryLine::is_shown).collect()
+    }
+
+    /// The last line if a thread still is there, else a new one.
+    fn line_at<'l>(
+        &mut self,
+        lines: &'l mut Vec<Line<'a>>,
+        thread: u16,
+        at: At<'a>,
+        preempts: bool,
+    ) -> &'l mut Line<'a> {
+        let last = lines.pop_if(|last| !preempts && last.goes_on(thread, at));
+        let line = last.unwrap_or_else(|| {
+            let (file, line, source) = self.source(at);
+            let (values, effects) = (Vec::new(), Vec::new());
+            let (thread_name, effect) = (self.thread(thread), "".into());
+            let story = StoryLine {
+                thread: thread_name,
                 file,
                 line,
                 source,
-                effect: "".into(),
-                preempts: step.preempts(),
+                effect,
+                values,
+                preempts,
                 times: 1,
             };
-            lines.push((step.thread, step.place, effect.into_iter().collect(), line));
-        }
-        let line = |(_, _, mut effects, mut line): (_, _, Vec<String>, StoryLine)| {
-            if effects.len() > EFFECTS {
-                effects.truncate(EFFECTS);
-                effects.push("...".to_owned());
-            }
-            let mut effect = effects.join(", ");
-            if line.times > 1 {
-                effect = format!("{effect}, {} times", line.times);
-            }
-            line.effect = Printable::foreign(&effect);
-            line
-        };
-        lines
-            .into_iter()
-            .map(line)
-            .filter(|line| line.line > 0 || !line.effect.is_empty())
-            .collect()
+            Line { number: thread, at, effects, story }
+        });
+        lines.push_mut(line)
+    }
+
+    /// What was done with a tool of the script's.
+    pub fn told(&self, told: &Told) -> Option<String> {
+        Some(format!("{} {}", told.text, self.locks.get(&told.tool)?))
     }
 
     /// What a step did, as far as that is more than its source line says.

@@ -11,6 +11,8 @@ use crate::scene::units;
 /// Lines of a story that are all shown; of longer ones those around its switches are.
 const LINES: usize = 30;
 const AROUND: usize = 3;
+/// Values that are shown of a line.
+const VALUES: usize = 3;
 
 pub fn search(search: &Search<'_>) -> String {
     let report = &search.report;
@@ -248,8 +250,11 @@ fn is_shown(lines: &[StoryLine], n: usize) -> bool {
 }
 
 fn row(n: usize, line: &StoryLine, width: usize) -> String {
-    let StoryLine { thread, line: number, source, effect, preempts, .. } = line;
+    let StoryLine { thread, line: number, source, preempts, .. } = line;
     let mark = if *preempts { '!' } else { ' ' };
+    let values = line.values.iter().take(VALUES).map(|(name, is)| format!("{name} is now {is}"));
+    let effect = Some(line.effect.to_string()).filter(|effect| !effect.is_empty());
+    let effect = effect.into_iter().chain(values).collect::<Vec<_>>().join("; ");
     let arrow = if effect.is_empty() { "" } else { "  -> " };
     let place = if *number == 0 { String::new() } else { number.to_string() };
     format!("{:>4}{mark} {thread:<width$} {place:>4}  {source}{arrow}{effect}", n + 1)

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::super::experiment::places::real;
+use super::super::explore::changes::Changes;
 use super::super::explore::story::{Story, Writer};
 use super::executed::{Executed, ExecutedStep, Object, WaitsFor};
-use crate::kit::python::control::{Blocked, Execution, FailureKind, Operation, Step};
+use crate::kit::python::control::{Blocked, Execution, FailureKind, Operation, Step, TOOLS};
 use crate::printable::Printable;
 
 /// Steps that can be shown at most.
@@ -60,6 +61,7 @@ pub fn read(
 struct Reader<'a> {
     execution: &'a Execution,
     writer: Writer<'a>,
+    changes: Changes<'a>,
     script: PathBuf,
     /// Whether a file is the script's main file.
     is_script: HashMap<&'a str, bool>,
@@ -77,6 +79,7 @@ impl<'a> Reader<'a> {
         let writer = Writer::new(&execution.trace.names);
         let mut reader = Self {
             execution,
+            changes: Changes::new(&execution.trace),
             script: real(script),
             is_script: HashMap::new(),
             objects: Vec::new(),
@@ -87,6 +90,7 @@ impl<'a> Reader<'a> {
         };
         let mut locks: Vec<_> = reader.writer.locks.clone().into_iter().collect();
         locks.sort_unstable_by_key(|(number, _)| *number);
+        locks.retain(|(number, _)| *number < TOOLS);
         for (number, name) in locks.into_iter().take(OBJECTS) {
             reader.locks.insert(number, reader.objects.len());
             reader.objects.push(Object { name, value: "".into(), is_lock: true, local: None });
@@ -149,6 +153,8 @@ impl<'a> Reader<'a> {
         {
             to.also.push(Printable::foreign(&text));
         }
+        let told = self.changes.told(n).iter().filter_map(|told| self.writer.told(told));
+        to.also.extend(told.map(|text| Printable::foreign(&text)));
         if let Some(lock) = self.locks.get(&step.object) {
             let holder = match step.operation {
                 Operation::Acquire if !step.timed_out => Some(self.writer.thread(step.thread)),

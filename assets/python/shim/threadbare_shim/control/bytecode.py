@@ -7,7 +7,7 @@ import sys
 from _thread import get_ident
 
 from .. import code as code_of
-from . import gates, scheduler
+from . import gates, scheduler, values
 
 _MONITORS = sys.version_info >= (3, 12)
 # Around a call of a trace function, the interpreter copies the frame's variables, and back.
@@ -57,6 +57,8 @@ def _trace(frame, event, _argument):
             # What was copied before is written back after this, over what other threads have
             # made of the variables of closures meanwhile. This copies them again.
             frame.f_locals  # noqa: B018
+        elif event == "return":
+            values.record_return(scheduler.by_ident)
         return local
 
     return local
@@ -81,7 +83,7 @@ def start():
         if code_of.is_users_file(code.co_filename) and id(code) not in _gates:
             for one in gates.nested(code):
                 _of(one)
-                monitoring.set_local_events(_TOOL, one, events.INSTRUCTION)
+                monitoring.set_local_events(_TOOL, one, watched)
         return disable
 
     def instruction(code, offset):
@@ -91,6 +93,14 @@ def start():
             return None
         return disable
 
+    def returns(_code, _offset, _value):
+        if get_ident() in scheduler.by_ident:
+            values.record_return(scheduler.by_ident)
+
+    watched = events.INSTRUCTION
+    if values.are_wanted():
+        watched |= events.PY_RETURN
+        monitoring.register_callback(_TOOL, events.PY_RETURN, returns)
     monitoring.use_tool_id(_TOOL, "threadbare")
     monitoring.register_callback(_TOOL, events.PY_START, begins)
     monitoring.register_callback(_TOOL, events.INSTRUCTION, instruction)

@@ -27,7 +27,7 @@ def patch(threading):
     def queried(self):
         running = scheduler.current()
         lock = getattr(self._cond, "_lock", None)
-        if running is not None and isinstance(lock, _Controlled):
+        if running is not None and isinstance(lock, Controlled):
             # It is set under this lock.
             scheduler.point(running, TRY, lock._number)
         return is_set(self)
@@ -54,6 +54,15 @@ def _make(kind, real, args, kwargs):
     return kind()
 
 
+def define(number, kind, frame, named=True):
+    """What the script makes by the call that this frame is at has this number."""
+    names = variables.of(frame, kind) if named else None
+    if names is not None:
+        trace.define("variable", number, *names)
+    frame = code.place(frame)
+    trace.define("lock", number, kind, frame.f_lineno, frame.f_code.co_filename)
+
+
 def _deadline(timeout):
     return None if timeout is None else scheduler.now + int(timeout * 1e9)
 
@@ -67,8 +76,8 @@ def _limit(blocking, timeout):
     return None if timeout == -1 else timeout
 
 
-class _Controlled(Replacement):
-    __slots__ = ("_number", "_owner", "_depth", "_own", "__weakref__")
+class Controlled(Replacement):
+    __slots__ = ("_number", "_owner", "_depth", "_own", "_inside", "__weakref__")
 
     def __init__(self):
         self._number = next(_numbers)
@@ -80,16 +89,14 @@ class _Controlled(Replacement):
         self._own = caller.f_code.co_name == "wait" and not code.is_users(caller)
         while frame is not None and not code.is_users(frame):
             frame = frame.f_back
+        self._inside = frame is not caller
         if frame is not None:
-            own = frame is caller
-            names = variables.of(frame, self._kind) if own else None
-            if names is not None:
-                trace.define("variable", self._number, *names)
-            frame = code.place(frame)
-            trace.define(
-                "lock", self._number, self._kind if own else "library", frame.f_lineno,
-                frame.f_code.co_filename,
-            )  # fmt: skip
+            kind = "library" if self._inside else self._kind
+            define(self._number, kind, frame, not self._inside)
+
+    def number_of_own(self):
+        """Its number if the library made it for the script's; `None` for one of the script's."""
+        return self._number if self._inside else None
 
     def _free(self):
         return self._owner is None
@@ -158,7 +165,7 @@ class _Controlled(Replacement):
         return "<%s _thread.%s object at 0x%x>" % (state, self._kind, id(self))
 
 
-class _Lock(_Controlled):
+class _Lock(Controlled):
     __slots__ = ()
     _kind = "lock"
 
@@ -174,10 +181,10 @@ class _Lock(_Controlled):
         # What a Condition asks; it would try to acquire it otherwise.
         return self._owner is not None
 
-    acquire_lock, release_lock, locked_lock = acquire, release, _Controlled.locked
+    acquire_lock, release_lock, locked_lock = acquire, release, Controlled.locked
 
 
-class _RLock(_Controlled):
+class _RLock(Controlled):
     __slots__ = ()
     _kind = "RLock"
 

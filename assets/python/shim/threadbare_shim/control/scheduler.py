@@ -39,7 +39,7 @@ class Thread:
 
     __slots__ = (
         "number", "gate", "points", "streak", "kind", "obj", "place", "ready", "deadline",
-        "expired", "ended", "natural", "name", "target",
+        "expired", "ended", "natural", "name", "target", "made",
     )  # fmt: skip
 
     def __init__(self, name):
@@ -49,7 +49,8 @@ class Thread:
         self.gate.acquire()
         self.points = self.streak = self.obj = self.place = 0
         self.kind = trace.BEGIN
-        self.ready = self.deadline = self.target = None
+        # By a weak reference, the object of `threading` that it belongs to.
+        self.ready = self.deadline = self.target = self.made = None
         self.expired = self.ended = False
         self.natural = True
         threads.append(self)

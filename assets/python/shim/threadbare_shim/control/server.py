@@ -1,8 +1,8 @@
 """The requests of threadbare, and one forked child for each.
 
 Requests come through the socket that stands in the place of standard input, one a line:
-`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick`, `whole`, or `values` for a whole
-one whose values are wanted as well, and ASKED as `thread.point.next` joined by commas, or `-`.
+`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole`, or `told` or `values` if
+what variables and tools become is wanted as well, and ASKED as `thread.point.next` joined by commas, or `-`.
 It begins with `ready VERSION`. The answer is `done STATUS` after the child has ended; what it did
 is in the trace.
 """
@@ -11,7 +11,8 @@ import sys
 from _signal import ITIMER_REAL, setitimer
 
 from .. import code, hooks
-from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, trace, values
+from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, tools, trace
+from . import values
 
 _LONGEST = 1 << 20
 
@@ -102,9 +103,10 @@ def _begin(words):
     _, time, end, kind, seed, depth, length, asked = words
     # The kernel ends it then, whatever it is doing.
     setitimer(ITIMER_REAL, float(time))
-    ending.begin(end == "quick")
-    if end == "values":
+    ending.begin(end in ("quick", "told"))
+    if end in ("told", "values"):
         values.begin()
+        tools.patch()
     if kind == "walk":
         chosen = policy.Walk(int(seed))
     elif kind == "pct":

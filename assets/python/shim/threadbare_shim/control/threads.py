@@ -2,6 +2,7 @@
 import _thread
 import sys
 from _thread import get_ident
+from _weakref import ref
 
 from .. import code
 from . import bytecode, clock, scheduler, trace
@@ -85,6 +86,7 @@ def _starting(original):
         new = scheduler.Thread(name)
         if hasattr(thread, "_bootstrap"):
             thread._started._new = new
+            new.made = ref(thread)
             _of.put(thread, new)
 
         def run(*args, **kwargs):

@@ -105,10 +105,14 @@ def define(*fields, room=TEXT):
     return True
 
 
+def path(file):
+    """The path of a file of the script."""
+    return script if file == _given else file
+
+
 def place(file, line):
     """The number of a line of the script."""
-    if file == _given:
-        file = script
+    file = path(file)
     number = _places.get((file, line))
     if number is None:
         number = _places[file, line] = len(_places) + 1

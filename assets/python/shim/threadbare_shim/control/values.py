@@ -1,33 +1,49 @@
 """The values of the script's variables after each step, for a schedule that is stepped: of global
-ones, and of the local ones of the innermost function that each thread is in.
+ones, and of the local ones of the innermost function that each thread is in. Before 3.13, to look
+at these makes a copy of them that the interpreter may write back later; of what a thread was given
+to work with, the lists and other containers are looked at then, and what its closure has.
 
 Only of types whose text is made without any code of the script's: what is shown must not change
 what happens. An object of the script's own is shown by its attributes.
 """
 import sys
+from _collections import deque
 
-from .. import code
+from .. import code, instructions
+from ..lists import given
 from . import known, trace
 
 _ITEMS = 8
+# Steps of a schedule whose values are of interest: each look costs some microseconds.
+_STEPS = 20000
 # Bytes of the trace's text that values may use: without the places and names that come later, steps
 # would have no lines.
 _ROOM = trace.TEXT // 2
 _UNKNOWN = "unknown: no room left"
 _TEXT = 60
 _PLAIN = (int, float, bool, str, bytes, type(None))
-_BRACKETS = {list: "[]", tuple: "()", set: "{}", dict: "{}"}
-# Before 3.13, to look at the local variables of a frame makes a copy of them that the interpreter
-# may write back later.
+_BRACKETS = {
+    list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}"), dict: ("{", "}"),
+    deque: ("deque([", "])"),
+}  # fmt: skip
+_STORES = ("STORE_", "DELETE")
 _HAS_LOCALS = sys.version_info >= (3, 13)
 # By thread, 0 for global variables, and name: the text as it was last written. `None` while
 # nothing is wanted.
 _last = None
+# Steps at the last look because a function returned: none before a second thread is started.
+_seen = 0
+# By code object: the names that it may give other values.
+_rebound = {}
 
 
 def begin():
     global _last
     _last = {}
+
+
+def are_wanted():
+    return _last is not None
 
 
 def record(threads):
@@ -36,29 +52,94 @@ def record(threads):
     if _last is None:
         return
     try:
+        if trace.steps > _STEPS:
+            _end()
+            return
         _record(0, sys.modules["__main__"].__dict__)
-        if _HAS_LOCALS:
-            _record_locals(threads)
+        _record_locals(threads)
     except Exception:
         # A variable that is as odd as that is not shown.
         pass
 
 
+def record_return(threads):
+    """A function of the script's returns: what is local to it can be seen for the last time."""
+    global _seen
+    # Not once more for a step: a script may call as many functions as it wants.
+    if _last is not None and trace.steps != _seen:
+        _seen = trace.steps
+        record(threads)
+
+
+def tell(thread, tool, text, frame):
+    """Writes what a thread does with a tool of this number, as the text before its name. `frame`
+    is, or is called by, the script's own."""
+    frame = _own(frame)
+    if _last is not None and frame is not None:
+        file = trace.path(frame.f_code.co_filename)
+        trace.define("told", trace.steps, thread, tool, frame.f_lineno, file, text, room=_ROOM)
+
+
+def text_of(value):
+    """The beginning of what `repr` would give, without any code of the script's."""
+    return _text(value, 2)
+
+
 def _record_locals(threads):
     # Not only at those of the thread that runs: it may change what another one's belong to.
-    frames = sys._current_frames()
+    frames = sys._current_frames() if _HAS_LOCALS else {}
     for ident, thread in threads.items():
-        frame = None if thread.ended else frames.get(ident)
-        while frame is not None and not code.is_users(frame):
-            frame = frame.f_back
         variables = {}
-        if frame is not None and frame.f_code.co_flags & known.OPTIMIZED:
-            variables = frame.f_locals
+        if not thread.ended:
+            variables = _locals(frames.get(ident)) if _HAS_LOCALS else _given(thread)
         seen = _record(thread.number, variables)
         for of, name in list(_last or ()):
             if of == thread.number and name not in seen:
                 # Its function has returned.
                 _note(of, name, "")
+
+
+def _own(frame):
+    while frame is not None and not code.is_users(frame):
+        frame = frame.f_back
+    return frame
+
+
+def _locals(frame):
+    frame = _own(frame)
+    return frame.f_locals if frame is not None and frame.f_code.co_flags & known.OPTIMIZED else {}
+
+
+def _given(thread):
+    """What a thread was given by these names, and has by them still."""
+    thing = thread.made() if thread.made is not None else None
+    if thing is None:
+        return {}
+    attributes = object.__getattribute__(thing, "__dict__")
+    function, args = attributes.get("_target"), attributes.get("_args") or ()
+    if function is None:
+        # Those of a subclass of the script's.
+        names = [name for name in attributes if name[0] != "_"]
+        own = type(thing).__module__ != "threading"
+        return {"self." + name: attributes[name] for name in names if own}
+    return {
+        name: value
+        for name, value, stays in given(function, args, attributes.get("_kwargs") or {})
+        if stays or _is_container(type(value)) and not _rebinds(function, name)
+    }
+
+
+def _rebinds(function, name):
+    about = getattr(function, "__func__", function).__code__
+    if about not in _rebound:
+        # Not by `dis`, a part of which would pass for the script's own code.
+        stores = (one for one in instructions.of(about) if one.opname[:6] in _STORES)
+        _rebound[about] = {one.argval for one in stores} | set(about.co_cellvars)
+    return name in _rebound[about]
+
+
+def _is_container(kind):
+    return kind in _BRACKETS or issubclass(kind, list)
 
 
 def _record(thread, variables):
@@ -69,7 +150,7 @@ def _record(thread, variables):
             continue
         value = variables[name]
         kind = type(value)
-        if kind in _PLAIN or kind in _BRACKETS:
+        if kind in _PLAIN or _is_container(kind):
             texts = [(name, value)]
         elif kind.__module__ == "__main__" and not issubclass(kind, type):
             texts = _attributes(name, value)
@@ -91,7 +172,7 @@ def _attributes(name, value):
     return [
         ("%s.%s" % (name, key), of)
         for key, of in list(attributes.items())
-        if type(key) is str and (type(of) in _PLAIN or type(of) in _BRACKETS)
+        if type(key) is str and (type(of) in _PLAIN or _is_container(type(of)))
     ]
 
 
@@ -111,7 +192,6 @@ def _end():
 
 
 def _text(value, depth):
-    """The beginning of what `repr` would give."""
     kind = type(value)
     if kind is int and value.bit_length() > 200:
         return "a number of %d bits" % value.bit_length()
@@ -119,14 +199,15 @@ def _text(value, depth):
         return repr(value[:_TEXT])
     if kind in _PLAIN:
         return repr(value)
-    brackets = _BRACKETS.get(kind)
-    if brackets is None:
+    if not _is_container(kind):
         return "<%s>" % kind.__name__
+    base = kind if kind in _BRACKETS else list
+    brackets = _BRACKETS[base]
     if not depth:
         return brackets[0] + "..." + brackets[1]
     parts = []
     # Only one thread runs, so that nothing changes meanwhile.
-    for item in value:
+    for item in base.__iter__(value):
         if len(parts) == _ITEMS:
             parts.append("...")
             break

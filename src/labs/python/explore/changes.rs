@@ -1,0 +1,71 @@
+//! What the steps of a schedule have made of variables, and done with conditions, queues and other
+//! tools: the trace has both beside the steps, if they were asked for.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::kit::python::control::{Operation, Step, Told, Trace, Value};
+use crate::printable::Printable;
+
+/// Characters of a value, and of its name.
+const TEXT: usize = 60;
+
+/// Reads what is beside the steps, in their order.
+pub struct Changes<'a> {
+    trace: &'a Trace,
+    values: &'a [Value],
+    told: &'a [Told],
+    /// By thread, which global ones have none, and name.
+    known: HashMap<(Option<u16>, &'a str), &'a str>,
+}
+
+impl<'a> Changes<'a> {
+    pub fn new(trace: &'a Trace) -> Self {
+        Self { trace, values: &trace.values, told: &trace.told, known: HashMap::new() }
+    }
+
+    /// What step `n` has done with tools.
+    pub fn told(&mut self, n: usize) -> &'a [Told] {
+        let until = self.told.partition_point(|one| one.steps as usize <= n + 1);
+        let (of_this, later) = self.told.split_at(until);
+        self.told = later;
+        of_this
+    }
+
+    /// The names and new values of what step `n` has changed: containers, and what it has written
+    /// by its name. What several threads have is named as the one that changed it calls it.
+    pub fn values(&mut self, n: usize, step: &Step) -> Vec<(Printable, Printable)> {
+        let until = self.values.partition_point(|one| one.steps as usize <= n + 1);
+        let (of_this, later) = self.values.split_at(until);
+        self.values = later;
+        let mut changed = Vec::new();
+        for Value { thread, name, text, .. } in of_this {
+            let before = self.known.insert((*thread, name), text).unwrap_or_default();
+            let is_known = !text.is_empty() && !text.starts_with("unknown:");
+            let is_shown = is_known && (is_container(text) || self.wrote(step, name));
+            if !before.is_empty() && is_shown {
+                changed.push((
+                    *thread,
+                    Printable::within(name, TEXT),
+                    Printable::within(text, TEXT),
+                ));
+            }
+        }
+        changed.sort_by_key(|(thread, ..)| {
+            thread.map_or(1, |thread| if thread == step.thread { 0 } else { 2 })
+        });
+        let mut seen = HashSet::new();
+        changed.retain(|(_, _, text)| seen.insert(text.clone()));
+        changed.into_iter().map(|(_, name, text)| (name, text)).collect()
+    }
+
+    fn wrote(&self, step: &Step, name: &str) -> bool {
+        let written = self.trace.names.names.get(&step.object);
+        step.operation == Operation::Write
+            && written.is_some_and(|written| name.rsplit('.').next() == Some(written))
+    }
+}
+
+/// Whether it is the text of a list or the like.
+fn is_container(text: &str) -> bool {
+    text.starts_with(['[', '{', '(']) || text.starts_with("deque(")
+}

@@ -1,0 +1,152 @@
+//! How a failing schedule of a script is told: what its steps have made of lists and other values,
+//! and what its threads did with conditions, queues and the like.
+
+use serde_json::{Value, json};
+
+use crate::explored::{LOST_UPDATE, assert_found, explore, found, text};
+use crate::figures::written;
+use crate::{interpreters, python};
+
+/// The steps of the shortest schedule that was found, each as thread, line, effect and values.
+fn steps(report: &Value) -> Vec<(String, u64, String, Value)> {
+    let steps = report["shortest"]["steps"].as_array().unwrap().iter();
+    let text = |step: &Value, key: &str| step[key].as_str().unwrap().to_owned();
+    let step = |step: &Value| {
+        let line = step["line"].as_u64().unwrap();
+        (text(step, "thread"), line, text(step, "effect"), step["values"].clone())
+    };
+    steps.map(step).collect()
+}
+
+#[track_caller]
+fn assert_told(report: &Value, thread: &str, line: u64, effect: &str, values: &Value) {
+    let steps = steps(report);
+    let is_told = |(who, at, what, made): &(String, u64, String, Value)| {
+        who == thread && *at == line && what.contains(effect) && made == values
+    };
+    assert!(steps.iter().any(is_told), "{thread} {line} {effect} {values}: {steps:#?}");
+}
+
+/// A list is global, an attribute of what is local, in a closure, and an argument; and one is of a
+/// type of the script's own.
+const LISTS: &str = "\
+import threading
+class Lines(list):
+    def __len__(self): raise LookupError
+    def __iter__(self): raise LookupError
+    def __repr__(self): raise LookupError
+everything = []
+class Box:
+    def __init__(self): self.items = [1]
+    def take(self):
+        if self.items:
+            self.items.pop()
+            everything.append('item')
+def main():
+    box, closed = Box(), Lines()
+    def work(given):
+        box.take()
+        closed.append(0)
+        given.append(1)
+    threads = [threading.Thread(target=work, args=([],), name=name) for name in ('one', 'two')]
+    for t in threads: t.start()
+    for t in threads: t.join()
+main()
+";
+
+#[test]
+fn a_schedule_is_told_with_what_became_of_lists_under_every_version() {
+    let (_folder, script) = written(LISTS);
+    for python in interpreters() {
+        let report = assert_found(&python, &script, &[], "exception");
+        let steps = steps(&report);
+        // The one that was not interrupted, or came second.
+        let (thread, ..) = steps.iter().find(|step| step.1 == 17).unwrap();
+        assert_told(&report, thread, 12, "", &json!({ "everything": "['item']" }));
+        assert_told(&report, thread, 17, "", &json!({ "closed": "[0]" }));
+        assert_told(&report, thread, 18, "", &json!({ "given": "[1]" }));
+        let popped = steps.iter().find(|step| step.1 == 11 && step.3 != json!({})).unwrap();
+        // Before 3.13, variables of the main thread's function are looked at in closures alone.
+        let names = ["self.items", "box.items"].map(|name| json!({ name: "[]" }));
+        assert!(names.contains(&popped.3), "{}: {popped:?}", python.display());
+    }
+    let output = explore(&python(), &script, &["--seed", "7"]).output().unwrap();
+    assert!(text(&output).contains("-> everything is now ['item']\n"), "{}", text(&output));
+}
+
+const QUEUE: &str = "\
+import queue, threading
+q = queue.Queue()
+done = threading.Event()
+items = []
+def producer():
+    q.put({'n': 3})
+    done.set()
+def consumer():
+    items.append(q.get())
+    if not done.is_set():
+        raise RuntimeError
+threads = [threading.Thread(target=f, name=f.__name__) for f in (consumer, producer)]
+for t in threads: t.start()
+for t in threads: t.join()
+";
+
+const CONDITION: &str = "\
+import threading
+cond = threading.Condition()
+slots = threading.Semaphore(1)
+ready = 0
+def consumer():
+    with cond:
+        cond.wait()
+def producer():
+    global ready
+    with cond:
+        ready += 1
+        cond.notify()
+    with slots: pass
+threads = [threading.Thread(target=f, name=f.__name__) for f in (consumer, producer)]
+for t in threads: t.start()
+for t in threads: t.join()
+";
+
+#[test]
+fn a_schedule_is_told_with_what_threads_do_with_their_tools() {
+    let none = json!({});
+    let (_folder, script) = written(QUEUE);
+    let (_other, conditions) = written(CONDITION);
+    for python in interpreters() {
+        let report = assert_found(&python, &script, &[], "exception");
+        assert_told(&report, "consumer", 9, "waits for an item in q", &none);
+        assert_told(&report, "producer", 6, "puts {'n': 3} in q", &none);
+        let items = json!({ "items": "[{'n': 3}]" });
+        assert_told(&report, "consumer", 9, "gets {'n': 3} from q", &items);
+        assert_told(&report, "producer", 7, "sets done", &none);
+
+        let report = assert_found(&python, &conditions, &[], "deadlock");
+        assert_told(&report, "producer", 10, "acquires cond", &none);
+        assert_told(&report, "producer", 11, "writes ready", &json!({ "ready": "1" }));
+        assert_told(&report, "producer", 12, "notifies nobody on cond", &none);
+        assert_told(&report, "producer", 13, "acquires slots", &none);
+        assert_told(&report, "consumer", 7, "waits on cond", &none);
+    }
+}
+
+#[test]
+fn the_shortest_schedule_is_the_same_for_every_seed() {
+    let (_folder, lists) = written(LISTS);
+    let (_other, counter) = written(LOST_UPDATE);
+    for script in [lists, counter] {
+        for python in interpreters() {
+            let shortest = |seed: &str| {
+                let (status, report) = found(&python, &script, &["--seed", seed]);
+                assert_eq!(status, Some(3), "{}: {report}", python.display());
+                report["shortest"].clone()
+            };
+            let first = shortest("1");
+            for seed in ["2", "3"] {
+                assert_eq!(first, shortest(seed), "{}: {seed}", python.display());
+            }
+        }
+    }
+}

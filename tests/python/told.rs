@@ -150,3 +150,27 @@ fn the_shortest_schedule_is_the_same_for_every_seed() {
         }
     }
 }
+
+/// An executor joins its threads in the order of a set, and futures are waited for in one.
+const EXECUTORS: &str = "\
+from concurrent.futures import ThreadPoolExecutor, as_completed
+def inner(n): return n
+def outer(n):
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(inner, range(n)))
+with ThreadPoolExecutor(2) as pool:
+    futures = [pool.submit(outer, n) for n in range(3)]
+    print(sum(future.result() for future in as_completed(futures)))
+";
+
+#[test]
+fn an_executor_does_the_same_when_its_schedule_is_run_again() {
+    let (_folder, script) = written(EXECUTORS);
+    for python in interpreters() {
+        let args = ["--search", "all", "--limit", "60", "--seed", "1"];
+        let (status, report) = found(&python, &script, &args);
+        let incomplete = report["incomplete"].as_array().unwrap();
+        assert_eq!((status, &report["schedules"]), (Some(0), &json!(60)), "{report}");
+        assert!(!incomplete.contains(&json!("diverged")), "{}: {report}", python.display());
+    }
+}

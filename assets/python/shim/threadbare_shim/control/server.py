@@ -71,6 +71,7 @@ def _prepare(kept):
     hooks.when_imported("threading", threads.patch)
     hooks.when_imported("queue", _patch_queue)
     hooks.when_imported("functools", _patch_functools)
+    hooks.when_imported("concurrent.futures._base", threads.patch_futures)
     hooks.when_imported("random", lambda module: module.seed(0))
     hooks.when_imported("traceback", code.patch_traceback)
     hooks.when_imported("inspect", code.patch_inspect)

@@ -3,6 +3,7 @@ import _thread
 import sys
 from _thread import get_ident
 from _weakref import ref
+from itertools import count
 
 from .. import code
 from . import bytecode, clock, scheduler, trace
@@ -10,6 +11,10 @@ from .trace import END, JOIN, START
 
 # The threads under control by their objects in `threading`.
 _of = code.Known()
+# As which they were made, of threads and futures. By this they are hashed: an executor joins its
+# threads in the order of a set, and addresses may be others when a schedule is run again.
+_order = code.Known()
+_numbers = count(1)
 
 
 class _Started:
@@ -54,9 +59,11 @@ def patch(threading):
     def __init__(self, *args, **kwargs):
         initial(self, *args, **kwargs)
         self._started = _Started()
+        _order.put(self, next(_numbers))
 
     code.put(threading.Thread, "__init__", __init__, initial)
     __init__.__kwdefaults__ = initial.__kwdefaults__
+    threading.Thread.__hash__ = _hash
     for name in ("_start_new_thread", "_start_joinable_thread"):
         original = getattr(threading, name, None)
         if original is not None:
@@ -65,6 +72,16 @@ def patch(threading):
     _patch_join(threading)
     _patch_exceptions(threading)
     clock.patch_copy(threading, "_time")
+
+
+def patch_futures(base):
+    """Those that wait for futures keep them in sets, and lock them in the order of addresses."""
+    code.after_init(base.Future, lambda self: _order.put(self, next(_numbers)))
+    base.Future.__hash__ = base.id = _hash
+
+
+def _hash(thing):
+    return _order.of(thing) or object.__hash__(thing)
 
 
 def begin_main(threading):

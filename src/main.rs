@@ -11,6 +11,7 @@ use threadbare::cli::{
 };
 use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
+use threadbare::kit::python::guard;
 use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::{Entry, Explored, SettingError};
@@ -26,9 +27,9 @@ fn main() -> ExitCode {
     // Where the handler cannot be installed, such a write ends the program as it would by
     // default.
     let _ = signals::report_file_limits();
-    // This program starts itself again for worker processes. A worker needs none of what
+    // This program starts itself again for worker processes and guards, which need none of what
     // follows.
-    if let Some(status) = child::enter(labs::WORKER_FNS) {
+    if let Some(status) = guard::enter().or_else(|| child::enter(labs::WORKER_FNS)) {
         return status;
     }
     // Read before anything is started: bad usage must not have an effect.

@@ -28,6 +28,7 @@
 //! | module | what |
 //! |---|---|
 //! | `group` | a process group: start, wait, kill, reap |
+//! | `guard` | ends what a script has started if this program is killed |
 //! | `terminal`, `session` | a script's own terminal, and the end of all that has to do with it |
 //! | `processes` | its processes, as a user stops, continues and kills them |
 //! | `shim` | the shim's files, and the folder of a run |
@@ -40,6 +41,7 @@
 pub mod control;
 mod definitions;
 mod group;
+pub mod guard;
 mod processes;
 mod record;
 mod ring;

@@ -20,7 +20,7 @@ pub fn runs(pid: u32) -> bool {
 fn folders(pid: u32) -> usize {
     let of = |path: &str| {
         let names = std::fs::read_dir(path).into_iter().flatten().flatten();
-        let start = format!("threadbare-{pid}-");
+        let start = format!("threadbare-run-{pid}-");
         names.filter(|one| one.file_name().to_string_lossy().starts_with(&start)).count()
     };
     of("/dev/shm") + of(&std::env::temp_dir().to_string_lossy())
@@ -98,12 +98,29 @@ fn a_script_that_does_not_stop_is_killed_when_the_time_is_up() {
 
 #[test]
 fn a_killed_threadbare_takes_the_script_with_it() {
-    let (_folder, child, pids) = started(STAYS, &[]);
+    // One that is in its process group, and one that has left it and is watched.
+    let text = STAYS.replace("import os", "import multiprocessing, os").replace(
+        "with open",
+        "\
+def leaves(pid):
+    os.setsid()
+    pid.value = os.getpid()
+    time.sleep(3600)
+pid = multiprocessing.get_context('fork').Value('i', 0)
+multiprocessing.get_context('fork').Process(target=leaves, args=(pid,), daemon=True).start()
+while not pid.value: time.sleep(0.001)
+with open",
+    );
+    let text = text.replace("child.pid, file", "child.pid, pid.value, file");
+    let (_folder, child, pids) = started(&text, &[]);
+    let pid = child.id();
     send(&child, Signal::KILL);
     let _ = ended(child);
-    wait_until("the script ends", || !runs(pids[0]));
-    // It is not ours to end once we are gone; the script itself was.
-    let _ = kill_process(Pid::from_raw(pids[1].cast_signed()).unwrap(), Signal::KILL);
+    assert_eq!(pids.len(), 3);
+    for pid in pids {
+        wait_until("it ends", || !runs(pid));
+    }
+    wait_until("the folder is removed", || folders(pid) == 0);
 }
 
 #[test]

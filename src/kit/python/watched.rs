@@ -33,6 +33,7 @@ use self::merge::Merger;
 use super::Python;
 use super::definitions::{Definition, Definitions};
 use super::group::{Group, read};
+use super::guard::Guard;
 use super::processes::{Process, Stopped};
 use super::record::Record;
 use super::ring::Ring;
@@ -55,6 +56,9 @@ const READERS: usize = 8;
 /// A running script. Dropping it kills it and all of its process group.
 #[derive(Debug)]
 pub struct Watched {
+    /// Without one, only a kill of this program leaves more behind. Ended before the script's number
+    /// can be another's.
+    guard: Option<Guard>,
     group: Group,
     folder: RunFolder,
     /// For output, of [`READ`] bytes.
@@ -93,7 +97,8 @@ pub struct Seen {
 }
 
 impl Watched {
-    /// Starts the script, in a terminal of this size if there is one. Otherwise its outputs are
+    /// Starts the script, in a terminal of this size if there is one, with `program`, which is this
+    /// one, as its guard. Otherwise its outputs are
     /// pipes, and it reads this program's standard input, unless that is a terminal, whose input
     /// belongs to another process group. With `places` each record has its place, which the
     /// script's threads pay for. The calling thread must not end before the script does: the script
@@ -102,6 +107,7 @@ impl Watched {
     /// # Errors
     /// If the interpreter cannot be started, or there is no room for the folder of the run.
     pub fn start(
+        program: &Path,
         python: &Python,
         script: &Path,
         arguments: &[OsString],
@@ -123,9 +129,11 @@ impl Watched {
             command.stdin(if own { Stdio::inherit() } else { Stdio::null() });
             Group::start(&mut command)?
         };
+        let guard = Guard::start(program, group.leader(), folder.path()).ok();
         let buffer = vec![0; READ];
         let (written, merger) = (Vec::new(), Merger::default());
         Ok(Self {
+            guard,
             group,
             folder,
             buffer,
@@ -269,7 +277,8 @@ impl Watched {
     ///
     /// # Errors
     /// If the system has lost it.
-    pub fn reap(self) -> io::Result<ExitStatus> {
+    pub fn reap(mut self) -> io::Result<ExitStatus> {
+        self.guard = None;
         self.group.reap()
     }
 

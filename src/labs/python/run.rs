@@ -146,7 +146,9 @@ fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, W
     let python = interpreter(session.settings())?;
     // On the screen, this program's own standard input is for the screen.
     let live = session.settings().live;
-    Watched::start(&python, &script.path, &script.arguments, live.then_some(SIZE), live)
+    let program = &session.settings().program;
+    let size = live.then_some(SIZE);
+    Watched::start(program, &python, &script.path, &script.arguments, size, live)
         .map_err(|error| WatchError::Start { program: python.program().to_owned(), error })
 }
 

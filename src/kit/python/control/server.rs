@@ -26,6 +26,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::super::group::{Group, read};
+use super::super::guard::Guard;
 use super::super::shim::RunFolder;
 use super::super::{Python, last_line};
 use super::execution::{End, Execution, Output};
@@ -91,6 +92,8 @@ pub enum ServerError {
 /// A running interpreter. Dropping it kills it and all of its process group.
 #[derive(Debug)]
 pub struct Server {
+    /// As of a script that runs under watch.
+    _guard: Option<Guard>,
     group: Group,
     folder: RunFolder,
     socket: UnixStream,
@@ -102,12 +105,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the interpreter for a script. The calling thread must not end before the server
+    /// Starts the interpreter for a script, with `program`, which is this one, as its guard. The calling thread must not end before the server
     /// is dropped: the interpreter is killed with it.
     ///
     /// # Errors
     /// If it cannot be started, or cannot be controlled.
     pub fn start(
+        program: &Path,
         python: &Python,
         script: &Path,
         arguments: &[OsString],
@@ -127,6 +131,7 @@ impl Server {
         // The command holds the other end of the socket.
         drop(command);
         let mut server = Self {
+            _guard: Guard::start(program, group.leader(), folder.path()).ok(),
             group,
             folder,
             socket,

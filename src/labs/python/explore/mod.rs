@@ -224,7 +224,7 @@ fn start(settings: &Settings, stop: &Stop) -> Result<(Arc<Script>, Server), Scri
     let none = |what: &str| ScriptError::Unfinished(what.to_owned());
     let script = settings.script.clone().ok_or_else(|| none("no script was given"))?;
     let python = Python::wanted(&settings.get(PYTHON)).ok_or_else(|| none("no interpreter"))?;
-    let server = Server::start(&python, &script.path, &script.arguments, stop)?;
+    let server = Server::start(&settings.program, &python, &script.path, &script.arguments, stop)?;
     Ok((script, server))
 }
 

@@ -75,6 +75,8 @@ impl Drop for SearchTask {
 
 struct Stepper<'a> {
     lane: &'a Lane<Fact>,
+    /// This one.
+    program: PathBuf,
     python: Python,
     script: Arc<Script>,
     /// The script's main file.
@@ -96,7 +98,8 @@ impl<'a> Stepper<'a> {
     ) -> Result<Self, WatchError> {
         let (settings, stop) = (session.settings(), session.stop());
         let python = interpreter(settings)?;
-        let mut server = Server::start(&python, &script.path, &script.arguments, stop)?;
+        let mut server =
+            Server::start(&settings.program, &python, &script.path, &script.arguments, stop)?;
         let version = Printable::foreign(server.version());
         let interpreter = Interpreter { version, gil: true, implementation: "cpython".into() };
         session.lane().reliable_fact(Fact::Interpreter(interpreter));
@@ -114,6 +117,7 @@ impl<'a> Stepper<'a> {
         let execution = control::step(&mut server, &asked, stop)?;
         let mut stepper = Self {
             lane: session.lane(),
+            program: settings.program.clone(),
             python,
             script: Arc::clone(script),
             file,
@@ -251,6 +255,7 @@ impl<'a> Stepper<'a> {
         let (sender, found) = unbounded();
         let (mirror, until) = (progress.clone(), stop.clone());
         let (python, script) = (self.python.clone(), Arc::clone(&self.script));
+        let program = self.program.clone();
         let options = Options {
             strategy: Strategy::Usual,
             seed: self.seed,
@@ -260,7 +265,7 @@ impl<'a> Stepper<'a> {
             same_output: false,
         };
         let started = scope.spawn("python/search", move || {
-            let server = Server::start(&python, &script.path, &script.arguments, &until);
+            let server = Server::start(&program, &python, &script.path, &script.arguments, &until);
             let found =
                 server.map(|mut server| control::search(&mut server, &options, &until, &mirror));
             // The receiver is gone if the user has stopped it.

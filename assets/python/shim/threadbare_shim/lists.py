@@ -41,8 +41,8 @@ def start():
     if not hasattr(sys, "monitoring"):
         not_watched(
             "operations of lists (before 3.12, watching them would add switches of threads; the"
-            " lengths of lists are looked at when locks are released, threads are notified, and when"
-            " they begin and end)"
+            " lengths of lists are looked at when locks are released, threads are notified, and"
+            " when they begin and end)"
         )
 
 

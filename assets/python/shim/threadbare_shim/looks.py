@@ -3,7 +3,8 @@
 To see operations, a function of ours would have to run around every call, and that would add
 switches of threads: see `lists`. But a thread that releases a lock is in this shim anyway, and has
 the lock still, so what it guards is whole. The lengths of lists are looked at then, when a thread
-notifies others, and when threads and tasks begin and end. What happened between two looks is not known, nor who did it.
+notifies others, and when threads and tasks begin and end. What happened between two looks is not
+known, nor who did it.
 
 Those that global variables of the script hold are found by the names of these at each look: one
 that is kept here would live longer than without us. A look runs no code of the script's.

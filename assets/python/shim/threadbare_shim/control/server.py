@@ -1,10 +1,10 @@
 """The requests of threadbare, and one forked child for each.
 
 Requests come through the socket that stands in the place of standard input, one a line:
-`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole`, or `told` or `values` if
-what variables and tools become is wanted as well, and ASKED as `thread.point.next` joined by commas, or `-`.
-It begins with `ready VERSION`. The answer is `done STATUS` after the child has ended; what it did
-is in the trace.
+`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole`, or `told` or `values`
+if what variables and tools become is wanted as well, and ASKED as `thread.point.next` joined by
+commas, or `-`. It begins with `ready VERSION`. The answer is `done STATUS` after the child has
+ended; what it did is in the trace.
 """
 import os
 import sys

@@ -83,7 +83,11 @@ def _wrap(kind, name, text):
         found = original(self, *args, **kwargs)
         number = _known.of(self)
         if number is not None:
-            _tell(number, text(found, *args, *kwargs.values()))
+            try:
+                _tell(number, text(found, *args, *kwargs.values()))
+            except Exception:
+                # An item that is as odd as that is not shown.
+                pass
         return found
 
     code.put(kind, name, told, original)

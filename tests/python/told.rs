@@ -174,3 +174,25 @@ fn an_executor_does_the_same_when_its_schedule_is_run_again() {
         assert!(!incomplete.contains(&json!("diverged")), "{}: {report}", python.display());
     }
 }
+
+const NAMESAKES: &str = "\
+import threading
+first, second = threading.Lock(), threading.Lock()
+def work(one, other):
+    with one:
+        with other:
+            pass
+for locks in (first, second), (second, first):
+    threading.Thread(target=work, args=locks, name='worker').start()
+";
+
+#[test]
+fn threads_of_one_name_are_told_apart() {
+    let (_folder, script) = written(NAMESAKES);
+    let report = assert_found(&python(), &script, &[], "deadlock");
+    let mut names: Vec<_> = steps(&report).into_iter().map(|(thread, ..)| thread).collect();
+    names.retain(|name| name != "MainThread");
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names, ["worker #2", "worker #3"]);
+}

@@ -135,9 +135,27 @@ impl Story {
     }
 }
 
+/// The names of threads, with their numbers where a script calls several by one name.
+fn told_apart(threads: &HashMap<u16, String>) -> HashMap<u16, Printable> {
+    let shown = threads.iter().map(|(number, name)| (*number, Printable::within(name, 60)));
+    let mut shown: HashMap<_, _> = shown.collect();
+    let mut times = HashMap::new();
+    for name in shown.values() {
+        *times.entry(name.clone()).or_insert(0) += 1;
+    }
+    for (number, name) in &mut shown {
+        if times[name] > 1 {
+            *name = format!("{name} #{number}").into();
+        }
+    }
+    shown
+}
+
 /// Gives numbers their names.
 pub struct Writer<'a> {
     definitions: &'a TraceNames,
+    /// Each name stands for one thread alone.
+    threads: HashMap<u16, Printable>,
     pub locks: HashMap<u32, Printable>,
     names: Names,
 }
@@ -154,12 +172,11 @@ impl<'a> Writer<'a> {
             (*number, names.name(variable, &lock.file, lock.line, &lock.kind))
         });
         let locks = locks.collect();
-        Self { definitions, locks, names }
+        Self { definitions, threads: told_apart(&definitions.threads), locks, names }
     }
 
     pub fn thread(&self, number: u16) -> Printable {
-        let name = self.definitions.threads.get(&number);
-        Printable::within(name.map_or("?", String::as_str), 60)
+        self.threads.get(&number).cloned().unwrap_or_else(|| "?".into())
     }
 
     fn at(&self, place: u32) -> At<'a> {

@@ -139,9 +139,9 @@ fn whole(tool: &str) -> String {
             "sync.cost" => {
                 for cost in event["costs"].as_array().unwrap() {
                     let samples = cost["samples"].as_array().unwrap();
-                    // An operation between processes takes 10 ns at the least, 1 s at most.
+                    // How long depends on the machine: an event that is set is one load.
                     let ns = samples.iter().map(|ns| ns.as_f64().unwrap());
-                    assert!(ns.clone().all(|ns| ns > 10.0 && ns < 1e9), "{cost:#}");
+                    assert!(ns.clone().all(|ns| ns > 0.0 && ns < 1e9), "{cost:#}");
                     let several = cost["contended"].as_bool().unwrap();
                     let label = cost["label"].as_str().unwrap();
                     lines.push(format!("{label}, several {several}: {} samples", samples.len()));

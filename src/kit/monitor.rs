@@ -239,8 +239,8 @@ impl Monitor {
     }
 
     /// Waits until `op` was carried out, its time is over, or the mode or a stop interrupts
-    /// it. Whatever the outcome, the lane is no longer among the waiters when this returns. `emit` is
-    /// set if the wait was long enough to be emitted all the same.
+    /// it. Whatever the outcome, the lane is no longer among the waiters when this returns. `emit`
+    /// is set if the wait was long enough to be emitted all the same.
     fn wait(
         &self,
         data: &mut MutexGuard<'_, MonitorData>,

@@ -13,8 +13,8 @@ pub trait Control: fmt::Debug + Sync {
     /// lab, and the key of its value in a run's settings.
     fn key(&self) -> &'static str;
 
-    /// What the screen calls it, first of all beside its keys in the footer: a word that is understood without the lab's help.
-    /// Mostly its key.
+    /// What the screen calls it, first of all beside its keys in the footer: a word that is
+    /// understood without the lab's help. Mostly its key.
     fn label(&self) -> &'static str;
 
     /// What it does, in a few words, for the help and the settings view.

@@ -202,11 +202,8 @@ fn playhead(app: &App) -> Option<Playhead> {
         (None, Some(playback)) if playback.paused => (0, run.now(), playback.length),
         _ => return None,
     };
-    let end = Label::from(format!("{}, the run goes on", time(to))).or(time(to));
-    let end = if app.replays() || app.chosen().is_none_or(LabSlot::finished) {
-        time(to).into()
-    } else {
-        end
-    };
+    let is_over = app.replays() || app.chosen().is_none_or(LabSlot::finished);
+    let goes_on = || Label::from(format!("{}, the run goes on", time(to))).or(time(to));
+    let end = if is_over { time(to).into() } else { goes_on() };
     Some(Playhead { from, at, to, ends: [time(from).into(), end] })
 }

@@ -12,7 +12,7 @@
 //! Only what is on screen runs, so that no lab disturbs another's figures. A run that leaves
 //! the screen is kept while it is idle: finished, or waiting for the user. As soon as it does
 //! something out of sight it is closed; its settings stay. A bug in the code of a lab that runs
-//! on this thread is captured: it ends the lab, never the program.
+//! on this thread is captured: it ends the lab or is told in its picture, never the program.
 
 use std::cell::OnceCell;
 use std::time::{Duration, Instant};
@@ -349,7 +349,7 @@ impl LabSlot {
     /// an error too, but does not end the run: this takes `&self`.
     pub fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let shown = self.ask(|run| run.scene(detail, look));
-        let error = self.bug.get().or(self.error.as_ref());
+        let error = self.error.as_ref().or(self.bug.get());
         let is_missing = shown.is_none();
         let mut scene = shown.unwrap_or_else(|| Scene::new(self.info().title));
         if let Some(error) = error {

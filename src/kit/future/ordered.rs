@@ -46,25 +46,7 @@ impl<T> Results<T> {
         self.limit = limit;
         self
     }
-}
 
-impl<T> FromIterator<Part<T>> for Results<T> {
-    fn from_iter<I: IntoIterator<Item = Part<T>>>(parts: I) -> Self {
-        let parts = parts.into_iter().collect();
-        Self { parts, items: Vec::new().into_iter(), limit: Limit::FOREVER }
-    }
-}
-
-impl<T> Part<T> {
-    fn cancel(&self) {
-        match self {
-            Self::Item(future) => future.cancel(),
-            Self::Chunk(future, _) => future.cancel(),
-        };
-    }
-}
-
-impl<T> Results<T> {
     /// Takes the next part, once all items of the one before were yielded. Apart from `next`, so
     /// that an item of a chunk is not worth a call.
     #[cold]
@@ -95,6 +77,22 @@ impl<T> Results<T> {
         [part].iter().chain(&self.parts).for_each(Part::cancel);
         self.parts.clear();
         Some(Err(Failure::Wait(end)))
+    }
+}
+
+impl<T> FromIterator<Part<T>> for Results<T> {
+    fn from_iter<I: IntoIterator<Item = Part<T>>>(parts: I) -> Self {
+        let parts = parts.into_iter().collect();
+        Self { parts, items: Vec::new().into_iter(), limit: Limit::FOREVER }
+    }
+}
+
+impl<T> Part<T> {
+    fn cancel(&self) {
+        match self {
+            Self::Item(future) => future.cancel(),
+            Self::Chunk(future, _) => future.cancel(),
+        };
     }
 }
 

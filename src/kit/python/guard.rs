@@ -1,8 +1,9 @@
 //! A process that ends what a script has started, if this program is killed and cannot do it.
 //!
 //! ```text
-//!   this program ── pipe ──► guard: reads to the end, which comes with the end of this program
-//!        └─► interpreter ──► its children       then kills these, and removes the folder
+//!   this program ── pipe ──► guard: reads to the end, which is that of this program,
+//!        │                          then kills these and removes the folder
+//!        └─► interpreter ──► its children
 //! ```
 //!
 //! The kernel kills the interpreter with this program, but nothing that the interpreter has

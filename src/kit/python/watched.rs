@@ -56,8 +56,8 @@ const READERS: usize = 8;
 /// A running script. Dropping it kills it and all of its process group.
 #[derive(Debug)]
 pub struct Watched {
-    /// Without one, only a kill of this program leaves more behind. Ended before the script's number
-    /// can be another's.
+    /// Without one, only a kill of this program leaves more behind. Ended before the script's
+    /// number can be another's.
     guard: Option<Guard>,
     group: Group,
     folder: RunFolder,
@@ -98,11 +98,10 @@ pub struct Seen {
 
 impl Watched {
     /// Starts the script, in a terminal of this size if there is one, with `program`, which is this
-    /// one, as its guard. Otherwise its outputs are
-    /// pipes, and it reads this program's standard input, unless that is a terminal, whose input
-    /// belongs to another process group. With `places` each record has its place, which the
-    /// script's threads pay for. The calling thread must not end before the script does: the script
-    /// is killed with it.
+    /// one, as its guard. Otherwise its outputs are pipes, and it reads this program's standard
+    /// input, unless that is a terminal, whose input belongs to another process group. With
+    /// `places` each record has its place, which the script's threads pay for. The calling thread
+    /// must not end before the script does: the script is killed with it.
     ///
     /// # Errors
     /// If the interpreter cannot be started, or there is no room for the folder of the run.

@@ -19,7 +19,8 @@ fn longest_slice() -> Duration {
 #[cfg(test)]
 use tests::longest_slice;
 
-/// All waiters: more than can wait. The largest number that the kernel takes, whose count is signed.
+/// All waiters: more than can wait. The largest number that the kernel takes, whose count is
+/// signed.
 pub const ALL: u32 = u32::MAX >> 1;
 
 /// Sleeps while `word` holds `value`, for one slice at most. A return says nothing about

@@ -86,8 +86,8 @@ impl StepController {
     }
 
     /// Sleeps for the delay. The setting, the mode and the stop flag are read again in
-    /// every slice, so that a change acts within [`SLICE`](crate::kit::limit::SLICE), however long the
-    /// delay.
+    /// every slice, so that a change acts within [`SLICE`](crate::kit::limit::SLICE), however long
+    /// the delay.
     fn pass_delay(&self) {
         pause::emit_sleeping(Pause::Pace, self.0.delay.get());
         pause::sleep_while(&self.0.stop, || match self.mode() {

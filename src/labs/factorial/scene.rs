@@ -243,7 +243,7 @@ fn counts(state: &State) -> Label {
 /// What the pool itself cost: making it, the tasks, joining its threads. Empty until the
 /// first of these is known.
 fn pool_line(state: &State) -> Line {
-    let time = |ns: u64| whole_nanos(ns);
+    let time = whole_nanos;
     let mut figures = Vec::new();
     figures.extend(state.created_ns.map(|ns| format!("pool made in {}", time(ns))));
     figures.extend(state.summary.as_ref().map(|summary| {

@@ -12,7 +12,7 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
-    let time = |ns: u64| whole_nanos(ns);
+    let time = whole_nanos;
     let (text, tone) = match fact {
         Fact::Pool { workers } => {
             (format!("made a pool of up to {}", plural(*workers as u64, "thread")), Tone::Dim)

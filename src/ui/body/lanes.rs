@@ -55,6 +55,11 @@ impl Rows {
         }
     }
 
+    /// Lanes that are drawn together.
+    fn each(self) -> usize {
+        if self == Self::Half { 2 } else { 1 }
+    }
+
     /// Lines from one lane, or pair of lanes, to the next.
     fn step(self) -> u16 {
         match self {
@@ -93,8 +98,7 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     let mut y = 0;
     // Filled again for each lane.
     let mut halves = [(); 2].map(|()| vec![[0; KINDS.len()]; usize::from(columns.chart) * 2]);
-    let each = if rows == Rows::Half { 2 } else { 1 };
-    for lanes in lanes.chunks(each) {
+    for lanes in lanes.chunks(rows.each()) {
         for (lane, halves) in lanes.iter().zip(&mut halves) {
             spend(lane, shown, halves);
         }
@@ -244,12 +248,9 @@ fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], colum
 /// Draws the legend into the lower border of the panel if a picture of this height has no line for
 /// it.
 pub fn foot(canvas: &mut Canvas<'_>, chart: &LaneChart, height: u16) {
-    let lanes = u16::try_from(chart.lanes.len()).unwrap_or(u16::MAX);
-    let lines = match Rows::of(chart.lanes.len(), height) {
-        Rows::Half => lanes.div_ceil(2),
-        rows => lanes.saturating_mul(rows.step()),
-    };
-    if lines.saturating_add(1) >= height {
+    let rows = Rows::of(chart.lanes.len(), height);
+    let drawn = u16::try_from(chart.lanes.len().div_ceil(rows.each())).unwrap_or(u16::MAX);
+    if drawn.saturating_mul(rows.step()).saturating_add(1) >= height {
         legend(canvas, 1, 0, chart);
     }
 }

@@ -105,8 +105,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the interpreter for a script, with `program`, which is this one, as its guard. The calling thread must not end before the server
-    /// is dropped: the interpreter is killed with it.
+    /// Starts the interpreter for a script, with `program`, which is this one, as its guard. The
+    /// calling thread must not end before the server is dropped: the interpreter is killed with it.
     ///
     /// # Errors
     /// If it cannot be started, or cannot be controlled.

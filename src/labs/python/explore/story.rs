@@ -231,19 +231,17 @@ impl<'a> Writer<'a> {
         let last = lines.pop_if(|last| !preempts && last.goes_on(thread, at));
         let line = last.unwrap_or_else(|| {
             let (file, line, source) = self.source(at);
-            let (values, effects) = (Vec::new(), Vec::new());
-            let (thread_name, effect) = (self.thread(thread), "".into());
             let story = StoryLine {
-                thread: thread_name,
+                thread: self.thread(thread),
                 file,
                 line,
                 source,
-                effect,
-                values,
+                effect: Printable::default(),
+                values: Vec::new(),
                 preempts,
                 times: 1,
             };
-            Line { number: thread, at, effects, story }
+            Line { number: thread, at, effects: Vec::new(), story }
         });
         lines.push_mut(line)
     }

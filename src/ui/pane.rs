@@ -173,7 +173,7 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
 fn readable_height(row_layout: &RowLayout<'_>) -> u16 {
     let request = row_layout.request;
     // Values in boxes are as readable in a line.
-    let is_line = |body: &Body| matches!(body, Body::Boxes(boxes) if boxes.arrows.is_empty());
+    let is_line = |body: &Body| matches!(body, Body::Boxes(_));
     let are_lines = row_layout.panels().all(|panel| is_line(&panel.body));
     if are_lines || request.want >= READABLE_HEIGHT / 2 {
         // The scene knows what is enough.

@@ -177,6 +177,16 @@ impl Theme {
         }
     }
 
+    /// The style of a text that stands on a filled area of this style: the ground's colour on the
+    /// fill's. Where full blocks are drawn with signs of ASCII, or nothing may be reversed, the
+    /// text keeps its style and the fill is left out around it.
+    pub(crate) fn on_fill(&self, fill: Style) -> Style {
+        if self.charset == Charset::Ascii || self.depth == ColorDepth::None {
+            return fill;
+        }
+        fill.add_modifier(Modifier::REVERSED)
+    }
+
     /// A theme with colours, in the depth that the terminal has. Every style that is laid over
     /// others sets only what it changes.
     fn coloured(
@@ -283,7 +293,19 @@ mod tests {
             for style in styles.iter().chain(&theme.tones).chain(&theme.series) {
                 assert_eq!((style.fg, style.bg), (None, None));
                 assert!(!style.add_modifier.contains(Modifier::REVERSED));
+                assert_eq!(theme.on_fill(*style), *style);
             }
+        }
+    }
+
+    #[test]
+    fn a_text_on_a_fill_has_the_ground_for_its_colour_and_in_ascii_its_own() {
+        for depth in [ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::True] {
+            let unicode = Theme::new(ThemeName::Dark, depth, Charset::Unicode);
+            let green = unicode.tone(Tone::Good);
+            assert_eq!(unicode.on_fill(green), green.add_modifier(Modifier::REVERSED));
+            let ascii = Theme::new(ThemeName::Dark, depth, Charset::Ascii);
+            assert_eq!(ascii.on_fill(green), green);
         }
     }
 }

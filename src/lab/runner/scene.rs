@@ -81,7 +81,7 @@ impl<L: Lab> Runner<L> {
         }
         if let Some(chart) = timeline {
             let panel = Panel::titled("Timeline", Body::Lanes(chart)).note("newest at the right");
-            let height = Height::Fill { min: LANES, weight: 1 };
+            let height = Height::Fill { min: LANES, weight: 2 };
             rows.push(Row { height, joins: false, panels: vec![panel] });
         }
         // The weights are such that the titles are whole at 80 columns, and in the table names of

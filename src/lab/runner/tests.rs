@@ -161,7 +161,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     assert_eq!(
         reported(&scene),
         [
-            "Fill { min: 5, weight: 1 }: Timeline (newest at the right) 1: 0..50000 \
+            "Fill { min: 5, weight: 2 }: Timeline (newest at the right) 1: 0..50000 \
              first holding ledger, second waiting for ledger for 20.0 µs",
             "Fill { min: 3, weight: 1 }: Story () 14: \
              0 first started as process 70 Dim, 0 second started as process 71 Dim, \

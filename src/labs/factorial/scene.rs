@@ -81,7 +81,7 @@ fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Fill { min: 4, weight: 1 }, vec![futures, orders.at_least(60)]);
     // The lanes of the threads show the same as the tasks, in less detail.
     let timeline = Panel::titled("Timeline", Body::Lanes(LaneChart::place()));
-    scene.row(Height::Fill { min: 3, weight: 1 }, vec![timeline.note("newest at the right")]);
+    scene.row(Height::Fill { min: 3, weight: 2 }, vec![timeline.note("newest at the right")]);
 }
 
 /// The values in the order in which they are handed out; `·` for one that is not there yet.

@@ -27,7 +27,7 @@ const GAP: u16 = 2;
 /// hide the others.
 const WIDEST: u16 = 24;
 /// Columns inside a box beyond which it would only look empty, and lines.
-const ROOMY: (u16, u16) = (7, 5);
+const ROOMY: (u16, u16) = (11, 5);
 /// Columns between the boxes and the figures beside them, and between figures in one line.
 const APART: u16 = 3;
 /// Columns kept for the value of a figure.
@@ -359,7 +359,8 @@ fn value(canvas: &mut Canvas<'_>, x: u16, slot: &Slot, lines: Lines, columns: Co
     }
 }
 
-/// Draws an arrow under its box and what it says: at its right, or at its left near the end.
+/// Draws an arrow under its box and what it says: at its right, or at its left near the end. Where
+/// it fits at neither, the first part says who it is.
 fn point(canvas: &mut Canvas<'_>, y: u16, arrow: &Arrow, columns: Columns) {
     let wide = arrow.text.iter().map(|span| text::width(&span.text)).fold(0, u16::saturating_add);
     let Some(slot) = arrow.slot.filter(|slot| *slot < columns.shown) else {
@@ -370,10 +371,12 @@ fn point(canvas: &mut Canvas<'_>, y: u16, arrow: &Arrow, columns: Columns) {
     let style = canvas.tone(arrow.text.first().map_or(Tone::Plain, |span| span.tone));
     canvas.glyph(x, y, glyph::ARROW, style);
     let room = canvas.width.saturating_sub(x + 2);
-    if wide > room && wide + 2 <= x {
+    if wide <= room {
+        canvas.spans(x + 2, y, room, &arrow.text);
+    } else if wide + 2 <= x {
         canvas.spans(x - 1 - wide, y, wide, &arrow.text);
     } else {
-        canvas.spans(x + 2, y, room, &arrow.text);
+        canvas.spans(x + 2, y, room, &arrow.text[..arrow.text.len().min(1)]);
     }
 }
 

@@ -68,10 +68,13 @@ fn bar(canvas: &mut Canvas<'_>, task: &GanttTask, gantt: &Gantt) {
     if let Some(label) = texts.into_iter().find(|label| text::width(label) <= room)
         && !task.name.is_empty()
     {
-        let strong = canvas.tone(Tone::Strong);
-        let x = canvas.put(start + 1, 0, &task.name, strong);
-        let plain = canvas.tone(Tone::Plain);
-        canvas.put(x, 0, &label[task.name.len()..], plain);
+        let [name, note] = if task.rests {
+            [canvas.tone(Tone::Strong), canvas.tone(Tone::Plain)]
+        } else {
+            [canvas.theme.on_fill(style); 2]
+        };
+        let x = canvas.put(start + 1, 0, &task.name, name);
+        canvas.put(x, 0, &label[task.name.len()..], note);
     }
 }
 

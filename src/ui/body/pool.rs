@@ -101,25 +101,29 @@ fn tasks(
     (columns, lines): (u16, u16),
     per_row: usize,
 ) {
-    let strong = canvas.tone(Tone::Strong);
     for (at, task) in tasks.iter().enumerate() {
         let x = u16::try_from(at % per_row).unwrap_or(u16::MAX).saturating_mul(columns);
         let y = u16::try_from(at / per_row).unwrap_or(u16::MAX).saturating_mul(lines);
         let style = canvas.tone(tone(task.fate));
         let (wide, high) = (columns.saturating_sub(1).max(1), lines.saturating_sub(1).max(1));
-        let fill = match task.fate {
-            Fate::Waiting | Fate::Lost => '░',
-            Fate::Running => '▒',
-            Fate::Done | Fate::Failed => '█',
+        let (fill, sign_style, bracket) = match task.fate {
+            Fate::Waiting | Fate::Lost => ('░', style, canvas.tone(Tone::Strong)),
+            Fate::Running => ('▒', style, canvas.tone(Tone::Strong)),
+            Fate::Done | Fate::Failed => {
+                let sign = canvas.theme.on_fill(style);
+                ('█', sign, sign)
+            }
         };
         for line in 0..high {
             canvas.fill(x, y + line, wide, fill, style);
         }
         let (middle, line) = (x + (wide - 1) / 2, y + (high - 1) / 2);
-        canvas.glyph(middle, line, sign(task.fate), style);
+        // The smallest cells are a sign on the ground.
+        let sign_style = if wide > 1 { sign_style } else { style };
+        canvas.glyph(middle, line, sign(task.fate), sign_style);
         if task.is_target && wide > 2 {
-            canvas.glyph(middle - 1, line, '[', strong);
-            canvas.glyph(middle + 1, line, ']', strong);
+            canvas.glyph(middle - 1, line, '[', bracket);
+            canvas.glyph(middle + 1, line, ']', bracket);
         }
     }
 }

@@ -1,10 +1,14 @@
 //! The pictures that explain: schedules, pools under a fault, cards.
 
+use ratatui::style::Modifier;
+
 use super::bodies::body_lines;
+use super::drawn;
 use crate::scene::{
     Activity, Body, Card, CardPart, Cards, Fate, Overview, OverviewItem, PoolPicture, PoolTask,
     PoolWorker, Schedule, ScheduleRow, ScheduleThread, Span, Structure, Tone,
 };
+use crate::ui::body;
 
 fn schedule(taken: usize) -> Body {
     let thread = |key: &str, next: &str| ScheduleThread {
@@ -117,6 +121,17 @@ fn a_pool_shows_the_fate_of_each_task_and_marks_the_target() {
     assert_eq!(lines[2], "† 27981 killed by SIGKILL ◀");
     assert_eq!(lines[3], "► 27984 task 7");
     assert!(lines.contains(&"get() never returns".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn a_sign_in_a_full_cell_has_the_colour_of_the_ground() {
+    let buf = drawn(60, 9, |canvas| body::draw(canvas, &pool()));
+    let reversed = |x: u16| buf[(x, 0)].modifier.contains(Modifier::REVERSED);
+    let of = |sign: &str| (0..60).find(|x| buf[(*x, 0)].symbol() == sign).unwrap();
+    assert_eq!(["✓", "✗", "?", "►"].map(|sign| reversed(of(sign))), [true, true, false, false]);
+    // The smallest cells are signs on the ground.
+    let small = drawn(12, 3, |canvas| body::draw(canvas, &pool()));
+    assert!((0..12).all(|x| !small[(x, 0)].modifier.contains(Modifier::REVERSED)));
 }
 
 #[test]

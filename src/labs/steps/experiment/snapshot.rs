@@ -53,6 +53,10 @@ pub(crate) struct ThreadView {
     /// The line of its next step in the source file of the program, which the listing is cut
     /// out of; `None` if it has ended.
     pub(crate) line: Option<u32>,
+    /// What that step would touch, by its position among the things; `None` if it touches nothing
+    /// shared, or the thread has ended. Recordings from before there was an arrow have none.
+    #[serde(default)]
+    pub(crate) touches: Option<usize>,
     /// Stores that only it sees so far, oldest first, as `x = 1`. Only under a memory model with
     /// store buffers.
     pub(crate) buffered: Vec<String>,
@@ -180,6 +184,9 @@ fn thread_view(model: &ModelState, thread: usize, ready: StepSet) -> ThreadView 
         name: model.thread_name(thread).to_owned(),
         next: model.describe(thread).unwrap_or_default(),
         line: next.map(|next| next.line),
+        touches: next
+            .and_then(|next| next.object)
+            .and_then(|object| model.objects().position(|(id, ..)| id == object)),
         status,
         would_return,
         buffered: model

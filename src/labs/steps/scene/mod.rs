@@ -4,9 +4,9 @@
 //! ```text
 //! 1 predict ✓   2 break it by hand ●   3 prove the repair ○      mission
 //! the question                                                   prose
-//! ╭ Schedule ────────────────╮╭ Code ────────────────╮           what happens, and where
 //! must hold: ...   1 preemption                                  status
-//! │ 1 │ 0 │ free │                                               memory
+//! ╭ Schedule ──────────╮╭ Code ──────────╮╭ Memory ───────╮      what happens, where, and to what;
+//!                                         │ 1 │ 0 │ free │       memory below where it is too wide
 //! ╭ Deadlock ──╮╭ Levels, or Interleavings ──────────╮           what could be
 //! ```
 
@@ -18,12 +18,16 @@ use super::state::State;
 use crate::kit::explore::Memory;
 use crate::lab::Detail;
 use crate::programs;
-use crate::scene::{Body, Height, Label, Line, Panel, Progress, Scene, Tone, units};
+use crate::scene::{Body, Height, Label, Line, Panel, Progress, Scene, Tone, lines, units};
 
 /// Fewest lines of the schedule and of the code beside it: below that neither can be followed.
 const SCHEDULE: u16 = 8;
 /// The same for what comes below them: a line for each topic, as many as there are.
 const FURTHER: u16 = 10;
+/// Fewest columns of the memory beside the schedule, and those of each thing in it: with its name
+/// below, and with room for its values to come.
+const MEMORY: u16 = 30;
+const MEMORY_CELL: u16 = 10;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
@@ -76,15 +80,17 @@ fn compact(state: &State, scene: &mut Scene) {
 fn full(state: &State, scene: &mut Scene) {
     scene.lines(vec![mission(state)]);
     question(state, scene);
+    status(state, scene);
     let (at, length) = (state.snapshot.rows.len(), state.length());
     let schedule = Panel::titled("Schedule", Body::Schedule(panels::schedule(state)));
     let schedule = schedule.note(format!("step {at} of {length}")).weight(4);
     let code = Panel::titled("Code", Body::Code(panels::code(state))).weight(3);
     let beside = vec![schedule, code];
-    scene.row(Height::Fill { min: SCHEDULE, weight: 3 }, beside);
-    status(state, scene);
+    scene.row(Height::Fill { min: SCHEDULE, weight: 5 }, beside);
     let (height, memory) = panels::memory(state);
-    scene.row(height, vec![Panel::titled("Memory", memory)]);
+    let columns = MEMORY.max(lines(state.snapshot.things.len()) * MEMORY_CELL);
+    let memory = Panel::titled("Memory", memory).weight(3).at_least(columns);
+    scene.joining_row(height, vec![memory]);
     let mut further = Vec::new();
     if let Some(graph) = panels::cycle(state) {
         further.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3));

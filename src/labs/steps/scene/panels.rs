@@ -10,8 +10,9 @@ use super::super::state::State;
 use crate::lab::thread_key;
 use crate::programs::StepProgram;
 use crate::scene::{
-    Body, Boxes, Code, Edge, EdgeKind, Graph, Height, Label, NodeKind, Overview, OverviewItem,
-    Schedule, ScheduleRow, ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode, line, units,
+    Arrow, Body, Boxes, Code, Edge, EdgeKind, Graph, Height, Label, NodeKind, Overview,
+    OverviewItem, Schedule, ScheduleRow, ScheduleThread, Slot, Span, Table, Tone, Tree, TreeNode,
+    line, units,
 };
 
 /// Columns that boxes of memory may take: more than that, and the last ones would not be seen on a
@@ -58,7 +59,7 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
 }
 
 /// Each thing as a cell with its name below; as a table, which keeps all names, where there are
-/// too many. What the last step has touched stands out.
+/// too many. What the last step has touched stands out, and below it who would touch it next.
 pub fn memory(state: &State) -> (Height, Body) {
     let things = &state.snapshot.things;
     let tone = |touched, is_atomic| match (touched, is_atomic) {
@@ -82,8 +83,24 @@ pub fn memory(state: &State) -> (Height, Body) {
         label: label.to_string(),
         ..Slot::default()
     });
-    let boxes = Boxes { slots: slots.collect(), numbers: true, ..Boxes::default() };
+    let arrows = arrows(state);
+    let boxes = Boxes { slots: slots.collect(), numbers: true, arrows, ..Boxes::default() };
     (Height::Fill { min: 2, weight: 1 }, Body::Boxes(boxes))
+}
+
+/// Each thread at the thing that its next step would touch. A thread without one has an empty
+/// arrow, so that nothing moves when it gets one.
+fn arrows(state: &State) -> Vec<Arrow> {
+    let threads = state.snapshot.threads.iter().enumerate();
+    let arrow = |(at, thread): (usize, &ThreadView)| {
+        let goes_on = state.snapshot.end.is_none() || thread.status != ThreadStatus::Ready;
+        let Some(slot) = thread.touches.filter(|_| goes_on) else { return Arrow::default() };
+        let waits = matches!(thread.status, ThreadStatus::Blocked(_));
+        let next = Span::new(thread.next.clone(), if waits { Tone::Dim } else { Tone::Strong });
+        let who = Span::new(format!("{} ", sign(at)), tone(at));
+        Arrow { slot: Some(slot), text: vec![who, next] }
+    };
+    threads.map(arrow).collect()
 }
 
 /// In a row of things, such as the slots of an array, the first has the whole name, the

@@ -79,14 +79,17 @@ fn full(state: &State, scene: &mut Scene) {
     }
     let sees = state.current.map_or("", |tool| tool.sees);
     let sees = current_misuse(state).map_or(sees, |misuse| misuse.explanation);
-    if state.stepped.is_none() {
-        // While threads are stepped they need the line.
+    // While threads are stepped, all of them are in view on a small screen, too: they need the
+    // lines.
+    let is_stepped = state.stepped.is_some();
+    if !is_stepped {
         scene.lines(vec![strip(state)]);
     }
     scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
     let inside = Panel::titled(inside_title(state), inside(state)).weight(5);
     let code = code::panel(state).weight(6);
-    scene.row(Height::Fill { min: HERO, weight: 3 }, vec![inside, code]);
+    let min = if is_stepped { STEPPED } else { HERO };
+    scene.row(Height::Fill { min, weight: 3 }, vec![inside, code]);
     if let Some(stepped) = &state.stepped {
         let height = Height::Lines(lines(stepped.threads.len() + 1));
         scene.row(height, vec![stepper_view::panel(stepped)]);
@@ -106,6 +109,7 @@ fn full(state: &State, scene: &mut Scene) {
 
 /// Lines of the inside and the code: those of the longest code, but for a few.
 const HERO: u16 = 9;
+const STEPPED: u16 = 6;
 /// Lines of the lists of tools: the longer one and its head.
 const LIST: u16 = 11;
 /// Columns of a list with its frame: what a tool is for is the answer, and is not cut.

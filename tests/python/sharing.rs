@@ -201,6 +201,28 @@ fn a_list_is_looked_at_when_a_lock_is_released_that_was_taken_away() {
     }
 }
 
+const CHANGED_BEFORE_A_START: &str = "\
+import threading
+items, done = [], threading.Event()
+first = threading.Thread(target=lambda values: done.wait(), args=(items,), name='first')
+first.start()
+items.append(1)
+second = threading.Thread(target=lambda values: done.set(), args=(items,), name='second')
+second.start()
+first.join(), second.join()
+";
+
+#[test]
+fn a_thread_that_begins_after_a_list_has_changed_is_one_thread() {
+    for python in interpreters() {
+        let (_folder, path) = written(CHANGED_BEFORE_A_START);
+        let result = watched(&python, &path, &[]);
+        let threads = result["threads"].as_array().unwrap().iter();
+        let names: Vec<_> = threads.map(|thread| thread["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["MainThread", "first", "second"], "{}", python.display());
+    }
+}
+
 const EACH_LOOK: &str = "\
 import multiprocessing, threading
 first, second, third, fourth, fifth, last = [], [], [], [], [], []

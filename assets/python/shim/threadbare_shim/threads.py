@@ -83,6 +83,8 @@ def _begin(thread, threading):
     number = next(_numbers)
     define("thread", number, _role(thread, threading), int(thread.daemon), thread.name)
     _running[id(thread)] = number
+    # Before what it finds changed: a record of a thread that has not begun is one of a stranger.
+    emit(THREAD_START, number, get_native_id())
     # The one that starts it waits meanwhile.
     lists.begin()
     looks.begin()
@@ -90,7 +92,6 @@ def _begin(thread, threading):
     _lists[number] = lists.share(
         function, getattr(thread, "_args", ()), getattr(thread, "_kwargs", None) or {}
     )
-    emit(THREAD_START, number, get_native_id())
 
 
 def _role(thread, threading):

@@ -37,7 +37,7 @@ use crate::scene::{
 const SHOWN: usize = 60;
 /// Columns of the table of locks with all its figures, and of a thread's bar with its words. The
 /// weights of the panels are such that the legend of the bars is whole at 120 columns.
-const LOCKS_WIDTH: u16 = 62;
+const LOCKS_WIDTH: u16 = 61;
 const THREADS_WIDTH: u16 = 46;
 
 pub fn scene(state: &State, detail: Detail) -> Scene {

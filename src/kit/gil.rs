@@ -28,8 +28,9 @@
 //! relaxed, as they are read after the threads were joined or for display.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::clock::Clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
@@ -95,7 +96,7 @@ impl Gil {
     /// [`Stopped`] if the run was asked to stop.
     pub fn acquire(&self) -> Result<(), Stopped> {
         let me = current_thread_id();
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if let Some(holder) = state.holder {
             with_sink(|sink| {
                 let resource = self.object.resource(sink);
@@ -103,7 +104,7 @@ impl Gil {
                 sink.flush();
             });
             let began = self.clock.now();
-            state = self.wait_for_it(state)?;
+            self.wait_for_it(&mut state)?;
             let waited = self.clock.now().saturating_sub(began);
             self.waited_ns.fetch_add(waited, Ordering::Relaxed);
         }
@@ -127,17 +128,10 @@ impl Gil {
     }
 
     /// Waits an interval at a time; after each in which no other thread got the lock, asks for it.
-    fn wait_for_it<'a>(
-        &'a self,
-        mut state: MutexGuard<'a, State>,
-    ) -> Result<MutexGuard<'a, State>, Stopped> {
+    fn wait_for_it(&self, state: &mut MutexGuard<'_, State>) -> Result<(), Stopped> {
         while state.holder.is_some() {
             let seen = state.switch_number;
-            let (back, timeout) = self
-                .free
-                .wait_timeout(state, self.interval)
-                .unwrap_or_else(PoisonError::into_inner);
-            state = back;
+            let timeout = self.free.wait_for(state, self.interval);
             if self.stop.requested() {
                 return Err(Stopped);
             }
@@ -147,7 +141,7 @@ impl Gil {
                 self.drop_request.store(true, Ordering::Relaxed);
             }
         }
-        Ok(state)
+        Ok(())
     }
 
     /// Releases it (`drop_gil`); after a request, waits until another thread has had it.
@@ -158,7 +152,7 @@ impl Gil {
         });
         // For comparing with the thread that has it next.
         let me = current_thread_id();
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.holder = None;
         self.free.notify_one();
         if self.drop_request.load(Ordering::Relaxed) {
@@ -168,12 +162,7 @@ impl Gil {
                 self.drop_request.store(false, Ordering::Relaxed);
                 // The thread that asked may have ended: after an interval without a switch, this one
                 // goes on.
-                let (back, timeout) = self
-                    .switched
-                    .wait_timeout(state, self.interval)
-                    .unwrap_or_else(PoisonError::into_inner);
-                state = back;
-                if timeout.timed_out() {
+                if self.switched.wait_for(&mut state, self.interval).timed_out() {
                     break;
                 }
             }
@@ -213,10 +202,6 @@ impl Gil {
     /// How long threads waited for it, all together.
     pub fn waited(&self) -> Duration {
         Duration::from_nanos(self.waited_ns.load(Ordering::Relaxed))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -304,7 +289,7 @@ mod tests {
                 });
                 std::thread::yield_now();
             }
-            drop(gil.state());
+            drop(gil.state.lock());
             time.advance(7_000);
             gil.release();
             other.join().unwrap();
@@ -350,7 +335,7 @@ mod tests {
                 drain(&mut seen);
                 std::thread::yield_now();
             }
-            drop(gil.state());
+            drop(gil.state.lock());
             gil.release();
             other.join().unwrap();
         });

@@ -6,8 +6,10 @@
 //! slept through.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use super::clock;
 
@@ -37,13 +39,8 @@ struct Inner {
 }
 
 impl Inner {
-    /// Nothing under the lock can panic halfway, so a poisoned list is as good as any.
-    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Self>>> {
-        self.children.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn request(&self) {
-        let mut children = self.lock();
+        let mut children = self.children.lock();
         // Under the lock: between a sleeper's check of the flag and its wait there is no
         // moment in which the notification could be missed. Release, so that a thread that
         // polls the flag also sees what was written before the request.
@@ -67,7 +64,7 @@ impl Stop {
     #[must_use]
     pub fn child(&self) -> Self {
         let child = Self::new();
-        let mut children = self.inner.lock();
+        let mut children = self.inner.children.lock();
         if self.requested() {
             child.request();
         } else {
@@ -100,19 +97,14 @@ impl Stop {
     /// Sleeps until `deadline` unless asked to stop; returns whether it was asked. A
     /// request wakes it at once.
     pub fn sleep_until(&self, deadline: Instant) -> bool {
-        let mut children = self.inner.lock();
+        let mut children = self.inner.children.lock();
         // A loop, because a condition variable may wake for no reason.
         while !self.requested() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
-            children = self
-                .inner
-                .changed
-                .wait_timeout(children, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            self.inner.changed.wait_for(&mut children, left);
         }
         true
     }

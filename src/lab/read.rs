@@ -2,8 +2,8 @@
 //! and numbers within the range of their setting.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -37,7 +37,7 @@ pub fn read_name_if_any<'de, D: Deserializer<'de>>(
 }
 
 fn interned(name: String) -> Name {
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut names = NAMES.lock();
     if let Some(known) = names.get(name.as_str()) {
         return known;
     }

@@ -39,8 +39,10 @@ mod trace;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use self::output::{LineBuffer, Output};
 use self::outside::Limits;
@@ -206,7 +208,7 @@ fn follow(
     // The tap is called inside `drain` on this thread, so the lock is never contended. It is
     // there because a run is `Send` and so must its tap be.
     run.tap(Box::new(move |record| {
-        let mut tapped = locked(&taps);
+        let mut tapped = taps.lock();
         tapped.lines.add(record);
         if let Some(recorder) = &mut tapped.record {
             recorder.event(record);
@@ -214,7 +216,7 @@ fn follow(
     }));
     let cut = loop {
         let count = run.drain(CHUNK);
-        out.write_lines(&locked(&tapped).lines.take_ready());
+        out.write_lines(&tapped.lock().lines.take_ready());
         // Before the limits: a run that is finished by now was not cut.
         if run.finished() || out.has_failed() {
             break None;
@@ -234,9 +236,9 @@ fn follow(
     run.stop();
     // What the threads emitted until they were joined belongs to the story.
     while run.drain(CHUNK) > 0 {
-        out.write_lines(&locked(&tapped).lines.take_ready());
+        out.write_lines(&tapped.lock().lines.take_ready());
     }
-    out.lines(&locked(&tapped).lines.rest());
+    out.lines(&tapped.lock().lines.rest());
     let elapsed_ns = elapsed_ns.max(run.latest());
     let cause = cut.map(|cut| match cut {
         EarlyStop::TimedOut => "timeout".into(),
@@ -246,14 +248,8 @@ fn follow(
     let mut summary = summary::of(run, cause.or(recorded_cause));
     summary.elapsed_ms = summary::millis(elapsed_ns);
     out.summary(&summary);
-    let record = locked(&tapped).record.take();
+    let record = tapped.lock().record.take();
     Followed { cut, elapsed_ns, summary, record }
-}
-
-/// The tapped lines and the recording. A panic in the tap unwinds through this thread, so no
-/// later call finds the lock poisoned.
-fn locked(tapped: &Mutex<Tapped>) -> MutexGuard<'_, Tapped> {
-    tapped.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes to stdout what was computed without a run: a list, help, the answer of a search. With

@@ -39,7 +39,7 @@ struct Paper(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Paper {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.0.lock().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -54,7 +54,7 @@ pub(crate) fn written(options: RunOptions) -> (Result<u8, Failure>, String) {
 fn written_until(options: RunOptions, signals: &Signals) -> (Result<u8, Failure>, String) {
     let paper = Paper::default();
     let status = drive(options, paper.clone(), signals);
-    let out = paper.0.lock().unwrap().clone();
+    let out = paper.0.lock().clone();
     (status, String::from_utf8(out).unwrap())
 }
 

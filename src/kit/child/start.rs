@@ -14,8 +14,9 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
@@ -297,7 +298,7 @@ impl ForkServer {
     /// If descriptors are short, or the server is gone or does not read.
     pub(crate) fn connect(&self) -> io::Result<UnixStream> {
         let (client, theirs) = UnixStream::pair()?;
-        let control = self.inner.control.lock().unwrap_or_else(PoisonError::into_inner);
+        let control = self.inner.control.lock();
         send_with(&control, &encode(Kind::Hello, &0u64.to_le_bytes())?, &[theirs.as_fd()])?;
         Ok(client)
     }

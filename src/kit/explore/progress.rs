@@ -1,6 +1,8 @@
 //! How far a search has come, readable from any thread while it goes on.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::counts::Counts;
 
@@ -24,7 +26,7 @@ impl Progress {
     /// The figures last published; all 0 before the first run has ended. They may be some runs old,
     /// and never belong to different moments.
     pub fn get(&self) -> Snapshot {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     /// Publishes the figures of a systematic search, whose counts are of interleavings covered.
@@ -41,7 +43,7 @@ impl Progress {
     /// Adds the figures of runs to those that are published. For searches of parts, which add to
     /// the same figures: so it waits for its turn.
     pub(crate) fn add(&self, runs: u64, covered: u128, failed: u128) {
-        let mut snapshot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut snapshot = self.0.lock();
         snapshot.runs += runs;
         snapshot.covered = snapshot.covered.saturating_add(covered);
         snapshot.failed = snapshot.failed.saturating_add(failed);
@@ -50,7 +52,7 @@ impl Progress {
     /// Writes without waiting: a report that would have to wait for a reader is left to the
     /// next run, so that no reader slows the search down.
     fn publish(&self, now: Snapshot) {
-        if let Ok(mut snapshot) = self.0.try_lock() {
+        if let Some(mut snapshot) = self.0.try_lock() {
             *snapshot = now;
         }
     }

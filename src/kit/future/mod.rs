@@ -36,8 +36,10 @@ mod queued;
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
@@ -156,7 +158,7 @@ impl<T> Future<T> {
     /// Where the task stands. May be out of date when this returns, unless the task is
     /// done.
     pub fn status(&self) -> Status {
-        self.shared.lock().phase.status()
+        self.shared.state.lock().phase.status()
     }
 
     /// Whether it is finished, failed or cancelled. True for a cancelled one at once, although its
@@ -167,13 +169,13 @@ impl<T> Future<T> {
 
     /// A copy of the task's times so far; of a task that runs, the end is still `None`.
     pub fn times(&self) -> Times {
-        self.shared.lock().times.clone()
+        self.shared.state.lock().times.clone()
     }
 
     /// Cancels the task if it does not run yet; `true` if it is cancelled now, also if
     /// it was before.
     pub fn cancel(&self) -> bool {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         match state.phase {
             Phase::Cancelled { .. } => return true,
             Phase::Pending => {}
@@ -189,7 +191,7 @@ impl<T> Future<T> {
     /// The error, if the task failed or was cancelled; `None` while it is not done. Does
     /// not wait.
     pub fn error(&self) -> Option<TaskError> {
-        match &self.shared.lock().phase {
+        match &self.shared.state.lock().phase {
             Phase::Done(Err(error)) => Some(error.clone()),
             Phase::Cancelled { .. } => Some(TaskError::Cancelled),
             _ => None,
@@ -242,7 +244,7 @@ impl<T> Future<T> {
     /// that completes it. A panic in it changes neither the result nor the other callbacks;
     /// it is reported (see [`panics::contain`]) and kept in [`Future::callback_panics`].
     pub fn on_done(&self, callback: impl FnOnce(&Self) + Send + 'static) {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         // Decided under the lock: a callback is either added before the end, or called
         // here.
         if state.phase.is_done() {
@@ -256,21 +258,21 @@ impl<T> Future<T> {
     /// The panics of completion callbacks so far, in the order in which they happened. Each
     /// was reported when it happened, too.
     pub fn callback_panics(&self) -> Vec<Panic> {
-        self.shared.lock().callback_panics.clone()
+        self.shared.state.lock().callback_panics.clone()
     }
 
     /// Runs a callback without the lock, and keeps its panic, which must not reach the thread that
     /// completes the task.
     fn call(&self, callback: Callback<T>) {
         if let Err(panic) = panics::contain("a completion callback", || callback(self)) {
-            self.shared.lock().callback_panics.push(panic);
+            self.shared.state.lock().callback_panics.push(panic);
         }
     }
 
     /// Calls `watcher` when the task is settled: when both the caller and the pool agree
     /// that it will not run again; at once if it is.
     fn watch(&self, watcher: impl FnOnce() + Send + 'static) {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         if state.phase.is_settled() {
             drop(state);
             watcher();
@@ -282,13 +284,13 @@ impl<T> Future<T> {
     /// Whether the task's end is known on both sides: a cancelled one counts only once its
     /// pool has noticed.
     fn is_settled(&self) -> bool {
-        self.shared.lock().phase.is_settled()
+        self.shared.state.lock().phase.is_settled()
     }
 
     /// Waits until the task is done and returns its locked state: what all waits here have
     /// in common.
     fn when_done(&self, limit: &Limit) -> Result<MutexGuard<'_, State<T>>, Timeout> {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         while !state.phase.is_done() {
             // Before the check of the body: a limit that is over must not run the task.
             let slice = limit.slice()?;
@@ -296,7 +298,7 @@ impl<T> Future<T> {
             if state.body.is_some() && self.is_of_this_worker() {
                 drop(state);
                 self.run_here();
-                state = self.shared.lock();
+                state = self.shared.state.lock();
                 continue;
             }
             if let Some(pool) = self.shared.pool() {
@@ -305,7 +307,7 @@ impl<T> Future<T> {
                 state.helpers += 1;
                 drop(state);
                 let helped = pool.help(slice, &|| self.is_done());
-                state = self.shared.lock();
+                state = self.shared.state.lock();
                 state.helpers -= 1;
                 // `false`: another thread does the pool's work already, so this one sleeps
                 // below.
@@ -313,15 +315,10 @@ impl<T> Future<T> {
                     continue;
                 }
             }
-            // Under the lock, which `wait_timeout` releases: a completion cannot slip in
+            // Under the lock, which `wait_for` releases: a completion cannot slip in
             // between.
             state.waiters += 1;
-            let (back, _) = self
-                .shared
-                .changed
-                .wait_timeout(state, slice)
-                .unwrap_or_else(PoisonError::into_inner);
-            state = back;
+            self.shared.changed.wait_for(&mut state, slice);
             state.waiters -= 1;
         }
         Ok(state)
@@ -339,11 +336,6 @@ impl<T: Clone> Future<T> {
 }
 
 impl<T> FutureShared<T> {
-    // Nothing that panics runs under it but a caller's look, which changes nothing.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The pool, if any thread that waits can do its work; `None` also if it is gone by now.
     fn pool(&self) -> Option<Arc<dyn HelpWhileWaiting>> {
         match &self.helper {

@@ -31,7 +31,7 @@ impl<T> Promise<T> {
     /// The task begins to run on `worker`; `false` if it was cancelled and must not. Called
     /// again when a policy gives the task to another worker.
     pub fn start(&self, worker: &Arc<str>) -> bool {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         match state.phase {
             Phase::Pending => {
                 state.phase = Phase::Running;
@@ -67,7 +67,7 @@ impl<T> Promise<T> {
     /// Ends the task, once: later calls, and the drop after [`Self::complete`], do nothing.
     /// Callbacks and watchers learn of it after the state has changed.
     fn settle(&self, result: Result<T, TaskError>) {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         match state.phase {
             Phase::Pending | Phase::Running => {
                 state.phase = Phase::Done(result);

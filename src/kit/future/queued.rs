@@ -103,7 +103,7 @@ impl<T: Send> Claim for FutureShared<T> {
     }
 
     fn abandon(self: Arc<Self>) {
-        let body = self.lock().body.take();
+        let body = self.state.lock().body.take();
         if body.is_some() {
             // Without the lock, which the promise's end takes.
             drop(Promise { shared: self });
@@ -115,7 +115,7 @@ impl<T> FutureShared<T> {
     /// Runs the task unless another thread has begun it. Taking the body out under the lock
     /// is what makes one of several the one that runs it.
     fn run_body(self: Arc<Self>, by: RunBy) -> bool {
-        let body = self.lock().body.take();
+        let body = self.state.lock().body.take();
         // The lock is released by now: the task runs without it.
         let Some(body) = body else { return false };
         body(Promise { shared: self }, by);

@@ -20,9 +20,11 @@
 //! ```
 
 use std::mem::take;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::thread::{self, Thread, ThreadId};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 /// How long the manager waits for the next helper before it does the work itself. It bounds how
 /// late an event is handled that comes between two helpers and is not announced by a call.
@@ -76,7 +78,7 @@ impl LeaderRole {
     /// tells whether one has; it takes the pool's lock, so it is asked without this one.
     pub fn yield_lead(&self, called: impl Fn() -> bool) {
         loop {
-            let mut state = self.state();
+            let mut state = self.state.lock();
             let (pause, manager) = match (take(&mut state.recent), state.helper) {
                 (true, _) => (ASIDE, ManagerState::Aside),
                 (false, Some(_)) => (AWAY, ManagerState::Awaited),
@@ -90,7 +92,7 @@ impl LeaderRole {
             // After the state says that the manager is away: a call that comes later sees that
             // and unparks it, and one that came earlier is seen here. So none is missed.
             let called = called();
-            let mut state = self.state();
+            let mut state = self.state.lock();
             // The leader gets the calls while there is one.
             if called && state.helper.is_none() {
                 state.manager = ManagerState::AtWork;
@@ -106,7 +108,7 @@ impl LeaderRole {
     /// Wakes the manager if it is parked and no helper leads. A helper gets the calls by the
     /// bell.
     pub fn call(&self) {
-        let state = self.state();
+        let state = self.state.lock();
         if state.manager != ManagerState::AtWork && state.helper.is_none() {
             drop(state);
             self.wake();
@@ -117,7 +119,7 @@ impl LeaderRole {
     /// in a round at this moment finishes it: two threads may take in events at once, under the
     /// pool's lock.
     pub fn try_lead(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.helper.is_some() {
             if state.manager == ManagerState::Aside {
                 // This thread goes on to wait for its future. When the helper leaves, the
@@ -134,7 +136,7 @@ impl LeaderRole {
 
     /// The helper stops leading. Wakes the manager if it is awaited.
     pub fn end_lead(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.helper = None;
         state.recent = true;
         let wake = state.manager == ManagerState::Awaited;
@@ -152,7 +154,7 @@ impl LeaderRole {
     /// Asks the leader, if it is another thread, to check whether its task is done. Returns
     /// whether it must be woken for that: a thread that completes its own task knows.
     pub fn nudge(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let other = state.helper.is_some_and(|helper| helper != thread::current().id());
         state.nudged |= other;
         other
@@ -161,13 +163,13 @@ impl LeaderRole {
     /// The helper is about to check its task: nudges up to now are answered by that. Must come
     /// before the check, see [`super::shared`].
     pub fn clear_nudge(&self) {
-        self.state().nudged = false;
+        self.state.lock().nudged = false;
     }
 
     /// Whether there is a helper that was nudged and has not checked since. The manager asks
     /// after each wait, because it may have got the helper's ring.
     pub fn is_nudged(&self) -> bool {
-        let state = self.state();
+        let state = self.state.lock();
         state.nudged && state.helper.is_some()
     }
 
@@ -176,9 +178,5 @@ impl LeaderRole {
         if let Some(manager) = self.manager.get() {
             manager.unpark();
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

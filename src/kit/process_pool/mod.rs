@@ -46,8 +46,10 @@ pub mod worker_fns;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
 
 use super::child::payload::encode;
 use super::child::{Start, WorkerFn};
@@ -209,7 +211,7 @@ impl ProcessPool {
     /// only the first call waits.
     pub fn shutdown(&self, how: Shutdown) {
         self.begin_shutdown(how);
-        let manager = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let manager = self.manager.lock().take();
         // A callback that drops its pool runs on the manager, which cannot join itself. It ends
         // by itself after the callback, because the pool is closed.
         let me = std::thread::current().id();

@@ -9,10 +9,12 @@
 //! that waits for a future does them in its place ([`HelpWhileWaiting`]), so that an answer
 //! wakes the thread that needs it and no other. See the module `protocol`.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{io, mem};
+
+use parking_lot::{Condvar, Mutex};
 
 use super::Builder;
 use super::chunk::Settlement;
@@ -77,7 +79,7 @@ impl ProcessPoolState {
     /// and settles the promises whose time has come. Both happen without the lock: a callback
     /// of a future may submit to this pool or drop it.
     fn touch<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
-        let mut core = self.lock();
+        let mut core = self.core.lock();
         let answer = what(&mut core);
         // In the same critical section as the change: what `what` decided is settled by this
         // thread and by no other.
@@ -111,7 +113,7 @@ impl ProcessPoolState {
         let round = || {
             loop {
                 // Stays out of epoll while a helper leads. An answer would otherwise wake both.
-                self.leader.yield_lead(|| self.lock().called);
+                self.leader.yield_lead(|| self.core.lock().called);
                 if !self.round(None, &|| false) {
                     return;
                 }
@@ -137,13 +139,13 @@ impl ProcessPoolState {
         // Before the checks that follow: a request that comes after them rings the bell again,
         // and finds this thread on its way into the wait. Cleared later, it would hide the
         // request that came between a check and here.
-        self.lock().called = false;
+        self.core.lock().called = false;
         self.grow();
         if done() {
             return true;
         }
         let due = {
-            let mut core = self.lock();
+            let mut core = self.core.lock();
             if core.is_over() {
                 return false;
             }
@@ -193,7 +195,7 @@ impl ProcessPoolState {
         limit: &Limit,
         mut ready: impl FnMut(&Core) -> Option<R>,
     ) -> Result<R, Timeout> {
-        let mut core = self.lock();
+        let mut core = self.core.lock();
         loop {
             if let Some(result) = ready(&core) {
                 return Ok(result);
@@ -202,15 +204,9 @@ impl ProcessPoolState {
             // Counted under the lock and before the wait, so that a change that comes after
             // this check sees the waiter and notifies it.
             core.waiters += 1;
-            core = self.changed.wait_timeout(core, slice).unwrap_or_else(PoisonError::into_inner).0;
+            self.changed.wait_for(&mut core, slice);
             core.waiters -= 1;
         }
-    }
-
-    /// A panic under the lock leaves a state that is still used: `on_manager_panic` breaks the
-    /// pool.
-    fn lock(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -283,7 +279,7 @@ mod tests {
         let shared =
             ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         // An older call, which the bell rang for and a wait has taken.
-        shared.lock().called = true;
+        shared.core.lock().called = true;
         let (promise, future) = future::<u64>();
         let item =
             ChunkItem { id: 0, label: "".into(), input: Vec::new(), promise: Box::new(promise) };

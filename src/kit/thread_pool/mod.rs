@@ -53,12 +53,13 @@ mod tests;
 mod worker;
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::{fmt, io, iter};
 
 use crossbeam_channel::{Sender, unbounded};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::event::LaneEvent;
 use super::future::{Future, Part, PoolId, Results, queued};
@@ -246,8 +247,8 @@ impl ThreadPool {
             self.shared.cancelling.store(true, Ordering::Release);
         }
         // Dropping the only sender: workers empty the queue, and then `recv` fails.
-        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = None;
-        let threads = std::mem::take(&mut *self.threads());
+        *self.queue.write() = None;
+        let threads = std::mem::take(&mut *self.threads.lock());
         if how == Shutdown::Detach {
             return;
         }
@@ -285,7 +286,7 @@ impl ThreadPool {
 
     /// A snapshot of each worker, in the order of starting. Not taken at one moment.
     pub fn view(&self) -> Vec<WorkerView> {
-        let slots = self.shared.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.shared.slots.read();
         slots.iter().map(|slot| slot.view()).collect()
     }
 
@@ -327,7 +328,7 @@ impl ThreadPool {
     /// started. Before the entry is announced: what is refused is never seen as queued. The caller
     /// keeps the result until the entry is sent, so that none is sent after the end of the pool.
     fn admit(&self) -> Result<OpenQueue<'_>, PoolError> {
-        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let queue = self.queue.read();
         if queue.is_none() {
             return Err(PoolError::ShutDown);
         }
@@ -359,7 +360,7 @@ impl ThreadPool {
     /// Starts one more worker, unless the pool has all of them. One thread at a time does this, so
     /// two tasks that come together may start one worker each and not more than are allowed.
     fn start_worker(&self) -> io::Result<()> {
-        let mut threads = self.threads();
+        let mut threads = self.threads.lock();
         // Read again under the lock, which makes the number unique.
         let number = self.workers();
         if number >= self.shared.how.workers {
@@ -368,10 +369,6 @@ impl ThreadPool {
         threads.push(Worker::start(&self.shared, number)?);
         self.shared.started.store(number + 1, Ordering::Release);
         Ok(())
-    }
-
-    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

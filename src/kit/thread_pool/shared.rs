@@ -6,9 +6,10 @@
 //! ```
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use crossbeam_channel::Receiver;
+use parking_lot::RwLock;
 
 use super::builder::Builder;
 use super::slot::WorkerSlot;

@@ -13,8 +13,8 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use super::shared::{Ids, Task, ThreadPoolState};
@@ -53,7 +53,7 @@ impl Worker {
             // The first one stays: the others say the same.
             let _ = shared.refused.set(error.to_string().into());
         })?;
-        shared.slots.write().unwrap_or_else(PoisonError::into_inner).push(slot);
+        shared.slots.write().push(slot);
         Ok(handle)
     }
 

@@ -93,14 +93,14 @@ fn a_task_that_waits_runs_nothing_that_it_does_not_wait_for() {
     let queued = latch.clone();
     let keeps = pool
         .submit(move || {
-            let _guard = held.lock().unwrap();
+            let _guard = held.lock();
             queued.wait();
             inside.submit(|| 1).unwrap().result(&soon()).unwrap()
         })
         .unwrap();
     // Before the child in the queue: were it run by the one who waits, it would find the
     // lock taken by its own thread.
-    let needs = pool.submit(move || lock.try_lock().is_ok()).unwrap();
+    let needs = pool.submit(move || lock.try_lock().is_some()).unwrap();
     latch.open();
     assert_eq!(keeps.result(&soon()), Ok(1));
     assert_eq!(needs.result(&soon()), Ok(true));
@@ -175,7 +175,7 @@ fn a_shutdown_while_a_task_waits_runs_or_cancels_the_awaited_one_as_asked() {
         until(|| submitted.load(Ordering::SeqCst));
         std::thread::scope(|scope| {
             scope.spawn(|| pool.shutdown(how));
-            until(|| pool.queue.read().unwrap().is_none());
+            until(|| pool.queue.read().is_none());
             latch.open();
         });
         assert_eq!(parent.result(&soon()), Ok(expected));

@@ -3,7 +3,9 @@
 //! allocator.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, Stream};
 use crate::kit::process_pool::Observer;
@@ -18,7 +20,7 @@ impl StderrTail {
     /// The last line so far. Complete once the worker has ended and the pool has read its
     /// pipe to the end.
     pub fn last_line(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     /// An observer that keeps the last line, and forwards every event to the lane that
@@ -64,7 +66,7 @@ impl EventSink for TailSink {
         if let LaneEvent::Said { stream: Stream::Stderr, text } = &what
             && self.is_message(text)
         {
-            let mut last_line = self.tail.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut last_line = self.tail.0.lock();
             *last_line = Some(text.to_string());
         }
         self.sink.emit(what);

@@ -36,8 +36,6 @@
 //! the printable text that it is made of. A screen that equals the one that is shown is
 //! not drawn again: everything that could make a difference must be in here.
 
-#[cfg(test)]
-mod account;
 mod activity;
 mod axis;
 mod bars;
@@ -59,14 +57,10 @@ mod structure;
 mod text;
 pub mod units;
 #[cfg(test)]
-mod whole;
-#[cfg(test)]
-mod words;
+mod written;
 
 use crate::printable::Printable;
 
-#[cfg(test)]
-pub(crate) use account::account;
 pub use activity::Activity;
 pub use axis::{Axis, Scale, Tick};
 pub use bars::{Bar, Bars, Part};
@@ -94,9 +88,7 @@ pub use text::{
     Finding, Line, NotRun, Span, Tone, Weight, WeightedText, capitalised, line, literal,
 };
 #[cfg(test)]
-pub(crate) use whole::whole;
-#[cfg(test)]
-pub(crate) use words::in_words;
+pub(crate) use written::written;
 
 /// One lab's picture, compact for a dashboard pane or full for a screen of its own. Made from
 /// the lab's state for each frame; nothing is kept from one to the next.

@@ -9,7 +9,7 @@ use crate::kit::event::What;
 use crate::kit::stop::Stop;
 use crate::lab::ViewOptions;
 use crate::lab::trial::played;
-use crate::scene::Body;
+use crate::scene::{Body, written};
 use state::Focus;
 
 #[test]
@@ -78,41 +78,9 @@ fn at(focus: Focus) -> State {
     state
 }
 
-/// What stands in a scene, row by row.
-fn text(scene: &Scene) -> String {
-    let panels = scene.rows.iter().flat_map(|row| &row.panels);
-    let texts = panels.flat_map(|panel| {
-        let title = format!("== {} {}", panel.title, panel.note);
-        std::iter::once(title.trim_end().to_owned()).chain(lines(&panel.body))
-    });
-    texts.collect::<Vec<_>>().join("\n")
-}
-
-fn lines(body: &Body) -> Vec<String> {
-    match body {
-        Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
-        Body::Table(table) => {
-            let rows = table.rows.iter().map(|row| {
-                let cells = row.iter().map(|cell| &*cell.text);
-                cells.collect::<Vec<_>>().join(" | ")
-            });
-            std::iter::once(heads(&table.head)).chain(rows).collect()
-        }
-        Body::Grid(grid) => {
-            let cells = grid.cells.iter();
-            let cell = |cell: &crate::scene::Cell| {
-                format!("{} {:?} {}", cell.name, cell.activity, cell.text)
-            };
-            cells.map(cell).collect()
-        }
-        Body::Progress(progress) => vec![progress.label.clone()],
-        other => crate::scene::in_words(other),
-    }
-}
-
 #[test]
 fn the_full_scene_of_a_technique_begins_with_how_it_is_written() {
-    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Failures>(
+    insta::assert_snapshot!(written(&crate::lab::trial::scene_of::<Failures>(
         &at(Focus::Technique),
         Detail::Full
     )));
@@ -120,7 +88,7 @@ fn the_full_scene_of_a_technique_begins_with_how_it_is_written() {
 
 #[test]
 fn the_full_scene_of_a_fault_keeps_the_dead_with_their_causes() {
-    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Failures>(
+    insta::assert_snapshot!(written(&crate::lab::trial::scene_of::<Failures>(
         &at(Focus::Fault),
         Detail::Full
     )));
@@ -128,7 +96,7 @@ fn the_full_scene_of_a_fault_keeps_the_dead_with_their_causes() {
 
 #[test]
 fn the_full_scene_of_a_shutdown_shows_what_is_left() {
-    insta::assert_snapshot!(text(&crate::lab::trial::scene_of::<Failures>(
+    insta::assert_snapshot!(written(&crate::lab::trial::scene_of::<Failures>(
         &at(Focus::Shutdown),
         Detail::Full
     )));
@@ -136,8 +104,9 @@ fn the_full_scene_of_a_shutdown_shows_what_is_left() {
 
 #[test]
 fn the_compact_scene_shows_what_ran_last() {
-    let scenes = [Focus::Technique, Focus::Fault, Focus::Shutdown]
-        .map(|focus| text(&crate::lab::trial::scene_of::<Failures>(&at(focus), Detail::Compact)));
+    let scenes = [Focus::Technique, Focus::Fault, Focus::Shutdown].map(|focus| {
+        written(&crate::lab::trial::scene_of::<Failures>(&at(focus), Detail::Compact))
+    });
     insta::assert_snapshot!(scenes.join("\n\n"));
 }
 
@@ -178,8 +147,4 @@ fn the_dead_stay_in_the_picture_however_many_others_there_are() {
     let names: Vec<_> = picture.workers.iter().map(|worker| &*worker.name).collect();
     assert_eq!(names[..2], ["4732", "5029"]);
     assert_eq!(names.len(), 8);
-}
-
-fn heads(head: &[crate::scene::Label]) -> String {
-    head.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
 }

@@ -23,7 +23,7 @@ use crate::kit::explore::ScheduleStep;
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Detail, Lab, SessionHandle, Settings};
 use crate::programs;
-use crate::scene::{Body, Scene, Span};
+use crate::scene::{Body, written};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -217,50 +217,12 @@ fn sample_state() -> State {
     state
 }
 
-/// A scene without its tones.
-fn text(scene: &Scene) -> String {
-    let panels = scene.rows.iter().flat_map(|row| &row.panels);
-    let panels = panels.flat_map(|panel| {
-        let title = format!("== {} {}", panel.title, panel.note);
-        std::iter::once(title).chain(texts(&panel.body))
-    });
-    let badges = scene.badges.iter().map(|badge| badge.text.to_string());
-    let findings = scene.findings.iter().map(|finding| finding.text.to_string());
-    let lines: Vec<_> = badges.chain(panels).chain(findings).collect();
-    lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
-}
-
-fn texts(body: &Body) -> Vec<String> {
-    let spans = |spans: &[Span]| {
-        let texts = spans.iter().map(|span| span.text.as_str());
-        texts.collect::<Vec<_>>().join(" | ")
-    };
-    match body {
-        Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
-        Body::Prose(text) => vec![text.clone()],
-        Body::Table(table) => table.rows.iter().map(|row| spans(row)).collect(),
-        Body::Tree(tree) => {
-            let nodes = tree.nodes.iter().map(|node| node.text.to_string());
-            nodes.collect()
-        }
-        Body::Boxes(boxes) => {
-            let slots = boxes.slots.iter();
-            slots.map(|slot| format!("[{}] {}", slot.text, slot.label)).collect()
-        }
-        Body::Code(code) => {
-            let lines = code.listings.iter().flat_map(|listing| &listing.lines);
-            lines.map(|line| format!("{}  {}", line.text, spans(&line.at))).collect()
-        }
-        other => crate::scene::in_words(other),
-    }
-}
-
 #[test]
 fn the_scene_of_a_lost_update() {
     for (name, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
         insta::assert_snapshot!(
             name,
-            text(&crate::lab::trial::scene_of::<Steps>(&sample_state(), detail))
+            written(&crate::lab::trial::scene_of::<Steps>(&sample_state(), detail))
         );
     }
 }

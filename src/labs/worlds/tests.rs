@@ -117,18 +117,19 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
     };
     apply(&mut state, Fact::Drift(drift));
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
-    let shown = crate::scene::whole(&scene);
-    let panel = shown.split("== ").find(|panel| panel.starts_with("One variable")).unwrap();
+    let shown = crate::scene::written(&scene);
+    let panel = shown.split("  panel [").find(|panel| panel.starts_with("One variable")).unwrap();
     // The last line is the head of the next row.
-    let lines: Vec<_> = panel.lines().take_while(|line| !line.starts_with("-- ")).collect();
+    let lines = panel.lines().map(str::trim).take_while(|line| !line.starts_with("row "));
+    let lines: Vec<_> = lines.collect();
     assert_eq!(
         lines,
         [
-            "One variable (pids 7 and 8) 3",
-            "adds 1, 100 times | we read | it reads (figures from 1)",
-            "a thread | <Good 101> | 101",
-            "a process | <Caution 2> | 104",
-            "shared memory | <Good 103> | 103",
+            "One variable] [pids 7 and 8] weight 3",
+            "adds 1, 100 times | we read | it reads; figures from 1",
+            "a thread | 101<Good> | 101",
+            "a process | 2<Caution> | 104",
+            "shared memory | 103<Good> | 103",
         ]
     );
     assert_eq!(

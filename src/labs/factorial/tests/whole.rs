@@ -6,7 +6,7 @@ use super::figures::{MS, fact, lane, settled, settled_round, start};
 use super::*;
 use crate::kit::event::{LaneEvent, LaneId, Pause, TaskOutcome, What};
 use crate::lab::{ActionKind, Key};
-use crate::scene::account;
+use crate::scene::written;
 
 /// Tasks 3 to 13 of five workers: 9 and 11 fail, 5 is cancelled, in the order of completion,
 /// with figures of their own; the round rests and another failure is armed.
@@ -65,7 +65,7 @@ fn the_whole_of_a_round_that_is_over() {
     for (name, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
         insta::assert_snapshot!(
             name,
-            account(&crate::lab::trial::scene_of::<FactorialPool>(&state, detail))
+            written(&crate::lab::trial::scene_of::<FactorialPool>(&state, detail))
         );
     }
     let result = FactorialPool::result(&state);
@@ -96,7 +96,7 @@ fn the_whole_of_a_round_under_way() {
     {
         insta::assert_snapshot!(
             name,
-            account(&crate::lab::trial::scene_of::<FactorialPool>(&state, detail))
+            written(&crate::lab::trial::scene_of::<FactorialPool>(&state, detail))
         );
     }
 }
@@ -200,7 +200,7 @@ fn of_many_tasks_those_are_shown_that_are_worked_at() {
         let all = cells(&scene, 0);
         let word = |cell: &String| cell.split(' ').next().unwrap().to_owned();
         let grid = (all.len(), word(&all[0]), word(&all[all.len() - 1]));
-        let whole = account(&scene);
+        let whole = written(&scene);
         let order = |title: &str| {
             let line = whole.lines().find(|line| line.contains(title)).unwrap();
             let all: Vec<_> = line.split_whitespace().skip(1).map(str::to_owned).collect();
@@ -248,7 +248,7 @@ fn findings_begin_at_their_bounds() {
     let described = |change: fn(&mut State)| {
         let mut state = settled_round(1);
         change(&mut state);
-        account(&crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full))
+        written(&crate::lab::trial::scene_of::<FactorialPool>(&state, Detail::Full))
     };
     let more_workers_than_cores = "workers on ";
     assert!(described(|_| {}).contains("3 workers on 2 cores"));
@@ -263,7 +263,7 @@ fn findings_begin_at_their_bounds() {
     let mut state = settled_round(1);
     cpu(&mut state, 400_000);
     let text =
-        |state: &State| account(&crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full));
+        |state: &State| written(&crate::lab::trial::scene_of::<FactorialPool>(state, Detail::Full));
     assert!(text(&state).contains("2.00 ms of computing in 6.00 s, so 0.0 cores"));
     cpu(&mut state, 399_999);
     assert!(!text(&state).contains(more_workers_than_cores));

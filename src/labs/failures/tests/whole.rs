@@ -4,7 +4,7 @@ use super::figures::{apply, fresh};
 use super::*;
 use crate::kit::event::LaneId;
 use crate::lab::{ActionKind, Words};
-use crate::scene::whole;
+use crate::scene::written;
 use experiment::injection::{
     FaultOutcome, Policy, PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot,
 };
@@ -158,7 +158,7 @@ fn until(is: impl Fn(&Fact) -> bool) -> State {
 }
 
 fn both(state: &State) -> String {
-    let scene = |detail| whole(&crate::lab::trial::scene_of::<Failures>(state, detail));
+    let scene = |detail| written(&crate::lab::trial::scene_of::<Failures>(state, detail));
     [scene(Detail::Compact), scene(Detail::Full)].join("\n\n")
 }
 

@@ -9,7 +9,7 @@ use super::whole::{apply, describe, sample_to};
 use super::*;
 use crate::kit::event::{Ending, LaneId, LaneKind, Stamped};
 use crate::kit::step::Widening;
-use crate::scene::{capitalised, whole};
+use crate::scene::{capitalised, written};
 
 #[test]
 fn a_change_of_settings_is_described_with_what_is_new() {
@@ -127,10 +127,10 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     let mut state = sample_to(1, |what| matches!(what, What::Fact(Fact::Round { .. })));
     apply(&mut state, 2, What::Lane(LaneEvent::Line { line: 9 }));
     let code =
-        |state: &State| whole(&crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Full));
-    assert!(code(&state).contains("slots.load(0)); <- "));
+        |state: &State| written(&crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Full));
+    assert!(!code(&state).contains("slots.load(0));  <>"));
     apply(&mut state, 2, panicked());
-    assert!(!code(&state).contains("slots.load(0)); <- "), "it is nowhere");
+    assert!(code(&state).contains("slots.load(0));  <>"), "it is nowhere");
     let why = "remove-1 raised an exception (a panic in Rust) at here.rs:7: no more";
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(!state.finished());
@@ -138,7 +138,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
         SharedListLab::not_run(&state)[0].to_string(),
         crate::scene::NotRun::new("the rounds", why).to_string()
     );
-    let grid = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
+    let grid = written(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
     assert!(!grid.contains("remove-1"), "it is gone: {grid}");
     // What the end says of it is no better reason.
     let end = Fact::End {
@@ -148,8 +148,8 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     apply(&mut state, 0, What::Fact(end));
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(state.finished());
-    let grid = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
-    assert!(grid.contains("remove-1><Broken  failed>"), "{grid}");
+    let grid = written(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Compact));
+    assert!(grid.contains("remove-1<Series(1)> failed<Broken>"), "{grid}");
     let mut state = SharedListLab::state(&settings(&[], true));
     let name = "main".into();
     let kind = LaneKind::Thread { os_tid: 1 };

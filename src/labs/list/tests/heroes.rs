@@ -95,18 +95,18 @@ fn a_lost_value_is_crossed_out_where_it_was_and_drops_out_after_two_seconds() {
     assert_eq!(arrows(&state)[0], (Some(1), "add-1 wrote 31: lost".to_owned()));
     let scene = |state: &State| {
         let scene = crate::lab::trial::scene_of::<SharedListLab>(state, Detail::Compact);
-        crate::scene::whole(&scene)
+        crate::scene::written(&scene)
     };
     let shown = scene(&state);
-    assert!(shown.contains("<Broken ✗ lost 1>"), "{shown}");
-    assert!(shown.contains("<Plain + added 2>"), "{shown}");
+    assert!(shown.contains("✗ lost 1<Broken>"), "{shown}");
+    assert!(shown.contains("+ added 2<Plain>"), "{shown}");
     let progress = Fact::Guess { of_thousand: None };
     SharedListLab::apply(&mut state, &stamped(4 * S - 1, 0, What::Fact(progress.clone())));
     assert_eq!(marks(&state)[1].1, SlotMark::Lost);
     SharedListLab::apply(&mut state, &stamped(4 * S, 0, What::Fact(progress)));
     assert_eq!(marks(&state)[1], (String::new(), SlotMark::None));
     // It stays counted.
-    assert!(scene(&state).contains("<Broken ✗ lost 1>"));
+    assert!(scene(&state).contains("✗ lost 1<Broken>"));
 }
 
 #[test]

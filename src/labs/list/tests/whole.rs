@@ -8,14 +8,14 @@ use super::super::facts::{StepperSnapshot, StepperThread};
 use super::figures::{after_both, audits, stamped};
 use super::*;
 use crate::kit::event::Stamped;
-use crate::scene::whole;
+use crate::scene::written;
 
 pub fn apply(state: &mut State, lane: u32, what: What<Fact>) {
     state.apply(&stamped(5, lane, what));
 }
 
 fn both(state: &State) -> String {
-    let scene = |detail| whole(&crate::lab::trial::scene_of::<SharedListLab>(state, detail));
+    let scene = |detail| written(&crate::lab::trial::scene_of::<SharedListLab>(state, detail));
     [scene(Detail::Compact), scene(Detail::Full)].join("\n\n")
 }
 
@@ -259,8 +259,8 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     let stepped =
         Fact::Stepper { stepped: Some(Box::new(StepperSnapshot { threads, list, refused: None })) };
     apply(&mut state, 0, What::Fact(stepped));
-    let scene = whole(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full));
-    let row = "<Accent 1> | <Series(0) add-1> | <Strong store length = 3> |  | <Waiting blocked>";
+    let scene = written(&crate::lab::trial::scene_of::<SharedListLab>(&state, Detail::Full));
+    let row = "1<Accent> | add-1<Series(0)> | store length = 3<Strong> |  | blocked<Waiting>";
     assert!(scene.contains(row), "{scene}");
     apply(&mut state, 0, What::Fact(Fact::Stepper { stepped: None }));
     assert_eq!(keys(&state)[0], "Char('p') step by step: StepByStep(Pause)");

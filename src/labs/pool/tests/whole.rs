@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::load::Load;
 use crate::lab::{Action, ActionKind, Key};
-use crate::scene::{Body, account};
+use crate::scene::{Body, written};
 use crate::timeline::stat::Verdict;
 
 const MS: u64 = 1_000_000;
@@ -135,7 +135,7 @@ fn warm_pool(state: &mut State) {
 fn pictures(name: &str, state: &State) {
     for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
         let scene = crate::lab::trial::scene_of::<ProcessPoolLab>(state, detail);
-        insta::assert_snapshot!(format!("{name}_{which}"), account(&scene));
+        insta::assert_snapshot!(format!("{name}_{which}"), written(&scene));
     }
 }
 
@@ -170,7 +170,7 @@ fn the_whole_of_a_measurement_under_way() {
     pictures("under_way", &state);
     let mut state = busy("whole");
     let scene = |state: &State| {
-        account(&crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Compact))
+        written(&crate::lab::trial::scene_of::<ProcessPoolLab>(state, Detail::Compact))
     };
     assert!(scene(&state).starts_with(
         "Process pool: compute 300 µs and square 3..6 (calm)\nbadge looking for break-even: 350 µs a task<Caution>\n"

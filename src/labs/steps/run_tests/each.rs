@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::explore::query::first_state;
 use crate::kit::explore::{Config, Limits, ScheduleStep, simplest_failure};
 use crate::programs;
-use crate::scene::account;
+use crate::scene::written;
 
 /// Each program as it is asked about, half way to its simplest failure, at that failure, and
 /// half way through its repaired version, with what its things hold after each step.
@@ -49,7 +49,7 @@ fn the_whole_of_each_program() {
             let _ = writeln!(out, "{steps}: {}", things(&at(steps)));
         }
         assert_eq!(schedule.len(), trace.len());
-        out += &account(&crate::lab::trial::scene_of::<Steps>(&at(trace.len() / 2), Detail::Full));
+        out += &written(&crate::lab::trial::scene_of::<Steps>(&at(trace.len() / 2), Detail::Full));
         let repaired = first_state(&program.prepare(program.right_case()), &config);
         let ready = repaired.unwrap().unwrap().ready();
         // The second thread, unless it has to wait for another.
@@ -58,7 +58,7 @@ fn the_whole_of_each_program() {
         for steps in [0, 2, 3] {
             let repaired = shown(program, true, &[u8::try_from(first).unwrap()], steps);
             let _ = writeln!(out, "repaired {steps}: {}", things(&repaired));
-            let scene = account(&crate::lab::trial::scene_of::<Steps>(&repaired, Detail::Compact));
+            let scene = written(&crate::lab::trial::scene_of::<Steps>(&repaired, Detail::Compact));
             let threads = scene.lines().skip_while(|line| !line.contains("next -> reads"));
             let threads = threads.take(repaired.snapshot.threads.len() + 1);
             for line in threads {

@@ -224,13 +224,13 @@ fn the_schedule_counts_its_steps_and_those_undone() {
     lab.until("three are undone", |state| state.snapshot.rows.len() == 2);
     assert_eq!(panel(&lab.state, "Schedule").note, "step 2 of 5");
     assert_eq!(lab.state.snapshot.undone, [1, 1, 0]);
-    let shown = text(&crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Full));
-    assert!(shown.contains("1 preemption\n"), "{shown}");
+    let shown = written(&crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Full));
+    assert!(shown.contains(" 1 preemption<Dim>\n"), "{shown}");
     lab.steps(&[0]);
     assert_eq!(panel(&lab.state, "Schedule").note, "step 3 of 3");
     assert_eq!(lab.state.snapshot.switches, 2);
-    let shown = text(&crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Compact));
-    assert!(shown.contains("2 preemptions\n"), "{shown}");
+    let shown = written(&crate::lab::trial::scene_of::<Steps>(&lab.state, Detail::Compact));
+    assert!(shown.contains(" 2 preemptions<Dim>\n"), "{shown}");
 }
 
 #[test]

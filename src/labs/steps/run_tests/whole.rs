@@ -9,7 +9,7 @@ use super::figures::{apply, coverage, state};
 use super::*;
 use crate::lab::{Action, ActionKind};
 use crate::programs;
-use crate::scene::account;
+use crate::scene::written;
 
 fn thread_view(
     name: &str,
@@ -119,7 +119,7 @@ fn pictures(name: &str, state: &State) {
     for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
         insta::assert_snapshot!(
             format!("{name}_{which}"),
-            account(&crate::lab::trial::scene_of::<Steps>(state, detail))
+            written(&crate::lab::trial::scene_of::<Steps>(state, detail))
         );
     }
 }
@@ -172,7 +172,7 @@ fn the_whole_of_each_end() {
         (snapshot.end, snapshot.refused) = (Some(end), true);
         apply(&mut state, Fact::Snapshot(Box::new(snapshot)));
         apply(&mut state, Fact::Guessed { guess: 1 });
-        account(&crate::lab::trial::scene_of::<Steps>(&state, Detail::Compact))
+        written(&crate::lab::trial::scene_of::<Steps>(&state, Detail::Compact))
     });
     insta::assert_snapshot!("ends", scenes.join("\n"));
     let mut state = busy();
@@ -180,7 +180,7 @@ fn the_whole_of_each_end() {
     let cycle = vec![(0, "left".to_owned()), (3, "mid".to_owned()), (1, "right".to_owned())];
     snapshot.end = Some(RunEnding { cycle, ..end(Some("deadlock"), false, None) });
     apply(&mut state, Fact::Snapshot(Box::new(snapshot)));
-    let full = account(&crate::lab::trial::scene_of::<Steps>(&state, Detail::Full));
+    let full = written(&crate::lab::trial::scene_of::<Steps>(&state, Detail::Full));
     let graph: Vec<_> = full.lines().filter(|line| line.contains(", cycle true")).collect();
     assert_eq!(
         graph.iter().map(|line| line.trim()).collect::<Vec<_>>(),

@@ -6,7 +6,7 @@ use super::super::experiment::tool::{Cost, Misuse, Outcome, Snapshot};
 use super::super::settings::{Misuses, SyncCommand};
 use super::*;
 use crate::lab::{ActionKind, Words};
-use crate::scene::whole;
+use crate::scene::written;
 
 fn strings(all: &[&str]) -> Vec<String> {
     all.iter().map(|&text| text.to_owned()).collect()
@@ -98,7 +98,7 @@ fn state_of(live: bool, facts: impl IntoIterator<Item = Fact>) -> State {
 }
 
 fn full(state: &State) -> String {
-    whole(&crate::lab::trial::scene_of::<Sync>(state, Detail::Full))
+    written(&crate::lab::trial::scene_of::<Sync>(state, Detail::Full))
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_misuse_that_was_caught_is_shown_whole() {
     insta::assert_snapshot!("caught_full", full(&state));
     insta::assert_snapshot!(
         "caught_compact",
-        whole(&crate::lab::trial::scene_of::<Sync>(&state, Detail::Compact))
+        written(&crate::lab::trial::scene_of::<Sync>(&state, Detail::Compact))
     );
     insta::assert_snapshot!("caught_outcome", Sync::summary(&state).join("\n"));
     let result = serde_json::to_string_pretty(&Sync::result(&state)).unwrap();
@@ -160,7 +160,7 @@ fn the_cycle_of_a_run_is_shown_link_by_link() {
     describe(&mut state, Fact::Started { tool, misuse });
     insta::assert_snapshot!(
         "circle",
-        whole(&crate::lab::trial::scene_of::<Sync>(&state, Detail::Compact))
+        written(&crate::lab::trial::scene_of::<Sync>(&state, Detail::Compact))
     );
 }
 

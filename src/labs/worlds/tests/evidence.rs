@@ -283,7 +283,7 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     let samples = vec![2.0];
     apply(&mut state, Fact::Cost { cost, samples });
     let scene = crate::lab::trial::scene_of::<ThreadsOrProcesses>(&state, Detail::Full);
-    let text = crate::scene::whole(&scene);
-    assert!(text.contains("\nmessage, pipe | <Strong 2.00 µs> | <Dim ->\n"), "{text}");
+    let text = crate::scene::written(&scene);
+    assert!(text.contains(" message, pipe | 2.00 µs<Strong> | -<Dim>\n"), "{text}");
     assert!(ThreadsOrProcesses::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
 }

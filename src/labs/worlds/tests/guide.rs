@@ -7,7 +7,7 @@ use super::super::scene::guide::{Reason, advice};
 use super::shown::{answered, everything, full, isolation, state_of};
 use super::*;
 use crate::lab::ActionKind;
-use crate::scene::whole;
+use crate::scene::written;
 
 fn reason(why: &str, measured: &str) -> Reason {
     Reason { why: why.to_owned(), measured: measured.to_owned() }
@@ -133,9 +133,9 @@ fn the_guides_reasons_with_figures_and_without() {
         "A worker process exited with 3, and the pool broke. The program of a thread that did the same was killed by SIGABRT."
     );
     // Each reason beside what was measured for it, and the question with its answer above.
-    let shown = whole(&super::super::scene::answer(&state).unwrap());
+    let shown = written(&super::super::scene::answer(&state).unwrap());
     assert!(shown.starts_with("Use processes\n"), "{shown}");
-    assert!(shown.contains("\n<Dim What if one of them crashes?> the others must keep running\n"));
+    assert!(shown.contains("    What if one of them crashes?<Dim> the others must keep running\n"));
     for Reason { why, measured } in &reasons {
         assert!(shown.contains(why) && shown.contains(measured), "{shown}");
     }

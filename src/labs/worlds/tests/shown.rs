@@ -5,7 +5,7 @@ use super::super::experiment::questions::QUESTIONS;
 use super::super::state::{Amount, Runtime};
 use super::*;
 use crate::kit::load::Load;
-use crate::scene::whole;
+use crate::scene::written;
 use crate::timeline::stat::Verdict;
 
 /// Each cost with samples of its own: of 10, 20, ... the lower quartile is 2 more, the
@@ -109,11 +109,11 @@ pub fn answered(state: &mut State, answers: &[usize]) {
 }
 
 pub fn full(state: &State) -> String {
-    whole(&crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Full))
+    written(&crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Full))
 }
 
 fn compact(state: &State) -> String {
-    whole(&crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Compact))
+    written(&crate::lab::trial::scene_of::<ThreadsOrProcesses>(state, Detail::Compact))
 }
 
 #[test]

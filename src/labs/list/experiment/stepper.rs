@@ -23,7 +23,13 @@ pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(crate) struct Stepper {
     live: LiveStepper,
-    stepped: bool,
+    /// `None` while the threads run by themselves.
+    stepping: Option<Stepping>,
+}
+
+/// How far the user has stepped the threads since they were paused.
+#[derive(Debug, Default)]
+struct Stepping {
     /// The thread that took the last step: the one whose operation the user can let
     /// finish.
     last: Option<WorkerId>,
@@ -39,67 +45,57 @@ pub(crate) struct Stepper {
 
 impl Stepper {
     pub(crate) fn new(controller: &StepController) -> Self {
-        Self {
-            live: LiveStepper::new(controller),
-            stepped: false,
-            last: None,
-            finishing: None,
-            last_changes: None,
-            refused: None,
-        }
+        Self { live: LiveStepper::new(controller), stepping: None }
     }
 
     pub(crate) fn is_active(&self) -> bool {
-        self.stepped
+        self.stepping.is_some()
     }
 
     /// Pauses all threads, or resumes them in `mode`. Each thread pauses at its next
     /// step, wherever that is: also in the middle of an operation, while it holds the lock.
     pub(crate) fn toggle(&mut self, mode: Mode) {
-        self.stepped = !self.stepped;
-        (self.last, self.finishing, self.last_changes) = (None, None, None);
-        self.refused = None;
-        if self.stepped {
-            self.live.pause();
-        } else {
+        if self.stepping.take().is_some() {
             self.live.resume(mode);
+        } else {
+            self.stepping = Some(Stepping::default());
+            self.live.pause();
         }
     }
 
     /// Lets `who` take its step; if it is blocked, the next snapshot says so. The user's own
     /// step ends the finishing of another operation: from here on the user decides again.
     pub(crate) fn step(&mut self, who: WorkerId) {
-        (self.finishing, self.refused) = (None, None);
-        if !self.stepped {
+        let Some(stepping) = &mut self.stepping else {
             return;
+        };
+        (stepping.finishing, stepping.refused) = (None, None);
+        if take_step(&self.live, who) {
+            stepping.last = Some(who);
+        } else if is_blocked(&self.live.model(), who) {
+            (stepping.refused, stepping.last_changes) = (Some(who), None);
         }
-        if self.take_step(who) {
-            self.last = Some(who);
-        } else if self.is_blocked(who) {
-            (self.refused, self.last_changes) = (Some(who), None);
-        }
-    }
-
-    /// Whether `who` has come to a step that it cannot take.
-    fn is_blocked(&self, who: WorkerId) -> bool {
-        let model = self.live.model();
-        let thread = thread_of(&model, who).filter(|thread| model.next(*thread).is_some());
-        thread.is_some_and(|thread| !model.is_enabled(thread))
     }
 
     /// Begins to finish the operation of the thread that took the last step. `done` is
     /// what each thread has done so far.
     pub(crate) fn finish(&mut self, done: &[(WorkerId, ThreadCounts)]) {
-        self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
+        let Some(stepping) = &mut self.stepping else {
+            return;
+        };
+        stepping.finishing = done.iter().find(|(who, _)| Some(*who) == stepping.last).copied();
         // The user has gone on to something else.
-        self.refused = None;
+        stepping.refused = None;
     }
 
     /// Takes the next step of an operation that is being finished. Ends that with the
     /// operation, or where the thread cannot continue, as at a lock that another thread
     /// owns. Called at every poll, one step each: the user sees the thread walk.
     pub(crate) fn continue_finishing(&mut self, done: &[(WorkerId, ThreadCounts)]) {
-        let Some(finishing) = self.finishing else {
+        let Some(stepping) = &mut self.stepping else {
+            return;
+        };
+        let Some(finishing) = stepping.finishing else {
             return;
         };
         let model = self.live.model();
@@ -111,15 +107,9 @@ impl Stepper {
         let over = !done.contains(&finishing);
         // `take_step` also fails while the step that was granted before is still being
         // taken. Only if the thread is blocked in the model too does finishing end.
-        if over || !self.take_step(finishing.0) && !model.is_enabled(thread) {
-            self.finishing = None;
+        if over || !take_step(&self.live, finishing.0) && !model.is_enabled(thread) {
+            stepping.finishing = None;
         }
-    }
-
-    fn take_step(&self, who: WorkerId) -> bool {
-        thread_of(&self.live.model(), who)
-            .and_then(|thread| u8::try_from(thread).ok())
-            .is_some_and(|thread| self.live.step(thread))
     }
 
     /// Returns a snapshot of the stepped threads, or `None` if no thread has announced or
@@ -130,17 +120,29 @@ impl Stepper {
         who: impl Iterator<Item = WorkerId>,
         list: impl FnOnce() -> ListSnapshot,
     ) -> Option<StepperSnapshot> {
-        let moves = self.live.changes();
-        if !self.stepped || self.last_changes == Some(moves) {
+        let (stepping, moves) = (self.stepping.as_mut()?, self.live.changes());
+        if stepping.last_changes == Some(moves) {
             return None;
         }
         // Read before the model: a change in between is in the model already and makes
         // one snapshot too many, never one too few.
-        self.last_changes = Some(moves);
+        stepping.last_changes = Some(moves);
         let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
         let threads = who.iter().map(|one| stepped(&model, *one, &who)).collect();
-        Some(StepperSnapshot { threads, list: list(), refused: self.refused })
+        Some(StepperSnapshot { threads, list: list(), refused: stepping.refused })
     }
+}
+
+fn take_step(live: &LiveStepper, who: WorkerId) -> bool {
+    thread_of(&live.model(), who)
+        .and_then(|thread| u8::try_from(thread).ok())
+        .is_some_and(|thread| live.step(thread))
+}
+
+/// Whether `who` has come to a step that it cannot take.
+fn is_blocked(model: &ModelState, who: WorkerId) -> bool {
+    let thread = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
+    thread.is_some_and(|thread| !model.is_enabled(thread))
 }
 
 /// The state of `who` in the model; `all` are the threads of this lab, by which an owner

@@ -37,9 +37,8 @@ const RATES: usize = 240;
 /// One thread of the experiment, by its latest events. At human pace this is what the
 /// thread does now; at full speed only its counters are kept up to date, because single
 /// operations are not reported.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Thread {
-    pub activity: Activity,
     /// Line of the shown code that it is at, from 1; `None` before its first.
     pub line: Option<u16>,
     /// While an operation is being executed, whether it is under the lock; `None` between
@@ -51,12 +50,11 @@ pub struct Thread {
     /// The thread that holds the lock it waits for; `None` if it does not wait, or the
     /// holder is unknown.
     pub waits_for: Option<LaneId>,
-    pub holds: bool,
     /// The last operation that it completed, of those that were reported.
     pub last: Option<Op>,
     pub counts: ThreadCounts,
-    /// It has ended: the run is over, or has fewer threads now.
-    pub gone: bool,
+    /// How it has ended: the run is over, or has fewer threads now. `None` while it is there.
+    pub gone: Option<Activity>,
 }
 
 /// All events so far, folded. Three kinds of fields: what is in force (`settings`,
@@ -242,20 +240,7 @@ impl State {
     /// scratch.
     fn started(&mut self, lane: LaneId, who: WorkerId) {
         self.lanes.insert(lane, who);
-        self.threads.insert(
-            who,
-            Thread {
-                activity: Activity::Idle,
-                line: None,
-                under_way: None,
-                loaded: None,
-                waits_for: None,
-                holds: false,
-                last: None,
-                counts: ThreadCounts::default(),
-                gone: false,
-            },
-        );
+        self.threads.insert(who, Thread::default());
     }
 
     /// An operation was reported. Looks for a rival first, before the operation itself is
@@ -334,38 +319,19 @@ impl State {
         let Some(thread) = self.thread(lane) else {
             return;
         };
-        let activity = match what {
-            LaneEvent::Line { line } => {
-                thread.line = Some(*line);
-                return;
-            }
-            LaneEvent::Waiting { holder, .. } => {
-                thread.waits_for = *holder;
-                Activity::Waiting
-            }
-            LaneEvent::Acquired { .. } => {
-                thread.holds = true;
-                Activity::Holding
-            }
-            // A thread that is delayed while it owns the lock is still holding it.
-            LaneEvent::Running | LaneEvent::Sleeping { .. } if thread.holds => Activity::Holding,
-            LaneEvent::Running => Activity::Running,
-            LaneEvent::Released { .. } => {
-                thread.holds = false;
-                Activity::Running
-            }
-            LaneEvent::Sleeping { .. } => Activity::Sleeping,
-            LaneEvent::Idle => Activity::Idle,
+        match what {
+            LaneEvent::Line { line } => thread.line = Some(*line),
+            LaneEvent::Waiting { holder, .. } => thread.waits_for = *holder,
             LaneEvent::Ended(ending) => {
-                (thread.gone, thread.holds) = (true, false);
-                ending_activity(ending)
+                (thread.gone, thread.waits_for) = (Some(ending_activity(ending)), None);
             }
-            _ => return,
-        };
-        if activity != Activity::Waiting {
-            thread.waits_for = None;
+            LaneEvent::Acquired { .. }
+            | LaneEvent::Released { .. }
+            | LaneEvent::Running
+            | LaneEvent::Sleeping { .. }
+            | LaneEvent::Idle => thread.waits_for = None,
+            _ => {}
         }
-        thread.activity = activity;
     }
 
     /// The thread of a lane; `None` for the driver's lane, and before the thread has reported which

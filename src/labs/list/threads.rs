@@ -61,7 +61,7 @@ impl State {
             _ => Duration::ZERO,
         };
         let done = |counts: super::facts::ThreadCounts| counts.done + counts.empty;
-        let threads = self.threads.values().filter(|thread| !thread.gone);
+        let threads = self.threads.values().filter(|thread| thread.gone.is_none());
         let least = threads.map(|thread| done(thread.counts)).min().unwrap_or(0);
         let left = u32::try_from(u64::from(self.ops).saturating_sub(least)).unwrap_or(u32::MAX);
         let each = settings.pause.saturating_add(window);

@@ -98,7 +98,7 @@ fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
     state
         .threads
         .iter()
-        .filter(|(_, thread)| !thread.gone && thread.line.is_some_and(&is))
+        .filter(|(_, thread)| thread.gone.is_none() && thread.line.is_some_and(&is))
         .map(|(who, _)| Span::new(who.to_string(), who.tone()))
         .collect()
 }

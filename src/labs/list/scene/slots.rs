@@ -73,7 +73,8 @@ fn slot(state: &State, at: usize) -> Slot {
 fn shown(state: &State) -> impl Iterator<Item = (WorkerId, &Thread)> {
     let follow = state.is_followed();
     let over = state.end.is_some();
-    let threads = state.threads.iter().filter(move |(_, thread)| follow && (over || !thread.gone));
+    let threads =
+        state.threads.iter().filter(move |(_, thread)| follow && (over || thread.gone.is_none()));
     threads.map(|(who, thread)| (*who, thread)).take(ARROWS)
 }
 
@@ -114,8 +115,8 @@ fn doing(state: &State, who: WorkerId, thread: &Thread) -> (Option<usize>, Strin
     let stepped = state.stepped.as_ref();
     let stepped = stepped.and_then(|all| all.threads.iter().find(|thread| thread.who == who));
     let length = state.list.length as usize;
-    if thread.gone {
-        return (None, thread.activity.word().to_owned(), thread.activity.tone());
+    if let Some(ending) = thread.gone {
+        return (None, ending.word().to_owned(), ending.tone());
     }
     if let Some(stepped) = stepped {
         let Some(next) = stepped.next.as_deref() else {

@@ -281,37 +281,32 @@ fn the_race_meter_and_the_audit_show_the_sums() {
 }
 
 #[test]
-fn a_threads_state_follows_each_of_its_events() {
-    let lock = ResourceId(0);
+fn a_thread_waits_from_its_waiting_to_its_next_state_and_is_gone_as_it_ended() {
+    let resource = ResourceId(0);
     let mut state = SharedListLab::state(&settings(&[], true));
     let say = |state: &mut State, what: LaneEvent| state.apply(&stamped(1, 1, What::Lane(what)));
     let kind = LaneKind::Thread { os_tid: 1 };
     say(&mut state, LaneEvent::Started { name: "add-1".into(), kind });
     let who = WorkerId::adder(1);
     state.apply(&stamped(1, 1, What::Fact(Fact::Thread { who })));
-    let (depth, resource) = (1, lock);
     let sleep = |pause| LaneEvent::Sleeping { pause, for_ns: 5 };
-    for (what, activity, holds) in [
-        (LaneEvent::Running, Activity::Running, false),
-        (LaneEvent::Waiting { resource, holder: Some(LaneId(2)) }, Activity::Waiting, false),
-        (LaneEvent::Acquired { resource, depth }, Activity::Holding, true),
-        (sleep(Pause::Window), Activity::Holding, true),
-        (LaneEvent::Running, Activity::Holding, true),
-        (LaneEvent::Released { resource, depth: 0 }, Activity::Running, false),
-        (sleep(Pause::Exercise), Activity::Sleeping, false),
-        (LaneEvent::Idle, Activity::Idle, false),
-        (LaneEvent::Acquired { resource, depth }, Activity::Holding, true),
-        (LaneEvent::Ended(Ending::Stopped), Activity::Cancelled, false),
+    for (what, ended) in [
+        (LaneEvent::Acquired { resource, depth: 1 }, None),
+        (sleep(Pause::Window), None),
+        (LaneEvent::Running, None),
+        (LaneEvent::Released { resource, depth: 0 }, None),
+        (LaneEvent::Idle, None),
+        (LaneEvent::Ended(Ending::Stopped), Some(Activity::Cancelled)),
+        (LaneEvent::Ended(Ending::Returned), Some(Activity::Finished)),
     ] {
+        say(&mut state, LaneEvent::Waiting { resource, holder: Some(LaneId(2)) });
+        assert_eq!(state.threads[&who].waits_for, Some(LaneId(2)));
+        say(&mut state, LaneEvent::Line { line: 3 });
+        assert_eq!(state.threads[&who].waits_for, Some(LaneId(2)), "a line is no other state");
         say(&mut state, what.clone());
         let thread = &state.threads[&who];
-        assert_eq!((thread.activity, thread.holds), (activity, holds), "{what:?}");
-        let waits = matches!(what, LaneEvent::Waiting { .. });
-        assert_eq!(thread.waits_for, waits.then_some(LaneId(2)), "{what:?}");
+        assert_eq!((thread.waits_for, thread.gone), (None, ended), "{what:?}");
     }
-    assert!(state.threads[&who].gone);
-    say(&mut state, LaneEvent::Ended(Ending::Returned));
-    assert_eq!(state.threads[&who].activity, Activity::Finished);
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn a_thread_that_comes_back_is_stepped_in_the_place_of_the_one_that_left() {
     run.finish("add-1");
     run.finish("add-2");
     run.step_on("remove-1");
-    run.until("the second has left", |state| state.threads[&WorkerId::adder(2)].gone);
+    run.until("the second has left", |state| state.threads[&WorkerId::adder(2)].gone.is_some());
     run.set("adders", "2");
     run.until_announced();
     run.finish("add-1");

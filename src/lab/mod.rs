@@ -112,7 +112,9 @@ pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, OpenError, Session};
 pub use setting::{Choice, Number, NumbersRange, Setting, SettingType};
 pub use settings::{Conflict, Script, Settings};
-pub use stepped::{offer_step_mode, resume, step_by_step, step_status, stepped_panel, thread_key};
+pub use stepped::{
+    SteppedThread, offer_step_mode, resume, step_by_step, stepped_panel, thread_key,
+};
 pub use value::{Form, Kind, Value};
 pub(crate) use words::words;
 pub use words::{Cpython, Words};

@@ -1,12 +1,78 @@
-//! The view of threads that the user lets take one step at a time, as all labs have it that step
-//! threads: their keys, their table, and the words for what they can do.
+//! Threads that the user lets take one step at a time, as all labs have them that step threads: what
+//! is known of each, their keys, their table, and the words for what they can do.
+
+use std::fmt::Display;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::action::{Action, ActionKind};
 use super::key::Key;
+use crate::kit::explore::ModelState;
+use crate::kit::model::OpResult;
 use crate::scene::{Body, Panel, Press, Span, Table, Tone};
 
 /// The key by which a lab pauses its threads before their next steps, and lets them continue.
 const PAUSE: Key = Key::Char('p');
+
+/// A thread before its next step, copied from the model at one moment; the thread itself may have
+/// come to its step since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SteppedThread<Who> {
+    #[serde(alias = "name")]
+    pub who: Who,
+    /// The next step in words, such as `store length = 3`; `None` while the thread is on its way
+    /// there, and once it has ended.
+    #[serde(deserialize_with = "read_if_any")]
+    pub next: Option<String>,
+    /// What that step would read if it were taken now; `None` if it reads nothing, or cannot be
+    /// taken.
+    #[serde(deserialize_with = "read_if_any")]
+    pub would_read: Option<String>,
+    /// Whether it can take that step now. False for a thread that is on its way, waits or has
+    /// ended.
+    pub ready: bool,
+    /// The thread that owns what it waits for; `None` if it is ready, or no single thread can free
+    /// it.
+    pub blocked_by: Option<Who>,
+}
+
+/// Older recordings have for nothing an empty text, or what a step finds that reads nothing.
+fn read_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text.filter(|text| !matches!(text.as_str(), "" | "done")))
+}
+
+impl<Who: Display> SteppedThread<Who> {
+    /// The state of `who`, which has this number in the model; `None` before it has come to its
+    /// first step. `named` is who a number is.
+    pub fn of(
+        model: &ModelState,
+        who: Who,
+        thread: Option<usize>,
+        named: impl Fn(usize) -> Option<Who>,
+    ) -> Self {
+        let found = thread.and_then(|thread| model.would_find(thread));
+        let found = found.filter(|found| *found != OpResult::Done);
+        Self {
+            who,
+            next: thread.and_then(|thread| model.describe(thread)),
+            would_read: found.map(|found| found.to_string()),
+            ready: thread.is_some_and(|thread| model.is_enabled(thread)),
+            blocked_by: thread.and_then(|thread| model.blocked_by(thread)).and_then(named),
+        }
+    }
+
+    /// Whether it can take its next step, or what keeps it from that: the owner of what it waits
+    /// for, if that is known. `no_step` is for a thread that stands before no step.
+    pub fn status(&self, no_step: &'static str) -> Span {
+        match &self.blocked_by {
+            _ if self.ready => Span::new("ready", Tone::Good),
+            Some(by) => Span::new(format!("blocked by {by}"), Tone::Waiting),
+            None if self.next.is_some() => Span::new("blocked", Tone::Waiting),
+            None => Span::new(no_step, Tone::Dim),
+        }
+    }
+}
 
 /// Offers step mode, with the command that begins it.
 pub fn step_by_step<C>(command: C) -> Action<C> {
@@ -46,22 +112,6 @@ pub fn stepped_panel(
     Panel::titled("You are the scheduler", table).presses(can_step.enumerate().map(press))
 }
 
-/// Whether a thread can take its next step, or what keeps it from that: the owner of what it waits
-/// for, if that is known. `no_step` is for a thread that stands before no step.
-pub fn step_status(
-    ready: bool,
-    blocked_by: Option<&str>,
-    has_step: bool,
-    no_step: &str,
-) -> (String, Tone) {
-    match (ready, blocked_by) {
-        (true, _) => ("ready".to_owned(), Tone::Good),
-        (false, Some(by)) => (format!("blocked by {by}"), Tone::Waiting),
-        (false, None) if has_step => ("blocked".to_owned(), Tone::Waiting),
-        (false, None) => (no_step.to_owned(), Tone::Dim),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +120,16 @@ mod tests {
     fn the_first_nine_threads_have_keys() {
         assert_eq!(thread_key(0), Some('1'));
         assert_eq!(thread_key(9), None);
+    }
+
+    #[test]
+    fn what_older_recordings_have_for_nothing_is_read_as_nothing() {
+        let of_sync = r#"{"name":"one","next":"","would_read":"","ready":false,"blocked_by":null}"#;
+        let of_list =
+            r#"{"who":"one","next":"store x","would_read":"done","ready":true,"blocked_by":null}"#;
+        let [one, two] = [of_sync, of_list]
+            .map(|text| serde_json::from_str::<SteppedThread<String>>(text).unwrap());
+        assert_eq!((one.who.as_str(), one.next, one.would_read), ("one", None, None));
+        assert_eq!((two.next.as_deref(), two.would_read), (Some("store x"), None));
     }
 }

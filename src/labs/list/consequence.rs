@@ -2,7 +2,7 @@
 //! mode the most important thing on the screen.
 
 use super::experiment::op::WorkerId;
-use super::facts::{Fact, StepperSnapshot, StepperThread};
+use super::facts::{Fact, StepperSnapshot};
 use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
@@ -54,8 +54,7 @@ fn of_collision(late: WorkerId, early: WorkerId, length: u32) -> Sentence {
 
 fn must_wait(after: &StepperSnapshot, refused: WorkerId) -> Sentence {
     let thread = after.threads.iter().find(|thread| thread.who == refused);
-    let by = |thread: &StepperThread| thread.blocked_by;
-    let text = match thread.and_then(by) {
+    let text = match thread.and_then(|thread| thread.blocked_by) {
         Some(by) => format!("{refused} must wait: {by} holds the lock"),
         None => format!("{refused} cannot take a step now"),
     };

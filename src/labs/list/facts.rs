@@ -15,6 +15,7 @@ use super::experiment::op::{Op, WorkerId};
 use super::experiment::tally::Tally;
 use super::experiment::windows::{LockTimes, Windows};
 use super::settings::ListSettings;
+use crate::lab::SteppedThread;
 
 /// Name of the driver thread's lane, as Python calls its first thread.
 pub const MAIN: &str = "main";
@@ -151,29 +152,11 @@ pub struct Audited {
     pub lock: Option<LockTimes>,
 }
 
-/// A stepped thread and its next step, as the table of the screen shows them. All of it
-/// is copied from the model at one moment; the thread itself may have come to its step
-/// since then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepperThread {
-    pub who: WorkerId,
-    /// The next step in words, such as `store length = 3`; `None` while the thread is on
-    /// its way there, or sleeps.
-    pub next: Option<String>,
-    /// What that step would read if it were taken now; `None` if there is no next step
-    /// yet.
-    pub would_read: Option<String>,
-    pub ready: bool,
-    /// The thread that owns what this one waits for; `None` if it waits for nothing that
-    /// a thread of this lab owns.
-    pub blocked_by: Option<WorkerId>,
-}
-
 /// All stepped threads, and the list as it was read right after. A thread that has not
 /// come to its first step since the pause, or sleeps, is part of it without a next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepperSnapshot {
-    pub threads: Vec<StepperThread>,
+    pub threads: Vec<SteppedThread<WorkerId>>,
     pub list: ListSnapshot,
     /// The thread that was chosen last, if it could not take its step: something that it needs
     /// is held.

@@ -9,11 +9,12 @@
 
 use std::time::Duration;
 
-use super::super::facts::{ListSnapshot, StepperSnapshot, StepperThread, ThreadCounts};
+use super::super::facts::{ListSnapshot, StepperSnapshot, ThreadCounts};
 use super::super::settings::ListSettings;
 use super::op::WorkerId;
 use crate::kit::explore::{LiveStepper, ModelState};
 use crate::kit::step::{Mode, StepController};
+use crate::lab::SteppedThread;
 
 /// Interval at which stepped threads are polled: a step should show in the next frame.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -128,7 +129,12 @@ impl Stepper {
         // one snapshot too many, never one too few.
         stepping.last_changes = Some(moves);
         let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
-        let threads = who.iter().map(|one| stepped(&model, *one, &who)).collect();
+        let named = |thread| {
+            let name = model.thread_name(thread);
+            who.iter().copied().find(|who| who.to_string() == name)
+        };
+        let stepped = |who| SteppedThread::of(&model, who, thread_of(&model, who), named);
+        let threads = who.iter().copied().map(stepped).collect();
         Some(StepperSnapshot { threads, list: list(), refused: stepping.refused })
     }
 }
@@ -143,25 +149,6 @@ fn take_step(live: &LiveStepper, who: WorkerId) -> bool {
 fn is_blocked(model: &ModelState, who: WorkerId) -> bool {
     let thread = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
     thread.is_some_and(|thread| !model.is_enabled(thread))
-}
-
-/// The state of `who` in the model; `all` are the threads of this lab, by which an owner
-/// is named.
-fn stepped(model: &ModelState, who: WorkerId, all: &[WorkerId]) -> StepperThread {
-    let announced = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
-    let named = |thread| {
-        let name = model.thread_name(thread);
-        all.iter().copied().find(|who| who.to_string() == name)
-    };
-    StepperThread {
-        who,
-        next: announced.and_then(|thread| model.describe(thread)),
-        would_read: announced
-            .and_then(|thread| model.would_find(thread))
-            .map(|seen| seen.to_string()),
-        ready: announced.is_some_and(|thread| model.is_enabled(thread)),
-        blocked_by: announced.and_then(|thread| model.blocked_by(thread)).and_then(named),
-    }
 }
 
 /// Mode of the threads outside of step mode: as long as a user can follow, operations are

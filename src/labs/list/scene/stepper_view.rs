@@ -1,11 +1,12 @@
 //! Shows threads in step mode and offers the keys that step them. Arrangement only: which
 //! thread can take its step is in the snapshot.
 
-use super::super::facts::{StepperSnapshot, StepperThread};
+use super::super::experiment::op::WorkerId;
+use super::super::facts::StepperSnapshot;
 use super::super::settings::ListCommand;
 use super::super::state::State;
 use crate::lab::{
-    Action, Key, Sentence, resume, step_by_step, step_status, stepped_panel, thread_key,
+    Action, Key, Sentence, SteppedThread, resume, step_by_step, stepped_panel, thread_key,
 };
 use crate::scene::{Finding, Line, Panel, Span, Tone, Weight, line};
 
@@ -34,21 +35,14 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
 /// Table of the threads, each with its next step, what that step would read, and whether
 /// it can be taken.
 pub fn panel(stepped: &StepperSnapshot) -> Panel {
-    let row = |(index, thread): (usize, &StepperThread)| {
+    let row = |(index, thread): (usize, &SteppedThread<WorkerId>)| {
         let key = thread_key(index).map_or_else(String::new, String::from);
-        let by = thread.blocked_by.map(|who| who.to_string());
-        let (status, tone) = step_status(
-            thread.ready,
-            by.as_deref(),
-            thread.next.is_some(),
-            "running to its next step",
-        );
         vec![
             Span::new(key, Tone::Accent),
             Span::new(thread.who.to_string(), thread.who.tone()),
             Span::new(thread.next.clone().unwrap_or_default(), Tone::Strong),
-            Span::from(would_read(thread).as_str()),
-            Span::new(status, tone),
+            Span::from(thread.would_read.as_deref().unwrap_or_default()),
+            thread.status("running to its next step"),
         ]
     };
     let head = ["key", "thread", "next step", "reads", ""];
@@ -64,15 +58,6 @@ pub fn consequence(state: &State) -> Line {
         None => {
             line([("no step taken yet: a digit lets that thread take its next one", Tone::Dim)])
         }
-    }
-}
-
-/// What the next step would read. `done` is the result of a step that reads nothing, so
-/// the column stays empty.
-fn would_read(thread: &StepperThread) -> String {
-    match thread.would_read.as_deref() {
-        Some("done") | None => String::new(),
-        Some(value) => value.to_owned(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The list as slots with its threads, what a step has led to, and what is announced.
 
 use super::super::experiment::op::OpKind;
-use super::super::facts::{ListSnapshot, StepperSnapshot, StepperThread, ThreadCounts};
+use super::super::facts::{ListSnapshot, StepperSnapshot, ThreadCounts};
 use super::super::scene::slots::boxes;
 use super::figures::stamped;
 use super::*;
 use crate::kit::event::{LaneId, LaneKind, ResourceId};
 use crate::kit::step::Widening;
+use crate::lab::SteppedThread;
 use crate::scene::{SlotMark, Tone};
 
 const S: u64 = 1_000_000_000;
@@ -149,7 +150,7 @@ fn a_duplicated_value_is_marked_in_both_places() {
 
 fn stepper(next: [(&str, bool); 2], values: &[i64], refused: Option<WorkerId>) -> Fact {
     let who = [WorkerId::adder(1), WorkerId::remover(1)];
-    let thread = |(who, (next, ready)): (WorkerId, (&str, bool))| StepperThread {
+    let thread = |(who, (next, ready)): (WorkerId, (&str, bool))| SteppedThread {
         who,
         next: (!next.is_empty()).then(|| next.to_owned()),
         would_read: None,

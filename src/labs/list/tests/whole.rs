@@ -4,10 +4,11 @@ use super::super::experiment::history::{Conflict, ConflictingOp, Conflicts};
 use super::super::experiment::op::OpKind;
 use super::super::experiment::tally::Meter;
 use super::super::facts::Audited;
-use super::super::facts::{StepperSnapshot, StepperThread};
+use super::super::facts::StepperSnapshot;
 use super::figures::{after_both, audits, stamped};
 use super::*;
 use crate::kit::event::Stamped;
+use crate::lab::SteppedThread;
 use crate::scene::written;
 
 pub fn apply(state: &mut State, lane: u32, what: What<Fact>) {
@@ -195,8 +196,12 @@ fn what_went_well_without_the_lock_comes_with_advice_for_the_pace() {
     insta::assert_snapshot!(described.join("\n"));
 }
 
-fn stepper_thread(who: WorkerId, next: Option<&str>, would_read: Option<&str>) -> StepperThread {
-    StepperThread {
+fn stepper_thread(
+    who: WorkerId,
+    next: Option<&str>,
+    would_read: Option<&str>,
+) -> SteppedThread<WorkerId> {
+    SteppedThread {
         who,
         next: next.map(str::to_owned),
         would_read: would_read.map(str::to_owned),
@@ -216,17 +221,17 @@ fn stepped() -> State {
     apply(&mut state, 1, What::Lane(LaneEvent::Line { line: 5 }));
     let stepped = StepperSnapshot {
         threads: vec![
-            StepperThread {
+            SteppedThread {
                 ready: true,
                 ..stepper_thread(WorkerId::adder(1), Some("load length"), Some("6"))
             },
-            StepperThread {
+            SteppedThread {
                 blocked_by: Some(WorkerId::remover(1)),
                 ..stepper_thread(WorkerId::adder(2), Some("acquire lock"), None)
             },
-            StepperThread {
+            SteppedThread {
                 ready: true,
-                ..stepper_thread(WorkerId::remover(1), Some("release lock"), Some("done"))
+                ..stepper_thread(WorkerId::remover(1), Some("release lock"), None)
             },
             stepper_thread(WorkerId::remover(2), None, None),
         ],
@@ -250,7 +255,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     let mut state = stepped();
     let shown = [both(&state), keys(&state).join("\n")].join("\n\n");
     insta::assert_snapshot!(shown);
-    let waits = StepperThread {
+    let waits = SteppedThread {
         next: Some("store length = 3".to_owned()),
         ..stepper_thread(WorkerId::adder(1), None, None)
     };

@@ -173,8 +173,8 @@ fn snapshot(model: &ModelState) -> Snapshot {
     let figures = model.objects().map(|(_, thing, state)| (thing.to_string(), value(state, name)));
     let blocked = step_mode::threads(model)
         .into_iter()
-        .filter(|thread| !thread.next.is_empty() && !thread.ready);
-    let waiting = blocked.map(|thread| thread.name).collect();
+        .filter(|thread| thread.next.is_some() && !thread.ready);
+    let waiting = blocked.map(|thread| thread.who).collect();
     // Every thread, so that each keeps its number: no line of a source is 0.
     let lines = (0..model.threads()).map(|thread| {
         let line = model.next(thread).map_or(0, |next| next.line);

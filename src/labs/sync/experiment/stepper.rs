@@ -3,9 +3,10 @@
 
 use super::super::facts::Fact;
 use super::run_context::RunContext;
-use super::step_mode::{StepCommand, SteppedThread, StepperSnapshot, threads};
+use super::step_mode::{StepCommand, StepperSnapshot, threads};
 use super::thread_run::ThreadRun;
 use crate::kit::explore::ModelState;
+use crate::lab::SteppedThread;
 
 /// Whether the user steps the threads of a run, and what was shown of that. One for each run,
 /// on the driver thread.
@@ -60,8 +61,8 @@ impl<'a> HandStepper<'a> {
     }
 
     /// The same thread again if it can go on, else the first that can; `None` if none can.
-    fn next_of(&self, threads: &[SteppedThread]) -> Option<String> {
-        let ready = || threads.iter().filter(|thread| thread.ready).map(|thread| &thread.name);
+    fn next_of(&self, threads: &[SteppedThread<String>]) -> Option<String> {
+        let ready = || threads.iter().filter(|thread| thread.ready).map(|thread| &thread.who);
         let last = self.stepping.as_ref().and_then(|stepping| stepping.last.as_ref());
         ready().find(|name| Some(*name) == last).or_else(|| ready().next()).cloned()
     }
@@ -92,8 +93,8 @@ impl<'a> HandStepper<'a> {
 
 /// The threads of a live run by name, since the model has the order in which they came to their
 /// first steps, which differs from run to run.
-fn by_name(model: &ModelState) -> Vec<SteppedThread> {
+fn by_name(model: &ModelState) -> Vec<SteppedThread<String>> {
     let mut threads = threads(model);
-    threads.sort_by(|one, other| one.name.cmp(&other.name));
+    threads.sort_by(|one, other| one.who.cmp(&other.who));
     threads
 }

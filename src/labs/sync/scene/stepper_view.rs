@@ -1,11 +1,11 @@
 //! Shows the threads of a run in step mode and offers the keys that step them. Arrangement
 //! only.
 
-use super::super::experiment::step_mode::{StepCommand, SteppedThread, StepperSnapshot};
+use super::super::experiment::step_mode::{StepCommand, StepperSnapshot};
 use super::super::experiment::tool::World;
 use super::super::settings::SyncCommand;
 use super::super::state::State;
-use crate::lab::{Action, Key, resume, step_by_step, step_status, stepped_panel, thread_key};
+use crate::lab::{Action, Key, SteppedThread, resume, step_by_step, stepped_panel, thread_key};
 use crate::scene::{Panel, Span, Tone};
 
 /// The step-mode actions that are possible now: to begin it, or, once the threads are paused, a key
@@ -26,7 +26,7 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let mut all: Vec<_> = next.collect();
     for (at, thread) in stepped.threads.iter().enumerate() {
         let key = thread_key(at).filter(|_| can_step(stepped, thread));
-        let step = |key| action(key, thread.name.clone(), StepCommand::Thread(thread.name.clone()));
+        let step = |key| action(key, thread.who.clone(), StepCommand::Thread(thread.who.clone()));
         all.extend(key.map(step));
     }
     all.push(resume(SyncCommand::Step(StepCommand::Resume)));
@@ -34,22 +34,20 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
 }
 
 /// In a replay, only the thread whose turn it is.
-fn can_step(stepped: &StepperSnapshot, thread: &SteppedThread) -> bool {
-    thread.ready && (!stepped.replay || stepped.next.as_ref() == Some(&thread.name))
+fn can_step(stepped: &StepperSnapshot, thread: &SteppedThread<String>) -> bool {
+    thread.ready && (!stepped.replay || stepped.next.as_ref() == Some(&thread.who))
 }
 
 /// Table of the threads, each with its next step and whether it can take it.
 pub fn panel(stepped: &StepperSnapshot) -> Panel {
-    let row = |(at, thread): (usize, &SteppedThread)| {
-        let by = thread.blocked_by.as_deref();
-        let has_step = !thread.next.is_empty();
-        let (state, tone) = step_status(thread.ready, by, has_step, "running or ended");
-        let read = if thread.would_read.is_empty() { "" } else { " -> " };
+    let row = |(at, thread): (usize, &SteppedThread<String>)| {
+        let read = thread.would_read.iter().map(|read| format!(" -> {read}"));
+        let next = thread.next.iter().cloned().chain(read).collect::<String>();
         vec![
             Span::new(thread_key(at).map_or_else(String::new, String::from), Tone::Accent),
-            Span::from(thread.name.as_str()),
-            Span::new(format!("{}{read}{}", thread.next, thread.would_read), Tone::Strong),
-            Span::new(state, tone),
+            Span::from(thread.who.as_str()),
+            Span::new(next, Tone::Strong),
+            thread.status("running or ended"),
         ]
     };
     let head = ["", "thread", "next -> reads", ""];

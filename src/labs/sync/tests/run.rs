@@ -253,7 +253,9 @@ fn a_stop_at_any_time_leaves_no_thread() {
 fn stepped(live: &Live) -> Vec<(&str, bool)> {
     let stepped = live.state.stepped.as_ref().unwrap();
     let threads = stepped.threads.iter();
-    threads.map(|it| (&*it.next, stepped.next.as_ref() == Some(&it.name))).collect()
+    threads
+        .map(|it| (it.next.as_deref().unwrap_or_default(), stepped.next.as_ref() == Some(&it.who)))
+        .collect()
 }
 
 #[test]
@@ -293,8 +295,11 @@ fn a_correct_use_is_stepped_thread_by_thread_and_goes_on() {
     let both = |live: &Live| live.state.stepped.as_ref().is_some_and(|it| it.threads.len() == 2);
     live.until("step mode", both);
     live.until("both stand", |live| stepped(live).iter().all(|it| it.0 == "acquire lock"));
+    let reads = |live: &Live| live.state.stepped.as_ref().unwrap().threads[1].would_read.clone();
+    assert_eq!(reads(&live), None, "taking a lock reads nothing");
     live.press('2');
     live.until("the second has it", |live| stepped(live)[1].0 == "load counter");
+    assert_eq!(reads(&live).as_deref(), Some("0"));
     live.press('s');
     live.until("the same again", |live| stepped(live)[1].0 == "store counter = 1");
     let second = &live.state.stepped.as_ref().unwrap().threads[0];

@@ -1,11 +1,11 @@
 //! Everything that is shown of made-up runs, each figure another: scenes, results, findings,
 //! sentences, and all settings and tools as they are offered.
 
-use super::super::experiment::step_mode::{SteppedThread, StepperSnapshot};
+use super::super::experiment::step_mode::StepperSnapshot;
 use super::super::experiment::tool::{Cost, Misuse, Outcome, Snapshot};
 use super::super::settings::{Misuses, SyncCommand};
 use super::*;
-use crate::lab::{ActionKind, Words};
+use crate::lab::{ActionKind, SteppedThread, Words};
 use crate::scene::written;
 
 fn strings(all: &[&str]) -> Vec<String> {
@@ -268,11 +268,12 @@ fn every_tool_is_offered_with_its_misuses() {
 
 #[test]
 fn stepped_threads_are_shown_with_the_keys_that_step_them() {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let thread =
         |name: &str, next: &str, would_read: &str, blocked_by: Option<&str>| SteppedThread {
-            name: name.to_owned(),
-            next: next.to_owned(),
-            would_read: would_read.to_owned(),
+            who: name.to_owned(),
+            next: some(next),
+            would_read: some(would_read),
             ready: blocked_by.is_none() && !next.is_empty(),
             blocked_by: blocked_by.map(str::to_owned),
         };

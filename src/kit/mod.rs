@@ -5,7 +5,7 @@
 //! |---|---|
 //! | operations as steps: full speed, paced, single-stepped | [`step`], [`stop`], [`until`] |
 //! | things that threads share | [`traced_atomic`], [`traced_array`], [`lock`], [`rlock`], [`condition`], [`semaphore`], [`event_flag`], [`queue`], [`barrier`], [`gil`] |
-//! | their rules as plain data, and what they have in common | [`model`], [`monitor`] |
+//! | their rules as plain data, and what they have in common | [`model`], [`monitor`], [`cycle`] |
 //! | all interleavings of a small program | [`explore`] |
 //! | events and how they reach a reader | [`event`], [`recorder`], [`clock`] |
 //! | threads, pools and results | [`threads`], [`thread_pool`], [`process_pool`], [`future`], [`limit`] |
@@ -30,6 +30,7 @@ pub mod barrier;
 pub mod child;
 pub mod clock;
 pub mod condition;
+pub mod cycle;
 pub mod event;
 pub mod event_flag;
 pub mod explore;

@@ -27,6 +27,7 @@ pub use self::next_step::{NextStep, Until};
 use self::rules::{RELOCK, stays_buffered};
 use super::key::Key;
 use super::schedule::{ScheduleStep, StepSet};
+use crate::kit::cycle;
 use crate::kit::event::LaneId;
 use crate::kit::model::{Op, OpResult, State};
 use crate::kit::step::{Name, ObjectId};
@@ -267,25 +268,9 @@ impl ModelState {
     }
 
     /// A cycle of threads each of which waits for the next one; empty if there is none. A
-    /// thread that waits for itself is one, too. Each thread waits for at most one other,
-    /// so following the edges from each start finds every cycle.
+    /// thread that waits for itself is one, too.
     pub fn cycle(&self) -> Vec<usize> {
-        for start in 0..self.threads() {
-            let mut path = vec![start];
-            let mut at = start;
-            while let Some(holder) = self.blocked_by(at) {
-                if holder == start {
-                    return path;
-                }
-                // Leads into a cycle without being on it: another start finds that one.
-                if path.contains(&holder) {
-                    break;
-                }
-                path.push(holder);
-                at = holder;
-            }
-        }
-        Vec::new()
+        cycle::find(0..self.threads(), |thread| self.blocked_by(thread)).unwrap_or_default()
     }
 
     /// What a thread's next step would find now, if it can be taken. Clones the state: for

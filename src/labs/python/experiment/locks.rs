@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use super::super::facts::{LockKind, LockReport};
 use super::lines::lines;
 use super::times::Timing;
+use crate::kit::cycle;
 use crate::kit::event::ResourceId;
 use crate::printable::Printable;
 
@@ -187,23 +188,12 @@ impl Locks {
         let next = |thread: u64| {
             let (lock, _, for_ever) = *self.waits.get(&thread)?;
             let (holder, _) = self.all.get(&lock)?.holder?;
-            for_ever.then_some((lock, holder))
+            for_ever.then_some(holder)
         };
         let mut waiting: Vec<_> = self.waits.keys().copied().collect();
         waiting.sort_unstable();
-        waiting.into_iter().find_map(|first| {
-            let mut circle = Vec::new();
-            let mut thread = first;
-            while circle.len() <= self.waits.len() {
-                let (lock, holder) = next(thread)?;
-                circle.push((thread, lock));
-                if holder == first {
-                    return Some(circle);
-                }
-                thread = holder;
-            }
-            None
-        })
+        let circle = cycle::find(waiting, next)?.into_iter();
+        circle.map(|thread| Some((thread, self.waits.get(&thread)?.0))).collect()
     }
 
     /// The figures of the first `most` locks, in the order in which they were made, with who holds

@@ -17,6 +17,7 @@ use std::path::Path;
 use super::super::experiment::names::Names;
 use super::changes::Changes;
 use super::level;
+use crate::kit::cycle;
 use crate::kit::python::control::{
     Blocked, End, Execution, FailureKind, Operation, Step, Told, Trace, TraceNames,
 };
@@ -274,22 +275,9 @@ impl<'a> Writer<'a> {
     /// The threads that wait for ever, those of the circle first and in its order.
     fn waiters(&mut self, blocked: &[Blocked]) -> (Vec<Waiter>, usize) {
         let of = |thread: u16| blocked.iter().find(|one| one.thread == thread);
-        let circle = blocked.iter().find_map(|first| {
-            let mut circle = vec![first.thread];
-            let mut at = first;
-            while let Some(next) = at.by.filter(|by| *by != at.thread).and_then(of) {
-                if next.thread == first.thread {
-                    return Some(circle);
-                }
-                if circle.contains(&next.thread) {
-                    return None;
-                }
-                circle.push(next.thread);
-                at = next;
-            }
-            None
-        });
-        let circle = circle.unwrap_or_default();
+        let next = |thread| of(thread)?.by.filter(|by| *by != thread);
+        let threads = blocked.iter().map(|one| one.thread);
+        let circle = cycle::find(threads, next).unwrap_or_default();
         let rest = blocked.iter().filter(|one| !circle.contains(&one.thread));
         let all: Vec<_> = circle.iter().filter_map(|thread| of(*thread)).chain(rest).collect();
         (all.into_iter().map(|one| self.waiter(one)).collect(), circle.len())

@@ -240,6 +240,8 @@ impl Slot {
             Some(chunk)
                 if chunk.id == answer.chunk && chunk.items.len() == answer.results.len() =>
             {
+                // It runs again, or it could not have answered.
+                self.stopped = false;
                 Ok((chunk, answer))
             }
             held => {

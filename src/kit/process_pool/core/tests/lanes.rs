@@ -237,3 +237,14 @@ fn a_worker_with_a_task_is_shown_as_stopped_while_the_kernel_holds_it() {
     assert_eq!(stopped, [WorkerState::Stopped(vec![0])]);
     assert_eq!(running, [WorkerState::Running(vec![0])]);
 }
+
+#[test]
+fn a_worker_that_has_answered_is_not_shown_as_stopped_with_its_next_task() {
+    let mut pool = Scripted::new(builder(1, Policy::FailAll));
+    let _futures = [pool.submit(0..1), pool.submit(1..2)];
+    let worker = pool.started();
+    pool.core.slots[0].stopped = true;
+    assert_eq!(pool.states(), [WorkerState::Stopped(vec![0])]);
+    pool.answer(&worker, 0, 1, 0);
+    assert_eq!(pool.states(), [WorkerState::Running(vec![1])]);
+}

@@ -210,26 +210,29 @@ pub enum LaneEvent {
     /// The lane has woken this number of waiters, possibly none.
     #[serde(rename = "notify")]
     Notified { resource: ResourceId, lanes: u32 },
-    // What the lane has found or left in a variable; one read-modify-write emits both.
+    /// The lane has found this value in a variable. One read-modify-write emits this and the next.
     #[serde(rename = "var.read")]
     Read { resource: ResourceId, value: i64 },
+    /// The lane has left this value in a variable.
     #[serde(rename = "var.write")]
     Wrote { resource: ResourceId, value: i64 },
-    // The life of a task, from the lane that submits it to the worker that runs it. Its number
-    // is unique in the run.
+    /// The lane has submitted a task. Its number is unique in the run.
     #[serde(rename = "task.submit")]
     TaskQueued { task: u64, label: Arc<str> },
+    /// The lane, a worker, begins to run the task.
     #[serde(rename = "task.start")]
     TaskStarted { task: u64, label: Arc<str> },
+    /// The lane has ended the task, in this way.
     #[serde(rename = "task.end")]
     TaskEnded {
         task: u64,
         #[serde(flatten)]
         outcome: TaskOutcome,
     },
-    // What the lane has put into or taken out of a queue or pipe.
+    /// The lane has put this much into a queue or pipe.
     #[serde(rename = "xfer.send")]
     Sent { resource: ResourceId, bytes: u64 },
+    /// The lane has taken this much out of a queue or pipe.
     #[serde(rename = "xfer.receive")]
     Received { resource: ResourceId, bytes: u64 },
     /// A line that a process wrote on its own stdout or stderr.

@@ -10,6 +10,7 @@ use super::experiment::tally::Tally;
 use super::experiment::windows::Micros;
 use super::state::State;
 
+/// Most values of the final list in the text; the JSON has all.
 const PRINTED: usize = 100;
 
 /// The result as JSON. Times and rates of loss that were not measured are `null`, never

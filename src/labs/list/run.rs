@@ -37,6 +37,7 @@ mod tests;
 /// Interval between two reports at full speed, where a round may take microseconds: as
 /// much as a person can read, and little disturbance of the experiment.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
+/// Most conflicts of a round that an audit names; it counts all.
 const CONFLICTS: usize = 8;
 /// Size of the range from which the exercise draws its numbers.
 const NUMBERS: usize = 99;

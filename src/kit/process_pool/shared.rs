@@ -45,10 +45,10 @@ impl ProcessPoolState {
     ///
     /// # Errors
     /// If the system gives no epoll or eventfd.
-    pub fn new(how: Builder) -> io::Result<Self> {
+    pub fn new(config: Builder) -> io::Result<Self> {
         let watch = Arc::new(Watch::new()?);
         Ok(Self {
-            core: Mutex::new(Core::new(how, Arc::clone(&watch))),
+            core: Mutex::new(Core::new(config, Arc::clone(&watch))),
             watch,
             leader: LeaderRole::default(),
             changed: Condvar::new(),
@@ -179,7 +179,7 @@ impl ProcessPoolState {
     /// until it is registered.
     fn grow(&self) {
         let spawn_request =
-            |core: &mut Core| Some((core.spawn_request()?, core.how().program.clone()));
+            |core: &mut Core| Some((core.spawn_request()?, core.config().program.clone()));
         while let Some((spawn_request, program)) = self.touch(spawn_request) {
             let process = Process::spawn(&program);
             self.touch(|core| core.register(&spawn_request, process));

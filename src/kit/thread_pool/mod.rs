@@ -135,10 +135,10 @@ impl ThreadPool {
     }
 
     /// The pool of a checked configuration.
-    fn from_builder(how: Builder) -> Self {
+    fn from_builder(config: Builder) -> Self {
         let (sender, queue) = unbounded();
         Self {
-            shared: Arc::new(ThreadPoolState::new(how, queue)),
+            shared: Arc::new(ThreadPoolState::new(config, queue)),
             queue: RwLock::new(Some(sender)),
             threads: Mutex::default(),
         }
@@ -313,7 +313,7 @@ impl ThreadPool {
     fn announce(&self, label: &str, count: usize) -> Ids {
         let first = self.shared.submitted.fetch_add(count, Ordering::Relaxed) as u64;
         // Only an observer needs it.
-        let label: Option<Arc<str>> = self.shared.how.observer.as_ref().map(|_| label.into());
+        let label: Option<Arc<str>> = self.shared.config.observer.as_ref().map(|_| label.into());
         if let Some(label) = &label {
             with_sink(|sink| {
                 for task in first..first + count as u64 {
@@ -346,7 +346,7 @@ impl ThreadPool {
     }
 
     fn enqueue(&self, queue: &OpenQueue<'_>, task: Task) {
-        if self.shared.how.observer.is_some() {
+        if self.shared.config.observer.is_some() {
             // No worker may be seen to begin a task before it was seen to be queued.
             with_sink(|sink| sink.flush());
         }
@@ -363,7 +363,7 @@ impl ThreadPool {
         let mut threads = self.threads.lock();
         // Read again under the lock, which makes the number unique.
         let number = self.workers();
-        if number >= self.shared.how.workers {
+        if number >= self.shared.config.workers {
             return Ok(());
         }
         threads.push(Worker::start(&self.shared, number)?);

@@ -37,7 +37,7 @@ pub struct Ids {
 
 /// What pool and workers share. Detached workers keep it alive until they end.
 pub struct ThreadPoolState {
-    pub how: Builder,
+    pub config: Builder,
     pub queue: Receiver<Task>,
     /// Tasks submitted and not ended, until all workers are started: as many workers are needed,
     /// up to the maximum. Relaxed: it only decides when workers are started, and publishes
@@ -58,9 +58,9 @@ pub struct ThreadPoolState {
 
 impl ThreadPoolState {
     /// The state of a pool that has no worker yet; `queue` is the end from which workers take.
-    pub fn new(how: Builder, queue: Receiver<Task>) -> Self {
+    pub fn new(config: Builder, queue: Receiver<Task>) -> Self {
         Self {
-            how,
+            config,
             queue,
             unfinished: AtomicUsize::new(0),
             started: AtomicUsize::new(0),
@@ -78,7 +78,7 @@ impl ThreadPoolState {
     /// thread that learns late that all were started may count once too often, and then asks
     /// for a worker in vain.
     pub fn may_grow(&self) -> bool {
-        self.started.load(Ordering::Acquire) < self.how.workers
+        self.started.load(Ordering::Acquire) < self.config.workers
     }
 
     /// Notes how many entries wait now. To ask costs as much as to send, since the workers write

@@ -41,9 +41,9 @@ pub struct Worker {
 impl Worker {
     /// Starts the thread of worker `number`. Called under the pool's lock of threads.
     pub fn start(shared: &Arc<ThreadPoolState>, number: usize) -> io::Result<JoinHandle<()>> {
-        let name: Arc<str> = format!("{}_{number}", shared.how.prefix).into();
+        let name: Arc<str> = format!("{}_{number}", shared.config.prefix).into();
         let mut thread = std::thread::Builder::new().name(name.to_string());
-        if let Some(bytes) = shared.how.stack {
+        if let Some(bytes) = shared.config.stack {
             thread = thread.stack_size(bytes);
         }
         let slot = Arc::new(WorkerSlot::new(name));
@@ -60,9 +60,9 @@ impl Worker {
     /// The whole life of a worker's thread. Ends when the pool's only sender is gone and the queue
     /// is empty, so nothing that was queued before is left.
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
-        let sink = shared.how.observer.as_ref().map(|observer| observer(slot.name()));
+        let sink = shared.config.observer.as_ref().map(|observer| observer(slot.name()));
         let _sink_guard: Option<SinkGuard> = sink.clone().map(set_sink);
-        if let Some(initializer) = &shared.how.initializer {
+        if let Some(initializer) = &shared.config.initializer {
             // It was reported; the tasks run all the same.
             let _ = panics::contain("the initializer of a worker", || initializer());
         }

@@ -20,7 +20,7 @@ impl Core {
             // A second hello is not for a worker to send and falls through to the last arm.
             Kind::Hello if slot.hello_ns.is_none() => {
                 slot.hello_ns = Some(monotonic_ns());
-                if self.how.initializer.is_none() {
+                if self.config.initializer.is_none() {
                     self.mark_ready(at);
                 }
             }
@@ -79,7 +79,7 @@ impl Core {
         // Before the next chunk is given out in `advance`, so that a worker that is used up
         // gets none.
         slot.done += chunk.items.len() as u64;
-        let most = self.how.tasks_per_worker;
+        let most = self.config.tasks_per_worker;
         if most.is_some_and(|most| slot.done >= most) {
             slot.retire(GRACE);
         }
@@ -106,7 +106,7 @@ impl Core {
     /// A result cannot be decoded here. Python's pool breaks, because its result queue is of no
     /// use after that; under the other policies the error stays with its own future.
     pub fn reject(&mut self, task: &str) {
-        if self.how.policy == Policy::FailAll {
+        if self.config.policy == Policy::FailAll {
             self.break_down(&format!("the result of {task} could not be read"));
         }
     }

@@ -67,7 +67,7 @@ impl Core {
                 self.give_back(chunk);
             }
         }
-        match (self.how.policy, held) {
+        match (self.config.policy, held) {
             (Policy::FailAll, held) => {
                 if let Some(chunk) = held {
                     self.fail(chunk, pid, cause);

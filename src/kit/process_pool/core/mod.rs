@@ -73,7 +73,7 @@ const INITIALIZER: u64 = u64::MAX;
 /// The state of a pool, guarded by one lock. Its methods are split over the modules below by what
 /// causes the change. None waits, so the lock is held for moments.
 pub struct Core {
-    how: Builder,
+    config: Builder,
     watch: Arc<Watch>,
     /// Chunks that no worker has, in the order in which they are given out. Chunks that come
     /// back from a dead worker go to the front.
@@ -133,11 +133,11 @@ pub struct Core {
 
 impl Core {
     /// The state of a pool that begins; makes no process.
-    pub fn new(how: Builder, watch: Arc<Watch>) -> Self {
+    pub fn new(config: Builder, watch: Arc<Watch>) -> Self {
         Self {
             watch,
-            limit: how.workers,
-            how,
+            limit: config.workers,
+            config,
             queue: VecDeque::new(),
             queued: 0,
             slots: Vec::new(),
@@ -165,8 +165,8 @@ impl Core {
         }
     }
 
-    pub fn how(&self) -> &Builder {
-        &self.how
+    pub fn config(&self) -> &Builder {
+        &self.config
     }
 
     pub fn limit(&self) -> usize {

@@ -34,7 +34,7 @@ impl Core {
             let spawn_request =
                 SpawnRequest { number: self.workers_so_far, asked_ns: monotonic_ns() };
             self.workers_so_far += 1;
-            match self.how.start.clone() {
+            match self.config.start.clone() {
                 Start::Spawn => {
                     self.starting += 1;
                     return Some(spawn_request);
@@ -109,15 +109,15 @@ impl Core {
     /// # Errors
     /// If a message or a watch is refused; the process is dropped then, and so killed.
     pub fn handshake(&mut self, spawn_request: &SpawnRequest, process: Process) -> io::Result<()> {
-        if let Some(region) = &self.how.region {
+        if let Some(region) = &self.config.region {
             // Still blocking here, but the socket is new and empty: a frame of eight bytes
             // fits.
             let region_frame = encode(Kind::Region, &[])?;
             send_with(&process.socket, &region_frame, &[region.file()])?;
         }
-        let watched = self.how.observer.is_some();
+        let watched = self.config.observer.is_some();
         let mut slot = Slot::new(spawn_request.number, process, spawn_request.asked_ns, watched)?;
-        if let Some((function, input)) = &self.how.initializer {
+        if let Some((function, input)) = &self.config.initializer {
             let mut payload = INITIALIZER.to_le_bytes().to_vec();
             pack::put_bytes(&mut payload, function.as_bytes());
             payload.extend_from_slice(&1u32.to_le_bytes());
@@ -142,7 +142,7 @@ impl Core {
     pub fn begin_lane(&mut self, slot: &mut Slot) {
         self.milestones.spawned = monotonic_ns();
         self.shortage = None;
-        if let Some(observer) = &self.how.observer {
+        if let Some(observer) = &self.config.observer {
             slot.set_lane(observer(&slot.name, slot.process.pid()));
         }
     }

@@ -47,12 +47,12 @@ fn builder(workers: usize, policy: Policy) -> Builder {
 }
 
 impl Scripted {
-    fn new(how: Builder) -> Self {
+    fn new(config: Builder) -> Self {
         let server = ForkServer::start("/bin/true".as_ref()).unwrap();
-        let how = how.start(Start::ForkServer(server));
+        let config = config.start(Start::ForkServer(server));
         let (ours, server) = UnixStream::pair().unwrap();
         let link = ours.try_clone().unwrap();
-        let mut core = Core::new(how, Arc::new(Watch::new().unwrap()));
+        let mut core = Core::new(config, Arc::new(Watch::new().unwrap()));
         core.server = Some(ServerLink::new(ours, &core.watch).unwrap());
         Self { core, server, link }
     }

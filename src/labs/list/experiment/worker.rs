@@ -101,7 +101,7 @@ impl Batch {
 pub struct Assignment {
     pub batch: Batch,
     pub list: Arc<SharedList>,
-    pub line: Arc<StartBarrier>,
+    pub barrier: Arc<StartBarrier>,
     /// Where the batch is returned. When all threads have returned theirs, the receiver
     /// disconnects.
     pub back: Sender<Batch>,
@@ -219,9 +219,9 @@ impl<'a> Worker<'a> {
         let _guard = self.controls.controller.enter();
         self.go_idle();
         for assignment in assignments {
-            let Assignment { mut batch, list, line, back } = assignment;
+            let Assignment { mut batch, list, barrier, back } = assignment;
             self.go_running();
-            line.wait(&self.controls.controller);
+            barrier.wait(&self.controls.controller);
             // After the barrier, so that waiting for the others is not counted as work.
             batch.began_ns = self.clock.now();
             // A batch that was stopped returns what it has.

@@ -111,7 +111,7 @@ impl Workers {
         values: &[i64],
     ) -> Receiver<Batch> {
         let (back, returned) = unbounded();
-        let line = Arc::new(StartBarrier::new(self.handles.len()));
+        let barrier = Arc::new(StartBarrier::new(self.handles.len()));
         let mut parts = values.chunks(ops.max(1));
         for (index, handle) in self.handles.iter().enumerate() {
             let mut batch = self.spare.pop().unwrap_or_default();
@@ -122,7 +122,7 @@ impl Workers {
             let assignment = Assignment {
                 batch,
                 list: Arc::clone(list),
-                line: Arc::clone(&line),
+                barrier: Arc::clone(&barrier),
                 back: back.clone(),
             };
             if let Some(batches) = &handle.batches {

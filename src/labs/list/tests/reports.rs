@@ -123,18 +123,18 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
     let (recorder, mut reader) = recorder::<Fact>();
     let (send, assignments) = crossbeam_channel::unbounded();
     let (back, returned) = crossbeam_channel::unbounded();
-    let line = Arc::new(StartBarrier::new(2));
+    let barrier = Arc::new(StartBarrier::new(2));
     let mut batch = Batch::default();
     batch.begin(0, 3);
     batch.values.extend([1, 2, 3]);
     let list = Arc::new(SharedList::new(3));
-    let assignment = |batch, line: &Arc<StartBarrier>| Assignment {
+    let assignment = |batch, barrier: &Arc<StartBarrier>| Assignment {
         batch,
         list: Arc::clone(&list),
-        line: Arc::clone(line),
+        barrier: Arc::clone(barrier),
         back: back.clone(),
     };
-    send.send(assignment(batch, &line)).unwrap();
+    send.send(assignment(batch, &barrier)).unwrap();
     drop(send);
     let clock = recorder.clock().clone();
     let (batch, late) = thread::scope(|scope| {
@@ -142,7 +142,7 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
         until_running(&mut reader);
         let late = clock.now();
         let (send, assignments) = crossbeam_channel::unbounded();
-        send.send(assignment(Batch::default(), &line)).unwrap();
+        send.send(assignment(Batch::default(), &barrier)).unwrap();
         drop(send);
         scope.spawn(work(WorkerId::remover(1), &controls, &recorder, assignments));
         let both = [(); 2].map(|()| returned.recv_timeout(DEADLINE).unwrap());
@@ -175,8 +175,8 @@ fn a_thread_is_idle_between_its_turns_at_a_pace_that_can_be_followed() {
         let (recorder, mut reader) = recorder::<Fact>();
         let (send, assignments) = crossbeam_channel::unbounded();
         let (back, returned) = crossbeam_channel::unbounded();
-        let (list, line) = (Arc::new(SharedList::new(1)), Arc::new(StartBarrier::new(1)));
-        send.send(Assignment { batch: Batch::default(), list, line, back }).unwrap();
+        let (list, barrier) = (Arc::new(SharedList::new(1)), Arc::new(StartBarrier::new(1)));
+        send.send(Assignment { batch: Batch::default(), list, barrier, back }).unwrap();
         let lines = thread::scope(|scope| {
             scope.spawn(work(WorkerId::adder(1), &controls, &recorder, assignments));
             returned.recv_timeout(DEADLINE).unwrap();

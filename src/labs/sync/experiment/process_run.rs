@@ -183,9 +183,8 @@ impl ProcessRun<'_> {
         let pool = builder.build().map_err(io::Error::other)?;
         let args =
             ProcessArgs { index: self.processes.len(), name: name.to_owned(), ..self.args.clone() };
-        let results = without_sink(|| (self.submit)(&pool, &args));
-        let results = results.map_err(io::Error::other)?;
-        self.processes.push(WorkerProcess { name: name.to_owned(), pool, report: results });
+        let report = without_sink(|| (self.submit)(&pool, &args)).map_err(io::Error::other)?;
+        self.processes.push(WorkerProcess { name: name.to_owned(), pool, report });
         Ok(())
     }
 

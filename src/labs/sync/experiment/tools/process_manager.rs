@@ -217,12 +217,12 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let results = run.finish(|run| snapshot(run, &shared, &server))?;
     let (count, names) = server.audit().map_err(io::Error::other)?;
     let expected = context.workers as u64 * context.ops;
-    let address = |count: String, names: String| format!("counted {count}, listed {names}");
+    let summary = |count: String, names: String| format!("counted {count}, listed {names}");
     let message = results.messages().next().unwrap_or("no process got an error").to_owned();
     let mut outcome = results.outcome(
         expected,
-        address(expected.to_string(), expected.to_string()),
-        address(count.to_string(), names.to_string()),
+        summary(expected.to_string(), expected.to_string()),
+        summary(count.to_string(), names.to_string()),
     );
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - count;
     let why = misuse.map(|misuse| match misuse {
@@ -246,9 +246,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 
 fn snapshot(run: &ProcessRun<'_>, shared: &ManagerData, server: &Server) -> Snapshot {
     let (count, names) = server.audit().unwrap_or_default();
-    let process = server.manager.pid();
     Snapshot::default()
-        .figure("server, pid", process.map_or(0, |pid| pid))
+        .figure("server, pid", server.manager.pid().unwrap_or(0))
         .figure("dict, count", count)
         .figure("list, names", names)
         .figure("lock, holder", run.name(shared.lock.holder()))

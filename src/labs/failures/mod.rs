@@ -37,9 +37,9 @@ mod tests;
 
 use experiment::injection::Fault;
 use experiment::kinds::Experiment;
-pub(crate) use experiment::worker_fns::WORKER_FNS;
-pub(crate) use facts::Fact;
-pub(crate) use state::State;
+pub use experiment::worker_fns::WORKER_FNS;
+use facts::Fact;
+use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{

@@ -24,14 +24,14 @@
 //! lock and never counts events, of which some may have been dropped.
 mod consequence;
 mod experiment;
-pub mod facts;
+mod facts;
 mod findings;
 mod questions;
 mod result;
 mod run;
 mod scene;
-pub mod settings;
-pub mod state;
+mod settings;
+mod state;
 mod story;
 #[cfg(test)]
 mod tests;

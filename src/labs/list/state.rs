@@ -81,7 +81,7 @@ pub struct State {
     pub recent: VecDeque<(WorkerId, Op)>,
     /// How many of `recent` belong to this round: versions of different rounds must not
     /// be compared.
-    pub(crate) in_round: usize,
+    pub in_round: usize,
     /// What the round in progress has lost and duplicated so far, as far as it was reported.
     pub live: LiveAudit,
     /// The audit that was reported last, with the sums over the whole run: the one source
@@ -177,7 +177,7 @@ impl State {
     }
 
     /// Whether the last audit in the story is less than [`QUIET_NS`] before `at`.
-    pub(crate) fn audit_is_recent(&self, at: u64) -> bool {
+    pub fn audit_is_recent(&self, at: u64) -> bool {
         self.audit_described_at.is_some_and(|described| at < described + QUIET_NS)
     }
 

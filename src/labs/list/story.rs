@@ -16,7 +16,7 @@ impl State {
     /// Compares the whole stamp, version included: two operations may read the same
     /// length of two different lists. Only the latest operations are searched, which is
     /// enough for a first sign; the audit finds all.
-    pub(crate) fn rival(&self, who: WorkerId, op: &Op) -> Option<WorkerId> {
+    pub fn rival(&self, who: WorkerId, op: &Op) -> Option<WorkerId> {
         op.stored()?;
         let round = self.recent.iter().rev().take(self.in_round);
         round
@@ -27,7 +27,7 @@ impl State {
 
     /// A fact as one sentence; `None` for one that is not worth it. Called before the
     /// fact is applied, so the state is that before it.
-    pub(crate) fn describe(&self, event: &Stamped<Fact>) -> Option<Sentence> {
+    pub fn describe(&self, event: &Stamped<Fact>) -> Option<Sentence> {
         let What::Fact(fact) = &event.what else {
             return None;
         };

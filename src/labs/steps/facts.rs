@@ -19,25 +19,25 @@ use super::experiment::snapshot::Snapshot;
 /// How many interleavings were covered, and how many of them fail. A search runs one
 /// schedule for many equivalent interleavings, so these are counted, not run one by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Coverage {
+pub struct Coverage {
     #[serde(with = "count")]
-    pub(crate) total: u128,
+    pub total: u128,
     #[serde(with = "count")]
-    pub(crate) failed: u128,
+    pub failed: u128,
     /// Every interleaving was covered, so the figures are those of the program.
-    pub(crate) complete: bool,
+    pub complete: bool,
 }
 
 impl Coverage {
     /// Whether the program was seen to be right in all interleavings, and there were
     /// some.
-    pub(crate) fn is_proof(self) -> bool {
+    pub fn is_proof(self) -> bool {
         self.complete && self.failed == 0 && self.total > 0
     }
 
     /// Whether it is known if any fails: one failure is enough, but its absence needs
     /// all.
-    pub(crate) fn decides(self) -> bool {
+    pub fn decides(self) -> bool {
         self.failed > 0 || self.is_proof()
     }
 }
@@ -45,43 +45,43 @@ impl Coverage {
 /// The result of a search over all interleavings of a program, and of its repaired
 /// version, which shows what the repair is worth.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Searched {
-    pub(crate) coverage: Coverage,
-    pub(crate) states: usize,
+pub struct Searched {
+    pub coverage: Coverage,
+    pub states: usize,
     /// The same search of the repaired version; `None` if that was what was searched. The
     /// comparison is what the lab wants to show.
-    pub(crate) repaired: Option<Coverage>,
+    pub repaired: Option<Coverage>,
     /// Preemptions and steps of the simplest failure, which is the one that a person has
     /// to plan least for; `None` if no interleaving fails.
-    pub(crate) simplest: Option<(u32, usize)>,
-    pub(crate) fault: Option<String>,
+    pub simplest: Option<(u32, usize)>,
+    pub fault: Option<String>,
 }
 
 /// One line of the folded tree of interleavings: a state, the step that leads to it, and
 /// what becomes of the interleavings through it. The tree has a node for each state, so
 /// it is small where the number of interleavings is not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TreeRow {
-    pub(crate) depth: u16,
-    pub(crate) thread: Option<usize>,
+pub struct TreeRow {
+    pub depth: u16,
+    pub thread: Option<usize>,
     /// The step is not one of the thread's program, but a store that leaves its buffer
     /// and reaches the memory. Only under TSO.
-    pub(crate) drain: bool,
+    pub drain: bool,
     /// The interleavings that pass through this state, as far as the search has covered
     /// them.
-    pub(crate) coverage: Coverage,
-    pub(crate) end: Option<NodeEnd>,
+    pub coverage: Coverage,
+    pub end: Option<NodeEnd>,
     /// From how many states it is reached. Equal states are one node, so what is drawn as
     /// a tree is really a graph.
-    pub(crate) ways: u32,
-    pub(crate) folded: bool,
-    pub(crate) on_path: bool,
+    pub ways: u32,
+    pub folded: bool,
+    pub on_path: bool,
 }
 
 /// How the run ends at a state: with the invariant kept, with a failure of some kind, or
 /// at the bound on steps, where the end is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum NodeEnd {
+pub enum NodeEnd {
     Held,
     Failed(String),
     CutOff,
@@ -90,19 +90,19 @@ pub(crate) enum NodeEnd {
 /// The answer to a question about the program, such as whether a variable can be 0 in the
 /// end. A yes comes with a schedule, a no only from a complete search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct QueryReply {
-    pub(crate) question: String,
-    pub(crate) answer: String,
+pub struct QueryReply {
+    pub question: String,
+    pub answer: String,
     /// There is a schedule that shows it, which is then replayed, so that the user sees
     /// how the program comes there.
-    pub(crate) shown: bool,
+    pub shown: bool,
 }
 
 /// Events of this lab. A snapshot contains all that the screen shows of the run at that
 /// moment, so it needs none of those before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event")]
-pub(crate) enum Fact {
+pub enum Fact {
     /// Another program, or another version of it, begins: all threads are before their
     /// first step, and what was found about the program before does not count.
     #[serde(rename = "steps.program")]

@@ -29,8 +29,8 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use facts::Fact;
-pub(crate) use state::State;
+use facts::Fact;
+use state::State;
 
 pub use experiment::explore;
 
@@ -44,7 +44,7 @@ use settings::StepsCommand;
 /// The lab in which the user is the scheduler, as the registry of labs knows it. Its
 /// search is also that of the command `explore`, which is why that module is public.
 #[derive(Debug)]
-pub(crate) struct Steps;
+pub struct Steps;
 
 impl Lab for Steps {
     const INFO: Info = Info {

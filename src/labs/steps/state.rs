@@ -53,56 +53,56 @@ pub fn check(settings: &Settings) -> Result<(), Conflict> {
 /// A search under way, as far as it has come. Its coverage only grows, so a failure that was
 /// counted is there to stay.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Searching {
-    pub(crate) what: String,
+pub struct Searching {
+    pub what: String,
     /// Schedules that were run so far; each covers many interleavings.
-    pub(crate) runs: u64,
-    pub(crate) coverage: Coverage,
+    pub runs: u64,
+    pub coverage: Coverage,
 }
 
 /// All events so far, folded: the run as it stands before the user, what searches have
 /// found about the program, and what the user has achieved. Of a run without a screen
 /// only the last three matter: `result`, `lines` and `fault`.
 #[derive(Clone, Debug)]
-pub(crate) struct State {
-    pub(crate) setup: Setup,
+pub struct State {
+    pub setup: Setup,
     /// The threads and the memory after the steps taken.
-    pub(crate) snapshot: Snapshot,
+    pub snapshot: Snapshot,
     /// The schedule: the steps taken, then the steps that were undone. Kept here, because
     /// a snapshot has only the threads of the undone steps, not their texts.
-    pub(crate) trace: Vec<TraceRow>,
-    pub(crate) searching: Option<Searching>,
-    pub(crate) searched: Option<Searched>,
-    pub(crate) tree: Vec<TreeRow>,
-    pub(crate) reply: Option<QueryReply>,
+    pub trace: Vec<TraceRow>,
+    pub searching: Option<Searching>,
+    pub searched: Option<Searched>,
+    pub tree: Vec<TreeRow>,
+    pub reply: Option<QueryReply>,
     /// Why the last command could not be carried out; cleared by the next snapshot, as
     /// what is refused changes nothing.
-    pub(crate) refused: Option<String>,
+    pub refused: Option<String>,
     /// The user's prediction, by its index among the program's. Kept when the repaired
     /// version of the same program is chosen.
-    pub(crate) guess: Option<usize>,
-    pub(crate) hinted: bool,
+    pub guess: Option<usize>,
+    pub hinted: bool,
     /// The scores by program; `None` until those of earlier sessions were read, so that what
     /// comes later is new.
     scores: Option<Scores>,
-    pub(crate) not_saved: Option<String>,
+    pub not_saved: Option<String>,
     /// What the last stars of this program were for.
-    pub(crate) earned: Option<String>,
+    pub earned: Option<String>,
     /// Preemptions and steps of the user's simplest failure in this program. A schedule
     /// that was pasted, or shown by the search, does not count.
-    pub(crate) best: Option<(u32, usize)>,
-    pub(crate) live: bool,
-    pub(crate) result: Value,
-    pub(crate) lines: Vec<String>,
+    pub best: Option<(u32, usize)>,
+    pub live: bool,
+    pub result: Value,
+    pub lines: Vec<String>,
     /// Why that result is not what was asked for: the search could not cover all
     /// interleavings.
-    pub(crate) fault: Option<String>,
+    pub fault: Option<String>,
     /// The search of a run without a screen is over, whatever it has found.
-    pub(crate) done: bool,
+    pub done: bool,
 }
 
 impl State {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self::of(Setup::of(settings), settings.live)
     }
 
@@ -130,7 +130,7 @@ impl State {
         }
     }
 
-    pub(crate) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
         };
@@ -185,7 +185,7 @@ impl State {
 
     /// Takes over a snapshot. The steps that were undone are kept with their texts if it
     /// continues the same schedule: a snapshot only names their threads.
-    pub(crate) fn show(&mut self, snapshot: Snapshot) {
+    pub fn show(&mut self, snapshot: Snapshot) {
         let known = self.trace.split_at_checked(snapshot.rows.len());
         let later = known.filter(|(before, after)| {
             *before == snapshot.rows.as_slice()
@@ -209,43 +209,43 @@ impl State {
         self.snapshot = snapshot;
     }
 
-    pub(crate) fn done(&self, program: &str) -> LevelScore {
+    pub fn done(&self, program: &str) -> LevelScore {
         let scores = self.scores.as_ref();
         scores.and_then(|scores| scores.get(program)).copied().unwrap_or_default()
     }
 
     /// Whether all of a level was done, in this session or in an earlier one.
-    pub(crate) fn has_finished_a_level(&self) -> bool {
+    pub fn has_finished_a_level(&self) -> bool {
         let mut scores = self.scores.iter().flat_map(Scores::values);
         scores.any(|done| done.goal() == Goal::Nothing)
     }
 
     /// What the stars are for that these scores add to those of this program, if any. None before
     /// the scores of earlier sessions were read: those stars are not new.
-    pub(crate) fn stars_of(&self, scores: &Scores) -> Option<String> {
+    pub fn stars_of(&self, scores: &Scores) -> Option<String> {
         let id = self.setup.program.id;
         let now = scores.get(id).filter(|_| self.scores.is_some())?;
         now.since(self.done(id))
     }
 
     /// Whether the answer may be looked up: only once it was predicted.
-    pub(crate) fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.guess.is_some() || self.done(self.setup.program.id).predicted.is_some()
     }
 
-    pub(crate) fn length(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.snapshot.rows.len() + self.snapshot.undone.len()
     }
 
     /// The thread that "finish" is about: that of the last step, if it is ready;
     /// otherwise the only thread that is. `None` where several could be meant.
-    pub(crate) fn current(&self) -> Option<usize> {
+    pub fn current(&self) -> Option<usize> {
         let ready: Vec<usize> = self.ready().collect();
         let last = self.snapshot.rows.last().map(|row| row.thread);
         last.filter(|last| ready.contains(last)).or_else(|| (ready.len() == 1).then(|| ready[0]))
     }
 
-    pub(crate) fn ready(&self) -> impl Iterator<Item = usize> {
+    pub fn ready(&self) -> impl Iterator<Item = usize> {
         let threads = self.snapshot.threads.iter().enumerate();
         threads
             .filter(|(_, thread_view)| {

@@ -37,9 +37,9 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use experiment::tools::WORKER_FNS;
-pub(crate) use facts::Fact;
-pub(crate) use state::State;
+pub use experiment::tools::WORKER_FNS;
+use facts::Fact;
+use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{

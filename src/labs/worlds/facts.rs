@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::experiment::cost::Cost;
-pub(crate) use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
+pub use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
 use crate::kit::load::Load;
 use crate::printable::Printable;
 

@@ -32,9 +32,9 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use experiment::worker_fns::WORKER_FNS;
-pub(crate) use facts::Fact;
-pub(crate) use state::State;
+pub use experiment::worker_fns::WORKER_FNS;
+use facts::Fact;
+use state::State;
 
 use crate::kit::clock::whole_ns;
 use crate::kit::event::Stamped;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::experiment::cost::Cost;
-pub(crate) use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
+pub use super::experiment::kinds::{Amount, Runtime, Strategy, Work};
 use super::experiment::lanes::ThreadLanes;
 use super::facts::{Drift, Fact, Isolation, Switches};
 use super::settings::{N, SIZE, WORK};

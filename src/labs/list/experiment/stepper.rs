@@ -17,12 +17,12 @@ use crate::kit::step::{Mode, StepController};
 use crate::lab::SteppedThread;
 
 /// Interval at which stepped threads are polled: a step should show in the next frame.
-pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Switches step mode on and off and steps the threads. Owned by the driver; what the
 /// threads wait for is in the gate of the step controller, which outlasts it.
 #[derive(Debug)]
-pub(crate) struct Stepper {
+pub struct Stepper {
     live: LiveStepper,
     /// `None` while the threads run by themselves.
     stepping: Option<Stepping>,
@@ -45,17 +45,17 @@ struct Stepping {
 }
 
 impl Stepper {
-    pub(crate) fn new(controller: &StepController) -> Self {
+    pub fn new(controller: &StepController) -> Self {
         Self { live: LiveStepper::new(controller), stepping: None }
     }
 
-    pub(crate) fn is_active(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         self.stepping.is_some()
     }
 
     /// Pauses all threads, or resumes them in `mode`. Each thread pauses at its next
     /// step, wherever that is: also in the middle of an operation, while it holds the lock.
-    pub(crate) fn toggle(&mut self, mode: Mode) {
+    pub fn toggle(&mut self, mode: Mode) {
         if self.stepping.take().is_some() {
             self.live.resume(mode);
         } else {
@@ -66,7 +66,7 @@ impl Stepper {
 
     /// Lets `who` take its step; if it is blocked, the next snapshot says so. The user's own
     /// step ends the finishing of another operation: from here on the user decides again.
-    pub(crate) fn step(&mut self, who: WorkerId) {
+    pub fn step(&mut self, who: WorkerId) {
         let Some(stepping) = &mut self.stepping else {
             return;
         };
@@ -80,7 +80,7 @@ impl Stepper {
 
     /// Begins to finish the operation of the thread that took the last step. `done` is
     /// what each thread has done so far.
-    pub(crate) fn finish(&mut self, done: &[(WorkerId, ThreadCounts)]) {
+    pub fn finish(&mut self, done: &[(WorkerId, ThreadCounts)]) {
         let Some(stepping) = &mut self.stepping else {
             return;
         };
@@ -92,7 +92,7 @@ impl Stepper {
     /// Takes the next step of an operation that is being finished. Ends that with the
     /// operation, or where the thread cannot continue, as at a lock that another thread
     /// owns. Called at every poll, one step each: the user sees the thread walk.
-    pub(crate) fn continue_finishing(&mut self, done: &[(WorkerId, ThreadCounts)]) {
+    pub fn continue_finishing(&mut self, done: &[(WorkerId, ThreadCounts)]) {
         let Some(stepping) = &mut self.stepping else {
             return;
         };
@@ -116,7 +116,7 @@ impl Stepper {
     /// Returns a snapshot of the stepped threads, or `None` if no thread has announced or
     /// taken a step since the last call, or step mode is off. Called on every poll, so
     /// the unchanged case must be cheap: it copies nothing.
-    pub(crate) fn snapshot_if_changed(
+    pub fn snapshot_if_changed(
         &mut self,
         who: impl Iterator<Item = WorkerId>,
         list: impl FnOnce() -> ListSnapshot,
@@ -153,7 +153,7 @@ fn is_blocked(model: &ModelState, who: WorkerId) -> bool {
 
 /// Mode of the threads outside of step mode: as long as a user can follow, operations are
 /// reported one by one.
-pub(crate) fn free_mode(settings: &ListSettings) -> Mode {
+pub fn free_mode(settings: &ListSettings) -> Mode {
     if settings.full_speed() { Mode::Full } else { Mode::Paced }
 }
 

@@ -128,7 +128,7 @@ const WARM_SLEEP: Duration = Duration::from_micros(50);
 /// Windows measured on a list without other threads, by a thread that has just slept,
 /// like those of the exercise. `now` reads the clock, which costs `clock_cost`. Takes a
 /// few milliseconds; a stop ends the sleeps.
-pub(crate) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
+pub fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
     let mut window_samples = WindowSamples::default();
     let list = SharedList::new(TRIALS + LENGTH);
     let append = || list.append(1, Version::START, |_, _| Ok(()));
@@ -182,7 +182,7 @@ fn typical(times: &VecDeque<f64>) -> Option<f64> {
 
 /// What one reading of the clock costs, in ns: the typical distance of two readings
 /// without anything between them.
-pub(crate) fn clock_cost(now: impl Fn() -> u64) -> f64 {
+pub fn clock_cost(now: impl Fn() -> u64) -> f64 {
     let once = |_| {
         let from = now();
         to_f64(now() - from)
@@ -235,7 +235,7 @@ impl From<Quantiles> for Micros {
     }
 }
 
-pub(crate) fn p99_ns(of: &Quantiles) -> Option<u64> {
+pub fn p99_ns(of: &Quantiles) -> Option<u64> {
     (of.samples >= P99_SAMPLES).then_some(of.p99_ns)
 }
 

@@ -27,21 +27,21 @@ const FEWEST_SWITCHES_RUNS: u64 = 2_000;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LevelScore {
+pub struct LevelScore {
     /// Whether the first prediction was right; `None` before there was one.
-    pub(crate) predicted: Option<bool>,
+    pub predicted: Option<bool>,
     /// It was made to fail by hand, with however many switches.
-    pub(crate) broken: bool,
+    pub broken: bool,
     /// Preemptions beyond the fewest that can be, in the best failure by hand; none if it
     /// is not known what can be.
-    pub(crate) extra_switches: Option<u32>,
+    pub extra_switches: Option<u32>,
     /// The repair was seen to hold in all interleavings, of the usual size or a larger one.
-    pub(crate) proved: bool,
+    pub proved: bool,
 }
 
 /// What is still to be done on a level, in the order in which the screen asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Goal {
+pub enum Goal {
     Predict,
     /// Make it fail by hand: with any number of switches, the star is for the fewest.
     Break,
@@ -85,7 +85,7 @@ impl LevelScore {
     /// Both, as if done by one user in this order: the first prediction stays, the best score
     /// counts. So two programs can save at once, and nothing that was reached is lost again.
     #[must_use]
-    pub(crate) fn merge(self, later: Self) -> Self {
+    pub fn merge(self, later: Self) -> Self {
         Self {
             predicted: self.predicted.or(later.predicted),
             broken: self.broken || later.broken,
@@ -94,7 +94,7 @@ impl LevelScore {
         }
     }
 
-    pub(crate) fn goal(self) -> Goal {
+    pub fn goal(self) -> Goal {
         match self {
             Self { predicted: None, .. } => Goal::Predict,
             Self { broken: false, .. } => Goal::Break,
@@ -105,22 +105,22 @@ impl LevelScore {
 
     /// The three stars: one for the right prediction, one for a failure with the fewest switches,
     /// one for the repair seen to hold. In the order in which the screen asks for them.
-    pub(crate) fn earned(self) -> [bool; STARS as usize] {
+    pub fn earned(self) -> [bool; STARS as usize] {
         [self.predicted == Some(true), self.extra_switches == Some(0), self.proved]
     }
 
-    pub(crate) fn stars(self) -> u8 {
+    pub fn stars(self) -> u8 {
         self.earned().into_iter().map(u8::from).sum()
     }
 
     /// The stars as they are shown, from the left: `★★☆`. What each is for is in the mission.
-    pub(crate) fn sign(self) -> String {
+    pub fn sign(self) -> String {
         let earned = self.stars();
         (0..STARS).map(|star| if star < earned { '★' } else { '☆' }).collect()
     }
 
     /// What the stars are for that were not there `before`, if any came.
-    pub(crate) fn since(self, before: Self) -> Option<String> {
+    pub fn since(self, before: Self) -> Option<String> {
         let what = ["the right prediction", "the fewest preemptions", "the repair that holds"];
         let new = self.earned().into_iter().zip(before.earned()).zip(what);
         let new: Vec<_> = new.filter(|((now, then), _)| *now && !then).map(|it| it.1).collect();

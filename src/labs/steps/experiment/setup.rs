@@ -13,17 +13,17 @@ use crate::programs::{Case, StepProgram};
 /// Which program runs, and in which version. Part of the events and of a schedule's code,
 /// so a recording or a pasted code names everything that decides what a schedule does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Setup {
-    pub(crate) program: &'static StepProgram,
+pub struct Setup {
+    pub program: &'static StepProgram,
     /// Its size, whether it is repaired, and under which memory model it runs. Always a
     /// version that the program has: see [`Setup::of`].
-    pub(crate) case: Case,
+    pub case: Case,
 }
 
 impl Setup {
     /// What the settings ask for, as far as the program has such a version; the rest is
     /// the program's usual one.
-    pub(crate) fn of(settings: &Settings) -> Self {
+    pub fn of(settings: &Settings) -> Self {
         let program = settings.get(PROGRAM);
         let mut case = program.usual();
         if let (Some(size), SizeChoice::Of(n)) = (program.size, settings.get(N)) {
@@ -43,7 +43,7 @@ impl Setup {
 
     /// Changes the settings so that they ask for this: for a program that was chosen by a
     /// schedule's code.
-    pub(crate) fn put_into(self, settings: &mut Settings) {
+    pub fn put_into(self, settings: &mut Settings) {
         let tso = self.case.memory == Memory::Tso;
         settings.put(PROGRAM, self.program);
         settings.put(N, SizeChoice::Of(self.case.n));

@@ -23,48 +23,48 @@ use crate::programs::describe::{effect, ending, operation, value};
 /// The state of a run after some of its steps: everything that one frame shows. Emitted whole
 /// after each command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Snapshot {
-    pub(crate) threads: Vec<ThreadView>,
-    pub(crate) things: Vec<ObjectView>,
-    pub(crate) rows: Vec<TraceRow>,
+pub struct Snapshot {
+    pub threads: Vec<ThreadView>,
+    pub things: Vec<ObjectView>,
+    pub rows: Vec<TraceRow>,
     /// Threads of the steps that were undone; the first is redone next. Any other step than
     /// that one forgets them.
-    pub(crate) undone: Vec<usize>,
-    pub(crate) switches: u32,
-    pub(crate) end: Option<RunEnding>,
+    pub undone: Vec<usize>,
+    pub switches: u32,
+    pub end: Option<RunEnding>,
     /// The schedule so far as a code for `explore --replay`.
-    pub(crate) code: String,
+    pub code: String,
     /// The last step that the user asked for was not possible, and nothing has changed.
-    pub(crate) refused: bool,
+    pub refused: bool,
     /// The run began with a schedule from a search or a code, so it earns no star.
-    pub(crate) assisted: bool,
+    pub assisted: bool,
 }
 
 /// One thread of the program, as its row of the table shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ThreadView {
-    pub(crate) name: String,
-    pub(crate) status: ThreadStatus,
+pub struct ThreadView {
+    pub name: String,
+    pub status: ThreadStatus,
     /// Its next step, such as `load count`; empty if the thread has ended.
-    pub(crate) next: String,
+    pub next: String,
     /// What that step would return now; empty if it returns nothing or is blocked. Another
     /// thread's step may change it.
-    pub(crate) would_return: String,
+    pub would_return: String,
     /// The line of its next step in the source file of the program, which the listing is cut
     /// out of; `None` if it has ended.
-    pub(crate) line: Option<u32>,
+    pub line: Option<u32>,
     /// What that step would touch, by its position among the things; `None` if it touches nothing
     /// shared, or the thread has ended. Recordings from before there was an arrow have none.
     #[serde(default)]
-    pub(crate) touches: Option<usize>,
+    pub touches: Option<usize>,
     /// Stores that only it sees so far, oldest first, as `x = 1`. Only under a memory model with
     /// store buffers.
-    pub(crate) buffered: Vec<String>,
+    pub buffered: Vec<String>,
 }
 
 /// Whether a thread can take its next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum ThreadStatus {
+pub enum ThreadStatus {
     Ready,
     /// By this thread, if exactly one thread blocks it: an edge of the wait-for graph.
     Blocked(Option<usize>),
@@ -74,27 +74,27 @@ pub(crate) enum ThreadStatus {
 
 /// One shared thing of the program: a word, a lock, a queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ObjectView {
-    pub(crate) name: String,
-    pub(crate) value: String,
+pub struct ObjectView {
+    pub name: String,
+    pub value: String,
     /// The last step touched it, whether that changed it or not.
-    pub(crate) touched: bool,
-    pub(crate) is_atomic: bool,
+    pub touched: bool,
+    pub is_atomic: bool,
 }
 
 /// One step that was taken: a row of the trace, in the column of its thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TraceRow {
+pub struct TraceRow {
     /// The number of its thread. Read back only as a number that a thread can have, since that
     /// many columns are drawn.
     #[serde(deserialize_with = "read_thread")]
-    pub(crate) thread: usize,
+    pub thread: usize,
     /// The memory took a store out of the thread's buffer: a step that the scheduler chooses
     /// and the thread does not notice.
-    pub(crate) drain: bool,
-    pub(crate) what: String,
+    pub drain: bool,
+    pub what: String,
     /// What was found, such as the value of a load; empty where nothing is.
-    pub(crate) result: String,
+    pub result: String,
 }
 
 fn read_thread<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
@@ -110,24 +110,24 @@ fn read_thread<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
 
 /// How a run ended, judged by the explorer and put into words here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct RunEnding {
+pub struct RunEnding {
     /// The kind of failure in `snake_case`, as the JSON has it; `None` if it did not fail.
-    pub(crate) kind: Option<String>,
+    pub kind: Option<String>,
     /// The run ended and the invariant held.
-    pub(crate) held: bool,
-    pub(crate) text: String,
+    pub held: bool,
+    pub text: String,
     /// One sentence that says why it failed, where that is known.
-    pub(crate) why: Option<String>,
+    pub why: Option<String>,
     /// The places of the steps that got in each other's way, from 0: a thread looks, another
     /// changes what it saw, the first acts on it.
-    pub(crate) conflict: Vec<usize>,
+    pub conflict: Vec<usize>,
     /// A deadlock: each thread with the thing that it waits for, which the next thread holds.
-    pub(crate) cycle: Vec<(usize, String)>,
+    pub cycle: Vec<(usize, String)>,
 }
 
 impl Snapshot {
     /// The snapshot of the run that the user steps through, at its present step.
-    pub(crate) fn of(view: &RunView, code: String) -> Self {
+    pub fn of(view: &RunView, code: String) -> Self {
         let mut snapshot = Self::after(&view.trace, view.trace.len(), view.ready, code);
         snapshot.undone = view.undone.iter().rev().map(|choice| choice.thread()).collect();
         snapshot.switches = view.switches;
@@ -138,7 +138,7 @@ impl Snapshot {
 
     /// The snapshot after the first `steps` steps of `trace`, for which `ready` are the steps
     /// that can follow. It knows no end and nothing that was undone.
-    pub(crate) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
+    pub fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
         let model = trace.at(steps);
         let frames = &trace.steps()[..steps];
         let touched = frames.last().and_then(|frame| frame.object);

@@ -68,7 +68,7 @@ impl Misuse {
 /// One tool. A constant in a file of its own under `tools`; the list of them is all that
 /// settings, keys and help need to know.
 #[derive(Debug)]
-pub(crate) struct Tool {
+pub struct Tool {
     /// As in `--set tool=NAME`: `lock`, `process-lock`.
     pub id: &'static str,
     pub title: &'static str,

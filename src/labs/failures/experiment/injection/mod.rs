@@ -31,7 +31,7 @@ mod stderr_tail;
 mod target;
 pub mod worker_fns;
 
-pub(crate) use fault::{FAULTS, Fault, Policy};
-pub(crate) use inject::Injector;
-pub(crate) use outcome::FaultOutcome;
-pub(crate) use pool_snapshot::{PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot};
+pub use fault::{FAULTS, Fault, Policy};
+pub use inject::Injector;
+pub use outcome::FaultOutcome;
+pub use pool_snapshot::{PoolSnapshot, TaskFate, WorkerActivity, WorkerSnapshot};

@@ -280,7 +280,7 @@ fn run_schedule(replayed: Replayed, code: &str, config: &Config) -> Result<Explo
 
 /// A count as a number where 64 bits have room for it, and as text beyond that: numbers of
 /// interleavings grow past them.
-pub(crate) fn big(count: u128) -> Value {
+pub fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
 }
 

@@ -13,10 +13,18 @@ use crate::{DEADLINE, interpreters, wait_until};
 
 /// Runs the script as the screen does.
 pub fn opened(python: &Path, script: &Path) -> Box<dyn Run> {
+    opened_with(python, script, &[])
+}
+
+/// The same with other settings.
+pub fn opened_with(python: &Path, script: &Path, set: &[(&str, &str)]) -> Box<dyn Run> {
     let info = labs::SCRIPT.info;
     let program = env!("CARGO_BIN_EXE_threadbare").into();
     let mut settings = Settings::defaults(info, 1, program, true);
     settings.set(info, "python", python.to_str().unwrap()).unwrap();
+    for (key, value) in set {
+        settings.set(info, key, value).unwrap();
+    }
     settings.script = Some(Script { path: script.to_owned(), arguments: Vec::new() }.into());
     labs::SCRIPT.open(settings).unwrap()
 }

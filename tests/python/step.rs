@@ -1,9 +1,13 @@
 //! The script's source on the screen, and its schedules one step at a time.
 
-use threadbare::lab::{Detail, Run, ViewOptions};
-use threadbare::scene::{Body, Code};
+use std::io::BufReader;
+use std::sync::{Arc, Mutex};
 
-use crate::act::opened;
+use threadbare::lab::{Detail, End, Entry, PlaybackCommand, RecordingWriter, Run, ViewOptions};
+use threadbare::labs;
+use threadbare::scene::{Body, Code, Scene};
+
+use crate::act::{choose, opened, opened_with};
 use crate::figures::written;
 use crate::{interpreters, wait_until};
 
@@ -59,4 +63,72 @@ fn each_thread_is_marked_where_it_was_last_seen() {
         assert_eq!(marks(run.as_ref()), expected, "{}: of what runs", python.display());
         drop(run);
     }
+}
+
+const LONG: &str = "\
+import threading
+lock = threading.Lock()
+def adds():
+    for _ in range(50):
+        with lock:
+            pass
+threads = [threading.Thread(target=adds) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+";
+
+/// How many steps were taken, as it stands beside the schedule.
+fn taken(run: &dyn Run) -> String {
+    let scene = shown(run);
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let notes = panels.map(|panel| panel.note.to_string());
+    notes.filter(|note| note.starts_with("step ")).collect()
+}
+
+fn shown(run: &dyn Run) -> Scene {
+    run.scene(Detail::Full, &ViewOptions::default())
+}
+
+#[test]
+fn a_step_adds_little_to_a_recording() {
+    let python = interpreters().pop().unwrap();
+    let (_folder, path) = written(LONG);
+    let mut run = opened_with(&python, &path, &[("mode", "step")]);
+    let writer = RecordingWriter::begin(Vec::new(), "python", run.settings()).unwrap();
+    let writer = Arc::new(Mutex::new(Some(writer)));
+    let (sizes, taps) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&writer));
+    let lengths = Arc::clone(&sizes);
+    run.tap(Box::new(move |record| {
+        if let threadbare::lab::Recorded::Fact(fact) = record.what {
+            lengths.lock().unwrap().push(fact.to_json().to_string().len());
+        }
+        taps.lock().unwrap().as_mut().unwrap().event(record).unwrap();
+    }));
+    for step in 1..=20 {
+        choose(run.as_mut(), '.', "step");
+        wait_until("it is taken", || {
+            run.wait(std::time::Duration::from_millis(20));
+            run.drain(1000);
+            taken(run.as_ref()).starts_with(&format!("step {step} of "))
+        });
+    }
+    let sizes = std::mem::take(&mut *sizes.lock().unwrap());
+    let (before, steps) = sizes.split_at(sizes.len() - 20);
+    let schedule = before.iter().max().unwrap();
+    assert!(*schedule > 10_000, "{before:?}");
+    assert!(steps.iter().sum::<usize>() < 20 * 200, "{steps:?} after {schedule}");
+    let end = End {
+        elapsed_ns: run.latest(),
+        dropped_events: run.dropped(),
+        stopped_by: None,
+        result: run.result(),
+    };
+    let file = writer.lock().unwrap().take().unwrap().end(end).unwrap();
+    let recording = Entry::read(&[labs::SCRIPT], &mut BufReader::new(&*file)).unwrap();
+    let mut played = recording.open();
+    played.play(PlaybackCommand::Seek(u64::MAX));
+    while played.drain(1000) > 0 {}
+    assert_eq!(shown(played.as_ref()).rows, shown(run.as_ref()).rows);
 }

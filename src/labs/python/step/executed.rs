@@ -16,10 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::printable::Printable;
 
-/// Where in which schedule the user is.
+/// Where the user is, and in which schedule.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stepped {
-    pub executed: Arc<Executed>,
+    /// The schedule, if it is another one than before: a long one takes megabytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executed: Option<Arc<Executed>>,
     /// Steps taken.
     pub at: usize,
     /// Why the last step was not taken, or what else went wrong; empty for nothing.

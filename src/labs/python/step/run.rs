@@ -85,6 +85,8 @@ struct Stepper<'a> {
     seed: u64,
     execution: Execution,
     executed: Arc<Executed>,
+    /// Whether that was reported.
+    is_known: bool,
     /// Steps taken.
     at: usize,
     search: Option<SearchTask>,
@@ -124,11 +126,12 @@ impl<'a> Stepper<'a> {
             server,
             seed: settings.seed,
             executed: Arc::default(),
+            is_known: false,
             execution,
             at: 0,
             search: None,
         };
-        stepper.executed = stepper.read();
+        stepper.read();
         let refused = stepper.execution.trace.refused;
         stepper.report(if refused { "a thread of the schedule was not ready" } else { "" });
         Ok(stepper)
@@ -215,7 +218,7 @@ impl<'a> Stepper<'a> {
         let [old, new] = [&before, &self.execution].map(|one| &one.trace.steps);
         let what = |step: &Step| (step.thread, step.operation, step.place);
         let alike = old.iter().take(raw).zip(new).take_while(|(a, b)| what(a) == what(b)).count();
-        self.executed = self.read();
+        self.read();
         let diverged = alike < raw || self.execution.trace.refused;
         if diverged {
             let steps = self.executed.steps.iter();
@@ -228,7 +231,8 @@ impl<'a> Stepper<'a> {
         !diverged
     }
 
-    fn read(&self) -> Arc<Executed> {
+    /// Makes what is shown of the schedule that was run.
+    fn read(&mut self) {
         let execution = &self.execution;
         let (version, script) = (self.server.version(), &*self.script);
         let key = Key { version, script, same_output: false };
@@ -241,12 +245,13 @@ impl<'a> Stepper<'a> {
             Verdict::TooManySteps => executed.end = "it has too many steps".into(),
             Verdict::Passed | Verdict::Failed(_) => {}
         }
-        Arc::new(executed)
+        (self.executed, self.is_known) = (Arc::new(executed), false);
     }
 
-    fn report(&self, note: &str) {
-        let stepped =
-            Stepped { executed: Arc::clone(&self.executed), at: self.at, note: note.into() };
+    fn report(&mut self, note: &str) {
+        let is_new = !std::mem::replace(&mut self.is_known, true);
+        let executed = is_new.then(|| Arc::clone(&self.executed));
+        let stepped = Stepped { executed, at: self.at, note: note.into() };
         self.lane.reliable_fact(Fact::Stepped(stepped));
     }
 

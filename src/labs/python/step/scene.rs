@@ -29,7 +29,7 @@ const READABLE: u16 = 40;
 const FEW: usize = 6;
 
 pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
-    let (executed, at) = (&*stepping.stepped.executed, stepping.stepped.at);
+    let (executed, at) = (&*stepping.executed, stepping.at);
     if executed.threads.is_empty() {
         scene.lines(vec!["The script is run for the first time.".into()]);
         return;
@@ -89,7 +89,7 @@ fn tone(thread: usize) -> Tone {
 }
 
 fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
-    let executed = &stepping.stepped.executed;
+    let executed = &stepping.executed;
     let over = stepping.is_over();
     let threads = executed.threads.iter().enumerate().map(|(at, name)| {
         let next = moment.next[at];
@@ -108,7 +108,7 @@ fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
         text: Span::new(short(&row(executed, step)), tone(step.thread)),
         conflict: step.preempts,
     });
-    Schedule { threads: threads.collect(), steps: steps.collect(), taken: stepping.stepped.at }
+    Schedule { threads: threads.collect(), steps: steps.collect(), taken: stepping.at }
 }
 
 /// What a step did, and what it made of variables.
@@ -236,21 +236,20 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
 
 /// How far a search is, or what comes next. Always one line, so that nothing moves.
 fn status(scene: &mut Scene, stepping: &Stepping) {
-    let stepped = &stepping.stepped;
     let line = if let Some(runs) = stepping.searching {
         let label = "schedules run in search of one that fails".to_owned();
         let progress = Progress { done: runs, of: None, label };
         scene.row(Height::Lines(1), vec![Panel::bare(Body::Progress(progress))]);
         return;
-    } else if !stepped.note.is_empty() {
-        Line::new().then("▲ ", Tone::Caution).then(stepped.note.clone(), Tone::Caution)
+    } else if !stepping.note.is_empty() {
+        Line::new().then("▲ ", Tone::Caution).then(stepping.note.clone(), Tone::Caution)
     } else if stepping.is_over() {
         let (mark, tone) =
-            if stepped.executed.failed { ("✗ ", Tone::Broken) } else { ("✓ ", Tone::Good) };
-        Line::new().then(mark, tone).then(stepped.executed.end.clone(), Tone::Plain)
+            if stepping.executed.failed { ("✗ ", Tone::Broken) } else { ("✓ ", Tone::Good) };
+        Line::new().then(mark, tone).then(stepping.executed.end.clone(), Tone::Plain)
     } else {
-        let next = &stepped.executed.steps[stepped.at];
-        let name = stepped.executed.threads[next.thread].clone();
+        let next = &stepping.executed.steps[stepping.at];
+        let name = stepping.executed.threads[next.thread].clone();
         Line::new()
             .then("next, if no other is chosen: ", Tone::Dim)
             .then(name, tone(next.thread))
@@ -261,14 +260,13 @@ fn status(scene: &mut Scene, stepping: &Stepping) {
 
 /// What the schedule means, the worst first.
 pub fn findings(stepping: &Stepping) -> Vec<WeightedText> {
-    let stepped = &stepping.stepped;
     let mut all = Vec::new();
-    if stepped.executed.threads.is_empty() {
+    if stepping.executed.threads.is_empty() {
         return all;
     }
     if stepping.is_over() {
-        let weight = if stepped.executed.failed { Weight::Broken } else { Weight::Fine };
-        all.push((weight, format!("In the end: {}.", literal(&stepped.executed.end))));
+        let weight = if stepping.executed.failed { Weight::Broken } else { Weight::Fine };
+        all.push((weight, format!("In the end: {}.", literal(&stepping.executed.end))));
     }
     if let Some(searched) = &stepping.searched {
         let weight = if searched.failing { Weight::Broken } else { Weight::Caution };
@@ -276,7 +274,7 @@ pub fn findings(stepping: &Stepping) -> Vec<WeightedText> {
     }
     all.push((
         Weight::Caution,
-        match stepped.executed.level(stepped.at) {
+        match stepping.executed.level(stepping.at) {
             Level::Unforced => {
                 "One thread at a time (level L2): none had to give way yet; sleeps take no time."
             }
@@ -291,7 +289,7 @@ pub fn findings(stepping: &Stepping) -> Vec<WeightedText> {
         }
         .to_owned(),
     ));
-    if stepped.executed.cut {
+    if stepping.executed.cut {
         all.push((Weight::Caution, "It has more steps than are shown.".to_owned()));
     }
     all
@@ -300,7 +298,7 @@ pub fn findings(stepping: &Stepping) -> Vec<WeightedText> {
 /// The keys of the lab `steps`, and one for a search. All nine digits always: without an action of
 /// the lab, the app would take one as the key of another tab.
 pub fn actions(stepping: &Stepping) -> Vec<Action<PythonCommand>> {
-    let (executed, at) = (&stepping.stepped.executed, stepping.stepped.at);
+    let (executed, at) = (&stepping.executed, stepping.at);
     let length = executed.steps.len();
     let press = |key, label: &str, command| Action::press(key, label, PythonCommand::Step(command));
     let seek = |key, label, to: usize| press(key, label, StepCommand::Seek(to.min(length)));

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use super::super::facts::Fact;
-use super::executed::{Searched, Stepped};
+use super::executed::{Executed, Searched};
+use crate::printable::Printable;
 
 /// What is known of a script that is stepped.
 #[derive(Clone, Debug, Default)]
 pub struct Stepping {
-    pub stepped: Stepped,
+    /// The schedule that is shown; of a recording that refers to what is not there, none.
+    pub executed: Arc<Executed>,
+    /// Steps taken.
+    pub at: usize,
+    pub note: Printable,
     /// Schedules that the search has run which is under way.
     pub searching: Option<u64>,
     pub searched: Option<Searched>,
@@ -19,10 +24,11 @@ impl Stepping {
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
             Fact::Stepped(stepped) => {
-                let known = Arc::ptr_eq(&stepped.executed, &self.stepped.executed);
-                if known || stepped.executed.is_sound() {
-                    self.stepped = stepped.clone();
+                if let Some(executed) = &stepped.executed {
+                    let sound = executed.is_sound();
+                    self.executed = if sound { Arc::clone(executed) } else { Arc::default() };
                 }
+                (self.at, self.note) = (stepped.at, stepped.note.clone());
             }
             Fact::Searching { runs } => {
                 (self.searching, self.searched) = (Some(*runs), None);
@@ -36,6 +42,43 @@ impl Stepping {
 
     /// Whether all steps were taken.
     pub fn is_over(&self) -> bool {
-        self.stepped.at >= self.stepped.executed.steps.len()
+        self.at >= self.executed.steps.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(lines: &[&str]) -> (usize, usize) {
+        let mut stepping = Stepping::default();
+        for line in lines {
+            stepping.apply(&serde_json::from_str(line).unwrap());
+        }
+        (stepping.at, stepping.executed.steps.len())
+    }
+
+    /// A fact with a schedule of one thread and one step.
+    fn with_schedule(at: usize, thread: usize) -> String {
+        format!(
+            r#"{{"event": "python.step", "at": {at}, "note": "", "executed": {{
+                "threads": ["main"], "stuck": [], "objects": [], "end": "it ends",
+                "failed": false, "output": [], "code": "", "cut": false, "steps": [{{
+                    "thread": {thread}, "ready": 1, "text": "line 1", "also": [], "line": 1,
+                    "changes": [], "waits_for": "Nothing", "preempts": false, "natural": false
+                }}]
+            }}}}"#
+        )
+    }
+
+    #[test]
+    fn a_step_has_the_schedule_or_it_is_that_of_the_step_before() {
+        let [first, second, unsound] =
+            [with_schedule(0, 0), with_schedule(1, 0), with_schedule(1, 9)];
+        let step = r#"{"event": "python.step", "at": 1, "note": ""}"#;
+        assert_eq!(after(&[&first, step]), (1, 1));
+        assert_eq!(after(&[&first, &second]), (1, 1), "as they were written before");
+        assert_eq!(after(&[&first, &unsound, step]), (1, 0), "nothing of it is shown");
+        assert_eq!(after(&[step]), (1, 0));
     }
 }

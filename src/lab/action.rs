@@ -23,8 +23,8 @@ use super::setting::{Setting, SettingType};
 use super::value::Value;
 use crate::scene::{Label, Scene};
 
-/// Something that can be done right now. A lab lists its actions from its state again for
-/// each frame, so one that is not possible has no key.
+/// Something that can be done right now. A lab lists its actions from its state again after
+/// each change, so one that is not possible has no key.
 #[derive(Clone, Debug)]
 pub struct Action<C = AnyCommand> {
     /// The key that starts it. Two actions of one list must not share a key.

@@ -138,7 +138,7 @@ pub trait Run: Send {
     fn command(&mut self, command: Command);
 
     /// What can be done right now beyond the settings. It changes with the state, so it is asked
-    /// for each frame.
+    /// again after each change of the run.
     fn actions(&self) -> Vec<Action>;
 
     /// The settings whose keys do something right now.

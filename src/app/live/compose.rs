@@ -39,8 +39,8 @@ pub fn keys(app: &App) -> Vec<KeyHint> {
 
 /// What the lab makes of the answers to its interview; `None` before it knows of all of them.
 fn answer(app: &App) -> Option<Scene> {
-    app.actions().into_iter().find_map(|action| match action.kind {
-        ActionKind::Interview { answer, .. } => answer,
+    app.actions().iter().find_map(|action| match &action.kind {
+        ActionKind::Interview { answer, .. } => answer.clone(),
         _ => None,
     })
 }

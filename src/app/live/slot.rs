@@ -36,8 +36,7 @@ const FOLD_BUDGET: Duration = Duration::from_millis(3);
 /// open while it is hidden.
 const STILL: Duration = Duration::from_secs(1);
 
-/// A lab, open or closed. Owned by the thread `screen`. All calls into the code of the lab on
-/// this thread go through it, so that a panic there is captured in one place.
+/// A lab, open or closed. All calls into its code on the thread `screen` go through it.
 #[derive(Debug)]
 pub struct LabSlot {
     entry: Entry,
@@ -57,8 +56,9 @@ pub struct LabSlot {
     /// A run that panicked. Kept until the reaper can join its threads, which the thread
     /// `screen` must not wait for.
     broken: Option<Box<dyn Run>>,
-    /// When the run last emitted an event, as seen by [`Self::fold`]; when it was opened, if it
-    /// has not.
+    /// What can be done with the run, once it was asked for: it changes with the run alone.
+    actions: OnceCell<Vec<Action>>,
+    /// When the run last emitted an event, as [`Self::fold`] has seen it; or when it was opened.
     last_event: Instant,
     /// Interval, filter and scroll position of timeline and story, where the lab has the whole
     /// screen.
@@ -86,6 +86,7 @@ impl LabSlot {
             error: None,
             bug: OnceCell::new(),
             broken: None,
+            actions: OnceCell::new(),
             last_event: now,
             look: ViewOptions::default(),
             scroll: Scroll::default(),
@@ -107,8 +108,8 @@ impl LabSlot {
     }
 
     /// What can be done with the run now.
-    pub fn actions(&self) -> Vec<Action> {
-        self.ask(|run| run.actions()).unwrap_or_default()
+    pub fn actions(&self) -> &[Action] {
+        self.actions.get_or_init(|| self.ask(|run| run.actions()).unwrap_or_default())
     }
 
     /// The settings that the run has keys and a place in the help for.
@@ -139,14 +140,12 @@ impl LabSlot {
         self.with_run(|run| run.play(command));
     }
 
-    /// Shows its run as it was at this time, in ns since it began, or as it is (`None`). The run
-    /// goes on.
+    /// Shows its run, which goes on, as it was at this time, in ns since it began, or as it is.
     pub fn rewind(&mut self, to: Option<u64>) {
         self.with_run(|run| run.rewind(to));
     }
 
-    /// Opens the lab unless it is open or has failed to open. A failure is kept as the error to
-    /// show.
+    /// Opens the lab unless it is open or has failed to; a failure is kept as the error to show.
     pub fn open(&mut self, now: Instant) {
         if self.run.is_some() || self.error.is_some() {
             return;
@@ -160,7 +159,7 @@ impl LabSlot {
             Ok(Err(error)) => self.error = Some(error.to_string()),
             Err(panic) => self.error = Some(bug("ended", &panic)),
         }
-        self.last_event = now;
+        (self.last_event, self.actions) = (now, OnceCell::new());
         self.look = ViewOptions::default();
     }
 
@@ -175,7 +174,7 @@ impl LabSlot {
 
     /// Puts a run in its place: for tests, and for pictures in documents.
     pub fn put(&mut self, run: Box<dyn Run>) {
-        self.run = Some(run);
+        (self.run, self.actions) = (Some(run), OnceCell::new());
     }
 
     #[cfg(test)]
@@ -187,7 +186,7 @@ impl LabSlot {
     /// new run.
     pub fn close(&mut self, reaper: &mut Reaper) {
         self.error = None;
-        self.bug = OnceCell::new();
+        (self.bug, self.actions) = Default::default();
         for run in self.run.take().into_iter().chain(self.broken.take()) {
             reaper.take(run);
         }
@@ -235,6 +234,7 @@ impl LabSlot {
     /// there is no run, or none any more.
     fn with_run<T>(&mut self, act: impl FnOnce(&mut dyn Run) -> T) -> Option<T> {
         let run = self.run.as_deref_mut()?;
+        self.actions = OnceCell::new();
         let done = capture(|| act(run));
         let end = |panic| {
             self.error = Some(bug("ended", &panic));

@@ -236,15 +236,15 @@ impl App {
     }
 
     /// What can be done with the run of the chosen lab now.
-    pub fn actions(&self) -> Vec<Action> {
+    pub fn actions(&self) -> &[Action] {
         self.chosen().map(LabSlot::actions).unwrap_or_default()
     }
 
     /// How input reaches the terminal of the chosen lab; `None` if it has none in the present.
     pub fn terminal_of_chosen(&self) -> Option<With<TerminalInput, AnyCommand>> {
-        let actions = if self.looks_back() || self.replays() { Vec::new() } else { self.actions() };
-        actions.into_iter().find_map(|action| match action.kind {
-            ActionKind::Terminal(terminal) => Some(terminal),
+        let actions = if self.looks_back() || self.replays() { &[] } else { self.actions() };
+        actions.iter().find_map(|action| match &action.kind {
+            ActionKind::Terminal(terminal) => Some(terminal.clone()),
             _ => None,
         })
     }

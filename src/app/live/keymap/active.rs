@@ -111,7 +111,7 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
 fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let slot = app.chosen();
     let actions = slot.map(LabSlot::actions).unwrap_or_default();
-    let actions = actions.into_iter().map(|action| ActiveBinding {
+    let actions = actions.iter().cloned().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
         about: if action.about.is_empty() {
             action.label.to_string().into()

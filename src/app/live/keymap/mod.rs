@@ -227,7 +227,7 @@ fn helps(app: &App) -> bool {
 /// Whether the threads of the chosen lab can be paused before their next steps. Once they are, the
 /// key is the lab's own, here too: it lets them continue.
 fn steps(app: &App) -> bool {
-    in_present(app) && offer_step_mode(&app.actions())
+    in_present(app) && offer_step_mode(app.actions())
 }
 
 /// Whether there is a moment that the keys of time move forward, too.

@@ -1,13 +1,13 @@
 //! The state around a lab that obeys at once, on the sending thread, with a clock that
 //! stands: each key has had its effect before the next one.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, MouseButton, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Cell;
 
 use super::keys::message;
 use super::loop_harness::mouse;
@@ -27,6 +27,11 @@ use crate::scene::{Body, Finding, Height, Line, Panel, Scene, Screen, Tone, Weig
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
 
 pub static PROMPT: Entry = Entry::of::<Obedient>();
+
+thread_local! {
+    /// How often a lab was asked on this thread for what can be done.
+    pub static ASKED: Cell<u32> = const { Cell::new(0) };
+}
 
 const fn steps(
     key: &'static str,
@@ -138,6 +143,7 @@ impl Lab for Obedient {
     }
 
     fn actions(state: &State) -> Vec<Action<String>> {
+        ASKED.set(ASKED.get() + 1);
         let question = |text: &str, answers: [&str; 2]| {
             let answers = answers.map(|id| (format!("{text}={id}"), format!("it is {id}")));
             (format!("Which {text}"), answers.into())
@@ -300,7 +306,8 @@ impl AppHarness {
         self.app.size = (width, height);
         self.app.hits = hits;
         let rows = terminal.backend().buffer().content.chunks(width.into());
-        let rows = rows.map(|row| row.iter().map(Cell::symbol).collect::<String>());
+        let rows =
+            rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>());
         rows.collect::<Vec<_>>().join("\n")
     }
 

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::app_harness::AppHarness;
+use super::app_harness::{ASKED, AppHarness};
+use crate::app::live::compose::keys;
 use crate::app::live::focus::InputContext;
 use crate::app::live::keymap::{active_bindings_at, footer, help};
+use crate::app::live::typing;
 use crate::app::scripted::ScriptedRun;
 use crate::scene::{KeyHint, Tone};
 use crate::timeline::Timeline;
@@ -192,4 +194,17 @@ fn every_place_shows_these_keys_with_these_words() {
         let _ = writeln!(out, "# {place:?}\n{}", listed(&footer(&active_bindings)));
     }
     insta::assert_snapshot!(out);
+}
+
+#[test]
+fn a_lab_is_asked_once_for_all_of_a_frame_what_can_be_done() {
+    for start in [None, Some(0)] {
+        let mut harness = AppHarness::new(start);
+        harness.press("x");
+        let before = ASKED.get();
+        harness.draw(120, 24);
+        typing::fit(&mut harness.app);
+        keys(&harness.app);
+        assert_eq!(ASKED.get() - before, 1, "{start:?}");
+    }
 }

@@ -9,14 +9,17 @@
 //!       ▸ store count = 1      ▸ acquire lock        next
 //! ```
 
+use std::sync::Arc;
+
 use super::text::{Span, Tone};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schedule {
     /// The columns.
     pub threads: Vec<ScheduleThread>,
-    /// In their order, the undone ones last.
-    pub steps: Vec<ScheduleRow>,
+    /// In their order, the undone ones last. Shared with the pictures before, as there may be
+    /// thousands.
+    pub steps: Arc<[ScheduleRow]>,
     /// Number of steps that were taken; those behind them were undone, and are drawn dim.
     pub taken: usize,
 }
@@ -36,7 +39,7 @@ pub struct ScheduleThread {
 }
 
 /// One step: who took it, and what it was. Its number is its position, from 1 on the screen.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScheduleRow {
     /// The position of its thread in [`Schedule::threads`], and so its column.
     pub thread: usize,

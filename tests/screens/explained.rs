@@ -24,8 +24,9 @@ fn schedule() -> impl Strategy<Value = Body> {
         .prop_map(|(key, name, tone, state, next)| ScheduleThread { key, name, tone, state, next });
     let step = (number16(), span(), any::<bool>())
         .prop_map(|(thread, text, conflict)| ScheduleRow { thread: thread.into(), text, conflict });
-    (vec(thread, 0..5), vec(step, 0..12), 0..15usize)
-        .prop_map(|(threads, steps, taken)| Body::Schedule(Schedule { threads, steps, taken }))
+    (vec(thread, 0..5), vec(step, 0..12), 0..15usize).prop_map(|(threads, steps, taken)| {
+        Body::Schedule(Schedule { threads, steps: steps.into(), taken })
+    })
 }
 
 fn pool() -> impl Strategy<Value = Body> {

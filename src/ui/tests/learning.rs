@@ -25,11 +25,12 @@ fn schedule(taken: usize) -> Body {
     };
     Body::Schedule(Schedule {
         threads: vec![thread("1", "store count = 1"), thread("2", "load count -> 0")],
-        steps: vec![
+        steps: [
             step(0, "load count -> 0", true),
             step(1, "load count -> 0", false),
             step(1, "store count = 1", true),
-        ],
+        ]
+        .into(),
         taken,
     })
 }

@@ -169,21 +169,15 @@ impl Executed {
                 }
             }
         }
-        let next = |thread| {
-            let mut left = after.iter().chain(&self.stuck);
-            left.find(|step| step.thread == thread)
-        };
-        let started = |thread| {
-            let mut decided = before.iter().chain(after.first());
-            thread == 0 || decided.any(|step| step.thread == thread || step.can_go(thread))
-        };
-        Moment {
-            values,
-            taken: before.len(),
-            next: (0..self.threads.len()).map(next).collect(),
-            default: after.first(),
-            started: (0..self.threads.len()).map(started).collect(),
+        let mut next = vec![None; self.threads.len()];
+        for step in after.iter().chain(&self.stuck) {
+            next[step.thread].get_or_insert(step);
         }
+        let decided = || before.iter().chain(after.first());
+        let ready = decided().fold(1, |ready, step| ready | step.ready);
+        let mut started: Vec<_> = (0..next.len()).map(|thread| is_in(ready, thread)).collect();
+        decided().for_each(|step| started[step.thread] = true);
+        Moment { values, taken: before.len(), next, default: after.first(), started }
     }
 
     /// How strong the evidence of the first `taken` steps is.
@@ -207,6 +201,11 @@ impl Moment<'_> {
 impl ExecutedStep {
     /// Whether a thread could have been the one that took it.
     pub fn can_go(&self, thread: usize) -> bool {
-        thread < 64 && self.ready >> thread & 1 == 1
+        is_in(self.ready, thread)
     }
+}
+
+/// Whether a thread is one of these first 64.
+fn is_in(threads: u64, thread: usize) -> bool {
+    thread < 64 && threads >> thread & 1 == 1
 }

@@ -6,6 +6,7 @@
 
 pub mod executed;
 mod reader;
+mod rows;
 pub mod run;
 pub mod scene;
 pub mod stepping;

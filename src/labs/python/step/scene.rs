@@ -6,23 +6,21 @@
 //! ╭ Locks and variables ─────╮╭ Output ──────────────╮
 //! ```
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::super::code::{self, Mark};
 use super::super::settings::{PythonCommand, StepCommand};
 use super::super::state::State;
-use super::executed::{Executed, ExecutedStep, Level, Moment, Object, ObjectAt, WaitsFor};
+use super::executed::{Executed, ExecutedStep, Level, Moment, ObjectAt, WaitsFor};
 use super::stepping::Stepping;
 use crate::lab::{Action, ActionKind, Key, thread_key};
 use crate::printable::Printable;
 use crate::scene::units::count;
 use crate::scene::{
-    Body, Height, Label, Line, Panel, Progress, Scene, Schedule, ScheduleRow, ScheduleThread, Span,
-    Table, Tone, Weight, WeightedText, literal,
+    Body, Height, Label, Line, Panel, Progress, Scene, Schedule, ScheduleThread, Span, Table, Tone,
+    Weight, WeightedText, literal,
 };
 
-/// Columns of a step: such that three threads have columns beside each other on 120.
-const ROW: usize = 32;
 /// Columns without which code beside the schedule is hard to read.
 const READABLE: u16 = 40;
 /// Locks and variables that the smaller share of the height has room for.
@@ -103,45 +101,8 @@ fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
             next: Span::new(text, if can_go { Tone::Strong } else { Tone::Dim }),
         }
     });
-    let steps = executed.steps.iter().map(|step| ScheduleRow {
-        thread: step.thread,
-        text: Span::new(short(&row(executed, step)), tone(step.thread)),
-        conflict: step.preempts,
-    });
-    Schedule { threads: threads.collect(), steps: steps.collect(), taken: stepping.at }
-}
-
-/// What a step did, and what it made of variables.
-fn row(executed: &Executed, step: &ExecutedStep) -> String {
-    let mut text = step.text.to_string();
-    for (object, value) in &step.changes {
-        let Object { name, is_lock, local, .. } = &executed.objects[*object];
-        if !is_lock && local.is_none() {
-            text = match text.strip_suffix(name.as_str()) {
-                Some(what) => format!("{what}{name} = {value}"),
-                None => format!("{text}, {name} = {value}"),
-            };
-        }
-    }
-    for also in &step.also {
-        text = format!("{text}, {also}");
-    }
-    // The arguments of a function that begins, and what ends with it, are no news of a step.
-    for (object, value) in step.changes.iter().filter(|(_, value)| !value.is_empty()) {
-        let Object { name, local, .. } = &executed.objects[*object];
-        if *local == Some(step.thread) && step.text != "begins" {
-            text = format!("{text}, {name} = {value}");
-        }
-    }
-    text
-}
-
-/// The beginning of a text that is too long for a column.
-fn short(text: &str) -> String {
-    match text.char_indices().nth(ROW) {
-        Some(_) => text.chars().take(ROW - 1).chain(['…']).collect(),
-        None => text.to_owned(),
-    }
+    let steps = Arc::clone(&stepping.rows);
+    Schedule { threads: threads.collect(), steps, taken: stepping.at }
 }
 
 /// Whether a thread can go on, or what keeps it from that.
@@ -172,17 +133,17 @@ fn thread_state(executed: &Executed, moment: &Moment<'_>, thread: usize, over: b
 
 /// Each thread at the line of its next step; at the end at that of its last one.
 fn marks(executed: &Executed, moment: &Moment<'_>, over: bool) -> Vec<Mark> {
-    let line = |thread: usize| {
-        let mut lines = executed.steps.iter().rev().filter(|step| step.line > 0);
-        match moment.next[thread] {
-            Some(next) if moment.started[thread] => Some(next.line),
-            None if over => lines.find(|step| step.thread == thread).map(|step| step.line),
-            _ => None,
-        }
-    };
+    let mut last = vec![0; executed.threads.len()];
+    for step in executed.steps.iter().filter(|step| over && step.line > 0) {
+        last[step.thread] = step.line;
+    }
     let mark = |(thread, name): (usize, &Printable)| {
-        let line = line(thread).filter(|line| *line > 0)?;
-        Some(Mark { line, who: Span::new(name.clone(), tone(thread)) })
+        let line = match moment.next[thread] {
+            Some(next) if moment.started[thread] => next.line,
+            Some(_) => 0,
+            None => last[thread],
+        };
+        (line > 0).then(|| Mark { line, who: Span::new(name.clone(), tone(thread)) })
     };
     executed.threads.iter().enumerate().filter_map(mark).collect()
 }
@@ -201,9 +162,9 @@ fn objects(executed: &Executed, moment: &Moment<'_>) -> Table {
     let objects = executed.objects.iter().enumerate();
     let mut all: Vec<_> = objects.filter(|(_, object)| object.local.is_none_or(runs)).collect();
     // What no step changes is the last to be shown, where there is little room.
-    let changes = executed.steps.iter().flat_map(|step| &step.changes);
-    let changing: HashSet<_> = changes.map(|(at, _)| *at).collect();
-    all.sort_by_key(|(at, object)| (object.local, !changing.contains(at)));
+    let mut changes = vec![false; executed.objects.len()];
+    executed.steps.iter().flat_map(|step| &step.changes).for_each(|(at, _)| changes[*at] = true);
+    all.sort_by_key(|(at, object)| (object.local, !changes[*at]));
     let rows = all.into_iter().map(|(at, object)| {
         let ObjectAt { value, changed } = &moment.values[at];
         let mut now = text(object.is_lock, value);

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use super::super::facts::Fact;
 use super::executed::{Executed, Searched};
+use super::rows::rows;
 use crate::printable::Printable;
+use crate::scene::ScheduleRow;
 
 /// What is known of a script that is stepped.
 #[derive(Clone, Debug, Default)]
 pub struct Stepping {
     /// The schedule that is shown; of a recording that refers to what is not there, none.
     pub executed: Arc<Executed>,
+    /// Its steps in the picture.
+    pub rows: Arc<[ScheduleRow]>,
     /// Steps taken.
     pub at: usize,
     pub note: Printable,
@@ -27,6 +31,7 @@ impl Stepping {
                 if let Some(executed) = &stepped.executed {
                     let sound = executed.is_sound();
                     self.executed = if sound { Arc::clone(executed) } else { Arc::default() };
+                    self.rows = rows(&self.executed);
                 }
                 (self.at, self.note) = (stepped.at, stepped.note.clone());
             }

@@ -9,7 +9,7 @@
 //! them. Memory is bounded by that and by [`LINES`], whatever is written.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anstyle_parse::{Params, Parser, Perform};
 
@@ -48,6 +48,9 @@ struct Row {
     cells: Vec<(char, Tone)>,
     /// How many characters it would have if all were kept.
     length: usize,
+    /// How it is shown without a cursor; empty since the last change, and made again when it is
+    /// asked for.
+    shown: OnceLock<Line>,
 }
 
 /// What the script has chosen for its text.
@@ -91,7 +94,10 @@ impl Transcript {
         let blank = Row::default();
         let rows = (end.saturating_sub(most)..end).map(|at| {
             let row = page.rows.get(at).map_or(&blank, |row| &**row);
-            row.line((cursor && at == page.row).then_some(page.column))
+            if cursor && at == page.row {
+                return row.line(Some(page.column));
+            }
+            row.shown.get_or_init(|| row.line(None)).clone()
         });
         rows.collect()
     }
@@ -196,7 +202,7 @@ fn tone(colour: u16, bright: bool) -> Option<Tone> {
 }
 
 impl Page {
-    /// The row of the cursor, made if it is not there yet.
+    /// The row of the cursor, to be changed; made if it is not there yet.
     fn current(&mut self) -> &mut Row {
         while self.rows.len() <= self.row {
             if self.rows.len() == LINES {
@@ -205,7 +211,9 @@ impl Page {
             }
             self.rows.push_back(Arc::default());
         }
-        Arc::make_mut(&mut self.rows[self.row])
+        let row = Arc::make_mut(&mut self.rows[self.row]);
+        row.shown = OnceLock::new();
+        row
     }
 
     /// To the beginning of the next line: the terminal adds a carriage return to each line feed.

@@ -8,8 +8,6 @@
 //!  l lock  s speed  tab next pane  ? help  q quit
 //! ```
 
-use std::borrow::Cow;
-
 use super::canvas::Canvas;
 use super::glyph;
 use super::hits::Hit;
@@ -197,7 +195,7 @@ pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let room = canvas.width.saturating_add(2).saturating_sub(inset);
     let width = |hint: &KeyHint, label: &str| {
         let key = key_cap(&hint.key, ascii);
-        text::width(&key).saturating_add(text::width(label)).saturating_add(3)
+        text::width(key).saturating_add(text::width(label)).saturating_add(3)
     };
     let all = keys.iter().map(|hint| width(hint, &hint.label)).fold(0, u16::saturating_add);
     // All are short or none is, so that the footer does not change word by word.
@@ -220,7 +218,7 @@ pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let mut x = inset;
     for hint in shown.into_iter().map(|at| &keys[at]) {
         let start = x;
-        x = canvas.put(x, 0, &key_cap(&hint.key, ascii), accent);
+        x = canvas.put(x, 0, key_cap(&hint.key, ascii), accent);
         x = canvas.put(x + 1, 0, form(hint, short), dim);
         canvas.zone(start, 0, x - start, 1, Hit::Key(hint.press.clone()));
         x += 2;
@@ -233,16 +231,16 @@ fn form(hint: &KeyHint, short: bool) -> &str {
 
 /// A key as it is printed on keyboards, as far as there are characters for it; in ASCII its
 /// name.
-pub fn key_cap(key: &str, ascii: bool) -> Cow<'_, str> {
+pub fn key_cap(key: &str, ascii: bool) -> &str {
     match key {
-        _ if ascii => Cow::Borrowed(key),
-        "left/right" => Cow::Borrowed("←→"),
-        "up/down" => Cow::Borrowed("↑↓"),
-        "left" => Cow::Borrowed("←"),
-        "right" => Cow::Borrowed("→"),
-        "up" => Cow::Borrowed("↑"),
-        "down" => Cow::Borrowed("↓"),
-        "enter" => Cow::Borrowed("⏎"),
-        _ => Cow::Borrowed(key),
+        _ if ascii => key,
+        "left/right" => "←→",
+        "up/down" => "↑↓",
+        "left" => "←",
+        "right" => "→",
+        "up" => "↑",
+        "down" => "↓",
+        "enter" => "⏎",
+        _ => key,
     }
 }

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 
 use super::canvas::Canvas;
 use super::chrome::key_cap;
-use super::glyph::{self, CHOSEN};
+use super::glyph;
 use super::hits::Hit;
 use super::text;
 use super::theme::Charset;
@@ -29,12 +29,14 @@ enum Form {
 }
 
 const FORMS: [Form; 5] = [Form::Whole, Form::Verbs, Form::Long, Form::Short, Form::Last];
-/// Columns between two hints, and at least between question and hints.
-const GAP: u16 = 3;
+/// Between two hints, and at least between question and hints.
+const GAP: &str = "   ";
+/// Before a hint: [`glyph::CHOSEN`] and a blank.
+const MARK: &str = "▸ ";
 
 /// A part of the right side: its text, and the key that a click on it presses.
 struct HintPart<'g> {
-    text: String,
+    text: &'g str,
     tone: Tone,
     press: &'g str,
 }
@@ -46,7 +48,7 @@ pub fn draw(canvas: &mut Canvas<'_>, guide: &Guide) {
     let number = if guide.number > 0 { format!("Q{}", guide.number) } else { String::new() };
     let mark = u16::from(guide.answered) * 2;
     let indent = 1 + text::width(&number) + u16::from(guide.number > 0) * 2;
-    let room = canvas.width.saturating_sub(indent + mark + GAP + 1);
+    let room = canvas.width.saturating_sub(indent + mark + text::width(GAP) + 1);
     let right = FORMS.map(|form| (form, parts(guide, form, ascii)));
     let pairs = guide.text.forms().flat_map(|text| {
         let columns = move |hints: &[HintPart<'_>]| text::width(text) + width(hints);
@@ -68,7 +70,7 @@ pub fn draw(canvas: &mut Canvas<'_>, guide: &Guide) {
     let mut x = canvas.width.saturating_sub(width(right) + 1);
     for part in right {
         let (start, style) = (x, canvas.tone(part.tone));
-        x = canvas.put(x, 0, &part.text, style);
+        x = canvas.put(x, 0, part.text, style);
         if !part.press.is_empty() {
             canvas.zone(start, 0, x - start, 1, Hit::Key(part.press.to_owned()));
         }
@@ -76,41 +78,39 @@ pub fn draw(canvas: &mut Canvas<'_>, guide: &Guide) {
 }
 
 fn width(parts: &[HintPart<'_>]) -> u16 {
-    parts.iter().map(|part| text::width(&part.text)).fold(0, u16::saturating_add)
+    parts.iter().map(|part| text::width(part.text)).fold(0, u16::saturating_add)
 }
 
 fn parts(guide: &Guide, form: Form, ascii: bool) -> Vec<HintPart<'_>> {
     let mut all = Vec::new();
-    let gap = " ".repeat(GAP.into());
     if let Some(verdict) = guide.verdict.as_ref().filter(|_| form == Form::Whole) {
-        all.push(HintPart { text: verdict.text.to_string(), tone: verdict.tone, press: "" });
+        all.push(HintPart { text: &verdict.text, tone: verdict.tone, press: "" });
     }
     let last = guide.hints.len().saturating_sub(1);
     let shown = if form == Form::Last { &guide.hints[last..] } else { &guide.hints };
     for hint in shown {
         if !all.is_empty() {
-            all.push(HintPart { text: gap.clone(), tone: Tone::Plain, press: "" });
+            all.push(HintPart { text: GAP, tone: Tone::Plain, press: "" });
         }
         all.extend(written(hint, form, ascii));
     }
     all
 }
 
-fn written(hint: &GuideHint, form: Form, ascii: bool) -> [HintPart<'_>; 3] {
+fn written(hint: &GuideHint, form: Form, ascii: bool) -> impl Iterator<Item = HintPart<'_>> {
     let verb = match (form, hint.verb) {
-        (Form::Long | Form::Short | Form::Last, _) | (_, "") => String::new(),
-        (_, verb) => format!("{verb} "),
+        (Form::Long | Form::Short | Form::Last, _) | (_, "") => ["", ""],
+        (_, verb) => [verb, " "],
     };
     let what = match form {
         Form::Short | Form::Last => hint.what.shortest(),
         _ => hint.what.as_str(),
     };
-    let part = |text, tone| HintPart { text, tone, press: &hint.press };
-    [
-        part(format!("{CHOSEN} {verb}"), Tone::Dim),
-        part(key_cap(&hint.key, ascii).into_owned(), Tone::Accent),
-        part(format!(" {what}"), Tone::Plain),
-    ]
+    let dim = [MARK, verb[0], verb[1]].map(|text| (text, Tone::Dim));
+    let key = [(key_cap(&hint.key, ascii), Tone::Accent)];
+    let plain = [" ", what].map(|text| (text, Tone::Plain));
+    let all = dim.into_iter().chain(key).chain(plain).filter(|(text, _)| !text.is_empty());
+    all.map(|(text, tone)| HintPart { text, tone, press: &hint.press })
 }
 
 #[cfg(test)]

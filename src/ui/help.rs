@@ -106,7 +106,7 @@ fn line_of(groups: &[HelpGroup], plan: &HelpLayout, selected: usize) -> u16 {
 /// scroll. Four at most: more would be too narrow on any screen.
 fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayout {
     let all = || groups.iter().flat_map(|group| &group.keys);
-    let cap = |hint: &KeyHint| text::width(&chrome::key_cap(&hint.key, ascii));
+    let cap = |hint: &KeyHint| text::width(chrome::key_cap(&hint.key, ascii));
     let keys = MARK + all().map(cap).max().unwrap_or(0).min(width / 3);
     let labels = all().map(|hint| text::width(&hint.label).saturating_add(keys + 2));
     let titles = groups.iter().map(|group| text::width(&group.title));
@@ -162,7 +162,7 @@ fn column(
         y = y.saturating_add(1);
         for hint in &group.keys {
             let cap = chrome::key_cap(&hint.key, ascii);
-            canvas.fit(MARK, y, keys.saturating_sub(MARK), &cap, accent);
+            canvas.fit(MARK, y, keys.saturating_sub(MARK), cap, accent);
             let label = label(hint, keys, canvas.width);
             let rows = u16::try_from(label.len()).unwrap_or(1);
             for (row, line) in (y..).zip(&label) {

@@ -18,6 +18,7 @@
 //!                  # two: both(b, a)
 //! ```
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use ratatui::style::Modifier;
@@ -47,7 +48,7 @@ struct Wrapped<'c> {
     number: usize,
     line: &'c CodeLine,
     indent: u16,
-    parts: Vec<String>,
+    parts: Vec<Cow<'c, str>>,
 }
 
 /// The lines of the longest listing, so that all of them take the same room.
@@ -192,7 +193,7 @@ fn wrapped(listing: &Listing, room: u16) -> Vec<Wrapped<'_>> {
         let (code, indent) = (line.text.trim_start(), indent(line, part));
         let columns = room.saturating_sub(indent + NAMES);
         if text::width(code) <= columns {
-            return Wrapped { number, line, indent, parts: vec![code.to_owned()] };
+            return Wrapped { number, line, indent, parts: vec![code.into()] };
         }
         // Below the first row no names stand beside the code.
         let further = room.saturating_sub(indent + FURTHER).max(NAMES);
@@ -230,7 +231,7 @@ fn split_comment<'c>(code: &'c str, sign: &str) -> (&'c str, &'c str) {
 }
 
 /// A comment in lines that each begin with its sign; none for no comment.
-fn comment_lines(comment: &str, columns: u16) -> Vec<String> {
+fn comment_lines<'c>(comment: &str, columns: u16) -> Vec<Cow<'c, str>> {
     let text = comment.trim_start_matches(['#', '/', '!']);
     if comment.is_empty() {
         return Vec::new();
@@ -238,7 +239,7 @@ fn comment_lines(comment: &str, columns: u16) -> Vec<String> {
     let sign = &comment[..comment.len() - text.len()];
     let lines = text::wrap(&[(text, ())], columns.saturating_sub(text::width(sign) + 1));
     let joined = |line: Vec<_>| line.into_iter().map(|(text, ())| text).collect::<String>();
-    lines.into_iter().map(|line| format!("{sign} {}", joined(line))).collect()
+    lines.into_iter().map(|line| format!("{sign} {}", joined(line)).into()).collect()
 }
 
 /// Where a line of code may be broken.
@@ -279,7 +280,7 @@ fn breaks(code: &str) -> Vec<Break> {
 
 /// Code in parts of at most so many columns, the first one and the further ones. Only what is
 /// longer than a part is broken elsewhere than [`breaks`] says. No code has no parts.
-fn broken(code: &str, first: u16, further: u16) -> Vec<String> {
+fn broken(code: &str, first: u16, further: u16) -> Vec<Cow<'_, str>> {
     let (all, mut from, mut parts) = (breaks(code), 0, Vec::new());
     while from < code.len() {
         let columns = if from == 0 { first } else { further };
@@ -299,7 +300,7 @@ fn broken(code: &str, first: u16, further: u16) -> Vec<String> {
             let anywhere = from + text::split_at(rest, columns);
             places.min_by_key(order).map_or(anywhere, |place| place.at)
         };
-        parts.push(code[from..to].trim_end().to_owned());
+        parts.push(code[from..to].trim_end().into());
         from = to;
     }
     parts

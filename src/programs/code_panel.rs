@@ -16,14 +16,10 @@ impl StepProgram {
             let corresponds = |line| {
                 rust.iter().any(|shown| shown.number == line && shown.python == Some(number))
             };
-            CodeLine {
-                text: text.to_owned(),
-                at: at(&corresponds),
-                skipped: self.skips(case, text),
-            }
+            CodeLine { text: text.into(), at: at(&corresponds), skipped: self.skips(case, text) }
         });
         let rust_lines = rust.iter().map(|shown| CodeLine {
-            text: narrow(shown.text),
+            text: narrow(shown.text).into(),
             at: at(&|line| line == shown.number),
             skipped: self.skips(case, shown.text),
         });

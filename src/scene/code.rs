@@ -10,6 +10,7 @@
 
 use super::label::Label;
 use super::text::Span;
+use crate::printable::Printable;
 
 /// Listings of the same code, as tabs: Python first, since that is what the reader knows. One
 /// is shown at a time, and all have the height of the tallest, so that nothing moves when
@@ -63,7 +64,7 @@ impl Language {
 /// lock. Its number is its position in the listing, from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodeLine {
-    pub text: String,
+    pub text: Printable,
     pub at: Vec<Span>,
     /// It is not executed as things are set: a lock that is off. Crossed out by the drawing, also
     /// while a thread is at it.

@@ -166,7 +166,7 @@ fn lanes() -> impl Strategy<Value = Body> {
 
 fn code() -> impl Strategy<Value = Body> {
     let line = (text(), spans(), any::<bool>()).prop_map(|(text, at, skipped)| CodeLine {
-        text,
+        text: text.into(),
         at,
         skipped,
     });

@@ -86,7 +86,7 @@ fn structure() {
 fn code() {
     let at = |names: &[(&str, Tone)]| names.iter().map(|(n, tone)| Span::new(*n, *tone)).collect();
     let line = |text: &str, names: &[(&str, Tone)]| CodeLine {
-        text: text.to_owned(),
+        text: text.into(),
         at: at(names),
         skipped: text.contains("guard"),
     };

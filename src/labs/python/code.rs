@@ -12,13 +12,14 @@
 
 use super::source::{SeenAt, SourceText};
 use super::state::State;
+use crate::printable::Printable;
 use crate::scene::{Body, Code, CodeLine, Label, Language, Line, Listing, Panel, Span, Tone};
 
 /// The source with marks where threads were last seen.
 pub fn panel(state: &State) -> Option<Panel> {
     let source = state.source.as_ref()?;
-    let marks: Vec<Mark> = state.figures.seen_at.iter().map(Mark::from).collect();
-    let panel = panel_of(state, source, &marks);
+    let marks = state.figures.seen_at.iter().map(Mark::from).collect();
+    let panel = panel_of(state, source, marks);
     let note = match source.note.as_str() {
         _ if source.lines.is_empty() => String::new(),
         "" => "◀ last seen at".to_owned(),
@@ -42,19 +43,20 @@ impl From<&SeenAt> for Mark {
 }
 
 /// The source with these marks, as a panel.
-pub fn panel_of(state: &State, source: &SourceText, marks: &[Mark]) -> Panel {
+pub fn panel_of(state: &State, source: &SourceText, marks: Vec<Mark>) -> Panel {
     let title = Label::new(format!("Source of {}", state.name())).or("Source");
     let panel = |body| Panel::titled(title, body);
     if source.lines.is_empty() {
         let why = if source.note.is_empty() { "empty" } else { source.note.as_str() };
         return panel(Body::Lines(vec![Line::from(why)]));
     }
-    let at = |row: usize| {
-        let here = marks.iter().filter(|mark| usize::try_from(mark.line) == Ok(row + 1));
-        here.map(|mark| mark.who.clone()).collect()
-    };
-    let lines = source.lines.iter().enumerate();
-    let lines =
-        lines.map(|(row, text)| CodeLine { text: text.to_string(), at: at(row), skipped: false });
+    let line = |text: &Printable| CodeLine { text: text.clone(), ..CodeLine::default() };
+    let mut lines: Vec<_> = source.lines.iter().map(line).collect();
+    for Mark { line, who } in marks {
+        let row = usize::try_from(line).unwrap_or_default().checked_sub(1);
+        if let Some(line) = row.and_then(|row| lines.get_mut(row)) {
+            line.at.push(who);
+        }
+    }
     panel(Body::Code(Code::new(vec![Listing::new(Language::Python, lines)])))
 }

@@ -103,7 +103,7 @@ fn texts(body: &Body) -> Vec<String> {
         }
         Body::Code(code) => {
             let lines = code.listings[0].lines.iter();
-            lines.map(|line| line.text.clone()).collect()
+            lines.map(|line| line.text.to_string()).collect()
         }
         other => vec![format!("{other:?}")],
     }

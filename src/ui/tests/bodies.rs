@@ -45,7 +45,7 @@ fn a_sentence_of_the_story_goes_on_below_and_the_oldest_is_shortened() {
 #[test]
 fn code_shows_the_lines_with_markers_and_those_after_them() {
     let lines = (1..=12).map(|number| CodeLine {
-        text: format!("line_{number}"),
+        text: format!("line_{number}").into(),
         at: if [2, 8].contains(&number) { vec![Span::from("w1")] } else { Vec::new() },
         skipped: number == 6,
     });
@@ -67,7 +67,7 @@ fn code_shows_the_lines_with_markers_and_those_after_them() {
 fn threads_that_have_no_room_beside_their_line_are_counted_whole() {
     for width in 12..40 {
         let at = (1..=14).map(|n| Span::from(format!("w{n}"))).collect();
-        let line = CodeLine { text: "x".to_owned(), at, skipped: false };
+        let line = CodeLine { text: "x".into(), at, skipped: false };
         let code = Body::Code(Code::new(vec![Listing::new(Language::Rust, [line])]));
         let shown = &body_lines(&code, width, 1)[0];
         let names = shown.matches('w').count();
@@ -79,7 +79,7 @@ fn threads_that_have_no_room_beside_their_line_are_counted_whole() {
 #[test]
 fn code_is_indented_less_where_a_line_would_be_cut() {
     let texts = ["def add():", "    with lock:", "        values[n] = number"];
-    let lines = texts.map(|text| CodeLine { text: text.to_owned(), ..CodeLine::default() });
+    let lines = texts.map(|text| CodeLine { text: text.into(), ..CodeLine::default() });
     let code = Body::Code(Code::new(vec![Listing::new(Language::Python, lines)]));
     for (width, indent) in [(39, 8), (38, 4), (35, 4), (34, 2), (33, 2)] {
         let shown = body_lines(&code, width, 3);
@@ -97,7 +97,7 @@ fn the_last_line_with_a_thread_is_in_view_however_many_rows_the_lines_above_take
     for (width, height) in (24..60).step_by(4).flat_map(|width| (1..9).map(move |h| (width, h))) {
         for marked in 1..=12 {
             let lines = (1..=12).map(|number| CodeLine {
-                text: format!("    line_{number} = call(argument_1, argument_2)"),
+                text: format!("    line_{number} = call(argument_1, argument_2)").into(),
                 at: (number == marked).then(|| Span::from("w1")).into_iter().collect(),
                 skipped: false,
             });
@@ -112,7 +112,7 @@ fn the_last_line_with_a_thread_is_in_view_however_many_rows_the_lines_above_take
 #[test]
 fn a_line_of_code_that_is_too_long_continues_below() {
     let line = |text: &str, at: &[&str]| CodeLine {
-        text: text.to_owned(),
+        text: text.into(),
         at: at.iter().map(|name| Span::from(*name)).collect(),
         ..CodeLine::default()
     };
@@ -148,7 +148,7 @@ fn a_name_that_python_gives_keeps_its_number_where_room_is_short() {
 #[test]
 fn a_line_of_code_is_broken_between_its_tokens() {
     let shown = |code: &str, width| {
-        let line = CodeLine { text: code.to_owned(), ..CodeLine::default() };
+        let line = CodeLine { text: code.into(), ..CodeLine::default() };
         let lines = body_lines(
             &Body::Code(Code::new(vec![Listing::new(Language::Python, [line])])),
             width,
@@ -176,7 +176,7 @@ fn a_line_of_code_is_broken_between_its_tokens() {
 #[test]
 fn a_comment_that_has_no_room_follows_below_as_a_comment() {
     let shown = |language: Language, code: &str, width| {
-        let line = CodeLine { text: code.to_owned(), ..CodeLine::default() };
+        let line = CodeLine { text: code.into(), ..CodeLine::default() };
         let lines =
             body_lines(&Body::Code(Code::new(vec![Listing::new(language, [line])])), width, 9);
         lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>()
@@ -215,7 +215,8 @@ fn a_comment_that_has_no_room_follows_below_as_a_comment() {
 fn all_listings_show_where_there_is_room_the_chosen_one_first() {
     let listing = |language: Language| {
         let name = language.name();
-        let line = |text: &str| CodeLine { text: format!("{name} {text}"), ..CodeLine::default() };
+        let line =
+            |text: &str| CodeLine { text: format!("{name} {text}").into(), ..CodeLine::default() };
         Listing::new(language, [line("one"), line("two")])
     };
     let mut code = Code::new(vec![listing(Language::Python), listing(Language::Rust)]);

@@ -67,7 +67,7 @@ fn list(state: &State) -> Panel {
 fn code(state: &State) -> Panel {
     let listing = |language: Language, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
         let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {
-            text: (*text).to_owned(),
+            text: (*text).into(),
             at: here(state, |line| of(line) == Some(number)),
             skipped: !state.settings.lock && is_lock(text),
         });

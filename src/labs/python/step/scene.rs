@@ -44,7 +44,7 @@ pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
     let mut beside = vec![schedule.note(note).weight(5)];
     if let Some(text) = &state.source {
         let marks = marks(executed, &moment, stepping.is_over());
-        let panel = code::panel_of(state, text, &marks);
+        let panel = code::panel_of(state, text, marks);
         let which = if stepping.is_over() { "◀ last step" } else { "◀ next step" };
         let note = [text.note.as_str(), which];
         let note: Vec<_> = note.into_iter().filter(|part| !part.is_empty()).collect();

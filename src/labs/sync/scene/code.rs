@@ -67,7 +67,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Code {
         here.map(|(number, lane, _)| Span::new(lane, Tone::of_thread(number))).collect()
     };
     let lines = python.iter().map(|line| CodeLine {
-        text: line.text.to_owned(),
+        text: line.text.into(),
         at: at(line),
         skipped: line.text.contains("# is left out"),
     });
@@ -79,7 +79,7 @@ fn written(state: &State, tool: &Tool, name: &str) -> Code {
         let common = common.map(|line| indent(line.text)).min().unwrap_or(0);
         let lines = rust.iter().map(|shown| {
             let line = shown.python.and_then(|number| python.get(usize::from(number) - 1));
-            let text = shown.text.get(common..).unwrap_or_default().to_owned();
+            let text = shown.text.get(common..).unwrap_or_default().into();
             CodeLine { text, at: line.map(at).unwrap_or_default(), skipped: false }
         });
         listings.push(Listing::new(Language::Rust, lines));

@@ -105,7 +105,7 @@ impl LaneChart {
 /// The state is that of now even if the interval ends earlier.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneRow {
-    pub name: String,
+    pub name: Printable,
     /// Its own colour, the same wherever it is shown.
     pub tone: Tone,
     /// What it does now, or how it ended, in words: "waiting for lock for 3.14 µs".

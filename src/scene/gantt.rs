@@ -7,6 +7,7 @@
 //! ```
 
 use super::text::Tone;
+use crate::printable::Printable;
 
 /// Tasks over time: a row for each worker, and in it each task as a bar with its name. Unlike
 /// the lanes of a timeline, which show what a thread does, it shows for which task.
@@ -24,7 +25,7 @@ pub struct Gantt {
 /// A worker with its tasks, in the order of time and without overlap: a worker runs one at a time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GanttRow {
-    pub name: String,
+    pub name: Printable,
     pub tone: Tone,
     pub tasks: Vec<GanttTask>,
 }
@@ -35,7 +36,7 @@ pub struct GanttTask {
     pub from: u64,
     pub to: u64,
     /// Its name ("7!"): written into its bar.
-    pub name: String,
+    pub name: Printable,
     /// What else is to be said of it, written behind its name where the bar is long enough.
     pub note: String,
     pub tone: Tone,

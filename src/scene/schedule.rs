@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use super::text::{Span, Tone};
+use crate::printable::Printable;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schedule {
@@ -30,7 +31,7 @@ pub struct ScheduleThread {
     /// The key that lets it take its next step; a click on the column presses it. `-` for a thread
     /// that has none.
     pub key: String,
-    pub name: String,
+    pub name: Printable,
     pub tone: Tone,
     /// Whether it can go on, or what keeps it from that: "ready", "blocked by 1".
     pub state: Span,

@@ -16,6 +16,7 @@ use hdrhistogram::Histogram;
 
 use super::stat::P99_SAMPLES;
 use crate::kit::event::{LaneId, ResourceId};
+use crate::printable::Printable;
 use crate::scene::{Span, Table, Tone, units};
 
 /// The most separate accounts; beyond it, new pairs share one, so that the total stays exact.
@@ -205,11 +206,11 @@ impl Ledger {
             .take(ROWS)
             .map(|(charge, line)| {
                 let holder = match &charge.holder {
-                    Some(holder) => Span::from(holder.to_string()),
+                    Some(holder) => Span::from(Printable::from(holder)),
                     None => Span::new("unknown", Tone::Dim),
                 };
-                let waiter = Span::from(charge.waiter.to_string());
-                let resource = Span::from(charge.resource.to_string());
+                let waiter = Span::from(Printable::from(&charge.waiter));
+                let resource = Span::from(Printable::from(&charge.resource));
                 line.row([waiter, holder, resource])
             })
             .collect();

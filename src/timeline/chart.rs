@@ -52,7 +52,7 @@ impl Timeline {
         let first = lane.marks.partition_point(|mark| mark.at < from);
         let marks = lane.marks.range(first..).take_while(|mark| mark.at < to);
         LaneRow {
-            name: lane.name.to_string(),
+            name: (&lane.name).into(),
             tone: self.tone(lane),
             rank: if lane.ending.is_none() { LaneRank::Living } else { LaneRank::Ended },
             state: Span::new(words, activity.tone()),

@@ -131,10 +131,17 @@ fn plot() -> impl Strategy<Value = Body> {
 
 fn gantt() -> impl Strategy<Value = Body> {
     let task = (number64(), number64(), text(), text(), tone(), any::<bool>()).prop_map(
-        |(from, to, name, note, tone, rests)| GanttTask { from, to, name, note, tone, rests },
+        |(from, to, name, note, tone, rests)| GanttTask {
+            from,
+            to,
+            name: name.into(),
+            note,
+            tone,
+            rests,
+        },
     );
     let row = (text(), tone(), vec(task, 0..6)).prop_map(|(name, tone, tasks)| GanttRow {
-        name,
+        name: name.into(),
         tone,
         tasks,
     });
@@ -152,7 +159,7 @@ fn lanes() -> impl Strategy<Value = Body> {
         (number64(), any::<char>(), tone()).prop_map(|(at, sign, tone)| Mark { at, sign, tone });
     let lane = (text(), span(), activity(), vec(segment, 0..9), vec(mark, 0..5)).prop_map(
         |(name, state, activity, segments, marks)| LaneRow {
-            name,
+            name: name.into(),
             state,
             activity,
             segments,

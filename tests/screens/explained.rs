@@ -20,8 +20,10 @@ fn overview() -> impl Strategy<Value = Body> {
 }
 
 fn schedule() -> impl Strategy<Value = Body> {
-    let thread = (text(), text(), tone(), span(), span())
-        .prop_map(|(key, name, tone, state, next)| ScheduleThread { key, name, tone, state, next });
+    let thread =
+        (text(), text(), tone(), span(), span()).prop_map(|(key, name, tone, state, next)| {
+            ScheduleThread { key, name: name.into(), tone, state, next }
+        });
     let step = (number16(), span(), any::<bool>())
         .prop_map(|(thread, text, conflict)| ScheduleRow { thread: thread.into(), text, conflict });
     (vec(thread, 0..5), vec(step, 0..12), 0..15usize).prop_map(|(threads, steps, taken)| {

@@ -122,7 +122,7 @@ fn lanes() {
     let segments: Vec<_> = segments.collect();
     let mark = |ms: u64, sign| Mark { at: ms * MS, sign, tone: Tone::Good };
     let lane = |name: &str, activity, state: &str, segments: Vec<Segment>, marks| LaneRow {
-        name: name.to_owned(),
+        name: name.into(),
         state: Span::new(state, Tone::Dim),
         activity,
         segments,

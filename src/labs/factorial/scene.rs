@@ -9,6 +9,7 @@ use super::experiment::plan::digits;
 use super::facts::{Settled, TaskStatus};
 use super::state::{Interval, State, Task, Worker};
 use crate::lab::Detail;
+use crate::printable::Printable;
 use crate::scene::units::{count, nanos, ordinal, plural, to_f64, whole_nanos};
 use crate::scene::{
     Activity, Body, Boxes, Cell, Gantt, GanttRow, GanttTask, Grid, GridStyle, Height, Label,
@@ -186,19 +187,22 @@ fn gantt(state: &State) -> Gantt {
         GanttTask {
             from: interval.from.saturating_sub(state.began),
             to: interval.to.unwrap_or(state.now).saturating_sub(state.began),
-            name: if named { format!("{}!", interval.n) } else { String::new() },
+            name: if named { format!("{}!", interval.n).into() } else { Printable::default() },
             note: if interval.rests { pauses.clone() } else { String::new() },
             tone: tone(interval.n),
             rests: interval.rests,
         }
     };
     let started = state.workers.iter().enumerate().map(|(number, worker)| GanttRow {
-        name: worker.name.to_string(),
+        name: (&worker.name).into(),
         tone: Tone::of_thread(number),
         tasks: worker.did.iter().enumerate().map(|(at, it)| task(worker, at, *it)).collect(),
     });
-    let missing =
-        not_started(state).map(|name| GanttRow { name, tone: Tone::Dim, tasks: Vec::new() });
+    let missing = not_started(state).map(|name| GanttRow {
+        name: name.into(),
+        tone: Tone::Dim,
+        tasks: Vec::new(),
+    });
     let over = state.summary.is_some();
     let ends = state.workers.iter().flat_map(|worker| worker.did.iter().filter_map(|it| it.to));
     let now = if over { ends.max().unwrap_or(state.began) } else { state.now };

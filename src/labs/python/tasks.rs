@@ -99,7 +99,7 @@ impl Tasks {
         let rows = self.workers.iter().map(|(lane, bars)| {
             let shown = bars.iter().filter(|bar| bar.to.is_none_or(|to| to > from));
             GanttRow {
-                name: self.names.get(lane).map_or_else(String::new, ToString::to_string),
+                name: self.names.get(lane).map(Into::into).unwrap_or_default(),
                 tone: Tone::Plain,
                 tasks: shown.map(|bar| bar.task(from, now)).collect(),
             }
@@ -117,7 +117,7 @@ impl Bar {
         GanttTask {
             from: self.from.saturating_sub(from),
             to: self.to.unwrap_or(now).saturating_sub(from),
-            name: self.label.to_string(),
+            name: (&self.label).into(),
             tone: self.tone,
             ..GanttTask::default()
         }

@@ -138,7 +138,8 @@ fn a_name_that_python_gives_keeps_its_number_where_room_is_short() {
     let table = Body::Table(Table { head, rows: vec![cells.into()], figures_from: 2 });
     assert_eq!(body_lines(&table, 60, 2)[1], "ThreadPoolExecutor-0_3  MainThread  1.24 s");
     assert_eq!(body_lines(&table, 24, 2)[1], "pool0_3  main    1.24 s");
-    let lane = |n| LaneRow { name: format!("ThreadPoolExecutor-0_{n}"), ..LaneRow::default() };
+    let lane =
+        |n| LaneRow { name: format!("ThreadPoolExecutor-0_{n}").into(), ..LaneRow::default() };
     let chart = LaneChart { from: 0, to: 9, lanes: [1, 2].map(lane).into() };
     let shown = body_lines(&Body::Lanes(chart), 60, 9);
     let names: Vec<_> = shown.iter().filter_map(|line| line.split(' ').next()).collect();
@@ -331,8 +332,7 @@ fn progress_shows_its_share_its_count_and_its_label() {
 
 #[test]
 fn ticks_stand_fourteen_columns_apart_at_round_times() {
-    let lanes =
-        vec![LaneRow { name: "w".to_owned(), activity: Activity::Idle, ..LaneRow::default() }];
+    let lanes = vec![LaneRow { name: "w".into(), activity: Activity::Idle, ..LaneRow::default() }];
     let chart = Body::Lanes(LaneChart { from: 0, to: 10_000_000, lanes });
     // One column of name and one between; 20 of state; 62 are left: 2.3 ms want 5 ms steps.
     let axis = &body_lines(&chart, 84, 2)[1];
@@ -345,7 +345,7 @@ fn ticks_stand_fourteen_columns_apart_at_round_times() {
 fn three_columns(segments: &[(u64, u64, Activity)]) -> String {
     let segments = segments.iter().map(|&(from, to, activity)| Segment { from, to, activity });
     let lanes =
-        vec![LaneRow { name: "w".to_owned(), segments: segments.collect(), ..LaneRow::default() }];
+        vec![LaneRow { name: "w".into(), segments: segments.collect(), ..LaneRow::default() }];
     body_lines(&Body::Lanes(LaneChart { from: 0, to: 10, lanes }), 5, 1).remove(0)
 }
 
@@ -369,7 +369,7 @@ fn a_moment_shows_in_its_half_also_at_either_end() {
 
 #[test]
 fn a_tick_without_room_for_its_label_is_left_out() {
-    let lanes = vec![LaneRow { name: "w".to_owned(), ..LaneRow::default() }];
+    let lanes = vec![LaneRow { name: "w".into(), ..LaneRow::default() }];
     let from = 12_000_000_000_000;
     let chart = Body::Lanes(LaneChart { from, to: from + 50_000, lanes });
     // Two columns of name, 20 of state, and 70 of chart: a tick in 14, a label in 15.

@@ -123,7 +123,7 @@ fn what_is_lost_is_crossed_out_and_what_is_twice_is_marked_also_without_colour()
 
 fn lane(name: &str, activity: Activity, to: u64, rank: LaneRank) -> LaneRow {
     LaneRow {
-        name: name.to_owned(),
+        name: name.into(),
         activity,
         segments: vec![Segment { from: 0, to, activity }],
         rank,
@@ -200,7 +200,7 @@ fn workers_have_cells_of_fixed_width_each_with_a_bar() {
 #[test]
 fn cells_take_the_lines_that_there_are_and_stay_apart() {
     let cell = |name: &str| crate::scene::Cell {
-        name: name.to_owned(),
+        name: name.into(),
         activity: Activity::Running,
         text: "7!".to_owned(),
         share: Some(1.0),
@@ -222,12 +222,12 @@ fn a_task_has_its_name_in_its_bar_and_what_it_does_where_the_bar_is_long_enough(
     let task = |from, to, name: &str, rests| GanttTask {
         from,
         to,
-        name: name.to_owned(),
+        name: name.into(),
         note: if rests { "pauses".to_owned() } else { String::new() },
         rests,
         ..GanttTask::default()
     };
-    let row = |name: &str, tasks| GanttRow { name: name.to_owned(), tasks, ..GanttRow::default() };
+    let row = |name: &str, tasks| GanttRow { name: name.into(), tasks, ..GanttRow::default() };
     let gantt = Gantt {
         from: 0,
         to: 30,

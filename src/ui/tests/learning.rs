@@ -13,7 +13,7 @@ use crate::ui::body;
 fn schedule(taken: usize) -> Body {
     let thread = |key: &str, next: &str| ScheduleThread {
         key: key.to_owned(),
-        name: format!("adder[{key}]"),
+        name: format!("adder[{key}]").into(),
         tone: Tone::Plain,
         state: Span::from("ready"),
         next: Span::from(next.to_owned()),

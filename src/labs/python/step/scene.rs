@@ -95,7 +95,7 @@ fn schedule(stepping: &Stepping, moment: &Moment<'_>) -> Schedule {
         let text = next.map_or_else(Printable::default, |step| step.text.clone());
         ScheduleThread {
             key: thread_key(at).map_or_else(|| "-".to_owned(), String::from),
-            name: name.to_string(),
+            name: name.clone(),
             tone: tone(at),
             state: thread_state(executed, moment, at, over),
             next: Span::new(text, if can_go { Tone::Strong } else { Tone::Dim }),

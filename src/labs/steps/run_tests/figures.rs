@@ -194,7 +194,9 @@ fn threads(state: &State) -> Vec<[String; 4]> {
     let Body::Schedule(schedule) = panel(state, "Schedule").body else { panic!("no schedule") };
     let threads = schedule.threads.into_iter();
     threads
-        .map(|it| [it.key, it.name, it.next.text.to_string(), it.state.text.to_string()])
+        .map(|it| {
+            [it.key, it.name.to_string(), it.next.text.to_string(), it.state.text.to_string()]
+        })
         .collect()
 }
 

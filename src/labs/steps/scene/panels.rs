@@ -138,7 +138,7 @@ pub fn schedule(state: &State) -> Schedule {
     let threads = state.snapshot.threads.iter().enumerate();
     let threads = threads.map(|(at, thread)| ScheduleThread {
         key: sign(at),
-        name: thread.name.clone(),
+        name: (&thread.name).into(),
         tone: tone(at),
         state: status(state, thread),
         next: next(state, thread),

@@ -94,7 +94,7 @@ fn simplify(lane: &mut LaneRow, strategy: Strategy) {
     let running = |segment: &&Segment| segment.activity == Activity::Running;
     let ran: u64 = lane.segments.iter().filter(running).map(|it| it.to - it.from).sum();
     let number = lane.name.rsplit('-').next().unwrap_or_default();
-    lane.name = format!("t{number}");
+    lane.name = format!("t{number}").into();
     let word = if strategy == Strategy::Gil { "ran" } else { "runnable" };
     lane.state = Span::from(format!("{word} {}", units::whole_nanos(ran)));
     lane.marks.clear();

@@ -146,7 +146,7 @@ pub fn lanes(state: &State) -> [Panel; 2] {
 fn panel(title: Label, note: Label, n: usize, chart: Option<LaneChart>) -> Panel {
     let follows = || {
         let rows = (1..=n).map(|number| LaneRow {
-            name: format!("t{number}"),
+            name: format!("t{number}").into(),
             state: Span::new("follows", Tone::Dim),
             ..LaneRow::default()
         });

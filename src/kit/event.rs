@@ -34,7 +34,9 @@ pub struct LaneId(pub u32);
 
 /// One thing that lanes share: a lock, a queue, a variable. Dense, from 0, in the order of
 /// registration; its name comes with [`LaneEvent::Defined`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct ResourceId(pub u32);
 
 /// What runs in a lane.

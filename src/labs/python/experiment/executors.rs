@@ -25,7 +25,7 @@ const MOST: usize = 1024;
 const TASKS: usize = 500_000;
 
 /// One executor of the script.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Executor {
     /// The results of its tasks, as something that is waited for.
     pub results: ResourceId,
@@ -75,19 +75,7 @@ impl Executor {
         place: Printable,
         workers: u32,
     ) -> Self {
-        Self {
-            results,
-            kind,
-            name,
-            place,
-            workers,
-            tasks: 0,
-            ended: [0; 3],
-            unseen: HashSet::new(),
-            error: None,
-            queued: Timing::default(),
-            ran: Timing::default(),
-        }
+        Self { results, kind, name, place, workers, ..Self::default() }
     }
 
     fn report(&self) -> ExecutorReport {

@@ -19,7 +19,7 @@ use crate::printable::Printable;
 const MOST: usize = 1024;
 
 /// One list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct List {
     name: Printable,
     operations: u64,
@@ -54,18 +54,8 @@ impl Lists {
     /// `size` is its length, if it is known before any method was seen.
     pub fn define(&mut self, number: u64, name: Printable, size: Option<u64>) {
         if self.all.len() < MOST {
-            let list = List {
-                name,
-                operations: 0,
-                found: size,
-                appended: 0,
-                removed: 0,
-                failed: 0,
-                left: size.unwrap_or(0),
-                threads: HashSet::new(),
-                look: None,
-            };
-            self.all.insert(number, list);
+            let left = size.unwrap_or(0);
+            self.all.insert(number, List { name, found: size, left, ..List::default() });
         }
     }
 

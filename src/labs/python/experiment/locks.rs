@@ -26,7 +26,7 @@ use crate::printable::Printable;
 const TIMED: usize = 256;
 
 /// One lock of the script.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lock {
     number: u64,
     pub resource: ResourceId,
@@ -74,19 +74,7 @@ impl Locks {
         place: Printable,
     ) {
         let times = (self.order.len() < TIMED).then(Box::default);
-        let lock = Lock {
-            number,
-            resource,
-            name,
-            kind,
-            place,
-            acquires: 0,
-            contended: 0,
-            removed: false,
-            passed: 0,
-            holder: None,
-            times,
-        };
+        let lock = Lock { number, resource, name, kind, place, times, ..Lock::default() };
         if self.all.insert(number, lock).is_none() {
             self.order.push(number);
         }

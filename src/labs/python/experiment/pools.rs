@@ -25,7 +25,7 @@ const MOST: usize = 1024;
 const CALLS: usize = 100_000;
 
 /// One pool, and when what happened to it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pool {
     /// Its results, as something that is waited for.
     pub results: ResourceId,
@@ -58,25 +58,7 @@ pub struct Pools {
 impl Pools {
     pub fn define(&mut self, number: u64, results: ResourceId, name: Printable, place: Printable) {
         if self.all.len() < MOST {
-            let pool = Pool {
-                results,
-                name,
-                place,
-                size: 0,
-                method: Printable::default(),
-                tasks: 0,
-                chunks: 0,
-                done: 0,
-                failed: 0,
-                pickled_ns: None,
-                begins: None,
-                first_start: None,
-                last_end: None,
-                last_result: None,
-                ends: None,
-                ended: None,
-            };
-            self.all.insert(number, pool);
+            self.all.insert(number, Pool { results, name, place, ..Pool::default() });
         }
     }
 

@@ -18,7 +18,7 @@ use crate::printable::Printable;
 const MOST: usize = 1024;
 
 /// One queue of the script.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Queue {
     pub resource: ResourceId,
     name: Printable,
@@ -56,20 +56,8 @@ impl Queue {
         place: Printable,
         size: u64,
     ) -> Self {
-        Self {
-            resource,
-            name,
-            kind,
-            place,
-            maxsize: Some(size).filter(|size| *size > 0),
-            puts: 0,
-            gets: 0,
-            dropped: 0,
-            left: 0,
-            longest: 0,
-            put_wait: Waits::default(),
-            get_wait: Waits::default(),
-        }
+        let maxsize = Some(size).filter(|size| *size > 0);
+        Self { resource, name, kind, place, maxsize, ..Self::default() }
     }
 
     /// Items that are in it by what was put and taken.

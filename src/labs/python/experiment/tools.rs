@@ -19,7 +19,7 @@ impl Watcher<'_> {
     pub fn define_tool(&mut self, definition: Definition) {
         match definition {
             Definition::Queue { queue, kind, size, line, file } => {
-                let kind = kind_named(&kind, QueueKind::Queue);
+                let kind = kind_named::<QueueKind>(&kind);
                 let (name, place) = self.made(queue, kind.word(), &file, line);
                 self.define_queue(queue, kind, name, place, size);
             }
@@ -30,7 +30,7 @@ impl Watcher<'_> {
                 self.define_queue(queue, QueueKind::ProcessPipe, name, place, 0);
             }
             Definition::Value { value, kind, fields, line, file } => {
-                let kind = kind_named(&kind, ValueKind::Value);
+                let kind = kind_named::<ValueKind>(&kind);
                 let variable = self.variables.remove(&value);
                 let names = &mut self.values.names;
                 let name = names.name(variable.as_deref(), &file, line, kind.word());
@@ -40,7 +40,7 @@ impl Watcher<'_> {
                 self.values.define(value, Value::new(resource, kind, name, place, fields));
             }
             Definition::Executor { executor, kind, workers, line, file } => {
-                let kind = kind_named(&kind, ExecutorKind::Threads);
+                let kind = kind_named::<ExecutorKind>(&kind);
                 let (name, place) = self.made(executor, kind.word(), &file, line);
                 let results = format!("results of {name}");
                 let results = self.lane.resource(&results, ResourceKind::Future);

@@ -29,7 +29,7 @@ const MOST: usize = 1024;
 const REPORTED: usize = 64;
 
 /// One value or array.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Value {
     resource: ResourceId,
     name: Printable,
@@ -107,17 +107,7 @@ impl Value {
         place: Printable,
         fields: Vec<Printable>,
     ) -> Self {
-        Self {
-            resource,
-            name,
-            kind,
-            place,
-            fields,
-            reads: 0,
-            writes: 0,
-            threads: HashSet::new(),
-            cells: BTreeMap::new(),
-        }
+        Self { resource, name, kind, place, fields, ..Self::default() }
     }
 
     fn accessed(&mut self, thread: u64, written: bool, (cell, content): (Option<u64>, Content)) {

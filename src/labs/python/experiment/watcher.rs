@@ -194,7 +194,7 @@ impl<'a> Watcher<'a> {
                 self.variables.insert(number, names);
             }
             Definition::Lock { lock, kind, line, file } => {
-                let kind = kind_named(&kind, LockKind::Lock);
+                let kind = kind_named::<LockKind>(&kind);
                 let (name, place) = self.made(lock, kind.word(), &file, line);
                 let resource = self.lane.resource(&name, kind.resource());
                 self.locks.define(lock, resource, kind, name, place);

@@ -5,16 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::event::ResourceKind;
 
-/// The kind of this word of the shim, which the result has for it too; `usual` for a word of none.
-pub fn kind_named<'w, K: Deserialize<'w>>(word: &'w str, usual: K) -> K {
-    K::deserialize(StrDeserializer::<value::Error>::new(word)).unwrap_or(usual)
+/// The kind of this word of the shim, which the result has for it too; the usual one for a word of
+/// none.
+pub fn kind_named<'w, K: Default + Deserialize<'w>>(word: &'w str) -> K {
+    K::deserialize(StrDeserializer::<value::Error>::new(word)).unwrap_or_default()
 }
 
 /// The classes of `threading`, and those of `multiprocessing`, which processes share. A
 /// `BoundedSemaphore` is a semaphore here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LockKind {
+    #[default]
     Lock,
     RLock,
     Condition,
@@ -102,9 +104,10 @@ impl LockKind {
 }
 
 /// The classes of `queue` and of `multiprocessing`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueKind {
+    #[default]
     Queue,
     Lifo,
     Priority,
@@ -141,8 +144,9 @@ impl QueueKind {
 }
 
 /// What processes share by memory, each with a lock of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ValueKind {
+    #[default]
     #[serde(rename = "multiprocessing.value")]
     Value,
     #[serde(rename = "multiprocessing.array")]
@@ -158,9 +162,10 @@ impl ValueKind {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExecutorKind {
+    #[default]
     Threads,
     Processes,
 }

@@ -3,12 +3,12 @@
 use super::facts::{ExecutorKind, ExecutorReport, PoolReport, ProcessReport};
 use super::state::State;
 use crate::scene::units::{count, in_ns, nanos, plural};
-use crate::scene::{Weight, WeightedText, literal};
+use crate::scene::{Finding, Weight, literal};
 
 /// How an executor calls its end when a worker dies.
 const BROKEN: &str = "BrokenProcessPool";
 
-pub fn pause(state: &State) -> Option<WeightedText> {
+pub fn pause(state: &State) -> Option<Finding> {
     let so_far = nanos(in_ns(state.paused_for));
     let text = match (state.paused, state.paused_for.is_zero()) {
         (None, true) => return None,
@@ -23,10 +23,10 @@ pub fn pause(state: &State) -> Option<WeightedText> {
             "It was paused by hand for **{so_far}**, which no wait or hold here counts; time limits of its own ran on. || It was paused by hand for **{so_far}**, which no wait counts."
         ),
     };
-    Some((Weight::Caution, text))
+    Some((Weight::Caution, text).into())
 }
 
-pub fn delay(state: &State) -> Option<WeightedText> {
+pub fn delay(state: &State) -> Option<Finding> {
     let longest = nanos(in_ns(state.longest_delay));
     let text = if state.delay.is_zero() {
         format!("A delay of up to {longest} after each recorded event slowed it down for a while.")
@@ -34,11 +34,11 @@ pub fn delay(state: &State) -> Option<WeightedText> {
         let now = nanos(in_ns(state.delay));
         format!("Slow motion: each thread waits **{now}** after each recorded event.")
     };
-    state.was_slowed().then_some((Weight::Caution, text))
+    state.was_slowed().then(|| (Weight::Caution, text).into())
 }
 
 /// What the script made of the loss of each process that the user has killed.
-pub fn kills(state: &State) -> impl Iterator<Item = WeightedText> {
+pub fn kills(state: &State) -> impl Iterator<Item = Finding> {
     state.killed.iter().map(|(pid, name)| {
         let figures = &state.figures;
         let process = figures.processes.iter().find(|process| process.pid == *pid);
@@ -54,7 +54,7 @@ pub fn kills(state: &State) -> impl Iterator<Item = WeightedText> {
             _ => "no task is known to be lost with it".to_owned(),
         };
         let name = literal(name);
-        (Weight::Broken, format!("You killed **{name}** (process {pid}): {what}."))
+        (Weight::Broken, format!("You killed **{name}** (process {pid}): {what}.")).into()
     })
 }
 

@@ -13,13 +13,13 @@ use super::states::gil;
 use super::step;
 use super::story::ended;
 use crate::scene::units::{count, nanos, plural};
-use crate::scene::{Weight, WeightedText, literal};
+use crate::scene::{Finding, Weight, literal};
 
 /// Findings of one kind at most.
 const FEW: usize = 3;
 
 /// The worst first, and of equal weight what is more important.
-pub fn findings(state: &State) -> Vec<WeightedText> {
+pub fn findings(state: &State) -> Vec<Finding> {
     if let Some(stepping) = &state.stepping {
         return step::scene::findings(stepping);
     }
@@ -42,31 +42,32 @@ pub fn findings(state: &State) -> Vec<WeightedText> {
     all.extend(contended(state));
     all.extend(queue_waits(state));
     all.extend(state.figures.pools.iter().filter_map(pool_parts).take(FEW));
-    all.extend(level(state));
-    all.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let interpreter = state.interpreter.as_ref();
+    all.extend(interpreter.map(|python| state.level().finding(&python.version)));
+    all.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
     all
 }
 
-fn deadlock(state: &State) -> Option<WeightedText> {
+fn deadlock(state: &State) -> Option<Finding> {
     let circle = state.outcome.as_ref()?.deadlock.as_ref()?;
     let each = circle
         .iter()
         .map(|step| format!("{} waits for {}, held by {}", step.thread, step.wants, step.held_by));
     let each: Vec<_> = each.collect();
-    Some((Weight::Broken, format!("**Deadlock**: {}.", literal(&each.join(", ")))))
+    Some((Weight::Broken, format!("**Deadlock**: {}.", literal(&each.join(", ")))).into())
 }
 
-fn exit(state: &State) -> Option<WeightedText> {
+fn exit(state: &State) -> Option<Finding> {
     let outcome = state.outcome.as_ref()?;
     if outcome.stopped {
         let text = format!("{} still ran when the run had to end, and was stopped.", state.name());
-        return Some((outcome.weight(), text));
+        return Some((outcome.weight(), text).into());
     }
-    Some((outcome.weight(), format!("{} {}.", state.name(), ended(outcome.exit))))
+    Some((outcome.weight(), format!("{} {}.", state.name(), ended(outcome.exit))).into())
 }
 
 /// Without those that our own interrupt has ended, and those that left with an exit status.
-fn raised(state: &State) -> Option<WeightedText> {
+fn raised(state: &State) -> Option<Finding> {
     let interrupted = state.outcome.as_ref().is_some_and(|outcome| outcome.stopped);
     let mut raised = state.figures.threads.iter().filter_map(|thread| {
         let error = thread.error.as_deref().filter(|_| thread.ended == Some(ThreadEnd::Raised))?;
@@ -81,25 +82,25 @@ fn raised(state: &State) -> Option<WeightedText> {
         n => format!(", and {} ended so too", plural(n as u64, "other thread")),
     };
     let text = format!("{} was ended by **{error}**{at}{more}.", literal(&first.name));
-    Some((Weight::Broken, text))
+    Some((Weight::Broken, text).into())
 }
 
-fn blind(state: &State) -> Option<WeightedText> {
+fn blind(state: &State) -> Option<Finding> {
     let why = state.outcome.as_ref()?.blind()?;
-    Some((Weight::Caution, format!("**Nothing was watched**: {}.", literal(why))))
+    Some((Weight::Caution, format!("**Nothing was watched**: {}.", literal(why))).into())
 }
 
-fn lost(state: &State) -> Option<WeightedText> {
+fn lost(state: &State) -> Option<Finding> {
     let lost = state.figures.lost_records;
     let text = format!(
         "**{}** were lost because the script was faster than the reader: the figures of locks are too low.",
         plural(lost, "record")
     );
-    (lost > 0).then_some((Weight::Caution, text))
+    (lost > 0).then(|| (Weight::Caution, text).into())
 }
 
 /// The lock that was waited for most often.
-fn contended(state: &State) -> Option<WeightedText> {
+fn contended(state: &State) -> Option<Finding> {
     let locks = state.figures.locks.iter().filter(|lock| lock.kind.is_acquired());
     let locks = locks.filter(|lock| lock.contended > 0);
     let worst = locks.max_by_key(|lock| lock.contended)?;
@@ -109,11 +110,11 @@ fn contended(state: &State) -> Option<WeightedText> {
         count(worst.contended),
         count(worst.acquires)
     );
-    Some((Weight::Fact, text))
+    Some((Weight::Fact, text).into())
 }
 
 /// An exception in a task is kept by its future: without a look at that it is not seen.
-fn failed_tasks(executor: &ExecutorReport) -> Option<WeightedText> {
+fn failed_tasks(executor: &ExecutorReport) -> Option<Finding> {
     let error = literal(executor.error.as_deref().unwrap_or("an exception"));
     let at = executor.error_at.as_deref().map_or_else(String::new, |place| format!(" at {place}"));
     let all = count(executor.tasks);
@@ -126,12 +127,12 @@ fn failed_tasks(executor: &ExecutorReport) -> Option<WeightedText> {
         count(failed),
         executor.name
     );
-    (failed > 0).then_some((weight, text))
+    (failed > 0).then(|| (weight, text).into())
 }
 
 /// A list that several threads share has failed one of them: it was checked before, or not at
 /// all.
-fn list_failures(list: &ListReport) -> Option<WeightedText> {
+fn list_failures(list: &ListReport) -> Option<Finding> {
     let (failed, threads) = (list.failed?, list.threads?);
     let text = format!(
         "**{} of {}** on {}, which {} share, raised an exception.",
@@ -140,30 +141,31 @@ fn list_failures(list: &ListReport) -> Option<WeightedText> {
         list.name,
         plural(threads, "thread")
     );
-    (failed > 0 && threads > 1).then_some((Weight::Caution, text))
+    (failed > 0 && threads > 1).then(|| (Weight::Caution, text).into())
 }
 
 /// An update that is no single step: the lock of a value is free between its read and its write.
 /// Without all records a read of the thread's own may be what is missing.
-fn lost_updates(state: &State, value: &ValueReport) -> Option<WeightedText> {
+fn lost_updates(state: &State, value: &ValueReport) -> Option<Finding> {
     let text = format!(
         "**{} of {}** to {} are lost: others wrote over them what they had made of an older value || **{0} of {1}** to {2} are lost",
         count(value.lost_updates),
         plural(value.writes, "write"),
         value.name
     );
-    (value.lost_updates > 0 && state.figures.lost_records == 0).then_some((Weight::Broken, text))
+    (value.lost_updates > 0 && state.figures.lost_records == 0)
+        .then(|| (Weight::Broken, text).into())
 }
 
 /// Items that were never taken.
-fn left(state: &State, queue: &QueueReport) -> Option<WeightedText> {
+fn left(state: &State, queue: &QueueReport) -> Option<Finding> {
     state.outcome.as_ref()?;
     let text = format!("**{}** left in {}.", plural(queue.left, "item"), queue.name);
-    (queue.left > 0).then_some((Weight::Fact, text))
+    (queue.left > 0).then(|| (Weight::Fact, text).into())
 }
 
 /// The queue that was waited for most often, and the side that waited.
-fn queue_waits(state: &State) -> Option<WeightedText> {
+fn queue_waits(state: &State) -> Option<Finding> {
     let queues = state.figures.queues.iter();
     let (queue, waits) = queues
         .map(|queue| (queue, queue.put_waits.max(queue.get_waits)))
@@ -176,11 +178,11 @@ fn queue_waits(state: &State) -> Option<WeightedText> {
         ("an item", plural(queue.gets, "get"))
     };
     let text = format!("{}: **{}** for {what}, with {done}.", queue.name, plural(waits, "wait"));
-    Some((Weight::Fact, text))
+    Some((Weight::Fact, text).into())
 }
 
 /// Whether a pool was worth its start.
-fn pool_parts(pool: &PoolReport) -> Option<WeightedText> {
+fn pool_parts(pool: &PoolReport) -> Option<Finding> {
     let (start, compute) = (pool.parts_ms.start?, pool.parts_ms.compute?);
     let time = |ms: f64| nanos(ms * 1e6);
     let text = format!(
@@ -191,23 +193,5 @@ fn pool_parts(pool: &PoolReport) -> Option<WeightedText> {
         pool.start_method,
         time(compute)
     );
-    Some((Weight::Fact, text))
-}
-
-/// What kind of evidence this is. It stands on the screen at all times.
-fn level(state: &State) -> Option<WeightedText> {
-    let interpreter = state.interpreter.as_ref()?;
-    if state.altered {
-        let text = "Level L4: a lock was taken away by hand, so this is not what the script does by itself || Level L4: a lock was taken away by hand";
-        return Some((Weight::Caution, text.to_owned()));
-    }
-    if state.was_paced() {
-        let text = "Level L1: you changed its pace, so how its threads met is not what they do by themselves || Level L1: you changed its pace";
-        return Some((Weight::Caution, text.to_owned()));
-    }
-    let text = format!(
-        "Watched passively (level L0) under CPython {}: a race that this interpreter hides does not show here || Watched (L0): a race that CPython {0} hides does not show",
-        interpreter.version
-    );
-    Some((Weight::Fact, text))
+    Some((Weight::Fact, text).into())
 }

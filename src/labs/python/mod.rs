@@ -30,6 +30,7 @@ mod experiment;
 pub mod explore;
 mod facts;
 mod findings;
+mod level;
 mod result;
 mod run;
 mod scene;
@@ -135,7 +136,7 @@ impl Lab for PythonLab {
     }
 
     fn findings(state: &State) -> Vec<Finding> {
-        findings::findings(state).into_iter().map(Finding::from).collect()
+        findings::findings(state)
     }
 
     fn result(state: &State) -> serde_json::Value {

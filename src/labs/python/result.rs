@@ -9,6 +9,7 @@ use super::facts::{
     CellReport, ExecutorReport, ListReport, LockKind, LockReport, PoolReport, ProcessReport,
     QueueReport, ThreadReport, Times, ValueReport,
 };
+use super::level::Level;
 use super::state::State;
 use super::story::ended;
 use crate::scene::units::{count, in_ms, nanos, plural};
@@ -24,7 +25,7 @@ pub fn result(state: &State) -> Value {
         "script": state.script,
         "args": state.args,
         "interpreter": state.interpreter,
-        "level": state.level(),
+        "level": state.level().id(),
         "paused_ms": in_ms(state.paused_for),
         "delay_ms": in_ms(state.longest_delay),
         "killed": state.killed.iter().map(|(pid, _)| pid).collect::<Vec<_>>(),
@@ -66,14 +67,16 @@ pub fn outcome(state: &State) -> Vec<String> {
     lines.extend(listed(&figures.pools, ["pool", "pools"], pool));
     let not: Vec<_> = outcome.not_watched.iter().map(AsRef::as_ref).collect();
     lines.push(format!("Not watched: {}.", not.join("; ")));
-    let level = match state.level() {
-        "L4" => "L4, a lock was taken away",
-        "L1" => "L1, paced by hand",
-        _ if outcome.blind().is_some() => "L0, nothing was watched",
-        _ => "L0, watched passively",
+    let level = state.level();
+    let what = match level {
+        Level::Altered => "a lock was taken away",
+        Level::Paced => "paced by hand",
+        _ if outcome.blind().is_some() => "nothing was watched",
+        _ => "watched passively",
     };
     lines.push(format!(
-        "Level {level}: {}, {} lost.",
+        "Level {}, {what}: {}, {} lost.",
+        level.id(),
         plural(figures.records, "record"),
         figures.lost_records
     ));

@@ -50,12 +50,10 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
         step::scene::scene(&mut scene, state, stepping);
         return scene;
     }
-    let taken_away = state.taken_away.len() as u64;
-    match taken_away {
-        0 if state.altered => scene.badge("L4 a lock was away", Tone::Caution),
-        0 if state.was_paced() => scene.badge("L1 paced by hand", Tone::Caution),
-        0 => scene.badge("L0 watched", Tone::Plain),
-        _ => scene.badge(format!("L4 {} away", plural(taken_away, "lock")), Tone::Broken),
+    let (badge, tone) = state.level().badge();
+    match state.taken_away.len() as u64 {
+        0 => scene.badge(badge, tone),
+        away => scene.badge(format!("L4 {} away", plural(away, "lock")), Tone::Broken),
     };
     if !state.delay.is_zero() {
         scene.badge(format!("delay {}", short_nanos(in_ns(state.delay))), Tone::Caution);

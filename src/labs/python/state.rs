@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::facts::{Fact, Figures, Interpreter, Outcome};
+use super::level::Level;
 use super::settings::{DELAY, Mode};
 use super::source::SourceText;
 use super::step::stepping::Stepping;
@@ -162,13 +163,13 @@ impl State {
         self.script.rsplit('/').next().unwrap_or_default()
     }
 
-    /// What kind of evidence this run is: only watched, at another pace than its own, or with a
-    /// lock taken away.
-    pub fn level(&self) -> &'static str {
-        match self.altered {
-            true => "L4",
-            false if self.was_paced() => "L1",
-            false => "L0",
+    /// How strong the evidence of this run is.
+    pub fn level(&self) -> Level {
+        match &self.stepping {
+            Some(stepping) => stepping.executed.level(stepping.at),
+            None if self.altered => Level::Altered,
+            None if self.was_paced() => Level::Paced,
+            None => Level::Watched,
         }
     }
 

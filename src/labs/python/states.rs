@@ -5,7 +5,7 @@ use super::facts::{ThreadEnd, ThreadReport};
 use super::shares::whole;
 use super::state::State;
 use crate::scene::units::{count, plural, to_f64};
-use crate::scene::{Bar, Bars, Label, Part, Span, Tone, Weight, WeightedText};
+use crate::scene::{Bar, Bars, Finding, Label, Part, Span, Tone, Weight};
 
 /// Shares of a thread from which on it is said to wait for the GIL, and samples from which on a
 /// share is worth a sentence.
@@ -57,7 +57,7 @@ pub fn end(thread: &ThreadReport) -> (String, Tone) {
 }
 
 /// Threads that compute take turns: the global lock of the interpreter lets one of them run.
-pub fn gil(state: &State) -> Option<WeightedText> {
+pub fn gil(state: &State) -> Option<Finding> {
     let states = state.figures.threads.iter().filter_map(|thread| thread.states);
     let waited = states.filter(|it| it.samples >= ENOUGH && it.gil_share >= NOTABLE);
     let shares: Vec<_> = waited.map(|it| it.gil_share).collect();
@@ -73,7 +73,7 @@ pub fn gil(state: &State) -> Option<WeightedText> {
             plural(threads, "thread")
         ),
     };
-    Some((Weight::Fact, text))
+    Some((Weight::Fact, text).into())
 }
 
 #[cfg(test)]
@@ -127,14 +127,12 @@ mod tests {
             let mut state = State::default();
             let what = What::Fact(Fact::Figures(figures.into()));
             state.apply(&Stamped { at: 0, lane: LaneId(0), what });
-            gil(&state).map(|(_, text)| text)
+            gil(&state).map(|finding| finding.text)
         };
         let both = found(&[thread("a", 0.4, 20), thread("b", 0.5, 90), thread("c", 0.05, 90)]);
-        assert!(
-            both.unwrap().starts_with("**2 threads** waited **45 %** of their time for the GIL")
-        );
+        assert!(both.unwrap().starts_with("2 threads waited 45 % of their time for the GIL"));
         let one = found(&[thread("a", 0.4, 20), thread("b", 0.5, 19)]);
-        assert!(one.unwrap().starts_with("One thread waited **40 %**"));
+        assert!(one.unwrap().starts_with("One thread waited 40 %"));
         assert_eq!(found(&[thread("a", 0.4, 19), thread("b", 0.09, 99)]), None);
     }
 }

@@ -87,7 +87,7 @@ fn add_story(json: &mut Value, story: &Story) {
     let waiter = |one: &Waiter| json!({ "thread": one.thread, "wants": one.wants, "held_by": one.held_by, "line": one.line });
     let deadlock =
         (!story.waiters.is_empty()).then(|| story.waiters.iter().map(waiter).collect::<Vec<_>>());
-    json["level"] = story.level.into();
+    json["level"] = story.level.id().into();
     json["end"] = json!(story.end);
     json["deadlock"] = json!(deadlock);
     json["steps"] = story.lines.iter().map(step).collect();

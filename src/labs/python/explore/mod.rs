@@ -15,6 +15,7 @@ mod text;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::level::Level;
 use super::settings::PYTHON;
 use crate::kit::explore::{Progress, Snapshot};
 use crate::kit::python::Python;
@@ -239,6 +240,6 @@ fn shortest(key: &code::Key<'_>, found: &Found, report: &Report) -> Shortest {
 }
 
 /// How strong the evidence is: whether the interpreter itself could have switched like that.
-fn level(execution: &Execution) -> &'static str {
-    if execution.is_natural() { "L2" } else { "L3" }
+fn level(execution: &Execution) -> Level {
+    if execution.is_natural() { Level::Natural } else { Level::Bytecodes }
 }

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::super::experiment::names::Names;
+use super::super::level::Level;
 use super::changes::Changes;
 use super::level;
 use crate::kit::cycle;
@@ -110,7 +111,7 @@ pub struct Story {
     pub waiters: Vec<Waiter>,
     /// How many of those are the circle.
     pub circle: usize,
-    pub level: &'static str,
+    pub level: Level,
     pub sleeps: bool,
 }
 

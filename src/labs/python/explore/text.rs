@@ -1,5 +1,6 @@
 //! What was found, as sentences and a table of the script's lines.
 
+use super::super::level::Level;
 use super::super::settings::SCHEDULE;
 use super::story::{Story, StoryLine, Waiter};
 use super::{Execution, Incomplete, NOT_CONTROLLED, PYTHON, Search};
@@ -188,7 +189,7 @@ fn honesty(shown: &Story, version: &str) -> Vec<String> {
     let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
     let minor = Printable::foreign(minor);
     let mut lines = vec![match shown.level {
-        "L2" => {
+        Level::Natural => {
             format!("Level L2: forced, at places where CPython {minor} itself may switch threads.")
         }
         _ => format!(

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::level::Level;
 use crate::printable::Printable;
 
 /// Where the user is, and in which schedule.
@@ -108,17 +109,6 @@ pub struct Object {
     /// The position of the thread in whose innermost function it is local.
     #[serde(default)]
     pub local: Option<usize>,
-}
-
-/// Whether threads that could have gone on had to give way, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// None had to.
-    Unforced,
-    /// Where the interpreter itself may switch.
-    Natural,
-    /// Somewhere also between other bytecodes.
-    Bytecodes,
 }
 
 /// What an object is at a moment.

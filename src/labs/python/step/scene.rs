@@ -11,14 +11,14 @@ use std::sync::Arc;
 use super::super::code::{self, Mark};
 use super::super::settings::{PythonCommand, StepCommand};
 use super::super::state::State;
-use super::executed::{Executed, ExecutedStep, Level, Moment, ObjectAt, WaitsFor};
+use super::executed::{Executed, ExecutedStep, Moment, ObjectAt, WaitsFor};
 use super::stepping::Stepping;
 use crate::lab::{Action, ActionKind, Key, thread_key};
 use crate::printable::Printable;
 use crate::scene::units::count;
 use crate::scene::{
-    Body, Height, Label, Line, Panel, Progress, Scene, Schedule, ScheduleThread, Span, Table, Tone,
-    Weight, WeightedText, literal,
+    Body, Finding, Height, Label, Line, Panel, Progress, Scene, Schedule, ScheduleThread, Span,
+    Table, Tone, Weight, literal,
 };
 
 /// Columns without which code beside the schedule is hard to read.
@@ -33,11 +33,8 @@ pub fn scene(scene: &mut Scene, state: &State, stepping: &Stepping) {
         return;
     }
     let moment = executed.at(at);
-    match executed.level(at) {
-        Level::Unforced => scene.badge("L2 nothing forced", Tone::Plain),
-        Level::Natural => scene.badge("L2 forced", Tone::Caution),
-        Level::Bytecodes => scene.badge("L3 forced between bytecodes", Tone::Broken),
-    };
+    let (badge, tone) = executed.level(at).badge();
+    scene.badge(badge, tone);
     let length = executed.steps.len();
     let note = format!("step {} of {}", count(at as u64), count(length as u64));
     let schedule = Panel::titled("Schedule", Body::Schedule(schedule(stepping, &moment)));
@@ -220,38 +217,24 @@ fn status(scene: &mut Scene, stepping: &Stepping) {
 }
 
 /// What the schedule means, the worst first.
-pub fn findings(stepping: &Stepping) -> Vec<WeightedText> {
+pub fn findings(stepping: &Stepping) -> Vec<Finding> {
     let mut all = Vec::new();
     if stepping.executed.threads.is_empty() {
         return all;
     }
     if stepping.is_over() {
         let weight = if stepping.executed.failed { Weight::Broken } else { Weight::Fine };
-        all.push((weight, format!("In the end: {}.", literal(&stepping.executed.end))));
+        all.push((weight, format!("In the end: {}.", literal(&stepping.executed.end))).into());
     }
     if let Some(searched) = &stepping.searched {
         let weight = if searched.failing { Weight::Broken } else { Weight::Caution };
-        all.push((weight, format!("{}.", literal(&crate::scene::capitalised(&searched.text)))));
+        all.push(
+            (weight, format!("{}.", literal(&crate::scene::capitalised(&searched.text)))).into(),
+        );
     }
-    all.push((
-        Weight::Caution,
-        match stepping.executed.level(stepping.at) {
-            Level::Unforced => {
-                "One thread at a time (level L2): none had to give way yet; sleeps take no time."
-            }
-            Level::Natural => {
-                "Forced (level L2), at places where this CPython itself may switch threads; sleeps \
-                 take no time."
-            }
-            Level::Bytecodes => {
-                "Forced between two bytecodes (level L3): the language allows it, and this CPython \
-                 does not do it by itself."
-            }
-        }
-        .to_owned(),
-    ));
+    all.push(stepping.executed.level(stepping.at).finding(""));
     if stepping.executed.cut {
-        all.push((Weight::Caution, "It has more steps than are shown.".to_owned()));
+        all.push((Weight::Caution, "It has more steps than are shown.").into());
     }
     all
 }

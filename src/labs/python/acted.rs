@@ -1,6 +1,6 @@
 //! What came of the user's acts, in sentences: of a pause, a delay, a kill. Pure.
 
-use super::facts::{ExecutorKind, ExecutorReport, PoolReport, ProcessReport};
+use super::facts::{ExecutorKind, ExecutorReport, PoolReport, ProcessReport, StartMethod};
 use super::state::State;
 use crate::scene::units::{count, in_ns, nanos, plural};
 use crate::scene::{Finding, Weight, literal};
@@ -46,7 +46,7 @@ pub fn kills(state: &State) -> impl Iterator<Item = Finding> {
         let what = match (process, broken) {
             (_, Some(executor)) => broke(executor),
             (Some(ProcessReport { lost: Some(task), .. }), None) => {
-                let of_processes = |pool: &&PoolReport| pool.start_method != "threads";
+                let of_processes = |pool: &&PoolReport| pool.start_method != StartMethod::Threads;
                 let mut pools = figures.pools.iter().filter(of_processes);
                 let pool = pools.find(|pool| pool.chunks > pool.done);
                 pool.map_or_else(|| format!("{task} was lost with it"), |pool| lost(pool, task))

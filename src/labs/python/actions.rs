@@ -1,6 +1,7 @@
 //! What can be done to the script right now: its locks, a pause, its processes, and the other way
 //! to run it.
 
+use super::facts::StartMethod;
 use super::scene;
 use super::settings::{DELAY, MODE, Mode, PythonCommand, SCHEDULE};
 use super::state::State;
@@ -55,7 +56,8 @@ fn watched(state: &State) -> Vec<Action<PythonCommand>> {
 /// Offers to kill a process that the script has started, while there is one.
 fn kill(state: &State) -> Option<Action<PythonCommand>> {
     let processes = state.figures.processes.iter();
-    let alive = processes.filter(|one| one.exit.is_none() && one.start_method.as_ref() != "helper");
+    let alive =
+        processes.filter(|one| one.exit.is_none() && one.start_method != StartMethod::Helper);
     let not_yet = alive.filter(|one| state.killed.iter().all(|(pid, _)| *pid != one.pid));
     let items = not_yet.take(OFFERED).map(|one| {
         (PythonCommand::Kill(one.pid), format!("SIGKILL to process {} ({})", one.pid, one.name))

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::kinds::{ExecutorKind, LockKind, QueueKind, ValueKind, kind_named};
+pub use self::kinds::{
+    ExecutorKind, LockKind, QueueKind, Role, StartMethod, ValueKind, kind_named,
+};
 pub use self::values::{CellReport, Number, ValueReport};
 
 use super::shares::States;
@@ -161,8 +163,7 @@ pub struct Exit {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThreadReport {
     pub name: Printable,
-    /// `main`, `user`, `worker` of an executor, or `helper` of a library.
-    pub role: Printable,
+    pub role: Role,
     pub daemon: bool,
     /// `None` while it runs.
     pub ended: Option<ThreadEnd>,
@@ -315,8 +316,7 @@ pub struct LookReport {
 pub struct ProcessReport {
     pub pid: u32,
     pub name: Printable,
-    /// `fork`, `spawn` or `forkserver`, `subprocess`, or `helper` for one of a library's own.
-    pub start_method: Printable,
+    pub start_method: StartMethod,
     /// `None` while it runs, or if its parent did not ask.
     pub exit: Option<Exit>,
     /// What it was at when a signal ended it: a task whose result it cannot give back.
@@ -331,8 +331,7 @@ pub struct PoolReport {
     pub name: Printable,
     pub place: Printable,
     pub size: u32,
-    /// As for processes, or `threads`.
-    pub start_method: Printable,
+    pub start_method: StartMethod,
     /// Items that were submitted, and the chunks that they were put into.
     pub tasks: u64,
     pub chunks: u64,

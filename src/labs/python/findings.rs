@@ -190,7 +190,7 @@ fn pool_parts(pool: &PoolReport) -> Option<Finding> {
         pool.name,
         time(start),
         plural(pool.size.into(), "worker"),
-        pool.start_method,
+        pool.start_method.word(),
         time(compute)
     );
     Some((Weight::Fact, text).into())

@@ -100,7 +100,8 @@ fn thread(thread: &ThreadReport) -> String {
     let at = thread.error_at.as_ref().map_or_else(String::new, |place| format!(" at {place}"));
     let daemon = if thread.daemon { ", daemon" } else { "" };
     let states = thread.states.map_or_else(String::new, |states| states.text());
-    format!("Thread {} ({}{daemon}): {ended}{error}{at}{states}", thread.name, thread.role)
+    let (name, role) = (&thread.name, thread.role.word());
+    format!("Thread {name} ({role}{daemon}): {ended}{error}{at}{states}")
 }
 
 fn times(what: &str, times: Option<Times>) -> String {
@@ -171,7 +172,8 @@ fn value(value: &ValueReport) -> String {
 
 fn process(process: &ProcessReport) -> String {
     let end = process.exit.map_or_else(|| "no end was seen".to_owned(), ended);
-    format!("process {} ({}, {}): {end}", process.name, process.pid, process.start_method)
+    let (name, method) = (&process.name, process.start_method.word());
+    format!("process {name} ({}, {method}): {end}", process.pid)
 }
 
 fn pool(pool: &PoolReport) -> String {
@@ -180,7 +182,7 @@ fn pool(pool: &PoolReport) -> String {
     };
     let parts = &pool.parts_ms;
     // Not known of one that could not be made.
-    let by = match &*pool.start_method {
+    let by = match pool.start_method.word() {
         "" => String::new(),
         method => format!(" by {method}"),
     };

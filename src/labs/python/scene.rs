@@ -17,7 +17,7 @@
 
 use super::code;
 use super::facts::{
-    Figures, ListReport, LockReport, PoolReport, QueueReport, ThreadEnd, ThreadReport, Times,
+    Figures, ListReport, LockReport, PoolReport, QueueReport, Role, ThreadEnd, ThreadReport, Times,
     ValueReport,
 };
 use super::settings::PythonCommand;
@@ -238,7 +238,7 @@ fn pools(pools: &[PoolReport]) -> Bars {
         let parts = &pool.parts_ms;
         let ms = [parts.start, parts.compute, parts.give_back, parts.shutdown];
         let ms = ms.map(|ms| ms.unwrap_or(0.0));
-        let name = format!("{}, {}", pool.size, pool.start_method);
+        let name = format!("{}, {}", pool.size, pool.start_method.word());
         Bar {
             label: Label::new(format!("{} ({name})", pool.name)).or(name),
             figure: short_nanos(ms.iter().sum::<f64>() * 1e6),
@@ -319,9 +319,9 @@ fn waiting(queue: &QueueReport) -> Span {
 /// How each thread spends its time; or as long as no thread was looked at, what became of it.
 fn threads(threads: &[ThreadReport]) -> Panel {
     // A library's own threads are of interest only if they fail.
-    let shown = threads.iter().filter(|thread| {
-        thread.role.as_ref() != "helper" || thread.ended == Some(ThreadEnd::Raised)
-    });
+    let shown = threads
+        .iter()
+        .filter(|thread| thread.role != Role::Helper || thread.ended == Some(ThreadEnd::Raised));
     let shown: Vec<_> = shown.take(SHOWN).collect();
     if let Some(bars) = states::bars(&shown) {
         let note = states::sampled(threads).unwrap_or_default();
@@ -330,7 +330,7 @@ fn threads(threads: &[ThreadReport]) -> Panel {
     let row = |thread: &&ThreadReport| {
         let (end, tone) = states::end(thread);
         let name = Span::new(thread.name.clone(), Tone::Strong);
-        vec![name, Span::new(thread.role.clone(), Tone::Dim), Span::new(end, tone)]
+        vec![name, Span::new(thread.role.word(), Tone::Dim), Span::new(end, tone)]
     };
     let head = ["name", "role", "end"].map(Into::into).into();
     let rows = shown.iter().map(row).collect();

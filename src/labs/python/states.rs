@@ -78,7 +78,7 @@ pub fn gil(state: &State) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Fact, Figures};
+    use super::super::facts::{Fact, Figures, Role};
     use super::super::shares::States;
     use super::*;
     use crate::kit::event::{LaneId, Stamped, What};
@@ -96,7 +96,7 @@ mod tests {
         };
         ThreadReport {
             name: name.into(),
-            role: "user".into(),
+            role: Role::User,
             daemon: false,
             ended: Some(ThreadEnd::Raised),
             error: Some("E: 1".into()),

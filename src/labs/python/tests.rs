@@ -1,6 +1,6 @@
 //! The fold of facts, without any interpreter; real ones run in `tests/python`.
 
-use super::facts::{Exit, Figures, LockKind, LockReport, Outcome, ProcessReport};
+use super::facts::{Exit, Figures, LockKind, LockReport, Outcome, ProcessReport, StartMethod};
 use super::source::{SeenAt, SourceText};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
@@ -170,7 +170,7 @@ fn what_the_text_leaves_out_is_counted_in_words() {
     let process = ProcessReport {
         pid: 9,
         name: "p".into(),
-        start_method: "fork".into(),
+        start_method: StartMethod::Fork,
         exit: Some(Exit { code: Some(0), signal: None }),
         lost: None,
     };
@@ -325,7 +325,7 @@ fn a_pause_a_delay_and_a_kill_are_named_with_what_they_mean() {
     let process = ProcessReport {
         pid: 9,
         name: "Worker-1".into(),
-        start_method: "fork".into(),
+        start_method: StartMethod::Fork,
         exit: None,
         lost: Some("chunk 2".into()),
     };

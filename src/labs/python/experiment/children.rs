@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use super::super::facts::{Exit, ThreadEnd};
+use super::super::facts::{Exit, ThreadEnd, kind_named};
 use super::processes::Work;
 use super::watcher::{TEXT, Watcher};
 use crate::kit::child::Death;
@@ -29,8 +29,8 @@ impl Watcher<'_> {
     pub fn define_process(&mut self, scope: Scope, definition: Definition) {
         match definition {
             Definition::Process { parent, method, name } if scope != Scope(0) => {
-                let [method, name] = [method, name].map(|text| Printable::within(&text, TEXT));
-                self.processes.define(scope, parent, method, name);
+                let name = Printable::within(&name, TEXT);
+                self.processes.define(scope, parent, kind_named(&method), name);
             }
             Definition::Exit { pid, code } => self.end_process(pid, code),
             Definition::Pool { pool, line, file } => {
@@ -45,7 +45,7 @@ impl Watcher<'_> {
                 }
             }
             Definition::PoolSize { pool, size, method } => {
-                self.pools.sized(pool, size, Printable::within(&method, TEXT));
+                self.pools.sized(pool, size, kind_named(&method));
             }
             _ => {}
         }

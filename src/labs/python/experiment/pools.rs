@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::facts::{PoolParts, PoolReport};
+use super::super::facts::{PoolParts, PoolReport, StartMethod};
 use crate::kit::event::ResourceId;
 use crate::kit::python::{PoolStep, Scope};
 use crate::printable::Printable;
@@ -32,7 +32,7 @@ pub struct Pool {
     name: Printable,
     place: Printable,
     size: u32,
-    method: Printable,
+    method: StartMethod,
     tasks: u64,
     chunks: u64,
     done: u64,
@@ -62,7 +62,7 @@ impl Pools {
         }
     }
 
-    pub fn sized(&mut self, number: u64, size: u32, method: Printable) {
+    pub fn sized(&mut self, number: u64, size: u32, method: StartMethod) {
         if let Some(pool) = self.all.get_mut(&number) {
             (pool.size, pool.method) = (size, method);
         }
@@ -150,7 +150,7 @@ impl Pool {
             name: self.name.clone(),
             place: self.place.clone(),
             size: self.size,
-            start_method: self.method.clone(),
+            start_method: self.method,
             tasks: self.tasks,
             chunks: self.chunks,
             done: self.done,
@@ -181,7 +181,7 @@ mod tests {
         let mut pools = Pools::default();
         let parent = Scope(0);
         pools.define(4, ResourceId(0), "pool".into(), "x.py:1".into());
-        pools.sized(4, 2, "fork".into());
+        pools.sized(4, 2, StartMethod::Fork);
         pools.step(4, PoolStep::Begins, 1_000_000);
         // A call of `map` is taken for one task first.
         pools.submitted(4, 0, 1, 1);

@@ -9,7 +9,7 @@
 //! A pid may be another process's later, so of two with the same the younger is meant. A process
 //! that nothing waits for ends unseen: its exit is then unknown, and is reported as that.
 
-use super::super::facts::{Exit, ProcessReport};
+use super::super::facts::{Exit, ProcessReport, StartMethod};
 use crate::kit::python::Scope;
 use crate::printable::Printable;
 
@@ -18,7 +18,7 @@ use crate::printable::Printable;
 struct Process {
     pid: u32,
     parent: u32,
-    method: Printable,
+    method: StartMethod,
     name: Printable,
     exit: Option<Exit>,
     at_work: Option<Work>,
@@ -42,13 +42,13 @@ pub struct Processes {
 
 impl Processes {
     pub fn begun(&mut self, pid: u32) {
-        let (method, name) = (Printable::default(), format!("process {pid}").into());
+        let (method, name) = (StartMethod::Unknown, format!("process {pid}").into());
         let (parent, exit, at_work, lost) = (0, None, None, None);
         self.all.push(Process { pid, parent, method, name, exit, at_work, lost });
     }
 
     /// How it was started, by which process, and what it is called if it has a name.
-    pub fn define(&mut self, scope: Scope, parent: u32, method: Printable, name: Printable) {
+    pub fn define(&mut self, scope: Scope, parent: u32, method: StartMethod, name: Printable) {
         let process = usize::try_from(scope.0).ok().and_then(|at| self.all.get_mut(at));
         if let Some(process) = process {
             (process.parent, process.method) = (parent, method);
@@ -92,7 +92,7 @@ impl Processes {
     /// one's, by the same numbers; `None` of one that was started in any other way, which has made
     /// its own.
     pub fn origin(&self, scope: Scope) -> Option<Scope> {
-        let process = self.get(scope).filter(|process| process.method.as_ref() == "fork")?;
+        let process = self.get(scope).filter(|process| process.method == StartMethod::Fork)?;
         self.scope(process.parent).filter(|parent| *parent != scope)
     }
 
@@ -110,7 +110,7 @@ impl Processes {
         let report = |process: &Process| ProcessReport {
             pid: process.pid,
             name: process.name.clone(),
-            start_method: process.method.clone(),
+            start_method: process.method,
             exit: process.exit,
             lost: process.lost.clone(),
         };

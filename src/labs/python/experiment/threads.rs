@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::facts::{ThreadEnd, ThreadReport};
+use super::super::facts::{Role, ThreadEnd, ThreadReport};
 use super::super::shares::States;
 use super::super::source::SeenAt;
 use super::places::Places;
@@ -27,7 +27,7 @@ pub struct Thread {
     pub lane: Option<LaneId>,
     started: bool,
     pub name: Printable,
-    role: Printable,
+    role: Role,
     daemon: bool,
     pub ended: Option<ThreadEnd>,
     /// The exception that ended it, and where it was raised.
@@ -45,11 +45,10 @@ pub struct Threads {
 }
 
 impl Threads {
-    pub fn define(&mut self, number: u64, name: &str, role: &str, daemon: bool) {
+    pub fn define(&mut self, number: u64, name: &str, role: Role, daemon: bool) {
         let thread = self.all.entry(number).or_default();
         thread.name = Printable::within(name, TEXT);
-        thread.role = Printable::within(role, TEXT);
-        thread.daemon = daemon;
+        (thread.role, thread.daemon) = (role, daemon);
     }
 
     /// Which exception ended it, and the file and line that raised it.
@@ -71,7 +70,6 @@ impl Threads {
         thread.started = true;
         if thread.name.is_empty() {
             thread.name = format!("thread {number}").into();
-            thread.role = "user".into();
         }
         Some(thread)
     }
@@ -96,16 +94,16 @@ impl Threads {
 
     /// Whether it is a worker of an executor: without a task it is idle.
     pub fn is_worker(&self, number: u64) -> bool {
-        self.has_role(number, "worker")
+        self.has_role(number, Role::Worker)
     }
 
     /// Whether it is one that an executor or a pool has for itself.
     pub fn is_helper(&self, number: u64) -> bool {
-        self.has_role(number, "helper")
+        self.has_role(number, Role::Helper)
     }
 
-    fn has_role(&self, number: u64, role: &str) -> bool {
-        self.all.get(&number).is_some_and(|thread| thread.role.as_ref() == role)
+    fn has_role(&self, number: u64, role: Role) -> bool {
+        self.all.get(&number).is_some_and(|thread| thread.role == role)
     }
 
     pub fn name(&self, number: u64) -> Printable {
@@ -172,7 +170,7 @@ impl Thread {
         let (error, error_at) = self.error.clone().unzip();
         ThreadReport {
             name: self.name.clone(),
-            role: self.role.clone(),
+            role: self.role,
             daemon: self.daemon,
             ended: self.ended,
             error,

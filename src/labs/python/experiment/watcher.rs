@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::super::facts::{Fact, Figures, Interpreter, LockKind, ThreadEnd, kind_named};
+use super::super::facts::{Fact, Figures, Interpreter, LockKind, Role, ThreadEnd, kind_named};
 use super::executors::Executors;
 use super::lists::Lists;
 use super::locks::Locks;
@@ -186,9 +186,10 @@ impl<'a> Watcher<'a> {
             Definition::Thread { thread, role, daemon, name } => {
                 let name = self.thread_in_run(scope, thread, &name);
                 // The main thread of a pool's process has nothing to do without a task.
-                let works = role == "main" && scope != Scope(0) && name.contains("PoolWorker");
-                let role = if works { "worker".to_owned() } else { role };
-                self.threads.define(thread, &name, &role, daemon);
+                let role = kind_named(&role);
+                let works = role == Role::Main && scope != Scope(0) && name.contains("PoolWorker");
+                let role = if works { Role::Worker } else { role };
+                self.threads.define(thread, &name, role, daemon);
             }
             Definition::Variable { number, names } => {
                 self.variables.insert(number, names);

@@ -178,3 +178,60 @@ impl ExecutorKind {
         }
     }
 }
+
+/// What a thread is there for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Main,
+    /// Started by the script itself.
+    #[default]
+    User,
+    /// Of an executor or a pool.
+    Worker,
+    /// A library's own, of which the script does not know.
+    Helper,
+}
+
+impl Role {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::User => "user",
+            Self::Worker => "worker",
+            Self::Helper => "helper",
+        }
+    }
+}
+
+/// How a process, or the workers of a pool, were started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartMethod {
+    #[default]
+    #[serde(rename = "")]
+    Unknown,
+    Fork,
+    Spawn,
+    ForkServer,
+    /// By the module of this name.
+    Subprocess,
+    /// As a library's own.
+    Helper,
+    /// As threads of the same process.
+    Threads,
+}
+
+impl StartMethod {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Fork => "fork",
+            Self::Spawn => "spawn",
+            Self::ForkServer => "forkserver",
+            Self::Subprocess => "subprocess",
+            Self::Helper => "helper",
+            Self::Threads => "threads",
+        }
+    }
+}

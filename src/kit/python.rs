@@ -67,7 +67,7 @@ pub use self::record::{
     ChildTask, Content, ListOperation, LockFailure, PoolStep, QueueWant, Record, RecordKind,
     RecordPlace, TaskEnd, TaskId,
 };
-pub use self::ring::SWITCHES;
+pub use self::ring::REMOVABLE_LOCKS;
 pub use self::scope::Scope;
 pub use self::source::{Source, source_lines};
 pub use self::states::{Sample, Sampler};

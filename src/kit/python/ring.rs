@@ -52,7 +52,7 @@ const TAKEN_AWAY: u64 = 40;
 const DELAY: u64 = 48;
 /// Locks that can be taken away: those with the first numbers, because the header has one word of
 /// bits for them. A script with more has them made in loops, and none of those is chosen by hand.
-pub const SWITCHES: u64 = 64;
+pub const REMOVABLE_LOCKS: u64 = 64;
 /// How far to look beyond a record that its thread did not finish: more threads than that are
 /// never in the middle of one.
 const UNFINISHED: u64 = 1024;

@@ -44,8 +44,10 @@ fn other_mode(state: &State) -> Action<PythonCommand> {
 
 /// What can be done to a script that runs and is watched.
 fn watched(state: &State) -> Vec<Action<PythonCommand>> {
-    let label = if state.paused.is_some() { "resume" } else { "pause" };
-    let pause = PythonCommand::Pause(state.paused.is_none());
+    let (label, pause) = match state.paused {
+        Some(_) => ("resume", PythonCommand::Resume),
+        None => ("pause", PythonCommand::Pause),
+    };
     let mut all = scene::actions(state);
     let about = "stop all processes of the script by a signal; again: let them go on";
     all.push(Action::press(Key::Char('p'), label, pause).about(about));

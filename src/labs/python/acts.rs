@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::experiment::watcher::Watcher;
 use super::facts::Fact;
 use super::settings::PythonCommand;
-use crate::kit::python::{SWITCHES, Size, Watched};
+use crate::kit::python::{REMOVABLE_LOCKS, Size, Watched};
 use crate::lab::TerminalInput;
 
 /// The acts whose effects go on.
@@ -29,17 +29,17 @@ impl Acts {
         watcher: &mut Watcher<'_>,
     ) -> io::Result<()> {
         match command {
-            PythonCommand::Switch(lock) => {
+            PythonCommand::ToggleLock(lock) => {
                 let all = self.taken_away ^ bit(lock);
                 watched.take_away(all)?;
                 self.taken_away = all;
-                watcher.switched(lock, all & bit(lock) != 0);
+                watcher.lock_taken(lock, all & bit(lock) != 0);
             }
-            PythonCommand::Pause(true) => {
+            PythonCommand::Pause => {
                 let running = watched.pause();
                 watcher.pause(&running);
             }
-            PythonCommand::Pause(false) => {
+            PythonCommand::Resume => {
                 watcher.resume();
                 watched.resume();
             }
@@ -80,6 +80,6 @@ pub fn slow(delay: Duration, watched: &mut Watched, watcher: &Watcher<'_>) -> io
 
 /// The bit by which the shim knows a lock; 0 for one that cannot be taken away.
 fn bit(lock: u64) -> u64 {
-    let at = lock.checked_sub(1).filter(|at| *at < SWITCHES);
+    let at = lock.checked_sub(1).filter(|at| *at < REMOVABLE_LOCKS);
     at.map_or(0, |at| 1 << at)
 }

@@ -52,7 +52,7 @@ pub enum Fact {
     Figures(Box<Figures>),
     /// The user has taken this lock away, or given it back.
     #[serde(rename = "python.lock")]
-    Switched { lock: u64, name: Printable, taken_away: bool },
+    LockTaken { lock: u64, name: Printable, taken_away: bool },
     /// The user has paused the script. `running` of its processes go on, as they have left it.
     #[serde(rename = "python.pause")]
     Paused { running: u64 },
@@ -217,7 +217,8 @@ pub struct LockReport {
     pub waiting: Vec<Printable>,
     /// Whether it was taken away at any time, and how often threads went on without it then:
     /// those are no acquisitions.
-    pub removed: bool,
+    #[serde(rename = "removed")]
+    pub taken_away: bool,
     pub passed: u64,
 }
 

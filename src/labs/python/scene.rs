@@ -25,7 +25,7 @@ use super::state::State;
 use super::states;
 use super::step;
 use super::story::ended;
-use crate::kit::python::SWITCHES;
+use crate::kit::python::REMOVABLE_LOCKS;
 use crate::lab::{Action, ActionKind, Detail, Key, With};
 use crate::printable::Printable;
 use crate::scene::units::{count, in_ns, plural, short_nanos, to_f64};
@@ -81,10 +81,11 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
 /// a menu. What is typed goes to its terminal.
 pub fn actions(state: &State) -> Vec<Action<PythonCommand>> {
     let locks = state.figures.locks.iter();
-    let locks = locks.filter(|lock| lock.kind.can_be_taken_away() && lock.number <= SWITCHES);
+    let locks =
+        locks.filter(|lock| lock.kind.can_be_taken_away() && lock.number <= REMOVABLE_LOCKS);
     let items = locks.map(|lock| {
         let verb = if state.taken_away.contains(&lock.number) { "give back" } else { "take away" };
-        (PythonCommand::Switch(lock.number), format!("{verb} {}", lock.name), &lock.place)
+        (PythonCommand::ToggleLock(lock.number), format!("{verb} {}", lock.name), &lock.place)
     });
     let items: Vec<_> = items.collect();
     let terminal = state.has_terminal().then(|| {

@@ -52,9 +52,11 @@ words!(Mode: Watch = "watch", Step = "step");
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PythonCommand {
     /// Takes the lock of this number away, or gives it back.
-    Switch(u64),
-    /// Stops all of its processes where they are, or continues them.
-    Pause(bool),
+    ToggleLock(u64),
+    /// Stops all of its processes where they are.
+    Pause,
+    /// Continues them.
+    Resume,
     /// Kills a process that the script started, by its number in the system. The driver checks
     /// that it still is one.
     Kill(u32),

@@ -133,11 +133,11 @@ impl State {
                 self.has_asked |= wanted;
             }
             Fact::Figures(figures) => self.figures.clone_from(figures),
-            Fact::Switched { lock, taken_away: true, .. } => {
+            Fact::LockTaken { lock, taken_away: true, .. } => {
                 self.taken_away.insert(*lock);
                 self.altered = true;
             }
-            Fact::Switched { lock, .. } => {
+            Fact::LockTaken { lock, .. } => {
                 self.taken_away.remove(lock);
             }
             Fact::Paused { running } => self.paused = Some(*running),

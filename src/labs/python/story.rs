@@ -36,10 +36,10 @@ pub fn describe(event: &Stamped<Fact>) -> Option<Sentence> {
         | Fact::Figures(_)
         | Fact::Stepped(_)
         | Fact::Searching { .. } => return None,
-        Fact::Switched { name, taken_away: true, .. } => {
+        Fact::LockTaken { name, taken_away: true, .. } => {
             Sentence::new(format!("lost {name}: each acquire succeeds at once"), Tone::Caution)
         }
-        Fact::Switched { name, .. } => Sentence::new(format!("got {name} back"), Tone::Accent),
+        Fact::LockTaken { name, .. } => Sentence::new(format!("got {name} back"), Tone::Accent),
         Fact::Paused { .. } => {
             Sentence::new("is paused: all of its processes stand still", Tone::Caution)
         }

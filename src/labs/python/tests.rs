@@ -199,7 +199,7 @@ fn lock(number: u64, name: &str, kind: LockKind) -> LockReport {
         hold_us: None,
         holder: None,
         waiting: Vec::new(),
-        removed: false,
+        taken_away: false,
         passed: 7,
     }
 }
@@ -209,7 +209,7 @@ fn a_lock_that_is_taken_away_is_named_and_the_level_stays() {
     let figures = |locks: &[LockReport]| {
         Fact::Figures(Figures { locks: locks.to_vec(), ..Figures::default() }.into())
     };
-    let switched = |taken_away| Fact::Switched { lock: 1, name: "lock".into(), taken_away };
+    let taken = |taken_away| Fact::LockTaken { lock: 1, name: "lock".into(), taken_away };
     let one = figures(&[lock(1, "lock", LockKind::Lock), lock(2, "ready", LockKind::Event)]);
     let look = |facts: &[Fact]| {
         let state = folded(true, facts);
@@ -225,15 +225,15 @@ fn a_lock_that_is_taken_away_is_named_and_the_level_stays() {
     };
     let (labels, badge, row) = look(std::slice::from_ref(&one));
     assert_eq!((&*labels[0], &*badge, &*row[2]), ("take away lock", "L0 watched", "free"));
-    let (labels, badge, row) = look(&[one.clone(), switched(true)]);
+    let (labels, badge, row) = look(&[one.clone(), taken(true)]);
     assert_eq!(
         (&*labels[0], &*badge, &*row[2]),
         ("give back lock", "L4 1 lock away", "taken away")
     );
     assert_eq!(row.last().unwrap(), "7");
-    let (labels, badge, row) = look(&[one, switched(true), switched(false)]);
+    let (labels, badge, row) = look(&[one, taken(true), taken(false)]);
     assert_eq!((&*labels[0], &*badge, &*row[2]), ("take away lock", "L4 a lock was away", "free"));
-    // Of several, a menu asks; those with numbers beyond the switches cannot be taken away.
+    // Of several, a menu asks; those with numbers beyond those that can be cannot be taken away.
     let kinds = [(1, "a"), (64, "b"), (65, "c")].map(|(n, name)| lock(n, name, LockKind::RLock));
     let state = folded(true, &[figures(&kinds)]);
     let [action, _pause, _mode] = &PythonLab::actions(&state)[..] else { panic!("not three") };

@@ -22,9 +22,9 @@ impl Watcher<'_> {
     }
 
     /// Reports that a lock is taken away or given back.
-    pub fn switched(&mut self, lock: u64, taken_away: bool) {
+    pub fn lock_taken(&mut self, lock: u64, taken_away: bool) {
         if let Some(name) = self.locks.taken_away(lock) {
-            self.lane.reliable_fact(Fact::Switched { lock, name, taken_away });
+            self.lane.reliable_fact(Fact::LockTaken { lock, name, taken_away });
         }
     }
 

@@ -36,7 +36,7 @@ pub struct Lock {
     acquires: u64,
     contended: u64,
     /// Whether it was ever taken away, and how often it was passed then.
-    removed: bool,
+    taken_away: bool,
     passed: u64,
     /// The thread that holds it, and since when.
     pub holder: Option<(u64, u64)>,
@@ -146,7 +146,7 @@ impl Locks {
     /// Notes that a lock was taken away; its name, if it is one that can be.
     pub fn taken_away(&mut self, number: u64) -> Option<Printable> {
         let lock = self.all.get_mut(&number).filter(|lock| lock.kind.can_be_taken_away())?;
-        lock.removed = true;
+        lock.taken_away = true;
         Some(lock.name.clone())
     }
 
@@ -218,7 +218,7 @@ impl Lock {
             hold_us: times.and_then(|times| times.hold.report()),
             holder: None,
             waiting: Vec::new(),
-            removed: self.removed,
+            taken_away: self.taken_away,
             passed: self.passed,
         }
     }

@@ -117,7 +117,7 @@ pub const ANYTHING: &str = "anything: ";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     pub exit: Exit,
-    /// Threads that wait for each other in a circle; each holds what the one before it wants.
+    /// Threads that wait for each other in a cycle; each holds what the one before it wants.
     pub deadlock: Option<Vec<DeadlockStep>>,
     /// What was not watched, in words.
     pub not_watched: Vec<Printable>,
@@ -372,7 +372,7 @@ pub struct Times {
     pub samples: u64,
 }
 
-/// One thread of a circle. Names and not numbers, because this is read and not looked up.
+/// One thread of a cycle. Names and not numbers, because this is read and not looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlockStep {
     pub thread: Printable,

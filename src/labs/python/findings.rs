@@ -49,8 +49,8 @@ pub fn findings(state: &State) -> Vec<Finding> {
 }
 
 fn deadlock(state: &State) -> Option<Finding> {
-    let circle = state.outcome.as_ref()?.deadlock.as_ref()?;
-    let each = circle
+    let cycle = state.outcome.as_ref()?.deadlock.as_ref()?;
+    let each = cycle
         .iter()
         .map(|step| format!("{} waits for {}, held by {}", step.thread, step.wants, step.held_by));
     let each: Vec<_> = each.collect();

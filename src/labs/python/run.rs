@@ -9,8 +9,8 @@
 //!   stop            ─► SIGINT, and after 500 ms SIGKILL; then as above
 //! ```
 //!
-//! A deadlocked script does not end: the circle is found when the run ends, by `--timeout` or by
-//! the user, and before its threads are killed, because a killed thread waits for nothing; a circle
+//! A deadlocked script does not end: the cycle is found when the run ends, by `--timeout` or by
+//! the user, and before its threads are killed, because a killed thread waits for nothing; a cycle
 //! of processes before they are asked to end.
 
 use std::io;

@@ -1,4 +1,4 @@
-//! What the user's acts mean for what is known of the script, and which circle of waits it is in.
+//! What the user's acts mean for what is known of the script, and which cycle of waits it is in.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::watcher::Watcher;
 use crate::kit::event::LaneEvent;
 
 impl Watcher<'_> {
-    /// Threads that wait for each other in a circle.
+    /// Threads that wait for each other in a cycle.
     pub fn deadlock(&self) -> Option<Vec<DeadlockStep>> {
-        let circle = self.locks.circle()?;
-        let holders = circle.iter().cycle().skip(1);
+        let cycle = self.locks.cycle()?;
+        let holders = cycle.iter().cycle().skip(1);
         let step = |((thread, lock), (holder, _)): (&(u64, u64), &(u64, u64))| {
             Some(DeadlockStep {
                 thread: self.threads.name(*thread),
@@ -18,7 +18,7 @@ impl Watcher<'_> {
                 held_by: self.threads.name(*holder),
             })
         };
-        circle.iter().zip(holders).map(step).collect()
+        cycle.iter().zip(holders).map(step).collect()
     }
 
     /// Reports that a lock is taken away or given back.

@@ -170,9 +170,9 @@ impl Locks {
         }
     }
 
-    /// Threads that wait for each other in a circle, each with the lock that it wants. Only of
+    /// Threads that wait for each other in a cycle, each with the lock that it wants. Only of
     /// waits without a time limit: those cannot end by themselves.
-    pub fn circle(&self) -> Option<Vec<(u64, u64)>> {
+    pub fn cycle(&self) -> Option<Vec<(u64, u64)>> {
         let next = |thread: u64| {
             let (lock, _, for_ever) = *self.waits.get(&thread)?;
             let (holder, _) = self.all.get(&lock)?.holder?;
@@ -180,8 +180,8 @@ impl Locks {
         };
         let mut waiting: Vec<_> = self.waits.keys().copied().collect();
         waiting.sort_unstable();
-        let circle = cycle::find(waiting, next)?.into_iter();
-        circle.map(|thread| Some((thread, self.waits.get(&thread)?.0))).collect()
+        let cycle = cycle::find(waiting, next)?.into_iter();
+        cycle.map(|thread| Some((thread, self.waits.get(&thread)?.0))).collect()
     }
 
     /// The figures of the first `most` locks, in the order in which they were made, with who holds
@@ -297,19 +297,19 @@ mod tests {
         for thread in 1..=3 {
             locks.acquired(thread, thread, 10, 1);
         }
-        // 4 waits for one of the circle, and is not in it.
+        // 4 waits for one of the cycle, and is not in it.
         for (thread, lock) in [(4, 1), (1, 2), (2, 3)] {
             locks.wait(thread, lock, 20, false);
         }
-        assert_eq!(locks.circle(), None);
+        assert_eq!(locks.cycle(), None);
         locks.wait(3, 1, 30, true);
-        assert_eq!(locks.circle(), None);
+        assert_eq!(locks.cycle(), None);
         locks.wait(3, 1, 30, false);
-        assert_eq!(locks.circle(), Some(vec![(1, 2), (2, 3), (3, 1)]));
+        assert_eq!(locks.cycle(), Some(vec![(1, 2), (2, 3), (3, 1)]));
         locks.end_wait(2);
-        assert_eq!(locks.circle(), None);
+        assert_eq!(locks.cycle(), None);
         // By itself.
         locks.wait(2, 2, 40, false);
-        assert_eq!(locks.circle(), Some(vec![(2, 2)]));
+        assert_eq!(locks.cycle(), Some(vec![(2, 2)]));
     }
 }

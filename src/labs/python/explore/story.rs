@@ -107,10 +107,10 @@ pub struct Story {
     pub lines: Vec<StoryLine>,
     /// How it ended, as a clause.
     pub end: Printable,
-    /// Of a deadlock: first those that wait for each other in a circle.
+    /// Of a deadlock: first those that wait for each other in a cycle.
     pub waiters: Vec<Waiter>,
-    /// How many of those are the circle.
-    pub circle: usize,
+    /// How many of those are the cycle.
+    pub cycle: usize,
     pub level: Level,
     pub sleeps: bool,
 }
@@ -125,12 +125,12 @@ impl Story {
         let steps = &execution.trace.steps;
         let mut writer = Writer::new(&execution.trace.names);
         let lines = writer.lines(&execution.trace);
-        let (waiters, circle) = writer.waiters(&execution.trace.blocked);
+        let (waiters, cycle) = writer.waiters(&execution.trace.blocked);
         Self {
             end: writer.end(execution, kind, first),
             lines,
             waiters,
-            circle,
+            cycle,
             level: level(execution),
             sleeps: steps.iter().any(|step| step.operation == Operation::Sleep),
         }
@@ -273,15 +273,15 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// The threads that wait for ever, those of the circle first and in its order.
+    /// The threads that wait for ever, those of the cycle first and in its order.
     fn waiters(&mut self, blocked: &[Blocked]) -> (Vec<Waiter>, usize) {
         let of = |thread: u16| blocked.iter().find(|one| one.thread == thread);
         let next = |thread| of(thread)?.by.filter(|by| *by != thread);
         let threads = blocked.iter().map(|one| one.thread);
-        let circle = cycle::find(threads, next).unwrap_or_default();
-        let rest = blocked.iter().filter(|one| !circle.contains(&one.thread));
-        let all: Vec<_> = circle.iter().filter_map(|thread| of(*thread)).chain(rest).collect();
-        (all.into_iter().map(|one| self.waiter(one)).collect(), circle.len())
+        let cycle = cycle::find(threads, next).unwrap_or_default();
+        let rest = blocked.iter().filter(|one| !cycle.contains(&one.thread));
+        let all: Vec<_> = cycle.iter().filter_map(|thread| of(*thread)).chain(rest).collect();
+        (all.into_iter().map(|one| self.waiter(one)).collect(), cycle.len())
     }
 
     fn waiter(&mut self, one: &Blocked) -> Waiter {

@@ -229,11 +229,11 @@ fn story(shown: &Story) -> Vec<String> {
     }
     lines.push(format!("In the end: {}.", shown.end));
     let waits = shown.waiters.iter().map(waits);
-    if shown.circle > 0 {
-        let circle: Vec<_> = waits.clone().take(shown.circle).collect();
-        lines.push(format!("The circle: {}.", circle.join("; ")));
+    if shown.cycle > 0 {
+        let cycle: Vec<_> = waits.clone().take(shown.cycle).collect();
+        lines.push(format!("The cycle: {}.", cycle.join("; ")));
     }
-    lines.extend(waits.skip(shown.circle).map(|wait| format!("{wait}.")));
+    lines.extend(waits.skip(shown.cycle).map(|wait| format!("{wait}.")));
     lines
 }
 

@@ -53,7 +53,7 @@ impl LockKind {
         }
     }
 
-    /// Whether one thread holds it at a time, so that it can be in a circle of waits.
+    /// Whether one thread holds it at a time, so that it can be in a cycle of waits.
     pub fn is_exclusive(self) -> bool {
         matches!(self, Self::Lock | Self::RLock | Self::ProcessLock | Self::ProcessRLock)
     }

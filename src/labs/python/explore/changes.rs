@@ -25,20 +25,19 @@ impl<'a> Changes<'a> {
 
     /// What step `n` has done with tools.
     pub fn told(&mut self, n: usize) -> &'a [Told] {
-        let until = self.told.partition_point(|one| one.steps as usize <= n + 1);
-        let (of_this, later) = self.told.split_at(until);
-        self.told = later;
-        of_this
+        split_off(&mut self.told, |one| one.steps as usize <= n + 1)
+    }
+
+    /// All values that were written up to the first `steps` steps and were not asked for yet.
+    pub fn written(&mut self, steps: usize) -> &'a [Value] {
+        split_off(&mut self.values, |one| one.steps as usize <= steps)
     }
 
     /// The names and new values of what step `n` has changed: containers, and what it has written
     /// by its name. What several threads have is named as the one that changed it calls it.
     pub fn values(&mut self, n: usize, step: &Step) -> Vec<(Printable, Printable)> {
-        let until = self.values.partition_point(|one| one.steps as usize <= n + 1);
-        let (of_this, later) = self.values.split_at(until);
-        self.values = later;
         let mut changed = Vec::new();
-        for Value { thread, name, text, .. } in of_this {
+        for Value { thread, name, text, .. } in self.written(n + 1) {
             let before = self.known.insert((*thread, name), text).unwrap_or_default();
             let is_known = !text.is_empty() && !text.starts_with("unknown:");
             let is_shown = is_known && (is_container(text) || self.wrote(step, name));
@@ -63,6 +62,13 @@ impl<'a> Changes<'a> {
         step.operation == Operation::Write
             && written.is_some_and(|written| name.rsplit('.').next() == Some(written))
     }
+}
+
+/// Takes what is past from the beginning of what is ordered by time.
+fn split_off<'a, T>(all: &mut &'a [T], is_past: impl Fn(&T) -> bool) -> &'a [T] {
+    let (past, later) = all.split_at(all.partition_point(is_past));
+    *all = later;
+    past
 }
 
 /// Whether it is the text of a list or the like.

@@ -70,8 +70,6 @@ struct Reader<'a> {
     /// and their names.
     locks: HashMap<u32, usize>,
     variables: HashMap<(Option<u16>, &'a str), usize>,
-    /// Of the next value that was written.
-    value: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -86,7 +84,6 @@ impl<'a> Reader<'a> {
             locks: HashMap::new(),
             variables: HashMap::new(),
             writer,
-            value: 0,
         };
         let mut locks: Vec<_> = reader.writer.locks.clone().into_iter().collect();
         locks.sort_unstable_by_key(|(number, _)| *number);
@@ -169,9 +166,7 @@ impl<'a> Reader<'a> {
     /// The values that were written after the first `steps` steps of the trace, and before others.
     fn values(&mut self, steps: usize) -> Vec<(usize, Printable)> {
         let mut changed = Vec::new();
-        let values = &self.execution.trace.values;
-        while let Some(one) = values.get(self.value).filter(|one| one.steps as usize <= steps) {
-            self.value += 1;
+        for one in self.changes.written(steps) {
             let key = (one.thread, one.name.as_str());
             let at = self.variables.get(&key).copied().or_else(|| {
                 let at = self.objects.len();

@@ -181,7 +181,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     let scene = reported(&run.scene(Detail::Full, &look));
     assert_eq!(
         scene[0],
-        "Fill { min: 5, weight: 1 }: Timeline (newest at the right) 1: 38000..50000 \
+        "Fill { min: 5, weight: 2 }: Timeline (newest at the right) 1: 38000..50000 \
          second waiting for ledger for 20.0 µs"
     );
     assert!(

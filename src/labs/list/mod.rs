@@ -48,7 +48,7 @@ use settings::{ListCommand, ListSettings};
 use state::State;
 
 /// The lab of the shared list, as the registry of labs knows it. It has no fields: all of
-/// a run is in its driver thread and its [`State`].
+/// a run is in its driver thread and its `State`.
 #[derive(Debug)]
 pub struct SharedListLab;
 

@@ -188,7 +188,12 @@ fn search(
         QuestionError::Search(why) => Failure::usage("bad search", place, why),
         QuestionError::Unfinished(why) => Failure::unfinished("could not finish", place, why),
     };
-    Ok((answer.map_err(refuse)?, cut))
+    // A search that was stopped by a signal has no answer, and that is its reason.
+    match (answer, cut) {
+        (Ok(answer), cut) => Ok((answer, cut)),
+        (Err(_), Some(cut)) => Err(cut),
+        (Err(why), None) => Err(refuse(why)),
+    }
 }
 
 fn script_path(asked: &ScriptQuery) -> String {

@@ -15,7 +15,7 @@
 //! mistake is reported before anything starts, with its file, line and key.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::ops::Range;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ use toml::de::{DeTable, DeValue};
 use super::Registry;
 use crate::lab::{Info, Settings};
 use crate::report::{Failure, reason};
+
+/// Bytes of the longest file that is read: far more than all settings take.
+const LONGEST: u64 = 1 << 20;
 
 /// What a configuration file sets; `None` where it does not. The command line goes before all
 /// of it, see [`super::read`].
@@ -83,19 +86,36 @@ pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
     }
 }
 
-/// The text of a file; of a FIFO what is written to it. Without a process that writes, a FIFO
-/// would be waited for in vain, with nothing on the screen.
+/// The text of a file, which may have [`LONGEST`] bytes.
 fn read_file(path: &Path) -> std::io::Result<String> {
-    // Opened without a wait, and then read with one.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
     let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    if text.is_empty() && file.metadata()?.file_type().is_fifo() {
-        return Err(std::io::Error::other("no process writes to it"));
+    open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(std::io::Error::other("it has more than 1 MiB"));
     }
     Ok(text)
+}
+
+/// Opens a file to be read; a FIFO only while a process writes to it. Without one it would be
+/// waited for in vain, with nothing on the screen.
+///
+/// # Errors
+/// If it cannot be opened, or is a FIFO that has nothing and that no process writes to.
+pub fn open(path: &Path) -> std::io::Result<impl Read> {
+    // Opened, and begun to read, without a wait; then read with one.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let mut first = vec![0];
+    let read = match (&file).read(&mut first) {
+        Ok(0) if file.metadata()?.file_type().is_fifo() => {
+            return Err(std::io::Error::other("no process writes to it"));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => 0,
+        read => read?,
+    };
+    first.truncate(read);
+    rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
+    Ok(Cursor::new(first).chain(file))
 }
 
 /// `threadbare/config.toml` in the system's folder for configuration (XDG base directories on

@@ -26,7 +26,6 @@ mod tests;
 mod usage;
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -248,7 +247,7 @@ pub fn read(
 /// the screen is opened.
 fn recording(known: &Registry, path: &Path) -> Result<Recording, Failure> {
     let place = path.display();
-    let file = File::open(path)
+    let file = config::open(path)
         .map_err(|error| Failure::usage("replay", place.to_string(), reason(&error)))?;
     let all: Vec<_> = known.all().copied().collect();
     Entry::read(&all, &mut BufReader::new(file)).map_err(|RecordingError { line, why }| {

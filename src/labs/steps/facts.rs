@@ -54,6 +54,9 @@ pub struct Searched {
     /// Preemptions and steps of the simplest failure, which is the one that a person has
     /// to plan least for; `None` if no interleaving fails.
     pub simplest: Option<(u32, usize)>,
+    /// No schedule fails with fewer preemptions than that: all with fewer were searched.
+    #[serde(default)]
+    pub is_least: bool,
     pub fault: Option<String>,
 }
 

@@ -76,14 +76,15 @@ fn ending(state: &State) -> Option<WeightedText> {
 }
 
 /// The prediction beside the result, once there is one, with the lesson of the program: it explains
-/// why the answer is what it is. Before a result the prediction alone.
+/// why the answer is what it is. Before a result the prediction alone, and in another version than
+/// the one that the question is about: what comes out there does not answer it.
 fn prediction(state: &State) -> Option<WeightedText> {
     let (guess, program) = (state.guess?, state.setup.program);
     let decided = |searched: &Searched| searched.coverage.decides();
     // A failure of the user's decides as well as a search: the program can fail.
     let result = state.best.is_some() || state.searched.as_ref().is_some_and(decided);
     let mine = program.guesses.get(guess)?;
-    if !result {
+    if !result || state.setup.case != program.usual() {
         return Some((Weight::Fact, format!("You expect \"{mine}\".")));
     }
     if guess == program.right {
@@ -147,12 +148,12 @@ fn against(state: &State, searched: &Searched) -> Option<WeightedText> {
             format!("You against the search: {search}; you have not broken it yet."),
         ));
     };
-    // The search finds the fewest preemptions there are, so the user can at most do as
-    // well; fewer would show that the search was not complete.
-    let verdict = if mine <= switches {
-        "no schedule fails with fewer preemptions"
-    } else {
-        "it can be done with fewer preemptions"
+    // A search that has come to its end knows the fewest preemptions there are, so the user can at
+    // most do as well.
+    let verdict = match (mine <= switches, searched.is_least) {
+        (true, true) => "no schedule fails with fewer preemptions",
+        (true, false) => "the search has found none with fewer preemptions",
+        (false, _) => "it can be done with fewer preemptions",
     };
     Some((
         Weight::Fact,

@@ -34,7 +34,8 @@ pub fn run(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
     }
     // Outside of the attempts: scores outlast a program, and a pasted schedule is taken
     // from one attempt to the next.
-    let mut user_progress = UserProgress::new(session.lane(), session.settings());
+    let mut user_progress =
+        UserProgress::new(session.lane(), session.settings(), session.stop().clone());
     let mut schedule = Vec::new();
     session.restarting(|session| {
         let ended = step_program(session, &mut user_progress, &mut schedule);

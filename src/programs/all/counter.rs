@@ -15,7 +15,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 pub static PROGRAM: StepProgram = StepProgram {
     id: "counter",
     title: "Read, add, write",
-    question: "Two threads each add 1 to a count of 0. What can it be in the end?",
+    question: "With two threads that each add 1 to a count of 0, what can it be in the end?",
     guesses: &["always 2", "1 or 2", "0, 1 or 2"],
     right: 1,
     invariant: "Every addition is in the count.",

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::setup::Setup;
 use crate::kit::explore::{Config, Limits, simplest_failure};
+use crate::kit::stop::Stop;
 use crate::programs::{self, StepProgram};
 
 /// Limit of runs of the search for the fewest switches, because the user waits for it. Every
@@ -147,9 +148,9 @@ pub fn next(
 }
 
 /// The fewest preemptions with which this can fail, as a search finds them now; none if
-/// it does not fail, or the search would take too long.
-pub fn fewest_switches(setup: Setup) -> Option<u32> {
-    let config = Config { memory: setup.case.memory, ..Config::default() };
+/// it does not fail, or the search would take too long or was stopped.
+pub fn fewest_switches(setup: Setup, stop: &Stop) -> Option<u32> {
+    let config = Config { memory: setup.case.memory, stop: stop.clone(), ..Config::default() };
     let limits = Limits { runs: FEWEST_SWITCHES_RUNS, ..Limits::default() };
     let program = setup.program.prepare(setup.case);
     simplest_failure(&program, &limits, &config).map(|found| found.switches)
@@ -170,9 +171,18 @@ mod tests {
     fn every_level_has_a_par() {
         for program in programs::ALL {
             let case = program.usual();
-            assert!(fewest_switches(Setup { program, case }).is_some(), "{}", program.id);
+            assert!(
+                fewest_switches(Setup { program, case }, &Stop::new()).is_some(),
+                "{}",
+                program.id
+            );
             let case = program.right_case();
-            assert_eq!(fewest_switches(Setup { program, case }), None, "{}", program.id);
+            assert_eq!(
+                fewest_switches(Setup { program, case }, &Stop::new()),
+                None,
+                "{}",
+                program.id
+            );
         }
     }
 
@@ -181,7 +191,7 @@ mod tests {
         let fewest_switches = |id| {
             let program = programs::find(id).unwrap();
             let case = program.usual();
-            fewest_switches(Setup { program, case })
+            fewest_switches(Setup { program, case }, &Stop::new())
         };
         assert_eq!(fewest_switches("counter"), Some(1));
         assert_eq!(fewest_switches("opposite"), Some(1));

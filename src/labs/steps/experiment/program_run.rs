@@ -275,9 +275,11 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
             let code = code::encode(program, case, &view.trace);
             let mut snapshot = Snapshot::of(&view, code);
             snapshot.assisted = self.assisted;
-            self.user_progress.record_run(self.setup, &snapshot);
-            self.lane.reliable_fact(Fact::Snapshot(Box::new(snapshot)));
+            self.lane.reliable_fact(Fact::Snapshot(Box::new(snapshot.clone())));
             self.emit_tree();
+            // After what is shown: it may search for a moment.
+            self.lane.flush();
+            self.user_progress.record_run(self.setup, &snapshot);
         }
     }
 

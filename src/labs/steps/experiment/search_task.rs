@@ -117,10 +117,9 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
         search.is_complete() && fault.is_none(),
     );
     let states = search.states();
-    let simplest = (totals.failed > 0)
-        .then(|| simplest_failure(&program, &limits, config))
-        .flatten()
-        .or_else(|| search.into_simplest());
+    let least = (totals.failed > 0).then(|| simplest_failure(&program, &limits, config)).flatten();
+    let is_least = least.is_some();
+    let simplest = least.or_else(|| search.into_simplest());
     let repaired = (!setup.case.repaired).then(|| repaired(setup, config));
     SearchResult::All {
         searched: Searched {
@@ -128,6 +127,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
             states,
             repaired,
             simplest: simplest.as_ref().map(|found| (found.switches, found.trace.len())),
+            is_least,
             fault: fault.map(|fault| fault.to_string()),
         },
         tree,

@@ -20,6 +20,12 @@ pub struct Setup {
     pub case: Case,
 }
 
+impl PartialEq for Setup {
+    fn eq(&self, other: &Self) -> bool {
+        self.program.id == other.program.id && self.case == other.case
+    }
+}
+
 impl Setup {
     /// What the settings ask for, as far as the program has such a version; the rest is
     /// the program's usual one.

@@ -6,17 +6,23 @@ use super::progress::Store;
 use super::setup::Setup;
 use super::snapshot::Snapshot;
 use crate::kit::recorder::Lane;
+use crate::kit::stop::Stop;
 use crate::lab::Settings;
 
 pub struct UserProgress<'a> {
     lane: &'a Lane<Fact>,
     store: Store,
+    stop: Stop,
+    /// The fewest switches that the version fails with that was searched last: its run can end in
+    /// the same failure again and again, as by undo and redo.
+    fewest: Option<(Setup, Option<u32>)>,
 }
 
 impl<'a> UserProgress<'a> {
-    pub fn new(lane: &'a Lane<Fact>, settings: &Settings) -> Self {
+    /// `stop` ends the search for the fewest switches, too.
+    pub fn new(lane: &'a Lane<Fact>, settings: &Settings, stop: Stop) -> Self {
         let (store, not_saved) = Store::open(settings.data.clone());
-        let user_progress = Self { lane, store };
+        let user_progress = Self { lane, store, stop, fewest: None };
         user_progress.emit(not_saved.map(|error| error.to_string()));
         user_progress
     }
@@ -39,10 +45,21 @@ impl<'a> UserProgress<'a> {
         let over = |fewest_switches| snapshot.switches.saturating_sub(fewest_switches);
         let done = LevelScore {
             broken: true,
-            extra_switches: levels::fewest_switches(setup).map(over),
+            extra_switches: self.fewest_switches(setup).map(over),
             ..LevelScore::default()
         };
         self.record(setup, done);
+    }
+
+    fn fewest_switches(&mut self, setup: Setup) -> Option<u32> {
+        match self.fewest {
+            Some((known, fewest)) if known == setup => fewest,
+            _ => {
+                let fewest = levels::fewest_switches(setup, &self.stop);
+                self.fewest = Some((setup, fewest));
+                fewest
+            }
+        }
     }
 
     pub fn record_search(&mut self, setup: Setup, searched: &Searched) {
@@ -92,7 +109,7 @@ mod tests {
         let (recorder, _intake) = recorder();
         let lane = recorder.lane("main");
         let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
-        let mut user_progress = UserProgress::new(&lane, &settings);
+        let mut user_progress = UserProgress::new(&lane, &settings, Stop::new());
         let program = programs::ALL[0];
         let broken = Setup { program, case: program.usual() };
         let mut proved = |total, failed, complete| {

@@ -11,6 +11,7 @@ use super::whole::{busy, end, made_up, row, searched};
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, Memory};
+use crate::kit::stop::Stop;
 use crate::programs::Case;
 use crate::programs::{self, code};
 
@@ -240,7 +241,7 @@ fn what_is_seen_counts_once() {
     let (recorder, mut reader) = recorder();
     let lane = recorder.lane("main");
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
-    let mut user_progress = UserProgress::new(&lane, &settings);
+    let mut user_progress = UserProgress::new(&lane, &settings, Stop::new());
     let program = programs::ALL[0];
     let usual = Setup { program, case: program.usual() };
     let right = Setup { program, case: program.right_case() };

@@ -7,8 +7,7 @@ use super::super::facts::{Coverage, Searched};
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
 use crate::kit::explore::{Config, ScheduleStep};
-use crate::programs;
-use crate::programs::StepProgram;
+use crate::programs::{self, Case, StepProgram};
 use crate::scene::{Panel, TreeNode, Weight};
 
 pub fn state(program: &str) -> State {
@@ -47,6 +46,7 @@ fn searched() -> Searched {
         states: 95,
         repaired: Some(coverage(6, 0, true)),
         simplest: Some((1, 12)),
+        is_least: true,
         fault: None,
     }
 }
@@ -105,6 +105,33 @@ fn the_user_is_measured_against_the_search() {
         against(Some((2, 9))),
         format!("{needs}, you 2 preemptions in 9 steps: it can be done with fewer preemptions.")
     );
+}
+
+#[test]
+fn fewer_preemptions_than_a_search_that_gave_up_are_not_the_least() {
+    let mut state = state("list");
+    apply(&mut state, Fact::Searched(Searched { is_least: false, ..searched() }));
+    state.best = Some((0, 13));
+    let text = findings(&state).into_iter().map(|(_, text)| text);
+    let text = text.into_iter().find(|text| text.starts_with("You against")).unwrap();
+    assert!(text.ends_with(": the search has found none with fewer preemptions."), "{text}");
+}
+
+/// The question is about the usual version: what another one does is no answer to it.
+#[test]
+fn a_prediction_is_not_judged_by_another_version() {
+    let usual = programs::ALL[0].usual();
+    for case in [Case { repaired: true, ..usual }, Case { n: 3, ..usual }] {
+        let setup = Setup { program: programs::ALL[0], case };
+        let mut state = state("counter");
+        apply(&mut state, Fact::Guessed { guess: 1 });
+        apply(&mut state, Fact::Program { setup });
+        let coverage = coverage(20, 18, true);
+        apply(&mut state, Fact::Searched(Searched { coverage, ..Searched::default() }));
+        let text = findings(&state).into_iter().map(|(_, text)| text);
+        let text = text.into_iter().find(|text| text.starts_with("You expect")).unwrap();
+        assert_eq!(text, "You expect \"1 or 2\".");
+    }
 }
 
 /// A prediction is judged only when it is known how it is.

@@ -52,6 +52,7 @@ fn a_search_counts_both_versions_and_finds_the_simplest_failure() {
         states: searched.states,
         repaired: Some(coverage(2, 0, true)),
         simplest: Some((1, 6)),
+        is_least: true,
         fault: None,
     };
     assert_eq!((searched, best), (expected, schedule("aabbba")));
@@ -167,7 +168,7 @@ fn each_part_of_a_level_is_reported_once_and_why_it_is_not_kept() {
     let lane = recorder.lane("main");
     let mut settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     settings.data = Some(home.path().to_owned());
-    let mut user_progress = UserProgress::new(&lane, &settings);
+    let mut user_progress = UserProgress::new(&lane, &settings, Stop::new());
     assert_eq!(reports(&mut reader, "store"), [(LevelScore::default(), None)]);
     let usual = setup("store", |_| {});
     let right = usual.program.right;

@@ -130,6 +130,7 @@ pub fn searched(total: u128, failed: u128) -> Searched {
         states: 95,
         repaired: Some(coverage(6, 0, true)),
         simplest: (failed > 0).then_some((1, 12)),
+        is_least: true,
         fault: None,
     }
 }

@@ -174,7 +174,7 @@ const SEARCH: &str = "search all interleavings for those that fail";
 fn search(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
         let stop = Action::press(Key::Esc, "stop search", StepsCommand::StopSearch);
-        return vec![stop.about("end the search; what it has found stays")];
+        return vec![stop.about("end the search, without a result")];
     }
     if !state.is_open() {
         let first = format!("Predict first: {}", state.setup.program.question);

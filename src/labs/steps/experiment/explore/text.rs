@@ -61,6 +61,11 @@ pub fn run_search(question: &Question, found: &Report) -> String {
 fn figures(question: &Question, found: &Report) -> String {
     let mut figures = match found.schedules {
         0 => "Not one interleaving was covered to its end.".to_owned(),
+        // The same interleaving may be among them several times.
+        runs if found.incomplete.contains(&Incomplete::Sampled) => {
+            let runs = units::plural(runs.try_into().unwrap_or(u64::MAX), "run");
+            format!("{runs}, {} of them failed.", units::count(found.failures))
+        }
         all => format!(
             "{} interleavings, {} of them fail. {} of them were covered.",
             units::count(all),

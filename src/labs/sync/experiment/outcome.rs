@@ -4,7 +4,7 @@
 //! ```text
 //! Outcome    expected 4000, got 3187: finding; order, waits, holds; cycle; proof
 //! Cost       Lock, contended: 85 ns, 91 ns, 88 ns ...
-//! Snapshot   holder: two   depth: 1   waiting: one, three
+//! Snapshot   lock: held by two   depth: 1   waiting: one, three
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -84,11 +84,32 @@ pub struct Cost {
     pub samples: Vec<f64>,
 }
 
+/// What a named thing inside a tool is: the picture draws it as that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// A lock, and who holds it.
+    Holder(Option<String>),
+    /// A condition, and who waits for it, in the order of arrival.
+    Queue(Vec<String>),
+    /// The seats of a semaphore.
+    Seats { free: usize, all: usize },
+    /// A barrier, with this number of places for those who wait.
+    Places(usize),
+    /// A flag, and whether it is set.
+    Set(bool),
+    /// A part of another process, and what is known of it.
+    Part(String),
+    /// A number or a word beside the picture. Older recordings have only such ones.
+    #[serde(untagged)]
+    Value(String),
+}
+
 /// The structure inside a tool at one moment, as plain data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Names and values: `holder`, `depth`, `permits`, `counter`.
-    pub figures: Vec<(String, String)>,
+    /// The things inside, by name.
+    pub figures: Vec<(String, Figure)>,
     /// Who waits, in order of arrival where that is known.
     pub waiting: Vec<String>,
     /// A buffer: each slot's text, and a label under it (`next in`, `next out`).
@@ -100,9 +121,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Adds one more figure behind those before; the picture decides by the name what it is.
-    pub fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.figures.push((name.to_owned(), value.to_string()));
+    /// Adds a number or a word behind the figures before.
+    pub fn value(self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.figure(name, Figure::Value(value.to_string()))
+    }
+
+    /// Adds one more figure behind those before.
+    pub fn figure(mut self, name: &str, figure: Figure) -> Self {
+        self.figures.push((name.to_owned(), figure));
         self
     }
 

@@ -82,14 +82,14 @@ impl Participants {
 
     /// The name of the thread of a lane; `none` without one, or for a lane of no thread of the
     /// run.
-    pub fn name(&self, lane: Option<LaneId>) -> String {
+    pub fn name(&self, lane: Option<LaneId>) -> Option<String> {
         let of = |thread: &&Arc<Participant>| thread.state.lock().lane == lane;
         let thread = lane.and_then(|_| self.threads.iter().find(of));
-        thread.map_or_else(|| "none".to_owned(), |thread| thread.name.clone())
+        thread.map(|thread| thread.name.clone())
     }
 
     pub fn names(&self, lanes: &[LaneId]) -> Vec<String> {
-        lanes.iter().map(|lane| self.name(Some(*lane))).collect()
+        lanes.iter().filter_map(|lane| self.name(Some(*lane))).collect()
     }
 
     /// The names of the threads that wait for the thing of that name, in the order of the plan:

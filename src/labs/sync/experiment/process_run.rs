@@ -198,13 +198,11 @@ impl ProcessRun<'_> {
 
     /// The name of the process with this pid, which is also the id of its main thread, by which
     /// locks name their holder. `none` without a pid.
-    pub fn name(&self, pid: Option<u32>) -> String {
-        let Some(pid) = pid else {
-            return "none".to_owned();
-        };
+    pub fn name(&self, pid: Option<u32>) -> Option<String> {
+        let pid = pid?;
         let index = self.forwarder.as_ref().and_then(|forwarder| forwarder.index(pid));
         let process = index.and_then(|index| self.processes.get(index));
-        process.map_or_else(|| format!("process {pid}"), |process| process.name.clone())
+        Some(process.map_or_else(|| format!("process {pid}"), |process| process.name.clone()))
     }
 
     /// The names of those that wait for the tool, in the order of their arrival. A process that

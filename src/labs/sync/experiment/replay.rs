@@ -18,7 +18,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::super::facts::Fact;
-use super::outcome::{Outcome, Snapshot, Standstill};
+use super::outcome::{Figure, Outcome, Snapshot, Standstill};
 use super::run_context::RunContext;
 use super::step_mode::{self, StepCommand};
 use super::stepper::HandStepper;
@@ -26,6 +26,7 @@ use super::thread_run::ThreadRun;
 use crate::kit::event::LaneId;
 use crate::kit::explore::query::first_state;
 use crate::kit::explore::{Config, End, Found, Limits, ModelState, simplest_failure, why};
+use crate::kit::model::State;
 use crate::kit::step::Mode;
 use crate::programs::code;
 use crate::programs::describe::{ending, value};
@@ -170,7 +171,15 @@ fn snapshot(model: &ModelState) -> Snapshot {
         let thread = (0..model.threads()).find(|thread| model.lane(*thread) == lane);
         thread.map_or_else(String::new, |thread| model.thread_name(thread).to_owned())
     };
-    let figures = model.objects().map(|(_, thing, state)| (thing.to_string(), value(state, name)));
+    let figure = |state: &State| match state {
+        State::Lock { holder } => Figure::Holder(holder.map(name)),
+        State::RLock { holder, depth } => {
+            Figure::Holder(holder.map(|holder| format!("{} x{depth}", name(holder))))
+        }
+        State::Event { set } => Figure::Set(*set),
+        _ => Figure::Value(value(state, name)),
+    };
+    let figures = model.objects().map(|(_, thing, state)| (thing.to_string(), figure(state)));
     let blocked = step_mode::threads(model)
         .into_iter()
         .filter(|thread| thread.next.is_some() && !thread.ready);

@@ -16,7 +16,7 @@ use std::io;
 use serde::Serialize;
 
 use super::correct_use::MakeCorrectUse;
-pub use super::outcome::{Cost, Outcome, Snapshot};
+pub use super::outcome::{Cost, Figure, Outcome, Snapshot};
 pub use super::run_context::RunContext;
 use crate::programs::listing::Source;
 use crate::programs::program::StepProgram;

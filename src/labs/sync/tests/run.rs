@@ -232,8 +232,9 @@ fn the_line_of_a_condition_is_of_those_who_wait_for_it() {
     let mut live = Live::start(&[("tool", "condition"), ("misuse", "early"), ("pace", "0ms")]);
     live.until("standstill", |live| live.state.stuck.is_some());
     let figures = &live.state.snapshot.figures;
-    let line = figures.iter().find(|(name, _)| name == "condition").map(|(_, line)| &**line);
-    assert_eq!(line, Some("waiter waiting"));
+    let line = figures.iter().find(|(name, _)| name == "condition").map(|(_, line)| line);
+    let waiter = experiment::tool::Figure::Value("waiter waiting".to_owned());
+    assert_eq!(line, Some(&waiter));
     live.end();
 }
 

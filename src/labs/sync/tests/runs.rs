@@ -1,7 +1,7 @@
 //! What each tool between threads emits in a whole iteration: the plan, the picture inside at
 //! a standstill and at the end, the audit, and which costs were measured.
 
-use super::super::experiment::tool::Snapshot;
+use super::super::experiment::tool::{Figure, Snapshot};
 use super::*;
 use crate::kit::recorder::recorder;
 use crate::lab::SessionHandle;
@@ -28,7 +28,10 @@ fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
 
 fn picture(snapshot: &Snapshot) -> String {
     let figures = snapshot.figures.iter();
-    let figures = figures.map(|(name, value)| format!("{name} = {value}"));
+    let figures = figures.map(|(name, figure)| match figure {
+        Figure::Value(value) => format!("{name} = {value}"),
+        figure => format!("{name} = {figure:?}"),
+    });
     let slots = snapshot.slots.iter();
     let slots = slots.map(|(text, label)| format!("[{text} {label}]"));
     let mut line = snapshot.waiting.clone();

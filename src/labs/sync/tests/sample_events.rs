@@ -1,7 +1,7 @@
 //! Made-up runs: for tests and documentation pictures only. A correct use, a lost update,
 //! a deadlock, costs, and a bounded buffer with its inside.
 
-use super::super::experiment::tool::{Cost, Outcome, Snapshot};
+use super::super::experiment::tool::{Cost, Figure, Outcome, Snapshot};
 use super::super::facts::Fact;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
@@ -75,10 +75,10 @@ fn bounded_buffer_outcome() -> Outcome {
 
 fn bounded_buffer() -> Snapshot {
     let mut snapshot = Snapshot::default()
-        .figure("lock, holder", "consumer-2")
-        .figure("wait on `an item`", "consumer-1")
-        .figure("wait on `room`", "")
-        .figure("items", 1)
+        .figure("lock", Figure::Holder(Some("consumer-2".to_owned())))
+        .figure("an item", Figure::Queue(vec!["consumer-1".to_owned()]))
+        .figure("room", Figure::Queue(Vec::new()))
+        .value("items", 1)
         .waiting(vec!["producer-1".to_owned()]);
     snapshot.slots =
         [("7", "out"), ("6", "in")].map(|(text, label)| (text.to_owned(), label.to_owned())).into();

@@ -2,7 +2,7 @@
 //! sentences, and all settings and tools as they are offered.
 
 use super::super::experiment::step_mode::StepperSnapshot;
-use super::super::experiment::tool::{Cost, Misuse, Outcome, Snapshot};
+use super::super::experiment::tool::{Cost, Figure, Misuse, Outcome, Snapshot};
 use super::super::settings::{Misuses, SyncCommand};
 use super::*;
 use crate::lab::{ActionKind, SteppedThread, Words};
@@ -24,8 +24,8 @@ fn cost(label: &str, contended: bool, samples: &[f64]) -> Cost {
 fn snapshot() -> Snapshot {
     Snapshot {
         figures: vec![
-            ("lock, holder".to_owned(), "consumer-2".to_owned()),
-            ("items".to_owned(), "1".to_owned()),
+            ("lock".to_owned(), Figure::Holder(Some("consumer-2".to_owned()))),
+            ("items".to_owned(), Figure::Value("1".to_owned())),
         ],
         waiting: strings(&["producer-3", "producer-1"]),
         slots: [("17", "out"), ("-", "in"), ("16", "")]

@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::barrier::Barrier;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -82,8 +82,8 @@ fn rounds(workers: u32, ops: u64) -> CorrectUse {
     CorrectUse::new(plan, all, &all, shared, got, |participants, shared| {
         let view = shared.barrier.peek();
         let mut snapshot = Snapshot::default()
-            .figure("here", format!("{} of {}", view.inside, view.parties))
-            .figure("matching readings", shared.matching.peek())
+            .figure("here", Figure::Places(view.parties as usize))
+            .value("matching readings", shared.matching.peek())
             .waiting(participants.names(&view.waiters));
         let slots = shared.slots.iter().zip(&participants.threads);
         snapshot.slots =

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
 use super::super::participants::Participants;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use super::ring::Ring;
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
@@ -149,11 +149,12 @@ fn item_number(at: u64) -> i64 {
 }
 
 fn snapshot(participants: &Participants, store: &Store) -> Snapshot {
-    let waiters = |condition: &Condition| participants.names(&condition.peek().waiters).join(" ");
+    let waiters =
+        |condition: &Condition| Figure::Queue(participants.names(&condition.peek().waiters));
     let snapshot = Snapshot::default()
-        .figure("lock, holder", participants.name(store.lock.holder()))
-        .figure("wait on `an item`", waiters(&store.item))
-        .figure("wait on `room`", waiters(&store.room))
+        .figure("lock", Figure::Holder(participants.name(store.lock.holder())))
+        .figure("an item", waiters(&store.item))
+        .figure("room", waiters(&store.room))
         .waiting(participants.waiting_for("lock"));
     store.ring.draw(snapshot)
 }

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::event_flag::Event;
 use crate::kit::explore::Plan;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -92,9 +92,9 @@ fn readers(workers: u32, _ops: u64) -> CorrectUse {
     CorrectUse::new(plan, workers.into(), &workers, shared, got, |participants, shared| {
         let view = shared.ready.peek();
         Snapshot::default()
-            .figure("event", if view.set { "set" } else { "not set" })
-            .figure("data", shared.data.peek())
-            .figure("readers that found it", shared.found.peek())
+            .figure("event", Figure::Set(view.set))
+            .value("data", shared.data.peek())
+            .value("readers that found it", shared.found.peek())
             .waiting(participants.names(&view.waiters))
     })
 }

@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -86,8 +86,8 @@ fn adders(workers: u32, ops: u64) -> CorrectUse {
     let got = |shared: &SharedData| shared.counter.peek().to_string();
     CorrectUse::new(plan, all, &all, shared, got, |participants, shared| {
         Snapshot::default()
-            .figure("lock, holder", participants.name(shared.lock.holder()))
-            .figure("counter", shared.counter.peek())
+            .figure("lock", Figure::Holder(participants.name(shared.lock.holder())))
+            .value("counter", shared.counter.peek())
             .waiting(participants.waiting_for("lock"))
     })
 }

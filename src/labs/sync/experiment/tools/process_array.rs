@@ -15,7 +15,7 @@ use std::io;
 use super::super::process_context::ProcessContext;
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -124,8 +124,8 @@ fn snapshot(run: &ProcessRun<'_>, shared: &ArrayData) -> Snapshot {
     let slots = shared.array.to_vec();
     let slots = slots.iter().enumerate();
     let mut snapshot = Snapshot::default()
-        .figure("lock, holder", run.name(shared.array.lock().holder()))
-        .figure("sum", shared.array.to_vec().iter().sum::<i64>())
+        .figure("lock", Figure::Holder(run.name(shared.array.lock().holder())))
+        .value("sum", shared.array.to_vec().iter().sum::<i64>())
         .waiting(run.waiting());
     snapshot.slots = slots.map(|(at, units)| (units.to_string(), at.to_string())).collect();
     snapshot

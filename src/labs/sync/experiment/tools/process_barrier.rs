@@ -161,9 +161,9 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 fn snapshot(run: &ProcessRun<'_>, shared: &BarrierData) -> Snapshot {
     let broken = if shared.barrier.is_broken() { "broken" } else { "whole" };
     Snapshot::default()
-        .figure("waits for", shared.barrier.parties())
-        .figure("have come", shared.barrier.waiting())
-        .figure("barrier", broken)
+        .value("waits for", shared.barrier.parties())
+        .value("have come", shared.barrier.waiting())
+        .value("barrier", broken)
         .waiting(run.waiting())
 }
 

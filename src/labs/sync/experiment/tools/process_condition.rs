@@ -16,7 +16,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -275,9 +275,9 @@ fn snapshot(run: &ProcessRun<'_>, shared: &ConditionData) -> Snapshot {
     let (next_in, next_out) =
         (ConditionData::slot(shared.put.get()), ConditionData::slot(shared.taken.get()));
     let mut snapshot = Snapshot::default()
-        .figure("lock, holder", run.name(shared.lock.holder()))
-        .figure("wait for an item", shared.not_empty.waiters())
-        .figure("wait for room", shared.not_full.waiters())
+        .figure("lock", Figure::Holder(run.name(shared.lock.holder())))
+        .value("wait for an item", shared.not_empty.waiters())
+        .value("wait for room", shared.not_full.waiters())
         .waiting(run.waiting());
     let slots = shared.slots.to_vec().into_iter().enumerate();
     snapshot.slots = slots
@@ -328,9 +328,8 @@ mod tests {
             }
             let figures = snapshot(&run, &shared).figures;
             stop.request();
-            let figures: Vec<_> =
-                figures[1..].iter().map(|(name, value)| format!("{name}: {value}")).collect();
-            assert_eq!(figures, ["wait for an item: 2", "wait for room: 1"]);
+            let waiting = Snapshot::default().value("wait for an item", 2);
+            assert_eq!(figures[1..], waiting.value("wait for room", 1).figures);
         });
     }
 }

@@ -13,7 +13,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -101,11 +101,10 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 }
 
 fn snapshot(run: &ProcessRun<'_>, shared: &EventData) -> Snapshot {
-    let event = if shared.ready.is_set() { "set" } else { "not set" };
     Snapshot::default()
-        .figure("event", event)
-        .figure("data", shared.data.get())
-        .figure("readers that found it", shared.found.get())
+        .figure("event", Figure::Set(shared.ready.is_set()))
+        .value("data", shared.data.get())
+        .value("readers that found it", shared.found.get())
         .waiting(run.waiting())
 }
 

@@ -16,7 +16,7 @@ use std::io;
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -148,8 +148,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 
 fn snapshot(run: &ProcessRun<'_>, shared: &LockData) -> Snapshot {
     Snapshot::default()
-        .figure("lock, holder", run.name(shared.lock.holder()))
-        .figure("counter", shared.counter.get())
+        .figure("lock", Figure::Holder(run.name(shared.lock.holder())))
+        .value("counter", shared.counter.get())
         .waiting(run.waiting())
 }
 

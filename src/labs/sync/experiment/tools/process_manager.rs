@@ -21,7 +21,7 @@ use serde_json::{Value as Json, json};
 use super::super::process_context::{ProcessContext, refused};
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -247,10 +247,10 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 fn snapshot(run: &ProcessRun<'_>, shared: &ManagerData, server: &Server) -> Snapshot {
     let (count, names) = server.audit().unwrap_or_default();
     Snapshot::default()
-        .figure("server, pid", server.manager.pid().unwrap_or(0))
-        .figure("dict, count", count)
-        .figure("list, names", names)
-        .figure("lock, holder", run.name(shared.lock.holder()))
+        .figure("server", Figure::Part(format!("pid {}", server.manager.pid().unwrap_or(0))))
+        .figure("dict", Figure::Part(format!("count {count}")))
+        .figure("list", Figure::Part(format!("names {names}")))
+        .figure("lock", Figure::Holder(run.name(shared.lock.holder())))
         .waiting(run.waiting())
 }
 

@@ -157,8 +157,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let misuse_limit = || Limit::within(timeout).or(context.stop());
     let snapshot = |run: &ProcessRun<'_>| {
         Snapshot::default()
-            .figure("messages sent", sent.get())
-            .figure("came back whole", whole.get())
+            .value("messages sent", sent.get())
+            .value("came back whole", whole.get())
             .waiting(run.waiting())
     };
     let results = run.finish_with(snapshot, |limit| {

@@ -207,9 +207,9 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 
 fn snapshot(run: &ProcessRun<'_>, shared: &QueueData) -> Snapshot {
     let mut snapshot = Snapshot::default()
-        .figure("items", format!("{} of {ROOM}", shared.queue.len()))
-        .figure("to do", shared.queue.unfinished())
-        .figure("done", shared.done.get())
+        .value("items", format!("{} of {ROOM}", shared.queue.len()))
+        .value("to do", shared.queue.unfinished())
+        .value("done", shared.done.get())
         .waiting(run.waiting());
     let items = shared.queue.peek();
     let text = |at: usize| items.get(at).map(u64::to_string).unwrap_or_default();

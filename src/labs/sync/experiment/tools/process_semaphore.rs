@@ -138,10 +138,10 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 
 fn snapshot(run: &ProcessRun<'_>, room: &Room) -> Snapshot {
     Snapshot::default()
-        .figure("permits", room.seats.permits())
-        .figure("guests", room.guests.get())
-        .figure("most so far", room.most.get())
-        .figure("visits", room.visits.get())
+        .value("permits", room.seats.permits())
+        .value("guests", room.guests.get())
+        .value("most so far", room.most.get())
+        .value("visits", room.visits.get())
         .waiting(run.waiting())
 }
 

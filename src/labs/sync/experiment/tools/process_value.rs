@@ -15,7 +15,7 @@ use std::io;
 use super::super::process_context::ProcessContext;
 use super::super::process_run::ProcessRun;
 use super::super::process_tool::ProcessTool;
-use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, Outcome, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -95,8 +95,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 
 fn snapshot(run: &ProcessRun<'_>, shared: &ValueData) -> Snapshot {
     Snapshot::default()
-        .figure("value", shared.value.get())
-        .figure("lock, holder", run.name(shared.value.lock().holder()))
+        .value("value", shared.value.get())
+        .figure("lock", Figure::Holder(run.name(shared.value.lock().holder())))
         .waiting(run.waiting())
 }
 

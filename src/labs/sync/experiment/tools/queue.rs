@@ -113,9 +113,9 @@ fn producers_and_consumers(workers: u32, ops: u64) -> CorrectUse {
     CorrectUse::new(plan, all, &expected, shared, got, |participants, shared| {
         let view = shared.queue.peek();
         let mut snapshot = Snapshot::default()
-            .figure("items", format!("{} of {ROOM}", view.items.len()))
-            .figure("not done", view.unfinished)
-            .figure("queue", if view.closed { "closed" } else { "open" })
+            .value("items", format!("{} of {ROOM}", view.items.len()))
+            .value("not done", view.unfinished)
+            .value("queue", if view.closed { "closed" } else { "open" })
             .waiting(participants.names(&view.waiters));
         let items = view.items.iter().map(i64::to_string);
         let empty = std::iter::repeat_n("-".to_owned(), ROOM.saturating_sub(view.items.len()));

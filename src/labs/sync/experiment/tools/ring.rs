@@ -101,6 +101,6 @@ impl Ring {
             (text, label.to_owned())
         });
         snapshot.slots = slots.collect();
-        snapshot.figure("items", put - taken)
+        snapshot.value("items", put - taken)
     }
 }

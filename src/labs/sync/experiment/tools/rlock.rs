@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::rlock::RLock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -76,9 +76,9 @@ fn walkers(workers: u32, ops: u64) -> CorrectUse {
     CorrectUse::new(plan, all, &all, tree, got, |participants, tree| {
         let view = tree.lock.peek();
         Snapshot::default()
-            .figure("holder", participants.name(view.holder))
-            .figure("depth", view.depth)
-            .figure("visits", tree.visits.peek())
+            .figure("lock", Figure::Holder(participants.name(view.holder)))
+            .value("depth", view.depth)
+            .value("visits", tree.visits.peek())
             .waiting(participants.names(&view.waiters))
     })
 }

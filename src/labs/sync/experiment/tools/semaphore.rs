@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::correct_use::{self, CorrectUse};
 use super::super::costs;
-use super::super::tool::{Cost, Misuse, RunContext, Snapshot, Tool, ToolKind};
+use super::super::tool::{Cost, Figure, Misuse, RunContext, Snapshot, Tool, ToolKind};
 use crate::kit::explore::Plan;
 use crate::kit::semaphore::Semaphore;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -84,9 +84,9 @@ fn guests(workers: u32, ops: u64) -> CorrectUse {
     CorrectUse::new(plan, all, &expected, room, got, |participants, room| {
         let view = room.seats.peek();
         Snapshot::default()
-            .figure("permits", format!("{} of {SEATS}", view.permits))
-            .figure("guests", room.guests.peek())
-            .figure("visits", room.visits.peek())
+            .figure("permits", Figure::Seats { free: view.permits as usize, all: SEATS as usize })
+            .value("guests", room.guests.peek())
+            .value("visits", room.visits.peek())
             .waiting(participants.names(&view.waiters))
     })
 }

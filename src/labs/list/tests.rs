@@ -253,8 +253,7 @@ fn threads_start_and_end_with_the_settings() {
     let mut run = Run::start(&[("pause", "0ms"), ("window", "auto")], true);
     run.set("adders", "4");
     run.set("removers", "3");
-    let there =
-        |state: &State| state.threads.values().filter(|thread| thread.gone.is_none()).count();
+    let there = |state: &State| state.threads.values().filter(|it| it.gone.is_none()).count();
     run.until("seven threads", |state| there(state) == 7);
     run.set("adders", "1");
     run.until("four threads", |state| there(state) == 4);

@@ -13,7 +13,7 @@ pub use self::kinds::{
 };
 pub use self::values::{CellReport, Number, ValueReport};
 
-use super::shares::States;
+use super::shares::TimeShares;
 use super::source::{SeenAt, SourceText};
 use super::step::executed::{Searched, Stepped};
 use crate::kit::event::Stream;
@@ -172,7 +172,7 @@ pub struct ThreadReport {
     pub error_at: Option<Printable>,
     /// `None` if it was too short to be looked at, or the system did not let it be.
     #[serde(default)]
-    pub states: Option<States>,
+    pub states: Option<TimeShares>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

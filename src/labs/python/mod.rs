@@ -22,10 +22,9 @@
 //! The figures are counted from all records in the driver thread; the events may be dropped when
 //! the screen is behind.
 
-mod acted;
 mod actions;
-mod acts;
 mod code;
+mod commands;
 mod experiment;
 pub mod explore;
 mod facts;
@@ -33,12 +32,12 @@ mod findings;
 mod level;
 mod result;
 mod run;
+mod sampled;
 mod scene;
 mod settings;
 mod shares;
 mod source;
 mod state;
-mod states;
 mod step;
 mod story;
 mod tasks;

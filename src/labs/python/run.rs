@@ -20,7 +20,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::PythonLab;
-use super::acts::{Acts, slow};
+use super::commands::{Commands, slow};
 use super::experiment::places::Places;
 use super::experiment::thinned::Thinned;
 use super::experiment::watcher::Watcher;
@@ -181,7 +181,7 @@ struct Follower<'a> {
     source: &'a Source,
     watched: Watched,
     watcher: Watcher<'a>,
-    acts: Acts,
+    commands: Commands,
     /// Emptied by each look, but for its memory.
     seen: Seen,
     /// Whether the last look has seen records.
@@ -211,7 +211,7 @@ impl<'a> Follower<'a> {
             source,
             watched,
             watcher: Watcher::new(lane, Places::of(&source.path)),
-            acts: Acts::default(),
+            commands: Commands::default(),
             seen: Seen::default(),
             busy: false,
             thinned: live.then(Thinned::default),
@@ -241,7 +241,7 @@ impl<'a> Follower<'a> {
             }
         }
         self.watcher.take(&mut self.seen);
-        self.acts.looked(&mut self.watcher);
+        self.commands.looked(&mut self.watcher);
         Ok(ended)
     }
 
@@ -266,7 +266,9 @@ impl<'a> Follower<'a> {
         settings: &Settings,
     ) -> Result<(), WatchError> {
         match command {
-            Command::Do(command) => self.acts.act(command, &mut self.watched, &mut self.watcher)?,
+            Command::Do(command) => {
+                self.commands.handle(command, &mut self.watched, &mut self.watcher)?;
+            }
             Command::Set { key, .. } if key == DELAY.key => {
                 slow(settings.get(DELAY), &mut self.watched, &self.watcher)?;
             }

@@ -20,9 +20,9 @@ use super::facts::{
     Figures, ListReport, LockReport, PoolReport, QueueReport, Role, ThreadEnd, ThreadReport, Times,
     ValueReport,
 };
+use super::sampled;
 use super::settings::PythonCommand;
 use super::state::State;
-use super::states;
 use super::step;
 use super::story::ended;
 use crate::kit::python::REMOVABLE_LOCKS;
@@ -324,12 +324,12 @@ fn threads(threads: &[ThreadReport]) -> Panel {
         .iter()
         .filter(|thread| thread.role != Role::Helper || thread.ended == Some(ThreadEnd::Raised));
     let shown: Vec<_> = shown.take(SHOWN).collect();
-    if let Some(bars) = states::bars(&shown) {
-        let note = states::sampled(threads).unwrap_or_default();
+    if let Some(bars) = sampled::bars(&shown) {
+        let note = sampled::note(threads).unwrap_or_default();
         return Panel::titled("Threads", Body::Bars(bars)).note(note);
     }
     let row = |thread: &&ThreadReport| {
-        let (end, tone) = states::end(thread);
+        let (end, tone) = sampled::end(thread);
         let name = Span::new(thread.name.clone(), Tone::Strong);
         vec![name, Span::new(thread.role.word(), Tone::Dim), Span::new(end, tone)]
     };

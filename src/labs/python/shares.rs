@@ -7,7 +7,7 @@ use crate::scene::units::plural;
 /// What a thread did, as shares of its time while it was looked at: 1 together, or less if it was
 /// never seen waiting. Those of running and of waiting for a core are exact, the others sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct States {
+pub struct TimeShares {
     pub running_share: f64,
     pub core_share: f64,
     pub gil_share: f64,
@@ -17,7 +17,7 @@ pub struct States {
     pub samples: u64,
 }
 
-impl States {
+impl TimeShares {
     /// In the order of the parts of a bar, each with its word.
     pub fn parts(&self) -> [(&'static str, f64); 6] {
         [

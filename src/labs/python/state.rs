@@ -13,7 +13,7 @@ use super::level::Level;
 use super::settings::{DELAY, Mode};
 use super::source::SourceText;
 use super::step::stepping::Stepping;
-use super::tasks::Tasks;
+use super::tasks::TaskBars;
 use super::transcript::Transcript;
 use crate::kit::event::{Stamped, Stream, What};
 use crate::lab::Settings;
@@ -56,7 +56,7 @@ pub struct State {
     pub transcript: Transcript,
     pub stdout: Written,
     pub stderr: Written,
-    pub tasks: Tasks,
+    pub tasks: TaskBars,
     /// Of a script that is not watched but stepped.
     pub stepping: Option<Stepping>,
 }

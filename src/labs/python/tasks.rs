@@ -24,7 +24,7 @@ const SCALES: [u64; 3] = [2, 5, 10];
 
 /// The last tasks of the last workers: memory does not grow with the number of tasks.
 #[derive(Clone, Debug, Default)]
-pub struct Tasks {
+pub struct TaskBars {
     names: BTreeMap<LaneId, Arc<str>>,
     workers: BTreeMap<LaneId, VecDeque<Bar>>,
     now: u64,
@@ -40,7 +40,7 @@ struct Bar {
     tone: Tone,
 }
 
-impl Tasks {
+impl TaskBars {
     pub fn apply(&mut self, at: u64, lane: LaneId, event: &LaneEvent) {
         self.now = self.now.max(at);
         match event {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn each_task_is_a_bar_on_the_lane_that_ran_it() {
-        let mut tasks = Tasks::default();
+        let mut tasks = TaskBars::default();
         let lane = LaneId(3);
         let started =
             LaneEvent::Started { name: "pool_0".into(), kind: LaneKind::Process { pid: 1 } };
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn workers_without_a_task_in_the_time_shown_stand_last() {
-        let mut tasks = Tasks::default();
+        let mut tasks = TaskBars::default();
         let begin = |task| LaneEvent::TaskStarted { task, label: "f".into() };
         for (at, lane) in [(0, 1), (SHOWN * 2, 2), (SHOWN * 2 + 9, 3)] {
             tasks.apply(at, LaneId(lane), &begin(lane.into()));

@@ -9,8 +9,8 @@
 //! An event may be dropped when the screen is behind, a record of the shim's when this program is.
 //! The first does not touch the figures; the second is counted and stands beside them.
 
-mod acted;
 mod children;
+mod controls;
 pub mod executors;
 mod lines;
 pub mod lists;
@@ -23,8 +23,8 @@ pub mod pools;
 pub mod processes;
 pub mod queues;
 mod sample;
+mod sampling;
 mod shared;
-mod states;
 #[cfg(test)]
 mod tests;
 pub mod thinned;

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::facts::{Role, ThreadEnd, ThreadReport};
-use super::super::shares::States;
+use super::super::shares::TimeShares;
 use super::super::source::SeenAt;
 use super::places::Places;
 use crate::kit::event::{LaneId, ResourceId};
@@ -145,7 +145,7 @@ impl Threads {
     pub fn reports(
         &self,
         most: usize,
-        states: impl Fn(u64) -> Option<States>,
+        states: impl Fn(u64) -> Option<TimeShares>,
     ) -> Vec<ThreadReport> {
         let started = self.all.iter().filter(|(_, thread)| thread.started);
         started.take(most).map(|(number, thread)| thread.report(states(*number))).collect()
@@ -166,7 +166,7 @@ impl Threads {
 }
 
 impl Thread {
-    fn report(&self, states: Option<States>) -> ThreadReport {
+    fn report(&self, states: Option<TimeShares>) -> ThreadReport {
         let (error, error_at) = self.error.clone().unzip();
         ThreadReport {
             name: self.name.clone(),

@@ -10,19 +10,19 @@ use super::settings::PythonCommand;
 use crate::kit::python::{REMOVABLE_LOCKS, Size, Watched};
 use crate::lab::TerminalInput;
 
-/// The acts whose effects go on.
+/// The commands whose effects go on.
 #[derive(Debug, Default)]
-pub struct Acts {
+pub struct Commands {
     /// A bit for each lock that is taken away.
     taken_away: u64,
     /// Processes that were killed since the last look at the records.
     killed: Vec<u32>,
 }
 
-impl Acts {
+impl Commands {
     /// # Errors
     /// If the shim cannot be reached any more.
-    pub fn act(
+    pub fn handle(
         &mut self,
         command: PythonCommand,
         watched: &mut Watched,
@@ -71,7 +71,7 @@ impl Acts {
 }
 
 /// # Errors
-/// As [`Acts::act`].
+/// As [`Commands::handle`].
 pub fn slow(delay: Duration, watched: &mut Watched, watcher: &Watcher<'_>) -> io::Result<()> {
     watched.slow(delay)?;
     watcher.lane.reliable_fact(Fact::Slowed { delay });

@@ -39,7 +39,7 @@ pub fn bars(threads: &[&ThreadReport]) -> Option<Bars> {
 }
 
 /// How often the thread that was looked at most often was looked at.
-pub fn sampled(threads: &[ThreadReport]) -> Option<String> {
+pub fn note(threads: &[ThreadReport]) -> Option<String> {
     let most = threads.iter().filter_map(|thread| thread.states).map(|it| it.samples).max()?;
     Some(format!("sampled {} times", count(most)))
 }
@@ -79,13 +79,13 @@ pub fn gil(state: &State) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::facts::{Fact, Figures, Role};
-    use super::super::shares::States;
+    use super::super::shares::TimeShares;
     use super::*;
     use crate::kit::event::{LaneId, Stamped, What};
 
     fn thread(name: &str, gil: f64, samples: u64) -> ThreadReport {
         let running = (1.0 - gil) / 2.0;
-        let states = States {
+        let states = TimeShares {
             running_share: running,
             core_share: running,
             gil_share: gil,
@@ -114,8 +114,8 @@ mod tests {
         assert_eq!((&*drawn.bars[0].figure, &*drawn.bars[1].figure), ("25 %", "-"));
         assert_eq!(&*drawn.bars[1].note.text, "raised E: 1");
         assert_eq!(drawn.parts.len(), 6);
-        assert_eq!(sampled(&threads).unwrap(), "sampled 40 times");
-        assert!(bars(&all[1..]).is_none() && sampled(&threads[1..]).is_none());
+        assert_eq!(note(&threads).unwrap(), "sampled 40 times");
+        assert!(bars(&all[1..]).is_none() && note(&threads[1..]).is_none());
         let text = all[0].states.unwrap().text();
         assert_eq!(text, "; sampled 40 times: 25 % running, 25 % core, 50 % GIL");
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::shares::States;
+use super::super::shares::TimeShares;
 use crate::kit::event::{LaneId, SampledState};
 use crate::kit::python::{Sample, Sampler, Scope};
 use crate::printable::Printable;
@@ -64,7 +64,7 @@ impl Sampling {
     }
 
     /// What a thread has done so far; `None` without samples.
-    pub fn report(&self, number: u64) -> Option<States> {
+    pub fn report(&self, number: u64) -> Option<TimeShares> {
         self.shares.get(&number)?.report()
     }
 
@@ -118,7 +118,7 @@ impl Shares {
         }
     }
 
-    fn report(&self) -> Option<States> {
+    fn report(&self) -> Option<TimeShares> {
         let samples = self.seen.iter().sum();
         if samples == 0 || self.elapsed == 0 {
             return None;
@@ -129,7 +129,7 @@ impl Shares {
         let waits: f64 = SampledState::WAITS.into_iter().map(seen).sum();
         let share =
             |state: SampledState| (1.0 - running - core).max(0.0) * seen(state) / waits.max(1.0);
-        Some(States {
+        Some(TimeShares {
             running_share: running,
             core_share: core,
             gil_share: share(SampledState::Gil),

@@ -68,8 +68,8 @@ impl Run for ScriptedRun {
     fn latest(&self) -> u64 {
         self.run.latest()
     }
-    fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
-        self.run.scene(detail, look)
+    fn scene(&self, detail: Detail, view: &ViewOptions) -> Scene {
+        self.run.scene(detail, view)
     }
     fn latest_sentence(&self) -> Option<&LogLine> {
         self.run.latest_sentence()

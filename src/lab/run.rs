@@ -182,8 +182,8 @@ pub trait Run: Send {
     fn latest(&self) -> u64;
 
     /// The lab's scene with this detail; a full one ends with timeline, graph, contention
-    /// and story, as far as `look` shows them.
-    fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene;
+    /// and story, as far as `view` shows them.
+    fn scene(&self, detail: Detail, view: &ViewOptions) -> Scene;
 
     /// The newest sentence of what is shown: of the past, the last one up to its moment.
     fn latest_sentence(&self) -> Option<&LogLine> {

@@ -251,14 +251,14 @@ impl<L: Lab> Run for Runner<L> {
         self.present.latest
     }
 
-    fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
+    fn scene(&self, detail: Detail, view: &ViewOptions) -> Scene {
         let (shown, now) = self.shown();
         let mut scene = L::scene(&shown.state, detail);
         let dropped = if self.past.is_some() { shown.dropped } else { self.dropped() };
         scene.findings = Self::findings_of(shown, now, dropped);
-        let chart = self.fill_timeline(&mut scene, detail, look);
+        let chart = self.fill_timeline(&mut scene, detail, view);
         if detail == Detail::Full {
-            scene.rows.extend(self.common_rows(look, chart));
+            scene.rows.extend(self.common_rows(view, chart));
         }
         // What is played back, or was, is disturbed by no drawing.
         scene.calm &= self.source.playback().is_none() && self.past.is_none();

@@ -221,9 +221,9 @@ fn run_program_action(
         ProgramAction::Lesson => lesson(app),
         ProgramAction::Save => save_menu(app),
         ProgramAction::Theme => {
-            app.style.theme = app.style.theme.next();
-            app.theme = app.style.theme();
-            app.notify(format!("theme: {}", app.style.theme), Tone::Accent, now);
+            app.look.theme = app.look.theme.next();
+            app.theme = app.look.theme();
+            app.notify(format!("theme: {}", app.look.theme), Tone::Accent, now);
             return Some(Effect::Redraw);
         }
         ProgramAction::Listing => app.listing += 1,
@@ -279,7 +279,7 @@ fn find(app: &mut App) {
     let Some(slot) = app.chosen() else {
         return;
     };
-    let before = slot.look.filter.clone();
+    let before = slot.view.filter.clone();
     app.overlay = Some(Overlay::Prompt(Prompt {
         label: "find".into(),
         hint: Label::new("lanes and sentences with this in them").or("lanes, sentences"),

@@ -29,7 +29,7 @@ fn back_to(app: &App) -> Option<BackTo> {
     match () {
         () if panel.is_some_and(|panel| panel.zoomed) => Some(BackTo::AllPanels),
         () if app.looks_back() => Some(BackTo::Now),
-        () if slot.is_some_and(|slot| !slot.look.filter.is_empty()) => Some(BackTo::AllLanes),
+        () if slot.is_some_and(|slot| !slot.view.filter.is_empty()) => Some(BackTo::AllLanes),
         () if panel.is_some() => Some(BackTo::Lab),
         () if app.chosen_at() < app.panes() => Some(BackTo::Dashboard),
         () => None,

@@ -49,10 +49,10 @@ fn view(app: &App) -> View {
     match app.at {
         CurrentScreen::Dashboard => {
             // A pane of the dashboard has no filter.
-            let look = ViewOptions::default();
+            let view = ViewOptions::default();
             let panes = app.slots[app.visible()].iter().enumerate();
             let pane =
-                |(at, slot): (usize, &LabSlot)| slot.pane(Detail::Compact, &look, at == app.focus);
+                |(at, slot): (usize, &LabSlot)| slot.pane(Detail::Compact, &view, at == app.focus);
             View::Dashboard(panes.map(pane).collect())
         }
         CurrentScreen::Lab(lab) => View::Single(single(&app.slots[lab])),
@@ -60,7 +60,7 @@ fn view(app: &App) -> View {
 }
 
 fn single(slot: &LabSlot) -> Pane {
-    slot.pane(Detail::Full, &slot.look, true)
+    slot.pane(Detail::Full, &slot.view, true)
 }
 
 /// Shows the listing that was chosen in each code panel.
@@ -109,8 +109,8 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
         let cores = slot.settings().cores;
         add(3, units::plural(cores as u64, "core").into(), Tone::Dim);
         add(2, format!("seed {}", slot.settings().seed).into(), Tone::Dim);
-        if !slot.look.filter.is_empty() && matches!(app.at, CurrentScreen::Lab(_)) {
-            add(1, format!("only \"{}\"", slot.look.filter).into(), Tone::Accent);
+        if !slot.view.filter.is_empty() && matches!(app.at, CurrentScreen::Lab(_)) {
+            add(1, format!("only \"{}\"", slot.view.filter).into(), Tone::Accent);
         }
     }
     // Shown as soon as there is one: the picture must not pretend to be complete.

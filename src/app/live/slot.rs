@@ -62,7 +62,7 @@ pub struct LabSlot {
     last_event: Instant,
     /// Interval, filter and scroll position of timeline and story, where the lab has the whole
     /// screen.
-    pub look: ViewOptions,
+    pub view: ViewOptions,
     pub scroll: Scroll,
     /// The panel that has the keyboard, where the lab has the whole screen.
     pub panel: Option<ChosenPanel>,
@@ -88,7 +88,7 @@ impl LabSlot {
             broken: None,
             actions: OnceCell::new(),
             last_event: now,
-            look: ViewOptions::default(),
+            view: ViewOptions::default(),
             scroll: Scroll::default(),
             panel: None,
         }
@@ -160,16 +160,16 @@ impl LabSlot {
             Err(panic) => self.error = Some(bug("ended", &panic)),
         }
         (self.last_event, self.actions) = (now, OnceCell::new());
-        self.look = ViewOptions::default();
+        self.view = ViewOptions::default();
     }
 
     /// Scrolls the story by `by` sentences, back if negative. Returns whether it moved.
     pub fn scroll_story(&mut self, by: i32) -> bool {
         let last = self.run().map_or(0, |run| run.story().len()).saturating_sub(1);
-        let before = self.look.story_back;
+        let before = self.view.story_back;
         let back = i64::try_from(before).unwrap_or(i64::MAX).saturating_sub(i64::from(by));
-        self.look.story_back = usize::try_from(back).unwrap_or(0).min(last);
-        self.look.story_back != before
+        self.view.story_back = usize::try_from(back).unwrap_or(0).min(last);
+        self.view.story_back != before
     }
 
     /// Puts a run in its place: for tests, and for pictures in documents.
@@ -347,8 +347,8 @@ impl LabSlot {
 
     /// The lab's picture, or the reason why there is none. A panic while it is made is shown as
     /// an error too, but does not end the run: this takes `&self`.
-    pub fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
-        let shown = self.ask(|run| run.scene(detail, look));
+    pub fn scene(&self, detail: Detail, view: &ViewOptions) -> Scene {
+        let shown = self.ask(|run| run.scene(detail, view));
         let error = self.error.as_ref().or(self.bug.get());
         let is_missing = shown.is_none();
         let mut scene = shown.unwrap_or_else(|| Scene::new(self.info().title));
@@ -367,8 +367,8 @@ impl LabSlot {
 
     /// The picture in its frame, with the scroll position that belongs to this detail: the
     /// dashboard and the lab's own screen are scrolled apart from each other.
-    pub fn pane(&self, detail: Detail, look: &ViewOptions, focused: bool) -> Pane {
-        let scene = self.scene(detail, look);
+    pub fn pane(&self, detail: Detail, view: &ViewOptions, focused: bool) -> Pane {
+        let scene = self.scene(detail, view);
         if detail == Detail::Compact {
             return Pane { scene, focused, scroll: self.scroll.compact, ..Pane::default() };
         }

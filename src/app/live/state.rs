@@ -89,7 +89,7 @@ pub struct App {
     pub listing: usize,
     /// The look that was asked for: theme by name, colour depth, character set. The theme key
     /// changes the name in it.
-    pub style: ui::Look,
+    pub look: ui::Look,
     pub theme: Theme,
     /// Columns and rows of the last frame; (0, 0) before the first. A picture that is saved
     /// gets this size.
@@ -118,7 +118,7 @@ impl App {
     pub fn new(
         labs: Vec<(Entry, Settings)>,
         start: Option<usize>,
-        style: ui::Look,
+        look: ui::Look,
         now: Instant,
     ) -> Self {
         let folder = labs.first().and_then(|(_, settings)| settings.data.clone());
@@ -136,8 +136,8 @@ impl App {
             overlay: None,
             notice: None,
             listing: 0,
-            style,
-            theme: style.theme(),
+            look,
+            theme: look.theme(),
             size: (0, 0),
             hits: Hits::default(),
             drag: None,
@@ -363,7 +363,7 @@ impl App {
     /// Shows only what has this text in it; everything if it is empty.
     pub fn set_filter(&mut self, filter: String) {
         if let Some(slot) = self.chosen_mut() {
-            (slot.look.filter, slot.look.story_back) = (filter, 0);
+            (slot.view.filter, slot.view.story_back) = (filter, 0);
         }
     }
 

@@ -36,7 +36,7 @@ pub fn shift(app: &mut App, by: i64) {
     let playback = app.chosen_run().and_then(Run::playback);
     let step = match playback {
         Some(playback) => playback.length / 20,
-        None => match app.chosen().map_or(0, |slot| slot.look.span) {
+        None => match app.chosen().map_or(0, |slot| slot.view.span) {
             0 => USUAL_SPAN / 4,
             span => span / 4,
         },
@@ -125,7 +125,7 @@ fn change(app: &mut App, change: impl FnOnce(&mut ViewOptions)) {
     if matches!(app.at, CurrentScreen::Lab(_))
         && let Some(slot) = app.chosen_mut()
     {
-        change(&mut slot.look);
+        change(&mut slot.view);
     }
 }
 

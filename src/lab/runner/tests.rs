@@ -77,8 +77,8 @@ fn the_story_can_be_of_one_lane_or_of_one_word() {
     }
     run.drain(100);
     let shown = |filter: &str| -> Vec<String> {
-        let look = ViewOptions { filter: filter.to_owned(), ..ViewOptions::default() };
-        let Body::Log(lines) = run.story_panel(&look) else { unreachable!("a story is a log") };
+        let view = ViewOptions { filter: filter.to_owned(), ..ViewOptions::default() };
+        let Body::Log(lines) = run.story_panel(&view) else { unreachable!("a story is a log") };
         let lines = lines.iter();
         lines.map(|line| format!("{} {}", line.lane, line.text)).collect()
     };
@@ -177,8 +177,8 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     let compact = run.scene(Detail::Compact, &ViewOptions::default());
     assert_eq!((compact.title.as_str(), compact.rows.len()), ("Trial", 0));
     // The past 12 µs, of one lane, and the story but for its latest.
-    let look = ViewOptions { span: 12_000, story_back: 1, filter: "SECOND".to_owned() };
-    let scene = reported(&run.scene(Detail::Full, &look));
+    let view = ViewOptions { span: 12_000, story_back: 1, filter: "SECOND".to_owned() };
+    let scene = reported(&run.scene(Detail::Full, &view));
     assert_eq!(
         scene[0],
         "Fill { min: 5, weight: 2 }: Timeline (newest at the right) 1: 38000..50000 \
@@ -266,8 +266,8 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
     let kept = run.story();
     assert_eq!((kept.len(), kept[0].at), (STORY, 11));
     assert_eq!(kept[STORY - 1].at, sent);
-    let look = ViewOptions { story_back: 3, ..ViewOptions::default() };
-    let Body::Log(lines) = run.story_panel(&look) else { unreachable!("a story is a log") };
+    let view = ViewOptions { story_back: 3, ..ViewOptions::default() };
+    let Body::Log(lines) = run.story_panel(&view) else { unreachable!("a story is a log") };
     let times: Vec<_> = lines.iter().map(|line| line.at).collect();
     assert_eq!(times, (sent - 202..=sent - 3).collect::<Vec<_>>());
 }

@@ -98,7 +98,7 @@ fn over_help_the_wheel_moves_its_choice_alone_and_a_click_runs_what_it_is_on() {
     let theme = harness.find("next theme");
     harness.click(theme);
     assert!(harness.app.overlay.is_none());
-    assert_eq!(harness.app.style.theme, crate::ui::ThemeName::Mono.next(), "a click runs it");
+    assert_eq!(harness.app.look.theme, crate::ui::ThemeName::Mono.next(), "a click runs it");
 }
 
 #[test]
@@ -226,13 +226,13 @@ fn the_wheel_scrolls_the_panel_under_it_and_then_the_lab() {
     let story = in_panel(&harness, "Story");
     harness.mouse(UP, story);
     assert_eq!(
-        (harness.app.slots[0].look.story_back, harness.app.slots[0].scroll.full),
+        (harness.app.slots[0].view.story_back, harness.app.slots[0].scroll.full),
         (3, scroll)
     );
     harness.mouse(DOWN, story);
     harness.mouse(UP, (5, 2));
     assert_eq!(
-        (harness.app.slots[0].look.story_back, harness.app.slots[0].scroll.full),
+        (harness.app.slots[0].view.story_back, harness.app.slots[0].scroll.full),
         (0, scroll - 3)
     );
 }

@@ -76,7 +76,7 @@ fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
     assert!(harness.app.overlay.is_none(), "the dashboard has no filter");
     harness.press("enter / w o r");
     assert_eq!(harness.app.at, CurrentScreen::Lab(1));
-    let filter = |harness: &AppHarness| harness.app.slots[1].look.filter.clone();
+    let filter = |harness: &AppHarness| harness.app.slots[1].view.filter.clone();
     assert_eq!(filter(&harness), "wor");
     harness.paste("king");
     assert_eq!((filter(&harness).as_str(), typed(&harness)), ("working", "working"));
@@ -90,9 +90,9 @@ fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
         hint: Label::new("lanes and sentences with this in them").or("lanes, sentences"),
     };
     assert_eq!(harness.screen().overlay, Some(line));
-    harness.app.slots[1].look.story_back = 3;
+    harness.app.slots[1].view.story_back = 3;
     harness.press("s");
-    assert_eq!(harness.app.slots[1].look.story_back, 0, "from the newest");
+    assert_eq!(harness.app.slots[1].view.story_back, 0, "from the newest");
     assert_eq!(filter(&harness), "works");
     harness.press("esc");
     assert_eq!(filter(&harness), "work");
@@ -208,7 +208,7 @@ fn a_new_seed_is_the_one_that_the_notice_shows() {
 fn a_new_run_is_looked_at_again() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("/ w enter r");
-    assert_eq!(harness.app.slots[0].look, crate::lab::ViewOptions::default());
+    assert_eq!(harness.app.slots[0].view, crate::lab::ViewOptions::default());
 }
 
 #[test]
@@ -243,10 +243,10 @@ fn out_of_the_past_the_newest_sentence_shows_again() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("home");
     assert!(harness.app.looks_back());
-    harness.app.slots[0].look.story_back = 2;
+    harness.app.slots[0].view.story_back = 2;
     harness.press("end");
     assert!(!harness.app.looks_back());
-    assert_eq!(harness.app.slots[0].look, crate::lab::ViewOptions::default());
+    assert_eq!(harness.app.slots[0].view, crate::lab::ViewOptions::default());
 }
 
 #[test]

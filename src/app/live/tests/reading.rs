@@ -47,7 +47,7 @@ fn a_page_of_the_story_is_ten_sentences() {
     }
     harness.draw(120, 110);
     assert_eq!(harness.app.hits.pane_limit(0), 0);
-    let back = |harness: &AppHarness| harness.app.slots[0].look.story_back;
+    let back = |harness: &AppHarness| harness.app.slots[0].view.story_back;
     let keys = [("pgup", 10), ("pgup", 20), ("up", 21), ("pgdn", 11), ("down", 10), ("pgdn", 0)];
     walk(&mut harness, back, &keys);
 }
@@ -78,7 +78,7 @@ fn in_a_menu_only_up_and_down_move_the_choice_and_help_does_not_open() {
 fn in_a_line_of_input_the_key_of_the_help_is_a_character() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("/ ? g pgup home end");
-    assert_eq!(harness.app.slots[0].look.filter, "?g");
+    assert_eq!(harness.app.slots[0].view.filter, "?g");
     assert!(matches!(harness.app.overlay, Some(Overlay::Prompt(_))));
 }
 

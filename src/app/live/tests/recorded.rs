@@ -33,7 +33,7 @@ fn paused(at_ms: i64) -> AppHarness {
     let recording = recording();
     let mut harness = AppHarness::new(None);
     let labs = vec![(PROMPT, recording.settings.clone())];
-    harness.app = App::new(labs, Some(0), harness.app.style, harness.now);
+    harness.app = App::new(labs, Some(0), harness.app.look, harness.now);
     harness.app.slots[0].play_recording(recording);
     harness.app.open(harness.now);
     harness.press("space home");

@@ -42,7 +42,7 @@ fn the_header_reports_cores_seed_filter_losses_and_state_of_what_shows() {
     let first = [badge(3, "1 core", Dim), badge(2, "seed 40", Dim), live.clone()];
     assert_eq!(badges(&harness), first);
     harness.app.focus = 1;
-    harness.app.slots[1].look.filter = "x".to_owned();
+    harness.app.slots[1].view.filter = "x".to_owned();
     let second = [badge(3, "2 cores", Dim), badge(2, "seed 41", Dim), live.clone()];
     assert_eq!(badges(&harness), second);
     script(&mut harness, 0, 5, 1_000);

@@ -22,7 +22,7 @@ fn shown(harness: &AppHarness) -> (String, u64) {
 #[test]
 fn each_key_of_time_moves_by_its_own_step() {
     let mut harness = AppHarness::new(Some(0));
-    harness.app.slots[0].look.span = 4_000;
+    harness.app.slots[0].view.span = 4_000;
     harness.press("home");
     assert_eq!(playhead(&harness).unwrap().0, 0);
     for (key, at) in [(".", 1_000), (".", 2_000), (",", 1_000), (",", 0), (",", 0), (".", 1_000)] {
@@ -35,7 +35,7 @@ fn each_key_of_time_moves_by_its_own_step() {
     harness.press(",");
     let (at, now) = playhead(&harness).unwrap();
     assert!(now - at >= 1_000, "{at} {now}");
-    harness.app.slots[0].look.span = u64::MAX;
+    harness.app.slots[0].view.span = u64::MAX;
     harness.press(".");
     assert_eq!(playhead(&harness), None, "no further than now");
 }

@@ -57,7 +57,7 @@ pub fn choose(key: Key, place: InputContext) {
 
 pub fn accept(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Char('z'), key]);
-    assert_eq!(left.slot().look.filter, "z");
+    assert_eq!(left.slot().view.filter, "z");
     assert!(left.app.overlay.is_none());
 }
 
@@ -117,7 +117,7 @@ fn where_all_of_a_lab_shows_the_story_is_scrolled() {
         let case = Case::at(InputContext::Lab, 60);
         case.harness.press("xxl");
         case.harness.until_text("<lock=off>");
-        case.after(keys).slot().look.story_back
+        case.after(keys).slot().view.story_back
     };
     assert_eq!(back(&[Key::Up]), 1);
     assert_eq!(back(&[Key::Up, Key::Up, Key::Down]), 1);
@@ -135,7 +135,7 @@ pub fn close(key: Key, place: InputContext) {
 pub fn cancel(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Char('z'), key]);
     assert!(left.app.overlay.is_none());
-    assert_eq!(left.slot().look.filter, "");
+    assert_eq!(left.slot().view.filter, "");
 }
 
 /// Out of a large panel, of the past, of a filter, of a panel, and of the lab: one at a time.
@@ -145,7 +145,7 @@ pub fn back(key: Key, place: InputContext) {
         let left = Case::frozen(place).press(&keys).press(&vec![key; times]).drawn_after(&[]);
         let panel = left.slot().panel.as_ref().map(|panel| panel.zoomed);
         let past = left.seen.text.contains("as of");
-        (panel, past, left.slot().look.filter.clone(), left.app.at)
+        (panel, past, left.slot().view.filter.clone(), left.app.at)
     };
     let (lab, w, none) = (CurrentScreen::Lab(0), "w".to_owned(), String::new());
     assert_eq!(state(0), (Some(true), true, w.clone(), lab));
@@ -206,7 +206,7 @@ pub fn time(key: Key, place: InputContext) {
         return;
     }
     let left = Case::frozen(place).press(&[Key::Char('+')]).drawn_after(&keys);
-    let step = left.slot().look.span / 4;
+    let step = left.slot().view.span / 4;
     match key {
         Key::End => assert!(!left.seen.text.contains("as of"), "{}", left.seen.text),
         Key::Home => assert!(left.seen.text.contains("as of 0 s"), "{}", left.seen.text),
@@ -217,7 +217,7 @@ pub fn time(key: Key, place: InputContext) {
 /// Half of what shows, or twice as much: at first that is all.
 pub fn zoom(key: Key, place: InputContext) {
     let left = Case::frozen(place).drawn_after(&[key]);
-    let (all, span) = (left.chart().1.min(USUAL_SPAN), left.slot().look.span);
+    let (all, span) = (left.chart().1.min(USUAL_SPAN), left.slot().view.span);
     assert_eq!(span, if key == Key::Char('-') { all * 2 } else { all / 2 }, "{key}");
 }
 
@@ -235,7 +235,7 @@ pub fn lesson(key: Key, place: InputContext) {
 
 pub fn theme(key: Key, place: InputContext) {
     let left = Case::roomy(place).redrawn_by(key);
-    assert_eq!(left.app.style.theme, ThemeName::Mono.next());
+    assert_eq!(left.app.look.theme, ThemeName::Mono.next());
 }
 
 pub fn help(key: Key, place: InputContext) {
@@ -246,7 +246,7 @@ pub fn help(key: Key, place: InputContext) {
 pub fn redraw(key: Key, place: InputContext) {
     let before = Case::roomy(place).after(&[]);
     let left = Case::roomy(place).redrawn_by(key);
-    let theme = |left: &Left| left.app.style.theme;
+    let theme = |left: &Left| left.app.look.theme;
     assert_eq!(theme(&left), theme(&before));
 }
 

@@ -81,7 +81,7 @@ pub use pool::{Fate, PoolPicture, PoolTask, PoolWorker};
 pub use press::Press;
 pub use schedule::{Schedule, ScheduleRow, ScheduleThread};
 pub use screen::{
-    Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Playhead, Screen, Tab, View,
+    Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, PlayheadBar, Screen, Tab, View,
 };
 pub use structure::{Place, Structure, WaitingLine};
 pub use text::{
@@ -183,7 +183,7 @@ impl Scene {
 
     /// Adds a row without a frame, as high as these lines.
     pub fn lines(&mut self, lines: Vec<Line>) -> &mut Self {
-        let height = Height::Lines(self::lines(lines.len()));
+        let height = Height::Lines(line_count(lines.len()));
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
     }
 
@@ -210,7 +210,7 @@ impl Scene {
 
 /// A number of things that take a line each, as a height. More than any terminal has are cut
 /// anyway, so a number beyond the type's limit becomes that limit.
-pub fn lines(count: usize) -> u16 {
+pub fn line_count(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 

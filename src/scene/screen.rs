@@ -32,7 +32,7 @@ pub struct Screen {
     /// The latest sentence of the story, or a notice to the user, which comes first.
     pub notice: Option<Notice>,
     /// Where in its run the view is, if that is not the present. In the line of the notice.
-    pub playhead: Option<Playhead>,
+    pub playhead: Option<PlayheadBar>,
     /// Only keys that have an effect now: a key that does nothing is not offered. The
     /// drawing drops those of the highest rank where it is short of room.
     pub footer: Vec<KeyHint>,
@@ -103,7 +103,7 @@ pub struct Pane {
 
 /// A moment of a run and the time around it that can be moved to, in ns since the run began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Playhead {
+pub struct PlayheadBar {
     pub from: u64,
     pub at: u64,
     pub to: u64,

@@ -13,7 +13,7 @@ use super::glyph;
 use super::hits::Hit;
 use super::text;
 use super::theme::Charset;
-use crate::scene::{Badge, KeyHint, Notice, Playhead, Tab, Tone, Weight};
+use crate::scene::{Badge, KeyHint, Notice, PlayheadBar, Tab, Tone, Weight};
 
 const NAME: &str = "threadbare";
 
@@ -150,7 +150,7 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
 
 /// Draws the line below the view: where in its run the view is, if not at its end, and the
 /// sentence after it.
-pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>, playhead: Option<&Playhead>) {
+pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>, playhead: Option<&PlayheadBar>) {
     let x = playhead.map_or(1, |playhead| timeline(canvas, playhead) + 2);
     if let Some((last, before)) = notice.and_then(|notice| notice.text.0.split_last()) {
         let end = canvas.width.saturating_sub(1);
@@ -162,8 +162,8 @@ pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>, playhead: Option
 
 /// Draws the time that can be moved to as a line with a mark at the moment that is shown. A
 /// click on it moves there. Returns the column after it.
-fn timeline(canvas: &mut Canvas<'_>, playhead: &Playhead) -> u16 {
-    let Playhead { from, at, to, ends: [first, last] } = playhead;
+fn timeline(canvas: &mut Canvas<'_>, playhead: &PlayheadBar) -> u16 {
+    let PlayheadBar { from, at, to, ends: [first, last] } = playhead;
     let (dim, accent) = (canvas.tone(Tone::Dim), canvas.tone(Tone::Accent));
     let start = canvas.put(1, 0, first, dim) + 1;
     let columns = (canvas.width / 4).clamp(8, 48);

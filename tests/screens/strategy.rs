@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use threadbare::scene::{
     Activity, Badge, Finding, Guide, GuideHint, Height, HelpGroup, KeyHint, Label, Line, Menu,
-    Notice, Overlay, Pane, Panel, Playhead, Row, Scene, Screen, Span, Tab, Tone, View, Weight,
+    Notice, Overlay, Pane, Panel, PlayheadBar, Row, Scene, Screen, Span, Tab, Tone, View, Weight,
 };
 use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
 
@@ -29,8 +29,10 @@ pub(crate) fn screen() -> impl Strategy<Value = Screen> {
     let badge = (label(), tone(), any::<u8>());
     let badge = badge.prop_map(|(text, tone, rank)| Badge { text, tone, rank });
     let notice = proptest::option::of(line().prop_map(|text| Notice { text }));
-    let playhead = (any::<[u64; 3]>(), label(), label())
-        .prop_map(|([from, at, to], first, last)| Playhead { from, at, to, ends: [first, last] });
+    let playhead =
+        (any::<[u64; 3]>(), label(), label()).prop_map(|([from, at, to], first, last)| {
+            PlayheadBar { from, at, to, ends: [first, last] }
+        });
     let line = (notice, proptest::option::of(playhead));
     let header = (vec(tab, 0..10), vec(badge, 0..5), proptest::option::of(guide()));
     (header, view(), line, footer(), proptest::option::of(overlay())).prop_map(

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use super::back::back;
-use super::document::Kind;
+use super::document::DocumentKind;
 use super::guide;
 use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
 use super::message::ExitReason;
@@ -25,7 +25,7 @@ const PAGE: i32 = 10;
 /// What only the loop can do, because it needs the terminal or another thread. A function that
 /// changes the state returns at most one; most return none.
 #[derive(Debug)]
-pub enum Effect {
+pub enum AppEffect {
     /// Write every cell again, whatever the terminal shows.
     Redraw,
     Stop,
@@ -33,13 +33,13 @@ pub enum Effect {
     /// could not leave it, and another program may have changed it.
     Resume,
     Copy(String),
-    Save(Kind),
+    Save(DocumentKind),
     End(ExitReason),
 }
 
 /// What a key does right now: the binding that is active for it, or else it is text. Any key
 /// removes the notice that is shown.
-pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
+pub fn press(app: &mut App, key: Key, now: Instant) -> Option<AppEffect> {
     app.notice = None;
     let binding = active_bindings(app).into_iter().find(|binding| binding.keys.contains(&key));
     if let Some(binding) = binding {
@@ -56,7 +56,7 @@ pub fn paste(app: &mut App, text: &str) {
     find_as_typed(app);
 }
 
-fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
+fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<AppEffect> {
     match target {
         Target::Step { .. }
         | Target::ProgramAction(ProgramAction::Restart | ProgramAction::Reseed)
@@ -89,7 +89,7 @@ fn no_change(app: &mut App, now: Instant) {
 
 /// What a click on a row of a panel does: nothing, what a key does, or a setting that gets a value.
 /// In the past and in a recording a notice says why nothing changes.
-pub fn press_row(app: &mut App, press: Press, now: Instant) -> Option<Effect> {
+pub fn press_row(app: &mut App, press: Press, now: Instant) -> Option<AppEffect> {
     match press {
         Press::Nothing => {}
         // There the lab has no keys: a digit would lead to another screen.
@@ -122,7 +122,7 @@ fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, 
 /// What a lab's own action leads to: a command at once, or first a prompt or a menu, which
 /// sends the command when it is accepted. The lab's run decides what its actions are; here is
 /// only how they are asked.
-fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
+fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<AppEffect> {
     match kind {
         ActionKind::Press(one) | ActionKind::StepByStep(one) => command(app, Command::Do(one)),
         ActionKind::Ask { label, hint, command } => {
@@ -147,7 +147,7 @@ fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
         }
         ActionKind::Copy(text) => {
             app.notify(format!("copied: {text}"), Tone::Accent, now);
-            return Some(Effect::Copy(text));
+            return Some(AppEffect::Copy(text));
         }
         ActionKind::Terminal(_) => typing::begin(app),
         ActionKind::Restart(values) => {
@@ -175,7 +175,7 @@ fn run_program_action(
     action: ProgramAction,
     key: Key,
     now: Instant,
-) -> Option<Effect> {
+) -> Option<AppEffect> {
     match action {
         ProgramAction::Screen => open_screen(app, key, now),
         ProgramAction::Next => next(app, if key == Key::BackTab { -1 } else { 1 }),
@@ -224,7 +224,7 @@ fn run_program_action(
             app.look.theme = app.look.theme.next();
             app.theme = app.look.theme();
             app.notify(format!("theme: {}", app.look.theme), Tone::Accent, now);
-            return Some(Effect::Redraw);
+            return Some(AppEffect::Redraw);
         }
         ProgramAction::Listing => app.listing += 1,
         ProgramAction::Help => show_help(app),
@@ -232,9 +232,9 @@ fn run_program_action(
         ProgramAction::Close => close(app),
         ProgramAction::Type => typing::key(app, key),
         ProgramAction::LeaveTerminal => typing::end(app),
-        ProgramAction::Redraw => return Some(Effect::Redraw),
-        ProgramAction::Suspend => return Some(Effect::Stop),
-        ProgramAction::Quit => return Some(Effect::End(ExitReason::Quit)),
+        ProgramAction::Redraw => return Some(AppEffect::Redraw),
+        ProgramAction::Suspend => return Some(AppEffect::Stop),
+        ProgramAction::Quit => return Some(AppEffect::End(ExitReason::Quit)),
     }
     None
 }
@@ -320,7 +320,7 @@ fn save_menu(app: &mut App) {
     let Some(slot) = app.chosen() else {
         return;
     };
-    let items = Kind::ALL.map(|kind| (Line::from(kind.label()), Choice::Save(kind)));
+    let items = DocumentKind::ALL.map(|kind| (Line::from(kind.label()), Choice::Save(kind)));
     app.overlay = Some(Overlay::Menu(Menu {
         title: format!("Save from {}", slot.info().title).into(),
         items: items.into(),
@@ -331,14 +331,14 @@ fn save_menu(app: &mut App) {
 
 /// Closes what lies over the view and does what was chosen or typed; the help presses the key
 /// of its entry. An empty menu closes without an effect.
-pub fn accept(app: &mut App, now: Instant) -> Option<Effect> {
+pub fn accept(app: &mut App, now: Instant) -> Option<AppEffect> {
     match app.overlay.take()? {
         Overlay::Menu(menu) => match menu.choice()? {
             Choice::Lab(one) => {
                 command(app, Command::Do(one));
                 app.overlay = menu.questions.map(Interview::next);
             }
-            Choice::Save(kind) => return Some(Effect::Save(kind)),
+            Choice::Save(kind) => return Some(AppEffect::Save(kind)),
             Choice::Predict(at) => guide::predicted(app, at, now),
         },
         Overlay::Prompt(prompt) => {

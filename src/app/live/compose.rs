@@ -10,7 +10,7 @@ use super::slot::LabSlot;
 use super::state::{App, CurrentScreen, told};
 use crate::lab::{ActionKind, Detail, PlaybackState, Run, ViewOptions};
 use crate::scene::{
-    Badge, Body, KeyHint, Label, Notice, Pane, Playhead, Scene, Screen, Tab, Tone, View, units,
+    Badge, Body, KeyHint, Label, Notice, Pane, PlayheadBar, Scene, Screen, Tab, Tone, View, units,
 };
 
 /// Everything that the next frame shows. Reads the state and changes nothing, so it is also
@@ -195,7 +195,7 @@ fn notice(app: &App, now: Instant) -> Option<Notice> {
 
 /// Where in its run the picture is: of the past, or of a recording that is paused. While it
 /// plays, its badge says so.
-fn playhead(app: &App) -> Option<Playhead> {
+fn playhead(app: &App) -> Option<PlayheadBar> {
     let run = app.chosen_run()?;
     let (from, at, to) = match (run.playhead(), run.playback()) {
         (Some(playhead), _) => (playhead.oldest, playhead.at, playhead.now),
@@ -205,5 +205,5 @@ fn playhead(app: &App) -> Option<Playhead> {
     let is_over = app.replays() || app.chosen().is_none_or(LabSlot::finished);
     let goes_on = || Label::from(format!("{}, the run goes on", time(to))).or(time(to));
     let end = if is_over { time(to).into() } else { goes_on() };
-    Some(Playhead { from, at, to, ends: [time(from).into(), end] })
+    Some(PlayheadBar { from, at, to, ends: [time(from).into(), end] })
 }

@@ -4,7 +4,7 @@
 /// A document that can be saved from a run. Each kind is one row of the menu and one extension
 /// of a file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DocumentKind {
     /// The outcome, as the same JSON object that the run without a screen writes.
     Json,
     Text,
@@ -13,7 +13,7 @@ pub enum Kind {
     Animation,
 }
 
-impl Kind {
+impl DocumentKind {
     /// In the order of the menu. The story comes first: it is what most users want to keep.
     pub const ALL: [Self; 5] =
         [Self::Text, Self::Json, Self::Trace, Self::Picture, Self::Animation];

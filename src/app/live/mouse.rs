@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::actions::{Effect, accept, close, press, press_row, show_screen};
+use super::actions::{AppEffect, accept, close, press, press_row, show_screen};
 use super::overlay::Overlay;
 use super::panels;
 use super::scroll::{scroll, scroll_pane, scroll_panel};
@@ -22,7 +22,7 @@ const DOUBLE: Duration = Duration::from_millis(400);
 
 /// Handles a report of the mouse. Returns what the loop has to do, as for a key. Buttons other
 /// than the left one do nothing: terminals use them for selection and paste.
-pub fn take(app: &mut App, event: MouseEvent, now: Instant) -> Option<Effect> {
+pub fn take(app: &mut App, event: MouseEvent, now: Instant) -> Option<AppEffect> {
     let (x, y) = (event.column, event.row);
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => return click(app, x, y, now),
@@ -37,7 +37,7 @@ pub fn take(app: &mut App, event: MouseEvent, now: Instant) -> Option<Effect> {
 
 /// Does what a click at this cell means; nothing where the last frame put nothing. A click
 /// counts when the button goes down, so that a drag can begin with it.
-fn click(app: &mut App, x: u16, y: u16, now: Instant) -> Option<Effect> {
+fn click(app: &mut App, x: u16, y: u16, now: Instant) -> Option<AppEffect> {
     let hit = app.hits.at(x, y)?.clone();
     let last = app.clicked.replace((now, hit.clone()));
     let twice = last.is_some_and(|(at, before)| before == hit && now < at + DOUBLE);

@@ -12,7 +12,7 @@
 
 use std::collections::VecDeque;
 
-use super::document::Kind;
+use super::document::DocumentKind;
 use super::focus::InputContext;
 use crate::lab::{AnyCommand, WithText};
 use crate::scene::{self, HelpGroup, KeyHint, Label, Line, Pane, Scene};
@@ -40,7 +40,7 @@ pub enum Overlay {
 }
 
 /// A question of an interview: its text, and the answers with what each leads to.
-pub type Question = (String, Vec<(AnyCommand, String)>);
+pub type InterviewQuestion = (String, Vec<(AnyCommand, String)>);
 
 /// All keys, each to be run, and a search among them.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub struct Menu {
 #[derive(Clone, Debug)]
 pub struct Interview {
     /// Those that are left, in their order, and the number of all.
-    pub left: VecDeque<Question>,
+    pub left: VecDeque<InterviewQuestion>,
     pub of: usize,
 }
 
@@ -77,7 +77,7 @@ pub struct Interview {
 pub enum Choice {
     /// A command that the lab has offered.
     Lab(AnyCommand),
-    Save(Kind),
+    Save(DocumentKind),
     /// The answer at this position, as the prediction of the lab's question.
     Predict(usize),
 }
@@ -167,7 +167,7 @@ impl Overlay {
 impl Interview {
     /// An interview that begins with the first of these. Their number is kept, to show how far it
     /// is.
-    pub fn new(questions: Vec<Question>) -> Self {
+    pub fn new(questions: Vec<InterviewQuestion>) -> Self {
         Self { of: questions.len(), left: questions.into() }
     }
 

@@ -23,9 +23,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Select};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
-use super::actions::Effect;
+use super::actions::AppEffect;
 use super::compose::{calm, compose, keys, moves};
-use super::document::Kind;
+use super::document::DocumentKind;
 use super::fault;
 use super::guide::note_seen;
 use super::message::{ExitReason, Message};
@@ -89,7 +89,7 @@ pub trait TerminalIo {
 
     /// Saves a document of the chosen run. Returns at once: the text is made here, the file is
     /// written on another thread, and a notice with the result follows.
-    fn save(&mut self, kind: Kind, app: &mut App);
+    fn save(&mut self, kind: DocumentKind, app: &mut App);
 
     /// Keeps the answers to questions. Returns at once: another thread does it, and a notice
     /// follows if it fails.
@@ -198,24 +198,24 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
                 continue;
             };
             let done = match effect {
-                Effect::End(why) => return Some(why),
-                Effect::Redraw => {
+                AppEffect::End(why) => return Some(why),
+                AppEffect::Redraw => {
                     self.redraw.full = true;
                     Ok(())
                 }
-                Effect::Copy(text) => {
+                AppEffect::Copy(text) => {
                     self.terminal_io.copy(&text);
                     Ok(())
                 }
-                Effect::Save(kind) => {
+                AppEffect::Save(kind) => {
                     self.terminal_io.save(kind, self.app);
                     Ok(())
                 }
-                Effect::Stop => {
+                AppEffect::Stop => {
                     self.redraw.full = true;
                     self.terminal_io.stop()
                 }
-                Effect::Resume => {
+                AppEffect::Resume => {
                     self.redraw.full = true;
                     self.terminal_io.resume()
                 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::compose::compose;
-use super::document::Kind;
+use super::document::DocumentKind;
 use super::motion;
 use super::state::App;
 use crate::app::{picture, summary, trace};
@@ -20,7 +20,7 @@ use crate::{report, ui};
 /// File names that are tried before giving up: `...-2`, `...-3` and so on.
 const NAMES: u32 = 1000;
 
-impl Kind {
+impl DocumentKind {
     /// The text of the document, from the chosen run and, for pictures, from the whole screen. Made
     /// on the thread `screen`, which alone may read the run. Empty without a run.
     ///
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn nothing_is_ever_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        let save = |text| Kind::Text.save(folder.path(), "list", 42, text).unwrap();
+        let save = |text| DocumentKind::Text.save(folder.path(), "list", 42, text).unwrap();
         let (first, second) = (save("one"), save("two"));
         assert_eq!(first.file_name().unwrap(), "threadbare-list-seed-42.txt");
         assert_eq!(second.file_name().unwrap(), "threadbare-list-seed-42-2.txt");

@@ -34,7 +34,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
-use super::document::Kind;
+use super::document::DocumentKind;
 use super::message::Message;
 use super::path::Save;
 use super::run::TerminalIo;
@@ -122,7 +122,7 @@ impl TerminalIo for RealTerminal {
         }
     }
 
-    fn save(&mut self, kind: Kind, app: &mut App) {
+    fn save(&mut self, kind: DocumentKind, app: &mut App) {
         let Some(run) = app.chosen_run() else {
             return;
         };

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crossterm::event::{Event, KeyEventKind};
 
-use super::actions::{Effect, paste, press};
+use super::actions::{AppEffect, paste, press};
 use super::keymap::Key;
 use super::message::Message;
 use super::mouse;
@@ -15,7 +15,7 @@ use crate::scene::Tone;
 
 /// Applies a message to the state. Returns what the loop has to do outside of it, if anything.
 /// `now` is passed in, so that all changes of one step have the same time.
-pub fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
+pub fn update(app: &mut App, message: Message, now: Instant) -> Option<AppEffect> {
     match message {
         // A terminal that reports releases reports the press too: one is enough. A key that
         // repeats counts as pressed again.
@@ -30,13 +30,13 @@ pub fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
         Message::Input(_) | Message::Drawn => None,
         // Every cell is written again: what a terminal shows after a change of size differs by
         // terminal.
-        Message::Resized => Some(Effect::Redraw),
-        Message::Continued => Some(Effect::Resume),
-        Message::Stop => Some(Effect::Stop),
+        Message::Resized => Some(AppEffect::Redraw),
+        Message::Continued => Some(AppEffect::Resume),
+        Message::Stop => Some(AppEffect::Stop),
         Message::Notice(text) => {
             app.notify(text, Tone::Plain, now);
             None
         }
-        Message::End(why) => Some(Effect::End(why)),
+        Message::End(why) => Some(AppEffect::End(why)),
     }
 }

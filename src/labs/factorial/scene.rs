@@ -13,7 +13,7 @@ use crate::printable::Printable;
 use crate::scene::units::{count, nanos, ordinal, plural, to_f64, whole_nanos};
 use crate::scene::{
     Activity, Body, Boxes, Cell, Gantt, GanttRow, GanttTask, Grid, GridStyle, Height, Label,
-    LaneChart, Line, Panel, Scene, Slot, Span, Table, Tone, line, lines,
+    LaneChart, Line, Panel, Scene, Slot, Span, Table, Tone, line, line_count,
 };
 use crate::timeline::stat::Verdict;
 
@@ -53,7 +53,7 @@ fn badges(scene: &mut Scene, state: &State) {
 fn compact(scene: &mut Scene, state: &State) {
     let queue = Panel::bare(Body::Boxes(queue(state)));
     scene.row(Height::Fill { min: 1, weight: 1 }, vec![queue]);
-    let height = lines(state.plan.workers.div_ceil(4));
+    let height = line_count(state.plan.workers.div_ceil(4));
     let workers = Panel::bare(Body::Grid(workers(state)));
     scene.row(Height::Fill { min: height.clamp(1, 2), weight: 1 }, vec![workers]);
     let results = Panel::bare(Body::Grid(futures(state, true)));
@@ -64,14 +64,14 @@ fn full(scene: &mut Scene, state: &State) {
     let queue = Panel::titled("Queue", Body::Boxes(queue(state))).note(counts(state));
     scene.row(Height::Lines(3), vec![queue]);
     scene.lines(vec![values(state)]);
-    let height = lines(state.plan.workers);
+    let height = line_count(state.plan.workers);
     let started = format!("{} of {} started", state.workers.len(), state.plan.workers);
     let gantt = Panel::titled("Workers and their tasks", Body::Gantt(gantt(state))).note(started);
     scene.row(Height::Fill { min: height.clamp(2, 16) + 1, weight: 4 }, vec![gantt.weight(3)]);
     let order =
         if state.plan.by_completion { "in order of completion" } else { "in order of submission" };
     let results = Panel::titled("Results", Body::Table(results(state))).note(order);
-    let height = lines(state.tasks.len() + 1).clamp(3, 11);
+    let height = line_count(state.tasks.len() + 1).clamp(3, 11);
     let results = results.weight(2).at_least(78);
     scene.joining_row(Height::Fill { min: height, weight: 2 }, vec![results]);
     let mut orders = order_lines(state);

@@ -30,7 +30,8 @@ use crate::lab::{Action, ActionKind, Detail, Key, With};
 use crate::printable::Printable;
 use crate::scene::units::{count, in_ns, plural, short_nanos, to_f64};
 use crate::scene::{
-    Axis, Bar, Bars, Body, Height, Label, LaneChart, Panel, Part, Scene, Span, Table, Tone, lines,
+    Axis, Bar, Bars, Body, Height, Label, LaneChart, Panel, Part, Scene, Span, Table, Tone,
+    line_count,
 };
 
 /// Lines of output and rows of tables that a screen can show.
@@ -138,7 +139,7 @@ fn full(scene: &mut Scene, state: &State) {
     if has_pictures {
         // One or two lengths need less, and leave the lines to the source.
         let are_alone = figures.pools.is_empty() && state.tasks.is_empty();
-        let lengths = lines(figures.queues.len() + figures.lists.len());
+        let lengths = line_count(figures.queues.len() + figures.lists.len());
         let min = if are_alone { lengths.min(3) + 1 } else { 4 };
         scene.row(Height::Fill { min, weight: 3 }, pictures);
     }

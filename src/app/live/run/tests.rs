@@ -26,7 +26,7 @@ impl TerminalIo for Quiet {
         Ok(())
     }
     fn copy(&mut self, _: &str) {}
-    fn save(&mut self, _: Kind, _: &mut App) {}
+    fn save(&mut self, _: DocumentKind, _: &mut App) {}
     fn keep(&mut self, _: Save) {}
 }
 

@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 use super::keys::message;
 use super::loop_harness::mouse;
 use super::toy::DEADLINE;
-use crate::app::live::actions::Effect;
+use crate::app::live::actions::AppEffect;
 use crate::app::live::compose::compose;
 use crate::app::live::keymap::Key as Pressed;
 use crate::app::live::message::Message;
@@ -258,14 +258,14 @@ impl AppHarness {
     }
 
     /// Takes a message in, and the events that it causes in the labs.
-    pub fn send(&mut self, message: Message) -> Option<Effect> {
+    pub fn send(&mut self, message: Message) -> Option<AppEffect> {
         let effect = update(&mut self.app, message, self.now);
         self.advance();
         effect
     }
 
     /// Presses keys by their names, with spaces between, and gives what the last one causes.
-    pub fn press(&mut self, names: &str) -> Option<Effect> {
+    pub fn press(&mut self, names: &str) -> Option<AppEffect> {
         let mut last = None;
         for name in names.split(' ') {
             let key: Pressed = name.parse().unwrap();
@@ -278,11 +278,11 @@ impl AppHarness {
         self.send(Message::Input(Event::Paste(text.to_owned())));
     }
 
-    pub fn mouse(&mut self, kind: MouseEventKind, (x, y): (u16, u16)) -> Option<Effect> {
+    pub fn mouse(&mut self, kind: MouseEventKind, (x, y): (u16, u16)) -> Option<AppEffect> {
         self.send(mouse(kind, x, y))
     }
 
-    pub fn click(&mut self, at: (u16, u16)) -> Option<Effect> {
+    pub fn click(&mut self, at: (u16, u16)) -> Option<AppEffect> {
         self.mouse(MouseEventKind::Down(MouseButton::Left), at)
     }
 

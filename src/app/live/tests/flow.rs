@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 
 use super::loop_harness::{LoopHarness, app, app_with, mouse};
-use crate::app::live::document::Kind;
+use crate::app::live::document::DocumentKind;
 use crate::app::live::message::{ExitReason, Message};
 
 pub fn dashboard() -> LoopHarness {
@@ -224,7 +224,7 @@ fn what_a_run_emitted_can_be_saved() {
     harness.until_text("Save from Toy");
     harness.code(KeyCode::Down);
     harness.code(KeyCode::Enter);
-    harness.until("the file", |seen| (seen.saved == [Some(Kind::ALL[1])]).then_some(()));
+    harness.until("the file", |seen| (seen.saved == [Some(DocumentKind::ALL[1])]).then_some(()));
     harness.quit();
 }
 

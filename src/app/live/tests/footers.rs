@@ -4,7 +4,7 @@
 use super::app_harness::AppHarness;
 use super::fitted::{screen, seek};
 use super::keys::message;
-use crate::app::live::actions::Effect;
+use crate::app::live::actions::AppEffect;
 use crate::app::live::keymap::Key;
 use crate::app::live::message::ExitReason;
 use crate::app::live::time;
@@ -28,7 +28,7 @@ fn idle_keys(places: &[&str], at_place: impl Fn(&str) -> AppHarness) -> Vec<Stri
                 let mut acts = |key: &str| {
                     let key: Key = key.parse().unwrap();
                     let effect = update(&mut harness.app, message(key), harness.now);
-                    let quits = matches!(effect, Some(Effect::End(ExitReason::Quit)));
+                    let quits = matches!(effect, Some(AppEffect::End(ExitReason::Quit)));
                     quits || harness.draw(width, height) != before
                 };
                 // A story is at its end, where only the other of two directions acts.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::app::headless::tests::written;
 use crate::app::headless::{Format, RunOptions};
 use crate::app::live::compose::compose;
-use crate::app::live::document::Kind as Saved;
+use crate::app::live::document::DocumentKind as Saved;
 use crate::app::live::state::App;
 use crate::app::picture;
 use crate::export::svg;

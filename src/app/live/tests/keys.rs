@@ -10,7 +10,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use self::effects::*;
 use super::loop_harness::{LoopHarness, Observed, app};
-use crate::app::live::document::Kind;
+use crate::app::live::document::DocumentKind;
 use crate::app::live::focus::InputContext;
 use crate::app::live::keymap::{Binding, Key, ProgramAction, TABLE};
 use crate::app::live::message::{ExitReason, Message};

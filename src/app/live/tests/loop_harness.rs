@@ -17,7 +17,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use super::toy::{DEADLINE, LABS};
-use crate::app::live::document::Kind;
+use crate::app::live::document::DocumentKind;
 use crate::app::live::message::{ExitReason, Message};
 use crate::app::live::path::Save;
 use crate::app::live::run::{TerminalIo, run};
@@ -34,7 +34,7 @@ pub struct Observed {
     pub cells: u64,
     pub copied: Vec<String>,
     /// `None` for a document that a bug of the lab prevented.
-    pub saved: Vec<Option<Kind>>,
+    pub saved: Vec<Option<DocumentKind>>,
     /// How often everything was drawn afresh.
     pub clears: u32,
     pub stops: u32,
@@ -233,7 +233,7 @@ impl TerminalIo for Fake {
         self.note(|seen| seen.copied.push(text.to_owned()));
     }
 
-    fn save(&mut self, kind: Kind, app: &mut App) {
+    fn save(&mut self, kind: DocumentKind, app: &mut App) {
         let saved = kind.write(app).inspect(|text| assert!(!text.is_empty()));
         self.note(|seen| seen.saved.push(saved.ok().map(|_| kind)));
     }

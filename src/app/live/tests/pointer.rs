@@ -3,8 +3,8 @@
 use crossterm::event::{MouseButton, MouseEventKind};
 
 use super::app_harness::AppHarness;
-use crate::app::live::actions::Effect;
-use crate::app::live::document::Kind;
+use crate::app::live::actions::AppEffect;
+use crate::app::live::document::DocumentKind;
 use crate::app::live::focus::titles;
 use crate::app::live::overlay::Overlay;
 use crate::app::live::state::CurrentScreen;
@@ -280,9 +280,9 @@ fn a_click_on_a_lab_that_has_the_whole_screen_changes_no_choice_of_the_dashboard
 #[test]
 fn a_click_in_a_menu_that_is_scrolled_chooses_the_item_that_stands_there() {
     for (downs, label, wanted) in [
-        (3, "as an SVG picture", Kind::Picture),
-        (3, "as a trace", Kind::Trace),
-        (2, "as JSON", Kind::Json),
+        (3, "as an SVG picture", DocumentKind::Picture),
+        (3, "as a trace", DocumentKind::Trace),
+        (2, "as JSON", DocumentKind::Json),
     ] {
         let mut harness = AppHarness::new(Some(0));
         harness.press("e");
@@ -294,6 +294,6 @@ fn a_click_in_a_menu_that_is_scrolled_chooses_the_item_that_stands_there() {
         assert!(!drawn.contains("as text"), "{drawn}");
         let item = harness.find(label);
         let effect = harness.click(item);
-        assert!(matches!(effect, Some(Effect::Save(kind)) if kind == wanted), "{effect:?}");
+        assert!(matches!(effect, Some(AppEffect::Save(kind)) if kind == wanted), "{effect:?}");
     }
 }

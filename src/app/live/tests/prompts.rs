@@ -3,8 +3,8 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::app_harness::{AppHarness, SIZE};
-use crate::app::live::actions::Effect;
-use crate::app::live::document::Kind;
+use crate::app::live::actions::AppEffect;
+use crate::app::live::document::DocumentKind;
 use crate::app::live::message::Message;
 use crate::app::live::overlay::Overlay;
 use crate::app::live::state::{CurrentScreen, Drag};
@@ -152,10 +152,10 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
     ];
     let title = "Save from An obedient lab";
     assert_eq!(harness.screen().overlay, Some(menu(title, &save, 0)));
-    for kind in Kind::ALL {
+    for kind in DocumentKind::ALL {
         let effect = harness.press("enter");
-        assert!(matches!(effect, Some(Effect::Save(saved)) if saved == kind));
-        let downs = Kind::ALL.iter().position(|one| *one == kind).unwrap() + 1;
+        assert!(matches!(effect, Some(AppEffect::Save(saved)) if saved == kind));
+        let downs = DocumentKind::ALL.iter().position(|one| *one == kind).unwrap() + 1;
         harness.press("e");
         for _ in 0..downs {
             harness.press("down");

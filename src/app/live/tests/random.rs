@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 
 use super::loop_harness::app;
 use super::toy::DEADLINE;
-use crate::app::live::actions::Effect;
+use crate::app::live::actions::AppEffect;
 use crate::app::live::compose::compose;
 use crate::app::live::keymap::active_bindings;
 use crate::app::live::message::Message;
@@ -101,7 +101,7 @@ fn no_event_in_any_state_does_harm() {
         let now = Instant::now();
         // Ends and stops are the loop's to bring about; here it goes on.
         let effect = update(&mut app, any_message(&mut random), now);
-        if let Some(Effect::Redraw) = effect {
+        if let Some(AppEffect::Redraw) = effect {
             let (width, height) = (random.random_range(0..130), random.random_range(0..50));
             terminal.backend_mut().resize(width, height);
         }

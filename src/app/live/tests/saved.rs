@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::app_harness::AppHarness;
 use crate::app::live::compose::compose;
-use crate::app::live::document::Kind;
+use crate::app::live::document::DocumentKind;
 use crate::app::live::motion;
 use crate::app::{picture, summary};
 use crate::export::{Picture, svg};
@@ -17,28 +17,28 @@ fn harness() -> AppHarness {
     harness
 }
 
-fn written(kind: Kind, harness: &mut AppHarness) -> String {
+fn written(kind: DocumentKind, harness: &mut AppHarness) -> String {
     kind.write(&mut harness.app).unwrap()
 }
 
 #[test]
 fn each_kind_has_a_name_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let named = |kind: Kind| {
+    let named = |kind: DocumentKind| {
         let path = kind.save(folder.path(), "obedient", 41, "text").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
         path.file_name().unwrap().to_str().unwrap().to_owned()
     };
-    let names = Kind::ALL.map(named);
+    let names = DocumentKind::ALL.map(named);
     let ends = ["txt", "json", "trace.json", "svg", "moving.svg"];
     assert_eq!(names, ends.map(|end| format!("threadbare-obedient-seed-41.{end}")));
-    assert_eq!(named(Kind::Trace), "threadbare-obedient-seed-41-2.trace.json");
-    assert_eq!(named(Kind::Trace), "threadbare-obedient-seed-41-3.trace.json");
+    assert_eq!(named(DocumentKind::Trace), "threadbare-obedient-seed-41-2.trace.json");
+    assert_eq!(named(DocumentKind::Trace), "threadbare-obedient-seed-41-3.trace.json");
 }
 
 #[test]
 fn the_text_is_head_story_and_outcome() {
-    let text = written(Kind::Text, &mut harness());
+    let text = written(DocumentKind::Text, &mut harness());
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 41"), "{text}");
     assert_eq!(lines[1], "Settings: calm=on depth=2 hidden=off lock=off size=2");
@@ -58,13 +58,13 @@ fn the_figures_are_the_runs_own() {
         object["elapsed_ms"] = 0.into();
         object
     };
-    let reported = written(Kind::Json, &mut harness);
+    let reported = written(DocumentKind::Json, &mut harness);
     assert!(reported.ends_with("}\n"));
     let run = harness.app.chosen_run().unwrap();
     assert_eq!(object(&reported), object(&summary::of(run, None).json().unwrap()));
     assert_eq!(object(&reported)["result"]["did"], serde_json::json!(["work", "lock=off"]));
     let trace: serde_json::Value =
-        serde_json::from_str(&written(Kind::Trace, &mut harness)).unwrap();
+        serde_json::from_str(&written(DocumentKind::Trace, &mut harness)).unwrap();
     assert_eq!(trace["otherData"]["lab"], "obedient");
 }
 
@@ -76,7 +76,7 @@ fn the_picture_is_the_screen_as_it_stands() {
     let buffer = ui::to_buffer(&screen, &harness.app.theme, 90, 30);
     let title = "threadbare: An obedient lab, seed 41".into();
     let wanted = svg::write(&picture::of(&buffer).unwrap(), &title);
-    assert_eq!(written(Kind::Picture, &mut harness), wanted);
+    assert_eq!(written(DocumentKind::Picture, &mut harness), wanted);
     assert!(wanted.contains("as of"), "{wanted}");
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::app_harness::AppHarness;
-use crate::app::live::actions::Effect;
+use crate::app::live::actions::AppEffect;
 use crate::app::live::focus::InputContext;
 use crate::app::live::state::{App, CurrentScreen};
 use crate::app::live::time;
@@ -144,8 +144,8 @@ fn with_the_keyboard_in_the_terminal_every_key_is_typed_there() {
     assert_eq!(harness.app.at, CurrentScreen::Lab(0));
     assert!(harness.app.overlay.is_none());
     harness.press("esc");
-    assert!(matches!(harness.press("ctrl-z"), Some(Effect::Stop)), "the shell is in reach");
-    assert!(matches!(harness.press("ctrl-l"), Some(Effect::Redraw)));
+    assert!(matches!(harness.press("ctrl-z"), Some(AppEffect::Stop)), "the shell is in reach");
+    assert!(matches!(harness.press("ctrl-l"), Some(AppEffect::Redraw)));
 }
 
 /// Nothing can be typed in the past, so the keys are those that lead back from it, and none is
@@ -217,7 +217,7 @@ fn keys_that_come_after_the_end_press_nothing() {
     assert!(got(&harness, before).is_empty());
     assert_eq!(harness.app.at, CurrentScreen::Lab(0));
     harness.press("esc");
-    assert!(matches!(harness.press("q"), Some(Effect::End(_))));
+    assert!(matches!(harness.press("q"), Some(AppEffect::End(_))));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{latest, slots};
 use crate::scene::units::plural;
 use crate::scene::{
     Axis, Body, Code, CodeLine, Curve, Height, Label, LaneChart, Language, Line, Listing, Panel,
-    Plot, Point, Scene, Span, Table, Tone, line, lines, units,
+    Plot, Point, Scene, Span, Table, Tone, line, line_count, units,
 };
 
 /// Lines of the code: those of a listing, and the note.
@@ -32,10 +32,10 @@ pub fn full(scene: &mut Scene, state: &State) {
     let timeline = Panel::titled("Timeline", Body::Lanes(LaneChart::place()))
         .note(Label::new("+ appended  - removed, newest at the right").or("newest at the right"));
     let code = code(state).weight(58).at_least(56);
-    let code_row = Height::Fill { min: lines(CODE), weight: 1 };
+    let code_row = Height::Fill { min: line_count(CODE), weight: 1 };
     if let Some(stepped) = &state.stepped {
         // One line more for the head.
-        let rows = lines(stepped.threads.len() + 1);
+        let rows = line_count(stepped.threads.len() + 1);
         scene.row(Height::Lines(rows), vec![super::stepper_view::panel(stepped)]);
         scene.lines(vec![super::stepper_view::consequence(state)]);
         // Where each thread stands matters most now.

@@ -12,7 +12,7 @@ use super::state::{Phase, State, Worker};
 use crate::lab::{Action, Detail, Key, Words};
 use crate::scene::units::{self, nanos, to_f64, whole_nanos};
 use crate::scene::{
-    Activity, Bars, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line, lines,
+    Activity, Bars, Body, Height, Label, Line, Panel, Scene, Span, Table, Tone, line, line_count,
 };
 
 const SHOWN: usize = 128;
@@ -68,7 +68,7 @@ fn compact(scene: &mut Scene, state: &State) {
     let bars = charts::wall_time(state, &shown);
     let bars = Bars { result: result(state), ..bars };
     // In two columns where it is low, and with the legend.
-    let min = lines(bars.bars.len().max(1).div_ceil(2)) + 1;
+    let min = line_count(bars.bars.len().max(1).div_ceil(2)) + 1;
     scene.row(Height::Fill { min, weight: 1 }, vec![Panel::bare(Body::Bars(bars))]);
 }
 
@@ -76,13 +76,13 @@ fn full(scene: &mut Scene, state: &State) {
     let all: Vec<_> = state.bars.iter().collect();
     let bars = charts::wall_time(state, &all);
     // With the ticks and the legend.
-    let min = lines(bars.bars.len().max(1)) + 2;
+    let min = line_count(bars.bars.len().max(1)) + 2;
     let chart = Panel::titled(wall_time_title(state), Body::Bars(bars))
         .note(Label::new("parts of the median run").or("median run").or(""));
     scene.row(Height::Fill { min, weight: 4 }, vec![chart]);
     scene.lines(vec![results(state), warm_pool(state)]);
     let times = table(state);
-    let min = lines(times.rows.len().max(1)) + 1;
+    let min = line_count(times.rows.len().max(1)) + 1;
     scene.row(
         Height::Fill { min: min.max(8), weight: 2 },
         vec![
@@ -100,7 +100,7 @@ fn full(scene: &mut Scene, state: &State) {
     // Where it is wide the bars get the lines of this row.
     let reuse = charts::reuse(state).weight(6);
     scene.joining_row(
-        Height::Fill { min: lines(most.max(1)) + 1, weight: 1 },
+        Height::Fill { min: line_count(most.max(1)) + 1, weight: 1 },
         vec![processes, reuse],
     );
 }

@@ -13,7 +13,7 @@ use super::state::{Record, State};
 use crate::lab::Detail;
 use crate::scene::{
     Body, Height, Label, Line, Panel, Press, Progress, Scene, Span, Structure, Table, Tone, line,
-    lines, units,
+    line_count, units,
 };
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
@@ -91,7 +91,7 @@ fn full(state: &State, scene: &mut Scene) {
     let min = if is_stepped { STEPPED } else { HERO };
     scene.row(Height::Fill { min, weight: 3 }, vec![inside, code]);
     if let Some(stepped) = &state.stepped {
-        let height = Height::Lines(lines(stepped.threads.len() + 1));
+        let height = Height::Lines(line_count(stepped.threads.len() + 1));
         scene.row(height, vec![stepper_view::panel(stepped)]);
     }
     scene.lines(latest(state).into());

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::lab::Detail;
 use crate::scene::{
     Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Structure, Table, Tone, line,
-    lines, units,
+    line_count, units,
 };
 
 use super::experiment::cost::Cost;
@@ -63,7 +63,7 @@ fn full(state: &State, scene: &mut Scene) {
     // With the axis and the legend. Where it is wide the two are below each other, on one scale
     // of time.
     let threads = charts::lanes(state).map(|lanes| lanes.weight(5));
-    scene.row(Height::Lines(lines(state.n).min(8) + 2), threads.into());
+    scene.row(Height::Lines(line_count(state.n).min(8) + 2), threads.into());
     let costs = Panel::titled(Label::new("What one costs").or("Costs"), Body::Table(costs(state)))
         .note(Label::new("lower quartile").or(""));
     scene.joining_row(Height::Fill { min: COSTS, weight: 1 }, vec![costs.weight(2).at_least(34)]);

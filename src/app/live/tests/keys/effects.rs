@@ -51,7 +51,7 @@ pub fn expand(key: Key, place: InputContext) {
 
 pub fn choose(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Down, key]);
-    assert_eq!(left.seen.saved, [Some(Kind::ALL[1])]);
+    assert_eq!(left.seen.saved, [Some(DocumentKind::ALL[1])]);
     assert!(left.app.overlay.is_none());
 }
 
@@ -187,7 +187,7 @@ pub fn restart(key: Key, place: InputContext) {
 
 pub fn save(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
-    assert_eq!(left.menu().items.len(), Kind::ALL.len());
+    assert_eq!(left.menu().items.len(), DocumentKind::ALL.len());
     assert_eq!(left.menu().title, "Save from Toy");
 }
 

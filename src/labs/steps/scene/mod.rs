@@ -18,7 +18,7 @@ use super::state::State;
 use crate::kit::explore::Memory;
 use crate::lab::Detail;
 use crate::programs;
-use crate::scene::{Body, Height, Label, Line, Panel, Progress, Scene, Tone, lines, units};
+use crate::scene::{Body, Height, Label, Line, Panel, Progress, Scene, Tone, line_count, units};
 
 /// Fewest lines of the schedule and of the code beside it: below that neither can be followed.
 const SCHEDULE: u16 = 8;
@@ -88,7 +88,7 @@ fn full(state: &State, scene: &mut Scene) {
     let beside = vec![schedule, code];
     scene.row(Height::Fill { min: SCHEDULE, weight: 5 }, beside);
     let (height, memory) = panels::memory(state);
-    let columns = MEMORY.max(lines(state.snapshot.things.len()) * MEMORY_CELL);
+    let columns = MEMORY.max(line_count(state.snapshot.things.len()) * MEMORY_CELL);
     let memory = Panel::titled("Memory", memory).weight(3).at_least(columns);
     scene.joining_row(height, vec![memory]);
     let mut further = Vec::new();

@@ -221,7 +221,7 @@ fn a_list_within_a_list_is_no_value() {
 
 #[test]
 fn a_message_quotes_the_beginning_of_a_long_key() {
-    let key = "k".repeat(2_000_000);
+    let key = "k".repeat(1_000_000);
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{key} = 1").unwrap();
     let path = file.path().to_str().unwrap();
@@ -269,5 +269,19 @@ fn every_manual_page_names_the_program_and_its_version() {
         let title = stdout(&page).lines().find(|line| line.starts_with(".TH"));
         let wanted = format!(".TH threadbare-{command} 1  \"threadbare {version}\" ");
         assert_eq!(title, Some(wanted.as_str()));
+    }
+}
+
+#[test]
+fn a_file_without_end_and_one_that_nothing_comes_from_are_refused_at_once() {
+    let args = ["--config", "/dev/zero", "labs"];
+    assert_refused(&args, &run(&args), "/dev/zero");
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let fifo = fifo.to_str().unwrap();
+    for args in [["--config", fifo, "labs"].as_slice(), &["replay", fifo]] {
+        assert_refused(args, &run(args), &format!("{fifo}: no process writes to it"));
     }
 }

@@ -94,5 +94,5 @@ fn a_file_that_is_no_recording_is_refused_with_its_line() {
     assert_refused(&args, &run(&args), "no such file");
     let args = ["replay", "/"];
     let output = run(&args);
-    assert_eq!(stderr(&output), "threadbare: replay: /:1: Is a directory\n");
+    assert_eq!(stderr(&output), "threadbare: replay: /: is a directory\n");
 }

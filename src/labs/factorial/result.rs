@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::facts::TaskStatus;
-use super::state::State;
+use super::state::{State, Task};
 use crate::scene::units;
 use crate::scene::units::to_f64;
 
@@ -28,7 +28,7 @@ pub fn result(state: &State) -> Value {
     let summary = state.summary.as_ref();
     json!({
         "results": results.collect::<Vec<_>>(),
-        "completion_order": state.completed,
+        "completion_order": completed(state).collect::<Vec<_>>(),
         "wrong": summary.map(|summary| &summary.wrong),
         "pool": {
             "workers": state.plan.workers,
@@ -41,13 +41,25 @@ pub fn result(state: &State) -> Value {
     })
 }
 
+/// The tasks in the order in which they were completed. A task that ended because the run was
+/// stopped has done nothing.
+fn completed(state: &State) -> impl Iterator<Item = u32> {
+    let done = |n: &u32| !state.task(*n).is_some_and(is_unfinished);
+    state.completed.iter().copied().filter(done)
+}
+
+/// Whether a task has ended, for its worker, without a value: the run was stopped meanwhile, or
+/// before the value was read.
+fn is_unfinished(task: &Task) -> bool {
+    let value = task.settled.as_ref().and_then(|settled| settled.value.as_ref());
+    task.status == TaskStatus::Finished && value.is_none()
+}
+
 /// The exercise's own lines: the tasks as they were completed, then all of them in order,
 /// then the audit.
 pub fn summary(state: &State) -> Vec<String> {
-    let settled = |n: &u32| state.task(*n)?.settled.as_ref();
-    let mut lines: Vec<_> = state
-        .completed
-        .iter()
+    let settled = |n| state.task(n)?.settled.as_ref();
+    let mut lines: Vec<_> = completed(state)
         .filter_map(settled)
         .map(|settled| match (&settled.value, &settled.error) {
             (Some(value), _) => format!("Factorial of {} is {value}", settled.n),
@@ -59,6 +71,7 @@ pub fn summary(state: &State) -> Vec<String> {
         let settled = task.settled.as_ref();
         match settled.and_then(|settled| settled.value.as_ref()) {
             Some(value) => format!("{n}! = {value}"),
+            None if is_unfinished(task) => format!("{n}! stopped"),
             None => format!("{n}! {}", task.status.word()),
         }
     }));
@@ -67,12 +80,18 @@ pub fn summary(state: &State) -> Vec<String> {
 }
 
 fn audit(state: &State) -> String {
+    let unfinished = state.tasks.iter().filter(|task| is_unfinished(task)).count();
+    let finished = state.count(TaskStatus::Finished) - unfinished;
     let of = |status| units::count(state.count(status) as u64);
+    let stopped = match unfinished {
+        0 => String::new(),
+        all => format!(" + {} stopped", units::count(all as u64)),
+    };
     let wrong = state.summary.as_ref().map_or(0, |summary| summary.wrong.len());
     format!(
-        "Audit: {} tasks = {} finished + {} failed + {} cancelled, {} wrong",
+        "Audit: {} tasks = {} finished + {} failed + {} cancelled{stopped}, {} wrong",
         units::count(state.tasks.len() as u64),
-        of(TaskStatus::Finished),
+        units::count(finished as u64),
         of(TaskStatus::Failed),
         of(TaskStatus::Cancelled),
         units::count(wrong as u64),

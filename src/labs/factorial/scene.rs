@@ -373,6 +373,9 @@ pub fn brief(value: &str) -> String {
     if value.len() <= WHOLE {
         return value.to_owned();
     }
-    let (head, tail) = (&value[..8], &value[value.len() - 4..]);
-    format!("{head}..{tail}")
+    // Digits, but what stands in a recording may be anything.
+    match (value.get(..8), value.get(value.len() - 4..)) {
+        (Some(head), Some(tail)) => format!("{head}..{tail}"),
+        _ => value.chars().take(WHOLE).collect(),
+    }
 }

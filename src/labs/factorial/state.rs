@@ -5,7 +5,7 @@
 //! dropped; the results that come after it replace them.
 //!
 //! ```text
-//! Fact::Pool ─▶ Began ─▶ Opened ─▶ Settled, Cancelled ... ─▶ Ended ─▶ Joined        one round
+//! Fact::Began ─▶ Pool ─▶ Cancelled ... ─▶ Opened ─▶ Settled ... ─▶ Ended ─▶ Joined   one round
 //!                           lane events: TaskStarted ─▶ Sleeping, Running ─▶ TaskEnded
 //! ```
 
@@ -165,7 +165,13 @@ impl State {
             }
             Fact::Joined { took_ns } => self.joined_ns = Some(*took_ns),
             Fact::RoundPause { for_ns } => self.pause_ns = Some(*for_ns),
-            Fact::Changed { plan } => self.plan.clone_from(plan),
+            Fact::Changed { plan } => {
+                // Rounds of another pace gain something else.
+                if plan.pace_ns != self.plan.pace_ns {
+                    self.gains.clear();
+                }
+                self.plan.clone_from(plan);
+            }
             Fact::NotRun { what, why } => {
                 NotRun::new(&**what, &**why).note(&mut self.not_run);
             }

@@ -69,9 +69,8 @@ pub fn one(outcome: &FaultOutcome) -> String {
     match (outcome.policy, outcome.failed, outcome.retried) {
         (_, 0, 0) => "nothing lost".to_owned(),
         (_, 0, retried) => format!("nothing lost, {} done again", tasks(retried)),
-        // A single failure under this policy is that of a task that panicked: its worker
-        // lives, so the pool is not broken.
-        (Policy::FailAll, failed, _) if failed > 1 => {
+        // More than one only fails with the pool, also where a recording does not say so.
+        (Policy::FailAll, failed, _) if outcome.broken || failed > 1 => {
             format!("{} failed, the whole pool with one worker", tasks(failed))
         }
         (_, failed, _) => format!("{} failed and the pool continued", tasks(failed)),

@@ -136,7 +136,7 @@ impl<'a> Driver<'_, 'a> {
             lines: self.session.settings().get(LINES),
         };
         let shown = (technique.run)(&context)?;
-        self.lane().reliable_fact(Fact::Technique { name: technique.name, shown });
+        self.report(Fact::Technique { name: technique.name, shown });
         Ok(())
     }
 
@@ -186,7 +186,7 @@ impl<'a> Driver<'_, 'a> {
         for pool in outcomes {
             let panicked = |_| Err(io::Error::other(format!("the injector {RAISED}")));
             match pool.unwrap_or_else(panicked) {
-                Ok(outcome) => self.lane().reliable_fact(Fact::Outcome(outcome)),
+                Ok(outcome) => self.report(Fact::Outcome(outcome)),
                 Err(error) => all = all.and(Err(error)),
             }
         }
@@ -200,8 +200,16 @@ impl<'a> Driver<'_, 'a> {
             stop: self.session.stop(),
             observer: self.observer("shutdown"),
         };
-        self.lane().reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
+        self.report(Fact::Shutdown(context.shut_down(mode)?));
         Ok(())
+    }
+
+    /// Reports what an experiment has led to. After a stop nothing: what was cut short proves
+    /// nothing.
+    fn report(&self, fact: Fact) {
+        if !self.session.stop().requested() {
+            self.lane().reliable_fact(fact);
+        }
     }
 
     /// Gives each process a lane, named after its pool, so that the three pools of one

@@ -58,7 +58,7 @@ impl State {
         Self {
             workers: settings.get(WORKERS),
             tasks: settings.get(TASKS),
-            progress: ("the first technique".to_owned(), 0, 1),
+            progress: ("getting ready".to_owned(), 0, 1),
             asked: false,
             policy: settings.get(POLICY),
             focus: Focus::default(),

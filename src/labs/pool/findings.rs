@@ -37,10 +37,14 @@ pub fn findings(state: &State) -> Vec<Finding> {
     find(Weight::Fact, server_start(state));
     find(
         Weight::Caution,
-        state
-            .no_python
-            .as_ref()
-            .map(|why| format!("CPython's own Pool is not among the bars: {}", literal(why))),
+        state.no_python.as_ref().map(|why| {
+            let mut bars = state.bars.iter().filter(|bar| bar.variant.mode == Mode::Python);
+            let what = match bars.find_map(|bar| Some(bar.samples.len()).filter(|all| *all > 0)) {
+                Some(rounds) => format!("failed after {}", plural(rounds as u64, "round")),
+                None => "is not among the bars".to_owned(),
+            };
+            format!("CPython's own Pool {what}: {}", literal(why))
+        }),
     );
     find(Weight::Fine, right(state));
     findings
@@ -108,11 +112,16 @@ fn slower(state: &State) -> Option<String> {
         return None;
     }
     let because = match state.plan.timing {
-        Timing::Whole => format!(
-            "to start them takes **{}** against {}",
-            nanos(its.parts.create()),
-            nanos(best_figures.parts.create()),
-        ),
+        Timing::Whole => {
+            let [create, best] = [its, best_figures].map(|figures| figures.parts.create());
+            let against = format!("takes **{}** against {}", nanos(create), nanos(best));
+            // Half of the difference or more.
+            if (create - best) * 2.0 >= its.shown.median - best_figures.shown.median {
+                format!("to start them {against}")
+            } else {
+                format!("that is not their start, which {against}")
+            }
+        }
         Timing::Warm => format!(
             "{} against {} on pools that exist already",
             nanos(its.shown.median),

@@ -188,7 +188,10 @@ impl State {
                 NotRun::new(&**what, &**why).note(&mut self.not_run);
             }
             Fact::Python { version, start, why } => {
-                self.python = version.clone().map(|version| (version, start.clone()));
+                // A failure later on takes nothing from what was measured before.
+                if let Some(version) = version {
+                    self.python = Some((version.clone(), start.clone()));
+                }
                 self.no_python.clone_from(why);
                 if why.is_some() {
                     let gone = |bar: &Bar| bar.variant.mode == Mode::Python && bar.is_blank();

@@ -15,13 +15,19 @@ use crate::printable::Printable;
 /// `thread_sees` is what the main thread reads after a thread of its own added: all
 /// additions. `process_sees` is what it reads after a child process added: none of them,
 /// while `child_copy`, the child's own variable, has all. `shared_memory_sees` is what it
-/// reads if the child added to a variable in shared memory: all again.
+/// reads if the child added to a variable in shared memory: all again. `adder_sees` is what that
+/// thread read itself when it had added, and `child_sees_shared` what the child read in shared
+/// memory; `None` in older recordings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     pub thread_sees: i64,
     pub process_sees: i64,
     pub shared_memory_sees: i64,
     pub child_copy: i64,
+    #[serde(default)]
+    pub adder_sees: Option<i64>,
+    #[serde(default)]
+    pub child_sees_shared: Option<i64>,
     pub our_pid: u32,
     pub child_pid: u32,
     /// Where the variable is in memory, as each side prints it. Addresses are virtual:

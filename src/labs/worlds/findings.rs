@@ -94,10 +94,14 @@ fn in_short(verdict: Verdict) -> String {
 }
 
 /// What to do if the rounds do not decide; empty if they do. A load of other programs is
-/// the likeliest cause, so it is named if there was one.
+/// the likeliest cause, so it is named if there was one. Too few rounds are those that have not
+/// come yet, or tasks that take too long for more.
 fn advice(state: &State, verdicts: &[Verdict]) -> String {
     if !verdicts.iter().any(|verdict| verdict.is_open()) {
         return String::new();
+    }
+    if verdicts.iter().any(|verdict| matches!(verdict, Verdict::TooFew { .. })) {
+        return if state.done { ": choose a smaller size" } else { "" }.to_owned();
     }
     match state.load.filter(Load::disturbs) {
         Some(load) => format!(": {load}; end that, or choose a larger size"),
@@ -114,7 +118,7 @@ fn computing(state: &State) -> Option<WeightedText> {
         let [threads, _, processes] = strategies.all().map(times_as_fast);
         let text = format!(
             "Computing, times as fast as serial: threads {threads}, processes {processes}, because {} cores work at once. || {}",
-            state.cores,
+            state.cores.min(state.n),
             strategies.in_short("Computing"),
         );
         return Some((Weight::Fact, text));
@@ -175,7 +179,8 @@ fn waiting(state: &State) -> Option<WeightedText> {
 /// script.
 fn python(state: &State) -> Option<WeightedText> {
     if let Some(why) = &state.python_absent {
-        return Some((Weight::Caution, format!("CPython was not measured: {}.", literal(why))));
+        let text = format!("CPython was not measured{}: {}.", state.in_part(), literal(why));
+        return Some((Weight::Caution, text));
     }
     let (version, has_gil) = state.python.as_ref()?;
     let threads = state.verdict(Work::Cpu, Strategy::PythonThreads)?;

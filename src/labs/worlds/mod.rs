@@ -12,8 +12,8 @@
 //! CPython is found, its figures come from running it.
 //!
 //! ```text
-//! a pass:  one variable ─▶ a crash ─▶ costs, one by one ─▶ rounds: each work with each strategy
-//!          ─▶ CPython, the same number of rounds ─▶ load ─▶ done
+//! a pass:  one variable ─▶ a crash ─▶ rounds: each work with each strategy
+//!          ─▶ CPython, the same number of rounds ─▶ costs, one by one ─▶ load ─▶ done
 //! live:    after a pause another pass, whose rounds are added to those before
 //! ```
 //!

@@ -93,6 +93,13 @@ impl State {
         }
     }
 
+    /// What "CPython was not measured" needs where a part of it was.
+    pub fn in_part(&self) -> &'static str {
+        let mut measured = self.strategies.keys();
+        let python = measured.any(|(_, strategy)| strategy.runtime() == Runtime::Python);
+        if python { " completely" } else { "" }
+    }
+
     pub fn apply(&mut self, event: &Stamped<Fact>) {
         match &event.what {
             What::Fact(fact) => self.fact(fact.clone()),

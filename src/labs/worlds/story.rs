@@ -9,8 +9,8 @@ use super::facts::Fact;
 use super::state::State;
 
 /// The sentence of a fact; `None` for the progress, which the screen shows as a bar, and
-/// for a new beginning. The sentences need no state: each fact is complete.
-pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+/// for a new beginning. Each fact is complete, but for what was measured before CPython failed.
+pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
@@ -21,7 +21,8 @@ pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             Sentence::new(format!("found {version}, {with}"), Tone::Plain)
         }
         Fact::PythonAbsent { why } => {
-            Sentence::new(format!("CPython was not measured: {why}"), Tone::Caution)
+            let part = state.in_part();
+            Sentence::new(format!("CPython was not measured{part}: {why}"), Tone::Caution)
         }
         Fact::Timed { work, strategy, n, ns, .. } => {
             let time = units::whole_nanos(*ns);

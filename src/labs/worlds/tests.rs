@@ -110,6 +110,8 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
         process_sees: 2,
         shared_memory_sees: 103,
         child_copy: 104,
+        adder_sees: Some(101),
+        child_sees_shared: None,
         our_pid: 7,
         child_pid: 8,
         our_address: "0xa".to_owned(),
@@ -129,7 +131,7 @@ fn what_each_side_saw_is_reported_with_its_own_figures() {
             "adds 1, 100 times | we read | it reads; figures from 1",
             "a thread | 101<Good> | 101",
             "a process | 2<Caution> | 104",
-            "shared memory | 103<Good> | 103",
+            "shared memory | 103<Good> | -",
         ]
     );
     assert_eq!(

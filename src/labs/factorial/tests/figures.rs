@@ -1,6 +1,8 @@
 //! Every figure of the lab against scripted facts whose answer is known.
 
+use super::super::experiment::plan::Plan;
 use super::super::facts::{Fact, Settled, Summary};
+use super::super::scene::brief;
 use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome, What};
 
@@ -149,6 +151,39 @@ fn a_wrong_value_is_named_and_none_is_said_to_agree() {
         audit.as_deref(),
         Some("Audit: 5 tasks = 5 finished + 0 failed + 0 cancelled, 3 wrong")
     );
+}
+
+#[test]
+fn a_task_that_was_stopped_is_not_called_finished() {
+    let mut state = settled_round(1);
+    // What is known of a round that was stopped: its tasks have ended, for their workers.
+    state.summary = None;
+    for task in &mut state.tasks[1..] {
+        task.settled = None;
+    }
+    let summary = FactorialPool::summary(&state);
+    assert!(summary.contains(&"2! stopped".to_owned()), "{summary:?}");
+    let audit = "Audit: 5 tasks = 1 finished + 0 failed + 0 cancelled + 4 stopped, 0 wrong";
+    assert_eq!(summary.last().map(String::as_str), Some(audit));
+    assert_eq!(FactorialPool::result(&state)["completion_order"], serde_json::json!([1]));
+}
+
+#[test]
+fn rounds_of_another_pace_are_not_compared() {
+    let mut state = settled_round(1);
+    assert_eq!(state.gains.len(), 1);
+    let plan = Plan { by_completion: true, ..state.plan.clone() };
+    fact(&mut state, Fact::Changed { plan });
+    assert_eq!(state.gains.len(), 1, "the order of the listing changes no time");
+    let plan = Plan { pace_ns: state.plan.pace_ns + 1, ..state.plan.clone() };
+    fact(&mut state, Fact::Changed { plan });
+    assert!(state.gains.is_empty());
+}
+
+#[test]
+fn a_value_that_is_no_number_is_shortened_too() {
+    assert_eq!(brief("123456789012345678901234567890"), "12345678..7890");
+    assert_eq!(brief("aéééééééééééééééééééé").chars().next(), Some('a'));
 }
 
 #[test]

@@ -127,6 +127,7 @@ pub fn outcome(policy: Policy) -> FaultOutcome {
         completed,
         failed,
         retried,
+        broken: policy == Policy::FailAll,
         lost,
         noticed_ms: Some(1.2),
         cause: format!("worker {} was killed by SIGKILL", 4712 + 10 * policy as u32),

@@ -87,6 +87,7 @@ fn outcome(
         completed,
         failed,
         retried,
+        broken: false,
         lost,
         noticed_ms,
         cause: format!("the cause under {}", policy.word()),
@@ -241,6 +242,13 @@ fn one_is_described_in_the_singular() {
         text(&state).contains("like ProcessPoolExecutor: 1 task failed and the pool continued")
     );
     assert!(!text(&state).contains("kinds of faults"), "it was one");
+    // The last task of a pool that broke.
+    let Fact::Outcome(last) = outcome("kill", Policy::FailAll, [1, 1, 0, 0], Some(1.0)) else {
+        unreachable!()
+    };
+    apply(&mut state, Fact::Outcome(FaultOutcome { broken: true, ..last }));
+    let broken = "like ProcessPoolExecutor: 1 task failed, the whole pool with one worker";
+    assert!(text(&state).contains(broken), "{}", text(&state));
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
             [(Mode::Serial, 1, &[500; 7]), (Mode::Processes, 2, &TEN), (Mode::Processes, 8, large)];
         texts(&measured(&times)).remove(0)
     };
-    let slower = "8 processes are slower than 2, 2.00 times as long (1.96 to 2.04): to start them takes 40.0 ms against 20.0 ms";
+    let slower = "8 processes are slower than 2, 2.00 times as long (1.96 to 2.04): that is not their start, which takes 40.0 ms against 20.0 ms";
     assert_eq!(with(&[200; 7]), slower);
     let run_batch =
         "2 processes beat serial: 100 ms against 500 ms, 5.00 times as fast (4.90 to 5.10)";
@@ -24,6 +24,47 @@ fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
         with(&NOISE),
         "8 processes against 2: too noisy to tell (0.42 to 2.00 times as fast): repeat more often"
     );
+}
+
+#[test]
+fn the_start_is_a_cause_only_if_it_is_half_of_the_difference() {
+    // Of 100 ms more 20 are for starting, and then 60.
+    let with = |[spawn, ready]: [u64; 2]| {
+        let mut state = measured(&[(Mode::Serial, 1, &[500; 7]), (Mode::Processes, 2, &TEN)]);
+        let variant = Variant { mode: Mode::Processes, size: 8 };
+        for round in 0..7 {
+            apply(&mut state, Fact::VariantStarted { round, variant });
+            let moments = [spawn, ready, 150, 180, 190, 200].map(|ms| ms * 1_000_000);
+            let parts_ns = Parts::cut(moments);
+            let (total_ns, results) = (parts_ns.total(), (1..=10).map(|n| n * n).collect());
+            let sample = Sample { variant, total_ns, parts_ns, pids: Vec::new(), results };
+            apply(&mut state, Fact::Measured(sample));
+        }
+        apply(&mut state, Fact::Done);
+        texts(&state).remove(0)
+    };
+    let slower = "8 processes are slower than 2, 2.00 times as long (1.96 to 2.04): ";
+    let not = "that is not their start, which takes 40.0 ms against 20.0 ms";
+    assert_eq!(with([20, 40]), format!("{slower}{not}"));
+    let start = "to start them takes 80.0 ms against 20.0 ms";
+    assert_eq!(with([20, 80]), format!("{slower}{start}"));
+}
+
+#[test]
+fn cpython_that_fails_later_leaves_what_was_measured() {
+    let mut state = measured(&[(Mode::Processes, 2, &TEN), (Mode::Python, 2, &TEN)]);
+    let python = |version: Option<&str>, why: Option<&str>| Fact::Python {
+        version: version.map(Into::into),
+        start: "fork".into(),
+        why: why.map(Into::into),
+    };
+    apply(&mut state, python(Some("3.11"), None));
+    apply(&mut state, python(None, Some("it was killed")));
+    let text = "CPython's own Pool failed after 7 rounds: it was killed".to_owned();
+    assert!(texts(&state).contains(&text), "{:?}", texts(&state));
+    let summary = ProcessPoolLab::summary(&state);
+    let mode = "Mode: CPython 3.11, multiprocessing.Pool, fork".to_owned();
+    assert!(summary.contains(&mode), "{summary:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use crate::kit::event::RAISED;
 use crate::kit::future::{Failure, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::worker_fns::{Abort, Square};
@@ -24,13 +25,15 @@ use super::worker_fns::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, Shared
 pub fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let limit = Limit::until(stop);
     X.store(0, Ordering::SeqCst);
-    threads::scope(|scope| {
+    let adder_sees = threads::scope(|scope| {
         let add = || {
             for _ in 0..ADDITIONS {
                 X.fetch_add(1, Ordering::SeqCst);
             }
+            X.load(Ordering::SeqCst)
         };
-        scope.spawn("worlds/adder", add).map(drop)
+        let adder = scope.spawn("worlds/adder", add)?;
+        adder.join().map_err(|_| io::Error::other(format!("the adder {RAISED}")))
     })?;
     // The scope has joined the thread: its additions happen before this. Set back to 0
     // for the process.
@@ -43,9 +46,11 @@ pub fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let (child_copy, child_address) = copy.take(&limit).map_err(io::Error::other)?;
     let process_sees = X.load(Ordering::SeqCst);
     let added = pool.submit::<AddToShared>(&()).map_err(io::Error::other)?;
-    added.take(&limit).map_err(io::Error::other)?;
+    let child_sees_shared = added.take(&limit).map_err(io::Error::other)?;
     Ok(Drift {
         thread_sees,
+        adder_sees: Some(adder_sees),
+        child_sees_shared: Some(child_sees_shared),
         process_sees,
         shared_memory_sees: shared.x.get(),
         child_copy,

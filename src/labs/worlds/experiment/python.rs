@@ -18,7 +18,7 @@ use crate::scene::units;
 
 use super::super::facts::Fact;
 use super::super::state::{Amount, Runtime, Strategy, Work};
-use super::work::ANSWER_AFTER;
+use super::work::requests;
 
 const SCRIPT: &str = include_str!("../../../../assets/python/worlds.py");
 /// How long CPython may take for all of it; then it is killed, and what it has measured
@@ -76,12 +76,11 @@ pub fn measure(
     let size = comparison.size;
     let python = Python::find();
     let python = python.ok_or_else(|| Printable::from("there is no python3 on the path"))?;
-    let requests = (size.as_secs_f64() / ANSWER_AFTER.as_secs_f64()).round().max(1.0);
     let works: Vec<_> = comparison.works.iter().map(|work| work.word()).collect();
     let arguments = [
         comparison.n.to_string(),
         units::in_ms(size).to_string(),
-        requests.to_string(),
+        requests(size).to_string(),
         comparison.server.port().to_string(),
         comparison.file.to_string_lossy().into_owned(),
         comparison.rounds.to_string(),

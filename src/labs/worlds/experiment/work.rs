@@ -79,6 +79,12 @@ impl TaskResult {
     }
 }
 
+/// How many requests, one after the other, are waited for about so long; at least one.
+pub fn requests(waiting: Duration) -> u32 {
+    let requests = (waiting.as_nanos() / ANSWER_AFTER.as_nanos()).max(1);
+    u32::try_from(requests).unwrap_or(u32::MAX)
+}
+
 impl Task {
     /// A task of `work` that takes about `size` when done alone, on a machine that does
     /// `rounds_per_second`.
@@ -94,11 +100,7 @@ impl Task {
             Work::Io => (Duration::ZERO, size),
             Work::Mixed => (size / 2, size / 2),
         };
-        let requests = match work {
-            Work::Cpu => 0,
-            Work::Io | Work::Mixed => (waiting.as_nanos() / ANSWER_AFTER.as_nanos()).max(1),
-        };
-        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        let requests = if work == Work::Cpu { 0 } else { requests(waiting) };
         let rounds = computing.as_nanos() * u128::from(rounds_per_second) / 1_000_000_000;
         Self {
             rounds: u64::try_from(rounds).unwrap_or(u64::MAX) / u64::from(requests.max(1)),

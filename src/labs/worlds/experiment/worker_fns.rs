@@ -95,14 +95,15 @@ pub struct AddToShared;
 impl WorkerFn for AddToShared {
     const NAME: &'static str = "worlds.shared";
     type In = ();
-    type Out = ();
+    /// What it reads then.
+    type Out = i64;
 
-    fn run((): ()) -> Result<(), WorkerFnError> {
+    fn run((): ()) -> Result<i64, WorkerFnError> {
         let shared = SharedCells::from_region()?;
         for _ in 0..ADDITIONS {
             shared.x.add(1, &Limit::FOREVER)?;
         }
-        Ok(())
+        Ok(shared.x.get())
     }
 }
 

@@ -117,7 +117,7 @@ fn waiting(state: &State, number: usize) -> Reason {
     });
     let memory =
         state.cost(Cost::ThreadMemoryKib).filter(|_| many).map_or_else(String::new, |kib| {
-            format!("10,000 waiting threads take {:.0} MiB.", kib.median * 1e4 / 1024.0)
+            format!("10,000 waiting threads take {:.0} MiB.", kib.lower_quartile * 1e4 / 1024.0)
         });
     Reason {
         why: if many {

@@ -163,15 +163,16 @@ fn short_figure(cost: Cost, value: f64) -> String {
 fn drift(state: &State) -> Table {
     let head =
         vec![Label::new("adds 1, 100 times").or("adds 100"), "we read".into(), "it reads".into()];
-    let row = |adds: &str, ours: i64, its: i64| {
-        let tone = if ours == its { Tone::Good } else { Tone::Caution };
-        vec![Span::from(adds), Span::new(ours.to_string(), tone), Span::from(its.to_string())]
+    let row = |adds: &str, ours: i64, its: Option<i64>| {
+        let tone = if its.is_none_or(|its| its == ours) { Tone::Good } else { Tone::Caution };
+        let its = its.map_or_else(|| "-".to_owned(), |its| its.to_string());
+        vec![Span::from(adds), Span::new(ours.to_string(), tone), Span::from(its.as_str())]
     };
     let rows = state.drift.as_ref().map_or_else(Vec::new, |seen| {
         vec![
-            row("a thread", seen.thread_sees, seen.thread_sees),
-            row("a process", seen.process_sees, seen.child_copy),
-            row("shared memory", seen.shared_memory_sees, seen.shared_memory_sees),
+            row("a thread", seen.thread_sees, seen.adder_sees),
+            row("a process", seen.process_sees, Some(seen.child_copy)),
+            row("shared memory", seen.shared_memory_sees, seen.child_sees_shared),
         ]
     });
     Table { head, rows, figures_from: 1 }

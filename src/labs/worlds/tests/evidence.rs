@@ -105,6 +105,35 @@ fn too_few_rounds_are_no_evidence() {
         "{text}"
     );
     assert!(!text.contains("because"), "{text}");
+    // More are to come; at the end it is the tasks that take too long.
+    assert!(text.ends_with("processes too few rounds (2 of 6)."), "{text}");
+    let mut state = measured(Work::Cpu, &strategies);
+    apply(&mut state, Fact::Done);
+    let text = texts(&state).remove(0);
+    assert!(text.ends_with("(2 of 6): choose a smaller size."), "{text}");
+}
+
+#[test]
+fn no_more_cores_work_at_once_than_there_are_workers() {
+    let strategies =
+        [SERIAL, (Strategy::Threads, &HALF), (Strategy::Gil, &EQUAL), (Strategy::Processes, &HALF)];
+    let mut state = measured(Work::Cpu, &strategies);
+    state.cores = 8;
+    let text = texts(&state).remove(0);
+    assert!(text.ends_with("because 4 cores work at once."), "{text}");
+}
+
+#[test]
+fn a_part_of_cpython_is_not_called_nothing() {
+    let strategies = [SERIAL, (Strategy::PythonSerial, &[160; 7][..])];
+    for (measured, part) in
+        [(measured(Work::Cpu, &strategies), " completely"), (measured(Work::Cpu, &[SERIAL]), "")]
+    {
+        let mut state = measured;
+        apply(&mut state, Fact::PythonAbsent { why: "it was killed".into() });
+        let text = format!("CPython was not measured{part}: it was killed.");
+        assert!(texts(&state).contains(&text), "{:?}", texts(&state));
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ fn facts() -> Vec<Fact> {
         process_sees: 0,
         shared_memory_sees: 100,
         child_copy: 100,
+        adder_sees: Some(100),
+        child_sees_shared: Some(100),
         our_pid: 4700,
         child_pid: 4711,
         our_address: "0x55d0c0ffee00".to_owned(),

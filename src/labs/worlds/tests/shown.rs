@@ -79,6 +79,8 @@ fn others() -> Vec<Fact> {
             process_sees: 2,
             shared_memory_sees: 103,
             child_copy: 104,
+            adder_sees: Some(100),
+            child_sees_shared: Some(100),
             our_pid: 4_700,
             child_pid: 4_711,
             our_address: "0xa1".to_owned(),

@@ -353,6 +353,7 @@ impl<'a> Injection<'a> {
             completed: count(&[Status::Finished]),
             failed: count(&[Status::Failed, Status::Cancelled]) + refused,
             retried: view.retried,
+            broken: view.broken.is_some(),
             lost: count(&[Status::Pending, Status::Running]),
             noticed_ms: since(self.noticed),
             cause: self.cause(&view),

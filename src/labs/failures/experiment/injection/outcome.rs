@@ -17,6 +17,10 @@ pub struct FaultOutcome {
     /// broken already.
     pub failed: usize,
     pub retried: usize,
+    /// The pool is broken: it takes no more tasks. Recordings from before it was asked do not have
+    /// it.
+    #[serde(default)]
+    pub broken: bool,
     /// Tasks that no worker would ever have finished: they were still open when the
     /// injector gave up.
     pub lost: usize,

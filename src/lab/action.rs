@@ -61,6 +61,8 @@ pub enum ActionKind<C = AnyCommand> {
         questions: Vec<(String, Vec<(C, String)>)>,
         answer: Option<Scene>,
     },
+    /// Says why the key does nothing now. Nothing is sent to the lab.
+    Refuse(String),
     /// Puts this text on the terminal's clipboard. Nothing is sent to the lab.
     Copy(String),
     /// Gives the keyboard to a terminal that the lab has, whose output is in the scene's
@@ -157,6 +159,7 @@ impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
                 });
                 ActionKind::Interview { questions: questions.collect(), answer }
             }
+            ActionKind::Refuse(why) => ActionKind::Refuse(why),
             ActionKind::Copy(text) => ActionKind::Copy(text),
             ActionKind::Terminal(command) => {
                 ActionKind::Terminal(With::new(move |input| AnyCommand::of(command.command(input))))

@@ -113,7 +113,7 @@ pub use session::{Effect, Interrupt, OpenError, Session};
 pub use setting::{Choice, Number, NumbersRange, Setting, SettingType};
 pub use settings::{Conflict, Script, Settings};
 pub use stepped::{
-    SteppedThread, offer_step_mode, resume, step_by_step, stepped_panel, thread_key,
+    SteppedThread, offer_step_mode, resume, step_by_step, stepped_panel, thread_key, thread_keys,
 };
 pub use value::{Form, Kind, Value};
 pub(crate) use words::words;

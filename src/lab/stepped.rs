@@ -72,6 +72,15 @@ impl<Who: Display> SteppedThread<Who> {
             None => Span::new(no_step, Tone::Dim),
         }
     }
+
+    /// Why it cannot take a step, as a sentence.
+    pub fn why_not(&self) -> String {
+        match &self.blocked_by {
+            Some(by) => format!("{} is blocked by {by}", self.who),
+            None if self.next.is_some() => format!("{} is blocked", self.who),
+            None => format!("{} is on the way to its next step, or has ended", self.who),
+        }
+    }
 }
 
 /// Offers step mode, with the command that begins it.
@@ -95,6 +104,26 @@ pub fn thread_key(at: usize) -> Option<char> {
     "123456789".chars().nth(at)
 }
 
+/// The keys of these threads. `step` makes the command of a thread, or says why there is none. All
+/// nine always: a digit without an action would lead to another screen.
+pub fn thread_keys<Who: Display, C>(
+    threads: &[SteppedThread<Who>],
+    step: impl Fn(&SteppedThread<Who>) -> Result<C, String>,
+) -> impl Iterator<Item = Action<C>> {
+    (0..).map_while(thread_key).enumerate().map(move |(at, key)| {
+        let thread = threads.get(at);
+        let kind = match thread.map(&step) {
+            Some(Ok(command)) => ActionKind::Press(command),
+            Some(Err(why)) => ActionKind::Refuse(why),
+            None => ActionKind::Refuse(format!("there is no thread {key}")),
+        };
+        // The footer offers only what can be done.
+        let name = thread.filter(|thread| thread.ready && matches!(kind, ActionKind::Press(_)));
+        let label = name.map_or_else(String::new, |thread| thread.who.to_string());
+        Action::new(Key::Char(key), label, kind)
+    })
+}
+
 /// The threads as a table, one in each row, in the order of their keys. A click on a row is the
 /// key of its thread where that one can be stepped.
 pub fn stepped_panel(
@@ -115,6 +144,35 @@ pub fn stepped_panel(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_nine_digits_have_an_action_that_steps_or_says_why_not() {
+        let thread = |who, next: Option<&str>, blocked_by: Option<&'static str>| SteppedThread {
+            who,
+            next: next.map(str::to_owned),
+            would_read: None,
+            ready: next.is_some() && blocked_by.is_none(),
+            blocked_by,
+        };
+        let threads = [
+            thread("a", Some("load x"), None),
+            thread("b", Some("acquire lock"), Some("a")),
+            thread("c", None, None),
+        ];
+        let step = |thread: &SteppedThread<&'static str>| {
+            if thread.ready { Ok(thread.who) } else { Err(thread.why_not()) }
+        };
+        let keys: Vec<_> = thread_keys(&threads, step).collect();
+        let labels: Vec<_> = keys.iter().map(|action| action.label.to_string()).collect();
+        assert_eq!(labels, ["a", "", "", "", "", "", "", "", ""]);
+        let whys = keys.iter().map(|action| match &action.kind {
+            ActionKind::Refuse(why) => why.as_str(),
+            _ => "",
+        });
+        let whys: Vec<_> = whys.take(4).collect();
+        let on_its_way = "c is on the way to its next step, or has ended";
+        assert_eq!(whys, ["", "b is blocked by a", on_its_way, "there is no thread 4"]);
+    }
 
     #[test]
     fn the_first_nine_threads_have_keys() {

@@ -145,6 +145,7 @@ fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<AppEffect
         ActionKind::Interview { questions, .. } => {
             app.overlay = Some(Interview::new(questions).next());
         }
+        ActionKind::Refuse(why) => app.notify(why, Tone::Caution, now),
         ActionKind::Copy(text) => {
             app.notify(format!("copied: {text}"), Tone::Accent, now);
             return Some(AppEffect::Copy(text));

@@ -4,7 +4,7 @@
 use super::facts::{ThreadEnd, ThreadReport};
 use super::shares::whole;
 use super::state::State;
-use crate::scene::units::{count, plural, to_f64};
+use crate::scene::units::{plural, to_f64};
 use crate::scene::{Bar, Bars, Finding, Label, Part, Span, Tone, Weight};
 
 /// Shares of a thread from which on it is said to wait for the GIL, and samples from which on a
@@ -26,7 +26,7 @@ pub fn bars(threads: &[&ThreadReport]) -> Option<Bars> {
             values: values.map(|share| share * 100.0).into(),
             figure: thread
                 .states
-                .map_or_else(|| "-".into(), |it| format!("{:>4}", whole(it.running_share))),
+                .map_or_else(|| "-".into(), |it| format!("ran {:>4}", whole(it.running_share))),
             note: Span::new(note, tone),
             ..Bar::default()
         }
@@ -41,7 +41,7 @@ pub fn bars(threads: &[&ThreadReport]) -> Option<Bars> {
 /// How often the thread that was looked at most often was looked at.
 pub fn note(threads: &[ThreadReport]) -> Option<String> {
     let most = threads.iter().filter_map(|thread| thread.states).map(|it| it.samples).max()?;
-    Some(format!("sampled {} times", count(most)))
+    Some(format!("sampled {}", plural(most, "time")))
 }
 
 /// How a thread ended, and the tone of that.
@@ -111,7 +111,7 @@ mod tests {
         let all: Vec<_> = threads.iter().collect();
         let drawn = bars(&all).unwrap();
         assert_eq!(drawn.bars[0].values, [25.0, 25.0, 50.0, 0.0, 0.0, 0.0]);
-        assert_eq!((&*drawn.bars[0].figure, &*drawn.bars[1].figure), ("25 %", "-"));
+        assert_eq!((&*drawn.bars[0].figure, &*drawn.bars[1].figure), ("ran 25 %", "-"));
         assert_eq!(&*drawn.bars[1].note.text, "raised E: 1");
         assert_eq!(drawn.parts.len(), 6);
         assert_eq!(note(&threads).unwrap(), "sampled 40 times");

@@ -72,6 +72,7 @@ fn overlays(app: &App) -> Vec<Overlay> {
         }
         ActionKind::Press(_)
         | ActionKind::StepByStep(_)
+        | ActionKind::Refuse(_)
         | ActionKind::Copy(_)
         | ActionKind::Terminal(_)
         | ActionKind::Restart(_) => Vec::new(),

@@ -7,6 +7,7 @@ use super::super::settings::ListCommand;
 use super::super::state::State;
 use crate::lab::{
     Action, Key, Sentence, SteppedThread, resume, step_by_step, stepped_panel, thread_key,
+    thread_keys,
 };
 use crate::scene::{Finding, Line, Panel, Span, Tone, Weight, line};
 
@@ -16,18 +17,15 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     if state.finished() {
         return Vec::new();
     }
-    let action = |key, label: &str, command| Action::press(Key::Char(key), label, command);
     let Some(stepped) = &state.stepped else {
         return vec![step_by_step(ListCommand::Pause)];
     };
     let mut actions = vec![resume(ListCommand::Pause)];
-    for (index, thread) in stepped.threads.iter().enumerate() {
-        if let Some(key) = thread_key(index).filter(|_| thread.next.is_some()) {
-            let name = if thread.ready { thread.who.to_string() } else { String::new() };
-            actions.push(action(key, &name, ListCommand::Step(thread.who)));
-        }
-    }
-    let finish = action('f', "finish operation", ListCommand::Finish);
+    actions.extend(thread_keys(&stepped.threads, |thread| match thread.next {
+        Some(_) => Ok(ListCommand::Step(thread.who)),
+        None => Err(thread.why_not()),
+    }));
+    let finish = Action::press(Key::Char('f'), "finish operation", ListCommand::Finish);
     actions.push(finish.about("all steps that the thread's operation still has"));
     actions
 }

@@ -204,6 +204,7 @@ fn keys(state: &State) -> Vec<String> {
     let described = |action: Action<StepsCommand>| {
         let then = match action.kind {
             ActionKind::Press(command) | ActionKind::StepByStep(command) => name(&command),
+            ActionKind::Refuse(why) => format!("refuse: {why}"),
             ActionKind::Copy(text) => format!("copy {text}"),
             ActionKind::Ask { label, hint, command } => {
                 format!("ask {}, {label}: {hint}", name(&command.command("text".to_owned())))

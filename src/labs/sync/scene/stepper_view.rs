@@ -5,11 +5,13 @@ use super::super::experiment::step_mode::{StepCommand, StepperSnapshot};
 use super::super::experiment::tool::World;
 use super::super::settings::SyncCommand;
 use super::super::state::State;
-use crate::lab::{Action, Key, SteppedThread, resume, step_by_step, stepped_panel, thread_key};
+use crate::lab::{
+    Action, Key, SteppedThread, resume, step_by_step, stepped_panel, thread_key, thread_keys,
+};
 use crate::scene::{Panel, Span, Tone};
 
 /// The step-mode actions that are possible now: to begin it, or, once the threads are paused, a key
-/// for the next step, one for each thread that can take its own, and one to go on.
+/// for the next step, one for each thread, and one to go on.
 pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let action = |key, label: String, command| {
         Action::press(Key::Char(key), label, SyncCommand::Step(command))
@@ -24,11 +26,15 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let about = "the next step, of the same thread where it can go on";
     let next = next.map(|name| action('s', format!("step {name}"), StepCommand::Next).about(about));
     let mut all: Vec<_> = next.collect();
-    for (at, thread) in stepped.threads.iter().enumerate() {
-        let key = thread_key(at).filter(|_| can_step(stepped, thread));
-        let step = |key| action(key, thread.who.clone(), StepCommand::Thread(thread.who.clone()));
-        all.extend(key.map(step));
-    }
+    all.extend(thread_keys(&stepped.threads, |thread| {
+        if can_step(stepped, thread) {
+            Ok(SyncCommand::Step(StepCommand::Thread(thread.who.clone())))
+        } else if thread.ready {
+            Err(format!("it is not the turn of {} in this replay", thread.who))
+        } else {
+            Err(thread.why_not())
+        }
+    }));
     all.push(resume(SyncCommand::Step(StepCommand::Resume)));
     all
 }

@@ -113,7 +113,7 @@ fn elements(picture: &Picture) -> BTreeSet<(Layer, String)> {
     under.chain(over.out.lines().map(|line| (Layer::Text, line.to_owned()))).collect()
 }
 
-/// The rule for what is visible in a span of `all` pictures, which take so many seconds.
+/// The rule for what is visible in a span of `all` pictures, which together take this many seconds.
 fn keyframes((from, to): Span, all: usize, seconds: f32) -> String {
     let at = |n: usize| format!("{}%", tenth(1000.0 * count(n) / count(all)) / 10.0);
     let hidden = |n: usize| format!("{}{{visibility:hidden}}", at(n));

@@ -106,19 +106,34 @@ impl StepProgram {
         Case { repaired: true, ..self.usual() }
     }
 
-    /// Whether a line of the listing is executed only by the repaired program, and this case is
-    /// not: what takes a lock that is off, or says so itself.
+    /// Whether a line of the listing is not executed in this case: what takes a lock that is off,
+    /// or says itself that it is for the other version.
     pub fn skips(&self, case: Case, line: &str) -> bool {
+        if case.repaired {
+            return line.contains("# not when repaired");
+        }
         let locks = self.repair.key == Repair::LOCK.key;
-        !case.repaired
-            && (line.contains(".lock_if(")
-                || line.contains("# only when repaired")
-                || locks && line.trim_start().starts_with("with lock"))
+        line.contains(".lock_if(")
+            || line.contains("# only when repaired")
+            || locks && line.trim_start().starts_with("with lock")
     }
 
     /// The program as the explorer takes it: makes its threads and things again for every run.
     pub fn prepare(&self, case: Case) -> Arc<dyn Program> {
         let instantiate = self.instantiate;
         Arc::new(move || instantiate(case))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_line_that_is_for_the_other_version_is_skipped() {
+        let pulse = crate::programs::find("pulse").unwrap();
+        let clear = pulse.source.python().find(|line| line.contains("clear()")).unwrap();
+        assert!(!pulse.skips(pulse.usual(), clear) && pulse.skips(pulse.right_case(), clear));
+        let skip = crate::programs::find("skip").unwrap();
+        let lock = skip.source.python().find(|line| line.contains("# with lock")).unwrap();
+        assert!(skip.skips(skip.usual(), lock) && !skip.skips(skip.right_case(), lock));
     }
 }

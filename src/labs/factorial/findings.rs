@@ -63,7 +63,7 @@ fn outside_range(state: &State) -> Option<String> {
 
 fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(TaskStatus::Finished);
-    // Those that failed or were cancelled are told of elsewhere, and are none of these.
+    // Those that failed or were cancelled have findings of their own, and are none of these.
     let some = finished < state.plan.numbers().count();
     let all = match (finished, some) {
         (1, false) => "The value agrees".to_owned(),

@@ -275,7 +275,7 @@ fn gain_line(state: &State) -> Line {
     ])
 }
 
-/// One cell per future, with its value and as the how many-th it was done if `results` are
+/// One cell per future, with its value and its place among those that are done if `results` are
 /// wanted, else with its status. The order is that of submission, so a cell does not move when
 /// its task is completed; of very many, the part is shown that is being worked on.
 fn futures(state: &State, results: bool) -> Grid {

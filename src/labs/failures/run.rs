@@ -224,7 +224,7 @@ impl<'a> Driver<'_, 'a> {
 
     /// On the live screen, time to look at the result of `experiment`; returns what is to run
     /// before the plan goes on, and whether the user has chosen it. New settings repeat the same
-    /// experiment with them, which nobody asked for.
+    /// experiment with them, which no key has asked for.
     ///
     /// # Errors
     /// If the run was stopped.

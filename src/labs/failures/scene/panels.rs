@@ -146,7 +146,7 @@ fn pool_worker(pool: &PoolSnapshot, worker: &WorkerSnapshot) -> PoolWorker {
     }
 }
 
-/// What it came to for a caller, and when the pool noticed.
+/// What a caller gets of it, and when the pool noticed.
 fn verdict(outcome: &FaultOutcome) -> String {
     let noticed = match outcome.noticed_ms {
         Some(ms) => format!("Noticed after {}", units::nanos(ms * 1e6)),

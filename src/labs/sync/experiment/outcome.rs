@@ -1,4 +1,4 @@
-//! What a run of a tool came to: its outcome, what one operation costs, and how the tool
+//! What a run of a tool led to: its outcome, what one operation costs, and how the tool
 //! looked inside meanwhile.
 //!
 //! ```text
@@ -16,7 +16,7 @@ pub const MAX_ORDER: usize = 24;
 /// without bound, and the report of a process stays a message of a bearable size.
 pub const MAX_TIMES: usize = 20_000;
 
-/// What a run came to, from the data itself after all had ended. Part of the events, so a
+/// What a run led to, from the data itself after all had ended. Part of the events, so a
 /// recording has it whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {

@@ -88,7 +88,7 @@ fn label(strategy: Strategy) -> Label {
     match strategy {
         Strategy::Serial => Label::new("serial"),
         Strategy::Threads => Label::new("threads"),
-        Strategy::Gil => Label::new("threads + GIL").or("thr+GIL"),
+        Strategy::Gil => Label::new("GIL model"),
         Strategy::Processes => Label::new("processes").or("procs"),
         Strategy::PythonSerial => Label::new("py serial").or("py ser"),
         Strategy::PythonThreads => Label::new("py threads").or("py thr"),
@@ -123,9 +123,9 @@ pub fn lanes(state: &State) -> [Panel; 2] {
     let without = without.collect::<Vec<_>>().join(", ");
     [
         panel(
-            Label::new(format!("The GIL: {workers} that {doing}"))
-                .or(format!("GIL: {workers}"))
-                .or("GIL"),
+            Label::new(format!("GIL model: {workers} that {doing}"))
+                .or(format!("GIL model: {workers}"))
+                .or("GIL model"),
             Label::new(took(gil.as_ref())).or(""),
             state.n,
             gil,

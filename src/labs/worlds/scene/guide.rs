@@ -85,7 +85,7 @@ fn crashing(state: &State) -> Reason {
 /// For CPython with its GIL the threads under the model stand for its threads.
 fn computing(state: &State, has_gil: bool) -> Reason {
     let (strategy, name) = if has_gil {
-        (Strategy::Gil, "Threads under the GIL")
+        (Strategy::Gil, "Threads under the GIL model")
     } else {
         (Strategy::Threads, "Threads")
     };

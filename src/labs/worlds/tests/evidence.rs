@@ -202,7 +202,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
         .collect();
     // Two series in a chart, each beginning with its own serial run.
     let of = |serial: &str, threads: &str, python: [&str; 3]| {
-        let ours = [serial, threads, "threads + GIL  follows", "processes  follows"];
+        let ours = [serial, threads, "GIL model  follows", "processes  follows"];
         ours.into_iter().chain(python).map(str::to_owned).collect::<Vec<_>>()
     };
     let none = ["py serial  follows", "py threads  follows", "py processes  follows"];

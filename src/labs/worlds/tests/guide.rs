@@ -21,7 +21,7 @@ fn the_guide_sends_computing_python_to_processes_and_gives_reasons() {
         advice.reasons[0],
         reason(
             "Computing needs cores (2 here), and the GIL lets one thread of a process compute at a time.",
-            "Compared with serial: Threads under the GIL as fast within 10 % (0.95 to 0.98 times); processes 1.82 times as fast (1.82 to 1.82)."
+            "Compared with serial: Threads under the GIL model as fast within 10 % (0.95 to 0.98 times); processes 1.82 times as fast (1.82 to 1.82)."
         )
     );
 }

@@ -49,7 +49,7 @@ pub fn run_search(question: &Question, found: &Report) -> String {
             lines.push("No failure was found, which does not mean that there is none.".to_owned());
         }
     }
-    if question.search == "random" || question.search == "pct" {
+    if found.incomplete.contains(&Incomplete::Sampled) {
         lines.push(
             "Shares of runs say nothing about how likely a failure is on a machine.".to_owned(),
         );

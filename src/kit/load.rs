@@ -74,6 +74,11 @@ impl Reading {
 }
 
 impl Load {
+    /// What others have used since this reading; `None` where the counters are missing, too.
+    pub fn since(before: Option<Reading>) -> Option<Self> {
+        Self::between(&before?, &Reading::now()?)
+    }
+
     /// What others used between two readings; `None` if they are too close to each other, or if the
     /// counters have no unit.
     pub fn between(before: &Reading, after: &Reading) -> Option<Self> {

@@ -40,6 +40,7 @@ use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use serde::{Deserialize, Serialize};
 
 pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
@@ -55,14 +56,34 @@ use promise::Phase;
 use queued::TaskBody;
 
 /// Where a task stands. A cancelled one is `Cancelled` whether or not its pool has noticed,
-/// and one whose result was taken stays `Finished`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// and one whose result was taken stays `Finished`. It only moves forward. The names are those of
+/// `concurrent.futures`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
+    #[default]
     Pending,
     Running,
     Finished,
     Failed,
     Cancelled,
+}
+
+impl Status {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the task may still come to an end.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Running)
+    }
 }
 
 /// When a task was submitted, begun by its first worker, and done or cancelled, and the
@@ -164,7 +185,7 @@ impl<T> Future<T> {
     /// Whether it is finished, failed or cancelled. True for a cancelled one at once, although its
     /// pool may not have noticed.
     pub fn is_done(&self) -> bool {
-        !matches!(self.status(), Status::Pending | Status::Running)
+        !self.status().is_open()
     }
 
     /// A copy of the task's times so far; of a task that runs, the end is still `None`.

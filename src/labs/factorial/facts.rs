@@ -6,44 +6,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::experiment::plan::Plan;
+use crate::kit::future::Status;
 use crate::scene::Activity;
 
-/// Status of a task and its future, with the names of `concurrent.futures`. It only moves
-/// forward: pending, running, and one of the three ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskStatus {
-    #[default]
-    Pending,
-    Running,
-    Finished,
-    Failed,
-    Cancelled,
-}
-
-impl TaskStatus {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn activity(self) -> Activity {
-        match self {
-            Self::Pending => Activity::Waiting,
-            Self::Running => Activity::Running,
-            Self::Finished => Activity::Finished,
-            Self::Failed => Activity::Failed,
-            Self::Cancelled => Activity::Cancelled,
-        }
-    }
-
-    pub fn over(self) -> bool {
-        !matches!(self, Self::Pending | Self::Running)
+pub fn activity(status: Status) -> Activity {
+    match status {
+        Status::Pending => Activity::Waiting,
+        Status::Running => Activity::Running,
+        Status::Finished => Activity::Finished,
+        Status::Failed => Activity::Failed,
+        Status::Cancelled => Activity::Cancelled,
     }
 }
 
@@ -53,7 +25,7 @@ impl TaskStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     pub n: u32,
-    pub state: TaskStatus,
+    pub state: Status,
     pub value: Option<Arc<str>>,
     pub error: Option<Arc<str>>,
     pub worker: Option<Arc<str>>,

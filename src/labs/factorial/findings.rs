@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Summary, TaskStatus};
+use super::facts::Summary;
 use super::state::State;
+use crate::kit::future::Status;
 use crate::scene::units::{plural, to_f64, whole_nanos};
 use crate::scene::{Finding, Weight};
 
@@ -62,7 +63,7 @@ fn outside_range(state: &State) -> Option<String> {
 }
 
 fn exact(state: &State, summary: &Summary) -> Option<String> {
-    let finished = state.count(TaskStatus::Finished);
+    let finished = state.count(Status::Finished);
     // Those that failed or were cancelled have findings of their own, and are none of these.
     let some = finished < state.plan.numbers().count();
     let all = match (finished, some) {
@@ -76,7 +77,7 @@ fn exact(state: &State, summary: &Summary) -> Option<String> {
 }
 
 fn failed(state: &State) -> Option<String> {
-    let failed = status(state, TaskStatus::Failed);
+    let failed = status(state, Status::Failed);
     (!failed.is_empty()).then(|| {
         let (whose, count) = (names(&failed), failed.len());
         let raised = if count == 1 { "The exception of" } else { "The exceptions of" };
@@ -88,7 +89,7 @@ fn failed(state: &State) -> Option<String> {
 /// That a pending future can be cancelled, which only holds before a worker takes it: a
 /// running task can merely be asked to stop.
 fn cancelled(state: &State) -> Option<String> {
-    let cancelled = status(state, TaskStatus::Cancelled);
+    let cancelled = status(state, Status::Cancelled);
     (!cancelled.is_empty()).then(|| {
         let was = if cancelled.len() == 1 { "was" } else { "were" };
         format!("{} {was} cancelled while still pending: no worker ever took it || {0} {was} cancelled while pending", names(&cancelled))
@@ -145,7 +146,7 @@ fn uneven_share(state: &State) -> Option<String> {
 /// The first task that overtook another one. A cancelled one overtakes nothing: it was
 /// never run.
 fn overtaken(state: &State) -> Option<String> {
-    let taken = |n: &u32| state.task(*n).is_some_and(|task| task.status != TaskStatus::Cancelled);
+    let taken = |n: &u32| state.task(*n).is_some_and(|task| task.status != Status::Cancelled);
     // The first are enough: where tasks overtake each other, some do at the beginning.
     let completed: Vec<_> = state.completed.iter().copied().take(64).filter(taken).collect();
     let pair = completed.windows(2).find(|pair| pair[0] > pair[1])?;
@@ -162,7 +163,7 @@ fn unneeded(state: &State) -> Option<String> {
     })
 }
 
-fn status(state: &State, wanted: TaskStatus) -> Vec<u32> {
+fn status(state: &State, wanted: Status) -> Vec<u32> {
     let of = state.plan.numbers().zip(&state.tasks);
     of.filter(|(_, task)| task.status == wanted).map(|(n, _)| n).collect()
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::facts::TaskStatus;
 use super::state::{State, Task};
+use crate::kit::future::Status;
 use crate::scene::units;
 use crate::scene::units::to_f64;
 
@@ -52,7 +52,7 @@ fn completed(state: &State) -> impl Iterator<Item = u32> {
 /// before the value was read.
 fn is_unfinished(task: &Task) -> bool {
     let value = task.settled.as_ref().and_then(|settled| settled.value.as_ref());
-    task.status == TaskStatus::Finished && value.is_none()
+    task.status == Status::Finished && value.is_none()
 }
 
 /// The exercise's own lines: the tasks as they were completed, then all of them in order,
@@ -81,7 +81,7 @@ pub fn summary(state: &State) -> Vec<String> {
 
 fn audit(state: &State) -> String {
     let unfinished = state.tasks.iter().filter(|task| is_unfinished(task)).count();
-    let finished = state.count(TaskStatus::Finished) - unfinished;
+    let finished = state.count(Status::Finished) - unfinished;
     let of = |status| units::count(state.count(status) as u64);
     let stopped = match unfinished {
         0 => String::new(),
@@ -92,8 +92,8 @@ fn audit(state: &State) -> String {
         "Audit: {} tasks = {} finished + {} failed + {} cancelled{stopped}, {} wrong",
         units::count(state.tasks.len() as u64),
         units::count(finished as u64),
-        of(TaskStatus::Failed),
-        of(TaskStatus::Cancelled),
+        of(Status::Failed),
+        of(Status::Cancelled),
         units::count(wrong as u64),
     )
 }

@@ -6,8 +6,9 @@
 //! the results.
 
 use super::experiment::plan::digits;
-use super::facts::{Settled, TaskStatus};
+use super::facts::{Settled, activity};
 use super::state::{Interval, State, Task, Worker};
+use crate::kit::future::Status;
 use crate::lab::Detail;
 use crate::printable::Printable;
 use crate::scene::units::{count, nanos, ordinal, plural, to_f64, whole_nanos};
@@ -93,7 +94,7 @@ fn values(state: &State) -> Line {
         let value = task.settled.as_ref().and_then(|settled| settled.value.as_deref());
         let (text, tone) = match (value, task.status) {
             (Some(value), _) => (brief(value), tone(n)),
-            (None, TaskStatus::Failed) => ("failed".to_owned(), Tone::Broken),
+            (None, Status::Failed) => ("failed".to_owned(), Tone::Broken),
             _ => ("·".to_owned(), Tone::Dim),
         };
         line.then(format!(" {text}"), tone)
@@ -108,7 +109,7 @@ fn tone(n: u32) -> Tone {
 /// The tasks in the order of submission. A box is empty as soon as a worker has taken its task;
 /// of very many tasks those are shown that wait.
 fn queue(state: &State) -> Boxes {
-    let waits = |task: &Task| task.status == TaskStatus::Pending;
+    let waits = |task: &Task| task.status == Status::Pending;
     let first = match state.tasks.len() {
         ..=QUEUED => 0,
         all => state.tasks.iter().position(waits).unwrap_or(all).min(all - QUEUED),
@@ -224,10 +225,10 @@ fn scale(state: &State, now: u64) -> u64 {
 
 fn counts(state: &State) -> Label {
     let of = |status| state.count(status);
-    let (queued, running) = (of(TaskStatus::Pending), of(TaskStatus::Running));
+    let (queued, running) = (of(Status::Pending), of(Status::Running));
     let done = state.tasks.len() - queued - running;
     let all = state.tasks.len();
-    let ends = [(TaskStatus::Failed, "failed"), (TaskStatus::Cancelled, "cancelled")];
+    let ends = [(Status::Failed, "failed"), (Status::Cancelled, "cancelled")];
     let ends = ends.into_iter().filter(|(status, _)| of(*status) > 0);
     let parts =
         [format!("{queued} queued"), format!("{running} running"), format!("{done} of {all} done")];
@@ -296,7 +297,7 @@ fn futures(state: &State, results: bool) -> Grid {
             None if results => done,
             None => task.status.word().to_owned(),
         };
-        Cell { name: format!("{n}!"), activity: task.status.activity(), text, ..Cell::default() }
+        Cell { name: format!("{n}!"), activity: activity(task.status), text, ..Cell::default() }
     };
     let shown = state.tasks.iter().enumerate().skip(first).take(SHOWN);
     let widest = if results { value + 1 + ordinal(last).len() } else { "cancelled".len() };
@@ -317,7 +318,7 @@ fn range(state: &State) -> String {
 /// The first position to show: some that are over, then those that are not. So the part
 /// of a long list that is drawn moves on with the work.
 fn window(state: &State) -> usize {
-    let open = state.tasks.iter().position(|task| !task.status.over());
+    let open = state.tasks.iter().position(|task| task.status.is_open());
     let last = state.tasks.len().saturating_sub(SHOWN);
     open.map_or(last, |open| open.saturating_sub(SHOWN / 4).min(last))
 }
@@ -346,7 +347,7 @@ fn results(state: &State) -> Table {
     let head =
         ["", "state", "value", "done as", "digits", "worker", "queued", "on worker", "computing"];
     let rows = state.in_order().into_iter().map(|(n, task)| {
-        let activity = task.status.activity();
+        let activity = activity(task.status);
         let settled = task.settled.as_ref();
         let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| whole_nanos(ns).into());
         let value = settled.and_then(|settled| settled.value.as_deref());

@@ -13,8 +13,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::experiment::plan::Plan;
-use super::facts::{Fact, Settled, Summary, TaskStatus};
+use super::facts::{Fact, Settled, Summary, activity};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
+use crate::kit::future::Status;
 use crate::lab::Settings;
 use crate::scene::units::to_f64;
 use crate::scene::{Activity, Finding, NotRun};
@@ -55,7 +56,7 @@ const GAINS: usize = 40;
 /// driver has reported it settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
-    pub status: TaskStatus,
+    pub status: Status,
     pub settled: Option<Settled>,
 }
 
@@ -148,7 +149,7 @@ impl State {
                     self.created_ns = Some(*took_ns);
                 }
             }
-            Fact::Cancelled { n } => self.set_status(*n, TaskStatus::Cancelled),
+            Fact::Cancelled { n } => self.set_status(*n, Status::Cancelled),
             Fact::Settled(settled) => {
                 // It may come before the event of the worker.
                 self.set_status(settled.n, settled.state);
@@ -231,20 +232,20 @@ impl State {
                 worker.update(Activity::Running, task, at);
                 worker.goes_on(at, false);
                 if let Some(n) = task {
-                    self.set_status(n, TaskStatus::Running);
+                    self.set_status(n, Status::Running);
                 }
             }
             LaneEvent::TaskEnded { outcome, .. } => {
                 let status = match outcome {
-                    TaskOutcome::Finished => TaskStatus::Finished,
-                    TaskOutcome::Cancelled => TaskStatus::Cancelled,
-                    TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => TaskStatus::Failed,
+                    TaskOutcome::Finished => Status::Finished,
+                    TaskOutcome::Cancelled => Status::Cancelled,
+                    TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => Status::Failed,
                 };
                 let task = worker.task;
                 // Also for a task that failed: the worker survives it and has done its
                 // part.
                 worker.ended += 1;
-                worker.update(status.activity(), task, at);
+                worker.update(activity(status), task, at);
                 worker.close(at);
                 if let Some(n) = task {
                     self.set_status(n, status);
@@ -286,27 +287,27 @@ impl State {
 
     /// Moves a task on; one that is over stays as it is, so a late event cannot open it
     /// again.
-    fn set_status(&mut self, n: u32, status: TaskStatus) {
+    fn set_status(&mut self, n: u32, status: Status) {
         let Some(position) = self.plan.position(n) else {
             return;
         };
         let Some(task) = self.tasks.get_mut(position) else {
             return;
         };
-        if !task.status.over() {
+        if task.status.is_open() {
             task.status = status;
-            if status.over() {
+            if !status.is_open() {
                 self.completed.push(n);
             }
             // The injected panic was used up. A panic that was set by `fail` clears the
             // badge too, although the injected one may still come.
-            if status == TaskStatus::Failed {
+            if status == Status::Failed {
                 self.armed = false;
             }
         }
     }
 
-    pub fn count(&self, status: TaskStatus) -> usize {
+    pub fn count(&self, status: Status) -> usize {
         self.tasks.iter().filter(|task| task.status == status).count()
     }
 
@@ -319,7 +320,7 @@ impl State {
         };
         let all = self.plan.numbers();
         if self.plan.by_completion {
-            let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| !task.status.over());
+            let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| task.status.is_open());
             // Tasks that are over but not in the list of completions do not exist: both
             // are set together.
             let rest = all.filter(open);

@@ -7,9 +7,9 @@ mod sample_events;
 mod whole;
 
 use super::FactorialPool;
-use super::facts::TaskStatus;
 use super::state::State;
 use crate::kit::event::Stamped;
+use crate::kit::future::Status;
 use crate::lab::trial::{played, settings_of};
 use crate::lab::{Detail, Lab, Run, Settings, ViewOptions};
 use crate::scene::{Activity, Body, Scene};
@@ -113,8 +113,8 @@ fn workers_and_futures_are_shown_as_they_stand() {
         ]
     );
     let later = sample_until(121);
-    assert_eq!(later.count(TaskStatus::Finished), 2);
-    assert_eq!(later.count(TaskStatus::Failed), 1);
+    assert_eq!(later.count(Status::Finished), 2);
+    assert_eq!(later.count(Status::Failed), 1);
     assert!(later.workers.iter().all(|worker| worker.activity == Activity::Idle));
 }
 

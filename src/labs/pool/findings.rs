@@ -70,7 +70,7 @@ fn pools(state: &State) -> Vec<(&Bar, Figures)> {
 }
 
 fn serial(state: &State) -> Option<(&Bar, Figures)> {
-    let bar = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial)?;
+    let bar = state.serial()?;
     Some((bar, bar.figures(state.plan.timing)?))
 }
 

@@ -16,7 +16,7 @@ use crate::scene::units::{to_f64, whole_nanos};
 /// not found is `null`. Times are in ms, those per task in µs.
 pub fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;
-    let serial = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial);
+    let serial = state.serial();
     let bars = state.bars.iter().filter_map(|bar| {
         let Figures { total, parts, .. } = bar.figures(Timing::Whole)?;
         // Both timings, whatever the setting is: the setting is for the screen.

@@ -102,9 +102,7 @@ impl<'a> Driver<'a> {
     /// Reports what other programs used of the cores since `before`. Nothing is reported
     /// where the counters are missing, or if the measurement was too short for them.
     fn load(&self, before: Option<Reading>) {
-        let both = before.zip(Reading::now());
-        let load = both.and_then(|(before, after)| Load::between(&before, &after));
-        if let Some(load) = load {
+        if let Some(load) = Load::since(before) {
             self.lane.reliable_fact(Fact::Load(load));
         }
     }

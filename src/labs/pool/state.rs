@@ -148,6 +148,11 @@ impl State {
         !matches!(self.phase, Phase::Starting | Phase::Measuring { .. })
     }
 
+    /// The bar of the tasks one after the other.
+    pub fn serial(&self) -> Option<&Bar> {
+        self.bars.iter().find(|bar| bar.variant.mode == Mode::Serial)
+    }
+
     pub fn finished(&self) -> bool {
         self.phase == Phase::Done
     }

@@ -97,9 +97,7 @@ impl Pass<'_> {
             self.progress(&cost.label())?;
             self.costs(cost);
         }
-        if let Some(load) =
-            before.zip(Reading::now()).and_then(|(before, after)| Load::between(&before, &after))
-        {
+        if let Some(load) = Load::since(before) {
             self.lane.reliable_fact(Fact::Load(load));
         }
         self.session.check()

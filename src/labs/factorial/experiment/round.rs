@@ -10,11 +10,12 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, unbounded};
 
-use super::super::facts::{Fact, Settled, Summary, TaskStatus};
+use super::super::facts::{Fact, Settled, Summary};
 use super::audit::Audit;
 use super::plan::Plan;
 use super::task::{self, Computed, LiveSettings};
 use crate::kit::clock::whole_ns;
+use crate::kit::future::Status;
 use crate::kit::future::{Failure, Future, TaskError, Times};
 use crate::kit::limit::Limit;
 use crate::kit::recorder::Lane;
@@ -147,9 +148,9 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
     // It is done, so this never waits.
     let result = future.take(&Limit::now());
     let (state, error) = match &result {
-        Ok(Some(_)) => (TaskStatus::Finished, None),
-        Ok(None) | Err(Failure::Task(TaskError::Cancelled)) => (TaskStatus::Cancelled, None),
-        Err(failure) => (TaskStatus::Failed, Some(failure.to_string().into())),
+        Ok(Some(_)) => (Status::Finished, None),
+        Ok(None) | Err(Failure::Task(TaskError::Cancelled)) => (Status::Cancelled, None),
+        Err(failure) => (Status::Failed, Some(failure.to_string().into())),
     };
     let computed = result.ok().flatten();
     let right = computed.as_ref().is_none_or(|computed| audit.agrees(n, &computed.value));

@@ -27,7 +27,7 @@ pub fn settled(n: u32, worker: u32) -> Settled {
     let each = u64::from(n) * MS;
     Settled {
         n,
-        state: TaskStatus::Finished,
+        state: Status::Finished,
         value: Some("123456789012345678901234567890".into()),
         error: None,
         worker: Some(format!("w_{worker}").into()),

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use dashu_int::UBig;
 
 use super::super::FactorialPool;
-use super::super::facts::{Fact, TaskStatus};
+use super::super::facts::Fact;
 use super::super::settings::{FactorialCommand, ORDER, Order, PACE, WORKERS};
 use super::super::state::State;
 use super::settings;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
+use crate::kit::future::Status;
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Lab, SessionHandle};
 use crate::scene::Activity;
@@ -129,16 +130,16 @@ fn those_and_only_those_fail_and_are_cancelled() {
         let state = ran(&set);
         for settled in state.settled() {
             let expected = match settled.n {
-                4 | 7 => TaskStatus::Failed,
-                1 | 9 | 30 => TaskStatus::Cancelled,
-                _ => TaskStatus::Finished,
+                4 | 7 => Status::Failed,
+                1 | 9 | 30 => Status::Cancelled,
+                _ => Status::Finished,
             };
             assert_eq!(settled.state, expected, "{}! with {workers} workers", settled.n);
-            assert_eq!(settled.worker.is_none(), expected == TaskStatus::Cancelled);
+            assert_eq!(settled.worker.is_none(), expected == Status::Cancelled);
             let error = format!("{}! was set to fail", settled.n);
             assert_eq!(
                 settled.error.as_ref().is_some_and(|text| text.contains(&error)),
-                expected == TaskStatus::Failed
+                expected == Status::Failed
             );
         }
     }
@@ -222,7 +223,7 @@ fn an_injected_failure_panics_one_task_and_no_more() {
     run.command(Command::Do(FactorialCommand::PanicInNextTask));
     run.until("a failure", |run| {
         run.emitted_any(
-            |fact| matches!(fact, Fact::Settled(settled) if settled.state == TaskStatus::Failed),
+            |fact| matches!(fact, Fact::Settled(settled) if settled.state == Status::Failed),
         )
     });
     run.until("the round's end", |run| run.state.summary.is_some());

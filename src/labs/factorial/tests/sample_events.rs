@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use super::super::experiment::plan::Plan;
-use super::super::facts::{Fact, Settled, Summary, TaskStatus};
+use super::super::facts::{Fact, Settled, Summary};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, TaskOutcome, What,
 };
+use crate::kit::future::Status;
 
 const MAIN: LaneId = LaneId(0);
 const PANIC: &str = "set to panic at src/labs/factorial/experiment/task.rs:1";
@@ -69,10 +70,10 @@ impl SampleRun {
     }
 
     fn close(&mut self) {
-        self.fact(130, Fact::Settled(settled(1, TaskStatus::Finished, Some("w_0"), 96)));
-        self.fact(130, Fact::Settled(settled(2, TaskStatus::Finished, Some("w_1"), 96)));
-        self.fact(130, Fact::Settled(settled(3, TaskStatus::Cancelled, None, 89)));
-        self.fact(130, Fact::Settled(settled(4, TaskStatus::Failed, Some("w_1"), 97)));
+        self.fact(130, Fact::Settled(settled(1, Status::Finished, Some("w_0"), 96)));
+        self.fact(130, Fact::Settled(settled(2, Status::Finished, Some("w_1"), 96)));
+        self.fact(130, Fact::Settled(settled(3, Status::Cancelled, None, 89)));
+        self.fact(130, Fact::Settled(settled(4, Status::Failed, Some("w_1"), 97)));
         let summary = Summary {
             wall_ns: 24_000,
             max_queue: 4,
@@ -100,7 +101,7 @@ fn label(n: u32) -> Arc<str> {
     format!("{n}!").into()
 }
 
-fn settled(n: u32, state: TaskStatus, worker: Option<&str>, queued_us: u64) -> Settled {
+fn settled(n: u32, state: Status, worker: Option<&str>, queued_us: u64) -> Settled {
     let value = match n {
         1 => "1",
         _ => "2",
@@ -108,12 +109,12 @@ fn settled(n: u32, state: TaskStatus, worker: Option<&str>, queued_us: u64) -> S
     Settled {
         n,
         state,
-        value: (state == TaskStatus::Finished).then(|| value.into()),
-        error: (state == TaskStatus::Failed).then(|| PANIC.into()),
+        value: (state == Status::Finished).then(|| value.into()),
+        error: (state == Status::Failed).then(|| PANIC.into()),
         worker: worker.map(Arc::from),
         queued_ns: queued_us * 1000,
         ran_ns: worker.map(|_| 2_000),
-        computed_ns: (state == TaskStatus::Finished).then_some(1_000),
-        cpu_ns: (state == TaskStatus::Finished).then_some(1_000),
+        computed_ns: (state == Status::Finished).then_some(1_000),
+        cpu_ns: (state == Status::Finished).then_some(1_000),
     }
 }

@@ -35,9 +35,9 @@ fn busy_round() -> State {
         let done = settled(n, worker);
         let without = Settled { value: None, computed_ns: None, cpu_ns: None, ..done.clone() };
         let task = match n {
-            5 => Settled { state: TaskStatus::Cancelled, worker: None, ran_ns: None, ..without },
+            5 => Settled { state: Status::Cancelled, worker: None, ran_ns: None, ..without },
             9 | 11 => Settled {
-                state: TaskStatus::Failed,
+                state: Status::Failed,
                 error: Some(format!("panic {n}").into()),
                 ..without
             },
@@ -167,7 +167,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     assert_eq!(state.completed.len(), 11);
     plan.to = 8;
     fact(&mut state, Fact::Began { round: 8, plan });
-    assert_eq!((state.round, state.tasks.len(), state.count(TaskStatus::Pending)), (8, 6, 6));
+    assert_eq!((state.round, state.tasks.len(), state.count(Status::Pending)), (8, 6, 6));
     assert!(state.completed.is_empty() && state.summary.is_none() && !state.opened);
     assert!(state.pause_ns.is_none() && state.not_run.is_empty());
     // The same pool goes on: nothing was made, so what that took stays what it was.
@@ -183,7 +183,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     lane(&mut state, 2, 10, end(failed()));
     assert!(!state.armed);
     lane(&mut state, 3, 10, end(TaskOutcome::Finished));
-    assert_eq!((&*state.completed, state.count(TaskStatus::Failed)), (&[4][..], 1));
+    assert_eq!((&*state.completed, state.count(Status::Failed)), (&[4][..], 1));
     fact(&mut state, Fact::Pool { workers: 2 });
     assert!(state.workers.is_empty() && state.joined_ns.is_none());
 }
@@ -292,7 +292,7 @@ fn findings_begin_at_their_bounds() {
     assert!(!text(&refused).contains("Only 3 of 4"));
     // A cancelled task overtook no other.
     let mut cancelled = settled_round(1);
-    cancelled.tasks[2].status = TaskStatus::Cancelled;
+    cancelled.tasks[2].status = Status::Cancelled;
     assert!(!text(&cancelled).contains("completed before"));
 }
 

@@ -38,8 +38,7 @@ pub fn wall_time(state: &State, shown: &[&Bar]) -> Bars {
 }
 
 fn serial(state: &State) -> Option<f64> {
-    let bar = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial)?;
-    Some(bar.figures(state.plan.timing)?.shown.median)
+    Some(state.serial()?.figures(state.plan.timing)?.shown.median)
 }
 
 /// A rank from 1 on, and whether it is shared.

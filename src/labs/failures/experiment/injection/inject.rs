@@ -18,7 +18,7 @@ use super::fault::{Fault, FaultKind, Policy, RETRIES};
 use super::outcome::FaultOutcome;
 use super::pool_snapshot::{PoolSnapshot, TaskFate, workers};
 use super::stderr_tail::StderrTail;
-use super::target::{TaskProbe, TaskState, is_open, send_signal, submit_target, task};
+use super::target::{TaskProbe, TaskState, send_signal, submit_target, task};
 use super::worker_fns::{AddUnderLock, RecoverLock, SharedData};
 use crate::kit::event::RAISED;
 use crate::kit::future::{Status, TaskError};
@@ -177,9 +177,9 @@ impl<'a> Injection<'a> {
         if has_fired && !self.shared.fired.is_set() {
             self.shared.fired.set();
         }
-        let open = |probe: &&TaskProbe| is_open(probe().status);
+        let open = |probe: &&TaskProbe| probe().status.is_open();
         let others = self.others.iter().filter(open).count();
-        let all_done = others == 0 && !is_open(target.status);
+        let all_done = others == 0 && !target.status.is_open();
         if all_done {
             // What was missing for a moment has come.
             self.waiting_since = None;

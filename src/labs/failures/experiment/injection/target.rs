@@ -35,10 +35,6 @@ fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
     })
 }
 
-pub fn is_open(status: Status) -> bool {
-    matches!(status, Status::Pending | Status::Running)
-}
-
 /// Queues a task.
 ///
 /// # Errors

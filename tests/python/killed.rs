@@ -97,3 +97,26 @@ fn a_pool_waits_for_ever_for_the_task_of_a_worker_that_was_killed() {
     let worker = named(&result["processes"], &name);
     assert_eq!(worker["exit"], json!({ "signal": 9 }));
 }
+
+const LEAVES: &str = "\
+import multiprocessing, os, signal, sys
+def work(how):
+    if how == 'exit': sys.exit(4)
+    if how == 'kill': os.kill(os.getpid(), signal.SIGKILL)
+    return how
+if __name__ == '__main__':
+    with multiprocessing.Pool(2) as pool:
+        got = pool.map_async(work, ['HOW'])
+        try: got.get(timeout=1)
+        except multiprocessing.TimeoutError: print('nothing')
+";
+
+#[test]
+fn a_task_that_ends_its_worker_is_said_to_be_lost() {
+    for (how, end) in [("exit", "ended with exit code 4"), ("kill", "was killed by SIGKILL")] {
+        let (_folder, path) = written(&LEAVES.replace("HOW", how));
+        let mut run = opened(&python(), &path);
+        assert!(run.drain_to_end(DEADLINE));
+        found(run.as_ref(), &[end, "but task 1 was lost", "0 of 1 chunk are done"]);
+    }
+}

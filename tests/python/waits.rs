@@ -97,3 +97,12 @@ True True True
         assert_eq!((&pipe["get_waits"], &pipe["gets"]), (&2.into(), &0.into()), "{pipe}");
     }
 }
+
+#[test]
+fn a_process_that_is_not_watched_is_not_all_other_threads() {
+    let (_folder, path) = written("import subprocess; subprocess.run(['sleep', '0.05'])\n");
+    for python in interpreters() {
+        let main = waits(&python, &path, "", "MainThread");
+        assert_eq!(main, ["the end of a process"], "{}", python.display());
+    }
+}

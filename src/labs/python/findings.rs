@@ -6,6 +6,8 @@
 //! Texts of the script (names, exceptions) stand in the sentences as they are, so they go through
 //! [`literal`]: a `**` or a `✗` in them must not look like ours.
 
+use rustix::process::Signal;
+
 use super::facts::{
     ExecutorKind, ExecutorReport, ListReport, PoolReport, ProcessReport, QueueReport, StartMethod,
     ThreadEnd, ValueReport,
@@ -30,6 +32,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(deadlock(state));
     all.extend(kills(state).take(FEW));
+    all.extend(lost_by_itself(state));
     all.extend(pause(state));
     all.extend(delay(state));
     all.extend(exit(state));
@@ -98,20 +101,38 @@ fn kills(state: &State) -> impl Iterator<Item = Finding> {
         let broken = figures.executors.iter().find(|executor| is_broken(executor));
         let what = match (process, broken) {
             (_, Some(executor)) => broke(executor),
-            (Some(ProcessReport { lost: Some(task), .. }), None) => {
-                let of_processes = |pool: &&PoolReport| pool.start_method != StartMethod::Threads;
-                let mut pools = figures.pools.iter().filter(of_processes);
-                let pool = pools.find(|pool| pool.chunks > pool.done);
-                pool.map_or_else(
-                    || format!("{task} was lost with it"),
-                    |pool| lost_task(pool, task),
-                )
-            }
+            (Some(ProcessReport { lost: Some(task), .. }), None) => open_pool(state)
+                .map_or_else(|| format!("{task} was lost with it"), |pool| lost_task(pool, task)),
             _ => "no task is known to be lost with it".to_owned(),
         };
         let name = literal(name);
         (Weight::Broken, format!("You killed **{name}** (process {pid}): {what}.")).into()
     })
+}
+
+/// The first process that took a task of a pool with it by itself. One that the pool has ended, as
+/// at the end of its block, is none.
+fn lost_by_itself(state: &State) -> Option<Finding> {
+    let figures = &state.figures;
+    let mut lost = figures.processes.iter().filter(|process| {
+        let ended = process.exit.is_some_and(|exit| exit.signal != Some(Signal::TERM.as_raw()));
+        ended && !state.killed.iter().any(|(pid, _)| *pid == process.pid)
+    });
+    let (process, task) = lost.find_map(|one| Some((one, one.lost.as_ref()?)))?;
+    // An executor notices, and says so.
+    if figures.executors.iter().any(is_broken) {
+        return None;
+    }
+    let pool = open_pool(state)?;
+    let (name, ended) = (literal(&process.name), ended(process.exit?));
+    let text = format!("**{name}** {ended}: {}.", lost_task(pool, task));
+    Some((Weight::Broken, text).into())
+}
+
+/// A pool of processes that has not got all its results.
+fn open_pool(state: &State) -> Option<&PoolReport> {
+    let mut pools = state.figures.pools.iter();
+    pools.find(|pool| pool.start_method != StartMethod::Threads && pool.chunks > pool.done)
 }
 
 fn is_broken(executor: &ExecutorReport) -> bool {

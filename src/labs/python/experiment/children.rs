@@ -165,7 +165,11 @@ impl Watcher<'_> {
         match kind {
             RecordKind::ProcessWait { pid, also } => {
                 let main = self.processes.scope(pid).map(|scope| scope.number(MAIN));
-                let resource = self.end_of(main);
+                // A process that is not watched is not all other threads.
+                let resource = match main {
+                    Some(_) => self.end_of(main),
+                    None => self.several("the end of a process", ResourceKind::Event),
+                };
                 let holder = main.and_then(|main| self.threads.get_mut(main)?.lane);
                 self.awaits(at, lane, (resource, holder), also);
             }

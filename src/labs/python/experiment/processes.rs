@@ -75,7 +75,8 @@ impl Processes {
         let scope = self.scope(pid)?;
         let process = self.get_mut(scope)?;
         process.exit = Some(exit);
-        let lost = process.at_work.take().filter(|_| exit.signal.is_some());
+        // One that ends in order is at no task any more.
+        let lost = process.at_work.take();
         if let Some(work) = &lost {
             process.lost = Some(work.label.clone());
         }

@@ -72,6 +72,48 @@ fn a_daemon_that_waits_for_no_other_one_is_no_failure() {
 }
 
 #[test]
+fn a_lost_notification_lets_no_thread_go_on_although_another_one_has_ended() {
+    let (_folder, path) = written(
+        "import threading\n\
+         changed = threading.Condition()\n\
+         def notify():\n    with changed: changed.notify()\n\
+         def wait():\n    with changed: changed.wait()\n\
+         threads = [threading.Thread(target=work) for work in (notify, wait)]\n\
+         for thread in threads: thread.start()\n\
+         for thread in threads: thread.join()\n",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &path, &[]);
+        let end = &report["shortest"]["end"];
+        let expected = json!("deadlock: no thread can go on");
+        assert_eq!((status, end), (Some(3), &expected), "{}", python.display());
+    }
+}
+
+#[test]
+fn an_exception_that_left_a_lock_acquired_is_named_with_the_deadlock() {
+    let (_folder, path) = written(
+        "import threading\n\
+         lock = threading.Lock()\n\
+         def fail():\n    lock.acquire()\n    raise ValueError('too late')\n\
+         def wait():\n    with lock: pass\n\
+         for work in (fail, wait):\n\
+         \x20   threading.Thread(target=work, name=work.__name__).start()\n",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &path, &[]);
+        let (shortest, about) = (&report["shortest"], python.display());
+        let end =
+            "deadlock: no thread can go on; before that, ValueError in fail, line 5: too late";
+        assert_eq!((status, &shortest["end"]), (Some(3), &json!(end)), "{about}");
+        let raised = json!([{
+            "thread": "fail", "error": "ValueError", "text": "too late", "file": "main.py", "line": 5
+        }]);
+        assert_eq!(shortest["raised"], raised, "{about}");
+    }
+}
+
+#[test]
 fn locks_and_threads_of_the_module_below_threading_are_controlled() {
     let (_folder, path) = written(
         "import _thread\n\

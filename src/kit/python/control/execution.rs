@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hasher};
 use rustix::process::Signal;
 
 use super::schedule::ForcedSwitch;
-use super::trace::{Step, Trace};
+use super::trace::{Step, Stopped, Trace};
 
 /// Bytes of the script's output that are kept of a schedule.
 const KEPT: usize = 64 * 1024;
@@ -101,9 +101,9 @@ pub enum Verdict {
 impl Execution {
     /// `output` is the sum of what it should have written, if that is asked for.
     pub fn verdict(&self, output: Option<u64>) -> Verdict {
-        match self.trace.stopped.as_deref() {
-            Some("deadlock") => return Verdict::Failed(FailureKind::Deadlock),
-            Some("steps") => return Verdict::TooManySteps,
+        match self.trace.stopped {
+            Some(Stopped::Deadlock { .. }) => return Verdict::Failed(FailureKind::Deadlock),
+            Some(Stopped::Steps) => return Verdict::TooManySteps,
             // By this signal the kernel ends a schedule after its time.
             _ if self.end == End::Signal(Signal::ALARM.as_raw()) => return Verdict::TooLong,
             _ => {}
@@ -124,7 +124,7 @@ impl Execution {
 
     /// Whether the shim could not take control: the script has not run.
     pub fn is_broken(&self) -> bool {
-        self.trace.stopped.as_deref() == Some("broken")
+        self.trace.stopped == Some(Stopped::Broken)
     }
 
     /// What differs from the schedule without switches, in the order of time: run as a request, it

@@ -50,4 +50,6 @@ pub use self::incomplete::Incomplete;
 pub use self::schedule::{BadSchedule, ForcedSwitch, decode, encode};
 pub use self::search::{Found, Options, Report, Strategy, replay, search, step};
 pub use self::server::{LIMIT, Server, ServerError};
-pub use self::trace::{Blocked, Operation, Raised, Step, TOOLS, Told, Trace, TraceNames, Value};
+pub use self::trace::{
+    Blocked, Operation, Raised, Step, Stopped, TOOLS, Told, Trace, TraceNames, Value,
+};

@@ -70,13 +70,7 @@ fn object((operation, number): (Operation, u32)) -> Option<Object> {
         Operation::Read | Operation::Write => Object::Name(number),
         Operation::Touch | Operation::Change => Object::Data,
         Operation::Acquire | Operation::Try | Operation::Release => Object::Lock(number),
-        Operation::Begin
-        | Operation::End
-        | Operation::Join
-        | Operation::Sleep
-        | Operation::Start => {
-            return None;
-        }
+        Operation::Begin | Operation::Join | Operation::Sleep | Operation::Start => return None,
     })
 }
 

@@ -28,7 +28,7 @@ use super::super::record::number;
 use super::super::shim::open_foreign;
 use super::schedule::ForcedSwitch;
 
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const HEADER: usize = 64;
 const STEP: usize = 32;
 /// Steps that the file has room for, and bytes of text.
@@ -45,7 +45,6 @@ const TIMED_OUT: u8 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     Begin,
-    End,
     /// Of a name or attribute.
     Read,
     Write,
@@ -62,9 +61,8 @@ pub enum Operation {
     Start,
 }
 
-const OPERATIONS: [Operation; 12] = [
+const OPERATIONS: [Operation; 11] = [
     Operation::Begin,
-    Operation::End,
     Operation::Read,
     Operation::Write,
     Operation::Touch,
@@ -139,8 +137,18 @@ pub struct Raised {
     pub assertion: bool,
 }
 
-/// A thread that can never go on, when no other one can either: a member of the deadlock, or one
-/// that waits for a member.
+/// Why the shim ended a schedule, or what was found at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Threads can never go on: all that have not ended, or only some.
+    Deadlock { all: bool },
+    /// There is no room for another step.
+    Steps,
+    /// The shim could not take control: the script has not run.
+    Broken,
+}
+
+/// A thread that can never go on: a member of the deadlock, or one that waits for a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blocked {
     pub thread: u16,
@@ -216,8 +224,7 @@ pub struct Trace {
     pub values: Vec<Value>,
     /// The same.
     pub told: Vec<Told>,
-    /// Why the shim ended the process: `deadlock`, `steps`, or `broken` if the script has not run.
-    pub stopped: Option<String>,
+    pub stopped: Option<Stopped>,
     /// A switch that was asked for could not be made: that thread was not ready.
     pub refused: bool,
     /// Threads still ran when the program ended.
@@ -331,7 +338,11 @@ impl Trace {
                 file: file.to_owned(),
                 text: text.to_owned(),
             }),
-            ["stopped", why] => self.stopped = Some(why.to_owned()),
+            ["stopped", "deadlock", how] => {
+                self.stopped = Some(Stopped::Deadlock { all: how == "all" });
+            }
+            ["stopped", "steps"] => self.stopped = Some(Stopped::Steps),
+            ["stopped", "broken"] => self.stopped = Some(Stopped::Broken),
             ["refused", ..] => self.refused = true,
             ["daemons"] => self.daemons = true,
             ["unseen", name] => {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::story::{Story, StoryLine, Waiter};
+use super::story::{Failed, Story, StoryLine, Waiter};
 use super::{Execution, FailureKind, NOT_CONTROLLED, Search};
 use crate::lab::Script;
 use crate::scene::units;
@@ -89,8 +89,14 @@ fn add_story(json: &mut Value, story: &Story) {
         (!story.waiters.is_empty()).then(|| story.waiters.iter().map(waiter).collect::<Vec<_>>());
     json["level"] = story.level.id().into();
     json["end"] = json!(story.end);
+    json["raised"] = story.raised.iter().map(raised).collect();
     json["deadlock"] = json!(deadlock);
     json["steps"] = story.lines.iter().map(step).collect();
+}
+
+fn raised(one: &Failed) -> Value {
+    let Failed { thread, error, text, file, line } = one;
+    json!({ "thread": thread, "error": error, "text": text, "file": file, "line": line })
 }
 
 fn step(line: &StoryLine) -> Value {

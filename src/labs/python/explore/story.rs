@@ -11,6 +11,8 @@
 //! Steps of one thread in one line, without another thread between them, are one line of the
 //! story: a reader thinks in lines, and a line that was interrupted stands there twice.
 
+mod end;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -18,11 +20,12 @@ use super::super::experiment::names::Names;
 use super::super::level::Level;
 use super::changes::Changes;
 use super::level;
-use crate::kit::cycle;
 use crate::kit::python::control::{
-    Blocked, End, Execution, FailureKind, Operation, Step, Told, Trace, TraceNames,
+    Execution, FailureKind, Operation, Step, Told, Trace, TraceNames,
 };
 use crate::printable::Printable;
+
+pub use self::end::{Failed, Waiter};
 
 /// Effects of a line that are named.
 const EFFECTS: usize = 4;
@@ -93,20 +96,13 @@ impl Line<'_> {
     }
 }
 
-/// A thread that waits for ever.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiter {
-    pub thread: Printable,
-    pub wants: Printable,
-    pub held_by: Option<Printable>,
-    pub line: u32,
-}
-
 #[derive(Clone, Debug)]
 pub struct Story {
     pub lines: Vec<StoryLine>,
     /// How it ended, as a clause.
     pub end: Printable,
+    /// The exceptions that ended threads, in the order of time.
+    pub raised: Vec<Failed>,
     /// Of a deadlock: first those that wait for each other in a cycle.
     pub waiters: Vec<Waiter>,
     /// How many of those are the cycle.
@@ -128,6 +124,7 @@ impl Story {
         let (waiters, cycle) = writer.waiters(&execution.trace.blocked);
         Self {
             end: writer.end(execution, kind, first),
+            raised: execution.trace.raised.iter().map(|one| writer.failed(one)).collect(),
             lines,
             waiters,
             cycle,
@@ -269,100 +266,7 @@ impl<'a> Writer<'a> {
             Operation::Sleep => "wakes up".to_owned(),
             Operation::Start => format!("starts {}", thread()),
             Operation::Begin => "begins".to_owned(),
-            Operation::End | Operation::Touch | Operation::Change => return None,
+            Operation::Touch | Operation::Change => return None,
         })
     }
-
-    /// The threads that wait for ever, those of the cycle first and in its order.
-    fn waiters(&mut self, blocked: &[Blocked]) -> (Vec<Waiter>, usize) {
-        let of = |thread: u16| blocked.iter().find(|one| one.thread == thread);
-        let next = |thread| of(thread)?.by.filter(|by| *by != thread);
-        let threads = blocked.iter().map(|one| one.thread);
-        let cycle = cycle::find(threads, next).unwrap_or_default();
-        let rest = blocked.iter().filter(|one| !cycle.contains(&one.thread));
-        let all: Vec<_> = cycle.iter().filter_map(|thread| of(*thread)).chain(rest).collect();
-        (all.into_iter().map(|one| self.waiter(one)).collect(), cycle.len())
-    }
-
-    fn waiter(&mut self, one: &Blocked) -> Waiter {
-        let (_, line, source) = self.place(one.place);
-        let thread = u16::try_from(one.object).unwrap_or_default();
-        let (wants, by) = match (one.operation, self.locks.get(&one.object)) {
-            (Operation::Join, _) => {
-                let end = format!("the end of {}", self.thread(thread));
-                (Printable::foreign(&end), None)
-            }
-            (_, Some(lock)) => (lock.clone(), one.by),
-            // A lock of the library's own: what the script called says more.
-            _ => (source, None),
-        };
-        Waiter {
-            thread: self.thread(one.thread),
-            wants,
-            held_by: by.map(|by| self.thread(by)),
-            line,
-        }
-    }
-
-    /// Whether there are threads that a deadlock does not block, as the main thread when daemons
-    /// wait for each other.
-    fn others_go_on(&self, execution: &Execution) -> bool {
-        let Trace { steps, blocked, .. } = &execution.trace;
-        let has_ended = |thread: u16| {
-            steps.iter().any(|step| step.thread == thread && step.operation == Operation::End)
-        };
-        let is_blocked = |thread: u16| blocked.iter().any(|one| one.thread == thread);
-        let mut threads = self.definitions.threads.keys();
-        threads.any(|thread| !is_blocked(*thread) && !has_ended(*thread))
-    }
-
-    fn end(
-        &mut self,
-        execution: &Execution,
-        kind: Option<FailureKind>,
-        first: Option<&Execution>,
-    ) -> Printable {
-        let raised = &execution.trace.raised;
-        let wanted = |assertion: bool| raised.iter().find(|one| one.assertion == assertion);
-        let error = match kind {
-            Some(FailureKind::Assertion) => wanted(true),
-            Some(FailureKind::Exception) => wanted(false),
-            _ => None,
-        };
-        let text = match (error, kind) {
-            (Some(error), _) => {
-                let (_, line, _) = self.place(error.place);
-                let text =
-                    if error.text.is_empty() { String::new() } else { format!(": {}", error.text) };
-                let thread = self.thread(error.thread);
-                format!("{} in {thread}, line {line}{text}", error.kind)
-            }
-            (None, Some(FailureKind::Deadlock)) if self.others_go_on(execution) => {
-                "deadlock: threads wait for each other".to_owned()
-            }
-            (None, Some(FailureKind::Deadlock)) => "deadlock: no thread can go on".to_owned(),
-            (None, Some(FailureKind::Output)) => {
-                let (here, there) = first_difference(execution, first);
-                format!("it wrote `{here}`, and without a switch `{there}`")
-            }
-            (None, kind) => match execution.end {
-                End::Exit(0) if kind.is_none() => "it ended well".to_owned(),
-                End::Exit(status) => format!("it ended with status {status}"),
-                End::Signal(signal) => format!("signal {signal} ended it"),
-            },
-        };
-        Printable::foreign(&text)
-    }
-}
-
-/// The first line of output that is not the same.
-fn first_difference(execution: &Execution, first: Option<&Execution>) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let here = text(&execution.stdout.kept);
-    let there = first.map(|first| text(&first.stdout.kept)).unwrap_or_default();
-    let same = here.lines().zip(there.lines()).take_while(|(a, b)| a == b).count();
-    let line = |text: &str| -> String {
-        text.lines().nth(same).unwrap_or("nothing more").chars().take(SOURCE).collect()
-    };
-    (line(&here), line(&there))
 }

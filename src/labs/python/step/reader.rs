@@ -121,7 +121,6 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, step: &Step) -> Printable {
         let text = match step.operation {
-            Operation::End => "ends".to_owned(),
             Operation::Join if !step.timed_out => {
                 let other = u16::try_from(step.object).unwrap_or_default();
                 format!("joins {}", self.writer.thread(other))

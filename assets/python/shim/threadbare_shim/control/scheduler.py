@@ -72,7 +72,7 @@ def finish():
     on = False
     values.record(by_ident)
     if _report(_circles()):
-        trace.define("stopped", "deadlock")
+        trace.define("stopped", "deadlock", "some")
     if sum(not one.ended for one in threads) > 1:
         trace.define("daemons")
 
@@ -154,6 +154,16 @@ def arrive(running, kind, obj):
     running.ready = running.deadline = None
 
 
+def end(running):
+    """This thread does nothing any more: another one is next."""
+    running.ended = running.natural = True
+    running.place = 0
+    if on:
+        values.record(by_ident)
+        running.points += 1
+        _resume(running, _next(running))
+
+
 def _resume(running, chosen):
     """Lets the chosen thread run; returns when it is this one's turn again."""
     running.streak = 0
@@ -185,7 +195,7 @@ def _next(running):
         chosen.number, running.number, default.number, chosen.kind, marks, running.points,
         chosen.obj, chosen.place, bits,
     ):  # fmt: skip
-        _stop("deadlock" if _report(_circles()) else "steps")
+        _stop(*("deadlock", "some") if _report(_circles()) else ("steps",))
     return chosen
 
 
@@ -198,7 +208,7 @@ def _ready():
     late = [one for one in alive if one.deadline is not None]
     if not late:
         _report(alive)
-        _stop("deadlock")
+        _stop("deadlock", "all")
     late = min(late, key=lambda one: one.deadline)
     _expire(late)
     return [late]
@@ -271,8 +281,8 @@ def _report(blocked):
     return bool(blocked)
 
 
-def _stop(why):
-    trace.define("stopped", why)
+def _stop(*why):
+    trace.define("stopped", *why)
     try:
         sys.stdout.flush()
     except Exception:

@@ -7,7 +7,7 @@ from itertools import count
 
 from .. import code
 from . import bytecode, clock, scheduler, trace
-from .trace import END, JOIN, START
+from .trace import JOIN, START
 
 # The threads under control by their objects in `threading`.
 _of = code.Known()
@@ -114,11 +114,7 @@ def _starting(original):
                 return function(*args, **kwargs)
             finally:
                 sys.settrace(None)
-                new.ended = True
-                new.natural = True
-                new.place = 0
-                if scheduler.on:
-                    scheduler.arrive(new, END, new.number)
+                scheduler.end(new)
 
         run.__self__ = thread
         scheduler.started()

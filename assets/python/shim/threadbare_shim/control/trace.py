@@ -10,14 +10,14 @@ from mmap import mmap
 
 from ..ring import _escape
 
-VERSION = 1
+VERSION = 2
 HEADER = 64
 STEP = 32
 STEPS = 200000
 TEXT = 1 << 20
 
 # Kinds of operations; RELEASE and START leave no choice.
-BEGIN, END, READ, WRITE, TOUCH, CHANGE, ACQUIRE, TRY, RELEASE, JOIN, SLEEP, START = range(12)
+BEGIN, READ, WRITE, TOUCH, CHANGE, ACQUIRE, TRY, RELEASE, JOIN, SLEEP, START = range(11)
 # Marks of a step: the interpreter itself may switch there, the thread that arrived could have
 # gone on, its time was up.
 NATURAL, COULD_GO_ON, TIMED_OUT = 1, 2, 4

@@ -155,6 +155,19 @@ fn a_correct_script_is_proved_and_a_proof_says_what_it_covers() {
     assert_eq!((status, &bounded["incomplete"]), (Some(0), &json!(["preemption_bound"])));
 }
 
+#[test]
+fn an_executor_that_is_left_to_the_interpreter_is_ended_by_it() {
+    let (_folder, script) = written(
+        "from concurrent.futures import ThreadPoolExecutor\n\
+         pool = ThreadPoolExecutor(1)\n\
+         pool.submit(len, '')\n",
+    );
+    for python in interpreters() {
+        let (status, report) = found(&python, &script, &["--limit", "20"]);
+        assert_eq!((status, &report["cut_off"]), (Some(0), &json!(0)), "{report}");
+    }
+}
+
 /// The variables of closures are shared between frames, and one of them belongs to a thread that
 /// waits at a gate while another one changes it.
 const CLOSURE: &str = "\
@@ -207,15 +220,6 @@ fn each_kind_of_failure_is_recognised() {
         let (_folder, script) = written(&script);
         assert_found(&python(), &script, args, kind);
     }
-}
-
-#[test]
-fn a_schedule_without_end_is_cut_off_and_named() {
-    let (_folder, script) = written("import os\nr, w = os.pipe()\nos.read(r, 1)\n");
-    let (status, report) = found(&python(), &script, &[]);
-    assert_eq!((status, &report["schedules"]), (Some(1), &json!(3)), "{report}");
-    assert_eq!((&report["cut_off"], &report["failures"]), (&json!(3), &json!(0)));
-    assert!(report["incomplete"].as_array().unwrap().contains(&json!("time_limit")));
 }
 
 #[track_caller]

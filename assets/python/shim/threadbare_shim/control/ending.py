@@ -20,6 +20,8 @@ _quick = False
 def prepare():
     """Called first, so that it ends last."""
     atexit.register(_end)
+    # Before that, and after all functions of the script's that are called at the end.
+    atexit.register(scheduler.finish)
     leave = sys.exit
 
     def exits(*args):

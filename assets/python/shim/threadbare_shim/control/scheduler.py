@@ -66,7 +66,7 @@ def begin(asked, policy):
 
 
 def finish():
-    """The main thread has ended: what still runs are daemons. One that waits for ever is no
+    """The program has ended: what still runs are daemons. One that waits for ever is no
     failure; some that wait for each other are, though the program ends."""
     global on
     on = False

@@ -156,7 +156,7 @@ def _patch_join(threading):
     code.put(Thread, "join", waited, join)
     code.put(Thread, "is_alive", alive, is_alive)
 
-    def _shutdown():
+    def join_all():
         running = scheduler.current()
         if running is not None:
             for thread in threading.enumerate():
@@ -167,10 +167,16 @@ def _patch_join(threading):
                         return other.ended
 
                     scheduler.point(running, JOIN, other.number, ended, None, other)
-        shutdown()
-        scheduler.finish()
 
-    code.put(threading, "_shutdown", _shutdown, shutdown)
+    def _shutdown():
+        join_all()
+        shutdown()
+
+    if hasattr(threading, "_threading_atexits"):
+        # The last one that is called: executors end their threads by others of these.
+        threading._threading_atexits.insert(0, join_all)
+    else:
+        code.put(threading, "_shutdown", _shutdown, shutdown)
 
 
 def _patch_exceptions(threading):

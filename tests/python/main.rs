@@ -11,6 +11,7 @@ mod explored;
 mod figures;
 mod hostile;
 mod killed;
+mod left_behind;
 mod lint;
 mod mistakes;
 mod named;

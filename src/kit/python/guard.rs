@@ -12,7 +12,7 @@
 //! what this program finds when it ends the script itself, and no more.
 
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -45,6 +45,16 @@ impl Guard {
         command.process_group(0);
         job_control::start(&mut command).map(Self)
     }
+
+    /// Has it end another process group as well, whose leader started at this time, in clock ticks
+    /// since boot.
+    ///
+    /// # Errors
+    /// If the guard is gone.
+    pub fn add(&mut self, leader: Pid, start: u64) -> io::Result<()> {
+        let stdin = self.0.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(stdin, "{} {start}", number(leader))
+    }
 }
 
 impl Drop for Guard {
@@ -63,13 +73,14 @@ pub fn enter() -> Option<ExitCode> {
         return None;
     }
     let leader = Pid::from_raw(leader.to_str()?.parse().ok()?)?;
-    // Nothing is ever written to it.
-    let _ = io::stdin().read_to_end(&mut Vec::new());
-    end(leader, &PathBuf::from(folder));
+    let mut added = String::new();
+    let _ = io::stdin().read_to_string(&mut added);
+    end(leader, &added, &PathBuf::from(folder));
     Some(ExitCode::SUCCESS)
 }
 
-fn end(leader: Pid, folder: &Path) {
+/// `added` has a line for each group that was added.
+fn end(leader: Pid, added: &str, folder: &Path) {
     let start = |pid| proc_stat::stat_of(pid).map(|stat| stat.start);
     // It is reaped by now, and its number may be another's, which started later than this.
     let is_another = start(number(leader))
@@ -77,6 +88,17 @@ fn end(leader: Pid, folder: &Path) {
     if !is_another {
         let _ = kill_process_group(leader, Signal::KILL);
         session::kill_all(leader, folder);
+    }
+    let added = added.lines().filter_map(|line| {
+        let (group, theirs) = line.split_once(' ')?;
+        let group = Pid::from_raw(group.parse().ok()?)?;
+        // As long as the group has a member, its number is no other's; and then that member may be
+        // its leader.
+        let is_it = start(number(group)).map_or(true, |now| theirs.parse() == Ok(now));
+        is_it.then_some(group)
+    });
+    for group in added {
+        let _ = kill_process_group(group, Signal::KILL);
     }
     let _ = std::fs::remove_dir_all(folder);
 }

@@ -7,22 +7,23 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use rustix::process::Signal;
-
 use super::schedule::ForcedSwitch;
 use super::trace::{Step, Stopped, Trace};
 
 /// Bytes of the script's output that are kept of a schedule.
 const KEPT: usize = 64 * 1024;
 
-/// How a process ended, from the status of `waitpid(2)`.
+/// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     Exit(i32),
     Signal(i32),
+    /// It was killed when its time was up.
+    Late,
 }
 
 impl End {
+    /// From the status of `waitpid(2)`.
     pub fn from_wait(status: i32) -> Self {
         match status & 0x7f {
             0 => Self::Exit(status >> 8 & 0xff),
@@ -104,8 +105,7 @@ impl Execution {
         match self.trace.stopped {
             Some(Stopped::Deadlock { .. }) => return Verdict::Failed(FailureKind::Deadlock),
             Some(Stopped::Steps) => return Verdict::TooManySteps,
-            // By this signal the kernel ends a schedule after its time.
-            _ if self.end == End::Signal(Signal::ALARM.as_raw()) => return Verdict::TooLong,
+            _ if self.end == End::Late => return Verdict::TooLong,
             _ => {}
         }
         let raised = &self.trace.raised;

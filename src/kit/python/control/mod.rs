@@ -14,7 +14,7 @@
 //!   run a12b.b3a ───────► fork ───────────────────────────────► runs the script, one thread at a
 //!                           waits for its end                   time; writes trace, stdout, stderr
 //!   done 256    ◄──────── its status                      ◄──── ends: by itself, by an exception,
-//!   reads the trace                                             in a deadlock, or by SIGALRM
+//!   reads the trace                                             in a deadlock, or is killed
 //! ```
 //!
 //! A fork costs some milliseconds where a start of the interpreter costs tens, and each child has

@@ -3,16 +3,18 @@
 //! Both are lines on its standard input, which is a socket:
 //!
 //! ```text
-//!   ready 3.11.7                                      once, when it can be asked
+//!   ready 3.11.7 GROUP                                once, when it can be asked
 //!   run SECONDS END POLICY SEED DEPTH LENGTH SWITCHES
-//!       END       quick or whole
+//!       END       quick or whole, or told or values: see `ending`
 //!       POLICY    default, walk or pct; zeros for what it does not need
 //!       SWITCHES  THREAD.POINT.NEXT,... or -
 //!   done STATUS                                       as waitpid(2) says it
+//!   late                                              it was killed after SECONDS
 //! ```
 //!
-//! One request at a time. A schedule that does not end has an alarm set by the kernel, so that it
-//! ends even where no Python code runs any more; the server itself never runs the script's code.
+//! One request at a time. The server itself never runs the script's code, so a schedule that does
+//! not end is killed whatever it does. All that the schedules start is in the process group GROUP,
+//! and what is left of it is killed after each schedule.
 
 use std::ffi::OsString;
 use std::io;
@@ -24,14 +26,17 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::super::group::{Group, read};
 use super::super::guard::Guard;
+use super::super::session::number;
 use super::super::shim::RunFolder;
 use super::super::{Python, last_line};
 use super::execution::{End, Execution, Output};
 use super::schedule::ForcedSwitch;
 use super::trace::TraceFile;
+use crate::kit::proc_stat::stat_of;
 use crate::kit::stop::Stop;
 use crate::kit::sys::process::kill_with_parent;
 
@@ -93,8 +98,10 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     /// As of a script that runs under watch.
-    _guard: Option<Guard>,
+    guard: Option<Guard>,
     group: Group,
+    /// The process group of all that schedules start.
+    schedules: Option<Pid>,
     folder: RunFolder,
     socket: UnixStream,
     answers: Vec<u8>,
@@ -131,8 +138,9 @@ impl Server {
         // The command holds the other end of the socket.
         drop(command);
         let mut server = Self {
-            _guard: Guard::start(program, group.leader(), folder.path()).ok(),
+            guard: Guard::start(program, group.leader(), folder.path()).ok(),
             group,
+            schedules: None,
             folder,
             socket,
             answers: Vec::new(),
@@ -142,15 +150,28 @@ impl Server {
             version: String::new(),
         };
         match server.answer(START, stop) {
-            Ok(line) if line.starts_with("ready ") => {
-                line["ready ".len()..].clone_into(&mut server.version);
-            }
+            Ok(line) if server.take_ready(&line).is_some() => {}
             Ok(_) | Err(ServerError::Stuck) => return Err(ServerError::NoShim),
             Err(ServerError::Gone(_)) => return Err(server.not_started()),
             Err(error) => return Err(error),
         }
         server.trace = Some(TraceFile::open(&server.path("trace"))?);
         Ok(server)
+    }
+
+    /// Takes the line that says which interpreter it is, and where the schedules will be.
+    fn take_ready(&mut self, line: &str) -> Option<()> {
+        let (version, group) = line.strip_prefix("ready ")?.split_once(' ')?;
+        let group = Pid::from_raw(group.parse().ok()?)?;
+        // Only what the interpreter has made itself is ever killed.
+        let stat = stat_of(number(group)).ok()?;
+        (stat.parent == number(self.group.leader())).then_some(())?;
+        if let Some(guard) = &mut self.guard {
+            guard.add(group, stat.start).ok()?;
+        }
+        version.clone_into(&mut self.version);
+        self.schedules = Some(group);
+        Some(())
     }
 
     /// Runs one schedule to its end.
@@ -161,14 +182,17 @@ impl Server {
         (self.stdout, self.stderr) = (Output::default(), Output::default());
         self.send(&line(request))?;
         let answer = self.answer(LIMIT + LATE, stop)?;
-        let status = answer.strip_prefix("done ").and_then(|status| status.parse().ok());
-        let Some(status) = status else {
+        let end = match answer.strip_prefix("done ") {
+            Some(status) => status.parse().ok().map(End::from_wait),
+            None => (answer == "late").then_some(End::Late),
+        };
+        let Some(end) = end else {
             return Err(ServerError::Gone(format!(": it answered `{answer}`")));
         };
         let trace = self.trace.as_ref().ok_or(ServerError::NoShim)?.read()?;
         let execution = Execution {
             trace,
-            end: End::from_wait(status),
+            end,
             stdout: std::mem::take(&mut self.stdout),
             stderr: std::mem::take(&mut self.stderr),
         };
@@ -274,6 +298,16 @@ impl Server {
             return ServerError::Refused(text);
         }
         gone(&self.stderr)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // First, so that it starts no other schedule.
+        self.group.kill();
+        if let Some(schedules) = self.schedules {
+            let _ = kill_process_group(schedules, Signal::KILL);
+        }
     }
 }
 

@@ -3,12 +3,16 @@
 Requests come through the socket that stands in the place of standard input, one a line:
 `run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole`, or `told` or `values`
 if what variables and tools become is wanted as well, and ASKED as `thread.point.next` joined by
-commas, or `-`. It begins with `ready VERSION`. The answer is `done STATUS` after the child has
-ended; what it did is in the trace.
+commas, or `-`. It begins with `ready VERSION GROUP`. The answer is `done STATUS` after the child has
+ended, or `late` if it had not after TIME seconds; what it did is in the trace.
+
+All that the schedules start is in one process group, GROUP, in which nothing lives between two of
+them: what a schedule leaves behind would write into the output of the next one.
 """
 import os
 import sys
-from _signal import ITIMER_REAL, setitimer
+from _signal import SIG_BLOCK, SIG_SETMASK, SIGCHLD, SIGKILL, pthread_sigmask, sigtimedwait
+from time import monotonic
 
 from .. import code, hooks
 from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, tools, trace
@@ -27,7 +31,10 @@ def serve(run, kept):
     trace.open_in(run)
     _prepare(kept)
     trace.keep()
-    _write(socket, b"ready %d.%d.%d\n" % sys.version_info[:3])
+    group = _make_group()
+    # So that a wait for the end of a child can have a limit: the script may set each alarm itself.
+    mask = pthread_sigmask(SIG_BLOCK, [SIGCHLD])
+    _write(socket, b"ready %d.%d.%d %d\n" % (*sys.version_info[:3], group))
     requests = b""
     while True:
         while b"\n" not in requests:
@@ -40,6 +47,8 @@ def serve(run, kept):
         trace.reset()
         child = os.fork()
         if child == 0:
+            os.setpgid(0, group)
+            pthread_sigmask(SIG_SETMASK, mask)
             os.close(socket)
             try:
                 _begin(words)
@@ -47,8 +56,35 @@ def serve(run, kept):
                 trace.define("stopped", "broken")
                 raise
             return
-        status = os.waitpid(child, 0)[1]
-        _write(socket, b"done %d\n" % status)
+        status = _wait(child, float(words[1]))
+        os.killpg(group, SIGKILL)
+        _write(socket, b"late\n" if status is None else b"done %d\n" % status)
+
+
+def _make_group():
+    """A process group without a living process. Its leader is never reaped, so that it stays."""
+    leader = os.fork()
+    if leader == 0:
+        os.setpgid(0, 0)
+        os._exit(0)
+    os.waitid(os.P_PID, leader, os.WEXITED | os.WNOWAIT)
+    return leader
+
+
+def _wait(child, limit):
+    """Waits for the end of a child, for some seconds at most; `None` if it had to be killed."""
+    deadline = monotonic() + limit
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        left = deadline - monotonic()
+        if left <= 0:
+            # Whichever group it is in by now.
+            os.kill(child, SIGKILL)
+            os.waitpid(child, 0)
+            return None
+        sigtimedwait([SIGCHLD], left)
 
 
 def _write(socket, answer):
@@ -101,9 +137,7 @@ def _patch_functools(module):
 
 def _begin(words):
     """This child runs the schedule of a request."""
-    _, time, end, kind, seed, depth, length, asked = words
-    # The kernel ends it then, whatever it is doing.
-    setitimer(ITIMER_REAL, float(time))
+    _, _, end, kind, seed, depth, length, asked = words
     ending.begin(end in ("quick", "told"))
     if end in ("told", "values"):
         values.begin()

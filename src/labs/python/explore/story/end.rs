@@ -103,6 +103,7 @@ impl Writer<'_> {
                 End::Exit(0) if kind.is_none() => "it ended well".to_owned(),
                 End::Exit(status) => format!("it ended with status {status}"),
                 End::Signal(signal) => format!("signal {signal} ended it"),
+                End::Late => "it did not end in time".to_owned(),
             },
         };
         Printable::foreign(&text)

@@ -55,6 +55,43 @@ main()
 ";
 
 #[test]
+fn what_was_done_before_a_second_thread_was_started_comes_first() {
+    let (_folder, script) = written(
+        "import queue, threading\n\
+         q = queue.Queue()\n\
+         for n in range(2): q.put(n)\n\
+         def work():\n    raise ValueError(q.get())\n\
+         threading.Thread(target=work, name='works').start()\n",
+    );
+    for python in interpreters() {
+        let (_, report) = found(&python, &script, &[]);
+        let steps = steps(&report);
+        let first: Vec<_> = steps.iter().take(2).map(|step| (step.1, step.2.as_str())).collect();
+        let expected = [(3, "puts 0 in q, puts 1 in q"), (6, "starts works")];
+        assert_eq!(first, expected, "{}: {steps:#?}", python.display());
+    }
+}
+
+#[test]
+fn what_is_done_after_the_program_is_no_part_of_its_last_line() {
+    let (_folder, script) = written(
+        "from concurrent.futures import ThreadPoolExecutor\n\
+         pool = ThreadPoolExecutor(1)\n\
+         pool.submit(len, '').result()\n\
+         assert not pool\n",
+    );
+    for python in interpreters() {
+        let (_, report) = found(&python, &script, &[]);
+        let steps = steps(&report);
+        let joins: Vec<_> = steps.iter().filter(|step| step.2.contains("sees the end")).collect();
+        let is_of_none =
+            |step: &&(String, u64, String, Value)| step.0 == "MainThread" && step.1 == 0;
+        let about = python.display();
+        assert!(!joins.is_empty() && joins.iter().all(is_of_none), "{about}: {steps:#?}");
+    }
+}
+
+#[test]
 fn a_schedule_is_told_with_what_became_of_lists_under_every_version() {
     let (_folder, script) = written(LISTS);
     for python in interpreters() {

@@ -23,6 +23,11 @@ impl<'a> Changes<'a> {
         Self { trace, values: &trace.values, told: &trace.told, known: HashMap::new() }
     }
 
+    /// What was done with tools before the first step, when there was only one thread.
+    pub fn told_before(&mut self) -> &'a [Told] {
+        split_off(&mut self.told, |one| one.steps == 0)
+    }
+
     /// What step `n` has done with tools.
     pub fn told(&mut self, n: usize) -> &'a [Told] {
         split_off(&mut self.told, |one| one.steps as usize <= n + 1)

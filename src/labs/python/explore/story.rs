@@ -72,7 +72,7 @@ type At<'a> = Option<(u32, &'a str)>;
 impl Line<'_> {
     /// Whether what this thread does there is still a part of it.
     fn goes_on(&self, thread: u16, at: At<'_>) -> bool {
-        self.number == thread && (at.is_none() || self.at == at)
+        self.number == thread && self.at == at
     }
 
     fn add(&mut self, effect: String) {
@@ -132,6 +132,10 @@ impl Story {
             sleeps: steps.iter().any(|step| step.operation == Operation::Sleep),
         }
     }
+}
+
+fn is_of_lock(step: &Step) -> bool {
+    matches!(step.operation, Operation::Acquire | Operation::Try | Operation::Release)
 }
 
 /// The names of threads, with their numbers where a script calls several by one name.
@@ -199,8 +203,16 @@ impl<'a> Writer<'a> {
     fn lines(&mut self, trace: &'a Trace) -> Vec<StoryLine> {
         let mut changes = Changes::new(trace);
         let mut lines: Vec<Line<'_>> = Vec::new();
+        self.add_told(&mut lines, changes.told_before());
         for (n, step) in trace.steps.iter().enumerate() {
-            let line = self.line_at(&mut lines, step.thread, self.at(step.place), step.preempts());
+            let at = self.at(step.place);
+            let line = match lines.last_mut() {
+                // What the library does with its own locks belongs to the line before it.
+                Some(last) if at.is_none() && last.number == step.thread && is_of_lock(step) => {
+                    last
+                }
+                _ => self.line_at(&mut lines, step.thread, at, step.preempts()),
+            };
             if let Some(effect) = self.effect(step) {
                 line.story.times += usize::from(line.effects.first() == Some(&effect));
                 line.add(effect);
@@ -209,14 +221,18 @@ impl<'a> Writer<'a> {
                 line.story.values.retain(|(known, _)| *known != name);
                 line.story.values.push((name, value));
             }
-            for told in changes.told(n) {
-                let at = Some((told.line, told.file.as_str()));
-                let line = self.line_at(&mut lines, told.thread, at, false);
-                self.told(told).into_iter().for_each(|effect| line.add(effect));
-            }
+            self.add_told(&mut lines, changes.told(n));
         }
         let lines = lines.into_iter().map(Line::finish);
         lines.filter(StoryLine::is_shown).collect()
+    }
+
+    fn add_told(&mut self, lines: &mut Vec<Line<'a>>, all: &'a [Told]) {
+        for told in all {
+            let at = Some((told.line, told.file.as_str()));
+            let line = self.line_at(lines, told.thread, at, false);
+            self.told(told).into_iter().for_each(|effect| line.add(effect));
+        }
     }
 
     /// The last line if a thread still is there, else a new one.

@@ -27,8 +27,10 @@ use crate::kit::stop::Stop;
 
 /// Depth of the priority search: most known concurrency bugs need one or two switches.
 const PCT_DEPTH: u32 = 3;
-/// Schedules that may be ended like that before the search is given up.
-const HUNG: u64 = 3;
+/// Schedules that may be cut off before the search is given up, and the share of all that may be
+/// later. Each takes seconds, where others take milliseconds.
+const CUT_OFF: u64 = 3;
+const SHARE: u64 = 4;
 /// Steps of a schedule that is searched systematically; the classes of a longer one are too many
 /// anyway.
 const MOST_STEPS: usize = 5_000;
@@ -156,6 +158,12 @@ pub fn step(
     server.run(&request, stop)
 }
 
+/// Whether a search goes on after this number of its schedules was cut off: each of them waits for
+/// something that the search cannot give it, or does too much.
+pub fn is_worth_it(cut_off: u64, schedules: u64) -> bool {
+    cut_off < CUT_OFF || cut_off * SHARE < schedules
+}
+
 /// A search that goes on.
 struct Run<'a> {
     server: &'a mut Server,
@@ -268,8 +276,7 @@ impl Run<'_> {
             self.report.incomplete.insert(Incomplete::FirstFailure);
             return false;
         }
-        // Each of them waits for something that this search cannot give it.
-        self.report.cut_off < HUNG || self.report.cut_off < self.report.schedules
+        is_worth_it(self.report.cut_off, self.report.schedules)
     }
 
     /// Runs a schedule and counts it.

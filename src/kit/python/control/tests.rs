@@ -20,6 +20,13 @@ fn a_schedule_is_read_as_it_was_written_and_nothing_else_is_read() {
     }
 }
 
+#[test]
+fn a_search_is_given_up_when_a_quarter_of_its_schedules_are_cut_off() {
+    let goes_on = super::search::is_worth_it;
+    assert!(goes_on(0, 1) && goes_on(2, 2) && goes_on(3, 13) && goes_on(100, 1000));
+    assert!(!goes_on(3, 3) && !goes_on(3, 12) && !goes_on(19, 30));
+}
+
 /// A program of threads, each with its operations; locks are taken and released.
 type Program = Vec<Vec<(Operation, u32)>>;
 

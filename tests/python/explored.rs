@@ -202,6 +202,19 @@ fn control_changes_no_variable_of_a_closure() {
 }
 
 #[test]
+fn a_schedule_in_which_no_thread_had_to_give_way_is_not_called_forced() {
+    let (_folder, script) =
+        written("import threading\nthreading.Thread(target=lambda: 1 / 0).start()\n");
+    let output = explore(&python(), &script, &[]).output().unwrap();
+    let text = text(&output);
+    assert!(text.contains("\n1 schedule, which fails. "), "{text}");
+    let level = "Level L2: nothing was forced. Each thread runs until it waits or ends.\n";
+    assert!(text.contains(level), "{text}");
+    // What is controlled is not said to be none of that.
+    assert!(text.contains("; locks of C extensions; clocks other than"), "{text}");
+}
+
+#[test]
 fn each_kind_of_failure_is_recognised() {
     let race = |end: &str| LOST_UPDATE.replace("assert counter == 10, counter", end);
     for (script, args, kind) in [

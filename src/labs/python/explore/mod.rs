@@ -36,9 +36,10 @@ const SCHEDULES: u64 = 1_000;
 
 /// What cannot be controlled.
 const NOT_CONTROLLED: &[&str] = &[
-    "processes that the script starts",
+    "processes that the script starts (a schedule that waits for a pool of them may not end in time)",
     "calls that wait for something outside the script (input, sockets, C extensions)",
-    "locks of C extensions and of _thread.allocate_lock",
+    "locks of C extensions",
+    "clocks other than those of time.time, time.monotonic and time.perf_counter: datetime.now and others have the real time",
     "the time that computing takes",
 ];
 
@@ -239,7 +240,12 @@ fn shortest(key: &code::Key<'_>, found: &Found, report: &Report) -> Shortest {
     }
 }
 
-/// How strong the evidence is: whether the interpreter itself could have switched like that.
+/// How strong the evidence is: whether any thread had to give way, and whether the interpreter itself
+/// could have switched like that.
 fn level(execution: &Execution) -> Level {
-    if execution.is_natural() { Level::Natural } else { Level::Bytecodes }
+    match execution.preemptions() {
+        0 => Level::Unforced,
+        _ if execution.is_natural() => Level::Natural,
+        _ => Level::Bytecodes,
+    }
 }

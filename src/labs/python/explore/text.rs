@@ -126,12 +126,14 @@ fn command(search: &Search<'_>, verb: &str, option: &str) -> String {
 /// How many schedules there were and fail, and what that means.
 fn figures(search: &Search<'_>) -> String {
     let report = &search.report;
-    let mut sentences = vec![format!(
-        "{}, {} of them {}.",
-        units::plural(report.schedules, "schedule"),
-        units::count(report.failures),
-        if report.failures == 1 { "fails" } else { "fail" }
-    )];
+    let mut sentences = vec![match (report.schedules, report.failures) {
+        (1, 0) => "1 schedule, which does not fail.".to_owned(),
+        (1, _) => "1 schedule, which fails.".to_owned(),
+        (all, 1) => format!("{} schedules, 1 of them fails.", units::count(all)),
+        (all, some) => {
+            format!("{} schedules, {} of them fail.", units::count(all), units::count(some))
+        }
+    }];
     if report.is_complete() {
         let all = "All that can make a difference were run: one of each class of those in which \
                    operations that conflict come in the same order.";
@@ -189,6 +191,9 @@ fn honesty(shown: &Story, version: &str) -> Vec<String> {
     let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
     let minor = Printable::foreign(minor);
     let mut lines = vec![match shown.level {
+        Level::Unforced => {
+            "Level L2: nothing was forced. Each thread runs until it waits or ends.".to_owned()
+        }
         Level::Natural => {
             format!("Level L2: forced, at places where CPython {minor} itself may switch threads.")
         }

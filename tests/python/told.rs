@@ -73,6 +73,24 @@ fn what_was_done_before_a_second_thread_was_started_comes_first() {
 }
 
 #[test]
+fn a_line_of_another_file_is_shown_with_its_file() {
+    let (folder, script) = written(
+        "import threading, other\n\
+         threads = [threading.Thread(target=other.add) for _ in range(2)]\n\
+         for t in threads: t.start()\n\
+         for t in threads: t.join()\n\
+         other.check()\n",
+    );
+    let other = "n = 0\n\ndef add():\n    global n\n    n += 1\n\ndef check(): assert n == 2\n";
+    std::fs::write(folder.path().join("other.py"), other).unwrap();
+    let output = explore(&python(), &script, &["--seed", "7"]).output().unwrap();
+    let text = text(&output);
+    assert!(text.contains("(add) other.py:5  n += 1"), "{text}");
+    assert!(text.contains("MainThread              3  for t in threads: t.start()"), "{text}");
+    assert!(text.contains("In the end: AssertionError in MainThread, other.py:7"), "{text}");
+}
+
+#[test]
 fn what_is_done_after_the_program_is_no_part_of_its_last_line() {
     let (_folder, script) = written(
         "from concurrent.futures import ThreadPoolExecutor\n\

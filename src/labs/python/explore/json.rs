@@ -84,7 +84,7 @@ fn merge(json: &mut Value, more: Value) {
 }
 
 fn add_story(json: &mut Value, story: &Story) {
-    let waiter = |one: &Waiter| json!({ "thread": one.thread, "wants": one.wants, "held_by": one.held_by, "line": one.line });
+    let waiter = |one: &Waiter| json!({ "thread": one.thread, "wants": one.wants, "held_by": one.held_by, "file": one.file, "line": one.line });
     let deadlock =
         (!story.waiters.is_empty()).then(|| story.waiters.iter().map(waiter).collect::<Vec<_>>());
     json["level"] = story.level.id().into();

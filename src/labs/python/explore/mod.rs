@@ -12,17 +12,18 @@ mod json;
 pub(crate) mod story;
 mod text;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::level::Level;
 use super::settings::PYTHON;
 use crate::kit::explore::{Progress, Snapshot};
-use crate::kit::python::Python;
 use crate::kit::python::control::{
     self, Execution, FailureKind, Found, Incomplete, Options, Report, Server, ServerError,
     Strategy, Verdict,
 };
+use crate::kit::python::{Python, Source};
 use crate::kit::stop::Stop;
 use crate::lab::{Explored, Script, Settings};
 use crate::scene::units;
@@ -204,7 +205,7 @@ pub fn replay(
         Verdict::Failed(kind) => Some(kind),
         _ => None,
     };
-    let story = Story::new(&execution, kind, first.as_ref());
+    let story = Story::new(&execution, &main_file(&script), kind, first.as_ref());
     let unfinished = match verdict {
         Verdict::TooLong => Some("it did not end in time".to_owned()),
         Verdict::TooManySteps => Some("it has too many steps".to_owned()),
@@ -236,8 +237,17 @@ fn shortest(key: &code::Key<'_>, found: &Found, report: &Report) -> Shortest {
         kind: found.kind,
         repeats: found.repeats,
         preemptions: found.execution.preemptions(),
-        story: Story::new(&found.execution, Some(found.kind), report.first.as_ref()),
+        story: Story::new(
+            &found.execution,
+            &main_file(key.script),
+            Some(found.kind),
+            report.first.as_ref(),
+        ),
     }
+}
+
+fn main_file(script: &Script) -> PathBuf {
+    Source::read(&script.path).path
 }
 
 /// How strong the evidence is: whether any thread had to give way, and whether the interpreter itself

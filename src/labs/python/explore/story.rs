@@ -14,9 +14,10 @@
 mod end;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::experiment::names::Names;
+use super::super::experiment::places::real;
 use super::super::level::Level;
 use super::changes::Changes;
 use super::level;
@@ -40,6 +41,8 @@ pub struct StoryLine {
     pub file: Printable,
     /// 0 if the thread was in no line of the script's.
     pub line: u32,
+    /// Both for a reader: the number alone in the script's main file, and empty if there is none.
+    pub place: Printable,
     pub source: Printable,
     pub effect: Printable,
     /// What it has made of variables, by their names.
@@ -112,14 +115,16 @@ pub struct Story {
 }
 
 impl Story {
-    /// `first` is the schedule whose output this one's is compared with.
+    /// Of a script with this main file. `first` is the schedule whose output this one's is compared
+    /// with.
     pub fn new(
         execution: &Execution,
+        script: &Path,
         kind: Option<FailureKind>,
         first: Option<&Execution>,
     ) -> Self {
         let steps = &execution.trace.steps;
-        let mut writer = Writer::new(&execution.trace.names);
+        let mut writer = Writer::new(&execution.trace.names, script);
         let lines = writer.lines(&execution.trace);
         let (waiters, cycle) = writer.waiters(&execution.trace.blocked);
         Self {
@@ -161,10 +166,13 @@ pub struct Writer<'a> {
     threads: HashMap<u16, Printable>,
     pub locks: HashMap<u32, Printable>,
     names: Names,
+    /// The script's main file, and whether another name is one of it.
+    script: PathBuf,
+    is_script: HashMap<&'a str, bool>,
 }
 
 impl<'a> Writer<'a> {
-    pub fn new(definitions: &'a TraceNames) -> Self {
+    pub fn new(definitions: &'a TraceNames, script: &Path) -> Self {
         let mut names = Names::default();
         // In the order in which they were made, so that a line's second one is numbered.
         let mut all: Vec<_> = definitions.locks.iter().collect();
@@ -175,7 +183,14 @@ impl<'a> Writer<'a> {
             (*number, names.name(variable, &lock.file, lock.line, &lock.kind))
         });
         let locks = locks.collect();
-        Self { definitions, threads: told_apart(&definitions.threads), locks, names }
+        Self {
+            definitions,
+            threads: told_apart(&definitions.threads),
+            locks,
+            names,
+            script: real(script),
+            is_script: HashMap::new(),
+        }
     }
 
     pub fn thread(&self, number: u16) -> Printable {
@@ -198,6 +213,37 @@ impl<'a> Writer<'a> {
         let source = self.names.line(file, line).map_or("", str::trim);
         let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
         (Printable::foreign(&name), line, Printable::within(source, SOURCE))
+    }
+
+    /// The line of a place in the script's main file; 0 for one in another file.
+    pub fn own_line(&mut self, place: u32) -> u32 {
+        match self.at(place) {
+            Some((line, file)) if self.is_own(file) => line,
+            _ => 0,
+        }
+    }
+
+    /// A line by its number, with its file if that is not the script's main file.
+    pub fn line_name(&mut self, place: u32) -> String {
+        match self.at(place) {
+            None => "the library".to_owned(),
+            Some((line, file)) if self.is_own(file) => format!("line {line}"),
+            at => self.place_name(at),
+        }
+    }
+
+    fn place_name(&mut self, at: At<'a>) -> String {
+        let Some((line, file)) = at else { return String::new() };
+        if self.is_own(file) {
+            return line.to_string();
+        }
+        let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
+        format!("{name}:{line}")
+    }
+
+    fn is_own(&mut self, file: &'a str) -> bool {
+        let script = &self.script;
+        *self.is_script.entry(file).or_insert_with(|| real(Path::new(file)) == *script)
     }
 
     fn lines(&mut self, trace: &'a Trace) -> Vec<StoryLine> {
@@ -245,11 +291,13 @@ impl<'a> Writer<'a> {
     ) -> &'l mut Line<'a> {
         let last = lines.pop_if(|last| !preempts && last.goes_on(thread, at));
         let line = last.unwrap_or_else(|| {
+            let place = Printable::foreign(&self.place_name(at));
             let (file, line, source) = self.source(at);
             let story = StoryLine {
                 thread: self.thread(thread),
                 file,
                 line,
+                place,
                 source,
                 effect: Printable::default(),
                 values: Vec::new(),

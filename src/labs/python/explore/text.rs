@@ -12,6 +12,8 @@ use crate::scene::units;
 /// Lines of a story that are all shown; of longer ones those around its switches are.
 const LINES: usize = 30;
 const AROUND: usize = 3;
+/// Columns of a line's number at least.
+const PLACE: usize = 4;
 /// Values that are shown of a line.
 const VALUES: usize = 3;
 
@@ -214,8 +216,10 @@ fn honesty(shown: &Story, version: &str) -> Vec<String> {
 }
 
 fn story(shown: &Story) -> Vec<String> {
-    let width =
-        shown.lines.iter().map(|line| line.thread.chars().count()).max().unwrap_or_default();
+    let longest = |text: fn(&StoryLine) -> &Printable| {
+        shown.lines.iter().map(|line| text(line).chars().count()).max().unwrap_or_default()
+    };
+    let widths = (longest(|line| &line.thread), longest(|line| &line.place).max(PLACE));
     let mut lines = Vec::new();
     let mut left_out = 0;
     for (n, line) in shown.lines.iter().enumerate() {
@@ -227,7 +231,7 @@ fn story(shown: &Story) -> Vec<String> {
             lines.push(format!("      ... {}", units::plural(left_out, "more line")));
             left_out = 0;
         }
-        lines.push(row(n, line, width));
+        lines.push(row(n, line, widths));
     }
     if shown.lines.iter().any(|line| line.preempts) {
         lines.push("At ! the thread before could have gone on, and had to give way.".to_owned());
@@ -243,10 +247,10 @@ fn story(shown: &Story) -> Vec<String> {
 }
 
 fn waits(waiter: &Waiter) -> String {
-    let Waiter { thread, wants, held_by, line } = waiter;
+    let Waiter { thread, wants, held_by, place, .. } = waiter;
     match held_by {
-        Some(holder) => format!("{thread} (line {line}) waits for {wants}, which {holder} holds"),
-        None => format!("{thread} (line {line}) waits for {wants}"),
+        Some(holder) => format!("{thread} ({place}) waits for {wants}, which {holder} holds"),
+        None => format!("{thread} ({place}) waits for {wants}"),
     }
 }
 
@@ -255,13 +259,14 @@ fn is_shown(lines: &[StoryLine], n: usize) -> bool {
     lines.len() <= LINES || n + AROUND >= lines.len() || near.iter().any(|line| line.preempts)
 }
 
-fn row(n: usize, line: &StoryLine, width: usize) -> String {
-    let StoryLine { thread, line: number, source, preempts, .. } = line;
+/// `widths` are those of threads and places.
+fn row(n: usize, line: &StoryLine, widths: (usize, usize)) -> String {
+    let StoryLine { thread, place, source, preempts, .. } = line;
+    let (width, of_place) = widths;
     let mark = if *preempts { '!' } else { ' ' };
     let values = line.values.iter().take(VALUES).map(|(name, is)| format!("{name} is now {is}"));
     let effect = Some(line.effect.to_string()).filter(|effect| !effect.is_empty());
     let effect = effect.into_iter().chain(values).collect::<Vec<_>>().join("; ");
     let arrow = if effect.is_empty() { "" } else { "  -> " };
-    let place = if *number == 0 { String::new() } else { number.to_string() };
-    format!("{:>4}{mark} {thread:<width$} {place:>4}  {source}{arrow}{effect}", n + 1)
+    format!("{:>4}{mark} {thread:<width$} {place:>of_place$}  {source}{arrow}{effect}", n + 1)
 }

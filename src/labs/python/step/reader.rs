@@ -2,9 +2,8 @@
 //! between two choices becomes one step.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::super::experiment::places::real;
 use super::super::explore::changes::Changes;
 use super::super::explore::story::{Story, Writer};
 use super::executed::{Executed, ExecutedStep, Object, WaitsFor};
@@ -33,7 +32,7 @@ pub fn read(
         threads: reader.threads(),
         code: code.into(),
         failed: kind.is_some(),
-        end: Story::new(execution, kind, None).end,
+        end: Story::new(execution, script, kind, None).end,
         output: last_lines(&execution.stdout.kept),
         ..Executed::default()
     };
@@ -62,9 +61,6 @@ struct Reader<'a> {
     execution: &'a Execution,
     writer: Writer<'a>,
     changes: Changes<'a>,
-    script: PathBuf,
-    /// Whether a file is the script's main file.
-    is_script: HashMap<&'a str, bool>,
     objects: Vec<Object>,
     /// Positions of locks by their numbers, and of variables by the threads in which they are local
     /// and their names.
@@ -74,12 +70,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(execution: &'a Execution, script: &Path) -> Self {
-        let writer = Writer::new(&execution.trace.names);
+        let writer = Writer::new(&execution.trace.names, script);
         let mut reader = Self {
             execution,
             changes: Changes::new(&execution.trace),
-            script: real(script),
-            is_script: HashMap::new(),
             objects: Vec::new(),
             locks: HashMap::new(),
             variables: HashMap::new(),
@@ -110,7 +104,7 @@ impl<'a> Reader<'a> {
             thread: position(step.thread),
             ready: step.ready,
             text: self.text(step),
-            line: self.line(step.place),
+            line: self.writer.own_line(step.place),
             waits_for: self.waits_for(step.operation, step.object),
             preempts: step.preempts(),
             natural: step.natural,
@@ -127,17 +121,10 @@ impl<'a> Reader<'a> {
             }
             _ => match self.writer.effect(step) {
                 Some(text) => text,
-                None => self.named_line(step.place),
+                None => self.writer.line_name(step.place),
             },
         };
         Printable::foreign(&text)
-    }
-
-    /// The number of a line, with its file if that is not the script's main file.
-    fn named_line(&mut self, place: u32) -> String {
-        let (file, line, _) = self.writer.place(place);
-        let own = self.line(place) > 0;
-        if own || line == 0 { format!("line {line}") } else { format!("{file}:{line}") }
     }
 
     /// Adds to a step what the trace's step `n`, which is a part of it, has done.
@@ -189,12 +176,12 @@ impl<'a> Reader<'a> {
                 (Operation::Acquire, Some(lock)) => {
                     format!("acquires {}", self.objects[*lock].name)
                 }
-                _ => self.named_line(one.place),
+                _ => self.writer.line_name(one.place),
             };
             ExecutedStep {
                 thread: position(one.thread),
                 text: text.into(),
-                line: self.line(one.place),
+                line: self.writer.own_line(one.place),
                 waits_for: self.waits_for(one.operation, one.object),
                 ..ExecutedStep::default()
             }
@@ -213,14 +200,6 @@ impl<'a> Reader<'a> {
             Operation::Sleep => WaitsFor::Time,
             _ => WaitsFor::Nothing,
         }
-    }
-
-    /// The line of a place in the script's main file; 0 for one in another file.
-    fn line(&mut self, place: u32) -> u32 {
-        let Some((line, file)) = self.execution.trace.names.places.get(&place) else { return 0 };
-        let script = &self.script;
-        let is = self.is_script.entry(file).or_insert_with(|| real(Path::new(file)) == *script);
-        if *is { *line } else { 0 }
     }
 }
 

@@ -13,7 +13,11 @@ pub struct Waiter {
     pub thread: Printable,
     pub wants: Printable,
     pub held_by: Option<Printable>,
+    pub file: Printable,
+    /// 0 if it waits in no line of the script's.
     pub line: u32,
+    /// Both for a reader.
+    pub place: Printable,
 }
 
 /// An exception that ended a thread.
@@ -41,7 +45,8 @@ impl Writer<'_> {
     }
 
     fn waiter(&mut self, one: &Blocked) -> Waiter {
-        let (_, line, source) = self.place(one.place);
+        let (file, line, source) = self.place(one.place);
+        let place = Printable::foreign(&self.line_name(one.place));
         let thread = u16::try_from(one.object).unwrap_or_default();
         let (wants, by) = match (one.operation, self.locks.get(&one.object)) {
             (Operation::Join, _) => {
@@ -50,13 +55,16 @@ impl Writer<'_> {
             }
             (_, Some(lock)) => (lock.clone(), one.by),
             // A lock of the library's own: what the script called says more.
-            _ => (source, None),
+            _ if line > 0 => (source, None),
+            _ => ("a lock of the library".into(), None),
         };
         Waiter {
             thread: self.thread(one.thread),
             wants,
             held_by: by.map(|by| self.thread(by)),
+            file,
             line,
+            place,
         }
     }
 
@@ -73,10 +81,10 @@ impl Writer<'_> {
 
     /// An exception as a clause.
     fn raised(&mut self, raised: &Raised) -> String {
-        let (_, line, _) = self.place(raised.place);
+        let place = self.line_name(raised.place);
         let thread = self.thread(raised.thread);
         let text = if raised.text.is_empty() { "" } else { &format!(": {}", raised.text) };
-        format!("{} in {thread}, line {line}{text}", raised.kind)
+        format!("{} in {thread}, {place}{text}", raised.kind)
     }
 
     pub(super) fn end(

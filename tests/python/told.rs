@@ -91,6 +91,25 @@ fn a_line_of_another_file_is_shown_with_its_file() {
 }
 
 #[test]
+fn a_code_is_of_the_files_that_the_script_imports_too() {
+    let (folder, script) = written("import other\nother.work()\n");
+    let other = folder.path().join("other.py");
+    let source = "import threading\ndef work():\n    threading.Thread(target=1 .real).start()\n";
+    std::fs::write(&other, source).unwrap();
+    for python in interpreters() {
+        std::fs::write(&other, source).unwrap();
+        let report = assert_found(&python, &script, &[], "exception");
+        let code = report["shortest"]["code"].as_str().unwrap();
+        std::fs::write(&other, format!("{source}# Another version.\n")).unwrap();
+        let output = explore(&python, &script, &["--replay", code]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let about = python.display();
+        assert_eq!(output.status.code(), Some(2), "{about}: {stderr}");
+        assert!(stderr.contains("another version of a file that the script imports"), "{stderr}");
+    }
+}
+
+#[test]
 fn what_is_done_after_the_program_is_no_part_of_its_last_line() {
     let (_folder, script) = written(
         "from concurrent.futures import ThreadPoolExecutor\n\

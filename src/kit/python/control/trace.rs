@@ -210,6 +210,8 @@ pub struct TraceNames {
     pub names: HashMap<u32, String>,
     /// Line and file.
     pub places: HashMap<u32, (u32, String)>,
+    /// Those whose code is the script's, by the names that the code gives.
+    pub files: BTreeSet<String>,
 }
 
 /// All that was written about one schedule. It is complete if the process ended by itself, and
@@ -306,6 +308,9 @@ impl Trace {
             }
             ["name", number, name] => {
                 all.names.insert(number.parse().ok()?, name.to_owned());
+            }
+            ["file", file] => {
+                all.files.insert(file.to_owned());
             }
             ["place", place, line, file] => {
                 all.places.insert(place.parse().ok()?, (line.parse().ok()?, file.to_owned()));

@@ -1,10 +1,14 @@
 //! Replay codes of scripts: `py311-k7qa0-a12b.b3a-x7` is Python 3.11, a version of the script and
 //! its arguments, the schedule, and check digits. An `o` behind the number says that output is
-//! compared.
+//! compared. If the script runs code of other files of its own, the version is five characters
+//! longer, for those: which they are is known once it has run.
 
+use std::path::Path;
+
+use super::super::experiment::places::real;
 use crate::kit::explore::Key as Hash;
-use crate::kit::python::control::{BadSchedule, ForcedSwitch, decode, encode};
-use crate::kit::python::source_lines;
+use crate::kit::python::control::{BadSchedule, Execution, ForcedSwitch, decode, encode};
+use crate::kit::python::{Source, source_lines};
 use crate::lab::Script;
 use crate::programs::code::check_digits;
 
@@ -20,6 +24,7 @@ pub struct Key<'a> {
 pub struct Parsed {
     name: String,
     hash: String,
+    imported: String,
     pub same_output: bool,
     pub schedule: Vec<ForcedSwitch>,
 }
@@ -39,16 +44,23 @@ pub enum BadScriptCode {
     OtherPython { made: String, now: String },
     #[error("made for another version of the script, or other arguments")]
     OtherScript,
+    #[error("made for another version of a file that the script imports")]
+    OtherImport,
 }
 
+/// Characters of a version.
+const HASH: usize = 5;
+
 impl Key<'_> {
-    pub fn encode(&self, schedule: &[ForcedSwitch]) -> String {
-        let text = format!("{}-{}-{}", self.name(), self.hash(), encode(schedule));
+    /// The code of a schedule that was run.
+    pub fn encode(&self, execution: &Execution) -> String {
+        let (name, hash, imported) = (self.name(), self.hash(), self.imported(execution));
+        let text = format!("{name}-{hash}{imported}-{}", encode(&execution.schedule()));
         let check = check_digits(&text);
         format!("{text}-{check}")
     }
 
-    /// Whether a code was made for this.
+    /// Whether a code was made for this, before it is run.
     ///
     /// # Errors
     /// What it was made for instead.
@@ -61,6 +73,19 @@ impl Key<'_> {
             return Err(BadScriptCode::OtherScript);
         }
         Ok(())
+    }
+
+    /// Whether a code was made for the files that the script has imported.
+    ///
+    /// # Errors
+    /// If they were others.
+    pub fn check_imported(
+        &self,
+        code: &Parsed,
+        execution: &Execution,
+    ) -> Result<(), BadScriptCode> {
+        let is_same = code.imported == self.imported(execution);
+        is_same.then_some(()).ok_or(BadScriptCode::OtherImport)
     }
 
     /// Without the last part of the version: its bytecode is the same.
@@ -77,8 +102,24 @@ impl Key<'_> {
         for argument in &self.script.arguments {
             hash.take_text(&argument.to_string_lossy());
         }
-        format!("{:05x}", hash.short() & 0xf_ffff)
+        short(&hash)
     }
+
+    /// The version of all files but the main one; empty if there are no others that can be read.
+    fn imported(&self, execution: &Execution) -> String {
+        let main = real(&Source::read(&self.script.path).path);
+        let (mut hash, mut is_any) = (Hash::default(), false);
+        for file in execution.trace.names.files.iter().map(Path::new) {
+            let lines = if real(file) == main { Vec::new() } else { source_lines(file) };
+            is_any |= !lines.is_empty();
+            lines.iter().for_each(|line| hash.take_text(line));
+        }
+        if is_any { short(&hash) } else { String::new() }
+    }
+}
+
+fn short(hash: &Hash) -> String {
+    format!("{:0HASH$x}", hash.short() & 0xf_ffff)
 }
 
 /// Whether a text is meant as a code of a script.
@@ -102,10 +143,12 @@ pub fn parse(code: &str) -> Result<Parsed, BadScriptCode> {
     if check_digits(&code[..code.len() - check.len() - 1]) != check {
         return Err(BadScriptCode::Mistyped);
     }
+    let (hash, imported) = hash.split_at_checked(HASH).unwrap_or((hash, ""));
     Ok(Parsed {
         same_output: name.ends_with('o'),
         name: name.to_owned(),
         hash: hash.to_owned(),
+        imported: imported.to_owned(),
         schedule: decode(schedule)?,
     })
 }

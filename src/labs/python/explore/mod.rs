@@ -201,6 +201,7 @@ pub fn replay(
     key.check(&parsed)?;
     let (execution, verdict, first) =
         control::replay(&mut server, &parsed.schedule, same_output, stop)?;
+    key.check_imported(&parsed, &execution)?;
     let kind = match verdict {
         Verdict::Failed(kind) => Some(kind),
         _ => None,
@@ -233,7 +234,7 @@ fn start(settings: &Settings, stop: &Stop) -> Result<(Arc<Script>, Server), Scri
 
 fn shortest(key: &code::Key<'_>, found: &Found, report: &Report) -> Shortest {
     Shortest {
-        code: key.encode(&found.execution.schedule()),
+        code: key.encode(&found.execution),
         kind: found.kind,
         repeats: found.repeats,
         preemptions: found.execution.preemptions(),

@@ -92,6 +92,26 @@ struct Stepper<'a> {
     search: Option<SearchTask>,
 }
 
+/// Runs the schedule of a code, or without one that without switches.
+fn first(
+    server: &mut Server,
+    script: &Script,
+    code: &str,
+    stop: &Stop,
+) -> Result<Execution, WatchError> {
+    if code.is_empty() {
+        return Ok(control::step(server, &[], stop)?);
+    }
+    let bad = |error| WatchError::Code { code: code.to_owned(), error };
+    let parsed = code::parse(code).map_err(bad)?;
+    let version = server.version().to_owned();
+    let key = Key { version: &version, script, same_output: parsed.same_output };
+    key.check(&parsed).map_err(bad)?;
+    let execution = control::step(server, &parsed.schedule, stop)?;
+    key.check_imported(&parsed, &execution).map_err(bad)?;
+    Ok(execution)
+}
+
 impl<'a> Stepper<'a> {
     fn start(
         session: &Session<'a, PythonLab>,
@@ -105,18 +125,7 @@ impl<'a> Stepper<'a> {
         let version = Printable::foreign(server.version());
         let interpreter = Interpreter { version, gil: true, implementation: "cpython".into() };
         session.lane().reliable_fact(Fact::Interpreter(interpreter));
-        let asked = match settings.get(SCHEDULE).trim() {
-            "" => Vec::new(),
-            asked => {
-                let bad = |error| WatchError::Code { code: asked.to_owned(), error };
-                let parsed = code::parse(asked).map_err(bad)?;
-                let same_output = parsed.same_output;
-                let key = Key { version: server.version(), script, same_output };
-                key.check(&parsed).map_err(bad)?;
-                parsed.schedule
-            }
-        };
-        let execution = control::step(&mut server, &asked, stop)?;
+        let execution = first(&mut server, script, settings.get(SCHEDULE).trim(), stop)?;
         let mut stepper = Self {
             lane: session.lane(),
             program: settings.program.clone(),
@@ -236,7 +245,7 @@ impl<'a> Stepper<'a> {
         let execution = &self.execution;
         let (version, script) = (self.server.version(), &*self.script);
         let key = Key { version, script, same_output: false };
-        let code = key.encode(&execution.schedule());
+        let code = key.encode(execution);
         let verdict = execution.verdict(None);
         let kind = if let Verdict::Failed(kind) = verdict { Some(kind) } else { None };
         let mut executed = reader::read(execution, kind, &code, &self.file);

@@ -175,6 +175,7 @@ class _Uses:
 def judge(module):
     """Finds the gates of a module and of all functions in it."""
     global _sizes
+    trace.file(module.co_filename)
     uses = _Uses(module)
     for name in sorted(known.UNSEEN & _all_names):
         trace.define("unseen", name)

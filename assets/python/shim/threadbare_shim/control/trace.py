@@ -33,6 +33,7 @@ script = os.path.abspath(_given)
 _header = None
 _places = {}
 _names = {}
+_files = set()
 _base = 0
 steps = 0
 
@@ -108,6 +109,14 @@ def define(*fields, room=TEXT):
 def path(file):
     """The path of a file of the script."""
     return script if file == _given else file
+
+
+def file(name):
+    """The script runs code of this file."""
+    name = path(name)
+    if name not in _files:
+        _files.add(name)
+        define("file", name)
 
 
 def place(file, line):

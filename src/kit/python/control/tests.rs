@@ -27,6 +27,18 @@ fn a_search_is_given_up_when_a_quarter_of_its_schedules_are_cut_off() {
     assert!(!goes_on(3, 3) && !goes_on(3, 12) && !goes_on(19, 30));
 }
 
+#[test]
+fn a_value_is_what_the_shim_says_it_is_whatever_its_text_is() {
+    let line = |kind, text| format!("value\t3\t0\tn\t{kind}\t{text}\n");
+    let lines = [line("plain", "(1)"), line("container", "x"), line("gone", ""), line("odd", "[]")];
+    let trace = Trace::read(&[], (lines.concat() + &line("unknown", "")).as_bytes());
+    let contents: Vec<_> = trace.values.into_iter().map(|one| one.content).collect();
+    let [plain, container] = ["(1)", "x"].map(str::to_owned);
+    let expected =
+        [Content::Plain(plain), Content::Container(container), Content::Gone, Content::Unknown];
+    assert_eq!(contents, expected);
+}
+
 /// A program of threads, each with its operations; locks are taken and released.
 type Program = Vec<Vec<(Operation, u32)>>;
 

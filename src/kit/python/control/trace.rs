@@ -177,8 +177,31 @@ pub struct Value {
     /// The thread in whose innermost function it is local; `None` for a global variable.
     pub thread: Option<u16>,
     pub name: String,
-    /// The beginning of its `repr`; empty once there is no such variable any more.
-    pub text: String,
+    pub content: Content,
+}
+
+/// The value of a variable; texts are the beginnings of its `repr`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Plain(String),
+    /// Of a list and the like, which may be changed without being given a value.
+    Container(String),
+    /// There is no such variable any more.
+    Gone,
+    /// There was no more room for values.
+    Unknown,
+}
+
+impl Content {
+    fn read(kind: &str, text: &str) -> Option<Self> {
+        Some(match kind {
+            "plain" => Self::Plain(text.to_owned()),
+            "container" => Self::Container(text.to_owned()),
+            "gone" => Self::Gone,
+            "unknown" => Self::Unknown,
+            _ => return None,
+        })
+    }
 }
 
 /// What a thread did with a condition, queue or other tool of the script's.
@@ -329,11 +352,11 @@ impl Trace {
                 place: place.parse().ok()?,
                 by: by.parse().ok().filter(|by| *by != 0),
             }),
-            ["value", steps, thread, name, text] => self.values.push(Value {
+            ["value", steps, thread, name, kind, text] => self.values.push(Value {
                 steps: steps.parse().ok()?,
                 thread: Some(thread.parse().ok()?).filter(|thread| *thread != 0),
                 name: name.to_owned(),
-                text: text.to_owned(),
+                content: Content::read(kind, text)?,
             }),
             ["told", steps, thread, tool, line, file, text] => self.told.push(Told {
                 steps: steps.parse().ok()?,

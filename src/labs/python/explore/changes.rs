@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::kit::python::control::{Operation, Step, Told, Trace, Value};
+use crate::kit::python::control::{Content, Operation, Step, Told, Trace, Value};
 use crate::printable::Printable;
 
 /// Characters of a value, and of its name.
@@ -15,7 +15,7 @@ pub struct Changes<'a> {
     values: &'a [Value],
     told: &'a [Told],
     /// By thread, which global ones have none, and name.
-    known: HashMap<(Option<u16>, &'a str), &'a str>,
+    known: HashMap<(Option<u16>, &'a str), &'a Content>,
 }
 
 impl<'a> Changes<'a> {
@@ -42,11 +42,14 @@ impl<'a> Changes<'a> {
     /// by its name. What several threads have is named as the one that changed it calls it.
     pub fn values(&mut self, n: usize, step: &Step) -> Vec<(Printable, Printable)> {
         let mut changed = Vec::new();
-        for Value { thread, name, text, .. } in self.written(n + 1) {
-            let before = self.known.insert((*thread, name), text).unwrap_or_default();
-            let is_known = !text.is_empty() && !text.starts_with("unknown:");
-            let is_shown = is_known && (is_container(text) || self.wrote(step, name));
-            if !before.is_empty() && is_shown {
+        for Value { thread, name, content, .. } in self.written(n + 1) {
+            let before = self.known.insert((*thread, name), content);
+            let text = match content {
+                Content::Container(text) => text,
+                Content::Plain(text) if self.wrote(step, name) => text,
+                _ => continue,
+            };
+            if before.is_some_and(|before| *before != Content::Gone) {
                 changed.push((
                     *thread,
                     Printable::within(name, TEXT),
@@ -74,9 +77,4 @@ fn split_off<'a, T>(all: &mut &'a [T], is_past: impl Fn(&T) -> bool) -> &'a [T] 
     let (past, later) = all.split_at(all.partition_point(is_past));
     *all = later;
     past
-}
-
-/// Whether it is the text of a list or the like.
-fn is_container(text: &str) -> bool {
-    text.starts_with(['[', '{', '(']) || text.starts_with("deque(")
 }

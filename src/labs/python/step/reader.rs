@@ -7,7 +7,9 @@ use std::path::Path;
 use super::super::explore::changes::Changes;
 use super::super::explore::story::{Story, Writer};
 use super::executed::{Executed, ExecutedStep, Object, WaitsFor};
-use crate::kit::python::control::{Blocked, Execution, FailureKind, Operation, Step, TOOLS};
+use crate::kit::python::control::{
+    Blocked, Content, Execution, FailureKind, Operation, Step, TOOLS,
+};
 use crate::printable::Printable;
 
 /// Steps that can be shown at most.
@@ -164,7 +166,12 @@ impl<'a> Reader<'a> {
                     at
                 })
             });
-            changed.extend(at.map(|at| (at, Printable::within(&one.text, 80))));
+            let text = match &one.content {
+                Content::Plain(text) | Content::Container(text) => text,
+                Content::Gone => "",
+                Content::Unknown => "unknown: no room left",
+            };
+            changed.extend(at.map(|at| (at, Printable::within(text, 80))));
         }
         changed
     }

@@ -19,7 +19,6 @@ _STEPS = 20000
 # Bytes of the trace's text that values may use: without the places and names that come later, steps
 # would have no lines.
 _ROOM = trace.TEXT // 2
-_UNKNOWN = "unknown: no room left"
 _TEXT = 60
 _PLAIN = (int, float, bool, str, bytes, type(None))
 _BRACKETS = {
@@ -96,7 +95,7 @@ def _record_locals(threads):
         for of, name in list(_last or ()):
             if of == thread.number and name not in seen:
                 # Its function has returned.
-                _note(of, name, "")
+                _note(of, name, "gone", "")
 
 
 def _own(frame):
@@ -158,7 +157,8 @@ def _record(thread, variables):
             continue
         for of, value in texts:
             seen.add(of)
-            _note(thread, of, _text(value, 2))
+            kind = "container" if _is_container(type(value)) else "plain"
+            _note(thread, of, kind, _text(value, 2))
     return seen
 
 
@@ -176,10 +176,10 @@ def _attributes(name, value):
     ]
 
 
-def _note(thread, name, text):
+def _note(thread, name, kind, text):
     if _last is not None and _last.get((thread, name), "") != text:
         _last[thread, name] = text
-        if not trace.define("value", trace.steps, thread, name, text, room=_ROOM):
+        if not trace.define("value", trace.steps, thread, name, kind, text, room=_ROOM):
             _end()
 
 
@@ -188,7 +188,7 @@ def _end():
     global _last
     names, _last = _last, None
     for thread, name in names:
-        trace.define("value", trace.steps, thread, name, _UNKNOWN)
+        trace.define("value", trace.steps, thread, name, "unknown", "")
 
 
 def _text(value, depth):

@@ -99,6 +99,28 @@ pub(crate) fn bare(text: &str) -> String {
     out
 }
 
+/// The same of Python.
+pub(crate) fn bare_python(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skip = match c {
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            '"' | '\'' => {
+                let long = c.to_string().repeat(3);
+                match rest.strip_prefix(&long) {
+                    Some(inside) => inside.find(&long).map_or(rest.len(), |at| at + 6),
+                    None => quoted(rest, c),
+                }
+            }
+            _ => 0,
+        };
+        out.push(if skip == 0 { c } else { ' ' });
+        rest = &rest[skip.max(c.len_utf8())..];
+    }
+    out
+}
+
 /// The strings of the code, as they are written.
 pub(crate) fn texts(text: &str) -> Vec<&str> {
     let mut found = Vec::new();

@@ -111,8 +111,8 @@ fn a_deadlock_is_found_and_its_circle_named() {
         let mut circle = report["shortest"]["deadlock"].as_array().unwrap()[..2].to_vec();
         circle.sort_by_key(|one| one["thread"].to_string());
         let expected = json!([
-            { "thread": "backward", "wants": "first", "held_by": "forward", "line": 9 },
-            { "thread": "forward", "wants": "second", "held_by": "backward", "line": 6 },
+            { "thread": "backward", "wants": "first", "held_by": "forward", "file": "main.py", "line": 9 },
+            { "thread": "forward", "wants": "second", "held_by": "backward", "file": "main.py", "line": 6 },
         ]);
         assert_eq!(json!(circle), expected, "{report}");
         let output = explore(&python, &script, &["--seed", "7"]).output().unwrap();

@@ -25,8 +25,9 @@ mod shared;
 mod sharing;
 mod start;
 mod step;
+mod stories;
 mod terminal;
-mod told;
+
 mod values;
 mod waits;
 mod workers;

@@ -1,4 +1,4 @@
-//! How a failing schedule of a script is told: what its steps have made of lists and other values,
+//! How a failing schedule of a script is described: what its steps have made of lists and other values,
 //! and what its threads did with conditions, queues and the like.
 
 use serde_json::{Value, json};
@@ -19,12 +19,12 @@ fn steps(report: &Value) -> Vec<(String, u64, String, Value)> {
 }
 
 #[track_caller]
-fn assert_told(report: &Value, thread: &str, line: u64, effect: &str, values: &Value) {
+fn assert_described(report: &Value, thread: &str, line: u64, effect: &str, values: &Value) {
     let steps = steps(report);
-    let is_told = |(who, at, what, made): &(String, u64, String, Value)| {
+    let is_described = |(who, at, what, made): &(String, u64, String, Value)| {
         who == thread && *at == line && what.contains(effect) && made == values
     };
-    assert!(steps.iter().any(is_told), "{thread} {line} {effect} {values}: {steps:#?}");
+    assert!(steps.iter().any(is_described), "{thread} {line} {effect} {values}: {steps:#?}");
 }
 
 /// A list is global, an attribute of what is local, in a closure, and an argument; and one is of a
@@ -129,16 +129,16 @@ fn what_is_done_after_the_program_is_no_part_of_its_last_line() {
 }
 
 #[test]
-fn a_schedule_is_told_with_what_became_of_lists_under_every_version() {
+fn a_schedule_is_described_with_what_became_of_lists_under_every_version() {
     let (_folder, script) = written(LISTS);
     for python in interpreters() {
         let report = assert_found(&python, &script, &[], "exception");
         let steps = steps(&report);
         // The one that was not interrupted, or came second.
         let (thread, ..) = steps.iter().find(|step| step.1 == 17).unwrap();
-        assert_told(&report, thread, 12, "", &json!({ "everything": "['item']" }));
-        assert_told(&report, thread, 17, "", &json!({ "closed": "[0]" }));
-        assert_told(&report, thread, 18, "", &json!({ "given": "[1]" }));
+        assert_described(&report, thread, 12, "", &json!({ "everything": "['item']" }));
+        assert_described(&report, thread, 17, "", &json!({ "closed": "[0]" }));
+        assert_described(&report, thread, 18, "", &json!({ "given": "[1]" }));
         let popped = steps.iter().find(|step| step.1 == 11 && step.3 != json!({})).unwrap();
         // Before 3.13, variables of the main thread's function are looked at in closures alone.
         let names = ["self.items", "box.items"].map(|name| json!({ name: "[]" }));
@@ -185,24 +185,24 @@ for t in threads: t.join()
 ";
 
 #[test]
-fn a_schedule_is_told_with_what_threads_do_with_their_tools() {
+fn a_schedule_is_described_with_what_threads_do_with_their_tools() {
     let none = json!({});
     let (_folder, script) = written(QUEUE);
     let (_other, conditions) = written(CONDITION);
     for python in interpreters() {
         let report = assert_found(&python, &script, &[], "exception");
-        assert_told(&report, "consumer", 9, "waits for an item in q", &none);
-        assert_told(&report, "producer", 6, "puts {'n': 3} in q", &none);
+        assert_described(&report, "consumer", 9, "waits for an item in q", &none);
+        assert_described(&report, "producer", 6, "puts {'n': 3} in q", &none);
         let items = json!({ "items": "[{'n': 3}]" });
-        assert_told(&report, "consumer", 9, "gets {'n': 3} from q", &items);
-        assert_told(&report, "producer", 7, "sets done", &none);
+        assert_described(&report, "consumer", 9, "gets {'n': 3} from q", &items);
+        assert_described(&report, "producer", 7, "sets done", &none);
 
         let report = assert_found(&python, &conditions, &[], "deadlock");
-        assert_told(&report, "producer", 10, "acquires cond", &none);
-        assert_told(&report, "producer", 11, "writes ready", &json!({ "ready": "1" }));
-        assert_told(&report, "producer", 12, "notifies nobody on cond", &none);
-        assert_told(&report, "producer", 13, "acquires slots", &none);
-        assert_told(&report, "consumer", 7, "waits on cond", &none);
+        assert_described(&report, "producer", 10, "acquires cond", &none);
+        assert_described(&report, "producer", 11, "writes ready", &json!({ "ready": "1" }));
+        assert_described(&report, "producer", 12, "notifies no thread on cond", &none);
+        assert_described(&report, "producer", 13, "acquires slots", &none);
+        assert_described(&report, "consumer", 7, "waits on cond", &none);
     }
 }
 
@@ -261,7 +261,7 @@ for locks in (first, second), (second, first):
 ";
 
 #[test]
-fn threads_of_one_name_are_told_apart() {
+fn threads_of_one_name_are_distinguished() {
     let (_folder, script) = written(NAMESAKES);
     let report = assert_found(&python(), &script, &[], "deadlock");
     let mut names: Vec<_> = steps(&report).into_iter().map(|(thread, ..)| thread).collect();

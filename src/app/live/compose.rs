@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::guide::{guide, lead};
 use super::keymap::{active_bindings, footer};
 use super::slot::LabSlot;
-use super::state::{App, CurrentScreen, told};
+use super::state::{App, CurrentScreen, described};
 use crate::lab::{ActionKind, Detail, PlaybackState, Run, ViewOptions};
 use crate::scene::{
     Badge, Body, KeyHint, Label, Notice, Pane, PlayheadBar, Scene, Screen, Tab, Tone, View, units,
@@ -188,7 +188,7 @@ fn notice(app: &App, now: Instant) -> Option<Notice> {
     }
     if app.looks_back() {
         let latest = app.chosen_run()?.latest_sentence();
-        return latest.map(|line| Notice { text: told(line) });
+        return latest.map(|line| Notice { text: described(line) });
     }
     app.sentence.as_ref().map(|(text, _)| Notice { text: text.clone() })
 }

@@ -379,7 +379,7 @@ impl App {
             Some((run.now().saturating_sub(line.at), line))
         });
         let latest = latest.min_by_key(|(age, _)| *age);
-        let line = latest.map(|(_, line)| told(line));
+        let line = latest.map(|(_, line)| described(line));
         let shown = self.sentence.as_ref();
         let from = shown.map(|(_, since)| *since + SENTENCE);
         let is_new = line.as_ref() != shown.map(|(line, _)| line);
@@ -392,7 +392,7 @@ impl App {
 }
 
 /// A sentence of the story with its time, in seconds since the run began, to a thousandth.
-pub fn told(line: &LogLine) -> Line {
+pub fn described(line: &LogLine) -> Line {
     let at = units::to_f64(line.at) / 1e9;
     let text = report::sentence(&line.lane, &line.text);
     Line::new().then(format!("{at:.3} s  "), Tone::Dim).then(text, line.tone)

@@ -114,7 +114,7 @@ fn the_compact_scene_shows_what_ran_last() {
 fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
     let mut state = at(Focus::Shutdown);
     assert_eq!(state.pools.len(), experiment::injection::Policy::ALL.len());
-    let mut tell = |fact| {
+    let mut report = |fact| {
         let what = What::Fact(fact);
         state.apply(&Stamped { at: 0, lane: crate::kit::event::LaneId(0), what });
         (
@@ -124,10 +124,10 @@ fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() 
         )
     };
     let (id, title) = ("kill", "");
-    assert_eq!(tell(Fact::Fault { id, title }), (0, 3, 0));
+    assert_eq!(report(Fact::Fault { id, title }), (0, 3, 0));
     let mut again = sample_events::outcome(experiment::injection::Policy::Forget);
     (again.completed, again.lost) = (22, 2);
-    assert_eq!(tell(Fact::Outcome(again)), (0, 3, 2));
+    assert_eq!(report(Fact::Outcome(again)), (0, 3, 2));
 }
 
 #[test]

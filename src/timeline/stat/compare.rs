@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_effect_drowned_in_noise_is_too_noisy_to_tell() {
+    fn an_effect_drowned_in_noise_is_too_noisy_to_judge() {
         let noise = [-40, 60, 5, -30, 20, -10, 45, -20, 0];
         let verdict = Verdict::of(&pairs(1.1, &noise));
         assert_eq!(verdict.to_string(), "too noisy to tell (0.77 to 1.59 times as fast)");

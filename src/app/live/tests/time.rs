@@ -54,8 +54,8 @@ fn all_of_the_screen_is_of_the_moment_that_is_shown() {
         let (text, to) = shown(&harness);
         assert_eq!((text.as_str(), to), (done, moment));
         let notice = harness.screen().notice.unwrap().text.to_string();
-        let told = if done == "0 done" { "started as thread" } else { "did work" };
-        assert!(notice.contains(told), "{notice}");
+        let expected = if done == "0 done" { "started as thread" } else { "did work" };
+        assert!(notice.contains(expected), "{notice}");
     }
     harness.press("end");
     assert_eq!(shown(&harness).0, "3 done");

@@ -8,7 +8,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use super::schedule::ForcedSwitch;
-use super::trace::{Step, Stopped, Trace};
+use super::trace::{Step, StopReason, Trace};
 
 /// Bytes of the script's output that are kept of a schedule.
 const KEPT: usize = 64 * 1024;
@@ -103,8 +103,8 @@ impl Execution {
     /// `output` is the sum of what it should have written, if that is asked for.
     pub fn verdict(&self, output: Option<u64>) -> Verdict {
         match self.trace.stopped {
-            Some(Stopped::Deadlock { .. }) => return Verdict::Failed(FailureKind::Deadlock),
-            Some(Stopped::Steps) => return Verdict::TooManySteps,
+            Some(StopReason::Deadlock { .. }) => return Verdict::Failed(FailureKind::Deadlock),
+            Some(StopReason::Steps) => return Verdict::TooManySteps,
             _ if self.end == End::Late => return Verdict::TooLong,
             _ => {}
         }
@@ -124,7 +124,7 @@ impl Execution {
 
     /// Whether the shim could not take control: the script has not run.
     pub fn is_broken(&self) -> bool {
-        self.trace.stopped == Some(Stopped::Broken)
+        self.trace.stopped == Some(StopReason::Broken)
     }
 
     /// What differs from the schedule without switches, in the order of time: run as a request, it

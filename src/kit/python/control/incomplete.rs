@@ -13,7 +13,7 @@ pub enum Incomplete {
     Unseen,
     /// What daemon threads do until the program ends was not searched.
     Daemons,
-    /// It has more threads than the search can tell apart.
+    /// It has more threads than the search can distinguish.
     Threads,
     /// The same schedule led to something else.
     Diverged,

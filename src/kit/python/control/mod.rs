@@ -51,5 +51,6 @@ pub use self::schedule::{BadSchedule, ForcedSwitch, decode, encode};
 pub use self::search::{Found, Options, Report, Strategy, replay, search, step};
 pub use self::server::{LIMIT, Server, ServerError};
 pub use self::trace::{
-    Blocked, Content, Operation, Raised, Step, Stopped, TOOLS, Told, Trace, TraceNames, Value,
+    Blocked, NewValue, Operation, Raised, Step, StopReason, TOOLS, ToolUse, Trace, TraceNames,
+    Value,
 };

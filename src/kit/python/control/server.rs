@@ -4,8 +4,9 @@
 //!
 //! ```text
 //!   ready 3.11.7 GROUP                                once, when it can be asked
-//!   run SECONDS END POLICY SEED DEPTH LENGTH SWITCHES
-//!       END       quick or whole, or told or values: see `ending`
+//!   run SECONDS END DETAIL POLICY SEED DEPTH LENGTH SWITCHES
+//!       END       quick or whole
+//!       DETAIL    steps, or values: also what variables and tools become
 //!       POLICY    default, walk or pct; zeros for what it does not need
 //!       SWITCHES  THREAD.POINT.NEXT,... or -
 //!   done STATUS                                       as waitpid(2) says it
@@ -320,17 +321,10 @@ fn line(request: &Request<'_>) -> String {
     let switch = |one: &ForcedSwitch| format!("{}.{}.{}", one.thread, one.point, one.next);
     let asked: Vec<_> = request.asked.iter().map(switch).collect();
     let asked = if asked.is_empty() { "-".to_owned() } else { asked.join(",") };
-    let (limit, end) = (LIMIT.as_secs(), ending(request));
-    format!("run {limit} {end} {kind} {seed} {depth} {length} {asked}\n")
-}
-
-fn ending(request: &Request<'_>) -> &'static str {
-    match (request.whole, request.values) {
-        (false, false) => "quick",
-        (false, true) => "told",
-        (true, false) => "whole",
-        (true, true) => "values",
-    }
+    let limit = LIMIT.as_secs();
+    let end = if request.whole { "whole" } else { "quick" };
+    let detail = if request.values { "values" } else { "steps" };
+    format!("run {limit} {end} {detail} {kind} {seed} {depth} {length} {asked}\n")
 }
 
 /// Why the shim ended the interpreter; without a message it was not the shim.

@@ -50,7 +50,7 @@ impl Node {
     }
 }
 
-/// A search that is always told the result of the schedule that it asked for.
+/// A search that is always given the result of the schedule that it asked for.
 #[derive(Debug)]
 pub struct Systematic {
     path: Vec<Node>,

@@ -32,10 +32,10 @@ fn a_value_is_what_the_shim_says_it_is_whatever_its_text_is() {
     let line = |kind, text| format!("value\t3\t0\tn\t{kind}\t{text}\n");
     let lines = [line("plain", "(1)"), line("container", "x"), line("gone", ""), line("odd", "[]")];
     let trace = Trace::read(&[], (lines.concat() + &line("unknown", "")).as_bytes());
-    let contents: Vec<_> = trace.values.into_iter().map(|one| one.content).collect();
+    let contents: Vec<_> = trace.values.into_iter().map(|one| one.now).collect();
     let [plain, container] = ["(1)", "x"].map(str::to_owned);
     let expected =
-        [Content::Plain(plain), Content::Container(container), Content::Gone, Content::Unknown];
+        [NewValue::Plain(plain), NewValue::Container(container), NewValue::Gone, NewValue::Unknown];
     assert_eq!(contents, expected);
 }
 

@@ -4,7 +4,7 @@
 //!   bytes     what
 //!   0         "tbtrace\0", version and sizes, number of steps, bytes of text
 //!   64        200,000 steps of 32 bytes
-//!   6400064   text, 1 MiB: a line for each thread, lock, name, place, exception, blocked thread,
+//!   6400064   text, 1 MiB: a line for each thread, lock, name, file, place, exception, blocked thread
 //!             and, if they are asked for, for each change of a value and use of a tool
 //!
 //!   a step    thread  arrived  default  operation  marks  point  object  place  ready
@@ -17,16 +17,19 @@
 //!
 //! Its layout is that of `assets/python/shim/threadbare_shim/control/trace.py`.
 
+mod step;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use self::step::{OPERATIONS, step};
+pub use self::step::{Operation, Step};
 use super::super::definitions::unescaped;
 use super::super::record::number;
 use super::super::shim::open_foreign;
-use super::schedule::ForcedSwitch;
 
 const VERSION: u64 = 2;
 const HEADER: usize = 64;
@@ -34,97 +37,6 @@ const STEP: usize = 32;
 /// Steps that the file has room for, and bytes of text.
 const STEPS: u64 = 200_000;
 const TEXT: u64 = 1 << 20;
-/// Marks of a step.
-const NATURAL: u8 = 1;
-const COULD_GO_ON: u8 = 2;
-const TIMED_OUT: u8 = 4;
-
-/// What a thread did at a step, up to its next scheduling point. Only what other threads can see
-/// is an operation: names that more than one function knows, attributes, data, locks, threads.
-/// Local variables are none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    Begin,
-    /// Of a name or attribute.
-    Read,
-    Write,
-    /// Looks into data, or may change it: lists and whatever else it is.
-    Touch,
-    Change,
-    Acquire,
-    /// Tries to acquire a lock without waiting.
-    Try,
-    Release,
-    Join,
-    Sleep,
-    /// Starts another thread.
-    Start,
-}
-
-const OPERATIONS: [Operation; 11] = [
-    Operation::Begin,
-    Operation::Read,
-    Operation::Write,
-    Operation::Touch,
-    Operation::Change,
-    Operation::Acquire,
-    Operation::Try,
-    Operation::Release,
-    Operation::Join,
-    Operation::Sleep,
-    Operation::Start,
-];
-
-/// One operation, and the decision that let it be done: which thread came, which ones could have
-/// been next, and which one is. A schedule is made of those decisions that are not the default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The thread that does it.
-    pub thread: u16,
-    /// The thread that came to a scheduling point, so that it was decided which one is next.
-    pub arrived: u16,
-    /// How many of its points that one has come to, this one included.
-    pub point: u32,
-    /// The thread that would have been next by default.
-    pub default: u16,
-    pub operation: Operation,
-    /// A lock, a thread, or a name; see [`TraceNames`].
-    pub object: u32,
-    /// The script's line; 0 is none.
-    pub place: u32,
-    /// A bit for each thread that could have been next, the first is the main thread's. Those
-    /// after the 64th have none.
-    pub ready: u64,
-    /// The thread that arrived could have gone on.
-    pub could_go_on: bool,
-    /// The interpreter itself may switch threads where the other one arrived.
-    pub natural: bool,
-    /// It waited until its time was up.
-    pub timed_out: bool,
-}
-
-impl Step {
-    /// Whether it belongs to the step before, because it can neither fail nor wait. A release is
-    /// a choice of its own only in a script that can see whether a lock is held.
-    pub fn leaves_no_choice(&self) -> bool {
-        matches!(self.operation, Operation::Release | Operation::Start) && !self.could_go_on
-    }
-
-    /// Whether the thread that could have gone on had to give way.
-    pub fn preempts(&self) -> bool {
-        self.could_go_on && self.thread != self.arrived
-    }
-
-    /// The switch by which another thread would have been next here.
-    pub fn to(&self, next: u16) -> ForcedSwitch {
-        ForcedSwitch { thread: self.arrived, point: self.point, next }
-    }
-
-    /// The switch that was made, if it was not the default.
-    pub fn switch(&self) -> Option<ForcedSwitch> {
-        (self.thread != self.default).then(|| self.to(self.thread))
-    }
-}
 
 /// The exception that ended a thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +51,7 @@ pub struct Raised {
 
 /// Why the shim ended a schedule, or what was found at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
+pub enum StopReason {
     /// Threads can never go on: all that have not ended, or only some.
     Deadlock { all: bool },
     /// There is no room for another step.
@@ -177,12 +89,12 @@ pub struct Value {
     /// The thread in whose innermost function it is local; `None` for a global variable.
     pub thread: Option<u16>,
     pub name: String,
-    pub content: Content,
+    pub now: NewValue,
 }
 
 /// The value of a variable; texts are the beginnings of its `repr`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
+pub enum NewValue {
     Plain(String),
     /// Of a list and the like, which may be changed without being given a value.
     Container(String),
@@ -192,7 +104,7 @@ pub enum Content {
     Unknown,
 }
 
-impl Content {
+impl NewValue {
     fn read(kind: &str, text: &str) -> Option<Self> {
         Some(match kind {
             "plain" => Self::Plain(text.to_owned()),
@@ -206,7 +118,7 @@ impl Content {
 
 /// What a thread did with a condition, queue or other tool of the script's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ToolUse {
     /// The number of steps that had been made, the last of them by this thread.
     pub steps: u32,
     pub thread: u16,
@@ -248,8 +160,8 @@ pub struct Trace {
     /// In the order of steps, if they were asked for.
     pub values: Vec<Value>,
     /// The same.
-    pub told: Vec<Told>,
-    pub stopped: Option<Stopped>,
+    pub tool_uses: Vec<ToolUse>,
+    pub stopped: Option<StopReason>,
     /// A switch that was asked for could not be made: that thread was not ready.
     pub refused: bool,
     /// Threads still ran when the program ended.
@@ -356,9 +268,9 @@ impl Trace {
                 steps: steps.parse().ok()?,
                 thread: Some(thread.parse().ok()?).filter(|thread| *thread != 0),
                 name: name.to_owned(),
-                content: Content::read(kind, text)?,
+                now: NewValue::read(kind, text)?,
             }),
-            ["told", steps, thread, tool, line, file, text] => self.told.push(Told {
+            ["tool_use", steps, thread, tool, line, file, text] => self.tool_uses.push(ToolUse {
                 steps: steps.parse().ok()?,
                 thread: thread.parse().ok()?,
                 tool: tool.parse().ok()?,
@@ -367,10 +279,10 @@ impl Trace {
                 text: text.to_owned(),
             }),
             ["stopped", "deadlock", how] => {
-                self.stopped = Some(Stopped::Deadlock { all: how == "all" });
+                self.stopped = Some(StopReason::Deadlock { all: how == "all" });
             }
-            ["stopped", "steps"] => self.stopped = Some(Stopped::Steps),
-            ["stopped", "broken"] => self.stopped = Some(Stopped::Broken),
+            ["stopped", "steps"] => self.stopped = Some(StopReason::Steps),
+            ["stopped", "broken"] => self.stopped = Some(StopReason::Broken),
             ["refused", ..] => self.refused = true,
             ["daemons"] => self.daemons = true,
             ["unseen", name] => {
@@ -380,24 +292,4 @@ impl Trace {
         }
         Some(())
     }
-}
-
-/// One step; `None` if it is none of this version.
-fn step(bytes: &[u8]) -> Option<Step> {
-    let u16_at = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
-    let u32_at = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let marks = *bytes.get(7)?;
-    Some(Step {
-        thread: u16_at(0)?,
-        arrived: u16_at(2)?,
-        default: u16_at(4)?,
-        operation: *OPERATIONS.get(usize::from(*bytes.get(6)?))?,
-        point: u32_at(8)?,
-        object: u32_at(12)?,
-        place: u32_at(16)?,
-        ready: number(bytes, 20),
-        natural: marks & NATURAL != 0,
-        could_go_on: marks & COULD_GO_ON != 0,
-        timed_out: marks & TIMED_OUT != 0,
-    })
 }

@@ -158,7 +158,7 @@ fn a_number_of_one_process_is_none_of_another() {
 }
 
 #[test]
-fn another_version_and_no_ring_are_told_apart() {
+fn another_version_and_no_ring_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ring");
     assert!(Ring::open(&path, Scope(0)).unwrap().is_none());

@@ -32,8 +32,8 @@ fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Coun
         ThreadRecord { who: WorkerId::remover(1), ops: remover },
     ];
     let found = conflicts(&records, list.stamp().by, 8, |value| ledger.lost(value));
-    let told = found.some.iter().map(ToString::to_string).collect();
-    (told, audit.counts)
+    let texts = found.some.iter().map(ToString::to_string).collect();
+    (texts, audit.counts)
 }
 
 /// The forced schedule: an append stands whole in a removal's window.
@@ -49,9 +49,9 @@ fn an_append_in_a_removals_window_is_lost() {
             Ok(())
         })
         .unwrap();
-    let (told, counts) = judged(&list, &adder, &[removal]);
+    let (texts, counts) = judged(&list, &adder, &[removal]);
     assert_eq!(list.values(9), [7]);
-    assert_eq!(told, ["add-1 and remove-1 both read length 2; add-1's 42 was overwritten"]);
+    assert_eq!(texts, ["add-1 and remove-1 both read length 2; add-1's 42 was overwritten"]);
     assert_eq!((counts.lost, counts.duplicated), (1, 0));
 }
 
@@ -68,16 +68,16 @@ fn a_removal_in_an_appends_window_doubles_a_value() {
         Ok(())
     });
     adder.push(late.unwrap());
-    let (told, counts) = judged(&list, &adder, &removals);
+    let (texts, counts) = judged(&list, &adder, &removals);
     assert_eq!(list.values(9), [7, 7, 42]);
     assert_eq!(
-        told,
+        texts,
         ["remove-1 and add-1 both read length 2; remove-1's shorter list was overwritten"]
     );
     assert_eq!((counts.lost, counts.duplicated), (0, 1));
 }
 
-/// A thread that is told to stop in its window has changed nothing.
+/// A thread that is texts to stop in its window has changed nothing.
 #[test]
 fn an_operation_that_is_stopped_in_its_window_leaves_the_list_alone() {
     let list = SharedList::new(2);

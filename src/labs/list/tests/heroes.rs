@@ -163,7 +163,7 @@ fn stepper(next: [(&str, bool); 2], values: &[i64], refused: Option<WorkerId>) -
 }
 
 #[test]
-fn what_a_step_led_to_is_told_until_the_next_one() {
+fn what_a_step_led_to_is_shown_until_the_next_one() {
     let mut state = round();
     let mut step = |next, values: &[i64], refused| {
         SharedListLab::apply(
@@ -190,7 +190,7 @@ fn what_a_step_led_to_is_told_until_the_next_one() {
 }
 
 #[test]
-fn a_length_that_another_thread_still_works_with_is_told_as_soon_as_it_is_old() {
+fn a_length_that_another_thread_still_works_with_is_reported_as_soon_as_it_is_old() {
     let mut state = round();
     let step = |state: &mut State, next, values: &[i64]| {
         SharedListLab::apply(state, &stamped(1, 0, What::Fact(stepper(next, values, None))));
@@ -199,14 +199,14 @@ fn a_length_that_another_thread_still_works_with_is_told_as_soon_as_it_is_old() 
     step(&mut state, [("store length = 2", true), ("store length = 0", true)], &[64]);
     begins(&mut state, 1, 1, 31);
     begins(&mut state, 2, 1, 64);
-    let told = step(&mut state, [("release lock", true), ("store length = 0", true)], &[64, 31]);
+    let shown = step(&mut state, [("release lock", true), ("store length = 0", true)], &[64, 31]);
     let text = "add-1 stored length 2, but remove-1 has read 1: it will overwrite that";
-    assert_eq!((&*told.text, told.tone), (text, Tone::Caution));
+    assert_eq!((&*shown.text, shown.tone), (text, Tone::Caution));
     does(&mut state, 1, 1, (OpKind::Appended, 31, 1), &[64, 31]);
     does(&mut state, 1, 2, (OpKind::Removed, 64, 1), &[]);
-    let told = state.consequence.clone().unwrap();
+    let shown = state.consequence.clone().unwrap();
     let text = "remove-1 has overwritten what add-1 did: both had read length 1";
-    assert_eq!((&*told.text, told.tone), (text, Tone::Broken));
+    assert_eq!((&*shown.text, shown.tone), (text, Tone::Broken));
 }
 
 #[test]

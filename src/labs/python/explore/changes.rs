@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::kit::python::control::{Content, Operation, Step, Told, Trace, Value};
+use crate::kit::python::control::{NewValue, Operation, Step, ToolUse, Trace, Value};
 use crate::printable::Printable;
 
 /// Characters of a value, and of its name.
@@ -13,24 +13,24 @@ const TEXT: usize = 60;
 pub struct Changes<'a> {
     trace: &'a Trace,
     values: &'a [Value],
-    told: &'a [Told],
+    tool_uses: &'a [ToolUse],
     /// By thread, which global ones have none, and name.
-    known: HashMap<(Option<u16>, &'a str), &'a Content>,
+    known: HashMap<(Option<u16>, &'a str), &'a NewValue>,
 }
 
 impl<'a> Changes<'a> {
     pub fn new(trace: &'a Trace) -> Self {
-        Self { trace, values: &trace.values, told: &trace.told, known: HashMap::new() }
+        Self { trace, values: &trace.values, tool_uses: &trace.tool_uses, known: HashMap::new() }
     }
 
     /// What was done with tools before the first step, when there was only one thread.
-    pub fn told_before(&mut self) -> &'a [Told] {
-        split_off(&mut self.told, |one| one.steps == 0)
+    pub fn tool_uses_before(&mut self) -> &'a [ToolUse] {
+        split_off(&mut self.tool_uses, |one| one.steps == 0)
     }
 
     /// What step `n` has done with tools.
-    pub fn told(&mut self, n: usize) -> &'a [Told] {
-        split_off(&mut self.told, |one| one.steps as usize <= n + 1)
+    pub fn tool_uses(&mut self, n: usize) -> &'a [ToolUse] {
+        split_off(&mut self.tool_uses, |one| one.steps as usize <= n + 1)
     }
 
     /// All values that were written up to the first `steps` steps and were not asked for yet.
@@ -42,14 +42,14 @@ impl<'a> Changes<'a> {
     /// by its name. What several threads have is named as the one that changed it calls it.
     pub fn values(&mut self, n: usize, step: &Step) -> Vec<(Printable, Printable)> {
         let mut changed = Vec::new();
-        for Value { thread, name, content, .. } in self.written(n + 1) {
-            let before = self.known.insert((*thread, name), content);
-            let text = match content {
-                Content::Container(text) => text,
-                Content::Plain(text) if self.wrote(step, name) => text,
+        for Value { thread, name, now, .. } in self.written(n + 1) {
+            let before = self.known.insert((*thread, name), now);
+            let text = match now {
+                NewValue::Container(text) => text,
+                NewValue::Plain(text) if self.wrote(step, name) => text,
                 _ => continue,
             };
-            if before.is_some_and(|before| *before != Content::Gone) {
+            if before.is_some_and(|before| *before != NewValue::Gone) {
                 changed.push((
                     *thread,
                     Printable::within(name, TEXT),

@@ -112,7 +112,9 @@ impl Key<'_> {
         for file in execution.trace.names.files.iter().map(Path::new) {
             let lines = if real(file) == main { Vec::new() } else { source_lines(file) };
             is_any |= !lines.is_empty();
-            lines.iter().for_each(|line| hash.take_text(line));
+            for line in &lines {
+                hash.take_text(line);
+            }
         }
         if is_any { short(&hash) } else { String::new() }
     }

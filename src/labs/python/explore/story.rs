@@ -22,7 +22,7 @@ use super::super::level::Level;
 use super::changes::Changes;
 use super::level;
 use crate::kit::python::control::{
-    Execution, FailureKind, Operation, Step, Told, Trace, TraceNames,
+    Execution, FailureKind, Operation, Step, ToolUse, Trace, TraceNames,
 };
 use crate::printable::Printable;
 
@@ -144,7 +144,7 @@ fn is_of_lock(step: &Step) -> bool {
 }
 
 /// The names of threads, with their numbers where a script calls several by one name.
-fn told_apart(threads: &HashMap<u16, String>) -> HashMap<u16, Printable> {
+fn distinct_names(threads: &HashMap<u16, String>) -> HashMap<u16, Printable> {
     let shown = threads.iter().map(|(number, name)| (*number, Printable::within(name, 60)));
     let mut shown: HashMap<_, _> = shown.collect();
     let mut times = HashMap::new();
@@ -185,7 +185,7 @@ impl<'a> Writer<'a> {
         let locks = locks.collect();
         Self {
             definitions,
-            threads: told_apart(&definitions.threads),
+            threads: distinct_names(&definitions.threads),
             locks,
             names,
             script: real(script),
@@ -249,7 +249,7 @@ impl<'a> Writer<'a> {
     fn lines(&mut self, trace: &'a Trace) -> Vec<StoryLine> {
         let mut changes = Changes::new(trace);
         let mut lines: Vec<Line<'_>> = Vec::new();
-        self.add_told(&mut lines, changes.told_before());
+        self.add_tool_uses(&mut lines, changes.tool_uses_before());
         for (n, step) in trace.steps.iter().enumerate() {
             let at = self.at(step.place);
             let line = match lines.last_mut() {
@@ -267,17 +267,17 @@ impl<'a> Writer<'a> {
                 line.story.values.retain(|(known, _)| *known != name);
                 line.story.values.push((name, value));
             }
-            self.add_told(&mut lines, changes.told(n));
+            self.add_tool_uses(&mut lines, changes.tool_uses(n));
         }
         let lines = lines.into_iter().map(Line::finish);
         lines.filter(StoryLine::is_shown).collect()
     }
 
-    fn add_told(&mut self, lines: &mut Vec<Line<'a>>, all: &'a [Told]) {
-        for told in all {
-            let at = Some((told.line, told.file.as_str()));
-            let line = self.line_at(lines, told.thread, at, false);
-            self.told(told).into_iter().for_each(|effect| line.add(effect));
+    fn add_tool_uses(&mut self, lines: &mut Vec<Line<'a>>, all: &'a [ToolUse]) {
+        for one in all {
+            let at = Some((one.line, one.file.as_str()));
+            let line = self.line_at(lines, one.thread, at, false);
+            self.tool_use(one).into_iter().for_each(|effect| line.add(effect));
         }
     }
 
@@ -310,8 +310,8 @@ impl<'a> Writer<'a> {
     }
 
     /// What was done with a tool of the script's.
-    pub fn told(&self, told: &Told) -> Option<String> {
-        Some(format!("{} {}", told.text, self.locks.get(&told.tool)?))
+    pub fn tool_use(&self, one: &ToolUse) -> Option<String> {
+        Some(format!("{} {}", one.text, self.locks.get(&one.tool)?))
     }
 
     /// What a step did, as far as that is more than its source line says.

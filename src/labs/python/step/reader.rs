@@ -8,7 +8,7 @@ use super::super::explore::changes::Changes;
 use super::super::explore::story::{Story, Writer};
 use super::executed::{Executed, ExecutedStep, Object, WaitsFor};
 use crate::kit::python::control::{
-    Blocked, Content, Execution, FailureKind, Operation, Step, TOOLS,
+    Blocked, Execution, FailureKind, NewValue, Operation, Step, TOOLS,
 };
 use crate::printable::Printable;
 
@@ -138,8 +138,8 @@ impl<'a> Reader<'a> {
         {
             to.also.push(Printable::foreign(&text));
         }
-        let told = self.changes.told(n).iter().filter_map(|told| self.writer.told(told));
-        to.also.extend(told.map(|text| Printable::foreign(&text)));
+        let uses = self.changes.tool_uses(n).iter().filter_map(|one| self.writer.tool_use(one));
+        to.also.extend(uses.map(|text| Printable::foreign(&text)));
         if let Some(lock) = self.locks.get(&step.object) {
             let holder = match step.operation {
                 Operation::Acquire if !step.timed_out => Some(self.writer.thread(step.thread)),
@@ -166,10 +166,10 @@ impl<'a> Reader<'a> {
                     at
                 })
             });
-            let text = match &one.content {
-                Content::Plain(text) | Content::Container(text) => text,
-                Content::Gone => "",
-                Content::Unknown => "unknown: no room left",
+            let text = match &one.now {
+                NewValue::Plain(text) | NewValue::Container(text) => text,
+                NewValue::Gone => "",
+                NewValue::Unknown => "unknown: no room left",
             };
             changed.extend(at.map(|at| (at, Printable::within(text, 80))));
         }

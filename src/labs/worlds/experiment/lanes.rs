@@ -137,7 +137,7 @@ mod tests {
         one(15, 8, LaneEvent::Ended(Ending::Returned));
     }
 
-    fn told(chart: &LaneChart) -> Vec<String> {
+    fn described(chart: &LaneChart) -> Vec<String> {
         let lane = |lane: &LaneRow| {
             let segments = lane.segments.iter().map(|it| {
                 let [from, to] = [it.from, it.to].map(|at| (at - chart.from) / MS);
@@ -158,7 +158,7 @@ mod tests {
         let chart = chart.unwrap();
         assert_eq!((chart.from, chart.to, none), (3 * MS, 18 * MS, None));
         assert_eq!(
-            told(&chart),
+            described(&chart),
             [
                 "t1: waiting 0..5, running 5..10; ran 5.00 ms",
                 "t2: running 0..5, waiting 5..10, running 10..15; ran 10.0 ms",
@@ -174,7 +174,7 @@ mod tests {
         let [chart, _] = charts(&gil, &ThreadLanes::default());
         let chart = chart.unwrap();
         assert_eq!((chart.from, chart.lanes.len()), (900 * MS, 2));
-        assert!(told(&chart)[0].starts_with("t1: waiting 0..5"), "{:?}", told(&chart));
+        assert!(described(&chart)[0].starts_with("t1: waiting 0..5"), "{:?}", described(&chart));
     }
 
     #[test]
@@ -188,6 +188,6 @@ mod tests {
         threads.apply(44 * MS, LaneId(3), &LaneEvent::Ended(Ending::Returned), of);
         let [long, short] = charts(&gil, &threads).map(Option::unwrap);
         assert_eq!((long.to - long.from, short.to - short.from), (15 * MS, 15 * MS));
-        assert_eq!(told(&short), ["t1: running 0..4; runnable 4.00 ms"]);
+        assert_eq!(described(&short), ["t1: running 0..4; runnable 4.00 ms"]);
     }
 }

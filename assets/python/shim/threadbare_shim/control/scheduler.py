@@ -71,7 +71,7 @@ def finish():
     global on
     on = False
     values.record(by_ident)
-    if _report(_circles()):
+    if _report(_cycles()):
         trace.define("stopped", "deadlock", "some")
     if sum(not one.ended for one in threads) > 1:
         trace.define("daemons")
@@ -195,7 +195,7 @@ def _next(running):
         chosen.number, running.number, default.number, chosen.kind, marks, running.points,
         chosen.obj, chosen.place, bits,
     ):  # fmt: skip
-        _stop(*("deadlock", "some") if _report(_circles()) else ("steps",))
+        _stop(*("deadlock", "some") if _report(_cycles()) else ("steps",))
     return chosen
 
 
@@ -259,7 +259,7 @@ def _holder(one):
     return one.target.holder() if is_held else one.target
 
 
-def _circles():
+def _cycles():
     """The threads that wait for each other, and those that wait for them."""
     found = []
     for one in threads:

@@ -1,10 +1,10 @@
 """The requests of threadbare, and one forked child for each.
 
 Requests come through the socket that stands in the place of standard input, one a line:
-`run TIME END POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole`, or `told` or `values`
-if what variables and tools become is wanted as well, and ASKED as `thread.point.next` joined by
-commas, or `-`. It begins with `ready VERSION GROUP`. The answer is `done STATUS` after the child has
-ended, or `late` if it had not after TIME seconds; what it did is in the trace.
+`run TIME END DETAIL POLICY SEED DEPTH LENGTH ASKED`, with END `quick` or `whole`, DETAIL `steps`,
+or `values` if what variables and tools become is wanted as well, and ASKED as `thread.point.next`
+joined by commas, or `-`. It begins with `ready VERSION GROUP`. The answer is `done STATUS` after
+the child has ended, or `late` if it had not after TIME seconds; what it did is in the trace.
 
 All that the schedules start is in one process group, GROUP, in which nothing lives between two of
 them: what a schedule leaves behind would write into the output of the next one.
@@ -137,9 +137,9 @@ def _patch_functools(module):
 
 def _begin(words):
     """This child runs the schedule of a request."""
-    _, _, end, kind, seed, depth, length, asked = words
-    ending.begin(end in ("quick", "told"))
-    if end in ("told", "values"):
+    _, _, end, detail, kind, seed, depth, length, asked = words
+    ending.begin(end == "quick")
+    if detail == "values":
         values.begin()
         tools.patch()
     if kind == "walk":

@@ -1,7 +1,7 @@
 """What threads do with the script's conditions, events, semaphores, barriers and queues, in its own
-words: for a schedule that is told or stepped. It changes nothing, and costs others nothing.
+words: for a schedule that is described or stepped. It changes nothing, and costs others nothing.
 
-All of them are made of locks that the scheduler knows. Told is what comes of these for the script.
+All of them are made of locks that the scheduler knows; reported is what these are for the script.
 """
 import sys
 from itertools import count
@@ -69,48 +69,48 @@ def _name(kind, word, waits):
     code.after_init(kind, made)
 
 
-def _tell(number, text):
+def _report(number, text):
     running = scheduler.current()
     if number is not None and running is not None:
-        values.tell(running.number, number, text, sys._getframe(1))
+        values.report_use(running.number, number, text, sys._getframe(1))
 
 
 def _wrap(kind, name, text):
-    """A method, and what there is to tell of it: by what it returned and its arguments."""
+    """A method, and what is reported of it: by what it returned and its arguments."""
     original = getattr(kind, name)
 
-    def told(self, *args, **kwargs):
+    def reporting(self, *args, **kwargs):
         found = original(self, *args, **kwargs)
         number = _known.of(self)
         if number is not None:
             try:
-                _tell(number, text(found, *args, *kwargs.values()))
+                _report(number, text(found, *args, *kwargs.values()))
             except Exception:
                 # An item that is as odd as that is not shown.
                 pass
         return found
 
-    code.put(kind, name, told, original)
+    code.put(kind, name, reporting, original)
 
 
 def _patch_condition(kind):
     wait, notify = kind.wait, kind.notify
 
-    def told_wait(self, timeout=None):
+    def reporting_wait(self, timeout=None):
         number = _known.of(self)
         if number is None:
-            _tell(*_inside.of(self) or (None, ""))
+            _report(*_inside.of(self) or (None, ""))
             return wait(self, timeout)
-        _tell(number, "waits on")
+        _report(number, "waits on")
         notified = wait(self, timeout)
-        _tell(number, "wakes up on" if notified else "gives up waiting on")
+        _report(number, "wakes up on" if notified else "gives up waiting on")
         return notified
 
-    def told_notify(self, n=1):
+    def reporting_notify(self, n=1):
         waiters = len(self._waiters)
         notify(self, n)
         woken = min(n, waiters)
-        _tell(_known.of(self), "notifies %s on" % (woken or "nobody"))
+        _report(_known.of(self), "notifies %s on" % (woken or "no thread"))
 
-    code.put(kind, "wait", told_wait, wait)
-    code.put(kind, "notify", told_notify, notify)
+    code.put(kind, "wait", reporting_wait, wait)
+    code.put(kind, "notify", reporting_notify, notify)

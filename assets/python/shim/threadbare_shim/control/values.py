@@ -70,13 +70,13 @@ def record_return(threads):
         record(threads)
 
 
-def tell(thread, tool, text, frame):
+def report_use(thread, tool, text, frame):
     """Writes what a thread does with a tool of this number, as the text before its name. `frame`
     is, or is called by, the script's own."""
     frame = _own(frame)
     if _last is not None and frame is not None:
         file = trace.path(frame.f_code.co_filename)
-        trace.define("told", trace.steps, thread, tool, frame.f_lineno, file, text, room=_ROOM)
+        trace.define("tool_use", trace.steps, thread, tool, frame.f_lineno, file, text, room=_ROOM)
 
 
 def text_of(value):

@@ -180,7 +180,7 @@ fn what_was_begun_ends_at_the_first_byte_that_does_not_belong_to_it() {
 
 #[test]
 fn each_button_is_its_own_and_each_place_is_counted_from_0() {
-    for (report, told_as) in [
+    for (report, expected) in [
         ("<0;3;5M", "Down(Left) 2,4"),
         ("<1;3;5M", "Down(Middle) 2,4"),
         ("<2;3;5M", "Down(Right) 2,4"),
@@ -201,7 +201,7 @@ fn each_button_is_its_own_and_each_place_is_counted_from_0() {
         ("Ma#%", "ScrollDown 2,4"),
     ] {
         let (at_once, _) = reported(format!("\x1b[{report}").as_bytes());
-        assert_eq!(at_once, [told_as], "{report}");
+        assert_eq!(at_once, [expected], "{report}");
     }
 }
 

@@ -13,8 +13,8 @@ const LAST: &[u8] = b"<last>";
 /// A writer into a socket, its other end, and the reports of the writing thread.
 fn writer() -> (Writer, UnixStream, Receiver<io::Result<()>>) {
     let (near, far) = UnixStream::pair().unwrap();
-    let (told_in, reported) = unbounded();
-    let on_written = Box::new(move |what| told_in.send(what).unwrap());
+    let (on_report, reported) = unbounded();
+    let on_written = Box::new(move |what| on_report.send(what).unwrap());
     (Writer::open(near.into(), on_written).unwrap(), far, reported)
 }
 

@@ -58,7 +58,7 @@ impl Run<'_> {
         self.report.shortest = Some(found);
     }
 
-    /// Runs it once more, with all that it is told with.
+    /// Runs it once more, with the values of variables and the uses of tools, for a description.
     fn look_into(&mut self, found: &mut Found) {
         let asked = &found.execution.schedule();
         let request = Request { policy: Policy::Default, asked, whole: false, values: true };

@@ -3,7 +3,7 @@
 use super::{SOURCE, Writer};
 use crate::kit::cycle;
 use crate::kit::python::control::{
-    Blocked, End, Execution, FailureKind, Operation, Raised, Stopped,
+    Blocked, End, Execution, FailureKind, Operation, Raised, StopReason,
 };
 use crate::printable::Printable;
 
@@ -121,7 +121,7 @@ impl Writer<'_> {
     /// each other; and what was raised before, since a thread that ends may hold a lock for ever.
     fn deadlock(&mut self, execution: &Execution) -> String {
         let mut text = match execution.trace.stopped {
-            Some(Stopped::Deadlock { all: false }) => "deadlock: threads wait for each other",
+            Some(StopReason::Deadlock { all: false }) => "deadlock: threads wait for each other",
             _ => "deadlock: no thread can go on",
         }
         .to_owned();

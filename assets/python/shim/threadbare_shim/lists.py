@@ -81,8 +81,12 @@ def after_fork():
 
 
 def _called(function, offset):
-    """Once for each function."""
-    _watch(function)
+    """Once for each function; again for one that began at the limit of recursion."""
+    try:
+        _watch(function)
+    except RecursionError:
+        # The function would not run: it may be the one that releases a lock.
+        return None
     return sys.monitoring.DISABLE
 
 

@@ -48,6 +48,53 @@ def wait_for(number, timed, acquire, *args):
         raise
 
 
+def get(lock, attempt=None, timeout=None, why=TIMEOUT):
+    """Acquires `lock._inner`: by `attempt`, or else at once or by a wait of at most this time.
+    Returns whether it was acquired.
+
+    To report it takes a call, and at the limit of recursion there is none. The lock is released
+    again then, by a call that is no deeper than the one that acquired it.
+    """
+    number, inner, got = lock._number, lock._inner, False
+    # Of no lock, as a rule, which is sooner asked.
+    if ring.header[TAKEN_AWAY] and is_taken_away(number):
+        return lock._pass(attempt is None)
+    try:
+        if attempt is None:
+            got = inner.acquire(False)
+            if not got:
+                timed = timeout is not None
+                waits = (True, timeout) if timed else ()
+                got = wait_for(number, timed, inner.acquire, *waits)
+        else:
+            got = attempt()
+        if got:
+            depth = lock._depth
+            # With all its arguments a call is faster.
+            if depth is None:
+                slow = emit(LOCK_GOT, number, 1, 0, 0)
+            else:
+                slow = emit(LOCK_GOT, number, depth + 1, 0, 0)
+                lock._keep(depth + 1)
+        else:
+            slow = emit(LOCK_FAIL, number, why)
+    except BaseException:
+        if got:
+            inner.release()
+        raise
+    if slow:
+        if got:
+            delay_holding(lock.release, lock._delay)
+        else:
+            lock._delay()
+    return got
+
+
+def trying(acquire, *args, **kwargs):
+    """An attempt for `get`. Written where it is needed it would make each acquisition slower."""
+    return lambda: acquire(*args, **kwargs)
+
+
 def patch(threading):
     """Puts watched locks in the place of `threading.Lock` and `threading.RLock`."""
     lock, rlock = stand_in(_Lock, LockType), stand_in(_RLock, RealRLock)
@@ -68,7 +115,8 @@ def _make(kind, real, args, kwargs):
     lock = object.__new__(kind)
     _set_inner(lock, inner)
     _set_number(lock, number)
-    _set_depth(lock, 0)
+    # Of a Lock there is none.
+    _set_depth(lock, 0 if kind.word == "rlock" else None)
     _set_passes(lock, {})
     return lock
 
@@ -79,45 +127,25 @@ class _Watched(Replacement):
     # `_passes`: how often each thread has passed the lock while it was taken away, and has not
     # released it since. Each release undoes what its acquisition did, whatever the lock is by then.
     __slots__ = ("_inner", "_number", "_depth", "_passes", "__weakref__")
+    _delay = staticmethod(_delay)
 
     # What `with` calls does the work, and the methods call that: nothing costs a script more often.
-    def __enter__(self):
-        number = self._number
-        # Of no lock, as a rule, which is sooner asked.
-        if ring.header[TAKEN_AWAY] and is_taken_away(number):
-            return self._pass(True)
-        if not self._inner.acquire(False):
-            self._wait(self._inner)
-        if emit(LOCK_GOT, number, self._deeper() if self._deepens else 1):
-            delay_holding(self.release, _delay)
-        return True
+    __enter__ = get
 
     def acquire(self, blocking=True, timeout=-1):
         # A small number is as good as True; what else may be given is judged by the lock itself.
         if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
-            return self.__enter__()
-        if is_taken_away(self._number):
-            return self._pass(blocking)
-        inner = self._inner
+            return get(self, None, None, TIMEOUT)
         if blocking and isinstance(timeout, (int, float)) and 0 < timeout <= TIMEOUT_MAX:
-            got = inner.acquire(False) or self._wait(inner, timeout)
-            why = TIMEOUT
-        else:
-            # Only tries; what cannot be is refused by the lock itself.
-            got = inner.acquire(blocking, timeout)
-            why = TRY
-        if got:
-            if emit(LOCK_GOT, self._number, self._deeper()):
-                delay_holding(self.release, _delay)
-        elif emit(LOCK_FAIL, self._number, why):
-            _delay()
-        return got
+            return get(self, None, timeout)
+        # Only tries; what cannot be is refused by the lock itself.
+        return get(self, trying(self._inner.acquire, blocking, timeout), why=TRY)
 
     def _pass(self, blocking):
-        """Gets the lock that is taken away: at once, and without keeping anybody out."""
+        """Gets the lock that is taken away: at once, and without keeping any thread out."""
         thread = get_ident()
         passed = self._passes.get(thread, 0)
-        if passed and not blocking and not self._deepens:
+        if passed and not blocking and self._depth is None:
             # This thread has it already, as far as it can see.
             return False
         self._passes[thread] = passed + 1
@@ -135,9 +163,6 @@ class _Watched(Replacement):
         elif passed:
             del self._passes[thread]
         return passed > 0
-
-    def _wait(self, inner, timeout=-1):
-        return wait_for(self._number, timeout >= 0, inner.acquire, True, timeout)
 
     def release(self):
         self.__exit__()
@@ -178,24 +203,20 @@ _set_passes = _Watched._passes.__set__
 class _Lock(_Watched):
     __slots__ = ()
     word = "lock"
-    _deepens = False
-
-    def _deeper(self):
-        return 1
 
     def __exit__(self, _kind=None, _error=None, _trace=None):
-        if self._passes and self._unpass():
-            return
-        # Another thread than the one that got it may release a Lock.
-        if self._passes and not self._inner.locked():
-            self._passes.popitem()
-            return
-        slow, inner = False, self._inner
+        number, inner, slow = self._number, self._inner, False
+        if self._passes:
+            if self._unpass():
+                return
+            # Another thread than the one that got it may release a Lock.
+            if self._passes and not inner.locked():
+                self._passes.popitem()
+                return
         try:
             # Without the check the release of a lock that is not held would be reported.
             if inner.locked():
-                number = self._number
-                slow = emit(LOCK_RELEASE, number)
+                slow = emit(LOCK_RELEASE, number, 0, 0, 0)
                 if active:
                     look(number)
         finally:
@@ -216,13 +237,10 @@ class _Lock(_Watched):
 class _RLock(_Watched):
     __slots__ = ()
     word = "rlock"
-    _deepens = True
 
     # The depth is written by the thread that holds the lock, and by no other.
-    def _deeper(self):
-        depth = self._depth + 1
+    def _keep(self, depth):
         _set_depth(self, depth)
-        return depth
 
     def __exit__(self, _kind=None, _error=None, _trace=None):
         if self._passes and self._unpass():
@@ -232,7 +250,7 @@ class _RLock(_Watched):
             if inner._is_owned():
                 number, depth = self._number, self._depth - 1
                 _set_depth(self, depth)
-                slow = emit(LOCK_RELEASE, number, depth)
+                slow = emit(LOCK_RELEASE, number, depth, 0, 0)
                 if active:
                     look(number)
         finally:
@@ -260,7 +278,7 @@ class _RLock(_Watched):
                 return
         inner = self._inner
         if not inner.acquire(False):
-            self._wait(inner)
+            wait_for(self._number, False, inner.acquire)
         for _ in range(depth - 1):
             inner.acquire()
         _set_depth(self, depth)

@@ -9,7 +9,7 @@ from _thread import TIMEOUT_MAX, get_ident
 
 from . import code, locks, marks, numbers
 from .looks import look
-from .ring import LOCK_FAIL, LOCK_GOT, LOCK_RELEASE, delay, delay_holding, emit, guarded
+from .ring import LOCK_RELEASE, delay, emit, guarded
 
 # What one of these is of itself: the whole tool.
 WHOLE = "whole"
@@ -175,48 +175,67 @@ def _watch(self, number):
     self.release = Method(semaphore.release, release)
 
 
-def _methods(semaphore, number):
-    real_acquire, real_release = semaphore.acquire, semaphore.release
-    # Only one thread at a time has a lock that counts how often it does.
-    deepens = semaphore.kind == 0
-
-    def acquire(*args, **kwargs):
-        if may_wait(args, kwargs):
-            got, why = real_acquire(False) or wait(*args, **kwargs), locks.TIMEOUT
-        else:
-            got, why = real_acquire(*args, **kwargs), locks.TRY
-        if got:
-            if emit(LOCK_GOT, number, semaphore._count() if deepens else 1):
-                delay_holding(release, _delay)
-        elif emit(LOCK_FAIL, number, why):
-            _delay()
-        return got
-
-    def wait(block=True, timeout=None):
-        return locks.wait_for(number, timeout is not None, real_acquire, True, timeout)
-
-    def release(*args, **kwargs):
-        slow = False
-        if before_release:
-            before_release.pop(get_ident(), int)()
-        if args or kwargs:
-            # Refused, so nothing is released.
-            pass
-        elif deepens:
-            if semaphore._is_mine():
-                slow = emit(LOCK_RELEASE, number, semaphore._count() - 1)
-                look(number)
-        elif semaphore._get_value() < semaphore.maxvalue:
-            slow = emit(LOCK_RELEASE, number)
-            look(number)
-        real_release(*args, **kwargs)
-        if slow:
-            _delay()
-
-    return acquire, release
-
-
 def _delay():
     """Not in the middle of the library's own code: an exception would leave it in two halves."""
     if code.is_users(code.caller()):
         delay()
+
+
+class _Watched:
+    """A semaphore as `locks.get` wants it."""
+
+    _delay, _depth = staticmethod(_delay), None
+    # It counts itself.
+    _keep = int
+
+    def __init__(self, semaphore, number, release):
+        self._inner, self._number, self.release = semaphore, number, release
+
+
+class _Counting(_Watched):
+    """One of a lock that counts how often its thread has it."""
+
+    @property
+    def _depth(self):
+        """Without the acquisition that is about to be reported."""
+        return self._inner._count() - 1
+
+
+def _methods(semaphore, number):
+    get, real_acquire, real_release = locks.get, semaphore.acquire, semaphore.release
+    # Only one thread at a time has a lock that counts.
+    counts = semaphore.kind == 0
+
+    def acquire(*args, **kwargs):
+        if not args and not kwargs:
+            return get(lock, None, None, locks.TIMEOUT)
+        if may_wait(args, kwargs):
+            return get(lock, None, _timeout(*args, **kwargs))
+        return get(lock, locks.trying(real_acquire, *args, **kwargs), why=locks.TRY)
+
+    def release(*args, **kwargs):
+        slow = False
+        try:
+            if before_release:
+                before_release.pop(get_ident(), int)()
+            if args or kwargs:
+                # Refused, so nothing is released.
+                pass
+            elif counts:
+                if semaphore._is_mine():
+                    slow = emit(LOCK_RELEASE, number, semaphore._count() - 1, 0, 0)
+                    look(number)
+            elif semaphore._get_value() < semaphore.maxvalue:
+                slow = emit(LOCK_RELEASE, number, 0, 0, 0)
+                look(number)
+        finally:
+            real_release(*args, **kwargs)
+        if slow:
+            _delay()
+
+    lock = (_Counting if counts else _Watched)(semaphore, number, release)
+    return acquire, release
+
+
+def _timeout(_block=True, timeout=None):
+    return timeout

@@ -132,7 +132,8 @@ def close():
 
 
 def emit(kind, obj=0, a=0, b=0, c=0):
-    """Writes one record. Never fails, and waits only in slow motion.
+    """Writes one record, and waits only in slow motion. Fails only where no function can be
+    called: at the limit of recursion.
 
     The delay follows the record, but not where a lock has just changed hands: there an exception
     of a signal handler would come between a lock and its owner. For these kinds of record the
@@ -142,14 +143,16 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     global _dropping
     if _dropping and not _has_room():
         return False
+    # All that could fail comes before there is a number: a record without its end would keep the
+    # reader waiting.
+    file = line = 0
+    if _files is not None:
+        file, line = _place()
     number = next(_numbers)
     if not number % _STRIDE and number - header[3] > SLOTS - 2 * _STRIDE:
         _dropping = True
     at = HEADER + (number - 1) % SLOTS * RECORD
-    if _files is None:
-        _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, 0, 0, number)
-    else:
-        _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, *_place(), number)
+    _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, file, line, number)
     if header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True

@@ -129,24 +129,34 @@ def _wrap_barrier(kind):
 
 def _wrap_semaphore(kind):
     _wrap_init(kind, "semaphore")
-    acquire = kind.acquire
+    acquire, release = kind.acquire, kind.release
 
     def watched(self, blocking=True, timeout=None):
-        number = _watched.of(self)
+        number, got = _watched.of(self), False
         if number is None:
             return acquire(self, blocking, timeout)
-        if blocking and acquire(self, False):
-            got = True
-        elif blocking:
-            timed = timeout is not None
-            got = locks.wait_for(number, timed, acquire, self, blocking, timeout)
-        else:
-            got = acquire(self, blocking, timeout)
-        if got:
-            if emit(LOCK_GOT, number, 1):
+        # As `locks.get`, which would have to be given a lock that is made for each call.
+        try:
+            if blocking:
+                got = acquire(self, False)
+                if not got:
+                    timed = timeout is not None
+                    got = locks.wait_for(number, timed, acquire, self, blocking, timeout)
+            else:
+                got = acquire(self, blocking, timeout)
+            if got:
+                slow = emit(LOCK_GOT, number, 1, 0, 0)
+            else:
+                slow = emit(LOCK_FAIL, number, locks.TIMEOUT if blocking else locks.TRY)
+        except BaseException:
+            if got:
+                release(self)
+            raise
+        if slow:
+            if got:
                 delay_holding(self.release)
-        elif emit(LOCK_FAIL, number, locks.TIMEOUT if blocking else locks.TRY):
-            delay()
+            else:
+                delay()
         return got
 
     code.put(kind, "acquire", watched, acquire)
@@ -165,13 +175,14 @@ def _wrap_release(kind):
     def watched(self, *args, **kwargs):
         number = _watched.of(self)
         slow = False
-        if number is not None:
+        try:
             # Before it is done, as for locks; one too many of a bounded one releases nothing.
             initial = getattr(self, "_initial_value", None)
-            if initial is None or self._value < initial:
+            if number is not None and (initial is None or self._value < initial):
                 slow = emit(LOCK_RELEASE, number)
                 looks.look(number)
-        release(self, *args, **kwargs)
+        finally:
+            release(self, *args, **kwargs)
         if slow:
             delay()
 

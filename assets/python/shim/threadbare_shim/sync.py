@@ -88,7 +88,7 @@ def _wrap_condition(kind):
         waiters = len(self._waiters)
         notify(self, n)
         if number is not None:
-            emit(NOTIFY, number, min(n, waiters))
+            emit(NOTIFY, number, waiters - len(self._waiters))
             looks.look()
         else:
             found = inside.of(self)

@@ -3,6 +3,7 @@
 What walks frames by `f_back` itself, or counts them by `sys._getframe`, still sees those of this
 shim that lie between a function of the library and what that calls.
 """
+import builtins
 import os
 import sys
 from _weakref import ref
@@ -155,6 +156,10 @@ def _stripped(original):
     return walk
 
 
+# There are groups of exceptions from 3.11 on.
+_GROUP = getattr(builtins, "BaseExceptionGroup", ())
+
+
 def strip(error):
     """Takes shim frames out of the tracebacks of an exception and of those behind it."""
     seen = set()
@@ -165,6 +170,8 @@ def strip(error):
             seen.add(id(error))
             _strip_traceback(error.__traceback__)
             errors += [error.__cause__, error.__context__]
+            if isinstance(error, _GROUP):
+                errors += error.exceptions
 
 
 def describe(error):

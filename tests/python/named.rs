@@ -108,3 +108,18 @@ fn a_child_that_is_no_fork_has_its_name_while_it_runs_the_script_as_a_module() {
         }
     }
 }
+
+#[test]
+fn a_list_that_is_written_out_in_a_call_changes_no_name() {
+    let (_folder, path) = written(
+        "import multiprocessing as mp\n\
+         q, a = mp.Queue(), mp.Array('i', [1, 2, 3])\n\
+         x = mp.Array('i', [1, 2, 3]); y = mp.Array('d', [1, 2, 3])\n",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        let about = python.display();
+        assert_eq!(names(&result["queues"]), ["q"], "{about}");
+        assert_eq!(names(&result["values"]), ["a", "x", "y"], "{about}");
+    }
+}

@@ -118,8 +118,8 @@ class Follower:
         if found and len(values) == 2 and isinstance(values[0], Path):
             of, _, method = values[0].text.rpartition(".")
             if method == "append" and of:
-                path = Path(of, values[0].local, values[0].is_global)
-                found = Made(self.callee, [of], (Length(path), *values[1].keys))
+                length = Length(Path(of, values[0].local, values[0].is_global))
+                found = Made(self.callee, [of], (length, *values[1].keys))
         self.stack.append(None)
         return found
 
@@ -261,7 +261,7 @@ class Follower:
         what, stack = step.opname, self.stack
         if what == "PUSH_NULL":
             stack.append(_NULL)
-        elif what in ("POP_TOP", "POP_ITER"):
+        elif what in ("POP_TOP", "POP_ITER") or what.endswith(("_EXTEND", "_UPDATE")):
             return self._take(1)
         elif what in _TAKE:
             found = self._take(_TAKE[what])

@@ -32,6 +32,7 @@ mod help;
 mod ordered;
 mod promise;
 mod queued;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -40,7 +41,6 @@ use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use serde::{Deserialize, Serialize};
 
 pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
@@ -49,42 +49,12 @@ pub use ordered::Results;
 pub(crate) use ordered::{ItemResult, Part};
 pub use promise::Promise;
 pub(crate) use queued::{PoolId, Queued, RunBy, queued, work_for};
+pub use status::Status;
 
 use super::limit::{Limit, Timeout};
 use super::panics::{self, Panic};
 use promise::Phase;
 use queued::TaskBody;
-
-/// Where a task stands. A cancelled one is `Cancelled` whether or not its pool has noticed,
-/// and one whose result was taken stays `Finished`. It only moves forward. The names are those of
-/// `concurrent.futures`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    #[default]
-    Pending,
-    Running,
-    Finished,
-    Failed,
-    Cancelled,
-}
-
-impl Status {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Whether the task may still come to an end.
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Pending | Self::Running)
-    }
-}
 
 /// When a task was submitted, begun by its first worker, and done or cancelled, and the
 /// name of the worker that ran it (of the last one, if its first one died). `None` for what

@@ -4,8 +4,8 @@
 //!   bytes     what
 //!   0         "tbtrace\0", version and sizes, number of steps, bytes of text
 //!   64        200,000 steps of 32 bytes
-//!   6400064   text, 1 MiB: a line for each thread, lock, name, file, place, exception, blocked thread
-//!             and, if they are asked for, for each change of a value and use of a tool
+//!   6400064   text, 1 MiB: a line for each thread, lock, name, file, place, exception and
+//!             blocked thread; if they are asked for, for each change of a value and use of a tool
 //!
 //!   a step    thread  arrived  default  operation  marks  point  object  place  ready
 //!   bytes     2       2        2        1          1      4      4       4      8       and 4 unused

@@ -91,6 +91,17 @@ fn a_line_of_another_file_is_shown_with_its_file() {
 }
 
 #[test]
+fn an_exception_in_no_line_of_the_scripts_has_no_line() {
+    let (_folder, script) =
+        written("import threading\nthreading.Thread(target=1 .real, name='calls').start()\n");
+    for python in interpreters() {
+        let (_, report) = found(&python, &script, &[]);
+        let expected = "TypeError in calls, in the library: 'int' object is not callable";
+        assert_eq!(report["shortest"]["end"], expected, "{}", python.display());
+    }
+}
+
+#[test]
 fn a_code_is_of_the_files_that_the_script_imports_too() {
     let (folder, script) = written("import other\nother.work()\n");
     let other = folder.path().join("other.py");

@@ -223,10 +223,11 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A line by its number, with its file if that is not the script's main file.
+    /// A line by its number, with its file if that is not the script's main file; where a thread is
+    /// in no line of the script's, that.
     pub fn line_name(&mut self, place: u32) -> String {
         match self.at(place) {
-            None => "the library".to_owned(),
+            None => "in the library".to_owned(),
             Some((line, file)) if self.is_own(file) => format!("line {line}"),
             at => self.place_name(at),
         }

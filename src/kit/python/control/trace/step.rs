@@ -114,3 +114,18 @@ pub fn step(bytes: &[u8]) -> Option<Step> {
         timed_out: marks & TIMED_OUT != 0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_have_the_numbers_that_the_shim_gives_them() {
+        let shim =
+            include_str!("../../../../../assets/python/shim/threadbare_shim/control/trace.py");
+        let numbers = format!(" = range({})", OPERATIONS.len());
+        let theirs = shim.lines().find_map(|line| line.strip_suffix(&numbers)).unwrap();
+        let ours = OPERATIONS.map(|one| format!("{one:?}").to_uppercase());
+        assert_eq!(ours.join(", "), theirs);
+    }
+}

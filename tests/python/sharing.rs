@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::act::{choose, opened};
 use crate::figures::{named, written};
-use crate::{DEADLINE, interpreters, watched};
+use crate::{DEADLINE, interpreters, run, watched};
 
 #[test]
 fn queues_are_counted_with_their_waits_and_what_is_left() {
@@ -87,6 +87,9 @@ class Box:
     def __init__(self): self.items = []
     def work(self):
         for n in range(3): self.items.append(n)
+    def keep(self): done.wait()
+def keep(out): done.wait()
+done = threading.Event()
 def local(part, out):
     out.extend([part, part])
     out.remove(part)
@@ -96,9 +99,13 @@ def main():
     out = []
     run([threading.Thread(target=adder), threading.Thread(target=remover)])
     box = Box()
+    # A list is the same as long as a thread has it.
+    keepers = [threading.Thread(target=box.keep), threading.Thread(target=keep, args=(out,))]
+    for t in keepers: t.start()
     run([threading.Thread(target=box.work) for _ in range(2)])
     run([threading.Thread(target=local, args=(n, out)) for n in range(2)])
     with ThreadPoolExecutor(1) as pool: pool.submit(local, 2, out)
+    done.set()
     print(shared, box.items, out)
 main()
 ",
@@ -131,6 +138,32 @@ main()
         assert_eq!(figures("self.items"), [6, 0, 6, 0, 0, 6, 2], "{about}");
         assert_eq!(figures("out"), [6, 0, 6, 3, 0, 3, 3], "{about}");
         assert_eq!(result["lists"].as_array().unwrap().len(), 3, "{about}");
+    }
+}
+
+#[test]
+fn lists_of_tasks_that_have_ended_are_not_taken_for_those_of_others() {
+    let (_folder, path) = written(
+        "\
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+everyone = Barrier(3)
+def work(chunk):
+    everyone.wait()
+    try: chunk.pop(0)
+    except IndexError: pass
+with ThreadPoolExecutor(3) as pool:
+    for _ in range(20):
+        for done in [pool.submit(work, []) for _ in range(3)]: done.result()
+",
+    );
+    for python in interpreters() {
+        let report = run(&python, &path, &[]);
+        let (about, lists) = (python.display(), report["result"]["lists"].as_array().unwrap());
+        let of_one = lists.iter().all(|list| list["threads"] == 1);
+        assert!(of_one, "{about}: {lists:?}");
+        let findings = report["findings"].to_string();
+        assert!(!findings.contains("raised an exception"), "{about}: {findings}");
     }
 }
 

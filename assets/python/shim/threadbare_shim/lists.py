@@ -28,12 +28,10 @@ _MOST = 1000
 _numbers = count(1)
 # By identity: the number, and the variables that hold it with its name among them.
 _globals = {}
-# By identity: the number, how many threads and tasks have it, the list itself, its name, and its
-# length when it was last looked at.
+# By identity: the number, how many threads and tasks have it, the list itself, its name, its length
+# when it was last looked at, and whether it is defined: few that tasks get are ever changed. One
+# that none has any more is forgotten: what has its identity later may be another.
 shared = {}
-# Those that none has any more, by identity: name, length and number. One that is handed over
-# again looks the same; another could, but hardly.
-_released = {}
 _tool = None
 
 
@@ -76,7 +74,7 @@ def begin():
 
 def after_fork():
     """This process has defined nothing yet."""
-    for known in (_globals, shared, _released):
+    for known in (_globals, shared):
         known.clear()
 
 
@@ -117,7 +115,7 @@ def _returned(function, offset, called, first):
         return
     known = shared.get(id(first))
     if known is not None:
-        emit(LIST_DONE, known[0], length(first), operation)
+        emit(LIST_DONE, number_of(known), length(first), operation)
     else:
         number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
@@ -133,7 +131,7 @@ def _raised(function, offset, called, first):
     if known and isinstance(first, list):
         found = shared.get(id(first))
         if found is not None:
-            number = found[0]
+            number = number_of(found)
         else:
             number = _in_global(first, function, sys._getframe(1).f_globals)
         if number is not None:
@@ -166,6 +164,14 @@ def define_list(name, size=""):
     number = next(_numbers)
     define("list", number, name, size)
     return number
+
+
+def number_of(known):
+    """The number of one of `shared`, which is defined from now on. Two threads may do so at once."""
+    if not known[5]:
+        define("list", known[0], known[3], known[4])
+        known[5] = True
+    return known[0]
 
 
 def share(function, args, kwargs):
@@ -208,12 +214,11 @@ def _keep(name, things, function):
     key = id(things)
     known = shared.get(key)
     if known is None:
-        was = _released.pop(key, None)
         number = _global(things, function.__globals__)
-        if number is None:
-            same = was is not None and was[:2] == (name, length(things))
-            number = was[2] if same else define_list(name, length(things))
-        known = shared.setdefault(key, [number, 0, things, name, length(things)])
+        defined = number is not None
+        if not defined:
+            number = next(_numbers)
+        known = shared.setdefault(key, [number, 0, things, name, length(things), defined])
     known[1] += 1
     return key
 
@@ -238,6 +243,4 @@ def release(keys):
         if known is not None:
             known[1] -= 1
             if known[1] <= 0:
-                number, _, things, name, _ = shared.pop(key)
-                if len(_released) < _MOST:
-                    _released[key] = (name, length(things), number)
+                shared.pop(key)

@@ -11,7 +11,7 @@ that is kept here would live longer than without us. A look runs no code of the 
 """
 import sys
 
-from .lists import define_list, is_list, length, shared
+from .lists import define_list, is_list, length, number_of, shared
 from .ring import LIST_SEEN, emit, not_watched
 
 # Lists of global variables that are looked at, each at a cost of some 100 ns.
@@ -73,9 +73,10 @@ def _look_at_shared(lock):
     for known in list(shared.values()):
         things = known[2]
         if length(things) != known[4]:
-            known[4] = length(things)
+            # Its length before is in its definition.
+            number, known[4] = number_of(known), length(things)
             if all(_variables.get(one[0]) is not things for one in _named):
-                emit(LIST_SEEN, known[0], known[4], lock)
+                emit(LIST_SEEN, number, known[4], lock)
 
 
 def _find():

@@ -1,11 +1,12 @@
 //! A script that writes into its own records and definitions what no shim would: it runs in the
 //! same interpreter, and the files are its own.
 
+use serde_json::json;
 use threadbare::lab::{Detail, ViewOptions};
 
 use crate::act::opened;
-use crate::figures::written;
-use crate::{DEADLINE, interpreters};
+use crate::figures::{named, written};
+use crate::{DEADLINE, interpreters, python, watched};
 
 /// Records and definitions of all kinds in any order, whose numbers are small, so that they refer to
 /// one another, or as large as they can be; then any bytes over all of it.
@@ -62,4 +63,24 @@ fn a_script_that_writes_false_records_harms_only_what_is_said_of_itself() {
         let texts = run.findings().into_iter().map(|finding| finding.text.to_string());
         assert!(texts.chain([result.to_string()]).all(|text| !text.contains('\x1b')), "{about}");
     }
+}
+
+#[test]
+fn however_much_a_script_makes_its_threads_are_known_to_the_end() {
+    let name = "\u{5b57}".repeat(190);
+    let text = format!(
+        "import threading\n\
+         {name} = None\n\
+         for _ in range(9000): {name} = threading.Lock()\n\
+         def fails(): raise ValueError('late')\n\
+         thread = threading.Thread(target=fails, name='late')\n\
+         thread.start()\n\
+         thread.join()\n"
+    );
+    let (_folder, path) = written(&text);
+    let result = watched(&python(), &path, &[]);
+    let late = named(&result["threads"], "late");
+    assert_eq!((&late["ended"], &late["error"]), (&json!("raised"), &json!("ValueError: late")));
+    let full = json!("what was made after the first 4 MiB of names and places");
+    assert!(result["not_watched"].as_array().unwrap().contains(&full), "{}", result["not_watched"]);
 }

@@ -23,7 +23,7 @@ use super::record::TaskId;
 use super::scope::Scope;
 use super::shim::open_foreign;
 
-/// Bytes that are read of the file at most; the shim writes fewer.
+/// Bytes that are read of the file at most; the shim stops before, and reports that.
 const LONGEST: u64 = 16 << 20;
 /// Bytes that are read at once. There are none at most looks.
 const CHUNK: usize = 4096;

@@ -24,8 +24,10 @@ RECORD = 64
 SLOTS = 1 << 16
 # Records between two looks at how far the reader is.
 _STRIDE = 1024
-# Definitions that are written at most: a script may start threads without end.
-_DEFINITIONS = 100000
+# Bytes of definitions that are written at most: a script may make things without end. What says how
+# threads and processes begin and end has room beyond. The reader reads somewhat more.
+_NAMES, _DEFINITIONS = 4 << 20, 15 << 20
+_OF_ENDS = frozenset(("thread", "process", "exit", "raised", "unwatched"))
 # Characters of a name or message that are written at most.
 _TEXT = 200
 
@@ -50,7 +52,6 @@ _NO_DELAY = frozenset((QUEUE_GET, LIST_SEEN, VALUE_READ, VALUE_WRITE))
 _pack = Struct("<QQQqqIIIIQ").pack_into
 _numbers = count(1)
 _lost = count(1)
-_defined = count()
 # Header fields as 64-bit numbers: 0 magic, 1 version and sizes, 3 the reader's position,
 # 4 lost records, 5 a bit for each lock that is taken away, 6 the delay after each record in
 # nanoseconds. The reader writes 3, 5 and 6.
@@ -59,6 +60,8 @@ header = None
 _ring = None
 _definitions = -1
 _file = None
+# Whether it was reported that there is no room for more names.
+_full = False
 # Whether records are dropped: the ring is full, or this is a forked child, which has none.
 _dropping = True
 _closed = True
@@ -72,10 +75,10 @@ _numbers_of_files = count(1)
 def open_in(run):
     """Makes the ring and the definitions of this process in the folder `run`."""
     global header, _ring, _definitions, _file, _files
-    global _dropping, _closed, _numbers, _lost, _defined
+    global _dropping, _closed, _numbers, _lost, _full
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    _numbers, _lost, _defined = count(1), count(1), count()
+    _numbers, _lost, _full = count(1), count(1), False
     _files = {} if os.path.exists(os.path.join(run, "places")) else None
     path = os.path.join(run, "ring.%d" % pid)
     # Complete before it has its name: the reader looks for names.
@@ -143,8 +146,9 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     global _dropping
     if _dropping and not _has_room():
         return False
-    # All that could fail comes before there is a number: a record without its end would keep the
-    # reader waiting.
+    # What fails at the limit of recursion does so before there is a number: a record without its
+    # end would keep the reader waiting.
+    thread = get_ident()
     file = line = 0
     if _files is not None:
         file, line = _place()
@@ -152,7 +156,7 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     if not number % _STRIDE and number - header[3] > SLOTS - 2 * _STRIDE:
         _dropping = True
     at = HEADER + (number - 1) % SLOTS * RECORD
-    _pack(_ring, at, monotonic_ns(), get_ident(), obj, a, b, kind, c, file, line, number)
+    _pack(_ring, at, monotonic_ns(), thread, obj, a, b, kind, c, file, line, number)
     if header[6]:
         if LOCK_WANT <= kind <= LOCK_PASS:
             return True
@@ -236,17 +240,29 @@ def define(*fields):
 
 def define_all(*definitions):
     """The same for several, in one call of the system's."""
-    if _definitions < 0 or next(_defined) > _DEFINITIONS:
+    if _definitions < 0:
         return False
     try:
-        lines = "".join("\t".join(map(_escape, fields)) + "\n" for fields in definitions)
+        about = os.fstat(_definitions)
         # A script that closes all files may get this number for one of its own.
-        if _identity(_definitions) != _file:
+        if (about.st_dev, about.st_ino) != _file:
             return False
+        of_end = definitions[-1][0] in _OF_ENDS
+        if about.st_size > (_DEFINITIONS if of_end else _NAMES):
+            _report_full()
+            return False
+        lines = "".join("\t".join(map(_escape, fields)) + "\n" for fields in definitions)
         os.write(_definitions, lines.encode("utf-8", "backslashreplace"))
     except Exception:
         return False
     return True
+
+
+def _report_full():
+    global _full
+    if not _full:
+        _full = True
+        not_watched("what was made after the first %d MiB of names and places" % (_NAMES >> 20))
 
 
 def _escape(field):

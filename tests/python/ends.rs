@@ -181,3 +181,24 @@ fn a_reader_that_takes_nothing_does_not_keep_the_script() {
     assert!(first.starts_with("threadbare "), "{first}");
     wait_until("it ends", || child.try_wait().unwrap().is_some());
 }
+
+#[test]
+fn a_process_that_has_ended_keeps_no_memory() {
+    let (_folder, path) = written(
+        "\
+import glob, os, subprocess, sys, time
+ring = next(line.split()[5] for line in open('/proc/self/maps') if '/ring.' in line)
+folder = os.path.dirname(ring)
+for _ in range(300):
+    subprocess.run([sys.executable, '-c', 'pass'])
+while len(glob.glob(folder + '/ring.*')) > 1: time.sleep(0.001)
+print(sorted(name.split('.')[0] for name in os.listdir(folder)))
+",
+    );
+    let result = watched(&python(), &path, &[]);
+    let left = "['definitions', 'full', 'ring']\n";
+    assert_eq!(result["stdout"].as_str().unwrap().replace(", 'shared'", ""), left, "{result}");
+    assert_eq!(result["processes"].as_array().unwrap().len(), 255);
+    let most = json!("processes after the first 256");
+    assert!(result["not_watched"].as_array().unwrap().contains(&most), "{result}");
+}

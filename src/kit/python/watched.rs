@@ -17,6 +17,7 @@
 //! whatever their times say.
 
 mod merge;
+mod written;
 
 use std::ffi::OsString;
 use std::fs;
@@ -30,19 +31,20 @@ use rustix::process::Signal;
 use rustix::termios::isatty;
 
 use self::merge::Merger;
+use self::written::Written;
 use super::Python;
-use super::definitions::{Definition, Definitions};
+use super::definitions::Definition;
 use super::group::{Group, read};
 use super::guard::Guard;
 use super::processes::{Process, Stopped};
 use super::record::Record;
-use super::ring::Ring;
 use super::scope::Scope;
 use super::session::number;
 use super::shim::{RunFolder, writers};
 use super::terminal::{Size, Terminal};
 use crate::kit::clock::{monotonic_ns, whole_ns};
 use crate::kit::event::Stream;
+use crate::kit::proc_stat::stat_of;
 use crate::kit::sys::process::kill_with_parent;
 
 /// Bytes of output that are read at once, and at most in one look at a script that runs.
@@ -65,6 +67,8 @@ pub struct Watched {
     buffer: Vec<u8>,
     /// What each process writes, as soon as the shim has made it: the script's own first.
     written: Vec<Written>,
+    /// Which of those that may have ended is asked at the next look whether it has.
+    turn: usize,
     merger: Merger,
     /// Why what the shim writes could not be read, if so.
     unreadable: Option<io::Error>,
@@ -72,14 +76,6 @@ pub struct Watched {
     stopped: Option<Stopped>,
     /// After each record, in nanoseconds: also of processes that begin later.
     delay: u64,
-}
-
-/// What one process writes. It stays readable after the process has ended, however it ended.
-#[derive(Debug)]
-struct Written {
-    pid: u32,
-    ring: Ring,
-    definitions: Definitions,
 }
 
 /// What was seen since the last look. Definitions go before the records that refer to them.
@@ -130,13 +126,14 @@ impl Watched {
         };
         let guard = Guard::start(program, group.leader(), folder.path()).ok();
         let buffer = vec![0; READ];
-        let (written, merger) = (Vec::new(), Merger::default());
+        let (written, turn, merger) = (Vec::new(), 0, Merger::default());
         Ok(Self {
             guard,
             group,
             folder,
             buffer,
             written,
+            turn,
             merger,
             unreadable: None,
             stopped: None,
@@ -192,7 +189,8 @@ impl Watched {
     /// If that cannot be written any more.
     pub fn slow(&mut self, delay: Duration) -> io::Result<()> {
         self.delay = whole_ns(delay);
-        self.written.iter().try_for_each(|one| one.ring.slow(self.delay))
+        let mut rings = self.written.iter().filter_map(|one| one.files.as_ref());
+        rings.try_for_each(|(ring, _)| ring.slow(self.delay))
     }
 
     /// Kills a process that the script started; whether it was there and one of the script's.
@@ -243,18 +241,24 @@ impl Watched {
     /// # Errors
     /// If that cannot be written any more.
     pub fn take_away(&self, locks: u64) -> io::Result<()> {
-        self.written.first().map_or(Ok(()), |first| first.ring.take_away(locks))
+        let first = self.written.first().and_then(|first| first.files.as_ref());
+        first.map_or(Ok(()), |(ring, _)| ring.take_away(locks))
     }
 
     /// Records read, and records lost, of all processes. The sum is what the shim wanted to write.
     pub fn records(&self) -> (u64, u64) {
-        let each = self.written.iter().map(|one| (one.ring.count(), one.ring.lost()));
+        let each = self.written.iter().map(|one| one.records);
         each.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1.saturating_add(one.1)))
     }
 
     /// How many processes are followed at most, if there were as many.
     pub fn most_processes(&self) -> Option<usize> {
         Some(PROCESSES).filter(|most| self.written.len() >= *most)
+    }
+
+    /// Whether there were processes that had no room for their records.
+    pub fn was_crowded(&self) -> bool {
+        self.folder.path().join("crowded").exists()
     }
 
     /// Why nothing was seen, or no more from some moment on: the interpreter is none that can be
@@ -320,13 +324,15 @@ impl Watched {
         // a process whose ring is not open yet.
         let mut until = if ended { u64::MAX } else { monotonic_ns() };
         self.open_new(seen)?;
+        // Before it is read: what has ended by then has written all.
+        let mut read_out = self.next_gone();
         for (at, one) in self.written.iter_mut().enumerate() {
             let mut records = Vec::new();
-            let more = if ended {
-                one.ring.read_rest(&mut records)?
-            } else {
-                one.ring.read(&mut records)?
-            };
+            let is_gone = read_out == Some(at);
+            let more = one.read(ended || is_gone, &mut records)?;
+            if more && is_gone {
+                read_out = None;
+            }
             let latest = self.merger.add(at, records, monotonic_ns());
             if more {
                 seen.more = true;
@@ -336,12 +342,23 @@ impl Watched {
         self.merger.take(until, &mut seen.records);
         // After the records: each is written before those that refer to it.
         for (scope, one) in self.written.iter_mut().enumerate() {
-            let mut definitions = Vec::new();
-            one.definitions.read(&mut definitions)?;
             let scope = scope_of(scope);
-            seen.definitions.extend(definitions.into_iter().map(|one| (scope, one)));
+            seen.definitions.extend(one.definitions()?.into_iter().map(|one| (scope, one)));
+        }
+        if let Some(one) = read_out.and_then(|at| self.written.get_mut(at)) {
+            one.close(self.folder.path());
         }
         Ok(())
+    }
+
+    /// One of the script's children that has ended, if the one whose turn it is has.
+    fn next_gone(&mut self) -> Option<usize> {
+        let open = self.written.iter().enumerate().skip(1).filter(|(_, one)| one.files.is_some());
+        let open: Vec<_> = open.map(|(at, one)| (at, one.pid)).collect();
+        self.turn = (self.turn + 1) % open.len().max(1);
+        let (at, pid) = *open.get(self.turn)?;
+        let runs = stat_of(pid).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'));
+        (!runs).then_some(at)
     }
 
     /// Opens what processes write that have begun since the last look. A ring has its name only
@@ -352,15 +369,19 @@ impl Watched {
             pids.extend(writers(self.folder.path())?);
         }
         for pid in pids {
-            if self.written.len() >= PROCESSES || self.written.iter().any(|one| one.pid == pid) {
+            let is_open = |one: &Written| one.pid == pid && one.files.is_some();
+            if self.written.iter().any(is_open) {
                 continue;
             }
-            let file = |name| self.folder.path().join(format!("{name}.{pid}"));
+            if self.written.len() >= PROCESSES {
+                // Those that begin from now on write nothing.
+                fs::write(self.folder.path().join("full"), "")?;
+                written::remove(self.folder.path(), pid);
+                continue;
+            }
             let scope = scope_of(self.written.len());
-            if let Some(ring) = Ring::open(&file("ring"), scope)? {
-                let definitions = Definitions::open(&file("definitions"), scope)?;
-                ring.slow(self.delay)?;
-                self.written.push(Written { pid, ring, definitions });
+            if let Some(one) = Written::open(self.folder.path(), pid, scope, self.delay)? {
+                self.written.push(one);
                 seen.begun.push(pid);
             }
         }

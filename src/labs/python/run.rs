@@ -311,6 +311,7 @@ impl<'a> Follower<'a> {
         let deadlock = self.watcher.deadlock().or(self.deadlock);
         let (records, blind) = (self.watched.records(), self.watched.blind());
         let most = self.watched.most_processes();
+        let crowded = self.watched.was_crowded();
         let status = self.watched.reap()?;
         self.watcher.end(status.signal());
         self.lane.reliable_fact(Fact::Figures(self.watcher.figures(ALL, records).into()));
@@ -319,6 +320,8 @@ impl<'a> Follower<'a> {
         not_watched.extend(NEVER_WATCHED.iter().map(|what| Printable::from(*what)));
         not_watched.extend(self.watcher.not_watched().cloned());
         not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));
+        let why = "processes for whose records there was too little shared memory";
+        not_watched.extend(crowded.then(|| why.into()));
         Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped: self.kill_at.is_some() })
     }
 }

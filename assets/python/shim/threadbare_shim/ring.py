@@ -22,6 +22,8 @@ VERSION = 2
 HEADER = 64
 RECORD = 64
 SLOTS = 1 << 16
+# Bytes of shared memory that are left to the script.
+_LEFT = 16 << 20
 # Records between two looks at how far the reader is.
 _STRIDE = 1024
 # Bytes of definitions that are written at most: a script may make things without end. What says how
@@ -73,9 +75,17 @@ _numbers_of_files = count(1)
 
 
 def open_in(run):
-    """Makes the ring and the definitions of this process in the folder `run`."""
+    """Makes the ring and the definitions of this process in the folder `run`. Fails where no more
+    processes are followed, or where the script would miss the memory."""
     global header, _ring, _definitions, _file, _files
     global _dropping, _closed, _numbers, _lost, _full
+    if os.path.exists(os.path.join(run, "full")):
+        raise OSError("as many processes as are followed")
+    room = os.statvfs(run)
+    if room.f_bavail * room.f_frsize < HEADER + SLOTS * RECORD + _LEFT:
+        # The reader looks for this.
+        open(os.path.join(run, "crowded"), "w").close()
+        raise OSError("no room for another ring")
     pid = os.getpid()
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     _numbers, _lost, _full = count(1), count(1), False

@@ -187,3 +187,89 @@ if __name__ == '__main__':
     // The driver, the main thread, the timer, the worker and the worker process.
     assert_eq!(started, 5, "{lines}");
 }
+
+#[test]
+fn how_a_process_ended_is_what_it_did() {
+    let (_folder, path) = written(
+        "\
+import multiprocessing as mp, os, sys
+def fails(): raise ValueError('child')
+def leaves(): sys.exit(3)
+def vanishes(): os._exit(7)
+def returns(): pass
+if __name__ == '__main__':
+    mp.set_start_method(sys.argv[1])
+    for function in (fails, leaves, vanishes, returns):
+        process = mp.Process(target=function, name=function.__name__)
+        process.start()
+        process.join()
+",
+    );
+    for python in interpreters() {
+        for method in ["fork", "spawn", "forkserver"] {
+            let report = run(&python, &path, &[method]);
+            let (about, result) = (format!("{} {method}", python.display()), &report["result"]);
+            for (name, ended, error) in [
+                ("fails", "raised", json!("ValueError: child")),
+                ("leaves", "exited", Value::Null),
+                ("vanishes", "exited", Value::Null),
+                ("returns", "returned", Value::Null),
+            ] {
+                let thread = named(&result["threads"], name);
+                let is = (&thread["ended"], &thread["error"]);
+                assert_eq!(is, (&json!(ended), &error), "{about} {name}: {result}");
+                let process = named(&result["processes"], name);
+                assert_eq!(process["start_method"], method, "{about} {name}");
+            }
+            let findings = report["findings"].to_string();
+            assert!(
+                findings.contains("fails was ended by ValueError: child"),
+                "{about}: {findings}"
+            );
+            assert!(!findings.contains("all other threads"), "{about}: {findings}");
+        }
+    }
+}
+
+#[test]
+fn a_task_that_a_pool_loses_with_its_worker_is_a_finding() {
+    let (_folder, path) = written(
+        "\
+import multiprocessing as mp, os, sys
+def leaves(code):
+    if code == 9: os.kill(os.getpid(), 9)
+    sys.exit(code)
+with mp.get_context('fork').Pool(1) as pool:
+    worker = pool._pool[0]
+    pool.map_async(leaves, [int(sys.argv[1])])
+    worker.join()
+",
+    );
+    for python in interpreters() {
+        for (code, ended) in [("4", "ended with exit code 4"), ("9", "was killed by SIGKILL")] {
+            let report = run(&python, &path, &[code]);
+            let about = format!("{} {code}", python.display());
+            let processes = report["result"]["processes"].as_array().unwrap();
+            let lost: Vec<_> = processes.iter().filter(|one| !one["lost"].is_null()).collect();
+            assert_eq!(lost.len(), 1, "{about}: {processes:?}");
+            assert_eq!(lost[0]["lost"], "task 1", "{about}");
+            let findings = report["findings"].to_string();
+            assert!(
+                findings.contains(ended) && findings.contains("was lost"),
+                "{about}: {findings}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wait_for_a_process_that_is_not_watched_is_none_for_threads() {
+    let (_folder, path) = written("import subprocess\nsubprocess.run(['sleep', '0.2'])\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+    command.args(["run", "--set"]).arg(format!("python={}", python().display())).arg(&path);
+    crate::clean(&mut command);
+    let text = output(&mut command).stdout;
+    let text = String::from_utf8_lossy(&text);
+    assert!(!text.contains("all other threads"), "{text}");
+    assert!(text.contains("the end of a process"), "{text}");
+}

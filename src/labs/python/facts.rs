@@ -180,6 +180,8 @@ pub struct ThreadReport {
 pub enum ThreadEnd {
     Returned,
     Raised,
+    /// The process ended with an exit code that is not 0, as by `sys.exit`.
+    Exited,
     /// It ran when the process ended.
     Killed,
 }
@@ -189,6 +191,7 @@ impl ThreadEnd {
         match self {
             Self::Returned => "returned",
             Self::Raised => "raised",
+            Self::Exited => "exited",
             Self::Killed => "killed",
         }
     }
@@ -320,7 +323,7 @@ pub struct ProcessReport {
     pub start_method: StartMethod,
     /// `None` while it runs, or if its parent did not ask.
     pub exit: Option<Exit>,
-    /// What it was at when a signal ended it: a task whose result it cannot give back.
+    /// What it was at when it ended: a task whose result it cannot give back.
     #[serde(default)]
     pub lost: Option<Printable>,
 }

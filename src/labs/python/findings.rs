@@ -32,7 +32,7 @@ pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(deadlock(state));
     all.extend(kills(state).take(FEW));
-    all.extend(lost_by_itself(state));
+    all.extend(state.figures.processes.iter().filter_map(|one| lost_with(state, one)).take(FEW));
     all.extend(pause(state));
     all.extend(delay(state));
     all.extend(exit(state));
@@ -101,38 +101,13 @@ fn kills(state: &State) -> impl Iterator<Item = Finding> {
         let broken = figures.executors.iter().find(|executor| is_broken(executor));
         let what = match (process, broken) {
             (_, Some(executor)) => broke(executor),
-            (Some(ProcessReport { lost: Some(task), .. }), None) => open_pool(state)
+            (Some(ProcessReport { lost: Some(task), .. }), None) => unfinished(state)
                 .map_or_else(|| format!("{task} was lost with it"), |pool| lost_task(pool, task)),
             _ => "no task is known to be lost with it".to_owned(),
         };
         let name = literal(name);
         (Weight::Broken, format!("You killed **{name}** (process {pid}): {what}.")).into()
     })
-}
-
-/// The first process that took a task of a pool with it by itself. One that the pool has ended, as
-/// at the end of its block, is none.
-fn lost_by_itself(state: &State) -> Option<Finding> {
-    let figures = &state.figures;
-    let mut lost = figures.processes.iter().filter(|process| {
-        let ended = process.exit.is_some_and(|exit| exit.signal != Some(Signal::TERM.as_raw()));
-        ended && !state.killed.iter().any(|(pid, _)| *pid == process.pid)
-    });
-    let (process, task) = lost.find_map(|one| Some((one, one.lost.as_ref()?)))?;
-    // An executor notices, and says so.
-    if figures.executors.iter().any(is_broken) {
-        return None;
-    }
-    let pool = open_pool(state)?;
-    let (name, ended) = (literal(&process.name), ended(process.exit?));
-    let text = format!("**{name}** {ended}: {}.", lost_task(pool, task));
-    Some((Weight::Broken, text).into())
-}
-
-/// A pool of processes that has not got all its results.
-fn open_pool(state: &State) -> Option<&PoolReport> {
-    let mut pools = state.figures.pools.iter();
-    pools.find(|pool| pool.start_method != StartMethod::Threads && pool.chunks > pool.done)
 }
 
 fn is_broken(executor: &ExecutorReport) -> bool {
@@ -147,6 +122,24 @@ fn broke(executor: &ExecutorReport) -> String {
         count(executor.failed),
         count(executor.tasks)
     )
+}
+
+/// A pool of processes whose chunks are not all done.
+fn unfinished(state: &State) -> Option<&PoolReport> {
+    let mut pools = state.figures.pools.iter();
+    pools.find(|pool| pool.start_method != StartMethod::Threads && pool.chunks > pool.done)
+}
+
+/// A worker of a pool that ended in the middle of a task. Not by the signal by which a pool ends
+/// its workers itself.
+fn lost_with(state: &State, process: &ProcessReport) -> Option<Finding> {
+    let (task, exit) = (process.lost.as_ref()?, process.exit?);
+    let killed = state.killed.iter().any(|(pid, _)| *pid == process.pid);
+    let ended_by_pool = exit.signal == Some(Signal::TERM.as_raw());
+    let pool = unfinished(state).filter(|_| !killed && !ended_by_pool)?;
+    let name = literal(&process.name);
+    let text = format!("**{name}** {}: {}.", ended(exit), lost_task(pool, task));
+    Some((Weight::Broken, text).into())
 }
 
 /// A pool starts another worker, and does not notice that a task is missing.
@@ -232,8 +225,7 @@ fn failed_tasks(executor: &ExecutorReport) -> Option<Finding> {
     (failed > 0).then(|| (weight, text).into())
 }
 
-/// A list that several threads share has failed one of them: it was checked before, or not at
-/// all.
+/// A list that several threads share has failed one of them.
 fn list_failures(list: &ListReport) -> Option<Finding> {
     let (failed, threads) = (list.failed?, list.threads?);
     let text = format!(

@@ -50,6 +50,7 @@ pub fn end(thread: &ThreadReport) -> (String, Tone) {
         None => ("runs", Tone::Active),
         Some(ThreadEnd::Returned) => ("returned", Tone::Dim),
         Some(ThreadEnd::Raised) => ("raised", Tone::Broken),
+        Some(ThreadEnd::Exited) => ("exited", Tone::Caution),
         Some(ThreadEnd::Killed) => ("killed", Tone::Caution),
     };
     let error = thread.error.as_ref().map_or_else(String::new, |error| format!(" {error}"));

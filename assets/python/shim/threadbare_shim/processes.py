@@ -1,18 +1,22 @@
 """The processes that the script starts: each has a ring of its own in the folder of the run.
 
 A forked child opens it right after the fork. Every other child is an interpreter of its own, and
-loads this shim as the first one did: the two variables that let it in are set for the moment of
-its start. It takes them back, so neither sees them. A child that is no Python never gets them.
+loads this shim as the first one did: it gets the two variables that let it in. It takes them back,
+so neither sees them. For the children of `multiprocessing` they are set for the moment of the start:
+what another thread starts meanwhile by other means may get them too.
 """
 import os
 import sys
+from _thread import allocate_lock
 
 from . import code, connections, executors, hooks, managers, marks, pools, process_locks
 from . import process_queues, process_tools, process_values, ring, threads
 from .ring import PROCESS_WAIT, define, waiting
 
-# Processes of a run that are watched at most.
-_MOST = 256
+# Where the environment is among preexec_fn, close_fds, pass_fds, cwd, env: so in all versions.
+_ENV = 4
+# What runs a process of `multiprocessing`.
+_BOOTSTRAP = ("multiprocessing/process.py", "_bootstrap")
 _run = None
 _folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Whether the main thread's beginning was reported.
@@ -20,6 +24,7 @@ _begun = False
 # By which start method of `multiprocessing` a process was started that will learn from its parent
 # what it is: by one that is no fork.
 _method = None
+_starting = allocate_lock()
 
 
 def start(run):
@@ -51,14 +56,14 @@ def _command():
 
 def _forked():
     """In the child. Of `multiprocessing`, the parent's frames say which process it is."""
-    global _begun, _method
+    global _begun, _method, _starting
     ring.close()
+    # Another thread may have had it.
+    _starting = allocate_lock()
     _begun, _method = False, None
     try:
         threads.after_fork(sys.modules.get("threading"))
         executors.after_fork()
-        if len(os.listdir(_run)) > 2 * _MOST:
-            return
         ring.open_in(_run)
         pools.parent_is(os.getppid())
         frame, process = sys._getframe(), None
@@ -99,7 +104,7 @@ def begin():
         parent = module.parent_process()
         ppid = parent.pid if parent is not None else os.getppid()
         pools.parent_is(ppid)
-        define("process", ppid, process._start_method or "", process.name)
+        define("process", ppid, process._start_method or _method, process.name)
         _begin_as(process.name)
         _method = None
 
@@ -123,22 +128,47 @@ def patch():
         hooks.when_imported("multiprocessing." + name, part)
     hooks.when_imported("subprocess", _patch_subprocess)
     hooks.when_imported("concurrent.futures.process", pools.patch_worker)
+    hooks.when_imported("traceback", _patch_print)
 
 
-def _let_in(function, *args, **kwargs):
-    """Starts a child that finds the shim."""
+def _patch_print(traceback):
+    """A process of `multiprocessing` prints the exception that ends it, which nothing else sees."""
+    print_exc = traceback.print_exc
+
+    def watched(*args, **kwargs):
+        try:
+            of = sys._getframe(1).f_code
+            if (code.library_path(of.co_filename), of.co_name) == _BOOTSTRAP:
+                threads.raised_in_main(sys.exc_info()[1])
+        except Exception:
+            pass
+        return print_exc(*args, **kwargs)
+
+    code.put(traceback, "print_exc", watched, print_exc)
+
+
+def _variables():
+    """What lets a child in."""
     before = os.environ.get("PYTHONPATH")
-    # Not in `os.environ`, where the script would see it.
-    os.putenv("PYTHONPATH", _folder + (os.pathsep + before if before else ""))
-    os.putenv("THREADBARE_RUN", _run)
-    try:
-        return function(*args, **kwargs)
-    finally:
-        os.unsetenv("THREADBARE_RUN")
-        if before is None:
-            os.unsetenv("PYTHONPATH")
-        else:
-            os.putenv("PYTHONPATH", before)
+    path = _folder + (os.pathsep + before if before else "")
+    return {"PYTHONPATH": path, "THREADBARE_RUN": _run}
+
+
+def _let_in(function, *args):
+    """Calls what starts a child in the environment of this process. One thread at a time, or the
+    child of another would not find the shim."""
+    with _starting:
+        # Not in `os.environ`, where the script would see it.
+        for name, value in _variables().items():
+            os.putenv(name, value)
+        try:
+            return function(*args)
+        finally:
+            for name in _variables():
+                if name in os.environ:
+                    os.putenv(name, os.environ[name])
+                else:
+                    os.unsetenv(name)
 
 
 def _patch_prepare(spawn):
@@ -174,16 +204,14 @@ def _patch_subprocess(subprocess):
 
     def watched(self, args, executable, *rest, **kwargs):
         # An environment of the script's own is left as it is.
-        if os.environ is not None and _is_python(args, executable) and _env_of(rest) is None:
-            return _let_in(start, self, args, executable, *rest, **kwargs)
+        # An environment of the script's own is left as it is.
+        inherits = len(rest) > _ENV and rest[_ENV] is None and os.environ is not None
+        if inherits and _is_python(args, executable):
+            environment = dict(os.environ, **_variables())
+            rest = (*rest[:_ENV], environment, *rest[_ENV + 1 :])
         return start(self, args, executable, *rest, **kwargs)
 
     code.put(subprocess.Popen, "_execute_child", watched, start)
-
-
-def _env_of(rest):
-    # preexec_fn, close_fds, pass_fds, cwd, env: the same in all versions.
-    return rest[4] if len(rest) > 4 else None
 
 
 def _is_python(args, executable):

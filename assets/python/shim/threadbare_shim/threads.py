@@ -46,12 +46,18 @@ def after_fork(threading):
         _running[id(current)] = MAIN
 
 
+def raised_in_main(error):
+    """An exception ends the main thread; it may be reported before the end is."""
+    _raised.add(MAIN)
+    define_error("raised", (MAIN,), error)
+
+
 def _end_main():
     error = getattr(sys, "last_value", None)
     if error is not None:
-        define_error("raised", (MAIN,), error)
+        raised_in_main(error)
     looks.look_for_more()
-    emit(THREAD_END, MAIN, RETURNED if error is None else RAISED)
+    emit(THREAD_END, MAIN, RAISED if MAIN in _raised else RETURNED)
 
 
 def patch(threading):

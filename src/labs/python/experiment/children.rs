@@ -51,6 +51,13 @@ impl Watcher<'_> {
         }
     }
 
+    /// The children have ended whose ends were reported.
+    pub fn end_children(&mut self) {
+        for (scope, definition) in std::mem::take(&mut self.ends) {
+            self.define_process(scope, definition);
+        }
+    }
+
     /// What a thread of a process is called in the run, and what its lane is: the main thread
     /// stands for its process.
     pub fn thread_in_run(&self, scope: Scope, thread: u64, name: &str) -> String {
@@ -80,7 +87,7 @@ impl Watcher<'_> {
         };
         let end = match code {
             0 => ThreadEnd::Returned,
-            1.. => ThreadEnd::Raised,
+            1.. => ThreadEnd::Exited,
             _ => ThreadEnd::Killed,
         };
         let death = Death::of(exit.code, exit.signal);
@@ -165,7 +172,8 @@ impl Watcher<'_> {
         match kind {
             RecordKind::ProcessWait { pid, also } => {
                 let main = self.processes.scope(pid).map(|scope| scope.number(MAIN));
-                // A process that is not watched is not all other threads.
+                // Nothing is known of one that is not watched, or not yet.
+                let main = main.filter(|main| self.threads.get_mut(*main).is_some());
                 let resource = match main {
                     Some(_) => self.end_of(main),
                     None => self.several("the end of a process", ResourceKind::Event),

@@ -22,7 +22,6 @@ struct Process {
     name: Printable,
     exit: Option<Exit>,
     at_work: Option<Work>,
-    lost: Option<Printable>,
 }
 
 /// A task that a process is at.
@@ -43,8 +42,8 @@ pub struct Processes {
 impl Processes {
     pub fn begun(&mut self, pid: u32) {
         let (method, name) = (StartMethod::Unknown, format!("process {pid}").into());
-        let (parent, exit, at_work, lost) = (0, None, None, None);
-        self.all.push(Process { pid, parent, method, name, exit, at_work, lost });
+        let (parent, exit, at_work) = (0, None, None);
+        self.all.push(Process { pid, parent, method, name, exit, at_work });
     }
 
     /// How it was started, by which process, and what it is called if it has a name.
@@ -70,17 +69,13 @@ impl Processes {
         }
     }
 
-    /// A child has ended. Its scope, if it was watched, and what was lost with it.
+    /// A child has ended. Its scope, if it was watched, and what was lost with it. One that ended in
+    /// order has no task any more, but the record of that may come later.
     pub fn ended(&mut self, pid: u32, exit: Exit) -> Option<(Scope, Option<Work>)> {
         let scope = self.scope(pid)?;
         let process = self.get_mut(scope)?;
         process.exit = Some(exit);
-        // One that ends in order is at no task any more.
-        let lost = process.at_work.take();
-        if let Some(work) = &lost {
-            process.lost = Some(work.label.clone());
-        }
-        Some((scope, lost))
+        Some((scope, process.at_work.clone().filter(|_| exit.code != Some(0))))
     }
 
     /// The scope of a process by its number in the system.
@@ -113,7 +108,7 @@ impl Processes {
             name: process.name.clone(),
             start_method: process.method,
             exit: process.exit,
-            lost: process.lost.clone(),
+            lost: process.exit.and(process.at_work.as_ref()).map(|work| work.label.clone()),
         };
         children.map(report).collect()
     }

@@ -56,6 +56,10 @@ impl Threads {
         if let Some(thread) = self.all.get_mut(&number) {
             let place = Printable::within(place, TEXT);
             thread.error = Some((Printable::within(error, TEXT), place));
+            // Its parent may have reported the exit before.
+            if thread.ended == Some(ThreadEnd::Exited) {
+                thread.ended = Some(ThreadEnd::Raised);
+            }
         }
     }
 
@@ -122,10 +126,21 @@ impl Threads {
     pub fn end_process(&mut self, scope: Scope, end: ThreadEnd) -> Vec<LaneId> {
         let first = scope.number(1);
         let after = Scope(scope.0 + 1).number(1);
+        // An exit status is known only now, also of a main thread that came to its end.
+        if let Some(main) = self.all.get_mut(&first)
+            && main.ended == Some(ThreadEnd::Returned)
+            && end == ThreadEnd::Exited
+        {
+            main.ended = Some(end);
+        }
         let running = self.all.range_mut(first..after);
         let ended =
-            running.filter(|(_, thread)| thread.ended.is_none()).filter_map(|(_, thread)| {
-                thread.ended = Some(end);
+            running.filter(|(_, thread)| thread.ended.is_none()).filter_map(|(number, thread)| {
+                thread.ended = Some(match end {
+                    _ if *number != first => ThreadEnd::Killed,
+                    ThreadEnd::Exited if thread.error.is_some() => ThreadEnd::Raised,
+                    _ => end,
+                });
                 thread.lane
             });
         ended.collect()

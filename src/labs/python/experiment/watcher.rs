@@ -61,6 +61,8 @@ pub struct Watcher<'a> {
     /// What is waited for and is more than one thing, by its name.
     pub several: HashMap<&'static str, ResourceId>,
     not_watched: Vec<Printable>,
+    /// Ends of children: what these did is read at the next look at the latest.
+    pub ends: Vec<(Scope, Definition)>,
 }
 
 impl<'a> Watcher<'a> {
@@ -86,6 +88,7 @@ impl<'a> Watcher<'a> {
             batch: Vec::new(),
             several: HashMap::new(),
             not_watched: Vec::new(),
+            ends: Vec::new(),
         }
     }
 
@@ -97,7 +100,7 @@ impl<'a> Watcher<'a> {
         // How a child ended is reported by its parent; it comes after all that it did.
         let is_end = |(_, one): &(Scope, Definition)| matches!(one, Definition::Exit { .. });
         let all = std::mem::take(&mut seen.definitions).into_iter();
-        let (mut ends, definitions): (Vec<_>, Vec<_>) = all.partition(is_end);
+        let (ends, definitions): (Vec<_>, Vec<_>) = all.partition(is_end);
         for (scope, definition) in definitions {
             self.define(scope, definition);
         }
@@ -109,12 +112,10 @@ impl<'a> Watcher<'a> {
             self.record(at, &record);
         }
         self.place_samples(now);
-        if seen.more {
-            seen.definitions.append(&mut ends);
+        if !seen.more {
+            self.end_children();
         }
-        for (scope, definition) in ends {
-            self.define_process(scope, definition);
-        }
+        self.ends.extend(ends);
         self.send();
         for (stream, bytes) in seen.output.drain(..) {
             let output = self.outputs.iter_mut().find(|output| output.is(stream));
@@ -125,6 +126,7 @@ impl<'a> Watcher<'a> {
 
     /// The process has ended: so have all its threads, and its output.
     pub fn end(&mut self, signal: Option<i32>) {
+        self.end_children();
         let at = self.lane.recorder().clock().now();
         for lane in self.threads.kill() {
             let ending = signal.map_or(Ending::Stopped, |signal| Ending::Killed { signal });

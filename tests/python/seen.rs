@@ -132,3 +132,22 @@ fn a_list_that_two_threads_meet_at_once_is_one_list() {
         }
     }
 }
+
+#[test]
+fn a_tracer_of_the_script_is_named() {
+    for set in ["sys.settrace", "sys.setprofile"] {
+        let (_folder, path) = written(&format!(
+            "import sys, threading\n\
+             {set}(lambda *_: None)\n\
+             thread = threading.Thread(target=int)\n\
+             thread.start()\n\
+             thread.join()\n\
+             {set}(None)\n"
+        ));
+        for python in interpreters() {
+            let result = watched(&python, &path, &[]);
+            let not = result["not_watched"].to_string();
+            assert!(not.contains("its own tracer or profiler"), "{}: {not}", python.display());
+        }
+    }
+}

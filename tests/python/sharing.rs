@@ -308,3 +308,27 @@ fn a_list_of_any_type_is_looked_at_when_a_lock_is_released_or_a_thread_notifies(
         assert_eq!(look("lines"), seen(0, 1, None), "{}", python.display());
     }
 }
+
+#[test]
+fn items_that_leave_a_queue_in_another_way_are_not_left_in_it() {
+    let (_folder, path) = written(
+        "\
+import queue
+shut, cleared, full = queue.Queue(), queue.Queue(), queue.Queue()
+for one in (shut, cleared, full):
+    one.put(1)
+    one.put(2)
+if hasattr(shut, 'shutdown'): shut.shutdown(immediate=True)
+else: shut.queue.clear()
+with cleared.mutex: cleared.queue.clear()
+",
+    );
+    for python in interpreters() {
+        let result = watched(&python, &path, &[]);
+        for (name, left) in [("shut", 0), ("cleared", 0), ("full", 2)] {
+            let queue = named(&result["queues"], name);
+            let is = (&queue["puts"], &queue["left"]);
+            assert_eq!(is, (&json!(2), &json!(left)), "{} {name}: {queue}", python.display());
+        }
+    }
+}

@@ -1,11 +1,13 @@
 //! What a record says: something that a thread of the script did.
 //!
 //! ```text
-//!   bytes  0     8      16      24  32  40    44  48   56
-//!          at    ident  object  a   b   kind  c   0 0  number
-//!          ns    which  what it         1 to      not  says that
-//!                thread is about        81        used it is complete
+//!   bytes  0     8      16      24  32  40    44  48    52    56
+//!          at    ident  object  a   b   kind  c   file  line  number
+//!          ns    which  what it         1 to      where the   says that
+//!                thread is about        81        script was  it is complete
 //! ```
+//!
+//! File and line are 0 unless the run asks for them, and where there is no code of the script's.
 //!
 //! Kinds come in groups by what they are about: 1 threads, 10 locks, 20 waits, 31 children, 40
 //! queues, 50 tasks and pools, 60 lists, 70 pickling, 80 values. What `a`, `b` and `c` are depends
@@ -159,6 +161,11 @@ pub enum RecordKind {
     QueueDropped {
         queue: u64,
     },
+    /// The queue has this number, whatever was put and taken.
+    QueueSeen {
+        queue: u64,
+        size: u64,
+    },
     /// Waits until there is what it wants; ends as [`RecordKind::WaitEnd`].
     QueueWait {
         queue: u64,
@@ -270,8 +277,7 @@ impl Record {
             55 => RecordKind::ChildTaskStarted { task: ChildTask::read(pid, a, b, c) },
             56 => RecordKind::ChildTaskEnded {
                 task: ChildTask::read(pid, a, b, c),
-                // Of an executor it stands beside the number, of a pool beside the chunk.
-                failed: if c & 1 == 1 { c & 2 != 0 } else { b != 0 },
+                failed: c & 2 != 0,
             },
             57 => RecordKind::PoolTasks { pool: object, call: a, items: b, chunks: c },
             58 => RecordKind::Pool {
@@ -282,6 +288,7 @@ impl Record {
             40 => RecordKind::QueuePut { queue: object, size },
             41 => RecordKind::QueueGot { queue: object, size },
             43 => RecordKind::QueueDropped { queue: object },
+            44 => RecordKind::QueueSeen { queue: object, size: a },
             42 => RecordKind::QueueWait {
                 queue: object,
                 wants: one_of(a, [QueueWant::Item, QueueWant::Room, QueueWant::AllDone]),

@@ -57,10 +57,12 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// What no script is watched for in this version.
 const NEVER_WATCHED: &[&str] = &[
-    "shared variables, and lists where they are not changed by a method",
+    "shared variables",
+    "lists that no global variable, argument or closure of a thread holds, and changes without a method",
     "locks that libraries make",
     "locks of C extensions and of _thread.allocate_lock",
     "asyncio tasks",
+    "exceptions of signal handlers: one that comes just when a watched lock is acquired or released may leave it acquired",
     "children that are no Python, or get an environment of their own",
     "shared memory that is used without a lock: lock=False, RawValue, RawArray, get_obj(), shared_memory",
 ];

@@ -167,7 +167,7 @@ def define_list(name, size=""):
 
 
 def number_of(known):
-    """The number of one of `shared`, which is defined from now on. Two threads may do so at once."""
+    """The number of one of `shared`, which is defined from now on. Two may do so at once."""
     if not known[5]:
         define("list", known[0], known[3], known[4])
         known[5] = True

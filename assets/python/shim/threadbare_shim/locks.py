@@ -220,7 +220,8 @@ class _Lock(_Watched):
                 if active:
                     look(number)
         finally:
-            # An exception of a signal handler leaves no lock acquired.
+            # Whatever cannot be reported. A signal handler may raise before, where there is no such
+            # moment in a real lock; that is reported as not watched.
             inner.release()
         if slow:
             _delay()

@@ -1,4 +1,5 @@
 """Numbers of the locks, queues and pools that a script makes, by which records name them."""
+import sys
 from itertools import count
 
 from . import code, variables
@@ -10,11 +11,14 @@ _MOST = 20000
 _numbers = count(1)
 # Numbers of what other processes have made, by their processes and numbers there.
 _of_others = {}
+# Holds something once a tracer was found.
+_traced = []
 
 
 def define_at(frame, word, what="lock", *more):
     """The number of something that the script makes by the call that this frame is at; None if
     there are too many."""
+    look_for_tracers()
     number = _next()
     if number is None:
         return None
@@ -24,6 +28,23 @@ def define_at(frame, word, what="lock", *more):
     if names is not None:
         definitions.insert(0, ("variable", number, *names))
     return number if define_all(*definitions) else None
+
+
+def look_for_tracers():
+    """Whether the script traces itself, which is asked of the thread that makes or joins
+    something. It sees more than its own code then."""
+    monitoring = getattr(sys, "monitoring", None)
+    if not _traced and (
+        sys.gettrace() is not None
+        or sys.getprofile() is not None
+        # Debuggers, coverage and profilers.
+        or monitoring is not None
+        and any(monitoring.get_tool(tool) for tool in (0, 1, 2))
+    ):
+        _traced.append(True)
+        not_watched(
+            "the script without threadbare: its own tracer or profiler sees functions of threadbare"
+        )
 
 
 def of_other(pid, first):

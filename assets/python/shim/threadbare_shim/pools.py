@@ -45,7 +45,7 @@ def patch_worker(process):
 
     def watched(result_queue, work_id, *args, **kwargs):
         failed = kwargs.get("exception") is not None
-        emit(CHILD_TASK_END, _parent, work_id, int(failed), _EXECUTOR)
+        emit(CHILD_TASK_END, _parent, work_id, 0, _EXECUTOR | failed << 1)
         return send(result_queue, work_id, *args, **kwargs)
 
     code.put(process, "_sendback_result", watched, send)

@@ -2,7 +2,7 @@
 
 A forked child opens it right after the fork. Every other child is an interpreter of its own, and
 loads this shim as the first one did: it gets the two variables that let it in. It takes them back,
-so neither sees them. For the children of `multiprocessing` they are set for the moment of the start:
+so neither sees them. For children of `multiprocessing` they are set for the moment of the start:
 what another thread starts meanwhile by other means may get them too.
 """
 import os

@@ -7,11 +7,13 @@ is notified for each item that was put, `not_full` for each that was taken.
 from _collections import deque
 
 from . import code, numbers, sync
-from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_WAIT, emit, guarded, waiting
+from .ring import QUEUE_GET, QUEUE_PUT, QUEUE_SIZE, QUEUE_WAIT, emit, guarded, waiting
 
 # What a wait is for.
 _ITEM, _ROOM, _ALL_DONE = 0, 1, 2
 _UNKNOWN = -1
+# The number of each queue whose size is known, and its items.
+_measured = code.Known()
 
 
 def patch(queue):
@@ -41,15 +43,32 @@ def _watch(queue, frame, word):
     items = getattr(queue, "queue", None)
     measured = type(items) in (deque, list)
 
+
     def report(kind):
         return lambda: emit(kind, number, len(items) if measured else _UNKNOWN)
 
-    for condition, wanted, notified in (
-        (queue.not_empty, _ITEM, report(QUEUE_PUT)),
-        (queue.not_full, _ROOM, report(QUEUE_GET)),
-        (queue.all_tasks_done, _ALL_DONE, int),
+    # All who wait for an item are notified when the queue is shut down, which may empty it.
+    size = report(QUEUE_SIZE) if measured else int
+    for condition, wanted, notified, all_notified in (
+        (queue.not_empty, _ITEM, report(QUEUE_PUT), size),
+        (queue.not_full, _ROOM, report(QUEUE_GET), int),
+        (queue.all_tasks_done, _ALL_DONE, int, int),
     ):
-        sync.inside.put(condition, ((QUEUE_WAIT, number, wanted), notified))
+        sync.inside.put(condition, ((QUEUE_WAIT, number, wanted), notified, all_notified))
+    if measured:
+        _measured.put(queue, (number, items))
+
+
+def end():
+    """The main thread ends: reports how full each queue is. Items may have been taken out of it by
+    other ways than its methods."""
+    for (number, items), _ in list(_measured.values()):
+        emit(QUEUE_SIZE, number, len(items))
+
+
+def after_fork():
+    """This process has defined none yet."""
+    _measured.clear()
 
 
 class _Kind(type):

@@ -39,14 +39,15 @@ SLEEP_BEGIN, SLEEP_END = 20, 21
 JOIN_BEGIN, JOIN_END = 22, 23
 WAIT_BEGIN, WAIT_END, NOTIFY = 24, 25, 26
 PROCESS_WAIT = 31
-QUEUE_PUT, QUEUE_GET, QUEUE_WAIT, QUEUE_DROP = 40, 41, 42, 43
+QUEUE_PUT, QUEUE_GET, QUEUE_WAIT, QUEUE_DROP, QUEUE_SIZE = 40, 41, 42, 43, 44
 TASK_SUBMIT, TASK_START, TASK_END, TASK_WAIT, TASK_ASKED = 50, 51, 52, 53, 54
 CHILD_TASK_START, CHILD_TASK_END = 55, 56
 POOL_TASKS, POOL_STATE, POOL_RESULT = 57, 58, 59
 LIST_DONE, LIST_FAIL, LIST_SEEN = 60, 61, 62
 POOL_PICKLE = 70
 VALUE_READ, VALUE_WRITE = 80, 81
-# In these moments an exception of a signal handler would lose an item, or leave a lock acquired.
+# In these moments an exception of a signal handler would lose an item, or leave a lock acquired:
+# a delay would make them long.
 _NO_DELAY = frozenset((QUEUE_GET, LIST_SEEN, VALUE_READ, VALUE_WRITE))
 
 # time, thread, object, two values, kind, a small value, file and line, and last of all the number
@@ -149,9 +150,10 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     called: at the limit of recursion.
 
     The delay follows the record, but not where a lock has just changed hands: there an exception
-    of a signal handler would come between a lock and its owner. For these kinds of record the
-    caller calls `delay` when it may be interrupted; whether to is what this returns. Nor does it
-    follow where an item was taken from a queue, a list is looked at, or a value is locked.
+    of a signal handler would come between a lock and its owner, as it hardly does without a delay.
+    For these kinds of record the caller calls `delay` when it may be interrupted; whether to is
+    what this returns. Nor does it follow where an item was taken from a queue, a list is looked
+    at, or a value is locked.
     """
     global _dropping
     if _dropping and not _has_room():
@@ -190,7 +192,7 @@ def delay():
 
 
 def delay_holding(release, pause=delay):
-    """The same after an acquisition: if it is interrupted meanwhile, nothing was acquired."""
+    """The same after an acquisition: if the pause is interrupted, nothing was acquired."""
     try:
         pause()
     except BaseException:

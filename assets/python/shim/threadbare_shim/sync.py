@@ -97,10 +97,13 @@ def _wrap_condition(kind):
 
     def watched_notify_all(self):
         # A queue notifies one for an item, and all for other reasons.
-        if inside.of(self) is None:
+        found = inside.of(self)
+        if found is None:
             notify_all(self)
         else:
             notify(self, len(self._waiters))
+            if len(found) > 2:
+                found[2]()
 
     code.put(kind, "wait", watched_wait, wait)
     code.put(kind, "notify", watched_notify, notify)

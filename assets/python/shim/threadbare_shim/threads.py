@@ -8,7 +8,7 @@ import sys
 from _thread import get_ident, get_native_id
 from itertools import count
 
-from . import code, lists, looks, processes
+from . import code, lists, looks, numbers, processes, queues
 from .ring import JOIN_BEGIN, JOIN_END, THREAD_END, THREAD_START, define, emit, guarded
 
 MAIN = 1
@@ -41,6 +41,7 @@ def after_fork(threading):
     _lists.clear()
     lists.after_fork()
     looks.after_fork()
+    queues.after_fork()
     current = threading._active.get(get_ident()) if threading is not None else None
     if current is not None:
         _running[id(current)] = MAIN
@@ -57,6 +58,8 @@ def _end_main():
     if error is not None:
         raised_in_main(error)
     looks.look_for_more()
+    queues.end()
+    numbers.look_for_tracers()
     emit(THREAD_END, MAIN, RAISED if MAIN in _raised else RETURNED)
 
 
@@ -181,6 +184,7 @@ def _patch_join(threading):
     join = threading.Thread.join
 
     def watched(self, timeout=None):
+        numbers.look_for_tracers()
         number = _running.get(id(self))
         if number is None:
             return join(self, timeout)

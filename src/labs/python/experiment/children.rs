@@ -115,6 +115,7 @@ impl Watcher<'_> {
             | RecordKind::QueuePut { queue: number, .. }
             | RecordKind::QueueGot { queue: number, .. }
             | RecordKind::QueueDropped { queue: number }
+            | RecordKind::QueueSeen { queue: number, .. }
             | RecordKind::QueueWait { queue: number, .. }
             | RecordKind::Accessed { value: number, .. }
             | RecordKind::Notified { tool: number, .. } => {

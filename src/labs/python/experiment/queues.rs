@@ -118,6 +118,13 @@ impl Queues {
         }
     }
 
+    /// How many items were found in it: some may have been taken in another way.
+    pub fn seen(&mut self, number: u64, size: u64) {
+        if let Some(queue) = self.all.get_mut(&number) {
+            queue.left = size;
+        }
+    }
+
     /// An item that was put was taken out again, because it could not be pickled.
     pub fn dropped(&mut self, number: u64) {
         if let Some(queue) = self.all.get_mut(&number) {

@@ -113,6 +113,7 @@ impl Watcher<'_> {
                 self.queues.got(queue, size);
                 self.event(at, lane, LaneEvent::Mark { label: "-".into() });
             }
+            RecordKind::QueueSeen { queue, size } => self.queues.seen(queue, size),
             RecordKind::QueueDropped { queue } => {
                 self.queues.dropped(queue);
                 self.event(at, lane, LaneEvent::Mark { label: "!".into() });

@@ -306,6 +306,7 @@ impl<'a> Watcher<'a> {
             | RecordKind::QueuePut { .. }
             | RecordKind::QueueGot { .. }
             | RecordKind::QueueDropped { .. }
+            | RecordKind::QueueSeen { .. }
             | RecordKind::QueueWait { .. }) => self.queue_record(at, number, lane, kind),
             RecordKind::Accessed { value, written, cell, content } => {
                 let resource = self.values.accessed(number, value, written, (cell, content));

@@ -12,6 +12,7 @@
 //!   24     position of the reader       this program, after each look
 //!   32     lost records                 the shim, by any of its threads
 //!   40     locks that are taken away    this program, a bit for each
+//!   48     delay after each record, ns   this program
 //!   64     slot 0, slot 1, ...          the shim: 64 bytes each, see `record`
 //! ```
 //!

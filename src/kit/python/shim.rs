@@ -8,9 +8,11 @@
 //!   ~/.cache/threadbare/shim-HASH/       the files, one folder for each version of them
 //!     sitecustomize.py                   what the interpreter imports by itself at its start
 //!     threadbare_shim/...
-//!   /dev/shm/threadbare-PID-RANDOM/      the folder of a run, removed at its end
-//!     ring.PID, definitions.PID          of each process of the script
-//!     shared/NAME                        which lock or queue a semaphore of that name belongs to
+//!   /dev/shm/threadbare-run-PID-RANDOM/  the folder of a run, removed at its end
+//!     ring.PID, definitions.PID          of each process of the script, as long as it runs
+//!     shared/NAME                        which tool a semaphore, pipe, value or proxy belongs to
+//!     places                             if each record shall say where the script is
+//!     full, crowded                      no more processes are followed; one had no room
 //!     explore, trace                     if its threads are scheduled: a request, and what was done
 //!     refused                            the interpreter, if it is none that can be watched
 //! ```

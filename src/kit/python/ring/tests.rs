@@ -193,3 +193,37 @@ proptest! {
         prop_assert!(ring.count() >= records.len() as u64);
     }
 }
+
+/// The numbers that a piece of source gives to kinds of record, with the first word of each name
+/// in lower case.
+fn kinds(lines: impl Iterator<Item = (String, String)>) -> Vec<(u64, String)> {
+    let mut found: Vec<_> =
+        lines.map(|(number, name)| (number.parse().unwrap(), name[..4].to_lowercase())).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn both_sides_give_the_same_numbers_to_kinds_of_record() {
+    let shim = include_str!("../../../../assets/python/shim/threadbare_shim/ring.py");
+    let listed = shim.lines().skip_while(|line| !line.starts_with("THREAD_START"));
+    let listed = listed.take_while(|line| !line.starts_with('#'));
+    let written = listed.filter_map(|line| line.split_once(" = ")).flat_map(|(names, numbers)| {
+        let names: Vec<_> = names.split(", ").map(str::to_owned).collect();
+        let numbers: Vec<_> = numbers.split(", ").map(str::to_owned).collect();
+        assert_eq!(names.len(), numbers.len(), "{names:?}");
+        numbers.into_iter().zip(names)
+    });
+    let read = include_str!("../record.rs").lines().filter_map(|line| {
+        let (numbers, kind) = line.trim().split_once(" => RecordKind::")?;
+        let kind = kind.split(|c: char| !c.is_alphanumeric()).next()?;
+        Some(numbers.split(" | ").map(|number| (number.to_owned(), kind.to_owned())))
+    });
+    let (written, mut read) = (kinds(written), kinds(read.flatten()));
+    // Two kinds of the shim's are one here.
+    for (_, name) in read.iter_mut().filter(|(_, name)| name == "acce") {
+        "valu".clone_into(name);
+    }
+    assert!(written.len() >= 30, "{written:?}");
+    assert_eq!(written, read);
+}

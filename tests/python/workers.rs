@@ -103,7 +103,10 @@ if __name__ == '__main__':
         process = context.Process(target=child, args=(3,), name=method + ' child')
         process.start()
         process.join()
-        with context.Pool(2) as pool: print(pool.map(square, range(5), chunksize=2))
+        # Not ended while one of them may still begin.
+        pool = context.Pool(2)
+        print(pool.map(square, range(5), chunksize=2))
+        pool.close(), pool.join()
     with ProcessPoolExecutor(2) as executor: print(sum(executor.map(square, range(3))))
     subprocess.run([sys.executable, '-c', 'import sys, threading; threading.Lock().acquire(); sys.exit(4)'])
     if os.fork() == 0: os._exit(5)

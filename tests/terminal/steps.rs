@@ -45,7 +45,7 @@ fn a_long_search_shows_its_progress_and_ends_with_ctrl_c() {
         seen.has(" runs, ") && !seen.has(" 0 interleavings")
     });
     tty.send([3]);
-    tty.until_text("Not all of them were covered.");
+    tty.until_text("They were chosen at random.");
     tty.until_text("stopped: explore list: SIGINT");
     assert_eq!(tty.exit().exit_code(), 130);
     assert!(!tty.seen().has(" runs, "), "the line is wiped");

@@ -201,7 +201,7 @@ fn each_figure_of_a_report_stands_in_its_place() {
     assert_eq!(
         text.lines().skip(1).take(5).collect::<Vec<_>>(),
         [
-            "5,000 runs, 60 of them failed. \
+            "5,000 runs: 60 of them failed. \
              Those with more than 3 switches were left out. \
              The search ended at its limit, after 1,234 runs. \
              77 went on beyond 10000 steps and were cut off. \

@@ -64,7 +64,7 @@ fn figures(question: &Question, found: &Report) -> String {
         // The same interleaving may be among them several times.
         runs if found.incomplete.contains(&Incomplete::Sampled) => {
             let runs = units::plural(runs.try_into().unwrap_or(u64::MAX), "run");
-            format!("{runs}, {} of them failed.", units::count(found.failures))
+            format!("{runs}: {} of them failed.", units::count(found.failures))
         }
         all => format!(
             "{} interleavings, {} of them fail. {} of them were covered.",

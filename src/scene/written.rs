@@ -121,7 +121,7 @@ fn listings(code: &Code) -> Vec<String> {
         out.push(format!("{}; {}", listing.language.name(), listing.note));
         out.extend(listing.lines.iter().map(|line| {
             let at: Vec<_> = line.at.iter().map(span).collect();
-            let skipped = if line.skipped { " struck" } else { "" };
+            let skipped = if line.skipped { " skipped" } else { "" };
             format!("{}  <{}>{skipped}", line.text, at.join(" "))
         }));
     }

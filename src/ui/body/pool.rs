@@ -106,20 +106,21 @@ fn tasks(
         let y = u16::try_from(at / per_row).unwrap_or(u16::MAX).saturating_mul(lines);
         let style = canvas.tone(tone(task.fate));
         let (wide, high) = (columns.saturating_sub(1).max(1), lines.saturating_sub(1).max(1));
-        let (fill, sign_style, bracket) = match task.fate {
-            Fate::Waiting | Fate::Lost => ('░', style, canvas.tone(Tone::Strong)),
-            Fate::Running => ('▒', style, canvas.tone(Tone::Strong)),
-            Fate::Done | Fate::Failed => {
-                let sign = canvas.theme.on_fill(style);
-                ('█', sign, sign)
-            }
+        let fill = match task.fate {
+            Fate::Waiting | Fate::Lost => '░',
+            Fate::Running => '▒',
+            Fate::Done | Fate::Failed => '█',
+        };
+        // The smallest cells are a sign on the ground.
+        let (sign_style, bracket) = if fill == '█' && wide > 1 {
+            [canvas.theme.on_fill(style); 2].into()
+        } else {
+            (style, canvas.tone(Tone::Strong))
         };
         for line in 0..high {
             canvas.fill(x, y + line, wide, fill, style);
         }
         let (middle, line) = (x + (wide - 1) / 2, y + (high - 1) / 2);
-        // The smallest cells are a sign on the ground.
-        let sign_style = if wide > 1 { sign_style } else { style };
         canvas.glyph(middle, line, sign(task.fate), sign_style);
         if task.is_target && wide > 2 {
             canvas.glyph(middle - 1, line, '[', bracket);

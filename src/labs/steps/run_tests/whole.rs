@@ -23,7 +23,7 @@ fn thread_view(
         status,
         next: next.to_owned(),
         would_return: would_return.to_owned(),
-        touches: Some(0),
+        touches: line.map(|_| 0),
         line,
         buffered: Vec::new(),
     }

@@ -93,10 +93,12 @@ pub fn memory(state: &State) -> (Height, Body) {
 fn arrows(state: &State) -> Vec<Arrow> {
     let threads = state.snapshot.threads.iter().enumerate();
     let arrow = |(at, thread): (usize, &ThreadView)| {
-        let goes_on = state.snapshot.end.is_none() || thread.status != ThreadStatus::Ready;
-        let Some(slot) = thread.touches.filter(|_| goes_on) else { return Arrow::default() };
-        let waits = matches!(thread.status, ThreadStatus::Blocked(_));
-        let next = Span::new(thread.next.clone(), if waits { Tone::Dim } else { Tone::Strong });
+        let next = next(state, thread);
+        let Some(slot) = thread.touches.filter(|_| !next.text.is_empty()) else {
+            return Arrow::default();
+        };
+        // Without what it would return.
+        let next = Span::new(thread.next.clone(), next.tone);
         let who = Span::new(format!("{} ", sign(at)), tone(at));
         Arrow { slot: Some(slot), text: vec![who, next] }
     };

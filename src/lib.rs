@@ -74,7 +74,8 @@
 //! registry names one. Held by `each_layer_mentions_only_those_below_it` and
 //! `a_lab_knows_no_other_lab`; of the registry: Held by
 //! `labs_are_named_in_their_registry_alone`. No file imports itself by way of others: Held by
-//! `no_file_imports_itself_by_way_of_others`.
+//! `no_file_imports_itself_by_way_of_others`. Every lab has the same files: Held by
+//! `every_lab_has_the_same_files`.
 //!
 //! # What never bends
 //!

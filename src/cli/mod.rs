@@ -37,7 +37,7 @@ use self::args::{Command, ListFormat, OneLab};
 use self::config::{Config, Configured};
 pub use self::script::or_file;
 use crate::app::headless::RunOptions;
-use crate::lab::{Conflict, Entry, Recording, RecordingError, Settings};
+use crate::lab::{Entry, Recording, RecordingError, SettingConflict, Settings};
 use crate::report::{Failure, reason};
 
 /// The labs and themes that the program has, and that help, completions and messages list.
@@ -370,7 +370,7 @@ impl Choices {
                 Failure::usage("bad setting", place, refusal.why)
             })?;
         }
-        entry.check(&settings).map_err(|Conflict { keys, why }| {
+        entry.check(&settings).map_err(|SettingConflict { keys, why }| {
             // What was typed is what can be typed otherwise; the file is to blame alone.
             let is_typed = typed.iter().any(|(key, _)| keys.contains(&key.as_str()));
             let file = configured.filter(|_| !is_typed);

@@ -10,7 +10,7 @@ use super::recording::{Header, Lines, Recording, RecordingError};
 use super::run::Run;
 use super::runner::Runner;
 use super::session::OpenError;
-use super::{Conflict, Info, Lab, Question, Settings};
+use super::{Info, Lab, Question, SettingConflict, Settings};
 
 /// One lab of the registry: its description, and a function for each way to start it. A
 /// plain value, so the registry is a static slice.
@@ -19,7 +19,7 @@ pub struct Entry {
     pub info: &'static Info,
     pub questions: &'static [Question],
     open: fn(Settings) -> Result<Box<dyn Run>, OpenError>,
-    check: fn(&Settings) -> Result<(), Conflict>,
+    check: fn(&Settings) -> Result<(), SettingConflict>,
     read: fn(&Header, Settings, &mut Lines<'_>) -> Result<Recording, RecordingError>,
 }
 
@@ -50,7 +50,7 @@ impl Entry {
     ///
     /// # Errors
     /// Two that cannot.
-    pub fn check(&self, settings: &Settings) -> Result<(), Conflict> {
+    pub fn check(&self, settings: &Settings) -> Result<(), SettingConflict> {
         (self.check)(settings)
     }
 

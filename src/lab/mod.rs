@@ -111,7 +111,7 @@ pub use run::{
 pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, OpenError, Session};
 pub use setting::{Choice, Number, NumbersRange, Setting, SettingType};
-pub use settings::{Conflict, Script, Settings};
+pub use settings::{Script, SettingConflict, Settings};
 pub use stepped::{
     SteppedThread, offer_step_mode, resume, step_by_step, stepped_panel, thread_key, thread_keys,
 };
@@ -228,7 +228,7 @@ pub trait Lab: Sized + Send + 'static {
     ///
     /// # Errors
     /// The first two settings that cannot be had together.
-    fn check(_settings: &Settings) -> Result<(), Conflict> {
+    fn check(_settings: &Settings) -> Result<(), SettingConflict> {
         Ok(())
     }
 

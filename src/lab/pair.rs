@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{Conflict, Info, Interrupt, Lab, Session, Setting, Settings};
+use super::{Info, Interrupt, Lab, Session, Setting, SettingConflict, Settings};
 use crate::kit::event::Stamped;
 
 pub(crate) const FIRST: Setting<u64> = Setting::number("first", "one", 1..=9, 2);
@@ -24,10 +24,10 @@ impl Lab for Pair {
     type Command = Infallible;
     type State = ();
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         let together = settings.get(FIRST) + settings.get(SECOND);
         let (keys, why) = ([FIRST.key, SECOND.key], "too much together".to_owned());
-        (together < 10).then_some(()).ok_or(Conflict { keys, why })
+        (together < 10).then_some(()).ok_or(SettingConflict { keys, why })
     }
 
     fn run(_: &mut Session<'_, Self>) -> Result<(), Interrupt> {

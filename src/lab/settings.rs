@@ -22,7 +22,7 @@ use crate::kit::placement::core_count;
 /// refuses them; a key that would lead there changes the other one too, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
-pub struct Conflict {
+pub struct SettingConflict {
     /// The keys of both, the one that prevails first: where a key press changes it, the
     /// other one is set to its default.
     pub keys: [&'static str; 2],

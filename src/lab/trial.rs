@@ -8,8 +8,8 @@ use super::recording::RecordedEvents;
 use super::runner::Runner;
 use super::source::Source;
 use super::{
-    Choice, Conflict, Detail, End as RunEnd, Entry, Form, Info, Interrupt, Lab, PlaybackCommand,
-    Run, Sentence, Session, Setting, Settings, Value,
+    Choice, Detail, End as RunEnd, Entry, Form, Info, Interrupt, Lab, PlaybackCommand, Run,
+    Sentence, Session, Setting, SettingConflict, Settings, Value,
 };
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::scene::{Finding, NotRun, Scene, Tone, Weight};
@@ -102,10 +102,10 @@ impl Lab for Trial {
     type Command = Infallible;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         let refused = settings.get(END) == End::Word("refuse");
         let (keys, why) = ([END.key; 2], "it was set to refuse".to_owned());
-        if refused { Err(Conflict { keys, why }) } else { Ok(()) }
+        if refused { Err(SettingConflict { keys, why }) } else { Ok(()) }
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {

@@ -22,8 +22,8 @@ use super::position::Scroll;
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
 use crate::lab::{
-    Action, Command, Conflict, Control, Detail, Entry, Info, PlaybackCommand, Question, Recording,
-    Run, Settings, ViewOptions,
+    Action, Command, Control, Detail, Entry, Info, PlaybackCommand, Question, Recording, Run,
+    SettingConflict, Settings, ViewOptions,
 };
 use crate::scene::{Body, Height, Line, Pane, Panel, Row, Scene, Tone, Weight, units};
 
@@ -327,7 +327,7 @@ impl LabSlot {
                 Ok(()) => return Some(vec![control]),
                 // The conflict names first the setting that prevails. If that is this control,
                 // the other one gives way.
-                Err(Conflict { keys: [first, other], .. }) if first == key => {
+                Err(SettingConflict { keys: [first, other], .. }) if first == key => {
                     let other = self.info().control(other)?;
                     settings.reset(other);
                     if self.entry.check(settings).is_ok() {

@@ -19,7 +19,7 @@ use crate::kit::event::{LaneId, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
-use crate::lab::{Command, Conflict, Lab, Settings};
+use crate::lab::{Command, Lab, SettingConflict, Settings};
 
 /// The lane of the driver thread: it opens the first one of the run, so its number is
 /// known here without a message.
@@ -29,7 +29,7 @@ pub const MAIN: LaneId = LaneId(0);
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
-    Conflict(#[from] Conflict),
+    Conflict(#[from] SettingConflict),
     #[error("the main thread could not be started: {0}")]
     NoThread(#[source] io::Error),
 }

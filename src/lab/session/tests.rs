@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::kit::event::{Ending, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{Conflict, Info, Lab, Setting};
+use crate::lab::{Info, Lab, Setting, SettingConflict};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -39,10 +39,10 @@ impl Lab for Effects {
     type Command = &'static str;
     type State = ();
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         let (keys, why) = ([QUEUE.key, FAIL.key], "not both".to_owned());
         let both = settings.get(QUEUE) > 0 && settings.get(FAIL);
-        if both { Err(Conflict { keys, why }) } else { Ok(()) }
+        if both { Err(SettingConflict { keys, why }) } else { Ok(()) }
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {

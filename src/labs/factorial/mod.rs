@@ -35,8 +35,8 @@ mod tests;
 
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
-    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
-    Session, Settings,
+    Action, Command, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence, Session,
+    SettingConflict, Settings,
 };
 use crate::scene::{Finding, Label, NotRun, Scene, Tone};
 use experiment::plan::Plan;
@@ -73,7 +73,7 @@ impl Lab for FactorialPool {
     type Command = FactorialCommand;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         Plan::of(settings).check()
     }
 

@@ -22,7 +22,6 @@
 //!
 //! A thread writes its record alone and gives it back as a whole, so the audit needs no
 //! lock and never counts events, of which some may have been dropped.
-mod consequence;
 mod experiment;
 mod facts;
 mod findings;
@@ -35,7 +34,6 @@ mod state;
 mod story;
 #[cfg(test)]
 mod tests;
-mod threads;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
@@ -81,7 +79,7 @@ impl Lab for SharedListLab {
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {
-        let consequence = consequence::after(state, event);
+        let consequence = state::consequence::after(state, event);
         state.apply(event);
         state.consequence = consequence;
     }

@@ -10,6 +10,9 @@
 //! Fact::Progress ─▶ Progress ─▶ ... ─▶ Audited ─▶ ...                             at full speed
 //! ```
 
+pub mod consequence;
+mod threads;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

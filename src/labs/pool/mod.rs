@@ -34,8 +34,8 @@ mod tests;
 use crate::kit::child::WorkerFnEntry;
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Lab, Question, Sentence, Session,
-    Settings,
+    Action, Command, Detail, Effect, Info, Interrupt, Lab, Question, Sentence, Session,
+    SettingConflict, Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
 use experiment::plan::Plan;
@@ -68,7 +68,7 @@ impl Lab for ProcessPoolLab {
     type Command = Kill;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         Plan::of(settings).check()
     }
 

@@ -2,23 +2,23 @@
 //! threads and locks. The names under `rename` are part of the recording format.
 
 mod kinds;
+pub mod shares;
+pub mod source;
 mod values;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::kinds::{
-    ExecutorKind, LockKind, QueueKind, Role, StartMethod, ValueKind, kind_named,
-};
-pub use self::values::{CellReport, Number, ValueReport};
+pub use kinds::{ExecutorKind, LockKind, QueueKind, Role, StartMethod, ValueKind, kind_named};
+pub use values::{CellReport, Number, ValueReport};
 
-use super::shares::TimeShares;
-use super::source::{SeenAt, SourceText};
-use super::step::executed::{Searched, Stepped};
+use super::experiment::step::executed::{Searched, Stepped};
 use crate::kit::event::Stream;
 use crate::printable::Printable;
 use crate::scene::Weight;
+use shares::TimeShares;
+use source::{SeenAt, SourceText};
 
 /// Events of this lab: what lane events cannot say. A recording holds them one a line, so a field
 /// that is added later must be allowed to be missing. All of them are reliable: the result is made

@@ -12,9 +12,9 @@ use super::facts::{
     ExecutorKind, ExecutorReport, ListReport, PoolReport, ProcessReport, QueueReport, StartMethod,
     ThreadEnd, ValueReport,
 };
-use super::sampled::gil;
+use super::scene::sampled::gil;
+use super::scene::step;
 use super::state::State;
-use super::step;
 use super::story::ended;
 use crate::scene::units::{count, in_ns, nanos, plural};
 use crate::scene::{Finding, Weight, literal};
@@ -27,7 +27,7 @@ const BROKEN: &str = "BrokenProcessPool";
 /// The worst first, and of equal weight what is more important.
 pub fn findings(state: &State) -> Vec<Finding> {
     if let Some(stepping) = &state.stepping {
-        return step::scene::findings(stepping);
+        return step::findings(stepping);
     }
     let mut all = Vec::new();
     all.extend(deadlock(state));

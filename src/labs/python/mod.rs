@@ -17,40 +17,30 @@
 //! its outputs are pipes.
 //!
 //! Or it is stepped (`mode=step`, `schedule=CODE`): run one thread at a time, in an order that the
-//! user chooses; see [`step`].
+//! user chooses; see [`run::step`].
 //!
 //! The figures are counted from all records in the driver thread; the events may be dropped when
 //! the screen is behind.
 
-mod actions;
-mod code;
-mod commands;
 mod experiment;
-pub mod explore;
 mod facts;
 mod findings;
-mod level;
 mod result;
 mod run;
-mod sampled;
 mod scene;
 mod settings;
-mod shares;
-mod source;
 mod state;
-mod step;
 mod story;
-mod tasks;
 #[cfg(test)]
 mod tests;
-mod transcript;
 
+pub use experiment::explore;
 pub(crate) use facts::Fact;
 pub(crate) use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Conflict, Control, Detail, Info, Interrupt, Lab, Sentence, Session, Settings,
+    Action, Control, Detail, Info, Interrupt, Lab, Sentence, Session, SettingConflict, Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
 use settings::{MODE, Mode, PYTHON, PythonCommand, SCHEDULE};
@@ -76,21 +66,26 @@ impl Lab for PythonLab {
     type Command = PythonCommand;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         let schedule = settings.get(SCHEDULE);
         if Mode::of(settings) == Mode::Step && !settings.live {
             let key = if schedule.is_empty() { MODE.key } else { SCHEDULE.key };
             let why =
                 "a schedule is stepped on the screen; without one, explore --replay prints it";
-            return Err(Conflict { keys: [key; 2], why: why.to_owned() });
+            return Err(SettingConflict { keys: [key; 2], why: why.to_owned() });
         }
         if !schedule.is_empty()
             && let Err(why) = explore::code::parse(schedule.trim())
         {
-            return Err(Conflict { keys: [SCHEDULE.key; 2], why: format!("{schedule}: {why}") });
+            return Err(SettingConflict {
+                keys: [SCHEDULE.key; 2],
+                why: format!("{schedule}: {why}"),
+            });
         }
-        let conflict =
-            |error: run::WatchError| Conflict { keys: [PYTHON.key; 2], why: error.to_string() };
+        let conflict = |error: run::WatchError| SettingConflict {
+            keys: [PYTHON.key; 2],
+            why: error.to_string(),
+        };
         run::interpreter(settings).map(|_| ()).map_err(conflict)
     }
 
@@ -115,11 +110,11 @@ impl Lab for PythonLab {
     }
 
     fn actions(state: &State) -> Vec<Action<PythonCommand>> {
-        actions::actions(state)
+        scene::actions::actions(state)
     }
 
     fn controls(state: &State) -> &'static [&'static dyn Control] {
-        actions::controls(state)
+        scene::actions::controls(state)
     }
 
     fn finished(state: &State) -> bool {

@@ -5,11 +5,11 @@
 
 use serde_json::{Value, json};
 
+use super::experiment::level::Level;
 use super::facts::{
     CellReport, ExecutorReport, ListReport, LockKind, LockReport, PoolReport, ProcessReport,
     QueueReport, ThreadReport, Times, ValueReport,
 };
-use super::level::Level;
 use super::state::State;
 use super::story::ended;
 use crate::scene::units::{count, in_ms, nanos, plural};

@@ -5,20 +5,23 @@
 //! end stays. A run without a screen keeps the beginning of the output instead, because that is
 //! what a result can repeat exactly.
 
+pub mod tasks;
+pub mod transcript;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::experiment::level::Level;
+use super::experiment::step::stepping::Stepping;
+use super::facts::source::SourceText;
 use super::facts::{Fact, Figures, Interpreter, Outcome};
-use super::level::Level;
 use super::settings::{DELAY, Mode};
-use super::source::SourceText;
-use super::step::stepping::Stepping;
-use super::tasks::TaskBars;
-use super::transcript::Transcript;
 use crate::kit::event::{Stamped, Stream, What};
 use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{NotRun, Tone};
+use tasks::TaskBars;
+use transcript::Transcript;
 
 /// Bytes of each output that the result keeps: the first.
 const KEPT: usize = 8 << 20;

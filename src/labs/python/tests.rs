@@ -1,7 +1,7 @@
 //! The fold of facts, without any interpreter; real ones run in `tests/python`.
 
+use super::facts::source::{SeenAt, SourceText};
 use super::facts::{Exit, Figures, LockKind, LockReport, Outcome, ProcessReport, StartMethod};
-use super::source::{SeenAt, SourceText};
 use super::*;
 use crate::kit::event::{LaneId, Stream, What};
 use crate::lab::ActionKind;

@@ -20,8 +20,6 @@ mod facts;
 mod findings;
 mod questions;
 mod run;
-#[cfg(test)]
-mod run_tests;
 mod scene;
 mod settings;
 mod state;
@@ -36,7 +34,7 @@ pub use experiment::explore;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Conflict, Detail, Info, Interrupt, Lab, Question, Sentence, Session, Settings,
+    Action, Detail, Info, Interrupt, Lab, Question, Sentence, Session, SettingConflict, Settings,
 };
 use crate::scene::{Finding, NotRun, Scene};
 use settings::StepsCommand;
@@ -68,7 +66,7 @@ impl Lab for Steps {
     type Command = StepsCommand;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         state::check(settings)
     }
 

@@ -8,6 +8,9 @@
 //! without         search_all: one search, its answer, the end
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use super::Steps;
 use super::experiment::explore::{self, Question};
 use super::experiment::program_run::{ProgramRun, wait_for_program};

@@ -18,18 +18,18 @@ use super::experiment::snapshot::{Snapshot, TraceRow};
 use super::facts::{Coverage, Fact, QueryReply, Searched, TreeRow};
 use super::settings::{MEMORY, N, PROGRAM, SizeChoice, StoreOrder};
 use crate::kit::event::{Stamped, What};
-use crate::lab::{Conflict, Settings};
+use crate::lab::{SettingConflict, Settings};
 
 /// Whether the program comes in the version that the settings ask for.
 ///
 /// # Errors
 /// The program and the setting that it does not have, or whose value is out of its range.
-pub fn check(settings: &Settings) -> Result<(), Conflict> {
+pub fn check(settings: &Settings) -> Result<(), SettingConflict> {
     let program = settings.get(PROGRAM);
     let id = program.id;
     let conflict = |key, why| {
         let keys = [PROGRAM.key, key];
-        Err(Conflict { keys, why })
+        Err(SettingConflict { keys, why })
     };
     match (settings.get(N), program.size) {
         (SizeChoice::Of(n), Some(size)) if !(size.least..=size.most).contains(&n) => {

@@ -26,7 +26,6 @@
 mod experiment;
 mod facts;
 mod findings;
-mod positions;
 mod questions;
 mod result;
 mod run;
@@ -43,8 +42,8 @@ use state::State;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence,
-    Session, Settings,
+    Action, Command, Detail, Effect, Info, Interrupt, Key, Lab, Question, Sentence, Session,
+    SettingConflict, Settings,
 };
 use crate::scene::{Finding, Label, NotRun, Scene};
 use settings::{MISUSE, Misuses, PACE, SyncCommand, TOOL, Tools, WORKERS};
@@ -70,13 +69,13 @@ impl Lab for Sync {
     type Command = SyncCommand;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         match (settings.get(TOOL), settings.get(MISUSE)) {
             // Only for one tool: with all of them, those that do not have the misuse are
             // used correctly.
             (Tools::One(tool), Misuses::Named(name)) if tool.misuse_named(name).is_none() => {
                 let why = format!("tool={} has no misuse={name}", tool.id);
-                Err(Conflict { keys: [TOOL.key, MISUSE.key], why })
+                Err(SettingConflict { keys: [TOOL.key, MISUSE.key], why })
             }
             _ => Ok(()),
         }

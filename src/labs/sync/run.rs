@@ -40,9 +40,8 @@ pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
     let (mut tool, mut measured) = (session.settings().get(TOOL).word(), Vec::new());
     let mut searches = Searches::new();
     session.restarting(|session| {
-        choose_misuse(session, &mut tool)?;
+        let first_step = Cell::new(choose_misuse(session, &mut tool)?);
         let lane = session.lane();
-        let first_step = Cell::new(None);
         loop {
             let searches = &mut searches;
             Iteration { session, lane, searches, first_step: &first_step }.run(&mut measured)?;
@@ -55,14 +54,15 @@ pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
 }
 
 /// Takes the misuse that the user has chosen; another tool than `last` begins with
-/// correct use.
+/// correct use. Returns what the user has asked of the threads before there were any: step mode
+/// begins with the first run.
 ///
 /// # Errors
 /// If the attempt was interrupted again.
 fn choose_misuse(
     session: &mut Session<'_, Sync>,
     last: &mut &'static str,
-) -> Result<(), Interrupt> {
+) -> Result<Option<StepCommand>, Interrupt> {
     let tool = session.settings().get(TOOL).word();
     let is_same = std::mem::replace(last, tool) == tool;
     // The misuse belonged to the tool before. Put into this session's settings only: the
@@ -70,15 +70,18 @@ fn choose_misuse(
     if !is_same {
         session.settings_mut().put(MISUSE, Misuses::Off);
     }
+    let mut first_step = None;
     while let Some(command) = session.try_command()? {
-        if let Command::Do(SyncCommand::Use(misuse)) = command
+        match command {
             // One that came together with another tool was a misuse of the last.
-            && is_same
-        {
-            session.settings_mut().put(MISUSE, misuse);
+            Command::Do(SyncCommand::Use(misuse)) if is_same => {
+                session.settings_mut().put(MISUSE, misuse);
+            }
+            Command::Do(SyncCommand::Step(step @ StepCommand::Next)) => first_step = Some(step),
+            _ => {}
         }
     }
-    Ok(())
+    Ok(first_step)
 }
 
 type PlannedRun = (&'static Tool, Option<&'static Misuse>);

@@ -3,14 +3,16 @@
 //! Pure: folds facts; no time, no randomness, no threads. Only the latest run of each use
 //! is kept, as every run has the same expectation.
 
+mod positions;
+
 use std::collections::BTreeMap;
 
+use self::positions::Positions;
 use super::experiment::outcome::Standstill;
 use super::experiment::step_mode::StepperSnapshot;
 use super::experiment::tool::{Cost, Outcome, Snapshot, Tool};
 use super::experiment::tools;
 use super::facts::Fact;
-use super::positions::Positions;
 use super::settings::{Misuses, TOOL, WORKERS, pace_ns};
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;

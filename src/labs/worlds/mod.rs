@@ -24,6 +24,7 @@ mod experiment;
 mod facts;
 mod findings;
 mod questions;
+mod result;
 mod run;
 mod scene;
 mod settings;
@@ -106,7 +107,7 @@ impl Lab for ThreadsOrProcesses {
     }
 
     fn actions(state: &State) -> Vec<Action<Self::Command>> {
-        let questions = experiment::questions::QUESTIONS.iter().enumerate();
+        let questions = experiment::interview::QUESTIONS.iter().enumerate();
         let questions = questions.map(|(question, asked)| {
             let answers = asked.answers.iter().enumerate();
             let answers =
@@ -136,10 +137,10 @@ impl Lab for ThreadsOrProcesses {
     }
 
     fn result(state: &State) -> serde_json::Value {
-        scene::result(state)
+        result::result(state)
     }
 
     fn summary(state: &State) -> Vec<String> {
-        scene::summary(state)
+        result::summary(state)
     }
 }

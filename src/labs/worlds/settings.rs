@@ -33,7 +33,7 @@ pub const PYTHON: Setting<Cpython> =
 
 /// What the user can do beyond the settings: get advice, by answering one of the guide's
 /// questions. Question and answer are indices into
-/// [`QUESTIONS`](super::experiment::questions::QUESTIONS). The lab's only command.
+/// [`QUESTIONS`](super::experiment::interview::QUESTIONS). The lab's only command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub question: usize,

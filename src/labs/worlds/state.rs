@@ -65,7 +65,7 @@ pub struct State {
     pub not_run: Vec<NotRun>,
     /// Answers to the guide's questions by the question's index; each an index of its
     /// answers.
-    pub answers: [Option<usize>; super::experiment::questions::QUESTIONS.len()],
+    pub answers: [Option<usize>; super::experiment::interview::QUESTIONS.len()],
     pub done: bool,
 }
 

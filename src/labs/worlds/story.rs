@@ -4,7 +4,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::{Sentence, Words};
 use crate::scene::{Tone, capitalised, units};
 
-use super::experiment::questions::QUESTIONS;
+use super::experiment::interview::QUESTIONS;
 use super::facts::Fact;
 use super::state::State;
 

@@ -20,8 +20,8 @@ use crate::app::live::state::App;
 use crate::app::live::update::update;
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
-    self, Action, ActionKind, Command, Conflict, Detail, Entry, Info, Interrupt, Key, Keys, Lab,
-    Sentence, Session, Setting, Settings, WithText,
+    self, Action, ActionKind, Command, Detail, Entry, Info, Interrupt, Key, Keys, Lab, Sentence,
+    Session, Setting, SettingConflict, Settings, WithText,
 };
 use crate::scene::{Body, Finding, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
@@ -83,10 +83,10 @@ impl Lab for Obedient {
     type State = State;
 
     /// Four deep it cannot lock; large it can only be shallow; hidden it is nothing at all.
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         if settings.get(HIDDEN) {
             let (keys, why) = ([HIDDEN.key; 2], "it is hidden".to_owned());
-            return Err(Conflict { keys, why });
+            return Err(SettingConflict { keys, why });
         }
         let (size, depth) = (settings.get(SIZE), settings.get(DEPTH));
         let keys = match (depth, settings.get(LOCK), size) {
@@ -95,7 +95,7 @@ impl Lab for Obedient {
             _ => return Ok(()),
         };
         let why = "not both".to_owned();
-        Err(Conflict { keys, why })
+        Err(SettingConflict { keys, why })
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {

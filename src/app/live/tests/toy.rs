@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Detail, Effect, Entry, Info, Interrupt, Key, Keys, Lab,
-    Sentence, Session, Setting, Settings, WithText, resume, step_by_step,
+    Action, ActionKind, Command, Detail, Effect, Entry, Info, Interrupt, Key, Keys, Lab, Sentence,
+    Session, Setting, SettingConflict, Settings, WithText, resume, step_by_step,
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
@@ -74,9 +74,9 @@ impl Lab for Toy {
     type Command = String;
     type State = State;
 
-    fn check(settings: &Settings) -> Result<(), Conflict> {
+    fn check(settings: &Settings) -> Result<(), SettingConflict> {
         let (keys, why) = ([REFUSE.key; 2], "the toy refuses".to_owned());
-        if settings.get(REFUSE) { Err(Conflict { keys, why }) } else { Ok(()) }
+        if settings.get(REFUSE) { Err(SettingConflict { keys, why }) } else { Ok(()) }
     }
 
     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {

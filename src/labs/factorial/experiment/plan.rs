@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
 use crate::kit::clock::whole_ns;
-use crate::lab::{Conflict, Settings, read_number};
+use crate::lab::{SettingConflict, Settings, read_number};
 
 /// Most digits of a round's values together. They are all kept as text until the next
 /// round, and printing a large one takes a noticeable time.
@@ -53,8 +53,8 @@ impl Plan {
     ///
     /// # Errors
     /// What cannot be done, as one sentence with the settings in it.
-    pub fn check(&self) -> Result<(), Conflict> {
-        let conflict = |why| Err(Conflict { keys: [TO.key, FROM.key], why });
+    pub fn check(&self) -> Result<(), SettingConflict> {
+        let conflict = |why| Err(SettingConflict { keys: [TO.key, FROM.key], why });
         if self.from > self.to {
             return conflict(format!("from={} is larger than to={}", self.from, self.to));
         }

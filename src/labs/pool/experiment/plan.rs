@@ -9,7 +9,7 @@ use super::super::settings::{
 };
 use super::figures::{Mode, Variant};
 use super::work::Work;
-use crate::lab::{Conflict, Cpython, Settings, read_number};
+use crate::lab::{Cpython, SettingConflict, Settings, read_number};
 use crate::scene::units;
 
 /// Most tasks of a run. Each run keeps its results until they were compared, and a live
@@ -64,8 +64,8 @@ impl Plan {
     /// # Errors
     /// What cannot be done, as one sentence with the settings in it. The range of numbers
     /// is the only rule over more than one setting.
-    pub fn check(&self) -> Result<(), Conflict> {
-        let conflict = |why| Err(Conflict { keys: [TO.key, FROM.key], why });
+    pub fn check(&self) -> Result<(), SettingConflict> {
+        let conflict = |why| Err(SettingConflict { keys: [TO.key, FROM.key], why });
         if self.from > self.to {
             return conflict(format!("from={} is larger than to={}", self.from, self.to));
         }

@@ -12,6 +12,8 @@
 mod children;
 mod controls;
 pub mod executors;
+pub mod explore;
+pub mod level;
 mod lines;
 pub mod lists;
 pub mod locks;
@@ -25,6 +27,7 @@ pub mod queues;
 mod sample;
 mod sampling;
 mod shared;
+pub mod step;
 #[cfg(test)]
 mod tests;
 pub mod thinned;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::shares::TimeShares;
+use super::super::facts::shares::TimeShares;
 use crate::kit::event::{LaneId, SampledState};
 use crate::kit::python::{Sample, Sampler, Scope};
 use crate::printable::Printable;

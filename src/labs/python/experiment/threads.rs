@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::super::facts::shares::TimeShares;
+use super::super::facts::source::SeenAt;
 use super::super::facts::{Role, ThreadEnd, ThreadReport};
-use super::super::shares::TimeShares;
-use super::super::source::SeenAt;
 use super::places::Places;
 use crate::kit::event::{LaneId, ResourceId};
 use crate::kit::python::Scope;

@@ -3,8 +3,9 @@
 
 use std::time::Instant;
 
+use super::super::experiment::step_mode::StepCommand;
 use super::super::run::next_to_measure;
-use super::super::settings::{PACE, TOOL, Tools};
+use super::super::settings::{PACE, SyncCommand, TOOL, Tools};
 use super::*;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::{EventReader, recorder};
@@ -284,6 +285,19 @@ fn step_mode_that_is_asked_for_between_two_runs_begins_with_the_next_one() {
     live.until("the outcome", |live| !live.state.running && live.state.latest().is_some());
     live.press('p');
     live.until("step mode", |live| live.state.stepped.is_some());
+    live.end();
+}
+
+#[test]
+fn step_mode_that_is_asked_for_before_a_run_begins_with_it() {
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "off"), ("pace", "2s")]);
+    live.until("the threads", |live| live.started > 4);
+    // The second waits in the queue until the threads of the first tool have ended.
+    live.lab.command(Command::set(TOOL, Tools::One(experiment::tools::named("barrier").unwrap())));
+    live.lab.command(Command::Do(SyncCommand::Step(StepCommand::Next)));
+    live.until("step mode", |live| {
+        live.state.stepped.is_some() && live.state.current.is_some_and(|tool| tool.id == "barrier")
+    });
     live.end();
 }
 

@@ -8,11 +8,11 @@
 
 pub mod cost;
 pub mod costs;
+pub mod interview;
 pub mod isolation;
 pub mod kinds;
 pub mod lanes;
 pub mod python;
-pub mod questions;
 pub mod rounds;
 pub mod strategies;
 pub mod work;

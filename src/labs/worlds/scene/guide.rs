@@ -12,7 +12,9 @@
 use crate::scene::units;
 
 use super::super::experiment::cost::{Cost, Placement, Transport};
-use super::super::experiment::questions::QUESTIONS;
+use super::super::experiment::interview::{
+    ALL_CHANGE_IT, GIL, HARDLY_ANY, OTHERS_SURVIVE, QUESTIONS, TENS_OF_THOUSANDS, WAITS,
+};
 use super::super::state::{State, Strategy, Work};
 
 /// What to use, `threads`, `processes` or `async`, and why.
@@ -38,14 +40,13 @@ pub fn advice(state: &State) -> Option<Advice> {
     for (slot, answer) in answers.iter_mut().zip(state.answers) {
         *slot = answer?;
     }
-    // By the indices of the answers; see [`QUESTIONS`].
     let [kind, number, language, sharing, crash] = answers;
     // A task that does both about equally computes as well: it needs cores.
-    let (computes, waits) = (kind != 1, kind == 1);
-    let has_gil = language == 1;
-    let verdict = if crash == 1 || (computes && has_gil) {
+    let (computes, waits) = (kind != WAITS, kind == WAITS);
+    let has_gil = language == GIL;
+    let verdict = if crash == OTHERS_SURVIVE || (computes && has_gil) {
         "processes"
-    } else if waits && number == 2 {
+    } else if waits && number == TENS_OF_THOUSANDS {
         "async"
     } else {
         "threads"
@@ -57,10 +58,10 @@ pub fn advice(state: &State) -> Option<Advice> {
     if waits {
         reasons.push(waiting(state, number));
     }
-    if crash == 1 {
+    if crash == OTHERS_SURVIVE {
         reasons.push(crashing(state));
     }
-    if sharing > 0 {
+    if sharing != HARDLY_ANY {
         reasons.push(sharing_data(state, verdict, sharing));
     }
     reasons.push(starting(state));
@@ -111,7 +112,7 @@ fn computing(state: &State, has_gil: bool) -> Reason {
 /// What threads gain here when they wait, and what many of them take in memory: for tens
 /// of thousands of waiting tasks the memory decides.
 fn waiting(state: &State, number: usize) -> Reason {
-    let many = number == 2;
+    let many = number == TENS_OF_THOUSANDS;
     let speedup = state.verdict(Work::Io, Strategy::Threads).map_or_else(String::new, |verdict| {
         format!("{} threads that wait, compared with serial: {verdict}. ", state.n)
     });
@@ -141,8 +142,11 @@ fn sharing_data(state: &State, verdict: &str, sharing: usize) -> Reason {
         Some(two) => format!("A message there and back: {one} on one core, {two} across two."),
         None => format!("A message there and back: {one}."),
     });
-    let changed =
-        if sharing == 2 { " What all of them change needs a lock in either case." } else { "" };
+    let changed = if sharing == ALL_CHANGE_IT {
+        " What all of them change needs a lock in either case."
+    } else {
+        ""
+    };
     match verdict {
         "processes" => Reason {
             why: format!(

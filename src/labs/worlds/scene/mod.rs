@@ -1,23 +1,20 @@
-//! Scene and result of the comparison of threads and processes.
+//! Scene of the comparison of threads and processes.
 //!
-//! Arrangement only: state in, scene or JSON out.
+//! Arrangement only: state in, scene out.
 
 mod charts;
 pub mod guide;
 
-use serde_json::{Value, json};
-
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Height, Label, Line, NotRun, Panel, Progress, Scene, Span, Structure, Table, Tone, line,
+    Body, Height, Label, Line, Panel, Progress, Scene, Span, Structure, Table, Tone, line,
     line_count, units,
 };
 
 use super::experiment::cost::Cost;
-use super::experiment::questions::QUESTIONS;
+use super::experiment::interview::QUESTIONS;
 use super::facts::Drift;
-use super::state::{Amount, Runtime, State, Strategy, Work};
-use crate::timeline::stat::Verdict;
+use super::state::{Amount, Runtime, State, Work};
 
 pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");
@@ -111,7 +108,7 @@ fn in_short(runtime: Runtime, task: Amount) -> String {
     }
 }
 
-fn title(work: Work) -> &'static str {
+pub fn title(work: Work) -> &'static str {
     match work {
         Work::Cpu => "Computing",
         Work::Io => "Waiting",
@@ -146,7 +143,7 @@ fn costs(state: &State) -> Table {
     }
 }
 
-fn figure(cost: Cost, value: f64) -> String {
+pub fn figure(cost: Cost, value: f64) -> String {
     if cost.is_memory() { format!("{value:.0} KiB") } else { units::nanos(value * 1e3) }
 }
 
@@ -215,73 +212,4 @@ pub fn answer(state: &State) -> Option<Scene> {
         scene.row(Height::Fill { min: 1, weight: 1 }, bodies);
     }
     Some(scene)
-}
-
-/// The result as JSON. Its names are part of the command line's contract: `ways` are the
-/// strategies, `share` is a task. Costs that were not measured are `null`.
-pub fn result(state: &State) -> Value {
-    let strategies: Vec<_> = state
-        .strategies
-        .iter()
-        .map(|((work, strategy), runs)| {
-            json!({
-                "work": work, "way": strategy, "n": runs.n,
-                "runtime": strategy.runtime(),
-                "share": state.tasks.get(&(*work, strategy.runtime())),
-                "total_ms": state.total(*work, *strategy), "speedup": state.speedup(*work, *strategy),
-                "baseline": strategy.baseline(),
-                "speedup_interval": state.verdict(*work, *strategy).and_then(Verdict::ratio),
-                "verdict": state.verdict(*work, *strategy).map(Verdict::word),
-                "context_switches": runs.switches,
-            })
-        })
-        .collect();
-    let costs: serde_json::Map<_, _> =
-        Cost::all().map(|cost| (cost.field().to_owned(), json!(state.cost(cost)))).collect();
-    json!({
-        "ways": strategies,
-        "costs": costs,
-        "drift": state.drift,
-        "isolation": state.isolation,
-        "load": state.load,
-        "python": state.python.as_ref().map(|(version, gil)| json!({ "version": version, "gil": gil })),
-        "not_measured": state.not_run,
-    })
-}
-
-/// The lines that the text report ends with: strategies, costs, what could not be
-/// measured, and the variable.
-pub fn summary(state: &State) -> Vec<String> {
-    let mut lines = Vec::new();
-    for work in state.works() {
-        let runtimes = [Runtime::Rust, Runtime::Python].into_iter();
-        for strategy in runtimes.flat_map(Runtime::strategies) {
-            lines.extend(strategy_line(state, work, *strategy));
-        }
-    }
-    for cost in Cost::shown() {
-        if let Some(statistic) = state.cost(cost) {
-            let cheap = figure(cost, statistic.lower_quartile);
-            lines.push(format!("{}: {cheap} (lower quartile)", cost.label()));
-        }
-    }
-    lines.extend(state.not_run.iter().map(NotRun::to_string));
-    if let Some(drift) = &state.drift {
-        lines.push(format!(
-            "After 100 additions elsewhere we read {} (thread), {} (process), {} (shared memory)",
-            drift.thread_sees, drift.process_sees, drift.shared_memory_sees
-        ));
-    }
-    lines
-}
-
-fn strategy_line(state: &State, work: Work, strategy: Strategy) -> Option<String> {
-    let (title, total) = (title(work), state.total(work, strategy)?);
-    let time = units::nanos(total.median * 1e6);
-    if strategy == strategy.baseline() {
-        return Some(format!("{title}, {strategy}: {time}"));
-    }
-    let verdict = state.verdict(work, strategy)?;
-    let baseline = strategy.baseline();
-    Some(format!("{title}, {strategy}: {time}; compared with {baseline}: {verdict}"))
 }

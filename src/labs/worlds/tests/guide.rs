@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::experiment::questions::QUESTIONS;
+use super::super::experiment::interview::QUESTIONS;
 use super::super::scene::guide::{Reason, advice};
 use super::shown::{answered, everything, full, isolation, state_of};
 use super::*;

@@ -1,7 +1,7 @@
 //! Everything that is said of a made-up comparison, each figure another: scenes, result,
 //! findings, sentences, and all settings as they are offered.
 
-use super::super::experiment::questions::QUESTIONS;
+use super::super::experiment::interview::QUESTIONS;
 use super::super::state::{Amount, Runtime};
 use super::*;
 use crate::kit::load::Load;

@@ -27,8 +27,10 @@ use threadbare::kit::traced_atomic::TracedAtomic;
 const OPERATIONS: u64 = 4_000_000;
 const ROUNDS: usize = 15;
 
-/// Events of one round: as many as the channel holds are none too many, so none is refused.
-const EVENTS: u64 = 60_000;
+/// Events that are emitted before all are read, and how often in a round. The channel holds more, so
+/// none is refused.
+const BURST: u64 = 4_000;
+const BURSTS: u64 = 15;
 
 fn main() {
     let mut goals = Goals::new("steps");
@@ -118,60 +120,70 @@ fn controller(goals: &mut Goals) {
     goals.add("a step at full speed (ns)", times[1].over(&times[0], 3.0), 1.0);
 }
 
-/// What it costs threads to emit events. Each is read after its round, so none is lost.
+/// What it costs threads to emit events. They are read after each burst, off the clock, as a screen
+/// reads them: none is lost, and the memory of those before serves the next.
 fn emit(goals: &mut Goals) {
     for count in [1, 2] {
-        let clock = Clock::start();
-        let each = EVENTS / count as u64;
-        let mut lost = 0;
+        let (clock, each) = (Clock::start(), BURST / count as u64);
+        let (sender, receiver) = crossbeam_channel::bounded::<(u64, u64)>(1 << 16);
+        let (recorder, mut reader) = recorder::<()>();
         let title = format!("one event, {count} producer(s), none refused");
         let times = table(
             &title,
             4 * ROUNDS,
-            each,
+            BURST * BURSTS,
             &mut [
                 Rival::new("bounded crossbeam try_send + TSC stamp", || {
-                    let (sender, receiver) = crossbeam_channel::bounded::<(u64, u64)>(1 << 16);
                     let (sender, clock) = (&sender, &clock);
-                    let time = together(count, &|| {
-                        move || (0..each).for_each(|n| sender.try_send((clock.now(), n)).unwrap())
-                    });
-                    assert_eq!(receiver.len() as u64, each * count as u64);
-                    time
+                    let burst = |_| {
+                        let time = together(count, &|| {
+                            move || {
+                                (0..each).for_each(|n| sender.try_send((clock.now(), n)).unwrap());
+                            }
+                        });
+                        assert_eq!(receiver.try_iter().count() as u64, BURST);
+                        time
+                    };
+                    (0..BURSTS).map(burst).sum()
                 }),
                 Rival::new("a lane's emit", || {
-                    let (recorder, reader) = recorder::<()>();
-                    let time = together(count, &|| {
-                        let lane = recorder.lane("one");
-                        move || (0..each).for_each(|_| lane.emit(LaneEvent::Running))
-                    });
-                    lost += reader.dropped();
-                    time
+                    let burst = |_| {
+                        let time = together(count, &|| {
+                            let lane = recorder.lane("one");
+                            move || (0..each).for_each(|_| lane.emit(LaneEvent::Running))
+                        });
+                        assert!(reader.drain(usize::MAX, drop) as u64 >= BURST);
+                        time
+                    };
+                    (0..BURSTS).map(burst).sum()
                 }),
             ],
         );
-        println!("  {lost} events were lost");
+        println!("  {} events were lost", recorder.dropped());
         let row = format!("an event, {count} producer(s), against channel and stamp");
         goals.add(&row, times[1].to(&times[0]), 1.2);
     }
 }
 
-/// The time that `count` threads need from a common start, each for what `prepare` gave it.
+/// The time from the first thread's begin to the last one's end, of `count` threads that start
+/// together, each for what `prepare` gave it. By the threads' own clocks: this thread may get no core
+/// before they have ended.
 fn together<W: FnOnce()>(count: usize, prepare: &(dyn Fn() -> W + Sync)) -> Duration {
-    let start = Barrier::new(count + 1);
-    let mut began = Instant::now();
-    thread::scope(|scope| {
-        for _ in 0..count {
-            scope.spawn(|| {
-                let work = prepare();
-                start.wait();
-                work();
-            });
-        }
+    let start = Barrier::new(count);
+    let one = || {
+        let work = prepare();
         start.wait();
-        began = Instant::now();
+        let began = Instant::now();
+        work();
+        (began, Instant::now())
+    };
+    let times: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    began.elapsed()
+    let began = times.iter().map(|time| time.0).min().unwrap();
+    let ended = times.iter().map(|time| time.1).max().unwrap();
+    ended - began
 }
 
 /// The labs' lock, with a lane and at full speed as in the labs, beside others.

@@ -312,8 +312,9 @@ fn timeout(text: &str) -> Result<Duration, &'static str> {
         .ok_or("not a time above zero such as 500ms, 60s or 5m")
 }
 
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("not a whole number from 0 to {}", u64::MAX))
+fn seed(text: &str) -> Result<u64, &'static str> {
+    // Up to `u64::MAX`.
+    text.parse().map_err(|_| "not a whole number from 0 to 18446744073709551615")
 }
 
 /// `KEY=VALUE` at the first `=`, so that a value may contain others. Key and value are checked when

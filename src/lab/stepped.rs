@@ -104,19 +104,16 @@ pub fn thread_key(at: usize) -> Option<char> {
     "123456789".chars().nth(at)
 }
 
-/// The keys of these threads. `step` makes the command of a thread, or says why there is none. All
+/// The keys of these threads. `step` says what the key of a thread does: its command, or why there is none. All
 /// nine always: a digit without an action would lead to another screen.
 pub fn thread_keys<Who: Display, C>(
     threads: &[SteppedThread<Who>],
-    step: impl Fn(&SteppedThread<Who>) -> Result<C, String>,
+    step: impl Fn(&SteppedThread<Who>) -> ActionKind<C>,
 ) -> impl Iterator<Item = Action<C>> {
     (0..).map_while(thread_key).enumerate().map(move |(at, key)| {
         let thread = threads.get(at);
-        let kind = match thread.map(&step) {
-            Some(Ok(command)) => ActionKind::Press(command),
-            Some(Err(why)) => ActionKind::Refuse(why),
-            None => ActionKind::Refuse(format!("there is no thread {key}")),
-        };
+        let none = || ActionKind::Refuse(format!("there is no thread {key}"));
+        let kind = thread.map_or_else(none, &step);
         // The footer offers only what can be done.
         let name = thread.filter(|thread| thread.ready && matches!(kind, ActionKind::Press(_)));
         let label = name.map_or_else(String::new, |thread| thread.who.to_string());
@@ -160,7 +157,11 @@ mod tests {
             thread("c", None, None),
         ];
         let step = |thread: &SteppedThread<&'static str>| {
-            if thread.ready { Ok(thread.who) } else { Err(thread.why_not()) }
+            if thread.ready {
+                ActionKind::Press(thread.who)
+            } else {
+                ActionKind::Refuse(thread.why_not())
+            }
         };
         let keys: Vec<_> = thread_keys(&threads, step).collect();
         let labels: Vec<_> = keys.iter().map(|action| action.label.to_string()).collect();

@@ -6,8 +6,8 @@ use super::super::facts::StepperSnapshot;
 use super::super::settings::ListCommand;
 use super::super::state::State;
 use crate::lab::{
-    Action, Key, Sentence, SteppedThread, resume, step_by_step, stepped_panel, thread_key,
-    thread_keys,
+    Action, ActionKind, Key, Sentence, SteppedThread, resume, step_by_step, stepped_panel,
+    thread_key, thread_keys,
 };
 use crate::scene::{Finding, Line, Panel, Span, Tone, Weight, line};
 
@@ -22,8 +22,8 @@ pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     };
     let mut actions = vec![resume(ListCommand::Pause)];
     actions.extend(thread_keys(&stepped.threads, |thread| match thread.next {
-        Some(_) => Ok(ListCommand::Step(thread.who)),
-        None => Err(thread.why_not()),
+        Some(_) => ActionKind::Press(ListCommand::Step(thread.who)),
+        None => ActionKind::Refuse(thread.why_not()),
     }));
     let finish = Action::press(Key::Char('f'), "finish operation", ListCommand::Finish);
     actions.push(finish.about("all steps that the thread's operation still has"));

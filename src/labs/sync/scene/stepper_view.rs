@@ -6,7 +6,8 @@ use super::super::experiment::tool::World;
 use super::super::settings::SyncCommand;
 use super::super::state::State;
 use crate::lab::{
-    Action, Key, SteppedThread, resume, step_by_step, stepped_panel, thread_key, thread_keys,
+    Action, ActionKind, Key, SteppedThread, resume, step_by_step, stepped_panel, thread_key,
+    thread_keys,
 };
 use crate::scene::{Panel, Span, Tone};
 
@@ -28,11 +29,11 @@ pub fn actions(state: &State) -> Vec<Action<SyncCommand>> {
     let mut all: Vec<_> = next.collect();
     all.extend(thread_keys(&stepped.threads, |thread| {
         if can_step(stepped, thread) {
-            Ok(SyncCommand::Step(StepCommand::Thread(thread.who.clone())))
+            ActionKind::Press(SyncCommand::Step(StepCommand::Thread(thread.who.clone())))
         } else if thread.ready {
-            Err(format!("it is not the turn of {} in this replay", thread.who))
+            ActionKind::Refuse(format!("it is not the turn of {} in this replay", thread.who))
         } else {
-            Err(thread.why_not())
+            ActionKind::Refuse(thread.why_not())
         }
     }));
     all.push(resume(SyncCommand::Step(StepCommand::Resume)));

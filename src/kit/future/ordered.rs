@@ -50,6 +50,7 @@ impl<T> Results<T> {
     /// Takes the next part, once all items of the one before were yielded. Apart from `next`, so
     /// that an item of a chunk is not worth a call.
     #[cold]
+    #[inline(never)]
     fn next_part(&mut self) -> Option<Result<T, Failure>> {
         let part = self.parts.pop_front()?;
         // Moved out: no other code has a handle.
@@ -96,13 +97,22 @@ impl<T> Part<T> {
     }
 }
 
+/// Apart from `next`, which has no room for an error then, and is done for each item.
+#[cold]
+#[inline(never)]
+#[expect(clippy::boxed_local, reason = "it is boxed where it comes from")]
+fn unboxed(error: Box<TaskError>) -> Failure {
+    Failure::Task(*error)
+}
+
 impl<T> Iterator for Results<T> {
     type Item = Result<T, Failure>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self.items.next() {
-            Some(item) => Some(item.map_err(|error| Failure::Task(*error))),
+            Some(Ok(result)) => Some(Ok(result)),
+            Some(Err(error)) => Some(Err(unboxed(error))),
             None => self.next_part(),
         }
     }

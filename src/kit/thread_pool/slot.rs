@@ -49,8 +49,7 @@ impl WorkerSlot {
         &self.name
     }
 
-    #[inline]
-    fn state(&self) -> WorkerState {
+    pub fn state(&self) -> WorkerState {
         match self.state.load(Ordering::Relaxed) {
             IDLE => WorkerState::Idle,
             ENDED => WorkerState::Ended,
@@ -58,18 +57,15 @@ impl WorkerSlot {
         }
     }
 
-    /// Sets the state and returns the one before. Only the worker's own thread may: it is no
-    /// atomic exchange, which each task would pay for twice.
+    /// Only the worker's own thread may.
     #[inline]
-    pub fn replace(&self, state: WorkerState) -> WorkerState {
-        let before = self.state();
+    pub fn set(&self, state: WorkerState) {
         let word = match state {
             WorkerState::Idle => IDLE,
             WorkerState::Ended => ENDED,
             WorkerState::Running(task) => task + 2,
         };
         self.state.store(word, Ordering::Relaxed);
-        before
     }
 
     /// Counts a task that the worker ended. Only the worker's own thread may.

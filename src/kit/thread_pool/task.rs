@@ -3,14 +3,12 @@
 //! ```text
 //! may_start ── cancelled ──▶ skip ──▶ leave
 //!     │
-//!     └─▶ begin ─▶ the task, panics caught ─▶ end ─▶ leave ─▶ the future is completed
+//!     └─▶ begin ─▶ the task, panics caught ─▶ resume ─▶ end ─▶ leave ─▶ the future is completed
 //! ```
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use super::shared::Ids;
-use super::slot::WorkerState;
 use super::worker::Worker;
 use crate::kit::future::{ItemResult, Promise, RunBy, TaskError};
 use crate::kit::panics::{self, Panic};
@@ -29,16 +27,19 @@ pub fn run<T>(
         worker.leave(by);
         return;
     }
-    let before = worker.begin(ids, 0);
+    let before = worker.state();
+    worker.begin(ids, 0);
     let result = panics::capture(task).map_err(|panic| panicked(worker, panic));
-    worker.end(ids.first, result.as_ref().err(), before);
+    worker.resume(before);
+    worker.end(ids.first, result.as_ref().err());
     worker.leave(by);
     promise.complete(result);
 }
 
 /// Runs the items of a chunk one after the other. Each is a task of its own for an observer, for
 /// a panic and for [`Shutdown::Cancel`](super::Shutdown::Cancel). Panics are caught once for
-/// all items that end without one, which is what makes short items cheap.
+/// all items that end without one, and the worker is idle again only after the last: both make short
+/// items cheap.
 pub fn run_chunk<I, T>(
     worker: &Worker,
     ids: &Ids,
@@ -54,8 +55,7 @@ pub fn run_chunk<I, T>(
     }
     let mut results = Vec::with_capacity(items.len());
     let mut items = items.into_iter();
-    // The state of the worker before the item that runs, for the end of one that panics.
-    let before = Cell::new(WorkerState::Idle);
+    let before = worker.state();
     while items.len() > 0 {
         let run = || {
             for item in items.by_ref() {
@@ -65,18 +65,19 @@ pub fn run_chunk<I, T>(
                     results.push(Err(Box::new(TaskError::Cancelled)));
                     continue;
                 }
-                before.set(worker.begin(ids, results.len()));
+                worker.begin(ids, results.len());
                 let result = task(item);
-                worker.end(id, None, before.get());
+                worker.end(id, None);
                 results.push(Ok(result));
             }
         };
         if let Err(panic) = panics::capture(run) {
             let error = panicked(worker, panic);
-            worker.end(ids.first + results.len() as u64, Some(&error), before.get());
+            worker.end(ids.first + results.len() as u64, Some(&error));
             results.push(Err(Box::new(error)));
         }
     }
+    worker.resume(before);
     worker.leave(by);
     promise.complete(Ok(results));
 }

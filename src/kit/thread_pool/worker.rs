@@ -84,7 +84,7 @@ impl Worker {
             }
         }
         CURRENT.set(None);
-        worker.slot.replace(WorkerState::Ended);
+        worker.slot.set(WorkerState::Ended);
         if let Some(sink) = &worker.sink {
             sink.emit_reliable(LaneEvent::Ended(Ending::Returned));
         }
@@ -133,22 +133,31 @@ impl Worker {
         self.leave_queue();
     }
 
-    /// Begins the task at this place of an entry; returns the state that the worker was in, for
-    /// [`Worker::end`]: idle, or the task that waits for this one.
+    /// What it does before an entry, for [`Worker::resume`]: it is idle, or runs the task that waits
+    /// for this one.
+    pub fn state(&self) -> WorkerState {
+        self.slot.state()
+    }
+
+    /// Begins the task at this place of an entry.
     #[inline]
-    pub fn begin(&self, ids: &Ids, at: usize) -> WorkerState {
+    pub fn begin(&self, ids: &Ids, at: usize) {
         let task = ids.first + at as u64;
         if let (Some(sink), Some(label)) = (&self.sink, &ids.label) {
             sink.emit(LaneEvent::TaskStarted { task, label: Arc::clone(label) });
         }
-        self.slot.replace(WorkerState::Running(task))
+        self.slot.set(WorkerState::Running(task));
     }
 
-    /// The task has ended. Emitted before its future is completed, so that a thread that
-    /// waits for the future finds this worker free.
+    /// All tasks of an entry have ended. Before their future is completed, so that a thread that
+    /// waits for that finds this worker free.
+    pub fn resume(&self, before: WorkerState) {
+        self.slot.set(before);
+    }
+
+    /// The task has ended. Emitted before its future is completed.
     #[inline]
-    pub fn end(&self, task: u64, error: Option<&TaskError>, before: WorkerState) {
-        self.slot.replace(before);
+    pub fn end(&self, task: u64, error: Option<&TaskError>) {
         self.emit_end(task, || match error {
             None => TaskOutcome::Finished,
             Some(error) => TaskOutcome::Failed { error: error.to_string().into() },

@@ -14,17 +14,13 @@
 //! Everything is checked when the file is read, for every lab in it, so that a
 //! mistake is reported before anything starts, with its file, line and key.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::ops::Range;
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
-use rustix::fs::{Mode, OFlags};
 use toml::de::{DeTable, DeValue};
 
-use super::Registry;
+use super::{Registry, files};
 use crate::lab::{Info, Settings};
 use crate::report::{Failure, reason};
 
@@ -67,7 +63,7 @@ pub struct Configured {
 /// If a named file cannot be read, or if any file has a mistake in it. A usual file that cannot
 /// be read is only a warning: the user has not asked for it.
 pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
-    let Some(path) = named.map(PathBuf::from).or_else(usual) else {
+    let Some(path) = named.map(PathBuf::from).or_else(files::config) else {
         return Ok(Config::default());
     };
     match read_file(&path) {
@@ -89,47 +85,11 @@ pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
 /// The text of a file, which may have [`LONGEST`] bytes.
 fn read_file(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
-    open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    files::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LONGEST {
         return Err(std::io::Error::other("it has more than 1 MiB"));
     }
     Ok(text)
-}
-
-/// Opens a file to be read; a FIFO only while a process writes to it. Without one it would be
-/// waited for in vain, with nothing on the screen.
-///
-/// # Errors
-/// If it cannot be opened, or is a FIFO that has nothing and that no process writes to.
-pub fn open(path: &Path) -> std::io::Result<impl Read> {
-    // Opened, and begun to read, without a wait; then read with one.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    let mut first = vec![0];
-    let read = match (&file).read(&mut first) {
-        Ok(0) if file.metadata()?.file_type().is_fifo() => {
-            return Err(std::io::Error::other("no process writes to it"));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => 0,
-        read => read?,
-    };
-    first.truncate(read);
-    rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
-    Ok(Cursor::new(first).chain(file))
-}
-
-/// `threadbare/config.toml` in the system's folder for configuration (XDG base directories on
-/// Linux). `None` if the system names none, as without a home folder.
-fn usual() -> Option<PathBuf> {
-    let folders = etcetera::choose_base_strategy().ok()?;
-    Some(folders.config_dir().join("threadbare").join("config.toml"))
-}
-
-/// The folder for what the user achieves in a lab; `None` if the system names none. It is not
-/// created here, but by the lab that has something to keep.
-pub fn data() -> Option<PathBuf> {
-    let folders = etcetera::choose_base_strategy().ok()?;
-    Some(folders.data_dir().join("threadbare"))
 }
 
 /// Whether an error means that there is no such file. A folder of the path that is a file counts

@@ -17,6 +17,7 @@
 mod args;
 mod config;
 mod explore;
+mod files;
 mod labs;
 mod locale;
 mod manual;
@@ -247,7 +248,7 @@ pub fn read(
 /// the screen is opened.
 fn recording(known: &Registry, path: &Path) -> Result<Recording, Failure> {
     let place = path.display();
-    let file = config::open(path)
+    let file = files::open(path)
         .map_err(|error| Failure::usage("replay", place.to_string(), reason(&error)))?;
     let all: Vec<_> = known.all().copied().collect();
     Entry::read(&all, &mut BufReader::new(file)).map_err(|RecordingError { line, why }| {
@@ -360,7 +361,7 @@ impl Choices {
         let mut settings = Settings::defaults(info, self.seed, self.program.clone(), live);
         // A run without a screen keeps nothing between runs, so it depends only on what was
         // typed.
-        settings.data = if live { config::data() } else { None };
+        settings.data = if live { files::data() } else { None };
         // The file first, then what was typed: the last value of a key wins.
         let configured = self.configured.iter().filter(|one| one.lab == info.id);
         let before = configured.clone().map(|one| (&one.key, &one.text));

@@ -27,7 +27,7 @@ fn only_the_lab_that_is_opened_gets_what_was_typed() {
     let [pair, trial] = &screen.settings[..] else { panic!("{:?}", screen.settings) };
     assert_eq!((pair.get(FIRST), pair.get(SECOND)), (5, 3));
     assert_eq!((trial.get(COUNT), trial.live), (7, true));
-    assert_eq!(pair.data, config::data());
+    assert_eq!(pair.data, files::data());
     assert!(screen.warning.is_none());
 }
 

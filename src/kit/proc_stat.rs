@@ -11,6 +11,9 @@ pub struct ProcStat {
     pub state: char,
     /// The process that started it, or the one that took it over when that ended.
     pub parent: u32,
+    /// The process group that it is in, by the number of its leader; 0 for a thread of the kernel,
+    /// which `getpgid(2)` has for them too and the type of a process number has no place for.
+    pub group: i32,
     /// The session that it is in, by the number of its leader; 0 for a thread of the kernel.
     pub session: i32,
     /// When it started, in clock ticks since boot.
@@ -33,10 +36,11 @@ fn parse_stat(stat: &str) -> Option<ProcStat> {
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    // Fields 6 and 22.
-    let session = fields.nth(6 - 4 - 1)?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    let session = fields.next()?.parse().ok()?;
+    // Field 22.
     let start = fields.nth(22 - 6 - 1)?.parse().ok()?;
-    Some(ProcStat { state, parent, session, start })
+    Some(ProcStat { state, parent, group, session, start })
 }
 
 /// The kernel's letter for what a process or thread does.
@@ -72,8 +76,8 @@ mod tests {
     fn state_and_start_stand_behind_a_name_that_may_look_like_them() {
         let stat = "7 (a) R 1) Z 1 7 8 0 -1 4194304 95 0 0 0 1 2 3 4 20 0 1 0 8675309 1 2 3";
         let parsed = parse_stat(stat).unwrap();
-        let read = (parsed.state, parsed.parent, parsed.session, parsed.start);
-        assert_eq!(read, ('Z', 1, 8, 8_675_309));
+        let read = (parsed.state, parsed.parent, parsed.group, parsed.session, parsed.start);
+        assert_eq!(read, ('Z', 1, 7, 8, 8_675_309));
         assert!(parse_stat("7 (short) R 1 7").is_none());
     }
 

@@ -7,9 +7,11 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use threadbare::kit::proc_stat;
+use threadbare::scene::NotRun;
 
+use crate::act::opened;
 use crate::figures::written;
-use crate::{python, threadbare, wait_until, watched};
+use crate::{DEADLINE, python, threadbare, wait_until, watched};
 
 /// Whether a process runs; one that ended and is not reaped does not.
 pub fn runs(pid: u32) -> bool {
@@ -201,4 +203,33 @@ print(sorted(name.split('.')[0] for name in os.listdir(folder)))
     assert_eq!(result["processes"].as_array().unwrap().len(), 255);
     let most = json!("processes after the first 256");
     assert!(result["not_watched"].as_array().unwrap().contains(&most), "{result}");
+}
+
+/// As many as the machine bears, if nothing stops it.
+const ENDLESS: &str = "\
+import os, time
+for _ in range(3000):
+    if os.fork() == 0: time.sleep(3600)
+print('all of them')
+";
+
+#[test]
+fn a_script_that_starts_processes_without_end_is_stopped_at_a_named_limit() {
+    let (_folder, path) = written(ENDLESS);
+    let args = ["--timeout", "2m", path.to_str().unwrap()];
+    let output = threadbare(&python(), &args).stdin(Stdio::null()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let why = "it had more than 1000 processes at once";
+    let line = "threadbare: could not run everything: run python: the rest of the script: ";
+    assert_eq!((output.status.code(), &*stderr), (Some(1), &*format!("{line}{why}\n")));
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result = &object["result"];
+    assert_eq!((&result["stdout"], &result["exit"]), (&json!(""), &json!({ "signal": 9 })));
+    for process in result["processes"].as_array().unwrap() {
+        let pid = process["pid"].as_u64().unwrap().try_into().unwrap();
+        wait_until("it ends", || !runs(pid));
+    }
+    let mut run = opened(&python(), &path);
+    assert!(run.drain_to_end(DEADLINE));
+    assert_eq!(run.not_run(), [NotRun::new("the rest of the script", why)]);
 }

@@ -130,6 +130,30 @@ fn a_run_that_ends_while_it_is_paused_leaves_no_stopped_process() {
     }
 }
 
+/// It says that process 2, which is often a thread of the kernel, is one of its own.
+const FALSE_NUMBER: &str = "\
+import os, shutil, time
+ring = next(line.split()[5] for line in open('/proc/self/maps') if '/ring.' in line)
+for kind in 'definitions', 'ring':
+    path = os.path.join(os.path.dirname(ring), kind)
+    shutil.copy('%s.%d' % (path, os.getpid()), path + '.2')
+print('main', os.getpid(), '.', flush=True)
+while not os.path.exists(__file__ + '.go'):
+    time.sleep(0.01)
+";
+
+#[test]
+fn a_number_that_a_script_has_made_up_is_no_process_of_it() {
+    let (_folder, path) = written(FALSE_NUMBER);
+    let mut run = opened(&python(), &path);
+    until_written(run.as_mut(), " .");
+    pause(run.as_mut());
+    choose(run.as_mut(), 'p', "resume");
+    fs::write(path.with_extension("py.go"), "").unwrap();
+    assert!(run.drain_to_end(DEADLINE));
+    assert_eq!(run.result()["exit"]["code"], 0, "{}", run.result());
+}
+
 /// The result of a script that runs in slow motion from its beginning.
 fn slowed(python: &Path, path: &Path, delay: &str) -> serde_json::Value {
     let delay = format!("delay={delay}");

@@ -7,9 +7,10 @@
 
 use std::os::fd::OwnedFd;
 
-use rustix::process::{Pid, PidfdFlags, Signal, getpgid, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::group::Group;
+use super::session::number;
 use crate::kit::proc_stat::stat_of;
 
 /// Parents that are followed at most: no process of a script is deeper.
@@ -27,7 +28,8 @@ impl Process {
     pub fn open(pid: u32, group: &Group) -> Option<Self> {
         let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
         let handle = pidfd_open(pid, PidfdFlags::empty()).ok()?;
-        let in_group = getpgid(Some(pid)) == Ok(group.leader());
+        let leader = group.leader().as_raw_nonzero().get();
+        let in_group = stat_of(number(pid)).is_ok_and(|stat| stat.group == leader);
         (in_group || descends(pid, group.leader())).then_some(Self { handle, in_group })
     }
 

@@ -1,4 +1,5 @@
-//! Ending all that a script with a terminal has started, also what has left its process group.
+//! Counting what a script has started; ending all of it that a script with a terminal has started,
+//! also what has left its process group.
 //!
 //! Two marks show that a process is the script's: it is in the session that the script leads, or
 //! it has a file of the run's folder in memory, as each Python process under watch has. A process
@@ -35,6 +36,17 @@ pub fn kill_all(leader: Pid, folder: &Path) {
             break;
         }
     }
+}
+
+/// How many processes run that are in the process group of `leader` or in its session.
+pub fn count(leader: Pid) -> usize {
+    let is_ours = |pid: &Pid| {
+        proc_stat::stat_of(number(*pid)).is_ok_and(|stat| {
+            let is_in = [stat.group, stat.session].contains(&leader.as_raw_nonzero().get());
+            is_in && !matches!(stat.state, 'Z' | 'X')
+        })
+    };
+    processes().filter(is_ours).count()
 }
 
 /// Kills a process if it is still the one that was looked at: a pidfd stays with its process, even

@@ -39,7 +39,7 @@ use super::guard::Guard;
 use super::processes::{Process, Stopped};
 use super::record::Record;
 use super::scope::Scope;
-use super::session::number;
+use super::session::{self, number};
 use super::shim::{RunFolder, writers};
 use super::terminal::{Size, Terminal};
 use crate::kit::clock::{monotonic_ns, whole_ns};
@@ -259,6 +259,12 @@ impl Watched {
     /// Whether there were processes that had no room for their records.
     pub fn was_crowded(&self) -> bool {
         self.folder.path().join("crowded").exists()
+    }
+
+    /// How many processes it has now; 0 while there is room to follow each.
+    pub fn processes(&self) -> usize {
+        let is_full = self.most_processes().is_some() || self.was_crowded();
+        if is_full { session::count(self.group.leader()) } else { 0 }
     }
 
     /// Why nothing was seen, or no more from some moment on: the interpreter is none that can be

@@ -123,6 +123,9 @@ pub struct Outcome {
     pub not_watched: Vec<Printable>,
     /// Whether it was ended because the run had to end.
     pub stopped: bool,
+    /// Which limit it was ended at, if one of ours.
+    #[serde(default)]
+    pub limit: Option<Printable>,
 }
 
 impl Fact {

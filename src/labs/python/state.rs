@@ -199,7 +199,9 @@ impl State {
     }
 
     pub fn not_run(&self) -> Vec<NotRun> {
-        let why = self.failed.iter();
-        why.map(|why| NotRun::new("the script", why.clone())).collect()
+        let limit = self.outcome.as_ref().and_then(|outcome| outcome.limit.clone());
+        let limit = limit.map(|why| NotRun::new("the rest of the script", why));
+        let failed = self.failed.clone().map(|why| NotRun::new("the script", why));
+        failed.into_iter().chain(limit).collect()
     }
 }

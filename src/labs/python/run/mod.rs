@@ -56,6 +56,10 @@ const ALL: usize = 20_000;
 const SIZE: Size = Size { columns: 80, rows: 24 };
 /// How long a script that is asked to end has for it.
 const GRACE: Duration = Duration::from_millis(500);
+/// Processes that a script may have at once, and the time between two looks whether it has more. A
+/// script that starts them without end would leave none to the system.
+const PROCESSES: usize = 1000;
+const COUNT: Duration = Duration::from_millis(100);
 
 /// What no script is watched for in this version.
 const NEVER_WATCHED: &[&str] = &[
@@ -165,6 +169,7 @@ fn follow(
     watched.slow(session.settings().get(DELAY))?;
     let mut follower = Follower::new(session, watched, source);
     while !follower.look()? {
+        follower.limit();
         if session.stop().requested() {
             follower.stop();
         }
@@ -198,8 +203,11 @@ struct Follower<'a> {
     deadlock: Option<Vec<DeadlockStep>>,
     wants_input: bool,
     source_has_changed: bool,
+    /// Which one it was killed at.
+    limit: Option<Printable>,
     /// When each is due.
     next_sample: Instant,
+    next_count: Instant,
     next_question: Instant,
     next_report: Instant,
 }
@@ -223,7 +231,9 @@ impl<'a> Follower<'a> {
             deadlock: None,
             wants_input: false,
             source_has_changed: false,
+            limit: None,
             next_sample: now,
+            next_count: now,
             next_question: now,
             next_report: now + REPORT,
         }
@@ -247,6 +257,19 @@ impl<'a> Follower<'a> {
         self.watcher.take(&mut self.seen);
         self.commands.looked(&mut self.watcher);
         Ok(ended)
+    }
+
+    /// Kills a script that has too many processes.
+    fn limit(&mut self) {
+        let now = Instant::now();
+        if self.limit.is_some() || now < self.next_count {
+            return;
+        }
+        self.next_count = now + COUNT;
+        if self.watched.processes() > PROCESSES {
+            self.watched.kill();
+            self.limit = Some(format!("it had more than {PROCESSES} processes at once").into());
+        }
     }
 
     /// Asks the script to end, and kills it if it does not.
@@ -326,7 +349,13 @@ impl<'a> Follower<'a> {
         not_watched.extend(most.map(|most| format!("processes after the first {most}").into()));
         let why = "processes for whose records there was too little shared memory";
         not_watched.extend(crowded.then(|| why.into()));
-        Ok(Outcome { exit: exit(status), deadlock, not_watched, stopped: self.kill_at.is_some() })
+        Ok(Outcome {
+            exit: exit(status),
+            deadlock,
+            not_watched,
+            stopped: self.kill_at.is_some(),
+            limit: self.limit,
+        })
     }
 }
 

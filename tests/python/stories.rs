@@ -165,7 +165,7 @@ q = queue.Queue()
 done = threading.Event()
 items = []
 def producer():
-    q.put({'n': 3})
+    q.put(block=True, item={'n': 3})
     done.set()
 def consumer():
     items.append(q.get())

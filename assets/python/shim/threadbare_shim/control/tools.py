@@ -25,15 +25,16 @@ def _patch_threading(threading):
     _name(threading.Condition, "condition", ())
     _patch_condition(threading.Condition)
     _name(threading.Event, "event", [("_cond", "waits for")])
-    _wrap(threading.Event, "set", lambda *_: "sets")
-    _wrap(threading.Event, "clear", lambda *_: "clears")
+    _wrap(threading.Event, "set", lambda *_, **__: "sets")
+    _wrap(threading.Event, "clear", lambda *_, **__: "clears")
     for kind in (threading.Semaphore, threading.BoundedSemaphore):
         _name(kind, "semaphore", [("_cond", "waits for")])
-        _wrap(kind, "release", lambda *_: "releases")
-    _wrap(threading.Semaphore, "acquire", lambda got, *_: "acquires" if got else "does not get")
+        _wrap(kind, "release", lambda *_, **__: "releases")
+    acquired = ("does not get", "acquires")
+    _wrap(threading.Semaphore, "acquire", lambda got, *_, **__: acquired[got])
     threading.Semaphore.__enter__ = threading.Semaphore.acquire
     _name(threading.Barrier, "barrier", [("_cond", "waits at")])
-    _wrap(threading.Barrier, "wait", lambda *_: "passes")
+    _wrap(threading.Barrier, "wait", lambda *_, **__: "passes")
 
 
 def _patch_queue(queue):
@@ -45,8 +46,8 @@ def _patch_queue(queue):
     _name(queue.Queue, "queue", waits)
     _name(queue._PySimpleQueue, "queue", ())
     for kind in (queue.Queue, queue._PySimpleQueue):
-        _wrap(kind, "put", lambda _, item, *__: "puts %s in" % values.text_of(item))
-        _wrap(kind, "get", lambda item, *_: "gets %s from" % values.text_of(item))
+        _wrap(kind, "put", lambda _, item, *__, **___: "puts %s in" % values.text_of(item))
+        _wrap(kind, "get", lambda item, *_, **__: "gets %s from" % values.text_of(item))
 
 
 def _name(kind, word, waits):
@@ -84,7 +85,7 @@ def _wrap(kind, name, text):
         number = _known.of(self)
         if number is not None:
             try:
-                _report(number, text(found, *args, *kwargs.values()))
+                _report(number, text(found, *args, **kwargs))
             except Exception:
                 # An item that is as odd as that is not shown.
                 pass

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod act;
+mod contract;
 mod controlled;
 mod deadlocks;
 mod ends;
@@ -13,6 +14,7 @@ mod hostile;
 mod killed;
 mod left_behind;
 mod lint;
+mod many;
 mod mistakes;
 mod named;
 mod paced;

@@ -2,13 +2,14 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
 use crate::figures::written;
-use crate::{python, script, threadbare, watched};
+use crate::{clean, python, script, threadbare, watched};
 
 fn run(args: &[&str]) -> Output {
     threadbare(&python(), args).stdin(Stdio::null()).output().unwrap()
@@ -102,4 +103,54 @@ fn a_program_that_does_not_load_the_shim_is_run_and_named_as_not_watched() {
     assert_eq!((&result["stdout"], &result["records"]), (&json!("not python\n"), &json!(0)));
     let first = result["not_watched"][0].as_str().unwrap();
     assert_eq!(first, "anything: the interpreter did not load the shim");
+}
+
+/// Of pyenv, where there are some.
+#[test]
+fn interpreters_that_are_too_old_are_refused_by_the_shim_itself() {
+    let (_folder, path) = written("print('never')\n");
+    let path = path.to_str().unwrap();
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let found = std::fs::read_dir(home.join(".pyenv/versions")).into_iter().flatten().flatten();
+    for entry in found {
+        let version = entry.file_name().into_string().unwrap();
+        if !["2.", "3.6.", "3.7."].iter().any(|start| version.starts_with(start)) {
+            continue;
+        }
+        let set = format!("python={}/bin/python", entry.path().display());
+        for (command, place, what) in [
+            ("run", "everything: run python: the script", "watched"),
+            ("explore", "", "controlled"),
+        ] {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+            clean(program.args([command, "--set", &set, path]).stdin(Stdio::null()));
+            let output = program.output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let why = format!("cpython {version} cannot be {what}, only CPython from 3.8 on\n");
+            assert_eq!(output.status.code(), Some(1), "{stderr}");
+            assert!(stderr.contains(place) && stderr.ends_with(&why), "{stderr}");
+            assert_eq!(stderr.matches('\n').count(), 1, "{stderr}");
+        }
+    }
+}
+
+/// Root may read everything, so another user asks then, who has to find the program.
+#[test]
+fn a_script_that_may_not_be_read_is_one_line() {
+    let (folder, path) = written("print('never')\n");
+    let program = folder.path().join("threadbare");
+    std::fs::copy(env!("CARGO_BIN_EXE_threadbare"), &program).unwrap();
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
+    for words in [&["run"][..], &["explore"], &["open"], &[]] {
+        let mut command = Command::new(&program);
+        clean(command.args(words).arg(&path).stdin(Stdio::null()));
+        if rustix::process::geteuid().is_root() {
+            command.uid(65534).gid(65534);
+        }
+        let output = command.output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let line = format!("threadbare: cannot run: {}: permission denied\n", path.display());
+        assert_eq!((output.status.code(), &*stderr), (Some(2), &*line), "{words:?}");
+    }
 }

@@ -42,6 +42,9 @@ const STARTERS: &[&str] = &["kit", "app"];
 /// What the registry of labs offers to `main`; anything else in it is a lab.
 const REGISTRY: &[&str] = &["self", "ALL", "WORKER_FNS", "explore", "script"];
 
+/// Layers that learn nothing about Python.
+const LANGUAGELESS: &[&str] = &["timeline", "ui", "app"];
+
 const LONGEST_FILE: usize = 400;
 
 /// Must not be written anywhere. In halves, or this file would break its own rule.
@@ -164,6 +167,16 @@ fn place_rule(source: &Source) -> Vec<String> {
     faults
 }
 
+/// Screen, timeline and app show what a lab reports, of whatever language its program is.
+fn language_rule(source: &Source) -> Vec<String> {
+    if source.is_test() || !LANGUAGELESS.contains(&source.layer().unwrap_or_default()) {
+        return Vec::new();
+    }
+    let code = source.code().to_lowercase();
+    let named = ["python", "shim"].into_iter().filter(|word| code.contains(word));
+    named.map(|word| format!("must not know of {word}")).collect()
+}
+
 /// A file fits into a head.
 fn size_rule(source: &Source) -> Vec<String> {
     let lines = source.text.lines().count();
@@ -264,6 +277,20 @@ fn unsafe_code_and_bare_threads_elsewhere_are_found() {
     let in_tests = "#[cfg(test)]\nmod tests { fn f() { thread::spawn(f); } }";
     assert_eq!(found("src/lab/a.rs", in_tests), 0);
     assert_eq!(found("src/lab/a.rs", &format!("{in_tests} thread::spawn(f)")), 1);
+}
+
+#[test]
+fn screen_timeline_and_app_learn_nothing_about_python() {
+    assert_none(&faults(&sources(), language_rule));
+}
+
+#[test]
+fn a_layer_that_knows_of_python_is_found() {
+    let found = |path, text| planted(path, text, language_rule).len();
+    assert_eq!(found("src/app/a.rs", "struct PythonScript;"), 1);
+    assert_eq!(found("src/timeline/a.rs", "fn shim() {}"), 1);
+    assert_eq!(found("src/ui/a.rs", "// As Python has it.\nlet a = \"Python\";"), 0);
+    assert_eq!(found("src/labs/python/a.rs", "struct Python;"), 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use threadbare::kit::proc_stat;
 
 use crate::driver::{Setup, Tty};
@@ -95,26 +95,64 @@ fn runs(pid: u32) -> bool {
     proc_stat::state_of(pid).is_ok_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
+/// What is left of a run of the program with this number, in the folders where it may write.
+fn folders(program: Pid) -> usize {
+    let start = format!("threadbare-run-{}-", program.as_raw_nonzero());
+    let of = |folder: &Path| {
+        let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        names.filter(|one| one.file_name().to_string_lossy().starts_with(&start)).count()
+    };
+    of(Path::new("/dev/shm")) + of(&std::env::temp_dir())
+}
+
+/// Opens the script, ends the program in this way, and waits until nothing of it is left.
+fn end(script: &Path, how: &str, is_paused: bool) {
+    let pids = script.with_extension("pids");
+    let mut tty = opened(script, &[pids.to_str().unwrap()]);
+    tty.until("the script", |_| pids.exists());
+    tty.until_open();
+    if is_paused {
+        tty.send("p");
+        tty.until_text("resume");
+    }
+    let text = std::fs::read_to_string(&pids).unwrap();
+    let started: Vec<u32> = text.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    std::fs::remove_file(&pids).unwrap();
+    assert!(started.iter().all(|pid| runs(*pid)), "{how}");
+    assert_eq!(folders(tty.pid), 1, "{how}");
+    match how {
+        "quit" => tty.send("q"),
+        "terminate" => tty.signal(Signal::TERM),
+        "kill" => tty.signal(Signal::KILL),
+        _ => tty.hang_up(),
+    }
+    tty.exit();
+    tty.until(how, |_| started.iter().all(|pid| !runs(*pid)) && folders(tty.pid) == 0);
+    // A killed program cannot, and where there is no terminal there is nothing to restore.
+    if ["quit", "terminate"].contains(&how) {
+        tty.assert_restored();
+    }
+}
+
+const ENDS: [&str; 4] = ["quit", "terminate", "kill", "hang up"];
+
 #[test]
 fn however_the_program_ends_no_process_of_the_script_is_left() {
     let folder = tempfile::tempdir().unwrap();
-    let (script, pids) = (folder.path().join("stays.py"), folder.path().join("pids"));
+    let script = folder.path().join("stays.py");
     std::fs::write(&script, STAYS).unwrap();
-    for end in ["quit", "terminate", "kill", "hang up"] {
-        let mut tty = opened(&script, &[pids.to_str().unwrap()]);
-        tty.until("the script", |_| pids.exists());
-        tty.until_open();
-        let text = std::fs::read_to_string(&pids).unwrap();
-        let started: Vec<u32> = text.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
-        std::fs::remove_file(&pids).unwrap();
-        assert!(started.iter().all(|pid| runs(*pid)), "{end}");
-        match end {
-            "quit" => tty.send("q"),
-            "terminate" => tty.signal(Signal::TERM),
-            "kill" => tty.signal(Signal::KILL),
-            _ => tty.hang_up(),
-        }
-        tty.exit();
-        tty.until(end, |_| started.iter().all(|pid| !runs(*pid)));
+    for how in ENDS {
+        end(&script, how, false);
+    }
+}
+
+#[test]
+#[ignore = "takes half a minute"]
+fn a_hundred_ends_leave_no_process_no_file_and_no_terminal_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("stays.py");
+    std::fs::write(&script, STAYS).unwrap();
+    for n in 0..100 {
+        end(&script, ENDS[n % ENDS.len()], n / ENDS.len() % 2 == 1);
     }
 }

@@ -113,7 +113,30 @@ thread.join()
         let (status, report) = found(&python, &script, &["--search", "all"]);
         assert_eq!((status, &report["failures"]), (Some(0), &json!(0)), "{report}");
         // The child itself has a thread that will never end; the script has none.
-        assert_eq!(report["incomplete"], json!([]), "{}", python.display());
+        assert_eq!(report["incomplete"], json!(["processes"]), "{}", python.display());
+    }
+}
+
+#[test]
+fn nothing_is_proved_of_a_script_that_starts_processes() {
+    for start in [
+        "if os.fork() == 0: os._exit(0)\nos.wait()",
+        "subprocess.run([sys.executable, '-c', ''])",
+        "process = multiprocessing.get_context('spawn').Process(target=len, args=('',))\n\
+         process.start()\nprocess.join()",
+    ] {
+        let imports = "import multiprocessing, os, subprocess, sys, threading";
+        let text = format!("{imports}\nif __name__ == '__main__':\n{start}\n");
+        let (_folder, script) = written(&text.replace("\n", "\n ").replacen("\n ", "\n", 1));
+        for python in interpreters() {
+            let (status, report) = found(&python, &script, &["--search", "all", "--limit", "5"]);
+            let about = format!("{}: {report}", python.display());
+            assert_eq!((status, &report["complete"]), (Some(0), &json!(false)), "{about}");
+            assert!(
+                report["incomplete"].as_array().unwrap().contains(&json!("processes")),
+                "{about}"
+            );
+        }
     }
 }
 

@@ -79,6 +79,7 @@ const FILES: &[(&str, &str)] = files![
     "threadbare_shim/control/locks.py",
     "threadbare_shim/control/operands.py",
     "threadbare_shim/control/policy.py",
+    "threadbare_shim/control/processes.py",
     "threadbare_shim/control/scheduler.py",
     "threadbare_shim/control/server.py",
     "threadbare_shim/control/threads.py",

@@ -13,6 +13,8 @@ pub enum Incomplete {
     Unseen,
     /// What daemon threads do until the program ends was not searched.
     Daemons,
+    /// What the processes that it starts do meanwhile was not searched.
+    Processes,
     /// It has more threads than the search can distinguish.
     Threads,
     /// The same schedule led to something else.
@@ -32,6 +34,7 @@ impl Incomplete {
             Self::Timed => "timed",
             Self::Unseen => "unseen",
             Self::Daemons => "daemons",
+            Self::Processes => "processes",
             Self::Threads => "threads",
             Self::Diverged => "diverged",
             Self::FirstFailure => "first_failure",

@@ -265,6 +265,9 @@ impl Run<'_> {
         if trace.daemons {
             self.report.incomplete.insert(Incomplete::Daemons);
         }
+        if trace.processes {
+            self.report.incomplete.insert(Incomplete::Processes);
+        }
         if trace.names.threads.len() > usize::from(MOST_THREADS) {
             self.report.incomplete.insert(Incomplete::Threads);
         }

@@ -166,6 +166,8 @@ pub struct Trace {
     pub refused: bool,
     /// Threads still ran when the program ended.
     pub daemons: bool,
+    /// It started processes.
+    pub processes: bool,
     /// Names by which the script sees of other threads what is no operation.
     pub unseen: BTreeSet<String>,
 }
@@ -285,6 +287,7 @@ impl Trace {
             ["stopped", "broken"] => self.stopped = Some(StopReason::Broken),
             ["refused", ..] => self.refused = true,
             ["daemons"] => self.daemons = true,
+            ["processes"] => self.processes = true,
             ["unseen", name] => {
                 self.unseen.insert(name.to_owned());
             }

@@ -13,6 +13,7 @@ child that starts from the same state, so no schedule has an effect on another.
 | `bytecode` | has the scheduler called there |
 | `locks` | Lock and RLock whose waits the scheduler knows |
 | `threads` | start, end, exception and join of threads |
+| `processes` | that the script starts some, which nothing here controls |
 | `values` | the values of variables after each step, for a schedule that is described or stepped |
 | `tools` | what conditions, queues and others are used for, for the same |
 | `clock` | sleeps and times of a clock that only the scheduler moves |

@@ -81,6 +81,8 @@ def before_fork():
     """A process that the script forks itself is not controlled, from its first moment on: other
     functions that are called there may come before ours."""
     global on, _forks
+    if on:
+        trace.define("processes")
     on, _forks = False, on
 
 

@@ -15,8 +15,8 @@ from _signal import SIG_BLOCK, SIG_SETMASK, SIGCHLD, SIGKILL, pthread_sigmask, s
 from time import monotonic
 
 from .. import code, hooks
-from . import bytecode, clock, ending, gates, locks, policy, scheduler, threads, tools, trace
-from . import values
+from . import bytecode, clock, ending, gates, locks, policy, processes, scheduler, threads, tools
+from . import trace, values
 
 _LONGEST = 1 << 20
 
@@ -105,6 +105,7 @@ def _prepare(kept):
     locks.patch_below()
     hooks.when_imported("threading", locks.patch)
     hooks.when_imported("threading", threads.patch)
+    processes.patch()
     hooks.when_imported("queue", _patch_queue)
     hooks.when_imported("functools", _patch_functools)
     hooks.when_imported("concurrent.futures._base", threads.patch_futures)

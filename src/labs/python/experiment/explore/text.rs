@@ -179,6 +179,9 @@ pub fn left_out(search: &Search<'_>) -> Vec<String> {
         Incomplete::Daemons => {
             "What daemon threads do until the program ends was not searched.".to_owned()
         }
+        Incomplete::Processes => {
+            "What the processes that it starts do meanwhile was not searched.".to_owned()
+        }
         Incomplete::Threads => "It has more than 64 threads.".to_owned(),
         Incomplete::Diverged => "The same schedule led to something else: the script depends on \
                                  more than the order of its threads."

@@ -43,6 +43,7 @@ fn main() {
     bench.starts(&mut goals);
     bench.whole_scripts(&mut goals);
     bench.locks(&mut goals);
+    bench.failures(&mut goals);
     bench.searches(&mut goals);
     bench.memory(&mut goals);
     goals.print();
@@ -162,6 +163,26 @@ impl Bench {
         let factor = |(alone, watched): (&f64, &f64)| (alone / watched).max(watched / alone);
         let factors = alone.iter().zip(&watched).map(factor).collect();
         goals.add("how a lock goes round: changed by a factor of", Spread::of(factors), 10.0);
+    }
+
+    /// To the first failure of each usual fault, and what many orders of their repairs find.
+    fn failures(&self, goals: &mut Goals) {
+        println!();
+        let status = |words: &[&str], script: &str| {
+            let mut command = self.ours(words, &format!("{EXAMPLES}{script}.py"), &[]);
+            command.status().unwrap().code()
+        };
+        for script in ["lost_update", "check_then_act", "lock_order", "notify_before_wait"] {
+            let time = || timed(|| assert_eq!(status(&["explore"], script), Some(3))).as_secs_f64();
+            let times = Spread::of((0..FEW_ROUNDS).map(|_| time()).collect());
+            goals.add(&format!("{script}: to its first failure (s)"), times, 2.0);
+        }
+        for script in ["lost_update", "check_then_act", "notify_before_wait"] {
+            let words = ["explore", "--search", "random", "--limit", "2000"];
+            let script = format!("{script}_mended");
+            assert_eq!(status(&words, &script), Some(0));
+            println!("{script}: no failure in 2,000 schedules");
+        }
     }
 
     /// The same two programs, to the first failure of the one and to the proof of the other.

@@ -139,6 +139,15 @@ fn a_correct_script_has_no_failure_and_that_is_called_a_sample() {
 }
 
 #[test]
+fn a_correct_script_has_no_failure_in_two_thousand_schedules() {
+    let (_folder, script) = written(&locked());
+    let args = ["--limit", "2000", "--search", "random"];
+    let (status, report) = found(&python(), &script, &args);
+    let all = (&report["schedules"], &report["cut_off"], &report["failures"]);
+    assert_eq!((status, all), (Some(0), (&json!(2000), &json!(0), &json!(0))), "{report}");
+}
+
+#[test]
 fn a_correct_script_is_proved_and_a_proof_says_what_it_covers() {
     let (_folder, script) = written(&locked().replace("range(5)", "range(2)").replace("10", "4"));
     for python in interpreters() {

@@ -89,6 +89,14 @@ impl Listing {
         Self { language, lines: lines.into_iter().collect(), note: Label::default() }
     }
 
+    /// Notes which script in the folder `examples` does the same under CPython itself.
+    #[must_use]
+    pub fn as_script(self, name: &str) -> Self {
+        let path = format!("examples/{name}");
+        let note = format!("see it in CPython: threadbare {path}");
+        self.note(Label::new(note).or(format!("in CPython: {path}")).or(path))
+    }
+
     #[must_use]
     pub fn note(mut self, note: impl Into<Label>) -> Self {
         self.note = note.into();

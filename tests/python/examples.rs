@@ -36,3 +36,23 @@ fn each_example_ends_as_it_says() {
         assert!(written.starts_with(stdout), "{name}: {written}");
     }
 }
+
+#[test]
+fn each_example_that_a_lab_leads_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lessons = std::fs::read_dir(root.join("assets/lessons")).unwrap();
+    let mut files: Vec<_> = lessons.map(|entry| entry.unwrap().path()).collect();
+    let scenes = ["list/scene/full.rs", "steps/scene/panels.rs", "sync/scene/code.rs"];
+    files.extend(scenes.map(|scene| root.join("src/labs").join(scene)));
+    let mut found = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let is_part = |c: char| c.is_ascii_lowercase() || c == '_' || c == '.';
+        for name in text.split(|c| !is_part(c)).filter_map(|word| word.strip_suffix(".py")) {
+            let path = example(&format!("{name}.py"));
+            assert!(path.is_file(), "{}: {}", file.display(), path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 12, "{found}");
+}

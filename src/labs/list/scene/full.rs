@@ -75,9 +75,11 @@ fn code(state: &State) -> Panel {
     };
     let one_step = Label::new(
         "CPython's append() and pop(0) are one step each; between `if` and pop(0) another thread \
-         can run. The Rust tab shows the steps that run here.",
+         can run. The Rust tab shows the steps that run here. See it in CPython: threadbare \
+         examples/lock_away.py",
     )
-    .or("in CPython each call is one step; `if` and then pop(0) are two")
+    .or("in CPython each call is one step; see it there: threadbare examples/lock_away.py")
+    .or("one step each in CPython: examples/lock_away.py")
     .or("in CPython each call is one step");
     let python = listing(Language::Python, &PYTHON, &python_line).note(one_step);
     let code = Code::new(vec![python, listing(Language::Rust, &RUST, &Some)]);

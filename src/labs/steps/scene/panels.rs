@@ -162,10 +162,26 @@ fn next(state: &State, thread: &ThreadView) -> Span {
 /// step.
 pub fn code(state: &State) -> Code {
     let threads = &state.snapshot.threads;
-    state.setup.program.code(state.setup.case, |is_there| {
+    let program = state.setup.program;
+    let mut code = program.code(state.setup.case, |is_there| {
         let threads = threads.iter().enumerate();
         let here = threads.filter(|(_, thread)| thread.line.is_some_and(is_there));
         here.map(|(thread, _)| Span::new(sign(thread), tone(thread))).collect()
+    });
+    if let (Some(script), Some(python)) = (script(program.id), code.listings.first_mut()) {
+        *python = std::mem::take(python).as_script(script);
+    }
+    code
+}
+
+/// The script in `examples` that does the same.
+fn script(program: &str) -> Option<&'static str> {
+    Some(match program {
+        "counter" | "additions" => "lost_update.py",
+        "opposite" => "lock_order.py",
+        "pop" => "check_then_act.py",
+        "notify" => "notify_before_wait.py",
+        _ => return None,
     })
 }
 

@@ -26,7 +26,7 @@ pub fn panel(state: &State) -> Panel {
         return Panel::titled("Code", Body::Code(Code::default()));
     };
     let misuse = super::current_misuse(state);
-    let (title, code) = match misuse {
+    let (title, mut code) = match misuse {
         None => {
             (Label::new("Code of the correct use").or("correct use"), written(state, tool, CORRECT))
         }
@@ -38,7 +38,21 @@ pub fn panel(state: &State) -> Panel {
             (title(misuse), code)
         }
     };
+    if let (Some(script), Some(python)) = (script(tool.id), code.listings.first_mut()) {
+        *python = std::mem::take(python).as_script(script);
+    }
     Panel::titled(title, Body::Code(code))
+}
+
+/// The script in `examples` that uses, or misuses, the tool.
+fn script(tool: &str) -> Option<&'static str> {
+    Some(match tool {
+        "lock" => "lock_order.py",
+        "condition" => "notify_before_wait.py",
+        "process-value" => "value_without_lock.py",
+        "process-manager" => "nested_manager.py",
+        _ => return None,
+    })
 }
 
 fn title(misuse: &Misuse) -> Label {

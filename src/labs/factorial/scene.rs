@@ -22,6 +22,12 @@ const SHOWN: usize = 200;
 /// Tasks of the queue that are shown as boxes.
 const QUEUED: usize = 64;
 const WHOLE: usize = 21;
+/// Columns of the line of values on the smallest screen; and of the first ones, if those that
+/// follow are only counted.
+const VALUES: usize = 65;
+const FIRST_VALUES: usize = 23;
+/// Columns of the tasks in the two orders: what the narrowest panel has beside their names.
+const ORDERED: usize = 46;
 /// Columns of a longer value: its beginning and its end.
 const BRIEF: usize = 14;
 /// Scales of the workers' chart, in steps that are used again at each power of ten: it changes
@@ -86,19 +92,44 @@ fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Fill { min: 3, weight: 2 }, vec![timeline.note("newest at the right")]);
 }
 
-/// The values in the order in which they are handed out; `·` for one that is not there yet.
+/// The values in the order in which they are handed out; `·` for one that is not there yet. Of
+/// many the first ones that have room on any screen, and the last.
 fn values(state: &State) -> Line {
     let order = if state.plan.by_completion { "as completed " } else { "as submitted " };
-    let all = state.in_order().into_iter().take(SHOWN);
-    all.fold(line([(order, Tone::Dim)]), |line, (n, task)| {
+    let all = state.in_order();
+    let fits = |room: usize| {
+        let columns = all.iter().map(|(n, _)| 1 + value_columns(*n));
+        let ends = columns.scan(0, |end, columns| {
+            *end += columns;
+            Some(*end)
+        });
+        ends.take_while(|end| *end <= room).count()
+    };
+    let shown = if fits(VALUES) == all.len() { all.len() } else { fits(FIRST_VALUES) };
+    let value = |line: Line, (n, task): &(u32, &Task)| {
         let value = task.settled.as_ref().and_then(|settled| settled.value.as_deref());
         let (text, tone) = match (value, task.status) {
-            (Some(value), _) => (brief(value), tone(n)),
-            (None, Status::Failed) => ("failed".to_owned(), Tone::Broken),
+            (Some(value), _) => (brief(value), tone(*n)),
+            (None, Status::Failed) => ("✗".to_owned(), Tone::Broken),
             _ => ("·".to_owned(), Tone::Dim),
         };
         line.then(format!(" {text}"), tone)
-    })
+    };
+    let values = all[..shown].iter().fold(line([(order, Tone::Dim)]), value);
+    match all[shown..].split_last() {
+        None => values,
+        Some((last, [])) => value(values, last),
+        Some((last, between)) => {
+            let between = format!("  and {} more, last", between.len());
+            value(values.then(between, Tone::Dim), last)
+        }
+    }
+}
+
+/// Columns of the value of n!, as it is shown.
+fn value_columns(n: u32) -> usize {
+    let digits = digits(n);
+    (1..=WHOLE).find(|columns| to_f64(*columns as u64 + 1) > digits).unwrap_or(BRIEF)
 }
 
 /// A task's own colour, the same in the queue and on its worker.
@@ -283,8 +314,7 @@ fn futures(state: &State, results: bool) -> Grid {
     let first = window(state);
     let last = state.tasks.len();
     // As wide as the last value, or its beginning and end.
-    let wanted = digits(state.plan.to);
-    let value = (1..=WHOLE).find(|columns| to_f64(*columns as u64) >= wanted).unwrap_or(BRIEF);
+    let value = value_columns(state.plan.to);
     let place = |n: u32| state.completed.iter().position(|other| *other == n);
     let cell = |(position, task): (usize, &Task)| {
         let n = state.plan.from + u32::try_from(position).unwrap_or(0);
@@ -324,14 +354,15 @@ fn window(state: &State) -> usize {
 }
 
 /// Submission and completion, one above the other: where they differ, the lower one
-/// stands out.
+/// stands out. Of many tasks those that were completed last.
 fn order_lines(state: &State) -> Vec<Line> {
-    let first = state.completed.len().saturating_sub(SHOWN / 4);
-    let submitted: Vec<_> = state.plan.numbers().skip(first).take(SHOWN / 2).collect();
+    let columns = name_columns(state) + 1;
+    let shown = ORDERED / columns;
+    let first = state.completed.len().saturating_sub(shown);
+    let submitted: Vec<_> = state.plan.numbers().skip(first).take(shown).collect();
     let completed = state.completed.iter().skip(first);
     let mut lines =
         [Line::new().then("submitted", Tone::Dim), Line::new().then("completed", Tone::Dim)];
-    let columns = name_columns(state) + 1;
     let text = |n: u32| format!("{:>columns$}", format!("{n}!"));
     for n in &submitted {
         lines[0] = std::mem::take(&mut lines[0]).then(text(*n), Tone::Plain);

@@ -5,6 +5,8 @@ use super::super::facts::{Fact, Settled, Summary};
 use super::super::scene::brief;
 use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome, What};
+use crate::kit::factorial::factorial;
+use crate::kit::stop::Stop;
 
 pub const MS: u64 = 1_000_000;
 
@@ -286,4 +288,40 @@ fn of_many_futures_the_first_that_runs_is_in_view() {
     let mut panels = scene.rows.iter().flat_map(|row| &row.panels);
     let futures = panels.find(|panel| panel.title == "Futures").unwrap();
     assert_eq!(futures.note, "150! to 349! of 500");
+}
+
+/// At 80 columns a pane has room for 78.
+#[test]
+fn values_and_orders_of_any_number_of_tasks_have_room_on_the_smallest_screen() {
+    let texts = |to: u32, order: &str| {
+        let set = [("to", to.to_string()), ("order", order.to_owned())];
+        let set = set.each_ref().map(|(key, value)| (*key, value.as_str()));
+        let mut state = FactorialPool::state(&settings(&set));
+        for n in 1..=to {
+            let value = factorial(n, &Stop::new()).unwrap().to_string();
+            fact(&mut state, Fact::Settled(Settled { value: Some(value.into()), ..settled(n, 0) }));
+        }
+        lines(&state)
+    };
+    for order in ["submitted", "completed"] {
+        for to in [1, 10, 12, 15, 18, 22, 50, 200, 1000] {
+            let texts = texts(to, order);
+            let long: Vec<_> =
+                texts.iter().take(1).filter(|text| text.chars().count() > 78).collect();
+            assert!(long.is_empty(), "{long:?}");
+            let orders = texts
+                .iter()
+                .filter(|text| text.starts_with("submitted") || text.starts_with("completed"));
+            let orders: Vec<_> = orders.collect();
+            assert!(
+                orders.len() == 2 && orders.iter().all(|text| text.chars().count() <= 56),
+                "{orders:?}"
+            );
+        }
+    }
+    assert_eq!(texts(4, "submitted")[0], "as submitted  1 2 6 24");
+    assert_eq!(
+        texts(50, "submitted")[0],
+        "as submitted  1 2 6 24 120 720 5040  and 42 more, last 30414093..0000"
+    );
 }

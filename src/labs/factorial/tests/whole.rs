@@ -214,8 +214,8 @@ fn of_many_tasks_those_are_shown_that_are_worked_at() {
         shown(20),
         (
             grid("11!", "210!"),
-            (100, some("11!"), some("110!")),
-            (20, some("11!<Good>"), some("30!<Good>")),
+            (7, some("24!"), some("30!")),
+            (7, some("24!<Good>"), some("30!<Good>")),
         )
     );
     // 11 + 300 is the first open one, and 50 before it are shown.
@@ -223,8 +223,8 @@ fn of_many_tasks_those_are_shown_that_are_worked_at() {
         shown(300),
         (
             grid("261!", "460!"),
-            (100, some("261!"), some("360!")),
-            (50, some("261!<Good>"), some("310!<Good>")),
+            (7, some("304!"), some("310!")),
+            (7, some("304!<Good>"), some("310!<Good>")),
         )
     );
     assert_eq!(shown(990).0, grid("811!", "1010!"));

@@ -125,6 +125,9 @@ pub struct Row {
     /// Where all of its panels fit beside those of the row before, the two are one row, as high
     /// as the higher one. If its own then fit below each other, they are one column.
     pub joins: bool,
+    /// The title of a panel that it stands for: it is shown only where that panel is further down
+    /// than the pane reaches.
+    pub stands_for: Option<&'static str>,
     pub panels: Vec<Panel>,
 }
 
@@ -169,7 +172,7 @@ impl Scene {
     /// Adds a row of `panels` below those before. It asks for `height` and gets less where room
     /// is short.
     pub fn row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
-        self.rows.push(Row { height, joins: false, panels });
+        self.rows.push(Row { height, joins: false, stands_for: None, panels });
         self
     }
 
@@ -177,7 +180,7 @@ impl Scene {
     /// its panels together are about as high as that, as one column. Elsewhere it is a row of its
     /// own, with its own height.
     pub fn joining_row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
-        self.rows.push(Row { height, joins: true, panels });
+        self.rows.push(Row { height, joins: true, stands_for: None, panels });
         self
     }
 
@@ -185,6 +188,16 @@ impl Scene {
     pub fn lines(&mut self, lines: Vec<Line>) -> &mut Self {
         let height = Height::Lines(line_count(lines.len()));
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
+    }
+
+    /// Adds a line that says in short what the panel of this title further down shows, for where
+    /// that is out of view.
+    pub fn stand_in(&mut self, panel: &'static str, short: Line) -> &mut Self {
+        self.lines(vec![short]);
+        if let Some(row) = self.rows.last_mut() {
+            row.stands_for = Some(panel);
+        }
+        self
     }
 
     /// Adds a badge to the right of those before: the last one is dropped last, so the most

@@ -138,14 +138,30 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u1
     }
 }
 
-/// Writes the title and what stands at the right into the upper border. The title keeps its
-/// longest form as long as one badge, or the shortest note, has room beside it; where none
-/// has, the title stands alone.
-fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
+/// The place for what a picture has no line for: the lower border, or what the title leaves free of
+/// a rule.
+pub fn foot<'s>(canvas: &'s mut Canvas<'_>, title: &Title<'_>, border: Border) -> Canvas<'s> {
+    let (width, height) = (canvas.width, canvas.height);
+    match border {
+        Border::Bare => canvas.part(0, 0, 0, 0),
+        Border::Ruled => {
+            let [from, to] = heading(canvas, title, 1);
+            canvas.part(from + 1, 0, to.saturating_sub(from + 2), 1)
+        }
+        Border::Framed => {
+            canvas.part(2, height.saturating_sub(1), width.saturating_sub(border.columns()), 1)
+        }
+    }
+}
+
+/// Writes the title and what stands at the right into the upper border, and returns the columns
+/// that are free between them. The title keeps its longest form as long as one badge, or the
+/// shortest note, has room beside it; where none has, the title stands alone.
+fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) -> [u16; 2] {
     let (start, end) = (inset + 1, canvas.width.saturating_sub(inset + 1));
     let room = end.saturating_sub(start);
     if title.text.is_empty() || room < 3 {
-        return;
+        return [start, end];
     }
     // A blank on each side, and the marker of the focus.
     let around = 2 + u16::from(title.focused) * 2;
@@ -171,8 +187,8 @@ fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
         x = canvas.put(x + 1, 0, " ", style);
     }
     x = canvas.put(x, 0, &form, style);
-    canvas.put(x, 0, " ", style);
-    let mut x = end.saturating_sub(right_width(right));
+    let free = [canvas.put(x, 0, " ", style), end.saturating_sub(right_width(right))];
+    let mut x = free[1];
     if !right.is_empty() {
         x = canvas.put(x, 0, " ", style);
     }
@@ -183,6 +199,7 @@ fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
         x = canvas.put(x, 0, text, canvas.tone(*tone));
         canvas.put(x, 0, " ", style);
     }
+    free
 }
 
 const BETWEEN: &str = " · ";

@@ -8,7 +8,7 @@
 //! ```
 
 /// The lines that one of several parts asks for: `least <= want <= most`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeightRequest {
     /// With less, something important is missing. A part is never given less, even if the sum
     /// does not fit then: the caller scrolls or cuts.

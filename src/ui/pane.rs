@@ -82,7 +82,8 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     let border_of_findings = if below.focused() { Border::Ruled } else { Border::Bare };
     let width = inner.width.saturating_sub(border_of_findings.columns());
     let findings = Captions::new(&scene.findings, width);
-    let row_layouts = row_layouts(scene, inner.width);
+    let mut row_layouts = row_layouts(scene, inner.width);
+    hide_stand_ins(&mut row_layouts, findings.total(), inner.height);
     let mut plan = plan(&row_layouts, findings.total(), inner.height, alone);
     if below.focused() {
         plan.pinned = plan.pinned.max((findings.total() + 1).min(inner.height / 2));
@@ -121,6 +122,13 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     if limit > 0 {
         frame::scrollbar(canvas, border, scroll, limit);
     }
+    if !alone {
+        // On the dashboard panels have no frames of their own.
+        let mut foot = frame::foot(canvas, &title, border);
+        for (row_layout, &height) in row_layouts.iter().zip(&plan.heights) {
+            row_layout.panels().for_each(|panel| body::foot(&mut foot, &panel.body, height));
+        }
+    }
     DrawnPane { limit, room, panels: places, listings }
 }
 
@@ -149,8 +157,7 @@ fn kept_for_findings(height: u16, findings: u16) -> u16 {
 /// Divides the height between the rows and the findings. What the rows cannot use goes to the
 /// findings, too.
 fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) -> PaneLayout {
-    let requests: Vec<_> = row_layouts.iter().map(|row_layout| row_layout.request).collect();
-    let sum = |heights: &[u16]| heights.iter().copied().fold(0, u16::saturating_add);
+    let mut requests: Vec<_> = row_layouts.iter().map(|row_layout| row_layout.request).collect();
     let mut pinned = kept_for_findings(height, findings);
     if !alone {
         // On the dashboard they are a caption: all but its first line goes before a picture does.
@@ -159,6 +166,11 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
     }
     let room = height - pinned;
     let mut heights = layout::by_priority(&requests, room);
+    // What is too little to make a picture larger goes to the others.
+    for ((request, height), row_layout) in requests.iter_mut().zip(&heights).zip(row_layouts) {
+        request.most = request.most.min(height - row_layout.spare(*height)).max(request.want);
+    }
+    heights = layout::by_priority(&requests, room);
     let mut tall = sum(&heights);
     if tall > room && alone {
         heights = row_layouts.iter().map(readable_height).collect();
@@ -166,6 +178,24 @@ fn plan(row_layouts: &[RowLayout<'_>], findings: u16, height: u16, alone: bool) 
     }
     let pinned = pinned.max(height.saturating_sub(tall));
     PaneLayout { heights, pinned, tall }
+}
+
+/// Leaves out each row that stands for a panel which is in view without it.
+fn hide_stand_ins(row_layouts: &mut [RowLayout<'_>], findings: u16, height: u16) {
+    for at in 0..row_layouts.len() {
+        let Some(title) = row_layouts[at].stands_for else { continue };
+        let request = std::mem::take(&mut row_layouts[at].request);
+        let PaneLayout { heights, pinned, .. } = plan(row_layouts, findings, height, true);
+        let is_there = |row: &RowLayout<'_>| row.panels().any(|panel| *panel.title == *title);
+        let in_view = row_layouts.iter().position(is_there);
+        if in_view.is_none_or(|row| sum(&heights[..=row]) > height - pinned) {
+            row_layouts[at].request = request;
+        }
+    }
+}
+
+fn sum(heights: &[u16]) -> u16 {
+    heights.iter().copied().fold(0, u16::saturating_add)
 }
 
 /// The height of a row where the pane scrolls anyway: all that it wants, and what grows gets

@@ -55,10 +55,7 @@ pub fn draw(
         // As it is it counts what does not fit.
         body::draw(&mut content, &panel.body);
     }
-    if border == Border::Framed {
-        let (y, columns) = (canvas.height - 1, canvas.width.saturating_sub(border.columns()));
-        body::foot(&mut canvas.part(2, y, columns, 1), &panel.body, inside.1);
-    }
+    body::foot(&mut frame::foot(canvas, &title, border), &panel.body, inside.1);
     if focused && limit > 0 {
         frame::scrollbar(canvas, border, scroll, limit);
     }

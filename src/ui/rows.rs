@@ -31,6 +31,8 @@ pub struct RowLayout<'s> {
     /// Lines of content without which something important is missing. A frame is drawn only if
     /// it leaves that many.
     pub least: u16,
+    /// The title of the panel out of view for which it is shown.
+    pub stands_for: Option<&'static str>,
 }
 
 /// Panels below each other, of equal height; mostly one.
@@ -52,6 +54,17 @@ pub struct PanelArea<'s> {
 impl<'s> RowLayout<'s> {
     pub fn panels(&self) -> impl Iterator<Item = &'s Panel> {
         self.columns.iter().flat_map(|column| column.panels.iter().copied())
+    }
+
+    /// Lines of this height that none of its panels has a use for.
+    pub fn spare(&self, height: u16) -> u16 {
+        let spare = self.areas(0, height).map(|area| {
+            let border = Border::of(area.panel);
+            let [width, height] = [(area.width, border.columns()), (area.height, border.lines())]
+                .map(|(all, border)| all.saturating_sub(border));
+            body::spare(&area.panel.body, width, height)
+        });
+        spare.min().unwrap_or(0)
     }
 
     /// The places of its panels, in the order of the scene, if the row is here and so high.
@@ -94,7 +107,8 @@ pub fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
             let beside_each_other = (2..=most).rev().find_map(|count| fitting(first(count), width));
             let now = beside_each_other.unwrap_or_else(|| beside(first(1), width));
             columns = &columns[now.len()..];
-            row_layouts.push(row_layout(row.height, now));
+            row_layouts
+                .push(RowLayout { stands_for: row.stands_for, ..row_layout(row.height, now) });
         }
     }
     row_layouts
@@ -229,5 +243,5 @@ fn row_layout(height: Height, columns: Vec<Column<'_>>) -> RowLayout<'_> {
         Height::Fill { min, .. } => min,
         Height::Lines(_) | Height::Content => content,
     };
-    RowLayout { columns, request, least }
+    RowLayout { columns, request, least, stands_for: None }
 }

@@ -245,8 +245,7 @@ fn marks(canvas: &mut Canvas<'_>, y: u16, lane: &LaneRow, shown: [u64; 2], colum
     }
 }
 
-/// Draws the legend into the lower border of the panel if a picture of this height has no line for
-/// it.
+/// Draws the legend into the border if a picture of this height has no line for it.
 pub fn foot(canvas: &mut Canvas<'_>, chart: &LaneChart, height: u16) {
     let rows = Rows::of(chart.lanes.len(), height);
     let drawn = u16::try_from(chart.lanes.len().div_ceil(rows.each())).unwrap_or(u16::MAX);

@@ -95,6 +95,14 @@ pub fn height(body: &Body, width: u16, height: u16) -> u16 {
     }
 }
 
+/// Lines of this height that a picture has no use for, though a few more would make it larger.
+pub fn spare(body: &Body, width: u16, height: u16) -> u16 {
+    match body {
+        Body::Bars(bars) => bars::spare(bars, width, height),
+        _ => 0,
+    }
+}
+
 /// Cheap kinds count their items; prose and graphs are laid out for the width.
 fn need_of_now(body: &Body, width: u16) -> Need {
     match body {
@@ -130,7 +138,7 @@ pub fn tabs(body: &Body) -> Option<Label> {
     }
 }
 
-/// Draws into the lower border of a panel what its picture, of this height, has no line for.
+/// Draws into the border what a picture of this height has no line for.
 pub fn foot(canvas: &mut Canvas<'_>, body: &Body, height: u16) {
     if let Body::Lanes(chart) = body {
         lanes::foot(canvas, chart, height);

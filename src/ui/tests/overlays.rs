@@ -4,8 +4,8 @@ use super::super::captions::Captions;
 use super::super::{Hit, Hits, paint, probe, to_buffer};
 use super::*;
 use crate::scene::{
-    Body, Finding, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, Span,
-    Table, View, Weight, line,
+    Activity, Body, Finding, Height, HelpGroup, KeyHint, LaneChart, LaneRow, Menu, Overlay, Pane,
+    Panel, Scene, Screen, Segment, Span, Table, View, Weight, line,
 };
 
 fn screen(overlay: Overlay) -> Screen {
@@ -287,6 +287,42 @@ fn a_row_joins_the_one_before_it_only_where_all_of_their_panels_fit() {
     let (_, x, y) = places(119).remove(2);
     // As high as the row itself asks for, and not as the other one.
     assert!(x < 2 && y > 4, "{x} {y}");
+}
+
+#[test]
+fn what_stands_for_a_row_is_shown_only_while_that_may_be_out_of_view() {
+    let mut scene = Scene::new("Lab");
+    let rows = |count| Body::Lines(vec!["text".into(); count]);
+    scene.stand_in("In full", "in short".into());
+    scene.row(Height::Content, vec![Panel::titled("In full", rows(8))]);
+    scene.row(Height::Content, vec![Panel::titled("Below", rows(20))]);
+    let view = View::Single(Pane { scene, ..Pane::default() });
+    let screen = Screen { view, ..Screen::default() };
+    let shown = |height| texts(&screen, 60, height).contains("in short");
+    assert_eq!([10, 14, 20, 60].map(shown), [true, true, false, false]);
+}
+
+#[test]
+fn a_timeline_without_a_line_for_its_legend_has_it_in_the_border_on_the_dashboard() {
+    let segments = [Activity::Holding, Activity::Running].into_iter().zip(0..);
+    let segments = segments.map(|(activity, at)| Segment { from: at, to: at + 1, activity });
+    let lane = LaneRow { name: "add-1".into(), segments: segments.collect(), ..LaneRow::default() };
+    let chart = LaneChart { from: 0, to: 2, lanes: vec![lane] };
+    let mut scene = Scene::new("Shared list");
+    let lanes = Panel::bare(Body::Lanes(chart));
+    scene.row(Height::Fill { min: 1, weight: 1 }, vec![lanes]);
+    scene.badge("lock ON", crate::scene::Tone::Good);
+    let pane = || Pane { scene: scene.clone(), ..Pane::default() };
+    let view = View::Dashboard(vec![pane(), pane()]);
+    let screen = Screen { view, ..Screen::default() };
+    for (width, height) in [(80, 12), (120, 10), (80, 60), (200, 60)] {
+        let text = texts(&screen, width, height);
+        let legends = text.matches("█ holding  ▄ running").count();
+        assert_eq!(legends, 2, "{width}x{height}\n{text}");
+    }
+    let ruled = texts(&screen, 80, 12);
+    assert!(ruled.contains("── Shared list ─ █ holding  ▄ running ──"), "{ruled}");
+    assert!(ruled.contains("─ lock ON ──"), "{ruled}");
 }
 
 #[test]

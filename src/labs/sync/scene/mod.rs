@@ -83,7 +83,8 @@ fn full(state: &State, scene: &mut Scene) {
     // lines.
     let is_stepped = state.stepped.is_some();
     if !is_stepped {
-        scene.lines(vec![strip(state)]);
+        let world = state.current.map_or(World::Threads, Tool::world);
+        scene.stand_in(title_of(world), strip(state));
     }
     scene.lines(vec![uses(state), line([(sees, Tone::Dim)])]);
     let inside = Panel::titled(inside_title(state), inside(state)).weight(5);
@@ -96,15 +97,23 @@ fn full(state: &State, scene: &mut Scene) {
     }
     scene.lines(latest(state).into());
     scene.row(Height::Lines(1), vec![Panel::bare(Body::Structure(acquisitions(state)))]);
-    let group = |world, title: Label| {
+    let group = |world, short| {
         let table = Body::Table(list(state, world));
+        let title = Label::new(title_of(world)).or(short);
         Panel::titled(title, table).presses(choices(world)).at_least(LIST_WIDTH)
     };
-    let threads = group(World::Threads, Label::new("Between threads: threading").or("threading"));
-    let processes = Label::new("Between processes: multiprocessing").or("multiprocessing");
-    let processes = group(World::Processes, processes);
+    let threads = group(World::Threads, "threading");
+    let processes = group(World::Processes, "multiprocessing");
     // All of them: they are the answer.
     scene.row(Height::Fill { min: LIST, weight: 0 }, vec![threads, processes]);
+}
+
+/// The title of the list of a world's tools.
+fn title_of(world: World) -> &'static str {
+    match world {
+        World::Threads => "Between threads: threading",
+        World::Processes => "Between processes: multiprocessing",
+    }
 }
 
 /// Lines of the inside and the code: those of the longest code, but for a few.

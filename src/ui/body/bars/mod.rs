@@ -30,6 +30,8 @@ pub fn need(bars: &Bars, width: u16) -> Need {
     plan::need(bars, width)
 }
 
+pub use plan::spare;
+
 pub fn draw(canvas: &mut Canvas<'_>, bars: &Bars) {
     let plan = Plan::of(bars, canvas.width, canvas.height);
     let (shown, hidden) = if plan.across > 1 {

@@ -71,6 +71,16 @@ impl Plan {
     }
 }
 
+/// Lines of this height that would stay blank: too few for all bars to be a line thicker.
+pub fn spare(bars: &Bars, width: u16, height: u16) -> u16 {
+    let plan = Plan::of(bars, width, height);
+    let bar_lines = lines(bars.bars.len(), plan.across).saturating_mul(plan.slot);
+    let around = [plan.axis, plan.legend].map(u16::from).iter().sum::<u16>();
+    let gaps = if plan.gaps { groups(bars) } else { 0 };
+    let used = bar_lines.saturating_sub(plan.slot - plan.thick) + around + gaps;
+    height.saturating_sub(used)
+}
+
 /// At least a line for each bar, in as many columns as the width allows, and the legend; at
 /// most what thick bars need.
 pub fn need(bars: &Bars, width: u16) -> Need {

@@ -12,12 +12,14 @@
 //! of the moment, so that nothing moves when these change. Where digits become larger by it, the
 //! boxes stand in several rows, each with the threads that are at them.
 
+mod figures;
+
 use std::borrow::Cow;
 
 use ratatui::style::{Modifier, Style};
 
 use super::Need;
-use crate::scene::{Arrow, Boxes, Figure, Slot, SlotMark, Tone};
+use crate::scene::{Arrow, Boxes, Slot, SlotMark, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::digits::{self, Size};
 use crate::ui::{glyph, text};
@@ -28,13 +30,6 @@ const GAP: u16 = 2;
 const WIDEST: u16 = 24;
 /// Columns inside a box beyond which it would only look empty, and lines.
 const ROOMY: (u16, u16) = (11, 5);
-/// Columns between the boxes and the figures beside them, and between figures in one line.
-const APART: u16 = 3;
-/// Columns kept for the value of a figure.
-const VALUE: u16 = 6;
-/// For figures in one line: columns kept for each value, and between figures. The closest of
-/// these is for what does not fit otherwise.
-const CLOSER: [(u16, u16); 3] = [(VALUE, APART), (4, 2), (3, 1)];
 /// Most rows of boxes.
 const ROWS: u16 = 3;
 
@@ -80,54 +75,33 @@ pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     if height == 0 {
         return;
     }
-    let names = boxes.figures.iter().map(|figure| text::width(figure.name)).max();
-    let side = names.map_or(0, |names| APART + names + 1 + VALUE);
-    let (place, rows) = arrange(boxes, width, height, side);
-    let below = u16::from(place == Place::Below && side > 0);
-    let room = if place == Place::Beside { width.saturating_sub(side) } else { width };
+    let small = figures::beside(&boxes.figures);
+    let (place, rows) = arrange(boxes, width, height, small);
+    let below = u16::from(place == Place::Below && small > 0);
     let each = (height - below) / rows;
     let per_row = boxes.slots.len().div_ceil(usize::from(rows));
-    let (lines, columns) = measure(boxes, room, each, per_row);
+    let measure = |side: u16| measure(boxes, width.saturating_sub(side), each, per_row);
+    let end = |columns: Columns| left(columns.shown, columns) + 1;
+    let large = figures::large(&boxes.figures, height)
+        .filter(|side| place == Place::Beside && end(measure(small).1) + side <= width);
+    let side = if place == Place::Beside { large.unwrap_or(small) } else { 0 };
+    let room = width.saturating_sub(side);
+    let (lines, columns) = measure(side);
     let used = lines.arrows + lines.pointed;
     for row in 0..rows {
         let from = usize::from(row) * per_row;
         let mut part = canvas.part(0, row * used, room, used);
         draw_row(&mut part, &of_row(boxes, from, per_row, rows), lines, columns);
     }
-    if place == Place::Below {
-        return figures_below(canvas, &boxes.figures, used * rows);
-    }
-    let x = left(columns.shown, columns).min(room) + 1 + APART;
-    let end = lines.inside + lines.inner + u16::from(lines.bottom);
-    let count = u16::try_from(boxes.figures.len()).unwrap_or(u16::MAX);
-    let first = end.saturating_sub(count) / 2;
-    for (y, Figure { name, value, tone }) in (first..).zip(&boxes.figures) {
-        let style = canvas.tone(*tone);
-        let after = canvas.put(x, y, name, style);
-        let end = (x + side - APART).max(after + 1 + text::width(value));
-        canvas.right(end, y, value, style);
-    }
-}
-
-/// All figures in one line, as far apart as fits; one that does not fit at all is left out.
-fn figures_below(canvas: &mut Canvas<'_>, figures: &[Figure], y: u16) {
-    let field = |figure: &Figure, value: u16| {
-        text::width(figure.name) + 1 + text::width(&figure.value).max(value)
-    };
-    let fits = |&(value, apart): &(u16, u16)| {
-        let line: u16 = figures.iter().map(|figure| field(figure, value) + apart).sum();
-        line <= canvas.width + apart
-    };
-    let closest = CLOSER[CLOSER.len() - 1];
-    let (value, apart) = CLOSER.into_iter().find(fits).unwrap_or(closest);
-    let mut x = 0;
-    for figure in figures {
-        let style = canvas.tone(figure.tone);
-        if x + field(figure, 0) <= canvas.width {
-            let after = canvas.put(x, y, figure.name, style);
-            canvas.put(after + 1, y, &figure.value, style);
+    let x = end(columns).min(room) + figures::APART;
+    let mut beside = canvas.part(x, 0, width.saturating_sub(x), height);
+    match place {
+        Place::Below => figures::draw_below(canvas, &boxes.figures, used * rows),
+        Place::Beside if large.is_some() => figures::draw_large(&mut beside, &boxes.figures),
+        Place::Beside => {
+            let lines = lines.inside + lines.inner + u16::from(lines.bottom);
+            figures::draw_beside(&mut beside, &boxes.figures, lines);
         }
-        x += field(figure, value) + apart;
     }
 }
 

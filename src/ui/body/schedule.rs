@@ -9,6 +9,8 @@
 //!   ▸   store count = 1       acquire lock
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::style::Style;
 
 use super::Need;
@@ -111,8 +113,8 @@ impl Columns {
     }
 }
 
-/// Keys, names and states of the threads. Where they do not fit beside each other, a name
-/// is cut by the next one, and the state is left out.
+/// Keys, names and states of the threads. Where they do not fit beside each other, a name is
+/// shorter or left out, as its key names the thread too, and the state is left out.
 fn heads(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, head: u16) {
     let accent = canvas.tone(Tone::Accent);
     let height = canvas.height;
@@ -122,14 +124,21 @@ fn heads(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, head: 
         let room = if last { canvas.width.saturating_sub(x) } else { columns.step };
         let after = canvas.put(x, 0, &thread.key, accent);
         let style = canvas.tone(thread.tone);
-        let left = (x + room).saturating_sub(after + 1);
-        canvas.fit(after + 1, 0, left, &thread.name, style);
+        let left = (x + room).saturating_sub(after + if last { 1 } else { 2 });
+        canvas.put(after + 1, 0, &short(&thread.name, left), style);
         if head > 1 && columns.states {
             let style = canvas.tone(thread.state.tone);
             canvas.fit(x, 1, room, &thread.state.text, style);
         }
         canvas.zone(x, 0, room, height, Hit::LabKey(thread.key.clone()));
     }
+}
+
+/// The name, or without its number, or nothing, as there is room.
+fn short(name: &str, columns: u16) -> Cow<'_, str> {
+    let kind = name.split('[').next().unwrap_or_default();
+    let forms = [text::name(name, columns), kind.into()];
+    forms.into_iter().find(|form| text::width(form) <= columns).unwrap_or_default()
 }
 
 /// A line down each column: solid for the past, dotted for what may come. A thread that has ended

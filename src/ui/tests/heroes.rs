@@ -242,3 +242,23 @@ fn a_task_has_its_name_in_its_bar_and_what_it_does_where_the_bar_is_long_enough(
     assert_eq!(lines[0], format!("w_0 ▐1! pauses ░░░▐{:14}┆", ""));
     assert_eq!(lines[1], format!("w_1 ▐2!░░░{:9}▐9!███{:8}┆", "", ""));
 }
+
+#[test]
+fn figures_beside_boxes_are_large_where_their_largest_values_have_room() {
+    let figure = |name, value: &str| Figure { name, value: value.into(), tone: Tone::Broken };
+    let figures = vec![figure("lost", "12"), figure("added", "1,304")];
+    let arrows = vec![arrow(None, "add-1 pauses")];
+    let mut boxes = Boxes { slots: slots(&["64"]), arrows, widest: 2, ..Boxes::default() };
+    boxes.numbers = true;
+    boxes.figures = figures;
+    let shown = |width| lines(&Body::Boxes(boxes.clone()), width, 8);
+    let large = shown(70);
+    assert!(large[1].contains("lost                    █  █▀▀"), "{large:#?}");
+    assert!(large.iter().any(|line| line.contains("added")), "{large:#?}");
+    let narrow = shown(40);
+    assert!(narrow.iter().any(|line| line.contains("lost      12")), "{narrow:#?}");
+    // A number of more digits is no picture, and the others are not either.
+    boxes.figures[1].value = "1,304,000".into();
+    let text = lines(&Body::Boxes(boxes), 70, 8);
+    assert!(text.iter().any(|line| line.contains("1,304,000")), "{text:#?}");
+}

@@ -67,6 +67,17 @@ fn long_next_steps_are_below_each_other_and_touch_no_line() {
 }
 
 #[test]
+fn names_of_threads_are_shorter_where_they_do_not_fit_beside_each_other() {
+    let Body::Schedule(mut schedule) = schedule(0) else { unreachable!() };
+    let mut third = schedule.threads[0].clone();
+    (third.key, third.name) = ("3".to_owned(), "adder[3]".into());
+    schedule.threads.push(third);
+    let head = |width| body_lines(&Body::Schedule(schedule.clone()), width, 6).remove(0);
+    assert_eq!(head(42), "      1 adder   2 adder   3 adder[3]");
+    assert_eq!(head(32), "      1    2    3 adder[3]");
+}
+
+#[test]
 fn where_a_schedule_is_low_its_last_steps_and_the_next_ones_stay() {
     let lines = body_lines(&schedule(3), 60, 5);
     assert!(lines[2].starts_with("  2 ") && lines[3].starts_with("  3 !"), "{lines:?}");

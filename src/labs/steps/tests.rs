@@ -54,6 +54,8 @@ fn every_program_says_what_it_is_in_full() {
                 "{id}: {text}"
             );
         }
+        // In a line of 77 columns, with whether it holds and the number of preemptions.
+        assert!(program.invariant.len() <= 77 - "! not known   10 preemptions".len(), "{id}");
         let size = program.size;
         assert!(size.is_none_or(|size| (size.least..=size.most).contains(&size.usual)));
     }

@@ -84,7 +84,7 @@ impl Pass<'_> {
             isolation::drift(&self.session.settings().program, self.session.stop())
                 .map(Fact::Drift),
         );
-        self.progress("a crash in a thread and in a process")?;
+        self.progress("a crash in a thread and a process")?;
         self.record(
             "the crash",
             isolation::isolation(&self.session.settings().program, self.session.stop())

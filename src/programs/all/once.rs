@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
                again, set the flag and make the value. Can a thread find the value missing?",
     guesses: &["no, the lock guards the making", "yes"],
     right: 1,
-    invariant: "Every thread that gets past the flag finds the value 42.",
+    invariant: "Each thread past the flag finds the value 42.",
     hint: "The second thread never asks for the lock if the flag is set.",
     lesson: "A flag that lets others pass without the lock promises that all is ready. So \
             it comes last.",

@@ -31,7 +31,7 @@ pub static PROGRAM: StepProgram = StepProgram {
                How many can go in past a writer that waits?",
     guesses: &["none", "one", "more than one"],
     right: 2,
-    invariant: "At most one reader goes in past a writer that waits.",
+    invariant: "At most one reader goes past a writer that waits.",
     hint: "As long as one reader is inside when the next one comes, the writer has to wait.",
     lesson: "Fair to each reader is not fair to the writer. A turnstile that the waiting \
             writer holds shut lets those inside finish, and no new reader in.",

@@ -134,9 +134,9 @@ fn heads(canvas: &mut Canvas<'_>, schedule: &Schedule, columns: &Columns, head: 
     }
 }
 
-/// The name, or without its number, or nothing, as there is room.
+/// The name, or without its number (`adder[1]`, `consumer-1`), or nothing, as there is room.
 fn short(name: &str, columns: u16) -> Cow<'_, str> {
-    let kind = name.split('[').next().unwrap_or_default();
+    let kind = name.split(['[', '-']).next().unwrap_or_default();
     let forms = [text::name(name, columns), kind.into()];
     forms.into_iter().find(|form| text::width(form) <= columns).unwrap_or_default()
 }

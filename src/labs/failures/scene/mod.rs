@@ -65,7 +65,7 @@ fn now(state: &State) -> Line {
     };
     if state.asked {
         let line = Line::new().then("▸ as you asked: ", Tone::Accent).then(&**what, Tone::Strong);
-        return line.then(format!("   then on with the plan: {plan}"), Tone::Dim);
+        return line.then(format!("   then {plan}"), Tone::Dim);
     }
     Line::new()
         .then("► ", Tone::Active)

@@ -189,8 +189,10 @@ pub trait Lab: Sized + Send + 'static {
     }
 
     /// Whether its lanes can hold something that others wait for. Otherwise the panels about
-    /// waits would be empty in every run.
-    const LOCKS: bool = true;
+    /// waits would be empty. What is true in a run stays so, or panels would come and go.
+    fn has_waits(_state: &Self::State) -> bool {
+        true
+    }
 
     /// The own colour of the lane of this name; `None`: by the order in which lanes start, which
     /// differs from run to run where threads start at once.

@@ -87,7 +87,7 @@ impl<L: Lab> Runner<L> {
         // The weights are such that the titles are whole at 80 columns, and in the table names of
         // eight letters at 120.
         let mut last = vec![Panel::titled("Story", self.story_panel(view)).weight(14)];
-        if L::LOCKS {
+        if L::has_waits(&self.shown().0.state) {
             let (Folded { timeline, .. }, now) = self.shown();
             let (waits, blame) = (timeline.waits(now), timeline.blame(now));
             let graph = Panel::titled("Wait-for graph", Body::Graph(waits)).weight(10);

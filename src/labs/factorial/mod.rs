@@ -61,9 +61,6 @@ impl Lab for FactorialPool {
 
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
 
-    /// Its threads share nothing but the queue, whose lock is the pool's own.
-    const LOCKS: bool = false;
-
     fn lane_tone(name: &str) -> Option<Tone> {
         let number = name.strip_prefix(WORKER)?.strip_prefix('_')?.parse().ok()?;
         Some(Tone::of_thread(number))
@@ -91,6 +88,11 @@ impl Lab for FactorialPool {
     ) -> Effect<Fact> {
         let same = Plan::of(before).same_tasks(&Plan::of(after));
         if same { Effect::Queued } else { Effect::Restart }
+    }
+
+    /// Its threads share nothing but the queue, whose lock is the pool's own.
+    fn has_waits(_: &State) -> bool {
+        false
     }
 
     fn state(settings: &Settings) -> State {

@@ -62,8 +62,6 @@ impl Lab for ProcessPoolLab {
     };
 
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
-    const LOCKS: bool = false;
-
     type Fact = Fact;
     type Command = Kill;
     type State = State;
@@ -92,6 +90,10 @@ impl Lab for ProcessPoolLab {
             Command::Set { .. } => Effect::RestartAnd(Fact::PlanChanged { plan }),
             Command::Do(_) => Effect::Queued,
         }
+    }
+
+    fn has_waits(_: &State) -> bool {
+        false
     }
 
     fn state(settings: &Settings) -> State {

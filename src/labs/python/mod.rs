@@ -97,6 +97,10 @@ impl Lab for PythonLab {
         state.stepping.is_none()
     }
 
+    fn has_waits(state: &State) -> bool {
+        state.has_waited
+    }
+
     fn state(settings: &Settings) -> State {
         State::new(settings)
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::experiment::level::Level;
 use super::experiment::step::stepping::Stepping;
 use super::facts::source::SourceText;
-use super::facts::{Fact, Figures, Interpreter, Outcome};
+use super::facts::{Fact, Figures, Interpreter, LockReport, Outcome};
 use super::settings::{DELAY, Mode};
 use crate::kit::event::{Stamped, Stream, What};
 use crate::lab::Settings;
@@ -56,6 +56,8 @@ pub struct State {
     pub streams: Streams,
     /// Whether it has waited for input at any time.
     pub has_asked: bool,
+    /// Whether any thread has waited for a lock.
+    pub has_waited: bool,
     pub transcript: Transcript,
     pub stdout: Written,
     pub stderr: Written,
@@ -135,7 +137,11 @@ impl State {
                 self.streams = Streams::Terminal { wants_input: *wanted };
                 self.has_asked |= wanted;
             }
-            Fact::Figures(figures) => self.figures.clone_from(figures),
+            Fact::Figures(figures) => {
+                let waits = |lock: &LockReport| lock.contended > 0 || !lock.waiting.is_empty();
+                self.has_waited |= figures.locks.iter().any(waits);
+                self.figures.clone_from(figures);
+            }
             Fact::LockTaken { lock, taken_away: true, .. } => {
                 self.taken_away.insert(*lock);
                 self.altered = true;

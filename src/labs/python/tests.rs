@@ -389,3 +389,14 @@ fn the_source_stands_beside_the_output_and_what_is_wrong_with_it_is_a_word() {
     let panel = shown(source(&[], "unreadable"));
     assert_eq!((panel.note.as_str(), panel.body), ("", Body::Lines(vec!["unreadable".into()])));
 }
+
+#[test]
+fn panels_about_waits_come_with_the_first_wait_and_stay() {
+    let figures = |contended| {
+        let lock = LockReport { contended, ..lock(1, "lock", LockKind::Lock) };
+        Fact::Figures(Figures { locks: vec![lock], ..Figures::default() }.into())
+    };
+    let shown = |facts: &[Fact]| PythonLab::has_waits(&folded(true, facts));
+    assert!(!shown(&[]) && !shown(&[figures(0)]));
+    assert!(shown(&[figures(1)]) && shown(&[figures(1), figures(0)]));
+}

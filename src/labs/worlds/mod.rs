@@ -61,8 +61,6 @@ impl Lab for ThreadsOrProcesses {
     };
 
     const QUESTIONS: &'static [Question] = questions::QUESTIONS;
-    const LOCKS: bool = false;
-
     type Fact = Fact;
     type Command = Answer;
     type State = State;
@@ -88,6 +86,10 @@ impl Lab for ThreadsOrProcesses {
                 Effect::Emit(Fact::Answered { question: *question, answer: *answer })
             }
         }
+    }
+
+    fn has_waits(_: &State) -> bool {
+        false
     }
 
     fn state(settings: &Settings) -> State {

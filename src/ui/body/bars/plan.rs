@@ -78,7 +78,8 @@ pub fn spare(bars: &Bars, width: u16, height: u16) -> u16 {
     let around = [plan.axis, plan.legend].map(u16::from).iter().sum::<u16>();
     let gaps = if plan.gaps { groups(bars) } else { 0 };
     let used = bar_lines.saturating_sub(plan.slot - plan.thick) + around + gaps;
-    height.saturating_sub(used)
+    // One keeps thick bars and the legend apart.
+    height.saturating_sub(used + u16::from(plan.legend && plan.slot > 1))
 }
 
 /// At least a line for each bar, in as many columns as the width allows, and the legend; at

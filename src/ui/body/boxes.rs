@@ -56,6 +56,16 @@ struct Columns {
     digits: Option<Size>,
 }
 
+impl Columns {
+    /// Boxes of large digits up to half as wide again, as far as all of them have room.
+    fn filling(self, width: u16, count: usize) -> Self {
+        let end = |inner: u16| left(count, Self { inner, ..self }) + 1;
+        let most = if self.digits.is_some() { self.inner + self.inner / 2 } else { self.inner };
+        let inner = (self.inner..=most).rev().find(|inner| end(*inner) <= width);
+        Self { inner: inner.unwrap_or(self.inner), ..self }
+    }
+}
+
 /// Where the figures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -87,6 +97,7 @@ pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     let side = if place == Place::Beside { large.unwrap_or(small) } else { 0 };
     let room = width.saturating_sub(side);
     let (lines, columns) = measure(side);
+    let columns = if boxes.caption.is_empty() { columns.filling(room, per_row) } else { columns };
     let used = lines.arrows + lines.pointed;
     for row in 0..rows {
         let from = usize::from(row) * per_row;

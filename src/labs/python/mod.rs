@@ -98,7 +98,7 @@ impl Lab for PythonLab {
     }
 
     fn has_waits(state: &State) -> bool {
-        state.has_waited
+        state.so_far.waited
     }
 
     fn state(settings: &Settings) -> State {

@@ -40,8 +40,6 @@ pub struct State {
     pub figures: Figures,
     /// The locks that are taken away now.
     pub taken_away: BTreeSet<u64>,
-    /// Whether one was at any time.
-    pub altered: bool,
     /// Whether it is paused, and how many of its processes go on nevertheless.
     pub paused: Option<u64>,
     /// How long all pauses took that are over.
@@ -54,16 +52,24 @@ pub struct State {
     pub outcome: Option<Outcome>,
     pub failed: Option<Printable>,
     pub streams: Streams,
-    /// Whether it has waited for input at any time.
-    pub has_asked: bool,
-    /// Whether any thread has waited for a lock.
-    pub has_waited: bool,
+    pub so_far: SoFar,
     pub transcript: Transcript,
     pub stdout: Written,
     pub stderr: Written,
     pub tasks: TaskBars,
     /// Of a script that is not watched but stepped.
     pub stepping: Option<Stepping>,
+}
+
+/// What has happened at any time: what is shown for it stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SoFar {
+    /// A lock was taken away.
+    pub altered: bool,
+    /// The script has waited for input.
+    pub asked: bool,
+    /// A thread has waited for a lock.
+    pub waited: bool,
 }
 
 /// What the script has as its standard streams.
@@ -135,16 +141,16 @@ impl State {
             }
             Fact::Input { wanted } => {
                 self.streams = Streams::Terminal { wants_input: *wanted };
-                self.has_asked |= wanted;
+                self.so_far.asked |= wanted;
             }
             Fact::Figures(figures) => {
                 let waits = |lock: &LockReport| lock.contended > 0 || !lock.waiting.is_empty();
-                self.has_waited |= figures.locks.iter().any(waits);
+                self.so_far.waited |= figures.locks.iter().any(waits);
                 self.figures.clone_from(figures);
             }
             Fact::LockTaken { lock, taken_away: true, .. } => {
                 self.taken_away.insert(*lock);
-                self.altered = true;
+                self.so_far.altered = true;
             }
             Fact::LockTaken { lock, .. } => {
                 self.taken_away.remove(lock);
@@ -176,7 +182,7 @@ impl State {
     pub fn level(&self) -> Level {
         match &self.stepping {
             Some(stepping) => stepping.executed.level(stepping.at),
-            None if self.altered => Level::Altered,
+            None if self.so_far.altered => Level::Altered,
             None if self.was_paced() => Level::Paced,
             None => Level::Watched,
         }

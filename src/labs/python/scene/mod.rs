@@ -118,7 +118,7 @@ fn full(scene: &mut Scene, state: &State) {
     let lanes = Panel::titled("Timeline", Body::Lanes(LaneChart::place()));
     scene.row(Height::Fill { min: 5, weight: 3 }, vec![lanes.note("newest at the right")]);
     // What a script asks must be in view, on a small screen too.
-    if state.has_asked {
+    if state.so_far.asked {
         output(scene, state);
     }
     let tasks = (!state.tasks.is_empty()).then(|| {
@@ -145,7 +145,7 @@ fn full(scene: &mut Scene, state: &State) {
         let min = if are_alone { lengths.min(3) + 1 } else { 4 };
         scene.row(Height::Fill { min, weight: 3 }, pictures);
     }
-    if !state.has_asked {
+    if !state.so_far.asked {
         output(scene, state);
     }
     // A script may share by queues, pools and lists alone.
@@ -169,7 +169,7 @@ fn output(scene: &mut Scene, state: &State) {
     } else {
         Label::new(state.name())
     };
-    let (read, said) = if state.has_asked { (2, 3) } else { (3, 2) };
+    let (read, said) = if state.so_far.asked { (2, 3) } else { (3, 2) };
     let source = code::panel(state).map(|panel| panel.weight(read));
     let beside = source.into_iter().chain([written.note(note).weight(said)]).collect();
     scene.row(Height::Fill { min: 3, weight: 6 }, beside);
@@ -193,11 +193,11 @@ fn locks(state: &State) -> Table {
             time(lock.hold_us, |times| Some(times.p50)),
         ];
         // Only where there is something to see, since a row has little room.
-        row.extend(state.altered.then(|| Span::new(count(lock.passed), Tone::Caution)));
+        row.extend(state.so_far.altered.then(|| Span::new(count(lock.passed), Tone::Caution)));
         row
     });
     let head = ["name", "kind", "now", "acquired", "contended", "wait p99", "hold p50"];
-    let passed = state.altered.then_some("without it");
+    let passed = state.so_far.altered.then_some("without it");
     let head = head.into_iter().chain(passed).map(Into::into);
     Table { head: head.collect(), rows: rows.collect(), figures_from: 3 }
 }

@@ -205,6 +205,23 @@ fn slow_motion_delays_each_record_and_no_interrupt_leaves_a_lock_behind() {
     }
 }
 
+/// Before its ring can have been seen to be there, on a machine that is as fast as that.
+const AT_ONCE: &str = "\
+import threading, time
+begin = time.monotonic()
+with threading.Lock(): pass
+print(time.monotonic() - begin >= 0.1)
+";
+
+#[test]
+fn the_delay_is_in_force_from_the_first_record_on() {
+    let (_folder, path) = written(AT_ONCE);
+    for python in interpreters() {
+        let result = slowed(&python, &path, "50ms");
+        assert_eq!(result["stdout"], "True\n", "{}", python.display());
+    }
+}
+
 /// Interrupted around the moment at which it takes an item; an item that it does not get is left.
 const TAKES: &str = "\
 import _thread, queue, signal, threading, time

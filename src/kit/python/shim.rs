@@ -12,6 +12,7 @@
 //!     ring.PID, definitions.PID          of each process of the script, as long as it runs
 //!     shared/NAME                        which tool a semaphore, pipe, value or proxy belongs to
 //!     places                             if each record shall say where the script is
+//!     delay                              how long threads wait after each record at first
 //!     full, crowded                      no more processes are followed; one had no room
 //!     explore, trace                     if its threads are scheduled: a request, and what was done
 //!     refused                            the interpreter, if it is none that can be watched
@@ -152,6 +153,18 @@ impl RunFolder {
     /// Where the shim writes, and where requests to it are left before it starts.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves what each process is asked for from its first record on: that a record has its place,
+    /// and how long its thread waits after it, in nanoseconds.
+    ///
+    /// # Errors
+    /// If there is no room.
+    pub fn request(&self, places: bool, delay: u64) -> io::Result<()> {
+        if places {
+            fs::write(self.path.join("places"), "")?;
+        }
+        if delay > 0 { fs::write(self.path.join("delay"), delay.to_string()) } else { Ok(()) }
     }
 
     /// The interpreter, if it is one that was refused: the script has not run.

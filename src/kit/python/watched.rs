@@ -96,8 +96,8 @@ impl Watched {
     /// Starts the script, in a terminal of this size if there is one, with `program`, which is this
     /// one, as its guard. Otherwise its outputs are pipes, and it reads this program's standard
     /// input, unless that is a terminal, whose input belongs to another process group. With
-    /// `places` each record has its place, which the script's threads pay for. The calling thread
-    /// must not end before the script does: the script is killed with it.
+    /// `places` each record has its place, which the script's threads pay for; after each they wait
+    /// for `delay`. The calling thread must not end before the script: that is killed with it.
     ///
     /// # Errors
     /// If the interpreter cannot be started, or there is no room for the folder of the run.
@@ -108,11 +108,11 @@ impl Watched {
         arguments: &[OsString],
         size: Option<Size>,
         places: bool,
+        delay: Duration,
     ) -> io::Result<Self> {
         let folder = RunFolder::create()?;
-        if places {
-            fs::write(folder.path().join("places"), "")?;
-        }
+        let delay = whole_ns(delay);
+        folder.request(places, delay)?;
         let mut command = Command::new(python.program());
         command.arg(script).args(arguments);
         folder.let_in(&mut command);
@@ -137,7 +137,7 @@ impl Watched {
             merger,
             unreadable: None,
             stopped: None,
-            delay: 0,
+            delay,
         })
     }
 

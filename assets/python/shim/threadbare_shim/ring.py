@@ -101,13 +101,18 @@ def open_in(run):
     finally:
         os.close(file)
     file = os.open(os.path.join(run, "definitions.%d" % pid), flags | os.O_APPEND, 0o600)
-    _file, _definitions = _identity(file), _out_of_the_way(file)
+    about = os.fstat(file)
+    _file, _definitions = (about.st_dev, about.st_ino), _out_of_the_way(file)
     _ring[0:8] = b"tbring\0\0"
     header = memoryview(_ring)[:HEADER].cast("Q")
     header[1] = VERSION | RECORD << 16 | SLOTS << 32
-    version = "%d.%d.%d" % sys.version_info[:3]
+    # From the first record on: the reader sees this ring somewhat later.
+    delay = os.path.join(run, "delay")
+    if os.path.exists(delay):
+        with open(delay) as file:
+            header[6] = int(file.read())
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
-    define("python", version, sys.implementation.name, int(gil))
+    define("python", "%d.%d.%d" % sys.version_info[:3], sys.implementation.name, int(gil))
     _dropping = _closed = False
     os.rename(path + ".new", path)
 
@@ -127,11 +132,6 @@ def _out_of_the_way(file):
     return file
 
 
-def _identity(file):
-    about = os.fstat(file)
-    return about.st_dev, about.st_ino
-
-
 def close():
     """A forked child does not write: the ring is its parent's."""
     global _dropping, _closed, _definitions
@@ -139,7 +139,8 @@ def close():
     _definitions, file = -1, _definitions
     try:
         # The script may have closed it, and have one of its own of this number.
-        if _identity(file) == _file:
+        about = os.fstat(file)
+        if (about.st_dev, about.st_ino) == _file:
             os.close(file)
     except OSError:
         pass

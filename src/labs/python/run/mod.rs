@@ -156,17 +156,17 @@ fn start(session: &Session<'_, PythonLab>, script: &Script) -> Result<Watched, W
     let live = session.settings().live;
     let program = &session.settings().program;
     let size = live.then_some(SIZE);
-    Watched::start(program, &python, &script.path, &script.arguments, size, live)
+    let delay = session.settings().get(DELAY);
+    Watched::start(program, &python, &script.path, &script.arguments, size, live, delay)
         .map_err(|error| WatchError::Start { program: python.program().to_owned(), error })
 }
 
 /// Follows the script to its end.
 fn follow(
     session: &mut Session<'_, PythonLab>,
-    mut watched: Watched,
+    watched: Watched,
     source: &Source,
 ) -> Result<Outcome, WatchError> {
-    watched.slow(session.settings().get(DELAY))?;
     let mut follower = Follower::new(session, watched, source);
     while !follower.look()? {
         follower.limit();

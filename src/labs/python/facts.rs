@@ -22,7 +22,8 @@ use source::{SeenAt, SourceText};
 
 /// Events of this lab: what lane events cannot say. A recording holds them one a line, so a field
 /// that is added later must be allowed to be missing. All of them are reliable: the result is made
-/// of them.
+/// of them. The large ones are in boxes, because tens of thousands of other events, each as large
+/// as the largest, may wait for a screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Fact {
@@ -32,7 +33,7 @@ pub enum Fact {
     #[serde(rename = "python.source")]
     Source(SourceText),
     #[serde(rename = "python.interpreter")]
-    Interpreter(Interpreter),
+    Interpreter(Box<Interpreter>),
     /// A part of what the script wrote, in its order. As it was written, but for bytes that are
     /// no UTF-8.
     #[serde(rename = "python.output")]
@@ -73,7 +74,7 @@ pub enum Fact {
     #[serde(rename = "python.searched")]
     Searched(Searched),
     #[serde(rename = "python.end")]
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     /// The script could not be run, and why.
     #[serde(rename = "python.failed")]
     Failed { why: Printable },

@@ -125,7 +125,7 @@ impl State {
                 (self.script, self.args) = (script.clone(), args.clone());
             }
             Fact::Source(source) => self.source = Some(source.clone()),
-            Fact::Interpreter(interpreter) => self.interpreter = Some(interpreter.clone()),
+            Fact::Interpreter(interpreter) => self.interpreter = Some((**interpreter).clone()),
             Fact::Output { stream, text } => {
                 let (written, base) = match stream {
                     Stream::Stdout => (&mut self.stdout, Tone::Plain),
@@ -168,7 +168,7 @@ impl State {
             Fact::Stepped(_) | Fact::Searching { .. } | Fact::Searched(_) => {
                 self.stepping.get_or_insert_default().apply(fact);
             }
-            Fact::Ended(outcome) => self.outcome = Some(outcome.clone()),
+            Fact::Ended(outcome) => self.outcome = Some((**outcome).clone()),
             Fact::Failed { why } => self.failed = Some(why.clone()),
         }
     }

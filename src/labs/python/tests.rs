@@ -41,7 +41,7 @@ fn what_went_wrong_is_the_first_finding() {
         let exit = Exit { code: Some(code), signal: None };
         let facts = [
             Fact::Figures(Figures { lost_records: lost, ..Figures::default() }.into()),
-            Fact::Ended(Outcome { exit, ..Outcome::default() }),
+            Fact::Ended(Outcome { exit, ..Outcome::default() }.into()),
         ];
         PythonLab::findings(&folded(false, &facts))
     };
@@ -54,7 +54,7 @@ fn what_went_wrong_is_the_first_finding() {
 #[test]
 fn a_script_that_was_stopped_is_a_caution_in_the_finding_the_badge_and_the_story() {
     let exit = Exit { code: None, signal: Some(2) };
-    let fact = Fact::Ended(Outcome { exit, stopped: true, ..Outcome::default() });
+    let fact = Fact::Ended(Outcome { exit, stopped: true, ..Outcome::default() }.into());
     let state = folded(false, std::slice::from_ref(&fact));
     assert_eq!(PythonLab::findings(&state)[0].weight, Weight::Caution);
     let badges = PythonLab::scene(&state, Detail::Full).badges;
@@ -179,7 +179,8 @@ fn what_the_text_leaves_out_is_counted_in_words() {
         locks: vec![lock(1, "lock", LockKind::Lock); 21],
         ..Figures::default()
     };
-    let state = folded(false, &[Fact::Figures(figures.into()), Fact::Ended(Outcome::default())]);
+    let state =
+        folded(false, &[Fact::Figures(figures.into()), Fact::Ended(Outcome::default().into())]);
     let lines = result::outcome(&state);
     let more: Vec<_> = lines.iter().filter(|line| line.starts_with("... and")).collect();
     assert_eq!(more, ["... and 1 more lock", "... and 3 more processes"]);
@@ -264,7 +265,7 @@ fn a_key_leads_to_the_other_mode_and_a_script_that_is_stepped_has_no_delay() {
     let step = vec![settings::MODE.with(Mode::Step)];
     assert_eq!(leads_to(&watched), [(crate::lab::Key::Char('m'), step)]);
     // Its end leaves what is about another run.
-    let ended = folded(true, &[Fact::Ended(Outcome::default())]);
+    let ended = folded(true, &[Fact::Ended(Outcome::default().into())]);
     assert_eq!(keys(&ended), ["step its threads", "delay"]);
     let step = |facts: &[Fact]| {
         let mut state = State::new(&settings_of::<PythonLab>(&[("mode", "step")], true));

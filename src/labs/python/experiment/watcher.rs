@@ -183,7 +183,7 @@ impl<'a> Watcher<'a> {
                 let [version, implementation] =
                     [version, implementation].map(|text| Printable::within(&text, TEXT));
                 let interpreter = Interpreter { version, gil, implementation };
-                self.lane.reliable_fact(Fact::Interpreter(interpreter));
+                self.lane.reliable_fact(Fact::Interpreter(interpreter.into()));
             }
             Definition::Thread { thread, role, daemon, name } => {
                 let name = self.thread_in_run(scope, thread, &name);

@@ -140,7 +140,7 @@ pub fn run(session: &mut Session<'_, PythonLab>) -> Result<(), Interrupt> {
     match start(session, &script).and_then(|watched| follow(session, watched, &source)) {
         Ok(outcome) => {
             let stopped = outcome.stopped;
-            lane.reliable_fact(Fact::Ended(outcome));
+            lane.reliable_fact(Fact::Ended(outcome.into()));
             if stopped { Err(Interrupt::Stopped) } else { Ok(()) }
         }
         Err(error) => {

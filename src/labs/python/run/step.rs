@@ -124,7 +124,7 @@ impl<'a> Stepper<'a> {
             Server::start(&settings.program, &python, &script.path, &script.arguments, stop)?;
         let version = Printable::foreign(server.version());
         let interpreter = Interpreter { version, gil: true, implementation: "cpython".into() };
-        session.lane().reliable_fact(Fact::Interpreter(interpreter));
+        session.lane().reliable_fact(Fact::Interpreter(interpreter.into()));
         let execution = first(&mut server, script, settings.get(SCHEDULE).trim(), stop)?;
         let mut stepper = Self {
             lane: session.lane(),

@@ -93,3 +93,27 @@ fn a_schedule_without_end_is_cut_off_and_named() {
     assert_eq!((&report["cut_off"], &report["failures"]), (&json!(3), &json!(0)));
     assert!(report["incomplete"].as_array().unwrap().contains(&json!("time_limit")));
 }
+
+#[test]
+fn a_schedule_that_starts_processes_without_end_ends_the_search_at_a_named_limit() {
+    let (folder, script) = written(
+        "import os, sys, time\n\
+         with open(sys.argv[1], 'w') as file: file.write(str(os.getpgrp()))\n\
+         for _ in range(3000):\n    if os.fork() == 0: time.sleep(3600)\n\
+         os.wait()\n",
+    );
+    let group = folder.path().join("group");
+    let output = explore(&python(), &script, &["--", group.to_str().unwrap()]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.ends_with(": it had more than 1000 processes at once\n"), "{stderr}");
+    let group: i32 = std::fs::read_to_string(&group).unwrap().parse().unwrap();
+    wait_until("all have ended", || {
+        let numbers = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        !numbers.any(|pid| {
+            let stat = threadbare::kit::proc_stat::stat_of(pid);
+            stat.is_ok_and(|stat| stat.group == group && stat.state != 'Z')
+        })
+    });
+}

@@ -18,6 +18,10 @@ use crate::kit::proc_stat;
 /// Looks at all processes at most: a process may start another while it is ended.
 const ROUNDS: usize = 16;
 
+/// Processes that a script may have at once: one that starts them without end would leave none to
+/// the system.
+pub const PROCESSES_AT_ONCE: usize = 1000;
+
 /// Kills every process of the session of `leader`, and each that writes to a ring in `folder`.
 /// The leader must not be reaped, so that its number is not another session's.
 pub fn kill_all(leader: Pid, folder: &Path) {

@@ -32,7 +32,7 @@ use super::facts::{ANYTHING, DeadlockStep, Exit, Fact, Outcome};
 use super::settings::{DELAY, Mode, PYTHON, PythonCommand};
 use crate::kit::event::LaneEvent;
 use crate::kit::python::control::ServerError;
-use crate::kit::python::{Python, Seen, Size, Source, Watched};
+use crate::kit::python::{PROCESSES_AT_ONCE, Python, Seen, Size, Source, Watched};
 use crate::kit::recorder::Lane;
 use crate::lab::{Command, Interrupt, Script, Session, Settings};
 use crate::printable::Printable;
@@ -56,9 +56,7 @@ const ALL: usize = 20_000;
 const SIZE: Size = Size { columns: 80, rows: 24 };
 /// How long a script that is asked to end has for it.
 const GRACE: Duration = Duration::from_millis(500);
-/// Processes that a script may have at once, and the time between two looks whether it has more. A
-/// script that starts them without end would leave none to the system.
-const PROCESSES: usize = 1000;
+/// Between two looks whether it has too many processes.
 const COUNT: Duration = Duration::from_millis(100);
 
 /// What no script is watched for in this version.
@@ -266,9 +264,10 @@ impl<'a> Follower<'a> {
             return;
         }
         self.next_count = now + COUNT;
-        if self.watched.processes() > PROCESSES {
+        if self.watched.processes() > PROCESSES_AT_ONCE {
             self.watched.kill();
-            self.limit = Some(format!("it had more than {PROCESSES} processes at once").into());
+            let limit = format!("it had more than {PROCESSES_AT_ONCE} processes at once");
+            self.limit = Some(limit.into());
         }
     }
 

@@ -73,8 +73,10 @@
 //! Printable text lies under all. App and command line get the labs from `main`: no layer but the
 //! registry names one. Held by `each_layer_mentions_only_those_below_it` and
 //! `a_lab_knows_no_other_lab`; of the registry: Held by
-//! `labs_are_named_in_their_registry_alone`. No file imports itself by way of others: Held by
-//! `no_file_imports_itself_by_way_of_others`. Every lab has the same files: Held by
+//! `labs_are_named_in_their_registry_alone`. A script of the user's own is a lab like the others: its
+//! interpreter is in [`kit::python`], and what runs inside of that in `assets/python/shim`. Held by
+//! `screen_timeline_and_app_learn_nothing_about_python`. No file imports itself by way of others: Held
+//! by `no_file_imports_itself_by_way_of_others`. Every lab has the same files: Held by
 //! `every_lab_has_the_same_files`.
 //!
 //! # What never bends
@@ -122,7 +124,8 @@
 //! - **A watched Python script does what it does unwatched**: exit status, stdout and stderr are
 //!   the same. Held by `exit_status_and_output_are_the_same_with_and_without_us`.
 //! - **No process of a script outlives the screen**, however the program ends. Held by
-//!   `however_the_program_ends_no_process_of_the_script_is_left`.
+//!   `however_the_program_ends_no_process_of_the_script_is_left` and
+//!   `a_script_that_starts_processes_without_end_is_stopped_at_a_named_limit`.
 //! - **`unsafe` has one place**, [`kit`]'s system calls. Held by
 //!   `unsafe_code_and_bare_threads_have_one_place`.
 

@@ -72,3 +72,29 @@ fn bytecodes_are_read_as_dis_reads_them() {
         assert!(output.status.success() && said.is_empty(), "{}: {said}", python.display());
     }
 }
+
+/// Debian's interpreters have one as well.
+#[test]
+fn a_sitecustomize_of_the_users_own_runs_as_if_there_were_no_other() {
+    let (folder, script) = written(
+        "import os, subprocess, sys\n\
+         own = sys.modules['sitecustomize']\n\
+         print(own.__file__, own.__spec__.origin, os.environ['PYTHONPATH'], sys.path[1], flush=True)\n\
+         subprocess.run([sys.executable, '-c', ''])\n",
+    );
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    fs::write(own.join("sitecustomize.py"), "print('mine', flush=True)\n").unwrap();
+    for python in interpreters() {
+        let mut plain = Command::new(&python);
+        clean(plain.arg(&script));
+        let plain = String::from_utf8(output(plain.env("PYTHONPATH", &own)).stdout).unwrap();
+        let mut watched = threadbare(&python, &[script.to_str().unwrap()]);
+        let report = output(watched.env("PYTHONPATH", &own)).stdout;
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        let result = &report["result"];
+        assert_eq!(plain.matches("mine").count(), 2, "{}: {plain}", python.display());
+        assert_eq!(result["stdout"], plain, "{}", python.display());
+        assert!(result["records"].as_u64().unwrap() > 0, "{}", python.display());
+    }
+}

@@ -131,6 +131,12 @@ pub struct Row {
     pub panels: Vec<Panel>,
 }
 
+impl Row {
+    pub fn new(height: Height, panels: Vec<Panel>) -> Self {
+        Self { height, joins: false, stands_for: None, panels }
+    }
+}
+
 /// How much of the height a row asks for. Borders come on top of that. What is asked for
 /// and what is given may differ: a scene does not know the size of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +178,7 @@ impl Scene {
     /// Adds a row of `panels` below those before. It asks for `height` and gets less where room
     /// is short.
     pub fn row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
-        self.rows.push(Row { height, joins: false, stands_for: None, panels });
+        self.rows.push(Row::new(height, panels));
         self
     }
 
@@ -180,7 +186,7 @@ impl Scene {
     /// its panels together are about as high as that, as one column. Elsewhere it is a row of its
     /// own, with its own height.
     pub fn joining_row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
-        self.rows.push(Row { height, joins: true, stands_for: None, panels });
+        self.rows.push(Row { joins: true, ..Row::new(height, panels) });
         self
     }
 

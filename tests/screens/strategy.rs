@@ -167,11 +167,8 @@ fn panels() -> impl Strategy<Value = Row> {
             presses: Vec::new(),
         },
     );
-    (height, any::<bool>(), vec(panel, 0..4)).prop_map(|(height, joins, panels)| Row {
-        height,
-        joins,
-        panels,
-    })
+    (height, any::<bool>(), of([None, Some(""), Some("a")]), vec(panel, 0..4))
+        .prop_map(|(height, joins, stands_for, panels)| Row { stands_for, height, joins, panels })
 }
 
 pub(crate) fn prose() -> impl Strategy<Value = String> {

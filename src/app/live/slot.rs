@@ -360,10 +360,7 @@ impl LabSlot {
         }
         if let Some(recording) = self.recording.as_ref().filter(|_| detail == Detail::Full) {
             let panels = vec![Panel::bare(about(recording, self.info()))];
-            scene.rows.insert(
-                0,
-                Row { height: Height::Lines(1), joins: false, stands_for: None, panels },
-            );
+            scene.rows.insert(0, Row::new(Height::Lines(1), panels));
         }
         scene
     }

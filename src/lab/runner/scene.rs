@@ -82,7 +82,7 @@ impl<L: Lab> Runner<L> {
         if let Some(chart) = timeline {
             let panel = Panel::titled("Timeline", Body::Lanes(chart)).note("newest at the right");
             let height = Height::Fill { min: LANES, weight: 2 };
-            rows.push(Row { height, joins: false, stands_for: None, panels: vec![panel] });
+            rows.push(Row::new(height, vec![panel]));
         }
         // The weights are such that the titles are whole at 80 columns, and in the table names of
         // eight letters at 120.
@@ -96,7 +96,7 @@ impl<L: Lab> Runner<L> {
             last.extend([graph, table]);
         }
         let height = Height::Fill { min: 3, weight: 1 };
-        rows.push(Row { height, joins: false, stands_for: None, panels: last });
+        rows.push(Row::new(height, last));
         rows
     }
 

@@ -5,7 +5,11 @@
 //! which worker from when to when. Then the futures, the two orders, what the pool gained, and
 //! the results.
 
-use super::experiment::plan::digits;
+mod orders;
+
+pub use orders::brief;
+
+use self::orders::{name_columns, order_lines, tone, value_columns, values};
 use super::facts::{Settled, activity};
 use super::state::{Interval, State, Task, Worker};
 use crate::kit::future::Status;
@@ -21,15 +25,6 @@ use crate::timeline::stat::Verdict;
 const SHOWN: usize = 200;
 /// Tasks of the queue that are shown as boxes.
 const QUEUED: usize = 64;
-const WHOLE: usize = 21;
-/// Columns of the line of values on the smallest screen; and of the first ones, if those that
-/// follow are only counted.
-const VALUES: usize = 65;
-const FIRST_VALUES: usize = 23;
-/// Columns of the tasks in the two orders: what the narrowest panel has beside their names.
-const ORDERED: usize = 46;
-/// Columns of a longer value: its beginning and its end.
-const BRIEF: usize = 14;
 /// Scales of the workers' chart, in steps that are used again at each power of ten: it changes
 /// only when a round takes longer than the scale before.
 const SCALES: [u64; 10] = [100, 120, 150, 200, 250, 300, 400, 500, 600, 800];
@@ -92,51 +87,6 @@ fn full(scene: &mut Scene, state: &State) {
     scene.row(Height::Fill { min: 3, weight: 2 }, vec![timeline.note("newest at the right")]);
 }
 
-/// The values in the order in which they are handed out; `·` for one that is not there yet. Of
-/// many the first ones that have room on any screen, and the last.
-fn values(state: &State) -> Line {
-    let order = if state.plan.by_completion { "as completed " } else { "as submitted " };
-    let all = state.in_order();
-    let fits = |room: usize| {
-        let columns = all.iter().map(|(n, _)| 1 + value_columns(*n));
-        let ends = columns.scan(0, |end, columns| {
-            *end += columns;
-            Some(*end)
-        });
-        ends.take_while(|end| *end <= room).count()
-    };
-    let shown = if fits(VALUES) == all.len() { all.len() } else { fits(FIRST_VALUES) };
-    let value = |line: Line, (n, task): &(u32, &Task)| {
-        let value = task.settled.as_ref().and_then(|settled| settled.value.as_deref());
-        let (text, tone) = match (value, task.status) {
-            (Some(value), _) => (brief(value), tone(*n)),
-            (None, Status::Failed) => ("✗".to_owned(), Tone::Broken),
-            _ => ("·".to_owned(), Tone::Dim),
-        };
-        line.then(format!(" {text}"), tone)
-    };
-    let values = all[..shown].iter().fold(line([(order, Tone::Dim)]), value);
-    match all[shown..].split_last() {
-        None => values,
-        Some((last, [])) => value(values, last),
-        Some((last, between)) => {
-            let between = format!("  and {} more, last", between.len());
-            value(values.then(between, Tone::Dim), last)
-        }
-    }
-}
-
-/// Columns of the value of n!, as it is shown.
-fn value_columns(n: u32) -> usize {
-    let digits = digits(n);
-    (1..=WHOLE).find(|columns| to_f64(*columns as u64 + 1) > digits).unwrap_or(BRIEF)
-}
-
-/// A task's own colour, the same in the queue and on its worker.
-fn tone(n: u32) -> Tone {
-    Tone::of_thread(n as usize)
-}
-
 /// The tasks in the order of submission. A box is empty as soon as a worker has taken its task;
 /// of very many tasks those are shown that wait.
 fn queue(state: &State) -> Boxes {
@@ -159,11 +109,6 @@ fn queue(state: &State) -> Boxes {
         widest: u16::try_from(columns).unwrap_or(3),
         ..Boxes::default()
     }
-}
-
-/// Columns of the longest name of a task, `10!`.
-fn name_columns(state: &State) -> usize {
-    format!("{}!", state.plan.to).len()
 }
 
 /// One cell per worker, those that were never needed included: that a pool starts no
@@ -353,27 +298,6 @@ fn window(state: &State) -> usize {
     open.map_or(last, |open| open.saturating_sub(SHOWN / 4).min(last))
 }
 
-/// Submission and completion, one above the other: where they differ, the lower one
-/// stands out. Of many tasks those that were completed last.
-fn order_lines(state: &State) -> Vec<Line> {
-    let columns = name_columns(state) + 1;
-    let shown = ORDERED / columns;
-    let first = state.completed.len().saturating_sub(shown);
-    let submitted: Vec<_> = state.plan.numbers().skip(first).take(shown).collect();
-    let completed = state.completed.iter().skip(first);
-    let mut lines =
-        [Line::new().then("submitted", Tone::Dim), Line::new().then("completed", Tone::Dim)];
-    let text = |n: u32| format!("{:>columns$}", format!("{n}!"));
-    for n in &submitted {
-        lines[0] = std::mem::take(&mut lines[0]).then(text(*n), Tone::Plain);
-    }
-    for (n, expected) in completed.zip(&submitted) {
-        let tone = if n == expected { Tone::Good } else { Tone::Caution };
-        lines[1] = std::mem::take(&mut lines[1]).then(text(*n), tone);
-    }
-    lines.into()
-}
-
 fn results(state: &State) -> Table {
     let head =
         ["", "state", "value", "done as", "digits", "worker", "queued", "on worker", "computing"];
@@ -399,15 +323,4 @@ fn results(state: &State) -> Table {
         ]
     });
     Table { head: head.map(Into::into).into(), rows: rows.take(SHOWN).collect(), figures_from: 3 }
-}
-
-pub fn brief(value: &str) -> String {
-    if value.len() <= WHOLE {
-        return value.to_owned();
-    }
-    // Digits, but what stands in a recording may be anything.
-    match (value.get(..8), value.get(value.len() - 4..)) {
-        (Some(head), Some(tail)) => format!("{head}..{tail}"),
-        _ => value.chars().take(WHOLE).collect(),
-    }
 }

@@ -165,16 +165,13 @@ fn rounds_measured(state: &State) -> String {
 /// The question, or the guess beside the measured rate.
 fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
-        return "not made yet: lock off, full speed, how many of 1,000 are lost?".to_owned();
+        return "not made yet: how many of 1,000 are lost? (u)".to_owned();
     };
     match state.rate_of_guess() {
         Some(rate) => {
             format!("{} of 1,000; measured: {}", units::count(guess), of_thousand(&rate))
         }
-        None => format!(
-            "{} of 1,000, with the lock off (l) and at full speed (s down to pause 0)",
-            units::count(guess)
-        ),
+        None => format!("{} of 1,000; now lock off (l) and pause 0 (s)", units::count(guess)),
     }
 }
 

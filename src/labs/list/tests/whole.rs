@@ -164,7 +164,7 @@ fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     let mut on = three_rounds(&[("lock", "on")]);
     insta::assert_snapshot!("locked", both(&on));
     apply(&mut on, 0, What::Fact(guess.clone()));
-    assert!(both(&on).contains("20 of 1,000, with the lock off (l) and at full speed"));
+    assert!(both(&on).contains("20 of 1,000; now lock off (l) and pause 0 (s)"));
     // At human pace what was measured at full speed is no answer.
     let slow = both(&three_rounds(&[("lock", "off"), ("pause", "200ms")]));
     assert!(slow.contains("append 14 ns, removal 21 ns"), "{slow}");

@@ -39,6 +39,12 @@ pub fn stretch(activity: Activity) -> char {
     }
 }
 
+/// The sign of what a lane does now, beside its timeline: the one that stands for it there, so that
+/// the word after it explains that too.
+pub fn state(kind: Activity) -> char {
+    if kind == Activity::Finished { activity(kind) } else { stretch(kind) }
+}
+
 pub fn weight(weight: Weight) -> char {
     match weight {
         Weight::ToDo => CHOSEN,

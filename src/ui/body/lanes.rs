@@ -1,8 +1,8 @@
 //! Who did what when (the timeline): one line per lane, two intervals of time per column.
 //!
 //! ```text
-//!   add-1     ▙▄▒▒▒▒█▌··▄▄     ◆ holds lock     ▄ running  █ holding  ▒ waiting
-//!   remove-1  ▒▒▒█▌▄▄▄▒▒▒█     ◷ waits
+//!   add-1     ▙▄▒▒▒▒█▌··▄▄     █ holds lock     ▄ running  █ holding  ▒ waiting
+//!   remove-1  ▒▒▒█▌▄▄▄▒▒▒█     ▒ waits
 //!             ┴200 ms┴──────
 //! ```
 
@@ -173,7 +173,7 @@ fn line(
     if columns.state > 0 {
         let x = columns.name + columns.chart + 1;
         let tone = canvas.tone(lane.activity.tone());
-        canvas.glyph(x, y, glyph::activity(lane.activity), tone);
+        canvas.glyph(x, y, glyph::state(lane.activity), tone);
         let room = columns.state.saturating_sub(3);
         let fits = !lane.state.text.is_empty() && text::width(&lane.state.text) <= room;
         let (word, tone) = if fits {

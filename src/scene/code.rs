@@ -94,7 +94,7 @@ impl Listing {
     pub fn as_script(self, name: &str) -> Self {
         let path = format!("examples/{name}");
         let note = format!("see it in CPython: threadbare {path}");
-        self.note(Label::new(note).or(format!("in CPython: {path}")).or(path))
+        self.note(Label::new(note).or(format!("in CPython: {path}")).or(path).or(name.to_owned()))
     }
 
     #[must_use]

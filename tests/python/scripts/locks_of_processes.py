@@ -53,6 +53,7 @@ def tried(what):
 def judged(lock):
     for what in (lambda: lock.acquire("yes"), lambda: lock.acquire(True, "no"), lambda: lock.acquire(1, 2, 3),
                  lambda: lock.acquire(blocking=True), lambda: lock.acquire(block=False, timeout=-1),
+                 lambda: lock.acquire(block=True, timeout=1), lambda: lock.acquire(timeout=1, block=1),
                  lambda: lock.acquire(Raises()), lambda: lock.acquire(True, 10**400), lambda: lock.release(1),
                  lambda: lock.acquire(0.5), lambda: lock.acquire(None)):
         tried(what)

@@ -237,5 +237,5 @@ def _methods(semaphore, number):
     return acquire, release
 
 
-def _timeout(_block=True, timeout=None):
+def _timeout(block=True, timeout=None):
     return timeout

@@ -204,7 +204,6 @@ def _patch_subprocess(subprocess):
 
     def watched(self, args, executable, *rest, **kwargs):
         # An environment of the script's own is left as it is.
-        # An environment of the script's own is left as it is.
         inherits = len(rest) > _ENV and rest[_ENV] is None and os.environ is not None
         if inherits and _is_python(args, executable):
             environment = dict(os.environ, **_variables())

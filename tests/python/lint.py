@@ -69,6 +69,21 @@ def unused_locals(tree):
                     yield node.lineno, "%s is assigned and not used" % name
 
 
+def untyped(tree):
+    """The types of a function are a comment: the shim runs before the script, which would wait for
+    annotations to be evaluated."""
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.type_comment is None:
+            yield node.lineno, "%s does not say its types" % node.name
+            continue
+        try:
+            ast.parse(node.type_comment, mode="func_type")
+        except SyntaxError:
+            yield node.lineno, "the types of %s cannot be read" % node.name
+
+
 def faults(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -76,7 +91,7 @@ def faults(path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            tree = ast.parse(text, path)
+            tree = ast.parse(text, path, type_comments=True)
             compile(text, path, "exec")
         except (SyntaxError, Warning) as error:
             yield getattr(error, "lineno", 0), str(error)
@@ -101,6 +116,7 @@ def faults(path):
             yield node.lineno, "writes to the script's output"
     yield from unused_imports(tree, lines)
     yield from unused_locals(tree)
+    yield from untyped(tree)
 
 
 found = [(path, *fault) for path in sys.argv[1:] for fault in faults(path)]

@@ -53,6 +53,8 @@ fn the_linter_finds_what_is_wrong() {
         ("'''A module.'''\ntry:\n    f = 1\nexcept:\n    f = 2\n", "4: catches everything"),
         ("'''A module.'''\nx = '\\d'\n", "2: invalid escape sequence"),
         ("'''A module.'''\nx = (\n", "2: "),
+        ("'''A module.'''\ndef f(): pass\n", "2: f does not say its types"),
+        ("'''A module.'''\ndef f():  # type: (int\n    pass\n", "2: the types of f"),
         (&format!("'''A module.'''\n{}", "\n".repeat(299)), "300: the file is longer"),
     ] {
         let file = folder.path().join("module.py");

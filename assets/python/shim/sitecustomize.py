@@ -9,7 +9,7 @@ import os
 import sys
 
 
-def _take_back(folder):
+def _take_back(folder):  # type: (str) -> Optional[str]
     """Removes every trace of this folder from the path and the environment."""
     sys.path[:] = [entry for entry in sys.path if entry != folder]
     sys.path_importer_cache.pop(folder, None)
@@ -21,7 +21,7 @@ def _take_back(folder):
     return os.environ.pop("THREADBARE_RUN", None)
 
 
-def _refuse(run):
+def _refuse(run):  # type: (str) -> NoReturn
     """Leaves the reason where threadbare looks for it, and ends before the script runs."""
     name = getattr(getattr(sys, "implementation", None), "name", "cpython")
     with open(os.path.join(run, "refused"), "w") as file:
@@ -29,7 +29,7 @@ def _refuse(run):
     os._exit(1)
 
 
-def _watch(folder, run):
+def _watch(folder, run):  # type: (str, str) -> None
     """Loads what watches. Whatever goes wrong in it, the script runs."""
     before, kept = set(sys.modules), set()
     # In the cache it is compiled once; in the folder of a run that would be for nothing.
@@ -53,7 +53,7 @@ def _watch(folder, run):
             del sys.modules[name]
 
 
-def _next():
+def _next():  # type: () -> None
     """Runs the `sitecustomize` that would have run without this one."""
     sys.modules.pop("sitecustomize", None)
     # An ImportError for this name is how the interpreter learns that there is none.

@@ -42,7 +42,7 @@ _KEPT += (process_locks, process_queues, process_tools, process_values, processe
 _KEPT += (ring, sync, threads)
 
 
-def start(run):
+def start(run):  # type: (str) -> Set[str]
     """Opens the ring in the folder `run` and patches what is there. Under `explore` serves
     schedules instead. Returns the modules that the script shall find as imported."""
     if os.path.exists(os.path.join(run, "explore")):

@@ -5,10 +5,10 @@ from .code import Builtin
 from .ring import SLEEP_BEGIN, SLEEP_END, emit
 
 
-def start():
+def start():  # type: () -> None
     sleep = time.sleep
 
-    def watched(*args, **kwargs):
+    def watched(*args, **kwargs):  # type: (*Any, **Any) -> None
         emit(SLEEP_BEGIN, 0, _nanoseconds(args))
         try:
             return sleep(*args, **kwargs)
@@ -18,7 +18,7 @@ def start():
     time.sleep = Builtin(sleep, watched)
 
 
-def _nanoseconds(args):
+def _nanoseconds(args):  # type: (Tuple[Any, ...]) -> int
     """How long it will sleep; 0 if that is no number, which `sleep` itself refuses."""
     try:
         return min(max(int(args[0] * 1e9), 0), 2**62)

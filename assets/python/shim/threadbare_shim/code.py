@@ -16,13 +16,13 @@ _PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.se
 _known = {os.path.join(os.path.dirname(FOLDER), "sitecustomize.py"): False}
 
 
-def is_users(frame):
+def is_users(frame):  # type: (Optional[FrameType]) -> bool
     """Whether the code of a frame is the script's own: not the library's, nor an installed one.
     Of no frame, as below a function that C calls, it is not."""
     return frame is not None and is_users_file(frame.f_code.co_filename)
 
 
-def is_users_file(file):
+def is_users_file(file):  # type: (str) -> bool
     """The same for the file of the code."""
     users = _known.get(file)
     if users is None:
@@ -35,22 +35,22 @@ def is_users_file(file):
     return users
 
 
-def caller():
+def caller():  # type: () -> Optional[FrameType]
     """The innermost frame that is not this shim's; None if there is no other."""
     return _outside(sys._getframe(1))
 
 
-def _outside(frame):
+def _outside(frame):  # type: (Optional[FrameType]) -> Optional[FrameType]
     while frame is not None and _is_ours(frame):
         frame = frame.f_back
     return frame
 
 
-def _is_ours(frame):
+def _is_ours(frame):  # type: (FrameType) -> bool
     return frame.f_code.co_filename.startswith(_SHIM)
 
 
-def maker(thing):
+def maker(thing):  # type: (Any) -> Optional[FrameType]
     """The frame of the script that makes this object; None if a library makes it for itself."""
     frame = caller()
     # Past the constructors of the script's own subclasses.
@@ -59,7 +59,7 @@ def maker(thing):
     return frame if is_users(frame) else None
 
 
-def place(frame):
+def place(frame):  # type: (FrameType) -> FrameType
     """The frame whose line says where something is made: not in a constructor that the library
     has written for a class of the script's, as for a dataclass."""
     while frame.f_code.co_filename == "<string>" and frame.f_code.co_name == "__init__":
@@ -69,18 +69,18 @@ def place(frame):
     return frame
 
 
-def _constructs(frame, thing):
+def _constructs(frame, thing):  # type: (FrameType, Any) -> bool
     return frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing
 
 
 class Known(dict):
     """What is known of objects, by identity. An object that is gone is forgotten."""
 
-    def put(self, thing, value):
+    def put(self, thing, value):  # type: (Any, Any) -> None
         key = id(thing)
         self[key] = (value, ref(thing, lambda _: self.pop(key, None)))
 
-    def of(self, thing):
+    def of(self, thing):  # type: (Any) -> Any
         found = self.get(id(thing))
         return found[0] if found is not None else None
 
@@ -89,22 +89,23 @@ class Known(dict):
 FunctionType, MethodType, BuiltinFunctionType = type(caller), type(Known().put), type(len)
 
 
-def is_library(file):
+def is_library(file):  # type: (Optional[str]) -> bool
     """Whether a file belongs to the standard library itself."""
     inside = file is not None and file.startswith(_LIBRARY)
     return inside and not any(folder in file for folder in _PACKAGES)
 
 
-def library_path(file):
+def library_path(file):  # type: (Optional[str]) -> str
     """Where a file lies within the standard library; empty if it does not belong to it."""
     return file[len(_LIBRARY) :] if is_library(file) else ""
 
 
-def start():
+def start():  # type: () -> None
     """Takes shim frames out of the traceback of an uncaught exception before it is shown."""
     original = sys.excepthook
 
     def excepthook(exctype, value, traceback):
+        # type: (Type[BaseException], BaseException, Optional[TracebackType]) -> Any
         strip(value)
         return original(exctype, value, traceback)
 
@@ -113,18 +114,18 @@ def start():
     sys.excepthook = sys.__excepthook__ = excepthook
     frames = sys._current_frames
 
-    def current_frames():
+    def current_frames():  # type: () -> Dict[int, FrameType]
         # A thread that waits is in the script's code, as far as the script can see.
         return {thread: _outside(frame) or frame for thread, frame in frames().items()}
 
     sys._current_frames = Builtin(frames, current_frames)
 
 
-def patch_traceback(module):
+def patch_traceback(module):  # type: (ModuleType) -> None
     """The same for those that the script formats itself, and for stacks."""
     walk_stack = module.walk_stack
 
-    def watched(f):
+    def watched(f):  # type: (Optional[FrameType]) -> Iterator[Tuple[FrameType, int]]
         # Without a frame it counts how many of the library's own there are above it.
         steps = walk_stack(f)
         return steps if f is None else (step for step in steps if not _is_ours(step[0]))
@@ -136,18 +137,18 @@ def patch_traceback(module):
             setattr(module, name, _stripped(original))
 
 
-def patch_inspect(module):
+def patch_inspect(module):  # type: (ModuleType) -> None
     """Takes shim frames out of the stacks that the script looks at."""
     original = module.getouterframes
 
-    def getouterframes(frame, context=1):
+    def getouterframes(frame, context=1):  # type: (FrameType, int) -> List[Any]
         return [one for one in original(frame, context) if not _is_ours(one.frame)]
 
     put(module, "getouterframes", getouterframes, original)
 
 
-def _stripped(original):
-    def walk(tb):
+def _stripped(original):  # type: (Callable[..., Any]) -> Callable[..., Any]
+    def walk(tb):  # type: (Optional[TracebackType]) -> Iterator[Tuple[FrameType, Any]]
         _strip_traceback(tb)
         return original(tb)
 
@@ -160,7 +161,7 @@ def _stripped(original):
 _GROUP = getattr(builtins, "BaseExceptionGroup", ())
 
 
-def strip(error):
+def strip(error):  # type: (Optional[BaseException]) -> None
     """Takes shim frames out of the tracebacks of an exception and of those behind it."""
     seen = set()
     errors = [error]
@@ -174,7 +175,7 @@ def strip(error):
                 errors += error.exceptions
 
 
-def describe(error):
+def describe(error):  # type: (BaseException) -> Tuple[str, str, str, int]
     """What an exception is and says, and the script's own file and line that raised it."""
     try:
         text = str(error)
@@ -193,12 +194,12 @@ def describe(error):
     return name, text, file, line
 
 
-def after_init(kind, function):
+def after_init(kind, function):  # type: (type, Callable[[Any], Any]) -> None
     """Calls a function with each object of this type after its creation. Whatever goes wrong in
     it, the script has its object."""
     init = kind.__init__
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, **kwargs):  # type: (*Any, **Any) -> None
         init(self, *args, **kwargs)
         try:
             function(self)
@@ -208,7 +209,7 @@ def after_init(kind, function):
     put(kind, "__init__", __init__, init)
 
 
-def _strip_traceback(tb):
+def _strip_traceback(tb):  # type: (Optional[TracebackType]) -> None
     # The first frame is where the exception was caught, which is never here.
     while tb is not None:
         after = tb.tb_next
@@ -220,11 +221,13 @@ def _strip_traceback(tb):
 
 
 def put(owner, name, function, original):
+    # type: (Union[type, ModuleType], str, Callable[..., Any], Callable[..., Any]) -> None
     """Puts a function in the place of another, and lets it look like it."""
     setattr(owner, name, like(function, original))
 
 
 def like(function, original):
+    # type: (Callable[..., Any], Callable[..., Any]) -> Callable[..., Any]
     """The function, which looks like another one from now on."""
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
         # Methods written in C have no module.
@@ -240,7 +243,7 @@ def like(function, original):
 class Builtin:
     """Stands for a built-in function: called like it, and no method when a class holds it."""
 
-    def __init__(self, original, call):
+    def __init__(self, original, call):  # type: (Callable[..., Any], Callable[..., Any]) -> None
         self.__name__ = original.__name__
         self.__qualname__ = original.__qualname__
         self.__module__ = original.__module__
@@ -248,15 +251,15 @@ class Builtin:
         self.__wrapped__ = original
         self._call = call
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args, **kwargs):  # type: (*Any, **Any) -> Any
         return self._call(*args, **kwargs)
 
-    def __repr__(self):
+    def __repr__(self):  # type: () -> str
         return repr(self.__wrapped__)
 
-    def __reduce__(self):
+    def __reduce__(self):  # type: () -> str
         return self.__qualname__
 
     # It is no class, and refused as the base of one as the original is.
-    def __mro_entries__(self, _bases):
+    def __mro_entries__(self, _bases):  # type: (Tuple[Any, ...]) -> Tuple[Any, ...]
         return (self.__wrapped__,)

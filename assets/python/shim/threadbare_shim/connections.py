@@ -25,7 +25,7 @@ _LIBRARY = ("multiprocessing/pool.py", "concurrent/futures/process.py")
 _queues = {_SENDS: code.Known(), _RECEIVES: code.Known()}
 
 
-def patch(connection):
+def patch(connection):  # type: (ModuleType) -> None
     """Wraps what makes pipes, sends, receives and waits in `multiprocessing.connection`."""
     guarded("multiprocessing.Pipe", _wrap_pipe, connection)
     guarded("multiprocessing.Pipe", _wrap_send, connection.Connection)
@@ -33,10 +33,10 @@ def patch(connection):
     guarded("multiprocessing.connection.wait", _wrap_wait, connection)
 
 
-def _wrap_pipe(connection):
+def _wrap_pipe(connection):  # type: (ModuleType) -> None
     original = connection.Pipe
 
-    def Pipe(*args, **kwargs):
+    def Pipe(*args, **kwargs):  # type: (*Any, **Any) -> Tuple[Connection, Connection]
         ends = original(*args, **kwargs)
         try:
             frame = process_locks.maker(None)
@@ -52,6 +52,7 @@ def _wrap_pipe(connection):
 
 
 def _define(ends, sender, duplex, frame):
+    # type: (Tuple[Connection, Connection], int, bool, Optional[FrameType]) -> None
     """A queue from the end of this position to the other one."""
     number = None
     if frame is not None:
@@ -62,20 +63,20 @@ def _define(ends, sender, duplex, frame):
             marks.leave(_key(end, does), os.getpid(), number, "pipe")
 
 
-def _number(connection, does):
+def _number(connection, does):  # type: (Any, str) -> int
     """The number of the queue that a connection sends to or receives from."""
     return marks.number_of(connection, _queues[does], lambda one: _key(one, does))
 
 
-def _key(connection, does):
+def _key(connection, does):  # type: (Any, str) -> str
     about = os.fstat(connection.fileno())
     return "file-%d-%d-%s" % (about.st_dev, about.st_ino, does)
 
 
-def _wrap_send(kind):
+def _wrap_send(kind):  # type: (type) -> None
     send = kind._send_bytes
 
-    def _send_bytes(self, buf):
+    def _send_bytes(self, buf):  # type: (memoryview) -> None
         number = _number(self, _SENDS)
         if not number:
             return send(self, buf)
@@ -90,10 +91,10 @@ def _wrap_send(kind):
     code.put(kind, "_send_bytes", _send_bytes, send)
 
 
-def _wrap_receive(kind):
+def _wrap_receive(kind):  # type: (type) -> None
     receive = kind._recv_bytes
 
-    def _recv_bytes(self, maxsize=None):
+    def _recv_bytes(self, maxsize=None):  # type: (Optional[int]) -> Optional[BytesIO]
         number = _number(self, _RECEIVES)
         if not number:
             return receive(self, maxsize)
@@ -107,7 +108,7 @@ def _wrap_receive(kind):
     code.put(kind, "_recv_bytes", _recv_bytes, receive)
 
 
-def _is_ready(connection):
+def _is_ready(connection):  # type: (Connection) -> bool
     try:
         return connection._poll(0)
     except Exception:
@@ -115,16 +116,16 @@ def _is_ready(connection):
         return True
 
 
-def _wrap_wait(connection):
+def _wrap_wait(connection):  # type: (ModuleType) -> None
     original = connection.wait
 
-    def wait(object_list, timeout=None):
+    def wait(object_list, timeout=None):  # type: (Iterable[Any], Optional[float]) -> List[Any]
         only_looks = type(timeout) in (int, float) and timeout <= 0
         if only_looks or code.library_path(code.caller().f_code.co_filename) in _LIBRARY:
             return original(object_list, timeout)
         reported = []
 
-        def objects():
+        def objects():  # type: () -> Iterator[Any]
             awaited = []
             for one in object_list:
                 awaited.append(one)
@@ -144,6 +145,7 @@ def _wrap_wait(connection):
 
 
 def _waits(objects, wait):
+    # type: (List[Any], Callable[..., List[Any]]) -> List[Tuple[int, int, int]]
     """The records of a wait for these objects; none if one of them is ready."""
     try:
         records = [record for record in map(_wait_for, objects) if record is not None]
@@ -152,7 +154,7 @@ def _waits(objects, wait):
         return []
 
 
-def _wait_for(awaited):
+def _wait_for(awaited):  # type: (Any) -> Optional[Tuple[int, int, int]]
     if isinstance(awaited, int):
         pid = _pid_of(awaited)
         return None if pid is None else (PROCESS_WAIT, pid, 0)
@@ -160,7 +162,7 @@ def _wait_for(awaited):
     return (QUEUE_WAIT, number, _MESSAGE) if number else None
 
 
-def _pid_of(sentinel):
+def _pid_of(sentinel):  # type: (int) -> Optional[int]
     """The process at whose end this file becomes ready: a child, or the parent."""
     process = sys.modules["multiprocessing.process"]
     parent = process.parent_process()

@@ -41,7 +41,7 @@ _label_numbers = count(1)
 _errors = count()
 
 
-def start():
+def start():  # type: () -> None
     """Each part when its module is imported: `concurrent.futures` does that late."""
     for name, patch in (
         ("_base", _patch_futures),
@@ -51,23 +51,23 @@ def start():
         hooks.when_imported("concurrent.futures." + name, patch)
 
 
-def after_fork():
+def after_fork():  # type: () -> None
     """What the parent's threads were at is none of the child's."""
     _submitting.clear()
     _lists.clear()
 
 
-def _patch_executor(kind, word):
+def _patch_executor(kind, word):  # type: (type, str) -> None
     submit = kind.submit
 
-    def made(self):
+    def made(self):  # type: () -> None
         frame = code.maker(self)
         if frame is not None:
             number = numbers.define_at(frame, word, "executor", self._max_workers)
             if number is not None:
                 _executors.put(self, (number, count()))
 
-    def watched(*args, **kwargs):
+    def watched(*args, **kwargs):  # type: (*Any, **Any) -> Future
         executor = _executors.of(args[0]) if len(args) > 1 else None
         if executor is None:
             return submit(*args, **kwargs)
@@ -83,6 +83,7 @@ def _patch_executor(kind, word):
 
 
 def _begin(future, executor, args, kwargs):
+    # type: (Future, Tuple[int, Iterator[int]], Tuple[Any, ...], Dict[str, Any]) -> None
     """The future was made in a submit, before any worker can see it."""
     number, counted = executor
     # A worker process knows its tasks by the executor's own count.
@@ -101,7 +102,7 @@ def _begin(future, executor, args, kwargs):
     emit(TASK_SUBMIT, number, index, value, _label(args[1]))
 
 
-def _label(function):
+def _label(function):  # type: (Any) -> int
     """The number of a function's name. What could run code of the script is not asked."""
     chunks = False
     for _ in range(8):
@@ -124,7 +125,7 @@ def _label(function):
     return number
 
 
-def _patch_futures(base):
+def _patch_futures(base):  # type: (ModuleType) -> None
     for name, wrap in (
         ("the beginning of tasks", _wrap_begin),
         ("the end of tasks", _wrap_end),
@@ -133,11 +134,11 @@ def _patch_futures(base):
         guarded(name, wrap, base)
 
 
-def _wrap_begin(base):
+def _wrap_begin(base):  # type: (ModuleType) -> None
     init = base.Future.__init__
     begins = base.Future.set_running_or_notify_cancel
 
-    def __init__(self):
+    def __init__(self):  # type: () -> None
         init(self)
         submitted = _submitting.pop(get_ident(), None) if _submitting else None
         if submitted is not None:
@@ -146,7 +147,7 @@ def _wrap_begin(base):
             except Exception:
                 pass
 
-    def watched(self):
+    def watched(self):  # type: () -> bool
         runs = begins(self)
         task = _tasks.of(self)
         if runs and task is not None:
@@ -157,7 +158,7 @@ def _wrap_begin(base):
     code.put(base.Future, "set_running_or_notify_cancel", watched, begins)
 
 
-def _wrap_end(base):
+def _wrap_end(base):  # type: (ModuleType) -> None
     set_result, set_exception, cancel = (
         base.Future.set_result,
         base.Future.set_exception,
@@ -165,13 +166,13 @@ def _wrap_end(base):
     )
 
     # Reported before it is done: otherwise one that waits could be seen to go on earlier.
-    def watched_result(self, result):
+    def watched_result(self, result):  # type: (Any) -> None
         task = _tasks.of(self)
         if task is not None:
             _end(task, FINISHED)
         set_result(self, result)
 
-    def watched_exception(self, exception):
+    def watched_exception(self, exception):  # type: (Optional[BaseException]) -> None
         task = _tasks.of(self)
         if task is not None:
             if exception is not None and next(_errors) < _MOST:
@@ -180,7 +181,7 @@ def _wrap_end(base):
             _end(task, FAILED)
         set_exception(self, exception)
 
-    def watched_cancel(self):
+    def watched_cancel(self):  # type: () -> bool
         was = self._state
         cancelled = cancel(self)
         task = _tasks.of(self) if cancelled and was == base.PENDING else None
@@ -193,22 +194,22 @@ def _wrap_end(base):
     code.put(base.Future, "cancel", watched_cancel, cancel)
 
 
-def _end(task, how):
+def _end(task, how):  # type: (Tuple[int, int], int) -> None
     looks.look_for_more()
     lists.release(_lists.pop(task, ()))
     emit(TASK_END, *task, how)
 
 
-def _wrap_waits(base):
+def _wrap_waits(base):  # type: (ModuleType) -> None
     for name in ("result", "exception"):
         setattr(base.Future, name, _Asked(getattr(base.Future, name)))
     install = base._create_and_install_waiters
 
-    def watched(*args, **kwargs):
+    def watched(*args, **kwargs):  # type: (*Any, **Any) -> Any
         waiter = install(*args, **kwargs)
         wait = waiter.event.wait
 
-        def waits(timeout=None):
+        def waits(timeout=None):  # type: (Optional[float]) -> bool
             return waiting((TASK_WAIT,), wait, timeout)
 
         waiter.event.wait = waits
@@ -224,10 +225,11 @@ class _Asked:
     which many programs walk themselves.
     """
 
-    def __init__(self, method):
+    def __init__(self, method):  # type: (Callable[..., Any]) -> None
         self._method = method
 
     def __get__(self, future, kind=None):
+        # type: (Optional[Future], Optional[type]) -> Callable[..., Any]
         if future is None:
             return self._method
         task = _tasks.of(future)

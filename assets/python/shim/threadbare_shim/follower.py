@@ -27,14 +27,14 @@ _NULL_COMES_FIRST = sys.version_info < (3, 13)
 _NULL = object()
 
 
-def _is_jump(step):
+def _is_jump(step):  # type: (Instruction) -> bool
     return "JUMP" in step.opname or step.opname == "FOR_ITER"
 
 
 class Follower:
     """Follows the value of the call at a position."""
 
-    def __init__(self, steps, positions, at):
+    def __init__(self, steps, positions, at):  # type: (List[Instruction], dict, int) -> None
         self.steps, self.positions, self.call = steps, positions, at
         self.stack = []
         self.callee = None
@@ -42,7 +42,7 @@ class Follower:
         # The names of the parts that it is unpacked to.
         self.names = []
 
-    def made(self):
+    def made(self):  # type: () -> Made
         at = self._begin()
         for _ in range(_LONGEST):
             step = self.steps[at]
@@ -55,7 +55,7 @@ class Follower:
             at = at + 1 if following is None else following
         raise NotFollowed
 
-    def _begin(self):
+    def _begin(self):  # type: () -> int
         at = self.call
         while at and not _is_jump(self.steps[at - 1]):
             before = self.steps[at - 1].opname
@@ -65,7 +65,7 @@ class Follower:
             at -= 1
         return at
 
-    def _step(self, step, at):
+    def _step(self, step, at):  # type: (Instruction, int) -> Union[Made, int, None]
         """Follows a bytecode: returns what was found, or the position of the next one if that is
         not the one after it."""
         what = step.opname
@@ -83,11 +83,11 @@ class Follower:
             return self._adds(step, at)
         return self._jumps(step) if _is_jump(step) else self._moves(step)
 
-    def _pop(self, count=1):
+    def _pop(self, count=1):  # type: (int) -> List[Any]
         """The values on top, the topmost one last; `None` for what is not known."""
         return [self.stack.pop() if self.stack else None for _ in range(count)][::-1]
 
-    def _take(self, count):
+    def _take(self, count):  # type: (int) -> Optional[Made]
         """Pops values of which nothing is left. Returns what was found if ours is among them."""
         for value in self._pop(count):
             if isinstance(value, Value):
@@ -96,13 +96,13 @@ class Follower:
                 return Made(self.callee, [], ())
         return None
 
-    def _not_followed(self):
+    def _not_followed(self):  # type: () -> None
         """What this bytecode does is not known."""
         if self.reached:
             raise NotFollowed
         self.stack.clear()
 
-    def _calls(self, step, at):
+    def _calls(self, step, at):  # type: (Instruction, int) -> Optional[Made]
         if step.opname in _CALLS:
             count = _CALLS[step.opname] + step.arg
         else:
@@ -123,7 +123,7 @@ class Follower:
         self.stack.append(None)
         return found
 
-    def _stores(self, step):
+    def _stores(self, step):  # type: (Instruction) -> Optional[Made]
         what, name = step.opname, step.argval
         if what == "STORE_ATTR":
             value, of = self._pop(2)
@@ -144,7 +144,7 @@ class Follower:
             found = self._stored(self._pop()[0], second, ())
         return found
 
-    def _stored(self, value, name, keys):
+    def _stored(self, value, name, keys):  # type: (Any, Optional[str], tuple) -> Optional[Made]
         if not isinstance(value, Value):
             return None
         if name is None:
@@ -156,7 +156,7 @@ class Follower:
         self.names[value.part] = name
         return None if None in self.names else Made(self.callee, self.names, value.keys)
 
-    def _loads(self, step):
+    def _loads(self, step):  # type: (Instruction) -> Optional[Made]
         what, name, arg = step.opname, step.argval, step.arg or 0
         if what in ("LOAD_ATTR", "LOAD_METHOD"):
             of = self.stack[-1] if self.stack else None
@@ -184,7 +184,7 @@ class Follower:
             self._not_followed()
         return None
 
-    def _builds(self, step):
+    def _builds(self, step):  # type: (Instruction) -> None
         what, count = step.opname, step.arg
         if what in ("BUILD_TUPLE", "BUILD_LIST", "BUILD_SET"):
             values = self._pop(count)
@@ -201,7 +201,7 @@ class Follower:
         self.stack.append(Value((ours[0][0], *ours[0][1].keys)) if ours else None)
         return None
 
-    def _adds(self, step, at):
+    def _adds(self, step, at):  # type: (Instruction, int) -> None
         key, value = self._pop(2) if step.opname == "MAP_ADD" else (None, *self._pop())
         if isinstance(value, Value):
             while len(self.stack) < step.arg:
@@ -211,7 +211,7 @@ class Follower:
             self.stack[-step.arg] = Value((key, *value.keys))
         return None
 
-    def _rounds(self, at):
+    def _rounds(self, at):  # type: (int) -> Optional[Rounds]
         """The key of what is appended at a position, if it is in a loop that always comes there."""
         after = self.steps[at + 1]
         loop = self.positions.get(after.argval) if _is_jump(after) else None
@@ -234,14 +234,14 @@ class Follower:
         called = symbols[-2] if self.steps[end].arg == 1 else None
         return called and Rounds(True, symbols[-1], called)
 
-    def symbols(self):
+    def symbols(self):  # type: () -> List[Any]
         """What bytecodes that only load leave on the stack."""
         for step in self.steps:
             if step.opname != "PUSH_NULL":
                 self._loads(step)
         return [value for value in self.stack if value is not _NULL]
 
-    def _jumps(self, step):
+    def _jumps(self, step):  # type: (Instruction) -> Optional[int]
         to = self.positions.get(step.argval)
         if to is None or not step.opname.startswith("JUMP") or "_IF_" in step.opname:
             return self._not_followed()
@@ -257,7 +257,7 @@ class Follower:
             self._pop()
         return to
 
-    def _moves(self, step):
+    def _moves(self, step):  # type: (Instruction) -> Optional[Made]
         what, stack = step.opname, self.stack
         if what == "PUSH_NULL":
             stack.append(_NULL)
@@ -286,7 +286,7 @@ class Follower:
             self._not_followed()
         return None
 
-    def _unpacked(self, count):
+    def _unpacked(self, count):  # type: (int) -> List[Optional[Value]]
         value = self._pop()[0]
         items = [None] * count
         if isinstance(value, Value):

@@ -10,7 +10,7 @@ from . import code, ring
 _patches = {}
 
 
-def when_imported(name, patch):
+def when_imported(name, patch):  # type: (str, Callable[[ModuleType], Any]) -> None
     """Calls `patch` with the module, now or when it is imported from the standard library."""
     module = sys.modules.get(name)
     if module is None:
@@ -26,6 +26,7 @@ class _Finder:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
+        # type: (str, Optional[Sequence[str]], Optional[ModuleType]) -> Optional[ModuleSpec]
         if name not in _patches:
             return None
         for finder in sys.meta_path:
@@ -43,16 +44,16 @@ class _Finder:
 class _Loader:
     """Loads by the real loader, and then patches."""
 
-    def __init__(self, loader):
+    def __init__(self, loader):  # type: (Any) -> None
         self._loader = loader
 
-    def __getattr__(self, name):
+    def __getattr__(self, name):  # type: (str) -> Any
         return getattr(self._loader, name)
 
-    def create_module(self, spec):
+    def create_module(self, spec):  # type: (ModuleSpec) -> Optional[ModuleType]
         return self._loader.create_module(spec)
 
-    def exec_module(self, module):
+    def exec_module(self, module):  # type: (ModuleType) -> None
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         for patch in _patches.pop(module.__name__, ()):

@@ -26,13 +26,13 @@ class Instruction:
 
     __slots__ = ("offset", "opcode", "opname", "arg", "argval", "is_jump_target")
 
-    def __init__(self, offset, operation, arg):
+    def __init__(self, offset, operation, arg):  # type: (int, int, Optional[int]) -> None
         self.offset, self.opcode, self.opname = offset, operation, opcode.opname[operation]
         self.arg = self.argval = arg
         self.is_jump_target = False
 
 
-def of(code):
+def of(code):  # type: (CodeType) -> List[Instruction]
     """All of a code object, without caches."""
     steps = _decoded(code.co_code)
     ends = [step.offset for step in steps[1:]] + [len(code.co_code)]
@@ -48,7 +48,7 @@ def of(code):
     return steps
 
 
-def _decoded(raw):
+def _decoded(raw):  # type: (bytes) -> List[Instruction]
     steps, high = [], 0
     for offset in range(0, len(raw), 2):
         operation, arg = raw[offset], None
@@ -61,7 +61,7 @@ def _decoded(raw):
     return steps
 
 
-def _target(step, end):
+def _target(step, end):  # type: (Instruction, int) -> int
     """Where a jump leads. `end` is behind it and its caches."""
     if step.opcode in _ABSOLUTE:
         return step.arg * _UNIT
@@ -69,7 +69,7 @@ def _target(step, end):
     return end + (-step.arg if back else step.arg) * _UNIT
 
 
-def _meaning(code, step):
+def _meaning(code, step):  # type: (CodeType, Instruction) -> Any
     number, arg = step.opcode, step.arg
     if number in _CONSTANTS:
         return code.co_consts[arg]
@@ -85,7 +85,7 @@ def _meaning(code, step):
     return arg
 
 
-def _variable(code, at):
+def _variable(code, at):  # type: (CodeType, int) -> str
     if _NEW_NAMES:
         return code._varname_from_oparg(at)
     return (code.co_varnames + code.co_cellvars + code.co_freevars)[at]

@@ -14,6 +14,7 @@ class Kind(type):
     """The type of a watched or controlled lock. `real_type` is that of the lock it stands for."""
 
     def __new__(cls, name, bases, members, real_type=None, **kwargs):
+        # type: (str, Tuple[type, ...], Dict[str, Any], Optional[type], **Any) -> type
         if any(isinstance(base, Kind) for base in bases):
             # A subclass of the script's own has the real one as its base, or is refused by it.
             real = [base.real_type if isinstance(base, Kind) else base for base in bases]
@@ -22,20 +23,20 @@ class Kind(type):
         kind.real_type = real_type
         return kind
 
-    def __init__(cls, *args, **_real_type):
+    def __init__(cls, *args, **_real_type):  # type: (*Any, **Any) -> None
         type.__init__(cls, *args)
 
     # Locks of libraries are real ones, and count as its own.
-    def __instancecheck__(cls, instance):
+    def __instancecheck__(cls, instance):  # type: (Any) -> bool
         return type.__instancecheck__(cls, instance) or isinstance(instance, cls.real_type)
 
-    def __subclasscheck__(cls, kind):
+    def __subclasscheck__(cls, kind):  # type: (type) -> bool
         return type.__subclasscheck__(cls, kind) or issubclass(kind, cls.real_type)
 
-    def __eq__(cls, other):
+    def __eq__(cls, other):  # type: (Any) -> bool
         return other is cls or other is cls.real_type
 
-    def __hash__(cls):
+    def __hash__(cls):  # type: () -> int
         return hash(cls.real_type)
 
 
@@ -46,11 +47,11 @@ class Replacement:
 
     # What `isinstance` asks besides the type.
     @property
-    def __class__(self):
+    def __class__(self):  # type: () -> type
         return type(self).real_type
 
 
-def stand_in(base, real_type):
+def stand_in(base, real_type):  # type: (type, type) -> Kind
     """The type whose locks are made like this base and stand for those of the real type."""
     name, module = real_type.__name__, "_thread"
     if real_type is LockType and _IS_TYPE:
@@ -61,6 +62,7 @@ def stand_in(base, real_type):
 
 
 def install(threading, lock, rlock, make):
+    # type: (ModuleType, Kind, Kind, Callable[..., Any]) -> None
     """Has `threading.Lock` and `threading.RLock` give out locks of these kinds. `make` gets the
     kind, the real function, and the arguments."""
     real, real_rlock = threading.Lock, threading.RLock
@@ -70,7 +72,7 @@ def install(threading, lock, rlock, make):
         threading.Lock = code.Builtin(real, lambda *args, **kwargs: make(lock, real, args, kwargs))
         threading.Lock.__module__, threading.Lock.__qualname__ = "threading", "Lock"
 
-    def RLock(*args, **kwargs):
+    def RLock(*args, **kwargs):  # type: (*Any, **Any) -> Any
         return make(rlock, real_rlock, args, kwargs)
 
     for attribute in ("__module__", "__qualname__", "__doc__"):

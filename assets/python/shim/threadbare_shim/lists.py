@@ -35,7 +35,7 @@ shared = {}
 _tool = None
 
 
-def start():
+def start():  # type: () -> None
     if not hasattr(sys, "monitoring"):
         not_watched(
             "operations of lists (before 3.12, watching them would add switches of threads; the"
@@ -44,7 +44,7 @@ def start():
         )
 
 
-def begin():
+def begin():  # type: () -> None
     """There is a second thread: watches the code that runs, and what is called from now on."""
     global _tool
     monitoring = getattr(sys, "monitoring", None)
@@ -72,13 +72,13 @@ def begin():
             frame = frame.f_back
 
 
-def after_fork():
+def after_fork():  # type: () -> None
     """This process has defined nothing yet."""
     for known in (_globals, shared):
         known.clear()
 
 
-def _called(function, offset):
+def _called(function, offset):  # type: (CodeType, int) -> Optional[object]
     """Once for each function; again for one that began at the limit of recursion."""
     try:
         _watch(function)
@@ -88,7 +88,7 @@ def _called(function, offset):
     return sys.monitoring.DISABLE
 
 
-def _watch(function):
+def _watch(function):  # type: (CodeType) -> None
     # In others nothing is switched on: calls that are watched are a little slower.
     if _by_name.keys().isdisjoint(function.co_names):
         return
@@ -99,7 +99,7 @@ def _watch(function):
     sys.monitoring.set_local_events(_tool, function, events.CALL | events.C_RETURN | events.C_RAISE)
 
 
-def _returned(function, offset, called, first):
+def _returned(function, offset, called, first):  # type: (CodeType, int, Any, Any) -> None
     # Runs after every call in the functions that are watched, so it is written out.
     kind = type(called)
     if kind is _DESCRIPTOR:
@@ -122,7 +122,7 @@ def _returned(function, offset, called, first):
             emit(LIST_DONE, number, length(first), operation)
 
 
-def _raised(function, offset, called, first):
+def _raised(function, offset, called, first):  # type: (CodeType, int, Any, Any) -> None
     if type(called) is BuiltinFunctionType:
         first = called.__self__
         known = called.__name__ in _by_name
@@ -138,7 +138,7 @@ def _raised(function, offset, called, first):
             emit(LIST_FAIL, number)
 
 
-def _in_global(things, function, holder):
+def _in_global(things, function, holder):  # type: (list, CodeType, Dict[str, Any]) -> Optional[int]
     """The number of a list that a global variable holds which the function uses."""
     key = id(things)
     known = _globals.get(key)
@@ -154,19 +154,20 @@ def _in_global(things, function, holder):
 
 
 def _held(things, holder, name, size=""):
+    # type: (list, Dict[str, Any], str, Union[int, str]) -> int
     """The number of a list that this global variable holds. Two threads may come here at once:
     the number of one of them is never used."""
     return _globals.setdefault(id(things), (define_list(name, size), holder, name))[0]
 
 
-def define_list(name, size=""):
+def define_list(name, size=""):  # type: (str, Union[int, str]) -> int
     """`size` is its length before it was watched, if that is known."""
     number = next(_numbers)
     define("list", number, name, size)
     return number
 
 
-def number_of(known):
+def number_of(known):  # type: (List[Any]) -> int
     """The number of one of `shared`, which is defined from now on. Two may do so at once."""
     if not known[5]:
         define("list", known[0], known[3], known[4])
@@ -175,6 +176,7 @@ def number_of(known):
 
 
 def share(function, args, kwargs):
+    # type: (Any, Iterable[Any], Dict[str, Any]) -> Union[List[int], Tuple[()]]
     """Keeps the lists that a thread or task gets; returns what `release` wants for it."""
     if _tool is None or _tool < 0:
         return ()
@@ -183,6 +185,7 @@ def share(function, args, kwargs):
 
 
 def given(function, args, kwargs):
+    # type: (Any, Iterable[Any], Dict[str, Any]) -> List[Tuple[str, Any, bool]]
     """What a function of the script's has to work with, without its own and global variables: by
     name, each with whether the name will surely stand for it later, too."""
     receiver = None
@@ -205,12 +208,12 @@ def given(function, args, kwargs):
     return found
 
 
-def is_list(thing):
+def is_list(thing):  # type: (Any) -> bool
     # By `isinstance` a thing would be asked itself.
     return issubclass(type(thing), list)
 
 
-def _keep(name, things, function):
+def _keep(name, things, function):  # type: (str, list, Union[FunctionType, MethodType]) -> int
     key = id(things)
     known = shared.get(key)
     if known is None:
@@ -223,7 +226,7 @@ def _keep(name, things, function):
     return key
 
 
-def _global(things, holder):
+def _global(things, holder):  # type: (list, Dict[str, Any]) -> Optional[int]
     """The number of a list that a global variable holds."""
     for name, value in list(holder.items()):
         if value is things:
@@ -236,7 +239,7 @@ def _global(things, holder):
     return None
 
 
-def release(keys):
+def release(keys):  # type: (Union[List[int], Tuple[()]]) -> None
     """The thread or task that got them has ended."""
     for key in keys:
         known = shared.get(key)

@@ -30,14 +30,14 @@ TRY, TIMEOUT, EXCEPTION = 1, 2, 3
 _OF_CONDITION = ("_acquire_restore", "_release_save")
 
 
-def _delay():
+def _delay():  # type: () -> None
     """Not in the middle of a wait for a Condition: an exception would leave it in two halves."""
     frame = code.caller()
     if frame is None or frame.f_code.co_name not in _OF_CONDITION:
         delay()
 
 
-def wait_for(number, timed, acquire, *args):
+def wait_for(number, timed, acquire, *args):  # type: (int, bool, Callable[..., bool], *Any) -> bool
     """Calls what waits for a lock; the record that it was acquired is the caller's."""
     emit(LOCK_WANT, number, int(timed))
     try:
@@ -49,6 +49,7 @@ def wait_for(number, timed, acquire, *args):
 
 
 def get(lock, attempt=None, timeout=None, why=TIMEOUT):
+    # type: (Any, Optional[Callable[[], bool]], Optional[float], int) -> bool
     """Acquires `lock._inner`: by `attempt`, or else at once or by a wait of at most this time.
     Returns whether it was acquired.
 
@@ -91,11 +92,12 @@ def get(lock, attempt=None, timeout=None, why=TIMEOUT):
 
 
 def trying(acquire, *args, **kwargs):
+    # type: (Callable[..., bool], *Any, **Any) -> Callable[[], bool]
     """An attempt for `get`. Written where it is needed it would make each acquisition slower."""
     return lambda: acquire(*args, **kwargs)
 
 
-def patch(threading):
+def patch(threading):  # type: (ModuleType) -> None
     """Puts watched locks in the place of `threading.Lock` and `threading.RLock`."""
     lock, rlock = stand_in(_Lock, LockType), stand_in(_RLock, RealRLock)
     for kind in (lock, rlock):
@@ -104,6 +106,7 @@ def patch(threading):
 
 
 def _make(kind, real, args, kwargs):
+    # type: (Type[_Watched], Callable, tuple, dict) -> Union[_Watched, LockType, RealRLock]
     """A watched lock for the script, the real one for a library. Wrong arguments raise here."""
     inner = real(*args, **kwargs)
     frame = code.caller()
@@ -132,7 +135,7 @@ class _Watched(Replacement):
     # What `with` calls does the work, and the methods call that: nothing costs a script more often.
     __enter__ = get
 
-    def acquire(self, blocking=True, timeout=-1):
+    def acquire(self, blocking=True, timeout=-1):  # type: (Any, Any) -> bool
         # A small number is as good as True; what else may be given is judged by the lock itself.
         if timeout == -1 and (blocking is True or type(blocking) is int and 0 < blocking < 1 << 31):
             return get(self, None, None, TIMEOUT)
@@ -141,7 +144,7 @@ class _Watched(Replacement):
         # Only tries; what cannot be is refused by the lock itself.
         return get(self, trying(self._inner.acquire, blocking, timeout), why=TRY)
 
-    def _pass(self, blocking):
+    def _pass(self, blocking):  # type: (bool) -> bool
         """Gets the lock that is taken away: at once, and without keeping any thread out."""
         thread = get_ident()
         passed = self._passes.get(thread, 0)
@@ -153,7 +156,7 @@ class _Watched(Replacement):
             delay_holding(self.release, _delay)
         return True
 
-    def _unpass(self):
+    def _unpass(self):  # type: () -> bool
         """Releases what this thread has passed; whether there was something."""
         look(self._number)
         thread = get_ident()
@@ -164,27 +167,27 @@ class _Watched(Replacement):
             del self._passes[thread]
         return passed > 0
 
-    def release(self):
+    def release(self):  # type: () -> None
         self.__exit__()
 
-    def __repr__(self):
+    def __repr__(self):  # type: () -> str
         inner = self._inner
         return repr(inner).replace("%#x" % id(inner), "%#x" % id(self))
 
-    def __dir__(self):
+    def __dir__(self):  # type: () -> List[str]
         return dir(self._inner)
 
     # Older versions have fewer methods than newer ones, and none can be given others.
-    def __getattr__(self, name):
+    def __getattr__(self, name):  # type: (str) -> Any
         return getattr(self._inner, name)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name, value):  # type: (str, Any) -> None
         setattr(self._inner, name, value)
 
-    def __delattr__(self, name):
+    def __delattr__(self, name):  # type: (str) -> None
         delattr(self._inner, name)
 
-    def __reduce_ex__(self, protocol):
+    def __reduce_ex__(self, protocol):  # type: (int) -> Union[str, Tuple[Any, ...]]
         # Refused, in the words of the real one.
         return self._inner.__reduce_ex__(protocol)
 
@@ -204,7 +207,7 @@ class _Lock(_Watched):
     __slots__ = ()
     word = "lock"
 
-    def __exit__(self, _kind=None, _error=None, _trace=None):
+    def __exit__(self, _kind=None, _error=None, _trace=None):  # type: (Any, Any, Any) -> None
         number, inner, slow = self._number, self._inner, False
         if self._passes:
             if self._unpass():
@@ -227,7 +230,7 @@ class _Lock(_Watched):
             _delay()
 
     # What a Condition asks. It would try to acquire the lock otherwise, and that be reported.
-    def _is_owned(self):
+    def _is_owned(self):  # type: () -> bool
         return get_ident() in self._passes or self._inner.locked()
 
     # Older names of the same.
@@ -240,10 +243,10 @@ class _RLock(_Watched):
     word = "rlock"
 
     # The depth is written by the thread that holds the lock, and by no other.
-    def _keep(self, depth):
+    def _keep(self, depth):  # type: (int) -> None
         _set_depth(self, depth)
 
-    def __exit__(self, _kind=None, _error=None, _trace=None):
+    def __exit__(self, _kind=None, _error=None, _trace=None):  # type: (Any, Any, Any) -> None
         if self._passes and self._unpass():
             return
         slow, inner = False, self._inner
@@ -261,7 +264,7 @@ class _RLock(_Watched):
 
     # Both are what a Condition calls around its wait: the lock is released whatever its depth,
     # and got back to the same depth.
-    def _release_save(self):
+    def _release_save(self):  # type: () -> Tuple[int, int]
         passed = self._passes.pop(get_ident(), 0)
         depth = self._depth if self._inner._is_owned() else 0
         if depth or not passed:
@@ -271,7 +274,7 @@ class _RLock(_Watched):
             self._inner._release_save()
         return depth, passed
 
-    def _acquire_restore(self, state):
+    def _acquire_restore(self, state):  # type: (Tuple[int, int]) -> None
         depth, passed = state
         if passed:
             self._passes[get_ident()] = passed
@@ -285,5 +288,5 @@ class _RLock(_Watched):
         _set_depth(self, depth)
         emit(LOCK_GOT, self._number, depth)
 
-    def _is_owned(self):
+    def _is_owned(self):  # type: () -> bool
         return get_ident() in self._passes or self._inner._is_owned()

@@ -29,7 +29,7 @@ _named = []
 _names = {}
 
 
-def begin():
+def begin():  # type: () -> None
     """A thread begins; the one that starts it waits meanwhile."""
     global _variables
     if not active and not hasattr(sys, "monitoring"):
@@ -38,7 +38,7 @@ def begin():
     look_for_more()
 
 
-def after_fork():
+def after_fork():  # type: () -> None
     """There is one thread again."""
     global _size
     _size = 0
@@ -46,7 +46,7 @@ def after_fork():
         known.clear()
 
 
-def look_for_more():
+def look_for_more():  # type: () -> None
     """Looks, also for lists that are new."""
     if active:
         if len(_variables) != _size:
@@ -54,7 +54,7 @@ def look_for_more():
         look()
 
 
-def look(lock=0):
+def look(lock=0):  # type: (int) -> None
     """Reports each list whose length is another than at the last look. `lock` is the number of the
     one that is released, if that is why."""
     for one in _named:
@@ -67,7 +67,7 @@ def look(lock=0):
         _look_at_shared(lock)
 
 
-def _look_at_shared(lock):
+def _look_at_shared(lock):  # type: (int) -> None
     """The same for those that threads and tasks got, but for what a variable holds that is looked
     at."""
     for known in list(shared.values()):
@@ -79,7 +79,7 @@ def _look_at_shared(lock):
                 emit(LIST_SEEN, number, known[4], lock)
 
 
-def _find():
+def _find():  # type: () -> None
     """Finds lists that global variables hold."""
     global _size
     _size = len(_variables)

@@ -17,14 +17,14 @@ _MAKES = "temp"
 _numbers = code.Known()
 
 
-def patch(managers):
+def patch(managers):  # type: (ModuleType) -> None
     """Wraps the creation and the calls of `multiprocessing.managers.BaseProxy`."""
     guarded("multiprocessing.Manager", _wrap_init, managers.BaseProxy)
     guarded("multiprocessing.Manager", _wrap_call, managers.BaseProxy)
 
 
-def _wrap_init(kind):
-    def made(self):
+def _wrap_init(kind):  # type: (type) -> None
+    def made(self):  # type: () -> None
         frame = _maker()
         number = numbers.define_at(frame, "multiprocessing.proxy") if frame is not None else None
         if number is not None:
@@ -35,7 +35,7 @@ def _wrap_init(kind):
     code.after_init(kind, made)
 
 
-def _maker():
+def _maker():  # type: () -> Optional[FrameType]
     """The frame of the script that has asked a manager for an object."""
     frame, name = code.caller(), None
     while frame is not None and code.library_path(frame.f_code.co_filename) == _MANAGERS:
@@ -43,15 +43,16 @@ def _maker():
     return frame if name == _MAKES and code.is_users(frame) else None
 
 
-def _key(proxy):
+def _key(proxy):  # type: (BaseProxy) -> str
     token = proxy._token
     return "proxy-%s-%s" % (token.id, token.address)
 
 
-def _wrap_call(kind):
+def _wrap_call(kind):  # type: (type) -> None
     call = kind._callmethod
 
     def _callmethod(self, methodname, args=(), kwds={}):
+        # type: (str, Tuple[Any, ...], Dict[str, Any]) -> Any
         number = marks.number_of(self, _numbers, _key)
         if not number:
             return call(self, methodname, args, kwds)

@@ -26,27 +26,27 @@ class Mark:
 
     __slots__ = ("number", "part", "pid", "first")
 
-    def __init__(self, number, part, pid, first):
+    def __init__(self, number, part, pid, first):  # type: (int, str, int, int) -> None
         self.number, self.part, self.pid, self.first = number, part, pid, first
 
 
-def start(run):
+def start(run):  # type: (str) -> None
     global _run
     _run = os.path.join(run, _FOLDER)
 
 
-def put(semaphore, number, part):
+def put(semaphore, number, part):  # type: (SemLock, int, str) -> None
     """The script has made a tool of this number in this process, and this is a part of it."""
     _marks.put(semaphore, Mark(number, part, os.getpid(), number))
 
 
-def of(semaphore, part):
+def of(semaphore, part):  # type: (SemLock, str) -> Optional[int]
     """The number of the tool that a semaphore is this part of; None if it is of no such."""
     mark = _marks.of(semaphore)
     return mark.number if mark is not None and mark.part == part else None
 
 
-def before_pickling(semaphore):
+def before_pickling(semaphore):  # type: (SemLock) -> None
     """It is about to be pickled for a child that is no fork."""
     mark, name = _marks.of(semaphore), semaphore._semlock.name
     # Without a name it can only be inherited.
@@ -54,7 +54,7 @@ def before_pickling(semaphore):
         leave(name, mark.pid, mark.first, mark.part)
 
 
-def leave(name, pid, first, part, again=False):
+def leave(name, pid, first, part, again=False):  # type: (str, int, int, str, bool) -> None
     """Leaves a file under a name for the children that will ask for it; `again` also if there is
     one of a thing before it."""
     path = _path(name)
@@ -69,7 +69,7 @@ def leave(name, pid, first, part, again=False):
     _left.add(path)
 
 
-def after_unpickling(semaphore):
+def after_unpickling(semaphore):  # type: (SemLock) -> Optional[Mark]
     """It was unpickled. Its mark, if it is one of a tool of the script's."""
     name = semaphore._semlock.name
     found = find(name) if name is not None else None
@@ -80,7 +80,7 @@ def after_unpickling(semaphore):
     return mark
 
 
-def number_of(thing, known, key):
+def number_of(thing, known, key):  # type: (Any, code.Known, Callable[[Any], str]) -> int
     """The number that a thing has here of which `key(thing)` may have been left, in any process;
     0 if it was not. `known` remembers it."""
     number = known.of(thing)
@@ -94,7 +94,7 @@ def number_of(thing, known, key):
     return number
 
 
-def find(name):
+def find(name):  # type: (str) -> Optional[Tuple[int, str, int, int]]
     """What was left under a name: the number that it has here, the part, its maker and the number
     there. None if nothing was."""
     path = _path(name)
@@ -106,5 +106,5 @@ def find(name):
     return None if number is None else (number, part, int(pid), int(first))
 
 
-def _path(name):
+def _path(name):  # type: (str) -> str
     return os.path.join(_run, name.replace(os.sep, ""))

@@ -16,6 +16,7 @@ _traced = []
 
 
 def define_at(frame, word, what="lock", *more):
+    # type: (FrameType, Union[int, str], str, *Any) -> Optional[int]
     """The number of something that the script makes by the call that this frame is at; None if
     there are too many."""
     look_for_tracers()
@@ -30,7 +31,7 @@ def define_at(frame, word, what="lock", *more):
     return number if define_all(*definitions) else None
 
 
-def look_for_tracers():
+def look_for_tracers():  # type: () -> None
     """Whether the script traces itself, which is asked of the thread that makes or joins
     something. It sees more than its own code then."""
     monitoring = getattr(sys, "monitoring", None)
@@ -47,7 +48,7 @@ def look_for_tracers():
         )
 
 
-def of_other(pid, first):
+def of_other(pid, first):  # type: (int, int) -> Optional[int]
     """The number that something has here which another process has made, by its number there."""
     number = _of_others.get((pid, first))
     if number is None:
@@ -58,7 +59,7 @@ def of_other(pid, first):
     return number
 
 
-def _next():
+def _next():  # type: () -> Optional[int]
     number = next(_numbers)
     if number <= _MOST:
         return number

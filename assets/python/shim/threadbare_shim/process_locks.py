@@ -24,7 +24,7 @@ _CONTEXT = "multiprocessing/context.py"
 _VALUES = "multiprocessing/sharedctypes.py"
 
 
-def patch(module):
+def patch(module):  # type: (ModuleType) -> None
     """Wraps the creation, pickling and the `with` of `multiprocessing.synchronize`."""
     watch_part(WHOLE, _watch)
     for name, kind in (
@@ -38,12 +38,12 @@ def patch(module):
     guarded("with statements of multiprocessing", _wrap_with, module.SemLock)
 
 
-def watch_part(part, watch):
+def watch_part(part, watch):  # type: (str, Callable[[SemLock, int], None]) -> None
     """How a semaphore that is this part of a tool is watched: by `watch(semaphore, number)`."""
     _watch_part[part] = watch
 
 
-def give(semaphore, number, part):
+def give(semaphore, number, part):  # type: (SemLock, int, str) -> None
     """Makes a semaphore a part of the tool of this number, here and where it will be pickled to."""
     marks.put(semaphore, number, part)
     if part in _watch_part:
@@ -51,10 +51,11 @@ def give(semaphore, number, part):
 
 
 def wrap_init(kind, define, parts):
+    # type: (type, Callable[[Any, FrameType], Optional[int]], Callable[[Any], List[tuple]]) -> None
     """Each tool of the script gets a number after its creation, by `define(tool, frame)`; and
     `parts(tool)` says which semaphores are which part of it."""
 
-    def made(self):
+    def made(self):  # type: () -> None
         frame = maker(self)
         number = define(self, frame) if frame is not None else None
         if number is not None:
@@ -64,7 +65,7 @@ def wrap_init(kind, define, parts):
     code.after_init(kind, made)
 
 
-def maker(thing):
+def maker(thing):  # type: (Any) -> Optional[FrameType]
     """The frame of the script that makes a tool; None if a library makes it for itself."""
     frame = _past_constructors(code.caller(), thing)
     while _is_of(frame, _CONTEXT) or _is_of(frame, _VALUES):
@@ -72,7 +73,7 @@ def maker(thing):
     return frame if code.is_users(frame) else None
 
 
-def _past_constructors(frame, thing):
+def _past_constructors(frame, thing):  # type: (Optional[FrameType], Any) -> Optional[FrameType]
     """Past the constructors of the script's own subclasses, and of the library's."""
     while frame is not None and frame.f_code.co_name == "__init__":
         if frame.f_locals.get("self") is not thing:
@@ -81,11 +82,11 @@ def _past_constructors(frame, thing):
     return frame
 
 
-def _is_of(frame, file):
+def _is_of(frame, file):  # type: (Optional[FrameType], str) -> bool
     return frame is not None and code.library_path(frame.f_code.co_filename) == file
 
 
-def _wrap_init(kind, word):
+def _wrap_init(kind, word):  # type: (type, str) -> None
     wrap_init(
         kind,
         lambda _, frame: numbers.define_at(frame, "multiprocessing." + word),
@@ -93,10 +94,10 @@ def _wrap_init(kind, word):
     )
 
 
-def _wrap_pickling(kind):
+def _wrap_pickling(kind):  # type: (type) -> None
     getstate, setstate = kind.__getstate__, kind.__setstate__
 
-    def __getstate__(self):
+    def __getstate__(self):  # type: () -> Tuple[Any, ...]
         state = getstate(self)
         try:
             marks.before_pickling(self)
@@ -104,7 +105,7 @@ def _wrap_pickling(kind):
             pass
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state):  # type: (Tuple[Any, ...]) -> None
         setstate(self, state)
         try:
             mark = marks.after_unpickling(self)
@@ -118,15 +119,15 @@ def _wrap_pickling(kind):
     code.put(kind, "__setstate__", __setstate__, setstate)
 
 
-def _wrap_with(kind):
+def _wrap_with(kind):  # type: (type) -> None
     """The `with` statement does not ask the object for its own attributes."""
     enter, leave = kind.__enter__, kind.__exit__
 
-    def __enter__(self):
+    def __enter__(self):  # type: () -> bool
         acquire = self.__dict__.get("acquire")
         return acquire() if type(acquire) is Method else enter(self)
 
-    def __exit__(self, *args):
+    def __exit__(self, *args):  # type: (*Any) -> None
         release = self.__dict__.get("release")
         return release.at_end(args) if type(release) is Method else leave(self, *args)
 
@@ -141,18 +142,19 @@ class Method(code.Builtin):
     """
 
     def __init__(self, original, call, at_end=None):
+        # type: (Callable[..., Any], Callable[..., Any], Optional[Callable[[tuple], None]]) -> None
         super().__init__(original, call)
         self.at_end = at_end or (lambda _exception: call())
 
-    def __getattr__(self, name):
+    def __getattr__(self, name):  # type: (str) -> Any
         return getattr(self.__wrapped__, name)
 
     # Refused, in the words of the real one.
-    def __reduce_ex__(self, protocol):
+    def __reduce_ex__(self, protocol):  # type: (int) -> Union[str, Tuple[Any, ...]]
         return self.__wrapped__.__reduce_ex__(protocol)
 
 
-def waits(block=True, timeout=None):
+def waits(block=True, timeout=None):  # type: (Any, Any) -> bool
     """Whether an acquisition with these arguments can wait; what else may be given is judged by
     the semaphore itself."""
     if type(block) not in (bool, int) or not block:
@@ -160,7 +162,7 @@ def waits(block=True, timeout=None):
     return timeout is None or type(timeout) in (int, float) and 0 < timeout <= TIMEOUT_MAX
 
 
-def may_wait(args, kwargs):
+def may_wait(args, kwargs):  # type: (Tuple[Any, ...], Dict[str, Any]) -> bool
     """The same for arguments as they were given."""
     try:
         return waits(*args, **kwargs)
@@ -168,14 +170,14 @@ def may_wait(args, kwargs):
         return False
 
 
-def _watch(self, number):
+def _watch(self, number):  # type: (int) -> None
     semaphore = self._semlock
     acquire, release = _methods(semaphore, number)
     self.acquire = Method(semaphore.acquire, acquire)
     self.release = Method(semaphore.release, release)
 
 
-def _delay():
+def _delay():  # type: () -> None
     """Not in the middle of the library's own code: an exception would leave it in two halves."""
     if code.is_users(code.caller()):
         delay()
@@ -189,6 +191,7 @@ class _Watched:
     _keep = int
 
     def __init__(self, semaphore, number, release):
+        # type: (_multiprocessing.SemLock, int, Callable[..., None]) -> None
         self._inner, self._number, self.release = semaphore, number, release
 
 
@@ -196,24 +199,25 @@ class _Counting(_Watched):
     """One of a lock that counts how often its thread has it."""
 
     @property
-    def _depth(self):
+    def _depth(self):  # type: () -> int
         """Without the acquisition that is about to be reported."""
         return self._inner._count() - 1
 
 
 def _methods(semaphore, number):
+    # type: (_multiprocessing.SemLock, int) -> Tuple[Callable[..., bool], Callable[..., None]]
     get, real_acquire, real_release = locks.get, semaphore.acquire, semaphore.release
     # Only one thread at a time has a lock that counts.
     counts = semaphore.kind == 0
 
-    def acquire(*args, **kwargs):
+    def acquire(*args, **kwargs):  # type: (*Any, **Any) -> bool
         if not args and not kwargs:
             return get(lock, None, None, locks.TIMEOUT)
         if may_wait(args, kwargs):
             return get(lock, None, _timeout(*args, **kwargs))
         return get(lock, locks.trying(real_acquire, *args, **kwargs), why=locks.TRY)
 
-    def release(*args, **kwargs):
+    def release(*args, **kwargs):  # type: (*Any, **Any) -> None
         slow = False
         try:
             if before_release:
@@ -237,5 +241,5 @@ def _methods(semaphore, number):
     return acquire, release
 
 
-def _timeout(block=True, timeout=None):
+def _timeout(block=True, timeout=None):  # type: (int, Optional[float]) -> Optional[float]
     return timeout

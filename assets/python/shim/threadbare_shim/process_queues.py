@@ -16,7 +16,7 @@ _ITEM, _FREE, _ALL_DONE = 0, 1, 2
 _UNKNOWN = -1
 
 
-def patch(queues):
+def patch(queues):  # type: (ModuleType) -> None
     for part, watch in ((_ROOM, _watch_room), (_PUTS, _watch_puts), (_GETS, _watch_gets)):
         watch_part(part, watch)
     guarded("multiprocessing.Queue", _wrap_queue, queues)
@@ -24,8 +24,8 @@ def patch(queues):
     guarded("multiprocessing.SimpleQueue", _wrap_simple, queues.SimpleQueue)
 
 
-def _wrap_queue(queues):
-    def define(self, frame):
+def _wrap_queue(queues):  # type: (ModuleType) -> None
+    def define(self, frame):  # type: (FrameType) -> Optional[int]
         word = "joinable" if isinstance(self, queues.JoinableQueue) else "queue"
         # Without a limit it is as large as a semaphore can count.
         semaphore = self._sem._semlock
@@ -34,7 +34,7 @@ def _wrap_queue(queues):
 
     wrap_init(queues.Queue, define, lambda self: [(self._sem, _ROOM)])
 
-    def is_ready(self):
+    def is_ready(self):  # type: () -> bool
         semaphore = self._sem._semlock
         # Nothing was put, another one is about to take it, or it is on its way.
         return (
@@ -45,7 +45,7 @@ def _wrap_queue(queues):
 
     get = queues.Queue.get
 
-    def watched(self, block=True, timeout=None):
+    def watched(self, block=True, timeout=None):  # type: (bool, Optional[float]) -> Any
         number = marks.of(self._sem, _ROOM)
         if number is None or not may_wait((block, timeout), {}) or self._closed:
             return get(self, block, timeout)
@@ -56,11 +56,11 @@ def _wrap_queue(queues):
     code.put(queues.Queue, "get", watched, get)
 
 
-def _watch_room(self, number):
+def _watch_room(self, number):  # type: (int) -> None
     semaphore = self._semlock
     real_acquire, real_release = semaphore.acquire, semaphore.release
 
-    def acquire(*args, **kwargs):
+    def acquire(*args, **kwargs):  # type: (*Any, **Any) -> bool
         got = may_wait(args, kwargs) and real_acquire(False)
         if not got and may_wait(args, kwargs):
             got = waiting((QUEUE_WAIT, number, _FREE), real_acquire, *args, **kwargs)
@@ -70,7 +70,7 @@ def _watch_room(self, number):
             emit(QUEUE_PUT, number, _UNKNOWN)
         return got
 
-    def release():
+    def release():  # type: () -> None
         # The thread that pickles what was put takes out what cannot be.
         taken = code.caller().f_code.co_name != "_feed"
         emit(QUEUE_GET if taken else QUEUE_DROP, number, _UNKNOWN)
@@ -80,10 +80,10 @@ def _watch_room(self, number):
     self.release = Method(real_release, release)
 
 
-def _wrap_join(kind):
+def _wrap_join(kind):  # type: (type) -> None
     join = kind.join
 
-    def watched(self):
+    def watched(self):  # type: () -> None
         number = marks.of(self._sem, _ROOM)
         if number is None or self._unfinished_tasks._semlock._is_zero():
             return join(self)
@@ -92,14 +92,14 @@ def _wrap_join(kind):
     code.put(kind, "join", watched, join)
 
 
-def _wrap_simple(kind):
-    def define(_, frame):
+def _wrap_simple(kind):  # type: (type) -> None
+    def define(_, frame):  # type: (Any, FrameType) -> Optional[int]
         return numbers.define_at(frame, "multiprocessing.simple", "queue", 0)
 
     wrap_init(kind, define, lambda self: [(self._rlock, _GETS), (self._wlock, _PUTS)])
     get = kind.get
 
-    def watched(self):
+    def watched(self):  # type: () -> Any
         number = marks.of(self._rlock, _GETS)
         # A closed one says so itself.
         if number is None or self._reader.closed:
@@ -111,17 +111,17 @@ def _wrap_simple(kind):
     code.put(kind, "get", watched, get)
 
 
-def _watch_puts(self, number):
+def _watch_puts(self, number):  # type: (int) -> None
     """The lock that each put has."""
     real_acquire, real_release = self._semlock.acquire, self._semlock.release
 
-    def acquire(*args, **kwargs):
+    def acquire(*args, **kwargs):  # type: (*Any, **Any) -> bool
         got = real_acquire(*args, **kwargs)
         if got:
             emit(QUEUE_PUT, number, _UNKNOWN)
         return got
 
-    def at_end(exception):
+    def at_end(exception):  # type: (Tuple[Any, ...]) -> None
         if exception[0] is not None:
             emit(QUEUE_DROP, number, _UNKNOWN)
         real_release()
@@ -130,11 +130,11 @@ def _watch_puts(self, number):
     self.release = Method(real_release, real_release, at_end)
 
 
-def _watch_gets(self, number):
+def _watch_gets(self, number):  # type: (int) -> None
     """The lock that each get has."""
     real_release = self._semlock.release
 
-    def at_end(exception):
+    def at_end(exception):  # type: (Tuple[Any, ...]) -> None
         if exception[0] is None:
             emit(QUEUE_GET, number, _UNKNOWN)
         real_release()

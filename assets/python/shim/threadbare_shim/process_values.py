@@ -25,15 +25,15 @@ _as_float, _as_integer = Struct("<d").pack, Struct("<q").unpack
 _numbers = code.Known()
 
 
-def patch(module):
+def patch(module):  # type: (ModuleType) -> None
     """Wraps the creation and the accesses of what `multiprocessing.sharedctypes` makes."""
     guarded("multiprocessing.Value", _wrap_init, module.SynchronizedBase)
     guarded("multiprocessing.Value", _wrap_properties, module)
     guarded("multiprocessing.Array", _wrap_items, module.SynchronizedArray)
 
 
-def _wrap_init(kind):
-    def made(self):
+def _wrap_init(kind):  # type: (type) -> None
+    def made(self):  # type: () -> None
         frame = process_locks.maker(self)
         if frame is not None:
             _define(self, frame)
@@ -41,7 +41,7 @@ def _wrap_init(kind):
     code.after_init(kind, made)
 
 
-def _define(value, frame):
+def _define(value, frame):  # type: (SynchronizedBase, FrameType) -> None
     word = "array" if _is_array(value._obj) else "value"
     fields = ",".join(_fields(value._obj))
     number = numbers.define_at(frame, "multiprocessing." + word, "value", fields)
@@ -51,26 +51,26 @@ def _define(value, frame):
         marks.leave(_key(value), os.getpid(), number, "value", again=True)
 
 
-def _is_array(obj):
+def _is_array(obj):  # type: (Any) -> bool
     return hasattr(obj, "_length_")
 
 
-def _fields(obj):
+def _fields(obj):  # type: (Any) -> List[str]
     return [field[0] for field in getattr(obj, "_fields_", ())]
 
 
-def _key(value):
+def _key(value):  # type: (SynchronizedBase) -> str
     (arena, start, _stop), _size = value._obj._wrapper._state
     about = os.fstat(arena.fd)
     return "memory-%d-%d-%d" % (about.st_dev, about.st_ino, start)
 
 
-def _wrap_properties(module):
+def _wrap_properties(module):  # type: (ModuleType) -> None
     """The library makes one for each name of a field, when it is first needed."""
     made = module.prop_cache
     original = module.make_property
 
-    def make_property(name):
+    def make_property(name):  # type: (str) -> property
         if name not in made:
             made[name] = _watched(name, original(name))
         return made[name]
@@ -85,23 +85,23 @@ def _wrap_properties(module):
     code.put(module, "make_property", make_property, original)
 
 
-def _watched(name, original):
-    def read(self):
+def _watched(name, original):  # type: (str, property) -> property
+    def read(self):  # type: () -> Any
         return _access(self, VALUE_READ, name, original.fget, self)
 
-    def write(self, value):
+    def write(self, value):  # type: (Any) -> None
         return _access(self, VALUE_WRITE, name, original.fset, self, value)
 
     return property(code.like(read, original.fget), code.like(write, original.fset))
 
 
-def _wrap_items(kind):
+def _wrap_items(kind):  # type: (type) -> None
     read, write = kind.__getitem__, kind.__setitem__
 
-    def __getitem__(self, i):
+    def __getitem__(self, i):  # type: (Any) -> Any
         return _access(self, VALUE_READ, i, read, self, i)
 
-    def __setitem__(self, i, value):
+    def __setitem__(self, i, value):  # type: (Any, Any) -> None
         return _access(self, VALUE_WRITE, i, write, self, i, value)
 
     code.put(kind, "__getitem__", __getitem__, read)
@@ -109,12 +109,13 @@ def _wrap_items(kind):
 
 
 def _access(value, kind, cell, call, *args):
+    # type: (SynchronizedBase, int, Any, Callable[..., Any], *Any) -> Any
     number = marks.number_of(value, _numbers, _key)
     if not number:
         return call(*args)
     thread, handled = get_ident(), sys.exc_info()[1]
 
-    def report():
+    def report():  # type: () -> None
         # Not if it has failed: the lock is released then, too.
         if sys.exc_info()[1] is handled:
             emit(kind, number, *_content(value._obj, cell))
@@ -132,7 +133,7 @@ def _access(value, kind, cell, call, *args):
     return result
 
 
-def _content(obj, cell):
+def _content(obj, cell):  # type: (Any, Any) -> Tuple[int, int, int]
     """The number that a cell holds, the cell's position, and what that number is."""
     try:
         if type(cell) is int:

@@ -27,7 +27,7 @@ _method = None
 _starting = allocate_lock()
 
 
-def start(run):
+def start(run):  # type: (str) -> None
     global _run, _method
     _run = run
     marks.start(run)
@@ -46,7 +46,7 @@ def start(run):
         _begin_as("MainThread")
 
 
-def _command():
+def _command():  # type: () -> bytes
     try:
         with open("/proc/self/cmdline", "rb") as file:
             return file.read(4096)
@@ -54,7 +54,7 @@ def _command():
         return b""
 
 
-def _forked():
+def _forked():  # type: () -> None
     """In the child. Of `multiprocessing`, the parent's frames say which process it is."""
     global _begun, _method, _starting
     ring.close()
@@ -88,14 +88,14 @@ def _forked():
         pass
 
 
-def _begin_as(name):
+def _begin_as(name):  # type: (str) -> None
     global _begun
     if not _begun:
         _begun = True
         threads.begin_main(name)
 
 
-def begin():
+def begin():  # type: () -> None
     """A process of `multiprocessing` is about to run what it was started for."""
     global _method
     if _method is not None:
@@ -109,7 +109,7 @@ def begin():
         _method = None
 
 
-def patch():
+def patch():  # type: () -> None
     _patch_waits()
     for name, part in (
         ("spawn", _patch_prepare),
@@ -131,11 +131,11 @@ def patch():
     hooks.when_imported("traceback", _patch_print)
 
 
-def _patch_print(traceback):
+def _patch_print(traceback):  # type: (ModuleType) -> None
     """A process of `multiprocessing` prints the exception that ends it, which nothing else sees."""
     print_exc = traceback.print_exc
 
-    def watched(*args, **kwargs):
+    def watched(*args, **kwargs):  # type: (*Any, **Any) -> None
         try:
             of = sys._getframe(1).f_code
             if (code.library_path(of.co_filename), of.co_name) == _BOOTSTRAP:
@@ -147,14 +147,14 @@ def _patch_print(traceback):
     code.put(traceback, "print_exc", watched, print_exc)
 
 
-def _variables():
+def _variables():  # type: () -> Dict[str, str]
     """What lets a child in."""
     before = os.environ.get("PYTHONPATH")
     path = _folder + (os.pathsep + before if before else "")
     return {"PYTHONPATH": path, "THREADBARE_RUN": _run}
 
 
-def _let_in(function, *args):
+def _let_in(function, *args):  # type: (Callable[..., Any], *Any) -> Any
     """Calls what starts a child in the environment of this process. One thread at a time, or the
     child of another would not find the shim."""
     with _starting:
@@ -171,12 +171,12 @@ def _let_in(function, *args):
                     os.unsetenv(name)
 
 
-def _patch_prepare(spawn):
+def _patch_prepare(spawn):  # type: (ModuleType) -> None
     """A child that is no fork first runs the script as a module, in the name that it has by then:
     a script without a main guard may do anything there."""
     prepare = spawn.prepare
 
-    def watched(data):
+    def watched(data):  # type: (Dict[str, Any]) -> None
         name = data.get("name")
         if _method is not None and name:
             # By which process, if not by its parent, it learns later.
@@ -187,10 +187,11 @@ def _patch_prepare(spawn):
     code.put(spawn, "prepare", watched, prepare)
 
 
-def _patch_spawn(util):
+def _patch_spawn(util):  # type: (ModuleType) -> None
     spawn = util.spawnv_passfds
 
     def watched(path, args, passfds):
+        # type: (Union[str, bytes], List[Union[str, bytes]], Iterable[int]) -> int
         # The resource tracker is no process of the script's.
         if any("resource_tracker" in os.fsdecode(arg) for arg in args):
             return spawn(path, args, passfds)
@@ -199,10 +200,10 @@ def _patch_spawn(util):
     code.put(util, "spawnv_passfds", watched, spawn)
 
 
-def _patch_subprocess(subprocess):
+def _patch_subprocess(subprocess):  # type: (ModuleType) -> None
     start = subprocess.Popen._execute_child
 
-    def watched(self, args, executable, *rest, **kwargs):
+    def watched(self, args, executable, *rest, **kwargs):  # type: (Any, Any, *Any, **Any) -> None
         # An environment of the script's own is left as it is.
         inherits = len(rest) > _ENV and rest[_ENV] is None and os.environ is not None
         if inherits and _is_python(args, executable):
@@ -213,7 +214,7 @@ def _patch_subprocess(subprocess):
     code.put(subprocess.Popen, "_execute_child", watched, start)
 
 
-def _is_python(args, executable):
+def _is_python(args, executable):  # type: (Any, Any) -> bool
     """Whether it is this interpreter, and one that looks at its environment."""
     if isinstance(args, (str, bytes)) or not hasattr(args, "__getitem__"):
         return False
@@ -232,11 +233,11 @@ def _is_python(args, executable):
     return True
 
 
-def _patch_poll(module):
+def _patch_poll(module):  # type: (ModuleType) -> None
     """The end of a forkserver's child is not reported by the system's call."""
     poll = module.Popen.poll
 
-    def watched(self, flag=os.WNOHANG):
+    def watched(self, flag=os.WNOHANG):  # type: (int) -> Optional[int]
         if self.returncode is not None:
             return self.returncode
         ended = poll(self, flag)
@@ -247,13 +248,13 @@ def _patch_poll(module):
     code.put(module.Popen, "poll", watched, poll)
 
 
-def _patch_waits():
+def _patch_waits():  # type: () -> None
     wait, waitpid = os.wait, os.waitpid
 
-    def watched_wait(*args):
+    def watched_wait(*args):  # type: (*Any) -> Tuple[int, int]
         return _wait(0, wait, args)
 
-    def watched_waitpid(*args, **kwargs):
+    def watched_waitpid(*args, **kwargs):  # type: (*Any, **Any) -> Tuple[int, int]
         # What only looks does not wait.
         flags = args[1] if len(args) > 1 else 0
         if kwargs or flags != 0:
@@ -265,11 +266,12 @@ def _patch_waits():
 
 
 def _wait(pid, wait, args):
+    # type: (Any, Callable[..., Tuple[int, int]], Tuple[Any, ...]) -> Tuple[int, int]
     child = pid if isinstance(pid, int) and pid > 0 else 0
     return _ended(waiting((PROCESS_WAIT, child), wait, *args))
 
 
-def _ended(found):
+def _ended(found):  # type: (Tuple[int, int]) -> Tuple[int, int]
     """Reports the end of a child, if the system says that it has ended."""
     pid, status = found
     if pid > 0 and os.WIFSIGNALED(status):

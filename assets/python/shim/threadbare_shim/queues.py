@@ -16,16 +16,16 @@ _UNKNOWN = -1
 _measured = code.Known()
 
 
-def patch(queue):
+def patch(queue):  # type: (ModuleType) -> None
     guarded("queue.Queue", _wrap_init, queue)
     if queue.SimpleQueue.__module__ == "_queue":
         guarded("queue.SimpleQueue", _replace_simple, queue)
 
 
-def _wrap_init(queue):
+def _wrap_init(queue):  # type: (ModuleType) -> None
     words = {queue.LifoQueue: "lifo", queue.PriorityQueue: "priority"}
 
-    def made(self):
+    def made(self):  # type: () -> None
         frame = code.maker(self)
         if frame is not None:
             kinds = [words[kind] for kind in type(self).__mro__ if kind in words]
@@ -34,7 +34,7 @@ def _wrap_init(queue):
     code.after_init(queue.Queue, made)
 
 
-def _watch(queue, frame, word):
+def _watch(queue, frame, word):  # type: (Queue, FrameType, str) -> None
     size = queue.maxsize
     number = numbers.define_at(frame, word, "queue", size if isinstance(size, int) else 0)
     if number is None:
@@ -44,7 +44,7 @@ def _watch(queue, frame, word):
     measured = type(items) in (deque, list)
 
 
-    def report(kind):
+    def report(kind):  # type: (int) -> Callable[[], bool]
         return lambda: emit(kind, number, len(items) if measured else _UNKNOWN)
 
     # All who wait for an item are notified when the queue is shut down, which may empty it.
@@ -59,14 +59,14 @@ def _watch(queue, frame, word):
         _measured.put(queue, (number, items))
 
 
-def end():
+def end():  # type: () -> None
     """The main thread ends: reports how full each queue is. Items may have been taken out of it by
     other ways than its methods."""
     for (number, items), _ in list(_measured.values()):
         emit(QUEUE_SIZE, number, len(items))
 
 
-def after_fork():
+def after_fork():  # type: () -> None
     """This process has defined none yet."""
     _measured.clear()
 
@@ -74,15 +74,15 @@ def after_fork():
 class _Kind(type):
     """The type of a watched SimpleQueue: those of libraries, which are real ones, count too."""
 
-    def __instancecheck__(cls, instance):
+    def __instancecheck__(cls, instance):  # type: (Any) -> bool
         return type.__instancecheck__(cls, instance) or type(instance) is cls.__base__
 
 
-def _replace_simple(module):
+def _replace_simple(module):  # type: (ModuleType) -> None
     """Its methods are written in C and cannot be wrapped: a subclass stands in its place."""
     real = module.SimpleQueue
 
-    def __new__(cls, *args, **kwargs):
+    def __new__(cls, *args, **kwargs):  # type: (*Any, **Any) -> SimpleQueue
         frame = code.caller()
         users = code.is_users(frame) or cls is not watched and frame is not None
         number = numbers.define_at(frame, "simple", "queue", 0) if users else None
@@ -96,7 +96,7 @@ def _replace_simple(module):
     watched = _Kind("SimpleQueue", (real,), dict(members, __new__=__new__))
     slot = watched._number
 
-    def number_of(queue):
+    def number_of(queue):  # type: (SimpleQueue) -> Optional[int]
         try:
             return slot.__get__(queue)
         except AttributeError:
@@ -108,19 +108,20 @@ def _replace_simple(module):
 
 
 def _report_calls(watched, real, number_of):
+    # type: (type, type, Callable[[SimpleQueue], Optional[int]]) -> None
     """The methods that put and get."""
 
-    def put(self, *args, **kwargs):
+    def put(self, *args, **kwargs):  # type: (*Any, **Any) -> None
         # Before it is done: otherwise the item could be seen to be taken earlier.
         number = number_of(self)
         if number is not None:
             emit(QUEUE_PUT, number, _UNKNOWN)
         return real.put(self, *args, **kwargs)
 
-    def put_nowait(self, *args, **kwargs):
+    def put_nowait(self, *args, **kwargs):  # type: (*Any, **Any) -> None
         return put(self, *args, **kwargs)
 
-    def get(self, block=True, timeout=None):
+    def get(self, block=True, timeout=None):  # type: (bool, Optional[float]) -> Any
         number = number_of(self)
         if number is None:
             return real.get(self, block, timeout)
@@ -131,25 +132,25 @@ def _report_calls(watched, real, number_of):
         emit(QUEUE_GET, number, _UNKNOWN)
         return item
 
-    def get_nowait(self):
+    def get_nowait(self):  # type: () -> Any
         return get(self, False)
 
     for function in (put, put_nowait, get, get_nowait):
         code.put(watched, function.__name__, function, getattr(real, function.__name__))
 
 
-def _answer_as(watched, real):
+def _answer_as(watched, real):  # type: (type, type) -> None
     """What is refused is refused in the words of the real one; a subclass answers for itself."""
 
-    def __reduce_ex__(self, protocol):
+    def __reduce_ex__(self, protocol):  # type: (int) -> Union[str, Tuple[Any, ...]]
         return (real() if type(self) is watched else super(watched, self)).__reduce_ex__(protocol)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name):  # type: (str) -> Any
         if type(self) is watched:
             return getattr(real(), name)
         return object.__getattribute__(self, name)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name, value):  # type: (str, Any) -> None
         if type(self) is watched:
             setattr(real(), name, value)
         else:

@@ -75,7 +75,7 @@ _FILES = 4096
 _numbers_of_files = count(1)
 
 
-def open_in(run):
+def open_in(run):  # type: (str) -> None
     """Makes the ring and the definitions of this process in the folder `run`. Fails where no more
     processes are followed, or where the script would miss the memory."""
     global header, _ring, _definitions, _file, _files
@@ -117,7 +117,7 @@ def open_in(run):
     os.rename(path + ".new", path)
 
 
-def _out_of_the_way(file):
+def _out_of_the_way(file):  # type: (int) -> int
     """The same file under a high number, so that the script gets those that it would get."""
     for high in (1000, 250):
         try:
@@ -132,7 +132,7 @@ def _out_of_the_way(file):
     return file
 
 
-def close():
+def close():  # type: () -> None
     """A forked child does not write: the ring is its parent's."""
     global _dropping, _closed, _definitions
     _dropping = _closed = True
@@ -146,7 +146,7 @@ def close():
         pass
 
 
-def emit(kind, obj=0, a=0, b=0, c=0):
+def emit(kind, obj=0, a=0, b=0, c=0):  # type: (int, int, int, int, int) -> bool
     """Writes one record, and waits only in slow motion. Fails only where no function can be
     called: at the limit of recursion.
 
@@ -178,7 +178,7 @@ def emit(kind, obj=0, a=0, b=0, c=0):
     return False
 
 
-def waiting(record, wait, *args, **kwargs):
+def waiting(record, wait, *args, **kwargs):  # type: (Tuple[int, ...], Callable, *Any, **Any) -> Any
     """Calls what waits, between the record of the wait and that of its end, however it ends."""
     emit(*record)
     try:
@@ -187,12 +187,12 @@ def waiting(record, wait, *args, **kwargs):
         emit(WAIT_END)
 
 
-def delay():
+def delay():  # type: () -> None
     """The delay of slow motion; other threads run meanwhile."""
     sleep(header[6] / 1e9)
 
 
-def delay_holding(release, pause=delay):
+def delay_holding(release, pause=delay):  # type: (Callable[[], Any], Callable[[], Any]) -> None
     """The same after an acquisition: if the pause is interrupted, nothing was acquired."""
     try:
         pause()
@@ -201,7 +201,7 @@ def delay_holding(release, pause=delay):
         raise
 
 
-def _place():
+def _place():  # type: () -> Tuple[int, int]
     """File and line of the innermost frame that is the script's own; zeros if there is none."""
     frame = sys._getframe(2)
     while frame is not None:
@@ -215,7 +215,7 @@ def _place():
     return 0, 0
 
 
-def _number_of(name):
+def _number_of(name):  # type: (str) -> int
     """The number of a file that was not met before."""
     file = 0
     if len(_files) < _FILES:
@@ -227,7 +227,7 @@ def _number_of(name):
     return file
 
 
-def _has_room():
+def _has_room():  # type: () -> bool
     """Whether to write again after records were dropped. Counts the one that is not."""
     global _dropping
     if _closed:
@@ -241,17 +241,17 @@ def _has_room():
     return False
 
 
-def is_taken_away(lock):
+def is_taken_away(lock):  # type: (int) -> int
     """Whether the user has taken this lock away. There is a bit for each of the first 64."""
     return lock <= 64 and header[TAKEN_AWAY] >> (lock - 1) & 1
 
 
-def define(*fields):
+def define(*fields):  # type: (*Any) -> bool
     """Writes a definition, and returns whether it could be written."""
     return define_all(fields)
 
 
-def define_all(*definitions):
+def define_all(*definitions):  # type: (*Tuple[Any, ...]) -> bool
     """The same for several, in one call of the system's."""
     if _definitions < 0:
         return False
@@ -271,14 +271,14 @@ def define_all(*definitions):
     return True
 
 
-def _report_full():
+def _report_full():  # type: () -> None
     global _full
     if not _full:
         _full = True
         not_watched("what was made after the first %d MiB of names and places" % (_NAMES >> 20))
 
 
-def _escape(field):
+def _escape(field):  # type: (Any) -> str
     text = field if isinstance(field, str) else str(field)
     if len(text) > _TEXT:
         text = text[: _TEXT - 3] + "..."
@@ -286,12 +286,12 @@ def _escape(field):
     return text.replace("\n", "\\n").replace("\r", "\\r")
 
 
-def not_watched(what):
+def not_watched(what):  # type: (str) -> None
     """Reports something that this shim cannot see, in words for the user."""
     define("unwatched", what)
 
 
-def guarded(what, patch, *arguments):
+def guarded(what, patch, *arguments):  # type: (str, Callable[..., Any], *Any) -> None
     """Runs a patch. One that fails is reported, and the script is not disturbed."""
     try:
         patch(*arguments)

@@ -24,12 +24,12 @@ _watched = code.Known()
 inside = code.Known()
 
 
-def watch(tool, number):
+def watch(tool, number):  # type: (Any, int) -> None
     """Watches a tool that has its number from elsewhere."""
     _watched.put(tool, number)
 
 
-def patch(threading):
+def patch(threading):  # type: (ModuleType) -> None
     """Wraps what waits and what ends waits."""
     for name, wrap in (
         ("Condition", _wrap_condition),
@@ -41,10 +41,10 @@ def patch(threading):
         guarded("threading." + name, wrap, getattr(threading, name))
 
 
-def _wrap_init(kind, word):
+def _wrap_init(kind, word):  # type: (type, str) -> None
     """Gives each object of the script a number and a name, after its creation."""
 
-    def made(self):
+    def made(self):  # type: () -> None
         frame = code.maker(self) if id(self) not in _watched else None
         number = numbers.define_at(frame, word) if frame is not None else None
         if number is not None:
@@ -54,10 +54,11 @@ def _wrap_init(kind, word):
 
 
 def _wrap_wait(kind, name, waits=lambda self: True):
+    # type: (type, str, Callable[[Any], bool]) -> None
     """A method that waits: between two records, if it has to."""
     wait = getattr(kind, name)
 
-    def watched(self, timeout=None):
+    def watched(self, timeout=None):  # type: (Optional[float]) -> Union[bool, int]
         number = _watched.of(self)
         if number is None or not waits(self):
             return wait(self, timeout)
@@ -66,11 +67,11 @@ def _wrap_wait(kind, name, waits=lambda self: True):
     code.put(kind, name, watched, wait)
 
 
-def _wrap_condition(kind):
+def _wrap_condition(kind):  # type: (type) -> None
     _wrap_init(kind, "condition")
     wait, notify, notify_all = kind.wait, kind.notify, kind.notify_all
 
-    def watched_wait(self, timeout=None):
+    def watched_wait(self, timeout=None):  # type: (Optional[float]) -> bool
         number = _watched.of(self)
         if number is not None:
             begin = (WAIT_BEGIN, number)
@@ -83,7 +84,7 @@ def _wrap_condition(kind):
             begin = begin[0]
         return waiting(begin, wait, self, timeout)
 
-    def watched_notify(self, n=1):
+    def watched_notify(self, n=1):  # type: (int) -> None
         number = _watched.of(self)
         waiters = len(self._waiters)
         notify(self, n)
@@ -95,7 +96,7 @@ def _wrap_condition(kind):
             if found is not None:
                 found[1]()
 
-    def watched_notify_all(self):
+    def watched_notify_all(self):  # type: () -> None
         # A queue notifies one for an item, and all for other reasons.
         found = inside.of(self)
         if found is None:
@@ -110,12 +111,12 @@ def _wrap_condition(kind):
     code.put(kind, "notify_all", watched_notify_all, notify_all)
 
 
-def _wrap_event(kind):
+def _wrap_event(kind):  # type: (type) -> None
     _wrap_init(kind, "event")
     _wrap_wait(kind, "wait", lambda self: not self._flag)
     original = kind.set
 
-    def watched(self):
+    def watched(self):  # type: () -> None
         number = _watched.of(self)
         if number is not None:
             emit(NOTIFY, number, len(self._cond._waiters))
@@ -125,16 +126,16 @@ def _wrap_event(kind):
     code.put(kind, "set", watched, original)
 
 
-def _wrap_barrier(kind):
+def _wrap_barrier(kind):  # type: (type) -> None
     _wrap_init(kind, "barrier")
     _wrap_wait(kind, "wait")
 
 
-def _wrap_semaphore(kind):
+def _wrap_semaphore(kind):  # type: (type) -> None
     _wrap_init(kind, "semaphore")
     acquire, release = kind.acquire, kind.release
 
-    def watched(self, blocking=True, timeout=None):
+    def watched(self, blocking=True, timeout=None):  # type: (bool, Optional[float]) -> bool
         number, got = _watched.of(self), False
         if number is None:
             return acquire(self, blocking, timeout)
@@ -167,15 +168,15 @@ def _wrap_semaphore(kind):
     _wrap_release(kind)
 
 
-def _wrap_bounded(kind):
+def _wrap_bounded(kind):  # type: (type) -> None
     _wrap_init(kind, "semaphore")
     _wrap_release(kind)
 
 
-def _wrap_release(kind):
+def _wrap_release(kind):  # type: (type) -> None
     release = kind.release
 
-    def watched(self, *args, **kwargs):
+    def watched(self, *args, **kwargs):  # type: (*Any, **Any) -> None
         number = _watched.of(self)
         slow = False
         try:

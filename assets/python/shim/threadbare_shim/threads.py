@@ -21,18 +21,18 @@ _raised = set()
 _lists = {}
 
 
-def begin_main(name="MainThread"):
+def begin_main(name="MainThread"):  # type: (str) -> None
     """The main thread runs already; its end is seen when the interpreter shuts down."""
     define("thread", MAIN, "main", 0, name)
     emit(THREAD_START, MAIN, get_native_id())
 
 
-def start():
+def start():  # type: () -> None
     # Registered first, so called last.
     atexit.register(_end_main)
 
 
-def after_fork(threading):
+def after_fork(threading):  # type: (Optional[ModuleType]) -> None
     """Of all threads, the one that forked is left, and is the main thread now."""
     global _numbers
     _numbers = count(MAIN + 1)
@@ -47,13 +47,13 @@ def after_fork(threading):
         _running[id(current)] = MAIN
 
 
-def raised_in_main(error):
+def raised_in_main(error):  # type: (BaseException) -> None
     """An exception ends the main thread; it may be reported before the end is."""
     _raised.add(MAIN)
     define_error("raised", (MAIN,), error)
 
 
-def _end_main():
+def _end_main():  # type: () -> None
     error = getattr(sys, "last_value", None)
     if error is not None:
         raised_in_main(error)
@@ -63,7 +63,7 @@ def _end_main():
     emit(THREAD_END, MAIN, RAISED if MAIN in _raised else RETURNED)
 
 
-def patch(threading):
+def patch(threading):  # type: (ModuleType) -> None
     guarded("the start of threads", _patch_start, threading)
     guarded("the end of threads", _patch_end, threading)
     guarded("exceptions in threads", _patch_exceptions, threading)
@@ -71,10 +71,10 @@ def patch(threading):
     _running[id(threading.main_thread())] = MAIN
 
 
-def _patch_start(threading):
+def _patch_start(threading):  # type: (ModuleType) -> None
     set_native_id = threading.Thread._set_native_id
 
-    def _set_native_id(self):
+    def _set_native_id(self):  # type: () -> None
         set_native_id(self)
         try:
             # A process of `multiprocessing` calls it for its main thread, and knows its name then.
@@ -88,7 +88,7 @@ def _patch_start(threading):
     code.put(threading.Thread, "_set_native_id", _set_native_id, set_native_id)
 
 
-def _begin(thread, threading):
+def _begin(thread, threading):  # type: (Thread, ModuleType) -> None
     number = next(_numbers)
     define("thread", number, _role(thread, threading), int(thread.daemon), thread.name)
     _running[id(thread)] = number
@@ -103,7 +103,7 @@ def _begin(thread, threading):
     )
 
 
-def _role(thread, threading):
+def _role(thread, threading):  # type: (Thread, ModuleType) -> str
     """Who wanted it: the script, an executor or pool for its tasks, or one of these for itself."""
     kind = type(thread)
     if isinstance(thread, threading._DummyThread):
@@ -119,14 +119,14 @@ def _role(thread, threading):
     return "worker" if about.co_name in ("_worker", "worker") else "helper"
 
 
-def _patch_end(threading):
+def _patch_end(threading):  # type: (ModuleType) -> None
     Thread = threading.Thread
     inner = Thread._bootstrap_inner
     # 3.8 does not call `_delete` there: one frame below all others, which no traceback has.
     name = "_delete" if "_delete" in inner.__code__.co_names else "_bootstrap_inner"
     original = getattr(Thread, name)
 
-    def last(self):
+    def last(self):  # type: () -> None
         if name == "_delete":
             _end(self)
             original(self)
@@ -139,7 +139,7 @@ def _patch_end(threading):
     code.put(Thread, name, last, original)
 
 
-def _end(thread):
+def _end(thread):  # type: (Thread) -> None
     number = _running.pop(id(thread), None)
     if number is not None:
         looks.look_for_more()
@@ -149,13 +149,13 @@ def _end(thread):
         emit(THREAD_END, number, RAISED if raised else RETURNED)
 
 
-def _patch_exceptions(threading):
+def _patch_exceptions(threading):  # type: (ModuleType) -> None
     make = threading._make_invoke_excepthook
 
-    def _make_invoke_excepthook():
+    def _make_invoke_excepthook():  # type: () -> Callable[[Thread], None]
         invoke = make()
 
-        def invoke_excepthook(thread):
+        def invoke_excepthook(thread):  # type: (Thread) -> None
             try:
                 error = sys.exc_info()[1]
                 code.strip(error)
@@ -174,16 +174,16 @@ def _patch_exceptions(threading):
     code.put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
 
 
-def define_error(what, numbers, error):
+def define_error(what, numbers, error):  # type: (str, Tuple[int, ...], BaseException) -> None
     """Which exception ended a thread or a task, and the script's line that raised it."""
     name, text, file, line = code.describe(error)
     define(what, *numbers, name, text, line, file)
 
 
-def _patch_join(threading):
+def _patch_join(threading):  # type: (ModuleType) -> None
     join = threading.Thread.join
 
-    def watched(self, timeout=None):
+    def watched(self, timeout=None):  # type: (Optional[float]) -> None
         numbers.look_for_tracers()
         number = _running.get(id(self))
         if number is None:
@@ -197,7 +197,7 @@ def _patch_join(threading):
     code.put(threading.Thread, "join", watched, join)
     shutdown = threading._shutdown
 
-    def _shutdown():
+    def _shutdown():  # type: () -> None
         others = len(_running) > 1
         if others:
             emit(JOIN_BEGIN)

@@ -38,7 +38,7 @@ _calls = {}
 _MOST = 1000
 
 
-def of(frame, kind):
+def of(frame, kind):  # type: (FrameType, Union[int, str]) -> Optional[List[str]]
     """What the thing of this kind is called that is made by the call which this frame is at: no
     name if it surely has none, two for the ends of a pipe; `None` if that is not known."""
     try:
@@ -48,14 +48,14 @@ def of(frame, kind):
         return None
 
 
-def know(about, steps):
+def know(about, steps):  # type: (CodeType, Union[List[Instruction], List[dis.Instruction]]) -> None
     """These are all bytecodes of a code object."""
     if len(_steps) >= _MOST:
         _steps.clear()
     _steps[about] = steps, {step.offset: at for at, step in enumerate(steps)}
 
 
-def _call(frame):
+def _call(frame):  # type: (FrameType) -> Made
     """What becomes of the value of the call that a frame is at; raises if that is not known."""
     about = frame.f_code
     key = id(about), frame.f_lasti
@@ -71,7 +71,7 @@ def _call(frame):
     return found[1]
 
 
-def _follow(steps, positions, offset):
+def _follow(steps, positions, offset):  # type: (List[Any], Dict[int, int], int) -> Optional[Made]
     # In some versions a frame is at the cache of the call, which lies behind it.
     while offset not in positions:
         offset -= 2
@@ -82,7 +82,7 @@ def _follow(steps, positions, offset):
         return None
 
 
-def _names(frame, made, kind):
+def _names(frame, made, kind):  # type: (FrameType, Made, Union[int, str]) -> List[str]
     keys = []
     for _ in range(_DEPTH):
         keys[:0] = [_key(frame, key, kind) for key in made.keys]
@@ -105,7 +105,7 @@ def _names(frame, made, kind):
     return []
 
 
-def _as_written(frame, name):
+def _as_written(frame, name):  # type: (FrameType, str) -> str
     """Without the name of the class that the compiler puts before a name of two underscores."""
     owner, dot, attribute = name.rpartition(".")
     about, _, rest = attribute[1:].partition("__")
@@ -117,25 +117,25 @@ def _as_written(frame, name):
     return owner + dot + "__" + rest if about in classes else name
 
 
-def _subscripts(keys):
+def _subscripts(keys):  # type: (List[Union[int, str, None]]) -> str
     if None in keys:
         return _SOMEWHERE
     return "".join("[%r]" % (key,) for key in keys)
 
 
-def _makes(callee):
+def _makes(callee):  # type: (Any) -> bool
     """Whether a call of this returns what it makes."""
     if _is_type(callee):
         return type.__getattribute__(callee, "__module__") not in _CALL_OTHERS
     return type(callee) in _FUNCTIONS or type(callee) is code.Builtin
 
 
-def _is_type(thing):
+def _is_type(thing):  # type: (Any) -> bool
     # By `isinstance` a thing would be asked itself.
     return issubclass(type(thing), type)
 
 
-def _key(frame, key, kind):
+def _key(frame, key, kind):  # type: (FrameType, Any, Union[int, str]) -> Union[int, str, None]
     """A key of a container, as of now; `None` if it is not known."""
     if isinstance(key, Constant):
         key = key.value
@@ -151,7 +151,7 @@ def _key(frame, key, kind):
     return key if type(key) in (int, str) else None
 
 
-def _round(frame, loop, kind):
+def _round(frame, loop, kind):  # type: (FrameType, Rounds, Union[int, str]) -> Optional[int]
     """How often the loop has come round before."""
     iterator = None if loop.inlined else frame.f_locals.get(".0")
     if iterator is not None:
@@ -170,14 +170,14 @@ def _round(frame, loop, kind):
     return times
 
 
-def _size(frame, loop):
+def _size(frame, loop):  # type: (FrameType, Rounds) -> Optional[int]
     value = _value(frame, loop.over)
     if loop.called is None:
         return len(value) if type(value) in _SIZED else None
     return value if type(value) is int and _value(frame, loop.called) is range else None
 
 
-def _value(frame, symbol):
+def _value(frame, symbol):  # type: (FrameType, Any) -> Any
     """The value of a constant, or of a name and its attributes; `None` if it is not known."""
     if isinstance(symbol, Constant):
         return symbol.value
@@ -194,7 +194,7 @@ def _value(frame, symbol):
     return value
 
 
-def _scopes(frame, path):
+def _scopes(frame, path):  # type: (FrameType, Path) -> Iterator[Mapping[str, Any]]
     if path.local:
         variables = frame.f_locals
         # The namespace of a class may be of any type.
@@ -205,7 +205,7 @@ def _scopes(frame, path):
         yield builtins.__dict__
 
 
-def _attribute(thing, name):
+def _attribute(thing, name):  # type: (Any, str) -> Any
     """What is found without running any code of the thing's."""
     kinds = type.__getattribute__(type(thing), "__mro__")
     holders = [kinds]

@@ -24,7 +24,7 @@ import os
 import sys
 
 
-def serve(run):
+def serve(run):  # type: (str) -> set
     """Serves the requests of threadbare. Returns in each child, with the modules that it keeps."""
     try:
         before = set(sys.modules)

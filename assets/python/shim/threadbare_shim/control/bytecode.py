@@ -18,7 +18,7 @@ _gates = {}
 _codes = []
 
 
-def _of(code):
+def _of(code):  # type: (CodeType) -> gates.Gates
     found = _gates.get(id(code))
     if found is None:
         found = gates.of(code)
@@ -27,7 +27,7 @@ def _of(code):
     return found
 
 
-def _pass(found, offset):
+def _pass(found, offset):  # type: (gates.Gates, int) -> bool
     """A thread is before the bytecode at an offset. Returns whether others may have run."""
     gate = found.at.get(offset)
     if gate is None:
@@ -45,14 +45,14 @@ def _pass(found, offset):
     return True
 
 
-def _trace(frame, event, _argument):
+def _trace(frame, event, _argument):  # type: (FrameType, str, Any) -> Optional[Callable]
     if event != "call" or not code_of.is_users(frame):
         return None
     frame.f_trace_lines = False
     frame.f_trace_opcodes = True
     found = _of(frame.f_code)
 
-    def local(frame, event, _argument):
+    def local(frame, event, _argument):  # type: (FrameType, str, Any) -> Callable
         if event == "opcode" and _pass(found, frame.f_lasti) and _COPIES:
             # What was copied before is written back after this, over what other threads have
             # made of the variables of closures meanwhile. This copies them again.
@@ -64,13 +64,13 @@ def _trace(frame, event, _argument):
     return local
 
 
-def trace_thread():
+def trace_thread():  # type: () -> None
     """The thread that calls this is traced from here on."""
     if not _MONITORS:
         sys.settrace(_trace)
 
 
-def start():
+def start():  # type: () -> None
     """All threads from here on."""
     if not _MONITORS:
         trace_thread()
@@ -79,21 +79,21 @@ def start():
     events = monitoring.events
     disable = monitoring.DISABLE
 
-    def begins(code, _offset):
+    def begins(code, _offset):  # type: (CodeType, int) -> object
         if code_of.is_users_file(code.co_filename) and id(code) not in _gates:
             for one in gates.nested(code):
                 _of(one)
                 monitoring.set_local_events(_TOOL, one, watched)
         return disable
 
-    def instruction(code, offset):
+    def instruction(code, offset):  # type: (CodeType, int) -> Optional[object]
         found = _of(code)
         if offset in found.at or offset in found.switches:
             _pass(found, offset)
             return None
         return disable
 
-    def returns(_code, _offset, _value):
+    def returns(_code, _offset, _value):  # type: (CodeType, int, Any) -> None
         if get_ident() in scheduler.by_ident:
             values.record_return(scheduler.by_ident)
 

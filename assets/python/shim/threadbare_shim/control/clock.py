@@ -12,10 +12,10 @@ from .trace import SLEEP
 _TICK = 1000
 
 
-def patch():
+def patch():  # type: () -> None
     sleep = time.sleep
 
-    def virtual(seconds):
+    def virtual(seconds):  # type: (Any) -> None
         running = scheduler.current()
         if running is None or not isinstance(seconds, (int, float)) or not 0 <= seconds < 1e9:
             return sleep(seconds)
@@ -33,17 +33,17 @@ def patch():
         _replace(name + "_ns", 1)
 
 
-def patch_copy(module, name):
+def patch_copy(module, name):  # type: (ModuleType, str) -> None
     """A module that was imported before has a copy of the real clock under this name."""
     if hasattr(module, name):
         setattr(module, name, time.monotonic)
 
 
-def _replace(name, unit):
+def _replace(name, unit):  # type: (str, float) -> None
     original = getattr(time, name)
     start = original()
 
-    def read():
+    def read():  # type: () -> float
         if not scheduler.on:
             return original()
         scheduler.now += _TICK

@@ -17,14 +17,14 @@ _exits = False
 _quick = False
 
 
-def prepare():
+def prepare():  # type: () -> None
     """Called first, so that it ends last."""
     atexit.register(_end)
     # Before that, and after all functions of the script's that are called at the end.
     atexit.register(scheduler.finish)
     leave = sys.exit
 
-    def exits(*args):
+    def exits(*args):  # type: (*Any) -> NoReturn
         global _exits
         _exits = True
         return leave(*args)
@@ -35,12 +35,12 @@ def prepare():
     gc.freeze()
 
 
-def begin(quick):
+def begin(quick):  # type: (bool) -> None
     global _quick
     _quick = quick
 
 
-def _end():
+def _end():  # type: () -> None
     if not _quick or _exits or not trace.is_open() or gates.names(("SystemExit", "exit", "quit")):
         return
     try:

@@ -26,7 +26,7 @@ _sizes = 0, 0
 _all_names = set()
 
 
-def names(some):
+def names(some):  # type: (Iterable[str]) -> bool
     """Whether the script mentions one of these names."""
     return not _all_names.isdisjoint(some)
 
@@ -36,12 +36,13 @@ class Gates:
 
     __slots__ = ("at", "switches")
 
-    def __init__(self):
+    def __init__(self):  # type: () -> None
         # By offset: kind, object, place, whether the interpreter may switch right after it.
         self.at = {}
         self.switches = set()
 
     def find(self, code, shared, dynamic, loaded):
+        # type: (CodeType, Set[str], bool, Set[str]) -> None
         self.at, self.switches = {}, set()
         steps = list(dis.get_instructions(code))
         line = code.co_firstlineno
@@ -67,7 +68,7 @@ class Gates:
                 self.switches.add(step.offset)
 
 
-def nested(code):
+def nested(code):  # type: (CodeType) -> Iterator[CodeType]
     """A code object and all in it."""
     yield code
     for const in code.co_consts:
@@ -75,7 +76,7 @@ def nested(code):
             yield from nested(const)
 
 
-def _first_start(steps, starting):
+def _first_start(steps, starting):  # type: (List[dis.Instruction], Set[str]) -> Optional[int]
     """The offset from which on threads may have been started by this code: of the first call that
     may start one, or of the beginning of the loop that it is in."""
     first = None
@@ -96,7 +97,7 @@ def _first_start(steps, starting):
     return min([first, *back])
 
 
-def _starting(module):
+def _starting(module):  # type: (CodeType) -> Set[str]
     """Names by which threads may be started, those of the script's functions included."""
     starting = known.STARTS | known.STARTING_FUNCTIONS
     more = True
@@ -112,7 +113,7 @@ class _Uses:
     """What the code of one module does with names. Those of attributes and functions are noted for
     all modules."""
 
-    def __init__(self, module):
+    def __init__(self, module):  # type: (CodeType) -> None
         self.module = module
         # Names that threads may share, that functions read, and that may be called by another name.
         self.shared, self.loaded, self.decorated = set(), set(), set()
@@ -127,7 +128,7 @@ class _Uses:
         stored = self.stored.items()
         self.shared |= {name for name, times in stored if times > 1 and name in self.loaded}
 
-    def _read(self, code):
+    def _read(self, code):  # type: (CodeType) -> None
         self.dynamic = self.dynamic or not known.DYNAMIC.isdisjoint(code.co_names)
         _all_names.update(code.co_names)
         before = None
@@ -143,6 +144,7 @@ class _Uses:
         _functions.add(code.co_name)
 
     def _use(self, code, step, before, late):
+        # type: (CodeType, dis.Instruction, Optional[dis.Instruction], bool) -> None
         """One instruction; `late` if threads may have been started before it."""
         name, what = step.argval, step.opname
         if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
@@ -161,7 +163,7 @@ class _Uses:
         elif what == "LOAD_GLOBAL" or what in known.LOADS and code is not self.module:
             self.loaded.add(name)
 
-    def _define(self, steps, at):
+    def _define(self, steps, at):  # type: (List[dis.Instruction], int) -> None
         """What is stored may be a function, or what a decorator has made of one."""
         name, before = steps[at].argval, steps[at - 1]
         if before.opname in ("MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"):
@@ -172,7 +174,7 @@ class _Uses:
                 self.decorated.add(name)
 
 
-def judge(module):
+def judge(module):  # type: (CodeType) -> None
     """Finds the gates of a module and of all functions in it."""
     global _sizes
     trace.file(module.co_filename)
@@ -191,7 +193,7 @@ def judge(module):
     _sizes = sizes
 
 
-def of(code):
+def of(code):  # type: (CodeType) -> Gates
     """The gates of a code object of the script."""
     gates = _by_code.get(code)
     if gates is None:
@@ -201,6 +203,7 @@ def of(code):
 
 
 def _kind(steps, at, shared, dynamic, private):
+    # type: (List[dis.Instruction], int, Set[str], bool, Set[str]) -> Optional[Tuple[int, int]]
     """What an instruction may do to shared data: a kind and an object; `None` for nothing."""
     step = steps[at]
     what, name = step.opname, step.argval
@@ -231,7 +234,7 @@ def _kind(steps, at, shared, dynamic, private):
     return None
 
 
-def _touch(steps, at):
+def _touch(steps, at):  # type: (List[dis.Instruction], int) -> Optional[Tuple[int, int]]
     step, before = steps[at], steps[at - 1]
     constant = before.opname == "LOAD_CONST" and not isinstance(before.argval, (tuple, frozenset))
     if constant and not step.opname.startswith("BINARY_S") and step.opname != "CONTAINS_OP":
@@ -241,7 +244,7 @@ def _touch(steps, at):
     return (CHANGE if newer or step.opname.startswith("INPLACE_") else TOUCH), 0
 
 
-def _call(steps, at):
+def _call(steps, at):  # type: (List[dis.Instruction], int) -> Optional[Tuple[int, int]]
     step = steps[at]
     if step.opname.startswith("CALL_FUNCTION_EX"):
         return CHANGE, 0

@@ -19,12 +19,12 @@ _numbers = count(1)
 _QUERIES = {"acquire", "locked"}
 
 
-def patch(threading):
+def patch(threading):  # type: (ModuleType) -> None
     install(threading, Lock, RLock, _make)
     threading._allocate_lock, threading._PyRLock = Lock, RLock
     is_set = threading.Event.is_set
 
-    def queried(self):
+    def queried(self):  # type: () -> bool
         running = scheduler.current()
         lock = getattr(self._cond, "_lock", None)
         if running is not None and isinstance(lock, Controlled):
@@ -35,12 +35,12 @@ def patch(threading):
     code.put(threading.Event, "is_set", queried, is_set)
 
 
-def patch_below():
+def patch_below():  # type: () -> None
     """The script may make locks by the functions below `threading`. The interpreter's own, as for
     imports, stay real ones."""
     real = _thread.allocate_lock
 
-    def allocate(*args, **kwargs):
+    def allocate(*args, **kwargs):  # type: (*Any, **Any) -> Union[Controlled, LockType]
         if code.is_users(code.caller()):
             return _make(Lock, real, args, kwargs)
         return real(*args, **kwargs)
@@ -49,12 +49,13 @@ def patch_below():
 
 
 def _make(kind, real, args, kwargs):
+    # type: (Type[Controlled], Callable, tuple, dict) -> Controlled
     # Wrong arguments raise here.
     real(*args, **kwargs)
     return kind()
 
 
-def define(number, kind, frame, named=True):
+def define(number, kind, frame, named=True):  # type: (int, str, FrameType, bool) -> None
     """What the script makes by the call that this frame is at has this number."""
     names = variables.of(frame, kind) if named else None
     if names is not None:
@@ -63,11 +64,11 @@ def define(number, kind, frame, named=True):
     trace.define("lock", number, kind, frame.f_lineno, frame.f_code.co_filename)
 
 
-def _deadline(timeout):
+def _deadline(timeout):  # type: (Optional[float]) -> Optional[int]
     return None if timeout is None else scheduler.now + int(timeout * 1e9)
 
 
-def _limit(blocking, timeout):
+def _limit(blocking, timeout):  # type: (bool, float) -> Optional[float]
     """The time limit of an acquisition, `None` without one."""
     if timeout == -1 and blocking is True:
         return None
@@ -79,7 +80,7 @@ def _limit(blocking, timeout):
 class Controlled(Replacement):
     __slots__ = ("_number", "_owner", "_depth", "_own", "_inside", "__weakref__")
 
-    def __init__(self):
+    def __init__(self):  # type: () -> None
         self._number = next(_numbers)
         # A thread under control; True if another one holds it; None if it is free.
         self._owner = None
@@ -94,18 +95,18 @@ class Controlled(Replacement):
             kind = "library" if self._inside else self._kind
             define(self._number, kind, frame, not self._inside)
 
-    def number_of_own(self):
+    def number_of_own(self):  # type: () -> Optional[int]
         """Its number if the library made it for the script's; `None` for one of the script's."""
         return self._number if self._inside else None
 
-    def _free(self):
+    def _free(self):  # type: () -> bool
         return self._owner is None
 
-    def holder(self):
+    def holder(self):  # type: () -> Optional[scheduler.Thread]
         """The thread that holds it, if it is under control."""
         return self._owner if isinstance(self._owner, scheduler.Thread) else None
 
-    def _take(self, blocking, timeout):
+    def _take(self, blocking, timeout):  # type: (bool, Optional[float]) -> bool
         running = scheduler.current()
         if running is None:
             return self._take_uncontrolled(blocking, timeout)
@@ -123,7 +124,7 @@ class Controlled(Replacement):
         self._owner = running
         return True
 
-    def _take_uncontrolled(self, blocking, timeout):
+    def _take_uncontrolled(self, blocking, timeout):  # type: (bool, Optional[float]) -> bool
         """For a forked process, and for threads that the scheduler does not know."""
         waited = 0
         while self._owner is not None:
@@ -134,7 +135,7 @@ class Controlled(Replacement):
         self._owner = True
         return True
 
-    def _give_back(self):
+    def _give_back(self):  # type: () -> None
         running = scheduler.current()
         if running is not None:
             # A thread that only waits for it does not see when it was released.
@@ -142,25 +143,25 @@ class Controlled(Replacement):
             write(running, RELEASE, self._number)
         self._owner = None
 
-    def locked(self):
+    def locked(self):  # type: () -> bool
         running = scheduler.current()
         if running is not None:
             scheduler.point(running, TRY, self._number)
         return self._owner is not None
 
-    def __enter__(self):
+    def __enter__(self):  # type: () -> bool
         return self.acquire()
 
-    def __exit__(self, *_exception):
+    def __exit__(self, *_exception):  # type: (*Any) -> None
         self.release()
 
-    def _at_fork_reinit(self):
+    def _at_fork_reinit(self):  # type: () -> None
         self._owner, self._depth = None, 0
 
-    def __reduce_ex__(self, _protocol):
+    def __reduce_ex__(self, _protocol):  # type: (Any) -> NoReturn
         raise TypeError("cannot pickle '_thread.%s' object" % self._kind)
 
-    def __repr__(self):
+    def __repr__(self):  # type: () -> str
         state = "unlocked" if self._owner is None else "locked"
         return "<%s _thread.%s object at 0x%x>" % (state, self._kind, id(self))
 
@@ -169,15 +170,15 @@ class _Lock(Controlled):
     __slots__ = ()
     _kind = "lock"
 
-    def acquire(self, blocking=True, timeout=-1):
+    def acquire(self, blocking=True, timeout=-1):  # type: (bool, float) -> bool
         return self._take(blocking, _limit(blocking, timeout))
 
-    def release(self):
+    def release(self):  # type: () -> None
         if self._owner is None:
             raise RuntimeError("release unlocked lock")
         self._give_back()
 
-    def _is_owned(self):
+    def _is_owned(self):  # type: () -> bool
         # What a Condition asks; it would try to acquire it otherwise.
         return self._owner is not None
 
@@ -188,35 +189,35 @@ class _RLock(Controlled):
     __slots__ = ()
     _kind = "RLock"
 
-    def acquire(self, blocking=True, timeout=-1):
+    def acquire(self, blocking=True, timeout=-1):  # type: (bool, float) -> bool
         timeout = _limit(blocking, timeout)
         if not self._is_owned() and not self._take(blocking, timeout):
             return False
         self._depth += 1
         return True
 
-    def release(self):
+    def release(self):  # type: () -> None
         if not self._is_owned():
             raise RuntimeError("cannot release un-acquired lock")
         self._depth -= 1
         if not self._depth:
             self._give_back()
 
-    def _is_owned(self):
+    def _is_owned(self):  # type: () -> bool
         return self._owner is not None and self._owner is (scheduler.current() or True)
 
-    def _recursion_count(self):
+    def _recursion_count(self):  # type: () -> int
         return self._depth if self._is_owned() else 0
 
     # What a Condition calls around its wait.
-    def _release_save(self):
+    def _release_save(self):  # type: () -> int
         if not self._is_owned():
             raise RuntimeError("cannot release un-acquired lock")
         depth, self._depth = self._depth, 0
         self._give_back()
         return depth
 
-    def _acquire_restore(self, depth):
+    def _acquire_restore(self, depth):  # type: (int) -> None
         self._take(True, None)
         self._depth = depth
 

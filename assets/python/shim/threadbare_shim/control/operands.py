@@ -2,7 +2,7 @@
 import dis
 
 
-def is_own(steps, at, names):
+def is_own(steps, at, names):  # type: (List[dis.Instruction], int, set) -> bool
     """Whether no other code has what an instruction iterates over: a range, or the value of one of
     these variables."""
     if steps[at].opname == "FOR_ITER":
@@ -17,7 +17,7 @@ def is_own(steps, at, names):
     return callee is not None and callee.argval == "range"
 
 
-def leaves_with(steps, at):
+def leaves_with(steps, at):  # type: (List[dis.Instruction], int) -> bool
     """Whether it is the call at the end of a `with` block, whose three arguments are None."""
     before = [step for step in steps[max(at - 4, 0) : at] if step.opname != "PRECALL"][-3:]
     names = [step.opname for step in before]
@@ -27,7 +27,7 @@ def leaves_with(steps, at):
     )
 
 
-def called(steps, at):
+def called(steps, at):  # type: (List[dis.Instruction], int) -> Optional[dis.Instruction]
     """The instruction that pushed what a call calls; `None` if that is not easily seen."""
     step = steps[at]
     # Values on the stack, those before what is called left out.
@@ -50,7 +50,7 @@ def called(steps, at):
     return None
 
 
-def is_of_self(code, before):
+def is_of_self(code, before):  # type: (CodeType, dis.Instruction) -> bool
     """Whether an attribute is one of the first argument, which was loaded just before."""
     first = code.co_varnames[:1]
     # Two names may be loaded by one instruction.
@@ -58,7 +58,7 @@ def is_of_self(code, before):
     return before.opname.startswith("LOAD_FAST") and loaded[-1:] == first
 
 
-def private(code, steps, others):
+def private(code, steps, others):  # type: (CodeType, List[dis.Instruction], set) -> set
     """The variables of this code whose list no other code can have: it is made here, and all that
     is ever done with them is to append to it and to go through it. `others` are the names that
     other code may know."""
@@ -80,7 +80,7 @@ def private(code, steps, others):
     return made - escaped - others
 
 
-def _is_made(steps, at):
+def _is_made(steps, at):  # type: (List[dis.Instruction], int) -> bool
     """Whether the instruction at `at` leaves a new list."""
     step = steps[at]
     if step.opname.startswith("CALL"):

@@ -7,10 +7,10 @@ The same seed gives the same choices under every version of Python: the numbers 
 class Chance:
     """Numbers by chance: xorshift64*, by Vigna."""
 
-    def __init__(self, seed):
+    def __init__(self, seed):  # type: (int) -> None
         self._state = (seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) % (1 << 64) or 1
 
-    def below(self, limit):
+    def below(self, limit):  # type: (int) -> int
         x = self._state
         x ^= x >> 12
         x ^= x << 25 & 0xFFFFFFFFFFFFFFFF
@@ -23,20 +23,22 @@ class Default:
     """The thread that runs goes on until it cannot, then the one that was started first."""
 
     def choose(self, default, ready):
+        # type: (scheduler.Thread, List[scheduler.Thread]) -> scheduler.Thread
         return default
 
-    def lower(self, thread):
+    def lower(self, thread):  # type: (scheduler.Thread) -> None
         """It has run for too long while others could have: the default is another one then."""
 
 
 class Walk(Default):
     """At each point another thread with a probability that is the same for a whole schedule."""
 
-    def __init__(self, seed):
+    def __init__(self, seed):  # type: (int) -> None
         self._chance = Chance(seed)
         self._of = (2, 4, 16, 64)[self._chance.below(4)]
 
     def choose(self, default, ready):
+        # type: (scheduler.Thread, List[scheduler.Thread]) -> scheduler.Thread
         if self._chance.below(self._of) == 0:
             return ready[self._chance.below(len(ready))]
         return default
@@ -49,7 +51,7 @@ class Pct(Default):
     Guarantees of Finding Bugs, ASPLOS 2010.
     """
 
-    def __init__(self, seed, depth, length):
+    def __init__(self, seed, depth, length):  # type: (int, int, int) -> None
         self._chance = Chance(seed)
         self._changes = {self._chance.below(max(length, 1)) for _ in range(depth - 1)}
         self._priorities = {}
@@ -57,6 +59,7 @@ class Pct(Default):
         self._points = 0
 
     def choose(self, default, ready):
+        # type: (scheduler.Thread, List[scheduler.Thread]) -> scheduler.Thread
         priorities = self._priorities
         for thread in ready:
             if thread not in priorities:
@@ -68,6 +71,6 @@ class Pct(Default):
         self._points += 1
         return highest
 
-    def lower(self, thread):
+    def lower(self, thread):  # type: (scheduler.Thread) -> None
         self._lowest -= 1
         self._priorities[thread] = self._lowest

@@ -42,7 +42,7 @@ class Thread:
         "expired", "ended", "natural", "name", "target", "made",
     )  # fmt: skip
 
-    def __init__(self, name):
+    def __init__(self, name):  # type: (Any) -> None
         self.number = len(threads) + 1
         self.name = name
         self.gate = allocate_lock()
@@ -57,7 +57,7 @@ class Thread:
         trace.define("thread", self.number, name)
 
 
-def begin(asked, policy):
+def begin(asked, policy):  # type: (Dict[Tuple[int, int], int], Default) -> None
     """The main thread is under control from now on."""
     global on, _asked, _policy
     _asked, _policy = asked, policy
@@ -65,7 +65,7 @@ def begin(asked, policy):
     on = True
 
 
-def finish():
+def finish():  # type: () -> None
     """The program has ended: what still runs are daemons. One that waits for ever is no
     failure; some that wait for each other are, though the program ends."""
     global on
@@ -77,7 +77,7 @@ def finish():
         trace.define("daemons")
 
 
-def before_fork():
+def before_fork():  # type: () -> None
     """A process that the script forks itself is not controlled, from its first moment on: other
     functions that are called there may come before ours."""
     global on, _forks
@@ -86,32 +86,32 @@ def before_fork():
     on, _forks = False, on
 
 
-def after_fork_in_parent():
+def after_fork_in_parent():  # type: () -> None
     global on
     on = _forks
 
 
-def after_fork_in_child():
+def after_fork_in_child():  # type: () -> None
     if _forks:
         trace.close()
 
 
-def current():
+def current():  # type: () -> Optional[Thread]
     """The thread that runs, if it is under control."""
     return by_ident.get(get_ident()) if on else None
 
 
-def alone():
+def alone():  # type: () -> bool
     """Whether no second thread was ever started: then there is nothing to decide."""
     return _alone
 
 
-def started():
+def started():  # type: () -> None
     global _alone
     _alone = False
 
 
-def line(frame):
+def line(frame):  # type: (Optional[FrameType]) -> int
     """The place of the innermost frame that is the script's own."""
     while frame is not None:
         if code.is_users(frame):
@@ -120,7 +120,7 @@ def line(frame):
     return 0
 
 
-def note(running, kind, obj):
+def note(running, kind, obj):  # type: (Thread, int, int) -> None
     """Writes a step that leaves no choice."""
     if not _alone:
         values.record(by_ident)
@@ -131,6 +131,7 @@ def note(running, kind, obj):
 
 
 def point(running, kind, obj=0, ready=None, deadline=None, target=None):
+    # type: (Thread, int, int, Optional[Callable], Optional[int], Any) -> bool
     """A scheduling point of the shim. Returns whether the operation is possible: it is not if
     its deadline, in nanoseconds of our clock, has passed."""
     if _alone and (ready is None or ready()):
@@ -144,7 +145,7 @@ def point(running, kind, obj=0, ready=None, deadline=None, target=None):
     return not expired
 
 
-def arrive(running, kind, obj):
+def arrive(running, kind, obj):  # type: (Thread, int, int) -> None
     """Lets the thread that is next do what it wants; returns when that is this one."""
     values.record(by_ident)
     running.kind, running.obj = kind, obj
@@ -156,7 +157,7 @@ def arrive(running, kind, obj):
     running.ready = running.deadline = None
 
 
-def end(running):
+def end(running):  # type: (Thread) -> None
     """This thread does nothing any more: another one is next."""
     running.ended = running.natural = True
     running.place = 0
@@ -166,7 +167,7 @@ def end(running):
         _resume(running, _next(running))
 
 
-def _resume(running, chosen):
+def _resume(running, chosen):  # type: (Thread, Thread) -> None
     """Lets the chosen thread run; returns when it is this one's turn again."""
     running.streak = 0
     chosen.gate.release()
@@ -174,13 +175,13 @@ def _resume(running, chosen):
         running.gate.acquire()
 
 
-def switch(running, other):
+def switch(running, other):  # type: (Thread, Thread) -> None
     """Lets another thread run, without a choice: it is about to begin or has just begun."""
     running.kind, running.obj, running.ready = trace.BEGIN, running.number, None
     _resume(running, other)
 
 
-def _next(running):
+def _next(running):  # type: (Thread) -> Thread
     """Decides which thread is next, and writes the step that it will do."""
     ready = _ready()
     marks = NATURAL if running.natural else 0
@@ -201,7 +202,7 @@ def _next(running):
     return chosen
 
 
-def _ready():
+def _ready():  # type: () -> List[Thread]
     """The threads that can go on; if none can, the one whose time is up first."""
     alive = [one for one in threads if not one.ended]
     ready = [one for one in alive if one.ready is None or one.ready()]
@@ -216,7 +217,7 @@ def _ready():
     return [late]
 
 
-def _default(running, ready):
+def _default(running, ready):  # type: (Thread, List[Thread]) -> Thread
     """The thread that is next if nothing else is asked for or chosen."""
     running.streak += 1
     if running not in ready:
@@ -228,7 +229,7 @@ def _default(running, ready):
     return next((one for one in ready if one.number > running.number), ready[0])
 
 
-def _choose(running, default, ready):
+def _choose(running, default, ready):  # type: (Thread, Thread, List[Thread]) -> Thread
     wanted = _asked.get((running.number, running.points)) if _asked else None
     if wanted is None:
         return _policy.choose(default, ready)
@@ -239,7 +240,7 @@ def _choose(running, default, ready):
     return default
 
 
-def _expire(late):
+def _expire(late):  # type: (Thread) -> None
     """Moves the clock to the next deadline: nothing else can run."""
     global now
     now = max(now, late.deadline)
@@ -247,7 +248,7 @@ def _expire(late):
     late.ready = None
 
 
-def _awaited(one):
+def _awaited(one):  # type: (Thread) -> Optional[Thread]
     """The thread that must do something before this one can go on; `None` if it can, if its time
     will be up, or if that thread is not known."""
     if one.ended or one.ready is None or one.deadline is not None or one.ready():
@@ -255,13 +256,13 @@ def _awaited(one):
     return _holder(one)
 
 
-def _holder(one):
+def _holder(one):  # type: (Thread) -> Optional[Thread]
     """The thread that holds, or is, what this one waits for; `None` if that is not known."""
     is_held = one.kind == ACQUIRE and one.target is not None
     return one.target.holder() if is_held else one.target
 
 
-def _cycles():
+def _cycles():  # type: () -> List[Thread]
     """The threads that wait for each other, and those that wait for them."""
     found = []
     for one in threads:
@@ -274,7 +275,7 @@ def _cycles():
     return found
 
 
-def _report(blocked):
+def _report(blocked):  # type: (List[Thread]) -> bool
     """Writes what threads wait for that can never go on; returns whether there are any."""
     for one in blocked:
         other = _holder(one)
@@ -283,7 +284,7 @@ def _report(blocked):
     return bool(blocked)
 
 
-def _stop(*why):
+def _stop(*why):  # type: (*str) -> NoReturn
     trace.define("stopped", *why)
     try:
         sys.stdout.flush()

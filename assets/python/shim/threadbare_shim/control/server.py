@@ -21,7 +21,7 @@ from . import trace, values
 _LONGEST = 1 << 20
 
 
-def serve(run, kept):
+def serve(run, kept):  # type: (str, set) -> None
     """Returns in a child, which then goes on to the script. `kept` are the modules that it will
     find as imported."""
     socket = os.dup(0)
@@ -61,7 +61,7 @@ def serve(run, kept):
         _write(socket, b"late\n" if status is None else b"done %d\n" % status)
 
 
-def _make_group():
+def _make_group():  # type: () -> int
     """A process group without a living process. Its leader is never reaped, so that it stays."""
     leader = os.fork()
     if leader == 0:
@@ -71,7 +71,7 @@ def _make_group():
     return leader
 
 
-def _wait(child, limit):
+def _wait(child, limit):  # type: (int, float) -> Optional[int]
     """Waits for the end of a child, for some seconds at most; `None` if it had to be killed."""
     deadline = monotonic() + limit
     while True:
@@ -87,14 +87,14 @@ def _wait(child, limit):
         sigtimedwait([SIGCHLD], left)
 
 
-def _write(socket, answer):
+def _write(socket, answer):  # type: (int, bytes) -> None
     try:
         os.write(socket, answer)
     except OSError:
         os._exit(0)
 
 
-def _prepare(kept):
+def _prepare(kept):  # type: (set) -> None
     """What is the same for all schedules is done once, before the forks."""
     if "functools" not in kept:
         # Ours will be taken back, and the script imports its own.
@@ -126,17 +126,17 @@ def _prepare(kept):
     ending.prepare()
 
 
-def _patch_queue(module):
+def _patch_queue(module):  # type: (ModuleType) -> None
     # In C it would wait out of our sight.
     module.SimpleQueue = module._PySimpleQueue
     clock.patch_copy(module, "time")
 
 
-def _patch_functools(module):
+def _patch_functools(module):  # type: (ModuleType) -> None
     module.RLock = locks.RLock
 
 
-def _begin(words):
+def _begin(words):  # type: (List[str]) -> None
     """This child runs the schedule of a request."""
     _, _, end, detail, kind, seed, depth, length, asked = words
     ending.begin(end == "quick")

@@ -21,18 +21,18 @@ class _Started:
     """Stands for the event by which a new thread says that it has begun: it begins at once, up
     to there, and gives back what it took. As little as that is nothing to choose about."""
 
-    def __init__(self):
+    def __init__(self):  # type: () -> None
         self._set = False
         self._starter = None
         # The thread under control that it is about.
         self._new = None
 
-    def is_set(self):
+    def is_set(self):  # type: () -> bool
         return self._set
 
     isSet = is_set
 
-    def wait(self, timeout=None):
+    def wait(self, timeout=None):  # type: (Optional[float]) -> bool
         running = scheduler.current()
         new = self._new
         if not self._set and running is not None and new is not None:
@@ -40,23 +40,23 @@ class _Started:
             scheduler.switch(running, new)
         return self._set
 
-    def set(self):
+    def set(self):  # type: () -> None
         self._set = True
         starter, self._starter = self._starter, None
         if starter is not None:
             scheduler.switch(scheduler.current(), starter)
 
-    def clear(self):
+    def clear(self):  # type: () -> None
         self._set = False
 
-    def _at_fork_reinit(self):
+    def _at_fork_reinit(self):  # type: () -> None
         pass
 
 
-def patch(threading):
+def patch(threading):  # type: (ModuleType) -> None
     initial = threading.Thread.__init__
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, **kwargs):  # type: (*Any, **Any) -> None
         initial(self, *args, **kwargs)
         self._started = _Started()
         _order.put(self, next(_numbers))
@@ -74,17 +74,17 @@ def patch(threading):
     clock.patch_copy(threading, "_time")
 
 
-def patch_futures(base):
+def patch_futures(base):  # type: (ModuleType) -> None
     """Those that wait for futures keep them in sets, and lock them in the order of addresses."""
     code.after_init(base.Future, lambda self: _order.put(self, next(_numbers)))
     base.Future.__hash__ = base.id = _hash
 
 
-def _hash(thing):
+def _hash(thing):  # type: (Any) -> int
     return _order.of(thing) or object.__hash__(thing)
 
 
-def begin_main(threading):
+def begin_main(threading):  # type: (ModuleType) -> None
     """What the module protects its own lists with is nothing to choose about; it made them again
     in this child."""
     if hasattr(threading, "_shutdown_locks_lock"):
@@ -93,8 +93,8 @@ def begin_main(threading):
     _of.put(threading.main_thread(), scheduler.current())
 
 
-def _starting(original):
-    def start(function, *args, **kwargs):
+def _starting(original):  # type: (Callable) -> Callable
+    def start(function, *args, **kwargs):  # type: (Callable, *Any, **Any) -> Any
         running = scheduler.current()
         if running is None:
             return original(function, *args, **kwargs)
@@ -106,7 +106,7 @@ def _starting(original):
             new.made = ref(thread)
             _of.put(thread, new)
 
-        def run(*args, **kwargs):
+        def run(*args, **kwargs):  # type: (*Any, **Any) -> Any
             new.gate.acquire()
             scheduler.by_ident[get_ident()] = new
             bytecode.trace_thread()
@@ -131,11 +131,11 @@ def _starting(original):
     return start
 
 
-def _patch_join(threading):
+def _patch_join(threading):  # type: (ModuleType) -> None
     Thread = threading.Thread
     join, is_alive, shutdown = Thread.join, Thread.is_alive, threading._shutdown
 
-    def waited(self, timeout=None):
+    def waited(self, timeout=None):  # type: (Optional[float]) -> None
         running, other = scheduler.current(), _of.of(self)
         if running is None or other is None or other is running:
             return join(self, timeout)
@@ -147,7 +147,7 @@ def _patch_join(threading):
             return join(self)
         return None
 
-    def alive(self):
+    def alive(self):  # type: () -> bool
         other = _of.of(self)
         if other is not None and other.ended:
             join(self)
@@ -156,19 +156,19 @@ def _patch_join(threading):
     code.put(Thread, "join", waited, join)
     code.put(Thread, "is_alive", alive, is_alive)
 
-    def join_all():
+    def join_all():  # type: () -> None
         running = scheduler.current()
         if running is not None:
             for thread in threading.enumerate():
                 other = _of.of(thread)
                 if other is not None and other is not running and not thread.daemon:
 
-                    def ended(other=other):
+                    def ended(other=other):  # type: (scheduler.Thread) -> bool
                         return other.ended
 
                     scheduler.point(running, JOIN, other.number, ended, None, other)
 
-    def _shutdown():
+    def _shutdown():  # type: () -> None
         join_all()
         shutdown()
 
@@ -179,13 +179,13 @@ def _patch_join(threading):
         code.put(threading, "_shutdown", _shutdown, shutdown)
 
 
-def _patch_exceptions(threading):
+def _patch_exceptions(threading):  # type: (ModuleType) -> None
     make = threading._make_invoke_excepthook
 
-    def _make_invoke_excepthook():
+    def _make_invoke_excepthook():  # type: () -> Callable
         invoke = make()
 
-        def invoke_excepthook(thread):
+        def invoke_excepthook(thread):  # type: (threading.Thread) -> None
             error = sys.exc_info()[1]
             # SystemExit ends a thread quietly.
             if error is not None and not isinstance(error, SystemExit):
@@ -199,11 +199,12 @@ def _patch_exceptions(threading):
     code.put(threading, "_make_invoke_excepthook", _make_invoke_excepthook, make)
 
 
-def patch_excepthook():
+def patch_excepthook():  # type: () -> None
     """The same for the main thread."""
     original = sys.excepthook
 
     def excepthook(exctype, value, traceback):
+        # type: (Type[BaseException], BaseException, Optional[TracebackType]) -> Any
         define_error(value)
         scheduler.raised = True
         return original(exctype, value, traceback)
@@ -212,7 +213,7 @@ def patch_excepthook():
     sys.excepthook = sys.__excepthook__ = excepthook
 
 
-def define_error(error):
+def define_error(error):  # type: (BaseException) -> None
     """Which exception ended the thread that runs, and the script's line that raised it."""
     running = scheduler.by_ident.get(get_ident())
     name, text, file, line = code.describe(error)

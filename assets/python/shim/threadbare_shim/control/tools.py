@@ -16,12 +16,12 @@ _known = code.Known()
 _inside = code.Known()
 
 
-def patch():
+def patch():  # type: () -> None
     hooks.when_imported("threading", _patch_threading)
     hooks.when_imported("queue", _patch_queue)
 
 
-def _patch_threading(threading):
+def _patch_threading(threading):  # type: (ModuleType) -> None
     _name(threading.Condition, "condition", ())
     _patch_condition(threading.Condition)
     _name(threading.Event, "event", [("_cond", "waits for")])
@@ -37,7 +37,7 @@ def _patch_threading(threading):
     _wrap(threading.Barrier, "wait", lambda *_, **__: "passes")
 
 
-def _patch_queue(queue):
+def _patch_queue(queue):  # type: (ModuleType) -> None
     waits = [
         ("not_empty", "waits for an item in"),
         ("not_full", "waits for room in"),
@@ -50,11 +50,11 @@ def _patch_queue(queue):
         _wrap(kind, "get", lambda item, *_, **__: "gets %s from" % values.text_of(item))
 
 
-def _name(kind, word, waits):
+def _name(kind, word, waits):  # type: (type, str, Union[list, tuple]) -> None
     """Each object of the script gets a number and a name; and so do the waits of the conditions
     that are its attributes of these names."""
 
-    def made(self):
+    def made(self):  # type: () -> None
         frame = code.maker(self) if _known.of(self) is None else None
         if frame is None:
             return
@@ -70,17 +70,17 @@ def _name(kind, word, waits):
     code.after_init(kind, made)
 
 
-def _report(number, text):
+def _report(number, text):  # type: (Optional[int], str) -> None
     running = scheduler.current()
     if number is not None and running is not None:
         values.report_use(running.number, number, text, sys._getframe(1))
 
 
-def _wrap(kind, name, text):
+def _wrap(kind, name, text):  # type: (type, str, Callable) -> None
     """A method, and what is reported of it: by what it returned and its arguments."""
     original = getattr(kind, name)
 
-    def reporting(self, *args, **kwargs):
+    def reporting(self, *args, **kwargs):  # type: (*Any, **Any) -> Any
         found = original(self, *args, **kwargs)
         number = _known.of(self)
         if number is not None:
@@ -94,10 +94,10 @@ def _wrap(kind, name, text):
     code.put(kind, name, reporting, original)
 
 
-def _patch_condition(kind):
+def _patch_condition(kind):  # type: (type) -> None
     wait, notify = kind.wait, kind.notify
 
-    def reporting_wait(self, timeout=None):
+    def reporting_wait(self, timeout=None):  # type: (Optional[float]) -> bool
         number = _known.of(self)
         if number is None:
             _report(*_inside.of(self) or (None, ""))
@@ -107,7 +107,7 @@ def _patch_condition(kind):
         _report(number, "wakes up on" if notified else "gives up waiting on")
         return notified
 
-    def reporting_notify(self, n=1):
+    def reporting_notify(self, n=1):  # type: (int) -> None
         waiters = len(self._waiters)
         notify(self, n)
         woken = min(n, waiters)

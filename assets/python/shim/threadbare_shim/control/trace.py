@@ -38,7 +38,7 @@ _base = 0
 steps = 0
 
 
-def open_in(run):
+def open_in(run):  # type: (str) -> None
     """Makes the file in the folder `run`."""
     global _map, _header
     size = HEADER + STEPS * STEP + TEXT
@@ -52,13 +52,13 @@ def open_in(run):
     _header[1] = VERSION | STEP << 16 | STEPS << 32
 
 
-def keep():
+def keep():  # type: () -> None
     """What is defined up to now is defined for all schedules."""
     global _base
     _base = _header[3]
 
 
-def reset():
+def reset():  # type: () -> None
     """The next schedule begins."""
     global steps
     steps = 0
@@ -66,17 +66,18 @@ def reset():
     _header[3] = _base
 
 
-def close():
+def close():  # type: () -> None
     """Nothing is written any more: a child that the script forked itself."""
     global _map, _header
     _map = _header = None
 
 
-def is_open():
+def is_open():  # type: () -> bool
     return _header is not None
 
 
 def step(thread, arrived, default, kind, marks, point, obj, place, ready):
+    # type: (int, int, int, int, int, int, int, int, int) -> bool
     """Writes one step; returns whether there is room for another one."""
     global steps
     if _header is None:
@@ -92,7 +93,7 @@ def step(thread, arrived, default, kind, marks, point, obj, place, ready):
     return steps < STEPS
 
 
-def define(*fields, room=TEXT):
+def define(*fields, room=TEXT):  # type: (...) -> bool
     """Writes a line of text, unless it goes beyond this room; returns whether it was written."""
     if _header is None:
         return False
@@ -106,12 +107,12 @@ def define(*fields, room=TEXT):
     return True
 
 
-def path(file):
+def path(file):  # type: (str) -> str
     """The path of a file of the script."""
     return script if file == _given else file
 
 
-def file(name):
+def file(name):  # type: (str) -> None
     """The script runs code of this file."""
     name = path(name)
     if name not in _files:
@@ -119,7 +120,7 @@ def file(name):
         define("file", name)
 
 
-def place(file, line):
+def place(file, line):  # type: (str, int) -> int
     """The number of a line of the script."""
     file = path(file)
     number = _places.get((file, line))
@@ -129,7 +130,7 @@ def place(file, line):
     return number
 
 
-def name(text):
+def name(text):  # type: (str) -> int
     """The number of a name by which data is reached."""
     number = _names.get(text)
     if number is None:

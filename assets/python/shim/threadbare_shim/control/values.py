@@ -36,16 +36,16 @@ _seen = 0
 _rebound = {}
 
 
-def begin():
+def begin():  # type: () -> None
     global _last
     _last = {}
 
 
-def are_wanted():
+def are_wanted():  # type: () -> bool
     return _last is not None
 
 
-def record(threads):
+def record(threads):  # type: (Dict[int, scheduler.Thread]) -> None
     """Writes what is another value than at the last look, as of the steps that were made.
     `threads` are those under control, by their identities."""
     if _last is None:
@@ -61,7 +61,7 @@ def record(threads):
         pass
 
 
-def record_return(threads):
+def record_return(threads):  # type: (Dict[int, scheduler.Thread]) -> None
     """A function of the script's returns: what is local to it can be seen for the last time."""
     global _seen
     # Not once more for a step: a script may call as many functions as it wants.
@@ -70,7 +70,7 @@ def record_return(threads):
         record(threads)
 
 
-def report_use(thread, tool, text, frame):
+def report_use(thread, tool, text, frame):  # type: (int, int, str, FrameType) -> None
     """Writes what a thread does with a tool of this number, as the text before its name. `frame`
     is, or is called by, the script's own."""
     frame = _own(frame)
@@ -79,12 +79,12 @@ def report_use(thread, tool, text, frame):
         trace.define("tool_use", trace.steps, thread, tool, frame.f_lineno, file, text, room=_ROOM)
 
 
-def text_of(value):
+def text_of(value):  # type: (Any) -> str
     """The beginning of what `repr` would give, without any code of the script's."""
     return _text(value, 2)
 
 
-def _record_locals(threads):
+def _record_locals(threads):  # type: (Dict[int, scheduler.Thread]) -> None
     # Not only at those of the thread that runs: it may change what another one's belong to.
     frames = sys._current_frames() if _HAS_LOCALS else {}
     for ident, thread in threads.items():
@@ -98,18 +98,18 @@ def _record_locals(threads):
                 _note(of, name, "gone", "")
 
 
-def _own(frame):
+def _own(frame):  # type: (Optional[FrameType]) -> Optional[FrameType]
     while frame is not None and not code.is_users(frame):
         frame = frame.f_back
     return frame
 
 
-def _locals(frame):
+def _locals(frame):  # type: (Optional[FrameType]) -> Mapping[str, Any]
     frame = _own(frame)
     return frame.f_locals if frame is not None and frame.f_code.co_flags & known.OPTIMIZED else {}
 
 
-def _given(thread):
+def _given(thread):  # type: (scheduler.Thread) -> Dict[str, Any]
     """What a thread was given by these names, and has by them still."""
     thing = thread.made() if thread.made is not None else None
     if thing is None:
@@ -128,7 +128,7 @@ def _given(thread):
     }
 
 
-def _rebinds(function, name):
+def _rebinds(function, name):  # type: (Callable, str) -> bool
     about = getattr(function, "__func__", function).__code__
     if about not in _rebound:
         # Not by `dis`, a part of which would pass for the script's own code.
@@ -137,11 +137,11 @@ def _rebinds(function, name):
     return name in _rebound[about]
 
 
-def _is_container(kind):
+def _is_container(kind):  # type: (type) -> bool
     return kind in _BRACKETS or issubclass(kind, list)
 
 
-def _record(thread, variables):
+def _record(thread, variables):  # type: (int, Mapping[str, Any]) -> set
     """Returns the names that were looked at."""
     seen = set()
     for name in list(variables):
@@ -162,7 +162,7 @@ def _record(thread, variables):
     return seen
 
 
-def _attributes(name, value):
+def _attributes(name, value):  # type: (str, Any) -> List[Tuple[str, Any]]
     try:
         attributes = object.__getattribute__(value, "__dict__")
     except AttributeError:
@@ -176,14 +176,14 @@ def _attributes(name, value):
     ]
 
 
-def _note(thread, name, kind, text):
+def _note(thread, name, kind, text):  # type: (int, str, str, str) -> None
     if _last is not None and _last.get((thread, name), "") != text:
         _last[thread, name] = text
         if not trace.define("value", trace.steps, thread, name, kind, text, room=_ROOM):
             _end()
 
 
-def _end():
+def _end():  # type: () -> None
     """There is no more room: no variable is left with a value that it may not have any more."""
     global _last
     names, _last = _last, None
@@ -191,7 +191,7 @@ def _end():
         trace.define("value", trace.steps, thread, name, "unknown", "")
 
 
-def _text(value, depth):
+def _text(value, depth):  # type: (Any, int) -> str
     kind = type(value)
     if kind is int and value.bit_length() > 200:
         return "a number of %d bits" % value.bit_length()

@@ -69,7 +69,7 @@ pub use self::record::{
 };
 pub use self::ring::REMOVABLE_LOCKS;
 pub use self::scope::Scope;
-pub use self::session::PROCESSES_AT_ONCE;
+pub use self::session::{COUNT_INTERVAL, PROCESSES_AT_ONCE};
 pub use self::source::{Source, source_lines};
 pub use self::states::{Sample, Sampler};
 pub use self::terminal::Size;

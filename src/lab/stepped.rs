@@ -104,8 +104,8 @@ pub fn thread_key(at: usize) -> Option<char> {
     "123456789".chars().nth(at)
 }
 
-/// The keys of these threads. `step` says what the key of a thread does: its command, or why there is none. All
-/// nine always: a digit without an action would lead to another screen.
+/// The keys of these threads. `step` says what the key of a thread does: its command, or why there
+/// is none. All nine always: a digit without an action would lead to another screen.
 pub fn thread_keys<Who: Display, C>(
     threads: &[SteppedThread<Who>],
     step: impl Fn(&SteppedThread<Who>) -> ActionKind<C>,

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -21,6 +22,8 @@ const ROUNDS: usize = 16;
 /// Processes that a script may have at once: one that starts them without end would leave none to
 /// the system.
 pub const PROCESSES_AT_ONCE: usize = 1000;
+/// Between two looks whether it has more.
+pub const COUNT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Kills every process of the session of `leader`, and each that writes to a ring in `folder`.
 /// The leader must not be reaped, so that its number is not another session's.

@@ -1,5 +1,7 @@
 //! The fold of facts, without any interpreter; real ones run in `tests/python`.
 
+mod waits;
+
 use super::facts::source::{SeenAt, SourceText};
 use super::facts::{Exit, Figures, LockKind, LockReport, Outcome, ProcessReport, StartMethod};
 use super::*;
@@ -389,15 +391,4 @@ fn the_source_stands_beside_the_output_and_what_is_wrong_with_it_is_a_word() {
     assert_eq!(lines[1].at, [Span::new("adder", Tone::of_thread(1))]);
     let panel = shown(source(&[], "unreadable"));
     assert_eq!((panel.note.as_str(), panel.body), ("", Body::Lines(vec!["unreadable".into()])));
-}
-
-#[test]
-fn panels_about_waits_come_with_the_first_wait_and_stay() {
-    let figures = |contended| {
-        let lock = LockReport { contended, ..lock(1, "lock", LockKind::Lock) };
-        Fact::Figures(Figures { locks: vec![lock], ..Figures::default() }.into())
-    };
-    let shown = |facts: &[Fact]| PythonLab::has_waits(&folded(true, facts));
-    assert!(!shown(&[]) && !shown(&[figures(0)]));
-    assert!(shown(&[figures(1)]) && shown(&[figures(1), figures(0)]));
 }

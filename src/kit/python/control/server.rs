@@ -31,7 +31,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::super::group::{Group, read};
 use super::super::guard::Guard;
-use super::super::session::{PROCESSES_AT_ONCE, count, number};
+use super::super::session::{COUNT_INTERVAL, PROCESSES_AT_ONCE, count, number};
 use super::super::shim::RunFolder;
 use super::super::{Python, last_line};
 use super::execution::{End, Execution, Output};
@@ -43,8 +43,6 @@ use crate::kit::sys::process::kill_with_parent;
 
 /// How long a wait goes on before it looks at the stop flag.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Between two looks whether there are too many processes.
-const COUNT: Duration = Duration::from_millis(100);
 /// A schedule that takes longer is ended.
 pub const LIMIT: Duration = Duration::from_secs(5);
 /// How long the interpreter may take to start, and to answer after its child was to be killed.
@@ -235,7 +233,7 @@ impl Server {
     /// Waits for the next line of the server, and takes output meanwhile.
     fn answer(&mut self, limit: Duration, stop: &Stop) -> Result<String, ServerError> {
         let deadline = Instant::now() + limit;
-        let mut next_count = Instant::now() + COUNT;
+        let mut next_count = Instant::now() + COUNT_INTERVAL;
         let mut buffer = vec![0; READ];
         loop {
             if stop.requested() {
@@ -247,7 +245,7 @@ impl Server {
             self.wait()?;
             // A schedule that takes so long may start processes without end.
             if Instant::now() >= next_count {
-                next_count = Instant::now() + COUNT;
+                next_count = Instant::now() + COUNT_INTERVAL;
                 if self.schedules.is_some_and(|all| count(all) > PROCESSES_AT_ONCE) {
                     return Err(ServerError::Processes);
                 }

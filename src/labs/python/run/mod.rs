@@ -32,7 +32,7 @@ use super::facts::{ANYTHING, DeadlockStep, Exit, Fact, Outcome};
 use super::settings::{DELAY, Mode, PYTHON, PythonCommand};
 use crate::kit::event::LaneEvent;
 use crate::kit::python::control::ServerError;
-use crate::kit::python::{PROCESSES_AT_ONCE, Python, Seen, Size, Source, Watched};
+use crate::kit::python::{COUNT_INTERVAL, PROCESSES_AT_ONCE, Python, Seen, Size, Source, Watched};
 use crate::kit::recorder::Lane;
 use crate::lab::{Command, Interrupt, Script, Session, Settings};
 use crate::printable::Printable;
@@ -56,8 +56,6 @@ const ALL: usize = 20_000;
 const SIZE: Size = Size { columns: 80, rows: 24 };
 /// How long a script that is asked to end has for it.
 const GRACE: Duration = Duration::from_millis(500);
-/// Between two looks whether it has too many processes.
-const COUNT: Duration = Duration::from_millis(100);
 
 /// What no script is watched for in this version.
 const NEVER_WATCHED: &[&str] = &[
@@ -263,11 +261,10 @@ impl<'a> Follower<'a> {
         if self.limit.is_some() || now < self.next_count {
             return;
         }
-        self.next_count = now + COUNT;
+        self.next_count = now + COUNT_INTERVAL;
         if self.watched.processes() > PROCESSES_AT_ONCE {
             self.watched.kill();
-            let limit = format!("it had more than {PROCESSES_AT_ONCE} processes at once");
-            self.limit = Some(limit.into());
+            self.limit = Some(ServerError::Processes.to_string().into());
         }
     }
 
